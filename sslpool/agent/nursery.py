@@ -1,0 +1,118 @@
+# -*- test-case-name: tests.agent.test_nursery -*-
+"""
+The nursery: the agent's loop, which forks servers when the stack asks and says
+what became of them.  Lives in the agent process, which has no reactor: a
+reactor could not be inherited by its children.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import signal
+import socket
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+
+from sslpool.datagrams import receiveRecord, sendRecord
+from sslpool.pool.exits import exitReason
+from sslpool.pool.launching import Ended, Launch, Launched, Ready
+
+ServerMain = Callable[[int, socket.socket, socket.socket], None]
+"""
+What a forked process does: given the member's index and its ends of handoff and
+control, it returns when the server is to end.
+"""
+
+
+class Nursery:
+    """
+    Forks servers and reaps them.
+
+    @param pair: the agent's end of the pair that it shares with the stack.
+    @param serverMain: what a forked process does.
+    """
+
+    def __init__(self, pair: socket.socket, serverMain: ServerMain) -> None:
+        self._pair = pair
+        self._serverMain = serverMain
+        self._members: dict[int, int] = {}
+
+    def run(self) -> None:
+        """
+        Work until the stack has gone.  Servers outlive that: they notice it
+        themselves, and end when their sessions have.
+        """
+        wakeup, awaken = socket.socketpair()
+        wakeup.setblocking(False)
+        awaken.setblocking(False)
+        signal.set_wakeup_fd(awaken.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        # What has been loaded so far stays shared with the servers: a collection
+        # would write to it, and so copy it.
+        gc.collect()
+        gc.freeze()
+        poll = select.poll()
+        poll.register(self._pair, select.POLLIN)
+        poll.register(wakeup, select.POLLIN)
+        self._tell(Ready())
+        while True:
+            for descriptor, _ in poll.poll():
+                if descriptor == wakeup.fileno():
+                    _empty(wakeup)
+                    self._reap()
+                elif not self._obey(wakeup, awaken):
+                    return
+
+    def _obey(self, *mine: socket.socket) -> bool:
+        received = receiveRecord(self._pair, Launch)
+        if received is None:
+            return False
+        launch, descriptors = received
+        handoff, control = (socket.socket(fileno=descriptor) for descriptor in descriptors)
+        pid = os.fork()
+        if pid == 0:
+            self._become(launch.member, handoff, control, mine)
+        handoff.close()
+        control.close()
+        self._members[pid] = launch.member
+        self._tell(Launched(launch.member, pid))
+        return True
+
+    def _become(
+        self, member: int, handoff: socket.socket, control: socket.socket, agents: tuple[socket.socket, ...]
+    ) -> None:
+        """
+        Be the server, and never return.
+        """
+        status = os.EX_SOFTWARE
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            for each in (self._pair, *agents):
+                each.close()
+            self._serverMain(member, handoff, control)
+            status = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            # Not sys.exit: the agent's own clean-up is not the server's.
+            os._exit(status)
+
+    def _reap(self) -> None:
+        for pid in list(self._members):
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                self._tell(Ended(self._members.pop(pid), pid, exitReason(status)))
+
+    def _tell(self, record: object) -> None:
+        with suppress(OSError):  # the stack has gone; the loop notices
+            sendRecord(self._pair, record)
+
+
+def _empty(wakeup: socket.socket) -> None:
+    with suppress(BlockingIOError):
+        while wakeup.recv(512):
+            pass

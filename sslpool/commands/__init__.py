@@ -1,0 +1,3 @@
+"""
+The programs that an operator types.
+"""

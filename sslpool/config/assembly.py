@@ -1,0 +1,126 @@
+# -*- test-case-name: tests.config.test_assembly -*-
+"""
+From the texts of the configuration files to one L{Configuration}, with every finding on the
+way.  Pure; used in the stack process and by C{sslpool check}.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+
+from sslpool.config import directoryrules, poolrules, portrules
+from sslpool.config.configuration import (
+    Assembly,
+    Configuration,
+    Position,
+    ServerParameters,
+)
+from sslpool.config.definitions import findServers
+from sslpool.config.directory import Directory, parseDirectory
+from sslpool.config.dtcparms import Entry
+from sslpool.config.profile import Profile, parseProfile
+from sslpool.config.sources import Sources
+from sslpool.config.tcpipdata import TcpipData, parseTcpipData
+from sslpool.config.tokens import Findings
+
+DEFAULT_STACK = "TCPIP"
+
+
+def assemble(files: Mapping[str, str], directory: str, stack: str | None, node: str) -> Assembly:
+    """
+    Read a set of configuration files.  Never raises for what is in them.
+
+    @param files: the text of each file by its name, such as C{PROFILE.TCPIP}.
+    @param directory: the absolute path of the directory they are from; a relative KEYFILE is relative to it.
+    @param stack: the stack's userid, or C{None} for the one that TCPIP DATA names.
+    @param node: the name of this machine.
+    """
+    findings = Findings()
+    node = node.upper()
+    data = _tcpipData(files, node, findings)
+    userid = (stack or data.userid or DEFAULT_STACK).upper()
+    profile = _profile(files, userid, node, findings)
+    servers = findServers(files, node, findings)
+    fromData = data.userid == userid
+    sources = Sources(userid, fromData, profile, servers, _directory(files, findings), findings)
+    configuration = _configuration(sources, directory)
+    return Assembly(None if findings.erroneous else configuration, findings.all())
+
+
+def _tcpipData(files: Mapping[str, str], node: str, findings: Findings) -> TcpipData:
+    name = "TCPIP.DATA"
+    if name not in files:
+        findings.add("SSLP270I", Position(name, 0), stack=DEFAULT_STACK)
+        return TcpipData()
+    return parseTcpipData(name, files[name], node, findings)
+
+
+def _profile(files: Mapping[str, str], stack: str, node: str, findings: Findings) -> Profile:
+    """
+    The first file found of C{<stack>.TCPIP}, C{<node>.TCPIP} and C{PROFILE.TCPIP}.
+    """
+    names = [f"{owner}.TCPIP" for owner in dict.fromkeys((stack, node, "PROFILE"))]
+    for name in names:
+        if name in files:
+            profile = parseProfile(name, files[name], findings)
+            if profile.serverId is None:
+                findings.add("SSLP216E", profile.whole)
+            return profile
+    findings.add("SSLP220E", Position(names[-1], 0), names=", ".join(names))
+    return Profile(names[-1], Position(names[-1], 0))
+
+
+def _directory(files: Mapping[str, str], findings: Findings) -> Directory | None:
+    name = "USER.DIRECT"
+    return parseDirectory(name, files[name], findings) if name in files else None
+
+
+def _configuration(sources: Sources, directory: str) -> Configuration | None:
+    """
+    Apply the rules between the files; what they return is complete only where no error is found.
+    """
+    profile = sources.profile
+    poolrules.checkStack(sources)
+    pool = poolrules.findPool(sources)
+    known = portrules.applications(sources)
+    ports = portrules.securePorts(sources, known)
+    autolog = portrules.autolog(sources, known, pool)
+    if pool is None:
+        return None
+    agent = _agent(pool, sources)
+    high, machine = directoryrules.servers(pool, sources)
+    directoryrules.checkLimits(profile.limits, high, sources)
+    parameters = poolrules.parameters(pool, sources)
+    administrators = poolrules.administrators(pool, sources)
+    if agent is None or profile.serverId is None:
+        return None
+    return Configuration(
+        stack=sources.stack,
+        serverId=profile.serverId.userid,
+        timeout=profile.serverId.timeout,
+        limits=profile.limits,
+        poolPrefix=pool.nick.removesuffix("*"),
+        poolHigh=high,
+        agent=agent.nick,
+        administrators=administrators,
+        obey=frozenset(user.userid for user in profile.obey),
+        ports=ports,
+        applications=tuple(known.values()),
+        autolog=autolog,
+        parameters=parameters,
+        keyFile=_keyFile(parameters, directory),
+        machine=machine,
+    )
+
+
+def _agent(pool: Entry, sources: Sources) -> Entry | None:
+    poolrules.checkPoolNames(pool, sources)
+    agent = poolrules.findAgent(pool, sources)
+    if agent is not None:
+        directoryrules.checkAgent(agent, sources)
+    return agent
+
+
+def _keyFile(parameters: ServerParameters, directory: str) -> str:
+    return posixpath.normpath(posixpath.join(directory, parameters.keyFile))

@@ -1,0 +1,221 @@
+# -*- test-case-name: tests.config.test_configuration -*-
+"""
+What the rest of the product knows of the configuration: frozen records and no
+rules.  Made in the stack process, and by the commands that read configuration files.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from attrs import frozen
+
+from sslpool.messages import Finding
+
+
+@frozen
+class Position:
+    """
+    A place in a configuration file.
+
+    @ivar file: the file's name, without its directory.
+    @ivar line: the line, 1 being the first; 0 is the file as a whole.
+    """
+
+    file: str
+    line: int
+
+
+class Routing(Enum):
+    """
+    Which active server takes a new connection: the first with room (C{FILL}), or
+    the least loaded one (C{SPREAD}).
+    """
+
+    FILL = "FILL"
+    SPREAD = "SPREAD"
+
+
+@frozen
+class Limits:
+    """
+    The operands of SSLLIMITS.  All but the first two are ours.
+
+    @ivar maxSessions: secure sessions over all servers at once.
+    @ivar maxPerServer: secure sessions that one server owns at once, at most 1000.
+    @ivar routing: which server takes a new connection.
+    @ivar quiesce: seconds that running sessions get before STOP or RESTART closes them.
+    @ivar handshake: seconds a client has to complete its handshake.
+    @ivar connect: seconds an application has to accept a connection.
+    @ivar idle: seconds without data after which a session is closed; 0 is never.
+    @ivar wait: seconds a connection waits for room in the pool.
+    """
+
+    maxSessions: int = 3000
+    maxPerServer: int = 600
+    routing: Routing = Routing.FILL
+    quiesce: int = 30
+    handshake: int = 10
+    connect: int = 10
+    idle: int = 43200
+    wait: int = 30
+
+
+@frozen
+class ServerParameters:
+    """
+    The VMSSL operands, from C{:parms.} or a command line.  Names are in upper case.
+
+    @ivar keyFile: the key database as it was written, absolute or relative.
+    @ivar cacheLife: life of a cached session in seconds, 0 to 86400; 0 is no resumption.
+    @ivar cacheCleanup: how many connections of a server pass between two removals of
+        expired cache entries, 10 to 1000.
+    @ivar gskTrace: the System SSL trace mask, which has no meaning here.
+    @ivar exempt: cipher suites that are not to be used, in the order given.
+    @ivar exemptStrength: C{HIGH}, C{MEDIUM}, C{LOW} or C{NONE}: that strength and all
+        lower ones are not to be used; C{None} where nothing is exempt by strength.
+        Never together with C{exempt}.
+    @ivar enable: cipher suites to be used beyond the default ones, in the order given.
+    @ivar protocols: protocol versions that clients may use, oldest first, of
+        C{TLSV1_0}, C{TLSV1_1}, C{TLSV1_2} and C{TLSV1_3}; never empty.
+    @ivar mode: C{FIPS-140-2}, C{NIST-800-131A}, or C{None} for no particular mode.
+    @ivar fallbackScsv: TLS_FALLBACK_SCSV (RFC 7507) is honoured.
+    @ivar trace: the operands of TRACE as words; empty where NOTRACE is in effect.
+    """
+
+    keyFile: str = "/etc/gskadm/Database.kdb"
+    cacheLife: int = 86400
+    cacheCleanup: int = 100
+    gskTrace: int = 0
+    exempt: tuple[str, ...] = ()
+    exemptStrength: str | None = None
+    enable: tuple[str, ...] = ()
+    protocols: tuple[str, ...] = ("TLSV1_2", "TLSV1_3")
+    mode: str | None = None
+    fallbackScsv: bool = True
+    trace: tuple[str, ...] = ("NORMAL", "ALL")
+
+
+@frozen
+class SecurePort:
+    """
+    A PORT entry with SECURE: where the stack listens, and for whom.
+
+    @ivar number: the port.
+    @ivar userid: the application's userid.
+    @ivar label: the label of the certificate.
+    @ivar bind: the address to listen on, or C{None} for all, IPv4 and IPv6.
+    @ivar address: where the cleartext goes: C{host:port}, C{[v6]:port} or an absolute path.
+    @ivar position: where the entry stands.
+    """
+
+    number: int
+    userid: str
+    label: str
+    bind: str | None
+    address: str
+    position: Position
+
+
+@frozen
+class Application:
+    """
+    A protected application server, from its DTCPARMS entry.
+
+    @ivar userid: its userid.
+    @ivar address: where its cleartext port is, in the form of L{SecurePort.address}, or C{None}.
+    @ivar command: what AUTOLOG starts, C{:command.} followed by C{:parms.}, or C{None}.
+    @ivar position: where the entry stands.
+    @ivar dynamic: the STARTTLS-like protocol it speaks, in upper case, or C{None}.
+    @ivar proxy: the PROXY header it expects, in upper case, or C{None}.
+    """
+
+    userid: str
+    address: str | None
+    command: str | None
+    position: Position
+    dynamic: str | None = None
+    proxy: str | None = None
+
+
+@frozen
+class Machine:
+    """
+    What the CP directory grants a server.  C{None} is "as the stack itself".
+
+    @ivar storage: storage in octets at logon.
+    @ivar maximum: the most storage in octets.
+    @ivar uid: the POSIX user id.
+    @ivar gid: the POSIX group id.
+    @ivar group: the POSIX group's name.
+    @ivar share: the relative share of the processor, 1 to 10000 (CP's default is 100).
+    """
+
+    storage: int | None = None
+    maximum: int | None = None
+    uid: int | None = None
+    gid: int | None = None
+    group: str | None = None
+    share: int | None = None
+
+
+@frozen
+class Configuration:
+    """
+    A configuration in which no error was found.
+
+    @ivar stack: the stack's userid.
+    @ivar serverId: the operand of SSLSERVERID: C{*} for the pool, or the one server's userid.
+    @ivar timeout: seconds for which AUTOLOG waits for the servers.
+    @ivar limits: the limits in effect.
+    @ivar poolPrefix: what the members' userids begin with; the userid of the one
+        server where C{serverId} is not C{*}.
+    @ivar poolHigh: how many servers there can be, 1 to 256.
+    @ivar agent: the userid of the session-cache agent.
+    @ivar administrators: who may use privileged SSLADMIN commands, in upper case.
+    @ivar obey: who may change the running stack, in upper case.
+    @ivar ports: the secure ports, in the order of the profile.
+    @ivar applications: the applications of this stack.
+    @ivar autolog: the userids that AUTOLOG starts, in order and without SSL servers.
+    @ivar parameters: the VMSSL operands of the servers.
+    @ivar keyFile: absolute path of the key database.
+    @ivar machine: what the CP directory grants each server.
+    """
+
+    stack: str
+    serverId: str
+    timeout: int
+    limits: Limits
+    poolPrefix: str
+    poolHigh: int
+    agent: str
+    administrators: frozenset[str]
+    obey: frozenset[str]
+    ports: tuple[SecurePort, ...]
+    applications: tuple[Application, ...]
+    autolog: tuple[str, ...]
+    parameters: ServerParameters
+    keyFile: str
+    machine: Machine = Machine()
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """
+        The servers' userids in the order of their numbers: C{SSL00001} and so on.
+        """
+        if self.serverId != "*":
+            return (self.serverId,)
+        return tuple(f"{self.poolPrefix}{number:05}" for number in range(1, self.poolHigh + 1))
+
+
+@frozen
+class Assembly:
+    """
+    What came of reading a set of configuration files.
+
+    @ivar configuration: the configuration, or C{None} where any finding is an error.
+    @ivar findings: everything there is to say about the files.
+    """
+
+    configuration: Configuration | None
+    findings: tuple[Finding, ...]

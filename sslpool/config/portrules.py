@@ -1,0 +1,147 @@
+# -*- test-case-name: tests.config.test_portrules -*-
+"""
+The rules about secure ports: each has an application with an address, no two are the same, and
+AUTOLOG starts only what can be started.  Pure; used in the stack process and by C{sslpool check}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from attrs import define, field
+
+from sslpool.config.configuration import Application, SecurePort
+from sslpool.config.dtcparms import Entry
+from sslpool.config.poolrules import isMember
+from sslpool.config.portlist import PortEntry
+from sslpool.config.sources import AGENT_CLASS, SSL_CLASS, STACK_CLASS, Sources
+from sslpool.config.tokens import Findings
+from sslpool.config.values import DESTINATION, hostAndPort, isDestination
+
+_HERE = ("127.0.0.1", "::1", "localhost")
+
+
+def applications(sources: Sources) -> dict[str, Application]:
+    """
+    Return the applications of the stack by userid.
+    """
+    return {
+        entry.nick: _application(entry, sources)
+        for entry in sources.servers.values()
+        if not entry.nick.endswith("*")
+        and entry.name("CLASS") not in (SSL_CLASS, AGENT_CLASS, STACK_CLASS)
+        and entry.name("STACK") in (None, sources.stack)
+    }
+
+
+def _application(entry: Entry, sources: Sources) -> Application:
+    address = entry.value("ADDRESS")
+    if address is not None and not isDestination(address):
+        sources.findings.add(
+            "SSLP202E", entry.place("ADDRESS"), statement=":address.", found=address, expected=DESTINATION
+        )
+    for name in ("DYNAMIC", "PROXY"):
+        if entry.value(name) is not None:
+            sources.findings.add("SSLP246W", entry.place(name), tag=f":{name.lower()}.", nick=entry.nick)
+    command = entry.value("COMMAND")
+    if command is not None:
+        command = " ".join([command, entry.value("PARMS") or ""]).rstrip()
+    return Application(entry.nick, address, command, entry.position, entry.name("DYNAMIC"), entry.name("PROXY"))
+
+
+def securePorts(sources: Sources, known: Mapping[str, Application]) -> tuple[SecurePort, ...]:
+    """
+    Return the secure ports in the order of the profile.
+    """
+    entries = sources.profile.ports
+    secure = [entry for entry in entries if entry.label is not None]
+    if not secure:
+        sources.findings.add("SSLP217W", sources.profile.whole)
+    _checkConflicts(entries, sources.findings)
+    ports = [port for entry in secure if (port := _securePort(entry, known, sources.findings)) is not None]
+    _checkLoops(ports, sources.findings)
+    return tuple(ports)
+
+
+def _securePort(entry: PortEntry, known: Mapping[str, Application], findings: Findings) -> SecurePort | None:
+    application = known.get(entry.userid)
+    if application is None or application.address is None or entry.label is None:
+        findings.add("SSLP221E", entry.position, port=entry.first, userid=entry.userid)
+        return None
+    return SecurePort(entry.first, entry.userid, entry.label, entry.bind, application.address, entry.position)
+
+
+@define
+class _Taken:
+    """
+    The entries for one port number by address, C{None} being all addresses.
+    """
+
+    binds: dict[str | None, PortEntry] = field(factory=dict)
+
+    def conflict(self, entry: PortEntry) -> PortEntry | None:
+        """
+        Return the earlier entry that has the port already.
+        """
+        if entry.bind is None:
+            return next(iter(self.binds.values()), None)
+        return self.binds.get(None) or self.binds.get(entry.bind)
+
+
+def _checkConflicts(entries: Iterable[PortEntry], findings: Findings) -> None:
+    """
+    A secure port belongs to one entry.  Ports in cleartext may be shared: nobody listens on
+    them here, unless the same port is secure elsewhere.
+    """
+    single = [entry for entry in entries if entry.protocol == "TCP" and entry.first == entry.last]
+    secureNumbers = {entry.first for entry in single if entry.label is not None}
+    taken: dict[int, _Taken] = {number: _Taken() for number in secureNumbers}
+    for entry in single:
+        if entry.first in secureNumbers:
+            earlier = taken[entry.first].conflict(entry)
+            if earlier is not None and (entry.label is not None or earlier.label is not None):
+                findings.add("SSLP218E", entry.position, port=entry.first, other=earlier.position.line)
+            taken[entry.first].binds.setdefault(entry.bind, entry)
+
+
+def _checkLoops(ports: Iterable[SecurePort], findings: Findings) -> None:
+    """
+    Cleartext must not go to a secure port of the same stack.
+    """
+    listening = {(port.number, port.bind) for port in ports}
+    for port in ports:
+        target = hostAndPort(port.address)
+        if target is None or target[0].lower() not in _HERE:
+            continue
+        if (target[1], None) in listening or (target[1], target[0]) in listening:
+            findings.add("SSLP223E", port.position, port=port.number, userid=port.userid, address=port.address)
+
+
+def autolog(sources: Sources, known: Mapping[str, Application], pool: Entry | None) -> tuple[str, ...]:
+    """
+    Return the userids that AUTOLOG starts: each once, without SSL servers and without those for
+    which there is nothing to start.
+    """
+    started: dict[str, int] = {}
+    for user in sources.profile.autolog:
+        application = known.get(user.userid)
+        if _isServer(user.userid, sources, pool):
+            sources.findings.add("SSLP215W", user.position, userid=user.userid)
+        elif application is None or application.command is None:
+            sources.findings.add("SSLP222W", user.position, userid=user.userid)
+        elif user.userid in started:
+            what = f"{user.userid} in AUTOLOG"
+            sources.findings.add("SSLP206W", user.position, what=what, other=started[user.userid])
+        else:
+            started[user.userid] = user.position.line
+    return tuple(started)
+
+
+def _isServer(userid: str, sources: Sources, pool: Entry | None) -> bool:
+    entry = sources.servers.get(userid)
+    serverId = sources.profile.serverId
+    return (
+        (entry is not None and entry.name("CLASS") in (SSL_CLASS, AGENT_CLASS))
+        or (serverId is not None and userid == serverId.userid)
+        or (pool is not None and pool.nick.endswith("*") and isMember(userid, pool.nick[:-1]))
+    )

@@ -1,0 +1,312 @@
+# -*- test-case-name: tests.config.test_profile -*-
+"""
+PROFILE TCPIP, the stack's configuration file: its statements in one table, and what is
+read from them.  Pure; used in the stack process and by C{sslpool check}.
+
+Tokens are free-form: line ends matter only where they help to say what is wrong.
+Source: the source document's "Configure PROFILE TCPIP"; z/VM TCP/IP Planning and Customization.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from attrs import define, evolve, field, frozen
+
+from sslpool.config.configuration import Limits, Position, Routing
+from sslpool.config.internalclient import InternalClient, readInternalClient
+from sslpool.config.portlist import PortEntry, readPorts
+from sslpool.config.tokens import Findings, Token, TokenReader, tokenize
+from sslpool.config.unused import PROFILE_BLOCKS, PROFILE_NAMING, PROFILE_STATEMENTS
+from sslpool.config.values import ADDRESS, USERID, ipAddress, isUserid
+
+#: SSLSERVERID without TIMEOUT, in seconds.
+DEFAULT_TIMEOUT = 30
+#: The most sessions one server may own (the source document).
+MOST_PER_SERVER = 1000
+
+_DAY = 86400
+
+
+@frozen
+class ServerId:
+    """
+    SSLSERVERID.
+
+    @ivar userid: the one server's userid, or C{*} for the pool.
+    @ivar timeout: seconds for which AUTOLOG waits for it.
+    @ivar position: where it stands.
+    """
+
+    userid: str
+    timeout: int
+    position: Position
+
+
+@frozen
+class HomeAddress:
+    """
+    An entry of HOME.
+
+    @ivar address: the address.
+    @ivar link: the link's name.
+    """
+
+    address: str
+    link: str
+
+
+@frozen
+class ListedUser:
+    """
+    A userid in AUTOLOG or OBEY.
+
+    @ivar userid: the userid in upper case.
+    @ivar position: where it stands.
+    """
+
+    userid: str
+    position: Position
+
+
+@define
+class Profile:
+    """
+    What a profile says.
+
+    @ivar file: its name.
+    @ivar ports: the entries of PORT, in order.
+    @ivar serverId: SSLSERVERID, or C{None}.
+    @ivar limits: SSLLIMITS; the defaults where it is missing.
+    @ivar limitsPosition: where SSLLIMITS stands, or the file as a whole.
+    @ivar autolog: the entries of AUTOLOG, in order.
+    @ivar obey: the entries of OBEY.
+    @ivar home: the entries of HOME.
+    @ivar internalClient: INTERNALCLIENTPARMS, or C{None}.
+    """
+
+    file: str
+    limitsPosition: Position
+    ports: list[PortEntry] = field(factory=list)
+    serverId: ServerId | None = None
+    limits: Limits = Limits()
+    autolog: list[ListedUser] = field(factory=list)
+    obey: list[ListedUser] = field(factory=list)
+    home: list[HomeAddress] = field(factory=list)
+    internalClient: InternalClient | None = None
+
+    @property
+    def whole(self) -> Position:
+        """
+        The file as a whole, for what is missing in it.
+        """
+        return Position(self.file, 0)
+
+
+@frozen
+class Statement:
+    """
+    One statement of the language.
+
+    @ivar keyword: its keyword in upper case.
+    @ivar parse: reads its operands into a profile; the keyword has been taken.
+    """
+
+    keyword: str
+    parse: Callable[[TokenReader, Token, Profile], None]
+
+
+def parseProfile(file: str, text: str, findings: Findings) -> Profile:
+    """
+    Return what C{text}, the content of C{file}, says; what is wrong with it goes to C{findings}.
+    """
+    profile = Profile(file, Position(file, 0))
+    reader = TokenReader(tokenize(file, text), findings, Position(file, 0))
+    while (token := reader.take()) is not None:
+        statement = STATEMENTS.get(token.upper)
+        if statement is None:
+            _unknownStatement(reader, token)
+        else:
+            statement.parse(reader, token, profile)
+    return profile
+
+
+def _unknownStatement(reader: TokenReader, token: Token) -> None:
+    reader.findings.add("SSLP201E", token.position, found=token.text, kind="PROFILE TCPIP")
+    reader.skipLine()
+    while reader.peekUpper()[:1].isdigit():  # the entries of a misspelt list
+        reader.take()
+        reader.skipLine()
+
+
+def _port(reader: TokenReader, keyword: Token, profile: Profile) -> None:
+    profile.ports.extend(readPorts(reader, STATEMENTS))
+
+
+# SSLSERVERID and SSLLIMITS
+
+
+def _serverId(reader: TokenReader, keyword: Token, profile: Profile) -> None:
+    userid = reader.userid("SSLSERVERID", ("*",))
+    timeout: int | None = DEFAULT_TIMEOUT
+    if reader.peekUpper() == "TIMEOUT":
+        reader.take()
+        timeout = reader.number("SSLSERVERID TIMEOUT", 0, _DAY)
+    reader.endOfStatement("SSLSERVERID", "TIMEOUT seconds", STATEMENTS)
+    if profile.serverId is not None:
+        reader.findings.add("SSLP206W", keyword.position, what="SSLSERVERID", other=profile.serverId.position.line)
+    if userid is not None and timeout is not None:
+        profile.serverId = ServerId(userid, timeout, keyword.position)
+
+
+#: Operand, attribute of L{Limits}, lowest and highest value.
+LIMIT_OPERANDS: dict[str, tuple[str, int, int]] = {
+    "MAXSESSIONS": ("maxSessions", 1, 999_999_999),
+    "MAXPERSSLSERVER": ("maxPerServer", 1, 999_999_999),
+    "QUIESCE": ("quiesce", 0, _DAY),
+    "HANDSHAKE": ("handshake", 1, 3600),
+    "CONNECT": ("connect", 1, 3600),
+    "IDLE": ("idle", 0, 30 * _DAY),
+    "WAIT": ("wait", 0, 3600),
+}
+
+
+def _limits(reader: TokenReader, keyword: Token, profile: Profile) -> None:
+    operands = [*LIMIT_OPERANDS, "ROUTING"]
+    if reader.peekUpper() not in operands and not reader.onSameLine():
+        reader.unexpected("SSLLIMITS", " or ".join(operands))
+    while (operand := reader.peekUpper()) in operands:
+        reader.take()
+        _limitOperand(reader, operand, profile)
+    reader.endOfStatement("SSLLIMITS", " or ".join(operands), STATEMENTS)
+    profile.limitsPosition = keyword.position
+
+
+def _limitOperand(reader: TokenReader, operand: str, profile: Profile) -> None:
+    if operand == "ROUTING":
+        routing = reader.choice("SSLLIMITS ROUTING", [each.value for each in Routing])
+        if routing is not None:
+            profile.limits = evolve(profile.limits, routing=Routing(routing))
+        return
+    attribute, low, high = LIMIT_OPERANDS[operand]
+    value = reader.number(f"SSLLIMITS {operand}", low, high)
+    if value is None:
+        return
+    if operand == "MAXPERSSLSERVER" and value > MOST_PER_SERVER:
+        reader.findings.add("SSLP212E", reader.last, found=value, most=MOST_PER_SERVER)
+        return
+    changed: dict[str, Any] = {attribute: value}
+    profile.limits = evolve(profile.limits, **changed)
+
+
+# Lists
+
+
+def _inBlock(reader: TokenReader, keyword: Token, end: str) -> bool:
+    """
+    Whether the next token belongs to the block of C{keyword}; takes C{end}.
+    """
+    if reader.peekUpper() == end:
+        reader.take()
+        return False
+    if reader.peek() is None or (not reader.onSameLine() and reader.peekUpper() in STATEMENTS):
+        reader.findings.add("SSLP205E", keyword.position, statement=keyword.upper, end=end)
+        return False
+    return True
+
+
+def _listedUser(reader: TokenReader, statement: str) -> ListedUser | None:
+    token = reader.take()
+    if token is None or not isUserid(token.text):
+        found = "" if token is None else token.text
+        reader.findings.add("SSLP202E", reader.last, statement=statement, found=found, expected=USERID)
+        return None
+    return ListedUser(token.upper, token.position)
+
+
+def _obey(reader: TokenReader, keyword: Token, profile: Profile) -> None:
+    while _inBlock(reader, keyword, "ENDOBEY"):
+        user = _listedUser(reader, "OBEY")
+        if user is not None:
+            profile.obey.append(user)
+
+
+def _autolog(reader: TokenReader, keyword: Token, profile: Profile) -> None:
+    while _inBlock(reader, keyword, "ENDAUTOLOG"):
+        user = _listedUser(reader, "AUTOLOG")
+        if user is None:
+            reader.skipLine()
+        else:
+            profile.autolog.append(user)
+            _autologOperands(reader)
+
+
+def _autologOperands(reader: TokenReader) -> None:
+    """
+    The password, or 0 in its place, which may be on the next line or missing; ON and what follows it.
+    """
+    if reader.peekUpper() == "0":
+        reader.take()
+    elif reader.onSameLine() and reader.peekUpper() not in ("ENDAUTOLOG", "ON"):
+        reader.take()
+        reader.findings.add("SSLP214W", reader.last)
+    if reader.onSameLine() and reader.peekUpper() == "ON":
+        reader.findings.add("SSLP200I", reader.last, what="ON in AUTOLOG")
+        reader.skipLine()
+
+
+def _home(reader: TokenReader, keyword: Token, profile: Profile) -> None:
+    while (token := reader.peek()) is not None and ("." in token.text or ":" in token.text):
+        reader.take()
+        address = ipAddress(token.text)
+        if reader.onSameLine() and "." in reader.peekUpper():
+            reader.take()  # the subnet mask
+        link = reader.take() if reader.onSameLine() else None
+        if address is None:
+            reader.findings.add("SSLP202E", token.position, statement="HOME", found=token.text, expected=ADDRESS)
+        elif link is None:
+            reader.unexpected("HOME", "the name of a link")
+        else:
+            profile.home.append(HomeAddress(address, link.upper))
+    reader.endOfStatement("HOME", "an IP address and the name of a link", STATEMENTS)
+
+
+def _internalClient(reader: TokenReader, keyword: Token, profile: Profile) -> None:
+    profile.internalClient = readInternalClient(
+        reader, keyword, lambda: _inBlock(reader, keyword, "ENDINTERNALCLIENTPARMS")
+    )
+
+
+# Statements that are not used here
+
+
+def _unused(reader: TokenReader, keyword: Token, profile: Profile) -> None:
+    reader.findings.add("SSLP200I", keyword.position, what=keyword.upper)
+    if keyword.upper in PROFILE_NAMING and reader.onSameLine():
+        reader.take()
+    while reader.peek() is not None and reader.peekUpper() not in STATEMENTS:
+        reader.take()
+
+
+def _unusedBlock(reader: TokenReader, keyword: Token, profile: Profile) -> None:
+    reader.findings.add("SSLP200I", keyword.position, what=keyword.upper)
+    while _inBlock(reader, keyword, f"END{keyword.upper}"):
+        reader.take()
+
+
+#: The language.
+STATEMENTS: dict[str, Statement] = {
+    statement.keyword: statement
+    for statement in (
+        *(Statement(name, _unused) for name in PROFILE_STATEMENTS),
+        *(Statement(name, _unusedBlock) for name in PROFILE_BLOCKS),
+        Statement("AUTOLOG", _autolog),
+        Statement("HOME", _home),
+        Statement("INTERNALCLIENTPARMS", _internalClient),
+        Statement("OBEY", _obey),
+        Statement("PORT", _port),
+        Statement("SSLLIMITS", _limits),
+        Statement("SSLSERVERID", _serverId),
+    )
+}

@@ -1,0 +1,100 @@
+# -*- test-case-name: tests.config.test_values -*-
+"""
+What a number, a userid, a label, an address or a size looks like.  Pure; in any process.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+#: What is expected, as messages put it.
+USERID = "a user ID (1 to 8 letters, digits or @#$_+:-, not all digits)"
+LABEL = "a label (1 to 8 upper-case letters or digits)"
+ADDRESS = "an IP address"
+DESTINATION = "host:port, [IPv6 address]:port or the absolute path of a socket"
+SIZE = "a size such as 256M"
+
+_USERID = re.compile(r"(?![0-9]+$)[A-Za-z0-9@#$_+:-]{1,8}")
+_LABEL = re.compile(r"[A-Z0-9]{1,8}")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+_SIZE = re.compile(r"([0-9]{1,9})([KMGT])", re.IGNORECASE)
+
+#: The kernel's sun_path has room for 108 octets, the last of which is NUL.
+_LONGEST_PATH = 107
+#: Longer than any address; keeps long words away from the parser.
+_LONGEST_ADDRESS = 64
+#: No operand of ours is larger, and int() is slow for very long words.
+_LONGEST_NUMBER = 9
+
+
+def number(text: str, low: int, high: int) -> int | None:
+    """
+    Return the decimal number that C{text} is, or C{None} where it is none from C{low} to C{high}.
+    """
+    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER):
+        return None
+    value = int(text)
+    return value if low <= value <= high else None
+
+
+def isUserid(text: str) -> bool:
+    """
+    Whether C{text} can be a userid, in any case.
+    """
+    return _USERID.fullmatch(text) is not None
+
+
+def isLabel(text: str) -> bool:
+    """
+    Whether C{text} can be the label of a certificate (vm.ibm.com tcslcert.html).
+    """
+    return _LABEL.fullmatch(text) is not None
+
+
+def ipAddress(text: str) -> str | None:
+    """
+    Return an IP address in its usual form, with or without brackets around an IPv6
+    one, or C{None} where C{text} is none.
+    """
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    if len(bare) > _LONGEST_ADDRESS or not (bare.isascii() and bare.isprintable()):
+        return None
+    try:
+        address = ipaddress.ip_address(bare)
+    except ValueError:
+        return None
+    return None if bare is not text and address.version != 6 else str(address)
+
+
+def hostAndPort(text: str) -> tuple[str, int] | None:
+    """
+    Return host and port of C{host:port} or C{[v6]:port}, or C{None} for anything else.
+    """
+    host, _, port = text.rpartition(":")
+    portNumber = number(port, 1, 65535)
+    if portNumber is None:
+        return None
+    if host.startswith("["):
+        address = ipAddress(host)
+        return None if address is None else (address, portNumber)
+    return (host, portNumber) if _HOST.fullmatch(host) is not None else None
+
+
+def isDestination(text: str) -> bool:
+    """
+    Whether C{text} says where cleartext can go: C{host:port}, C{[v6]:port} or an absolute path.
+    """
+    if text.startswith("/"):
+        return text.isprintable() and len(text.encode("utf-8", "replace")) <= _LONGEST_PATH
+    return hostAndPort(text) is not None
+
+
+def size(text: str) -> int | None:
+    """
+    Return how many octets a CP storage size such as C{256M} is, or C{None} where C{text} is none.
+    """
+    match = _SIZE.fullmatch(text)
+    if match is None:
+        return None
+    return int(match[1]) << {"K": 10, "M": 20, "G": 30, "T": 40}[match[2].upper()]

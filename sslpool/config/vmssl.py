@@ -1,0 +1,230 @@
+# -*- test-case-name: tests.config.test_vmssl -*-
+"""
+The VMSSL operands, as in the C{:parms.} tag of an SSL server's DTCPARMS entry.  Pure; used in
+the stack process and by the commands.
+
+Source: the source document's VMSSL diagram and z/VM 7.4 "VMSSL command syntax".  Keywords and
+names are taken in any case; the path of KEYFILE is kept as written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from attrs import define, evolve
+
+from sslpool.config.configuration import Position, ServerParameters
+from sslpool.config.tokens import Findings, Token, TokenReader, abbreviations
+from sslpool.config.values import number
+
+__all__ = ["ServerParameters", "parseParameters"]
+
+STRENGTHS = ("HIGH", "MEDIUM", "LOW", "NONE")
+#: Protocol versions that the TLS library has, oldest first.  TLSV1_3 is ours.
+PROTOCOLS = ("TLSV1_0", "TLSV1_1", "TLSV1_2", "TLSV1_3")
+#: Versions of the original that no current TLS library has.
+ANCIENT_PROTOCOLS = ("SSLV2", "SSLV3")
+
+_MODES = {"FIPS-140-2": "FIPS-140-2", "FIPS": "FIPS-140-2", "NIST-800-131A": "NIST-800-131A"}
+_UNITS = {"H": 3600, "M": 60, "S": 1}
+_LONGEST_LIFE = 86400
+_DURATION = re.compile(r"([0-9]{1,9})([HMS])?", re.IGNORECASE)
+_SUITE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_VERSION = re.compile(f"([+-]?)({'|'.join(ANCIENT_PROTOCOLS + PROTOCOLS)})")
+_TRACE_OPERAND = re.compile(r"[0-9A-Fa-f.:\[\]]{1,64}")
+_TRACE_WORDS = abbreviations({"NORMAL": 4, "CONNECTIONS": 4, "FLOW": 4, "DEBUG": 5, "DATA": 4, "NODATA": 6, "ALL": 3})
+
+
+@define
+class _Draft:
+    """
+    The operands read so far, and the protocol versions switched on.
+    """
+
+    parameters: ServerParameters
+    protocols: set[str]
+    exempt: dict[str, None]
+    enable: dict[str, None]
+
+
+def parseParameters(words: list[Token], findings: Findings, position: Position) -> ServerParameters:
+    """
+    Return what the words of C{:parms.} say; what is wrong with them goes to C{findings}.
+
+    @param position: where C{:parms.} stands, for what is missing.
+    """
+    draft = _Draft(ServerParameters(), set(ServerParameters().protocols), {}, {})
+    reader = TokenReader(words, findings, position)
+    while (token := reader.take()) is not None:
+        operand = OPERANDS.get(SPELLINGS.get(token.upper, ""))
+        if operand is None:
+            findings.add("SSLP251E", token.position, found=token.text)
+        else:
+            operand(reader, token, draft)
+    return _finished(draft, findings, position)
+
+
+def _finished(draft: _Draft, findings: Findings, position: Position) -> ServerParameters:
+    strength = draft.parameters.exemptStrength
+    if draft.exempt and strength is not None:
+        findings.add("SSLP252E", position, suite=next(iter(draft.exempt)), strength=strength)
+        draft.exempt.clear()
+    if not draft.protocols:
+        findings.add("SSLP253E", position)
+        draft.protocols.update(ServerParameters().protocols)
+    protocols = tuple(each for each in PROTOCOLS if each in draft.protocols)
+    return evolve(draft.parameters, exempt=tuple(draft.exempt), enable=tuple(draft.enable), protocols=protocols)
+
+
+def _keyFile(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
+    path = reader.peek()
+    if path is None or path.upper in SPELLINGS or not path.text.isprintable():
+        reader.unexpected("KEYFILE", "the path of a key database")
+    else:
+        reader.take()
+        draft.parameters = evolve(draft.parameters, keyFile=path.text)
+
+
+def _cacheLife(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
+    match = _DURATION.fullmatch(reader.peekUpper())
+    expected = "a duration of at most 24 hours, such as 24 H, 90M or 30 S"
+    if match is None:
+        reader.unexpected("CACHELIFE", expected)
+        return
+    duration = reader.take()
+    unit = match[2]
+    if unit is None and reader.peekUpper() in _UNITS:
+        unit = reader.peekUpper()
+        reader.take()
+    seconds = int(match[1]) * _UNITS[unit or "H"]
+    if duration is not None and seconds > _LONGEST_LIFE:
+        found = f"{duration.text} {unit or 'H'}" if match[2] is None else duration.text
+        reader.findings.add("SSLP202E", duration.position, statement="CACHELIFE", found=found, expected=expected)
+        return
+    draft.parameters = evolve(draft.parameters, cacheLife=seconds)
+
+
+def _cacheCleanup(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
+    frequency = reader.number("CACHECLEANUP", 10, 1000)
+    if frequency is not None:
+        draft.parameters = evolve(draft.parameters, cacheCleanup=frequency)
+
+
+def _gskTrace(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
+    mask = reader.number("GSKTRACE", 0, 65535)
+    if mask:
+        reader.findings.add("SSLP200I", keyword.position, what="GSKTRACE (System SSL's own trace)")
+        draft.parameters = evolve(draft.parameters, gskTrace=mask)
+
+
+def _suite(reader: TokenReader, statement: str, expected: str) -> str | None:
+    name = reader.peekUpper()
+    if name in SPELLINGS or _SUITE.fullmatch(name) is None:
+        reader.unexpected(statement, expected)
+        return None
+    reader.take()
+    return name
+
+
+def _exempt(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
+    name = _suite(reader, "EXEMPT", "a cipher suite, HIGH, MEDIUM, LOW or NONE")
+    if name in STRENGTHS:
+        # A strength exempts all lower ones: of several, the highest says it all.
+        strength = min(name, draft.parameters.exemptStrength or name, key=STRENGTHS.index)
+        draft.parameters = evolve(draft.parameters, exemptStrength=strength)
+    elif name is not None:
+        draft.exempt[name] = None
+
+
+def _enable(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
+    name = _suite(reader, "ENABLE", "a cipher suite")
+    if name is not None:
+        draft.enable[name] = None
+
+
+def _protocol(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
+    if _VERSION.fullmatch(reader.peekUpper()) is None:
+        reader.unexpected("PROTOCOL", "+ or - and one of " + ", ".join(ANCIENT_PROTOCOLS + PROTOCOLS))
+    while (match := _VERSION.fullmatch(reader.peekUpper())) is not None:
+        reader.take()
+        sign, version = match.groups()
+        if sign == "-":
+            draft.protocols.discard(version)
+        elif version in ANCIENT_PROTOCOLS:
+            reader.findings.add("SSLP254W", reader.last, version=version)
+        else:
+            draft.protocols.add(version)
+
+
+def _mode(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
+    mode = reader.choice("MODE", list(_MODES))
+    if mode is not None:
+        draft.parameters = evolve(draft.parameters, mode=_MODES[mode])
+
+
+def _fips(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
+    draft.parameters = evolve(draft.parameters, mode=_MODES["FIPS"])
+
+
+def _fallbackScsv(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
+    choice = reader.choice("TLSFALLBACKSCSV", ("ON", "OFF"))
+    if choice is not None:
+        draft.parameters = evolve(draft.parameters, fallbackScsv=choice == "ON")
+
+
+def _trace(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
+    """
+    TRACE's operands end where a word cannot be one.
+    """
+    words: list[str] = []
+    while (word := reader.peekUpper()) in _TRACE_WORDS or _TRACE_OPERAND.fullmatch(word):
+        words.append(_TRACE_WORDS.get(word, word))
+        reader.take()
+    draft.parameters = evolve(draft.parameters, trace=tuple(words) or ServerParameters().trace)
+
+
+def _noTrace(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
+    draft.parameters = evolve(draft.parameters, trace=())
+
+
+def _vmDump(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
+    if reader.choice("VMDUMP", ("ERROR", "ERRORSOCKET")) is not None:
+        reader.findings.add("SSLP200I", keyword.position, what="VMDUMP")
+
+
+#: Operands that SSLLIMITS and the agent made obsolete, and what replaced them.
+OBSOLETE: dict[str, str] = {
+    "CACHESIZE": "the session cache of the agent, which needs no size",
+    "MAXSESSIONS": "SSLLIMITS MAXPERSSLSERVER in PROFILE TCPIP",
+    "MAXUSERS": "SSLLIMITS MAXPERSSLSERVER in PROFILE TCPIP",
+}
+
+
+def _obsolete(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
+    name = SPELLINGS[keyword.upper]
+    reader.findings.add("SSLP250W", keyword.position, operand=name, replacement=OBSOLETE[name])
+    if number(reader.peekUpper(), 0, 999_999_999) is not None:
+        reader.take()
+
+
+#: The language: keyword, and what reads its value.
+OPERANDS: dict[str, Callable[[TokenReader, Token, _Draft], None]] = {
+    "KEYFILE": _keyFile,
+    "CACHELIFE": _cacheLife,
+    "CACHECLEANUP": _cacheCleanup,
+    "GSKTRACE": _gskTrace,
+    "EXEMPT": _exempt,
+    "ENABLE": _enable,
+    "PROTOCOL": _protocol,
+    "MODE": _mode,
+    "FIPS": _fips,
+    "TLSFALLBACKSCSV": _fallbackScsv,
+    "TRACE": _trace,
+    "NOTRACE": _noTrace,
+    "VMDUMP": _vmDump,
+    **dict.fromkeys(OBSOLETE, _obsolete),
+}
+_SHORTEST = {"KEYFILE": 4, "CACHELIFE": 6, "CACHECLEANUP": 6, "GSKTRACE": 4, "PROTOCOL": 5, "TRACE": 3, "NOTRACE": 5}
+#: Every allowed spelling of an operand.
+SPELLINGS: dict[str, str] = abbreviations({name: _SHORTEST.get(name, len(name)) for name in OPERANDS})

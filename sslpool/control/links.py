@@ -1,0 +1,261 @@
+# -*- test-case-name: tests.control.test_links -*-
+"""
+Both ends of the control connection between the stack and one server:
+L{ServerLink} lives in the stack process, L{ServerResponder} in the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn, TypeVar
+
+from twisted.internet.defer import Deferred, TimeoutError, fail
+from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.protocol import connectionDone
+from twisted.logger import Logger
+from twisted.protocols import amp
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from sslpool.control import member
+from sslpool.control.vocabulary import Refused
+from sslpool.interfaces import IServer, IServerLink
+from sslpool.messages import OperatorError, revivedError
+from sslpool.messages.announce import announce
+from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
+from sslpool.reports.records import ServerDetails, SessionRecord
+
+Result = TypeVar("Result")
+
+PATIENCE = 20.0
+"""
+How long the stack waits for a server's answer, in seconds.
+"""
+
+
+class ServerResponder(amp.CommandLocator):
+    """
+    Answers the stack.  Lives in the server process.
+
+    @param server: what is asked.
+    """
+
+    def __init__(self, server: IServer) -> None:
+        super().__init__()
+        self._server = server
+
+    @member.Assign.responder
+    def assign(self, assignment: Assignment) -> dict[str, object]:
+        """
+        See L{member.Assign}.
+        """
+        _orRefused(lambda: self._server.assign(assignment))
+        return {}
+
+    @member.SetLimits.responder
+    def setLimits(self, limits: TimeLimits) -> dict[str, object]:
+        """
+        See L{member.SetLimits}.
+        """
+        self._server.setLimits(limits)
+        return {}
+
+    @member.SetPort.responder
+    def setPort(self, port: PortAssignment) -> dict[str, object]:
+        """
+        See L{member.SetPort}.
+        """
+        self._server.setPort(port)
+        return {}
+
+    @member.Serve.responder
+    def serve(self) -> dict[str, object]:
+        """
+        See L{member.Serve}.
+        """
+        self._server.serve()
+        return {}
+
+    @member.ReadLabels.responder
+    def readLabels(self) -> dict[str, object]:
+        """
+        See L{member.ReadLabels}.
+        """
+        return {"labels": _orRefused(self._server.readLabels)}
+
+    @member.Quiesce.responder
+    def quiesce(self, seconds: int) -> dict[str, object]:
+        """
+        See L{member.Quiesce}.
+        """
+        self._server.quiesce(seconds)
+        return {}
+
+    @member.TellDetails.responder
+    def details(self) -> dict[str, object]:
+        """
+        See L{member.TellDetails}.
+        """
+        return {"details": self._server.details()}
+
+    @member.TellSessions.responder
+    def sessions(self, after: int, limit: int) -> dict[str, object]:
+        """
+        See L{member.TellSessions}.
+        """
+        return {"sessions": self._server.sessions(after, limit)}
+
+
+class ServerControl(amp.AMP):
+    """
+    The server's end of the connection.  Lives in the server process.
+
+    @param server: what the stack talks to.
+    @param lost: called once when the stack has gone.
+    """
+
+    def __init__(self, server: IServer, lost: Callable[[], None]) -> None:
+        super().__init__(locator=ServerResponder(server))
+        self._lost = lost
+
+    def report(self, messageId: str, fields: dict[str, str]) -> None:
+        """
+        Send an operator message to the stack's log.
+        """
+        if self.transport is not None:
+            self.callRemote(member.Report, messageId=messageId, fields=fields)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """
+        The stack has gone.
+        """
+        super().connectionLost(reason)
+        self._lost()
+
+
+@implementer(IServerLink)
+class ServerLink(amp.AMP):
+    """
+    The stack's end of the connection.  Lives in the stack process.
+
+    @param reactor: for the time limit of answers.
+    @param lost: called once when the server has gone.
+    """
+
+    log = Logger()
+
+    def __init__(self, reactor: IReactorTime, lost: Callable[[], None]) -> None:
+        super().__init__()
+        self._reactor = reactor
+        self._lost = lost
+
+    async def begin(self, assignment: Assignment, ports: Sequence[PortAssignment]) -> None:
+        """
+        See L{IServerLink.begin}.
+        """
+        assigned = self._ask(member.Assign, assignment=assignment)
+        for port in ports:
+            self.setPort(port)
+        await assigned
+        await self._ask(member.Serve)
+
+    def setLimits(self, limits: TimeLimits) -> None:
+        """
+        See L{IServerLink.setLimits}.
+        """
+        self._tell(member.SetLimits, limits=limits)
+
+    def setPort(self, port: PortAssignment) -> None:
+        """
+        See L{IServerLink.setPort}.
+        """
+        self._tell(member.SetPort, port=port)
+
+    async def readLabels(self) -> int:
+        """
+        See L{IServerLink.readLabels}.
+        """
+        return int((await self._ask(member.ReadLabels))["labels"])
+
+    def quiesce(self, seconds: int) -> None:
+        """
+        See L{IServerLink.quiesce}.
+        """
+        self._tell(member.Quiesce, seconds=seconds)
+
+    async def details(self) -> ServerDetails:
+        """
+        See L{IServerLink.details}.
+        """
+        details: ServerDetails = (await self._ask(member.TellDetails))["details"]
+        return details
+
+    async def sessions(self, after: int, limit: int) -> list[SessionRecord]:
+        """
+        See L{IServerLink.sessions}.
+        """
+        sessions: list[SessionRecord] = (await self._ask(member.TellSessions, after=after, limit=limit))["sessions"]
+        return sessions
+
+    def close(self) -> None:
+        """
+        See L{IServerLink.close}.
+        """
+        if self.transport is not None:
+            self.transport.loseConnection()
+
+    @member.Report.responder
+    def report(self, messageId: str, fields: dict[str, str]) -> dict[str, object]:
+        """
+        See L{member.Report}.
+        """
+        announce(self.log, messageId, **fields)
+        return {}
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """
+        The server has gone.
+        """
+        super().connectionLost(reason)
+        self._lost()
+
+    def _ask(self, command: type[amp.Command], **arguments: object) -> Deferred[dict[str, Any]]:
+        if self.transport is None:
+            return fail(ConnectionError("Connection lost"))
+        answer: Deferred[dict[str, Any]] = self.callRemote(command, **arguments)
+        answer.addTimeout(PATIENCE, self._reactor)
+        answer.addErrback(_translate)
+        return answer
+
+    def _tell(self, command: type[amp.Command], **arguments: object) -> None:
+        # Whoever is not there any more is noticed by the end of the connection.
+        self._ask(command, **arguments).addErrback(_unlessGone)
+
+
+def _orRefused(action: Callable[[], Result]) -> Result:
+    """
+    Call C{action}; what the operator can put right travels as L{Refused}.
+    """
+    try:
+        return action()
+    except OperatorError as error:
+        raise Refused(error.text) from error
+
+
+def _translate(failure: Failure) -> NoReturn:
+    """
+    Turn what AMP raises into what L{IServerLink} promises.
+    """
+    error: BaseException = failure.value  # type: ignore[assignment]
+    if isinstance(error, Refused):
+        raise revivedError(str(error)) from error
+    if isinstance(error, TimeoutError):
+        raise ConnectionError("Connection timed out") from error
+    if isinstance(error, (ConnectionLost, ConnectionDone, amp.ProtocolSwitched)):
+        raise ConnectionError("Connection lost") from error
+    raise error
+
+
+def _unlessGone(failure: Failure) -> None:
+    failure.trap(ConnectionError)

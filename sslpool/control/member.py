@@ -1,0 +1,95 @@
+# -*- test-case-name: tests.control.test_member -*-
+"""
+What the stack and a server say to each other on their control connection: AMP
+commands, and no behaviour.  Both ends are always of the same release, since the
+server is forked from an agent that the stack started.
+"""
+
+from __future__ import annotations
+
+from twisted.protocols import amp
+
+from sslpool.control.vocabulary import Document, Refused
+from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
+from sslpool.reports.records import ServerDetails, SessionRecord
+
+_ERRORS: dict[type[Exception], bytes] = {Refused: b"REFUSED"}
+
+
+class Assign(amp.Command):
+    """
+    Stack to server, first: what it is to be.  The answer comes when the labels are ready.
+    """
+
+    arguments = [(b"assignment", Document(Assignment))]
+    errors = _ERRORS
+
+
+class SetLimits(amp.Command):
+    """
+    Stack to server: other time limits.
+    """
+
+    arguments = [(b"limits", Document(TimeLimits))]
+
+
+class SetPort(amp.Command):
+    """
+    Stack to server: a secure port, new or changed.  Running sessions keep the
+    port as it was.
+    """
+
+    arguments = [(b"port", Document(PortAssignment))]
+
+
+class Serve(amp.Command):
+    """
+    Stack to server, last of the beginning: take connections.  The answer means
+    that the server is Active.
+    """
+
+
+
+class ReadLabels(amp.Command):
+    """
+    Stack to server: read the key database again.  No session is touched; where
+    it cannot be read, the labels in use stay and the answer is an error.
+    """
+
+    response = [(b"labels", amp.Integer())]
+    errors = _ERRORS
+
+
+class Quiesce(amp.Command):
+    """
+    Stack to server: nothing new is coming.  Close what is left after C{seconds}
+    and end.
+    """
+
+    arguments = [(b"seconds", amp.Integer())]
+
+
+class TellDetails(amp.Command):
+    """
+    Stack to server: say what you know of yourself.
+    """
+
+    response = [(b"details", Document(ServerDetails))]
+
+
+class TellSessions(amp.Command):
+    """
+    Stack to server: at most C{limit} sessions whose number is greater than C{after}.
+    """
+
+    arguments = [(b"after", amp.Integer()), (b"limit", amp.Integer())]
+    response = [(b"sessions", Document(list[SessionRecord]))]
+
+
+class Report(amp.Command):
+    """
+    Server to stack: an operator message for the stack's log.
+    """
+
+    arguments = [(b"messageId", amp.Unicode()), (b"fields", Document(dict[str, str]))]
+    requiresAnswer = False

@@ -1,0 +1,210 @@
+# -*- test-case-name: tests.control.test_responders -*-
+"""
+The stack's answers to L{sslpool.control.vocabulary}, for one caller.  Lives in the
+stack process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any, TypeAlias, TypeVar
+
+from attrs import evolve
+from twisted.logger import Logger
+from twisted.protocols.amp import CommandLocator
+
+from sslpool import __version__
+from sslpool.control import vocabulary
+from sslpool.control.authority import Authority, Caller
+from sslpool.control.vocabulary import PAGE, PROTOCOL, AdministrationCommand, Refused
+from sslpool.interfaces import IPoolAdministration
+from sslpool.messages import OperatorError, operatorError, render
+from sslpool.reports.records import ConnectionRecord, PoolStatus, SessionRecord
+
+Answer: TypeAlias = dict[str, Any]
+Responder = TypeVar("Responder", bound=Callable[..., Coroutine[Any, Any, Answer]])
+
+
+def responds(command: type[AdministrationCommand]) -> Callable[[Responder], Responder]:
+    """
+    Declare a method of L{AdministrationResponders} to be the one that answers
+    C{command}: it is called for those who may, and its errors become L{Refused}.
+    """
+
+    def decorate(method: Responder) -> Responder:
+        @wraps(method)
+        async def guarded(self: AdministrationResponders, **arguments: Any) -> Answer:
+            try:
+                self._authorize(command)
+                return await method(self, **arguments)
+            except OperatorError as error:
+                raise Refused(error.text) from error
+            except Exception as error:
+                self.log.failure("while answering {command}", command=command.title)
+                self._faulted()
+                raise Refused(render("SSLP405E")) from error
+
+        command.responder(guarded)
+        return method
+
+    return decorate
+
+
+class AdministrationResponders(CommandLocator):
+    """
+    Answers the commands of one caller.
+
+    @ivar log: where our own faults and the use of privileged commands are written.
+    """
+
+    log = Logger()
+
+    def __init__(
+        self,
+        administration: IPoolAdministration,
+        caller: Caller,
+        authority: Callable[[], Authority],
+        faulted: Callable[[], None],
+    ) -> None:
+        """
+        @param authority: returns who may, as the configuration says now.
+        @param faulted: called when an answer failed by a fault of ours.
+        """
+        super().__init__()
+        self._administration = administration
+        self._caller = caller
+        self._authority = authority
+        self._faulted = faulted
+
+    @responds(vocabulary.ExchangeVersion)
+    async def exchangeVersion(self, protocol: int, release: str) -> Answer:
+        """
+        Say who we are; the command decides whether it can speak with us.
+        """
+        stack = self._administration.status().stack
+        return {"protocol": PROTOCOL, "release": __version__, "stack": stack}
+
+    @responds(vocabulary.QueryStatus)
+    async def queryStatus(self) -> Answer:
+        """
+        Return pool and members.
+        """
+        return {"status": self._administration.status()}
+
+    @responds(vocabulary.QueryDetails)
+    async def queryDetails(self, server: str | None) -> Answer:
+        """
+        Return what servers say of themselves.
+        """
+        return {"details": await self._administration.details(self._member(server))}
+
+    @responds(vocabulary.QuerySessions)
+    async def querySessions(self, server: str | None, after: int, limit: int) -> Answer:
+        """
+        Return a page of sessions.
+        """
+        return {"sessions": await self._page(self._member(server), after, limit)}
+
+    @responds(vocabulary.QueryConfiguration)
+    async def queryConfiguration(self) -> Answer:
+        """
+        Return of the pool what everybody may know.
+        """
+        return {"status": _publicStatus(self._administration.status())}
+
+    @responds(vocabulary.QueryConnections)
+    async def queryConnections(self, after: int, limit: int) -> Answer:
+        """
+        Return of a page of sessions what everybody may know.
+        """
+        return {"connections": [_publicSession(each) for each in await self._page(None, after, limit)]}
+
+    @responds(vocabulary.QueryListeners)
+    async def queryListeners(self) -> Answer:
+        """
+        Return the secure ports.
+        """
+        return {"listeners": list(self._administration.listeners())}
+
+    @responds(vocabulary.StartServer)
+    async def startServer(self, server: str | None) -> Answer:
+        """
+        Start members.
+        """
+        member = self._change("START", server)
+        return {"messages": await self._administration.start(member)}
+
+    @responds(vocabulary.StopServer)
+    async def stopServer(self, server: str | None, now: bool) -> Answer:
+        """
+        Stop members.
+        """
+        member = self._change("STOP NOW" if now else "STOP", server)
+        return {"messages": await self._administration.stop(member, now)}
+
+    @responds(vocabulary.RestartServer)
+    async def restartServer(self, server: str | None) -> Answer:
+        """
+        Quiesce members and start them again.
+        """
+        member = self._change("RESTART", server)
+        return {"messages": await self._administration.restart(member)}
+
+    @responds(vocabulary.RefreshServer)
+    async def refreshServer(self, server: str | None) -> Answer:
+        """
+        Have members read the key database again.
+        """
+        member = self._change("REFRESH", server)
+        return {"messages": await self._administration.refresh(member)}
+
+    def _authorize(self, command: type[AdministrationCommand]) -> None:
+        """
+        @raise OperatorError: the caller may not use C{command}.
+        """
+        if command.privileged and not self._authority().admits(self._caller):
+            raise operatorError("SSLP406E", caller=self._caller, command=command.title)
+
+    def _member(self, server: str | None) -> str | None:
+        """
+        Return C{server} as the pool spells it, or C{None} for all.
+
+        @raise OperatorError: it is not in the pool.
+        """
+        if server is None:
+            return None
+        status = self._administration.status()
+        if server.upper() not in {each.userid for each in status.servers}:
+            raise operatorError("SSLP407E", server=server, stack=status.stack)
+        return server.upper()
+
+    def _change(self, command: str, server: str | None) -> str | None:
+        """
+        Write to the log who changes what, and return the member.
+        """
+        member = self._member(server)
+        text = render("SSLP412I", caller=self._caller, command=command, server=member or "ALL")
+        self.log.info("{text}", text=text, messageId="SSLP412I")
+        return member
+
+    async def _page(self, member: str | None, after: int, limit: int) -> list[SessionRecord]:
+        """
+        Return one page of sessions, whatever limit the caller wishes.
+        """
+        return await self._administration.sessions(member, after, min(max(limit, 1), PAGE))
+
+
+def _publicStatus(status: PoolStatus) -> PoolStatus:
+    """
+    Return C{status} without process ids and reasons.
+    """
+    servers = tuple(evolve(each, pid=0, reason="") for each in status.servers)
+    return evolve(status, agentPid=0, servers=servers)
+
+
+def _publicSession(session: SessionRecord) -> ConnectionRecord:
+    """
+    Return what NETSTAT CONN shows of a session.
+    """
+    return ConnectionRecord(session.number, session.userid, session.local, session.client, session.state)

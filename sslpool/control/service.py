@@ -1,0 +1,129 @@
+# -*- test-case-name: tests.control.test_service -*-
+"""
+The service that listens on the stack's control socket.  Lives in the stack process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import cast
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IListeningPort, ITransport
+from twisted.internet.tcp import Connection
+
+from sslpool.control.authority import Authority, Caller, identify, peerUid
+from sslpool.control.claim import Claim
+from sslpool.control.conversation import ConversationFactory, Limits, Room
+from sslpool.control.paths import socketPath
+from sslpool.control.responders import AdministrationResponders
+from sslpool.interfaces import IControlReactor, IPoolAdministration
+from sslpool.messages import operatorError
+
+
+def callerOf(transport: ITransport) -> Caller:
+    """
+    Return who is at the other end of a transport over a UNIX socket.
+    """
+    return identify(peerUid(cast(Connection, transport).getHandle()))
+
+
+class ControlService(Service):
+    """
+    Answers SSLADMIN and NETSTAT on C{<directory>/<STACK>.sock}.  Anybody may
+    connect; what a caller may ask for is decided by the kernel's word on who it is.
+
+    @ivar path: the socket's path.
+    @ivar faults: how many answers failed by a fault of ours.
+    """
+
+    name = "control"
+
+    def __init__(
+        self,
+        *,
+        reactor: IControlReactor,
+        directory: str,
+        stack: str,
+        administration: IPoolAdministration,
+        authority: Callable[[], Authority],
+        identifyCaller: Callable[[ITransport], Caller] = callerOf,
+        limits: Limits | None = None,
+    ) -> None:
+        """
+        @param directory: the run directory, see L{sslpool.control.paths.runDirectory}.
+        @param authority: returns who may use privileged commands, as it is now.
+        @raise OperatorError: the socket's path is too long.
+        """
+        self.path = socketPath(directory, stack)
+        self.faults = 0
+        self._reactor = reactor
+        self._administration = administration
+        self._authority = authority
+        self._claim = Claim(self.path, stack)
+        self._port: IListeningPort | None = None
+        self._conversations = ConversationFactory(
+            clock=reactor,
+            identify=identifyCaller,
+            respondersFor=self._respondersFor,
+            faulted=self._faulted,
+            room=Room(os.geteuid()),
+            limits=limits or Limits(),
+        )
+
+    def claim(self) -> None:
+        """
+        Make sure, before the service starts, that no other process serves this stack.
+
+        @raise OperatorError: one does, or the run directory cannot be used.
+        """
+        self._claim.take()
+
+    def startService(self) -> None:
+        """
+        Listen.
+
+        @raise OperatorError: the stack is already running, or the socket cannot be
+            made.
+        """
+        self._claim.take()
+        try:
+            # The mode is set between bind and listen: nobody can connect before.
+            self._port = self._reactor.listenUNIX(self.path, self._conversations, mode=0o666)
+        except CannotListenError as error:
+            self._claim.release()
+            raise operatorError("SSLP410E", path=self.path, reason=error.socketError) from error
+        super().startService()
+
+    async def _close(self, port: IListeningPort) -> None:
+        """
+        Stop listening (which removes the socket's file) and end all connections.
+        """
+        try:
+            await maybeDeferred(port.stopListening)
+            await self._conversations.close()
+        finally:
+            self._claim.release()
+
+    def stopService(self) -> Deferred[None] | None:
+        """
+        Stop listening and end all connections; the result fires when that is done.
+        """
+        super().stopService()
+        port, self._port = self._port, None
+        return None if port is None else Deferred.fromCoroutine(self._close(port))
+
+    def _respondersFor(self, caller: Caller) -> AdministrationResponders:
+        """
+        Return the answers for one caller.
+        """
+        return AdministrationResponders(self._administration, caller, self._authority, self._faulted)
+
+    def _faulted(self) -> None:
+        """
+        Count a fault of ours.
+        """
+        self.faults += 1

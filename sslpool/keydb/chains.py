@@ -1,0 +1,67 @@
+# -*- test-case-name: tests.keydb.test_chains -*-
+"""
+Which certificate belongs to a key, and which stand above it.  Pure; any process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+
+from sslpool.keydb.records import PrivateKey
+
+
+def belongs(key: PrivateKey, certificate: x509.Certificate) -> bool:
+    """
+    Whether C{certificate} was made for C{key}.
+    """
+    try:
+        return key.public_key() == certificate.public_key()
+    except (UnsupportedAlgorithm, ValueError):
+        return False
+
+
+def chainAbove(leaf: x509.Certificate, candidates: Iterable[x509.Certificate]) -> tuple[x509.Certificate, ...]:
+    """
+    Return those of C{candidates} that stand above C{leaf}, its issuer first,
+    as TLS sends them (RFC 8446 section 4.4.2).  Those that do not are left out.
+    """
+    rest = [candidate for candidate in candidates if candidate != leaf]
+    chain: list[x509.Certificate] = []
+    lowest = leaf
+    while lowest.issuer != lowest.subject:
+        issuer = next((candidate for candidate in rest if _issued(candidate, lowest)), None)
+        if issuer is None:
+            break
+        rest.remove(issuer)
+        chain.append(issuer)
+        lowest = issuer
+    return tuple(chain)
+
+
+def completed(
+    leaf: x509.Certificate, chain: Sequence[x509.Certificate], authorities: Iterable[x509.Certificate]
+) -> tuple[x509.Certificate, ...]:
+    """
+    Return C{chain} continued with those of C{authorities} that stand above it.
+    Roots among the authorities are left out: a client has them or does not
+    trust them.
+    """
+    highest = chain[-1] if chain else leaf
+    intermediates = (authority for authority in authorities if authority.issuer != authority.subject)
+    return (*chain, *chainAbove(highest, intermediates))
+
+
+def _issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
+    if issuer.subject != certificate.issuer:
+        return False
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except UnsupportedAlgorithm:
+        # A signature that this library does not know may still be right; the name is.
+        return True
+    except (InvalidSignature, ValueError, TypeError):
+        return False
+    return True

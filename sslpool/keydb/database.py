@@ -1,0 +1,339 @@
+# -*- test-case-name: tests.keydb.test_database -*-
+"""
+A key database: certificates under labels, private keys encrypted, one file.
+Any process: C{gskkyman} changes it, the servers open it through its stash.
+
+A random master key encrypts the private keys; the password encrypts the master
+key, and the stash file holds it, so that a server starts without the cost of a
+password and the password is on no disk.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+
+from attrs import evolve
+from cryptography import x509
+
+from sslpool.keydb import entries, files, sealing, tables
+from sslpool.keydb.chains import belongs, completed
+from sslpool.keydb.labels import checkCertificateLabel, checkKeyLabel
+from sslpool.keydb.records import CertificateRecord, Credential
+from sslpool.keydb.stash import readStash, writeStash
+from sslpool.messages import operatorError
+
+
+class Database:
+    """
+    An open key database.  Use it in a C{with} statement, or L{close} it.
+
+    Every method raises L{sslpool.messages.OperatorError} where the file cannot
+    be read or changed, is damaged, or got a new password since it was opened.
+
+    @ivar path: the name of the file.
+    """
+
+    def __init__(self, path: str, connection: sqlite3.Connection, master: bytes) -> None:
+        self.path = path
+        self._connection = connection
+        self._master = master
+
+    @classmethod
+    def create(
+        cls, path: str, password: str, expires: float | None = None, cost: sealing.Cost = sealing.STRONG
+    ) -> Database:
+        """
+        Create an empty key database and open it.
+
+        @param path: its name, with the ending C{.kdb}.
+        @param expires: when the password expires, in seconds since the epoch.
+        @param cost: what each guess of the password shall cost.
+        @raise sslpool.messages.OperatorError: SSLP310E it exists, SSLP314E it
+            cannot be created, SSLP321E no password, SSLP329E another ending.
+        """
+        if not path.lower().endswith(files.DATABASE_SUFFIX):
+            raise operatorError("SSLP329E", path=path)
+        master = sealing.newMasterKey()
+        meta = _metaFor(path, master, password, expires, cost)
+        files.createFile(path, files.SHARED)
+        try:
+            tables.build(path, meta)
+            with files.writingOf(path):
+                files.syncDirectory(path)
+        except BaseException:
+            os.unlink(path)
+            raise
+        return cls(path, tables.openReadOnly(path), master)
+
+    @classmethod
+    def open(cls, path: str, password: str, allowExpired: bool = False) -> Database:
+        """
+        Open a key database with its password; takes some tenths of a second.
+
+        @param allowExpired: open it though the password has expired, to change it.
+        @raise sslpool.messages.OperatorError: SSLP320E not the password,
+            SSLP322E it has expired, and as L{tables.openReadOnly}.
+        """
+        with _opening(path) as (connection, meta):
+            try:
+                master = sealing.unwrap(meta.wrapped, password)
+            except sealing.SealBroken:
+                raise operatorError("SSLP320E", path=path) from None
+            if not sealing.isProof(master, meta.proof):
+                raise tables.damaged(path, "its master key is not the one that its keys are encrypted with")
+            if not allowExpired:
+                _checkExpiry(path, meta)
+            return cls(path, connection, master)
+
+    @classmethod
+    def openStashed(cls, path: str) -> Database:
+        """
+        Open a key database with its stash file.
+
+        @raise sslpool.messages.OperatorError: SSLP323E no stash, SSLP324E not
+            its stash, SSLP322E the password has expired, and as L{tables.openReadOnly}.
+        """
+        with _opening(path) as (connection, meta):
+            master = readStash(path)
+            if not sealing.isProof(master, meta.proof):
+                raise operatorError("SSLP324E", path=path, stash=files.stashPath(path))
+            _checkExpiry(path, meta)
+            return cls(path, connection, master)
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """
+        Close it; nothing is waiting to be written.
+        """
+        self._connection.close()
+
+    @property
+    def expires(self) -> float | None:
+        """
+        When the password expires, in seconds since the epoch, or C{None}.
+        """
+        return _readMeta(self.path, self._connection).expires
+
+    @property
+    def recordLength(self) -> int:
+        """
+        The record length to show.
+        """
+        return _readMeta(self.path, self._connection).recordLength
+
+    def records(self) -> list[CertificateRecord]:
+        """
+        Return what is known of each entry, in the order of the labels.
+        """
+        return [entries.recordOf(self.path, entry) for entry in self._entries()]
+
+    def record(self, label: str) -> CertificateRecord:
+        """
+        Return what is known of the entry C{label}.
+
+        @raise sslpool.messages.OperatorError: SSLP333E, no such entry.
+        """
+        return entries.recordOf(self.path, self._entry(label))
+
+    def certificates(self, label: str) -> tuple[x509.Certificate, ...]:
+        """
+        Return the certificate C{label} and those stored with it, its issuer next.
+
+        @raise sslpool.messages.OperatorError: SSLP333E, no such entry.
+        """
+        entry = self._entry(label)
+        return (entries.certificateOf(self.path, entry), *entries.chainOf(self.path, entry))
+
+    def credentials(self) -> list[Credential]:
+        """
+        Return every trusted entry that has a private key, in the order of the
+        labels.  The chain is what was stored with it, continued with the
+        trusted intermediate certificates of this database.
+        """
+        trusted = [entry for entry in self._entries() if entry.trusted]
+        authorities = [entries.certificateOf(self.path, entry) for entry in trusted if entry.key is None]
+        return [self._credentialOf(entry, authorities) for entry in trusted if entry.key is not None]
+
+    def credential(self, label: str) -> Credential:
+        """
+        Return the entry C{label} with its private key, trusted or not, and the
+        chain that was stored with it.
+
+        @raise sslpool.messages.OperatorError: SSLP333E no such entry, SSLP334E
+            it has no private key.
+        """
+        entry = self._entry(label)
+        if entry.key is None:
+            raise operatorError("SSLP334E", path=self.path, label=label)
+        return self._credentialOf(entry, [])
+
+    def default(self) -> str | None:
+        """
+        Return the label of the default key.
+        """
+        return next((entry.label for entry in self._entries() if entry.default), None)
+
+    def add(self, credential: Credential, replace: bool = False) -> None:
+        """
+        Store a certificate with its private key.
+
+        @param replace: put it in the place of an entry with its label, which
+            stays the default if it was.
+        @raise sslpool.messages.OperatorError: SSLP330E not a label for a key,
+            SSLP332E there is such an entry.
+        @raise ValueError: the private key is not the certificate's.
+        """
+        checkKeyLabel(credential.label)
+        if not belongs(credential.key, credential.certificate):
+            raise ValueError("the private key does not belong to the certificate")
+        with self._changing() as connection:
+            self._store(connection, entries.credentialEntry(self._master, credential), replace)
+
+    def addCertificate(self, label: str, certificate: x509.Certificate, replace: bool = False) -> None:
+        """
+        Store a certificate without a private key, such as that of an authority.
+
+        @param replace: put it in the place of an entry with its label.
+        @raise sslpool.messages.OperatorError: SSLP331E not a label, SSLP332E
+            there is such an entry.
+        """
+        checkCertificateLabel(label)
+        with self._changing() as connection:
+            self._store(connection, entries.certificateEntry(label, certificate), replace)
+
+    def remove(self, label: str) -> None:
+        """
+        Remove an entry, with its private key if it has one.
+
+        @raise sslpool.messages.OperatorError: SSLP333E, no such entry.
+        """
+        with self._changing() as connection:
+            tables.readEntry(self.path, connection, label)
+            tables.removeEntry(connection, label)
+
+    def setDefault(self, label: str) -> None:
+        """
+        Make an entry with a private key the default.
+
+        @raise sslpool.messages.OperatorError: SSLP333E no such entry, SSLP334E
+            it has no private key.
+        """
+        with self._changing() as connection:
+            if tables.readEntry(self.path, connection, label).key is None:
+                raise operatorError("SSLP334E", path=self.path, label=label)
+            tables.markDefault(connection, label)
+
+    def setTrusted(self, label: str, trusted: bool) -> None:
+        """
+        Say whether an entry may be used.
+
+        @raise sslpool.messages.OperatorError: SSLP333E, no such entry.
+        """
+        with self._changing() as connection:
+            entry = tables.readEntry(self.path, connection, label)
+            tables.writeEntry(connection, evolve(entry, trusted=trusted))
+
+    def stash(self) -> str:
+        """
+        Write the stash file, readable for whoever may read the database, and
+        return its name.
+
+        @raise sslpool.messages.OperatorError: SSLP314E, it cannot be written.
+        """
+        # While nobody can change the password: a stash must not hold a key that is no longer in use.
+        with self._changing():
+            return writeStash(self.path, self._master)
+
+    def changePassword(self, password: str, expires: float | None = None, cost: sealing.Cost = sealing.STRONG) -> None:
+        """
+        Encrypt all private keys under a new master key, and it under the new
+        password.  Stash files made before are no longer valid.
+
+        @param expires: when the new password expires, in seconds since the epoch.
+        @param cost: what each guess of the password shall cost.
+        @raise sslpool.messages.OperatorError: SSLP321E, no password.
+        """
+        master = sealing.newMasterKey()
+        meta = _metaFor(self.path, master, password, expires, cost)
+        with self._changing() as connection:
+            for entry in tables.readEntries(self.path, connection):
+                tables.writeEntry(connection, entries.resealed(self.path, entry, self._master, master))
+            tables.writeMeta(connection, meta)
+        self._master = master
+
+    def _store(self, connection: sqlite3.Connection, entry: tables.Entry, replace: bool) -> None:
+        present = {stored.label: stored for stored in tables.readEntries(self.path, connection)}
+        old = present.get(entry.label)
+        if old is not None and not replace:
+            raise operatorError("SSLP332E", path=self.path, label=entry.label)
+        default = old is not None and old.default and entry.key is not None
+        tables.writeEntry(connection, evolve(entry, default=default))
+
+    def _entries(self) -> list[tables.Entry]:
+        with self._reading():
+            return tables.readEntries(self.path, self._connection)
+
+    def _entry(self, label: str) -> tables.Entry:
+        with self._reading():
+            return tables.readEntry(self.path, self._connection, label)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with tables.snapshot(self.path, self._connection):
+            self._checkCurrent(self._connection)
+            yield
+
+    @contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        with tables.changing(self.path) as connection:
+            self._checkCurrent(connection)
+            yield connection
+
+    def _checkCurrent(self, connection: sqlite3.Connection) -> None:
+        if not sealing.isProof(self._master, tables.readMeta(self.path, connection).proof):
+            raise operatorError("SSLP325E", path=self.path)
+
+    def _credentialOf(self, entry: tables.Entry, authorities: list[x509.Certificate]) -> Credential:
+        certificate = entries.certificateOf(self.path, entry)
+        chain = completed(certificate, entries.chainOf(self.path, entry), authorities)
+        key = entries.keyOf(self.path, entry, self._master, certificate)
+        return Credential(entry.label, certificate, chain, key)
+
+
+def _metaFor(path: str, master: bytes, password: str, expires: float | None, cost: sealing.Cost) -> tables.Meta:
+    if not password:
+        raise operatorError("SSLP321E", path=path)
+    return tables.Meta(sealing.wrap(master, password, cost), sealing.prove(master), expires)
+
+
+@contextmanager
+def _opening(path: str) -> Iterator[tuple[sqlite3.Connection, tables.Meta]]:
+    connection = tables.openReadOnly(path)
+    try:
+        yield connection, _readMeta(path, connection)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _readMeta(path: str, connection: sqlite3.Connection) -> tables.Meta:
+    with tables.reported(path, "SSLP313E"):
+        return tables.readMeta(path, connection)
+
+
+def _checkExpiry(path: str, meta: tables.Meta) -> None:
+    if meta.expires is not None and time.time() > meta.expires:
+        date = time.strftime("%Y-%m-%d", time.gmtime(max(meta.expires, 0)))
+        raise operatorError("SSLP322E", path=path, date=date)

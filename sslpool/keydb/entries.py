@@ -1,0 +1,110 @@
+# -*- test-case-name: tests.keydb.test_database -*-
+"""
+Between the stored form of an entry and certificates and keys.  Any process.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
+
+from sslpool.keydb.records import CertificateRecord, Credential, PrivateKey, describe
+from sslpool.keydb.sealing import SealBroken, sealPrivateKey, unsealPrivateKey
+from sslpool.keydb.tables import Entry, damaged
+
+
+def certificateEntry(label: str, certificate: x509.Certificate) -> Entry:
+    """
+    Return the stored form of a certificate without a private key.
+    """
+    return Entry(label, certificate.public_bytes(Encoding.DER), b"", None, trusted=True, default=False)
+
+
+def credentialEntry(master: bytes, credential: Credential) -> Entry:
+    """
+    Return the stored form of C{credential}, its private key sealed under C{master}.
+    """
+    octets = credential.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    fingerprint = credential.certificate.fingerprint(hashes.SHA256())
+    return evolve(
+        certificateEntry(credential.label, credential.certificate),
+        chain=b"".join(link.public_bytes(Encoding.PEM) for link in credential.chain),
+        key=sealPrivateKey(master, octets, credential.label, fingerprint),
+    )
+
+
+def resealed(path: str, entry: Entry, old: bytes, new: bytes) -> Entry:
+    """
+    Return C{entry} with its private key, if it has one, sealed under another master key.
+
+    @raise sslpool.messages.OperatorError: SSLP316E, it does not open.
+    """
+    if entry.key is None:
+        return entry
+    fingerprint = certificateOf(path, entry).fingerprint(hashes.SHA256())
+    return evolve(entry, key=sealPrivateKey(new, _octetsOf(path, entry, old, fingerprint), entry.label, fingerprint))
+
+
+def recordOf(path: str, entry: Entry) -> CertificateRecord:
+    """
+    Return what is known of C{entry} of the key database C{path}.
+
+    @raise sslpool.messages.OperatorError: SSLP316E, it is not a certificate.
+    """
+    certificate = certificateOf(path, entry)
+    hasKey = entry.key is not None
+    try:
+        return describe(entry.label, certificate, hasKey=hasKey, default=entry.default, trusted=entry.trusted)
+    except ValueError as error:
+        raise damaged(path, f"certificate {entry.label}: {error}") from None
+
+
+def certificateOf(path: str, entry: Entry) -> x509.Certificate:
+    """
+    Return the certificate of C{entry}.
+
+    @raise sslpool.messages.OperatorError: SSLP316E, it is not a certificate.
+    """
+    try:
+        return x509.load_der_x509_certificate(entry.certificate)
+    except ValueError as error:
+        raise damaged(path, f"certificate {entry.label}: {error}") from None
+
+
+def chainOf(path: str, entry: Entry) -> tuple[x509.Certificate, ...]:
+    """
+    Return the certificates stored above C{entry}, its issuer first.
+
+    @raise sslpool.messages.OperatorError: SSLP316E, they are not certificates.
+    """
+    try:
+        return tuple(x509.load_pem_x509_certificates(entry.chain)) if entry.chain else ()
+    except ValueError as error:
+        raise damaged(path, f"chain of {entry.label}: {error}") from None
+
+
+def keyOf(path: str, entry: Entry, master: bytes, certificate: x509.Certificate) -> PrivateKey:
+    """
+    Return the private key of C{entry}, whose certificate is C{certificate}.
+
+    @raise sslpool.messages.OperatorError: SSLP316E, it is not the one that was
+        stored with this label and certificate.
+    """
+    octets = _octetsOf(path, entry, master, certificate.fingerprint(hashes.SHA256()))
+    try:
+        # The seal says that it is the key that was checked when it was stored; checking RSA takes long.
+        key = load_der_private_key(octets, None, unsafe_skip_rsa_key_validation=True)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise damaged(path, f"private key of {entry.label}: {error}") from None
+    assert isinstance(key, PrivateKey)
+    return key
+
+
+def _octetsOf(path: str, entry: Entry, master: bytes, fingerprint: bytes) -> bytes:
+    try:
+        return unsealPrivateKey(master, entry.key or b"", entry.label, fingerprint)
+    except SealBroken:
+        raise damaged(path, f"the private key of {entry.label} is not the one that was stored there") from None

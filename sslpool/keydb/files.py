@@ -1,0 +1,172 @@
+# -*- test-case-name: tests.keydb.test_files -*-
+"""
+Files with their final permissions from the first moment, and reading with
+errors that the operator understands.  Any process.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from tempfile import mkstemp
+
+from sslpool.messages import operatorError
+
+DATABASE_SUFFIX = ".kdb"
+STASH_SUFFIX = ".sth"
+SHARED = 0o640
+"""
+Mode of a key database and of its stash: the owner changes, the group of the SSL servers reads.
+"""
+PRIVATE = 0o600
+"""
+Mode of a file that only its owner may read.
+"""
+LARGEST = 1 << 20
+"""
+More octets than any certificate file has.
+"""
+
+
+def stashPath(path: str) -> str:
+    """
+    Return the name of the stash that belongs to the database or PKCS #12 file C{path}.
+    """
+    return os.path.splitext(path)[0] + STASH_SUFFIX
+
+
+def checkReadable(path: str) -> None:
+    """
+    Find out why C{path} cannot be read, without opening it: closing a file
+    drops this process's locks on it, those of SQLite too.
+
+    @raise sslpool.messages.OperatorError: SSLP311E missing, SSLP312E not a
+        regular file, SSLP313E no permission.
+    """
+    with readingOf(path):
+        mode = os.stat(path).st_mode
+    if not stat.S_ISREG(mode):
+        raise operatorError("SSLP312E", path=path)
+    if not os.access(path, os.R_OK, effective_ids=True):
+        raise operatorError("SSLP313E", path=path, reason="Permission denied")
+
+
+def readFile(path: str) -> bytes:
+    """
+    Return the contents of a small file.
+
+    @raise sslpool.messages.OperatorError: as L{checkReadable}, or SSLP349E
+        larger than L{LARGEST}.
+    """
+    checkReadable(path)
+    with readingOf(path), open(path, "rb") as file:
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise operatorError("SSLP349E", source=path, limit=LARGEST)
+    return content
+
+
+def createFile(path: str, mode: int) -> None:
+    """
+    Create C{path}, empty, with C{mode} whatever the umask is.
+
+    @raise sslpool.messages.OperatorError: SSLP310E it exists, SSLP314E it
+        cannot be created.
+    """
+    with writingOf(path):
+        os.close(_openNew(path, mode))
+
+
+def writeNew(path: str, content: bytes, mode: int) -> None:
+    """
+    Create C{path} with C{content} and C{mode}; it is whole or it is not there.
+
+    @raise sslpool.messages.OperatorError: as L{createFile}.
+    """
+    with writingOf(path):
+        descriptor = _openNew(path, mode)
+        try:
+            _fill(descriptor, content)
+        except OSError:
+            os.unlink(path)
+            raise
+        syncDirectory(path)
+
+
+def replaceFile(path: str, content: bytes, mode: int, groupOf: str) -> None:
+    """
+    Put C{content} in the place of whatever C{path} holds, at one stroke.
+
+    @param groupOf: the file whose group is to own it, where this user may give it away.
+    @raise sslpool.messages.OperatorError: SSLP314E it cannot be written.
+    """
+    with writingOf(path):
+        descriptor, temporary = mkstemp(dir=os.path.dirname(os.path.abspath(path)), prefix=".sslpool-")
+        try:
+            # Only root, or a member of the group, may do this; others keep their own group.
+            with suppress(PermissionError):
+                os.fchown(descriptor, -1, os.stat(groupOf).st_gid)
+            os.fchmod(descriptor, mode)
+            _fill(descriptor, content)
+            os.replace(temporary, path)
+        except OSError:
+            os.unlink(temporary)
+            raise
+        syncDirectory(path)
+
+
+def syncDirectory(path: str) -> None:
+    """
+    Make the name C{path} survive a power failure.
+    """
+    descriptor = os.open(os.path.dirname(os.path.abspath(path)), os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def readingOf(path: str) -> Iterator[None]:
+    """
+    Turn what the operating system says about reading C{path} into messages.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise operatorError("SSLP311E", path=path) from None
+    except (OSError, ValueError) as error:
+        raise operatorError("SSLP313E", path=path, reason=_reasonOf(error)) from None
+
+
+@contextmanager
+def writingOf(path: str) -> Iterator[None]:
+    """
+    Turn what the operating system says about writing C{path} into messages.
+    """
+    try:
+        yield
+    except FileExistsError:
+        raise operatorError("SSLP310E", path=path) from None
+    except (OSError, ValueError) as error:
+        raise operatorError("SSLP314E", path=path, reason=_reasonOf(error)) from None
+
+
+def _reasonOf(error: OSError | ValueError) -> str:
+    # A name with a NUL in it is a ValueError.
+    return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
+def _openNew(path: str, mode: int) -> int:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode & PRIVATE)
+    os.fchmod(descriptor, mode)
+    return descriptor
+
+
+def _fill(descriptor: int, content: bytes) -> None:
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(descriptor)

@@ -1,0 +1,101 @@
+# -*- test-case-name: tests.keydb.test_listing -*-
+"""
+Certificates as people read them.  Pure; C{gskkyman}.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from sslpool.keydb.records import CertificateRecord
+
+_HEADINGS = ("Label", "Key", "Expires", "Days left", "Flags", "Subject")
+_MISSING = "-"
+
+
+def formatList(records: Sequence[CertificateRecord], now: float) -> list[str]:
+    """
+    Return a table with a line for each of C{records}, headings first.
+
+    @param now: the time, in seconds since the epoch.
+    """
+    rows = [_HEADINGS, *(_row(record, now) for record in records)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def formatDetails(record: CertificateRecord, now: float) -> list[str]:
+    """
+    Return all that is known of C{record}, a line for each fact.
+
+    @param now: the time, in seconds since the epoch.
+    """
+    facts = (
+        ("Label", record.label),
+        ("Subject", record.subject),
+        ("Issuer", record.issuer),
+        ("Serial number", record.serial),
+        ("Valid from", formatTime(record.notBefore)),
+        ("Valid until", f"{formatTime(record.notAfter)} ({_remaining(record, now)})"),
+        ("Names", ", ".join(record.names) or _MISSING),
+        ("Key type", record.keyType),
+        ("Private key", _yesNo(record.hasKey)),
+        ("Default key", _yesNo(record.default)),
+        ("Trusted", _yesNo(record.trusted)),
+        ("SHA-256", record.fingerprint),
+    )
+    width = max(len(name) for name, _ in facts) + 1
+    return [f"{name + ':':<{width}} {printable(value)}" for name, value in facts]
+
+
+def formatTime(moment: float) -> str:
+    """
+    Return C{moment}, in seconds since the epoch, as date and time in UTC.
+    """
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(moment))
+
+
+def printable(text: str) -> str:
+    """
+    Return C{text} with what would control a terminal made visible: names in a
+    certificate are written by others.
+    """
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
+
+
+def _row(record: CertificateRecord, now: float) -> tuple[str, ...]:
+    return (
+        printable(record.label),
+        record.keyType,
+        formatTime(record.notAfter).split()[0],
+        _daysLeft(record, now),
+        _flags(record),
+        printable(record.subject),
+    )
+
+
+def _flags(record: CertificateRecord) -> str:
+    flags = ("default", record.default), ("no key", not record.hasKey), ("not trusted", not record.trusted)
+    return ", ".join(name for name, isSet in flags if isSet) or _MISSING
+
+
+def _daysLeft(record: CertificateRecord, now: float) -> str:
+    if record.isExpired(now):
+        return "EXPIRED"
+    return "NOT YET" if now < record.notBefore else str(record.daysLeft(now))
+
+
+def _remaining(record: CertificateRecord, now: float) -> str:
+    days = record.daysLeft(now)
+    if record.isExpired(now):
+        return f"EXPIRED {_days(-days)} ago"
+    return "NOT YET valid" if now < record.notBefore else f"{_days(days)} left"
+
+
+def _days(count: int) -> str:
+    return f"{count} day" if count == 1 else f"{count} days"
+
+
+def _yesNo(value: bool) -> str:
+    return "yes" if value else "no"

@@ -1,0 +1,221 @@
+# -*- test-case-name: tests.keydb.test_parsing -*-
+"""
+Certificates and private keys out of PEM and PKCS #12.  Pure; any process.
+
+What is found is a L{Bundle}; L{assemble} says which certificate is the key's
+and which stand above it, whatever their order was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import frozen
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, pkcs12
+
+from sslpool.keydb.chains import belongs, chainAbove
+from sslpool.keydb.records import Credential, PrivateKey, describe
+from sslpool.messages import operatorError
+
+_CERTIFICATES = (b"CERTIFICATE", b"X509 CERTIFICATE")
+_KEY = b"PRIVATE KEY"
+_BEGIN = b"-----BEGIN "
+_END = b"-----END "
+_DASHES = b"-----"
+
+
+@frozen
+class Bundle:
+    """
+    What a file holds.
+
+    @ivar certificates: the certificates, in the file's order.
+    @ivar key: the private key, or C{None}.
+    @ivar name: the name that the file gives it, or empty.
+    """
+
+    certificates: tuple[x509.Certificate, ...]
+    key: PrivateKey | None
+    name: str = ""
+
+
+@frozen
+class _Block:
+    kind: bytes
+    text: bytes
+
+
+def isPem(data: bytes) -> bool:
+    """
+    Whether C{data} looks like PEM (RFC 7468) rather than binary.
+    """
+    return _BEGIN in data
+
+
+def parse(data: bytes, password: str | None, source: str) -> Bundle:
+    """
+    Read PEM or PKCS #12, whichever C{data} is.
+
+    @param password: for the private key or the file, if it is encrypted.
+    @param source: what to call it in messages.
+    @raise sslpool.messages.OperatorError: SSLP340-SSLP353, it cannot be read.
+    """
+    if not data.strip():
+        raise operatorError("SSLP348E", source=source)
+    if isPem(data):
+        return parsePem(data, password, source)
+    return parsePkcs12(data, password, source)
+
+
+def parsePem(data: bytes, password: str | None, source: str) -> Bundle:
+    """
+    Read PEM: certificates and at most one private key in any order; other
+    parts and text between the parts are passed over.
+
+    @raise sslpool.messages.OperatorError: SSLP343E to SSLP348E.
+    """
+    if not data.strip():
+        raise operatorError("SSLP348E", source=source)
+    blocks = list(_blocks(data, source))
+    if not blocks:
+        raise operatorError("SSLP345E", source=source, detail="there is no part that begins with -----BEGIN")
+    keys = [block for block in blocks if block.kind.endswith(_KEY)]
+    if len(keys) > 1:
+        raise operatorError("SSLP346E", source=source, count=len(keys))
+    certificates = (_certificate(block, source) for block in blocks if block.kind in _CERTIFICATES)
+    return Bundle(tuple(certificates), _pemKey(keys[0], password, source) if keys else None)
+
+
+def parsePkcs12(data: bytes, password: str | None, source: str) -> Bundle:
+    """
+    Read PKCS #12 (RFC 7292).
+
+    @param password: its password; C{None} and empty are the same.
+    @raise sslpool.messages.OperatorError: SSLP345E not PKCS #12, SSLP347E type
+        of key, SSLP353E not the password.
+    """
+    if not _isSequence(data):
+        raise operatorError("SSLP345E", source=source, detail="it is neither PEM nor PKCS #12")
+    content = _openPkcs12(data, password, source)
+    entries = ([content.cert] if content.cert else []) + content.additional_certs
+    certificates = tuple(_usable(entry.certificate, source) for entry in entries)
+    key = None if content.key is None else _usableKey(content.key, source)
+    name = content.cert.friendly_name if content.cert else None
+    return Bundle(certificates, key, (name or b"").decode("utf-8", "replace"))
+
+
+def parseCertificates(data: bytes, source: str) -> tuple[x509.Certificate, ...]:
+    """
+    Read certificates alone, PEM or one in DER; private keys are not looked at.
+
+    @raise sslpool.messages.OperatorError: SSLP340E none, SSLP345E, SSLP348E.
+    """
+    if not data.strip():
+        raise operatorError("SSLP348E", source=source)
+    if not isPem(data):
+        return (_loaded(data, source),)
+    found = tuple(_certificate(block, source) for block in _blocks(data, source) if block.kind in _CERTIFICATES)
+    if not found:
+        raise operatorError("SSLP340E", source=source)
+    return found
+
+
+def assemble(label: str, bundle: Bundle, source: str) -> Credential:
+    """
+    Return the credential in C{bundle}: the certificate that belongs to the
+    private key, and those above it in order.  Other certificates are left out.
+
+    @raise sslpool.messages.OperatorError: SSLP340E no certificate, SSLP341E no
+        private key, SSLP342E they do not belong together.
+    """
+    if not bundle.certificates:
+        raise operatorError("SSLP340E", source=source)
+    key = bundle.key
+    if key is None:
+        raise operatorError("SSLP341E", source=source)
+    leaf = next((certificate for certificate in bundle.certificates if belongs(key, certificate)), None)
+    if leaf is None:
+        raise operatorError("SSLP342E", source=source)
+    return Credential(label, leaf, chainAbove(leaf, bundle.certificates), key)
+
+
+def _blocks(data: bytes, source: str) -> Iterator[_Block]:
+    kind = b""
+    lines: list[bytes] = []
+    for line in map(bytes.strip, data.splitlines()):
+        if line.startswith(_BEGIN) and line.endswith(_DASHES):
+            kind, lines = line[len(_BEGIN) : -len(_DASHES)], []
+        lines.append(line)
+        if kind and line == _END + kind + _DASHES:
+            yield _Block(kind, b"\n".join(lines) + b"\n")
+            kind = b""
+    if kind:
+        name = kind.decode("ascii", "replace")
+        raise operatorError("SSLP345E", source=source, detail=f"the part {name!r} has no end")
+
+
+def _certificate(block: _Block, source: str) -> x509.Certificate:
+    try:
+        return _usable(x509.load_pem_x509_certificate(block.text), source)
+    except ValueError as error:
+        raise operatorError("SSLP345E", source=source, detail=_firstLine(error)) from None
+
+
+def _loaded(data: bytes, source: str) -> x509.Certificate:
+    try:
+        return _usable(x509.load_der_x509_certificate(data), source)
+    except ValueError as error:
+        raise operatorError("SSLP345E", source=source, detail=_firstLine(error)) from None
+
+
+def _usable(certificate: x509.Certificate, source: str) -> x509.Certificate:
+    # A certificate is decoded piece by piece when it is looked at; look at all that is shown later.
+    try:
+        describe("", certificate, hasKey=False)
+    except ValueError as error:
+        raise operatorError("SSLP345E", source=source, detail=_firstLine(error)) from None
+    return certificate
+
+
+def _pemKey(block: _Block, password: str | None, source: str) -> PrivateKey:
+    encrypted = block.kind.startswith(b"ENCRYPTED") or b"ENCRYPTED" in block.text
+    if encrypted and not password:
+        raise operatorError("SSLP343E", source=source)
+    try:
+        key = load_pem_private_key(block.text, _octets(password) if encrypted else None)
+    except UnsupportedAlgorithm as error:
+        raise operatorError("SSLP347E", source=source, kind=_firstLine(error)) from None
+    except (ValueError, TypeError) as error:
+        if encrypted:
+            raise operatorError("SSLP344E", source=source) from None
+        raise operatorError("SSLP345E", source=source, detail=_firstLine(error)) from None
+    return _usableKey(key, source)
+
+
+def _usableKey(key: object, source: str) -> PrivateKey:
+    if isinstance(key, PrivateKey):
+        return key
+    raise operatorError("SSLP347E", source=source, kind=type(key).__name__.removesuffix("PrivateKey"))
+
+
+def _openPkcs12(data: bytes, password: str | None, source: str) -> pkcs12.PKCS12KeyAndCertificates:
+    try:
+        return pkcs12.load_pkcs12(data, _octets(password) if password else None)
+    except UnsupportedAlgorithm as error:
+        raise operatorError("SSLP345E", source=source, detail=_firstLine(error)) from None
+    except (ValueError, TypeError):
+        raise operatorError("SSLP353E", source=source) from None
+
+
+def _octets(password: str | None) -> bytes:
+    return (password or "").encode("utf-8", "surrogateescape")
+
+
+def _isSequence(data: bytes) -> bool:
+    return data[:1] == b"\x30" and len(data) > 2
+
+
+def _firstLine(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")

@@ -1,0 +1,74 @@
+# -*- test-case-name: tests.keydb.test_passwords -*-
+"""
+Where passwords come from: a file, or the terminal; never an argument, which
+everybody on the machine can read.  C{gskkyman}; the servers for PKCS #12.
+"""
+
+from __future__ import annotations
+
+import getpass
+import sys
+
+from sslpool.keydb.files import readFile
+from sslpool.messages import operatorError
+
+
+def passwordIn(path: str) -> str:
+    """
+    Return the password on the first line of the file C{path}.
+
+    @raise sslpool.messages.OperatorError: SSLP321E it is empty, and as
+        L{sslpool.keydb.files.readFile}.
+    """
+    # Octets that are not UTF-8 are kept, as a terminal gives them.
+    lines = readFile(path).decode("utf-8", "surrogateescape").split("\n", 1)
+    password = lines[0].rstrip("\r")
+    if not password:
+        raise operatorError("SSLP321E", path=path)
+    return password
+
+
+def passwordFor(what: str, file: str | None, option: str) -> str:
+    """
+    Return a password that exists already: from C{file} if there is one, or from
+    the terminal.
+
+    @param what: what it opens.
+    @param option: the option that names a file, for the message.
+    @raise sslpool.messages.OperatorError: SSLP321E empty, SSLP326E no file and
+        no terminal, and as L{passwordIn}.
+    """
+    return passwordIn(file) if file is not None else _ask(f"Enter password for {what}: ", what, option)
+
+
+def newPasswordFor(what: str, file: str | None, option: str) -> str:
+    """
+    As L{passwordFor}, for a password that is to be: the terminal asks twice.
+
+    @raise sslpool.messages.OperatorError: also SSLP327E, not twice the same.
+    """
+    if file is not None:
+        return passwordIn(file)
+    password = _ask(f"Enter new password for {what}: ", what, option)
+    if _ask(f"Re-enter new password for {what}: ", what, option) != password:
+        raise operatorError("SSLP327E")
+    return password
+
+
+def isTerminal() -> bool:
+    """
+    Whether there is somebody to ask.
+    """
+    return sys.stdin.isatty()
+
+
+def _ask(prompt: str, what: str, option: str) -> str:
+    if not isTerminal():
+        raise operatorError("SSLP326E", what=what, option=option)
+    try:
+        password = getpass.getpass(prompt)
+    except EOFError:
+        password = ""
+    if not password:
+        raise operatorError("SSLP321E", path=what)
+    return password

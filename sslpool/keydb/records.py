@@ -1,0 +1,160 @@
+# -*- test-case-name: tests.keydb.test_records -*-
+"""
+What is known of a certificate: as plain values to show (L{CertificateRecord})
+and as objects to use (L{Credential}).  Any process; private keys only in the
+servers and in C{gskkyman}.
+"""
+
+from __future__ import annotations
+
+import math
+
+from attrs import field, frozen
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+
+PrivateKey = (
+    rsa.RSAPrivateKey
+    | ec.EllipticCurvePrivateKey
+    | ed25519.Ed25519PrivateKey
+    | ed448.Ed448PrivateKey
+    | dsa.DSAPrivateKey
+)
+"""
+The kinds of private key that a certificate for TLS may have.
+"""
+
+_CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
+_DAY = 86400.0
+
+
+@frozen
+class CertificateRecord:
+    """
+    A certificate as it is shown.
+
+    @ivar label: its label.
+    @ivar subject: the subject's name, RFC 4514.
+    @ivar issuer: the issuer's name, RFC 4514.
+    @ivar serial: the serial number in upper-case hexadecimal.
+    @ivar notBefore: when it becomes valid, in seconds since the epoch.
+    @ivar notAfter: when it expires, in seconds since the epoch.
+    @ivar fingerprint: SHA-256 over the certificate, as colon-separated upper-case octets.
+    @ivar names: the DNS names and IP addresses of subjectAltName.
+    @ivar keyType: such as C{EC P-256}, C{RSA 2048} or C{Ed25519}.
+    @ivar hasKey: its private key is with it.
+    @ivar default: it is the default key.
+    @ivar trusted: it may be used.
+    """
+
+    label: str
+    subject: str
+    issuer: str
+    serial: str
+    notBefore: float
+    notAfter: float
+    fingerprint: str
+    names: tuple[str, ...]
+    keyType: str
+    hasKey: bool
+    default: bool
+    trusted: bool
+
+    def isExpired(self, now: float) -> bool:
+        """
+        Whether it has expired at C{now}, in seconds since the epoch.
+        """
+        return now > self.notAfter
+
+    def daysLeft(self, now: float) -> int:
+        """
+        Return how many whole days it is still valid at C{now} (seconds since
+        the epoch); negative when it has expired.
+        """
+        return math.floor((self.notAfter - now) / _DAY)
+
+
+@frozen
+class Credential:
+    """
+    A certificate with what a server needs to use it.
+
+    @ivar label: its label.
+    @ivar certificate: the certificate.
+    @ivar chain: the certificates above it, its issuer first.
+    @ivar key: its private key; never shown by C{repr}.
+    """
+
+    label: str
+    certificate: x509.Certificate
+    chain: tuple[x509.Certificate, ...]
+    key: PrivateKey = field(repr=False)
+
+
+def describe(
+    label: str, certificate: x509.Certificate, *, hasKey: bool, default: bool = False, trusted: bool = True
+) -> CertificateRecord:
+    """
+    Return what is shown of C{certificate}.
+
+    @raise ValueError: the certificate is malformed in a part that is only
+        looked at when it is used.
+    """
+    return CertificateRecord(
+        label=label,
+        subject=certificate.subject.rfc4514_string(),
+        issuer=certificate.issuer.rfc4514_string(),
+        serial=f"{certificate.serial_number:X}",
+        notBefore=certificate.not_valid_before_utc.timestamp(),
+        notAfter=certificate.not_valid_after_utc.timestamp(),
+        fingerprint=fingerprintOf(certificate),
+        names=namesOf(certificate),
+        keyType=keyTypeOf(certificate),
+        hasKey=hasKey,
+        default=default,
+        trusted=trusted,
+    )
+
+
+def fingerprintOf(certificate: x509.Certificate) -> str:
+    """
+    Return SHA-256 over C{certificate} as colon-separated upper-case octets.
+    """
+    return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
+
+
+def namesOf(certificate: x509.Certificate) -> tuple[str, ...]:
+    """
+    Return the DNS names and IP addresses for which C{certificate} is made, in
+    its order (RFC 5280 section 4.2.1.6).
+
+    @raise ValueError: the extensions are malformed.
+    """
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return ()
+    return tuple(str(name.value) for name in names if isinstance(name, x509.DNSName | x509.IPAddress))
+
+
+def keyTypeOf(certificate: x509.Certificate) -> str:
+    """
+    Return kind and size of the certificate's key, or the object identifier of
+    a kind that the library does not know.
+
+    @raise ValueError: the key is malformed.
+    """
+    try:
+        key = certificate.public_key()
+    except UnsupportedAlgorithm:
+        return certificate.public_key_algorithm_oid.dotted_string
+    match key:
+        case ec.EllipticCurvePublicKey():
+            return f"EC {_CURVES.get(key.curve.name, key.curve.name)}"
+        case rsa.RSAPublicKey():
+            return f"RSA {key.key_size}"
+        case dsa.DSAPublicKey():
+            return f"DSA {key.key_size}"
+    return type(key).__name__.removesuffix("PublicKey")

@@ -1,0 +1,213 @@
+# -*- test-case-name: tests.manager.test_administration -*-
+"""
+What operators may ask of the pool, carried out on its members.  Lives in the
+stack process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from attrs import evolve
+from twisted.internet.defer import Deferred, gatherResults
+from twisted.logger import Logger
+from zope.interface import implementer
+
+from sslpool.interfaces import IPoolAdministration, IServerLink
+from sslpool.manager.member import Member
+from sslpool.manager.pool import Pool
+from sslpool.messages import OperatorError, operatorError, render
+from sslpool.pool.states import Event, Refusal, State, Transition, follow
+from sslpool.reports.records import ListenerRecord, PoolStatus, ServerDetails, SessionRecord
+
+
+@implementer(IPoolAdministration)
+class PoolAdministration:
+    """
+    The operator's side of the pool.
+
+    @param pool: the pool.
+    @param identity: what does not change about its status.
+    @param agentPid: returns the agent's process id, or 0.
+    @param full: tells whether connections wait for room.
+    @param listeners: returns the ports on which the stack listens.
+    @param labelsRead: called after a REFRESH, so that the stack looks at the
+        key database as well; returns what there is to say about it.
+    """
+
+    log = Logger()
+
+    def __init__(
+        self,
+        pool: Pool,
+        identity: PoolStatus,
+        agentPid: Callable[[], int],
+        full: Callable[[], bool],
+        listeners: Callable[[], Sequence[ListenerRecord]],
+        labelsRead: Callable[[], list[str]],
+    ) -> None:
+        self._pool = pool
+        self._identity = identity
+        self._agentPid = agentPid
+        self._full = full
+        self._listeners = listeners
+        self._labelsRead = labelsRead
+
+    def status(self) -> PoolStatus:
+        """
+        See L{IPoolAdministration.status}.
+        """
+        pool = self._pool
+        return evolve(
+            self._identity,
+            sessions=pool.sessions,
+            maximum=pool.limits.maxSessions,
+            maxPerServer=pool.limits.maxPerServer,
+            peak=pool.peak,
+            total=sum(member.total for member in pool.members),
+            routing=pool.limits.routing.value,
+            full=self._full(),
+            agentPid=self._agentPid(),
+            servers=tuple(member.status(pool.limits.maxPerServer) for member in pool.members),
+        )
+
+    def listeners(self) -> Sequence[ListenerRecord]:
+        """
+        See L{IPoolAdministration.listeners}.
+        """
+        return self._listeners()
+
+    async def details(self, server: str | None) -> list[ServerDetails | str]:
+        """
+        See L{IPoolAdministration.details}.
+        """
+        members = self._members(server)
+        if server is None:
+            members = [member for member in members if member.state is State.ACTIVE]
+        asked = [self._details(member) for member in members]
+        return await gatherResults([Deferred.fromCoroutine(answer) for answer in asked])
+
+    async def sessions(self, server: str | None, after: int, limit: int) -> list[SessionRecord]:
+        """
+        See L{IPoolAdministration.sessions}.
+        """
+        asked = [self._sessions(member, after, limit) for member in self._members(server) if member.process]
+        answers = await gatherResults([Deferred.fromCoroutine(answer) for answer in asked])
+        return sorted((record for answer in answers for record in answer), key=lambda each: each.number)[:limit]
+
+    async def start(self, server: str | None) -> list[str]:
+        """
+        See L{IPoolAdministration.start}.
+        """
+        members = self._members(server)
+        if server is None:
+            members = [member for member in members if member.state in (State.ELIGIBLE, State.STOPPED)]
+            if not members:
+                raise operatorError("SSLP132E")
+        return [self._start(member) for member in members]
+
+    async def stop(self, server: str | None, now: bool) -> list[str]:
+        """
+        See L{IPoolAdministration.stop}.
+        """
+        members = self._members(server)
+        if server is None:
+            members = [member for member in members if member.state is not State.STOPPED]
+            if not members:
+                raise operatorError("SSLP133E")
+        return [self._stop(member, now) for member in members]
+
+    async def restart(self, server: str | None) -> list[str]:
+        """
+        See L{IPoolAdministration.restart}.
+        """
+        members = self._members(server)
+        if server is None:
+            members = [member for member in members if member.state is State.ACTIVE]
+            if not members:
+                raise operatorError("SSLP114E")
+        elif members[0].state is not State.ACTIVE:
+            raise _refused(follow(members[0].state, Event.RESTART), members[0])
+        turn = Deferred.fromCoroutine(self._restartInTurn(members))
+        turn.addErrback(lambda failure: self.log.failure("SSLP198E A restart met a fault of sslpool", failure))
+        return [render("SSLP116I", server=member.userid) for member in members]
+
+    async def refresh(self, server: str | None) -> list[str]:
+        """
+        See L{IPoolAdministration.refresh}.
+        """
+        members = self._members(server)
+        if server is None:
+            members = [member for member in members if member.state is State.ACTIVE]
+        messages = await gatherResults([Deferred.fromCoroutine(self._refresh(member)) for member in members])
+        return [*messages, *self._labelsRead()]
+
+    def _members(self, server: str | None) -> list[Member]:
+        if server is None:
+            return self._pool.members
+        found = [member for member in self._pool.members if member.userid == server]
+        if not found:
+            raise operatorError("SSLP407E", server=server, stack=self._identity.stack)
+        return found
+
+    def _start(self, member: Member) -> str:
+        self._happen(member, Event.START, "started by an operator")
+        return render("SSLP117I", server=member.userid)
+
+    def _stop(self, member: Member, now: bool) -> str:
+        sessions = member.sessions
+        quiesce = 0 if now else self._pool.limits.quiesce
+        self._happen(member, Event.STOP, "stopped by an operator", quiesce)
+        return render("SSLP118I", server=member.userid, sessions=sessions, seconds=quiesce)
+
+    def _happen(self, member: Member, event: Event, reason: str, quiesce: int | None = None) -> None:
+        refusal = self._pool.happen(member, event, reason, quiesce)
+        if refusal is not None:
+            raise _refused(refusal, member)
+
+    async def _restartInTurn(self, members: Sequence[Member]) -> None:
+        """
+        Restart one member after another, so that capacity remains.
+        """
+        for member in members:
+            if member.state is State.ACTIVE:
+                self._pool.happen(member, Event.RESTART, "restarted by an operator")
+                await self._pool.whenSettled(member)
+
+    async def _refresh(self, member: Member) -> str:
+        try:
+            labels = await self._link(member).readLabels()
+        except (ConnectionError, OperatorError) as error:
+            return _cannot(member, error)
+        return render("SSLP119I", server=member.userid, labels=labels)
+
+    async def _details(self, member: Member) -> ServerDetails | str:
+        try:
+            return await self._link(member).details()
+        except (ConnectionError, OperatorError) as error:
+            return _cannot(member, error)
+
+    async def _sessions(self, member: Member, after: int, limit: int) -> list[SessionRecord]:
+        try:
+            return await self._link(member).sessions(after, limit)
+        except ConnectionError:
+            return []  # its sessions have ended with it
+
+    def _link(self, member: Member) -> IServerLink:
+        if member.process is None:
+            raise ConnectionError(f"the server is {member.state.value}")
+        return member.process.link
+
+
+def _cannot(member: Member, error: Exception) -> str:
+    """
+    Return the message for a server that cannot answer, or not as it should.
+    """
+    if isinstance(error, OperatorError):
+        return render("SSLP105E", server=member.userid, reason=error.text)
+    return render("DTCSSL2421E", server=member.userid, reason=error)
+
+
+def _refused(refusal: Transition | Refusal, member: Member) -> OperatorError:
+    assert isinstance(refusal, Refusal)
+    return operatorError(refusal.messageId, server=member.userid)

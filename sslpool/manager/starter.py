@@ -1,0 +1,281 @@
+# -*- test-case-name: tests.manager.test_starter -*-
+"""
+The stack's side of the agent: starts the agent's process, asks it for servers,
+and starts another when it has died.  Lives in the stack process.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections import deque
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ProcessDone, ProcessTerminated
+from twisted.internet.interfaces import IDelayedCall, IReadDescriptor
+from twisted.internet.protocol import ProcessProtocol
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from sslpool.datagrams import receiveRecord, sendRecord
+from sslpool.interfaces import IStackReactor, IStarter, IStarterClient
+from sslpool.messages.announce import announce
+from sslpool.pool.exits import exitReason
+from sslpool.pool.launching import Beginning, Ended, Launch, Launched, Ready
+
+DELAYS = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)
+"""
+How long after its death the agent is started again, in seconds; the last one goes on.
+"""
+
+LONGEST_LINE = 65536
+
+FAREWELL = 2.0
+"""
+How long the agent may take to end, in seconds.
+"""
+
+
+@implementer(IStarter)
+class AgentStarter(Service):
+    """
+    Has the agent fork servers.
+
+    @ivar client: hears what becomes of them; set before the service starts.
+    @ivar generation: how many agents there have been.
+    @ivar pid: the agent's process id, or 0.
+    @param userid: the agent's name.
+    @param segment: descriptor of the shared segment.
+    @param beginning: what each agent is told first.
+    """
+
+    log = Logger()
+    client: IStarterClient
+
+    def __init__(self, reactor: IStackReactor, userid: str, segment: int, beginning: Beginning) -> None:
+        self._reactor = reactor
+        self.userid = userid
+        self._segment = segment
+        self._beginning = beginning
+        self.generation = 0
+        self.pid = 0
+        self._pair: _Pair | None = None
+        self._waiting: deque[tuple[int, int, int]] = deque()
+        self._ready = False
+        self._deaths = 0
+        self._restart: IDelayedCall | None = None
+        self._ended: Deferred[None] | None = None
+
+    @property
+    def alive(self) -> bool:
+        """
+        There is an agent, and it has not died.
+        """
+        return self._pair is not None
+
+    # The service's life
+
+    def startService(self) -> None:
+        """
+        Start the agent, before any server.
+        """
+        super().startService()
+        self._spawn()
+
+    def stopService(self) -> Deferred[None] | None:
+        """
+        Let the agent end, and wait for it.
+        """
+        super().stopService()
+        if self._restart is not None and self._restart.active():
+            self._restart.cancel()
+        self._forget()
+        if self._pair is None:
+            return None
+        self._ended = Deferred()
+        self._pair.close()
+        overdue = self._reactor.callLater(FAREWELL, self._kill)
+        self._ended.addBoth(lambda _: overdue.cancel() if overdue.active() else None)
+        return self._ended
+
+    # IStarter
+
+    def launch(self, member: int, handoff: int, control: int) -> None:
+        """
+        See L{IStarter.launch}.
+        """
+        self._waiting.append((member, os.dup(handoff), os.dup(control)))
+        self._send()
+
+    # The agent's life
+
+    def _spawn(self) -> None:
+        mine, agents = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.generation += 1
+        self._pair = _Pair(self, self._reactor, mine)
+        announce(self.log, "DTCRUN1043I", server=self.userid)
+        with open(os.devnull, "rb") as nothing:
+            process = self._reactor.spawnProcess(
+                _AgentProtocol(self),
+                sys.executable,
+                [sys.executable, "-m", "sslpool.ssldcssm"],
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+                childFDs={0: nothing.fileno(), 1: "r", 2: "r", 3: agents.fileno(), 4: self._segment},
+            )
+        agents.close()
+        self.pid = process.pid
+        self._pair.send(self._beginning)
+
+    def complain(self, line: str) -> None:
+        """
+        Log a line that the agent or a server has written.
+        """
+        self.log.error("{server}: {line}", server=self.userid, line=line)
+
+    def heard(self, record: object) -> None:
+        """
+        The agent has said something.
+        """
+        if isinstance(record, Ready):
+            self._ready = True
+            announce(self.log, "SSLP101I", server=self.userid, pid=self.pid)
+            self._send()
+        elif isinstance(record, Launched):
+            self.client.launched(record.member, record.pid)
+        elif isinstance(record, Ended):
+            self.client.ended(record.member, record.pid, record.reason)
+
+    def processEnded(self, reason: str) -> None:
+        """
+        The agent's process has ended.
+        """
+        if self._pair is not None:
+            self._pair.close()
+        self._pair = None
+        self._ready = False
+        self.pid = 0
+        if self._ended is not None:
+            self._ended.callback(None)
+        if not self.running:
+            return
+        delay = DELAYS[min(self._deaths, len(DELAYS) - 1)]
+        self._deaths += 1
+        announce(self.log, "SSLP102E", server=self.userid, reason=reason, seconds=f"{delay:.0f}")
+        self._restart = self._reactor.callLater(delay, self._spawn)
+        self.client.agentEnded()
+
+    def _send(self) -> None:
+        while self._waiting and self._ready and self._pair is not None:
+            member, handoff, control = self._waiting[0]
+            try:
+                self._pair.send(Launch(member), (handoff, control))
+            except OSError:
+                return  # the agent has gone; the next one gets it
+            self._waiting.popleft()
+            os.close(handoff)
+            os.close(control)
+            self._deaths = 0
+
+    def _forget(self) -> None:
+        while self._waiting:
+            _, handoff, control = self._waiting.popleft()
+            os.close(handoff)
+            os.close(control)
+
+    def _kill(self) -> None:
+        if self.pid:
+            os.kill(self.pid, 9)
+
+
+@implementer(IReadDescriptor)
+class _Pair:
+    """
+    The stack's end of the pair that it shares with the agent.
+    """
+
+    def __init__(self, starter: AgentStarter, reactor: IStackReactor, pair: socket.socket) -> None:
+        pair.setblocking(False)
+        self._starter = starter
+        self._reactor = reactor
+        self._pair = pair
+        reactor.addReader(self)
+
+    def send(self, record: object, descriptors: tuple[int, ...] = ()) -> None:
+        """
+        Send a record.
+
+        @raise OSError: the agent has gone, or its buffer is full.
+        """
+        sendRecord(self._pair, record, descriptors)
+
+    def close(self) -> None:
+        """
+        Let go of the pair; the agent then ends.
+        """
+        if self._pair.fileno() >= 0:
+            self._reactor.removeReader(self)
+            self._pair.close()
+
+    def fileno(self) -> int:
+        """
+        The descriptor to watch.
+        """
+        return self._pair.fileno()
+
+    def doRead(self) -> None:
+        """
+        Pass on what the agent says.
+        """
+        try:
+            received = receiveRecord(self._pair, Ready | Launched | Ended)
+        except (BlockingIOError, ConnectionError):
+            return
+        if received is None:
+            # Its process ends as well, and that is when it counts.
+            self._reactor.removeReader(self)
+        else:
+            self._starter.heard(received[0])
+
+    def connectionLost(self, reason: Failure) -> None:
+        """
+        The reactor has lost the descriptor.
+        """
+        self.close()
+
+    def logPrefix(self) -> str:
+        """
+        How the reactor calls this reader.
+        """
+        return "agent"
+
+
+class _AgentProtocol(ProcessProtocol):
+    """
+    The agent's process: its last words and its end.  Servers inherit its
+    standard error output, so that theirs arrive here as well.
+    """
+
+    def __init__(self, starter: AgentStarter) -> None:
+        self._starter = starter
+        self._partial = b""
+
+    def childDataReceived(self, childFD: int, data: bytes) -> None:
+        """
+        Something unforeseen was written, by the agent or by a server.
+        """
+        *lines, self._partial = (self._partial + data).split(b"\n")
+        for line in lines:
+            self._starter.complain(line.decode("utf-8", "replace"))
+        if len(self._partial) > LONGEST_LINE:
+            self._partial = b""
+
+    def processExited(self, reason: Failure) -> None:
+        """
+        The agent has ended.  Its output may stay open in servers for longer.
+        """
+        ended = reason.value
+        assert isinstance(ended, (ProcessDone, ProcessTerminated))
+        self._starter.processEnded(exitReason(ended.status))

@@ -1,0 +1,67 @@
+# -*- test-case-name: tests.test_messages -*-
+"""
+Every message that an operator may see: id, severity, text, explanation and action.
+
+Used in every process.  The catalogue is data; the modules of this package hold
+one section each, and L{CATALOGUE} joins them.  IBM's ids (C{DTC...}) are used
+with IBM's meaning and text only; ours are C{SSLPnnnX}, where C{X} is the
+severity: C{I} information, C{W} warning, C{E} error.
+
+    - 001-099  the stack as a whole          (L{sslpool.messages.stack})
+    - 100-199  servers, agent and sessions   (L{sslpool.messages.pool})
+    - 200-299  configuration files           (L{sslpool.messages.configuration})
+    - 300-399  key database and certificates (L{sslpool.messages.keydb})
+    - 400-499  administration                (L{sslpool.messages.administration})
+"""
+
+from __future__ import annotations
+
+from sslpool.messages import administration, configuration, keydb, pool, stack
+from sslpool.messages.entry import Finding, Message, OperatorError, Severity
+
+__all__ = ["CATALOGUE", "Finding", "Message", "OperatorError", "Severity", "finding", "operatorError", "render", "revivedError"]
+
+CATALOGUE: dict[str, Message] = {
+    message.id: message
+    for section in (stack, pool, configuration, keydb, administration)
+    for message in section.MESSAGES
+}
+
+
+def render(messageId: str, **fields: object) -> str:
+    """
+    Return the line an operator sees: the id, a blank and the filled-in text.
+
+    @raise KeyError: the id is not in the catalogue, or a field is missing;
+        both are faults of ours.
+    """
+    return f"{messageId} {CATALOGUE[messageId].text.format(**fields)}"
+
+
+def finding(messageId: str, file: str, line: int, **fields: object) -> Finding:
+    """
+    Return what was found at C{line} of C{file} (1 is the first line; 0 means
+    the file as a whole).
+
+    @raise KeyError: as for L{render}.
+    """
+    return Finding(CATALOGUE[messageId], file, line, render(messageId, **fields))
+
+
+def operatorError(messageId: str, **fields: object) -> OperatorError:
+    """
+    Return an exception for something that the operator can put right: it is
+    shown as its message, never as a traceback.
+
+    @raise KeyError: as for L{render}.
+    """
+    return OperatorError(CATALOGUE[messageId], render(messageId, **fields))
+
+
+def revivedError(text: str) -> OperatorError:
+    """
+    Return the exception whose C{text} has come from another process.
+
+    @raise KeyError: the text does not begin with an id of the catalogue.
+    """
+    return OperatorError(CATALOGUE[text.split(maxsplit=1)[0]], text)

@@ -1,0 +1,183 @@
+# -*- test-case-name: tests.test_messages -*-
+"""
+Messages of the section "administration" of the catalogue.  Every process.
+"""
+
+from __future__ import annotations
+
+from sslpool.messages.entry import Message
+
+MESSAGES: tuple[Message, ...] = (
+    Message(
+        "SSLP400E",
+        "Stack {stack} is not running: nothing answers at {paths}",
+        "The command found no control socket of this stack, or one that a dead stack has left behind.",
+        "Start the stack, or name the right one: --stack (or TCPSERVER) for its userid, --run for the directory "
+        "that was given to it with --run.",
+    ),
+    Message(
+        "SSLP401E",
+        "Cannot connect to {path}: {reason}",
+        "The control socket is there, but the system did not let the command connect to it.",
+        "Check the permissions of the socket's directory, or run the command as a user who may enter it.",
+    ),
+    Message(
+        "SSLP402E",
+        "Stack {stack} did not answer {command} within {seconds:g} seconds",
+        "The stack is connected but gave no answer in time.  What it was asked to change may still be going on.",
+        "Look with QUERY STATUS whether the change was made, and at the stack's log for the reason.",
+    ),
+    Message(
+        "SSLP403E",
+        "The connection to stack {stack} was lost before it answered {command}",
+        "The stack ended, or it ended this connection, for instance because the same user had too many open.",
+        "Look at the stack's log, and issue the command again when the stack is running.",
+    ),
+    Message(
+        "SSLP404E",
+        "Stack {stack} and this command do not understand each other: {reason}",
+        "The two are of different releases, and their vocabularies differ.",
+        "Use the commands that were installed with the stack, or restart the stack after an installation.",
+    ),
+    Message(
+        "SSLP405E",
+        "Internal error, see the stack's log",
+        "The stack failed to answer because of a fault in sslpool.  It goes on running.",
+        "Look in the stack's log for the traceback, and report it.",
+    ),
+    Message(
+        "SSLP406E",
+        "{caller} is not authorized to use {command}",
+        "The command is privileged: it is for the userids of :admin_id_list. and of the OBEY statement, and for the "
+        "user who runs the stack.",
+        "Have the login name (in upper case) added to :admin_id_list. in the servers' DTCPARMS entry, or ask an "
+        "administrator.",
+    ),
+    Message(
+        "SSLP407E",
+        "{server} is not a server of stack {stack}",
+        "The pool has no member of this name.",
+        "Use SSLADMIN QUERY STATUS to see the members' names.",
+    ),
+    Message(
+        "SSLP408E",
+        "Stack {stack} is already running: it holds {path}",
+        "Another process serves the same stack from the same run directory.",
+        "Stop that process first, or give this stack another userid with --stack or another directory with --run.",
+    ),
+    Message(
+        "SSLP409E",
+        "The path {path} has {length} octets, but a socket's path may have at most {longest}",
+        "The operating system limits the path of a UNIX socket.",
+        "Choose a shorter run directory with --run or SSLPOOL_RUN.",
+    ),
+    Message(
+        "SSLP410E",
+        "Cannot listen on {path}: {reason}",
+        "The control socket could not be created, so SSLADMIN and NETSTAT would not work.",
+        "Check that the run directory exists or can be created, and that the stack's user may write to it.",
+    ),
+    Message(
+        "SSLP411E",
+        "The run directory {path} cannot be used: {reason}",
+        "Whoever can write to the run directory can put another socket in the place of the stack's.",
+        "Choose another directory with --run or SSLPOOL_RUN, or correct its owner and permissions.",
+    ),
+    Message(
+        "SSLP412I",
+        "{caller} used {command} for {server}",
+        "A privileged command that changes the pool was accepted.",
+        "None.",
+    ),
+    Message(
+        "SSLP413W",
+        "The control connection of {caller} was ended: {reason}",
+        "The other end did not keep to the rules that protect the stack from its local users.",
+        "None if it happens once.  Otherwise find the program that connects to the control socket.",
+    ),
+    Message(
+        "SSLP420E",
+        "{word} is not a command of {program}",
+        "The first word was not recognized, or is abbreviated too much.",
+        "Use HELP for the commands; capitals show how far each can be abbreviated.",
+    ),
+    Message(
+        "SSLP421E",
+        "{word} is not an operand of {command}",
+        "The word was not recognized in this place, or is abbreviated too much.",
+        "Use HELP for the operands; capitals show how far each can be abbreviated.",
+    ),
+    Message(
+        "SSLP422E",
+        "{command} needs an operand: {expected}",
+        "The command is not complete.",
+        "Add the operand and issue the command again.",
+    ),
+    Message(
+        "SSLP423E",
+        "{word} is not an option",
+        "Options follow the left parenthesis: SSLserver, TCPserver, MONitor and NOW.",
+        "Correct the option; capitals show how far each can be abbreviated.",
+    ),
+    Message(
+        "SSLP424E",
+        "{option} needs {expected}, not {word}",
+        "The option's operand is missing or not valid.",
+        "Correct the operand and issue the command again.",
+    ),
+    Message(
+        "SSLP425E",
+        "{option} is given more than once",
+        "An option may be given once, after the left parenthesis or in its form with two hyphens.",
+        "Leave one of them out.",
+    ),
+    Message(
+        "SSLP426E",
+        "{option} does not apply to {command}",
+        "MONITOR repeats queries only, NOW is for STOP only, and SSLSERVER is for SSLADMIN only.",
+        "Leave the option out, or use another command.",
+    ),
+    Message(
+        "SSLP427E",
+        "{word} is not expected there",
+        "Options are enclosed once: a left parenthesis, the options, and if wished a right parenthesis at the end.",
+        "Correct the parentheses; in a shell, quote them.",
+    ),
+    Message(
+        "SSLP428E",
+        "{command} is not supported by this release",
+        "The command is known from z/VM, but this release of sslpool does not provide it.",
+        "Use HELP for the commands that are provided.",
+    ),
+    Message(
+        "SSLP429E",
+        "{reason}",
+        "The command's shell-style options were not understood.",
+        "Use --help for the options.",
+    ),
+    Message(
+        "SSLP430E",
+        "{command} was interrupted",
+        "The command ended before the stack's answer.  What the stack was asked to change goes on.",
+        "Use SSLADMIN QUERY STATUS to see what came of it.",
+    ),
+    Message(
+        "SSLP431E",
+        "There is no help for {word}",
+        "HELP knows the message ids of sslpool.",
+        "Use HELP alone for the commands.",
+    ),
+    Message(
+        "SSLP432E",
+        "The stack refused the command",
+        "The stack's message has an id that this command's release does not know.",
+        "Use the commands that were installed with the stack.",
+    ),
+    Message(
+        "DTCSSL2421E",
+        "{server}: Communication error: {reason}",
+        "The server did not answer an administrative command, for instance because it is not active.",
+        "Use SSLADMIN QUERY STATUS to see the server's state, and start it with SSLADMIN START if it is "
+        "Eligible or Stopped.",
+    ),
+)

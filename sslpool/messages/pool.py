@@ -1,0 +1,197 @@
+# -*- test-case-name: tests.test_messages -*-
+"""
+Messages about servers, the agent and sessions.  Every process.
+"""
+
+from __future__ import annotations
+
+from sslpool.messages.entry import Message
+
+MESSAGES: tuple[Message, ...] = (
+    Message(
+        "SSLP100I",
+        "{server} is Active: process {pid}, ready in {milliseconds} ms",
+        "The server takes connections.",
+        "None.",
+    ),
+    Message(
+        "SSLP101I",
+        "{server} is ready: process {pid}",
+        "The agent has made the segment and the keys of session tickets, and can fork servers.",
+        "None.",
+    ),
+    Message(
+        "SSLP102E",
+        "{server} has died: {reason}; it is started again in {seconds} s",
+        "The agent's process ended.  Running servers and new connections are not affected; until there is a new agent no server can be started.  Servers of the new agent have other ticket keys.",
+        "Find out who or what ended it.  To have all servers share one set of ticket keys again, use SSLADMIN RESTART.",
+    ),
+    Message(
+        "SSLP103I",
+        "{server} is Starting: {reason}",
+        "A server process is being made.",
+        "None.",
+    ),
+    Message(
+        "SSLP104E",
+        "{server} (process {pid}) has died: {reason}; sessions lost: {sessions}; it is started again in {seconds} s",
+        "A server's process ended though nobody had asked for that.  Sessions that it had begun are lost; connections that it had not yet read from go to other servers.",
+        "Look for the cause that is named, and for lines of this server before this one.  If it happens again, report it.",
+    ),
+    Message(
+        "SSLP105E",
+        "{server} cannot use the key database: {reason}",
+        "A server could not read the key database, or the TLS library did not accept what is in it.  Where labels were in use before, they stay in use.",
+        "Put right what the reason says, then use SSLADMIN REFRESH, or SSLADMIN START where the server is not running.",
+    ),
+    Message(
+        "SSLP106I",
+        "{server} (process {pid}) has ended",
+        "A server ended as it had been asked to.",
+        "None.",
+    ),
+    Message(
+        "SSLP107I",
+        "{server} is Eligible again: it had no session for {minutes} minutes",
+        "The stack ends servers that are not needed, except the first one, and starts them again when all others are full.",
+        "None.",
+    ),
+    Message(
+        "SSLP108W",
+        "The pool is full: {sessions} sessions, and no server is left to activate; new connections wait up to {seconds} s",
+        "New connections wait until a session ends.  What has waited that long is closed.",
+        "If this happens often, raise SSLLIMITS MAXSESSIONS and POOL HIGH, or MAXPERSSLSERVER.  Use SSLADMIN QUERY STATUS to see whether servers are Stopped.",
+    ),
+    Message(
+        "SSLP109E",
+        "Connections cannot be accepted: {reason}; trying again",
+        "The system refused a descriptor or memory for another connection.  Connections wait meanwhile.",
+        "Raise the limit of open files (ulimit -n, or LimitNOFILE of the service), or lower SSLLIMITS MAXSESSIONS.",
+    ),
+    Message(
+        "SSLP110E",
+        "{server} is Active already",
+        "START is for servers that are Eligible or Stopped.",
+        "Use SSLADMIN RESTART to have it started again.",
+    ),
+    Message(
+        "SSLP111E",
+        "{server} is Starting already",
+        "The server is being started, or is quiescing in order to be started again.",
+        "Wait until it is Active; SSLADMIN QUERY STATUS shows it.",
+    ),
+    Message(
+        "SSLP112E",
+        "{server} is Stopped already",
+        "STOP is for servers that are not Stopped.",
+        "None.",
+    ),
+    Message(
+        "SSLP113E",
+        "{server} is not Active, so it cannot be restarted",
+        "RESTART is for servers that are Active.",
+        "Use SSLADMIN START.",
+    ),
+    Message(
+        "SSLP114E",
+        "No server is Active, so none can be restarted",
+        "RESTART is for servers that are Active.",
+        "Use SSLADMIN START.",
+    ),
+    Message(
+        "SSLP115W",
+        "Connections closed because no room was found within {seconds} s: {count} since the stack started",
+        "The pool was full for so long that waiting connections were given up.",
+        "Raise SSLLIMITS MAXSESSIONS and POOL HIGH, or MAXPERSSLSERVER.",
+    ),
+    Message(
+        "SSLP116I",
+        "{server} quiesces and is started again",
+        "It takes no new sessions; when its running sessions have ended, or the quiesce time is over, its process is replaced.  Several servers are restarted one after another.",
+        "None.",
+    ),
+    Message(
+        "SSLP117I",
+        "{server} is being started",
+        "The server becomes Active when its process is ready.",
+        "None.",
+    ),
+    Message(
+        "SSLP118I",
+        "{server} is Stopped; sessions that may finish within {seconds} s: {sessions}",
+        "It takes no new sessions, and is not activated by the stack until it is started by an operator.",
+        "Use SSLADMIN START to have it back.",
+    ),
+    Message(
+        "SSLP119I",
+        "{server} has read the key database; labels: {labels}",
+        "New handshakes use the certificates as they are now; running sessions keep theirs.",
+        "None.",
+    ),
+    Message(
+        "SSLP120W",
+        "{server}: connection {number} from {client} to {local} not secured: {reason}",
+        "A client did not complete the handshake.  The reason is in the TLS library's words where it gave any.",
+        "If clients that should get in are concerned, compare what they offer with SSLADMIN QUERY STATUS DETAILS: protocols, cipher suites, and the certificate that they must trust.",
+    ),
+    Message(
+        "SSLP121W",
+        "{server}: {application} at {addresses} cannot be reached: {reason}",
+        "Clients of this application get a secure connection that is closed at once.  Each new connection tries again; this is said once until it succeeds.",
+        "Start the application, or correct its :address. in the DTCPARMS file.",
+    ),
+    Message(
+        "SSLP122I",
+        "{server}: {application} is reached again",
+        "A connection to the application has succeeded after others had failed.",
+        "None.",
+    ),
+    Message(
+        "SSLP123E",
+        "{server}: a connection to {local} was closed: label {label} is not in the key database",
+        "The label was removed from the key database, or REFRESH found it without its private key.",
+        "Use gskkyman to put the label back, then SSLADMIN REFRESH.",
+    ),
+    Message(
+        "SSLP124E",
+        "{server} lost a connection: no descriptor was left for it",
+        "The server's limit of open files is too low for its sessions; each needs two.",
+        "Raise the limit of open files (ulimit -n, or LimitNOFILE of the service), or lower SSLLIMITS MAXPERSSLSERVER.",
+    ),
+    Message(
+        "SSLP125W",
+        "{server}: {count} more within {seconds} s: {reason}",
+        "Failures of the same kind, beyond the first ones, are counted and not listed.",
+        "See the lines before this one.",
+    ),
+    Message(
+        "SSLP130E",
+        "Label {label} cannot be used: {reason}",
+        "The TLS library did not accept the certificate or the private key.",
+        "Make or import the certificate again with gskkyman.",
+    ),
+    Message(
+        "SSLP131E",
+        "The VMSSL operands leave no cipher suite that could be used with any of the protocol versions",
+        "EXEMPT and PROTOCOL exclude everything.",
+        "Correct EXEMPT, ENABLE or PROTOCOL in :parms.",
+    ),
+    Message(
+        "SSLP132E",
+        "No server is Eligible or Stopped, so none can be started",
+        "START is for servers that are Eligible or Stopped.",
+        "Use SSLADMIN QUERY STATUS to see the servers.",
+    ),
+    Message(
+        "SSLP133E",
+        "Every server is Stopped already",
+        "STOP is for servers that are not Stopped.",
+        "None.",
+    ),
+    Message(
+        "SSLP199E",
+        "{server} met a fault of sslpool and closed a session: {traceback}",
+        "A mistake in sslpool.  The session that met it was closed; everything else goes on.",
+        "Report it with the traceback.",
+    ),
+)

@@ -1,0 +1,137 @@
+# -*- test-case-name: tests.test_messages -*-
+"""
+Messages about the stack as a whole.  Every process.
+"""
+
+from __future__ import annotations
+
+from sslpool.messages.entry import Message
+
+MESSAGES: tuple[Message, ...] = (
+    Message(
+        "DTCRUN1043I",
+        "Initiating XAUTOLOG of server {server}",
+        "The stack starts the agent, which must be there before any server.",
+        "None.",
+    ),
+    Message(
+        "SSLP001I",
+        "Stack {stack} has started: sslpool {release}, servers {first} to {last}, sessions at most {sessions}",
+        "The stack runs.",
+        "None.",
+    ),
+    Message(
+        "SSLP002I",
+        "Stack {stack} has ended",
+        "Servers and agent have ended with it.",
+        "None.",
+    ),
+    Message(
+        "SSLP003E",
+        "Nothing to run: give --config DIR, or --listen, --connect and --certificate, or --demo",
+        "The command does not say what is to be run.",
+        "See twistd sslpool --help, and the README.",
+    ),
+    Message(
+        "SSLP004E",
+        "{option}: {reason}",
+        "An option's value cannot be used.",
+        "Correct the option.",
+    ),
+    Message(
+        "SSLP005E",
+        "{first} cannot be used together with {second}",
+        "The options belong to different ways of running sslpool.",
+        "Leave one of them out.",
+    ),
+    Message(
+        "SSLP006E",
+        "The stack does not start: errors in the configuration: {errors}",
+        "Every finding is listed above with its file and line.",
+        "Correct what the findings name, and start again.",
+    ),
+    Message(
+        "SSLP007W",
+        "The limit of open files is {limit}, but {sessions} sessions need {needed}",
+        "Each session needs two descriptors in its server, and one in the stack until the server has read from it.  The limit could not be raised.",
+        "Raise it (ulimit -n, or LimitNOFILE of the service), or lower SSLLIMITS.",
+    ),
+    Message(
+        "SSLP020E",
+        "Port {port} is not opened: label {label} is not in the key database",
+        "A secure port needs its certificate and private key.  Other ports are not affected.",
+        "Use gskkyman to make or import the label, then SSLADMIN REFRESH; or correct the label in the PORT statement.",
+    ),
+    Message(
+        "SSLP021E",
+        "{local} is not opened: another program listens there already",
+        "Two programs cannot listen on the same address and port.  Other ports are not affected.",
+        "Find the other program (ss -ltnp), or choose another port.",
+    ),
+    Message(
+        "SSLP022E",
+        "{local} is not opened: {reason}",
+        "The system does not let the stack listen there.  Other ports are not affected.",
+        "Check the address of BIND; ports below 1024 need the right to use them (CAP_NET_BIND_SERVICE).",
+    ),
+    Message(
+        "SSLP023I",
+        "Listening on {local} with label {label} for {application} at {address}",
+        "Connections to this port are secured.",
+        "None.",
+    ),
+    Message(
+        "SSLP024E",
+        "The address {address} of {application} cannot be used: {reason}",
+        "The host's name is not known to this machine.",
+        "Correct :address. in the DTCPARMS file, or the name server.",
+    ),
+    Message(
+        "SSLP025E",
+        "The stack does not start, since no secure port could be opened: {reasons}",
+        "None of the PORT statements with SECURE, or --listen, could be followed.",
+        "Correct what they name, and start again.",
+    ),
+    Message(
+        "SSLP026W",
+        "The certificate of label {label} has expired on {date}",
+        "Clients will refuse it.  It is served all the same.",
+        "Renew it, import it with gskkyman, and use SSLADMIN REFRESH.",
+    ),
+    Message(
+        "SSLP027W",
+        "The certificate of label {label} expires on {date}, in {days} days",
+        "Clients will refuse it after that.",
+        "Renew it in time, import it with gskkyman, and use SSLADMIN REFRESH.",
+    ),
+    Message(
+        "SSLP030W",
+        "The servers were not ready within {seconds} s; applications are started all the same",
+        "SSLSERVERID TIMEOUT has passed.",
+        "Look for messages of the servers.  Raise TIMEOUT if they only need longer.",
+    ),
+    Message(
+        "SSLP031I",
+        "{application} has been started: process {pid}",
+        "AUTOLOG has started an application.",
+        "None.",
+    ),
+    Message(
+        "SSLP032E",
+        "{application} has ended: {reason}; it is started again in {seconds} s",
+        "An application that AUTOLOG had started has ended.",
+        "Look at the application's own messages.",
+    ),
+    Message(
+        "SSLP033E",
+        "{application} cannot be started: {reason}",
+        "The command of its :command. could not be run.",
+        "Correct :command. in the DTCPARMS file.",
+    ),
+    Message(
+        "SSLP034W",
+        "{application} is listed in AUTOLOG but has no :command.",
+        "AUTOLOG has nothing to start.",
+        "Add :command. to its DTCPARMS entry, or take it out of AUTOLOG.",
+    ),
+)

@@ -1,0 +1,3 @@
+"""
+The rules of the pool as pure functions and values: states, routing, counters.  Stack and servers.
+"""

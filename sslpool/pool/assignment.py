@@ -1,0 +1,81 @@
+"""
+What the stack tells a server to be: plain values that travel over the control
+connection.  Made in the stack, used in the servers; pure.
+"""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from sslpool.config.configuration import Limits
+
+
+@frozen
+class TimeLimits:
+    """
+    The time limits of sessions, in seconds.
+
+    @ivar handshake: for the handshake.
+    @ivar connect: for the connection to the application.
+    @ivar idle: without data; 0 is no limit.
+    """
+
+    handshake: int
+    connect: int
+    idle: int
+
+    @classmethod
+    def of(cls, limits: Limits) -> TimeLimits:
+        """
+        Return those of C{limits}.
+        """
+        return cls(limits.handshake, limits.connect, limits.idle)
+
+
+@frozen
+class Assignment:
+    """
+    What a server is to be.
+
+    @ivar userid: its name.
+    @ivar keyFile: absolute path of the key database.
+    @ivar limits: the time limits of its sessions.
+    """
+
+    userid: str
+    keyFile: str
+    limits: TimeLimits
+
+
+@frozen
+class Address:
+    """
+    An address of an application, ready for C{connect}.
+
+    @ivar family: a number of C{socket.AF_*}.
+    @ivar host: the numeric address, or an absolute path.
+    @ivar port: the port; 0 for a path.
+    """
+
+    family: int
+    host: str
+    port: int
+
+
+@frozen
+class PortAssignment:
+    """
+    A secure port as a server sees it.
+
+    @ivar key: its key in the stack's offers.
+    @ivar local: the address that clients connect to, C{address:port}.
+    @ivar userid: the application's userid.
+    @ivar label: the label that secures it.
+    @ivar addresses: the application's addresses, to be tried in this order.
+    """
+
+    key: int
+    local: str
+    userid: str
+    label: str
+    addresses: tuple[Address, ...]

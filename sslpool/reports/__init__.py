@@ -1,0 +1,3 @@
+"""
+From records to the lines and the JSON that people read.  Pure.
+"""

@@ -1,0 +1,200 @@
+# -*- test-case-name: tests.reports.test_records -*-
+"""
+What a report is made from: records about servers, sessions and listeners, as
+plain values that travel over the control protocol and print as JSON.
+
+Made in the stack and in the servers, read by the commands.
+"""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+
+@frozen
+class ServerStatus:
+    """
+    One member of the pool.
+
+    @ivar userid: its name, such as C{SSL00001}.
+    @ivar state: C{Active}, C{Eligible}, C{Starting} or C{Stopped}.
+    @ivar sessions: secure sessions it owns now.
+    @ivar maximum: the most it may own (MAXPERSSLSERVER).
+    @ivar peak: the most it has owned at once since the stack started.
+    @ivar total: sessions handed to it since the stack started.
+    @ivar pid: its process id, or 0 while there is no process.
+    @ivar quiescing: it takes no new sessions while running ones may finish.
+    @ivar since: when it entered its state, in seconds since the epoch.
+    @ivar reason: why it is in its state, as the operator would say it.
+    """
+
+    userid: str
+    state: str
+    sessions: int
+    maximum: int
+    peak: int
+    total: int
+    pid: int
+    quiescing: bool
+    since: float
+    reason: str
+
+
+@frozen
+class PoolStatus:
+    """
+    The pool as a whole.
+
+    @ivar stack: the stack's userid.
+    @ivar serverId: the operand of SSLSERVERID: a userid, or C{*} for the pool.
+    @ivar timeout: SSLSERVERID TIMEOUT in seconds.
+    @ivar sessions: secure sessions now, over all servers.
+    @ivar maximum: MAXSESSIONS.
+    @ivar maxPerServer: MAXPERSSLSERVER.
+    @ivar peak: the most sessions at once since the stack started.
+    @ivar total: sessions handed to servers since the stack started.
+    @ivar routing: C{FILL} or C{SPREAD}.
+    @ivar full: new connections wait because no server has room.
+    @ivar agent: the agent's userid.
+    @ivar agentPid: its process id, or 0 while there is none.
+    @ivar started: when the stack started, in seconds since the epoch.
+    @ivar servers: the members, in the order of their numbers.
+    """
+
+    stack: str
+    serverId: str
+    timeout: int
+    sessions: int
+    maximum: int
+    maxPerServer: int
+    peak: int
+    total: int
+    routing: str
+    full: bool
+    agent: str
+    agentPid: int
+    started: float
+    servers: tuple[ServerStatus, ...]
+
+
+@frozen
+class LabelStatus:
+    """
+    A certificate as a server uses it.
+
+    @ivar label: its label.
+    @ivar subject: the subject's name, RFC 4514.
+    @ivar notAfter: when it expires, in seconds since the epoch.
+    @ivar fingerprint: SHA-256 over the certificate, as colon-separated upper-case octets.
+    @ivar generation: how often the labels were read; sessions keep the one they began with.
+    """
+
+    label: str
+    subject: str
+    notAfter: float
+    fingerprint: str
+    generation: int
+
+
+@frozen
+class ServerDetails:
+    """
+    What a server says of itself.
+
+    @ivar userid: its name.
+    @ivar keyFile: the key database in use.
+    @ivar library: name and version of the TLS library.
+    @ivar cacheLife: life of a session ticket, in seconds.
+    @ivar protocols: protocol versions that a client may use, oldest first.
+    @ivar ciphers: cipher suites in use, in order of preference, by the library's names.
+    @ivar labels: the certificates.
+    @ivar outcomes: how sessions ended, a count for each outcome.
+    @ivar received: octets received from clients, decrypted.
+    @ivar sent: octets sent to clients, before encryption.
+    @ivar resumed: handshakes that resumed an earlier session.
+    @ivar memory: resident memory in octets.
+    """
+
+    userid: str
+    keyFile: str
+    library: str
+    cacheLife: int
+    protocols: tuple[str, ...]
+    ciphers: tuple[str, ...]
+    labels: tuple[LabelStatus, ...]
+    outcomes: dict[str, int]
+    received: int
+    sent: int
+    resumed: int
+    memory: int
+
+
+@frozen
+class SessionRecord:
+    """
+    One secure session.
+
+    @ivar number: the connection number.
+    @ivar server: the member that owns it.
+    @ivar client: the client's address, C{address:port} (IPv6 in brackets).
+    @ivar local: the secure address that the client connected to, in the same form.
+    @ivar userid: the application's userid, from the PORT statement.
+    @ivar label: the certificate's label.
+    @ivar state: C{Handshake}, C{Connecting}, C{Established} or C{Closing}.
+    @ivar protocol: C{TLSv1.2}, C{TLSv1.3}, or empty before the handshake is complete.
+    @ivar cipher: the suite by the library's name, or empty.
+    @ivar resumed: the handshake resumed an earlier session.
+    @ivar started: when it was accepted, in seconds since the epoch.
+    @ivar received: octets received from the client, decrypted.
+    @ivar sent: octets sent to the client, before encryption.
+    """
+
+    number: int
+    server: str
+    client: str
+    local: str
+    userid: str
+    label: str
+    state: str
+    protocol: str
+    cipher: str
+    resumed: bool
+    started: float
+    received: int
+    sent: int
+
+
+@frozen
+class ConnectionRecord:
+    """
+    What NETSTAT CONN tells everybody about a secure session.
+
+    @ivar number: the connection number.
+    @ivar userid: the application's userid, from the PORT statement.
+    @ivar local: the secure address that the client connected to, C{address:port} (IPv6 in brackets).
+    @ivar client: the client's address, in the same form.
+    @ivar state: as in L{SessionRecord}.
+    """
+
+    number: int
+    userid: str
+    local: str
+    client: str
+    state: str
+
+
+@frozen
+class ListenerRecord:
+    """
+    A socket on which the stack listens.
+
+    @ivar userid: the application's userid, from the PORT statement.
+    @ivar local: the address, C{address:port} (IPv6 in brackets).
+    @ivar label: the label that secures it.
+    @ivar application: where its cleartext goes, C{address:port} or a path.
+    """
+
+    userid: str
+    local: str
+    label: str
+    application: str

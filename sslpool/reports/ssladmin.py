@@ -1,0 +1,190 @@
+# -*- test-case-name: tests.reports.test_ssladmin -*-
+"""
+The reports of SSLADMIN: records in, lines out.  Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sslpool.reports.records import LabelStatus, PoolStatus, ServerDetails, ServerStatus, SessionRecord
+from sslpool.reports.tables import Column, labelled, table
+from sslpool.reports.units import Times, octets, plural
+
+_FINGERPRINT_LINE = 16
+_NAME = 8
+
+_SUMMARY = (
+    Column("Server"),
+    Column("State"),
+    Column("Sessions", right=True),
+    Column("Max", right=True),
+    Column("Peak", right=True),
+    Column("Total", right=True),
+    Column("Pid", right=True),
+    Column("Since"),
+)
+
+
+def summaryLines(status: PoolStatus, times: Times, server: str | None = None) -> list[str]:
+    """
+    Return the lines of QUERY STATUS SUMMARY.
+
+    @param server: the only member to be shown, or C{None} for all and their sums.
+    """
+    shown = [each for each in status.servers if server in (None, each.userid)]
+    rows = [_serverRow(each, times) for each in shown]
+    total = None if server else _totalRow(status)
+    return [*_poolLines(status, times), "", *table(_SUMMARY, rows, total), *_notes(shown)]
+
+
+def detailsLines(details: Sequence[ServerDetails | str], times: Times) -> list[str]:
+    """
+    Return the lines of QUERY STATUS DETAILS; the message of a server that could not
+    answer stands in its place.
+    """
+    lines: list[str] = []
+    for each in details:
+        if lines:
+            lines.append("")
+        lines += [each] if isinstance(each, str) else _detailLines(each, times)
+    return lines or ["No server"]
+
+
+def sessionsLines(sessions: Sequence[SessionRecord], times: Times) -> list[str]:
+    """
+    Return the lines of QUERY SESSIONS: two for each session, and how many there are.
+    """
+    if not sessions:
+        return ["No secure sessions"]
+    columns = (
+        Column("Conn", right=True),
+        Column("Server"),
+        Column("Client socket"),
+        Column("Server socket"),
+        Column("Label"),
+        Column("State"),
+    )
+    rows = [
+        (str(each.number), each.server, each.client, each.local, each.label, each.state) for each in sessions
+    ]
+    lines = table(columns, rows)
+    margin = " " * (max(len("Conn"), *(len(row[0]) for row in rows)) + 2)
+    report = lines[:2]
+    for line, session in zip(lines[2:], sessions, strict=True):
+        report += [line, margin + _sessionFacts(session, times)]
+    return [*report, "", plural(len(sessions), "secure session")]
+
+
+def _poolLines(status: PoolStatus, times: Times) -> list[str]:
+    """
+    Return what is to be said of the pool as a whole.
+    """
+    active = sum(each.state == "Active" for each in status.servers)
+    agent = f"{status.agent} pid {status.agentPid}" if status.agentPid else f"{status.agent} not running"
+    lines = [
+        *labelled("Stack", f"{status.stack}, up {times.age(status.started)} since {times.full(status.started)}", 8, 0),
+        *labelled("Pool", f"{active} of {plural(len(status.servers), 'server')} active, agent {agent}", 8, 0),
+        *labelled("Sessions", f"{status.sessions} of {status.maximum}, peak {status.peak}, total {status.total}", 8, 0),
+        *labelled("Routing", f"{status.routing}, SSLSERVERID {status.serverId} TIMEOUT {status.timeout}", 8, 0),
+    ]
+    if status.full:
+        lines += labelled("Full", "new connections wait because no server has room", 8, 0)
+    return lines
+
+
+def _totalRow(status: PoolStatus) -> tuple[str, ...]:
+    """
+    Return the row of the pool's sums.
+    """
+    active = sum(each.state == "Active" for each in status.servers)
+    sums = (status.sessions, status.maximum, status.peak, status.total)
+    return ("Total", f"{active} active", *map(str, sums), "", "")
+
+
+def _serverRow(server: ServerStatus, times: Times) -> tuple[str, ...]:
+    """
+    Return a member's row.
+    """
+    return (
+        server.userid,
+        server.state,
+        str(server.sessions),
+        str(server.maximum),
+        str(server.peak),
+        str(server.total),
+        str(server.pid) if server.pid else "-",
+        times.short(server.since),
+    )
+
+
+def _notes(servers: Sequence[ServerStatus]) -> list[str]:
+    """
+    Return why members are in their states, below an empty line; nothing where there
+    is nothing to say.
+    """
+    lines: list[str] = []
+    for server in servers:
+        remarks = [server.reason] if server.reason else []
+        if server.quiescing:
+            remarks.append("takes no new sessions, running ones may finish")
+        if remarks:
+            lines += labelled(server.userid, "; ".join(remarks), _NAME, 0)
+    return ["", *lines] if lines else []
+
+
+def _detailLines(details: ServerDetails, times: Times) -> list[str]:
+    """
+    Return what one server says of itself.
+    """
+    outcomes = ", ".join(f"{name} {count}" for name, count in sorted(details.outcomes.items()))
+    facts = (
+        ("Key database", details.keyFile),
+        ("TLS library", details.library),
+        ("Memory", octets(details.memory)),
+        ("Ticket life", plural(details.cacheLife, "second")),
+        ("Protocols", " ".join(details.protocols) or "none"),
+        ("Cipher suites", " ".join(details.ciphers) or "none"),
+        ("Data", f"{octets(details.received)} received, {octets(details.sent)} sent"),
+        ("Resumed", plural(details.resumed, "handshake")),
+        ("Outcomes", outcomes or "none yet"),
+        ("Certificates", "" if details.labels else "none"),
+    )
+    lines = [details.userid]
+    for label, text in facts:
+        lines += labelled(label, text)
+    for certificate in details.labels:
+        lines += _labelLines(certificate, times)
+    return lines
+
+
+def _labelLines(label: LabelStatus, times: Times) -> list[str]:
+    """
+    Return what a server says of a certificate.
+    """
+    days = times.daysUntil(label.notAfter)
+    left = f"in {plural(days, 'day')}" if days >= 0 else "EXPIRED"
+    pairs = label.fingerprint.split(":")
+    chunks = [":".join(pairs[at : at + _FINGERPRINT_LINE]) for at in range(0, len(pairs), _FINGERPRINT_LINE)]
+    return [
+        *labelled(label.label, label.subject, _NAME, 4),
+        *labelled("", f"expires {times.full(label.notAfter)} ({left}), generation {label.generation}", _NAME, 4),
+        *labelled("", "SHA-256", _NAME, 4),
+        *(line for chunk in chunks for line in labelled("", chunk, _NAME, 4)),
+    ]
+
+
+def _sessionFacts(session: SessionRecord, times: Times) -> str:
+    """
+    Return the second line of a session.
+    """
+    facts = [
+        session.userid,
+        session.protocol,
+        session.cipher,
+        "resumed" if session.resumed else "",
+        times.age(session.started),
+        f"in {octets(session.received)}",
+        f"out {octets(session.sent)}",
+    ]
+    return "  ".join(fact for fact in facts if fact)

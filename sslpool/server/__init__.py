@@ -1,0 +1,3 @@
+"""
+The SSL server: takes sockets from the stack, speaks TLS on them, relays to the application.  Server processes.
+"""

@@ -1,0 +1,118 @@
+# -*- test-case-name: tests.server.test_complaints -*-
+"""
+What a server says about sessions that did not go well: once for each thing that
+the operator can put right, and a bounded number of lines for what clients do.
+Lives in a server process.
+
+Everything is counted elsewhere; this is about log lines.  A stranger can make
+as many bad connections as he likes, and must not fill the log with them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from sslpool.pool.assignment import PortAssignment
+from sslpool.server.outcome import Outcome
+
+PERIOD = 10.0
+"""
+For how long, in seconds, a kind of failure is only counted after its first lines.
+"""
+
+LINES = 3
+"""
+How many lines a kind of failure gets in each period.
+"""
+
+Report = Callable[[str, dict[str, str]], None]
+
+
+class Complaints:
+    """
+    The complaints of one server.
+
+    @param userid: names the server.
+    @param seconds: the present, in seconds.
+    @param report: takes an operator message as id and fields.
+    """
+
+    def __init__(self, userid: Callable[[], str], seconds: Callable[[], float], report: Report) -> None:
+        self._userid = userid
+        self._seconds = seconds
+        self._report = report
+        self._seen: Counter[Outcome] = Counter()
+        self._period = seconds()
+        self._down: set[int] = set()
+
+    def handshake(self, number: int, client: str, local: str, outcome: Outcome, detail: str) -> None:
+        """
+        A handshake failed by the client's doing.
+        """
+        self.sweep()
+        self._seen[outcome] += 1
+        if self._seen[outcome] <= LINES:
+            reason = f"{outcome.value} ({detail})" if detail else outcome.value
+            self._say("SSLP120W", number=str(number), client=client, local=local, reason=reason)
+
+    def applicationDown(self, port: PortAssignment, outcome: Outcome, detail: str) -> None:
+        """
+        An application was not reached; said once until it is.
+        """
+        if port.key not in self._down:
+            self._down.add(port.key)
+            addresses = ", ".join(addressText(address.host, address.port) for address in port.addresses)
+            reason = f"{outcome.value} ({detail})" if detail else outcome.value
+            self._say("SSLP121W", application=port.userid, addresses=addresses, reason=reason)
+
+    def applicationReached(self, port: PortAssignment) -> None:
+        """
+        An application was reached; said where it had not been before.
+        """
+        if port.key in self._down:
+            self._down.discard(port.key)
+            self._say("SSLP122I", application=port.userid)
+
+    def labelMissing(self, port: PortAssignment) -> None:
+        """
+        A connection was closed because its label is not in the key database.
+        """
+        self.sweep()
+        self._seen[Outcome.LABEL_MISSING] += 1
+        if self._seen[Outcome.LABEL_MISSING] == 1:
+            self._say("SSLP123E", label=port.label, local=port.local)
+
+    def descriptors(self) -> None:
+        """
+        A connection was lost because no descriptor was left for it.
+        """
+        self.sweep()
+        self._seen[Outcome.DESCRIPTORS] += 1
+        if self._seen[Outcome.DESCRIPTORS] == 1:
+            self._say("SSLP124E")
+
+    def sweep(self) -> None:
+        """
+        At the end of a period, say how much was left unsaid.
+        """
+        now = self._seconds()
+        if now - self._period < PERIOD:
+            return
+        self._period = now
+        for outcome, count in self._seen.items():
+            if count > LINES:
+                self._say("SSLP125W", count=str(count - LINES), reason=outcome.value, seconds=str(int(PERIOD)))
+        self._seen.clear()
+
+    def _say(self, messageId: str, **fields: str) -> None:
+        self._report(messageId, {"server": self._userid(), **fields})
+
+
+def addressText(host: str, port: int) -> str:
+    """
+    Return C{host:port}, IPv6 in brackets (RFC 5952 section 6); a path as it is.
+    """
+    if host.startswith("/"):
+        return host
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,0 +1,95 @@
+# -*- test-case-name: tests.server.test_outcome -*-
+"""
+How a session ended: a closed vocabulary, the key of logs, counters and reports.
+Server processes.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from OpenSSL import SSL
+
+from sslpool.tls.labels import reasonOf
+
+
+class Outcome(Enum):
+    """
+    The ways in which a session can end; the value is what reports show.
+
+    The first group is a session's ordinary life, the second the client's
+    handshake, the third the application, the last the operator and ourselves.
+    """
+
+    FINISHED = "finished"
+    TRUNCATED = "client left without close_notify"
+    CLIENT_RESET = "client reset the connection"
+    IDLE = "idle too long"
+    PROTOCOL = "TLS protocol violated"
+
+    HANDSHAKE_LEFT = "client left during the handshake"
+    HANDSHAKE_TIMEOUT = "handshake not complete in time"
+    HANDSHAKE_HTTP = "cleartext HTTP on a secure port"
+    HANDSHAKE_GARBAGE = "not TLS on a secure port"
+    HANDSHAKE_VERSION = "no protocol version in common"
+    HANDSHAKE_CIPHER = "no cipher suite in common"
+    HANDSHAKE_ALERT = "client refused the handshake"
+    HANDSHAKE_FAILED = "handshake failed"
+
+    APPLICATION_DOWN = "application not reachable"
+    APPLICATION_TIMEOUT = "application did not answer in time"
+    APPLICATION_RESET = "application reset the connection"
+
+    STOPPED = "server stopped"
+    LABEL_MISSING = "label not in the key database"
+    DESCRIPTORS = "out of descriptors"
+    FAULT = "internal error"
+
+
+HANDSHAKE_OUTCOMES = frozenset(outcome for outcome in Outcome if outcome.name.startswith("HANDSHAKE_"))
+"""
+The outcomes that are the client's doing before it was let in.
+"""
+
+_HANDSHAKE_REASONS = (
+    ("http request", Outcome.HANDSHAKE_HTTP),
+    ("https proxy request", Outcome.HANDSHAKE_HTTP),
+    ("unsupported protocol", Outcome.HANDSHAKE_VERSION),
+    ("version too low", Outcome.HANDSHAKE_VERSION),
+    ("wrong version number", Outcome.HANDSHAKE_GARBAGE),
+    ("wrong ssl version", Outcome.HANDSHAKE_GARBAGE),
+    ("packet length too long", Outcome.HANDSHAKE_GARBAGE),
+    ("record too small", Outcome.HANDSHAKE_GARBAGE),
+    ("bad record type", Outcome.HANDSHAKE_GARBAGE),
+    ("unexpected message", Outcome.HANDSHAKE_GARBAGE),
+    ("unknown protocol", Outcome.HANDSHAKE_GARBAGE),
+    ("no shared cipher", Outcome.HANDSHAKE_CIPHER),
+    (" alert ", Outcome.HANDSHAKE_ALERT),
+)
+
+
+def ofHandshake(error: Exception) -> tuple[Outcome, str]:
+    """
+    Return how a handshake that raised C{error} ended, and the library's words for it.
+    """
+    if isinstance(error, (SSL.SysCallError, OSError)):
+        return Outcome.HANDSHAKE_LEFT, ""
+    reason = reasonOf(error) if isinstance(error, SSL.Error) else str(error)
+    padded = f" {reason} "
+    for words, outcome in _HANDSHAKE_REASONS:
+        if words in padded:
+            return outcome, reason
+    return Outcome.HANDSHAKE_FAILED, reason
+
+
+def ofSession(error: Exception) -> tuple[Outcome, str]:
+    """
+    Return how an established session ended whose client side raised C{error},
+    and the library's words for it.
+    """
+    if isinstance(error, SSL.SysCallError):
+        return (Outcome.TRUNCATED, "") if error.args[0] == -1 else (Outcome.CLIENT_RESET, str(error.args[1]))
+    if isinstance(error, OSError):
+        return Outcome.CLIENT_RESET, str(error)
+    reason = reasonOf(error) if isinstance(error, SSL.Error) else str(error)
+    return Outcome.PROTOCOL, reason

@@ -1,0 +1,337 @@
+# -*- test-case-name: tests.server.test_relay -*-
+"""
+The relay: takes sockets from the stack and drives every session of a server.
+Lives in a server process; the hot path.
+
+The relay keeps an epoll of its own and stands in the reactor as one reader:
+C{doRead} asks it with a time limit of zero and dispatches, so that a session
+costs the reactor nothing.  There is no Deferred, no delayed call and no log
+event for a session that goes well.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from time import monotonic, time
+
+from OpenSSL import SSL
+from twisted.internet.interfaces import IReadDescriptor
+from zope.interface import Interface, implementer
+
+from sslpool.pool.assignment import PortAssignment, TimeLimits
+from sslpool.pool.offer import LONGEST, WAKE, Offer, unpackOffer
+from sslpool.pool.segment import Region, Segment
+from sslpool.reports.records import SessionRecord
+from sslpool.server.outcome import Outcome
+from sslpool.server.session import BUFFER, Session
+from sslpool.tls.anchors import AnchorRing
+from sslpool.tls.facts import factsOf, wasResumed
+from sslpool.tls.labels import Label
+from sslpool.tls.records import Records, recordsFor
+
+EVENTS = 256
+"""
+The most events that are dispatched before the reactor gets its turn again.
+"""
+
+OFFERS = 32
+"""
+The most sockets that are taken before other events get their turn again.
+"""
+
+class IRelayObserver(Interface):
+    """
+    Who wants to hear about what does not go well.
+    """
+
+    def sessionEnded(session: Session, outcome: Outcome, detail: str) -> None:
+        """
+        A session ended otherwise than by both sides closing it.
+        """
+
+    def applicationReached(port: PortAssignment) -> None:
+        """
+        The application of C{port} was reached for the first time since it had not been.
+        """
+
+    def refused(port: PortAssignment | None) -> None:
+        """
+        A connection was closed at once, since the label of its C{port} is not in
+        the key database; or, where there is no C{port}, no descriptor was left.
+        """
+
+    def fault(error: BaseException) -> None:
+        """
+        We made a mistake; the session that met it was closed.
+        """
+
+
+@implementer(IReadDescriptor)
+class Relay:
+    """
+    All sessions of one server.
+
+    @ivar limits: the time limits in force.
+    @ivar labels: the labels by name; replaced as a whole by REFRESH.
+    @ivar now: the present as of this wake-up, monotonic, in seconds.
+    @ivar anchor: the anchor for new connections.
+    @ivar records: how records are read and written on L{buffer}.
+    @ivar buffer: the one buffer of this process.
+    @ivar view: the same, for slices without a copy.
+    @ivar outcomes: how sessions ended, counted.
+    @ivar received: octets received in sessions that have ended.
+    @ivar sent: octets sent in sessions that have ended.
+    @ivar resumed: handshakes that resumed an earlier session.
+    """
+
+    def __init__(
+        self,
+        handoff: socket.socket,
+        segment: Segment,
+        region: Region,
+        anchors: AnchorRing,
+        observer: IRelayObserver,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._handoff = handoff
+        self._segment = segment
+        self._region = region
+        self._words = region.words
+        self._anchors = anchors
+        self._observer = observer
+        self._clock = clock
+        self.limits = TimeLimits(handshake=10, connect=10, idle=0)
+        self.labels: Mapping[str, Label] = {}
+        self._ports: dict[int, PortAssignment] = {}
+        self._arrived = 0
+        self.now = clock()
+        self.anchor = anchors.current(self.now)
+        self.buffer = bytearray(BUFFER)
+        self.view = memoryview(self.buffer)
+        self.records: Records = recordsFor(self.buffer)
+        self.sessions: dict[int, Session] = {}
+        self.outcomes: Counter[Outcome] = Counter()
+        self.received = self.sent = self.resumed = 0
+        self._unreached: set[int] = set()
+        self._table: dict[int, Callable[[int], None]] = {}
+        self._epoll = select.epoll()
+
+    # IReadDescriptor
+
+    def fileno(self) -> int:
+        """
+        The epoll's own descriptor: readable when any session has something to do.
+        """
+        return self._epoll.fileno()
+
+    def doRead(self) -> None:
+        """
+        Dispatch what is ready, at most L{EVENTS}.
+        """
+        self.now = self._clock()
+        table = self._table
+        for descriptor, events in self._epoll.poll(0, EVENTS):
+            ready = table.get(descriptor)
+            if ready is not None:
+                try:
+                    ready(events)
+                except Exception as error:
+                    self._fault(ready, error)
+
+    def connectionLost(self, reason: object) -> None:
+        """
+        Nothing: a relay is closed with L{close}.
+        """
+
+    def logPrefix(self) -> str:
+        """
+        How the reactor calls this reader.
+        """
+        return "relay"
+
+    # What sessions use
+
+    def watch(self, descriptor: int, before: int, mask: int, ready: Callable[[int], None]) -> None:
+        """
+        Call C{ready} with the events of C{mask} that occur on C{descriptor}.
+
+        An empty mask takes the descriptor out altogether: while it is in, epoll
+        reports a hang-up whether asked or not, again and again.
+        """
+        if not mask:
+            # Explicitly, before closing: the stack's duplicate keeps the socket
+            # alive, and epoll would go on reporting a descriptor we no longer have.
+            self._epoll.unregister(descriptor)
+            del self._table[descriptor]
+        elif before:
+            self._epoll.modify(descriptor, mask)
+        else:
+            self._epoll.register(descriptor, mask)
+            self._table[descriptor] = ready
+
+    def contextOf(self, port: PortAssignment) -> SSL.Context:
+        """
+        Return the context of the port's label.
+
+        @raise KeyError: the key database does not have it.
+        """
+        return self.labels[port.label].context
+
+    def taken(self, slot: int, number: int) -> None:
+        """
+        Tell the stack that the connection's first octets have been read: from
+        now on nobody else could serve it, and the stack lets go of its duplicate.
+        """
+        self._words[Region.SLOTS + slot] = number
+
+    def handshakeDone(self, session: Session) -> None:
+        """
+        Count a complete handshake.
+        """
+        if wasResumed(session.connection):
+            self.resumed += 1
+
+    def applicationReached(self, port: PortAssignment) -> None:
+        """
+        The application was reached; of interest where it had not been.
+        """
+        if port.key in self._unreached:
+            self._unreached.discard(port.key)
+            self._observer.applicationReached(port)
+
+    def sessionEnded(self, session: Session, slot: int, outcome: Outcome, detail: str) -> None:
+        """
+        Count a session that has let go of its sockets, and make room for another.
+        """
+        self.taken(slot, session.number)
+        self.received += session.received
+        self.sent += session.sent
+        del self.sessions[session.number]
+        self._count(outcome)
+        if outcome is not Outcome.FINISHED:
+            if outcome in (Outcome.APPLICATION_DOWN, Outcome.APPLICATION_TIMEOUT):
+                self._unreached.add(session.port.key)
+            self._observer.sessionEnded(session, outcome, detail)
+
+    # What the server uses
+
+    def serve(self) -> None:
+        """
+        Take sockets from the stack from now on.
+        """
+        self.watch(self._handoff.fileno(), 0, select.EPOLLIN, self._takeOffers)
+
+    def setPort(self, port: PortAssignment) -> None:
+        """
+        Take a secure port, new or changed.  Running sessions keep it as it was.
+        """
+        self._ports[port.key] = port
+
+    def sweep(self) -> None:
+        """
+        Look at the time limits of every session.
+        """
+        self.now = now = self._clock()
+        for session in list(self.sessions.values()):
+            session.sweep(now)
+
+    @property
+    def empty(self) -> bool:
+        """
+        No session is here or on its way from the stack.
+        """
+        return self._region.sessions <= 0
+
+    def stop(self) -> None:
+        """
+        Close every session with close_notify.
+        """
+        self.now = self._clock()
+        for session in list(self.sessions.values()):
+            session.stop()
+
+    def close(self) -> None:
+        """
+        End whatever is left, without waiting, and close the epoll.
+        """
+        for session in list(self.sessions.values()):
+            session.end(Outcome.STOPPED)
+        self._handoff.close()
+        self._epoll.close()
+
+    def sessionRecords(self, server: str, after: int, limit: int) -> list[SessionRecord]:
+        """
+        Return at most C{limit} sessions numbered above C{after}, in order.
+        """
+        numbers = sorted(number for number in self.sessions if number > after)[:limit]
+        return [self._record(server, self.sessions[number]) for number in numbers]
+
+    def _record(self, server: str, session: Session) -> SessionRecord:
+        facts = factsOf(session.connection)
+        return SessionRecord(
+            number=session.number,
+            server=server,
+            client=session.client,
+            local=session.port.local,
+            userid=session.port.userid,
+            label=session.port.label,
+            state=session.phase.value,
+            protocol=facts.protocol,
+            cipher=facts.cipher,
+            resumed=facts.resumed,
+            started=time() - (self._clock() - session.started),
+            received=session.received,
+            sent=session.sent,
+        )
+
+    # Taking sockets
+
+    def _takeOffers(self, events: int) -> None:
+        self.anchor = self._anchors.current(self.now)
+        # The counter says how many are there, so that no read is bound to fail;
+        # without any it is the end of the stack.
+        for _ in range(max(1, min(OFFERS, self._region.handed - self._arrived))):
+            try:
+                message, descriptors, _flags, _address = socket.recv_fds(
+                    self._handoff, LONGEST, 1, socket.MSG_CMSG_CLOEXEC
+                )
+            except BlockingIOError:
+                return
+            if not message:
+                # The stack has gone; the server hears of it on its control connection.
+                self.watch(self._handoff.fileno(), select.EPOLLIN, 0, self._takeOffers)
+                return
+            self._arrived += 1
+            self._take(unpackOffer(message), descriptors)
+
+    def _take(self, offer: Offer, descriptors: list[int]) -> None:
+        port = self._ports.get(offer.port)
+        if descriptors and port is not None and port.label in self.labels:
+            # Family and kind are given so that Python need not ask the kernel for them.
+            client = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, descriptors[0])
+            client.setblocking(False)
+            self.sessions[offer.number] = Session(self, offer.number, offer.slot, port, client, offer.peer)
+            return
+        if descriptors:
+            socket.close(descriptors[0])
+        self.taken(offer.slot, offer.number)
+        self._count(Outcome.LABEL_MISSING if descriptors else Outcome.DESCRIPTORS)
+        self._observer.refused(port if descriptors else None)
+
+    def _count(self, outcome: Outcome) -> None:
+        self.outcomes[outcome] += 1
+        self._words[Region.FINISHED] += 1
+        if self._segment.waiting:
+            # Where the stack has gone, or has been woken often enough, there is nobody to wake.
+            with suppress(OSError):
+                self._handoff.send(WAKE)
+
+    def _fault(self, ready: Callable[[int], None], error: Exception) -> None:
+        self._observer.fault(error)
+        session = getattr(ready, "__self__", None)
+        if isinstance(session, Session):
+            session.end(Outcome.FAULT)

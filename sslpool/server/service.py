@@ -1,0 +1,215 @@
+# -*- test-case-name: tests.server.test_service -*-
+"""
+The SSL server as a service: takes its assignment from the stack, owns the
+relay and its labels, and ends when it is told or when the stack has gone.
+Lives in a server process.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Callable
+
+from twisted.application.service import Service
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from zope.interface import implementer
+
+from sslpool.interfaces import IServer
+from sslpool.keydb.sources import readCredentials
+from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
+from sslpool.reports.records import ServerDetails, SessionRecord
+from sslpool.server.complaints import Complaints, Report
+from sslpool.server.outcome import HANDSHAKE_OUTCOMES, Outcome
+from sslpool.server.relay import IRelayObserver, Relay
+from sslpool.server.session import LINGER, Session
+from sslpool.tls.labels import buildLabels
+from sslpool.tls.library import libraryName
+from sslpool.tls.policy import Policy
+
+SWEEP = 1.0
+"""
+How often time limits are looked at, in seconds.
+"""
+
+ENDING_SWEEP = 0.05
+"""
+The same while the server is about to end.
+"""
+
+
+@implementer(IServer, IRelayObserver)
+class Server(Service):
+    """
+    One SSL server.
+
+    @param makeRelay: makes the relay for this server, its observer.
+    @param policy: the protocol policy of the pool.
+    @param reactor: for the sweep.
+    @param report: takes an operator message, as id and fields, to the stack.
+    @param ended: called once when the server's process is to end.
+    """
+
+    def __init__(
+        self,
+        makeRelay: Callable[[IRelayObserver], Relay],
+        policy: Policy,
+        reactor: IReactorTime,
+        report: Report,
+        ended: Callable[[], None],
+    ) -> None:
+        self.userid = ""
+        self.relay = makeRelay(self)
+        self._policy = policy
+        self._reactor = reactor
+        self._report = report
+        self._ended = ended
+        self._complaints = Complaints(lambda: self.userid, reactor.seconds, report)
+        self._keyFile = ""
+        self._generation = 0
+        self._sweeping: IDelayedCall | None = None
+        self._deadline: float | None = None
+
+    def startService(self) -> None:
+        """
+        Begin to watch the time limits.
+        """
+        super().startService()
+        self._sweeping = self._reactor.callLater(SWEEP, self._sweep)
+
+    def stopService(self) -> None:
+        """
+        Let go of everything at once.
+        """
+        super().stopService()
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            self._sweeping = None
+        self.relay.close()
+
+    # IServer
+
+    def assign(self, assignment: Assignment) -> None:
+        """
+        See L{IServer.assign}.
+        """
+        self.userid = assignment.userid
+        self._keyFile = assignment.keyFile
+        self.relay.limits = assignment.limits
+        self.readLabels()
+
+    def setLimits(self, limits: TimeLimits) -> None:
+        """
+        See L{IServer.setLimits}.
+        """
+        self.relay.limits = limits
+
+    def setPort(self, port: PortAssignment) -> None:
+        """
+        See L{IServer.setPort}.
+        """
+        self.relay.setPort(port)
+
+    def serve(self) -> None:
+        """
+        See L{IServer.serve}.
+        """
+        self.relay.serve()
+
+    def readLabels(self) -> int:
+        """
+        See L{IServer.readLabels}.
+        """
+        labels = buildLabels(readCredentials(self._keyFile), self._policy, self._generation + 1)
+        self._generation += 1
+        self.relay.labels = labels
+        return len(labels)
+
+    def quiesce(self, seconds: int) -> None:
+        """
+        See L{IServer.quiesce}.
+        """
+        self._deadline = self._reactor.seconds() + seconds
+        if self._sweeping is not None:
+            self._sweeping.reset(0)
+
+    def details(self) -> ServerDetails:
+        """
+        See L{IServer.details}.
+        """
+        relay = self.relay
+        return ServerDetails(
+            userid=self.userid,
+            keyFile=self._keyFile,
+            library=libraryName(),
+            cacheLife=self._policy.cacheLife,
+            protocols=self._policy.protocolNames(),
+            ciphers=tuple(suite.library for suite in self._policy.suites),
+            labels=tuple(relay.labels[name].status for name in sorted(relay.labels)),
+            outcomes={outcome.value: relay.outcomes[outcome] for outcome in Outcome if relay.outcomes[outcome]},
+            received=relay.received + sum(session.received for session in relay.sessions.values()),
+            sent=relay.sent + sum(session.sent for session in relay.sessions.values()),
+            resumed=relay.resumed,
+            memory=_residentMemory(),
+        )
+
+    def sessions(self, after: int, limit: int) -> list[SessionRecord]:
+        """
+        See L{IServer.sessions}.
+        """
+        return self.relay.sessionRecords(self.userid, after, limit)
+
+    # IRelayObserver
+
+    def sessionEnded(self, session: Session, outcome: Outcome, detail: str) -> None:
+        """
+        See L{IRelayObserver.sessionEnded}.
+        """
+        if outcome in HANDSHAKE_OUTCOMES:
+            self._complaints.handshake(session.number, session.client, session.port.local, outcome, detail)
+        elif outcome in (Outcome.APPLICATION_DOWN, Outcome.APPLICATION_TIMEOUT):
+            self._complaints.applicationDown(session.port, outcome, detail)
+
+    def applicationReached(self, port: PortAssignment) -> None:
+        """
+        See L{IRelayObserver.applicationReached}.
+        """
+        self._complaints.applicationReached(port)
+
+    def refused(self, port: PortAssignment | None) -> None:
+        """
+        See L{IRelayObserver.refused}.
+        """
+        if port is None:
+            self._complaints.descriptors()
+        else:
+            self._complaints.labelMissing(port)
+
+    def fault(self, error: BaseException) -> None:
+        """
+        See L{IRelayObserver.fault}.
+        """
+        text = "".join(traceback.format_exception(error))
+        self._report("SSLP199E", {"server": self.userid, "traceback": text})
+
+    # The sweep
+
+    def _sweep(self) -> None:
+        self.relay.sweep()
+        self._complaints.sweep()
+        if self._deadline is not None:
+            self._endWhenDone(self._deadline)
+        interval = SWEEP if self._deadline is None else ENDING_SWEEP
+        self._sweeping = self._reactor.callLater(interval, self._sweep)
+
+    def _endWhenDone(self, deadline: float) -> None:
+        now = self._reactor.seconds()
+        if self.relay.empty or now > deadline + LINGER:
+            self._ended()
+        elif now >= deadline:
+            self.relay.stop()
+
+
+def _residentMemory() -> int:
+    with open("/proc/self/statm", encoding="ascii") as statistics:
+        return int(statistics.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,114 @@
+# -*- test-case-name: tests.live.test_agent -*-
+"""
+SSLDCSSM: the agent process, and what a process that it forks becomes.  One of
+the two places where the roles meet (the other is L{sslpool.tap}).
+
+The stack starts it as C{python -m sslpool.ssldcssm}, with its end of a
+C{SOCK_SEQPACKET} pair as descriptor 3 and the shared segment as descriptor 4.
+Everything that a server needs is imported here, before the fork, so that a
+server is Active within milliseconds and shares the memory.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import time
+
+from OpenSSL import SSL
+from twisted.internet.epollreactor import EPollReactor
+from twisted.internet.main import installReactor
+from twisted.internet.protocol import Factory
+from twisted.logger import (
+    FilteringLogObserver,
+    LogLevel,
+    LogLevelFilterPredicate,
+    globalLogBeginner,
+    textFileLogObserver,
+)
+
+from sslpool.agent.nursery import Nursery
+from sslpool.agent.segment import mapSegment
+from sslpool.control.links import ServerControl
+from sslpool.datagrams import receiveRecord
+from sslpool.pool.launching import Beginning
+from sslpool.pool.segment import Segment
+from sslpool.server.relay import IRelayObserver, Relay
+from sslpool.server.service import Server
+from sslpool.tls.anchors import AnchorRing
+from sslpool.tls.policy import Policy
+
+PAIR, SEGMENT = 3, 4
+
+ORPHANED = 30
+"""
+How long a server's sessions may go on when the stack has gone without a word, in seconds.
+"""
+
+
+def main() -> None:
+    """
+    Be the agent until the stack has gone.
+    """
+    # A Ctrl-C in the stack's terminal is the stack's business.
+    os.setsid()
+    pair = socket.socket(fileno=PAIR)
+    received = receiveRecord(pair, Beginning)
+    if received is None:
+        return
+    beginning: Beginning = received[0]
+    policy = Policy.of(beginning.parameters)
+    segment = mapSegment(SEGMENT, beginning.slots)
+    os.close(SEGMENT)
+    anchors = AnchorRing(policy, time.monotonic())
+    # Once, here: the library's own first-time work is then done for every server.
+    SSL.Connection(anchors.current(time.monotonic()))
+
+    def serverMain(member: int, handoff: socket.socket, control: socket.socket) -> None:
+        serve(segment, member, anchors, policy, handoff, control)
+
+    Nursery(pair, serverMain).run()
+
+
+def serve(
+    segment: Segment,
+    member: int,
+    anchors: AnchorRing,
+    policy: Policy,
+    handoff: socket.socket,
+    control: socket.socket,
+) -> None:
+    """
+    Be a server until it is to end.
+    """
+    reactor = EPollReactor()
+    installReactor(reactor)
+    _logToStack()
+    handoff.setblocking(False)
+    control.setblocking(False)
+
+    def makeRelay(observer: IRelayObserver) -> Relay:
+        return Relay(handoff, segment, segment.region(member), anchors, observer)
+
+    server = Server(makeRelay, policy, reactor, lambda *message: protocol.report(*message), reactor.stop)
+    protocol = ServerControl(server, lambda: server.quiesce(ORPHANED))
+    reactor.adoptStreamConnection(control.fileno(), socket.AF_UNIX, Factory.forProtocol(lambda: protocol))
+    control.close()
+    reactor.addReader(server.relay)
+    server.startService()
+    reactor.run(installSignalHandlers=False)
+    server.stopService()
+
+
+def _logToStack() -> None:
+    """
+    What goes wrong unforeseen is written to the standard error output, which
+    the stack reads and logs; everything foreseen goes over the control connection.
+    """
+    observer = FilteringLogObserver(textFileLogObserver(sys.stderr), [LogLevelFilterPredicate(LogLevel.error)])
+    globalLogBeginner.beginLoggingTo([observer], discardBuffer=True, redirectStandardIO=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,3 @@
+"""
+The stack: accepts connections, hands them to servers, starts applications.  Stack process.
+"""

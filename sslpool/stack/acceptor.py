@@ -1,0 +1,330 @@
+# -*- test-case-name: tests.stack.test_acceptor -*-
+"""
+The acceptor: takes connections from the listening sockets and gives each to a
+member of the pool.  Lives in the stack process.
+
+No transport is built for a socket that is given away.  Where there is no room,
+the listening sockets are not read and connections wait in the kernel's backlog;
+the servers then wake the stack when a session ends.  When the pool has been
+full for WAIT seconds, what has waited that long is closed.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import struct
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+
+from twisted.application.service import Service
+from twisted.internet.interfaces import IDelayedCall, IReadDescriptor
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from sslpool.interfaces import Arrival, IChosen, IRoom, IRouter, IStackReactor
+from sslpool.messages.announce import announce
+from sslpool.pool.segment import Segment
+
+BATCH = 64
+"""
+The most connections that are accepted before the reactor gets its turn again.
+"""
+
+LOOK = 0.1
+"""
+How often, in seconds, the counters are looked at while connections wait for
+room or duplicates are held.  Servers wake the stack sooner; this is for what
+nobody tells.
+"""
+
+QUIET = 60.0
+"""
+The least time between two messages about the same shortage, in seconds.
+"""
+
+_SHORTAGES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+
+
+@implementer(IReadDescriptor)
+class Listener:
+    """
+    A listening socket in the reactor.
+
+    @ivar port: the key of the secure port.
+    @ivar socket: the socket.
+    """
+
+    def __init__(self, port: int, listening: socket.socket, ready: Callable[[Listener], None]) -> None:
+        listening.setblocking(False)
+        self.port = port
+        self.socket = listening
+        self._ready = ready
+
+    def fileno(self) -> int:
+        """
+        The descriptor to watch.
+        """
+        return self.socket.fileno()
+
+    def doRead(self) -> None:
+        """
+        Connections are waiting.
+        """
+        self._ready(self)
+
+    def connectionLost(self, reason: Failure) -> None:
+        """
+        The reactor has lost the descriptor.
+        """
+
+    def logPrefix(self) -> str:
+        """
+        How the reactor calls this reader.
+        """
+        return "listener"
+
+
+@implementer(IRoom)
+class Acceptor(Service):
+    """
+    Accepts and routes.
+
+    @ivar expired: connections that were closed because no room was found in time.
+    @param reactor: watches the listening sockets.
+    @param segment: the shared segment, where the servers see that room is awaited.
+    @param router: the pool.
+    """
+
+    log = Logger()
+
+    def __init__(self, reactor: IStackReactor, segment: Segment, router: IRouter) -> None:
+        self._reactor = reactor
+        self._segment = segment
+        self._router = router
+        self._listeners: dict[int, Listener] = {}
+        self._waiting: deque[Arrival] = deque()
+        self._number = 0
+        self._reading = False
+        self._fullSince: float | None = None
+        self._looking: IDelayedCall | None = None
+        self._shortage = 0.0
+        self._again = 0.0
+        self._said: dict[str, float] = {}
+        self.expired = 0
+
+    @property
+    def full(self) -> bool:
+        """
+        Connections wait because no member has room.
+        """
+        return self._fullSince is not None
+
+    # The service's life
+
+    def startService(self) -> None:
+        """
+        Begin to accept.
+        """
+        super().startService()
+        self._read()
+
+    def stopService(self) -> None:
+        """
+        Close the listening sockets, and what is still waiting.
+        """
+        super().stopService()
+        self._unread()
+        if self._looking is not None and self._looking.active():
+            self._looking.cancel()
+        for listener in self._listeners.values():
+            listener.socket.close()
+        self._listeners.clear()
+        while self._waiting:
+            self._waiting.popleft().client.close()
+
+    def listen(self, port: int, listening: socket.socket) -> None:
+        """
+        Accept connections for the secure port with this key.
+        """
+        listener = Listener(port, listening, self._accept)
+        self._listeners[port] = listener
+        if self._reading:
+            self._reactor.addReader(listener)
+
+    # Accepting
+
+    def _accept(self, listener: Listener) -> None:
+        router = self._router
+        for _ in range(BATCH):
+            member = router.choose()
+            if member is None:
+                self._pause()
+                return
+            try:
+                client, address = listener.socket.accept()
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno in _SHORTAGES:
+                    self._shortOf(error)
+                    return
+                continue  # the client has gone again before we came to it
+            self._shortage = 0.0
+            self._number += 1
+            arrival = Arrival(self._number, client, listener.port, address[0], address[1], 0.0)
+            if not self._hand(member, arrival):
+                self._wait(arrival)
+                return
+
+    def _hand(self, member: IChosen, arrival: Arrival) -> bool:
+        if not member.handoff.hand(arrival):
+            return False
+        self._router.handed(member.index)
+        self._look()
+        return True
+
+    def _wait(self, arrival: Arrival) -> None:
+        arrival.deadline = self._reactor.seconds() + self._router.limits.wait
+        self._waiting.append(arrival)
+        self._unread()
+        self._look()
+
+    # IRoom
+
+    def roomChanged(self) -> None:
+        """
+        See L{IRoom.roomChanged}.
+        """
+        while self._waiting:
+            member = self._router.choose()
+            if member is None:
+                self._pause()
+                return
+            if not self._hand(member, self._waiting[0]):
+                self._look()
+                return
+            self._waiting.popleft()
+        if not self._reading and self.running and self._reactor.seconds() >= self._again:
+            if self._router.choose() is None:
+                self._pause()
+            else:
+                self._resume()
+
+    def orphaned(self, arrivals: Sequence[Arrival]) -> None:
+        """
+        See L{IRoom.orphaned}.
+        """
+        deadline = self._reactor.seconds() + self._router.limits.wait
+        for arrival in reversed(arrivals):
+            arrival.deadline = deadline
+            self._waiting.appendleft(arrival)
+
+    # Full and not full
+
+    def _pause(self) -> None:
+        """
+        There is no room: leave new connections in the kernel's backlog.
+        """
+        self._unread()
+        self._router.prompt()
+        if self._fullSince is None:
+            self._fullSince = self._reactor.seconds()
+            self._segment.waiting = True
+            if self._router.exhausted:
+                self._say("SSLP108W", sessions=self._router.sessions, seconds=self._router.limits.wait)
+            if self._router.choose() is not None:
+                # A session ended before its server could see that we wait.
+                self._reactor.callLater(0, self.roomChanged)
+        self._look()
+
+    def _resume(self) -> None:
+        self._fullSince = None
+        self._segment.waiting = False
+        self._read()
+
+    def _read(self) -> None:
+        if not self._reading and self.running:
+            self._reading = True
+            for listener in self._listeners.values():
+                self._reactor.addReader(listener)
+
+    def _unread(self) -> None:
+        if self._reading:
+            self._reading = False
+            for listener in self._listeners.values():
+                self._reactor.removeReader(listener)
+
+    def _shortOf(self, error: OSError) -> None:
+        """
+        No descriptor or memory is left for another connection: try again later.
+        """
+        self._shortage = min(2.0, self._shortage * 2 or LOOK)
+        self._again = self._reactor.seconds() + self._shortage
+        self._unread()
+        self._say("SSLP109E", reason=error.strerror)
+        self._look()
+
+    def _say(self, messageId: str, **fields: object) -> None:
+        now = self._reactor.seconds()
+        if now >= self._said.get(messageId, now):
+            self._said[messageId] = now + QUIET
+            announce(self.log, messageId, **fields)
+
+    # Looking at the counters
+
+    def _look(self) -> None:
+        if self._looking is None and self.running:
+            self._looking = self._reactor.callLater(LOOK, self._looked)
+
+    def _looked(self) -> None:
+        self._looking = None
+        for handoff in self._router.handoffs:
+            handoff.release()
+        if not self._reading:
+            self.roomChanged()
+        if self._fullSince is not None:
+            self._expire(self._fullSince)
+        if not self._reading or any(handoff.holding for handoff in self._router.handoffs):
+            self._look()
+
+    def _expire(self, since: float) -> None:
+        """
+        Close what has waited for longer than WAIT.
+        """
+        now = self._reactor.seconds()
+        limit = self._router.limits.wait
+        if now - since >= limit:
+            self._waiting.extend(self._fromBacklog(now, limit))
+        late = [arrival for arrival in self._waiting if arrival.deadline <= now]
+        for arrival in late:
+            self._waiting.remove(arrival)
+            arrival.client.close()
+        if late:
+            self.expired += len(late)
+            self._say("SSLP115W", count=self.expired, seconds=limit)
+
+    def _fromBacklog(self, now: float, limit: float) -> Iterator[Arrival]:
+        """
+        Take connections out of the kernel's backlog, each with the time that it
+        may still wait.
+        """
+        for listener in self._listeners.values():
+            for _ in range(BATCH):
+                try:
+                    client, address = listener.socket.accept()
+                except OSError:
+                    break
+                self._number += 1
+                deadline = now + limit - _age(client)
+                yield Arrival(self._number, client, listener.port, address[0], address[1], deadline)
+
+
+def _age(client: socket.socket) -> float:
+    """
+    Return for how long the client has said nothing, in seconds: since it has
+    been waiting, as far as the kernel knows (C{tcpi_last_ack_recv}, tcp(7)).
+    """
+    information = client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+    return int(struct.unpack_from("=8B13I", information)[20]) / 1000

@@ -1,0 +1,89 @@
+# -*- test-case-name: tests.stack.test_oneline -*-
+"""
+The one-line mode: a configuration from command-line options instead of files.
+Lives in the stack process.
+"""
+
+from __future__ import annotations
+
+import os
+
+from sslpool.config.configuration import Configuration, Limits, Position, Routing, SecurePort, ServerParameters
+from sslpool.keydb.sources import readCertificates
+from sslpool.messages import operatorError
+
+STACK = "TCPIP"
+APPLICATION = "CONNECT"
+
+MOST_SERVERS = 256
+MOST_PER_SERVER = 10000
+"""
+More than SSLLIMITS allows, for those who want one large server.
+"""
+
+
+def oneLineConfiguration(
+    listen: str,
+    connect: str,
+    certificate: str,
+    servers: int,
+    maxPerServer: int,
+    routing: Routing,
+    stack: str | None = None,
+) -> Configuration:
+    """
+    Return the configuration that the options ask for.
+
+    @param listen: C{address:port} to listen on; without an address, all.
+    @param connect: C{host:port} or path of the application.
+    @param certificate: a key database, PKCS #12 or PEM file.
+    @raise OperatorError: an option's value cannot be used.
+    """
+    host, number = splitAddress("--listen", listen)
+    if not connect.startswith("/"):
+        splitAddress("--connect", connect, needsHost=True)
+    _bounded("--servers", servers, MOST_SERVERS)
+    _bounded("--max-per-server", maxPerServer, MOST_PER_SERVER)
+    path = os.path.abspath(certificate)
+    usable = [record.label for record in readCertificates(path) if record.hasKey and record.trusted]
+    if not usable:
+        raise operatorError("SSLP004E", option="--certificate", reason=f"{path} holds no certificate with its key")
+    position = Position("--listen", 0)
+    return Configuration(
+        stack=stack or STACK,
+        serverId="*",
+        timeout=30,
+        limits=Limits(maxSessions=servers * maxPerServer, maxPerServer=maxPerServer, routing=routing),
+        poolPrefix="SSL",
+        poolHigh=servers,
+        agent="SSLDCSSM",
+        administrators=frozenset(),
+        obey=frozenset(),
+        ports=(SecurePort(number, APPLICATION, usable[0], host, connect, position),),
+        applications=(),
+        autolog=(),
+        parameters=ServerParameters(keyFile=path),
+        keyFile=path,
+    )
+
+
+def splitAddress(option: str, text: str, needsHost: bool = False) -> tuple[str | None, int]:
+    """
+    Return host and port of C{host:port}, C{[v6]:port}, or C{:port} for all addresses.
+
+    @raise OperatorError: it is something else.
+    """
+    host, colon, port = text.rpartition(":")
+    bare = host.removeprefix("[").removesuffix("]")
+    if not colon or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise operatorError("SSLP004E", option=option, reason=f"{text} is not an address and a port, such as 127.0.0.1:8443")
+    if (":" in bare) != host.startswith("["):
+        raise operatorError("SSLP004E", option=option, reason=f"{text}: an IPv6 address goes in brackets, such as [::1]:8443")
+    if needsHost and not bare:
+        raise operatorError("SSLP004E", option=option, reason=f"{text} names no host")
+    return (None if bare in ("", "*") else bare), int(port)
+
+
+def _bounded(option: str, value: int, most: int) -> None:
+    if not 1 <= value <= most:
+        raise operatorError("SSLP004E", option=option, reason=f"{value} is not between 1 and {most}")

@@ -1,0 +1,51 @@
+# -*- test-case-name: tests.stack.test_order -*-
+"""
+Services that start one after another, and stop in reverse, each waiting for the
+one before.  Lives in the stack process.
+
+L{twisted.application.service.MultiService} stops all its services at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from twisted.application.service import IService, Service
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.logger import Logger
+
+
+class OrderedServices(Service):
+    """
+    Services in order.
+
+    @param services: what to start, first things first.
+    """
+
+    log = Logger()
+
+    def __init__(self, services: Iterable[IService]) -> None:
+        self._services = list(services)
+
+    def startService(self) -> None:
+        """
+        Start all in order.
+        """
+        super().startService()
+        for service in self._services:
+            service.startService()
+
+    def stopService(self) -> Deferred[None]:
+        """
+        Stop all in reverse; fires when the last one has stopped.
+        """
+        super().stopService()
+        return Deferred.fromCoroutine(self._stop())
+
+    async def _stop(self) -> None:
+        for service in reversed(self._services):
+            try:
+                await maybeDeferred(service.stopService)
+            except Exception:
+                # A fault of ours in one must not leave the others running.
+                self.log.failure("SSLP198E A service met a fault of sslpool while it was stopping")

@@ -1,0 +1,285 @@
+# -*- test-case-name: tests.test_tap -*-
+"""
+C{twistd sslpool}: the options, and the place where the roles of the stack
+process meet (those of the agent and the servers meet in L{sslpool.ssldcssm}).
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable
+from typing import cast
+
+from twisted.application.service import IService, Service
+from twisted.internet.protocol import ServerFactory
+from twisted.logger import Logger
+from twisted.python.usage import Options as UsageOptions
+
+from sslpool import __version__
+from sslpool.agent.segment import createSegmentFile, mapSegment
+from sslpool.config.configuration import Configuration, Routing
+from sslpool.control.authority import Authority
+from sslpool.control.links import ServerLink
+from sslpool.control.paths import runDirectory
+from sslpool.control.service import ControlService
+from sslpool.interfaces import IServerLink, IStackReactor
+from sslpool.manager.administration import PoolAdministration
+from sslpool.manager.member import Member
+from sslpool.manager.pool import Pool
+from sslpool.manager.starter import AgentStarter
+from sslpool.messages import OperatorError, Severity, operatorError
+from sslpool.messages.announce import announce, announceText
+from sslpool.pool.launching import Beginning
+from sslpool.reports.records import PoolStatus
+from sslpool.stack.acceptor import Acceptor
+from sslpool.stack.autolog import Autolog
+from sslpool.stack.demo import ExampleApplication, demoConfiguration, instructions
+from sslpool.stack.descriptors import raiseDescriptorLimit
+from sslpool.stack.files import loadConfiguration
+from sslpool.stack.handoff import Handoff
+from sslpool.stack.listening import ListeningPorts
+from sslpool.stack.oneline import MOST_PER_SERVER, oneLineConfiguration
+from sslpool.stack.order import OrderedServices
+from sslpool.stack.ports import Ports, resolved
+from sslpool.stack.scratch import Scratch
+from sslpool.tls.policy import Policy
+
+
+class Options(UsageOptions):
+    """
+    The options of C{twistd sslpool}.
+    """
+
+    synopsis = "[options]"
+    longdesc = (
+        "Runs a pool of TLS servers in front of applications that speak cleartext: from configuration files "
+        "(--config), for one application from the command line (--listen, --connect, --certificate), "
+        "or as a demonstration (--demo)."
+    )
+    optParameters = [
+        ["config", None, None, "Directory of the configuration files."],
+        ["stack", None, None, "Userid of the stack; otherwise TCPIP DATA says it."],
+        ["run", None, None, "Directory for the control socket."],
+        ["listen", None, None, "Address and port to listen on, such as 127.0.0.1:8443; :8443 is all addresses."],
+        ["connect", None, None, "Address and port, or path, of the cleartext application."],
+        ["certificate", None, None, "Certificate, chain and private key: PEM, PKCS #12 or a key database."],
+        ["servers", None, 5, "How many servers the pool has.", int],
+        ["max-per-server", None, 600, "Sessions that one server owns at most.", int],
+        ["routing", None, "fill", "fill: the first server with room; spread: the one with the fewest sessions."],
+    ]
+    optFlags = [["demo", None, "Run an example application with a certificate of its own behind a pool."]]
+    compData = None
+
+
+class Announcement(Service):
+    """
+    The stack's first and last word in the log.
+
+    @param notes: messages about what was found while it was made.
+    """
+
+    log = Logger()
+
+    def __init__(self, configuration: Configuration, notes: list[str]) -> None:
+        self._configuration = configuration
+        self._notes = notes
+
+    def startService(self) -> None:
+        """
+        Say that the stack has started.
+        """
+        super().startService()
+        members, limits = self._configuration.members, self._configuration.limits
+        announce(
+            self.log,
+            "SSLP001I",
+            stack=self._configuration.stack,
+            release=__version__,
+            first=members[0],
+            last=members[-1],
+            sessions=limits.maxSessions,
+        )
+        for note in self._notes:
+            announceText(self.log, note)
+
+    def stopService(self) -> None:
+        """
+        Say that the stack has ended.
+        """
+        super().stopService()
+        announce(self.log, "SSLP002I", stack=self._configuration.stack)
+
+
+def makeService(options: Options) -> IService:
+    """
+    Return the stack that the options ask for.
+
+    What the operator can put right is found here as far as possible, before
+    twistd goes into the background: it is printed, and the exit status is 1.
+    """
+    from twisted.internet import reactor
+
+    stackReactor = cast(IStackReactor, reactor)
+    scratch: list[Scratch] = []
+    try:
+        return _stack(stackReactor, *_configured(stackReactor, options, scratch))
+    except OperatorError as error:
+        for each in scratch:
+            each.remove()
+        print(error.text, file=sys.stderr)
+        raise SystemExit(1) from error
+
+
+def _configured(
+    reactor: IStackReactor, options: Options, scratch: list[Scratch]
+) -> tuple[Configuration, str, list[IService], Callable[[], None]]:
+    """
+    Return the configuration, the run directory, what has to be there before
+    the pool, and what to do when the pool serves.
+    """
+    ways = [option for option in ("config", "listen", "demo") if options[option]]
+    if not ways:
+        raise operatorError("SSLP003E")
+    if len(ways) > 1:
+        raise operatorError("SSLP005E", first=f"--{ways[0]}", second=f"--{ways[1]}")
+    if options["config"]:
+        return _fromFiles(options["config"], options["stack"]), runDirectory(options["run"]), [], _nothing
+    scratch.append(Scratch("demo" if options["demo"] else "run"))
+    directory = scratch[0].path
+    run = runDirectory(options["run"]) if options["run"] else directory
+    if not options["demo"]:
+        return _fromOptions(options), run, [*scratch], _nothing
+    application = ExampleApplication(reactor)
+    configuration = demoConfiguration(directory, application.address, options["stack"])
+    text = instructions(directory, run, configuration)
+    # Not through the log: the lines are there to be copied.
+    return configuration, run, [*scratch, application], lambda: print(text, file=sys.__stdout__, flush=True)
+
+
+def _nothing() -> None:
+    """
+    Nothing is to be done when the pool serves.
+    """
+
+
+def _fromFiles(directory: str, stack: str | None) -> Configuration:
+    assembly = loadConfiguration(directory, stack.upper() if stack else None)
+    for finding in assembly.findings:
+        print(finding, file=sys.stderr)
+    if assembly.configuration is None:
+        errors = sum(finding.severity is Severity.ERROR for finding in assembly.findings)
+        raise operatorError("SSLP006E", errors=errors)
+    return assembly.configuration
+
+
+def _fromOptions(options: Options) -> Configuration:
+    for needed in ("connect", "certificate"):
+        if not options[needed]:
+            raise operatorError("SSLP004E", option=f"--{needed}", reason="is needed together with --listen")
+    try:
+        routing = Routing(options["routing"].upper())
+    except ValueError as error:
+        raise operatorError("SSLP004E", option="--routing", reason="is fill or spread") from error
+    return oneLineConfiguration(
+        options["listen"],
+        options["connect"],
+        options["certificate"],
+        options["servers"],
+        options["max-per-server"],
+        routing,
+        options["stack"],
+    )
+
+
+def _stack(
+    reactor: IStackReactor,
+    configuration: Configuration,
+    run: str,
+    before: list[IService],
+    serving: Callable[[], None],
+) -> IService:
+    """
+    Put the stack together.
+    """
+    Policy.of(configuration.parameters)
+    ports = Ports(configuration.ports, resolved)
+    listening = ListeningPorts(ports, configuration.keyFile)
+    notes = listening.open()
+    if configuration.ports and not ports.listeners():
+        raise operatorError("SSLP025E", reasons="; ".join(notes))
+    if shortage := raiseDescriptorLimit(configuration.limits):
+        notes.append(shortage)
+
+    slots = max(configuration.limits.maxPerServer, MOST_PER_SERVER)
+    descriptor = createSegmentFile(configuration.stack, slots)
+    segment = mapSegment(descriptor, slots)
+    starter = AgentStarter(reactor, configuration.agent, descriptor, Beginning(configuration.parameters, slots))
+    members = [
+        Member(index, userid, region, Handoff(reactor, region, lambda: acceptor.roomChanged())  # noqa: PLW0108, time.time())
+        for index, userid in enumerate(configuration.members)
+        for region in (segment.region(index),)
+    ]
+    pool = Pool(
+        reactor, members, starter, _linkMaker(reactor), configuration.limits, configuration.keyFile, ports.assignments
+    )
+    acceptor = Acceptor(reactor, segment, pool)
+    pool.room = listening.acceptor = acceptor
+    starter.client = pool
+    pool.firstActive.addCallback(lambda _: serving())
+    administration = PoolAdministration(
+        pool=pool,
+        identity=_identity(configuration),
+        agentPid=lambda: starter.pid,
+        full=lambda: acceptor.full,
+        listeners=ports.listeners,
+        labelsRead=listening.reopen,
+    )
+    authority = Authority(os.geteuid(), configuration.administrators, configuration.obey)
+    control = ControlService(
+        reactor=reactor,
+        directory=run,
+        stack=configuration.stack,
+        administration=administration,
+        authority=lambda: authority,
+    )
+    control.claim()
+    autologged = [each for each in configuration.applications if each.userid in configuration.autolog]
+    autolog = Autolog(reactor, autologged, pool.firstActive, configuration.timeout)
+    announcement = Announcement(configuration, notes)
+    return OrderedServices([*before, announcement, control, starter, pool, acceptor, listening, autolog])
+
+
+def _linkMaker(reactor: IStackReactor) -> Callable[[socket.socket, Callable[[], None]], IServerLink]:
+    def makeLink(control: socket.socket, lost: Callable[[], None]) -> IServerLink:
+        link = ServerLink(reactor, lost)
+        control.setblocking(False)
+        reactor.adoptStreamConnection(control.fileno(), socket.AF_UNIX, ServerFactory.forProtocol(lambda: link))
+        control.close()
+        return link
+
+    return makeLink
+
+
+def _identity(configuration: Configuration) -> PoolStatus:
+    """
+    Return what does not change about the pool's status.
+    """
+    return PoolStatus(
+        stack=configuration.stack,
+        serverId=configuration.serverId,
+        timeout=configuration.timeout,
+        sessions=0,
+        maximum=configuration.limits.maxSessions,
+        maxPerServer=configuration.limits.maxPerServer,
+        peak=0,
+        total=0,
+        routing=configuration.limits.routing.value,
+        full=False,
+        agent=configuration.agent,
+        agentPid=0,
+        started=time.time(),
+        servers=(),
+    )

@@ -1,0 +1,201 @@
+# -*- test-case-name: tests.control.test_responders -*-
+"""
+A pool to be administered, without servers, sockets or processes: for tests of
+commands and of whatever else asks an L{IPoolAdministration}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import define, evolve, field
+from twisted.internet.defer import Deferred
+from zope.interface import implementer
+
+from sslpool.interfaces import IPoolAdministration
+from sslpool.messages import operatorError, render
+from sslpool.reports.records import (
+    LabelStatus,
+    ListenerRecord,
+    PoolStatus,
+    ServerDetails,
+    ServerStatus,
+    SessionRecord,
+)
+
+STARTED = 1_700_000_000.0
+"""
+When the stack of the records below was started: 2023-11-14 22:13:20 UTC.
+"""
+
+
+def serverStatus(number: int, state: str = "Active", sessions: int = 0) -> ServerStatus:
+    """
+    Return a member's status.
+    """
+    pid = 4000 + number if state == "Active" else 0
+    return ServerStatus(f"SSL{number:05}", state, sessions, 600, sessions, sessions, pid, False, STARTED, "")
+
+
+def poolStatus(servers: Sequence[ServerStatus], stack: str = "TCPIP") -> PoolStatus:
+    """
+    Return the status of a pool with the given members.
+    """
+    sessions = sum(each.sessions for each in servers)
+    maximum = sum(each.maximum for each in servers)
+    return PoolStatus(
+        stack, "*", 30, sessions, maximum, 600, sessions, sessions, "FILL", False, "SSLDCSSM", 4000, STARTED,
+        tuple(servers),
+    )  # fmt: skip
+
+
+def sessionRecord(number: int, server: str = "SSL00001") -> SessionRecord:
+    """
+    Return an established session.
+    """
+    return SessionRecord(
+        number, server, f"203.0.113.5:{50_000 + number % 10_000}", "192.0.2.1:8443", "HTTPD", "WEBCERT", "Established",
+        "TLSv1.3", "TLS_AES_256_GCM_SHA384", True, STARTED, 2048, 1_048_576,
+    )  # fmt: skip
+
+
+def serverDetails(userid: str, labels: int = 1) -> ServerDetails:
+    """
+    Return what a server says of itself, with so many certificates.
+    """
+    fingerprint = ":".join(f"{octet:02X}" for octet in range(32))
+    certificates = tuple(
+        LabelStatus(f"LABEL{index}", f"CN=host{index}.example.com", STARTED + 86_400 * 30, fingerprint, 1)
+        for index in range(labels)
+    )
+    return ServerDetails(
+        userid, "/etc/gskadm/Database.kdb", "OpenSSL 4.0.3", 86_400, ("TLSv1.2", "TLSv1.3"),
+        ("TLS_AES_256_GCM_SHA384", "ECDHE-ECDSA-AES256-GCM-SHA384"), certificates, {"finished": 12}, 4096, 1_048_576, 3,
+        47_185_920,
+    )  # fmt: skip
+
+
+def _defaultPool() -> PoolStatus:
+    """
+    Return a pool with one active server, one eligible and one stopped.
+    """
+    servers = (serverStatus(1, sessions=2), serverStatus(2, "Eligible"), serverStatus(3, "Stopped"))
+    return poolStatus(servers)
+
+
+@implementer(IPoolAdministration)
+@define
+class FakeAdministration:
+    """
+    A pool in memory: START and STOP change states at once.
+
+    @ivar pool: its status.
+    @ivar known: its sessions, in the order of their numbers.
+    @ivar secured: its secure ports.
+    @ivar labels: how many certificates each active server tells of.
+    @ivar calls: what was asked to be changed, as name and arguments.
+    @ivar failure: is raised by every method, if given.
+    @ivar hold: STOP waits for it, if given.
+    """
+
+    pool: PoolStatus = field(factory=_defaultPool)
+    known: list[SessionRecord] = field(factory=lambda: [sessionRecord(7), sessionRecord(9)])
+    secured: list[ListenerRecord] = field(
+        factory=lambda: [ListenerRecord("HTTPD", "0.0.0.0:8443", "WEBCERT", "127.0.0.1:8080")]
+    )
+    labels: int = 1
+    calls: list[tuple[object, ...]] = field(factory=list)
+    failure: Exception | None = None
+    hold: Deferred[None] | None = None
+
+    def status(self) -> PoolStatus:
+        """
+        Return the pool.
+        """
+        self._fail()
+        return self.pool
+
+    def listeners(self) -> Sequence[ListenerRecord]:
+        """
+        Return the secure ports.
+        """
+        self._fail()
+        return self.secured
+
+    async def details(self, server: str | None) -> list[ServerDetails | str]:
+        """
+        Let active servers answer; the others cannot.
+        """
+        self._fail()
+        return [
+            serverDetails(each.userid, self.labels)
+            if each.state == "Active"
+            else render("DTCSSL2421E", server=each.userid, reason=f"the server is {each.state}")
+            for each in self._members(server)
+        ]
+
+    async def sessions(self, server: str | None, after: int, limit: int) -> list[SessionRecord]:
+        """
+        Return a page of sessions.
+        """
+        self._fail()
+        self._members(server)
+        fitting = [each for each in self.known if each.number > after and server in (None, each.server)]
+        return fitting[:limit]
+
+    async def start(self, server: str | None) -> list[str]:
+        """
+        Make members Active.
+        """
+        return self._change("start", server, "Active")
+
+    async def stop(self, server: str | None, now: bool) -> list[str]:
+        """
+        Make members Stopped.
+        """
+        if self.hold is not None:
+            await self.hold
+        return self._change("stop", server, "Stopped", now)
+
+    async def restart(self, server: str | None) -> list[str]:
+        """
+        Make members Active.
+        """
+        return self._change("restart", server, "Active")
+
+    async def refresh(self, server: str | None) -> list[str]:
+        """
+        Say that members have read the key database again.
+        """
+        self._fail()
+        self.calls.append(("refresh", server))
+        return [f"{each.userid} refreshed" for each in self._members(server)]
+
+    def _change(self, name: str, server: str | None, state: str, *arguments: object) -> list[str]:
+        """
+        Put members into a state.
+        """
+        self._fail()
+        changed = {each.userid for each in self._members(server)}
+        self.calls.append((name, server, *arguments))
+        servers = tuple(
+            evolve(each, state=state) if each.userid in changed else each for each in self.pool.servers
+        )
+        self.pool = evolve(self.pool, servers=servers)
+        return [f"{userid} {state}" for userid in sorted(changed)]
+
+    def _members(self, server: str | None) -> list[ServerStatus]:
+        """
+        Return the members that are meant.
+        """
+        members = [each for each in self.pool.servers if server in (None, each.userid)]
+        if not members:
+            raise operatorError("SSLP407E", server=server, stack=self.pool.stack)
+        return members
+
+    def _fail(self) -> None:
+        """
+        Raise what was asked for.
+        """
+        if self.failure is not None:
+            raise self.failure

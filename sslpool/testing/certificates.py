@@ -1,0 +1,206 @@
+# -*- test-case-name: tests.keydb.test_certificates -*-
+"""
+Certificates for tests, made in a millisecond: authorities, servers, clients, and
+the files that hold them.  Tests only; any process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+from attrs import frozen
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+
+from sslpool.keydb.database import Database
+from sslpool.keydb.files import PRIVATE, writeNew
+from sslpool.keydb.operations import exportPem, signatureHash
+from sslpool.keydb.records import Credential, PrivateKey
+from sslpool.keydb.sealing import Cost
+
+PASSWORD = "test-password"
+QUICK = Cost(2, 1, 1)
+"""
+What a password may cost where nobody guesses it.
+"""
+
+
+@frozen
+class Authority:
+    """
+    A certification authority.
+
+    @ivar certificate: its certificate.
+    @ivar key: its private key.
+    @ivar above: the certificates above it, without the root.
+    """
+
+    certificate: x509.Certificate
+    key: PrivateKey
+    above: tuple[x509.Certificate, ...] = ()
+
+    @property
+    def chain(self) -> tuple[x509.Certificate, ...]:
+        """
+        What a server sends with a certificate of this authority: every authority but the root.
+        """
+        isRoot = self.certificate.issuer == self.certificate.subject
+        return () if isRoot else (self.certificate, *self.above)
+
+
+def newKey() -> ec.EllipticCurvePrivateKey:
+    """
+    Return a new EC P-256 private key.
+    """
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def makeAuthority(name: str = "Test CA", issuer: Authority | None = None, days: float = 30) -> Authority:
+    """
+    Make a root, or an intermediate authority under C{issuer}.
+
+    @param days: how long it is valid.
+    """
+    key = newKey()
+    builder = (
+        _begin(name, key, issuer, days)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(_usage(signing=True), critical=True)
+    )
+    certificate = _sign(builder, key, issuer)
+    return Authority(certificate, key, issuer.chain if issuer else ())
+
+
+def makeServer(
+    authority: Authority,
+    *names: str,
+    label: str = "TEST",
+    key: PrivateKey | None = None,
+    days: float = 30,
+) -> Credential:
+    """
+    Make a server's certificate with its chain.
+
+    @param names: DNS names and IP addresses; C{localhost}, 127.0.0.1 and ::1 if there are none.
+    @param key: its private key; a new one if C{None}.
+    @param days: how long it is valid; negative: it has expired that long ago.
+    """
+    names = names or ("localhost", "127.0.0.1", "::1")
+    alternatives = x509.SubjectAlternativeName([_alternative(name) for name in names])
+    key = key or newKey()
+    builder = _begin(names[0], key, authority, days).add_extension(alternatives, critical=False)
+    return _endEntity(authority, label, builder, key, ExtendedKeyUsageOID.SERVER_AUTH)
+
+
+def makeClient(authority: Authority, commonName: str = "client", days: float = 30) -> Credential:
+    """
+    Make a client's certificate with its chain; its label is C{CLIENT}.
+
+    @param days: as for L{makeServer}.
+    """
+    key = newKey()
+    builder = _begin(commonName, key, authority, days)
+    return _endEntity(authority, "CLIENT", builder, key, ExtendedKeyUsageOID.CLIENT_AUTH)
+
+
+def keyPem(key: PrivateKey) -> bytes:
+    """
+    Return C{key} as PEM, not encrypted.
+    """
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def credentialPem(credential: Credential) -> bytes:
+    """
+    Return private key, certificate and chain as one PEM text.
+    """
+    return keyPem(credential.key) + exportPem((credential.certificate, *credential.chain))
+
+
+def writeCredential(path: str, credential: Credential) -> str:
+    """
+    Write L{credentialPem} to the new file C{path} and return its name.
+    """
+    writeNew(path, credentialPem(credential), PRIVATE)
+    return path
+
+
+def writeCertificates(path: str, *certificates: x509.Certificate) -> str:
+    """
+    Write C{certificates} as PEM, for instance a client's trust anchors, to the
+    new file C{path} and return its name.
+    """
+    writeNew(path, exportPem(certificates), PRIVATE)
+    return path
+
+
+def makeDatabase(path: str, credentials: Iterable[Credential] = (), password: str = PASSWORD) -> str:
+    """
+    Make the key database C{path}, with its stash file, and return its name.
+    """
+    with Database.create(path, password, cost=QUICK) as database:
+        for credential in credentials:
+            database.add(credential)
+        database.stash()
+    return path
+
+
+def _begin(name: str, key: PrivateKey, issuer: Authority | None, days: float) -> x509.CertificateBuilder:
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    issuerKey = issuer.key if issuer else key
+    end = datetime.now(UTC) + timedelta(days=days)
+    return (
+        x509.CertificateBuilder(issuer.certificate.subject if issuer else subject, subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(min(end, datetime.now(UTC)) - timedelta(days=1))
+        .not_valid_after(end)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuerKey.public_key()), critical=False)
+    )
+
+
+def _endEntity(
+    authority: Authority,
+    label: str,
+    begun: x509.CertificateBuilder,
+    key: PrivateKey,
+    purpose: ObjectIdentifier,
+) -> Credential:
+    builder = (
+        begun
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(signing=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
+    )
+    return Credential(label, _sign(builder, key, authority), authority.chain, key)
+
+
+def _sign(builder: x509.CertificateBuilder, key: PrivateKey, issuer: Authority | None) -> x509.Certificate:
+    signer = issuer.key if issuer else key
+    return builder.sign(signer, signatureHash(signer))
+
+
+def _alternative(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def _usage(signing: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True,
+        key_cert_sign=signing,
+        crl_sign=signing,
+        content_commitment=False,
+        key_encipherment=not signing,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )

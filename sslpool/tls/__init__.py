@@ -1,0 +1,3 @@
+"""
+TLS: contexts, records, outcomes.  The only room that imports OpenSSL.  Agent and servers.
+"""

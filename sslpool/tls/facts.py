@@ -1,0 +1,49 @@
+# -*- test-case-name: tests.tls.test_facts -*-
+"""
+What a finished handshake tells.  Servers.
+"""
+
+from __future__ import annotations
+
+from attrs import frozen
+from OpenSSL import SSL
+
+try:
+    from OpenSSL._util import lib as _lib
+
+    _sessionReused = _lib.SSL_session_reused
+except (ImportError, AttributeError):  # pragma: no cover - a binding with other names
+    _sessionReused = None
+
+
+@frozen
+class Facts:
+    """
+    What was agreed.
+
+    @ivar protocol: C{TLSv1.2} or C{TLSv1.3}; empty before the handshake is complete.
+    @ivar cipher: the suite by the library's name; empty likewise.
+    @ivar resumed: an earlier session was resumed.
+    """
+
+    protocol: str
+    cipher: str
+    resumed: bool
+
+
+def wasResumed(connection: SSL.Connection) -> bool:
+    """
+    Tell whether the handshake resumed an earlier session; C{False} where the
+    binding does not tell.
+    """
+    return _sessionReused is not None and _sessionReused(connection._ssl) == 1
+
+
+def factsOf(connection: SSL.Connection) -> Facts:
+    """
+    Return what was agreed on C{connection}.
+    """
+    cipher = connection.get_cipher_name()
+    if cipher is None:
+        return Facts("", "", False)
+    return Facts(connection.get_protocol_version_name(), cipher, wasResumed(connection))

@@ -1,0 +1,90 @@
+# -*- test-case-name: tests.tls.test_labels -*-
+"""
+Label contexts: certificate, key and cipher suites of each label.  Servers.
+
+A label context is built, never changed; REFRESH builds new ones and swaps the
+mapping, and a session keeps the one that it began with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import sha256
+
+from attrs import frozen
+from cryptography.hazmat.primitives import hashes
+from cryptography.x509 import Certificate
+from OpenSSL import SSL
+
+from sslpool.keydb.records import Credential
+from sslpool.messages import operatorError
+from sslpool.reports.records import LabelStatus
+from sslpool.tls.policy import Policy
+
+
+@frozen
+class Label:
+    """
+    A label that is ready for use.
+
+    @ivar context: the context that connections are switched to.
+    @ivar status: what is reported about it.
+    """
+
+    context: SSL.Context
+    status: LabelStatus
+
+
+def buildLabels(credentials: Iterable[Credential], policy: Policy, generation: int) -> dict[str, Label]:
+    """
+    Build a context for each credential.
+
+    @param generation: the number of this reading of the key database.
+    @raise sslpool.messages.OperatorError: the library does not accept a
+        certificate or key.
+    """
+    return {credential.label: _build(credential, policy, generation) for credential in credentials}
+
+
+def _build(credential: Credential, policy: Policy, generation: int) -> Label:
+    context = SSL.Context(SSL.TLS_SERVER_METHOD)
+    policy.restrict(context)
+    context.set_mode(SSL.MODE_RELEASE_BUFFERS)
+    context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    try:
+        context.use_certificate(credential.certificate)
+        for certificate in credential.chain:
+            context.add_extra_chain_cert(certificate)
+        context.use_privatekey(credential.key)
+        context.check_privatekey()
+    except SSL.Error as error:
+        raise operatorError("SSLP130E", label=credential.label, reason=reasonOf(error)) from error
+    context.set_session_id(sessionScope(credential))
+    return Label(context, _status(credential.label, credential.certificate, generation))
+
+
+def sessionScope(credential: Credential) -> bytes:
+    """
+    Return what a resumed session must agree in: the label and its certificate.
+    Without it a session that was begun under one label would open another
+    (RFC 8446 section 4.2.11; CVE-2025-23419).  The same in every server, and
+    the same after a REFRESH that changed nothing.
+    """
+    digest = sha256(credential.label.encode("utf-8"))
+    digest.update(b"\0")
+    digest.update(credential.certificate.fingerprint(hashes.SHA256()))
+    return digest.digest()
+
+
+def reasonOf(error: SSL.Error) -> str:
+    """
+    Return OpenSSL's own words for what went wrong.
+    """
+    queue = error.args[0] if error.args else []
+    return "; ".join(entry[2] for entry in queue if len(entry) > 2 and entry[2]) or "unknown reason"
+
+
+def _status(label: str, certificate: Certificate, generation: int) -> LabelStatus:
+    fingerprint = certificate.fingerprint(hashes.SHA256()).hex(":").upper()
+    expires = certificate.not_valid_after_utc.timestamp()
+    return LabelStatus(label, certificate.subject.rfc4514_string(), expires, fingerprint, generation)

@@ -1,0 +1,141 @@
+# -*- test-case-name: tests.tls.test_records -*-
+"""
+Reading and writing TLS records without copies.  Servers; the hot path.
+
+pyOpenSSL's C{recv_into} and C{send} allocate and copy for each call.  L{direct}
+calls the library's C{SSL_read} and C{SSL_write} on one shared buffer instead,
+with names of pyOpenSSL that are not public; L{public} does the same with public
+calls.  A test holds both to the same behaviour, and L{recordsFor} takes the
+direct way only where those names exist.
+
+Both ways answer with a count of octets, or with one of the negative codes
+below, so that the hot path meets an exception only where a session fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import frozen
+from OpenSSL import SSL
+
+WANT_READ = -1
+WANT_WRITE = -2
+CLOSED = -3
+"""
+The peer has sent close_notify (RFC 8446 section 6.1).
+"""
+
+Read = Callable[[SSL.Connection, int], int]
+Write = Callable[[SSL.Connection, int, int], int]
+Handshake = Callable[[SSL.Connection], int]
+
+
+@frozen
+class Records:
+    """
+    Ways to read and write on one buffer.
+
+    All raise L{OpenSSL.SSL.Error} where the session has failed.
+
+    @ivar read: C{read(connection, offset)} decrypts at most one record into the
+        buffer at C{offset} and returns its length, L{WANT_READ}, L{WANT_WRITE}
+        or L{CLOSED}.
+    @ivar write: C{write(connection, offset, length)} encrypts from the buffer
+        and returns how many octets were taken, or L{WANT_READ} or L{WANT_WRITE}.
+    @ivar handshake: C{handshake(connection)} goes on with the handshake and
+        returns 0 when it is complete, else L{WANT_READ} or L{WANT_WRITE}.
+    """
+
+    read: Read
+    write: Write
+    handshake: Handshake
+
+
+def recordsFor(buffer: bytearray) -> Records:
+    """
+    Return the fastest way to use C{buffer}.
+    """
+    try:
+        return direct(buffer)
+    except (ImportError, AttributeError):
+        return public(buffer)
+
+
+def public(buffer: bytearray) -> Records:
+    """
+    Return the way over pyOpenSSL's public calls.
+    """
+    view = memoryview(buffer)
+
+    def read(connection: SSL.Connection, offset: int) -> int:
+        try:
+            return connection.recv_into(view[offset:])
+        except SSL.WantReadError:
+            return WANT_READ
+        except SSL.WantWriteError:
+            return WANT_WRITE
+        except SSL.ZeroReturnError:
+            return CLOSED
+
+    def write(connection: SSL.Connection, offset: int, length: int) -> int:
+        try:
+            return connection.send(view[offset : offset + length])
+        except SSL.WantReadError:
+            return WANT_READ
+        except SSL.WantWriteError:
+            return WANT_WRITE
+
+    def handshake(connection: SSL.Connection) -> int:
+        try:
+            connection.do_handshake()
+        except SSL.WantReadError:
+            return WANT_READ
+        except SSL.WantWriteError:
+            return WANT_WRITE
+        return 0
+
+    return Records(read, write, handshake)
+
+
+def direct(buffer: bytearray) -> Records:
+    """
+    Return the way over the binding's own functions.
+
+    @raise AttributeError: this release of pyOpenSSL or cryptography has other names.
+    @raise ImportError: likewise.
+    """
+    from OpenSSL._util import ffi, lib
+
+    if not hasattr(SSL.Connection, "_raise_ssl_error"):
+        raise AttributeError("pyOpenSSL raises its errors elsewhere")
+    start = ffi.from_buffer("char[]", buffer, require_writable=True)
+    size = len(buffer)
+    sslRead, sslWrite, sslHandshake, getError = lib.SSL_read, lib.SSL_write, lib.SSL_do_handshake, lib.SSL_get_error
+    wantRead, wantWrite, zeroReturn = lib.SSL_ERROR_WANT_READ, lib.SSL_ERROR_WANT_WRITE, lib.SSL_ERROR_ZERO_RETURN
+
+    def failed(connection: SSL.Connection, result: int) -> int:
+        handle = connection._ssl
+        error = getError(handle, result)
+        if error == wantRead:
+            return WANT_READ
+        if error == wantWrite:
+            return WANT_WRITE
+        if error == zeroReturn:
+            return CLOSED
+        connection._raise_ssl_error(handle, result)
+        raise AssertionError(f"the library reports error {error} and gives no reason")
+
+    def read(connection: SSL.Connection, offset: int) -> int:
+        result: int = sslRead(connection._ssl, start + offset, size - offset)
+        return result if result > 0 else failed(connection, result)
+
+    def write(connection: SSL.Connection, offset: int, length: int) -> int:
+        result: int = sslWrite(connection._ssl, start + offset, length)
+        return result if result > 0 else failed(connection, result)
+
+    def handshake(connection: SSL.Connection) -> int:
+        result: int = sslHandshake(connection._ssl)
+        return 0 if result > 0 else failed(connection, result)
+
+    return Records(read, write, handshake)

@@ -1,0 +1,119 @@
+"""
+Runs a program against a stack in this process, over a real socket.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from typing import cast
+
+from attrs import frozen
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ProcessTerminated
+from twisted.internet.protocol import ProcessProtocol
+from twisted.python.failure import Failure
+from twisted.trial.unittest import TestCase
+
+from sslpool.control.authority import Authority
+from sslpool.control.service import ControlService
+from sslpool.testing.administration import FakeAdministration
+
+
+@frozen
+class Outcome:
+    """
+    What a program did.
+
+    @ivar code: its exit code.
+    @ivar output: what it wrote.
+    @ivar error: what it wrote as errors.
+    """
+
+    code: int | None
+    output: str
+    error: str
+
+
+class Program(ProcessProtocol):
+    """
+    A running program.
+
+    @ivar ended: fires with the outcome.
+    @ivar wrote: fires when the program has written something.
+    """
+
+    def __init__(self) -> None:
+        self.ended: Deferred[Outcome] = Deferred()
+        self.wrote: Deferred[None] = Deferred()
+        self._output = b""
+        self._error = b""
+
+    def outReceived(self, data: bytes) -> None:
+        """
+        Keep what it writes.
+        """
+        self._output += data
+        if not self.wrote.called:
+            self.wrote.callback(None)
+
+    def errReceived(self, data: bytes) -> None:
+        """
+        Keep what it writes as errors.
+        """
+        self._error += data
+
+    def processEnded(self, reason: Failure) -> None:
+        """
+        Say what came of it.
+        """
+        code = cast(ProcessTerminated, reason.value).exitCode
+        self.ended.callback(Outcome(code, self._output.decode(), self._error.decode()))
+
+
+class ProgramCase(TestCase):
+    """
+    A test with a stack that can be administered.
+
+    @cvar module: the program's module.
+    """
+
+    module = ""
+
+    def setUp(self) -> None:
+        """
+        Start a stack with a pool in memory.
+        """
+        # A socket's path is short; the working directory of tests may not be.
+        self.directory = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.directory)
+        self.pool = FakeAdministration()
+        self.authority = Authority(os.geteuid(), frozenset(), frozenset())
+        service = ControlService(
+            reactor=reactor,  # type: ignore[arg-type]
+            directory=self.directory,
+            stack="TCPIP",
+            administration=self.pool,
+            authority=lambda: self.authority,
+        )
+        service.startService()
+        self.addCleanup(service.stopService)
+
+    def start(self, *arguments: str) -> Program:
+        """
+        Start the program.
+        """
+        program = Program()
+        environment = {**os.environ, "TZ": "UTC", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        command = [sys.executable, "-m", self.module, "--run", self.directory, *arguments]
+        reactor.spawnProcess(program, sys.executable, command, environment)
+        return program
+
+    async def run_(self, *arguments: str) -> Outcome:
+        """
+        Run the program to its end.
+        """
+        return await self.start(*arguments).ended

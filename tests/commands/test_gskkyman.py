@@ -1,0 +1,453 @@
+"""
+Tests for L{sslpool.commands.gskkyman} and L{sslpool.commands.gskoperations}.
+"""
+
+from __future__ import annotations
+
+import getpass
+import io
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+
+from attrs import frozen
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.commands import gskoperations
+from sslpool.commands.gskkyman import main
+from sslpool.keydb import passwords, sealing
+from sslpool.keydb.database import Database
+from sslpool.keydb.files import PRIVATE, stashPath, writeNew
+from sslpool.keydb.operations import exportPem
+from sslpool.messages import CATALOGUE
+from sslpool.testing.certificates import (
+    PASSWORD,
+    QUICK,
+    credentialPem,
+    makeAuthority,
+    makeDatabase,
+    makeServer,
+    writeCertificates,
+    writeCredential,
+)
+
+
+@frozen
+class Outcome:
+    """
+    What a command did.
+
+    @ivar status: its exit status.
+    @ivar output: standard output.
+    @ivar errors: standard error.
+    """
+
+    status: int
+    output: str
+    errors: str
+
+
+class GskkymanTestCase(SynchronousTestCase):
+    """
+    A key database with the certificate WEB, a password file, no terminal.
+    """
+
+    def setUp(self) -> None:
+        self.authority = makeAuthority("Lower", makeAuthority("Root"))
+        self.database = makeDatabase(self.mktemp() + ".kdb", [makeServer(self.authority, label="WEB")])
+        self.passwordFile = self.mktemp()
+        writeNew(self.passwordFile, PASSWORD.encode() + b"\n", PRIVATE)
+        self.patch(sys, "stdin", io.StringIO())
+        # Tests cannot wait for what a guess shall cost.
+        for name in ("create", "changePassword"):
+            function = getattr(Database, name)
+            defaults = (None, QUICK)
+            plain = getattr(function, "__func__", function)
+            self.assertEqual(plain.__defaults__, (None, sealing.STRONG))
+            self.patch(plain, "__defaults__", defaults)
+
+    def call(self, *arguments: str) -> Outcome:
+        """
+        Run the command.
+        """
+        output, errors = io.StringIO(), io.StringIO()
+        self.patch(sys, "stdout", output)
+        self.patch(sys, "stderr", errors)
+        status = main(arguments)
+        return Outcome(status, output.getvalue(), errors.getvalue())
+
+    def run_(self, operation: str, *arguments: str) -> str:
+        """
+        Run an operation on the key database that must succeed; return what it says.
+        """
+        outcome = self.call(operation, "--database", self.database, *arguments)
+        self.assertEqual((outcome.status, outcome.errors), (0, ""))
+        return outcome.output
+
+    def failing(self, messageId: str, operation: str, *arguments: str) -> None:
+        """
+        Run an operation that must fail with this message, and nothing else.
+        """
+        outcome = self.call(operation, "--database", self.database, *arguments)
+        self.assertEqual((outcome.status, outcome.output), (1, ""))
+        text, action = outcome.errors.splitlines()
+        self.assertEqual((text.split()[0], action), (messageId, CATALOGUE[messageId].action))
+
+    def answer(self, *answers: str) -> list[str]:
+        """
+        Be a terminal that gives C{answers}; return those that are left.
+        """
+        rest = list(answers)
+        self.patch(getpass, "getpass", lambda prompt: rest.pop(0))
+        for module in (passwords, gskoperations):
+            self.patch(module, "isTerminal", lambda: True)
+        return rest
+
+    def labels(self) -> list[str]:
+        """
+        Return the labels in the key database.
+        """
+        return [record["label"] for record in json.loads(self.run_("list", "--json"))]
+
+
+class CommandLineTests(GskkymanTestCase):
+    """
+    What the command line may be.
+    """
+
+    def test_nothing(self) -> None:
+        """
+        Without arguments the help is printed, and the exit status is 1.
+        """
+        outcome = self.call()
+        self.assertEqual((outcome.status, outcome.errors), (1, ""))
+        for operation in ("create", "self-signed", "import", "export"):
+            self.assertIn(f"    {operation} ", outcome.output)
+
+    def test_help(self) -> None:
+        """
+        Every operation has its help, which says how it is called.
+        """
+        for name in re.findall(r"^    ([a-z-]+) ", self.call().output, re.MULTILINE):
+            output = io.StringIO()
+            self.patch(sys, "stdout", output)
+            self.assertEqual(self.assertRaises(SystemExit, main, [name, "--help"]).code, 0)
+            self.assertTrue(output.getvalue().startswith(f"Usage: gskkyman {name} [options]"))
+            self.assertIn("/etc/gskadm/Database.kdb", output.getvalue())
+
+    def test_version(self) -> None:
+        """
+        The version is ours.
+        """
+        self.patch(sys, "stdout", output := io.StringIO())
+        self.assertRaises(SystemExit, main, ["--version"])
+        self.assertTrue(output.getvalue().startswith("gskkyman (sslpool) "))
+
+    def test_mistakes(self) -> None:
+        """
+        What cannot be understood is said in one line, with where to look.
+        """
+        for arguments in (
+            ["fly"],
+            ["list", "--fly"],
+            ["show"],
+            ["delete", "--database", self.database],
+            ["import", "--label", "X"],
+            ["export", "--label", "X", "--with-key"],
+            ["list", "more"],
+        ):
+            outcome = self.call(*arguments)
+            self.assertEqual((outcome.status, outcome.output), (1, ""))
+            first, second = outcome.errors.splitlines()
+            self.assertTrue(first.startswith("gskkyman: "), first)
+            self.assertEqual(second, "See gskkyman --help.")
+
+    def test_noPasswordArgument(self) -> None:
+        """
+        No option takes a password: a command line is for all to read.
+        """
+        for name in re.findall(r"^    ([a-z-]+) ", self.call().output, re.MULTILINE):
+            self.patch(sys, "stdout", output := io.StringIO())
+            self.assertRaises(SystemExit, main, [name, "--help"])
+            self.assertEqual(re.findall(r"--[a-z-]*password(?!-file)=", output.getvalue()), [])
+
+    def test_process(self) -> None:
+        """
+        As a process of its own: messages on standard error, no traceback, and
+        nothing is asked where there is no terminal.
+        """
+        program = "import sys; from sslpool.commands.gskkyman import main; sys.exit(main())"
+        os.unlink(stashPath(self.database))
+        done = subprocess.run(
+            [sys.executable, "-c", program, "list", "--database", self.database],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            check=False,
+        )
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertTrue(done.stderr.startswith("SSLP326E "))
+        self.assertNotIn("Traceback", done.stderr)
+
+    def test_interrupted(self) -> None:
+        """
+        Leaving at a prompt ends the command without a traceback.
+        """
+        def interrupt(prompt: str) -> str:
+            raise KeyboardInterrupt
+
+        self.answer()
+        self.patch(getpass, "getpass", interrupt)
+        outcome = self.call("stash", "--database", self.database)
+        self.assertEqual((outcome.status, outcome.errors), (1, ""))
+
+
+class DatabaseTests(GskkymanTestCase):
+    """
+    Operations on the key database itself.
+    """
+
+    def test_create(self) -> None:
+        """
+        A key database is made, and stashed where that is wanted.
+        """
+        for extra in ([], ["--stash"]):
+            self.database = self.mktemp() + ".kdb"
+            said = self.run_("create", "--password-file", self.passwordFile, *extra)
+            self.assertTrue(said.startswith("SSLP300I"))
+            self.assertEqual(os.path.exists(stashPath(self.database)), bool(extra))
+            self.assertEqual("SSLP301I" in said, bool(extra))
+            Database.open(self.database, PASSWORD).close()
+
+    def test_createOnTerminal(self) -> None:
+        """
+        The terminal is asked twice for the new password.
+        """
+        self.database = self.mktemp() + ".kdb"
+        self.answer("one", "other")
+        self.failing("SSLP327E", "create")
+        left = self.answer("secret", "secret")
+        self.run_("create")
+        self.assertEqual(left, [])
+        Database.open(self.database, "secret").close()
+
+    def test_createTwice(self) -> None:
+        """
+        A key database that exists is not replaced.
+        """
+        self.failing("SSLP310E", "create", "--password-file", self.passwordFile)
+
+    def test_expires(self) -> None:
+        """
+        A password may be given a life in days.
+        """
+        self.database = self.mktemp() + ".kdb"
+        for days in ("0", "x", "-1", "10000", "1.5", "99999999999"):
+            self.failing("SSLP352E", "create", "--password-file", self.passwordFile, "--expires", days)
+        self.run_("create", "--password-file", self.passwordFile, "--expires", "2")
+        with Database.open(self.database, PASSWORD) as database:
+            self.assertIsNotNone(database.expires)
+
+    def test_stash(self) -> None:
+        """
+        Storing the password needs the password, whatever stash there is.
+        """
+        self.failing("SSLP326E", "stash")
+        os.unlink(stashPath(self.database))
+        self.assertTrue(self.run_("stash", "--password-file", self.passwordFile).startswith("SSLP301I"))
+        Database.openStashed(self.database).close()
+
+    def test_password(self) -> None:
+        """
+        A new password is followed by the warning that the stash is of no use
+        any more, unless it is stored at once.
+        """
+        new = self.mktemp()
+        writeNew(new, b"new", PRIVATE)
+        said = self.run_("password", "--password-file", self.passwordFile, "--new-password-file", new)
+        self.assertEqual([line.split()[0] for line in said.splitlines()], ["SSLP302I", "SSLP328W"])
+        self.failing("SSLP324E", "list")
+        said = self.run_("password", "--password-file", new, "--new-password-file", self.passwordFile, "--stash")
+        self.assertEqual([line.split()[0] for line in said.splitlines()], ["SSLP302I", "SSLP301I"])
+        self.assertEqual(self.labels(), ["WEB"])
+
+    def test_passwordWithoutStash(self) -> None:
+        """
+        Where nothing was stored there is nothing to warn of.
+        """
+        os.unlink(stashPath(self.database))
+        self.answer(PASSWORD, "new", "new")
+        self.assertEqual(len(self.run_("password").splitlines()), 1)
+
+    def test_wrongPassword(self) -> None:
+        """
+        A wrong password is refused even where a stash exists.
+        """
+        wrong = self.mktemp()
+        writeNew(wrong, b"wrong", PRIVATE)
+        self.failing("SSLP320E", "list", "--password-file", wrong)
+
+    def test_missing(self) -> None:
+        """
+        A key database that does not exist is not made by the way.
+        """
+        self.database = self.mktemp() + ".kdb"
+        self.failing("SSLP311E", "list", "--password-file", self.passwordFile)
+        self.assertFalse(os.path.exists(self.database))
+
+
+class CertificateTests(GskkymanTestCase):
+    """
+    Operations on certificates.
+    """
+
+    def test_list(self) -> None:
+        """
+        Certificates are listed for people and for programs.
+        """
+        heading, line = self.run_("list").splitlines()
+        self.assertTrue(heading.startswith("Label"))
+        self.assertEqual(line.split()[:5], ["WEB", "EC", "P-256", line.split()[3], "29"])
+        (record,) = json.loads(self.run_("list", "--json"))
+        self.assertEqual((record["label"], record["names"]), ("WEB", ["localhost", "127.0.0.1", "::1"]))
+
+    def test_listEmpty(self) -> None:
+        """
+        An empty key database is said to be empty; for programs it is an empty list.
+        """
+        self.run_("delete", "--label", "WEB")
+        self.assertTrue(self.run_("list").startswith("SSLP308I"))
+        self.assertEqual(json.loads(self.run_("list", "--json")), [])
+
+    def test_selfSigned(self) -> None:
+        """
+        A self-signed certificate has the names, kind and days that were given.
+        """
+        said = self.run_(
+            "self-signed", "--label", "NEW", "--name", "a.example, 192.0.2.1", "--key", "rsa", "--days", "9"
+        )
+        self.assertTrue(said.startswith("SSLP303I"))
+        shown = self.run_("show", "--label", "NEW")
+        for fact in ("Subject:       CN=a.example", "a.example, 192.0.2.1", "RSA 2048", "(8 days left)"):
+            self.assertIn(fact, shown)
+
+    def test_selfSignedRefused(self) -> None:
+        """
+        Each operand has its message, and nothing is stored.
+        """
+        for messageId, arguments in {
+            "SSLP355E": ["--label", "NEW"],
+            "SSLP350E": ["--label", "NEW", "--name", "a b"],
+            "SSLP330E": ["--label", "new", "--name", "a"],
+            "SSLP351E": ["--label", "NEW", "--name", "a", "--key", "des"],
+            "SSLP352E": ["--label", "NEW", "--name", "a", "--days", "never"],
+            "SSLP332E": ["--label", "WEB", "--name", "a"],
+        }.items():
+            self.failing(messageId, "self-signed", *arguments)
+        self.assertEqual(self.labels(), ["WEB"])
+
+    def test_replace(self) -> None:
+        """
+        A certificate is replaced where that is wanted.
+        """
+        self.run_("self-signed", "--label", "WEB", "--name", "renewed.example", "--replace")
+        self.assertIn("renewed.example", self.run_("show", "--label", "WEB"))
+
+    def test_import(self) -> None:
+        """
+        PEM is imported with its chain.
+        """
+        credential = makeServer(self.authority)
+        file = writeCredential(self.mktemp(), credential)
+        self.assertTrue(self.run_("import", "--label", "NEW", file).startswith("SSLP304I"))
+        with Database.openStashed(self.database) as database:
+            self.assertEqual(database.credential("NEW").chain, credential.chain)
+
+    def test_importPkcs12(self) -> None:
+        """
+        PKCS #12 is imported with its password from a file or the terminal.
+        """
+        file = self.mktemp()
+        said = self.run_("export", "--label", "WEB", "--with-key", "--key-password-file", self.passwordFile, file)
+        self.assertTrue(said.startswith("SSLP309I"))
+        self.assertEqual(stat.S_IMODE(os.stat(file).st_mode), 0o600)
+        self.failing("SSLP353E", "import", "--label", "NEW", file)
+        self.run_("import", "--label", "NEW", "--key-password-file", self.passwordFile, file)
+        self.answer(PASSWORD)
+        self.run_("import", "--label", "NEW2", file)
+        self.answer("wrong")
+        self.failing("SSLP353E", "import", "--label", "NEW3", file)
+        self.assertEqual(self.labels(), ["NEW", "NEW2", "WEB"])
+
+    def test_importAuthority(self) -> None:
+        """
+        The certificate of an authority is imported alone, under a longer label.
+        """
+        file = writeCertificates(self.mktemp(), self.authority.certificate)
+        self.failing("SSLP341E", "import", "--label", "CA", file)
+        self.run_("import", "--label", "Example Lower CA", "--certificate-only", file)
+        self.assertIn("no key", self.run_("list"))
+        self.failing("SSLP334E", "default", "--label", "Example Lower CA")
+
+    def test_importFaults(self) -> None:
+        """
+        A file that is missing or of another kind has its message.
+        """
+        self.failing("SSLP311E", "import", "--label", "NEW", self.mktemp())
+        self.failing("SSLP345E", "import", "--label", "NEW", self.passwordFile)
+        self.failing("SSLP312E", "import", "--label", "NEW", os.curdir)
+
+    def test_export(self) -> None:
+        """
+        Certificate and chain are exported to a file or standard output, without the key.
+        """
+        with Database.openStashed(self.database) as database:
+            expected = exportPem(database.certificates("WEB"))
+        self.assertEqual(self.run_("export", "--label", "WEB").encode(), expected)
+        file = self.mktemp()
+        self.assertTrue(self.run_("export", "--label", "WEB", file).startswith("SSLP307I"))
+        with open(file, "rb") as exported:
+            self.assertEqual(exported.read(), expected)
+        self.failing("SSLP310E", "export", "--label", "WEB", file)
+
+    def test_default(self) -> None:
+        """
+        The default key is marked.
+        """
+        self.assertTrue(self.run_("default", "--label", "WEB").startswith("SSLP306I"))
+        self.assertIn("Default key:   yes", self.run_("show", "--label", "WEB"))
+
+    def test_trust(self) -> None:
+        """
+        Trust is taken away and given back.
+        """
+        self.assertTrue(self.run_("trust", "--label", "WEB", "--off").startswith("SSLP361I"))
+        self.assertIn("not trusted", self.run_("list"))
+        self.assertTrue(self.run_("trust", "--label", "WEB").startswith("SSLP360I"))
+        self.assertNotIn("not trusted", self.run_("list"))
+
+    def test_delete(self) -> None:
+        """
+        A certificate is deleted once.
+        """
+        self.assertTrue(self.run_("delete", "--label", "WEB").startswith("SSLP305I"))
+        for operation in ("delete", "show", "export", "default", "trust"):
+            self.failing("SSLP333E", operation, "--label", "WEB")
+
+    def test_encryptedPem(self) -> None:
+        """
+        A key that is encrypted in PEM is asked for.
+        """
+        file, encrypted = self.mktemp(), self.mktemp()
+        writeNew(file, credentialPem(makeServer(self.authority)), PRIVATE)
+        subprocess.run(["openssl", "pkey", "-in", file, "-aes256", "-passout", "pass:x", "-out", encrypted], check=True)
+        with open(file, "rb") as clear, open(encrypted, "ab") as both:
+            both.write(clear.read().split(b"-----END PRIVATE KEY-----\n")[1])
+        self.failing("SSLP343E", "import", "--label", "NEW", encrypted)
+        left = self.answer("x")
+        self.run_("import", "--label", "NEW", encrypted)
+        self.assertEqual(left, [])

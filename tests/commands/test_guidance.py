@@ -1,0 +1,66 @@
+"""
+Tests for L{sslpool.commands.guidance}.
+"""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.commands import ssladmin, sslnetstat
+from sslpool.commands.guidance import helpLines, messageLines
+from sslpool.messages import CATALOGUE, OperatorError
+
+
+class HelpTests(SynchronousTestCase):
+    """
+    What HELP says.
+    """
+
+    def test_commands(self) -> None:
+        """
+        Every supported command is there with its abbreviation, none that is not.
+        """
+        for grammar in (ssladmin.GRAMMAR, sslnetstat.GRAMMAR):
+            lines = helpLines(grammar)
+            commands = lines[lines.index("Commands:") + 1 :]
+            shown = {line[2:28].strip() for line in commands[: commands.index("")]} - {""}
+            self.assertEqual(
+                shown,
+                {
+                    " ".join((*form.keywords, form.operand)).strip()
+                    for form in grammar.forms
+                    if form.supported and form.does
+                },
+            )
+
+    def test_options(self) -> None:
+        """
+        Options that go with no command are not there.
+        """
+        self.assertIn("SSLserver", "\n".join(helpLines(ssladmin.GRAMMAR)))
+        self.assertNotIn("SSLserver", "\n".join(helpLines(sslnetstat.GRAMMAR)))
+
+    def test_width(self) -> None:
+        """
+        It keeps to 80 columns, and so does every message's explanation.
+        """
+        lines = helpLines(ssladmin.GRAMMAR) + helpLines(sslnetstat.GRAMMAR)
+        for messageId in CATALOGUE:
+            lines += messageLines(messageId)[1:]
+        self.assertLessEqual(max(map(len, lines)), 80)
+
+    def test_message(self) -> None:
+        """
+        A message id in any case gives text, explanation and action.
+        """
+        lines = messageLines("sslp405e")
+        self.assertEqual(lines[0], "SSLP405E Internal error, see the stack's log")
+        self.assertTrue(any(line.startswith("Explanation The stack failed") for line in lines))
+        self.assertTrue(any(line.startswith("Action ") for line in lines))
+
+    def test_unknownMessage(self) -> None:
+        """
+        For another word there is no help.
+        """
+        error = self.assertRaises(OperatorError, messageLines, "trace")
+        self.assertEqual(str(error), "SSLP431E There is no help for trace")

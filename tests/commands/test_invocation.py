@@ -1,0 +1,216 @@
+"""
+Tests for L{sslpool.commands.invocation}.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from attrs import define, field
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.commands import ssladmin
+from sslpool.commands.invocation import Report, Terminal, changeReport, conduct, understand
+from sslpool.commands.syntax import Options
+from sslpool.messages import OperatorError, operatorError
+
+
+class Screen(io.StringIO):
+    """
+    An output that is a terminal.
+    """
+
+    def isatty(self) -> bool:
+        """
+        It is.
+        """
+        return True
+
+
+@define
+class Stack:
+    """
+    Whom commands connect to: counts connections, and may not be there.
+
+    @ivar opened: stacks that were connected to.
+    @ivar closed: how many connections were closed.
+    @ivar absent: the stack is not running.
+    """
+
+    opened: list[str] = field(factory=list)
+    closed: int = 0
+    absent: bool = False
+
+    async def connect(self, reactor: object, stack: str, directories: Sequence[str]) -> Any:
+        """
+        Connect, or not.
+        """
+        if self.absent:
+            raise operatorError("SSLP400E", stack=stack, paths="/x")
+        self.opened.append(stack)
+        return self
+
+    async def close(self) -> None:
+        """
+        Disconnect.
+        """
+        self.closed += 1
+
+
+class UnderstandTests(SynchronousTestCase):
+    """
+    L{understand} reads what the shell passes.
+    """
+
+    def test_shellOptions(self) -> None:
+        """
+        Options with hyphens may stand anywhere.
+        """
+        for arguments in (
+            ["--json", "--stack", "tcpip2", "--run", "/r", "stop", "--now", "--sslserver=ssl00001"],
+            ["stop", "--run=/r", "--now", "--sslserver", "ssl00001", "--stack", "tcpip2", "--json"],
+        ):
+            invocation = understand(ssladmin.GRAMMAR, arguments)
+            self.assertEqual((invocation.stack, invocation.directories, invocation.json), ("TCPIP2", ("/r",), True))
+            expected = ssladmin.GRAMMAR.parse(["stop (ssl ssl00001 now"], Options())
+            self.assertEqual(invocation.request, expected)
+
+    def test_stack(self) -> None:
+        """
+        TCPSERVER in either manner overrides C{--stack}; without both it is TCPIP.
+        """
+        for arguments, stack in (
+            ([], "TCPIP"),
+            (["--stack", "a"], "A"),
+            (["--stack", "a", "--tcpserver", "b"], "B"),
+            (["--stack", "a", "(tcp c"], "C"),
+        ):
+            self.assertEqual(understand(ssladmin.GRAMMAR, arguments).stack, stack)
+
+    def test_errors(self) -> None:
+        """
+        What is not understood is a message.
+        """
+        for arguments, messageId in (
+            (["--bogus"], "SSLP429E"),
+            (["--stack"], "SSLP429E"),
+            (["--stack", "../../x"], "SSLP424E"),
+            (["--monitor", "x"], "SSLP424E"),
+            (["--sslserver", "a", "(ssl b"], "SSLP425E"),
+            (["--now"], "SSLP426E"),
+        ):
+            error = self.assertRaises(OperatorError, understand, ssladmin.GRAMMAR, arguments)
+            self.assertEqual(error.message.id, messageId)
+
+
+class ConductTests(SynchronousTestCase):
+    """
+    L{conduct} asks, shows and returns the exit code.
+    """
+
+    def setUp(self) -> None:
+        """
+        Have a stack, a clock and a terminal.
+        """
+        self.clock = Clock()
+        self.stack = Stack()
+        self.output, self.error = io.StringIO(), io.StringIO()
+        self.report = Report({"a": 1}, ["line 1", "line 2"])
+
+    async def ask(self, client: object, request: object, times: object) -> Report:
+        """
+        Answer what the test has prepared.
+        """
+        return self.report
+
+    def conduct(self, *arguments: str, output: io.StringIO | None = None) -> Deferred[int]:
+        """
+        Conduct SSLADMIN with the given arguments.
+        """
+        terminal = Terminal(output or self.output, self.error)
+        invocation = understand(ssladmin.GRAMMAR, arguments)
+        work = conduct(self.clock, invocation, self.ask, terminal, self.stack.connect)  # type: ignore[arg-type]
+        return Deferred.fromCoroutine(work)
+
+    def test_report(self) -> None:
+        """
+        The report goes to the output, the exit code is 0, the connection is closed.
+        """
+        self.assertEqual(self.successResultOf(self.conduct("--stack", "T2")), 0)
+        self.assertEqual((self.output.getvalue(), self.error.getvalue()), ("line 1\nline 2\n", ""))
+        self.assertEqual((self.stack.opened, self.stack.closed), (["T2"], 1))
+
+    def test_json(self) -> None:
+        """
+        With C{--json} there is one document and nothing else.
+        """
+        self.successResultOf(self.conduct("--json"))
+        self.assertEqual(json.loads(self.output.getvalue()), {"a": 1})
+
+    def test_failed(self) -> None:
+        """
+        Errors go to the error output and make the exit code 1.
+        """
+        self.report = changeReport(["SSLP111I good", "SSLP112E bad"])
+        self.assertEqual(self.successResultOf(self.conduct("start")), 1)
+        self.assertEqual((self.output.getvalue(), self.error.getvalue()), ("SSLP111I good\n", "SSLP112E bad\n"))
+
+    def test_notRunning(self) -> None:
+        """
+        An error is its message and what to do, and makes the exit code 1.
+        """
+        self.stack.absent = True
+        self.assertEqual(self.successResultOf(self.conduct()), 1)
+        first, second = self.error.getvalue().splitlines()
+        self.assertEqual(first, "SSLP400E Stack TCPIP is not running: nothing answers at /x")
+        self.assertTrue(second.startswith("  Start the stack"))
+        self.assertEqual(self.output.getvalue(), "")
+
+    def test_refused(self) -> None:
+        """
+        An error while asking closes the connection, too.
+        """
+
+        async def refuse(*arguments: object) -> Report:
+            raise operatorError("SSLP405E")
+
+        self.patch(self, "ask", refuse)
+        self.assertEqual(self.successResultOf(self.conduct()), 1)
+        self.assertEqual(self.stack.closed, 1)
+
+    def test_monitor(self) -> None:
+        """
+        MONITOR asks again after the given time, with a new connection each time.
+        """
+        working = self.conduct("(mon 5")
+        self.clock.pump([4.0, 1.0, 5.0])
+        self.assertNoResult(working)
+        self.assertEqual((len(self.stack.opened), self.stack.closed), (3, 3))
+        self.assertEqual(self.output.getvalue(), "line 1\nline 2\n\n" * 3)
+        working.addErrback(lambda failure: None).cancel()
+
+    def test_monitorOnScreen(self) -> None:
+        """
+        On a terminal each report begins on a fresh screen; JSON never does.
+        """
+        screen = Screen()
+        self.conduct("(mon 5", output=screen).addErrback(lambda failure: None).cancel()
+        self.assertTrue(screen.getvalue().startswith("\x1b[H\x1b[2Jline 1"))
+        screen = Screen()
+        self.conduct("--json", "(mon 5", output=screen).addErrback(lambda failure: None).cancel()
+        self.assertEqual(screen.getvalue(), '{"a":1}\n')
+
+    def test_monitorEnds(self) -> None:
+        """
+        When the stack goes away MONITOR ends with its message and exit code 1.
+        """
+        working = self.conduct("(mon 5")
+        self.stack.absent = True
+        self.clock.advance(5)
+        self.assertEqual(self.successResultOf(working), 1)
+        self.assertIn("SSLP400E", self.error.getvalue())

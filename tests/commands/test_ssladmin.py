@@ -1,0 +1,215 @@
+"""
+Tests for L{sslpool.commands.ssladmin}: the program, as an operator or a script runs it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+from twisted.internet.defer import Deferred
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.control.authority import Authority
+from sslpool.reports.records import PoolStatus, ServerDetails, SessionRecord
+from sslpool.reports.serial import fromJson, fromPlain
+from sslpool.testing.administration import sessionRecord
+from tests.commands.programs import ProgramCase
+
+
+class ProgramTests(ProgramCase):
+    """
+    C{ssladmin} with a running stack.
+    """
+
+    module = "sslpool.commands.ssladmin"
+
+    async def test_summary(self) -> None:
+        """
+        Without operands the pool is shown, in local time, and the exit code is 0.
+        """
+        outcome = await self.run_()
+        self.assertEqual((outcome.code, outcome.error), (0, ""))
+        self.assertIn("since 2023-11-14 22:13:20\n", outcome.output)
+        self.assertIn("\nSSL00002  Eligible ", outcome.output)
+
+    async def test_oneServer(self) -> None:
+        """
+        With SSLSERVER only that member is shown, also as JSON.
+        """
+        outcome = await self.run_("query status (ssl ssl00003", "--json")
+        status = fromJson(PoolStatus, outcome.output)
+        self.assertEqual([each.userid for each in status.servers], ["SSL00003"])
+
+    async def test_unknownServer(self) -> None:
+        """
+        A server that is not in the pool is a clear message for queries and changes.
+        """
+        for command in ("query status", "q st det", "query sessions", "start", "stop", "restart", "refresh"):
+            outcome = await self.run_(command, "(SSL", "SSL00009")
+            self.assertEqual((outcome.code, outcome.output), (1, ""), command)
+            self.assertTrue(outcome.error.startswith("SSLP407E SSL00009 is not a server of stack TCPIP\n"), command)
+
+    async def test_details(self) -> None:
+        """
+        Where a server could not answer its message is there and the exit code is 1.
+        """
+        outcome = await self.run_("query", "status", "details")
+        self.assertEqual(outcome.code, 1)
+        self.assertIn("SSL00001\n  Key database", outcome.output)
+        self.assertIn("DTCSSL2421E SSL00003: Communication error: the server is Stopped", outcome.output)
+        outcome = await self.run_("query status details (ssl ssl00001", "--json")
+        self.assertEqual(outcome.code, 0)
+        (details,) = fromJson(list[ServerDetails], outcome.output)
+        self.assertEqual(details.userid, "SSL00001")
+
+    async def test_sessions(self) -> None:
+        """
+        All sessions are listed, over all pages.
+        """
+        self.pool.known = [sessionRecord(number) for number in range(1, 301)]
+        outcome = await self.run_("q", "sess")
+        self.assertTrue(outcome.output.endswith("\n300 secure sessions\n"))
+        outcome = await self.run_("q", "sess", "--json")
+        self.assertEqual(fromJson(list[SessionRecord], outcome.output), self.pool.known)
+
+    async def test_changes(self) -> None:
+        """
+        Changes reach the pool with their options, and its messages are shown.
+        """
+        outcome = await self.run_("START", "(SSL", "SSL00002")
+        self.assertEqual((outcome.code, outcome.output, outcome.error), (0, "SSL00002 Active\n", ""))
+        await self.run_("stop", "--sslserver", "ssl00001", "--now")
+        await self.run_("restart")
+        outcome = await self.run_("refresh", "--json")
+        self.assertEqual(len(json.loads(outcome.output)), 3)
+        self.assertEqual(
+            self.pool.calls,
+            [("start", "SSL00002"), ("stop", "SSL00001", True), ("restart", None), ("refresh", None)],
+        )
+
+    async def test_notAuthorized(self) -> None:
+        """
+        Who may not is told so.
+        """
+        self.authority = Authority(-1, frozenset(), frozenset())
+        outcome = await self.run_("stop")
+        self.assertEqual(outcome.code, 1)
+        self.assertIn("is not authorized to use STOP", outcome.error)
+        self.assertEqual(self.pool.calls, [])
+
+    async def test_ourFault(self) -> None:
+        """
+        A fault in the stack sends the operator to the stack's log, where it is.
+        """
+        self.pool.failure = ZeroDivisionError()
+        outcome = await self.run_("--sslserver", "ssl00001")
+        self.assertEqual(outcome.error.splitlines()[0], "SSLP405E Internal error, see the stack's log")
+        self.assertEqual((outcome.code, len(self.flushLoggedErrors(ZeroDivisionError))), (1, 1))
+        self.pool.failure = None
+
+    async def test_otherStack(self) -> None:
+        """
+        A stack that is not running is named, with the path that was tried.
+        """
+        outcome = await self.run_("(TCP", "TCPIP9")
+        self.assertEqual(outcome.code, 1)
+        self.assertIn("SSLP400E Stack TCPIP9 is not running: nothing answers at /", outcome.error)
+        self.assertIn("/TCPIP9.sock\n", outcome.error)
+
+    async def test_monitor(self) -> None:
+        """
+        MONITOR goes on until it is interrupted, which is no error.
+        """
+        program = self.start("--json", "(MON", "3600")
+        await program.wrote
+        assert program.transport is not None
+        program.transport.signalProcess(signal.SIGINT.name.removeprefix("SIG"))
+        outcome = await program.ended
+        self.assertEqual((outcome.code, outcome.error), (0, ""))
+        fromPlain(PoolStatus, json.loads(outcome.output))
+
+    async def test_nobodyReads(self) -> None:
+        """
+        Where whoever read the output has gone (C{ssladmin ... | head}) the program
+        ends quietly.
+        """
+        program = self.start("q", "sess")
+        assert program.transport is not None
+        program.transport.closeStdout()
+        outcome = await program.ended
+        self.assertEqual((outcome.code, outcome.error), (1, ""))
+
+    async def test_interrupted(self) -> None:
+        """
+        A change that is interrupted has not got its answer: exit code 1.
+        """
+        asked: Deferred[None] = Deferred()
+        self.pool.hold = Deferred()
+        stop = self.pool.stop
+
+        async def stopAndTell(server: str | None, now: bool) -> list[str]:
+            asked.callback(None)
+            return await stop(server, now)
+
+        self.patch(type(self.pool), "stop", lambda fake, *arguments: stopAndTell(*arguments))
+        program = self.start("stop")
+        await asked
+        assert program.transport is not None
+        program.transport.signalProcess("INT")
+        outcome = await program.ended
+        self.assertEqual((outcome.code, outcome.output), (1, ""))
+        self.assertTrue(outcome.error.startswith("SSLP430E STOP was interrupted\n"), outcome.error)
+        self.pool.hold.callback(None)
+
+
+class LocalTests(SynchronousTestCase):
+    """
+    C{ssladmin} without a stack.
+    """
+
+    def run_(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """
+        Run the program.
+        """
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        command = [sys.executable, "-m", "sslpool.commands.ssladmin", *arguments]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+    def test_help(self) -> None:
+        """
+        HELP needs no stack.
+        """
+        done = self.run_("help")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("  Query STatus SUMmary", done.stdout)
+        self.assertIn("Explanation", self.run_("HELP", "SSLP400E").stdout)
+
+    def test_notUnderstood(self) -> None:
+        """
+        What is not understood, or not supported, is one message and exit code 1.
+        """
+        for arguments, expected in (
+            (["trace", "conn"], "SSLP428E SSLADMIN TRACE is not supported by this release\n"),
+            (["bogus"], "SSLP420E bogus is not a command of SSLADMIN\n"),
+        ):
+            done = self.run_(*arguments)
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertTrue(done.stderr.startswith(expected), done.stderr)
+
+    def test_lightImports(self) -> None:
+        """
+        The program starts fast: it imports neither the shell-and-key parts of
+        Twisted nor ours.
+        """
+        check = (
+            "import sys, sslpool.commands.ssladmin, sslpool.commands.sslnetstat;"
+            "print([name for name in sys.modules if name.startswith(('twisted.conch', 'sslpool.tls', 'sslpool.keydb',"
+            " 'twisted.web', 'twisted.internet.endpoints', 'sslpool.control.service'))])"
+        )
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        output = subprocess.check_output([sys.executable, "-c", check], env=environment, text=True)
+        self.assertEqual(output, "[]\n")

@@ -1,0 +1,280 @@
+"""
+Tests for L{sslpool.commands.syntax}, with the grammars of both programs.
+"""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.commands import ssladmin, sslnetstat
+from sslpool.commands.syntax import Grammar, Options, Request, abbreviates, userid
+from sslpool.messages import OperatorError
+
+GRAMMARS = (ssladmin.GRAMMAR, sslnetstat.GRAMMAR)
+KEYWORDS = sorted({keyword for grammar in GRAMMARS for form in grammar.forms for keyword in form.keywords})
+
+
+def admin(text: str, given: Options | None = None) -> Request:
+    """
+    Parse one shell word for SSLADMIN.
+    """
+    return ssladmin.GRAMMAR.parse([text], given or Options())
+
+
+def netstat(text: str) -> Request:
+    """
+    Parse one shell word for NETSTAT.
+    """
+    return sslnetstat.GRAMMAR.parse([text], Options())
+
+
+class AbbreviationTests(SynchronousTestCase):
+    """
+    Keywords abbreviate down to their capitals.
+    """
+
+    def test_abbreviates(self) -> None:
+        """
+        Any length from the capitals to the whole word, in any case, and no other.
+        """
+        for word in ("sum", "SUMM", "summary", "Summary"):
+            self.assertTrue(abbreviates(word, "SUMmary"), word)
+        for word in ("", "su", "summarys", "sumx", "xsum"):
+            self.assertFalse(abbreviates(word, "SUMmary"), word)
+
+    @given(st.sampled_from(KEYWORDS), st.integers(1, 12), st.booleans())
+    def test_every(self, keyword: str, length: int, lower: bool) -> None:
+        """
+        Each prefix is accepted if and only if it has all the capitals.
+        """
+        word = keyword[:length].lower() if lower else keyword[:length].upper()
+        capitals = sum(character.isupper() for character in keyword)
+        self.assertEqual(abbreviates(word, keyword), len(word) >= capitals)
+
+    def test_unambiguous(self) -> None:
+        """
+        In no place do two keywords share an abbreviation.
+        """
+        for grammar in GRAMMARS:
+            for depth in range(3):
+                places: dict[tuple[str, ...], set[str]] = {}
+                for form in grammar.forms:
+                    if len(form.keywords) > depth:
+                        places.setdefault(form.keywords[:depth], set()).add(form.keywords[depth])
+                for words in places.values():
+                    for one in words:
+                        for other in words - {one}:
+                            least = "".join(character for character in one if character.isupper())
+                            self.assertFalse(abbreviates(least, other), f"{one} and {other}")
+
+
+class CommandTests(SynchronousTestCase):
+    """
+    The commands of SSLADMIN.
+    """
+
+    def test_default(self) -> None:
+        """
+        Without operands it is QUERY STATUS SUMMARY of all servers.
+        """
+        for text in ("", "  ", "(", "()", "query", "q st", "Query Status", "QUERY STATUS SUMMARY", "q st sum ()"):
+            request = admin(text)
+            self.assertEqual((request.form.action, request.options), ("summary", Options()), text)
+
+    def test_commands(self) -> None:
+        """
+        Each command is found by its shortest and its full form.
+        """
+        for short, full, action in (
+            ("q st det", "query status details", "details"),
+            ("q sess", "query sessions", "sessions"),
+            ("sta", "start", "start"),
+            ("sto", "stop", "stop"),
+            ("rest", "restart", "restart"),
+            ("ref", "refresh", "refresh"),
+            ("help", "HELP", "help"),
+        ):
+            self.assertEqual((admin(short).form.action, admin(full).form.action), (action, action))
+
+    def test_words(self) -> None:
+        """
+        It does not matter how the shell splits the command.
+        """
+        expected = admin("STOP (SSL SSL00002 NOW)")
+        for words in (
+            ["STOP", "(SSL", "SSL00002", "NOW"],
+            ["STOP", "(", "SSL", "SSL00002", "NOW", ")"],
+            ["STOP(SSL SSL00002", "NOW)"],
+            ["stop", "(now ssl ssl00002"],
+        ):
+            self.assertEqual(ssladmin.GRAMMAR.parse(words, Options()), expected)
+        self.assertEqual(expected.options, Options(server="SSL00002", now=True))
+
+    def test_unsupported(self) -> None:
+        """
+        What comes later is known, and refused as such, whatever follows it.
+        """
+        for text in (
+            "trace", "trace conn data 10.0.0.1", "notrace", "closecon", "log", "query cache", "q tra", "query settings",
+            "set (ssl ssl00001", "clear", "system query time",
+        ):  # fmt: skip
+            error = self.assertRaises(OperatorError, admin, text)
+            self.assertEqual(error.message.id, "SSLP428E", text)
+        for text in ("allconn", "identify ssl", "obey ssllimits maxsessions 5"):
+            error = self.assertRaises(OperatorError, netstat, text)
+            self.assertEqual(error.message.id, "SSLP428E", text)
+
+    def test_errors(self) -> None:
+        """
+        Each mistake has its message, which names the word.
+        """
+        for text, expected in (
+            ("bogus", "SSLP420E bogus is not a command of SSLADMIN"),
+            ("st", "SSLP420E st is not a command of SSLADMIN"),
+            ("query bogus", "SSLP421E bogus is not an operand of QUERY"),
+            ("query status bogus", "SSLP421E bogus is not an operand of QUERY STATUS"),
+            ("q st sum bogus", "SSLP421E bogus is not an operand of QUERY STATUS SUMMARY"),
+            ("stop ssl00001", "SSLP421E ssl00001 is not an operand of STOP"),
+            ("help a b", "SSLP421E b is not an operand of HELP"),
+            ("start (bogus", "SSLP423E bogus is not an option"),
+            ("start (ss ssl00001", "SSLP423E ss is not an option"),
+            ("start (ssl", "SSLP424E SSLSERVER needs a userid of at most 8 characters, not nothing"),
+            ("start (ssl toolongname", "SSLP424E SSLSERVER needs a userid of at most 8 characters, not toolongname"),
+            ("(tcp ../x", "SSLP424E TCPSERVER needs a userid of at most 8 characters, not ../x"),
+            ("(mon 0", "SSLP424E MONITOR needs a number of seconds from 1 to 86400, not 0"),
+            ("(mon ²", "SSLP424E MONITOR needs a number of seconds from 1 to 86400, not ²"),
+            ("(mon", "SSLP424E MONITOR needs a number of seconds from 1 to 86400, not nothing"),
+            ("(ssl a ssl b", "SSLP425E SSLSERVER is given more than once"),
+            ("(ssl all ssl all", "SSLP425E SSLSERVER is given more than once"),
+            ("stop (now now", "SSLP425E NOW is given more than once"),
+            ("start (mon 5", "SSLP426E MONITOR does not apply to START"),
+            ("q st (now", "SSLP426E NOW does not apply to QUERY STATUS"),
+            ("start ) x", "SSLP427E ) is not expected there"),
+            ("start (ssl ssl00001) x", "SSLP427E ) is not expected there"),
+            ("start (ssl ssl00001 (now", "SSLP427E ( is not expected there"),
+        ):
+            self.assertEqual(str(self.assertRaises(OperatorError, admin, text)), expected)
+
+    @given(st.lists(st.text() | st.sampled_from([*KEYWORDS, "(", ")", "SSL", "MON", "NOW", "5"])))
+    def test_anything(self, words: list[str]) -> None:
+        """
+        Whatever is typed is either understood or refused with a message.
+        """
+        for grammar in GRAMMARS:
+            try:
+                request = grammar.parse(words, Options())
+            except OperatorError as error:
+                self.assertTrue(str(error).startswith("SSLP42"))
+            else:
+                self.assertIn(request.form, grammar.forms)
+                self.assertTrue(request.form.supported)
+
+
+class OptionTests(SynchronousTestCase):
+    """
+    Options in parentheses, and together with those in the shell's manner.
+    """
+
+    def test_all(self) -> None:
+        """
+        All options together, in any order and length.
+        """
+        expected = Options("SSL00004", "TCPIP10", 5)
+        for text in (
+            "q sess (sslserver ssl00004 tcpserver tcpip10 monitor 5",
+            "q sess (MON 5 TCP TCPIP10 SSL SSL00004)",
+        ):
+            self.assertEqual(admin(text).options, expected)
+
+    def test_allServers(self) -> None:
+        """
+        ALL is the same as not naming a server.
+        """
+        self.assertEqual(admin("start (ssl all").options, Options())
+        self.assertEqual(admin("start", Options(server="ALL")).options, Options())
+
+    def test_bothManners(self) -> None:
+        """
+        Both manners may be mixed, but no option given twice.
+        """
+        self.assertEqual(admin("stop (ssl ssl00001", Options(now=True)).options, Options("SSL00001", now=True))
+        error = self.assertRaises(OperatorError, admin, "stop (ssl ssl00001", Options(server="SSL00002"))
+        self.assertEqual(error.message.id, "SSLP425E")
+
+    def test_userid(self) -> None:
+        """
+        A userid is put in upper case and has nothing that means something in a path.
+        """
+        self.assertEqual(userid("X", "tcp@ip#1"), "TCP@IP#1")
+        for word in ("", "a/b", "..", "toolongname", "a b", "ä", "A\n"):
+            self.assertRaises(OperatorError, userid, "X", word)
+
+
+class NetstatTests(SynchronousTestCase):
+    """
+    The commands of NETSTAT.
+    """
+
+    def test_commands(self) -> None:
+        """
+        Each command, by its shortest and its full form; without operands it is CONN.
+        """
+        for text, action, operand in (
+            ("", "connections", ""),
+            ("conn", "connections", ""),
+            ("conf ssl", "configuration", ""),
+            ("CONFIG SSL", "configuration", ""),
+            ("ssl start ssl00002", "start", "ssl00002"),
+            ("ssl sto ssl00002", "stop", "ssl00002"),
+        ):
+            request = netstat(text)
+            self.assertEqual((request.form.action, request.operand), (action, operand))
+
+    def test_stack(self) -> None:
+        """
+        TCP names the stack before or behind the operands, as the option does.
+        """
+        for text in ("tcp tcpip10 conn", "conn tcp tcpip10", "CONN (TCP TCPIP10"):
+            request = netstat(text)
+            self.assertEqual((request.form.action, request.options), ("connections", Options(stack="TCPIP10")))
+        self.assertEqual(netstat("tcp tcpip10").form.action, "connections")
+
+    def test_errors(self) -> None:
+        """
+        Each mistake has its message.
+        """
+        for text, expected in (
+            ("ssl", "SSLP422E SSL needs an operand: STArt or STOp"),
+            ("config", "SSLP422E CONFIG needs an operand: SSL"),
+            ("config telnet", "SSLP421E telnet is not an operand of CONFIG"),
+            ("ssl start", "SSLP422E SSL START needs an operand: userid"),
+            ("ssl start a b", "SSLP421E b is not an operand of SSL START"),
+            ("con", "SSLP420E con is not a command of SSLNETSTAT"),
+            ("ssl start a (ssl b", "SSLP426E SSLSERVER does not apply to SSL START"),
+            ("conn tcp a (tcp b", "SSLP425E TCPSERVER is given more than once"),
+        ):
+            self.assertEqual(str(self.assertRaises(OperatorError, netstat, text)), expected)
+
+    def test_now(self) -> None:
+        """
+        NOW is for STOP.
+        """
+        self.assertTrue(netstat("ssl stop ssl00001 (now").options.now)
+        self.assertRaises(OperatorError, netstat, "ssl start ssl00001 (now")
+
+
+class DefaultTests(SynchronousTestCase):
+    """
+    Both grammars as data.
+    """
+
+    def test_defaultIsAForm(self) -> None:
+        """
+        What a program does without operands is one of its forms.
+        """
+        for grammar in GRAMMARS:
+            self.assertIsInstance(grammar, Grammar)
+            self.assertIn(grammar.default, grammar.forms)
+            self.assertTrue(grammar.default.supported)

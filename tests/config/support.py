@@ -1,0 +1,67 @@
+"""
+What the tests of the configuration share: the configuration that comes with the product, and
+short ways to read pieces of text.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from sslpool.config.assembly import assemble
+from sslpool.config.configuration import Assembly, Position
+from sslpool.config.tokens import Findings, TokenReader, tokenize
+
+ETC = Path(__file__).resolve().parents[2] / "etc"
+
+
+def etc() -> dict[str, str]:
+    """
+    Return the texts of the configuration that comes with the product.
+    """
+    return {path.name: path.read_text() for path in sorted(ETC.iterdir()) if path.is_file() and path.name.isupper()}
+
+
+def assembled(changes: Mapping[str, str | None] | None = None, stack: str | None = None) -> Assembly:
+    """
+    Assemble that configuration with some files changed, or left out where C{None}.
+    """
+    files: dict[str, str | None] = {**etc(), **(changes or {})}
+    return assemble({name: text for name, text in files.items() if text is not None}, "/conf", stack, "NODE1")
+
+
+def places(assembly: Assembly | Findings) -> list[tuple[str, str, int]]:
+    """
+    Return id, file and line of each finding.
+    """
+    found = assembly.all() if isinstance(assembly, Findings) else assembly.findings
+    return [(each.message.id, each.file, each.line) for each in found]
+
+
+def idsAndLines(findings: Findings) -> list[tuple[str, int]]:
+    """
+    Return id and line of each finding.
+    """
+    return [(each.message.id, each.line) for each in findings.all()]
+
+
+def readerOf(text: str) -> TokenReader:
+    """
+    Return a reader of the words of C{text}.
+    """
+    return TokenReader(tokenize("F", text), Findings(), Position("F", 0))
+
+
+@contextmanager
+def linear() -> Iterator[None]:
+    """
+    Fail where the block takes processor time that only quadratic work on a large file can take.
+
+    @raise AssertionError: it does.
+    """
+    began = time.process_time()
+    yield
+    taken = time.process_time() - began
+    assert taken < 30, f"took {taken:.0f} seconds"

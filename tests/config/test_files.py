@@ -1,0 +1,118 @@
+"""
+Tests for L{sslpool.stack.files}.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.stack import files
+from sslpool.stack.files import loadConfiguration, readDirectory
+from tests.config.support import ETC
+
+
+class FileTests(SynchronousTestCase):
+    """
+    The configuration directory.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make a directory.
+        """
+        self.directory = Path(self.mktemp()).resolve()
+        self.directory.mkdir()
+
+    def found(self) -> list[tuple[str, str, int]]:
+        """
+        Return id, file and line of what is found in the directory.
+        """
+        return [(each.message.id, each.file, each.line) for each in readDirectory(str(self.directory))[1]]
+
+    def test_read(self) -> None:
+        """
+        Configuration files are read under their names, and other files are left alone.
+        """
+        (self.directory / "A.TCPIP").write_bytes(b"\xef\xbb\xbfA\r\n")
+        (self.directory / "B.DTCPARMS").write_text("é")
+        (self.directory / "README").write_bytes(b"\xff")
+        self.assertEqual(readDirectory(str(self.directory)), ({"A.TCPIP": "A\r\n", "B.DTCPARMS": "é"}, []))
+
+    def test_lowerCase(self) -> None:
+        """
+        A file that would be read if its name were in upper case is a warning.
+        """
+        (self.directory / "profile.tcpip").write_text("")
+        self.assertEqual(self.found(), [("SSLP285W", "profile.tcpip", 0)])
+
+    def test_undecodable(self) -> None:
+        """
+        A file that is not UTF-8 is an error at the line of the first wrong octet.
+        """
+        (self.directory / "A.DATA").write_bytes(b"\n\nA\xe9B\n")
+        self.assertEqual(self.found(), [("SSLP284E", "A.DATA", 3)])
+
+    def test_notFiles(self) -> None:
+        """
+        Directories and pipes with the name of a file are errors, and reading does not wait for them.
+        """
+        (self.directory / "A.DATA").mkdir()
+        os.mkfifo(self.directory / "B.DATA")
+        (self.directory / "C.DATA").symlink_to("nowhere")
+        self.assertEqual(
+            self.found(), [("SSLP282E", "A.DATA", 0), ("SSLP282E", "B.DATA", 0), ("SSLP281E", "C.DATA", 0)]
+        )
+
+    def test_tooLarge(self) -> None:
+        """
+        A file over the bound is an error, one at the bound is not.
+        """
+        self.patch(files, "LARGEST_FILE", 10)
+        (self.directory / "A.DATA").write_bytes(b"x" * 11)
+        (self.directory / "B.DATA").write_bytes(b"x" * 10)
+        self.assertEqual(self.found(), [("SSLP283E", "A.DATA", 0)])
+
+    def test_forbidden(self) -> None:
+        """
+        A directory that may not be read is an error that says why.
+        """
+
+        def refuse(path: str) -> list[str]:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+        self.patch(os, "listdir", refuse)
+        [finding] = readDirectory(str(self.directory))[1]
+        self.assertEqual((finding.message.id, finding.file), ("SSLP281E", str(self.directory)))
+        self.assertIn("Permission denied", finding.text)
+
+    def test_missing(self) -> None:
+        """
+        A missing directory is one error and nothing else.
+        """
+        assembly = loadConfiguration(str(self.directory / "none"), None)
+        self.assertIsNone(assembly.configuration)
+        self.assertEqual([each.message.id for each in assembly.findings], ["SSLP280E"])
+
+    def test_unreadableIsFatal(self) -> None:
+        """
+        Where a file cannot be read there is no configuration, however sound the rest is.
+        """
+        shutil.copytree(ETC, self.directory, dirs_exist_ok=True)
+        (self.directory / "X.DATA").mkdir()
+        assembly = loadConfiguration(str(self.directory), None, "NODE1")
+        self.assertIsNone(assembly.configuration)
+        self.assertEqual([each.message.id for each in assembly.findings], ["SSLP282E"])
+
+    def test_load(self) -> None:
+        """
+        A copy of the configuration that comes with the product works anywhere: KEYFILE is relative to it.
+        """
+        shutil.copytree(ETC, self.directory, dirs_exist_ok=True)
+        configuration = loadConfiguration(os.path.relpath(self.directory), None).configuration
+        assert configuration is not None
+        self.assertEqual(configuration.keyFile, str(self.directory / "gskadm" / "Database.kdb"))

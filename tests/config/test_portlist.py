@@ -1,0 +1,79 @@
+"""
+Tests for L{sslpool.config.portlist}.
+"""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.config.configuration import Position
+from sslpool.config.portlist import PortEntry, readPorts
+from tests.config.support import idsAndLines, readerOf
+
+
+class PortTests(SynchronousTestCase):
+    """
+    The entries of PORT.
+    """
+
+    def test_entries(self) -> None:
+        """
+        Entries may share a line, options stand in any order, and ranges have two forms.
+        """
+        reader = readerOf(
+            "21 TCP FTPSERVE 20 tcp ftpserve noautolog\n443 TCP W BIND ::1 SECURE A\n7-9 UDP *\n1 2 TCP INTCLIEN"
+        )
+        self.assertEqual(
+            readPorts(reader, ()),
+            [
+                PortEntry(21, 21, "TCP", "FTPSERVE", Position("F", 1)),
+                PortEntry(20, 20, "TCP", "FTPSERVE", Position("F", 1), autolog=False),
+                PortEntry(443, 443, "TCP", "W", Position("F", 2), label="A", bind="::1"),
+                PortEntry(7, 9, "UDP", "*", Position("F", 3)),
+                PortEntry(1, 2, "TCP", "INTCLIEN", Position("F", 4)),
+            ],
+        )
+        self.assertEqual(idsAndLines(reader.findings), [])
+
+    def test_end(self) -> None:
+        """
+        The list ends at the next statement, even on the same line.
+        """
+        reader = readerOf("21 TCP FTPSERVE HOME")
+        self.assertEqual(len(readPorts(reader, ("HOME",))), 1)
+        self.assertEqual(reader.peekUpper(), "HOME")
+
+    def test_wrong(self) -> None:
+        """
+        Each wrong entry is reported at its line, and the entries after it are read.
+        """
+        for text, messageId in [
+            ("0 TCP A", "SSLP209E"),
+            ("65536 TCP A", "SSLP209E"),
+            ("9-7 TCP A", "SSLP209E"),
+            ("7-x TCP A", "SSLP209E"),
+            ("²", "SSLP209E"),
+            ("21 SCTP A", "SSLP202E"),
+            ("21 TCP", "SSLP202E"),
+            ("21 TCP TOOLONGIDS", "SSLP202E"),
+            ("21 TCP A SECURE lower", "SSLP202E"),
+            ("21 TCP A SECURE", "SSLP202E"),
+            ("21 TCP A BIND nowhere", "SSLP202E"),
+            ("21 TCP A SECUER B", "SSLP202E"),
+            ("21 UDP A SECURE B", "SSLP210E"),
+            ("21-22 TCP A SECURE B", "SSLP211E"),
+        ]:
+            reader = readerOf(f"PORT\n{text}\n80 TCP A")
+            reader.take()
+            entries = readPorts(reader, ())
+            self.assertEqual(entries[-1].first, 80, text)
+            self.assertEqual(idsAndLines(reader.findings), [(messageId, 2)], text)
+
+    def test_empty(self) -> None:
+        """
+        PORT without an entry is a finding.
+        """
+        reader = readerOf("PORT HOME")
+        reader.take()
+        self.assertEqual(readPorts(reader, ("HOME",)), [])
+        self.assertEqual(idsAndLines(reader.findings), [("SSLP202E", 1)])

@@ -1,0 +1,86 @@
+"""
+Tests for L{sslpool.config.values}.
+"""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.config.values import hostAndPort, ipAddress, isDestination, isLabel, isUserid, number, size
+
+
+class ValueTests(SynchronousTestCase):
+    """
+    What is a value, and what is not.
+    """
+
+    def test_numbers(self) -> None:
+        """
+        A number is ASCII digits within its bounds; other digits, signs and very long words are none.
+        """
+        self.assertEqual([number(text, 1, 100) for text in ("1", "0100", "100")], [1, 100, 100])
+        for text in ("0", "101", "", "-1", "+1", "1_0", "٣", "²", "9" * 10_000):
+            self.assertIsNone(number(text, 1, 100), text)
+
+    def test_labels(self) -> None:
+        """
+        A label has one to eight upper-case letters or digits.
+        """
+        self.assertTrue(isLabel("WEBCERT1"))
+        for text in ("", "webcert", "WEBCERT12", "WEB-CERT", "É", "A\n"):
+            self.assertFalse(isLabel(text), text)
+
+    def test_userids(self) -> None:
+        """
+        A userid has one to eight characters, of any case.
+        """
+        self.assertTrue(isUserid("ftpserve"))
+        for text in ("", "80", "NINECHARS", "A B", "SSL*", "É"):
+            self.assertFalse(isUserid(text), text)
+
+    def test_addresses(self) -> None:
+        """
+        An address is brought into its usual form, and only IPv6 ones may have brackets.
+        """
+        self.assertEqual(ipAddress("192.0.2.1"), "192.0.2.1")
+        self.assertEqual(ipAddress("[2001:DB8:0:0::1]"), "2001:db8::1")
+        for text in ("", "localhost", "192.0.2.256", "[192.0.2.1]", "1", ":" * 10_000):
+            self.assertIsNone(ipAddress(text), text)
+
+    def test_hostAndPort(self) -> None:
+        """
+        Host and port are taken apart, with brackets around an IPv6 address.
+        """
+        self.assertEqual(hostAndPort("app.example:80"), ("app.example", 80))
+        self.assertEqual(hostAndPort("[::1]:8080"), ("::1", 8080))
+        for text in ("", "80", "host", "host:", "host:0", "host:65536", "::1:80", "[x]:80", "a b:80", ":80"):
+            self.assertIsNone(hostAndPort(text), text)
+
+    def test_destinations(self) -> None:
+        """
+        Cleartext goes to host and port or to an absolute path that a socket address can hold.
+        """
+        self.assertTrue(isDestination("/run/app.sock"))
+        self.assertTrue(isDestination("127.0.0.1:8080"))
+        for text in ("", "run/app.sock", "/" + "x" * 107, "/a\0b"):
+            self.assertFalse(isDestination(text), text)
+
+    def test_sizes(self) -> None:
+        """
+        Sizes are a number and one of K, M, G and T.
+        """
+        self.assertEqual([size("1K"), size("256m"), size("2G")], [1024, 256 << 20, 2 << 30])
+        for text in ("", "256", "M", "1.5G", "9" * 10_000 + "M"):
+            self.assertIsNone(size(text), text)
+
+    @settings(deadline=None)
+    @given(st.text())
+    def test_anything(self, text: str) -> None:
+        """
+        No text makes any of them raise.
+        """
+        for look in (isLabel, isUserid, ipAddress, hostAndPort, isDestination, size):
+            look(text)
+        number(text, 0, 9)

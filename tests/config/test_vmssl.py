@@ -1,0 +1,125 @@
+"""
+Tests for L{sslpool.config.vmssl}.
+"""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.config.configuration import Position, ServerParameters
+from sslpool.config.tokens import Findings, tokenize
+from sslpool.config.vmssl import OPERANDS, SPELLINGS, parseParameters
+from tests.config.support import idsAndLines
+
+
+def read(text: str) -> tuple[ServerParameters, list[tuple[str, int]]]:
+    """
+    Return what operands say, and id and line of each finding.
+    """
+    findings = Findings()
+    return parseParameters(tokenize("F", text), findings, Position("F", 1)), idsAndLines(findings)
+
+
+class ParameterTests(SynchronousTestCase):
+    """
+    The operands of VMSSL.
+    """
+
+    def test_none(self) -> None:
+        """
+        Without operands the defaults hold.
+        """
+        self.assertEqual(read(""), (ServerParameters(), []))
+
+    def test_values(self) -> None:
+        """
+        Each operand has its effect, in its shortest spelling and in any case.
+        """
+        for text, expected in [
+            ("keyf gsk/My.kdb", ServerParameters(keyFile="gsk/My.kdb")),
+            ("CACHEL 2", ServerParameters(cacheLife=7200)),
+            ("CACHELIFE 24 H", ServerParameters(cacheLife=86400)),
+            ("CACHELIFE 90m", ServerParameters(cacheLife=5400)),
+            ("CACHELIFE 0 S", ServerParameters(cacheLife=0)),
+            ("CACHEC 10", ServerParameters(cacheCleanup=10)),
+            ("EXEMPT RC4_128_SHA EXEMPT null_md5", ServerParameters(exempt=("RC4_128_SHA", "NULL_MD5"))),
+            ("EXEMPT LOW EXEMPT MEDIUM", ServerParameters(exemptStrength="MEDIUM")),
+            ("ENABLE RSA_AES_128", ServerParameters(enable=("RSA_AES_128",))),
+            ("PROTO -TLSV1_2", ServerParameters(protocols=("TLSV1_3",))),
+            ("PROTOCOL TLSV1_1 -TLSV1_3 -SSLV3", ServerParameters(protocols=("TLSV1_1", "TLSV1_2"))),
+            ("MODE FIPS-140-2", ServerParameters(mode="FIPS-140-2")),
+            ("FIPS", ServerParameters(mode="FIPS-140-2")),
+            ("MODE nist-800-131a", ServerParameters(mode="NIST-800-131A")),
+            ("TLSFALLBACKSCSV OFF", ServerParameters(fallbackScsv=False)),
+            ("NOTRA", ServerParameters(trace=())),
+            ("TRA", ServerParameters()),
+            (
+                "TRACE CONN DATA 192.0.2.1:443 100 FIPS",
+                ServerParameters(trace=("CONNECTIONS", "DATA", "192.0.2.1:443", "100"), mode="FIPS-140-2"),
+            ),
+        ]:
+            self.assertEqual(read(text), (expected, []), text)
+
+    def test_findings(self) -> None:
+        """
+        What is wrong, obsolete or without effect is reported at its line.
+        """
+        for text, expected in [
+            ("\nFOO", [("SSLP251E", 2)]),
+            ("KEYFILE", [("SSLP202E", 1)]),
+            (
+                "KEYFILE FIPS",
+                [
+                    ("SSLP202E", 1),
+                ],
+            ),
+            ("CACHELIFE 25", [("SSLP202E", 1)]),
+            ("CACHELIFE x", [("SSLP202E", 1)]),
+            ("CACHELIFE 1 D", [("SSLP251E", 1)]),
+            ("CACHECLEANUP 9", [("SSLP202E", 1)]),
+            ("CACHECLEANUP 1001", [("SSLP202E", 1)]),
+            ("GSKT 4", [("SSLP200I", 1)]),
+            ("EXEMPT", [("SSLP202E", 1)]),
+            ("EXEMPT HIGH\nEXEMPT NULL", [("SSLP252E", 1)]),
+            ("EXEMPT A B", [("SSLP251E", 1)]),
+            ("PROTOCOL", [("SSLP202E", 1)]),
+            ("PROTOCOL TLSV2", [("SSLP202E", 1)]),
+            ("PROTOCOL SSLV3", [("SSLP254W", 1)]),
+            ("PROTOCOL -TLSV1_2 -TLSV1_3", [("SSLP253E", 1)]),
+            ("MODE FAST", [("SSLP202E", 1)]),
+            ("TLSFALLBACKSCSV", [("SSLP202E", 1)]),
+            ("TRACE LOUD", [("SSLP251E", 1)]),
+            ("VMDUMP ERROR", [("SSLP200I", 1)]),
+            ("CACHESIZE 100", [("SSLP250W", 1)]),
+            ("MAXUSERS 100\nMAXSESSIONS 5", [("SSLP250W", 1), ("SSLP250W", 2)]),
+        ]:
+            self.assertEqual(read(text)[1], expected, text)
+
+    def test_obsoleteSaysWhat(self) -> None:
+        """
+        The finding about an obsolete operand names what replaced it.
+        """
+        findings = Findings()
+        parseParameters(tokenize("F", "MAXUSERS 5"), findings, Position("F", 1))
+        self.assertIn("SSLLIMITS", findings.all()[0].text)
+
+    def test_unambiguous(self) -> None:
+        """
+        No abbreviation has two meanings.
+        """
+        for spelling, keyword in SPELLINGS.items():
+            self.assertTrue(keyword.startswith(spelling))
+            if spelling in OPERANDS:
+                self.assertEqual(spelling, keyword)
+
+    @settings(deadline=None)
+    @given(st.lists(st.sampled_from([*SPELLINGS, "+TLSV1_2", "-TLSV1_3", "24", "H", "x", "HIGH", "\0", "²"])))
+    def test_anyOrder(self, words: list[str]) -> None:
+        """
+        Any sequence of words is read to its end, and a protocol version is always left.
+        """
+        parameters, _ = read(" ".join(words))
+        self.assertTrue(parameters.protocols)
+        self.assertFalse(parameters.exempt and parameters.exemptStrength)

@@ -1,0 +1,103 @@
+"""
+Joins the commands' end and the stack's end of a control connection in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from attrs import define
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from twisted.test.iosim import IOPump, connectedServerAndClient
+
+from sslpool.control.authority import Authority, Caller
+from sslpool.control.client import Line, StackClient
+from sslpool.control.conversation import Conversation, ConversationFactory, Limits, Room
+from sslpool.control.responders import AdministrationResponders
+from sslpool.interfaces import IPoolAdministration
+
+OWNER = 501
+AUTHORITY = Authority(OWNER, frozenset({"ALICE"}), frozenset({"OBEYER"}))
+ALICE = Caller(502, "ALICE")
+STRANGER = Caller(503, "MALLORY")
+
+T = TypeVar("T")
+
+
+@define
+class Joined:
+    """
+    Both ends.
+
+    @ivar client: the commands' end.
+    @ivar line: its connection.
+    @ivar conversation: the stack's end.
+    @ivar factory: what made it.
+    @ivar pump: carries octets between them.
+    @ivar clock: both ends' time.
+    @ivar faults: one entry for each fault of ours.
+    """
+
+    client: StackClient
+    line: Line
+    conversation: Conversation
+    factory: ConversationFactory
+    pump: IOPump
+    clock: Clock
+    faults: list[None]
+
+    def ask(self, question: Coroutine[Any, Any, T]) -> Deferred[T]:
+        """
+        Ask and carry octets until nothing moves.
+        """
+        answer: Deferred[T] = Deferred.fromCoroutine(question)
+        self.pump.flush()
+        return answer
+
+    @property
+    def cutOff(self) -> bool:
+        """
+        Whether the stack's end has ended the connection.
+        """
+        transport = self.conversation.transport
+        return transport is None or bool(transport.disconnecting or transport.disconnected)  # type: ignore[attr-defined]
+
+
+def stackEnd(
+    administration: IPoolAdministration,
+    caller: Caller,
+    clock: Clock,
+    limits: Limits | None = None,
+    room: Room | None = None,
+) -> tuple[ConversationFactory, list[None]]:
+    """
+    Return what makes the stack's ends, and the list of its faults.
+    """
+    faults: list[None] = []
+
+    def faulted() -> None:
+        faults.append(None)
+
+    factory = ConversationFactory(
+        clock=clock,
+        identify=lambda transport: caller,
+        respondersFor=lambda who: AdministrationResponders(administration, who, lambda: AUTHORITY, faulted),
+        faulted=faulted,
+        room=room or Room(OWNER),
+        limits=limits or Limits(),
+    )
+    return factory, faults
+
+
+def join(
+    administration: IPoolAdministration, caller: Caller = ALICE, limits: Limits | None = None, room: Room | None = None
+) -> Joined:
+    """
+    Return both ends of a connection of C{caller}, connected.
+    """
+    clock = Clock()
+    factory, faults = stackEnd(administration, caller, clock, limits, room)
+    line, conversation, pump = connectedServerAndClient(lambda: factory.buildProtocol(None), Line, clock=clock)
+    return Joined(StackClient(clock, line, "TCPIP"), line, conversation, factory, pump, clock, faults)

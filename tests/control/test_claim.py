@@ -1,0 +1,146 @@
+"""
+Tests for L{sslpool.control.claim}.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.control.claim import Claim
+from sslpool.messages import OperatorError
+
+
+class ClaimTests(SynchronousTestCase):
+    """
+    L{Claim} lets one process serve a stack.
+    """
+
+    def setUp(self) -> None:
+        """
+        Choose a directory that is not there yet.
+        """
+        self.directory = self.mktemp()
+        self.path = os.path.join(self.directory, "TCPIP.sock")
+
+    def claim(self) -> Claim:
+        """
+        Return a claim, which is released at the end.
+        """
+        claim = Claim(self.path, "TCPIP")
+        self.addCleanup(claim.release)
+        return claim
+
+    def leaveSocket(self) -> None:
+        """
+        Leave a socket behind as a dead stack does.
+        """
+        os.mkdir(self.directory)
+        # The address of a socket is short; this process's path of temporary files may not be.
+        place = os.open(self.directory, os.O_DIRECTORY)
+        try:
+            with socket.socket(socket.AF_UNIX) as listening:
+                listening.bind(f"/proc/self/fd/{place}/TCPIP.sock")
+        finally:
+            os.close(place)
+
+    def messageOf(self, claim: Claim) -> str:
+        """
+        Return the message with which a claim is refused.
+        """
+        return str(self.assertRaises(OperatorError, claim.take))
+
+    def test_directory(self) -> None:
+        """
+        A missing directory is made, open to all for reading whatever the umask.
+        """
+        old = os.umask(0o077)
+        try:
+            self.claim().take()
+        finally:
+            os.umask(old)
+        self.assertEqual(stat.S_IMODE(os.stat(self.directory).st_mode), 0o755)
+
+    def test_onlyOne(self) -> None:
+        """
+        A second claim is refused as long as the first is held.
+        """
+        first, second = self.claim(), self.claim()
+        first.take()
+        self.assertEqual(self.messageOf(second), f"SSLP408E Stack TCPIP is already running: it holds {self.path}")
+        first.release()
+        second.take()
+
+    def test_staleSocket(self) -> None:
+        """
+        The socket of a dead stack is removed.
+        """
+        self.leaveSocket()
+        self.claim().take()
+        self.assertFalse(os.path.lexists(self.path))
+
+    def test_liveSocket(self) -> None:
+        """
+        The socket of a running stack is left alone.
+        """
+        self.leaveSocket()
+        self.claim().take()
+        os.mkfifo(self.path)
+        self.assertIn("SSLP408E", self.messageOf(self.claim()))
+        self.assertTrue(os.path.lexists(self.path))
+
+    def test_noSocket(self) -> None:
+        """
+        What is no socket is not removed, and the claim is free again.
+        """
+        os.mkdir(self.directory)
+        with open(self.path, "w") as file:
+            file.write("precious")
+        self.assertIn("no socket is in the way", self.messageOf(self.claim()))
+        self.assertTrue(os.path.exists(self.path))
+        os.unlink(self.path)
+        self.claim().take()
+
+    def test_lockFile(self) -> None:
+        """
+        Nobody else can open the lock's file, hence nobody can hold the lock in our
+        place; a link in its place is not followed.
+        """
+        self.claim().take()
+        self.assertEqual(stat.S_IMODE(os.stat(f"{self.path}.lock").st_mode) & 0o077, 0)
+        other = os.path.join(self.directory, "OTHER.sock")
+        os.symlink("/nowhere", f"{other}.lock")
+        self.assertIn("SSLP410E", self.messageOf(Claim(other, "OTHER")))
+
+    def test_writableByOthers(self) -> None:
+        """
+        A directory in which others may put files is refused, unless it is sticky.
+        """
+        os.mkdir(self.directory)
+        os.chmod(self.directory, 0o777)
+        self.assertIn("others may write to it", self.messageOf(self.claim()))
+        os.chmod(self.directory, 0o1777)
+        self.claim().take()
+
+    def test_ofAnotherUser(self) -> None:
+        """
+        A directory of another user is refused.
+        """
+        os.mkdir(self.directory)
+        owner = os.stat(self.directory).st_uid
+        if owner == 0:
+            os.chown(self.directory, 12345, -1)
+        else:
+            self.patch(os, "geteuid", lambda: owner + 1)
+        self.assertIn("belongs to another user", self.messageOf(self.claim()))
+
+    def test_notADirectory(self) -> None:
+        """
+        A file in the place of the directory is a clear error.
+        """
+        with open(self.directory, "w"):
+            pass
+        self.assertIn("SSLP411E", self.messageOf(self.claim()))

@@ -1,0 +1,249 @@
+"""
+Tests for L{sslpool.control.client}.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Any
+
+from attrs import evolve
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from twisted.protocols import amp
+from twisted.test.iosim import connectedServerAndClient
+from twisted.trial.unittest import SynchronousTestCase, TestCase
+
+from sslpool.control import vocabulary
+from sslpool.control.client import CHANGE_LIMIT, QUERY_LIMIT, Line, StackClient, connect, refusal
+from sslpool.messages import OperatorError
+from sslpool.reports.records import SessionRecord
+from sslpool.testing.administration import FakeAdministration, sessionRecord
+from tests.control.joined import join
+
+
+class OddStack(amp.AMP):
+    """
+    A stack of another release.
+    """
+
+    @vocabulary.ExchangeVersion.responder
+    def exchangeVersion(self, protocol: int, release: str) -> dict[str, Any]:
+        """
+        Speak another vocabulary.
+        """
+        return {"protocol": 999, "release": "99.1", "stack": "TCPIP"}
+
+    @vocabulary.QuerySessions.responder
+    def querySessions(self, server: str | None, after: int, limit: int) -> dict[str, Any]:
+        """
+        Answer the same page for ever.
+        """
+        return {"sessions": [sessionRecord(5)]}
+
+    @vocabulary.QueryStatus.responder
+    def queryStatus(self) -> dict[str, Any]:
+        """
+        Answer something that is no status.
+        """
+        return {"status": 5}
+
+    @vocabulary.StartServer.responder
+    def startServer(self, server: str | None) -> dict[str, Any]:
+        """
+        Refuse with a message that this release does not know.
+        """
+        raise vocabulary.Refused("SSLP998E The moon is not in the right phase")
+
+
+class RefusalTests(SynchronousTestCase):
+    """
+    L{refusal} makes the stack's message an error of ours.
+    """
+
+    def test_known(self) -> None:
+        """
+        A message that we know brings its explanation.
+        """
+        text = "SSLP407E SSL00009 is not a server of stack TCPIP"
+        self.assertEqual((refusal(text).message.id, str(refusal(text))), ("SSLP407E", text))
+
+    def test_unknown(self) -> None:
+        """
+        A message that we do not know is shown all the same.
+        """
+        error = refusal("SSLP999E something new")
+        self.assertEqual((error.message.id, str(error)), ("SSLP432E", "SSLP999E something new"))
+
+
+class TimeTests(SynchronousTestCase):
+    """
+    Answers that do not come.
+    """
+
+    def setUp(self) -> None:
+        """
+        Join a pool in which STOP does not end.
+        """
+        self.pool = FakeAdministration(hold=Deferred())
+        self.joined = join(self.pool)
+
+    def test_late(self) -> None:
+        """
+        A change that takes too long is given up; its answer may come later without
+        harm.
+        """
+        answer = self.joined.ask(self.joined.client.stop(None, False))
+        self.joined.clock.advance(CHANGE_LIMIT - 1)
+        self.assertNoResult(answer)
+        self.joined.clock.advance(1)
+        failure = self.failureResultOf(answer, OperatorError)
+        self.assertEqual(str(failure.value), "SSLP402E Stack TCPIP did not answer STOP within 900 seconds")
+        assert self.pool.hold is not None
+        self.pool.hold.callback(None)
+        self.successResultOf(self.joined.ask(self.joined.client.status()))
+
+    def test_silentStack(self) -> None:
+        """
+        A stack that does not answer a query is given up sooner.
+        """
+        answer = Deferred.fromCoroutine(self.joined.client.status())
+        self.joined.clock.advance(QUERY_LIMIT)
+        self.assertEqual(self.failureResultOf(answer, OperatorError).value.message.id, "SSLP402E")
+
+    def test_lost(self) -> None:
+        """
+        A connection that is lost before the answer is a clear message, and so is
+        everything that is asked after that.
+        """
+        answer = self.joined.ask(self.joined.client.stop(None, False))
+        self.joined.conversation.abort()
+        self.joined.pump.flush()
+        text = "SSLP403E The connection to stack TCPIP was lost before it answered "
+        self.assertEqual(str(self.failureResultOf(answer, OperatorError).value), text + "STOP")
+        again = self.failureResultOf(self.joined.ask(self.joined.client.status()), OperatorError)
+        self.assertEqual(str(again.value), text + "QUERY STATUS")
+        self.successResultOf(self.joined.ask(self.joined.client.close()))
+
+
+class OtherReleaseTests(SynchronousTestCase):
+    """
+    A stack that speaks another vocabulary.
+    """
+
+    def setUp(self) -> None:
+        """
+        Join it.
+        """
+        line, _, self.pump = connectedServerAndClient(OddStack, Line)
+        self.client = StackClient(Clock(), line, "TCPIP")
+
+    def refused(self, question: Any) -> OperatorError:
+        """
+        Return the error with which a question ends.
+        """
+        answer: Deferred[object] = Deferred.fromCoroutine(question)
+        self.pump.flush()
+        error = self.failureResultOf(answer, OperatorError).value
+        assert isinstance(error, OperatorError)
+        return error
+
+    def test_version(self) -> None:
+        """
+        The exchange of versions says which releases they are.
+        """
+        error = self.refused(self.client.exchangeVersion())
+        self.assertIn("SSLP404E", str(error))
+        self.assertIn("its release is 99.1", str(error))
+
+    def test_unreadable(self) -> None:
+        """
+        An answer that cannot be read is a clear message.
+        """
+        self.assertIn("PoolStatus expected", str(self.refused(self.client.status())))
+
+    def test_unknownCommand(self) -> None:
+        """
+        A command that the stack does not have is a clear message.
+        """
+        self.assertEqual(self.refused(self.client.listeners()).message.id, "SSLP404E")
+
+    def test_endlessPages(self) -> None:
+        """
+        Pages that do not go forward come to an end.
+        """
+        self.assertIn("not in order", str(self.refused(self.client.sessions(None))))
+
+    def test_unknownMessage(self) -> None:
+        """
+        A message of another release is shown as it came.
+        """
+        self.assertEqual(str(self.refused(self.client.start(None))), "SSLP998E The moon is not in the right phase")
+
+
+class PageTests(SynchronousTestCase):
+    """
+    Sessions that change while they are collected.
+    """
+
+    def test_growing(self) -> None:
+        """
+        Sessions that begin meanwhile are found, those that were there are not lost,
+        and none is listed twice.
+        """
+        pool = FakeAdministration(known=[sessionRecord(number) for number in range(1, 151)])
+        sessions = pool.sessions
+
+        async def andOneMore(server: str | None, after: int, limit: int) -> list[SessionRecord]:
+            page = await sessions(server, after, limit)
+            if pool.known[-1].number < 250:
+                pool.known.append(evolve(pool.known[-1], number=pool.known[-1].number + 50))
+            return page
+
+        self.patch(FakeAdministration, "sessions", lambda fake, *arguments: andOneMore(*arguments))
+        joined = join(pool)
+        found = self.successResultOf(joined.ask(joined.client.sessions(None)))
+        self.assertEqual([each.number for each in found], [*range(1, 151), 200, 250])
+
+
+class ConnectTests(TestCase):
+    """
+    L{connect} on real sockets.
+    """
+
+    async def test_notRunning(self) -> None:
+        """
+        Where no stack is running the message says which paths were tried.
+        """
+        first, second = self.mktemp(), self.mktemp()
+        with self.assertRaises(OperatorError) as caught:
+            await connect(reactor, "TCPIP", [first, second])  # type: ignore[arg-type]
+        text = str(caught.exception)
+        self.assertTrue(text.startswith("SSLP400E Stack TCPIP is not running"), text)
+        self.assertIn(f"{first}/TCPIP.sock and {second}/TCPIP.sock", text)
+
+    async def test_dead(self) -> None:
+        """
+        The socket of a dead stack is as good as none.
+        """
+        directory = self.mktemp()
+        os.mkdir(directory)
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(f"{directory}/TCPIP.sock")
+        with self.assertRaises(OperatorError) as caught:
+            await connect(reactor, "TCPIP", [directory])  # type: ignore[arg-type]
+        self.assertEqual(caught.exception.message.id, "SSLP400E")
+
+    async def test_refusedBySystem(self) -> None:
+        """
+        A path that the system does not let us use is named with the reason.
+        """
+        directory = self.mktemp()
+        os.mkdir(directory)
+        os.symlink("TCPIP.sock", f"{directory}/TCPIP.sock")
+        with self.assertRaises(OperatorError) as caught:
+            await connect(reactor, "TCPIP", [directory])  # type: ignore[arg-type]
+        self.assertEqual(caught.exception.message.id, "SSLP401E")
+        self.assertIn("symbolic links", str(caught.exception))

@@ -1,0 +1,237 @@
+"""
+Tests for L{sslpool.control.service}, over real UNIX sockets.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+
+from twisted.internet import reactor
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import ITransport
+from twisted.internet.testing import MemoryReactorClock
+from twisted.internet.threads import deferToThread
+from twisted.trial.unittest import TestCase
+
+from sslpool.control.authority import Authority, Caller
+from sslpool.control.client import StackClient, connect
+from sslpool.control.service import ControlService, callerOf
+from sslpool.messages import OperatorError
+from sslpool.testing.administration import FakeAdministration, sessionRecord
+
+NOBODY = Authority(-1, frozenset(), frozenset())
+
+
+class FullReactor(MemoryReactorClock):
+    """
+    A reactor on a file system that is full.
+    """
+
+    def listenUNIX(self, address: object, *arguments: object, **options: object) -> None:
+        """
+        Fail as the real reactor does.
+        """
+        raise CannotListenError(None, address, "No space left on device")
+
+
+class ServiceTests(TestCase):
+    """
+    L{ControlService} from start to stop.
+    """
+
+    def setUp(self) -> None:
+        """
+        Choose a run directory and a pool.
+        """
+        self.directory = self.mktemp()
+        self.pool = FakeAdministration()
+        self.authority = Authority(os.geteuid(), frozenset(), frozenset())
+
+    def service(self, stack: str = "TCPIP") -> ControlService:
+        """
+        Return a service that is not started yet.
+        """
+        return ControlService(
+            reactor=reactor,  # type: ignore[arg-type]
+            directory=self.directory,
+            stack=stack,
+            administration=self.pool,
+            authority=lambda: self.authority,
+        )
+
+    def started(self) -> ControlService:
+        """
+        Return a service that is started, and stopped at the end.
+        """
+        service = self.service()
+        service.startService()
+        self.addCleanup(service.stopService)
+        return service
+
+    async def connected(self) -> StackClient:
+        """
+        Return a client that is connected, and closed at the end.
+        """
+        client = await connect(reactor, "TCPIP", [self.directory])  # type: ignore[arg-type]
+        self.addCleanup(client.close)
+        return client
+
+    async def test_everything(self) -> None:
+        """
+        The stack's own user, known by the kernel's word, is answered.
+        """
+        self.started()
+        client = await self.connected()
+        self.pool.known = [sessionRecord(number) for number in range(1, 1001)]
+        self.assertEqual(await client.status(), self.pool.pool)
+        self.assertEqual(await client.sessions(None), self.pool.known)
+        self.assertEqual(await client.stop("SSL00001", True), ["SSL00001 Stopped"])
+
+    async def test_authorityChanges(self) -> None:
+        """
+        What the configuration says of authority counts when it is asked.
+        """
+        self.started()
+        client = await self.connected()
+        await client.status()
+        self.authority = NOBODY
+        with self.assertRaises(OperatorError) as caught:
+            await client.status()
+        self.assertEqual(caught.exception.message.id, "SSLP406E")
+        await client.configuration()
+
+    async def test_callerOf(self) -> None:
+        """
+        The caller is read from the socket.
+        """
+        seen: list[Caller] = []
+
+        def remember(transport: ITransport) -> Caller:
+            seen.append(callerOf(transport))
+            return seen[-1]
+
+        service = ControlService(
+            reactor=reactor,  # type: ignore[arg-type]
+            directory=self.directory,
+            stack="TCPIP",
+            administration=self.pool,
+            authority=lambda: NOBODY,
+            identifyCaller=remember,
+        )
+        service.startService()
+        self.addCleanup(service.stopService)
+        await self.connected()
+        self.assertEqual([caller.uid for caller in seen], [os.geteuid()])
+
+    async def test_socket(self) -> None:
+        """
+        Everybody may connect; the socket's file is gone after the stop.
+        """
+        service = self.service()
+        service.startService()
+        self.assertEqual(stat.S_IMODE(os.stat(service.path).st_mode), 0o666)
+        stopped = service.stopService()
+        assert stopped is not None
+        await stopped
+        self.assertFalse(os.path.exists(service.path))
+
+    async def test_stopEndsConnections(self) -> None:
+        """
+        The stop ends open connections and is done when they are closed; the service
+        may start again.
+        """
+        service = self.service()
+        service.startService()
+        client = await connect(reactor, "TCPIP", [self.directory])  # type: ignore[arg-type]
+        stopped = service.stopService()
+        assert stopped is not None
+        await stopped
+        with self.assertRaises(OperatorError) as caught:
+            await client.status()
+        self.assertEqual(caught.exception.message.id, "SSLP403E")
+        service.startService()
+        self.addCleanup(service.stopService)
+        await (await self.connected()).status()
+
+    def test_alreadyRunning(self) -> None:
+        """
+        A second stack of the same name is refused; one of another name is not.
+        """
+        self.started()
+        error = self.assertRaises(OperatorError, self.service().startService)
+        self.assertEqual(error.message.id, "SSLP408E")
+        other = self.service("TCPIP2")
+        other.startService()
+        self.addCleanup(other.stopService)
+
+    def test_deadStack(self) -> None:
+        """
+        The socket of a dead stack is replaced.
+        """
+        os.mkdir(self.directory)
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(f"{self.directory}/TCPIP.sock")
+        self.started()
+
+    def test_cannotListen(self) -> None:
+        """
+        A socket that the system does not let us make is a clear message, and the
+        claim is free again.
+        """
+        service = ControlService(
+            reactor=FullReactor(),  # type: ignore[arg-type]
+            directory=self.directory,
+            stack="TCPIP",
+            administration=self.pool,
+            authority=lambda: self.authority,
+        )
+        error = self.assertRaises(OperatorError, service.startService)
+        self.assertEqual(str(error), f"SSLP410E Cannot listen on {service.path}: No space left on device")
+        self.assertFalse(service.running)
+        self.started()
+
+    def test_stopWithoutStart(self) -> None:
+        """
+        A service that does not listen is stopped at once.
+        """
+        self.assertIsNone(self.service().stopService())
+
+    async def test_faults(self) -> None:
+        """
+        Our faults are counted.
+        """
+        service = self.started()
+        client = await self.connected()
+        self.pool.failure = ZeroDivisionError()
+        with self.assertRaises(OperatorError):
+            await client.listeners()
+        self.flushLoggedErrors(ZeroDivisionError)
+        self.assertEqual(service.faults, 1)
+        self.pool.failure = None
+
+    async def test_callerThatDoesNotRead(self) -> None:
+        """
+        Somebody who asks and asks without reading is cut off instead of filling the
+        stack's memory.
+        """
+        service = self.started()
+        self.pool.known = [sessionRecord(number) for number in range(1, 101)]
+        box = b"\0\x04_ask\0\x011" + b"\0\x05after\0\x010" + b"\0\x05limit\0\x03100" + b"\0\0"
+        request = b"\0\x08_command\0\x0dQuerySessions" + box
+
+        def flood() -> bool:
+            with socket.socket(socket.AF_UNIX) as caller:
+                caller.settimeout(20)
+                caller.connect(service.path)
+                try:
+                    while True:
+                        caller.sendall(request * 100)
+                except (BrokenPipeError, ConnectionResetError):
+                    return True
+                except TimeoutError:
+                    return False
+
+        self.assertTrue(await deferToThread(flood))
+        await (await self.connected()).status()

@@ -1,0 +1,162 @@
+"""
+Tests for L{sslpool.control.vocabulary}.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.protocols import amp
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.control import vocabulary
+from sslpool.control.responders import AdministrationResponders
+from sslpool.control.vocabulary import COMMANDS, PART, AdministrationCommand, Document
+from sslpool.reports.records import ConnectionRecord, ListenerRecord, PoolStatus
+from sslpool.testing.administration import poolStatus, serverDetails, serverStatus, sessionRecord
+
+EXAMPLES: dict[str, Any] = {
+    "protocol": 1,
+    "release": "1.2",
+    "stack": "TCPIP",
+    "server": "SSL00001",
+    "now": True,
+    "after": 5,
+    "limit": 100,
+    "status": poolStatus([serverStatus(1)]),
+    "details": [serverDetails("SSL00001"), "DTCSSL2421E no"],
+    "sessions": [sessionRecord(1)],
+    "connections": [ConnectionRecord(1, "HTTPD", "192.0.2.1:443", "203.0.113.5:5000", "Closing")],
+    "listeners": [ListenerRecord("HTTPD", "0.0.0.0:443", "WEB", "127.0.0.1:80")],
+    "messages": ["one", "two"],
+}
+
+
+def examples(declared: list[tuple[bytes, amp.Argument]]) -> dict[str, Any]:
+    """
+    Return an example of each declared value.
+    """
+    return {name.decode(): EXAMPLES[name.decode()] for name, _ in declared}
+
+
+def overTheWire(box: amp.AmpBox) -> amp.AmpBox:
+    """
+    Return C{box} as it is after its way through the wire format.
+    """
+    (parsed,) = amp.parseString(box.serialize())
+    assert isinstance(parsed, amp.AmpBox)
+    return parsed
+
+
+class CommandTests(SynchronousTestCase):
+    """
+    All commands, one by one.
+    """
+
+    def test_arguments(self) -> None:
+        """
+        Each command's arguments come back equal from the wire format.
+        """
+        for command in COMMANDS:
+            sent = examples(command.arguments)
+            box = command.makeArguments(dict(sent), None)
+            self.assertEqual(command.parseArguments(overTheWire(box) if sent else box, None), sent, command.__name__)
+
+    def test_withoutServer(self) -> None:
+        """
+        A command for all servers names none.
+        """
+        box = vocabulary.StopServer.makeArguments({"server": None, "now": False}, None)
+        self.assertEqual(
+            vocabulary.StopServer.parseArguments(overTheWire(box), None), {"server": None, "now": False}
+        )
+
+    def test_responses(self) -> None:
+        """
+        Each command's response comes back equal from the wire format.
+        """
+        for command in COMMANDS:
+            sent = examples(command.response)
+            box = command.makeResponse(dict(sent), None)
+            self.assertEqual(command.parseResponse(overTheWire(box), None), sent, command.__name__)
+
+    def test_complete(self) -> None:
+        """
+        L{COMMANDS} holds every command of the module, each under a name of its own.
+        """
+        defined = {each for each in vars(vocabulary).values() if isinstance(each, type)}
+        commands = {each for each in defined if issubclass(each, AdministrationCommand)} - {AdministrationCommand}
+        self.assertEqual(set(COMMANDS), commands)
+        self.assertEqual(len({each.commandName for each in COMMANDS}), len(COMMANDS))
+
+    def test_responders(self) -> None:
+        """
+        The stack's locator has a responder for each command and for nothing else.
+        """
+        answered = AdministrationResponders._commandDispatch  # type: ignore[attr-defined]
+        self.assertEqual({command for command, _ in answered.values()}, set(COMMANDS))
+
+    def test_privileged(self) -> None:
+        """
+        Everybody may use what NETSTAT shows; all else is for administrators.
+        """
+        self.assertEqual(
+            {command for command in COMMANDS if not command.privileged},
+            {
+                vocabulary.ExchangeVersion,
+                vocabulary.QueryConfiguration,
+                vocabulary.QueryConnections,
+                vocabulary.QueryListeners,
+            },
+        )
+
+    def test_errors(self) -> None:
+        """
+        Each command declares the refusal, without which it would close the
+        connection, and has a title for messages.
+        """
+        for command in COMMANDS:
+            self.assertEqual(command.errors, {vocabulary.Refused: b"REFUSED"})
+            self.assertTrue(command.title)
+
+
+class DocumentTests(SynchronousTestCase):
+    """
+    L{Document} carries values of any size.
+    """
+
+    def test_largePool(self) -> None:
+        """
+        A pool of 256 servers with long reasons fits.
+        """
+        servers = [serverStatus(number) for number in range(1, 257)]
+        status = poolStatus(servers, stack="X" * 300_000)
+        box = vocabulary.QueryStatus.makeResponse({"status": status}, None)
+        self.assertTrue(all(len(part) <= PART for part in box.values()))
+        self.assertEqual(vocabulary.QueryStatus.parseResponse(overTheWire(box), None), {"status": status})
+
+    @given(st.integers(PART - 10, PART + 10) | st.integers(2 * PART - 10, 2 * PART + 10))
+    def test_boundaries(self, length: int) -> None:
+        """
+        Values around the size of a part are joined without loss.
+        """
+        document = Document(str)
+        strings: dict[bytes, bytes] = {}
+        document.toBox(b"text", strings, {"text": "x" * length}, None)
+        objects: dict[str, Any] = {}
+        document.fromBox(b"text", strings, objects, None)
+        self.assertEqual(objects, {"text": "x" * length})
+        self.assertEqual(strings, {})
+
+    def test_missing(self) -> None:
+        """
+        A value that is not there, or lacks its second part, is refused.
+        """
+        document = Document(PoolStatus)
+        self.assertRaises(ValueError, document.fromBox, b"status", {}, {}, None)
+        strings: dict[bytes, bytes] = {}
+        document.toBox(b"status", strings, {"status": poolStatus([], stack="X" * PART)}, None)
+        del strings[b"status.1"]
+        self.assertRaises(ValueError, document.fromBox, b"status", strings, {}, None)

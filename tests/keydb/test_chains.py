@@ -1,0 +1,71 @@
+"""
+Tests for L{sslpool.keydb.chains}.
+"""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.keydb.chains import belongs, chainAbove, completed
+from sslpool.testing.certificates import makeAuthority, makeServer, newKey
+
+
+class ChainTests(SynchronousTestCase):
+    """
+    A root, two authorities below it, a server.
+    """
+
+    def setUp(self) -> None:
+        self.root = makeAuthority("Root")
+        self.upper = makeAuthority("Upper", self.root)
+        self.lower = makeAuthority("Lower", self.upper)
+        self.leaf = makeServer(self.lower).certificate
+        self.chain = (self.lower.certificate, self.upper.certificate, self.root.certificate)
+
+    def test_anyOrder(self) -> None:
+        """
+        Whatever the order of the certificates, the chain goes upwards from the leaf.
+        """
+        for order in permutations((self.leaf, *self.chain)):
+            self.assertEqual(chainAbove(self.leaf, order), self.chain)
+
+    def test_unrelated(self) -> None:
+        """
+        Certificates that do not stand above the leaf are left out, also one
+        that has an issuer's name but not its key.
+        """
+        impostor = makeAuthority("Lower", self.upper).certificate
+        other = makeAuthority("Other").certificate
+        self.assertEqual(chainAbove(self.leaf, (impostor, other, *self.chain)), self.chain)
+
+    def test_gap(self) -> None:
+        """
+        The chain ends where an issuer is missing.
+        """
+        self.assertEqual(chainAbove(self.leaf, (self.root.certificate, self.lower.certificate)), self.chain[:1])
+
+    def test_circle(self) -> None:
+        """
+        Two authorities that signed each other do not make an endless chain.
+        """
+        a, b = makeAuthority("A"), makeAuthority("B")
+        aByB, bByA = makeAuthority("A", b), makeAuthority("B", a)
+        leaf = makeServer(aByB).certificate
+        self.assertEqual(chainAbove(leaf, (aByB.certificate, bByA.certificate)), (aByB.certificate,))
+
+    def test_completed(self) -> None:
+        """
+        A chain is continued with authorities, but not with a root.
+        """
+        self.assertEqual(completed(self.leaf, (), self.chain), self.chain[:2])
+        self.assertEqual(completed(self.leaf, self.chain[:1], self.chain), self.chain[:2])
+        self.assertEqual(completed(self.leaf, self.chain, self.chain), self.chain)
+
+    def test_belongs(self) -> None:
+        """
+        A key belongs to the certificate that has its public half.
+        """
+        self.assertTrue(belongs(self.lower.key, self.lower.certificate))
+        self.assertFalse(belongs(newKey(), self.lower.certificate))

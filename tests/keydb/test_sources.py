@@ -1,0 +1,146 @@
+"""
+Tests for L{sslpool.keydb.sources}.
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.keydb.database import Database
+from sslpool.keydb.files import PRIVATE, stashPath, writeNew
+from sslpool.keydb.operations import exportPem, exportPkcs12
+from sslpool.keydb.sources import readCertificates, readCredentials
+from sslpool.messages import OperatorError
+from sslpool.testing.certificates import keyPem, makeAuthority, makeDatabase, makeServer, writeCredential
+from tests.keydb.refusals import refused, unprivileged
+
+
+class KeyDatabaseTests(SynchronousTestCase):
+    """
+    A key database.
+    """
+
+    def setUp(self) -> None:
+        authority = makeAuthority("Lower", makeAuthority())
+        self.path = makeDatabase(
+            self.mktemp() + ".kdb", [makeServer(authority, label="B"), makeServer(authority, label="A")]
+        )
+
+    def test_credentials(self) -> None:
+        """
+        The credentials are in the order of their labels.
+        """
+        self.assertEqual([credential.label for credential in readCredentials(self.path)], ["A", "B"])
+
+    def test_certificates(self) -> None:
+        """
+        Records need no stash, and are those that the database gives.
+        """
+        with Database.openStashed(self.path) as database:
+            expected = database.records()
+        os.unlink(stashPath(self.path))
+        self.assertEqual(readCertificates(self.path), expected)
+        with refused("SSLP323E"):
+            readCredentials(self.path)
+
+    def test_groupMember(self) -> None:
+        """
+        Who may read both files, and write neither, can use the key database.
+        """
+        for path in (self.path, stashPath(self.path)):
+            os.chmod(path, 0o444)
+        with unprivileged(self.path):
+            self.assertEqual(len(readCredentials(self.path)), 2)
+            self.assertEqual(len(readCertificates(self.path)), 2)
+
+
+class FileTests(SynchronousTestCase):
+    """
+    PEM and PKCS #12 as a key file.
+    """
+
+    def setUp(self) -> None:
+        self.credential = makeServer(makeAuthority("Lower", makeAuthority()), label="WEB")
+
+    def write(self, suffix: str, content: bytes) -> str:
+        """
+        Write a file with this ending and return its name.
+        """
+        path: str = self.mktemp() + suffix
+        writeNew(path, content, PRIVATE)
+        return path
+
+    def test_pem(self) -> None:
+        """
+        Any other ending is PEM; its label is DEFAULT.
+        """
+        for suffix in (".pem", ".crt", ""):
+            path = writeCredential(self.mktemp() + suffix, self.credential)
+            (found,) = readCredentials(path)
+            (record,) = readCertificates(path)
+            self.assertEqual((found.label, found.certificate), ("DEFAULT", self.credential.certificate))
+            self.assertEqual(found.chain, self.credential.chain)
+            self.assertEqual((record.label, record.hasKey, record.default), ("DEFAULT", True, True))
+
+    def test_pkcs12(self) -> None:
+        """
+        PKCS #12 takes its password from the file beside it, its label from its name.
+        """
+        for suffix in (".p12", ".pfx", ".P12"):
+            path = self.write(suffix, exportPkcs12(self.credential, "secret"))
+            with refused("SSLP353E"):
+                readCredentials(path)
+            writeNew(stashPath(path), b"secret\r\nmore", PRIVATE)
+            (found,) = readCredentials(path)
+            self.assertEqual((found.label, keyPem(found.key)), ("WEB", keyPem(self.credential.key)))
+            self.assertEqual(readCertificates(path)[0].label, "WEB")
+
+    def test_friendlyName(self) -> None:
+        """
+        A friendly name that is no label gives DEFAULT, one in lower case its upper case.
+        """
+        for name, label in (("web1", "WEB1"), ("My server", "DEFAULT")):
+            credential = makeServer(makeAuthority(), label=name)
+            path = self.write(".p12", exportPkcs12(credential, "secret"))
+            writeNew(stashPath(path), b"secret", PRIVATE)
+            self.assertEqual(readCredentials(path)[0].label, label)
+
+    def test_faults(self) -> None:
+        """
+        Empty, incomplete and missing files have their messages.
+        """
+        for suffix in (".pem", ".p12"):
+            with refused("SSLP348E"):
+                readCredentials(self.write(suffix, b""))
+            with refused("SSLP345E"):
+                readCredentials(self.write(suffix, b"garbage"))
+            with refused("SSLP311E"):
+                readCredentials(self.mktemp() + suffix)
+        with refused("SSLP341E"):
+            readCredentials(self.write(".pem", exportPem([self.credential.certificate])))
+        with refused("SSLP315E"):
+            readCredentials(self.write(".kdb", b"garbage"))
+
+    def test_emptyStash(self) -> None:
+        """
+        A stash without a password is a mistake.
+        """
+        path = self.write(".p12", exportPkcs12(self.credential, "secret"))
+        writeNew(stashPath(path), b"\n", PRIVATE)
+        with refused("SSLP321E"):
+            readCredentials(path)
+
+    @settings(max_examples=60)
+    @given(st.binary(max_size=200), st.sampled_from([".kdb", ".p12", ".pem"]), st.booleans())
+    def test_garbage(self, content: bytes, suffix: str, likely: bool) -> None:
+        """
+        Whatever the file holds, the worst is a message.
+        """
+        start = {".kdb": b"SQLite format 3\0", ".p12": b"\x30\x82", ".pem": b"-----BEGIN CERTIFICATE-----\n"}[suffix]
+        path = self.write(suffix, (start if likely else b"") + content)
+        self.assertRaises(OperatorError, readCredentials, path)
+        self.assertRaises(OperatorError, readCertificates, path)

@@ -1,0 +1,90 @@
+"""
+Tests for L{sslpool.reports.netstat}.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.reports.netstat import configurationLines, connectionLines
+from sslpool.reports.records import ConnectionRecord, ListenerRecord
+from sslpool.testing.administration import poolStatus, serverStatus
+
+POOL = poolStatus([serverStatus(1, sessions=600), serverStatus(2, "Eligible")])
+
+
+class ConfigurationTests(SynchronousTestCase):
+    """
+    NETSTAT CONFIG SSL.
+    """
+
+    def test_layout(self) -> None:
+        """
+        The configuration and each member.
+        """
+        self.assertEqual(
+            configurationLines(POOL, "1.2.3"),
+            [
+                "sslpool Netstat Level 1.2.3       TCP/IP Server Name: TCPIP",
+                "",
+                "SSL configuration:",
+                "  SSLSERVERID *  TIMEOUT 30  ROUTING FILL",
+                "  Maximum sessions:               1200   Current:     600   Peak:     600",
+                "  Maximum sessions per server:     600",
+                "",
+                "  Server    State     Sessions  Max  Peak",
+                "  --------  --------  --------  ---  ----",
+                "  SSL00001  Active         600  600   600",
+                "  SSL00002  Eligible         0  600     0",
+            ],
+        )
+
+    def test_full(self) -> None:
+        """
+        That the pool is full is said.
+        """
+        self.assertIn("New connections wait", "\n".join(configurationLines(evolve(POOL, full=True), "1")))
+
+
+class ConnectionTests(SynchronousTestCase):
+    """
+    NETSTAT CONN.
+    """
+
+    def test_layout(self) -> None:
+        """
+        Listeners first, addresses with two points, any address as an asterisk.
+        """
+        listeners = [
+            ListenerRecord("HTTPD", "0.0.0.0:443", "WEB", "127.0.0.1:80"),
+            ListenerRecord("HTTPD", "[::]:443", "WEB", "127.0.0.1:80"),
+            ListenerRecord("INTCLIEN", "[2001:db8::1]:992", "TEL", "/run/telnet"),
+        ]
+        connections = [ConnectionRecord(17, "HTTPD", "192.0.2.1:443", "[2001:db8::7]:5000", "Established")]
+        self.assertEqual(
+            connectionLines("TCPIP", "1", listeners, connections)[2:],
+            [
+                "Active Secure Transmission Blocks:",
+                "",
+                "User Id   Conn  Local Socket      Foreign Socket     State",
+                "--------  ----  ----------------  -----------------  -----------",
+                "HTTPD           *..443            *..*               Listen",
+                "HTTPD           *..443            *..*               Listen",
+                "INTCLIEN        2001:db8::1..992  *..*               Listen",
+                "HTTPD       17  192.0.2.1..443    2001:db8::7..5000  Established",
+            ],
+        )
+
+    def test_path(self) -> None:
+        """
+        An address that is none stays as it is.
+        """
+        lines = connectionLines("TCPIP", "1", [ListenerRecord("A", "/run/a:b", "L", "x")], [])
+        self.assertIn("/run/a:b", lines[-1])
+
+    def test_none(self) -> None:
+        """
+        That there is nothing is said.
+        """
+        self.assertEqual(connectionLines("TCPIP", "1", [], [])[-1], "None")
