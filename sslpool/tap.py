@@ -217,11 +217,11 @@ def _stack(
     descriptor = createSegmentFile(configuration.stack, slots)
     segment = mapSegment(descriptor, slots)
     starter = AgentStarter(reactor, configuration.agent, descriptor, Beginning(configuration.parameters, slots))
-    members = [
-        Member(index, userid, region, Handoff(reactor, region, lambda: acceptor.roomChanged())  # noqa: PLW0108, time.time())
-        for index, userid in enumerate(configuration.members)
-        for region in (segment.region(index),)
-    ]
+    members = []
+    for index, userid in enumerate(configuration.members):
+        region = segment.region(index)
+        handoff = Handoff(reactor, region, lambda: acceptor.roomChanged())
+        members.append(Member(index, userid, region, handoff, time.time()))
     pool = Pool(
         reactor, members, starter, _linkMaker(reactor), configuration.limits, configuration.keyFile, ports.assignments
     )
@@ -256,7 +256,8 @@ def _linkMaker(reactor: IStackReactor) -> Callable[[socket.socket, Callable[[], 
     def makeLink(control: socket.socket, lost: Callable[[], None]) -> IServerLink:
         link = ServerLink(reactor, lost)
         control.setblocking(False)
-        reactor.adoptStreamConnection(control.fileno(), socket.AF_UNIX, ServerFactory.forProtocol(lambda: link))
+        factory = ServerFactory.forProtocol(lambda: link)
+        reactor.adoptStreamConnection(control.fileno(), socket.AF_UNIX, factory)  # type: ignore[arg-type]
         control.close()
         return link
 

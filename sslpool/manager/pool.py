@@ -128,8 +128,12 @@ class Pool(Service):
                 self._quiesce(member, 0)
                 ending.append(self.whenSettled(member))
         overdue = self._reactor.callLater(LAST_CALL, self._killAll)
-        ended: Deferred[None] = DeferredList(ending).addCallback(lambda _: overdue.cancel() if overdue.active() else None)
-        return ended
+
+        def ended(results: object) -> None:
+            if overdue.active():
+                overdue.cancel()
+
+        return DeferredList(ending).addCallback(ended)
 
     def _killAll(self) -> None:
         for member in self.members:

@@ -19,7 +19,17 @@ from __future__ import annotations
 from sslpool.messages import administration, configuration, keydb, pool, stack
 from sslpool.messages.entry import Finding, Message, OperatorError, Severity
 
-__all__ = ["CATALOGUE", "Finding", "Message", "OperatorError", "Severity", "finding", "operatorError", "render", "revivedError"]
+__all__ = [
+    "CATALOGUE",
+    "Finding",
+    "Message",
+    "OperatorError",
+    "Severity",
+    "finding",
+    "operatorError",
+    "render",
+    "revivedError",
+]
 
 CATALOGUE: dict[str, Message] = {
     message.id: message

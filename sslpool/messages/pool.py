@@ -23,8 +23,10 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP102E",
         "{server} has died: {reason}; it is started again in {seconds} s",
-        "The agent's process ended.  Running servers and new connections are not affected; until there is a new agent no server can be started.  Servers of the new agent have other ticket keys.",
-        "Find out who or what ended it.  To have all servers share one set of ticket keys again, use SSLADMIN RESTART.",
+        "The agent's process ended.  Running servers and new connections are not affected; until there is a new "
+        "agent no server can be started.  Servers of the new agent have other ticket keys.",
+        "Find out who or what ended it.  To have all servers share one set of ticket keys again, use SSLADMIN "
+        "RESTART.",
     ),
     Message(
         "SSLP103I",
@@ -35,14 +37,18 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP104E",
         "{server} (process {pid}) has died: {reason}; sessions lost: {sessions}; it is started again in {seconds} s",
-        "A server's process ended though nobody had asked for that.  Sessions that it had begun are lost; connections that it had not yet read from go to other servers.",
-        "Look for the cause that is named, and for lines of this server before this one.  If it happens again, report it.",
+        "A server's process ended though nobody had asked for that.  Sessions that it had begun are lost; "
+        "connections that it had not yet read from go to other servers.",
+        "Look for the cause that is named, and for lines of this server before this one.  If it happens again, "
+        "report it.",
     ),
     Message(
         "SSLP105E",
         "{server} cannot use the key database: {reason}",
-        "A server could not read the key database, or the TLS library did not accept what is in it.  Where labels were in use before, they stay in use.",
-        "Put right what the reason says, then use SSLADMIN REFRESH, or SSLADMIN START where the server is not running.",
+        "A server could not read the key database, or the TLS library did not accept what is in it.  Where labels "
+        "were in use before, they stay in use.",
+        "Put right what the reason says, then use SSLADMIN REFRESH, or SSLADMIN START where the server is not "
+        "running.",
     ),
     Message(
         "SSLP106I",
@@ -53,14 +59,17 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP107I",
         "{server} is Eligible again: it had no session for {minutes} minutes",
-        "The stack ends servers that are not needed, except the first one, and starts them again when all others are full.",
+        "The stack ends servers that are not needed, except the first one, and starts them again when all others "
+        "are full.",
         "None.",
     ),
     Message(
         "SSLP108W",
-        "The pool is full: {sessions} sessions, and no server is left to activate; new connections wait up to {seconds} s",
+        "The pool is full: {sessions} sessions, and no server is left to activate; new connections wait up to "
+        "{seconds} s",
         "New connections wait until a session ends.  What has waited that long is closed.",
-        "If this happens often, raise SSLLIMITS MAXSESSIONS and POOL HIGH, or MAXPERSSLSERVER.  Use SSLADMIN QUERY STATUS to see whether servers are Stopped.",
+        "If this happens often, raise SSLLIMITS MAXSESSIONS and POOL HIGH, or MAXPERSSLSERVER.  Use SSLADMIN "
+        "QUERY STATUS to see whether servers are Stopped.",
     ),
     Message(
         "SSLP109E",
@@ -107,7 +116,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP116I",
         "{server} quiesces and is started again",
-        "It takes no new sessions; when its running sessions have ended, or the quiesce time is over, its process is replaced.  Several servers are restarted one after another.",
+        "It takes no new sessions; when its running sessions have ended, or the quiesce time is over, its process "
+        "is replaced.  Several servers are restarted one after another.",
         "None.",
     ),
     Message(
@@ -132,12 +142,14 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP120W",
         "{server}: connection {number} from {client} to {local} not secured: {reason}",
         "A client did not complete the handshake.  The reason is in the TLS library's words where it gave any.",
-        "If clients that should get in are concerned, compare what they offer with SSLADMIN QUERY STATUS DETAILS: protocols, cipher suites, and the certificate that they must trust.",
+        "If clients that should get in are concerned, compare what they offer with SSLADMIN QUERY STATUS DETAILS: "
+        "protocols, cipher suites, and the certificate that they must trust.",
     ),
     Message(
         "SSLP121W",
         "{server}: {application} at {addresses} cannot be reached: {reason}",
-        "Clients of this application get a secure connection that is closed at once.  Each new connection tries again; this is said once until it succeeds.",
+        "Clients of this application get a secure connection that is closed at once.  Each new connection tries "
+        "again; this is said once until it succeeds.",
         "Start the application, or correct its :address. in the DTCPARMS file.",
     ),
     Message(
@@ -156,7 +168,8 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP124E",
         "{server} lost a connection: no descriptor was left for it",
         "The server's limit of open files is too low for its sessions; each needs two.",
-        "Raise the limit of open files (ulimit -n, or LimitNOFILE of the service), or lower SSLLIMITS MAXPERSSLSERVER.",
+        "Raise the limit of open files (ulimit -n, or LimitNOFILE of the service), or lower SSLLIMITS "
+        "MAXPERSSLSERVER.",
     ),
     Message(
         "SSLP125W",

@@ -53,14 +53,16 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP007W",
         "The limit of open files is {limit}, but {sessions} sessions need {needed}",
-        "Each session needs two descriptors in its server, and one in the stack until the server has read from it.  The limit could not be raised.",
+        "Each session needs two descriptors in its server, and one in the stack until the server has read from "
+        "it.  The limit could not be raised.",
         "Raise it (ulimit -n, or LimitNOFILE of the service), or lower SSLLIMITS.",
     ),
     Message(
         "SSLP020E",
         "Port {port} is not opened: label {label} is not in the key database",
         "A secure port needs its certificate and private key.  Other ports are not affected.",
-        "Use gskkyman to make or import the label, then SSLADMIN REFRESH; or correct the label in the PORT statement.",
+        "Use gskkyman to make or import the label, then SSLADMIN REFRESH; or correct the label in the PORT "
+        "statement.",
     ),
     Message(
         "SSLP021E",
