@@ -11,7 +11,7 @@ from typing import Any, NoReturn, TypeVar
 
 from twisted.internet.defer import Deferred, TimeoutError, fail
 from twisted.internet.error import ConnectionDone, ConnectionLost
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IReactorTime, ITransport
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.protocols import amp
@@ -32,6 +32,26 @@ PATIENCE = 20.0
 """
 How long the stack waits for a server's answer, in seconds.
 """
+
+
+class QuietAMP(amp.AMP):
+    """
+    AMP that logs nothing about connections made and lost: what the operator
+    wants to know about them has messages of its own.
+    """
+
+    def makeConnection(self, transport: ITransport) -> None:
+        """
+        The connection stands.
+        """
+        amp.BinaryBoxProtocol.makeConnection(self, transport)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """
+        The connection has ended.
+        """
+        amp.BinaryBoxProtocol.connectionLost(self, reason)
+        self.transport = None
 
 
 class ServerResponder(amp.CommandLocator):
@@ -107,7 +127,7 @@ class ServerResponder(amp.CommandLocator):
         return {"sessions": self._server.sessions(after, limit)}
 
 
-class ServerControl(amp.AMP):
+class ServerControl(QuietAMP):
     """
     The server's end of the connection.  Lives in the server process.
 
@@ -135,7 +155,7 @@ class ServerControl(amp.AMP):
 
 
 @implementer(IServerLink)
-class ServerLink(amp.AMP):
+class ServerLink(QuietAMP):
     """
     The stack's end of the connection.  Lives in the stack process.
 

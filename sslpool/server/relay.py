@@ -35,7 +35,12 @@ from sslpool.tls.records import Records, recordsFor
 
 EVENTS = 256
 """
-The most events that are dispatched before the reactor gets its turn again.
+The most events that are dispatched in one round.
+"""
+
+ROUNDS = 4
+"""
+The most rounds before the reactor gets its turn again.
 """
 
 OFFERS = 32
@@ -130,17 +135,22 @@ class Relay:
 
     def doRead(self) -> None:
         """
-        Dispatch what is ready, at most L{EVENTS}.
+        Dispatch what is ready, and what has become ready meanwhile, for a
+        bounded number of rounds: asking again costs less than the reactor's turn.
         """
-        self.now = self._clock()
-        table = self._table
-        for descriptor, events in self._epoll.poll(0, EVENTS):
-            ready = table.get(descriptor)
-            if ready is not None:
-                try:
-                    ready(events)
-                except Exception as error:
-                    self._fault(ready, error)
+        table, poll = self._table, self._epoll.poll
+        for _ in range(ROUNDS):
+            self.now = self._clock()
+            occurred = poll(0, EVENTS)
+            if not occurred:
+                return
+            for descriptor, events in occurred:
+                ready = table.get(descriptor)
+                if ready is not None:
+                    try:
+                        ready(events)
+                    except Exception as error:
+                        self._fault(ready, error)
 
     def connectionLost(self, reason: object) -> None:
         """
