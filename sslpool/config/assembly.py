@@ -7,7 +7,7 @@ way.  Pure; used in the stack process and by C{sslpool check}.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sslpool.config import directoryrules, poolrules, portrules
 from sslpool.config.configuration import (
@@ -19,7 +19,7 @@ from sslpool.config.configuration import (
 from sslpool.config.definitions import findServers
 from sslpool.config.directory import Directory, parseDirectory
 from sslpool.config.dtcparms import Entry
-from sslpool.config.profile import Profile, parseProfile
+from sslpool.config.profile import Profile, amendProfile, parseProfile
 from sslpool.config.sources import Sources
 from sslpool.config.tcpipdata import TcpipData, parseTcpipData
 from sslpool.config.tokens import Findings
@@ -27,7 +27,19 @@ from sslpool.config.tokens import Findings
 DEFAULT_STACK = "TCPIP"
 
 
-def assemble(files: Mapping[str, str], directory: str, stack: str | None, node: str) -> Assembly:
+Amendment = tuple[str, str]
+"""
+Name and text of a file that was obeyed, OBEYFILE.
+"""
+
+
+def assemble(
+    files: Mapping[str, str],
+    directory: str,
+    stack: str | None,
+    node: str,
+    amendments: Sequence[Amendment] = (),
+) -> Assembly:
     """
     Read a set of configuration files.  Never raises for what is in them.
 
@@ -35,12 +47,15 @@ def assemble(files: Mapping[str, str], directory: str, stack: str | None, node: 
     @param directory: the absolute path of the directory they are from; a relative KEYFILE is relative to it.
     @param stack: the stack's userid, or C{None} for the one that TCPIP DATA names.
     @param node: the name of this machine.
+    @param amendments: what was obeyed since the profile was read, in order.
     """
     findings = Findings()
     node = node.upper()
     data = _tcpipData(files, node, findings)
     userid = (stack or data.userid or DEFAULT_STACK).upper()
     profile = _profile(files, userid, node, findings)
+    for file, text in amendments:
+        profile = amendProfile(profile, file, text, findings)
     servers = findServers(files, node, findings)
     fromData = data.userid == userid
     sources = Sources(userid, fromData, profile, servers, _directory(files, findings), findings)

@@ -84,6 +84,7 @@ class Profile:
     @ivar obey: the entries of OBEY.
     @ivar home: the entries of HOME.
     @ivar internalClient: INTERNALCLIENTPARMS, or C{None}.
+    @ivar keywords: the statements that occur.
     """
 
     file: str
@@ -95,6 +96,7 @@ class Profile:
     obey: list[ListedUser] = field(factory=list)
     home: list[HomeAddress] = field(factory=list)
     internalClient: InternalClient | None = None
+    keywords: set[str] = field(factory=set)
 
     @property
     def whole(self) -> Position:
@@ -121,13 +123,46 @@ def parseProfile(file: str, text: str, findings: Findings) -> Profile:
     """
     Return what C{text}, the content of C{file}, says; what is wrong with it goes to C{findings}.
     """
-    profile = Profile(file, Position(file, 0))
-    reader = TokenReader(tokenize(file, text), findings, Position(file, 0))
+    return _read(Profile(file, Position(file, 0)), text, findings)
+
+
+def amendProfile(profile: Profile, file: str, text: str, findings: Findings) -> Profile:
+    """
+    Return what C{profile} becomes when C{text} is obeyed: PORT, AUTOLOG, OBEY, HOME and
+    INTERNALCLIENTPARMS replace what was there, SSLLIMITS changes the operands that it names.
+
+    @param profile: the profile as it is; it is not changed.
+    @param file: what findings about C{text} name as their file.
+    """
+    amendment = _read(Profile(file, Position(file, 0), limits=profile.limits), text, findings)
+    amended = evolve(profile, limits=amendment.limits)
+    for keyword, attribute in _REPLACED.items():
+        if keyword in amendment.keywords:
+            setattr(amended, attribute, getattr(amendment, attribute))
+    if "SSLLIMITS" in amendment.keywords:
+        amended.limitsPosition = amendment.limitsPosition
+    return amended
+
+
+#: Statements that replace what an earlier one has said, and where that is kept.
+_REPLACED = {
+    "AUTOLOG": "autolog",
+    "HOME": "home",
+    "INTERNALCLIENTPARMS": "internalClient",
+    "OBEY": "obey",
+    "PORT": "ports",
+    "SSLSERVERID": "serverId",
+}
+
+
+def _read(profile: Profile, text: str, findings: Findings) -> Profile:
+    reader = TokenReader(tokenize(profile.file, text), findings, profile.whole)
     while (token := reader.take()) is not None:
         statement = STATEMENTS.get(token.upper)
         if statement is None:
             _unknownStatement(reader, token)
         else:
+            profile.keywords.add(statement.keyword)
             statement.parse(reader, token, profile)
     return profile
 

@@ -1,0 +1,186 @@
+"""
+Tests for L{sslpool.config.changes}, and for L{sslpool.config.profile.amendProfile}, which
+leads to them.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.config.changes import Change, changes
+from sslpool.config.configuration import (
+    Configuration,
+    Limits,
+    Machine,
+    Position,
+    Routing,
+    SecurePort,
+    ServerParameters,
+)
+from sslpool.config.profile import amendProfile, parseProfile
+from sslpool.config.tokens import Findings
+
+
+def port(number: int, label: str = "WEBCERT", bind: str | None = None) -> SecurePort:
+    """
+    Return a secure port.
+    """
+    return SecurePort(number, "WEBSERV", label, bind, "127.0.0.1:8080", Position("PROFILE.TCPIP", 7))
+
+
+BEFORE = Configuration(
+    stack="TCPIP",
+    serverId="*",
+    timeout=30,
+    limits=Limits(),
+    poolPrefix="SSL",
+    poolHigh=5,
+    agent="SSLDCSSM",
+    administrators=frozenset({"TCPMAINT"}),
+    obey=frozenset({"TCPMAINT"}),
+    ports=(port(8443),),
+    applications=(),
+    autolog=("WEBSERV",),
+    parameters=ServerParameters(),
+    keyFile="/etc/gskadm/Database.kdb",
+)
+
+
+class ChangesTests(SynchronousTestCase):
+    """
+    What is said about two configurations.
+    """
+
+    def test_nothing(self) -> None:
+        """
+        Two equal configurations do not differ, nor do two whose statements only stand elsewhere.
+        """
+        moved = evolve(BEFORE.ports[0], position=Position("OTHER.TCPIP", 99))
+        self.assertEqual(changes(BEFORE, evolve(BEFORE, ports=(moved,))), [])
+
+    def test_limits(self) -> None:
+        """
+        Each changed operand of SSLLIMITS is a change of its own.
+        """
+        after = evolve(BEFORE, limits=Limits(maxSessions=6000, routing=Routing.SPREAD))
+        self.assertEqual(
+            changes(BEFORE, after),
+            [
+                Change("SSLLIMITS MAXSESSIONS", "3000", "6000"),
+                Change("SSLLIMITS ROUTING", "FILL", "SPREAD"),
+            ],
+        )
+
+    def test_everyLimitHasItsOperand(self) -> None:
+        """
+        Whatever is changed in the limits can be named.
+        """
+        after = evolve(BEFORE, limits=Limits(1, 2, Routing.SPREAD, 3, 4, 5, 6, 7))
+        self.assertEqual(len(changes(BEFORE, after)), 8)
+
+    def test_ports(self) -> None:
+        """
+        A port that is new, one that goes and one whose label changes are told apart by what was
+        there before and what will be.
+        """
+        before = evolve(BEFORE, ports=(port(8443), port(993)))
+        after = evolve(BEFORE, ports=(port(8443, "NEWCERT"), port(8443, bind="::1")))
+        text = "WEBSERV at 127.0.0.1:8080 SECURE"
+        self.assertEqual(
+            changes(before, after),
+            [
+                Change("PORT 8443", f"{text} WEBCERT", f"{text} NEWCERT"),
+                Change("PORT 993", f"{text} WEBCERT", ""),
+                Change("PORT 8443 BIND ::1", "", f"{text} WEBCERT"),
+            ],
+        )
+
+    def test_lists(self) -> None:
+        """
+        Lists are shown as a whole, in an order that does not depend on chance.
+        """
+        after = evolve(BEFORE, autolog=(), obey=frozenset({"B", "A"}), poolHigh=8)
+        self.assertEqual(
+            changes(BEFORE, after),
+            [
+                Change("AUTOLOG", "WEBSERV", ""),
+                Change("OBEY", "TCPMAINT", "A B"),
+                Change("POOL HIGH", "5", "8"),
+            ],
+        )
+
+    def test_notWhileRunning(self) -> None:
+        """
+        What a running stack cannot take is marked.
+        """
+        after = evolve(
+            BEFORE,
+            serverId="SSLSERV",
+            agent="OTHER",
+            keyFile="/other",
+            parameters=ServerParameters(cacheLife=1),
+            machine=Machine(share=3000),
+        )
+        self.assertEqual([change.running for change in changes(BEFORE, after)], [False] * 5)
+
+
+class AmendProfileTests(SynchronousTestCase):
+    """
+    What becomes of a profile when a file is obeyed.
+    """
+
+    def setUp(self) -> None:
+        """
+        Read a profile.
+        """
+        self.findings = Findings()
+        self.profile = parseProfile(
+            "PROFILE.TCPIP",
+            "SSLSERVERID * TIMEOUT 60\nSSLLIMITS MAXSESSIONS 1200 MAXPERSSLSERVER 300\n"
+            "OBEY TCPMAINT ENDOBEY AUTOLOG FTPSERVE 0 ENDAUTOLOG\n"
+            "PORT\n 21 TCP FTPSERVE\n 8443 TCP WEBSERV SECURE WEBCERT\n",
+            self.findings,
+        )
+
+    def amend(self, text: str) -> None:
+        """
+        Obey C{text}.
+        """
+        self.amended = amendProfile(self.profile, "EXTRA.TCPIP", text, self.findings)
+
+    def test_limits(self) -> None:
+        """
+        Operands that are not named stay, and so does everything else.
+        """
+        self.amend("SSLLIMITS MAXSESSIONS 600")
+        self.assertEqual(self.amended.limits, evolve(self.profile.limits, maxSessions=600))
+        self.assertEqual(self.amended.limitsPosition, Position("EXTRA.TCPIP", 1))
+        self.assertEqual(self.amended.ports, self.profile.ports)
+        self.assertEqual(self.amended.serverId, self.profile.serverId)
+        self.assertEqual(self.findings.all(), ())
+
+    def test_lists(self) -> None:
+        """
+        A list replaces the list that was there; the profile itself is not changed.
+        """
+        self.amend("PORT 993 TCP IMAP SECURE MAILCERT\nAUTOLOG ENDAUTOLOG")
+        self.assertEqual([entry.first for entry in self.amended.ports], [993])
+        self.assertEqual(self.amended.autolog, [])
+        self.assertEqual([entry.first for entry in self.profile.ports], [21, 8443])
+        self.assertEqual(len(self.profile.autolog), 1)
+
+    def test_twice(self) -> None:
+        """
+        Several lists of a kind in one file add up, as they do in a profile.
+        """
+        self.amend("PORT 993 TCP IMAP SECURE MAILCERT\nSSLLIMITS WAIT 5\nPORT 995 TCP POP SECURE MAILCERT")
+        self.assertEqual([entry.first for entry in self.amended.ports], [993, 995])
+
+    def test_findings(self) -> None:
+        """
+        What is wrong is found under the name of the file that was obeyed.
+        """
+        self.amend("\nNONSENSE 1\n")
+        (finding,) = self.findings.all()
+        self.assertEqual((finding.file, finding.line, finding.message.id), ("EXTRA.TCPIP", 2, "SSLP201E"))
