@@ -8,6 +8,7 @@ agent, which has no reactor and hence no AMP.
 from __future__ import annotations
 
 import socket
+from array import array
 from typing import Any
 
 from sslpool.reports.serial import fromJson, toJson
@@ -16,6 +17,13 @@ LONGEST = 65536
 """
 The longest datagram, in octets.
 """
+
+MOST_DESCRIPTORS = 2
+"""
+The most descriptors in a datagram.
+"""
+
+_DESCRIPTOR = array("i").itemsize
 
 
 def sendRecord(pair: socket.socket, record: object, descriptors: tuple[int, ...] = ()) -> None:
@@ -35,7 +43,13 @@ def receiveRecord(pair: socket.socket, kind: Any) -> tuple[Any, list[int]] | Non
     @raise BlockingIOError: there is none yet.
     @raise ValueError: it is something else.
     """
-    octets, descriptors, _flags, _address = socket.recv_fds(pair, LONGEST, 2, socket.MSG_CMSG_CLOEXEC)
+    # Not socket.recv_fds: that of Python 3.11 forgets its flags.
+    room = socket.CMSG_SPACE(MOST_DESCRIPTORS * _DESCRIPTOR)
+    octets, ancillary, _flags, _address = pair.recvmsg(LONGEST, room, socket.MSG_CMSG_CLOEXEC)
     if not octets:
         return None
-    return fromJson(kind, octets), descriptors
+    descriptors = array("i")
+    for level, what, rights in ancillary:
+        if (level, what) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            descriptors.frombytes(rights[: len(rights) // _DESCRIPTOR * _DESCRIPTOR])
+    return fromJson(kind, octets), descriptors.tolist()

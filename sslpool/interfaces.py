@@ -21,6 +21,7 @@ from twisted.internet.interfaces import (
 )
 from zope.interface import Attribute, Interface
 
+from sslpool.config.configuration import Configuration
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.reports.records import ListenerRecord, PoolStatus, ServerDetails, SessionRecord
 
@@ -111,6 +112,63 @@ class IPoolAdministration(Interface):
         Have servers read the key database again.  No session is touched, and
         where the database cannot be read the labels in use stay.  Return a
         message for each server.
+        """
+
+    async def obey(name: str, text: str, test: bool) -> list[str]:
+        """
+        Change the running configuration by statements of PROFILE TCPIP: all of
+        them, or none where any is wrong.
+
+        @param name: what findings name as their file.
+        @param text: the statements.
+        @param test: change nothing, only say what would be changed.
+        @return: a message for each change.
+        """
+
+
+class IPreparation(Interface):
+    """
+    A change that has been prepared, so that nothing can go wrong any more.
+    """
+
+    def commit() -> None:
+        """
+        Make the change.
+        """
+
+    def discard() -> None:
+        """
+        Leave everything as it was.
+        """
+
+
+class IReconfigurable(Interface):
+    """
+    Who takes changes to the configuration of the running stack.
+    """
+
+    def prepare(configuration: Configuration) -> IPreparation:
+        """
+        Prepare for C{configuration}.
+
+        @raise sslpool.messages.OperatorError: it cannot be followed.
+        """
+
+
+class IReconfiguration(Interface):
+    """
+    Who changes the configuration of the running stack.  Lives in the stack process.
+    """
+
+    async def obey(name: str, text: str, test: bool) -> list[str]:
+        """
+        See L{IPoolAdministration.obey}.
+        """
+
+    def pending() -> list[str]:
+        """
+        Return a message for each change in the files that only a new start of
+        the stack can follow.
         """
 
 
@@ -223,14 +281,20 @@ class IStarter(Interface):
     Lives in the stack process.
     """
 
-    alive = Attribute("There is an agent, and it has not died.")
-    generation = Attribute("How many agents there have been; one knows nothing of the processes of another.")
-
-    def launch(member: int, handoff: int, control: int) -> None:
+    def launch(member: int, handoff: socket, control: socket) -> int:
         """
         Make a server for the member with this index (0 is the first), as soon as
-        that can be done.  Both descriptors are given to the server; the caller
-        closes its own.  L{IStarterClient} hears what becomes of it.
+        that can be done.  Both sockets are the starter's from now on, which
+        gives them to the server.
+
+        @return: the number of the launch, by which L{IStarterClient} hears what
+            becomes of it.
+        """
+
+    def tells(launch: int) -> bool:
+        """
+        Tell whether somebody will still say how this launch ends: it waits for an
+        agent, or is with one that has not died.
         """
 
 
@@ -239,14 +303,15 @@ class IStarterClient(Interface):
     Who hears from an L{IStarter}: the pool.
     """
 
-    def launched(member: int, pid: int) -> None:
+    def launched(launch: int, pid: int) -> None:
         """
-        The member's process exists.
+        The process exists.
         """
 
-    def ended(member: int, pid: int, reason: str) -> None:
+    def ended(launch: int, reason: str) -> None:
         """
-        The member's process has ended; C{reason} says how, as an operator would say it.
+        The process has ended, or could not be made; C{reason} says how, as an
+        operator would say it.
         """
 
     def agentEnded() -> None:

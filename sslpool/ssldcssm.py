@@ -16,7 +16,6 @@ import socket
 import sys
 import time
 
-from OpenSSL import SSL
 from twisted.internet.epollreactor import EPollReactor
 from twisted.internet.main import installReactor
 from twisted.internet.protocol import Factory
@@ -62,8 +61,7 @@ def main() -> None:
     segment = mapSegment(SEGMENT, beginning.slots)
     os.close(SEGMENT)
     anchors = AnchorRing(policy, time.monotonic())
-    # Once, here: the library's own first-time work is then done for every server.
-    SSL.Connection(anchors.current(time.monotonic()))
+    anchors.rehearse(time.monotonic())
 
     def serverMain(member: int, handoff: socket.socket, control: socket.socket) -> None:
         serve(segment, member, anchors, policy, handoff, control)

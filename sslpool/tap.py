@@ -11,8 +11,10 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import cast
 
+from attrs import frozen
 from twisted.application.service import IService, Service
 from twisted.internet.protocol import ServerFactory
 from twisted.logger import Logger
@@ -27,6 +29,7 @@ from sslpool.control.paths import runDirectory
 from sslpool.control.service import ControlService
 from sslpool.interfaces import IServerLink, IStackReactor
 from sslpool.manager.administration import PoolAdministration
+from sslpool.manager.growth import PoolGrowth
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
 from sslpool.manager.starter import AgentStarter
@@ -35,16 +38,18 @@ from sslpool.messages.announce import announce, announceText
 from sslpool.pool.launching import Beginning
 from sslpool.reports.records import PoolStatus
 from sslpool.stack.acceptor import Acceptor
-from sslpool.stack.autolog import Autolog
+from sslpool.stack.autolog import Autolog, autologged
 from sslpool.stack.demo import ExampleApplication, demoConfiguration, instructions
 from sslpool.stack.descriptors import raiseDescriptorLimit
-from sslpool.stack.files import loadConfiguration
+from sslpool.stack.files import ConfigurationDirectory
 from sslpool.stack.handoff import Handoff
 from sslpool.stack.listening import ListeningPorts
 from sslpool.stack.oneline import MOST_PER_SERVER, oneLineConfiguration
 from sslpool.stack.order import OrderedServices
 from sslpool.stack.ports import Ports, resolved
+from sslpool.stack.reconfiguration import Reconfiguration
 from sslpool.stack.scratch import Scratch
+from sslpool.stack.watch import DirectoryWatch
 from sslpool.tls.policy import Policy
 
 
@@ -125,7 +130,7 @@ def makeService(options: Options) -> IService:
     stackReactor = cast(IStackReactor, reactor)
     scratch: list[Scratch] = []
     try:
-        return _stack(stackReactor, *_configured(stackReactor, options, scratch))
+        return _stack(stackReactor, _chosen(stackReactor, options, scratch))
     except OperatorError as error:
         for each in scratch:
             each.remove()
@@ -133,12 +138,30 @@ def makeService(options: Options) -> IService:
         raise SystemExit(1) from error
 
 
-def _configured(
-    reactor: IStackReactor, options: Options, scratch: list[Scratch]
-) -> tuple[Configuration, str, list[IService], Callable[[], None]]:
+@frozen
+class Way:
     """
-    Return the configuration, the run directory, what has to be there before
-    the pool, and what to do when the pool serves.
+    One of the ways to run sslpool, with what it needs.
+
+    @ivar configuration: what the stack is to be.
+    @ivar run: the run directory.
+    @ivar files: the configuration directory, where there is one.
+    @ivar before: services that must be there before the pool.
+    @ivar serving: called when the pool serves.
+    """
+
+    configuration: Configuration
+    run: str
+    files: ConfigurationDirectory | None = None
+    before: tuple[IService, ...] = ()
+    serving: Callable[[], None] = lambda: None
+
+
+def _chosen(reactor: IStackReactor, options: Options, scratch: list[Scratch]) -> Way:
+    """
+    Return the way that the options choose.
+
+    @param scratch: gets the scratch directory, where one is made.
     """
     ways = [option for option in ("config", "listen", "demo") if options[option]]
     if not ways:
@@ -146,33 +169,30 @@ def _configured(
     if len(ways) > 1:
         raise operatorError("SSLP005E", first=f"--{ways[0]}", second=f"--{ways[1]}")
     if options["config"]:
-        return _fromFiles(options["config"], options["stack"]), runDirectory(options["run"]), [], _nothing
+        return _fromFiles(options)
     scratch.append(Scratch("demo" if options["demo"] else "run"))
     directory = scratch[0].path
     run = runDirectory(options["run"]) if options["run"] else directory
     if not options["demo"]:
-        return _fromOptions(options), run, [*scratch], _nothing
+        return Way(_fromOptions(options), run, before=tuple(scratch))
     application = ExampleApplication(reactor)
     configuration = demoConfiguration(directory, application.address, options["stack"])
     text = instructions(directory, run, configuration)
     # Not through the log: the lines are there to be copied.
-    return configuration, run, [*scratch, application], lambda: print(text, file=sys.__stdout__, flush=True)
+    serving = partial(print, text, file=sys.__stdout__, flush=True)
+    return Way(configuration, run, before=(*scratch, application), serving=serving)
 
 
-def _nothing() -> None:
-    """
-    Nothing is to be done when the pool serves.
-    """
-
-
-def _fromFiles(directory: str, stack: str | None) -> Configuration:
-    assembly = loadConfiguration(directory, stack.upper() if stack else None)
+def _fromFiles(options: Options) -> Way:
+    stack = options["stack"]
+    files = ConfigurationDirectory(options["config"], stack.upper() if stack else None)
+    assembly = files.load()
     for finding in assembly.findings:
         print(finding, file=sys.stderr)
     if assembly.configuration is None:
         errors = sum(finding.severity is Severity.ERROR for finding in assembly.findings)
         raise operatorError("SSLP006E", errors=errors)
-    return assembly.configuration
+    return Way(assembly.configuration, runDirectory(options["run"]), files)
 
 
 def _fromOptions(options: Options) -> Configuration:
@@ -194,16 +214,11 @@ def _fromOptions(options: Options) -> Configuration:
     )
 
 
-def _stack(
-    reactor: IStackReactor,
-    configuration: Configuration,
-    run: str,
-    before: list[IService],
-    serving: Callable[[], None],
-) -> IService:
+def _stack(reactor: IStackReactor, way: Way) -> IService:
     """
     Put the stack together.
     """
+    configuration, files = way.configuration, way.files
     Policy.of(configuration.parameters)
     ports = Ports(configuration.ports, resolved)
     listening = ListeningPorts(ports, configuration.keyFile)
@@ -217,18 +232,20 @@ def _stack(
     descriptor = createSegmentFile(configuration.stack, slots)
     segment = mapSegment(descriptor, slots)
     starter = AgentStarter(reactor, configuration.agent, descriptor, Beginning(configuration.parameters, slots))
-    members = []
-    for index, userid in enumerate(configuration.members):
+
+    def makeMember(index: int, userid: str) -> Member:
         region = segment.region(index)
         handoff = Handoff(reactor, region, lambda: acceptor.roomChanged())
-        members.append(Member(index, userid, region, handoff, time.time()))
+        return Member(index, userid, region, handoff, time.time())
+
+    members = [makeMember(index, userid) for index, userid in enumerate(configuration.members)]
     pool = Pool(
         reactor, members, starter, _linkMaker(reactor), configuration.limits, configuration.keyFile, ports.assignments
     )
     acceptor = Acceptor(reactor, segment, pool)
     pool.room = listening.acceptor = acceptor
-    starter.client = pool
-    pool.firstActive.addCallback(lambda _: serving())
+    starter.client = pool.processes
+    pool.firstActive.addCallback(lambda _: way.serving())
     administration = PoolAdministration(
         pool=pool,
         identity=_identity(configuration),
@@ -237,19 +254,27 @@ def _stack(
         listeners=ports.listeners,
         labelsRead=listening.reopen,
     )
-    authority = Authority(os.geteuid(), configuration.administrators, configuration.obey)
+    autolog = Autolog(reactor, autologged(configuration), pool.firstActive, configuration.timeout)
+    listening.tellServers = pool.setPort
+    load = None if files is None else files.load
+    subjects = [listening, PoolGrowth(pool, makeMember), autolog]
+    reconfiguration = administration.reconfiguration = Reconfiguration(configuration, load, subjects)
+    watched = [] if files is None else [DirectoryWatch(reactor, files.userDirect, reconfiguration.reread)]
+
+    def authority() -> Authority:
+        current = reconfiguration.configuration
+        return Authority(os.geteuid(), current.administrators, current.obey)
+
     control = ControlService(
         reactor=reactor,
-        directory=run,
+        directory=way.run,
         stack=configuration.stack,
         administration=administration,
-        authority=lambda: authority,
+        authority=authority,
     )
     control.claim()
-    autologged = [each for each in configuration.applications if each.userid in configuration.autolog]
-    autolog = Autolog(reactor, autologged, pool.firstActive, configuration.timeout)
     announcement = Announcement(configuration, notes)
-    return OrderedServices([*before, announcement, control, starter, pool, acceptor, listening, autolog])
+    return OrderedServices([*way.before, announcement, control, starter, pool, acceptor, listening, autolog, *watched])
 
 
 def _linkMaker(reactor: IStackReactor) -> Callable[[socket.socket, Callable[[], None]], IServerLink]:

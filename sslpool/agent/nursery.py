@@ -7,6 +7,7 @@ reactor could not be inherited by its children.
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import select
@@ -19,6 +20,11 @@ from contextlib import suppress
 from sslpool.datagrams import receiveRecord, sendRecord
 from sslpool.pool.exits import exitReason
 from sslpool.pool.launching import Ended, Launch, Launched, Ready
+
+ENDS = 2
+"""
+How many descriptors a server is given: its ends of handoff and control.
+"""
 
 ServerMain = Callable[[int, socket.socket, socket.socket], None]
 """
@@ -38,7 +44,7 @@ class Nursery:
     def __init__(self, pair: socket.socket, serverMain: ServerMain) -> None:
         self._pair = pair
         self._serverMain = serverMain
-        self._members: dict[int, int] = {}
+        self._launches: dict[int, int] = {}
 
     def run(self) -> None:
         """
@@ -67,19 +73,32 @@ class Nursery:
                     return
 
     def _obey(self, *mine: socket.socket) -> bool:
-        received = receiveRecord(self._pair, Launch)
+        try:
+            received = receiveRecord(self._pair, Launch)
+        except ConnectionError:
+            return False  # the stack has gone without reading what we had said
         if received is None:
             return False
         launch, descriptors = received
-        handoff, control = (socket.socket(fileno=descriptor) for descriptor in descriptors)
+        ends = [socket.socket(fileno=descriptor) for descriptor in descriptors]
+        try:
+            self._launch(launch, ends, mine)
+        except OSError as error:
+            self._tell(Ended(launch.number, f"its process could not be made: {error.strerror}"))
+        finally:
+            for end in ends:
+                end.close()
+        return True
+
+    def _launch(self, launch: Launch, ends: list[socket.socket], mine: tuple[socket.socket, ...]) -> None:
+        if len(ends) < ENDS:
+            # Without descriptors to receive them in, the system drops them.
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
         pid = os.fork()
         if pid == 0:
-            self._become(launch.member, handoff, control, mine)
-        handoff.close()
-        control.close()
-        self._members[pid] = launch.member
-        self._tell(Launched(launch.member, pid))
-        return True
+            self._become(launch.member, ends[0], ends[1], mine)
+        self._launches[pid] = launch.number
+        self._tell(Launched(launch.number, pid))
 
     def _become(
         self, member: int, handoff: socket.socket, control: socket.socket, agents: tuple[socket.socket, ...]
@@ -102,10 +121,10 @@ class Nursery:
             os._exit(status)
 
     def _reap(self) -> None:
-        for pid in list(self._members):
+        for pid in list(self._launches):
             ended, status = os.waitpid(pid, os.WNOHANG)
             if ended:
-                self._tell(Ended(self._members.pop(pid), pid, exitReason(status)))
+                self._tell(Ended(self._launches.pop(pid), exitReason(status)))
 
     def _tell(self, record: object) -> None:
         with suppress(OSError):  # the stack has gone; the loop notices

@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
-from getopt import GetoptError, gnu_getopt
 from typing import Any, NoReturn, TextIO
 
 from attrs import field, frozen
@@ -19,8 +18,8 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import deferLater, react
 from twisted.python import usage
 
-from sslpool import __version__
 from sslpool.commands.guidance import helpLines, messageLines
+from sslpool.commands.shelloptions import AnywhereOptions
 from sslpool.commands.syntax import Grammar, Options, Request, applyOption, userid
 from sslpool.control.client import StackClient, connect
 from sslpool.control.paths import searchDirectories
@@ -33,7 +32,7 @@ DEFAULT_STACK = "TCPIP"
 _CLEAR_SCREEN = "\x1b[H\x1b[2J"
 
 
-class ShellOptions(usage.Options):
+class ShellOptions(AnywhereOptions):
     """
     The options in the shell's manner; they may stand anywhere.
     """
@@ -47,40 +46,13 @@ class ShellOptions(usage.Options):
     ]
     optFlags = [
         ["now", None, "With STOP: close running sessions at once."],
+        ["test", None, "With OBEY: change nothing, only say what would be changed."],
         ["json", None, "Print one JSON document."],
     ]
 
     def __init__(self, program: str) -> None:
         super().__init__()
         self.synopsis = f"Usage: {program} [command] [( options [)]] [shell options]; {program} HELP tells more"
-        self.words: tuple[str, ...] = ()
-
-    def parseOptions(self, options: Sequence[str] | None = None) -> None:
-        """
-        Parse options and words in any order.
-
-        @raise usage.UsageError: an option is not known or lacks its value.
-        """
-        arguments = sys.argv[1:] if options is None else list(options)
-        try:
-            found, words = gnu_getopt(arguments, self.shortOpt, self.longOpt)
-        except GetoptError as error:
-            raise usage.UsageError(str(error)) from error
-        ordered = [f"{name}={value}" if f"{name[2:]}=" in self.longOpt else name for name, value in found]
-        super().parseOptions([*ordered, "--", *words])
-
-    def parseArgs(self, *words: str) -> None:
-        """
-        Keep the words of the command.
-        """
-        self.words = words
-
-    def opt_version(self) -> NoReturn:
-        """
-        Show the release.
-        """
-        print(f"sslpool {__version__}")
-        sys.exit(0)
 
 
 @frozen
@@ -183,7 +155,7 @@ def understand(grammar: Grammar, arguments: Sequence[str]) -> Invocation:
         shell.parseOptions(arguments)
     except usage.UsageError as error:
         raise operatorError("SSLP429E", reason=str(error)) from error
-    given = Options(now=bool(shell["now"]))
+    given = Options(now=bool(shell["now"]), test=bool(shell["test"]))
     for name in ("sslserver", "tcpserver", "monitor"):
         if shell[name] is not None:
             given = applyOption(given, name.upper(), shell[name])

@@ -31,12 +31,14 @@ class Options:
     @ivar stack: TCPSERVER: the stack's userid, or C{None} where not given.
     @ivar monitor: MONITOR: seconds between two reports, or C{None}.
     @ivar now: NOW: stop without waiting.
+    @ivar test: TEST: change nothing, only say what would be changed.
     """
 
     server: str | None = None
     stack: str | None = None
     monitor: int | None = None
     now: bool = False
+    test: bool = False
 
 
 @frozen
@@ -53,6 +55,8 @@ class Form:
     @ivar targets: SSLSERVER applies.
     @ivar repeats: MONITOR applies.
     @ivar stops: NOW applies.
+    @ivar tests: TEST applies.
+    @ivar free: the operand is all that follows, words and all.
     """
 
     keywords: tuple[str, ...]
@@ -64,6 +68,8 @@ class Form:
     targets: bool = True
     repeats: bool = False
     stops: bool = False
+    tests: bool = False
+    free: bool = False
 
     @property
     def title(self) -> str:
@@ -144,6 +150,8 @@ class Grammar:
             raise operatorError("SSLP428E", command=f"{self.program} {form.title}")
         if form.operand and not rest and not form.optional:
             raise operatorError("SSLP422E", command=form.title, expected=form.operand)
+        if form.free:
+            return form, " ".join(rest)
         if len(rest) > bool(form.operand):
             raise operatorError("SSLP421E", word=rest[bool(form.operand)], command=form.title)
         return form, rest[0] if rest else ""
@@ -247,14 +255,22 @@ def _readOptions(words: list[str], given: Options) -> Options:
     options = given
     rest = iter(words)
     for word in rest:
-        if abbreviates(word, "NOW"):
-            if options.now:
-                raise operatorError("SSLP425E", option="NOW")
-            options = evolve(options, now=True)
+        flag = next((name for name in ("NOW", "TEST") if abbreviates(word, name)), None)
+        if flag is not None:
+            options = _applyFlag(options, flag)
             continue
         name = _optionName(word)
         options = applyOption(options, name, next(rest, ""))
     return evolve(options, server=None) if options.server == "ALL" else options
+
+
+def _applyFlag(options: Options, name: str) -> Options:
+    """
+    Return C{options} with one more that has no value.
+    """
+    if options.now if name == "NOW" else options.test:
+        raise operatorError("SSLP425E", option=name)
+    return evolve(options, now=True) if name == "NOW" else evolve(options, test=True)
 
 
 def _checkOptions(form: Form, options: Options) -> None:
@@ -265,6 +281,7 @@ def _checkOptions(form: Form, options: Options) -> None:
         ("SSLSERVER", options.server is not None, form.targets),
         ("MONITOR", options.monitor is not None, form.repeats),
         ("NOW", options.now, form.stops),
+        ("TEST", options.test, form.tests),
     ):
         if given and not applies:
             raise operatorError("SSLP426E", option=option, command=form.title)

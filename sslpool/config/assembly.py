@@ -23,6 +23,7 @@ from sslpool.config.profile import Profile, amendProfile, parseProfile
 from sslpool.config.sources import Sources
 from sslpool.config.tcpipdata import TcpipData, parseTcpipData
 from sslpool.config.tokens import Findings
+from sslpool.config.vmlink import workSpaces
 
 DEFAULT_STACK = "TCPIP"
 
@@ -108,6 +109,7 @@ def _configuration(sources: Sources, directory: str) -> Configuration | None:
     directoryrules.checkLimits(profile.limits, high, sources)
     parameters = poolrules.parameters(pool, sources)
     administrators = poolrules.administrators(pool, sources)
+    spaces = workSpaces(pool, sources)
     if agent is None or profile.serverId is None:
         return None
     return Configuration(
@@ -126,6 +128,7 @@ def _configuration(sources: Sources, directory: str) -> Configuration | None:
         parameters=parameters,
         keyFile=_keyFile(parameters, directory),
         machine=machine,
+        workSpaces=spaces,
     )
 
 

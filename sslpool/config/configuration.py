@@ -160,6 +160,36 @@ class Machine:
 
 
 @frozen
+class WorkSpaces:
+    """
+    Where the work spaces of a pool's members are, from C{:vmlink.}.
+
+    @ivar filePool: the file pool: a name in upper case, or the absolute path of a directory.
+    @ivar owner: the userid that owns the spaces.
+    @ivar prefix: what the members' userids begin with.
+    @ivar position: where C{:vmlink.} stands.
+    """
+
+    filePool: str
+    owner: str
+    prefix: str
+    position: Position
+
+    @property
+    def common(self) -> str:
+        """
+        The name of the space that all members share.
+        """
+        return f"{self.owner}.SSLPOOL_{self.prefix}"
+
+    def member(self, userid: str) -> str:
+        """
+        Return the name of a member's own space.
+        """
+        return f"{self.owner}.{userid}"
+
+
+@frozen
 class Configuration:
     """
     A configuration in which no error was found.
@@ -180,6 +210,7 @@ class Configuration:
     @ivar parameters: the VMSSL operands of the servers.
     @ivar keyFile: absolute path of the key database.
     @ivar machine: what the CP directory grants each server.
+    @ivar workSpaces: the members' work spaces, or C{None} where they have none.
     """
 
     stack: str
@@ -197,6 +228,7 @@ class Configuration:
     parameters: ServerParameters
     keyFile: str
     machine: Machine = Machine()
+    workSpaces: WorkSpaces | None = None
 
     @property
     def members(self) -> tuple[str, ...]:

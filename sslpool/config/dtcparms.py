@@ -19,13 +19,13 @@ from sslpool.config.configuration import Position
 from sslpool.config.tokens import Findings, Token, numberedLines
 
 _USED_TAGS = """
-    ADDRESS ADMIN_ID_LIST CLASS COMMAND DCSS_PARMS DYNAMIC FOR MIXEDCASEPARMS NICK PARMS PROXY STACK TYPE
+    ADDRESS ADMIN_ID_LIST CLASS COMMAND DCSS_PARMS DYNAMIC FOR MIXEDCASEPARMS NICK PARMS PROXY STACK TYPE VMLINK
 """
 #: Tags that mean something here.
 USED_TAGS: frozenset[str] = frozenset(_USED_TAGS.split())
 _UNUSED_TAGS = """
     ANONYMOUS ATTACH AUTHLOG CONFIG DISKWARN ESM_ENABLE ESM_RACROUTE ESM_VALIDATE EXIT MEMORY MOUNT NAME OWNER
-    RUNTIME TIMESTAMP TIMEZONE VCTC VMLINK VNIC
+    RUNTIME TIMESTAMP TIMEZONE VCTC VNIC
 """
 #: Tags of the original that are about things which do not exist here.
 UNUSED_TAGS: frozenset[str] = frozenset(_UNUSED_TAGS.split())

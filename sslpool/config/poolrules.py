@@ -65,13 +65,20 @@ def checkPoolNames(pool: Entry, sources: Sources) -> None:
     Check the pool's prefix, and that no other entry believes itself to be part of a pool.
     """
     prefix = pool.nick.removesuffix("*")
-    if pool.nick.endswith("*") and _PREFIX.fullmatch(prefix) is None:
+    if pool.nick.endswith("*") and not isPoolPrefix(prefix):
         sources.findings.add("SSLP245E", pool.position, nick=pool.nick)
     for entry in sources.servers.values():
         if entry.nick.endswith("*") and entry.name("CLASS") != SSL_CLASS:
             sources.findings.add("SSLP249E", entry.position, nick=entry.nick)
         elif pool.nick.endswith("*") and isMember(entry.nick, prefix):
             sources.findings.add("SSLP247W", entry.position, nick=entry.nick, pool=pool.nick)
+
+
+def isPoolPrefix(text: str) -> bool:
+    """
+    Whether C{text}, in upper case, can be what the userids of a pool's members begin with.
+    """
+    return _PREFIX.fullmatch(text) is not None
 
 
 def isMember(userid: str, prefix: str) -> bool:

@@ -172,6 +172,12 @@ class StackClient:
         """
         return await self._change(vocabulary.RefreshServer, server=server)
 
+    async def obey(self, name: str, text: str, test: bool) -> list[str]:
+        """
+        Have statements of PROFILE TCPIP followed, or looked at; return the messages.
+        """
+        return await self._change(vocabulary.Obey, name=name, text=text, test=test)
+
     async def close(self) -> None:
         """
         End the connection.

@@ -66,12 +66,12 @@ class Limits:
 
     @ivar silence: seconds without a request after which it is ended, unless an
         answer is being worked on.
-    @ivar request: octets of one request; ours are below 300.
+    @ivar request: octets of one request; those of OBEY hold a configuration file.
     @ivar running: requests that are worked on at once; our commands have one.
     """
 
     silence: float = 30.0
-    request: int = 16_384
+    request: int = 262_144
     running: int = 4
 
 

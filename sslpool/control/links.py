@@ -21,8 +21,8 @@ from zope.interface import implementer
 from sslpool.control import member
 from sslpool.control.vocabulary import Refused
 from sslpool.interfaces import IServer, IServerLink
-from sslpool.messages import OperatorError, revivedError
-from sslpool.messages.announce import announce
+from sslpool.messages import OperatorError, render, revivedError
+from sslpool.messages.announce import announce, announceFault
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.reports.records import ServerDetails, SessionRecord
 
@@ -60,6 +60,8 @@ class ServerResponder(amp.CommandLocator):
 
     @param server: what is asked.
     """
+
+    log = Logger()
 
     def __init__(self, server: IServer) -> None:
         super().__init__()
@@ -117,14 +119,25 @@ class ServerResponder(amp.CommandLocator):
         """
         See L{member.TellDetails}.
         """
-        return {"details": self._server.details()}
+        return {"details": self._orFault("a server told its details", self._server.details)}
 
     @member.TellSessions.responder
     def sessions(self, after: int, limit: int) -> dict[str, object]:
         """
         See L{member.TellSessions}.
         """
-        return {"sessions": self._server.sessions(after, limit)}
+        return {"sessions": self._orFault("a server told its sessions", lambda: self._server.sessions(after, limit))}
+
+    def _orFault(self, activity: str, action: Callable[[], Result]) -> Result:
+        """
+        Call C{action}; a mistake of ours in it is logged and told, and does not
+        end the connection: the server's sessions would end with that.
+        """
+        try:
+            return action()
+        except Exception as error:
+            announceFault(self.log, activity, Failure())
+            raise Refused(render("SSLP198E", activity=activity)) from error
 
 
 class ServerControl(QuietAMP):

@@ -75,6 +75,7 @@ class TellDetails(amp.Command):
     """
 
     response = [(b"details", Document(ServerDetails))]
+    errors = _ERRORS
 
 
 class TellSessions(amp.Command):
@@ -84,6 +85,7 @@ class TellSessions(amp.Command):
 
     arguments = [(b"after", amp.Integer()), (b"limit", amp.Integer())]
     response = [(b"sessions", Document(list[SessionRecord]))]
+    errors = _ERRORS
 
 
 class Report(amp.Command):

@@ -159,6 +159,15 @@ class AdministrationResponders(CommandLocator):
         member = self._change("REFRESH", server)
         return {"messages": await self._administration.refresh(member)}
 
+    @responds(vocabulary.Obey)
+    async def obey(self, name: str, text: str, test: bool) -> Answer:
+        """
+        Follow statements of PROFILE TCPIP.
+        """
+        if not test:
+            self._change(f"OBEY {name}", None)
+        return {"messages": await self._administration.obey(name, text, test)}
+
     def _authorize(self, command: type[AdministrationCommand]) -> None:
         """
         @raise OperatorError: the caller may not use C{command}.

@@ -216,6 +216,17 @@ class RefreshServer(AdministrationCommand):
     response = _MESSAGES
 
 
+class Obey(AdministrationCommand):
+    """
+    OBEYFILE, NETSTAT OBEY: statements of PROFILE TCPIP, to be followed as a
+    whole or not at all; with C{test}, only to be looked at.
+    """
+
+    title = "OBEY"
+    arguments = [(b"name", amp.Unicode()), (b"text", Document(str)), (b"test", amp.Boolean())]
+    response = _MESSAGES
+
+
 COMMANDS: tuple[type[AdministrationCommand], ...] = (
     ExchangeVersion,
     QueryStatus,
@@ -228,4 +239,5 @@ COMMANDS: tuple[type[AdministrationCommand], ...] = (
     StopServer,
     RestartServer,
     RefreshServer,
+    Obey,
 )

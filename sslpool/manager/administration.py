@@ -13,10 +13,11 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from sslpool.interfaces import IPoolAdministration, IServerLink
+from sslpool.interfaces import IPoolAdministration, IReconfiguration, IServerLink
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
 from sslpool.messages import OperatorError, operatorError, render
+from sslpool.messages.announce import announceFault
 from sslpool.pool.states import Event, Refusal, State, Transition, follow
 from sslpool.reports.records import ListenerRecord, PoolStatus, ServerDetails, SessionRecord
 
@@ -26,6 +27,7 @@ class PoolAdministration:
     """
     The operator's side of the pool.
 
+    @ivar reconfiguration: follows what is to be obeyed; set before anybody asks.
     @param pool: the pool.
     @param identity: what does not change about its status.
     @param agentPid: returns the agent's process id, or 0.
@@ -36,6 +38,7 @@ class PoolAdministration:
     """
 
     log = Logger()
+    reconfiguration: IReconfiguration
 
     def __init__(
         self,
@@ -129,7 +132,7 @@ class PoolAdministration:
         elif members[0].state is not State.ACTIVE:
             raise _refused(follow(members[0].state, Event.RESTART), members[0])
         turn = Deferred.fromCoroutine(self._restartInTurn(members))
-        turn.addErrback(lambda failure: self.log.failure("SSLP198E A restart met a fault of sslpool", failure))
+        turn.addErrback(lambda failure: announceFault(self.log, "servers were restarted", failure))
         return [render("SSLP116I", server=member.userid) for member in members]
 
     async def refresh(self, server: str | None) -> list[str]:
@@ -141,6 +144,12 @@ class PoolAdministration:
             members = [member for member in members if member.state is State.ACTIVE]
         messages = await gatherResults([Deferred.fromCoroutine(self._refresh(member)) for member in members])
         return [*messages, *self._labelsRead()]
+
+    async def obey(self, name: str, text: str, test: bool) -> list[str]:
+        """
+        See L{IPoolAdministration.obey}.
+        """
+        return await self.reconfiguration.obey(name, text, test)
 
     def _members(self, server: str | None) -> list[Member]:
         if server is None:
@@ -177,35 +186,30 @@ class PoolAdministration:
     async def _refresh(self, member: Member) -> str:
         try:
             labels = await self._link(member).readLabels()
-        except (ConnectionError, OperatorError) as error:
-            return _cannot(member, error)
+        except OperatorError as error:
+            return render("SSLP105E", server=member.userid, reason=error.text)
+        except ConnectionError as error:
+            return render("DTCSSL2421E", server=member.userid, reason=error)
         return render("SSLP119I", server=member.userid, labels=labels)
 
     async def _details(self, member: Member) -> ServerDetails | str:
         try:
             return await self._link(member).details()
         except (ConnectionError, OperatorError) as error:
-            return _cannot(member, error)
+            return render("DTCSSL2421E", server=member.userid, reason=error)
 
     async def _sessions(self, member: Member, after: int, limit: int) -> list[SessionRecord]:
         try:
             return await self._link(member).sessions(after, limit)
         except ConnectionError:
             return []  # its sessions have ended with it
+        except OperatorError:
+            return []  # a fault of ours, which the server has logged
 
     def _link(self, member: Member) -> IServerLink:
         if member.process is None:
             raise ConnectionError(f"the server is {member.state.value}")
         return member.process.link
-
-
-def _cannot(member: Member, error: Exception) -> str:
-    """
-    Return the message for a server that cannot answer, or not as it should.
-    """
-    if isinstance(error, OperatorError):
-        return render("SSLP105E", server=member.userid, reason=error.text)
-    return render("DTCSSL2421E", server=member.userid, reason=error)
 
 
 def _refused(refusal: Transition | Refusal, member: Member) -> OperatorError:

@@ -29,7 +29,7 @@ class Process:
     A server process of a member, from the decision to make it to its end.
 
     @ivar link: the control connection.
-    @ivar generation: which agent makes it; a later agent knows nothing of it.
+    @ivar launch: the number of its launch.
     @ivar began: when it was decided, by the stack's clock, in seconds.
     @ivar pid: its process id, or 0 while it is not known.
     @ivar asked: it has been asked to end.
@@ -37,9 +37,9 @@ class Process:
     @ivar failure: the message why it cannot serve, or empty.
     """
 
-    def __init__(self, link: IServerLink, generation: int, began: float) -> None:
+    def __init__(self, link: IServerLink, began: float) -> None:
         self.link = link
-        self.generation = generation
+        self.launch = 0
         self.began = began
         self.pid = 0
         self.asked = False
@@ -61,6 +61,7 @@ class Member:
     @ivar reason: why it is in it.
     @ivar process: its process, or C{None}.
     @ivar relaunch: start a process again as soon as the present one has ended.
+    @ivar leaving: POOL HIGH is lower than its number; it is forgotten when it has no process.
     @ivar deaths: how often in a row it has died.
     @ivar notBefore: it is not activated before this time, by the stack's clock.
     @ivar emptySince: since when it has had no session, by the stack's clock.
@@ -79,6 +80,7 @@ class Member:
         self.reason = "not yet needed"
         self.process: Process | None = None
         self.relaunch = False
+        self.leaving = False
         self.deaths = 0
         self.notBefore = 0.0
         self.emptySince = 0.0
@@ -108,13 +110,14 @@ class Member:
         sessions = self.region.sessions
         self.peak = max(self.peak, sessions)
 
-    def died(self, now: float) -> float:
+    def died(self, now: float, process: Process | None) -> float:
         """
-        Its process has died at C{now}; return after how many seconds to start
-        the next one: at once after a healthy life, else twice as long each time.
+        Its process has died at C{now}, or (C{None}) could not be made; return
+        after how many seconds to start the next one: at once after a healthy
+        life, else twice as long each time.
         """
-        began = self.process.began if self.process is not None else now
-        self.deaths = 1 if now - began > HEALTHY else self.deaths + 1
+        healthy = process is not None and now - process.began > HEALTHY
+        self.deaths = 1 if healthy else self.deaths + 1
         delay = min(LONGEST_DELAY, 2.0 ** (self.deaths - 2)) if self.deaths > 1 else 0.0
         self.notBefore = now + delay
         return delay

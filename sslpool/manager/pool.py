@@ -10,24 +10,19 @@ when the old one has ended, so that its counters have one writer.
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from time import time
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from sslpool.config.configuration import Limits
-from sslpool.interfaces import IHandoff, IRoom, IRouter, IServerLink, IStarter, IStarterClient
+from sslpool.interfaces import IHandoff, IRoom, IRouter, IStarter
 from sslpool.manager.member import Member, Process
-from sslpool.messages import OperatorError
+from sslpool.manager.processes import IProcessWatcher, MakeLink, Processes
 from sslpool.messages.announce import announce
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.pool.routing import choose, toActivate
@@ -38,29 +33,13 @@ RETIREMENT = 600.0
 How long a member may be empty before its process goes, in seconds; never the first one.
 """
 
-PATIENCE = 5.0
-"""
-How long the agent may take to say that a server has ended, in seconds.
-"""
-
-ORPHANED = "its process has gone, after the agent that could say why"
-"""
-The reason where the agent that forked a server died before it.
-"""
-
 LAST_CALL = 8.0
 """
 How long servers may take to end when the stack ends, in seconds.
 """
 
-MakeLink = Callable[[socket.socket, Callable[[], None]], IServerLink]
-"""
-Makes the stack's end of a control connection from its half of the socket pair;
-the second argument is called once when the server has gone.
-"""
 
-
-@implementer(IRouter, IStarterClient)
+@implementer(IRouter, IProcessWatcher)
 class Pool(Service):
     """
     All members.
@@ -69,6 +48,7 @@ class Pool(Service):
     @ivar limits: the limits in force.
     @ivar peak: the most sessions at once.
     @ivar firstActive: fires when the first member has become Active.
+    @ivar processes: the members' processes.
     @param reactor: for delays.
     @param starter: makes processes.
     @param makeLink: makes control connections.
@@ -94,10 +74,8 @@ class Pool(Service):
         self.keyFile = keyFile
         self.peak = 0
         self.firstActive: Deferred[None] = Deferred()
+        self.processes = Processes(reactor, self.members, starter, makeLink, self._assignment, ports, self)
         self._reactor = reactor
-        self._starter = starter
-        self._makeLink = makeLink
-        self._ports = ports
         self._states = [member.state for member in self.members]
         self._delayed: dict[int, IDelayedCall] = {}
         self._retiring: IDelayedCall | None = None
@@ -125,7 +103,7 @@ class Pool(Service):
         for member in self.members:
             member.relaunch = False
             if member.process is not None:
-                self._quiesce(member, 0)
+                self.processes.quiesce(member, 0)
                 ending.append(self.whenSettled(member))
         overdue = self._reactor.callLater(LAST_CALL, self._killAll)
 
@@ -138,7 +116,7 @@ class Pool(Service):
     def _killAll(self) -> None:
         for member in self.members:
             if member.process is not None:
-                self._kill(member.process)
+                self.processes.kill(member)
 
     # Routing
 
@@ -214,7 +192,8 @@ class Pool(Service):
             member.state = self._states[member.index] = outcome.to
             member.since = time()
             member.reason = reason
-        self._act(member, outcome.action, self.limits.quiesce if quiesce is None else quiesce)
+        if self.running:
+            self._act(member, outcome.action, self.limits.quiesce if quiesce is None else quiesce)
         return None
 
     def _act(self, member: Member, action: Action, quiesce: int) -> None:
@@ -224,12 +203,18 @@ class Pool(Service):
             else:
                 member.relaunch = True
         elif action is Action.RELAUNCH:
-            delay = max(0.0, member.notBefore - self._reactor.seconds())
-            self._delayed[member.index] = self._reactor.callLater(delay, self._again, member)
+            self._launchLater(member)
         elif action in (Action.QUIESCE, Action.RENEW):
             member.relaunch = action is Action.RENEW
             if member.process is not None:
-                self._quiesce(member, quiesce)
+                self.processes.quiesce(member, quiesce)
+
+    def _launchLater(self, member: Member) -> None:
+        earlier = self._delayed.get(member.index)
+        if earlier is not None:
+            earlier.cancel()
+        delay = max(0.0, member.notBefore - self._reactor.seconds())
+        self._delayed[member.index] = self._reactor.callLater(delay, self._again, member)
 
     def _again(self, member: Member) -> None:
         del self._delayed[member.index]
@@ -239,133 +224,71 @@ class Pool(Service):
     # Processes
 
     def _launch(self, member: Member) -> None:
-        handoff, serversHandoff = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        control, serversControl = socket.socketpair()
-        link = self._makeLink(control, lambda: self._unlinked(member, process))
-        process = Process(link, self._starter.generation, self._reactor.seconds())
-        member.process = process
-        member.region.clear()
-        member.handoff.begin(handoff)
-        self._starter.launch(member.index, serversHandoff.fileno(), serversControl.fileno())
-        serversHandoff.close()
-        serversControl.close()
         announce(self.log, "SSLP103I", server=member.userid, reason=member.reason)
-        Deferred.fromCoroutine(self._begin(member, process)).addErrback(self._faulty)
-
-    async def _begin(self, member: Member, process: Process) -> None:
-        assignment = Assignment(member.userid, self.keyFile, TimeLimits.of(self.limits))
         try:
-            await process.link.begin(assignment, self._ports())
-        except OperatorError as error:
-            announce(self.log, "SSLP105E", server=member.userid, reason=error.text)
-            process.failure = error.text
-            process.link.quiesce(0)
-        except ConnectionError:
-            pass  # the end of its process is heard elsewhere
-        else:
-            self._ready(member, process)
+            self.processes.launch(member)
+        except OSError as error:
+            self._notMade(member, error.strerror or str(error))
 
-    def _ready(self, member: Member, process: Process) -> None:
-        if member.process is not process:
-            return
-        took = (self._reactor.seconds() - process.began) * 1000
-        member.emptySince = self._reactor.seconds()
-        self.happen(member, Event.READY, member.reason)
-        if member.state is State.ACTIVE:
-            announce(self.log, "SSLP100I", server=member.userid, pid=process.pid, milliseconds=f"{took:.0f}")
-            if not self.firstActive.called:
-                self.firstActive.callback(None)
-            self._settled(member)
-            self.room.roomChanged()
-
-    def _faulty(self, failure: Failure) -> None:
-        self.log.failure("SSLP198E A server could not be begun", failure)
-
-    def _quiesce(self, member: Member, seconds: int) -> None:
-        process = member.process
-        assert process is not None
-        process.asked = True
-        process.link.quiesce(seconds)
-
-    def _kill(self, process: Process) -> None:
-        if process.pid:
-            with suppress(ProcessLookupError):
-                os.kill(process.pid, signal.SIGKILL)
-
-    # IStarterClient
-
-    def launched(self, member: int, pid: int) -> None:
+    def _notMade(self, member: Member, reason: str) -> None:
         """
-        See L{IStarterClient.launched}.
+        The system does not give us what a process needs: try again later.
         """
-        process = self.members[member].process
-        if process is not None:
-            process.pid = pid
-            process.generation = self._starter.generation
+        delay = member.died(self._reactor.seconds(), None)
+        announce(self.log, "SSLP126E", server=member.userid, reason=reason, seconds=f"{delay:.0f}")
+        self.happen(member, Event.DIED, f"it could not be started: {reason}")
+        self._settled(member)
 
-    def ended(self, member: int, pid: int, reason: str) -> None:
+    def _assignment(self, member: Member) -> Assignment:
+        return Assignment(member.userid, self.keyFile, TimeLimits.of(self.limits))
+
+    def ready(self, member: Member, process: Process) -> None:
         """
-        See L{IStarterClient.ended}.
+        See L{IProcessWatcher.ready}.
         """
-        process = self.members[member].process
-        if process is not None and process.pid == pid:
-            self._gone(self.members[member], reason)
-
-    def agentEnded(self) -> None:
-        """
-        See L{IStarterClient.agentEnded}.
-        """
-        for member in self.members:
-            if member.process is not None and member.process.unlinked:
-                self._gone(member, ORPHANED)
-
-    def _unlinked(self, member: Member, process: Process) -> None:
-        process.unlinked = True
-        if member.process is not process:
-            return
-        if self._starter.alive and process.generation == self._starter.generation:
-            # The agent says how it ended.  Should it not have, it cannot be reached any more.
-            self._reactor.callLater(PATIENCE, self._stillThere, member, process)
-        else:
-            self._kill(process)
-            self._gone(member, ORPHANED)
-
-    def _stillThere(self, member: Member, process: Process) -> None:
-        if member.process is process:
-            self._kill(process)
-
-    def _gone(self, member: Member, reason: str) -> None:
-        process = member.process
-        assert process is not None
-        sessions = member.region.sessions
         now = self._reactor.seconds()
-        if not process.asked:
-            delay = member.died(now)
-            why = process.failure or reason
-            announce(
-                self.log,
-                "SSLP104E",
-                server=member.userid,
-                pid=process.pid,
-                reason=why,
-                sessions=sessions,
-                seconds=f"{delay:.0f}",
-            )
-        member.process = None
-        process.link.close()
+        member.emptySince = now
+        self.happen(member, Event.READY, member.reason)
+        took = (now - process.began) * 1000
+        announce(self.log, "SSLP100I", server=member.userid, pid=process.pid, milliseconds=f"{took:.0f}")
+        if not self.firstActive.called:
+            self.firstActive.callback(None)
+        self._settled(member)
+        self.room.roomChanged()
+
+    def gone(self, member: Member, process: Process, reason: str) -> None:
+        """
+        See L{IProcessWatcher.gone}.
+        """
         orphans = member.handoff.end()
+        sessions = member.region.sessions - len(orphans)
         member.region.clear()
         if process.asked:
             announce(self.log, "SSLP106I", server=member.userid, pid=process.pid)
-        elif self.running:
-            self.happen(member, Event.DIED, why)
+        else:
+            self._died(member, process, reason, sessions)
         if member.relaunch and self.running:
             member.relaunch = False
             self._launch(member)
         else:
             self._settled(member)
+        self._trim()
         self.room.orphaned(orphans)
         self.room.roomChanged()
+
+    def _died(self, member: Member, process: Process, reason: str, sessions: int) -> None:
+        delay = member.died(self._reactor.seconds(), process)
+        announce(
+            self.log,
+            "SSLP104E",
+            server=member.userid,
+            pid=process.pid,
+            reason=reason,
+            sessions=sessions,
+            seconds=f"{delay:.0f}",
+        )
+        if self.running:
+            self.happen(member, Event.DIED, reason)
 
     def whenSettled(self, member: Member) -> Deferred[None]:
         """
@@ -378,6 +301,52 @@ class Pool(Service):
     def _settled(self, member: Member) -> None:
         for waiting in self._unsettled.pop(member.index, []):
             waiting.callback(None)
+
+    # Changes while it runs
+
+    def setLimits(self, limits: Limits) -> None:
+        """
+        Take other limits; the time limits among them apply to running sessions too.
+        """
+        self.limits = limits
+        for member in self.members:
+            if member.process is not None:
+                member.process.link.setLimits(TimeLimits.of(limits))
+
+    def setPort(self, port: PortAssignment) -> None:
+        """
+        Tell every server of a secure port, new or changed.
+        """
+        for member in self.members:
+            if member.process is not None:
+                member.process.link.setPort(port)
+
+    def add(self, member: Member) -> None:
+        """
+        Take one more member, the last.
+        """
+        self.members.append(member)
+        self._states.append(member.state)
+
+    def want(self, member: Member, wanted: bool) -> None:
+        """
+        Let a member go, or keep one that was on its way out.
+        """
+        if wanted and member.leaving:
+            member.leaving = False
+            self.happen(member, Event.START, "POOL HIGH is higher again")
+        elif not wanted and not member.leaving:
+            member.leaving = True
+            self.happen(member, Event.STOP, "POOL HIGH is lower now")
+        self._trim()
+
+    def _trim(self) -> None:
+        """
+        Forget the last members, as far as they are not wanted and have no process.
+        """
+        while self.members[-1].leaving and self.members[-1].process is None:
+            self.members.pop()
+            self._states.pop()
 
     # Retirement
 

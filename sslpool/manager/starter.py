@@ -7,9 +7,11 @@ and starts another when it has died.  Lives in the stack process.
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
 from collections import deque
+from contextlib import suppress
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
@@ -45,7 +47,6 @@ class AgentStarter(Service):
     Has the agent fork servers.
 
     @ivar client: hears what becomes of them; set before the service starts.
-    @ivar generation: how many agents there have been.
     @ivar pid: the agent's process id, or 0.
     @param userid: the agent's name.
     @param segment: descriptor of the shared segment.
@@ -60,21 +61,15 @@ class AgentStarter(Service):
         self.userid = userid
         self._segment = segment
         self._beginning = beginning
-        self.generation = 0
         self.pid = 0
         self._pair: _Pair | None = None
-        self._waiting: deque[tuple[int, int, int]] = deque()
+        self._launches = 0
+        self._waiting: deque[tuple[Launch, socket.socket, socket.socket]] = deque()
+        self._entrusted: set[int] = set()
         self._ready = False
         self._deaths = 0
         self._restart: IDelayedCall | None = None
         self._ended: Deferred[None] | None = None
-
-    @property
-    def alive(self) -> bool:
-        """
-        There is an agent, and it has not died.
-        """
-        return self._pair is not None
 
     # The service's life
 
@@ -96,27 +91,50 @@ class AgentStarter(Service):
         if self._pair is None:
             return None
         self._ended = Deferred()
-        self._pair.close()
+        self._drop()
         overdue = self._reactor.callLater(FAREWELL, self._kill)
         self._ended.addBoth(lambda _: overdue.cancel() if overdue.active() else None)
         return self._ended
 
     # IStarter
 
-    def launch(self, member: int, handoff: int, control: int) -> None:
+    def launch(self, member: int, handoff: socket.socket, control: socket.socket) -> int:
         """
         See L{IStarter.launch}.
         """
-        self._waiting.append((member, os.dup(handoff), os.dup(control)))
+        self._launches += 1
+        self._waiting.append((Launch(self._launches, member), handoff, control))
         self._send()
+        return self._launches
+
+    def tells(self, launch: int) -> bool:
+        """
+        See L{IStarter.tells}.
+        """
+        return launch in self._entrusted or any(each.number == launch for each, _, _ in self._waiting)
 
     # The agent's life
 
     def _spawn(self) -> None:
-        mine, agents = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.generation += 1
-        self._pair = _Pair(self, self._reactor, mine)
         announce(self.log, "DTCRUN1043I", server=self.userid)
+        try:
+            mine, agents = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            self._pair = pair = _Pair(self, self._reactor, mine)
+            with agents:
+                pid = self._spawnWith(agents)
+        except OSError as error:
+            self._drop()
+            self._again(f"its process could not be made: {error.strerror}")
+            return
+        if self._pair is pair:
+            self.pid = pid
+            with suppress(OSError):  # it has died already, which is heard elsewhere
+                pair.send(self._beginning)
+
+    def _spawnWith(self, agents: socket.socket) -> int:
+        """
+        Make the agent's process with its end of the pair; return its process id.
+        """
         with open(os.devnull, "rb") as nothing:
             process = self._reactor.spawnProcess(
                 _AgentProtocol(self),
@@ -125,9 +143,16 @@ class AgentStarter(Service):
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
                 childFDs={0: nothing.fileno(), 1: "r", 2: "r", 3: agents.fileno(), 4: self._segment},
             )
-        agents.close()
-        self.pid = process.pid
-        self._pair.send(self._beginning)
+        return process.pid or 0
+
+    def _again(self, reason: str) -> None:
+        """
+        There is no agent any more, or none could be made: start one after a while.
+        """
+        delay = DELAYS[min(self._deaths, len(DELAYS) - 1)]
+        self._deaths += 1
+        announce(self.log, "SSLP102E", server=self.userid, reason=reason, seconds=f"{delay:.0f}")
+        self._restart = self._reactor.callLater(delay, self._spawn)
 
     def complain(self, line: str) -> None:
         """
@@ -142,52 +167,58 @@ class AgentStarter(Service):
         if isinstance(record, Ready):
             self._ready = True
             announce(self.log, "SSLP101I", server=self.userid, pid=self.pid)
-            self._send()
         elif isinstance(record, Launched):
-            self.client.launched(record.member, record.pid)
+            self.client.launched(record.number, record.pid)
         elif isinstance(record, Ended):
-            self.client.ended(record.member, record.pid, record.reason)
+            self._entrusted.discard(record.number)
+            self.client.ended(record.number, record.reason)
+        # It has read something since its buffer was full.
+        self._send()
 
     def processEnded(self, reason: str) -> None:
         """
         The agent's process has ended.
         """
         if self._pair is not None:
-            self._pair.close()
-        self._pair = None
+            # What it said before it died counts.
+            self._pair.drain()
+        self._drop()
         self._ready = False
         self.pid = 0
+        self._entrusted.clear()
         if self._ended is not None:
             self._ended.callback(None)
-        if not self.running:
-            return
-        delay = DELAYS[min(self._deaths, len(DELAYS) - 1)]
-        self._deaths += 1
-        announce(self.log, "SSLP102E", server=self.userid, reason=reason, seconds=f"{delay:.0f}")
-        self._restart = self._reactor.callLater(delay, self._spawn)
-        self.client.agentEnded()
+        if self.running:
+            self._again(reason)
+            self.client.agentEnded()
+
+    def _drop(self) -> None:
+        if self._pair is not None:
+            self._pair.close()
+        self._pair = None
 
     def _send(self) -> None:
         while self._waiting and self._ready and self._pair is not None:
-            member, handoff, control = self._waiting[0]
+            launch, handoff, control = self._waiting[0]
             try:
-                self._pair.send(Launch(member), (handoff, control))
+                self._pair.send(launch, (handoff.fileno(), control.fileno()))
             except OSError:
-                return  # the agent has gone; the next one gets it
+                return  # its buffer is full; or it has gone, and the next one gets it
             self._waiting.popleft()
-            os.close(handoff)
-            os.close(control)
+            self._entrusted.add(launch.number)
+            handoff.close()
+            control.close()
             self._deaths = 0
 
     def _forget(self) -> None:
         while self._waiting:
             _, handoff, control = self._waiting.popleft()
-            os.close(handoff)
-            os.close(control)
+            handoff.close()
+            control.close()
 
     def _kill(self) -> None:
         if self.pid:
-            os.kill(self.pid, 9)
+            os.kill(self.pid, signal.SIGKILL)
 
 
 @implementer(IReadDescriptor)
@@ -229,15 +260,33 @@ class _Pair:
         """
         Pass on what the agent says.
         """
+        with suppress(BlockingIOError):
+            if not self._hear():
+                # Its process ends as well, and that is when it counts.
+                self._reactor.removeReader(self)
+
+    def drain(self) -> None:
+        """
+        Pass on everything that a dead agent has said.
+        """
+        with suppress(BlockingIOError):
+            while self._pair.fileno() >= 0 and self._hear():
+                pass
+
+    def _hear(self) -> bool:
+        """
+        Pass on one record; C{False} where there will be none any more.
+
+        @raise BlockingIOError: there is none yet.
+        """
         try:
             received = receiveRecord(self._pair, Ready | Launched | Ended)
-        except (BlockingIOError, ConnectionError):
-            return
+        except ConnectionError:
+            return True  # it died without reading what it was sent; its own words come after that
         if received is None:
-            # Its process ends as well, and that is when it counts.
-            self._reactor.removeReader(self)
-        else:
-            self._starter.heard(received[0])
+            return False
+        self._starter.heard(received[0])
+        return True
 
     def connectionLost(self, reason: Failure) -> None:
         """
@@ -270,6 +319,7 @@ class _AgentProtocol(ProcessProtocol):
         for line in lines:
             self._starter.complain(line.decode("utf-8", "replace"))
         if len(self._partial) > LONGEST_LINE:
+            self._starter.complain(self._partial.decode("utf-8", "replace"))
             self._partial = b""
 
     def processExited(self, reason: Failure) -> None:

@@ -12,11 +12,12 @@ severity: C{I} information, C{W} warning, C{E} error.
     - 200-299  configuration files           (L{sslpool.messages.configuration})
     - 300-399  key database and certificates (L{sslpool.messages.keydb})
     - 400-499  administration                (L{sslpool.messages.administration})
+    - 500-599  SSLPOOL: planning, enrolment  (L{sslpool.messages.planning})
 """
 
 from __future__ import annotations
 
-from sslpool.messages import administration, configuration, keydb, pool, stack
+from sslpool.messages import administration, configuration, keydb, planning, pool, stack
 from sslpool.messages.entry import Finding, Message, OperatorError, Severity
 
 __all__ = [
@@ -33,7 +34,7 @@ __all__ = [
 
 CATALOGUE: dict[str, Message] = {
     message.id: message
-    for section in (stack, pool, configuration, keydb, administration)
+    for section in (stack, pool, configuration, keydb, administration, planning)
     for message in section.MESSAGES
 }
 

@@ -9,6 +9,12 @@ from sslpool.messages.entry import Message
 
 MESSAGES: tuple[Message, ...] = (
     Message(
+        "SSLP433E",
+        "{path} cannot be obeyed: {reason}",
+        "The file of statements is read by the command, with the rights of the user who issues it.",
+        "Name a readable text file of statements of PROFILE TCPIP.",
+    ),
+    Message(
         "SSLP400E",
         "Stack {stack} is not running: nothing answers at {paths}",
         "The command found no control socket of this stack, or one that a dead stack has left behind.",

@@ -7,6 +7,7 @@ programs.  Every process.
 from __future__ import annotations
 
 from twisted.logger import Logger, LogLevel
+from twisted.python.failure import Failure
 
 from sslpool.messages import CATALOGUE, Severity, render
 
@@ -33,6 +34,16 @@ def announceText(log: Logger, text: str) -> None:
     @raise KeyError: the text does not begin with an id of the catalogue.
     """
     _emit(log, text.split(maxsplit=1)[0], text, {})
+
+
+def announceFault(log: Logger, activity: str, failure: Failure) -> None:
+    """
+    Log a mistake of ours, with its traceback.
+
+    @param activity: what was going on, as C{"servers were restarted"}.
+    """
+    text = render("SSLP198E", activity=activity)
+    log.failure("{text}", failure, text=text, messageId="SSLP198E", fields={"activity": activity})
 
 
 def _emit(log: Logger, messageId: str, text: str, fields: dict[str, object]) -> None:

@@ -178,6 +178,13 @@ MESSAGES: tuple[Message, ...] = (
         "See the lines before this one.",
     ),
     Message(
+        "SSLP126E",
+        "{server} cannot be started: {reason}; it is tried again in {seconds} s",
+        "The system did not give the stack what a server process needs.  Other servers are not affected.",
+        "Raise the limit that the reason names: open files (ulimit -n, or LimitNOFILE of the service), processes or "
+        "memory.",
+    ),
+    Message(
         "SSLP130E",
         "Label {label} cannot be used: {reason}",
         "The TLS library did not accept the certificate or the private key.",
@@ -200,6 +207,18 @@ MESSAGES: tuple[Message, ...] = (
         "Every server is Stopped already",
         "STOP is for servers that are not Stopped.",
         "None.",
+    ),
+    Message(
+        "SSLP198E",
+        "A fault of sslpool was met while {activity}",
+        "A mistake in sslpool.  The traceback follows in the log; everything else goes on.",
+        "Report it with the traceback.",
+    ),
+    Message(
+        "SSLP134E",
+        "EXEMPT or ENABLE names a cipher suite that is not known: {suite}; known are {known}",
+        "The operand takes the names of cipher suites as VMSSL has them, and EXEMPT a strength instead.",
+        "Correct the name in :parms.",
     ),
     Message(
         "SSLP199E",

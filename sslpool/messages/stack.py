@@ -136,4 +136,47 @@ MESSAGES: tuple[Message, ...] = (
         "AUTOLOG has nothing to start.",
         "Add :command. to its DTCPARMS entry, or take it out of AUTOLOG.",
     ),
+    Message(
+        "SSLP040E",
+        "{file} changes nothing; errors: {errors}\n{findings}",
+        "The configuration that would result has errors, so nothing of the file was followed.",
+        "Correct what the findings name, and try again; (TEST shows beforehand what would change.",
+    ),
+    Message(
+        "SSLP041E",
+        "This stack was started without configuration files, so there is nothing to obey",
+        "The one-line mode and the demonstration take their configuration from options.",
+        "Start the stack with --config to be able to change it while it runs.",
+    ),
+    Message(
+        "SSLP042E",
+        "{file} changes nothing: {what} cannot be changed while the stack runs",
+        "The pool's identity is decided when the stack starts.",
+        "Change it in the profile, and start the stack again.",
+    ),
+    Message(
+        "SSLP043I",
+        "{what} changed from {before} to {after}",
+        "The running stack has followed a change of its configuration.  No session was disturbed.",
+        "None.",
+    ),
+    Message(
+        "SSLP044I",
+        "{what} would change from {before} to {after}",
+        "TEST has changed nothing.",
+        "Issue the command without TEST to make the change.",
+    ),
+    Message(
+        "SSLP045I",
+        "Nothing changes",
+        "What was obeyed is in effect already.",
+        "None.",
+    ),
+    Message(
+        "SSLP046W",
+        "A change of {what} takes effect when the stack is started again",
+        "The entry was changed while servers run.  All servers of a pool have the same parameters, so one that is "
+        "started now gets those of the others.",
+        "Start the stack again when that suits, or undo the change.",
+    ),
 )

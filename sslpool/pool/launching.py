@@ -29,9 +29,11 @@ class Launch:
     Stack to agent: fork a server; with the two descriptors of the server's ends
     of handoff and control.
 
+    @ivar number: of this launch; no other launch of this stack has it.
     @ivar member: the member's index; 0 is the first.
     """
 
+    number: int
     member: int
 
 
@@ -47,24 +49,22 @@ class Launched:
     """
     Agent to stack: the server's process exists.
 
-    @ivar member: the member's index.
+    @ivar number: of the launch.
     @ivar pid: its process id.
     """
 
-    member: int
+    number: int
     pid: int
 
 
 @frozen
 class Ended:
     """
-    Agent to stack: a server's process has ended.
+    Agent to stack: a server's process has ended, or could not be made.
 
-    @ivar member: the member's index.
-    @ivar pid: its process id.
+    @ivar number: of the launch.
     @ivar reason: how, as an operator would say it.
     """
 
-    member: int
-    pid: int
+    number: int
     reason: str

@@ -42,7 +42,8 @@ class Complaints:
         self._userid = userid
         self._seconds = seconds
         self._report = report
-        self._seen: Counter[Outcome] = Counter()
+        self._seen: Counter[tuple[Outcome, str]] = Counter()
+        self._unsaid: Counter[Outcome] = Counter()
         self._period = seconds()
         self._down: set[int] = set()
 
@@ -50,9 +51,7 @@ class Complaints:
         """
         A handshake failed by the client's doing.
         """
-        self.sweep()
-        self._seen[outcome] += 1
-        if self._seen[outcome] <= LINES:
+        if self._isFew(outcome, LINES):
             reason = f"{outcome.value} ({detail})" if detail else outcome.value
             self._say("SSLP120W", number=str(number), client=client, local=local, reason=reason)
 
@@ -78,18 +77,14 @@ class Complaints:
         """
         A connection was closed because its label is not in the key database.
         """
-        self.sweep()
-        self._seen[Outcome.LABEL_MISSING] += 1
-        if self._seen[Outcome.LABEL_MISSING] == 1:
+        if self._isFew(Outcome.LABEL_MISSING, 1, port.label):
             self._say("SSLP123E", label=port.label, local=port.local)
 
     def descriptors(self) -> None:
         """
         A connection was lost because no descriptor was left for it.
         """
-        self.sweep()
-        self._seen[Outcome.DESCRIPTORS] += 1
-        if self._seen[Outcome.DESCRIPTORS] == 1:
+        if self._isFew(Outcome.DESCRIPTORS, 1):
             self._say("SSLP124E")
 
     def sweep(self) -> None:
@@ -100,10 +95,21 @@ class Complaints:
         if now - self._period < PERIOD:
             return
         self._period = now
-        for outcome, count in self._seen.items():
-            if count > LINES:
-                self._say("SSLP125W", count=str(count - LINES), reason=outcome.value, seconds=str(int(PERIOD)))
+        for outcome, count in self._unsaid.items():
+            self._say("SSLP125W", count=str(count), reason=outcome.value, seconds=str(int(PERIOD)))
         self._seen.clear()
+        self._unsaid.clear()
+
+    def _isFew(self, outcome: Outcome, lines: int, about: str = "") -> bool:
+        """
+        Count, and tell whether there have been at most C{lines} in this period.
+        """
+        self.sweep()
+        self._seen[outcome, about] += 1
+        few = self._seen[outcome, about] <= lines
+        if not few:
+            self._unsaid[outcome] += 1
+        return few
 
     def _say(self, messageId: str, **fields: str) -> None:
         self._report(messageId, {"server": self._userid(), **fields})

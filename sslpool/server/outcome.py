@@ -59,6 +59,7 @@ _HANDSHAKE_REASONS = (
     ("wrong version number", Outcome.HANDSHAKE_GARBAGE),
     ("wrong ssl version", Outcome.HANDSHAKE_GARBAGE),
     ("packet length too long", Outcome.HANDSHAKE_GARBAGE),
+    ("data length too long", Outcome.HANDSHAKE_GARBAGE),
     ("record too small", Outcome.HANDSHAKE_GARBAGE),
     ("bad record type", Outcome.HANDSHAKE_GARBAGE),
     ("unexpected message", Outcome.HANDSHAKE_GARBAGE),
@@ -72,7 +73,7 @@ def ofHandshake(error: Exception) -> tuple[Outcome, str]:
     """
     Return how a handshake that raised C{error} ended, and the library's words for it.
     """
-    if isinstance(error, (SSL.SysCallError, OSError)):
+    if isinstance(error, (SSL.SysCallError, SSL.ZeroReturnError, OSError)):
         return Outcome.HANDSHAKE_LEFT, ""
     reason = reasonOf(error) if isinstance(error, SSL.Error) else str(error)
     padded = f" {reason} "

@@ -28,6 +28,7 @@ from sslpool.pool.segment import Region, Segment
 from sslpool.reports.records import SessionRecord
 from sslpool.server.outcome import Outcome
 from sslpool.server.session import BUFFER, Session
+from sslpool.server.sides import Sides
 from sslpool.tls.anchors import AnchorRing
 from sslpool.tls.facts import factsOf, wasResumed
 from sslpool.tls.labels import Label
@@ -53,7 +54,7 @@ class IRelayObserver(Interface):
     Who wants to hear about what does not go well.
     """
 
-    def sessionEnded(session: Session, outcome: Outcome, detail: str) -> None:
+    def sessionEnded(session: Sides, outcome: Outcome, detail: str) -> None:
         """
         A session ended otherwise than by both sides closing it.
         """
@@ -113,6 +114,7 @@ class Relay:
         self.labels: Mapping[str, Label] = {}
         self._ports: dict[int, PortAssignment] = {}
         self._arrived = 0
+        self._offered = False
         self.now = clock()
         self.anchor = anchors.current(self.now)
         self.buffer = bytearray(BUFFER)
@@ -150,7 +152,13 @@ class Relay:
                     try:
                         ready(events)
                     except Exception as error:
-                        self._fault(ready, error)
+                        self._fault(getattr(ready, "__self__", None), error)
+            if self._offered:
+                self._offered = False
+                try:
+                    self._takeOffers()
+                except Exception as error:
+                    self._fault(None, error)
 
     def connectionLost(self, reason: object) -> None:
         """
@@ -198,7 +206,7 @@ class Relay:
         """
         self._words[Region.SLOTS + slot] = number
 
-    def handshakeDone(self, session: Session) -> None:
+    def handshakeDone(self, session: Sides) -> None:
         """
         Count a complete handshake.
         """
@@ -213,11 +221,10 @@ class Relay:
             self._unreached.discard(port.key)
             self._observer.applicationReached(port)
 
-    def sessionEnded(self, session: Session, slot: int, outcome: Outcome, detail: str) -> None:
+    def sessionEnded(self, session: Sides, outcome: Outcome, detail: str) -> None:
         """
         Count a session that has let go of its sockets, and make room for another.
         """
-        self.taken(slot, session.number)
         self.received += session.received
         self.sent += session.sent
         del self.sessions[session.number]
@@ -233,7 +240,7 @@ class Relay:
         """
         Take sockets from the stack from now on.
         """
-        self.watch(self._handoff.fileno(), 0, select.EPOLLIN, self._takeOffers)
+        self.watch(self._handoff.fileno(), 0, select.EPOLLIN, self._handoffReady)
 
     def setPort(self, port: PortAssignment) -> None:
         """
@@ -247,7 +254,11 @@ class Relay:
         """
         self.now = now = self._clock()
         for session in list(self.sessions.values()):
-            session.sweep(now)
+            try:
+                session.sweep(now)
+            except Exception as error:
+                # Not to the caller: the others have time limits as well.
+                self._fault(session, error)
 
     @property
     def empty(self) -> bool:
@@ -262,7 +273,10 @@ class Relay:
         """
         self.now = self._clock()
         for session in list(self.sessions.values()):
-            session.stop()
+            try:
+                session.stop()
+            except Exception as error:
+                self._fault(session, error)
 
     def close(self) -> None:
         """
@@ -300,7 +314,12 @@ class Relay:
 
     # Taking sockets
 
-    def _takeOffers(self, events: int) -> None:
+    def _handoffReady(self, events: int) -> None:
+        # When this round is over: an event that it still has for a descriptor which
+        # was closed meanwhile would otherwise meet a new session that got its number.
+        self._offered = True
+
+    def _takeOffers(self) -> None:
         self.anchor = self._anchors.current(self.now)
         # The counter says how many are there, so that no read is bound to fail;
         # without any it is the end of the stack.
@@ -311,26 +330,46 @@ class Relay:
                 )
             except BlockingIOError:
                 return
+            except ConnectionError:
+                message = b""
             if not message:
                 # The stack has gone; the server hears of it on its control connection.
-                self.watch(self._handoff.fileno(), select.EPOLLIN, 0, self._takeOffers)
+                self.watch(self._handoff.fileno(), select.EPOLLIN, 0, self._handoffReady)
                 return
             self._arrived += 1
             self._take(unpackOffer(message), descriptors)
 
     def _take(self, offer: Offer, descriptors: list[int]) -> None:
-        port = self._ports.get(offer.port)
-        if descriptors and port is not None and port.label in self.labels:
-            # Family and kind are given so that Python need not ask the kernel for them.
-            client = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, descriptors[0])
-            client.setblocking(False)
-            self.sessions[offer.number] = Session(self, offer.number, offer.slot, port, client, offer.peer)
+        if not descriptors:
+            self._refuse(offer, Outcome.DESCRIPTORS)
+            self._observer.refused(None)
             return
-        if descriptors:
-            socket.close(descriptors[0])
+        # Family and kind are given so that Python need not ask the kernel for them.
+        client = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, descriptors[0])
+        client.setblocking(False)
+        try:
+            port = self._ports[offer.port]
+            if port.label in self.labels:
+                self.sessions[offer.number] = Session(self, offer.number, offer.slot, port, client, offer.peer)
+                return
+        except Exception as error:
+            self._shut(client)
+            self._refuse(offer, Outcome.FAULT)
+            self._observer.fault(error)
+            return
+        self._shut(client)
+        self._refuse(offer, Outcome.LABEL_MISSING)
+        self._observer.refused(port)
+
+    def _shut(self, client: socket.socket) -> None:
+        # The stack holds a duplicate, so closing alone would not end the connection.
+        with suppress(OSError):  # the client was faster
+            client.shutdown(socket.SHUT_RDWR)
+        client.close()
+
+    def _refuse(self, offer: Offer, outcome: Outcome) -> None:
         self.taken(offer.slot, offer.number)
-        self._count(Outcome.LABEL_MISSING if descriptors else Outcome.DESCRIPTORS)
-        self._observer.refused(port if descriptors else None)
+        self._count(outcome)
 
     def _count(self, outcome: Outcome) -> None:
         self.outcomes[outcome] += 1
@@ -340,8 +379,7 @@ class Relay:
             with suppress(OSError):
                 self._handoff.send(WAKE)
 
-    def _fault(self, ready: Callable[[int], None], error: Exception) -> None:
+    def _fault(self, session: object, error: Exception) -> None:
         self._observer.fault(error)
-        session = getattr(ready, "__self__", None)
         if isinstance(session, Session):
             session.end(Outcome.FAULT)

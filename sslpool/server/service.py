@@ -22,7 +22,7 @@ from sslpool.reports.records import ServerDetails, SessionRecord
 from sslpool.server.complaints import Complaints, Report
 from sslpool.server.outcome import HANDSHAKE_OUTCOMES, Outcome
 from sslpool.server.relay import IRelayObserver, Relay
-from sslpool.server.session import LINGER, Session
+from sslpool.server.sides import LINGER, Sides
 from sslpool.tls.labels import buildLabels
 from sslpool.tls.library import libraryName
 from sslpool.tls.policy import Policy
@@ -129,7 +129,9 @@ class Server(Service):
         """
         See L{IServer.quiesce}.
         """
-        self._deadline = self._reactor.seconds() + seconds
+        deadline = self._reactor.seconds() + seconds
+        # Who asks again cannot mean to wait for longer: the stack may have gone meanwhile.
+        self._deadline = deadline if self._deadline is None else min(self._deadline, deadline)
         if self._sweeping is not None:
             self._sweeping.reset(0)
 
@@ -161,7 +163,7 @@ class Server(Service):
 
     # IRelayObserver
 
-    def sessionEnded(self, session: Session, outcome: Outcome, detail: str) -> None:
+    def sessionEnded(self, session: Sides, outcome: Outcome, detail: str) -> None:
         """
         See L{IRelayObserver.sessionEnded}.
         """
@@ -169,6 +171,8 @@ class Server(Service):
             self._complaints.handshake(session.number, session.client, session.port.local, outcome, detail)
         elif outcome in (Outcome.APPLICATION_DOWN, Outcome.APPLICATION_TIMEOUT):
             self._complaints.applicationDown(session.port, outcome, detail)
+        elif outcome is Outcome.DESCRIPTORS:
+            self._complaints.descriptors()
 
     def applicationReached(self, port: PortAssignment) -> None:
         """
@@ -195,19 +199,21 @@ class Server(Service):
     # The sweep
 
     def _sweep(self) -> None:
+        self._sweeping = None
         self.relay.sweep()
         self._complaints.sweep()
-        if self._deadline is not None:
-            self._endWhenDone(self._deadline)
-        interval = SWEEP if self._deadline is None else ENDING_SWEEP
-        self._sweeping = self._reactor.callLater(interval, self._sweep)
-
-    def _endWhenDone(self, deadline: float) -> None:
-        now = self._reactor.seconds()
-        if self.relay.empty or now > deadline + LINGER:
+        if self._deadline is None:
+            self._sweeping = self._reactor.callLater(SWEEP, self._sweep)
+        elif self._isDone(self._deadline):
             self._ended()
-        elif now >= deadline:
+        else:
+            self._sweeping = self._reactor.callLater(ENDING_SWEEP, self._sweep)
+
+    def _isDone(self, deadline: float) -> bool:
+        now = self._reactor.seconds()
+        if now >= deadline:
             self.relay.stop()
+        return self.relay.empty or now > deadline + LINGER
 
 
 def _residentMemory() -> int:

@@ -153,6 +153,17 @@ class Acceptor(Service):
         if self._reading:
             self._reactor.addReader(listener)
 
+    def unlisten(self, port: int) -> None:
+        """
+        Accept no more connections for the secure port with this key; those that
+        are waiting for it in the kernel's backlog are closed with the socket.
+        """
+        listener = self._listeners.pop(port, None)
+        if listener is not None:
+            if self._reading:
+                self._reactor.removeReader(listener)
+            listener.socket.close()
+
     # Accepting
 
     def _accept(self, listener: Listener) -> None:
@@ -197,16 +208,20 @@ class Acceptor(Service):
         """
         See L{IRoom.roomChanged}.
         """
+        if not self.running:
+            return
         while self._waiting:
             member = self._router.choose()
             if member is None:
                 self._pause()
                 return
             if not self._hand(member, self._waiting[0]):
+                # Nobody overtakes those who wait.
+                self._unread()
                 self._look()
                 return
             self._waiting.popleft()
-        if not self._reading and self.running and self._reactor.seconds() >= self._again:
+        if not self._reading and self._reactor.seconds() >= self._again:
             if self._router.choose() is None:
                 self._pause()
             else:
@@ -218,8 +233,11 @@ class Acceptor(Service):
         """
         deadline = self._reactor.seconds() + self._router.limits.wait
         for arrival in reversed(arrivals):
-            arrival.deadline = deadline
-            self._waiting.appendleft(arrival)
+            if self.running:
+                arrival.deadline = deadline
+                self._waiting.appendleft(arrival)
+            else:
+                arrival.client.close()
 
     # Full and not full
 
@@ -284,18 +302,17 @@ class Acceptor(Service):
             handoff.release()
         if not self._reading:
             self.roomChanged()
-        if self._fullSince is not None:
-            self._expire(self._fullSince)
+        self._expire()
         if not self._reading or any(handoff.holding for handoff in self._router.handoffs):
             self._look()
 
-    def _expire(self, since: float) -> None:
+    def _expire(self) -> None:
         """
         Close what has waited for longer than WAIT.
         """
         now = self._reactor.seconds()
         limit = self._router.limits.wait
-        if now - since >= limit:
+        if self._fullSince is not None and now - self._fullSince >= limit:
             self._waiting.extend(self._fromBacklog(now, limit))
         late = [arrival for arrival in self._waiting if arrival.deadline <= now]
         for arrival in late:

@@ -17,9 +17,10 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import ProcessProtocol
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
-from sslpool.config.configuration import Application
-from sslpool.interfaces import IStackReactor
+from sslpool.config.configuration import Application, Configuration
+from sslpool.interfaces import IPreparation, IReconfigurable, IStackReactor
 from sslpool.messages.announce import announce
 from sslpool.pool.exits import exitReason
 
@@ -39,6 +40,7 @@ How long an application may take to end after SIGTERM, in seconds.
 """
 
 
+@implementer(IReconfigurable)
 class Autolog(Service):
     """
     The applications that the stack starts.
@@ -58,8 +60,10 @@ class Autolog(Service):
         timeout: int,
     ) -> None:
         self._reactor = reactor
-        self._runs = [Run(reactor, each, each.command) for each in applications if each.command]
-        self._silent = [each for each in applications if not each.command]
+        commands = _commands(applications)
+        self._runs = {userid: Run(reactor, userid, command) for userid, command in commands.items() if command}
+        self._silent = [userid for userid, command in commands.items() if not command]
+        self._begun = False
         self._servers = servers
         self._timeout = timeout
         self._overdue: IDelayedCall | None = None
@@ -69,11 +73,11 @@ class Autolog(Service):
         Wait for the servers, then start the applications.
         """
         super().startService()
-        for each in self._silent:
-            announce(self.log, "SSLP034W", application=each.userid)
+        for userid in self._silent:
+            announce(self.log, "SSLP034W", application=userid)
         if self._runs:
             self._overdue = self._reactor.callLater(self._timeout, self._late)
-            self._servers.addCallback(self._ready)
+        self._servers.addCallback(self._ready)
 
     def stopService(self) -> Deferred[None]:
         """
@@ -81,11 +85,31 @@ class Autolog(Service):
         """
         super().stopService()
         self._cancel()
-        ended: Deferred[None] = DeferredList([run.stop() for run in self._runs]).addCallback(lambda _: None)
+        ended: Deferred[None] = DeferredList([run.stop() for run in self._runs.values()]).addCallback(lambda _: None)
         return ended
 
+    def prepare(self, configuration: Configuration) -> IPreparation:
+        """
+        See L{sslpool.interfaces.IReconfigurable}.
+        """
+        return AutologPreparation(self, _commands(autologged(configuration)))
+
+    def replace(self, commands: dict[str, str]) -> None:
+        """
+        Start what is new and end what is not listed any more; what is the same goes on.
+
+        @param commands: the command of each application.
+        """
+        for userid in [each for each, run in self._runs.items() if commands.get(each) != run.command]:
+            self._runs.pop(userid).stop()
+        for userid, command in commands.items():
+            if command and userid not in self._runs:
+                run = self._runs[userid] = Run(self._reactor, userid, command)
+                if self._begun:
+                    run.start()
+
     def _ready(self, result: None) -> None:
-        if self._overdue is not None:
+        if not self._begun and self.running:
             self._begin()
 
     def _late(self) -> None:
@@ -94,7 +118,8 @@ class Autolog(Service):
 
     def _begin(self) -> None:
         self._cancel()
-        for run in self._runs:
+        self._begun = True
+        for run in self._runs.values():
             run.start()
 
     def _cancel(self) -> None:
@@ -103,17 +128,53 @@ class Autolog(Service):
         self._overdue = None
 
 
+@implementer(IPreparation)
+class AutologPreparation:
+    """
+    Other applications, ready to be taken.
+    """
+
+    def __init__(self, autolog: Autolog, commands: dict[str, str]) -> None:
+        self._autolog = autolog
+        self.commands = commands
+
+    def commit(self) -> None:
+        """
+        See L{IPreparation.commit}.
+        """
+        self._autolog.replace(self.commands)
+
+    def discard(self) -> None:
+        """
+        See L{IPreparation.discard}.
+        """
+
+
+def autologged(configuration: Configuration) -> list[Application]:
+    """
+    Return the applications that AUTOLOG lists, in its order.
+    """
+    known = {each.userid: each for each in configuration.applications}
+    return [known[userid] for userid in configuration.autolog if userid in known]
+
+
+def _commands(applications: Iterable[Application]) -> dict[str, str]:
+    return {each.userid: (each.command or "").strip() for each in applications}
+
+
 class Run(ProcessProtocol):
     """
     One application: its process and what comes after it.
+
+    @ivar command: its program and arguments, as words.
     """
 
     log = Logger()
 
-    def __init__(self, reactor: IStackReactor, application: Application, command: str) -> None:
+    def __init__(self, reactor: IStackReactor, userid: str, command: str) -> None:
         self._reactor = reactor
-        self._userid = application.userid
-        self._arguments = shlex.split(command)
+        self._userid = userid
+        self.command = command
         self._began = 0.0
         self._failures = 0
         self._again: IDelayedCall | None = None
@@ -126,12 +187,15 @@ class Run(ProcessProtocol):
         self._again = None
         self._began = self._reactor.seconds()
         try:
+            arguments = shlex.split(self.command)
             with open(os.devnull, "rb") as nothing:
                 process = self._reactor.spawnProcess(
-                    self, self._arguments[0], self._arguments, env=None, childFDs={0: nothing.fileno(), 1: 1, 2: 2}
+                    self, arguments[0], arguments, env=None, childFDs={0: nothing.fileno(), 1: 1, 2: 2}
                 )
         except OSError as error:
             announce(self.log, "SSLP033E", application=self._userid, reason=error.strerror)
+        except ValueError as error:  # a quotation without an end
+            announce(self.log, "SSLP033E", application=self._userid, reason=error)
         else:
             announce(self.log, "SSLP031I", application=self._userid, pid=process.pid)
 

@@ -9,14 +9,18 @@ from __future__ import annotations
 import os
 import platform
 import stat
+from collections.abc import Sequence
 
-from sslpool.config.assembly import assemble
+from sslpool.config.assembly import Amendment, assemble
 from sslpool.config.configuration import Assembly, Position
 from sslpool.config.tokens import Findings
 from sslpool.messages import Finding, Severity
+from sslpool.stack.enrolment import enrolmentFindings
 
 #: What names of configuration files end with.
 SUFFIXES = (".TCPIP", ".DTCPARMS", ".DATA", ".DIRECT")
+#: What names of profiles end with.
+PROFILE_SUFFIX = ".TCPIP"
 #: The largest configuration file, in octets.
 LARGEST_FILE = 16 * 1024 * 1024
 
@@ -83,19 +87,53 @@ def _octets(path: str) -> bytes | None:
         return file.read(LARGEST_FILE + 1)
 
 
-def loadConfiguration(path: str, stack: str | None, node: str | None = None) -> Assembly:
+class ConfigurationDirectory:
     """
-    Read the configuration directory and return what came of it.
+    A configuration directory, read again and again.
 
+    The profile counts as it was when the directory was read first: a running stack changes it
+    by what is obeyed, and by nothing else.
+
+    @ivar path: the directory's absolute path.
     @param path: the directory; a relative KEYFILE is relative to it.
     @param stack: the stack's userid, or C{None} for the one that TCPIP DATA names.
     @param node: the name of this machine; the first part of its host name where C{None}.
     """
-    directory = os.path.abspath(path)
-    files, found = readDirectory(directory)
-    if any(finding.message.id == "SSLP280E" for finding in found):
-        return Assembly(None, tuple(found))
-    nodeName = platform.node().partition(".")[0] if node is None else node
-    assembly = assemble(files, directory, stack, nodeName)
-    unreadable = any(finding.severity is Severity.ERROR for finding in found)
-    return Assembly(None if unreadable else assembly.configuration, (*found, *assembly.findings))
+
+    def __init__(self, path: str, stack: str | None, node: str | None = None) -> None:
+        self.path = os.path.abspath(path)
+        self._stack = stack
+        self._node = platform.node().partition(".")[0] if node is None else node
+        self._profiles: dict[str, str] | None = None
+
+    @property
+    def userDirect(self) -> str:
+        """
+        The path of the CP directory, whether it is there or not.
+        """
+        return os.path.join(self.path, "USER.DIRECT")
+
+    def load(self, amendments: Sequence[Amendment] = ()) -> Assembly:
+        """
+        Read the directory and return what came of it.
+
+        @param amendments: what has been obeyed.
+        """
+        files, found = readDirectory(self.path)
+        if any(finding.message.id == "SSLP280E" for finding in found):
+            return Assembly(None, tuple(found))
+        if self._profiles is None:
+            self._profiles = {name: text for name, text in files.items() if name.endswith(PROFILE_SUFFIX)}
+        files = {name: text for name, text in files.items() if not name.endswith(PROFILE_SUFFIX)} | self._profiles
+        assembly = assemble(files, self.path, self._stack, self._node, amendments)
+        unreadable = any(finding.severity is Severity.ERROR for finding in found)
+        configuration = None if unreadable else assembly.configuration
+        unenrolled = [] if configuration is None else enrolmentFindings(configuration, self.path)
+        return Assembly(configuration, (*found, *assembly.findings, *unenrolled))
+
+
+def loadConfiguration(path: str, stack: str | None, node: str | None = None) -> Assembly:
+    """
+    Read a configuration directory once; see L{ConfigurationDirectory}.
+    """
+    return ConfigurationDirectory(path, stack, node).load()

@@ -107,13 +107,6 @@ class Handoff:
             self._held.pop(slot).client.close()
             self._free.append(slot)
 
-    def close(self) -> None:
-        """
-        Let go of everything.
-        """
-        for arrival in self.end():
-            arrival.client.close()
-
     # IReadDescriptor
 
     def fileno(self) -> int:

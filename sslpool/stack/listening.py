@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Callable
 
 from twisted.application.service import Service
+from zope.interface import implementer
 
+from sslpool.config.configuration import Configuration
+from sslpool.interfaces import IPreparation, IReconfigurable
 from sslpool.keydb.records import CertificateRecord
 from sslpool.keydb.sources import readCertificates
 from sslpool.messages import OperatorError, render
+from sslpool.pool.assignment import PortAssignment
 from sslpool.stack.acceptor import Acceptor
-from sslpool.stack.ports import Ports
+from sslpool.stack.ports import Entry, Ports, openEntries
 
 EXPIRY_NOTICE = 30
 """
@@ -23,6 +28,7 @@ How many days before its expiry a certificate is named.
 """
 
 
+@implementer(IReconfigurable)
 class ListeningPorts(Service):
     """
     Opens the secure ports whose labels the key database has, and says what is
@@ -37,6 +43,7 @@ class ListeningPorts(Service):
         self._keyFile = keyFile
         self._opened: list[tuple[int, socket.socket]] = []
         self.acceptor: Acceptor
+        self.tellServers: Callable[[PortAssignment], None]
 
     def open(self) -> list[str]:
         """
@@ -44,11 +51,11 @@ class ListeningPorts(Service):
 
         @raise OperatorError: the key database cannot be read.
         """
-        records = [record for record in readCertificates(self._keyFile) if record.hasKey and record.trusted]
+        records = usableCertificates(self._keyFile)
         opened, problems = self.ports.open({record.label for record in records})
         self._opened += opened
         secured = {port.label for port in self.ports.assignments()}
-        expiries = [_expiry(record, time.time()) for record in records if record.label in secured]
+        expiries = [expiryNote(record, time.time()) for record in records if record.label in secured]
         return [*(problem.text for problem in problems), *filter(None, expiries)]
 
     def startService(self) -> None:
@@ -57,7 +64,6 @@ class ListeningPorts(Service):
         """
         super().startService()
         self._give()
-        self.ports.announceOpen()
 
     def reopen(self) -> list[str]:
         """
@@ -70,14 +76,80 @@ class ListeningPorts(Service):
         self._give()
         return messages
 
+    def prepare(self, configuration: Configuration) -> PortPreparation:
+        """
+        See L{sslpool.interfaces.IReconfigurable}: ports that are new are opened
+        here, so that a port in use or a missing label is noticed before
+        anything has changed.
+        """
+        entries = self.ports.entriesFor(configuration.ports)
+        opened, problems = openEntries(entries, self._labels())
+        preparation = PortPreparation(self, entries, opened)
+        if problems:
+            preparation.discard()
+            raise problems[0]
+        return preparation
+
+    def replace(self, entries: dict[int, Entry], opened: list[tuple[int, socket.socket]]) -> None:
+        """
+        Take other ports: servers are told of them first, then connections are
+        accepted; those whose port is gone are not disturbed.
+        """
+        for key in self.ports.replace(entries):
+            self.acceptor.unlisten(key)
+        for assignment in self.ports.assignments():
+            self.tellServers(assignment)
+        self._opened += opened
+        self._give()
+
+    def _labels(self) -> set[str]:
+        return {record.label for record in usableCertificates(self._keyFile)}
+
     def _give(self) -> None:
         while self._opened:
-            self.acceptor.listen(*self._opened.pop())
-'''
-'''
+            key, listening = self._opened.pop(0)
+            self.acceptor.listen(key, listening)
+            self.ports.announceOpen(key)
 
 
-def _expiry(record: CertificateRecord, now: float) -> str | None:
+@implementer(IPreparation)
+class PortPreparation:
+    """
+    Other ports, ready to be taken.
+
+    @param entries: the ports as they are to be.
+    @param opened: key and socket of those that have been opened for this.
+    """
+
+    def __init__(
+        self, listening: ListeningPorts, entries: dict[int, Entry], opened: list[tuple[int, socket.socket]]
+    ) -> None:
+        self._listening = listening
+        self._entries = entries
+        self._opened = opened
+
+    def commit(self) -> None:
+        """
+        See L{IPreparation.commit}.
+        """
+        self._listening.replace(self._entries, self._opened)
+
+    def discard(self) -> None:
+        """
+        See L{IPreparation.discard}.
+        """
+        for _, listening in self._opened:
+            listening.close()
+
+
+def usableCertificates(keyFile: str) -> list[CertificateRecord]:
+    """
+    Return the certificates that a server can use.
+    """
+    return [record for record in readCertificates(keyFile) if record.hasKey and record.trusted]
+
+
+def expiryNote(record: CertificateRecord, now: float) -> str | None:
     """
     Return the message about a certificate that has expired or soon will.
     """

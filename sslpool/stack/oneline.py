@@ -78,10 +78,10 @@ def splitAddress(option: str, text: str, needsHost: bool = False) -> tuple[str |
     if not colon or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
         reason = f"{text} is not an address and a port, such as 127.0.0.1:8443"
         raise operatorError("SSLP004E", option=option, reason=reason)
-    if (":" in bare) != host.startswith("["):
+    if (":" in bare) != (host.startswith("[") and host.endswith("]")):
         reason = f"{text}: an IPv6 address goes in brackets, such as [::1]:8443"
         raise operatorError("SSLP004E", option=option, reason=reason)
-    if needsHost and not bare:
+    if needsHost and bare in ("", "*"):
         raise operatorError("SSLP004E", option=option, reason=f"{text} names no host")
     return (None if bare in ("", "*") else bare), int(port)
 

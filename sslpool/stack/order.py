@@ -13,6 +13,9 @@ from collections.abc import Iterable
 from twisted.application.service import IService, Service
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from sslpool.messages.announce import announceFault
 
 
 class OrderedServices(Service):
@@ -48,4 +51,4 @@ class OrderedServices(Service):
                 await maybeDeferred(service.stopService)
             except Exception:
                 # A fault of ours in one must not leave the others running.
-                self.log.failure("SSLP198E A service met a fault of sslpool while it was stopping")
+                announceFault(self.log, "a service was stopping", Failure())

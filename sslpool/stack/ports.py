@@ -55,20 +55,47 @@ class Ports:
     log = Logger()
 
     def __init__(self, ports: Iterable[SecurePort], resolve: Resolve) -> None:
-        self._entries: list[Entry] = []
+        self._resolve = resolve
+        self._nextKey = 0
+        self._entries: dict[int, Entry] = {}
+        self._entries = self.entriesFor(ports)
+
+    def entriesFor(self, ports: Iterable[SecurePort]) -> dict[int, Entry]:
+        """
+        Return the entries for C{ports}.  Where there is a socket already, its
+        key and the socket stay, whatever else changes.
+
+        @raise OperatorError: the name of an application's host is not known.
+        """
+        present = {entry.assignment.local: entry for entry in self._entries.values()}
+        entries: dict[int, Entry] = {}
         for port in ports:
-            addresses = tuple(applicationAddresses(port, resolve))
+            addresses = tuple(applicationAddresses(port, self._resolve))
             for host in (port.bind,) if port.bind else wildcards():
-                key = len(self._entries)
                 local = f"[{host}]:{port.number}" if ":" in host else f"{host}:{port.number}"
+                before = present.get(local)
+                key = self._newKey() if before is None else before.assignment.key
                 assignment = PortAssignment(key, local, port.userid, port.label, addresses)
-                self._entries.append(Entry(port, assignment))
+                entries[key] = Entry(port, assignment, None if before is None else before.listening)
+        return entries
+
+    def replace(self, entries: dict[int, Entry]) -> list[int]:
+        """
+        Take these entries; return the keys of those that are gone.
+        """
+        gone = [key for key in self._entries if key not in entries]
+        self._entries = entries
+        return gone
+
+    def _newKey(self) -> int:
+        self._nextKey += 1
+        return self._nextKey
 
     def assignments(self) -> list[PortAssignment]:
         """
         Return what servers are told.
         """
-        return [entry.assignment for entry in self._entries]
+        return [entry.assignment for entry in self._entries.values()]
 
     def listeners(self) -> list[ListenerRecord]:
         """
@@ -76,7 +103,7 @@ class Ports:
         """
         return [
             ListenerRecord(entry.port.userid, entry.assignment.local, entry.port.label, entry.port.address)
-            for entry in self._entries
+            for entry in self._entries.values()
             if entry.listening is not None
         ]
 
@@ -87,52 +114,63 @@ class Ports:
         @param labels: the labels that the key database has.
         @return: key and socket of each port that has been opened, and why others have not.
         """
-        opened: list[tuple[int, socket.socket]] = []
-        problems: list[OperatorError] = []
-        for key, entry in enumerate(self._entries):
-            if entry.listening is not None:
-                continue
-            try:
-                entry.listening = self._open(entry, labels)
-            except OperatorError as error:
-                problems.append(error)
-            else:
-                opened.append((key, entry.listening))
-        return opened, _once(problems)
+        return openEntries(self._entries, labels)
 
-    def _open(self, entry: Entry, labels: Collection[str]) -> socket.socket:
-        port, local = entry.port, entry.assignment.local
-        if port.label not in labels:
-            raise operatorError("SSLP020E", port=port.number, label=port.label)
-        host = port.bind or entry.assignment.local.rpartition(":")[0].strip("[]")
+    def announceOpen(self, key: int) -> None:
+        """
+        Log that the stack listens on a port.
+        """
+        entry = self._entries[key]
+        announce(
+            self.log,
+            "SSLP023I",
+            local=entry.assignment.local,
+            label=entry.port.label,
+            application=entry.port.userid,
+            address=entry.port.address,
+        )
+
+
+def openEntries(
+    entries: dict[int, Entry], labels: Collection[str]
+) -> tuple[list[tuple[int, socket.socket]], list[OperatorError]]:
+    """
+    Listen for those of C{entries} that have no socket yet; see L{Ports.open}.
+    """
+    opened: list[tuple[int, socket.socket]] = []
+    problems: dict[tuple[SecurePort, str], OperatorError] = {}
+    for key, entry in entries.items():
+        if entry.listening is not None:
+            continue
         try:
-            return listeningSocket(host, port.number)
-        except OSError as error:
-            reason = error.strerror or str(error)
-            messageId = "SSLP021E" if error.errno == errno.EADDRINUSE else "SSLP022E"
-            raise operatorError(messageId, local=local, reason=reason) from error
-
-    def announceOpen(self) -> None:
-        """
-        Log on which ports the stack listens.
-        """
-        for entry in self._entries:
-            if entry.listening is not None:
-                announce(
-                    self.log,
-                    "SSLP023I",
-                    local=entry.assignment.local,
-                    label=entry.port.label,
-                    application=entry.port.userid,
-                    address=entry.port.address,
-                )
+            entry.listening = _open(entry, labels)
+        except OperatorError as error:
+            # Once for what IPv4 and IPv6 have in common.
+            problems.setdefault((entry.port, error.message.id), error)
+        else:
+            opened.append((key, entry.listening))
+    return opened, list(problems.values())
 
 
-def _once(problems: list[OperatorError]) -> list[OperatorError]:
+def _open(entry: Entry, labels: Collection[str]) -> socket.socket:
+    port, local = entry.port, entry.assignment.local
+    checkLabel(port, labels)
+    try:
+        return listeningSocket(local.rpartition(":")[0].strip("[]"), port.number)
+    except (OSError, UnicodeError) as error:
+        reason = _reason(error)
+        messageId = "SSLP021E" if getattr(error, "errno", None) == errno.EADDRINUSE else "SSLP022E"
+        raise operatorError(messageId, local=local, reason=reason) from error
+
+
+def checkLabel(port: SecurePort, labels: Collection[str]) -> None:
     """
-    Return the problems without repeating one that IPv4 and IPv6 have in common.
+    Check that there is a certificate for a port.
+
+    @raise OperatorError: SSLP020E, there is none.
     """
-    return list({problem.text: problem for problem in problems}.values())
+    if port.label not in labels:
+        raise operatorError("SSLP020E", port=port.number, label=port.label)
 
 
 def wildcards() -> tuple[str, ...]:
@@ -185,9 +223,18 @@ def applicationAddresses(port: SecurePort, resolve: Resolve) -> list[Address]:
     host, _, number = port.address.rpartition(":")
     try:
         return resolve(host.strip("[]"), int(number))
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise operatorError("SSLP024E", application=port.userid, address=port.address, reason=reason) from error
+    except (OSError, UnicodeError) as error:
+        raise operatorError(
+            "SSLP024E", application=port.userid, address=port.address, reason=_reason(error)
+        ) from error
+
+
+def _reason(error: OSError | UnicodeError) -> str:
+    """
+    Return why an address cannot be used.  A name that is longer than names can
+    be is a C{UnicodeError} of its encoding.
+    """
+    return getattr(error, "strerror", None) or str(error)
 
 
 def resolved(host: str, port: int) -> list[Address]:

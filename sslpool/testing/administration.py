@@ -171,6 +171,15 @@ class FakeAdministration:
         self.calls.append(("refresh", server))
         return [f"{each.userid} refreshed" for each in self._members(server)]
 
+    async def obey(self, name: str, text: str, test: bool) -> list[str]:
+        """
+        Say how long the statements are.
+        """
+        self._fail()
+        if not test:
+            self.calls.append(("obey", name, text))
+        return [f"{name} {len(text)}"]
+
     def _change(self, name: str, server: str | None, state: str, *arguments: object) -> list[str]:
         """
         Put members into a state.

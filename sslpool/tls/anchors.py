@@ -65,6 +65,12 @@ class AnchorRing:
                 self._anchors[0] = makeAnchor(self._policy)
         return self._anchors[0]
 
+    def rehearse(self, now: float) -> None:
+        """
+        Do the library's first-time work once, for every process that inherits the ring.
+        """
+        SSL.Connection(self.current(now))
+
 
 def makeAnchor(policy: Policy) -> SSL.Context:
     """

@@ -29,7 +29,7 @@ class Suite:
 
     @ivar name: its name in EXEMPT and ENABLE.
     @ivar strength: one of L{STRENGTHS}.
-    @ivar library: the TLS library's name, or empty where no library has it any more.
+    @ivar library: the TLS library's name, or empty where it is not provided.
     @ivar default: in use unless exempted.
     @ivar tls13: it belongs to TLS 1.3 (RFC 8446 section B.4).
     """
@@ -52,8 +52,8 @@ SUITES: tuple[Suite, ...] = (
     Suite("ECDHE_ECDSA_CHACHA20", "HIGH", "ECDHE-ECDSA-CHACHA20-POLY1305", True),
     Suite("ECDHE_RSA_CHACHA20", "HIGH", "ECDHE-RSA-CHACHA20-POLY1305", True),
     Suite("RSA_AES_256", "HIGH", "AES256-SHA"),
-    Suite("DHE_RSA_AES_256", "HIGH", "DHE-RSA-AES256-SHA"),
-    Suite("DHE_DSS_AES_256", "HIGH", "DHE-DSS-AES256-SHA"),
+    Suite("DHE_RSA_AES_256", "HIGH"),
+    Suite("DHE_DSS_AES_256", "HIGH"),
     Suite("DH_RSA_AES_256", "HIGH"),
     Suite("DH_DSS_AES_256", "HIGH"),
     Suite("3DES_168_SHA", "HIGH"),
@@ -62,8 +62,8 @@ SUITES: tuple[Suite, ...] = (
     Suite("DHE_DSS_3DES", "HIGH"),
     Suite("DHE_RSA_3DES", "HIGH"),
     Suite("RSA_AES_128", "MEDIUM", "AES128-SHA"),
-    Suite("DHE_RSA_AES_128", "MEDIUM", "DHE-RSA-AES128-SHA"),
-    Suite("DHE_DSS_AES_128", "MEDIUM", "DHE-DSS-AES128-SHA"),
+    Suite("DHE_RSA_AES_128", "MEDIUM"),
+    Suite("DHE_DSS_AES_128", "MEDIUM"),
     Suite("DH_RSA_AES_128", "MEDIUM"),
     Suite("DH_DSS_AES_128", "MEDIUM"),
     Suite("RC4_128_SHA", "MEDIUM"),
@@ -79,6 +79,11 @@ SUITES: tuple[Suite, ...] = (
     Suite("NULL_SHA", "NONE", "NULL-SHA"),
     Suite("NULL_MD5", "NONE", "NULL-MD5"),
 )
+
+SUITE_NAMES = tuple(suite.name for suite in SUITES)
+"""
+The names that EXEMPT and ENABLE know.
+"""
 
 
 def suitesInUse(

@@ -13,7 +13,7 @@ from OpenSSL import SSL
 
 from sslpool.config.configuration import ServerParameters
 from sslpool.messages import operatorError
-from sslpool.tls.ciphers import Suite, suitesInUse
+from sslpool.tls.ciphers import SUITE_NAMES, Suite, suitesInUse
 
 _VERSIONS = {
     "TLSV1_0": (SSL.TLS1_VERSION, "TLSv1"),
@@ -21,6 +21,8 @@ _VERSIONS = {
     "TLSV1_2": (SSL.TLS1_2_VERSION, "TLSv1.2"),
     "TLSV1_3": (SSL.TLS1_3_VERSION, "TLSv1.3"),
 }
+
+_ANCIENT = {"TLSV1_0", "TLSV1_1"}
 
 _REFUSED = {
     "TLSV1_0": SSL.OP_NO_TLSv1,
@@ -61,14 +63,16 @@ class Policy:
         """
         Return the policy that the VMSSL operands ask for.
 
-        @raise sslpool.messages.OperatorError: they leave no suite that could
-            be used with any of the protocol versions.
+        @raise sslpool.messages.OperatorError: they name a suite that nobody
+            knows, or leave no suite that could be used with any of the
+            protocol versions.
         """
+        for name in (*parameters.exempt, *parameters.enable):
+            if name not in SUITE_NAMES:
+                raise operatorError("SSLP134E", suite=name, known=", ".join(SUITE_NAMES))
         suites = suitesInUse(parameters.exempt, parameters.exemptStrength, parameters.enable)
         policy = cls(parameters.protocols, suites, parameters.cacheLife)
-        modern = "TLSV1_3" in policy.protocols and policy.modernSuites()
-        classic = set(policy.protocols) - {"TLSV1_3"} and policy.classicSuites()
-        if not modern and not classic:
+        if not policy.versions():
             raise operatorError("SSLP131E")
         return policy
 
@@ -76,7 +80,7 @@ class Policy:
         """
         The versions in use as the library names them, oldest first.
         """
-        return tuple(name for version, (_, name) in _VERSIONS.items() if version in self.protocols)
+        return tuple(_VERSIONS[version][1] for version in self.versions())
 
     def modernSuites(self) -> tuple[str, ...]:
         """
@@ -90,23 +94,43 @@ class Policy:
         """
         return tuple(suite.library for suite in self.suites if not suite.tls13)
 
+    def versions(self) -> tuple[str, ...]:
+        """
+        The versions in use for which there is a suite, oldest first.  The
+        library fails every handshake where the newest version has none.
+        """
+        usable = {"TLSV1_3"} if self.modernSuites() else set()
+        if self.classicSuites():
+            usable.add("TLSV1_2")
+        # Suites with authenticated encryption came with TLS 1.2 (RFC 5246 section 6.2.3.3).
+        if any(name.endswith(("-SHA", "-MD5")) for name in self.classicSuites()):
+            usable |= _ANCIENT
+        return tuple(version for version in _VERSIONS if version in self.protocols and version in usable)
+
     def restrict(self, context: SSL.Context) -> None:
         """
         Apply versions, suites and options to a context that is not yet in use.
         """
-        present = [number for version, (number, _) in _VERSIONS.items() if version in self.protocols]
-        context.set_min_proto_version(min(present))
-        context.set_max_proto_version(max(present))
+        versions = self.versions()
+        context.set_min_proto_version(_VERSIONS[versions[0]][0])
+        context.set_max_proto_version(_VERSIONS[versions[-1]][0])
         refused = 0
         for version, option in _REFUSED.items():
-            if version not in self.protocols:
+            if version not in versions:
                 refused |= option
         context.set_options(OPTIONS | refused)
         # A list that names no suite is an error to the library, "none of TLS 1.3" is not.
-        context.set_cipher_list(":".join(self.classicSuites() or _anyClassic()).encode("ascii"))
+        context.set_cipher_list(":".join((*(self.classicSuites() or _anyClassic()), *self._level())).encode("ascii"))
         context.set_tls13_ciphersuites(":".join(self.modernSuites()).encode("ascii"))
-        if not self.classicSuites():
-            context.set_min_proto_version(SSL.TLS1_3_VERSION)
+
+    def _level(self) -> tuple[str, ...]:
+        """
+        What the cipher list says of the library's security level: none has
+        the signatures of TLS 1.0 and 1.1 (MD5 and SHA-1), nor a suite without
+        encryption, unless it is 0.
+        """
+        unencrypted = any(suite.strength == "NONE" for suite in self.suites)
+        return ("@SECLEVEL=0",) if unencrypted or _ANCIENT & set(self.versions()) else ()
 
 
 def _anyClassic() -> tuple[str, ...]:

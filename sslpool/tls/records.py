@@ -8,6 +8,10 @@ with names of pyOpenSSL that are not public; L{public} does the same with public
 calls.  A test holds both to the same behaviour, and L{recordsFor} takes the
 direct way only where those names exist.
 
+Whatever fails here takes everything off the library's queue of errors, which is
+one for the whole thread: it leaves some of a system call's there (OpenSSL 4.0),
+and would then take them for the failure of the next session that has to wait.
+
 Both ways answer with a count of octets, or with one of the negative codes
 below, so that the hot path meets an exception only where a session fails.
 """
@@ -15,6 +19,7 @@ below, so that the hot path meets an exception only where a session fails.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from attrs import frozen
 from OpenSSL import SSL
@@ -29,6 +34,7 @@ The peer has sent close_notify (RFC 8446 section 6.1).
 Read = Callable[[SSL.Connection, int], int]
 Write = Callable[[SSL.Connection, int, int], int]
 Handshake = Callable[[SSL.Connection], int]
+Shutdown = Callable[[SSL.Connection], int]
 
 
 @frozen
@@ -36,13 +42,16 @@ class Records:
     """
     Ways to read and write on one buffer.
 
-    All raise L{OpenSSL.SSL.Error} where the session has failed.
+    All raise L{OpenSSL.SSL.Error} where the session has failed; a peer that has
+    sent close_notify before the handshake was complete has failed.
 
     @ivar read: C{read(connection, offset)} decrypts at most one record into the
         buffer at C{offset} and returns its length, L{WANT_READ}, L{WANT_WRITE}
         or L{CLOSED}.
     @ivar write: C{write(connection, offset, length)} encrypts from the buffer
         and returns how many octets were taken, or L{WANT_READ} or L{WANT_WRITE}.
+    @ivar shutdown: C{shutdown(connection)} sends close_notify and returns 0, or
+        L{WANT_WRITE} where it is to be called again.
     @ivar handshake: C{handshake(connection)} goes on with the handshake and
         returns 0 when it is complete, else L{WANT_READ} or L{WANT_WRITE}.
     """
@@ -50,6 +59,7 @@ class Records:
     read: Read
     write: Write
     handshake: Handshake
+    shutdown: Shutdown
 
 
 def recordsFor(buffer: bytearray) -> Records:
@@ -68,34 +78,39 @@ def public(buffer: bytearray) -> Records:
     """
     view = memoryview(buffer)
 
-    def read(connection: SSL.Connection, offset: int) -> int:
+    def attempt(call: Callable[[], int | None]) -> int:
         try:
-            return connection.recv_into(view[offset:])
+            return call() or 0
         except SSL.WantReadError:
             return WANT_READ
         except SSL.WantWriteError:
             return WANT_WRITE
+        except SSL.Error:
+            _emptyQueue()
+            raise
+
+    def read(connection: SSL.Connection, offset: int) -> int:
+        try:
+            return attempt(lambda: connection.recv_into(view[offset:]))
         except SSL.ZeroReturnError:
             return CLOSED
 
     def write(connection: SSL.Connection, offset: int, length: int) -> int:
-        try:
-            return connection.send(view[offset : offset + length])
-        except SSL.WantReadError:
-            return WANT_READ
-        except SSL.WantWriteError:
-            return WANT_WRITE
+        return attempt(lambda: connection.send(view[offset : offset + length]))
 
     def handshake(connection: SSL.Connection) -> int:
-        try:
-            connection.do_handshake()
-        except SSL.WantReadError:
-            return WANT_READ
-        except SSL.WantWriteError:
-            return WANT_WRITE
-        return 0
+        return attempt(connection.do_handshake)
 
-    return Records(read, write, handshake)
+    def shutdown(connection: SSL.Connection) -> int:
+        return attempt(lambda: connection.shutdown() and 0)
+
+    return Records(read, write, handshake, shutdown)
+
+
+def _emptyQueue() -> None:
+    with suppress(SSL.Error):
+        # Of the public calls, it is those that fail which take everything off the queue.
+        SSL.Context(SSL.TLS_METHOD).set_cipher_list(b"-")
 
 
 def direct(buffer: bytearray) -> Records:
@@ -112,6 +127,7 @@ def direct(buffer: bytearray) -> Records:
     start = ffi.from_buffer("char[]", buffer, require_writable=True)
     size = len(buffer)
     sslRead, sslWrite, sslHandshake, getError = lib.SSL_read, lib.SSL_write, lib.SSL_do_handshake, lib.SSL_get_error
+    sslShutdown, clearErrors = lib.SSL_shutdown, lib.ERR_clear_error
     wantRead, wantWrite, zeroReturn = lib.SSL_ERROR_WANT_READ, lib.SSL_ERROR_WANT_WRITE, lib.SSL_ERROR_ZERO_RETURN
 
     def failed(connection: SSL.Connection, result: int) -> int:
@@ -123,8 +139,17 @@ def direct(buffer: bytearray) -> Records:
             return WANT_WRITE
         if error == zeroReturn:
             return CLOSED
-        connection._raise_ssl_error(handle, result)
+        try:
+            connection._raise_ssl_error(handle, result)
+        finally:
+            clearErrors()
         raise AssertionError(f"the library reports error {error} and gives no reason")
+
+    def unfinished(connection: SSL.Connection, result: int) -> int:
+        code = failed(connection, result)
+        if code == CLOSED:
+            raise SSL.ZeroReturnError
+        return code
 
     def read(connection: SSL.Connection, offset: int) -> int:
         result: int = sslRead(connection._ssl, start + offset, size - offset)
@@ -132,10 +157,14 @@ def direct(buffer: bytearray) -> Records:
 
     def write(connection: SSL.Connection, offset: int, length: int) -> int:
         result: int = sslWrite(connection._ssl, start + offset, length)
-        return result if result > 0 else failed(connection, result)
+        return result if result > 0 else unfinished(connection, result)
 
     def handshake(connection: SSL.Connection) -> int:
         result: int = sslHandshake(connection._ssl)
-        return 0 if result > 0 else failed(connection, result)
+        return 0 if result > 0 else unfinished(connection, result)
 
-    return Records(read, write, handshake)
+    def shutdown(connection: SSL.Connection) -> int:
+        result: int = sslShutdown(connection._ssl)
+        return 0 if result >= 0 else unfinished(connection, result)
+
+    return Records(read, write, handshake, shutdown)

@@ -1,0 +1,81 @@
+# sslpool: what can be done with a checkout.  All of it happens in .venv, which
+# is made on first use; nothing is installed on the system.
+#
+#   make demo    an example application behind a pool, until Ctrl-C
+#   make test    all tests
+#   make check   style, types, news
+#   make bench   memory and start times of a full pool
+#   make soak    the live tests and a full pool, again and again for SOAK seconds
+#   make wheel   the package, in dist/
+#   make clean   as if nothing had been made
+#
+# PYTHON=... names the interpreter (3.11 or later); otherwise one is looked for.
+
+PYTHON ?=
+SOAK ?= 600
+BASE ?= origin/main
+
+pythons := $(or $(strip $(PYTHON)),python3 python3.14 python3.13 python3.12 python3.11)
+venv := .venv
+stamp := $(venv)/made
+
+.PHONY: demo test check bench soak wheel clean
+
+demo: $(stamp)
+	@exec $(venv)/bin/twistd -n --pidfile= sslpool --demo
+
+test: $(stamp)
+	@missing=; for each in curl openssl; do command -v $$each >/dev/null || missing="$$missing $$each"; done; \
+	if [ -n "$$missing" ]; then \
+	    echo "make test: not installed:$$missing.  The live tests use them as clients that share no code" >&2; \
+	    echo "with sslpool.  Install them, for example with: apt-get install$$missing" >&2; \
+	    exit 1; \
+	fi
+	$(venv)/bin/python -m twisted.trial -j2 tests
+	@rm -rf _trial_temp*
+
+check: $(stamp)
+	$(venv)/bin/ruff check .
+	$(venv)/bin/mypy sslpool tests benchmarks docs
+	$(venv)/bin/towncrier build --draft --version next >/dev/null
+	@if git merge-base $(BASE) HEAD >/dev/null 2>&1; then \
+	    echo "$(venv)/bin/towncrier check --compare-with $(BASE)"; \
+	    $(venv)/bin/towncrier check --compare-with $(BASE); \
+	else \
+	    echo "No $(BASE) to compare with: not looked whether a news fragment is missing."; \
+	fi
+
+bench: $(stamp)
+	$(venv)/bin/python benchmarks/sessions.py
+
+soak: $(stamp)
+	@end=$$(($$(date +%s) + $(SOAK))); round=0; \
+	while [ $$(date +%s) -lt $$end ]; do \
+	    round=$$((round + 1)); echo "Round $$round"; \
+	    timeout 900 $(venv)/bin/python -m twisted.trial tests.live tests.memory || exit 1; \
+	    timeout 900 $(venv)/bin/python benchmarks/sessions.py || exit 1; \
+	done; \
+	rm -rf _trial_temp*; echo "$$round rounds without a failure"
+
+wheel: $(stamp)
+	@rm -rf build dist
+	$(venv)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+	@rm -rf build; ls dist/*.whl
+
+clean:
+	rm -rf $(venv) build dist *.egg-info _trial_temp* .mypy_cache .ruff_cache .hypothesis .tox
+	rm -f twistd.log twistd.pid twisted/plugins/dropin.cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment; made anew, or completed, when the dependencies have changed.
+$(stamp): setup.cfg pyproject.toml
+	@python=; for each in $(pythons); do \
+	    if "$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$each; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then echo "make: no Python 3.11 or later among: $(pythons)" >&2; exit 1; fi; \
+	if ! [ -x $(venv)/bin/pip ] && ! "$$python" -m venv --clear $(venv); then \
+	    echo "make: $$python cannot make an environment; on Debian, install python3-venv" >&2; exit 1; \
+	fi
+	@echo "Installing sslpool and what it needs into $(venv) ..."
+	@$(venv)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,142 @@
+# -*- test-case-name: tests.test_documents -*-
+"""
+Writes the pages that are made from the source: C{messages.md} from the message
+catalogue and C{states.md} from the table of member states.  A command of its
+own, for developers: C{python docs/generate.py}.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from enum import Enum
+from importlib import import_module
+from inspect import getdoc
+from pathlib import Path
+
+from sslpool.messages import CATALOGUE
+from sslpool.messages.entry import Message
+from sslpool.pool.states import Action, Event, Refusal, State, Transition, follow
+
+FOLDER = Path(__file__).resolve().parent
+
+SECTIONS = {
+    "stack": "The stack",
+    "pool": "Servers, agent and sessions",
+    "configuration": "Configuration files",
+    "keydb": "Key database and certificates",
+    "administration": "Administration",
+    "planning": "Planning",
+}
+"""
+The modules of L{sslpool.messages} that are sections of the catalogue, and their titles.
+"""
+
+NOTICE = "<!-- Made by docs/generate.py; do not change it by hand. -->\n"
+
+MESSAGES_HEAD = """
+# Messages
+
+Every message has an id. Those that begin with `SSLP` are sslpool's own, those
+that begin with `DTC` are IBM's and have IBM's meaning. The last letter is the
+severity: `I` information, `W` warning, `E` error. Words in braces are filled in.
+`ssladmin help ID` shows the same on the terminal.
+"""
+
+STATES_HEAD = """
+# States of a server
+
+A server of the pool is always in one of four states, which `ssladmin query status`
+shows together with the reason for it. The tables are made from the one that the
+stack itself goes by (`sslpool/pool/states.py`).
+"""
+
+
+def messagesDocument() -> str:
+    """
+    Return the page of messages.
+    """
+    parts = [NOTICE, MESSAGES_HEAD]
+    for name, title in SECTIONS.items():
+        shown = [message for message in _section(name) if message.id in CATALOGUE]
+        if shown:
+            parts.append(f"\n## {title}\n")
+            parts += [_message(message) for message in sorted(shown, key=lambda each: each.id)]
+    return "".join(parts)
+
+
+def statesDocument() -> str:
+    """
+    Return the page of states.
+    """
+    parts = [NOTICE, STATES_HEAD]
+    parts.append("\n## States\n\n" + _meanings("State", State, str.capitalize))
+    parts.append("\n## Events\n\n" + _meanings("Event", Event, str.lower))
+    parts.append("\n## What an event leads to\n\n" + _matrix())
+    parts.append("\n## What is done then\n\n" + _meanings("Action", Action, str.lower))
+    parts.append("\n## Refusals\n\n" + _refusals())
+    return "".join(parts)
+
+
+def documents() -> dict[Path, str]:
+    """
+    Return the content of each generated page.
+    """
+    return {FOLDER / "messages.md": messagesDocument(), FOLDER / "states.md": statesDocument()}
+
+
+def _section(name: str) -> tuple[Message, ...]:
+    messages: tuple[Message, ...] = import_module(f"sslpool.messages.{name}").MESSAGES
+    return messages
+
+
+def _message(message: Message) -> str:
+    text = re.sub(r"{(\w+)[!:][^}]*}", r"{\1}", message.text)
+    return (
+        f"\n### {message.id}\n\n**{_prose(text)}**\n\n"
+        f"{_prose(message.explanation)}\n\n*What to do:* {_prose(message.action)}\n"
+    )
+
+
+def _prose(text: str) -> str:
+    """
+    Escape what Markdown would take as its own.
+    """
+    return " ".join(text.split()).replace("<", "&lt;").replace("*", "\\*")
+
+
+def _meanings(title: str, kind: type[Enum], spell: Callable[[str], str]) -> str:
+    """
+    Return a table of an enumeration's members, from the C{@cvar} fields of its docstring.
+    """
+    fields = re.split(r"^@cvar (\w+):", getdoc(kind) or "", flags=re.MULTILINE)[1:]
+    rows = [(spell(name), " ".join(text.split())) for name, text in zip(fields[::2], fields[1::2], strict=True)]
+    return _table((title, "Meaning"), rows)
+
+
+def _matrix() -> str:
+    rows = [(event.value, *(_outcome(follow(state, event)) for state in State)) for event in Event]
+    return _table(("Event", *(state.value for state in State)), rows)
+
+
+def _outcome(outcome: Transition | Refusal) -> str:
+    if isinstance(outcome, Refusal):
+        return f"refused: [{outcome.messageId}](messages.md#{outcome.messageId.lower()})"
+    done = "" if outcome.action is Action.NOTHING else f", {outcome.action.value}"
+    return f"{outcome.to.value}{done}"
+
+
+def _refusals() -> str:
+    used = {each.messageId for state in State for event in Event if isinstance(each := follow(state, event), Refusal)}
+    return _table(("Message", "Text"), [(name, CATALOGUE[name].text) for name in sorted(used)])
+
+
+def _table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    heads = list(headings)
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "".join("| " + " | ".join(cells) + " |\n" for cells in lines)
+
+
+if __name__ == "__main__":
+    for path, text in documents().items():
+        path.write_text(text, encoding="utf-8")

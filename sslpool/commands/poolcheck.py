@@ -1,0 +1,257 @@
+# -*- test-case-name: tests.commands.test_poolcheck -*-
+"""
+C{sslpool check}: looks at everything that start-up looks at, with the same functions, and opens
+nothing.  A process of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from attrs import define, field, frozen
+
+from sslpool.config.assembly import assemble
+from sslpool.config.configuration import Assembly, Configuration, SecurePort
+from sslpool.keydb.sources import readCredentials
+from sslpool.messages import Finding, OperatorError, Severity, operatorError, render, revivedError
+from sslpool.planning.planinfo import PLAN_FILE, Plan, parsePlan, untouched
+from sslpool.planning.sizing import PoolSize, recommended
+from sslpool.stack.descriptors import raiseDescriptorLimit
+from sslpool.stack.enrolment import enrolmentFindings
+from sslpool.stack.files import loadConfiguration, readDirectory
+from sslpool.stack.listening import expiryNote, usableCertificates
+from sslpool.stack.ports import applicationAddresses, checkLabel, resolved
+from sslpool.tls.policy import Policy
+
+#: What a plan leaves to be done: no secure port, no key database, nobody enrolled.
+STEPS = frozenset({"SSLP217W", "SSLP311E", "SSLP540W", "SSLP541W"})
+
+THIS_MACHINE = "this machine"
+"""
+Where findings belong that are about no file.
+"""
+
+
+@frozen
+class Sizing:
+    """
+    What is to be said about the size of the pool.
+
+    @ivar sessions: the sessions that were asked for.
+    @ivar recommended: the size that is recommended.
+    @ivar configured: the size that the configuration has; C{None} where it has none.
+    @ivar messages: the messages about it.
+    """
+
+    sessions: int
+    recommended: PoolSize
+    configured: PoolSize | None
+    messages: tuple[str, ...]
+
+
+@frozen
+class Verdict:
+    """
+    What came of a check.
+
+    @ivar path: the directory or plan that was looked at.
+    @ivar stack: the stack's userid; empty where that could not be found out.
+    @ivar findings: what was found, by file.
+    @ivar steps: what a plan leaves to be done.
+    @ivar plan: it is a plan that nobody has changed yet.
+    @ivar starts: the stack would start; of a plan, when its steps are done.
+    @ivar sizing: about the size of the pool, where that was asked for.
+    """
+
+    path: str
+    stack: str
+    findings: tuple[Finding, ...]
+    steps: tuple[Finding, ...]
+    plan: bool
+    starts: bool
+    sizing: Sizing | None = None
+
+
+@define
+class Check:
+    """
+    A check under way.
+
+    @ivar found: the findings so far.
+    @ivar fatal: there is one with which the stack would not start.
+    """
+
+    found: list[Finding] = field(factory=list)
+    fatal: bool = False
+
+    def note(self, text: str, file: str, line: int = 0) -> None:
+        """
+        Note a message of start-up.
+        """
+        error = revivedError(text)
+        self.found.append(Finding(error.message, file, line, error.text))
+
+    def attempt(self, act: Callable[[], object], file: str, line: int = 0) -> bool:
+        """
+        Do what start-up does; note what comes of it.
+
+        @return: it worked.
+        """
+        try:
+            act()
+        except OperatorError as error:
+            self.note(error.text, file, line)
+            return False
+        return True
+
+    def startUp(self, configuration: Configuration) -> None:
+        """
+        Look at what start-up finds beyond the configuration files.
+        """
+        sound = [
+            self.attempt(partial(Policy.of, configuration.parameters), ":parms."),
+            *(self._aboutPort(port, partial(applicationAddresses, port, resolved)) for port in configuration.ports),
+            self._certificates(configuration),
+        ]
+        self.fatal = self.fatal or not all(sound)
+        if shortage := raiseDescriptorLimit(configuration.limits):
+            self.note(shortage, THIS_MACHINE)
+
+    def _aboutPort(self, port: SecurePort, act: Callable[[], object]) -> bool:
+        return self.attempt(act, port.position.file, port.position.line)
+
+    def _certificates(self, configuration: Configuration) -> bool:
+        """
+        Look at the key database; return whether a secure port could be opened with it.
+        """
+        path, ports = configuration.keyFile, configuration.ports
+        try:
+            records = usableCertificates(path)
+            # The servers need the private keys too.
+            readCredentials(path)
+        except OperatorError as error:
+            self.note(error.text, path)
+            return False
+        labels = {record.label for record in records}
+        there = [self._aboutPort(port, partial(checkLabel, port, labels)) for port in ports]
+        secured = {port.label for port in ports}
+        for record in records:
+            if record.label in secured and (text := expiryNote(record, time.time())):
+                self.note(text, path)
+        return any(there) or not ports
+
+
+def check(path: str, stack: str | None, sessions: int | None) -> Verdict:
+    """
+    Look at a configuration directory, or at a plan.
+
+    @param stack: the stack's userid; C{None} for the one that TCPIP DATA names.
+    @param sessions: for how many sessions at once a size is to be recommended.
+    @raise OperatorError: SSLP518E not a plan, SSLP553E no pool can be that large.
+    """
+    size = None if sessions is None else recommended(sessions)
+    checking = Check()
+    path = _onlyPlan(path) or path
+    plan = None if os.path.isdir(path) or not os.path.lexists(path) else _readPlan(path)
+    assembly = loadConfiguration(path, stack) if plan is None else _assembled(plan, path, stack)
+    checking.found += assembly.findings
+    configuration = assembly.configuration
+    if configuration is None:
+        checking.fatal = True
+    else:
+        checking.startUp(configuration)
+    return _verdict(path, plan, configuration, checking, sessions, size)
+
+
+def _verdict(
+    path: str,
+    plan: Plan | None,
+    configuration: Configuration | None,
+    checking: Check,
+    sessions: int | None,
+    size: PoolSize | None,
+) -> Verdict:
+    planned = plan is not None or _isUntouched(path)
+    steps = [each for each in checking.found if planned and each.message.id in STEPS]
+    findings = _byFile(each for each in checking.found if each not in steps)
+    if plan is not None:
+        findings, steps = (plan.placed(each, path) for each in (findings, steps))
+    errors = any(each.severity is Severity.ERROR for each in findings)
+    sizing = None if size is None or sessions is None else compared(sessions, size, configuration)
+    stack = "" if configuration is None else configuration.stack
+    starts = configuration is not None and (not errors if planned else not checking.fatal)
+    return Verdict(path, stack, tuple(findings), tuple(steps), planned, starts, sizing)
+
+
+def compared(sessions: int, size: PoolSize, configuration: Configuration | None) -> Sizing:
+    """
+    Return what is to be said about a size that is recommended, and the one that there is.
+    """
+    said = render("SSLP550I", sessions=sessions, servers=size.servers, total=size.maxSessions, each=size.maxPerServer)
+    if configuration is None:
+        return Sizing(sessions, size, None, (said,))
+    limits = configuration.limits
+    there = PoolSize(len(configuration.members), limits.maxSessions, limits.maxPerServer)
+    verdict = render(
+        "SSLP551I" if there.sessions >= sessions else "SSLP552W",
+        room=there.sessions,
+        servers=there.servers,
+        total=there.maxSessions,
+        each=there.maxPerServer,
+    )
+    return Sizing(sessions, size, there, (said, verdict))
+
+
+def _onlyPlan(path: str) -> str | None:
+    """
+    Return the plan of a directory that has nothing else: no configuration files.
+    """
+    plan = os.path.join(path, PLAN_FILE)
+    return plan if os.path.isfile(plan) and not any(readDirectory(path)) else None
+
+
+def _readPlan(path: str) -> Plan:
+    try:
+        with open(path, encoding="utf-8") as file:
+            plan = parsePlan(file.read())
+    except (OSError, ValueError) as error:
+        raise operatorError("SSLP554E", path=path) from error
+    if not plan.files:
+        raise operatorError("SSLP518E", path=path)
+    return plan
+
+
+def _assembled(plan: Plan, path: str, stack: str | None) -> Assembly:
+    """
+    Return what the sections of a plan come to in the directory where it lies.
+    """
+    directory = os.path.dirname(os.path.abspath(path))
+    assembly = assemble(plan.files, directory, stack, platform.node().partition(".")[0])
+    configuration = assembly.configuration
+    unenrolled = [] if configuration is None else enrolmentFindings(configuration, directory)
+    return Assembly(configuration, (*assembly.findings, *unenrolled))
+
+
+def _isUntouched(path: str) -> bool:
+    """
+    Whether a configuration directory is as a plan has made it.
+    """
+    try:
+        plan = _readPlan(os.path.join(path, PLAN_FILE))
+    except OperatorError:
+        return False
+    return untouched(plan, readDirectory(path)[0])
+
+
+def _byFile(findings: Iterable[Finding]) -> list[Finding]:
+    """
+    Return the findings of each file together, in the order of its lines; files in the order in which
+    they were first named.
+    """
+    every = list(findings)
+    order = {file: index for index, file in enumerate(dict.fromkeys(each.file for each in every))}
+    return sorted(every, key=lambda each: (order[each.file], each.line))

@@ -1,0 +1,74 @@
+# -*- test-case-name: tests.manager.test_growth -*-
+"""
+Other limits and another number of members while the pool runs.  Lives in the
+stack process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from zope.interface import implementer
+
+from sslpool.config.configuration import Configuration, Limits
+from sslpool.interfaces import IPreparation, IReconfigurable
+from sslpool.manager.member import Member
+from sslpool.manager.pool import Pool
+
+
+@implementer(IReconfigurable)
+class PoolGrowth:
+    """
+    Has the pool follow SSLLIMITS and POOL HIGH.
+
+    Lowered limits cut nothing: nothing new is accepted until the pool is below
+    them.  A member that is no longer wanted takes no new sessions, and is gone
+    when its running ones have ended or the quiesce time is over.
+
+    @param makeMember: makes a member from its index and name.
+    """
+
+    def __init__(self, pool: Pool, makeMember: Callable[[int, str], Member]) -> None:
+        self._pool = pool
+        self._makeMember = makeMember
+
+    def prepare(self, configuration: Configuration) -> PoolPreparation:
+        """
+        See L{IReconfigurable.prepare}.
+        """
+        return PoolPreparation(self, configuration.limits, configuration.members)
+
+    def follow(self, limits: Limits, userids: Sequence[str]) -> None:
+        """
+        Take other limits and members.
+        """
+        pool = self._pool
+        pool.setLimits(limits)
+        for member in list(pool.members):
+            pool.want(member, member.index < len(userids))
+        for index in range(len(pool.members), len(userids)):
+            pool.add(self._makeMember(index, userids[index]))
+        pool.room.roomChanged()
+
+
+@implementer(IPreparation)
+class PoolPreparation:
+    """
+    Other limits and members, ready to be taken.
+    """
+
+    def __init__(self, growth: PoolGrowth, limits: Limits, userids: Sequence[str]) -> None:
+        self._growth = growth
+        self._limits = limits
+        self._userids = userids
+
+    def commit(self) -> None:
+        """
+        See L{IPreparation.commit}.
+        """
+        self._growth.follow(self._limits, self._userids)
+
+    def discard(self) -> None:
+        """
+        See L{IPreparation.discard}.
+        """

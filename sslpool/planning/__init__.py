@@ -1,0 +1,3 @@
+"""
+What SSLPOOL plans: names, sizes and the text of configuration files.  Pure.
+"""

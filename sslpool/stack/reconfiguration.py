@@ -1,0 +1,147 @@
+# -*- test-case-name: tests.stack.test_reconfiguration -*-
+"""
+Changes to the configuration of a running stack: OBEYFILE, NETSTAT OBEY, and a
+CP directory whose pool has grown or shrunk.  Lives in the stack process.
+
+Everything is checked before anything is changed; a file is followed as a whole
+or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from attrs import evolve
+from twisted.logger import Logger
+from zope.interface import implementer
+
+from sslpool.config.assembly import Amendment
+from sslpool.config.changes import Change, changes
+from sslpool.config.configuration import Assembly, Configuration
+from sslpool.interfaces import IReconfigurable, IReconfiguration
+from sslpool.messages import OperatorError, Severity, operatorError, render
+from sslpool.messages.announce import announceText
+
+Load = Callable[[Sequence[Amendment]], Assembly]
+
+
+@implementer(IReconfiguration)
+class Reconfiguration:
+    """
+    The configuration in effect, and how it changes.
+
+    @ivar configuration: what is in effect.
+    @param load: reads the configuration files, with what has been obeyed; or
+        C{None} where the stack was started without files.
+    @param subjects: who takes the changes, in this order.
+    """
+
+    log = Logger()
+
+    def __init__(self, configuration: Configuration, load: Load | None, subjects: Sequence[IReconfigurable]) -> None:
+        self.configuration = configuration
+        self._load = load
+        self._subjects = subjects
+        self._obeyed: list[Amendment] = []
+
+    async def obey(self, name: str, text: str, test: bool) -> list[str]:
+        """
+        See L{IReconfiguration.obey}.
+        """
+        amendments = [*self._obeyed, (name, text)]
+        wanted = self._wanted(name, amendments)
+        messages = self._follow(wanted, test)
+        if not test:
+            self._obeyed = amendments
+            for message in messages:
+                announceText(self.log, message)
+        return messages
+
+    def reread(self) -> None:
+        """
+        Follow what has changed in the files other than the profile, and log
+        what came of it.
+        """
+        try:
+            messages = self._follow(self._wanted("USER.DIRECT", self._obeyed), test=False)
+        except OperatorError as error:
+            messages = [error.text]
+        for message in messages:
+            if not message.startswith("SSLP045I"):
+                announceText(self.log, message)
+
+    def pending(self) -> list[str]:
+        """
+        Return a message for each change in the files that only a new start of
+        the stack can follow.  A server that is started while others run gets
+        the same parameters as they have.
+        """
+        if self._load is None:
+            return []
+        wanted = self._load(self._obeyed).configuration
+        if wanted is None:
+            return []
+        return [_later(change) for change in changes(self.configuration, wanted) if not change.running]
+
+    def _wanted(self, name: str, amendments: Sequence[Amendment]) -> Configuration:
+        """
+        Return what the files ask for.
+
+        @raise OperatorError: they are wrong; the text has every error.
+        """
+        if self._load is None:
+            raise operatorError("SSLP041E")
+        assembly = self._load(amendments)
+        if assembly.configuration is None:
+            errors = [str(finding) for finding in assembly.findings if finding.severity is Severity.ERROR]
+            raise operatorError("SSLP040E", file=name, errors=len(errors), findings="\n".join(errors))
+        if assembly.configuration.serverId != self.configuration.serverId:
+            raise operatorError("SSLP042E", file=name, what="SSLSERVERID")
+        return assembly.configuration
+
+    def _follow(self, wanted: Configuration, test: bool) -> list[str]:
+        """
+        Change what can be changed; return the messages.
+
+        @raise OperatorError: something cannot be had, such as a port; then
+            nothing has changed.
+        """
+        before = self.configuration
+        found = changes(before, wanted)
+        after = evolve(
+            wanted,
+            agent=before.agent,
+            keyFile=before.keyFile,
+            parameters=before.parameters,
+            machine=before.machine,
+        )
+        self._apply(after, test)
+        return [_message(change, test) for change in found] or [render("SSLP045I")]
+
+    def _apply(self, after: Configuration, test: bool) -> None:
+        prepared = []
+        try:
+            for subject in self._subjects:
+                prepared.append(subject.prepare(after))
+        except OperatorError:
+            for preparation in prepared:
+                preparation.discard()
+            raise
+        for preparation in prepared:
+            if test:
+                preparation.discard()
+            else:
+                preparation.commit()
+        if not test:
+            self.configuration = after
+
+
+def _message(change: Change, test: bool) -> str:
+    if not change.running:
+        return _later(change)
+    fields = {"what": change.what, "before": change.before or "none", "after": change.after or "none"}
+    return render("SSLP044I" if test else "SSLP043I", **fields)
+
+
+def _later(change: Change) -> str:
+    return render("SSLP046W", what=change.what)

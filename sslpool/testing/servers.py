@@ -1,0 +1,399 @@
+# -*- test-case-name: tests.manager.test_fakes -*-
+"""
+Server processes in memory: an agent, its servers and their control connections
+without a process, living on a L{Clock}.  For tests of the pool and of whatever
+stands on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from socket import socket
+
+from attrs import define, field
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from zope.interface import implementer
+
+from sslpool.interfaces import Arrival, IHandoff, IRoom, IServerLink, IStarter, IStarterClient
+from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
+from sslpool.pool.segment import Segment, segmentSize
+from sslpool.reports.records import ServerDetails, SessionRecord
+from sslpool.testing.administration import serverDetails
+
+STEP = 0.01
+"""
+How long it takes to make a process, to begin to serve, and to end, in seconds each.
+"""
+
+
+def newSegment(slots: int = 16) -> Segment:
+    """
+    Return an empty segment of this process's own memory.
+    """
+    return Segment(memoryview(bytearray(segmentSize(slots))), slots)
+
+
+@implementer(IServerLink)
+@define(eq=False)
+class FakeLink:
+    """
+    The stack's end of the control connection to a L{FakeServer}.
+
+    @ivar control: the stack's half of the pair.
+    @ivar calls: what was asked, as name and arguments.
+    @ivar failure: is raised by every question, if given.
+    @ivar known: the server's sessions.
+    """
+
+    clock: Clock
+    control: socket
+    lost: Callable[[], None]
+    server: FakeServer | None = None
+    calls: list[tuple[object, ...]] = field(factory=list)
+    failure: Exception | None = None
+    known: list[SessionRecord] = field(factory=list)
+    begun: Deferred[None] | None = None
+    closed: bool = False
+
+    async def begin(self, assignment: Assignment, ports: Sequence[PortAssignment]) -> None:
+        """
+        Have the server begin.
+        """
+        self._asked("begin", assignment, list(ports))
+        assert self.server is not None
+        self.begun = Deferred()
+        self.server.begin()
+        await self.begun
+
+    def setLimits(self, limits: TimeLimits) -> None:
+        """
+        Take note of the limits.
+        """
+        self.calls.append(("setLimits", limits))
+
+    def setPort(self, port: PortAssignment) -> None:
+        """
+        Take note of the port.
+        """
+        self.calls.append(("setPort", port))
+
+    async def readLabels(self) -> int:
+        """
+        Say that there are two labels.
+        """
+        self._asked("readLabels")
+        return 2
+
+    def quiesce(self, seconds: int) -> None:
+        """
+        Have the server end.
+        """
+        self.calls.append(("quiesce", seconds))
+        if self.server is not None:
+            self.server.quiesce(seconds)
+
+    async def details(self) -> ServerDetails:
+        """
+        Say something.
+        """
+        self._asked("details")
+        assert self.server is not None
+        return serverDetails(f"SSL{self.server.member + 1:05}")
+
+    async def sessions(self, after: int, limit: int) -> list[SessionRecord]:
+        """
+        Return a page of the sessions.
+        """
+        self._asked("sessions", after, limit)
+        return [each for each in self.known if each.number > after][:limit]
+
+    def close(self) -> None:
+        """
+        Let go of the connection.
+        """
+        if not self.closed:
+            self.closed = True
+            self.control.close()
+            self._fail()
+            self.clock.callLater(0, self.lost)
+            if self.server is not None:
+                self.server.unlinked()
+
+    def _asked(self, *call: object) -> None:
+        self.calls.append(call)
+        if self.closed:
+            raise ConnectionError("Connection lost")
+        if self.failure is not None:
+            raise self.failure
+
+    def _fail(self) -> None:
+        if self.begun is not None and not self.begun.called:
+            self.begun.errback(ConnectionError("Connection lost"))
+
+
+@define(eq=False)
+class FakeServer:
+    """
+    A server process.
+
+    @ivar number: of its launch.
+    @ivar sessions: how many it has; while there are any it does not end by itself.
+    @ivar hangs: it does nothing that it is asked to.
+    @ivar refusal: what it says of the key database, if it cannot be used.
+    """
+
+    starter: FakeStarter
+    number: int
+    member: int
+    handoff: socket
+    control: socket
+    link: FakeLink
+    pid: int = 0
+    sessions: int = 0
+    hangs: bool = False
+    refusal: Exception | None = None
+    ended: bool = False
+    reason: str = ""
+    _deadline: float | None = None
+
+    def begin(self) -> None:
+        """
+        Begin to serve, after a L{STEP}.
+        """
+        if not self.hangs:
+            self.starter.clock.callLater(STEP, self._began)
+
+    def _began(self) -> None:
+        begun = self.link.begun
+        if begun is None or begun.called or self.ended:
+            return
+        if self.refusal is not None:
+            begun.errback(self.refusal)
+        else:
+            begun.callback(None)
+
+    def quiesce(self, seconds: float) -> None:
+        """
+        End when there is no session, at the latest after C{seconds}.
+        """
+        first = self._deadline is None
+        self._deadline = self.starter.clock.seconds() + seconds
+        if first and not self.hangs:
+            self.starter.clock.callLater(STEP, self._look)
+
+    def unlinked(self) -> None:
+        """
+        The stack has let go of the control connection.
+        """
+        if not self.ended:
+            self.quiesce(0)
+
+    def _look(self) -> None:
+        assert self._deadline is not None
+        if self.ended or self.hangs:
+            return
+        if not self.sessions or self.starter.clock.seconds() >= self._deadline:
+            self.end("ended by itself")
+        else:
+            self.starter.clock.callLater(STEP, self._look)
+
+    def end(self, reason: str = "killed by signal 9 (SIGKILL)") -> None:
+        """
+        End now.  The control connection ends, and the agent says why, where it lives.
+        """
+        if self.ended:
+            return
+        self.ended = True
+        self.reason = reason
+        self.handoff.close()
+        self.control.close()
+        self.starter.clock.callLater(0, self.link.close)
+        self.starter.clock.callLater(STEP, self.starter.reap, self)
+
+
+@implementer(IStarter)
+class FakeStarter:
+    """
+    An agent and all its servers.
+
+    @ivar client: hears what becomes of them.
+    @ivar servers: all servers that were ever made, in order.
+    @ivar prepare: called with each server before it begins.
+    @ivar mute: the agent hangs: it makes nothing and says nothing.
+    """
+
+    client: IStarterClient
+
+    def __init__(self, clock: Clock, prepare: Callable[[FakeServer], None] = lambda server: None) -> None:
+        self.clock = clock
+        self.servers: list[FakeServer] = []
+        self.prepare = prepare
+        self.mute = False
+        self._links: list[FakeLink] = []
+        self._waiting: list[FakeServer] = []
+        self._entrusted: set[int] = set()
+        self._launches = 0
+        self._agent = 1
+        self._alive = True
+
+    def makeLink(self, control: socket, lost: Callable[[], None]) -> IServerLink:
+        """
+        Make the control connection of the server that is launched next.
+        """
+        self._links.append(FakeLink(self.clock, control, lost))
+        return self._links[-1]
+
+    # IStarter
+
+    def launch(self, member: int, handoff: socket, control: socket) -> int:
+        """
+        Make a server, as soon as there is an agent.
+        """
+        self._launches += 1
+        link = self._links[-1]
+        link.server = FakeServer(self, self._launches, member, handoff, control, link)
+        self._waiting.append(link.server)
+        self._send()
+        return self._launches
+
+    def tells(self, launch: int) -> bool:
+        """
+        Whether the agent will say how a launch ends.
+        """
+        return launch in self._entrusted or any(each.number == launch for each in self._waiting)
+
+    # What tests do
+
+    @property
+    def running(self) -> list[FakeServer]:
+        """
+        The servers that have not ended.
+        """
+        return [server for server in self.servers if not server.ended]
+
+    def kill(self, pid: int, number: int) -> None:
+        """
+        Stands for L{os.kill}.
+        """
+        for server in self.running:
+            if server.pid == pid:
+                server.end(f"killed by signal {number}")
+                return
+        raise ProcessLookupError(pid)
+
+    def agentDies(self, pause: float) -> None:
+        """
+        The agent dies; the next one is ready after C{pause} seconds.
+        """
+        self._alive = False
+        self._agent += 1
+        self._entrusted.clear()
+        self.clock.callLater(pause, self._agentReady)
+        self.client.agentEnded()
+
+    def reap(self, server: FakeServer) -> None:
+        """
+        Say how a server has ended, where its agent lives.
+        """
+        if server.number in self._entrusted and not self.mute:
+            self._entrusted.discard(server.number)
+            self.client.ended(server.number, server.reason)
+
+    def _agentReady(self) -> None:
+        self._alive = True
+        self._send()
+
+    def _send(self) -> None:
+        while self._alive and self._waiting:
+            server = self._waiting.pop(0)
+            self._entrusted.add(server.number)
+            self.clock.callLater(STEP, self._make, server, self._agent)
+
+    def _make(self, server: FakeServer, agent: int) -> None:
+        if self.mute:
+            return
+        if agent != self._agent:
+            # It died with the agent, before it was one.
+            server.handoff.close()
+            server.control.close()
+            return
+        server.pid = 1000 + server.number
+        self.servers.append(server)
+        self.prepare(server)
+        self.client.launched(server.number, server.pid)
+
+
+@implementer(IHandoff)
+class FakeHandoff:
+    """
+    The way to a server that takes what it is handed, while there is one.
+
+    @ivar handed: the connections that were handed over and not taken.
+    """
+
+    def __init__(self) -> None:
+        self.pair: socket | None = None
+        self.handed: list[Arrival] = []
+
+    @property
+    def holding(self) -> bool:
+        """
+        Whether there are connections that were not taken.
+        """
+        return bool(self.handed)
+
+    def hand(self, arrival: Arrival) -> bool:
+        """
+        Keep a connection.
+        """
+        if self.pair is not None:
+            self.handed.append(arrival)
+        return self.pair is not None
+
+    def release(self) -> None:
+        """
+        Nothing: tests take out of C{handed} what is taken.
+        """
+
+    def begin(self, pair: socket) -> None:
+        """
+        Keep the pair.
+        """
+        self.pair = pair
+
+    def end(self) -> list[Arrival]:
+        """
+        Give back what was not taken.
+        """
+        assert self.pair is not None
+        self.pair.close()
+        self.pair = None
+        orphans, self.handed = self.handed, []
+        return orphans
+
+
+@implementer(IRoom)
+class FakeRoom:
+    """
+    Somebody who waits for room.
+
+    @ivar changes: how often there was news.
+    @ivar orphans: the connections that came back.
+    """
+
+    def __init__(self) -> None:
+        self.changes = 0
+        self.orphans: list[Arrival] = []
+
+    def roomChanged(self) -> None:
+        """
+        Count.
+        """
+        self.changes += 1
+
+    def orphaned(self, arrivals: Sequence[Arrival]) -> None:
+        """
+        Keep what comes back.
+        """
+        self.orphans += arrivals

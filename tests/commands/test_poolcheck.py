@@ -1,0 +1,304 @@
+"""
+Tests for L{sslpool.commands.poolcheck}.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.commands import poolcheck
+from sslpool.commands.poolcheck import Verdict, check
+from sslpool.keydb.database import Database
+from sslpool.keydb.operations import selfSigned
+from sslpool.messages import OperatorError
+from sslpool.planning.planinfo import PLAN_FILE, planText
+from sslpool.planning.sections import sections
+from sslpool.planning.sizing import PoolSize, sized
+from sslpool.planning.subject import Subject
+from sslpool.stack.enrolment import Ownership, enrolSteps
+from tests.config.support import ETC
+
+
+class CheckCase(SynchronousTestCase):
+    """
+    Tests with a configuration directory.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make a directory.
+        """
+        self.directory = Path(self.mktemp()).resolve()
+        self.directory.mkdir()
+
+    def check(self, name: str = "", sessions: int | None = None, stack: str | None = None) -> Verdict:
+        """
+        Check the directory, or a file in it.
+        """
+        return check(str(self.directory / name), stack, sessions)
+
+    def ids(self, verdict: Verdict | None = None) -> list[str]:
+        """
+        Return the ids of what is found.
+        """
+        return [each.message.id for each in (verdict or self.check()).findings]
+
+    def change(self, name: str, old: str, new: str) -> None:
+        """
+        Change a configuration file.
+        """
+        path = self.directory / name
+        text = path.read_text()
+        self.assertIn(old, text)
+        path.write_text(text.replace(old, new))
+
+    def keys(self, *labels: str) -> None:
+        """
+        Make the key database.
+        """
+        path = self.directory / "gskadm"
+        path.mkdir(exist_ok=True)
+        with Database.create(str(path / "Database.kdb"), "password") as database:
+            for label in labels:
+                database.add(selfSigned(label, "localhost", ["localhost"]))
+            database.stash()
+
+
+class ConfigurationTests(CheckCase):
+    """
+    A configuration directory.
+    """
+
+    def setUp(self) -> None:
+        """
+        Take the configuration that comes with the product.
+        """
+        super().setUp()
+        shutil.copytree(ETC, self.directory, dirs_exist_ok=True)
+
+    def test_sound(self) -> None:
+        """
+        A configuration that is complete has no finding, and would start.
+        """
+        self.keys("WEBCERT")
+        verdict = self.check()
+        self.assertEqual((verdict.findings, verdict.steps, verdict.starts), ((), (), True))
+        self.assertEqual(verdict.stack, "TCPIP")
+
+    def test_keyDatabase(self) -> None:
+        """
+        A key database that is missing, or that servers cannot open, is an error: the stack would not start.
+        """
+        self.assertEqual(self.ids(), ["SSLP311E"])
+        self.assertFalse(self.check().starts)
+        self.keys("WEBCERT")
+        stash = self.directory / "gskadm" / "Database.sth"
+        stash.unlink()
+        verdict = self.check()
+        self.assertEqual([each.file for each in verdict.findings], [str(stash.with_suffix(".kdb"))])
+        self.assertFalse(verdict.starts)
+
+    def test_labels(self) -> None:
+        """
+        A missing label is a finding at its PORT entry; the stack starts while another port can be opened.
+        """
+        self.keys("OTHER")
+        verdict = self.check()
+        [finding] = verdict.findings
+        self.assertEqual((finding.message.id, finding.file, verdict.starts), ("SSLP020E", "PROFILE.TCPIP", False))
+        lines = (self.directory / finding.file).read_text().split("\n")
+        self.assertIn("WEBSERV SECURE WEBCERT", lines[finding.line - 1])
+        self.change("PROFILE.TCPIP", "PORT\n", "PORT\n  9443 TCP WEBSERV SECURE OTHER\n")
+        verdict = self.check()
+        self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP020E"], True))
+
+    def test_expiry(self) -> None:
+        """
+        Certificates that have expired, or will soon, are named; those of no port are not.
+        """
+        self.keys("WEBCERT", "OTHER")
+        now = time.time()
+        for days, found in ((300, []), (340, ["SSLP027W"]), (400, ["SSLP026W"])):
+            self.patch(time, "time", lambda days=days: now + days * 86400)
+            verdict = self.check()
+            self.assertEqual((self.ids(verdict), verdict.starts), (found, True))
+
+    def test_hosts(self) -> None:
+        """
+        An application's host that is not known would keep the stack from starting.
+        """
+        self.keys("WEBCERT")
+        self.change("SYSTEM.DTCPARMS", ":address.127.0.0.1:8080", ":address.no-such-host.invalid:8080")
+
+        def refuse(host: str, port: int) -> list[object]:
+            raise OSError(-2, "Name or service not known")
+
+        self.patch(poolcheck, "resolved", refuse)
+        verdict = self.check()
+        self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP024E"], False))
+
+    def test_policy(self) -> None:
+        """
+        Operands that leave no cipher suite would keep the stack from starting.
+        """
+        self.keys("WEBCERT")
+        self.change("IBM.DTCPARMS", "CACHELIFE 24 H", "EXEMPT HIGH")
+        verdict = self.check()
+        self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP131E"], False))
+
+    def test_descriptors(self) -> None:
+        """
+        Too low a limit of open files is a warning.
+        """
+        self.keys("WEBCERT")
+        text = "SSLP007W The limit of open files is 64, but 3000 sessions need 3128"
+        self.patch(poolcheck, "raiseDescriptorLimit", lambda limits: text)
+        verdict = self.check()
+        self.assertEqual([(each.text, each.file) for each in verdict.findings], [(text, "this machine")])
+        self.assertTrue(verdict.starts)
+
+    def test_errors(self) -> None:
+        """
+        Errors in the files are reported together, file by file and line by line.
+        """
+        self.change("PROFILE.TCPIP", "SSLLIMITS", "NOSUCH")
+        self.change("USER.DIRECT", "LOW 1", "LOW 2")
+        verdict = self.check()
+        self.assertFalse(verdict.starts)
+        places = [(each.file, each.line) for each in verdict.findings]
+        files = [file for file, _ in places]
+        self.assertEqual(len(set(files)), sum(1 for a, b in zip([None, *files], files, strict=False) if a != b))
+        for file in set(files):
+            lines = [line for name, line in places if name == file]
+            self.assertEqual(lines, sorted(lines))
+
+    def test_enrolment(self) -> None:
+        """
+        A missing enrolment is a warning, and the stack starts all the same.
+        """
+        self.keys("WEBCERT")
+        vmlink = ":mixedcaseparms.YES\n :vmlink. .DIR VMSYS:TCPMAINT.SSLPOOL_SSL"
+        self.change("IBM.DTCPARMS", ":mixedcaseparms.YES", vmlink)
+        verdict = self.check()
+        self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP540W"], True))
+
+    def test_missing(self) -> None:
+        """
+        A directory that does not exist is an error.
+        """
+        verdict = self.check("none")
+        self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP280E"], False))
+
+    def test_sizing(self) -> None:
+        """
+        A recommendation says how the configuration compares.
+        """
+        enough = self.check(sessions=601).sizing
+        assert enough is not None
+        self.assertEqual((enough.recommended, enough.configured), (PoolSize(5, 3000, 600), PoolSize(5, 3000, 600)))
+        self.assertEqual([text[:8] for text in enough.messages], ["SSLP550I", "SSLP551I"])
+        few = self.check(sessions=3001).sizing
+        assert few is not None
+        self.assertEqual([text[:8] for text in few.messages], ["SSLP550I", "SSLP552W"])
+        self.assertRaises(OperatorError, self.check, sessions=1_000_000)
+
+    def test_oldPlan(self) -> None:
+        """
+        A plan that lies in a directory whose files are not the plan's changes nothing.
+        """
+        (self.directory / PLAN_FILE).write_text(planText(Subject(), sections(Subject(), sized(5), None)))
+        verdict = self.check()
+        self.assertEqual((self.ids(verdict), verdict.starts, verdict.plan), (["SSLP311E"], False, False))
+
+
+class PlanTests(CheckCase):
+    """
+    A plan.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make the plan of the source document's operands.
+        """
+        super().setUp()
+        files = sections(Subject(), sized(5), None)
+        self.files = {**files, PLAN_FILE: planText(Subject(), files)}
+
+    def write(self, *names: str) -> None:
+        """
+        Write files of the plan.
+        """
+        for name in names or self.files:
+            (self.directory / name).write_text(self.files[name])
+
+    def test_directory(self) -> None:
+        """
+        A plan that has been written as a directory has no findings; what it leaves to be done are steps,
+        until they are done.
+        """
+        self.write()
+        verdict = self.check()
+        self.assertEqual((verdict.findings, verdict.starts, verdict.plan), ((), True, True))
+        self.assertEqual([each.message.id for each in verdict.steps], ["SSLP217W", "SSLP540W", "SSLP311E"])
+        for step in enrolSteps(Subject(), str(self.directory), Ownership()):
+            step.perform()
+        self.keys("WEBCERT")
+        self.assertEqual([each.message.id for each in self.check().steps], ["SSLP217W"])
+
+    def test_alone(self) -> None:
+        """
+        The one file can be checked, by its name or as all that its directory has.
+        """
+        self.write(PLAN_FILE)
+        for verdict in (self.check(PLAN_FILE), self.check()):
+            self.assertEqual((verdict.findings, verdict.starts, verdict.plan), ((), True, True))
+            self.assertEqual(len(verdict.steps), 3)
+
+    def test_error(self) -> None:
+        """
+        An error in a plan is a finding at its line in the one file.
+        """
+        self.write(PLAN_FILE)
+        self.change(PLAN_FILE, "SSLLIMITS MAX", "NOSUCH MAX")
+        verdict = self.check(PLAN_FILE)
+        self.assertFalse(verdict.starts)
+        path = self.directory / PLAN_FILE
+        [finding] = [each for each in verdict.findings if each.message.id == "SSLP201E"]
+        self.assertEqual(finding.file, str(path))
+        self.assertTrue(path.read_text().split("\n")[finding.line - 1].startswith("NOSUCH"))
+
+    def test_begun(self) -> None:
+        """
+        Once a file has been changed it is a configuration like any other.
+        """
+        self.write()
+        self.change("PROFILE.TCPIP", "TIMEOUT 60", "TIMEOUT 61")
+        verdict = self.check()
+        self.assertEqual((verdict.steps, verdict.starts, verdict.plan), ((), False, False))
+        self.assertEqual(sorted(self.ids(verdict)), ["SSLP217W", "SSLP311E", "SSLP540W"])
+
+    def test_carriedOut(self) -> None:
+        """
+        With a port, its application, a certificate and the work spaces there is no finding.
+        """
+        self.write()
+        self.change("PROFILE.TCPIP", "; PORT\n;  ", "PORT\n")
+        self.change("SYSTEM.DTCPARMS", ".* :nick.WEBSERV   :type.server\n.*   ", ":nick.WEBSERV :type.server\n")
+        self.keys("WEBCERT")
+        for step in enrolSteps(Subject(), str(self.directory), Ownership()):
+            step.perform()
+        verdict = self.check()
+        self.assertEqual((verdict.findings, verdict.steps, verdict.starts), ((), (), True))
+
+    def test_noPlan(self) -> None:
+        """
+        A file that is no plan is refused.
+        """
+        (self.directory / "X").write_text("x")
+        self.assertEqual(self.assertRaises(OperatorError, self.check, "X").message.id, "SSLP518E")
+        (self.directory / "X").write_bytes(b"\xff")
+        self.assertEqual(self.assertRaises(OperatorError, self.check, "X").message.id, "SSLP554E")

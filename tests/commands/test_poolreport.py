@@ -1,0 +1,117 @@
+"""
+Tests for L{sslpool.commands.poolreport}.
+"""
+
+from __future__ import annotations
+
+import json
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.commands.poolcheck import Sizing, Verdict
+from sslpool.commands.poolreport import WIDTH, summary, verdictJson, verdictLines
+from sslpool.messages import CATALOGUE, Finding, finding
+from sslpool.planning.sizing import PoolSize
+
+FOUND = (
+    finding("SSLP202E", "A.DATA", 3, statement="HOSTNAME", found="the end of the line", expected="a name"),
+    finding("SSLP200I", "A.DATA", 7, what="TRACE"),
+    finding("SSLP217W", "PROFILE.TCPIP", 0),
+)
+
+
+def verdict(
+    findings: tuple[Finding, ...] = (),
+    steps: tuple[Finding, ...] = (),
+    starts: bool = True,
+    sizing: Sizing | None = None,
+) -> Verdict:
+    """
+    Return a verdict about the directory C{conf}.
+    """
+    return Verdict("conf", "TCPIP", findings, steps, bool(steps), starts, sizing)
+
+
+class ReportTests(SynchronousTestCase):
+    """
+    The report for people.
+    """
+
+    def test_findings(self) -> None:
+        """
+        Below each file's name: position, id and text, what it means and what to do next; then a summary.
+        """
+        self.assertEqual(
+            verdictLines(verdict(FOUND, starts=False)),
+            [
+                "A.DATA",
+                "  A.DATA:3: SSLP202E HOSTNAME: read the end of the line, expected a name",
+                "    A word of the statement or tag is missing, or is not one that may stand",
+                "    there.",
+                "    Next: Write what is expected.",
+                "  A.DATA:7: SSLP200I TRACE is not used here",
+                "    The original has it for something that does not exist here. It was read and",
+                "    has no effect.",
+                "    Next: None. It may be removed.",
+                "",
+                "PROFILE.TCPIP",
+                "  PROFILE.TCPIP: SSLP217W No PORT entry has SECURE",
+                "    The stack would listen nowhere.",
+                "    Next: Add an entry such as 8443 TCP WEBSERV SECURE WEBCERT to the PORT",
+                "    statement.",
+                "",
+                "conf: 1 error, 1 warning, 1 remark. Stack TCPIP would not start.",
+            ],
+        )
+
+    def test_none(self) -> None:
+        """
+        Without findings there is one line.
+        """
+        self.assertEqual(verdictLines(verdict()), ["conf: no findings. Stack TCPIP would start."])
+
+    def test_steps(self) -> None:
+        """
+        Of a plan the steps are listed, and the summary does not count them as findings.
+        """
+        lines = verdictLines(verdict(steps=FOUND[2:]))
+        self.assertIn("  1. No PORT entry has SECURE", lines)
+        self.assertEqual(lines[-1], "conf: no findings. Stack TCPIP would start after 1 more step of the plan.")
+
+    def test_sizing(self) -> None:
+        """
+        The recommendation and the comparison stand before the summary.
+        """
+        texts = ("SSLP550I For 1", "SSLP552W Too small")
+        lines = verdictLines(verdict(sizing=Sizing(1, PoolSize(1, 1, 1), None, texts)))
+        self.assertEqual([line for line in lines if line in texts], list(texts))
+        self.assertTrue(any(line.startswith("    Next: Change HIGH") for line in lines))
+
+    def test_width(self) -> None:
+        """
+        No message of the catalogue makes a line that is too wide.
+        """
+        findings = tuple(Finding(each, "PROFILE.TCPIP", 1, f"{each.id} {each.text}") for each in CATALOGUE.values())
+        self.assertTrue(all(len(line) <= WIDTH for line in verdictLines(verdict(findings))))
+
+
+class JsonTests(SynchronousTestCase):
+    """
+    The report as JSON.
+    """
+
+    def test_document(self) -> None:
+        """
+        Everything that the report for people says is in it.
+        """
+        sizing = Sizing(1, PoolSize(1, 100, 100), None, ("SSLP550I x",))
+        shown = verdict(FOUND[:1], FOUND[2:], sizing=sizing)
+        document = json.loads(verdictJson(shown))
+        self.assertEqual(document["summary"], summary(shown))
+        self.assertEqual((document["starts"], document["plan"], document["stack"]), (True, True, "TCPIP"))
+        [found] = document["findings"]
+        self.assertEqual((found["id"], found["severity"], found["file"], found["line"]), ("SSLP202E", "E", "A.DATA", 3))
+        self.assertEqual(found["text"], "HOSTNAME: read the end of the line, expected a name")
+        self.assertEqual(found["action"], "Write what is expected.")
+        self.assertEqual([each["id"] for each in document["steps"]], ["SSLP217W"])
+        self.assertEqual(document["sizing"]["recommended"], {"servers": 1, "maxSessions": 100, "maxPerServer": 100})

@@ -1,0 +1,276 @@
+"""
+Tests for L{sslpool.control.links}: both ends, joined in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from attrs import define, field
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from twisted.logger import capturedLogs
+from twisted.test.iosim import connectedServerAndClient
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
+from zope.interface.verify import verifyObject
+
+from sslpool.control.links import PATIENCE, ServerControl, ServerLink
+from sslpool.interfaces import IServer, IServerLink
+from sslpool.messages import OperatorError, operatorError
+from sslpool.pool.assignment import Address, Assignment, PortAssignment, TimeLimits
+from sslpool.reports.records import ServerDetails, SessionRecord
+from sslpool.testing.administration import serverDetails, sessionRecord
+from sslpool.testing.logs import texts
+
+T = TypeVar("T")
+
+LIMITS = TimeLimits(10, 20, 30)
+ASSIGNMENT = Assignment("SSL00001", "/etc/gskadm/Database.kdb", LIMITS)
+PORTS = [
+    PortAssignment(key, f"0.0.0.0:{8000 + key}", "HTTPD", "WEBCERT", (Address(2, "127.0.0.1", 80),)) for key in (1, 2)
+]
+
+
+@implementer(IServer)
+@define
+class FakeServer:
+    """
+    Writes down what it is told.
+    """
+
+    calls: list[tuple[object, ...]] = field(factory=list)
+    failure: Exception | None = None
+
+    def assign(self, assignment: Assignment) -> None:
+        """
+        Write it down.
+        """
+        self._called("assign", assignment)
+
+    def setLimits(self, limits: TimeLimits) -> None:
+        """
+        Write it down.
+        """
+        self._called("setLimits", limits)
+
+    def setPort(self, port: PortAssignment) -> None:
+        """
+        Write it down.
+        """
+        self._called("setPort", port)
+
+    def serve(self) -> None:
+        """
+        Write it down.
+        """
+        self._called("serve")
+
+    def readLabels(self) -> int:
+        """
+        Write it down; there are four.
+        """
+        self._called("readLabels")
+        return 4
+
+    def quiesce(self, seconds: int) -> None:
+        """
+        Write it down.
+        """
+        self._called("quiesce", seconds)
+
+    def details(self) -> ServerDetails:
+        """
+        Say something.
+        """
+        self._called("details")
+        return serverDetails("SSL00001", labels=500)
+
+    def sessions(self, after: int, limit: int) -> list[SessionRecord]:
+        """
+        Return the sessions that are asked for.
+        """
+        self._called("sessions", after, limit)
+        return [sessionRecord(number) for number in range(after + 1, after + 1 + limit)]
+
+    def _called(self, *call: object) -> None:
+        self.calls.append(call)
+        if self.failure is not None:
+            raise self.failure
+
+
+class LinkTests(SynchronousTestCase):
+    """
+    The stack talks to a server.
+    """
+
+    def setUp(self) -> None:
+        """
+        Join both ends.
+        """
+        self.clock = Clock()
+        self.server = FakeServer()
+        self.losses: list[str] = []
+        self.control, self.link, self.pump = connectedServerAndClient(
+            lambda: ServerLink(self.clock, lambda: self.losses.append("server")),
+            lambda: ServerControl(self.server, lambda: self.losses.append("stack")),
+        )
+
+    def ask(self, question: Coroutine[Any, Any, T]) -> Deferred[T]:
+        """
+        Ask, and carry octets until nothing moves.
+        """
+        answer = Deferred.fromCoroutine(question)
+        self.pump.flush()
+        return answer
+
+    def test_interfaces(self) -> None:
+        """
+        The stack's end is what the pool expects; so is the server of these tests.
+        """
+        self.assertTrue(verifyObject(IServerLink, self.link))
+        self.assertTrue(verifyObject(IServer, self.server))
+
+    def test_begin(self) -> None:
+        """
+        A server is told what it is, then the ports, and last to serve.
+        """
+        self.successResultOf(self.ask(self.link.begin(ASSIGNMENT, PORTS)))
+        self.assertEqual(
+            self.server.calls,
+            [("assign", ASSIGNMENT), ("setPort", PORTS[0]), ("setPort", PORTS[1]), ("serve",)],
+        )
+
+    def test_refused(self) -> None:
+        """
+        What the operator can put right arrives as it was raised; the server is not told to serve.
+        """
+        self.server.failure = operatorError("SSLP130E", label="WEBCERT", reason="no private key")
+        error = self.failureResultOf(self.ask(self.link.begin(ASSIGNMENT, [])), OperatorError).value
+        self.assertEqual(str(error), "SSLP130E Label WEBCERT cannot be used: no private key")
+        self.assertEqual(self.server.calls, [("assign", ASSIGNMENT)])
+        self.assertEqual(self.losses, [])
+
+    def test_questions(self) -> None:
+        """
+        Answers arrive whole, however long they are.
+        """
+        self.assertEqual(self.successResultOf(self.ask(self.link.readLabels())), 4)
+        self.assertEqual(self.successResultOf(self.ask(self.link.details())), serverDetails("SSL00001", labels=500))
+        sessions = self.successResultOf(self.ask(self.link.sessions(5, 1000)))
+        self.assertEqual([each.number for each in sessions], list(range(6, 1006)))
+
+    def test_orders(self) -> None:
+        """
+        Orders are carried out in their order.
+        """
+        self.link.setLimits(LIMITS)
+        self.link.setPort(PORTS[0])
+        self.link.quiesce(30)
+        self.pump.flush()
+        self.assertEqual(self.server.calls, [("setLimits", LIMITS), ("setPort", PORTS[0]), ("quiesce", 30)])
+
+    def test_refreshRefused(self) -> None:
+        """
+        A REFRESH that the server refuses leaves the connection as it is.
+        """
+        self.server.failure = operatorError("SSLP130E", label="WEBCERT", reason="no private key")
+        self.failureResultOf(self.ask(self.link.readLabels()), OperatorError)
+        self.server.failure = None
+        self.assertEqual(self.successResultOf(self.ask(self.link.readLabels())), 4)
+
+    def test_fault(self) -> None:
+        """
+        A mistake of the server in telling about itself is logged there, told, and ends nothing.
+        """
+        self.server.failure = ZeroDivisionError("unforeseen")
+        for question in (self.link.details(), self.link.sessions(0, 1)):
+            error = self.failureResultOf(self.ask(question), OperatorError).value
+            self.assertTrue(str(error).startswith("SSLP198E"))
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 2)
+        self.server.failure = None
+        self.successResultOf(self.ask(self.link.details()))
+        self.assertEqual(self.losses, [])
+
+    def test_timeout(self) -> None:
+        """
+        A server that does not answer in time cannot be reached; a late answer does no harm.
+        """
+        answer = Deferred.fromCoroutine(self.link.details())
+        self.clock.advance(PATIENCE)
+        error = self.failureResultOf(answer, ConnectionError).value
+        self.assertEqual(str(error), "Connection timed out")
+        self.pump.flush()
+        self.assertEqual(self.losses, [])
+        self.successResultOf(self.ask(self.link.readLabels()))
+
+    def test_lost(self) -> None:
+        """
+        When the connection ends, what was asked fails, and both ends are told once.
+        """
+        answer = Deferred.fromCoroutine(self.link.details())
+        self.link.close()
+        self.pump.flush()
+        self.assertEqual(str(self.failureResultOf(answer, ConnectionError).value), "Connection lost")
+        self.assertEqual(sorted(self.losses), ["server", "stack"])
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_afterLoss(self) -> None:
+        """
+        After that nothing can be asked, and orders are no error.
+        """
+        self.link.close()
+        self.pump.flush()
+        self.failureResultOf(Deferred.fromCoroutine(self.link.readLabels()), ConnectionError)
+        self.failureResultOf(Deferred.fromCoroutine(self.link.begin(ASSIGNMENT, PORTS)), ConnectionError)
+        self.link.setLimits(LIMITS)
+        self.link.quiesce(0)
+        self.link.close()
+        self.assertEqual(self.flushLoggedErrors(), [])
+
+    def test_ordersInFlight(self) -> None:
+        """
+        Orders that were on their way when the connection ended are no error.
+        """
+        self.link.setLimits(LIMITS)
+        self.link.setPort(PORTS[0])
+        self.link.close()
+        self.pump.flush()
+        self.assertEqual(self.flushLoggedErrors(), [])
+
+    def test_beginLost(self) -> None:
+        """
+        A server that goes while it is begun cannot be reached, and nothing else is an error.
+        """
+        answer = Deferred.fromCoroutine(self.link.begin(ASSIGNMENT, PORTS))
+        self.link.close()
+        self.pump.flush()
+        self.failureResultOf(answer, ConnectionError)
+        self.assertEqual(self.flushLoggedErrors(), [])
+
+    def test_report(self) -> None:
+        """
+        What a server reports is in the stack's log, as a message.
+        """
+        with capturedLogs() as events:
+            self.control.report("SSLP122I", {"server": "SSL00001", "application": "HTTPD"})
+            self.pump.flush()
+        self.assertEqual(texts(events), ["SSLP122I SSL00001: HTTPD is reached again"])
+
+    def test_reportTooLate(self) -> None:
+        """
+        A report for which there is no stack any more is no error.
+        """
+        self.control.transport.loseConnection()
+        self.pump.flush()
+        self.control.report("SSLP122I", {"server": "SSL00001", "application": "HTTPD"})
+        self.assertEqual(sorted(self.losses), ["server", "stack"])
+
+    def test_notConnected(self) -> None:
+        """
+        An end that was never connected can be closed, and cannot be asked.
+        """
+        link = ServerLink(self.clock, lambda: None)
+        link.close()
+        self.failureResultOf(Deferred.fromCoroutine(link.details()), ConnectionError)

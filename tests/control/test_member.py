@@ -1,0 +1,106 @@
+"""
+Tests for L{sslpool.control.member}.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from twisted.protocols import amp
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.control import member
+from sslpool.control.links import ServerLink, ServerResponder
+from sslpool.control.vocabulary import Refused
+from sslpool.pool.assignment import Address, Assignment, PortAssignment, TimeLimits
+from sslpool.testing.administration import serverDetails, sessionRecord
+
+LIMITS = TimeLimits(10, 10, 0)
+EXAMPLES: dict[str, Any] = {
+    "assignment": Assignment("SSL00001", "/etc/gskadm/Database.kdb", LIMITS),
+    "limits": LIMITS,
+    "port": PortAssignment(1, "[::]:8443", "HTTPD", "WEBCERT", (Address(10, "::1", 80), Address(1, "/run/app", 0))),
+    "labels": 3,
+    "seconds": 30,
+    "details": serverDetails("SSL00001", labels=2),
+    "after": 5,
+    "limit": 100,
+    "sessions": [sessionRecord(number) for number in range(600)],
+    "messageId": "SSLP120W",
+    "fields": {"server": "SSL00001", "reason": "é" * 50_000},
+}
+
+
+def commands() -> list[type[amp.Command]]:
+    """
+    Return every command of the vocabulary.
+    """
+    return [
+        each
+        for each in vars(member).values()
+        if inspect.isclass(each) and issubclass(each, amp.Command) and each.__module__ == member.__name__
+    ]
+
+
+def overTheWire(box: amp.AmpBox) -> amp.AmpBox:
+    """
+    Return C{box} as it is after its way through the wire format.
+    """
+    if not box:
+        return box
+    (parsed,) = amp.parseString(box.serialize())
+    assert isinstance(parsed, amp.AmpBox)
+    return parsed
+
+
+class VocabularyTests(SynchronousTestCase):
+    """
+    All commands between stack and server.
+    """
+
+    def examples(self, declared: list[tuple[bytes, amp.Argument]]) -> dict[str, Any]:
+        """
+        Return an example of each declared value.
+        """
+        return {name.decode(): EXAMPLES[name.decode()] for name, _ in declared}
+
+    def test_arguments(self) -> None:
+        """
+        Each command's arguments come back equal from the wire format, however long they are.
+        """
+        for command in commands():
+            sent = self.examples(command.arguments)
+            box = command.makeArguments(dict(sent), None)
+            self.assertEqual(command.parseArguments(overTheWire(box), None), sent, command.__name__)
+
+    def test_responses(self) -> None:
+        """
+        So do their responses.
+        """
+        for command in commands():
+            sent = self.examples(command.response)
+            box = command.makeResponse(dict(sent), None)
+            self.assertEqual(command.parseResponse(overTheWire(box), None), sent, command.__name__)
+
+    def test_responders(self) -> None:
+        """
+        Each command is answered at exactly one end.
+        """
+        class_ = {"server": ServerResponder, "stack": ServerLink}
+        for command in commands():
+            answering = [
+                end
+                for end, kind in class_.items()
+                if command.commandName in getattr(kind, "_commandDispatch", {})
+            ]
+            self.assertEqual(len(answering), 1, command.__name__)
+
+    def test_errors(self) -> None:
+        """
+        The only error is a refusal, and every command that may be refused knows it.
+        """
+        refusable = {command.__name__ for command in commands() if command.errors}
+        self.assertEqual(refusable, {"Assign", "ReadLabels", "TellDetails", "TellSessions"})
+        for command in commands():
+            self.assertTrue(set(command.errors) <= {Refused})

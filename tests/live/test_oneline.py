@@ -1,0 +1,125 @@
+"""
+The one-line mode: C{--listen}, C{--connect} and C{--certificate} put a pool in
+front of an application without any file of configuration.  What is wrong with
+the options is said in one message, before anything is started: exit status 1,
+no traceback, nothing left behind.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+
+from sslpool.testing.certificates import makeAuthority, makeServer, writeCertificates, writeCredential
+from tests.live.applications import Application, echo
+from tests.live.clients import Client, exchange, finish
+from tests.live.configurations import freePort
+from tests.live.running import LiveCase, Stack
+
+
+class OneLineCase(LiveCase):
+    """
+    A test with a certificate in a PEM file.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make the certificate.
+        """
+        super().setUp()
+        authority = makeAuthority()
+        self.certificates = writeCertificates(self.path("authority.pem"), authority.certificate)
+        self.pem = writeCredential(self.path("server.pem"), makeServer(authority))
+
+
+class ServingTests(OneLineCase):
+    """
+    A pool from one line.
+    """
+
+    def test_serves(self) -> None:
+        """
+        Connections are secured and relayed, over IPv4 and IPv6 where no address
+        is given, and C{--max-per-server} holds: the third one goes to the second server.
+        """
+        application = Application(self, echo)
+        port = freePort(self)
+        stack = self.serve(
+            "--listen", f":{port}", "--connect", application.address, "--certificate", self.pem,
+            "--servers", "2", "--max-per-server", "2",
+        )  # fmt: skip
+        client = Client(self, port, self.certificates)
+        held = [client.connect("127.0.0.1"), client.connect("::1"), client.connect()]
+        for each in held:
+            exchange(each)
+        stack.waitForSessions(2, 1)
+        for each in held:
+            finish(each)
+        stack.waitForSessions(0, 0)
+
+    def test_temporaryDirectory(self) -> None:
+        """
+        Without C{--run} the control socket is in a directory that goes with the stack.
+        """
+        options = ["--listen", f":{freePort(self)}", "--connect", "127.0.0.1:9", "--certificate", self.pem]
+        stack = self.adopt(Stack(self.scratch, options))
+        stack.log.wait("SSLP100I")
+        self.assertEqual(len(os.listdir(stack.temporary)), 1)
+        self.assertIn(stack.end(), (0, -signal.SIGTERM))
+        self.assertNothingLeft(stack)
+
+
+class RefusalTests(OneLineCase):
+    """
+    Options that cannot be used.
+    """
+
+    def refused(self, *arguments: str) -> Stack:
+        """
+        Start a stack that refuses to start.
+        """
+        return self.adopt(Stack(self.scratch, arguments))
+
+    def assertRefused(self, stack: Stack, messageId: str, words: str) -> None:
+        """
+        The stack has ended with one message and left nothing.
+        """
+        code = stack.wait()
+        lines = stack.log.text.splitlines()
+        self.assertEqual((code, len(lines)), (1, 1), stack.log.text)
+        self.assertIn(messageId, lines[0])
+        self.assertIn(words, lines[0])
+        self.assertNothingLeft(stack)
+
+    def test_badOptions(self) -> None:
+        """
+        Each option that cannot be used is named with what is wrong about it.
+        """
+        listen, connect = ("--listen", "127.0.0.1:1"), ("--connect", "127.0.0.1:9")
+        certificate = ("--certificate", self.pem)
+        garbage = self.path("garbage.pem")
+        with open(garbage, "wb") as file:
+            file.write(os.urandom(2000))
+        refusals = [
+            ((), "SSLP003E", "--demo"),
+            (("--demo", *listen), "SSLP005E", "--demo"),
+            ((*listen, *connect), "SSLP004E", "--certificate"),
+            (("--listen", "nowhere", *connect, *certificate), "SSLP004E", "nowhere"),
+            ((*listen, *connect, "--certificate", self.path("absent.pem")), "SSLP3", "absent.pem"),
+            ((*listen, *connect, "--certificate", garbage), "SSLP3", "garbage.pem"),
+            ((*listen, *connect, *certificate, "--servers", "0"), "SSLP004E", "--servers"),
+            ((*listen, *connect, *certificate, "--routing", "best"), "SSLP004E", "--routing"),
+        ]
+        started = [(self.refused(*arguments), messageId, words) for arguments, messageId, words in refusals]
+        for each in started:
+            self.assertRefused(*each)
+
+    def test_portInUse(self) -> None:
+        """
+        Another program listens on the port.
+        """
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            local = f"127.0.0.1:{other.getsockname()[1]}"
+            stack = self.refused("--listen", local, "--connect", "127.0.0.1:9", "--certificate", self.pem)
+            self.assertRefused(stack, "SSLP025E", f"{local} is not opened: another program listens there already")

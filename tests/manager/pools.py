@@ -1,0 +1,110 @@
+"""
+A pool on a clock, with servers in memory.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from attrs import evolve
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.config.configuration import Limits
+from sslpool.manager.member import Member
+from sslpool.manager.pool import Pool
+from sslpool.pool.assignment import Address, PortAssignment
+from sslpool.pool.segment import Region
+from sslpool.testing.servers import STEP, FakeHandoff, FakeRoom, FakeServer, FakeStarter, newSegment
+
+KEY_FILE = "/etc/gskadm/Database.kdb"
+PORTS = [PortAssignment(0, "0.0.0.0:8443", "HTTPD", "WEBCERT", (Address(2, "127.0.0.1", 8080),))]
+LIMITS = Limits(maxSessions=6, maxPerServer=2)
+
+
+class PoolCase(SynchronousTestCase):
+    """
+    Tests with a pool of C{size} members.
+    """
+
+    size = 3
+    limits = LIMITS
+
+    def setUp(self) -> None:
+        """
+        Make a pool; nothing is started yet.
+        """
+        self.clock = Clock()
+        self.starter = FakeStarter(self.clock, lambda server: self.prepare(server))
+        self.prepare: Callable[[FakeServer], None] = lambda server: None
+        self.patch(os, "kill", self.starter.kill)
+        segment = newSegment()
+        self.handoffs = [FakeHandoff() for _ in range(self.size)]
+        self.members = [
+            Member(index, f"SSL{index + 1:05}", segment.region(index), self.handoffs[index], 0.0)
+            for index in range(self.size)
+        ]
+        self.pool = Pool(
+            self.clock, self.members, self.starter, self.starter.makeLink, self.limits, KEY_FILE, lambda: PORTS
+        )
+        self.members = self.pool.members
+        self.starter.client = self.pool.processes
+        self.room = self.pool.room = FakeRoom()
+        self.addCleanup(self._closeAll)
+
+    def _closeAll(self) -> None:
+        for server in self.starter.running:
+            server.end()
+        for handoff in self.handoffs:
+            if handoff.pair is not None:
+                handoff.end()
+
+    def start(self) -> None:
+        """
+        Start the pool and wait until its first member is Active.
+        """
+        self.pool.startService()
+        self.spend(3 * STEP)
+
+    def spend(self, seconds: float) -> None:
+        """
+        Let time pass, in steps, so that what follows from what happens happens as well.
+        """
+        steps = max(1, round(seconds / STEP)) if seconds < 1 else 200
+        self.clock.pump([seconds / steps] * steps)
+
+    def states(self) -> list[str]:
+        """
+        Return the members' states.
+        """
+        return [member.state.value for member in self.members]
+
+    def fill(self, index: int, sessions: int = 2) -> None:
+        """
+        Hand a member sessions, as the acceptor does.
+        """
+        server = self.serverOf(index)
+        for _ in range(sessions):
+            self.members[index].region.handed += 1
+            server.sessions += 1
+            self.pool.handed(index)
+
+    def finish(self, index: int, sessions: int = 1) -> None:
+        """
+        End sessions of a member.
+        """
+        self.members[index].region.words[Region.FINISHED] += sessions
+        self.serverOf(index).sessions -= sessions
+
+    def serverOf(self, index: int) -> FakeServer:
+        """
+        Return a member's server.
+        """
+        return next(server for server in reversed(self.starter.running) if server.member == index)
+
+    def setLimits(self, maxSessions: int) -> None:
+        """
+        Change MAXSESSIONS.
+        """
+        self.pool.limits = evolve(self.pool.limits, maxSessions=maxSessions)

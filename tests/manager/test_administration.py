@@ -1,0 +1,369 @@
+"""
+Tests for L{sslpool.manager.administration}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from twisted.internet.defer import Deferred
+from twisted.logger import capturedLogs
+from zope.interface.verify import verifyObject
+
+from sslpool.interfaces import IPoolAdministration
+from sslpool.manager.administration import PoolAdministration
+from sslpool.messages import OperatorError, operatorError
+from sslpool.pool.states import Event
+from sslpool.reports.records import ListenerRecord
+from sslpool.testing.administration import poolStatus, serverDetails, sessionRecord
+from sslpool.testing.logs import texts
+from sslpool.testing.servers import STEP, FakeServer
+from tests.manager.pools import PoolCase
+
+T = TypeVar("T")
+
+LISTENER = ListenerRecord("HTTPD", "0.0.0.0:8443", "WEBCERT", "127.0.0.1:8080")
+
+
+class AdministrationCase(PoolCase):
+    """
+    Tests with a started pool and its administration.
+    """
+
+    def setUp(self) -> None:
+        """
+        Start a pool of three, the first of which is Active.
+        """
+        super().setUp()
+        self.full = False
+        self.read: list[str] = []
+        self.administration = PoolAdministration(
+            pool=self.pool,
+            identity=poolStatus([]),
+            agentPid=lambda: 77,
+            full=lambda: self.full,
+            listeners=lambda: [LISTENER],
+            labelsRead=lambda: self.read,
+        )
+        self.start()
+
+    def ask(self, question: Coroutine[Any, Any, T]) -> T:
+        """
+        Return the answer, which must be there at once.
+        """
+        return self.successResultOf(Deferred.fromCoroutine(question))
+
+    def refused(self, question: Coroutine[Any, Any, T]) -> str:
+        """
+        Return the message with which it is refused.
+        """
+        return str(self.failureResultOf(Deferred.fromCoroutine(question), OperatorError).value)
+
+    def activateAll(self) -> None:
+        """
+        Have all three members Active, and empty.
+        """
+        for index in range(2):
+            self.fill(index)
+            self.spend(3 * STEP)
+            self.finish(index, 2)
+        self.fill(0)
+        self.fill(1)
+        self.spend(3 * STEP)
+        self.finish(0, 2)
+        self.finish(1, 2)
+        self.assertEqual(self.states(), ["Active"] * 3)
+
+
+class StatusTests(AdministrationCase):
+    """
+    What is shown.
+    """
+
+    def test_interface(self) -> None:
+        """
+        It is what the control socket asks.
+        """
+        self.assertTrue(verifyObject(IPoolAdministration, self.administration))
+
+    def test_status(self) -> None:
+        """
+        Pool and members are reported as they are now.
+        """
+        self.fill(0, 1)
+        self.full = True
+        self.setLimits(maxSessions=5)
+        status = self.administration.status()
+        self.assertEqual((status.sessions, status.maximum, status.maxPerServer), (1, 5, 2))
+        self.assertEqual((status.peak, status.total, status.full, status.agentPid), (1, 1, True, 77))
+        self.assertEqual([(each.userid, each.state) for each in status.servers], [
+            ("SSL00001", "Active"), ("SSL00002", "Eligible"), ("SSL00003", "Eligible"),
+        ])  # fmt: skip
+        self.assertEqual(status.servers[0].pid, 1001)
+
+    def test_listeners(self) -> None:
+        """
+        The ports are those of the stack.
+        """
+        self.assertEqual(list(self.administration.listeners()), [LISTENER])
+
+    def test_details(self) -> None:
+        """
+        All is the Active ones; a named one that does not run says so.
+        """
+        self.assertEqual(self.ask(self.administration.details(None)), [serverDetails("SSL00001")])
+        [answer] = self.ask(self.administration.details("SSL00002"))
+        self.assertEqual(answer, "DTCSSL2421E SSL00002: Communication error: the server is Eligible")
+
+    def test_detailsUnreachable(self) -> None:
+        """
+        A server that does not answer does not keep the others from being shown.
+        """
+        self.activateAll()
+        self.serverOf(1).link.failure = ConnectionError("Connection timed out")
+        answers = self.ask(self.administration.details(None))
+        self.assertEqual(answers[1], "DTCSSL2421E SSL00002: Communication error: Connection timed out")
+        self.assertEqual(answers[2], serverDetails("SSL00003"))
+
+    def test_fault(self) -> None:
+        """
+        A server that makes a mistake in its answer is named likewise; its sessions are left out.
+        """
+        link = self.serverOf(0).link
+        link.failure = operatorError("SSLP198E", activity="a server told its details")
+        [answer] = self.ask(self.administration.details("SSL00001"))
+        self.assertTrue(str(answer).startswith("DTCSSL2421E SSL00001: Communication error: SSLP198E"))
+        self.assertEqual(self.ask(self.administration.sessions(None, 0, 10)), [])
+
+    def test_sessions(self) -> None:
+        """
+        Sessions of all servers come in the order of their numbers, a page at a time.
+        """
+        self.activateAll()
+        self.serverOf(0).link.known = [sessionRecord(1), sessionRecord(4)]
+        self.serverOf(1).link.known = [sessionRecord(2), sessionRecord(3)]
+        self.serverOf(2).link.failure = ConnectionError("Connection lost")
+
+        def numbers(server: str | None, after: int, limit: int) -> list[int]:
+            return [each.number for each in self.ask(self.administration.sessions(server, after, limit))]
+
+        self.assertEqual(numbers(None, 0, 10), [1, 2, 3, 4])
+        self.assertEqual(numbers(None, 0, 3), [1, 2, 3])
+        self.assertEqual(numbers(None, 3, 3), [4])
+        self.assertEqual(numbers("SSL00002", 0, 10), [2, 3])
+
+    def test_unknown(self) -> None:
+        """
+        A name that no member has is refused, whatever is asked.
+        """
+        for question in (
+            self.administration.details("SSL00009"),
+            self.administration.sessions("SSL00009", 0, 1),
+            self.administration.start("SSL00009"),
+            self.administration.stop("SSL00009", False),
+            self.administration.restart("SSL00009"),
+            self.administration.refresh("SSL00009"),
+        ):
+            self.assertTrue(self.refused(question).startswith("SSLP407E"))
+
+
+class StartStopTests(AdministrationCase):
+    """
+    START and STOP.
+    """
+
+    def test_start(self) -> None:
+        """
+        A named member is started though nothing calls for it.
+        """
+        [message] = self.ask(self.administration.start("SSL00003"))
+        self.assertEqual(message, "SSLP117I SSL00003 is being started")
+        self.spend(3 * STEP)
+        self.assertEqual(self.states(), ["Active", "Eligible", "Active"])
+
+    def test_startAll(self) -> None:
+        """
+        ALL starts those that are Eligible or Stopped.
+        """
+        self.ask(self.administration.stop("SSL00003", True))
+        self.assertEqual(len(self.ask(self.administration.start(None))), 2)
+        self.spend(3 * STEP)
+        self.assertEqual(self.states(), ["Active"] * 3)
+        self.assertTrue(self.refused(self.administration.start(None)).startswith("SSLP132E"))
+
+    def test_startRefused(self) -> None:
+        """
+        One that runs, or is being started, is not started.
+        """
+        self.assertTrue(self.refused(self.administration.start("SSL00001")).startswith("SSLP110E SSL00001"))
+        self.ask(self.administration.start("SSL00002"))
+        self.assertTrue(self.refused(self.administration.start("SSL00002")).startswith("SSLP111E SSL00002"))
+
+    def test_stop(self) -> None:
+        """
+        STOP says how many sessions may finish, and within what time.
+        """
+        self.fill(0, 1)
+        [message] = self.ask(self.administration.stop("SSL00001", False))
+        self.assertEqual(
+            message, "SSLP118I SSL00001 is Stopped; sessions that may finish within 30 s: 1"
+        )
+        self.spend(1)
+        self.assertEqual(len(self.starter.running), 1)
+
+    def test_stopNow(self) -> None:
+        """
+        NOW does not wait for sessions.
+        """
+        self.fill(0, 1)
+        self.assertIn("within 0 s: 1", self.ask(self.administration.stop("SSL00001", True))[0])
+        self.spend(4 * STEP)
+        self.assertEqual(self.starter.running, [])
+
+    def test_stopAll(self) -> None:
+        """
+        ALL stops every member that is not Stopped, those that do not run included.
+        """
+        self.assertEqual(len(self.ask(self.administration.stop(None, False))), 3)
+        self.assertEqual(self.states(), ["Stopped"] * 3)
+        self.assertTrue(self.refused(self.administration.stop(None, False)).startswith("SSLP133E"))
+        self.assertTrue(self.refused(self.administration.stop("SSL00001", False)).startswith("SSLP112E"))
+
+    def test_onlyOperatorStarts(self) -> None:
+        """
+        A Stopped member is not activated by load.
+        """
+        self.ask(self.administration.stop("SSL00002", False))
+        self.fill(0)
+        self.assertEqual(self.states(), ["Active", "Stopped", "Starting"])
+
+
+class RestartTests(AdministrationCase):
+    """
+    RESTART.
+    """
+
+    def test_one(self) -> None:
+        """
+        A named member gets a new process.
+        """
+        first = self.serverOf(0)
+        [message] = self.ask(self.administration.restart("SSL00001"))
+        self.assertEqual(message, "SSLP116I SSL00001 quiesces and is started again")
+        self.assertEqual(self.states()[0], "Starting")
+        self.spend(6 * STEP)
+        self.assertTrue(first.ended)
+        self.assertEqual(self.states()[0], "Active")
+
+    def test_inTurn(self) -> None:
+        """
+        ALL restarts the Active ones one after another: at every instant two of three take connections.
+        """
+        self.activateAll()
+        before = set(self.starter.running)
+        self.assertEqual(len(self.ask(self.administration.restart(None))), 3)
+        for _ in range(40):
+            self.assertGreaterEqual(self.states().count("Active"), 2)
+            self.spend(STEP)
+        self.assertEqual(self.states(), ["Active"] * 3)
+        self.assertEqual(before & set(self.starter.running), set())
+
+    def test_inTurnGoesOn(self) -> None:
+        """
+        A member that does not come back, or is stopped meanwhile, does not hold up the rest.
+        """
+        self.activateAll()
+        before = set(self.starter.running)
+
+        def refuseFirst(server: FakeServer) -> None:
+            if server.member == 0:
+                server.refusal = operatorError("SSLP130E", label="WEBCERT", reason="no private key")
+
+        self.prepare = refuseFirst
+        self.ask(self.administration.restart(None))
+        self.ask(self.administration.stop("SSL00002", False))
+        self.spend(0.3)
+        self.assertEqual(self.states()[1:], ["Stopped", "Active"])
+        self.assertEqual(before & set(self.starter.running), set())
+
+    def test_refused(self) -> None:
+        """
+        What is not Active is not restarted.
+        """
+        self.assertTrue(self.refused(self.administration.restart("SSL00002")).startswith("SSLP113E SSL00002"))
+        self.ask(self.administration.stop(None, True))
+        self.assertTrue(self.refused(self.administration.restart(None)).startswith("SSLP114E"))
+
+    def test_fault(self) -> None:
+        """
+        A mistake of ours on the way is logged.
+        """
+
+        def happen(*arguments: object) -> None:
+            raise ZeroDivisionError("unforeseen")
+
+        self.patch(self.pool, "happen", happen)
+        with capturedLogs() as events:
+            self.ask(self.administration.restart(None))
+        self.assertIn("SSLP198E A fault of sslpool was met while servers were restarted", texts(events))
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+
+class RefreshTests(AdministrationCase):
+    """
+    REFRESH.
+    """
+
+    def test_all(self) -> None:
+        """
+        ALL is the Active ones; what the stack finds in the key database follows.
+        """
+        self.read = ["SSLP020E Port 8443 is not opened: ..."]
+        self.assertEqual(
+            self.ask(self.administration.refresh(None)),
+            ["SSLP119I SSL00001 has read the key database; labels: 2", *self.read],
+        )
+
+    def test_failure(self) -> None:
+        """
+        A server that cannot read it says why; one that does not run or answer is named.
+        """
+        link = self.serverOf(0).link
+        link.failure = operatorError("SSLP130E", label="WEBCERT", reason="no private key")
+        [message] = self.ask(self.administration.refresh("SSL00001"))
+        self.assertTrue(message.startswith("SSLP105E SSL00001 cannot use the key database: SSLP130E Label WEBCERT"))
+        link.failure = ConnectionError("Connection lost")
+        [message] = self.ask(self.administration.refresh("SSL00001"))
+        self.assertEqual(message, "DTCSSL2421E SSL00001: Communication error: Connection lost")
+        [message] = self.ask(self.administration.refresh("SSL00002"))
+        self.assertEqual(message, "DTCSSL2421E SSL00002: Communication error: the server is Eligible")
+
+    def test_noSessionTouched(self) -> None:
+        """
+        The process stays as it is.
+        """
+        self.fill(0, 1)
+        server = self.serverOf(0)
+        self.ask(self.administration.refresh(None))
+        self.spend(1)
+        self.assertIs(self.serverOf(0), server)
+        self.assertEqual(self.pool.sessions, 1)
+
+
+class StoppedPoolTests(AdministrationCase):
+    """
+    An operator who comes too late.
+    """
+
+    def test_ending(self) -> None:
+        """
+        What is asked while the stack ends starts nothing.
+        """
+        self.pool.stopService()
+        self.ask(self.administration.start("SSL00002"))
+        self.ask(self.administration.restart("SSL00001"))
+        self.spend(1)
+        self.assertEqual(self.starter.running, [])
+        self.assertIsNone(self.pool.happen(self.members[2], Event.START, "started by an operator"))
+        self.assertEqual(len(self.starter.servers), 1)

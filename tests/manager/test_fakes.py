@@ -1,0 +1,48 @@
+"""
+Tests for L{sslpool.testing.servers}: the fakes are what they stand for.
+"""
+
+from __future__ import annotations
+
+import socket
+
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.verify import verifyObject
+
+from sslpool.interfaces import IHandoff, IRoom, IServerLink, IStarter, IStarterClient
+from sslpool.testing.servers import FakeHandoff, FakeLink, FakeRoom, FakeStarter
+from tests.manager.pools import PoolCase
+
+
+class FakeTests(SynchronousTestCase):
+    """
+    Each fake provides the interface of what it stands for.
+    """
+
+    def test_interfaces(self) -> None:
+        """
+        C{verifyObject} finds every method with its signature.
+        """
+        clock = Clock()
+        starter = FakeStarter(clock)
+        ours, theirs = socket.socketpair()
+        self.addCleanup(ours.close)
+        self.addCleanup(theirs.close)
+        starter.client = None  # type: ignore[assignment]
+        self.assertTrue(verifyObject(IStarter, starter))
+        self.assertTrue(verifyObject(IServerLink, FakeLink(clock, ours, lambda: None)))
+        self.assertTrue(verifyObject(IHandoff, FakeHandoff()))
+        self.assertTrue(verifyObject(IRoom, FakeRoom()))
+
+
+class LinkTests(PoolCase):
+    """
+    The fake control connection answers as a server does.
+    """
+
+    def test_known(self) -> None:
+        """
+        The pool's processes are what the starter tells.
+        """
+        self.assertTrue(verifyObject(IStarterClient, self.starter.client))

@@ -1,0 +1,602 @@
+"""
+Tests for L{sslpool.manager.pool}.
+"""
+
+from __future__ import annotations
+
+import socket
+
+from twisted.internet.defer import Deferred
+from twisted.logger import capturedLogs
+from zope.interface.verify import verifyObject
+
+from sslpool.config.configuration import Limits
+from sslpool.interfaces import Arrival, IRouter, IStarterClient
+from sslpool.manager.pool import LAST_CALL, RETIREMENT
+from sslpool.manager.processes import PATIENCE, IProcessWatcher
+from sslpool.messages import operatorError
+from sslpool.pool.assignment import Assignment, TimeLimits
+from sslpool.pool.states import Event, Refusal, State
+from sslpool.testing.logs import ids, texts
+from sslpool.testing.servers import STEP, FakeServer
+from tests.manager.pools import KEY_FILE, LIMITS, PORTS, PoolCase
+
+
+def refuse(server: FakeServer) -> None:
+    """
+    Let a server find that the key database cannot be used.
+    """
+    server.refusal = operatorError("SSLP130E", label="WEBCERT", reason="no private key")
+
+
+def hang(server: FakeServer) -> None:
+    """
+    Let a server do nothing.
+    """
+    server.hangs = True
+
+
+class StartTests(PoolCase):
+    """
+    The pool when the stack starts.
+    """
+
+    def test_interfaces(self) -> None:
+        """
+        The pool is what the acceptor and the starter expect.
+        """
+        self.assertTrue(verifyObject(IRouter, self.pool))
+        self.assertTrue(verifyObject(IProcessWatcher, self.pool))
+        self.assertTrue(verifyObject(IStarterClient, self.pool.processes))
+
+    def test_first(self) -> None:
+        """
+        Only the first member is activated; it is Starting until its server
+        serves, and then Active.
+        """
+        with capturedLogs() as events:
+            self.pool.startService()
+            self.assertEqual(self.states(), ["Starting", "Eligible", "Eligible"])
+            self.assertNoResult(self.pool.firstActive)
+            self.spend(3 * STEP)
+        self.assertEqual(self.states(), ["Active", "Eligible", "Eligible"])
+        self.successResultOf(self.pool.firstActive)
+        self.assertEqual(self.room.changes, 1)
+        self.assertEqual(
+            texts(events),
+            [
+                "SSLP103I SSL00001 is Starting: the stack has started",
+                "SSLP100I SSL00001 is Active: process 1001, ready in 20 ms",
+            ],
+        )
+
+    def test_assignment(self) -> None:
+        """
+        A server is told its name, the key database, the time limits and the ports.
+        """
+        self.start()
+        [call] = self.serverOf(0).link.calls
+        self.assertEqual(call, ("begin", Assignment("SSL00001", KEY_FILE, TimeLimits.of(LIMITS)), PORTS))
+
+    def test_handoff(self) -> None:
+        """
+        The member's handoff and its server have the two ends of one pair.
+        """
+        self.start()
+        ours = self.handoffs[0].pair
+        assert ours is not None
+        ours.send(b"offer")
+        self.assertEqual(self.serverOf(0).handoff.recv(16), b"offer")
+
+    def test_noDescriptors(self) -> None:
+        """
+        Where the system gives no descriptors, the member goes back to Eligible,
+        a message says why, nothing stays open and it is tried again.
+        """
+        made: list[socket.socket] = []
+        real = socket.socketpair
+
+        def scarce(*arguments: int) -> tuple[socket.socket, socket.socket]:
+            if made:
+                raise OSError(24, "Too many open files")
+            made.extend(real(*arguments))
+            return made[0], made[1]
+
+        self.patch(socket, "socketpair", scarce)
+        with capturedLogs() as events:
+            self.pool.startService()
+        self.assertEqual(self.states()[0], "Eligible")
+        message = "SSLP126E SSL00001 cannot be started: Too many open files; it is tried again in 0 s"
+        self.assertIn(message, texts(events))
+        self.assertEqual([each.fileno() for each in made], [-1, -1])
+        self.patch(socket, "socketpair", real)
+        self.spend(4 * STEP)
+        self.assertEqual(self.states()[0], "Active")
+
+
+class ActivationTests(PoolCase):
+    """
+    More members are activated when they are needed.
+    """
+
+    def test_full(self) -> None:
+        """
+        When the first member gets its last session, the next one is activated.
+        """
+        self.start()
+        self.fill(0, 1)
+        self.assertEqual(self.states(), ["Active", "Eligible", "Eligible"])
+        self.fill(0, 1)
+        self.assertEqual(self.states(), ["Active", "Starting", "Eligible"])
+        self.spend(3 * STEP)
+        chosen = self.pool.choose()
+        assert chosen is not None
+        self.assertEqual(chosen.index, 1)
+
+    def test_oneAtATime(self) -> None:
+        """
+        While one is starting no other is activated.
+        """
+        self.start()
+        self.fill(0)
+        self.pool.prompt()
+        self.assertEqual(self.states(), ["Active", "Starting", "Eligible"])
+
+    def test_exhausted(self) -> None:
+        """
+        The pool is exhausted when no member has room and none could make some.
+        """
+        self.start()
+        self.assertFalse(self.pool.exhausted)
+        for index in range(3):
+            self.fill(index)
+            self.spend(3 * STEP)
+        self.assertTrue(self.pool.exhausted)
+        self.assertEqual((self.pool.sessions, self.pool.peak), (6, 6))
+        self.finish(1)
+        self.assertFalse(self.pool.exhausted)
+        self.assertEqual((self.pool.sessions, self.pool.peak), (5, 6))
+
+    def test_maxSessions(self) -> None:
+        """
+        At MAXSESSIONS no member is chosen or activated, also where members have room.
+        """
+        self.setLimits(maxSessions=1)
+        self.start()
+        self.fill(0, 1)
+        self.pool.prompt()
+        self.assertIsNone(self.pool.choose())
+        self.assertTrue(self.pool.exhausted)
+        self.assertEqual(self.states(), ["Active", "Eligible", "Eligible"])
+
+    def test_limitLowered(self) -> None:
+        """
+        A limit lowered below use cuts nothing, and nothing new is accepted until below.
+        """
+        self.start()
+        self.fill(0)
+        self.spend(3 * STEP)
+        self.setLimits(maxSessions=1)
+        self.assertIsNone(self.pool.choose())
+        self.assertEqual(self.pool.sessions, 2)
+        self.finish(0, 2)
+        self.assertIs(self.pool.choose(), self.members[0])
+
+
+class DeathTests(PoolCase):
+    """
+    A server ends though nobody had asked for that.
+    """
+
+    def test_again(self) -> None:
+        """
+        It is started again at once, and the stack says why it died.
+        """
+        self.start()
+        self.fill(0, 1)
+        with capturedLogs() as events:
+            self.serverOf(0).end()
+            self.spend(2 * STEP)
+            self.assertEqual(self.pool.sessions, 0)
+            self.spend(3 * STEP)
+        self.assertIn(
+            "SSLP104E SSL00001 (process 1001) has died: killed by signal 9 (SIGKILL); sessions lost: 1; "
+            "it is started again in 0 s",
+            texts(events),
+        )
+        self.assertEqual(self.states()[0], "Active")
+        self.assertEqual(self.serverOf(0).pid, 1002)
+
+    def test_orphans(self) -> None:
+        """
+        Connections that it had not read from come back, in order, and then there is news.
+        """
+        self.start()
+        ours, theirs = socket.socketpair()
+        self.addCleanup(ours.close)
+        self.addCleanup(theirs.close)
+        arrivals = [Arrival(number, ours, 0, "192.0.2.1", 5000, 0.0) for number in (1, 2)]
+        self.assertTrue(all(self.handoffs[0].hand(each) for each in arrivals))
+        changes = self.room.changes
+        self.serverOf(0).end()
+        self.spend(2 * STEP)
+        self.assertEqual(self.room.orphans, arrivals)
+        self.assertEqual(self.room.changes, changes + 1)
+
+    def test_delayGrows(self) -> None:
+        """
+        The delay doubles with each death in a row, up to a minute.
+        """
+        self.start()
+        delays = []
+        for _ in range(10):
+            with capturedLogs() as events:
+                self.serverOf(0).end()
+                self.spend(2 * STEP)
+            delays.append(next(event for event in events if event.get("messageId") == "SSLP104E")["fields"]["seconds"])
+            if delays[-1] != "0":
+                self.spend(float(delays[-1]) - 0.5)
+                self.assertEqual(self.states()[0], "Eligible")
+            self.spend(1)
+            self.assertEqual(self.states()[0], "Active")
+        self.assertEqual(delays, ["0", "1", "2", "4", "8", "16", "32", "60", "60", "60"])
+
+    def test_healthy(self) -> None:
+        """
+        After a minute's life a death is the first of a series again.
+        """
+        self.start()
+        for _ in range(3):
+            self.serverOf(0).end()
+            self.spend(5)
+        self.assertEqual(self.members[0].deaths, 3)
+        self.spend(60)
+        self.serverOf(0).end()
+        self.spend(6 * STEP)
+        self.assertEqual(self.members[0].deaths, 1)
+        self.assertEqual(self.states()[0], "Active")
+
+    def test_notPromptedBeforeTime(self) -> None:
+        """
+        A member that waits for its next start is not activated sooner by load.
+        """
+        self.start()
+        self.serverOf(0).end()
+        self.spend(6 * STEP)
+        self.serverOf(0).end()
+        self.spend(2 * STEP)
+        for member in self.members[1:]:
+            self.pool.happen(member, Event.STOP, "stopped by an operator")
+        self.pool.prompt()
+        self.assertEqual(self.states(), ["Eligible", "Stopped", "Stopped"])
+        self.assertFalse(self.pool.exhausted)
+
+    def test_startedMeanwhile(self) -> None:
+        """
+        A member that an operator started while it waited, and that dies once
+        more, waits for the new delay, not for the old one.
+        """
+        self.start()
+        for _ in range(3):
+            self.serverOf(0).end()
+            self.spend(2.2)
+        self.assertEqual(self.states()[0], "Active")
+        self.serverOf(0).end()
+        self.spend(2 * STEP)
+        self.assertEqual(self.members[0].deaths, 4)
+        self.spend(2)
+        self.pool.happen(self.members[0], Event.START, "started by an operator")
+        self.spend(5 * STEP)
+        self.serverOf(0).end()
+        self.spend(7.5)
+        self.assertEqual(self.states()[0], "Eligible")
+        self.spend(1)
+        self.assertEqual(self.states()[0], "Active")
+
+    def test_stoppedMeanwhile(self) -> None:
+        """
+        A member that is stopped while it waits is not started again.
+        """
+        self.start()
+        for _ in range(2):
+            self.serverOf(0).end()
+            self.spend(6 * STEP)
+        self.pool.happen(self.members[0], Event.STOP, "stopped by an operator")
+        self.spend(10)
+        self.assertEqual(self.states()[0], "Stopped")
+        self.assertEqual(self.starter.running, [])
+
+
+class StopTests(PoolCase):
+    """
+    Members are stopped, restarted and retired.
+    """
+
+    def test_quiesces(self) -> None:
+        """
+        A stopped member takes nothing new; its sessions count until they end.
+        """
+        self.start()
+        self.fill(0, 1)
+        with capturedLogs() as events:
+            self.assertIsNone(self.pool.happen(self.members[0], Event.STOP, "stopped by an operator"))
+            self.assertEqual(self.serverOf(0).link.calls[-1], ("quiesce", LIMITS.quiesce))
+            self.spend(5)
+            self.assertIsNone(self.pool.choose())
+            self.assertTrue(self.members[0].quiescing)
+            self.assertEqual(self.pool.sessions, 1)
+            self.finish(0)
+            self.spend(4 * STEP)
+        self.assertEqual((self.pool.sessions, self.starter.running), (0, []))
+        self.assertEqual(texts(events), ["SSLP106I SSL00001 (process 1001) has ended"])
+        self.assertEqual(self.states()[0], "Stopped")
+
+    def test_now(self) -> None:
+        """
+        A quiesce time of zero does not wait for sessions.
+        """
+        self.start()
+        self.fill(0, 1)
+        self.pool.happen(self.members[0], Event.STOP, "stopped by an operator", 0)
+        self.spend(4 * STEP)
+        self.assertEqual(self.starter.running, [])
+        self.assertEqual(self.pool.sessions, 0)
+
+    def test_startWhileQuiescing(self) -> None:
+        """
+        A member that is started while its old process still has sessions is
+        Starting until that has ended; there is one process at a time.
+        """
+        self.start()
+        self.fill(0, 1)
+        first = self.serverOf(0)
+        self.pool.happen(self.members[0], Event.STOP, "stopped by an operator")
+        self.pool.happen(self.members[0], Event.START, "started by an operator")
+        self.spend(0.5)
+        self.assertEqual((self.states()[0], self.starter.running), ("Starting", [first]))
+        self.finish(0)
+        self.spend(8 * STEP)
+        self.assertEqual((self.states()[0], self.pool.sessions), ("Active", 0))
+        self.assertEqual(len(self.starter.running), 1)
+        self.assertIsNot(self.serverOf(0), first)
+
+    def test_stopAgain(self) -> None:
+        """
+        Stopped, started and stopped again while it quiesces, it stays stopped.
+        """
+        self.start()
+        self.fill(0, 1)
+        for event in (Event.STOP, Event.START, Event.STOP):
+            self.assertIsNone(self.pool.happen(self.members[0], event, "an operator wants it so"))
+        self.finish(0)
+        self.spend(8 * STEP)
+        self.assertEqual((self.states()[0], self.starter.running), ("Stopped", []))
+
+    def test_refusal(self) -> None:
+        """
+        What a state does not allow is refused, and changes nothing.
+        """
+        self.start()
+        self.assertEqual(self.pool.happen(self.members[0], Event.START, "?"), Refusal("SSLP110E"))
+        self.assertEqual((self.states()[0], self.members[0].reason), ("Active", "the stack has started"))
+
+    def test_restart(self) -> None:
+        """
+        A restarted member quiesces, then has a new process.
+        """
+        self.start()
+        self.fill(0, 1)
+        first = self.serverOf(0)
+        self.pool.happen(self.members[0], Event.RESTART, "restarted by an operator")
+        settled = self.pool.whenSettled(self.members[0])
+        self.spend(0.5)
+        self.assertEqual(self.states()[0], "Starting")
+        self.assertFalse(first.ended)
+        self.finish(0)
+        self.spend(3 * STEP)
+        self.assertNoResult(settled)
+        self.spend(4 * STEP)
+        self.successResultOf(settled)
+        self.assertTrue(first.ended)
+        self.assertEqual(self.states()[0], "Active")
+
+    def test_settledWithoutProcess(self) -> None:
+        """
+        A member also is settled when its new process has died.
+        """
+        self.start()
+        self.prepare = refuse
+        self.pool.happen(self.members[0], Event.RESTART, "restarted by an operator")
+        settled = self.pool.whenSettled(self.members[0])
+        self.spend(8 * STEP)
+        self.successResultOf(settled)
+
+    def test_quiesceTimeOver(self) -> None:
+        """
+        When the quiesce time is over, sessions do not hold up the new process.
+        """
+        self.start()
+        self.fill(0, 1)
+        first = self.serverOf(0)
+        self.pool.happen(self.members[0], Event.RESTART, "restarted by an operator", 3)
+        self.spend(4)
+        self.assertTrue(first.ended)
+        self.assertEqual(self.states()[0], "Active")
+
+    def test_retire(self) -> None:
+        """
+        A member that was empty for ten minutes goes back to Eligible; the first one never.
+        """
+        self.start()
+        self.fill(0)
+        self.spend(3 * STEP)
+        self.fill(1, 1)
+        self.finish(1)
+        self.finish(0, 2)
+        with capturedLogs() as events:
+            self.spend(RETIREMENT - 60)
+            self.assertEqual(self.states(), ["Active", "Active", "Eligible"])
+            self.spend(180)
+        self.assertEqual(self.states(), ["Active", "Eligible", "Eligible"])
+        self.assertEqual(ids(events), ["SSLP107I", "SSLP106I"])
+        self.assertEqual([server.member for server in self.starter.running], [0])
+
+    def test_usedIsNotRetired(self) -> None:
+        """
+        A member that has a session now and then stays, though it is empty most of the time.
+        """
+        self.start()
+        self.fill(0)
+        self.spend(3 * STEP)
+        for _ in range(5):
+            self.fill(1, 1)
+            self.finish(1)
+            self.spend(RETIREMENT - 120)
+        self.assertEqual(self.states()[1], "Active")
+
+    def test_promptedWhileRetiring(self) -> None:
+        """
+        A retired member that is needed before its process has ended gets a new one.
+        """
+        self.start()
+        self.fill(0)
+        self.spend(3 * STEP)
+        first = self.serverOf(1)
+        self.pool.happen(self.members[1], Event.RETIRE, "was not needed any more")
+        self.pool.prompt()
+        self.assertEqual(self.states()[1], "Starting")
+        self.spend(8 * STEP)
+        self.assertTrue(first.ended)
+        self.assertEqual(self.states()[1], "Active")
+
+
+class EndTests(PoolCase):
+    """
+    The pool when the stack ends.
+    """
+
+    def stop(self) -> Deferred[None]:
+        """
+        Stop the pool.
+        """
+        stopped = self.pool.stopService()
+        self.spend(4 * STEP)
+        return stopped
+
+    def test_waits(self) -> None:
+        """
+        Every server is asked to end at once, and waited for.
+        """
+        self.start()
+        self.fill(0)
+        self.spend(3 * STEP)
+        servers = list(self.starter.running)
+        stopped = self.pool.stopService()
+        self.assertNoResult(stopped)
+        self.spend(4 * STEP)
+        self.successResultOf(stopped)
+        self.assertEqual([server.link.calls[-1] for server in servers], [("quiesce", 0)] * 2)
+
+    def test_nothing(self) -> None:
+        """
+        Without a process there is nothing to wait for.
+        """
+        self.start()
+        self.pool.happen(self.members[0], Event.STOP, "stopped by an operator")
+        self.spend(4 * STEP)
+        stopped = self.stop()
+        self.successResultOf(stopped)
+
+    def test_kills(self) -> None:
+        """
+        What does not end is killed.
+        """
+        self.prepare = hang
+        self.pool.startService()
+        self.spend(3 * STEP)
+        stopped = self.stop()
+        self.spend(LAST_CALL - 0.5)
+        self.assertNoResult(stopped)
+        self.spend(1)
+        self.successResultOf(stopped)
+        self.assertEqual(self.starter.running, [])
+
+    def test_neverMade(self) -> None:
+        """
+        A server that no agent has made in time does not keep the stack from ending.
+        """
+        self.start()
+        self.starter.agentDies(100)
+        self.fill(0)
+        stopped = self.stop()
+        self.spend(LAST_CALL + 1)
+        self.successResultOf(stopped)
+
+    def test_agentSilent(self) -> None:
+        """
+        Neither does an agent that hangs.
+        """
+        self.start()
+        self.starter.mute = True
+        stopped = self.stop()
+        self.spend(LAST_CALL + PATIENCE + 1)
+        self.successResultOf(stopped)
+
+    def test_nothingNew(self) -> None:
+        """
+        Nothing is started any more, whatever is asked or happens.
+        """
+        self.start()
+        self.serverOf(0).sessions = 1
+        self.pool.stopService()
+        self.pool.happen(self.members[1], Event.START, "started by an operator")
+        self.pool.happen(self.members[0], Event.RESTART, "restarted by an operator")
+        self.pool.prompt()
+        self.spend(8 * STEP)
+        self.assertEqual((len(self.starter.servers), self.starter.running), (1, []))
+
+    def test_deathPending(self) -> None:
+        """
+        A member that waits for its next start is not started any more.
+        """
+        self.start()
+        for _ in range(2):
+            self.serverOf(0).end()
+            self.spend(6 * STEP)
+        made = len(self.starter.servers)
+        stopped = self.stop()
+        self.successResultOf(stopped)
+        self.spend(10)
+        self.assertEqual(len(self.starter.servers), made)
+
+
+class LimitsTests(PoolCase):
+    """
+    What a pool of one large server is like.
+    """
+
+    size = 1
+    limits = Limits(maxSessions=4, maxPerServer=4)
+
+    def test_single(self) -> None:
+        """
+        One member that is full leaves nothing to activate.
+        """
+        self.start()
+        self.fill(0, 4)
+        self.assertTrue(self.pool.exhausted)
+        self.assertIs(self.members[0].state, State.ACTIVE)
+        self.assertEqual(self.members[0].peak, 4)
+
+    def test_killed(self) -> None:
+        """
+        A process that has gone before it could be killed is no error; the
+        agent's word is not waited for for ever.
+        """
+        self.start()
+        self.starter.mute = True
+        self.serverOf(0).end()
+        self.pool.processes.kill(self.members[0])
+        self.spend(PATIENCE + 0.1)
+        self.assertEqual(self.members[0].deaths, 1)
+        self.starter.mute = False

@@ -1,0 +1,239 @@
+"""
+Tests for L{sslpool.manager.processes}.
+"""
+
+from __future__ import annotations
+
+from twisted.logger import capturedLogs
+
+from sslpool.manager.processes import PATIENCE
+from sslpool.messages import operatorError
+from sslpool.pool.states import Event
+from sslpool.testing.logs import ids, texts
+from sslpool.testing.servers import STEP, FakeServer
+from tests.manager.pools import PoolCase
+
+
+def refuse(server: FakeServer) -> None:
+    """
+    Let a server find that the key database cannot be used.
+    """
+    server.refusal = operatorError("SSLP130E", label="WEBCERT", reason="no private key")
+
+
+def hang(server: FakeServer) -> None:
+    """
+    Let a server do nothing.
+    """
+    server.hangs = True
+
+
+class BeginningTests(PoolCase):
+    """
+    A server that cannot begin.
+    """
+
+    def test_keyDatabase(self) -> None:
+        """
+        A server that cannot use the key database says so, ends, and is tried again later.
+        """
+        self.prepare = refuse
+        with capturedLogs() as events:
+            self.pool.startService()
+            self.spend(8 * STEP)
+        self.assertEqual(ids(events)[:3], ["SSLP103I", "SSLP105E", "SSLP104E"])
+        died = next(text for text in texts(events) if text.startswith("SSLP104E"))
+        self.assertIn("has died: SSLP130E Label WEBCERT cannot be used", died)
+        self.prepare = lambda server: None
+        self.spend(2)
+        self.assertEqual(self.states()[0], "Active")
+
+    def test_hangs(self) -> None:
+        """
+        A server that does not answer is not waited for: it is ended, and another is begun.
+        """
+        self.prepare = hang
+        self.pool.startService()
+        self.spend(3 * STEP)
+        self.prepare = lambda server: None
+        first = self.serverOf(0)
+        assert first.link.begun is not None
+        with capturedLogs() as events:
+            first.link.begun.errback(ConnectionError("Connection timed out"))
+            self.spend(PATIENCE + 0.5)
+            self.assertTrue(first.ended)
+            self.spend(0.5)
+        self.assertIn("SSLP104E", ids(events))
+        self.assertIn("it did not answer in time", "".join(texts(events)))
+        self.assertEqual(self.states()[0], "Active")
+
+    def test_fault(self) -> None:
+        """
+        A mistake of ours in the beginning is logged with its traceback, and the server is replaced.
+        """
+        self.prepare = hang
+        self.pool.startService()
+        self.spend(3 * STEP)
+        first = self.serverOf(0)
+        assert first.link.begun is not None
+        first.hangs = False
+        self.prepare = lambda server: None
+        with capturedLogs() as events:
+            first.link.begun.errback(ZeroDivisionError("unforeseen"))
+            self.spend(8 * STEP)
+        self.assertIn("SSLP198E A fault of sslpool was met while SSL00001 was begun", texts(events))
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+        self.assertTrue(first.ended)
+        self.assertEqual(self.states()[0], "Active")
+
+    def test_stoppedWhileStarting(self) -> None:
+        """
+        A server that becomes ready after it was asked to end does not make its
+        member Active, also where that has been started again.
+        """
+        self.prepare = lambda server: setattr(server, "sessions", 1)
+        self.pool.startService()
+        self.spend(STEP)
+        first = self.serverOf(0)
+        self.pool.happen(self.members[0], Event.STOP, "stopped by an operator")
+        self.pool.happen(self.members[0], Event.START, "started by an operator")
+        self.spend(3 * STEP)
+        assert first.link.begun is not None
+        self.assertTrue(first.link.begun.called)
+        self.assertEqual(self.states()[0], "Starting")
+        first.sessions = 0
+        self.spend(5 * STEP)
+        self.assertEqual(self.states()[0], "Active")
+        self.assertIsNot(self.serverOf(0), first)
+
+    def test_diesWhileStarting(self) -> None:
+        """
+        A server that dies before it serves goes the way of every death.
+        """
+        self.pool.startService()
+        self.spend(STEP)
+        self.serverOf(0).end()
+        with capturedLogs() as events:
+            self.spend(6 * STEP)
+        self.assertEqual(ids(events), ["SSLP104E", "SSLP103I", "SSLP100I"])
+        self.assertEqual(self.flushLoggedErrors(), [])
+
+
+class LostTests(PoolCase):
+    """
+    Control connection, agent and process do not end in the order one would like.
+    """
+
+    def test_linkLost(self) -> None:
+        """
+        While the agent lives it is the one that says how a process ended.
+        """
+        self.start()
+        with capturedLogs() as events:
+            self.serverOf(0).end("ended with exit status 70")
+            self.spend(8 * STEP)
+        self.assertIn("has died: ended with exit status 70", "".join(texts(events)))
+        self.assertEqual(ids(events).count("SSLP104E"), 1)
+
+    def test_processStays(self) -> None:
+        """
+        A process that has closed its control connection and does not end is killed.
+        """
+        self.start()
+        first = self.serverOf(0)
+        first.hangs = True
+        first.link.close()
+        self.spend(PATIENCE - 0.5)
+        self.assertFalse(first.ended)
+        self.spend(1)
+        self.assertTrue(first.ended)
+        self.assertEqual(self.states()[0], "Active")
+
+    def test_agentSilent(self) -> None:
+        """
+        An agent that hangs is not waited for when a server has ended.
+        """
+        self.start()
+        self.starter.mute = True
+        self.serverOf(0).end()
+        with capturedLogs() as events:
+            self.spend(2 * PATIENCE + 1)
+        self.assertIn("SSLP104E", ids(events))
+        self.starter.mute = False
+
+    def test_agentDead(self) -> None:
+        """
+        Servers outlive their agent; when one ends after that, the end of its control connection says it.
+        """
+        self.start()
+        self.starter.agentDies(0.05)
+        self.spend(0.2)
+        self.assertEqual(self.states()[0], "Active")
+        with capturedLogs() as events:
+            self.serverOf(0).end()
+            self.spend(8 * STEP)
+        self.assertIn("after the agent that could say why", "".join(texts(events)))
+        self.assertEqual((self.states()[0], self.serverOf(0).number), ("Active", 2))
+
+    def test_endedBeforeAgent(self) -> None:
+        """
+        A server whose control connection has ended already is gone when the agent dies.
+        """
+        self.start()
+        self.starter.mute = True
+        self.serverOf(0).end()
+        self.spend(2 * STEP)
+        self.assertIsNotNone(self.members[0].process)
+        self.starter.agentDies(10)
+        self.assertIsNone(self.members[0].process)
+        self.starter.mute = False
+
+    def test_launchWaits(self) -> None:
+        """
+        A server that is asked for while there is no agent is made by the next
+        one, however long that takes: the time limit of its answers has not begun.
+        """
+        self.start()
+        self.starter.agentDies(60)
+        self.fill(0)
+        self.spend(50)
+        self.assertEqual(self.states()[1], "Starting")
+        self.assertEqual(self.members[1].status(2).pid, 0)
+        self.spend(11)
+        self.assertEqual(self.states()[1], "Active")
+
+    def test_launchDiesWithAgent(self) -> None:
+        """
+        A server that an agent was asked for and had not made when it died is
+        asked for again.
+        """
+        self.pool.startService()
+        with capturedLogs() as events:
+            self.starter.agentDies(0.1)
+            self.assertEqual(ids(events), ["SSLP104E"])
+            self.spend(0.5)
+        self.assertEqual(self.states()[0], "Active")
+        self.assertEqual(len(self.starter.running), 1)
+
+    def test_stoppedBeforeMade(self) -> None:
+        """
+        A server that is stopped before it was made is told to end, and not what to be.
+        """
+        self.start()
+        self.starter.agentDies(10)
+        self.fill(0)
+        self.pool.happen(self.members[1], Event.STOP, "stopped by an operator")
+        self.spend(11)
+        self.assertEqual(self.states()[1], "Stopped")
+        self.assertIsNone(self.members[1].process)
+        [made] = [server for server in self.starter.servers if server.member == 1]
+        self.assertEqual([call[0] for call in made.link.calls], ["quiesce"])
+
+    def test_staleNews(self) -> None:
+        """
+        News of a launch that is not the member's present one does nothing.
+        """
+        self.start()
+        self.pool.processes.launched(99, 4711)
+        self.pool.processes.ended(99, "killed by signal 9 (SIGKILL)")
+        self.assertEqual((self.states()[0], self.members[0].status(2).pid), ("Active", 1001))

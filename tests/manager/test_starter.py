@@ -1,0 +1,388 @@
+"""
+Tests for L{sslpool.manager.starter}.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from typing import cast
+
+from attrs import define, field
+from twisted.logger import capturedLogs
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
+from zope.interface.verify import verifyObject
+
+from sslpool.config.configuration import ServerParameters
+from sslpool.datagrams import receiveRecord, sendRecord
+from sslpool.interfaces import IStackReactor, IStarter, IStarterClient
+from sslpool.manager.starter import DELAYS, FAREWELL, LONGEST_LINE, AgentStarter
+from sslpool.pool.launching import Beginning, Ended, Launch, Launched, Ready
+from sslpool.testing.logs import ids, texts
+from sslpool.testing.reactor import FakeProcess, FakeReactor, signalled
+
+BEGINNING = Beginning(ServerParameters(keyFile="/etc/gskadm/Database.kdb"), 16)
+
+
+@implementer(IStarterClient)
+@define
+class Listening:
+    """
+    Writes down what is told.
+    """
+
+    news: list[tuple[object, ...]] = field(factory=list)
+
+    def launched(self, launch: int, pid: int) -> None:
+        """
+        Write it down.
+        """
+        self.news.append(("launched", launch, pid))
+
+    def ended(self, launch: int, reason: str) -> None:
+        """
+        Write it down.
+        """
+        self.news.append(("ended", launch, reason))
+
+    def agentEnded(self) -> None:
+        """
+        Write it down.
+        """
+        self.news.append(("agentEnded",))
+
+
+class StarterTests(SynchronousTestCase):
+    """
+    The stack's side of the agent, against an agent played by the test.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make a starter; the agent's process is a record, its socket is real.
+        """
+        self.reactor = FakeReactor()
+        self.segment = os.memfd_create("TEST")
+        self.addCleanup(os.close, self.segment)
+        self.starter = AgentStarter(cast(IStackReactor, self.reactor), "SSLDCSSM", self.segment, BEGINNING)
+        self.starter.client = self.client = Listening()
+        self.ends: list[socket.socket] = []
+        self.addCleanup(self._closeAll)
+
+    def _closeAll(self) -> None:
+        if self.starter.running:
+            self.starter.stopService()
+        for process in self.reactor.processes:
+            process.closeDescriptors()
+        for end in self.ends:
+            end.close()
+
+    def start(self) -> socket.socket:
+        """
+        Start the starter; return the agent's end of the pair.
+        """
+        self.starter.startService()
+        return self.agent()
+
+    def agent(self) -> socket.socket:
+        """
+        Return the newest agent's end of the pair.
+        """
+        self.ends.append(socket.socket(fileno=os.dup(self.process.descriptors[3])))
+        self.ends[-1].setblocking(False)
+        return self.ends[-1]
+
+    @property
+    def process(self) -> FakeProcess:
+        """
+        The newest agent's process.
+        """
+        return self.reactor.processes[-1]
+
+    def die(self, agent: socket.socket, status: int = 9) -> None:
+        """
+        End the agent as the system does: first its descriptors, then the news.
+        """
+        agent.close()
+        self.process.closeDescriptors()
+        self.process.end(status)
+
+    def say(self, agent: socket.socket, *records: object) -> None:
+        """
+        Let the agent say something, and the stack hear it.
+        """
+        for record in records:
+            sendRecord(agent, record)
+        self.reactor.turn()
+
+    def launch(self, member: int = 0) -> tuple[int, socket.socket, socket.socket]:
+        """
+        Ask for a server; return the number and the stack's ends.
+        """
+        handoff, serversHandoff = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        control, serversControl = socket.socketpair()
+        self.ends += [handoff, control]
+        number = self.starter.launch(member, serversHandoff, serversControl)
+        return number, handoff, control
+
+    def take(self, agent: socket.socket) -> tuple[Launch, list[socket.socket]]:
+        """
+        Take what the agent is asked next.
+        """
+        received = receiveRecord(agent, Launch)
+        assert received is not None
+        sockets = [socket.socket(fileno=descriptor) for descriptor in received[1]]
+        self.ends += sockets
+        return received[0], sockets
+
+    def test_interface(self) -> None:
+        """
+        It is what the pool expects, and tells the pool as that expects.
+        """
+        self.assertTrue(verifyObject(IStarter, self.starter))
+        self.assertTrue(verifyObject(IStarterClient, self.client))
+
+    def test_spawn(self) -> None:
+        """
+        The agent is this Python with the agent's module, the pair and the segment, and is told the beginning.
+        """
+        with capturedLogs() as events:
+            agent = self.start()
+        self.assertEqual(list(self.process.arguments), [sys.executable, "-m", "sslpool.ssldcssm"])
+        self.assertEqual(sorted(self.process.descriptors), [0, 3, 4])
+        self.assertTrue(os.path.sameopenfile(self.process.descriptors[4], self.segment))
+        self.assertEqual(receiveRecord(agent, Beginning), (BEGINNING, []))
+        self.assertEqual(self.starter.pid, 500)
+        self.assertEqual(texts(events), ["DTCRUN1043I Initiating XAUTOLOG of server SSLDCSSM"])
+
+    def test_launchWaitsForReady(self) -> None:
+        """
+        Servers are asked for when the agent is ready, in order, with both of their ends.
+        """
+        agent = self.start()
+        receiveRecord(agent, Beginning)
+        first, handoff, control = self.launch(2)
+        second, *_ = self.launch(1)
+        self.assertRaises(BlockingIOError, receiveRecord, agent, Launch)
+        self.say(agent, Ready())
+        launch, sockets = self.take(agent)
+        self.assertEqual(launch, Launch(first, 2))
+        handoff.send(b"offer")
+        control.send(b"ask")
+        self.assertEqual([each.recv(16) for each in sockets], [b"offer", b"ask"])
+        self.assertEqual(self.take(agent)[0], Launch(second, 1))
+
+    def test_givesEndsAway(self) -> None:
+        """
+        The stack keeps no copy of a server's ends: when the server closes them, the stack hears it.
+        """
+        agent = self.start()
+        receiveRecord(agent, Beginning)
+        self.say(agent, Ready())
+        _, handoff, control = self.launch()
+        _, sockets = self.take(agent)
+        for each in sockets:
+            each.close()
+        self.assertEqual((handoff.recv(1), control.recv(1)), (b"", b""))
+
+    def test_news(self) -> None:
+        """
+        The pool hears of launches and ends.
+        """
+        agent = self.start()
+        self.say(agent, Ready())
+        number, *_ = self.launch()
+        self.assertTrue(self.starter.tells(number))
+        self.say(agent, Launched(number, 4711), Ended(number, "ended by itself"))
+        self.assertEqual(self.client.news, [("launched", number, 4711), ("ended", number, "ended by itself")])
+        self.assertFalse(self.starter.tells(number))
+
+    def test_bufferFull(self) -> None:
+        """
+        What does not fit into the buffer to the agent is sent when the agent has
+        read some of it.
+        """
+        agent = self.start()
+        receiveRecord(agent, Beginning)
+        self.say(agent, Ready())
+        while not self.starter._waiting:
+            self.launch()
+        last = self.launch(7)[0]
+        launches = []
+        while last not in launches:
+            launch, sockets = self.take(agent)
+            for each in sockets:
+                each.close()
+            launches.append(launch.number)
+            self.say(agent, Launched(launch.number, 1))
+        self.assertEqual(launches, list(range(1, last + 1)))
+
+    def test_death(self) -> None:
+        """
+        When the agent dies the pool hears it, the stack says why, and another is started.
+        """
+        agent = self.start()
+        self.say(agent, Ready())
+        number, *_ = self.launch()
+        self.say(agent, Launched(number, 4711))
+        with capturedLogs() as events:
+            self.die(agent, signalled(signal.SIGKILL))
+        self.assertIn(
+            "SSLP102E SSLDCSSM has died: killed by signal 9 (SIGKILL); it is started again in 0 s", texts(events)
+        )
+        self.assertEqual(self.client.news[-1], ("agentEnded",))
+        self.assertEqual((self.starter.tells(number), self.starter.pid), (False, 0))
+        self.reactor.advance(0)
+        self.assertEqual((len(self.reactor.processes), self.starter.pid), (2, 501))
+
+    def test_lastWords(self) -> None:
+        """
+        What the agent had said before it died is heard, before its death is.
+        """
+        agent = self.start()
+        self.say(agent, Ready())
+        first, *_ = self.launch()
+        second, *_ = self.launch()
+        sendRecord(agent, Launched(first, 4711))
+        sendRecord(agent, Ended(first, "ended by itself"))
+        sendRecord(agent, Launched(second, 4712))
+        # It had not read everything, which makes the system say so first.
+        self.die(agent)
+        self.assertEqual(
+            self.client.news,
+            [
+                ("launched", first, 4711),
+                ("ended", first, "ended by itself"),
+                ("launched", second, 4712),
+                ("agentEnded",),
+            ],
+        )
+
+    def test_readyTooLate(self) -> None:
+        """
+        An agent whose last word is that it is ready is not taken for one that is.
+        """
+        agent = self.start()
+        sendRecord(agent, Ready())
+        self.die(agent)
+        number, *_ = self.launch()
+        self.assertEqual(len(self.starter._waiting), 1)
+        self.reactor.advance(0)
+        agent = self.agent()
+        receiveRecord(agent, Beginning)
+        self.assertRaises(BlockingIOError, receiveRecord, agent, Launch)
+        self.say(agent, Ready())
+        self.assertEqual(self.take(agent)[0].number, number)
+
+    def test_queueSurvives(self) -> None:
+        """
+        A server that was not asked for yet when the agent died is made by the next one.
+        """
+        agent = self.start()
+        number, *_ = self.launch(1)
+        self.die(agent)
+        self.assertTrue(self.starter.tells(number))
+        self.reactor.advance(0)
+        agent = self.agent()
+        receiveRecord(agent, Beginning)
+        self.say(agent, Ready())
+        self.assertEqual(self.take(agent)[0], Launch(number, 1))
+
+    def test_delays(self) -> None:
+        """
+        An agent that dies before it has made a server is started again later each time.
+        """
+        agent = self.start()
+        for expected in (*DELAYS, DELAYS[-1]):
+            made = len(self.reactor.processes)
+            with capturedLogs() as events:
+                self.die(agent)
+            [event] = [each for each in events if each.get("messageId") == "SSLP102E"]
+            self.assertEqual(event["fields"]["seconds"], f"{expected:.0f}")
+            self.reactor.advance(max(0, expected - 0.1))
+            self.assertEqual(len(self.reactor.processes), made + (expected == 0))
+            self.reactor.advance(0.1)
+            self.assertEqual(len(self.reactor.processes), made + 1)
+            agent = self.agent()
+
+    def test_noProcess(self) -> None:
+        """
+        Where the system gives no process, it is tried again, and nothing stays open.
+        """
+        self.reactor.spawnFailure = OSError(11, "Resource temporarily unavailable")
+        with capturedLogs() as events:
+            self.starter.startService()
+        self.assertIn("its process could not be made: Resource temporarily unavailable", "".join(texts(events)))
+        self.assertEqual(self.reactor.getReaders(), [])
+        self.reactor.spawnFailure = None
+        self.reactor.advance(0)
+        self.assertEqual(len(self.reactor.processes), 1)
+
+    def test_complaints(self) -> None:
+        """
+        What agent and servers write is logged line by line; a line without end is not kept for ever.
+        """
+        self.start()
+        protocol = self.process.protocol
+        with capturedLogs() as events:
+            protocol.childDataReceived(2, b"Traceback\n  File ")
+            protocol.childDataReceived(2, b"\xff\n")
+            protocol.childDataReceived(2, b"x" * (LONGEST_LINE + 1))
+            protocol.childDataReceived(2, b"\nlast\n")
+        lines = [event["line"] for event in events]
+        self.assertEqual(lines, ["Traceback", "  File �", "x" * (LONGEST_LINE + 1), "", "last"])
+
+    def test_stop(self) -> None:
+        """
+        Stopping lets go of the pair, forgets who was not asked for, and waits for the agent.
+        """
+        agent = self.start()
+        receiveRecord(agent, Beginning)
+        _, handoff, control = self.launch()
+        stopped = self.starter.stopService()
+        assert stopped is not None
+        self.assertEqual((handoff.recv(1), control.recv(1)), (b"", b""))
+        self.assertIsNone(receiveRecord(agent, Launch))
+        self.assertNoResult(stopped)
+        self.process.end()
+        self.successResultOf(stopped)
+        self.assertEqual(self.reactor.getDelayedCalls(), [])
+        self.assertEqual(self.client.news, [])
+
+    def test_stopKills(self) -> None:
+        """
+        An agent that does not end is killed.
+        """
+        killed: list[tuple[int, int]] = []
+        self.patch(os, "kill", lambda *arguments: killed.append(arguments))
+        self.start()
+        self.starter.stopService()
+        self.reactor.advance(FAREWELL)
+        self.assertEqual(killed, [(500, 9)])
+
+    def test_stopWithoutAgent(self) -> None:
+        """
+        Where there is no agent at the moment, none is started any more.
+        """
+        agent = self.start()
+        self.die(agent)
+        self.assertIsNone(self.starter.stopService())
+        self.reactor.advance(60)
+        self.assertEqual(len(self.reactor.processes), 1)
+
+    def test_strange(self) -> None:
+        """
+        An agent that says what it should not is let go of; its death then takes the usual way.
+        """
+        agent = self.start()
+        agent.send(b"not JSON")
+        [reader] = self.reactor.getReaders()
+        self.assertRaises(ValueError, reader.doRead)
+        reader.connectionLost(None)
+        self.assertEqual(self.reactor.getReaders(), [])
+        with capturedLogs() as events:
+            self.die(agent)
+        self.assertEqual(ids(events), ["SSLP102E"])

@@ -1,0 +1,132 @@
+"""
+The pool, the acceptor and several servers together, on schedules that nobody
+thought of: no limit is ever exceeded, no connection is lost that a server had
+not read from, everybody is served in the end, and nothing leaks.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.config.configuration import Limits, Routing
+from sslpool.pool.states import Event
+from tests.memory.world import FOREVER, SERVED, World
+
+STEPS: dict[str, Callable[[World, int], None]] = {
+    "connect": lambda world, number: world.connect(number % 5 + 1),
+    "take": lambda world, number: world.take(number),
+    "read": lambda world, number: world.read(number),
+    "finish": lambda world, number: world.finish(number),
+    "die": lambda world, number: world.die(number),
+    "stop": lambda world, number: world.happen(Event.STOP, number),
+    "start": lambda world, number: world.happen(Event.START, number),
+    "restart": lambda world, number: world.happen(Event.RESTART, number),
+    "refuse": lambda world, number: world.refuse(number),
+    "agentDies": lambda world, number: world.agentDies(number),
+    "spend": lambda world, number: world.spend(number + 1),
+}
+OFTEN = ["connect", "take", "finish", "spend"]
+
+SCHEDULES = st.lists(
+    st.tuples(st.sampled_from([*STEPS, *OFTEN, *OFTEN]), st.integers(0, 7)), min_size=5, max_size=40
+)
+
+
+def play(world: World, schedule: list[tuple[str, int]]) -> None:
+    """
+    Play a schedule; a little time passes after each step.
+    """
+    for name, number in schedule:
+        STEPS[name](world, number)
+        world.check()
+        world.spend(1)
+
+
+class ScheduleTests(SynchronousTestCase):
+    """
+    Whatever happens.
+    """
+
+    def live(self, size: int, limits: Limits, schedule: list[tuple[str, int]]) -> World:
+        """
+        Play a schedule, then serve everybody and end.
+        """
+        world = World(size, limits)
+        try:
+            play(world, schedule)
+            world.settle()
+            self.assertEqual(world.pending(), [], "somebody was not served")
+        finally:
+            world.close()
+        return world
+
+    @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(SCHEDULES, st.sampled_from(Routing))
+    def test_schedules(self, schedule: list[tuple[str, int]], routing: Routing) -> None:
+        """
+        Limits hold at every instant; what no server had read from is served; every descriptor is closed.
+        """
+        gc.collect()
+        before = len(os.listdir("/proc/self/fd"))
+        self.live(3, Limits(maxSessions=5, maxPerServer=2, routing=routing, wait=FOREVER, quiesce=2), schedule)
+        gc.collect()
+        self.assertEqual(len(os.listdir("/proc/self/fd")), before)
+
+    def test_life(self) -> None:
+        """
+        A pool starts, fills, loses a server that had read nothing, and serves everybody.
+        """
+        world = World(2, Limits(maxSessions=4, maxPerServer=2, wait=FOREVER))
+        world.spend(5)
+        world.connect(6)
+        world.spend(5)
+        self.assertTrue(world.acceptor.full)
+        self.assertEqual([member.sessions for member in world.pool.members], [2, 2])
+        world.take(0)
+        world.die(0)
+        world.spend(10)
+        self.assertEqual([member.sessions for member in world.pool.members], [2, 2])
+        world.settle()
+        self.assertEqual([client.answer() for client in world.clients], [SERVED] * 6)
+        self.assertFalse(world.acceptor.full)
+        self.assertEqual(world.pool.peak, 4)
+        world.close()
+
+    def test_readIsLost(self) -> None:
+        """
+        A connection that its server had read from ends with it, and goes to nobody else.
+        """
+        world = World(2, Limits(maxSessions=4, maxPerServer=2, wait=FOREVER))
+        world.spend(5)
+        world.connect(2)
+        world.spend(2)
+        world.take(0)
+        world.read(0)
+        world.die(0)
+        world.spend(20)
+        world.settle()
+        self.assertEqual(sorted(client.answer() or b"" for client in world.clients), [b"", SERVED])
+        world.close()
+
+    def test_orphansFirst(self) -> None:
+        """
+        Connections of a server that died are served before those that wait in the backlog, in their order.
+        """
+        world = World(1, Limits(maxSessions=2, maxPerServer=2, wait=FOREVER))
+        world.spend(5)
+        world.connect(4)
+        world.spend(3)
+        world.die(0)
+        world.spend(10)
+        found = world.running(0)
+        assert found is not None
+        self.assertEqual([offer.number for offer in found[1].take()], [1, 2])
+        world.settle()
+        self.assertEqual([client.answer() for client in world.clients], [SERVED] * 4)
+        world.close()

@@ -1,0 +1,252 @@
+"""
+The stack's roles and several servers in one process, on one clock: real
+sockets, a real shared segment, no TLS and no other process.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+from typing import cast
+
+from attrs import define
+
+from sslpool.agent.segment import createSegmentFile, mapSegment
+from sslpool.config.configuration import Limits
+from sslpool.interfaces import IStackReactor
+from sslpool.manager.member import Member
+from sslpool.manager.pool import Pool
+from sslpool.messages import operatorError
+from sslpool.pool.states import Event, State
+from sslpool.stack.acceptor import Acceptor
+from sslpool.stack.handoff import Handoff
+from sslpool.stack.ports import listeningSocket
+from sslpool.testing.reactor import FakeReactor
+from sslpool.testing.servers import STEP, FakeServer, FakeStarter
+from sslpool.testing.takers import Taker
+
+SLOTS = 8
+PORT = 1
+GREETING = struct.Struct("!I")
+SERVED = b"served"
+FOREVER = 10**9
+
+
+@define(eq=False)
+class Client:
+    """
+    A client.
+
+    @ivar connection: its socket.
+    @ivar read: a server has read from it: from then on only that one can serve it.
+    """
+
+    connection: socket.socket
+    read: bool = False
+
+    def answer(self) -> bytes | None:
+        """
+        Return what came before the connection was closed, or C{None} while it is open.
+        """
+        self.connection.setblocking(False)
+        try:
+            got = self.connection.recv(64)
+        except BlockingIOError:
+            return None
+        except ConnectionError:
+            return b""
+        return got
+
+
+class World:
+    """
+    Everything.
+
+    @ivar clients: the clients, in the order in which they connected.
+    """
+
+    def __init__(self, size: int, limits: Limits) -> None:
+        self.limits = limits
+        self.reactor = FakeReactor()
+        descriptor = createSegmentFile("TEST", SLOTS)
+        self.segment = mapSegment(descriptor, SLOTS)
+        os.close(descriptor)
+        self.takers: dict[FakeServer, Taker] = {}
+        self.starter = FakeStarter(self.reactor, self._made)
+        members = []
+        for index in range(size):
+            region = self.segment.region(index)
+            handoff = Handoff(self.reactor, region, lambda: self.acceptor.roomChanged())
+            members.append(Member(index, f"SSL{index + 1:05}", region, handoff, 0.0))
+        self.pool = Pool(self.reactor, members, self.starter, self.starter.makeLink, limits, "", lambda: [])
+        self.acceptor = Acceptor(cast(IStackReactor, self.reactor), self.segment, self.pool)
+        self.pool.room = self.acceptor
+        self.starter.client = self.pool.processes
+        self.clients: list[Client] = []
+        listening = listeningSocket("127.0.0.1", 0)
+        self.address = listening.getsockname()
+        self.pool.startService()
+        self.acceptor.startService()
+        self.acceptor.listen(PORT, listening)
+
+    # The servers
+
+    def _made(self, server: FakeServer) -> None:
+        self.takers[server] = Taker(server.handoff, self.segment, self.segment.region(server.member))
+
+    def running(self, choice: int) -> tuple[FakeServer, Taker] | None:
+        """
+        Return one of the running servers.
+        """
+        running = self.starter.running
+        if not running:
+            return None
+        server = running[choice % len(running)]
+        return server, self.takers[server]
+
+    def take(self, choice: int) -> None:
+        """
+        Let a server take what it has been handed.
+        """
+        found = self.running(choice)
+        if found is not None and found[0].link.begun is not None and found[0].link.begun.called:
+            found[1].take()
+
+    def read(self, choice: int) -> None:
+        """
+        Let a server read from one of its connections.
+        """
+        for server in self.starter.running:
+            taker = self.takers[server]
+            unread = [number for number in taker.offers if taker.region.taken(taker.offers[number].slot) != number]
+            if unread:
+                self._read(taker, unread[choice % len(unread)])
+                return
+
+    def _read(self, taker: Taker, number: int) -> None:
+        greeting = taker.sockets[number].recv(GREETING.size)
+        client = self.clients[GREETING.unpack(greeting)[0]]
+        assert not client.read, "two servers have read from one connection"
+        client.read = True
+        taker.read(number)
+
+    def finish(self, choice: int) -> None:
+        """
+        Let a server serve one of its connections to the end.
+        """
+        found = self.running(choice)
+        if found is None or not found[1].offers:
+            return
+        taker = found[1]
+        numbers = sorted(taker.offers)
+        number = numbers[choice % len(numbers)]
+        if taker.region.taken(taker.offers[number].slot) != number:
+            self._read(taker, number)
+        taker.sockets[number].send(SERVED)
+        taker.finish(number)
+
+    def die(self, choice: int) -> None:
+        """
+        End a server from one instant to the next.
+        """
+        found = self.running(choice)
+        if found is not None:
+            found[0].end()
+
+    # Everybody else
+
+    def connect(self, count: int) -> None:
+        """
+        Connect clients; each says who it is.
+        """
+        for _ in range(count):
+            connection = socket.create_connection(self.address)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.send(GREETING.pack(len(self.clients)))
+            self.clients.append(Client(connection))
+
+    def happen(self, event: Event, choice: int) -> None:
+        """
+        Let an operator do something to a member.
+        """
+        member = self.pool.members[choice % len(self.pool.members)]
+        self.pool.happen(member, event, "an operator wants it so", 2)
+
+    def refuse(self, choice: int) -> None:
+        """
+        Let a server that is being begun find that it cannot use the key database.
+        """
+        found = self.running(choice)
+        if found is not None:
+            found[0].refusal = operatorError("SSLP130E", label="TEST", reason="no private key")
+
+    def agentDies(self, pause: int) -> None:
+        """
+        End the agent; the next one is ready after C{pause} tenths of a second.
+        """
+        self.starter.agentDies(pause / 10)
+
+    def spend(self, steps: int) -> None:
+        """
+        Let time pass.
+        """
+        for _ in range(steps):
+            for server, taker in self.takers.items():
+                server.sessions = max(0, taker.region.sessions)
+                if server.ended:
+                    taker.close()
+            self.reactor.advance(STEP)
+            self.reactor.turn()
+            self.check()
+
+    def check(self) -> None:
+        """
+        Check what is true at every instant.
+        """
+        counts = [member.region.sessions for member in self.pool.members]
+        assert all(0 <= count <= self.limits.maxPerServer for count in counts), counts
+        assert sum(counts) <= self.limits.maxSessions, counts
+        members = [server.member for server in self.starter.running]
+        assert len(members) == len(set(members)), "two processes of one member"
+
+    # The end
+
+    def settle(self) -> None:
+        """
+        Start what is stopped, and serve until nobody waits any more.
+        """
+        for member in self.pool.members:
+            if member.state is State.STOPPED:
+                self.pool.happen(member, Event.START, "an operator wants it so")
+        for _ in range(200):
+            self.spend(20)
+            self.reactor.advance(1)
+            for choice in range(len(self.starter.running)):
+                self.take(choice)
+                while self.takers[self.starter.running[choice]].offers:
+                    self.finish(choice)
+            if not self.pending():
+                return
+
+    def pending(self) -> list[int]:
+        """
+        Return which clients wait that nobody has read from.
+        """
+        return [index for index, client in enumerate(self.clients) if not client.read]
+
+    def close(self) -> None:
+        """
+        End everything as the stack does.
+        """
+        self.acceptor.stopService()
+        stopped = self.pool.stopService()
+        for _ in range(100):
+            self.spend(10)
+            self.reactor.advance(0.5)
+            if stopped.called:
+                break
+        assert stopped.called
+        self.spend(5)
+        for client in self.clients:
+            client.connection.close()

@@ -1,0 +1,116 @@
+# -*- test-case-name: tests.pool.test_segment -*-
+"""
+Tests for L{sslpool.pool.segment}, over memory that is mapped more than once.
+"""
+
+from __future__ import annotations
+
+import os
+from mmap import mmap
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.pool.segment import MEMBERS, PAGE, WORD, Region, Segment, segmentSize
+
+SLOTS = 1000
+
+
+class SegmentTests(SynchronousTestCase):
+    """
+    A segment as two processes see it.
+    """
+
+    def setUp(self) -> None:
+        """
+        Map the same memory twice.
+        """
+        self.size = segmentSize(SLOTS)
+        descriptor = os.memfd_create("segment")
+        os.ftruncate(descriptor, self.size)
+        self.memory = mmap(descriptor, self.size)
+        self.stack = Segment(memoryview(self.memory), SLOTS)
+        self.server = Segment(memoryview(mmap(descriptor, self.size)), SLOTS)
+        os.close(descriptor)
+
+    def test_size(self) -> None:
+        """
+        Every member has whole pages of its own, and the sizes add up.
+        """
+        for slots in (1, 504, 505, SLOTS):
+            rest = segmentSize(slots) - PAGE
+            self.assertEqual(rest % (MEMBERS * PAGE), 0)
+            self.assertGreaterEqual(rest // MEMBERS, (slots + 8) * WORD)
+        self.assertEqual(segmentSize(504) - PAGE, MEMBERS * PAGE)
+        self.assertEqual(segmentSize(505) - PAGE, MEMBERS * PAGE * 2)
+
+    def test_waiting(self) -> None:
+        """
+        The server sees that the stack waits, and that it does not.
+        """
+        self.assertFalse(self.server.waiting)
+        self.stack.waiting = True
+        self.assertTrue(self.server.waiting)
+        self.stack.waiting = False
+        self.assertFalse(self.server.waiting)
+
+    def test_counters(self) -> None:
+        """
+        Each side counts what it writes; both see the difference.
+        """
+        ours, theirs = self.stack.region(3), self.server.region(3)
+        ours.handed += 5
+        theirs.words[Region.FINISHED] += 2
+        for region in (ours, theirs):
+            self.assertEqual((region.handed, region.finished, region.sessions), (5, 2, 3))
+
+    def test_taken(self) -> None:
+        """
+        The stack sees in a slot the number that the server has written there.
+        """
+        ours, theirs = self.stack.region(0), self.server.region(0)
+        self.assertEqual((ours.slots, theirs.slots), (SLOTS, SLOTS))
+        theirs.words[Region.SLOTS + SLOTS - 1] = 1 << 60
+        theirs.words[Region.SLOTS] = 7
+        self.assertEqual((ours.taken(0), ours.taken(1), ours.taken(SLOTS - 1)), (7, 0, 1 << 60))
+        self.assertRaises(IndexError, ours.taken, SLOTS)
+
+    def test_apart(self) -> None:
+        """
+        No two regions share a word, neither with each other nor with the flag.
+        """
+        for index in range(MEMBERS):
+            region = self.stack.region(index)
+            for word in range(len(region.words)):
+                self.assertEqual(region.words[word], 0)
+            region.words.cast("B")[:] = b"\xff" * len(region.words.cast("B"))
+        self.assertFalse(self.server.waiting)
+
+    def test_lastMember(self) -> None:
+        """
+        The last member's region lies within the memory, and there is none after it.
+        """
+        self.assertEqual(len(self.stack.region(MEMBERS - 1).words), 8 + SLOTS)
+        self.assertLess(len(self.stack.region(MEMBERS).words), 8 + SLOTS)
+
+    def test_clear(self) -> None:
+        """
+        Clearing sets one member's words to zero, for everybody, and no other's.
+        """
+        for index in (4, 5, 6):
+            region = self.server.region(index)
+            region.words.cast("B")[:] = b"\xff" * len(region.words.cast("B"))
+        self.stack.region(5).clear()
+        self.assertEqual(bytes(self.server.region(5).words.cast("B")).strip(b"\0"), b"")
+        for index in (4, 6):
+            self.assertEqual(set(bytes(self.server.region(index).words.cast("B"))), {0xFF})
+
+    def test_aligned(self) -> None:
+        """
+        A word lies at a multiple of its size: the machine writes it as a whole.
+        """
+        for index, expected in ((0, PAGE), (1, PAGE + 2 * PAGE)):
+            before = bytes(self.memory)
+            self.server.region(index).words[0] = 0x0102030405060708
+            after = bytes(self.memory)
+            changed = [place for place in range(expected, expected + WORD) if before[place] != after[place]]
+            self.assertEqual(changed, list(range(expected, expected + WORD)))

@@ -1,0 +1,308 @@
+"""
+A relay with real sockets on all its sides, and everything that stands around it:
+the stack's end of the handoff, TLS clients, and cleartext applications.  Tests only.
+
+Everything happens in the test's own thread: L{Scene.until} lets the relay, the
+clients and the applications take turns until something is the case.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from attrs import define, field
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
+
+from sslpool.keydb.operations import exportPem
+from sslpool.pool.assignment import Address, PortAssignment, TimeLimits
+from sslpool.pool.offer import packOffer
+from sslpool.pool.segment import Segment, segmentSize
+from sslpool.server.outcome import Outcome
+from sslpool.server.relay import IRelayObserver, Relay
+from sslpool.server.session import Session
+from sslpool.server.sides import Sides
+from sslpool.testing.certificates import Authority, makeAuthority, makeServer
+from sslpool.tls.anchors import AnchorRing
+from sslpool.tls.labels import Label, buildLabels
+from sslpool.tls.policy import Policy
+from tests.server.ends import Application, ApplicationPeer, Client, Peer, tcpPair
+
+SLOTS = 8
+PATIENCE = 10.0
+"""
+How long a test waits, in seconds of the wall clock, before it fails.
+"""
+
+PORT = 443
+TLS12 = ssl.TLSVersion.TLSv1_2
+
+
+@cache
+def authority() -> Authority:
+    """
+    Return the authority of all certificates here.
+    """
+    return makeAuthority()
+
+
+@cache
+def labels() -> dict[str, Label]:
+    """
+    Return the label C{TEST}, ready for use.
+    """
+    return buildLabels([makeServer(authority())], Policy(), 1)
+
+
+@cache
+def anchors() -> AnchorRing:
+    """
+    Return a ring of one anchor.
+    """
+    return AnchorRing(Policy(), 0.0, 1)
+
+
+@implementer(IRelayObserver)
+@define
+class Observer:
+    """
+    What the relay has told.
+
+    @ivar ends: how sessions ended that did not go well.
+    @ivar reached: ports whose application was reached again.
+    @ivar refusals: ports of connections that were refused.
+    @ivar faults: our mistakes.
+    """
+
+    ends: list[tuple[int, Outcome, str]] = field(factory=list)
+    reached: list[PortAssignment] = field(factory=list)
+    refusals: list[PortAssignment | None] = field(factory=list)
+    faults: list[BaseException] = field(factory=list)
+
+    def sessionEnded(self, session: Sides, outcome: Outcome, detail: str) -> None:
+        """
+        See L{sslpool.server.relay.IRelayObserver.sessionEnded}.
+        """
+        self.ends.append((session.number, outcome, detail))
+
+    def applicationReached(self, port: PortAssignment) -> None:
+        """
+        See L{sslpool.server.relay.IRelayObserver.applicationReached}.
+        """
+        self.reached.append(port)
+
+    def refused(self, port: PortAssignment | None) -> None:
+        """
+        See L{sslpool.server.relay.IRelayObserver.refused}.
+        """
+        self.refusals.append(port)
+
+    def fault(self, error: BaseException) -> None:
+        """
+        See L{sslpool.server.relay.IRelayObserver.fault}.
+        """
+        self.faults.append(error)
+
+
+def portTo(*addresses: Address, key: int = PORT, label: str = "TEST") -> PortAssignment:
+    """
+    Return a secure port in front of an application at C{addresses}.
+    """
+    return PortAssignment(key, f"127.0.0.1:{key}", "APPL", label, addresses)
+
+
+class Scene:
+    """
+    A relay, and what stands around it.
+
+    @ivar relay: the relay.
+    @ivar region: its counters.
+    @ivar segment: the segment.
+    @ivar stack: the stack's end of the handoff.
+    @ivar observer: what the relay has told.
+    @ivar now: the relay's clock.
+    @ivar wakeUps: how often the relay's descriptor was ready.
+    """
+
+    def __init__(self, test: SynchronousTestCase, clean: bool = True) -> None:
+        self._test = test
+        self.now = 1000.0
+        self.stack, handoff = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.stack.setblocking(False)
+        handoff.setblocking(False)
+        self.handoff = handoff
+        self.segment = Segment(memoryview(bytearray(segmentSize(SLOTS))), SLOTS)
+        self.region = self.segment.region(0)
+        self.observer = Observer()
+        self.relay = Relay(handoff, self.segment, self.region, anchors(), self.observer, lambda: self.now)
+        self.relay.labels = labels()
+        self.relay.limits = TimeLimits(10, 10, 0)
+        self.relay.serve()
+        self.wakeUps = 0
+        self.duplicates: dict[int, socket.socket] = {}
+        self._number = 0
+        self._turning: list[Any] = []
+        self._clean = clean
+        test.addCleanup(self._close)
+
+    def _close(self) -> None:
+        self.relay.close()
+        self.stack.close()
+        for each in [*self._turning, *self.duplicates.values()]:
+            each.close()
+        if self._clean:
+            self._test.assertEqual(self.observer.faults, [])
+        self._test.assertEqual((self.region.sessions, self.relay.sessions), (0, {}))
+
+    # What stands around
+
+    def join(self, application: Application) -> Application:
+        """
+        Give C{application} its turns, and close it in the end.
+        """
+        self._turning.append(application)
+        return application
+
+    def application(self, path: str = "") -> Application:
+        """
+        Start an application, and a port in front of it.
+        """
+        application = self.join(Application.unix(path) if path else Application.tcp())
+        self.relay.setPort(portTo(application.address))
+        return application
+
+    def client(
+        self,
+        session: ssl.SSLSession | None = None,
+        context: ssl.SSLContext | None = None,
+        receiveBuffer: int = 0,
+        port: int = PORT,
+    ) -> Client:
+        """
+        Have a TLS client connect and its socket handed to the relay.
+        """
+        connecting, accepted = tcpPair(receiveBuffer)
+        client = Client(connecting, context or clientContext(), session)
+        self._turning.append(client)
+        self.hand(accepted, port)
+        return client
+
+    def rawClient(self) -> Peer:
+        """
+        The same with a client that sends what it is told to.
+        """
+        connecting, accepted = tcpPair()
+        client = Peer(connecting)
+        self._turning.append(client)
+        self.hand(accepted)
+        return client
+
+    def hand(self, accepted: socket.socket, port: int = PORT, slot: int | None = None) -> int:
+        """
+        Do the stack's part; it keeps its duplicate.  Return the connection's number.
+        """
+        self._number += 1
+        self.region.handed += 1
+        slot = self._number % SLOTS if slot is None else slot
+        message = packOffer(self._number, slot, port, "192.0.2.1", 4711)
+        socket.send_fds(self.stack, [message], [accepted.fileno()])
+        self.duplicates[self._number] = accepted
+        return self._number
+
+    # Time
+
+    def turn(self) -> None:
+        """
+        Let everybody have one turn.
+        """
+        if select.select([self.relay.fileno()], [], [], 0)[0]:
+            self.wakeUps += 1
+            self.relay.doRead()
+        for each in self._turning:
+            each.turn()
+
+    def until(self, condition: Callable[[], object]) -> None:
+        """
+        Take turns until C{condition} is the case.
+        """
+        limit = time.monotonic() + PATIENCE
+        while not condition():
+            if time.monotonic() > limit:
+                self._test.fail("it did not come to that")
+            self.turn()
+
+    def calm(self) -> int:
+        """
+        Take turns until nothing moves any more; return how often the relay woke
+        up in the last hundred turns.
+        """
+        quiet = 0
+        limit = time.monotonic() + PATIENCE
+        while quiet < 20 and time.monotonic() < limit:
+            before = self._state()
+            self.turn()
+            quiet = quiet + 1 if self._state() == before else 0
+        start = self.wakeUps
+        for _ in range(100):
+            self.turn()
+        return self.wakeUps - start
+
+    def _state(self) -> tuple[object, ...]:
+        moved = [(each.received, each.sent, each.phase) for each in self.relay.sessions.values()]
+        return (self.relay.outcomes.total(), moved)
+
+    def sweep(self, seconds: float = 0.0) -> None:
+        """
+        Let time pass, and have the relay look at its time limits.
+        """
+        self.now += seconds
+        self.relay.sweep()
+
+    # What is the case
+
+    @property
+    def session(self) -> Session:
+        """
+        The only session.
+        """
+        (session,) = self.relay.sessions.values()
+        return session
+
+    def outcomes(self) -> dict[Outcome, int]:
+        """
+        Return how sessions have ended.
+        """
+        return dict(self.relay.outcomes)
+
+    def established(self, application: Application, client: Client) -> ApplicationPeer:
+        """
+        Let the session of C{client} reach the application; return its end.
+        """
+        count = len(application.peers)
+        self.until(lambda: client.secure and len(application.peers) > count)
+        return application.peers[-1]
+
+    def ended(self, outcome: Outcome) -> None:
+        """
+        Let the only session end, and see that it was with C{outcome}.
+        """
+        self.until(lambda: self.region.sessions == 0)
+        self._test.assertEqual(self.outcomes(), {outcome: 1})
+        self._test.assertEqual(self.region.finished, 1)
+
+
+def clientContext(maximum: ssl.TLSVersion | None = None) -> ssl.SSLContext:
+    """
+    Return the context of a client that trusts L{authority}.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cadata=exportPem([authority().certificate]).decode("ascii"))
+    if maximum is not None:
+        context.maximum_version = maximum
+    return context

@@ -1,0 +1,161 @@
+# -*- test-case-name: tests.server.test_complaints -*-
+"""
+Tests for L{sslpool.server.complaints}.
+"""
+
+from __future__ import annotations
+
+import socket
+
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.messages import render
+from sslpool.pool.assignment import Address
+from sslpool.server.complaints import LINES, PERIOD, Complaints, addressText
+from sslpool.server.outcome import Outcome
+from tests.server.scene import portTo
+
+APPLICATION = portTo(Address(socket.AF_INET, "127.0.0.1", 8080), Address(socket.AF_INET6, "::1", 8080))
+
+
+class ComplaintsTests(SynchronousTestCase):
+    """
+    What is said, and how often.
+    """
+
+    def setUp(self) -> None:
+        """
+        Collect what is said; every message must be one of the catalogue's, with all its fields.
+        """
+        self.clock = Clock()
+        self.said: list[str] = []
+        self.complaints = Complaints(lambda: "SSL00001", self.clock.seconds, self.report)
+
+    def report(self, messageId: str, fields: dict[str, str]) -> None:
+        """
+        Take a message.
+        """
+        self.said.append(render(messageId, **fields))
+
+    def ids(self) -> list[str]:
+        """
+        Return the ids of what was said since the last time.
+        """
+        said, self.said = self.said, []
+        return [text.split()[0] for text in said]
+
+    def failed(self, outcome: Outcome = Outcome.HANDSHAKE_HTTP, detail: str = "http request") -> None:
+        """
+        Have a handshake fail.
+        """
+        self.complaints.handshake(7, "192.0.2.1:4711", "127.0.0.1:443", outcome, detail)
+
+    def test_handshake(self) -> None:
+        """
+        A failed handshake names connection, client, port, reason, and the library's words.
+        """
+        self.failed()
+        self.failed(Outcome.HANDSHAKE_LEFT, "")
+        self.assertEqual(
+            self.said,
+            [
+                "SSLP120W SSL00001: connection 7 from 192.0.2.1:4711 to 127.0.0.1:443 not secured: "
+                "cleartext HTTP on a secure port (http request)",
+                "SSLP120W SSL00001: connection 7 from 192.0.2.1:4711 to 127.0.0.1:443 not secured: "
+                "client left during the handshake",
+            ],
+        )
+
+    def test_bounded(self) -> None:
+        """
+        A kind of failure gets a few lines in each period, and then one that
+        says how many more there were.
+        """
+        for _ in range(1000):
+            self.failed()
+        self.failed(Outcome.HANDSHAKE_GARBAGE)
+        self.assertEqual(self.ids(), ["SSLP120W"] * (LINES + 1))
+        self.clock.advance(PERIOD - 0.1)
+        self.complaints.sweep()
+        self.assertEqual(self.said, [])
+        self.clock.advance(0.1)
+        self.complaints.sweep()
+        more = f"{1000 - LINES} more within 10 s: cleartext HTTP on a secure port"
+        self.assertEqual(self.said, [f"SSLP125W SSL00001: {more}"])
+
+    def test_nextPeriod(self) -> None:
+        """
+        The next period begins anew, also where nothing sweeps.
+        """
+        for _ in range(LINES + 2):
+            self.failed()
+        self.ids()
+        self.clock.advance(PERIOD)
+        self.failed()
+        self.assertEqual(self.ids(), ["SSLP125W", "SSLP120W"])
+        self.clock.advance(PERIOD)
+        self.complaints.sweep()
+        self.assertEqual(self.said, [])
+
+    def test_applicationDown(self) -> None:
+        """
+        That an application is not reached is said once, with its addresses;
+        then that it is reached again, once.
+        """
+        for _ in range(5):
+            self.complaints.applicationDown(APPLICATION, Outcome.APPLICATION_DOWN, "Connection refused")
+        self.assertEqual(
+            self.said,
+            [
+                "SSLP121W SSL00001: APPL at 127.0.0.1:8080, [::1]:8080 cannot be reached: "
+                "application not reachable (Connection refused)"
+            ],
+        )
+        self.ids()
+        for _ in range(2):
+            self.complaints.applicationReached(APPLICATION)
+        self.assertEqual(self.ids(), ["SSLP122I"])
+        self.complaints.applicationDown(APPLICATION, Outcome.APPLICATION_TIMEOUT, "")
+        self.assertEqual(self.ids(), ["SSLP121W"])
+
+    def test_applicationsApart(self) -> None:
+        """
+        Each application is spoken of for itself.
+        """
+        other = portTo(Address(socket.AF_UNIX, "/run/other", 0), key=2)
+        self.complaints.applicationDown(APPLICATION, Outcome.APPLICATION_DOWN, "")
+        self.complaints.applicationDown(other, Outcome.APPLICATION_DOWN, "")
+        self.assertEqual(len(self.said), 2)
+        self.assertIn("APPL at /run/other cannot", self.said[1])
+
+    def test_labelMissing(self) -> None:
+        """
+        A missing label is said once in each period, and each label for itself;
+        how often more is said in the end.
+        """
+        for label in ("ONE", "ONE", "TWO", "ONE"):
+            self.complaints.labelMissing(portTo(label=label))
+        self.assertEqual(self.ids(), ["SSLP123E", "SSLP123E"])
+        self.clock.advance(PERIOD)
+        self.complaints.sweep()
+        self.assertEqual(self.said, ["SSLP125W SSL00001: 2 more within 10 s: label not in the key database"])
+
+    def test_descriptors(self) -> None:
+        """
+        A lack of descriptors is said once in each period.
+        """
+        for _ in range(4):
+            self.complaints.descriptors()
+        self.assertEqual(self.ids(), ["SSLP124E"])
+        self.clock.advance(PERIOD)
+        self.complaints.descriptors()
+        self.assertEqual(self.ids(), ["SSLP125W", "SSLP124E"])
+
+    def test_addressText(self) -> None:
+        """
+        IPv6 addresses stand in brackets, paths for themselves.
+        """
+        self.assertEqual(addressText("::1", 80), "[::1]:80")
+        self.assertEqual(addressText("127.0.0.1", 80), "127.0.0.1:80")
+        self.assertEqual(addressText("/run/x", 0), "/run/x")

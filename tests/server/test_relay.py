@@ -1,0 +1,451 @@
+# -*- test-case-name: tests.server.test_relay -*-
+"""
+Tests for L{sslpool.server.relay}: the sessions of a server, its counters, and the handoff.
+"""
+
+from __future__ import annotations
+
+import gc
+import select
+import socket
+
+from twisted.internet.interfaces import IReadDescriptor
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.verify import verifyObject
+
+from sslpool.pool.offer import WAKE, packOffer
+from sslpool.server.outcome import Outcome
+from sslpool.server.relay import OFFERS, ROUNDS
+from sslpool.server.session import BUFFER, Session
+from sslpool.testing.certificates import makeServer
+from sslpool.tls.labels import buildLabels
+from sslpool.tls.policy import Policy
+from tests.server.ends import Peer, reset, somePayload, tcpPair
+from tests.server.scene import PORT, SLOTS, TLS12, Scene, authority, clientContext, portTo
+from tests.server.test_opening import noDescriptors
+
+
+class TakingTests(SynchronousTestCase):
+    """
+    What becomes of a socket that the stack hands over.
+    """
+
+    def setUp(self) -> None:
+        """
+        Have a relay and an application.
+        """
+        self.scene = Scene(self, clean=False)
+        self.application = self.scene.application()
+
+    def test_interface(self) -> None:
+        """
+        A relay is a reader for the reactor, and stays calm when it is lost.
+        """
+        verifyObject(IReadDescriptor, self.scene.relay)
+        self.scene.relay.connectionLost(None)
+        self.assertEqual(self.scene.relay.logPrefix(), "relay")
+
+    def test_takenAfterReading(self) -> None:
+        """
+        The stack may let go of its duplicate when the client's first octets
+        have been read, and not before.
+        """
+        client = self.scene.rawClient()
+        self.scene.until(lambda: self.scene.relay.sessions)
+        self.scene.calm()
+        self.assertEqual(self.scene.region.taken(1), 0)
+        client.send(b"\x16")
+        self.scene.until(lambda: self.scene.region.taken(1))
+        self.assertEqual(self.scene.region.taken(1), 1)
+
+    def test_takenThroughReset(self) -> None:
+        """
+        A connection that ends before it has sent anything is taken as well.
+        """
+        client = self.scene.rawClient()
+        self.scene.until(lambda: self.scene.relay.sessions)
+        reset(client.socket)
+        self.scene.until(lambda: not self.scene.relay.sessions)
+        self.assertEqual((self.scene.region.taken(1), self.scene.region.finished), (1, 1))
+
+    def test_slotIsUsedAgain(self) -> None:
+        """
+        A slot belongs to the connection that the stack has last put there: an
+        older one of the same slot, which goes on or ends, leaves it alone.
+        """
+        scene = self.scene
+        older = scene.client()
+        scene.established(self.application, older)
+        slot = 1
+        self.assertEqual(scene.region.taken(slot), 1)
+        connecting, accepted = tcpPair()
+        newer = Peer(connecting)
+        self.addCleanup(newer.close)
+        scene.hand(accepted, slot=slot)
+        scene.until(lambda: len(scene.relay.sessions) == 2)
+        newer.send(b"\x16")
+        newer.turn()
+        scene.until(lambda: scene.region.taken(slot) == 2)
+        older.close()
+        scene.until(lambda: len(scene.relay.sessions) == 1)
+        self.assertEqual(scene.region.taken(slot), 2)
+
+    def test_newEventsOnly(self) -> None:
+        """
+        An event that was meant for a closed descriptor does not meet a new
+        session that has got the same number in the same round.
+        """
+        scene = self.scene
+        first = scene.rawClient()
+        scene.until(lambda: scene.relay.sessions)
+        connecting, accepted = tcpPair()
+        self.addCleanup(connecting.close)
+        scene.hand(accepted)
+        reset(first.socket)
+        scene.relay.doRead()
+        self.assertEqual(sorted(scene.relay.sessions), [2])
+        self.assertEqual(scene.region.taken(2), 0)
+
+    def test_labelMissing(self) -> None:
+        """
+        A connection whose label is not there is closed at once, even while the
+        stack holds its duplicate, and makes room.
+        """
+        port = portTo(self.application.address, label="GONE")
+        self.scene.relay.setPort(port)
+        client = self.scene.rawClient()
+        self.scene.until(lambda: client.over)
+        self.scene.ended(Outcome.LABEL_MISSING)
+        self.assertEqual((self.scene.observer.refusals, self.scene.region.taken(1)), ([port], 1))
+
+    def test_portUnknown(self) -> None:
+        """
+        A connection for a port that nobody has told us about is our mistake; it
+        is closed and makes room.
+        """
+        connecting, accepted = tcpPair()
+        client = Peer(connecting)
+        self.addCleanup(client.close)
+        self.scene.hand(accepted, port=7)
+        self.scene.ended(Outcome.FAULT)
+        client.turn()
+        self.assertTrue(client.over)
+        (fault,) = self.scene.observer.faults
+        self.assertIsInstance(fault, KeyError)
+
+    def test_noDescriptor(self) -> None:
+        """
+        Where no descriptor is left for a socket, the connection is counted and
+        told, and makes room; the next one is taken.
+        """
+        _, accepted = tcpPair()
+        self.scene.hand(accepted)
+        with noDescriptors():
+            self.scene.relay.doRead()
+        self.scene.ended(Outcome.DESCRIPTORS)
+        self.assertEqual((self.scene.observer.refusals, self.scene.region.taken(1)), ([None], 1))
+        self.scene.established(self.application, self.scene.client())
+
+    def test_manyAtOnce(self) -> None:
+        """
+        More connections than are taken in one go are all taken.
+        """
+        for _ in range(OFFERS + 5):
+            self.scene.rawClient()
+        self.scene.until(lambda: len(self.scene.relay.sessions) == OFFERS + 5)
+        self.assertEqual(self.scene.calm(), 0)
+
+    def test_brokenOffer(self) -> None:
+        """
+        A message that cannot be understood is our mistake, and ends nothing.
+        """
+        peer = self.scene.established(self.application, client := self.scene.client())
+        self.scene.stack.send(b"?")
+        client.send(b"still there")
+        self.scene.until(lambda: peer.received == b"still there")
+        self.assertEqual(len(self.scene.observer.faults), 1)
+
+    def test_stackGone(self) -> None:
+        """
+        When the stack has gone, sessions go on, and nothing spins.
+        """
+        client = self.scene.client()
+        peer = self.scene.established(self.application, client)
+        self.scene.stack.close()
+        client.send(b"still there")
+        self.scene.until(lambda: peer.received == b"still there")
+        self.assertEqual(self.scene.calm(), 0)
+        self.assertEqual(self.scene.observer.faults, [])
+
+    def test_stackGoneWithoutReading(self) -> None:
+        """
+        The same where it has not read that it was woken.
+        """
+        self.scene.segment.waiting = True
+        self.scene.rawClient().close()
+        self.scene.until(lambda: self.scene.region.finished == 1)
+        self.scene.stack.close()
+        self.assertEqual(self.scene.calm(), 0)
+        self.assertEqual(self.scene.observer.faults, [])
+
+
+class CountingTests(SynchronousTestCase):
+    """
+    Counters that others look at.
+    """
+
+    def setUp(self) -> None:
+        """
+        Have a relay and an application.
+        """
+        self.scene = Scene(self)
+        self.application = self.scene.application()
+
+    def endOne(self) -> None:
+        """
+        Have a session and end it.
+        """
+        finished = self.scene.region.finished
+        client = self.scene.client()
+        peer = self.scene.established(self.application, client)
+        client.end()
+        peer.end()
+        self.scene.until(lambda: self.scene.region.finished > finished)
+
+    def test_finished(self) -> None:
+        """
+        A session counts as long as it is there, and once.
+        """
+        for count in (1, 2, 3):
+            self.endOne()
+            self.assertEqual((self.scene.region.finished, self.scene.region.sessions), (count, 0))
+        self.assertTrue(self.scene.relay.empty)
+
+    def test_notEmpty(self) -> None:
+        """
+        A session that is on its way from the stack counts as well.
+        """
+        self.scene.rawClient()
+        self.assertEqual(self.scene.relay.sessions, {})
+        self.assertFalse(self.scene.relay.empty)
+        self.scene.until(lambda: self.scene.relay.sessions)
+        self.assertFalse(self.scene.relay.empty)
+
+    def test_wake(self) -> None:
+        """
+        The stack is woken where it waits for room, and not otherwise.
+        """
+        self.endOne()
+        self.assertRaises(BlockingIOError, self.scene.stack.recv, 16)
+        self.scene.segment.waiting = True
+        self.endOne()
+        self.assertEqual(self.scene.stack.recv(16), WAKE)
+        self.scene.segment.waiting = False
+        self.endOne()
+        self.assertRaises(BlockingIOError, self.scene.stack.recv, 16)
+
+    def test_wokenOftenEnough(self) -> None:
+        """
+        A stack that does not read its wake-ups holds nobody up.
+        """
+        self.scene.segment.waiting = True
+        with self.assertRaises(BlockingIOError):
+            while True:
+                self.scene.handoff.send(WAKE)
+        self.endOne()
+        self.assertEqual(self.scene.region.finished, 1)
+
+    def test_resumed(self) -> None:
+        """
+        Resumed sessions are counted.
+        """
+        first = self.scene.client(context=(context := clientContext(TLS12)))
+        self.scene.established(self.application, first)
+        self.scene.calm()
+        self.assertEqual(self.scene.relay.resumed, 0)
+        second = self.scene.client(session=first.tls.session, context=context)
+        self.scene.established(self.application, second)
+        self.assertTrue(second.tls.session_reused)
+        self.assertEqual(self.scene.relay.resumed, 1)
+
+    def test_records(self) -> None:
+        """
+        Sessions are reported in the order of their numbers, a page at a time.
+        """
+        self.scene.client()
+        self.scene.rawClient()
+        self.scene.rawClient()
+        self.scene.until(lambda: self.application.peers and len(self.scene.relay.sessions) == 3)
+        self.scene.now += 5
+        first, second = self.scene.relay.sessionRecords("SSL00001", 0, 2)
+        (third,) = self.scene.relay.sessionRecords("SSL00001", second.number, 2)
+        self.assertEqual((first.number, second.number, third.number), (1, 2, 3))
+        self.assertEqual((first.client, first.local, first.userid), ("192.0.2.1:4711", "127.0.0.1:443", "APPL"))
+        self.assertEqual((first.label, first.state, first.protocol), ("TEST", "Connecting", "TLSv1.3"))
+        self.assertEqual((second.state, second.protocol, second.cipher), ("Handshake", "", ""))
+
+    def test_nothingIsLeft(self) -> None:
+        """
+        Neither sessions nor watched descriptors are left behind.
+        """
+        for _ in range(5):
+            self.endOne()
+        gc.collect()
+        self.assertEqual(len(self.scene.relay._table), 1)
+        self.assertEqual([each for each in gc.get_objects() if type(each) is Session], [])
+
+
+class FairnessTests(SynchronousTestCase):
+    """
+    Sessions do not disturb each other.
+    """
+
+    def setUp(self) -> None:
+        """
+        Have a relay and an application.
+        """
+        self.scene = Scene(self, clean=False)
+        self.application = self.scene.application()
+
+    def test_flood(self) -> None:
+        """
+        A session that has as much to move as it likes does not keep another
+        one waiting: that one has its turn within the same wake-up.
+        """
+        scene = self.scene
+        flooding = scene.client()
+        scene.established(self.application, flooding)
+        quiet = scene.client()
+        peer = scene.established(self.application, quiet)
+        scene.calm()
+        flooding.send(somePayload(64 << 20))
+        for _ in range(20):
+            scene.turn()
+        first = scene.relay.sessions[1]
+        for octet in b"keystrokes":
+            quiet.send(bytes([octet]))
+            quiet.turn()
+            flooding.turn()
+            before, length = first.received, len(peer.received)
+            scene.relay.doRead()
+            peer.turn()
+            self.assertEqual(len(peer.received), length + 1)
+            self.assertLessEqual(first.received - before, ROUNDS * BUFFER)
+            self.application.turn()
+        self.assertFalse(flooding.sent)
+
+    def test_failureIsNotContagious(self) -> None:
+        """
+        A session whose client has reset the connection leaves nothing behind
+        that another session, which has to wait for the rest of a record, could
+        take for its own failure.
+        """
+        scene = self.scene
+        waiting = scene.client()
+        peer = scene.established(self.application, waiting)
+        failing = scene.client()
+        failingPeer = scene.established(self.application, failing)
+        scene.calm()
+        reset(failing.socket)
+        failingPeer.send(b"x")
+        failingPeer.turn()
+        scene.relay.sessions[2].applicationEvent(select.EPOLLIN)
+        self.assertEqual(scene.outcomes(), {Outcome.CLIENT_RESET: 1})
+        waiting.tls.write(b"a record in two pieces")
+        record = waiting._outgoing.read()
+        waiting.socket.send(record[:20])
+        scene.calm()
+        self.assertEqual(sorted(scene.relay.sessions), [1])
+        waiting.socket.send(record[20:])
+        scene.until(lambda: peer.received == b"a record in two pieces")
+
+    def test_fault(self) -> None:
+        """
+        A mistake of ours ends the session that met it, and no other.
+        """
+        scene = self.scene
+        one, other = scene.client(), scene.client()
+        scene.until(lambda: one.secure and other.secure and len(self.application.peers) == 2)
+        scene.calm()
+        mistake = ZeroDivisionError()
+
+        def readClient(session: Session) -> None:
+            raise mistake
+
+        self.patch(Session, "_readClient", readClient)
+        one.send(b"x")
+        scene.until(lambda: one.over)
+        self.assertEqual(scene.outcomes(), {Outcome.FAULT: 1})
+        self.assertEqual(scene.observer.faults, [mistake])
+        self.assertEqual(sorted(scene.relay.sessions), [2])
+
+    def test_faultInSweep(self) -> None:
+        """
+        A mistake of ours in the sweep, or in stopping, does not keep the other
+        sessions from it.
+        """
+        scene = self.scene
+        for name in ("sweep", "stop"):
+            scene.rawClient()
+            scene.rawClient()
+            scene.until(lambda: len(scene.relay.sessions) == 2)
+            real = getattr(Session, name)
+
+            def wrong(session: Session, *arguments: float) -> None:
+                if session.number % 2:
+                    raise ZeroDivisionError
+                real(session, *arguments)  # noqa: B023
+
+            self.patch(Session, name, wrong)
+            scene.sweep(10.1) if name == "sweep" else scene.relay.stop()
+            self.assertEqual(scene.relay.sessions, {})
+        self.assertEqual(
+            scene.outcomes(), {Outcome.FAULT: 2, Outcome.HANDSHAKE_TIMEOUT: 1, Outcome.STOPPED: 1}
+        )
+
+    def test_duplicateElsewhere(self) -> None:
+        """
+        A socket of which the stack still holds a duplicate is not heard of any
+        more when its session has ended, and its client sees the end.
+        """
+        scene = self.scene
+        client = scene.client()
+        peer = scene.established(self.application, client)
+        peer.end()
+        client.end()
+        scene.ended(Outcome.FINISHED)
+        scene.until(lambda: client.hungUp)
+        duplicate = scene.duplicates[1]
+        self.assertNotEqual(duplicate.fileno(), -1)
+        client.socket.send(b"x")
+        client.close()
+        self.assertEqual(scene.calm(), 0)
+
+    def test_otherLabels(self) -> None:
+        """
+        Labels that are replaced are for new connections; running ones go on.
+        """
+        scene = self.scene
+        client = scene.client()
+        peer = scene.established(self.application, client)
+        renewed = makeServer(authority())
+        scene.relay.labels = buildLabels([renewed], Policy(), 2)
+        client.send(b"still there")
+        scene.until(lambda: peer.received == b"still there")
+        other = scene.client()
+        scene.established(self.application, other)
+        certificate = other.tls.getpeercert()
+        assert certificate is not None
+        self.assertEqual(int(str(certificate["serialNumber"]), 16), renewed.certificate.serial_number)
+
+    def test_offerSize(self) -> None:
+        """
+        The longest address there is arrives whole.
+        """
+        host = "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255%averylongname00"
+        _, accepted = tcpPair()
+        self.addCleanup(accepted.close)
+        self.scene.region.handed += 1
+        socket.send_fds(self.scene.stack, [packOffer(9, SLOTS - 1, PORT, host, 1)], [accepted.fileno()])
+        self.scene.until(lambda: self.scene.relay.sessions)
+        self.assertEqual(self.scene.session.client, f"[{host}]:1")

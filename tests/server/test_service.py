@@ -1,0 +1,318 @@
+# -*- test-case-name: tests.server.test_service -*-
+"""
+Tests for L{sslpool.server.service}, with a relay on real sockets and a Clock.
+"""
+
+from __future__ import annotations
+
+import os
+
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.verify import verifyObject
+
+from sslpool.interfaces import IServer
+from sslpool.keydb.database import Database
+from sslpool.messages import OperatorError, render
+from sslpool.pool.assignment import Assignment, TimeLimits
+from sslpool.server.outcome import Outcome
+from sslpool.server.relay import IRelayObserver, Relay
+from sslpool.server.service import ENDING_SWEEP, SWEEP, Server
+from sslpool.server.sides import LINGER
+from sslpool.testing.certificates import PASSWORD, makeDatabase, makeServer
+from sslpool.tls.policy import Policy
+from tests.server.ends import ApplicationPeer, Client
+from tests.server.scene import Scene, authority, portTo
+from tests.server.test_opening import refusing
+
+
+class ServerTests(SynchronousTestCase):
+    """
+    One server.
+    """
+
+    def setUp(self) -> None:
+        """
+        Have a server on the relay of a L{Scene}, with a key database of its own.
+        """
+        self.scene = Scene(self)
+        self.clock = Clock()
+        self.said: list[str] = []
+        self.ends: list[float] = []
+        self.server = Server(self.relayFor, Policy(), self.clock, self.report, lambda: self.ends.append(self.now()))
+        self.server.startService()
+        self.keyFile = self.mktemp() + ".kdb"
+        makeDatabase(self.keyFile, [makeServer(authority())])
+        self.server.assign(Assignment("SSL00001", self.keyFile, TimeLimits(5, 5, 0)))
+
+    def now(self) -> float:
+        """
+        Return what the clock says.
+        """
+        return float(self.clock.seconds())
+
+    def relayFor(self, observer: IRelayObserver) -> Relay:
+        """
+        Give the scene's relay to the server.
+        """
+        self.scene.relay._observer = observer
+        return self.scene.relay
+
+    def report(self, messageId: str, fields: dict[str, str]) -> None:
+        """
+        Take a message.
+        """
+        self.said.append(render(messageId, **fields))
+
+    def running(self) -> tuple[Client, ApplicationPeer]:
+        """
+        Have a session.
+        """
+        application = self.scene.application()
+        client = self.scene.client()
+        return client, self.scene.established(application, client)
+
+    def let(self, seconds: float) -> None:
+        """
+        Let time pass, for the clock and the relay.
+        """
+        steps = int(seconds / ENDING_SWEEP + 0.5)
+        for _ in range(steps):
+            self.scene.now += ENDING_SWEEP
+            self.clock.advance(ENDING_SWEEP)
+            self.scene.turn()
+
+    def test_interfaces(self) -> None:
+        """
+        A server is what the stack and the relay take it for.
+        """
+        verifyObject(IServer, self.server)
+        verifyObject(IRelayObserver, self.server)
+
+    def test_assign(self) -> None:
+        """
+        The assignment brings name, labels and limits.
+        """
+        details = self.server.details()
+        self.assertEqual((details.userid, details.keyFile), ("SSL00001", self.keyFile))
+        self.assertEqual([label.label for label in details.labels], ["TEST"])
+        self.assertEqual(details.protocols, ("TLSv1.2", "TLSv1.3"))
+        self.assertIn("OpenSSL", details.library)
+        self.assertGreater(details.memory, 1 << 20)
+        self.assertEqual(self.scene.relay.limits, TimeLimits(5, 5, 0))
+
+    def test_assignWithoutDatabase(self) -> None:
+        """
+        A key database that cannot be used is the operator's to put right.
+        """
+        self.assertRaises(
+            OperatorError, self.server.assign, Assignment("SSL00001", self.mktemp(), TimeLimits(5, 5, 0))
+        )
+
+    def test_details(self) -> None:
+        """
+        Details count what runs as well as what has ended.
+        """
+        client, peer = self.running()
+        client.send(b"12345")
+        peer.send(b"123")
+        self.scene.until(lambda: peer.received == b"12345" and client.received == b"123")
+        details = self.server.details()
+        self.assertEqual((details.received, details.sent, details.outcomes), (5, 3, {}))
+        client.end()
+        peer.end()
+        self.scene.ended(Outcome.FINISHED)
+        details = self.server.details()
+        self.assertEqual((details.received, details.sent, details.outcomes), (5, 3, {"finished": 1}))
+
+    def test_sessions(self) -> None:
+        """
+        Sessions are reported under the server's name.
+        """
+        self.running()
+        (record,) = self.server.sessions(0, 10)
+        self.assertEqual((record.server, record.number, record.label), ("SSL00001", 1, "TEST"))
+        self.assertEqual(self.server.sessions(1, 10), [])
+
+    def test_refresh(self) -> None:
+        """
+        REFRESH swaps the labels; a running session does not notice.
+        """
+        client, peer = self.running()
+        with Database.open(self.keyFile, PASSWORD) as database:
+            database.add(makeServer(authority(), label="SECOND"))
+        self.assertEqual(self.server.readLabels(), 2)
+        self.assertEqual([label.generation for label in self.server.details().labels], [2, 2])
+        client.send(b"still there")
+        self.scene.until(lambda: peer.received == b"still there")
+
+    def test_failedRefresh(self) -> None:
+        """
+        Where the key database cannot be read, the labels in use stay, and new
+        clients are served.
+        """
+        before = self.server.details().labels
+        os.remove(self.keyFile)
+        self.assertRaises(OperatorError, self.server.readLabels)
+        self.assertEqual(self.server.details().labels, before)
+        client, _ = self.running()
+        self.assertTrue(client.secure)
+
+    def test_sweeps(self) -> None:
+        """
+        Time limits are looked at by themselves, and may be changed.
+        """
+        self.scene.application()
+        self.scene.rawClient()
+        self.scene.until(lambda: self.scene.relay.sessions)
+        self.server.setLimits(TimeLimits(3, 3, 0))
+        self.scene.rawClient()
+        self.scene.until(lambda: len(self.scene.relay.sessions) == 2)
+        self.let(3 + SWEEP)
+        self.assertEqual(self.scene.outcomes(), {Outcome.HANDSHAKE_TIMEOUT: 1})
+        self.let(2)
+        self.assertEqual(self.scene.outcomes(), {Outcome.HANDSHAKE_TIMEOUT: 2})
+        self.assertIn("SSLP120W SSL00001: connection 2 from 192.0.2.1:4711", self.said[0])
+
+    def test_quiesceEmpty(self) -> None:
+        """
+        A server without sessions ends at once, and says so once.
+        """
+        self.server.quiesce(30)
+        self.let(1)
+        self.assertEqual(self.ends, [ENDING_SWEEP])
+        self.let(60)
+        self.assertEqual(len(self.ends), 1)
+
+    def test_quiesce(self) -> None:
+        """
+        Running sessions may finish; then the server ends.
+        """
+        client, peer = self.running()
+        self.server.quiesce(30)
+        self.let(20)
+        client.send(b"still there")
+        self.scene.until(lambda: peer.received == b"still there")
+        self.assertEqual(self.ends, [])
+        client.end()
+        peer.end()
+        self.scene.ended(Outcome.FINISHED)
+        self.let(0.1)
+        self.assertEqual(len(self.ends), 1)
+        self.assertLess(self.ends[0], 21)
+
+    def test_quiesceTooLong(self) -> None:
+        """
+        When the time is over, sessions are closed with close_notify.
+        """
+        client, _ = self.running()
+        self.server.quiesce(30)
+        self.let(29.9)
+        self.assertFalse(client.ended)
+        self.let(0.3)
+        self.scene.until(lambda: client.ended)
+        client.end()
+        self.scene.ended(Outcome.STOPPED)
+        self.let(0.1)
+        self.assertEqual(len(self.ends), 1)
+
+    def test_quiesceSilentClient(self) -> None:
+        """
+        A client that does not answer close_notify does not keep the server.
+        """
+        client, _ = self.running()
+        self.server.quiesce(0)
+        self.let(LINGER + 0.5)
+        self.assertTrue(client.ended)
+        self.assertEqual(len(self.ends), 1)
+
+    def test_quiesceSooner(self) -> None:
+        """
+        Asking again can shorten the time (STOP NOW), and cannot make it longer
+        (the stack has gone meanwhile).
+        """
+        for first, second in ((30, 0), (0, 30)):
+            self.setUp()
+            client, _ = self.running()
+            self.server.quiesce(first)
+            self.server.quiesce(second)
+            self.let(0.2)
+            self.assertTrue(client.ended)
+
+    def test_notEmptyWhileOnTheWay(self) -> None:
+        """
+        A session that the stack has handed over already counts as running.
+        """
+        self.scene.application()
+        self.scene.relay.watch(self.scene.handoff.fileno(), 1, 0, self.scene.relay._handoffReady)
+        self.scene.rawClient()
+        self.server.quiesce(30)
+        self.let(1)
+        self.assertEqual(self.ends, [])
+        self.scene.relay.serve()
+        self.scene.until(lambda: self.scene.relay.sessions)
+
+    def test_applicationDown(self) -> None:
+        """
+        An application that is down, and is reached again, is told.
+        """
+        self.server.setPort(portTo(refusing()))
+        client = self.scene.client()
+        self.scene.until(lambda: client.ended)
+        client.end()
+        self.scene.ended(Outcome.APPLICATION_DOWN)
+        client, peer = self.running()
+        client.send(b"x")
+        self.scene.until(lambda: peer.received)
+        self.assertEqual([text.split()[0] for text in self.said], ["SSLP121W", "SSLP122I"])
+
+    def test_labelMissing(self) -> None:
+        """
+        A label that is not in the key database is told.
+        """
+        self.server.setPort(portTo(label="GONE"))
+        self.scene.client()
+        self.scene.ended(Outcome.LABEL_MISSING)
+        self.assertEqual([text.split()[0] for text in self.said], ["SSLP123E"])
+
+    def test_descriptors(self) -> None:
+        """
+        A lack of descriptors is told, whichever descriptor it was.
+        """
+        self.server.refused(None)
+        self.assertEqual([text.split()[0] for text in self.said], ["SSLP124E"])
+        client, _ = self.running()
+        self.scene.session._leave(Outcome.DESCRIPTORS)
+        client.end()
+        self.scene.ended(Outcome.DESCRIPTORS)
+        self.clock.advance(10)
+        self.assertEqual([text.split()[0] for text in self.said], ["SSLP124E", "SSLP125W"])
+
+    def test_fault(self) -> None:
+        """
+        A mistake of ours is told with its traceback.
+        """
+        try:
+            raise ZeroDivisionError("ours")
+        except ZeroDivisionError as error:
+            self.server.fault(error)
+        self.assertIn("ZeroDivisionError: ours", self.said[0])
+
+    def test_stop(self) -> None:
+        """
+        A service that is stopped lets go of everything, and of the clock.
+        """
+        self.running()
+        self.server.stopService()
+        self.assertEqual(self.scene.outcomes(), {Outcome.STOPPED: 1})
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_stopAfterEnd(self) -> None:
+        """
+        The same where it has ended by itself.
+        """
+        self.server.quiesce(0)
+        self.let(0.1)
+        self.assertEqual(len(self.ends), 1)
+        self.server.stopService()
+        self.assertEqual(self.clock.getDelayedCalls(), [])

@@ -1,0 +1,276 @@
+"""
+Tests for L{sslpool.stack.handoff}.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import socket
+from typing import cast
+
+from twisted.internet.interfaces import IReactorFDSet
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.verify import verifyObject
+
+from sslpool.interfaces import Arrival, IHandoff
+from sslpool.pool.offer import Offer, peerText
+from sslpool.stack.handoff import Handoff
+from sslpool.testing.reactor import FakeReactor
+from sslpool.testing.servers import newSegment
+from sslpool.testing.takers import Taker
+
+SLOTS = 4
+
+
+class HandoffTests(SynchronousTestCase):
+    """
+    Sockets on their way to one server.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make a handoff with a server at its other end.
+        """
+        self.reactor = FakeReactor()
+        self.segment = newSegment(SLOTS)
+        self.region = self.segment.region(0)
+        self.woken = 0
+        self.handoff = Handoff(cast(IReactorFDSet, self.reactor), self.region, self.wake)
+        self.number = 0
+        self.clients: list[socket.socket] = []
+        self.addCleanup(self._clean)
+        self.begin()
+
+    def _clean(self) -> None:
+        for orphan in self.handoff.end():
+            orphan.client.close()
+        self.server.close()
+        for client in self.clients:
+            client.close()
+
+    def begin(self) -> None:
+        """
+        Let a process begin.
+        """
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.region.clear()
+        self.handoff.begin(ours)
+        self.server = Taker(theirs, self.segment, self.region)
+
+    def wake(self) -> None:
+        """
+        Count how often the server has woken the stack.
+        """
+        self.woken += 1
+
+    def arrival(self, host: str = "192.0.2.1") -> Arrival:
+        """
+        Return a new connection; its client's end is kept.
+        """
+        client, accepted = socket.socketpair()
+        self.clients.append(client)
+        self.number += 1
+        return Arrival(self.number, accepted, 3, host, 50_000, 0.0)
+
+    def hand(self, count: int = 1) -> list[Arrival]:
+        """
+        Hand over connections, which must be possible.
+        """
+        arrivals = [self.arrival() for _ in range(count)]
+        self.assertEqual([self.handoff.hand(each) for each in arrivals], [True] * count)
+        return arrivals
+
+    def test_interface(self) -> None:
+        """
+        It is what pool and acceptor expect.
+        """
+        self.assertTrue(verifyObject(IHandoff, self.handoff))
+
+    def test_offer(self) -> None:
+        """
+        The server gets the socket itself, with number, port and peer.
+        """
+        arrival = self.arrival("2001:db8::1")
+        self.assertTrue(self.handoff.hand(arrival))
+        [offer] = self.server.take()
+        self.assertEqual((offer.number, offer.port, peerText(offer.peer)), (1, 3, "[2001:db8::1]:50000"))
+        self.server.sockets[1].send(b"hello")
+        self.assertEqual(self.clients[0].recv(16), b"hello")
+
+    def test_counted(self) -> None:
+        """
+        A connection counts from the moment it is sent until the server has ended it.
+        """
+        self.hand(2)
+        self.assertEqual(self.region.sessions, 2)
+        self.server.take()
+        self.assertEqual(self.region.sessions, 2)
+        self.server.finish(1)
+        self.assertEqual(self.region.sessions, 1)
+
+    def test_kept(self) -> None:
+        """
+        The stack keeps its duplicate until the server has read, and not longer.
+        """
+        [arrival] = self.hand()
+        self.server.take()
+        self.handoff.release()
+        self.assertTrue(self.handoff.holding)
+        self.assertGreaterEqual(arrival.client.fileno(), 0)
+        self.server.read(1)
+        self.handoff.release()
+        self.assertFalse(self.handoff.holding)
+        self.assertEqual(arrival.client.fileno(), -1)
+
+    def test_orphans(self) -> None:
+        """
+        When the process ends, what it had not read from comes back in order, and
+        the rest is closed.
+        """
+        arrivals = self.hand(4)
+        self.server.take()
+        self.server.read(2)
+        self.assertEqual(self.handoff.end(), [arrivals[0], arrivals[2], arrivals[3]])
+        self.assertEqual(arrivals[1].client.fileno(), -1)
+        self.assertFalse(self.handoff.holding)
+        self.assertEqual(self.reactor.getReaders(), [])
+        for each in arrivals:
+            each.client.close()
+
+    def test_orderAfterReuse(self) -> None:
+        """
+        The order is that of the numbers, whichever slots were used.
+        """
+        self.hand(4)
+        self.server.take()
+        for number in (1, 3):
+            self.server.finish(number)
+        self.handoff.release()
+        self.hand(2)
+        orphans = self.handoff.end()
+        self.assertEqual([each.number for each in orphans], [2, 4, 5, 6])
+        for each in orphans:
+            each.client.close()
+
+    def test_slots(self) -> None:
+        """
+        A slot is free again when its connection was read from; without any, nothing is handed over.
+        """
+        self.hand(SLOTS)
+        refused = self.arrival()
+        self.assertFalse(self.handoff.hand(refused))
+        self.assertEqual(self.region.sessions, SLOTS)
+        self.server.take()
+        self.server.finish(3)
+        self.assertTrue(self.handoff.hand(refused))
+        [offer] = self.server.take()
+        self.assertEqual((offer.number, len({each.slot for each in self.server.offers.values()})), (5, SLOTS))
+
+    def test_slotReused(self) -> None:
+        """
+        What an earlier connection left in a slot does not release a later one.
+        """
+        self.hand()
+        self.server.take()
+        self.server.finish(1)
+        self.handoff.release()
+        for _ in range(SLOTS):
+            self.hand()
+        self.handoff.release()
+        self.assertEqual(len(self.handoff.end()), SLOTS)
+
+    def test_bufferFull(self) -> None:
+        """
+        A connection that does not fit into the buffer is not counted, and can be handed over later.
+        """
+        pair = self.handoff._pair
+        assert pair is not None
+        filler = 0
+        try:
+            while True:
+                pair.send(b"x" * 100)
+                filler += 1
+        except BlockingIOError:
+            pass
+        arrival = self.arrival()
+        self.assertFalse(self.handoff.hand(arrival))
+        self.assertEqual((self.region.sessions, self.handoff.holding), (0, False))
+        self.assertGreaterEqual(arrival.client.fileno(), 0)
+        for _ in range(filler):
+            self.server.pair.recv(100)
+        self.assertTrue(self.handoff.hand(arrival))
+        self.assertEqual([each.number for each in self.server.take()], [1])
+
+    def test_processGone(self) -> None:
+        """
+        To a process that has closed its end nothing is handed over.
+        """
+        self.server.close()
+        arrival = self.arrival()
+        self.assertFalse(self.handoff.hand(arrival))
+        self.assertEqual(self.region.sessions, 0)
+        arrival.client.close()
+
+    def test_noProcess(self) -> None:
+        """
+        Nor where there is none.
+        """
+        self.assertEqual(self.handoff.end(), [])
+        self.assertEqual(self.handoff.fileno(), -1)
+        arrival = self.arrival()
+        self.assertFalse(self.handoff.hand(arrival))
+        arrival.client.close()
+
+    def test_again(self) -> None:
+        """
+        The next process has all slots and knows nothing of the one before.
+        """
+        for each in self.hand(SLOTS):
+            each.client.close()
+        self.handoff.end()
+        self.server.close()
+        self.begin()
+        self.hand(SLOTS)
+        self.assertEqual([type(each) for each in self.server.take()], [Offer] * SLOTS)
+
+    def test_woken(self) -> None:
+        """
+        The server wakes the stack only when that waits for room.
+        """
+        self.hand(2)
+        self.server.take()
+        self.server.finish(1)
+        self.reactor.turn()
+        self.assertEqual(self.woken, 0)
+        self.segment.waiting = True
+        self.server.finish(2)
+        self.reactor.turn()
+        self.assertEqual(self.woken, 1)
+
+    def test_serverEnds(self) -> None:
+        """
+        The end of the server's end is not read again and again; it counts when the process has ended.
+        """
+        [arrival] = self.hand()
+        self.server.close()
+        self.reactor.turn()
+        self.assertEqual((self.reactor.getReaders(), self.woken), ([], 0))
+        self.assertEqual(self.handoff.end(), [arrival])
+        arrival.client.close()
+
+    def test_nothingLeaks(self) -> None:
+        """
+        After a process with all kinds of connections as many descriptors are open as before.
+        """
+        gc.collect()
+        before = len(os.listdir("/proc/self/fd"))
+        self.hand(3)
+        self.server.take()
+        self.server.finish(1)
+        self.server.read(2)
+        self.server.close()
+        for orphan in self.handoff.end():
+            orphan.client.close()
+        self.assertEqual(len(os.listdir("/proc/self/fd")), before - 2 + 3)
+        self.begin()

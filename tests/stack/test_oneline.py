@@ -1,0 +1,124 @@
+"""
+Tests for L{sslpool.stack.oneline}.
+"""
+
+from __future__ import annotations
+
+import os
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.config.configuration import Configuration, Routing
+from sslpool.messages import OperatorError
+from sslpool.stack.oneline import MOST_PER_SERVER, MOST_SERVERS, oneLineConfiguration, splitAddress
+from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer, writeCertificates, writeCredential
+
+
+class OneLineTests(SynchronousTestCase):
+    """
+    L{oneLineConfiguration} makes a configuration of options.
+    """
+
+    def setUp(self) -> None:
+        """
+        Write a certificate.
+        """
+        self.authority = makeAuthority()
+        self.certificate = writeCredential(self.mktemp() + ".pem", makeServer(self.authority))
+
+    def configuration(
+        self,
+        listen: str = "127.0.0.1:8443",
+        connect: str = "127.0.0.1:8080",
+        servers: int = 3,
+        maxPerServer: int = 100,
+        certificate: str | None = None,
+    ) -> Configuration:
+        """
+        Return the configuration for these options.
+        """
+        path = certificate or self.certificate
+        return oneLineConfiguration(listen, connect, path, servers, maxPerServer, Routing.SPREAD)
+
+    def refused(self, **options: object) -> str:
+        """
+        Return the message with which options are refused.
+        """
+        return str(self.assertRaises(OperatorError, self.configuration, **options))
+
+    def test_configuration(self) -> None:
+        """
+        One port, one application, and as many members as there are servers.
+        """
+        made = self.configuration()
+        self.assertEqual(made.members, ("SSL00001", "SSL00002", "SSL00003"))
+        self.assertEqual((made.limits.maxSessions, made.limits.maxPerServer), (300, 100))
+        self.assertEqual((made.stack, made.limits.routing), ("TCPIP", Routing.SPREAD))
+        [port] = made.ports
+        self.assertEqual((port.number, port.bind, port.address), (8443, "127.0.0.1", "127.0.0.1:8080"))
+        self.assertEqual(made.keyFile, os.path.abspath(self.certificate))
+
+    def test_label(self) -> None:
+        """
+        The port uses the first label that has its key.
+        """
+        database = makeDatabase(self.mktemp() + ".kdb", [makeServer(self.authority, label="MAILCERT")])
+        self.assertEqual(self.configuration(certificate=database).ports[0].label, "MAILCERT")
+
+    def test_path(self) -> None:
+        """
+        The application may be a UNIX socket.
+        """
+        self.assertEqual(self.configuration(connect="/run/application").ports[0].address, "/run/application")
+
+    def test_refused(self) -> None:
+        """
+        An option that cannot be used is named, with what was read.
+        """
+        self.assertEqual(
+            self.refused(listen="8443"), "SSLP004E --listen: 8443 is not an address and a port, such as 127.0.0.1:8443"
+        )
+        self.assertEqual(self.refused(connect=":80"), "SSLP004E --connect: :80 names no host")
+        self.assertEqual(self.refused(connect="*:80"), "SSLP004E --connect: *:80 names no host")
+        self.assertIn(f"0 is not between 1 and {MOST_SERVERS}", self.refused(servers=0))
+        self.assertIn(f"257 is not between 1 and {MOST_SERVERS}", self.refused(servers=257))
+        self.assertIn(f"10001 is not between 1 and {MOST_PER_SERVER}", self.refused(maxPerServer=10001))
+
+    def test_certificate(self) -> None:
+        """
+        So is a certificate file that is missing, or has no key.
+        """
+        self.assertIn("/nowhere.pem", self.refused(certificate="/nowhere.pem"))
+        path = writeCertificates(self.mktemp() + ".pem", self.authority.certificate)
+        self.assertTrue(self.refused(certificate=path).startswith("SSLP"))
+        empty = makeDatabase(self.mktemp() + ".kdb")
+        self.assertIn("holds no certificate with its key", self.refused(certificate=empty))
+
+
+class SplitAddressTests(SynchronousTestCase):
+    """
+    L{splitAddress} takes addresses apart.
+    """
+
+    def test_forms(self) -> None:
+        """
+        Host or numeric address, IPv6 in brackets, or none for all addresses.
+        """
+        for text, expected in {
+            "127.0.0.1:8443": ("127.0.0.1", 8443),
+            "localhost:1": ("localhost", 1),
+            "[::1]:65535": ("::1", 65535),
+            ":8443": (None, 8443),
+            "*:8443": (None, 8443),
+        }.items():
+            self.assertEqual(splitAddress("--listen", text), expected)
+
+    def test_refused(self) -> None:
+        """
+        Everything else is refused.
+        """
+        for text in (
+            "", ":", "host", "host:", "host:http", "host:0", "host:65536", "host:-1", "host:8_0", "host:٨٠",
+            "::1:80", "[::1:80", "::1]:80", "[host]:80", "[::1]",
+        ):  # fmt: skip
+            self.assertRaises(OperatorError, splitAddress, "--listen", text)

@@ -1,0 +1,254 @@
+"""
+Tests for L{sslpool.stack.ports}.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+from twisted.logger import capturedLogs
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.config.configuration import Position, SecurePort
+from sslpool.messages import OperatorError
+from sslpool.pool.assignment import Address, PortAssignment
+from sslpool.reports.records import ListenerRecord
+from sslpool.stack import ports as module
+from sslpool.stack.ports import Ports, applicationAddresses, listeningSocket, resolved, wildcards
+from sslpool.testing.logs import texts
+
+APPLICATION = [Address(int(socket.AF_INET), "127.0.0.1", 8080)]
+
+
+def securePort(
+    number: int, bind: str | None = "127.0.0.1", address: str = "127.0.0.1:8080", label: str = "WEBCERT"
+) -> SecurePort:
+    """
+    Return a PORT statement.
+    """
+    return SecurePort(number, "HTTPD", label, bind, address, Position("PROFILE.TCPIP", 7))
+
+
+def resolveNothing(host: str, port: int) -> list[Address]:
+    """
+    Stands for the resolver.
+    """
+    return APPLICATION
+
+
+class PortsTests(SynchronousTestCase):
+    """
+    L{Ports} opens what can be opened.
+    """
+
+    def ports(self, *statements: SecurePort) -> Ports:
+        """
+        Return the ports of these statements.
+        """
+        return Ports(statements, resolveNothing)
+
+    def open(self, ports: Ports, labels: set[str] | None = None) -> tuple[list[int], list[str]]:
+        """
+        Open the ports; return keys and messages.
+        """
+        opened, problems = ports.open({"WEBCERT"} if labels is None else labels)
+        for _, listening in opened:
+            self.addCleanup(listening.close)
+        return [key for key, _ in opened], [problem.text for problem in problems]
+
+    def occupied(self, *families: socket.AddressFamily) -> int:
+        """
+        Return the number of a port that is in use on the loopback address of each family.
+        """
+        number = 0
+        for family in families:
+            host = "::1" if family == socket.AF_INET6 else "127.0.0.1"
+            other = listeningSocket(host, number)
+            self.addCleanup(other.close)
+            number = other.getsockname()[1]
+        return number
+
+    def test_open(self) -> None:
+        """
+        A port with its label is opened and listed.
+        """
+        ports = self.ports(securePort(0))
+        self.assertEqual(ports.listeners(), [])
+        [assignment] = ports.assignments()
+        self.assertEqual(self.open(ports), ([assignment.key], []))
+        self.assertEqual(
+            ports.listeners(), [ListenerRecord("HTTPD", "127.0.0.1:0", "WEBCERT", "127.0.0.1:8080")]
+        )
+        expected = PortAssignment(assignment.key, "127.0.0.1:0", "HTTPD", "WEBCERT", tuple(APPLICATION))
+        self.assertEqual(assignment, expected)
+
+    def test_allAddresses(self) -> None:
+        """
+        Without BIND there is one socket for each family, with the same port.
+        """
+        self.patch(module, "wildcards", lambda: ("0.0.0.0", "::"))
+        locals_ = [each.local for each in self.ports(securePort(8443, None)).assignments()]
+        self.assertEqual(locals_, ["0.0.0.0:8443", "[::]:8443"])
+        self.assertEqual(wildcards()[0], "0.0.0.0")
+
+    def test_wildcardOpens(self) -> None:
+        """
+        Both can be opened side by side.
+        """
+        number = self.occupied(socket.AF_INET)
+        self.doCleanups()
+        keys, problems = self.open(self.ports(securePort(number, None)))
+        self.assertEqual((len(keys), problems), (len(wildcards()), []))
+
+    def test_labelMissing(self) -> None:
+        """
+        A port whose label is missing is not opened, which is said once for both families; others are.
+        """
+        ports = self.ports(securePort(8443, None, label="NOTTHERE"), securePort(0))
+        keys, problems = self.open(ports)
+        self.assertEqual(keys, [ports.assignments()[-1].key])
+        self.assertEqual(
+            problems, ["SSLP020E Port 8443 is not opened: label NOTTHERE is not in the key database"]
+        )
+
+    def test_reopen(self) -> None:
+        """
+        When the label is there, the port is opened; what is open stays as it is.
+        """
+        ports = self.ports(securePort(0), securePort(0, label="LATER"))
+        first, second = (assignment.key for assignment in ports.assignments())
+        self.assertEqual(self.open(ports)[0], [first])
+        self.assertEqual(self.open(ports, {"WEBCERT", "LATER"}), ([second], []))
+        self.assertEqual(self.open(ports, {"WEBCERT", "LATER"}), ([], []))
+
+    def test_inUse(self) -> None:
+        """
+        A port that another program has is not opened, and the message says so.
+        """
+        number = self.occupied(socket.AF_INET)
+        keys, problems = self.open(self.ports(securePort(number)))
+        self.assertEqual(
+            (keys, problems),
+            ([], [f"SSLP021E 127.0.0.1:{number} is not opened: another program listens there already"]),
+        )
+
+    def test_inUseOnce(self) -> None:
+        """
+        Where the other program has it on IPv4 and IPv6, that is one message; two statements are two.
+        """
+
+        def busy(host: str, port: int) -> socket.socket:
+            raise OSError(errno.EADDRINUSE, "Address already in use")
+
+        self.patch(module, "listeningSocket", busy)
+        self.patch(module, "wildcards", lambda: ("0.0.0.0", "::"))
+        _, problems = self.open(self.ports(securePort(8443, None), securePort(9443, None)))
+        self.assertEqual([text.split()[:2] for text in problems], [
+            ["SSLP021E", "0.0.0.0:8443"], ["SSLP021E", "0.0.0.0:9443"],
+        ])  # fmt: skip
+
+    def test_badAddress(self) -> None:
+        """
+        An address that this machine does not have is a message with the system's reason.
+        """
+        _, [problem] = self.open(self.ports(securePort(8443, "192.0.2.1")))
+        self.assertEqual(problem, "SSLP022E 192.0.2.1:8443 is not opened: Cannot assign requested address")
+
+    def test_badName(self) -> None:
+        """
+        So is what is not an address at all, however long.
+        """
+        for host in ("no.such.host.invalid", "a" * 70):
+            _, [problem] = self.open(self.ports(securePort(8443, host)))
+            self.assertTrue(problem.startswith("SSLP022E"), problem)
+
+    def test_announce(self) -> None:
+        """
+        An open port is announced with label and application.
+        """
+        ports = self.ports(securePort(8443))
+        with capturedLogs() as events:
+            ports.announceOpen(ports.assignments()[0].key)
+        self.assertEqual(
+            texts(events),
+            ["SSLP023I Listening on 127.0.0.1:8443 with label WEBCERT for HTTPD at 127.0.0.1:8080"],
+        )
+
+
+class AddressTests(SynchronousTestCase):
+    """
+    Where the cleartext goes.
+    """
+
+    def test_path(self) -> None:
+        """
+        A path is a UNIX socket; nobody is asked about it.
+        """
+        port = securePort(0, address="/run/application")
+        self.assertEqual(
+            applicationAddresses(port, resolveNothing), [Address(int(socket.AF_UNIX), "/run/application", 0)]
+        )
+
+    def test_asked(self) -> None:
+        """
+        Host and port are taken apart, IPv6 without its brackets.
+        """
+        asked: list[tuple[str, int]] = []
+
+        def resolve(host: str, port: int) -> list[Address]:
+            asked.append((host, port))
+            return []
+
+        for address in ("app.example.com:80", "[2001:db8::1]:8080"):
+            applicationAddresses(securePort(0, address=address), resolve)
+        self.assertEqual(asked, [("app.example.com", 80), ("2001:db8::1", 8080)])
+
+    def test_unknown(self) -> None:
+        """
+        A host that is not known is an error of the configuration, with the resolver's reason.
+        """
+
+        def resolve(host: str, port: int) -> list[Address]:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+        error = self.assertRaises(OperatorError, Ports, [securePort(0, address="nowhere:1")], resolve)
+        self.assertEqual(
+            str(error), "SSLP024E The address nowhere:1 of HTTPD cannot be used: Name or service not known"
+        )
+        error = self.assertRaises(OperatorError, Ports, [securePort(0, address="a" * 70 + ":1")], resolved)
+        self.assertTrue(str(error).startswith("SSLP024E"))
+
+    def test_resolved(self) -> None:
+        """
+        Numeric addresses resolve to themselves.
+        """
+        self.assertEqual(resolved("127.0.0.1", 8080), APPLICATION)
+        self.assertEqual(resolved("::1", 8080), [Address(int(socket.AF_INET6), "::1", 8080)])
+
+
+class SocketTests(SynchronousTestCase):
+    """
+    L{listeningSocket} sets what accepted sockets inherit.
+    """
+
+    def test_inherited(self) -> None:
+        """
+        Accepted sockets keep the connection alive and do not wait to fill segments.
+        """
+        listening = listeningSocket("127.0.0.1", 0)
+        self.addCleanup(listening.close)
+        client = socket.create_connection(listening.getsockname())
+        self.addCleanup(client.close)
+        accepted, _ = listening.accept()
+        self.addCleanup(accepted.close)
+        self.assertTrue(accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))
+        self.assertTrue(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    def test_noIPv6(self) -> None:
+        """
+        A machine without IPv6 has one wildcard.
+        """
+        self.patch(socket, "has_dualstack_ipv6", lambda: False)
+        self.patch(module, "_hasIPv6", lambda: False)
+        self.assertEqual(wildcards(), ("0.0.0.0",))

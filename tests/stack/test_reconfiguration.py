@@ -1,0 +1,246 @@
+"""
+Tests for L{sslpool.stack.reconfiguration}.
+"""
+
+from __future__ import annotations
+
+import os
+
+from attrs import define, field
+from twisted.logger import capturedLogs
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
+from zope.interface.verify import verifyObject
+
+from sslpool.config.configuration import Configuration
+from sslpool.interfaces import IPreparation, IReconfigurable, IReconfiguration
+from sslpool.messages import OperatorError, operatorError
+from sslpool.stack.files import ConfigurationDirectory
+from sslpool.stack.reconfiguration import Reconfiguration
+from sslpool.testing.logs import ids
+
+FILES = {
+    "PROFILE.TCPIP": "SSLSERVERID *\nSSLLIMITS MAXSESSIONS 3000 MAXPERSSLSERVER 600\n"
+    "OBEY TCPMAINT ENDOBEY\nPORT\n 8443 TCP WEBSERV SECURE WEBCERT\n",
+    "SYSTEM.DTCPARMS": ":nick.WEBSERV :type.server :address.127.0.0.1:8080\n"
+    ":nick.TCPIP :type.server :class.stack :dcss_parms.<DEFAULT>\n"
+    ":nick.SSLDCSSM :type.server :class.ssl_dcss_agent :stack.TCPIP :for.SSL*\n"
+    ":nick.SSL* :type.server :class.ssl :stack.TCPIP :admin_id_list.TCPMAINT\n"
+    " :parms.CACHELIFE 24 H\n"
+    ":nick.stack :type.class\n:nick.ssl :type.class\n:nick.ssl_dcss_agent :type.class\n",
+    "TCPIP.DATA": "TCPIPUSERID TCPIP\n",
+    "USER.DIRECT": "USER SSLDCSSM LBYONLY 32M 64M GE\n NAMESAVE TCPIP\n"
+    "USER SSL LBYONLY 160M 256M G\n POOL LOW 1 HIGH 5 PROFILE TCPSSLU\nPROFILE TCPSSLU\n NAMESAVE TCPIP\n",
+}
+
+
+@implementer(IReconfigurable)
+@define
+class Subject:
+    """
+    Takes changes, or refuses them.
+    """
+
+    refusal: OperatorError | None = None
+    prepared: int = 0
+    discarded: int = 0
+    taken: list[Configuration] = field(factory=list)
+
+    def prepare(self, configuration: Configuration) -> IPreparation:
+        """
+        Prepare, or refuse.
+        """
+        if self.refusal is not None:
+            raise self.refusal
+        self.prepared += 1
+        return SubjectPreparation(self, configuration)
+
+
+@implementer(IPreparation)
+@define
+class SubjectPreparation:
+    """
+    A prepared change.
+    """
+
+    subject: Subject
+    configuration: Configuration
+
+    def commit(self) -> None:
+        """
+        Take it.
+        """
+        self.subject.taken.append(self.configuration)
+
+    def discard(self) -> None:
+        """
+        Leave it.
+        """
+        self.subject.discarded += 1
+
+
+class ReconfigurationTests(SynchronousTestCase):
+    """
+    The running configuration follows statements and files, as a whole or not at all.
+    """
+
+    def setUp(self) -> None:
+        """
+        Read a configuration directory.
+        """
+        self.directory = self.mktemp()
+        os.mkdir(self.directory)
+        for name, text in FILES.items():
+            self.write(name, text)
+        files = ConfigurationDirectory(self.directory, None, "NODE")
+        configuration = files.load().configuration
+        assert configuration is not None
+        self.before = configuration
+        self.subjects = [Subject(), Subject()]
+        self.reconfiguration = Reconfiguration(configuration, files.load, self.subjects)
+
+    def write(self, name: str, text: str) -> None:
+        """
+        Write one of the files.
+        """
+        with open(os.path.join(self.directory, name), "w", encoding="ascii") as file:
+            file.write(text)
+
+    def obey(self, text: str, test: bool = False) -> list[str]:
+        """
+        Have statements followed.
+        """
+        return self.successResultOf(self.reconfiguration.obey("EXTRA.TCPIP", text, test))
+
+    def refused(self, text: str, messageId: str) -> OperatorError:
+        """
+        Have statements refused, and see that nothing has changed.
+        """
+        failure = self.failureResultOf(self.reconfiguration.obey("EXTRA.TCPIP", text, False), OperatorError)
+        error: OperatorError = failure.value
+        self.assertEqual(error.message.id, messageId)
+        self.assertEqual([subject.taken for subject in self.subjects], [[], []])
+        self.assertIs(self.reconfiguration.configuration, self.before)
+        return error
+
+    def test_interface(self) -> None:
+        """
+        The object provides what the administration asks for.
+        """
+        verifyObject(IReconfiguration, self.reconfiguration)
+
+    def test_obey(self) -> None:
+        """
+        A change reaches everybody, is in effect, and is said.
+        """
+        with capturedLogs() as events:
+            messages = self.obey("SSLLIMITS MAXSESSIONS 600")
+        self.assertEqual(messages, ["SSLP043I SSLLIMITS MAXSESSIONS changed from 3000 to 600"])
+        self.assertEqual(ids(events), ["SSLP043I"])
+        for subject in self.subjects:
+            self.assertEqual([taken.limits.maxSessions for taken in subject.taken], [600])
+        self.assertEqual(self.reconfiguration.configuration.limits.maxSessions, 600)
+
+    def test_oneAfterAnother(self) -> None:
+        """
+        What was obeyed before stays in effect.
+        """
+        self.obey("SSLLIMITS MAXSESSIONS 600")
+        self.obey("SSLLIMITS WAIT 5")
+        limits = self.reconfiguration.configuration.limits
+        self.assertEqual((limits.maxSessions, limits.wait), (600, 5))
+
+    def test_test(self) -> None:
+        """
+        TEST says what would change, prepares it so that nothing is overlooked, and changes nothing.
+        """
+        messages = self.obey("PORT 993 TCP WEBSERV SECURE WEBCERT", test=True)
+        self.assertEqual([message[:8] for message in messages], ["SSLP044I", "SSLP044I"])
+        for subject in self.subjects:
+            self.assertEqual((subject.prepared, subject.discarded, subject.taken), (1, 1, []))
+        self.assertIs(self.reconfiguration.configuration, self.before)
+        self.assertEqual(self.obey("SSLLIMITS MAXSESSIONS 3000"), ["SSLP045I Nothing changes"])
+
+    def test_errors(self) -> None:
+        """
+        One error among good statements: every error is said with its place, and nothing is followed.
+        """
+        error = self.refused("SSLLIMITS MAXSESSIONS 600\nNONSENSE\nSSLLIMITS WAIT x\n", "SSLP040E")
+        self.assertIn("EXTRA.TCPIP:2: SSLP201E", error.text)
+        self.assertIn("EXTRA.TCPIP:3: SSLP202E", error.text)
+        self.assertEqual(self.obey("SSLLIMITS WAIT 5"), ["SSLP043I SSLLIMITS WAIT changed from 30 to 5"])
+        self.assertEqual(self.reconfiguration.configuration.limits.maxSessions, 3000)
+
+    def test_cannotBeHad(self) -> None:
+        """
+        Where one part cannot follow, what the others have prepared is discarded.
+        """
+        self.subjects[1].refusal = operatorError("SSLP021E", local="0.0.0.0:993", reason="Address already in use")
+        self.refused("SSLLIMITS WAIT 5", "SSLP021E")
+        self.assertEqual((self.subjects[0].prepared, self.subjects[0].discarded), (1, 1))
+
+    def test_identity(self) -> None:
+        """
+        The pool stays what it is.
+        """
+        self.refused("SSLSERVERID SSL00001", "SSLP040E")
+
+    def test_withoutFiles(self) -> None:
+        """
+        Without files there is nothing to obey, and nothing to be reread.
+        """
+        self.reconfiguration = Reconfiguration(self.before, None, self.subjects)
+        self.refused("SSLLIMITS WAIT 5", "SSLP041E")
+        self.assertEqual(self.reconfiguration.pending(), [])
+
+    def test_profileOnDisk(self) -> None:
+        """
+        A profile that was edited meanwhile is not followed with what is obeyed.
+        """
+        self.write("PROFILE.TCPIP", "NONSENSE")
+        self.obey("SSLLIMITS WAIT 5")
+        self.assertEqual(self.reconfiguration.configuration.ports, self.before.ports)
+
+    def test_reread(self) -> None:
+        """
+        A larger pool in USER DIRECT is used, and what was obeyed stays.
+        """
+        self.obey("SSLLIMITS WAIT 5")
+        self.write("USER.DIRECT", FILES["USER.DIRECT"].replace("HIGH 5", "HIGH 8"))
+        with capturedLogs() as events:
+            self.reconfiguration.reread()
+        self.assertEqual(ids(events), ["SSLP043I"])
+        self.assertEqual(self.subjects[0].taken[-1].poolHigh, 8)
+        self.assertEqual(self.subjects[0].taken[-1].limits.wait, 5)
+
+    def test_rereadBroken(self) -> None:
+        """
+        A broken file is said and changes nothing.
+        """
+        self.write("USER.DIRECT", FILES["USER.DIRECT"].replace("HIGH 5", "HIGH 5000"))
+        with capturedLogs() as events:
+            self.reconfiguration.reread()
+        self.assertEqual(ids(events), ["SSLP040E"])
+        self.assertEqual(self.subjects[0].taken, [])
+
+    def test_rereadNothing(self) -> None:
+        """
+        A file that was only touched is not worth a word.
+        """
+        with capturedLogs() as events:
+            self.reconfiguration.reread()
+        self.assertEqual(ids(events), [])
+
+    def test_entryChanged(self) -> None:
+        """
+        Operands that only a new start can follow are not taken by a running pool, and it is said.
+        """
+        self.assertEqual(self.reconfiguration.pending(), [])
+        self.write("SYSTEM.DTCPARMS", FILES["SYSTEM.DTCPARMS"].replace("24 H", "1 H"))
+        self.assertEqual(
+            self.reconfiguration.pending(),
+            ["SSLP046W A change of the VMSSL operands takes effect when the stack is started again"],
+        )
+        messages = self.obey("SSLLIMITS WAIT 5")
+        self.assertEqual([message[:8] for message in messages], ["SSLP043I", "SSLP046W"])
+        self.assertEqual(self.subjects[0].taken[-1].parameters.cacheLife, 86400)

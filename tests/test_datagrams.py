@@ -1,0 +1,84 @@
+"""
+Tests for L{sslpool.datagrams}.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.config.configuration import ServerParameters
+from sslpool.datagrams import receiveRecord, sendRecord
+from sslpool.pool.launching import Beginning, Ended, Launch, Launched, Ready
+
+
+class DatagramTests(SynchronousTestCase):
+    """
+    Records and descriptors between stack and agent.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make a pair.
+        """
+        self.near, self.far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.addCleanup(self.near.close)
+        self.addCleanup(self.far.close)
+        self.near.setblocking(False)
+        self.far.setblocking(False)
+
+    def test_records(self) -> None:
+        """
+        Every record of both directions arrives as it was sent, each in its own datagram.
+        """
+        records = [Beginning(ServerParameters(), 600), Launch(1, 0), Ready(), Launched(1, 2), Ended(1, "é")]
+        for record in records:
+            sendRecord(self.near, record)
+        for record in records:
+            self.assertEqual(receiveRecord(self.far, type(record)), (record, []))
+
+    def test_choice(self) -> None:
+        """
+        The receiver may expect one of several kinds.
+        """
+        sendRecord(self.near, Ready())
+        sendRecord(self.near, Ended(1, "ended by itself"))
+        expected = Ready | Launched | Ended
+        self.assertEqual(receiveRecord(self.far, expected), (Ready(), []))
+        self.assertEqual(receiveRecord(self.far, expected), (Ended(1, "ended by itself"), []))
+
+    def test_descriptors(self) -> None:
+        """
+        Descriptors arrive as duplicates that a program started later does not inherit.
+        """
+        one, two = os.pipe()
+        self.addCleanup(os.close, one)
+        self.addCleanup(os.close, two)
+        sendRecord(self.near, Launch(1, 0), (one, two))
+        received = receiveRecord(self.far, Launch)
+        assert received is not None
+        record, descriptors = received
+        for descriptor in descriptors:
+            self.addCleanup(os.close, descriptor)
+        self.assertEqual(record, Launch(1, 0))
+        self.assertTrue(all(map(os.path.sameopenfile, descriptors, (one, two))))
+        self.assertEqual([os.get_inheritable(descriptor) for descriptor in descriptors], [False, False])
+
+    def test_nothing(self) -> None:
+        """
+        Nothing yet and never more are not the same.
+        """
+        self.assertRaises(BlockingIOError, receiveRecord, self.far, Ready)
+        self.near.close()
+        self.assertIsNone(receiveRecord(self.far, Ready))
+        self.assertRaises(OSError, sendRecord, self.far, Ready())
+
+    def test_strange(self) -> None:
+        """
+        What is not JSON, or not such a record, is refused.
+        """
+        for octets in (b"{", b'{"number": "one", "member": 0}', b"[]"):
+            self.near.send(octets)
+            self.assertRaises(ValueError, receiveRecord, self.far, Launch)

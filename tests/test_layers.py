@@ -1,0 +1,302 @@
+# -*- test-case-name: tests.test_layers -*-
+"""
+The plan of the house holds: who may import whom, what no module does, and how
+large a module may be.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "sslpool"
+
+LINES = (
+    {"messages"},
+    {"config", "planning", "pool", "reports", "starttls", "tracing"},
+    {"datagrams", "interfaces", "keydb"},
+    {"tls"},
+    {"agent", "application", "control", "manager", "observe", "server", "stack"},
+    {"commands", "testing"},
+    {"ssldcssm", "tap"},
+)
+"""
+The rooms from the ground up; each may use those of the lines below it.
+"""
+
+SIDEWAYS = {("planning", "config"), ("pool", "config"), ("reports", "config")}
+"""
+Who may use what in the same line: records of the configuration.
+"""
+
+OPENSSL = {"tls", "server"}
+"""
+Where OpenSSL may be imported: C{tls} makes everything of it, and the hot path
+in C{server} calls connections without anything between.
+"""
+
+LARGEST = 24 * 1024
+LONGEST = 400
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    """
+    Return the syntax tree of a file.
+    """
+    return ast.parse(path.read_text("utf-8"), str(path))
+
+
+def modules(folder: Path = PACKAGE) -> list[Path]:
+    """
+    Return every module in a folder.
+    """
+    return sorted(path for path in folder.rglob("*.py") if "__pycache__" not in path.parts)
+
+
+def roomOf(path: Path) -> str:
+    """
+    Return the room that a module of the package is in.
+    """
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """
+    Yield every name that is imported, wherever the statement stands.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def loadedAtModuleLevel(tree: ast.Module) -> Iterator[str]:
+    """
+    Yield every name that is imported when the module is, and not only for annotations.
+    """
+    for node in tree.body:
+        if isinstance(node, ast.Import | ast.ImportFrom | ast.Try | ast.With) or (
+            isinstance(node, ast.If) and "TYPE_CHECKING" not in ast.unparse(node.test)
+        ):
+            yield from imports(node)
+
+
+def python(*arguments: str) -> str:
+    """
+    Return what a new Python prints.
+    """
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    if done.returncode:
+        raise AssertionError(done.stderr)
+    return done.stdout
+
+
+def loadedWith(module: str) -> set[str]:
+    """
+    Return the modules that are loaded when one is imported.
+    """
+    return set(python("-c", f"import sys, {module}; print(*sys.modules)").split())
+
+
+class ImportTests(SynchronousTestCase):
+    """
+    Imports point downwards.
+    """
+
+    def test_rooms(self) -> None:
+        """
+        Every room has its place in the plan.
+        """
+        rooms = {roomOf(path) for path in modules()} - {"__init__"}
+        self.assertEqual(rooms - set().union(*LINES), set())
+
+    def test_downwards(self) -> None:
+        """
+        No module imports from a room above its own, or from another one in the same line.
+        """
+        level = {room: number for number, line in enumerate(LINES) for room in line}
+        wrong = []
+        for path in modules():
+            room = roomOf(path)
+            for name in imports(parsed(path)):
+                if not name.startswith("sslpool."):
+                    continue
+                other = name.split(".")[1]
+                if other in (room, "__version__") or (room, other) in SIDEWAYS:
+                    continue
+                if level[other] >= level[room]:
+                    wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+        self.assertEqual(wrong, [])
+
+    def test_purity(self) -> None:
+        """
+        The rooms at the bottom know no reactor, no socket, no clock and no process.
+        """
+        unknown = ("twisted", "socket", "select", "subprocess", "asyncio", "threading", "cryptography", "time.time")
+        wrong = [
+            f"{path.relative_to(ROOT)} imports {name}"
+            for path in modules()
+            if roomOf(path) in LINES[1]
+            for name in imports(parsed(path))
+            if any(f"{name}.".startswith(f"{each}.") for each in unknown)
+        ]
+        self.assertEqual(wrong, [])
+
+    def test_reactor(self) -> None:
+        """
+        No module imports the reactor when it is itself imported: agent and servers make their own.
+        """
+        wrong = [
+            str(path.relative_to(ROOT))
+            for path in modules()
+            if "twisted.internet.reactor" in loadedAtModuleLevel(parsed(path))
+        ]
+        self.assertEqual(wrong, [])
+
+    def test_openSSL(self) -> None:
+        """
+        OpenSSL is imported where it may be, and by its public names outside L{sslpool.tls}.
+        """
+        wrong = []
+        for path in modules():
+            for name in imports(parsed(path)):
+                if name.split(".")[0] != "OpenSSL":
+                    continue
+                if roomOf(path) not in OPENSSL or (roomOf(path) != "tls" and name != "OpenSSL.SSL"):
+                    wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+        self.assertEqual(wrong, [])
+
+
+class LoadingTests(SynchronousTestCase):
+    """
+    What is loaded with what.
+    """
+
+    def test_agent(self) -> None:
+        """
+        The agent loads no reactor: its children could not have another.
+        """
+        self.assertNotIn("twisted.internet.reactor", loadedWith("sslpool.ssldcssm"))
+
+    def test_commands(self) -> None:
+        """
+        A command that asks the stack loads nothing of manhole, key database or TLS rooms.
+        """
+        for command in ("ssladmin", "sslnetstat"):
+            loaded = loadedWith(f"sslpool.commands.{command}")
+            heavy = ("twisted.conch", "sslpool.keydb", "sslpool.tls", "sslpool.stack", "sslpool.manager")
+            self.assertEqual([name for name in sorted(loaded) if name.startswith(heavy)], [], command)
+
+    def test_plugin(self) -> None:
+        """
+        C{twistd --help} lists sslpool.
+        """
+        lines = python("-m", "twisted", "--help").splitlines()
+        self.assertTrue([line for line in lines if line.split()[:1] == ["sslpool"]], lines)
+
+    def test_pluginIsLight(self) -> None:
+        """
+        The plugin file loads nothing of sslpool before it is run.
+        """
+        loaded = python("-c", "import sys, twisted.plugins.sslpool_tap; print(*sys.modules)").split()
+        self.assertEqual([name for name in loaded if name.startswith("sslpool")], [])
+
+
+class ModuleTests(SynchronousTestCase):
+    """
+    What a module is like.
+    """
+
+    def test_docstrings(self) -> None:
+        """
+        Every module says what it is for.
+        """
+        wrong = [
+            str(path.relative_to(ROOT))
+            for path in (*modules(), *modules(ROOT / "tests"))
+            if path.stat().st_size and not ast.get_docstring(parsed(path))
+        ]
+        self.assertEqual(wrong, [])
+
+    def test_size(self) -> None:
+        """
+        Every module can be read in one sitting.
+        """
+        wrong = []
+        for path in modules():
+            octets, lines = path.stat().st_size, path.read_bytes().count(b"\n")
+            if octets > LARGEST or lines > LONGEST:
+                wrong.append(f"{path.relative_to(ROOT)}: {octets} octets, {lines} lines")
+        self.assertEqual(wrong, [])
+
+    def test_testCases(self) -> None:
+        """
+        A C{test-case-name} names a module that exists.
+        """
+        wrong = []
+        for path in modules():
+            first = path.read_text("utf-8").partition("\n")[0]
+            if "test-case-name:" not in first:
+                continue
+            for name in first.partition("test-case-name:")[2].removesuffix("-*-").split(","):
+                place = ROOT / Path(*name.strip().split("."))
+                if not place.with_suffix(".py").exists() and not place.is_dir():
+                    wrong.append(f"{path.relative_to(ROOT)}: {name.strip()}")
+        self.assertEqual(wrong, [])
+
+
+class TestsTests(SynchronousTestCase):
+    """
+    The tests themselves.
+    """
+
+    def test_asynchronous(self) -> None:
+        """
+        No test of a C{SynchronousTestCase} is a coroutine: it would never run, and pass.
+        """
+        classes: dict[str, list[tuple[Path, ast.ClassDef]]] = {}
+        for path in modules(ROOT / "tests"):
+            for node in ast.walk(parsed(path)):
+                if isinstance(node, ast.ClassDef):
+                    classes.setdefault(node.name, []).append((path, node))
+
+        def isSynchronous(path: Path, name: str) -> bool:
+            known = classes.get(name, [])
+            found = [each for each in known if each[0] == path] or known
+            bases = [(place, ast.unparse(base).split(".")[-1]) for place, node in found for base in node.bases]
+            return name == "SynchronousTestCase" or any(isSynchronous(*base) for base in bases)
+
+        wrong = [
+            f"{path.relative_to(ROOT)} {name}.{method.name}"
+            for name, found in classes.items()
+            for path, node in found
+            for method in node.body
+            if isinstance(method, ast.AsyncFunctionDef) and method.name.startswith("test")
+            if isSynchronous(path, name)
+        ]
+        self.assertEqual(wrong, [])
+
+    def test_docstrings(self) -> None:
+        """
+        Every test says which behaviour it states.
+        """
+        wrong = [
+            f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+            for path in modules(ROOT / "tests")
+            for node in ast.walk(parsed(path))
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            and node.name.startswith("test_")
+            and not ast.get_docstring(node)
+        ]
+        self.assertEqual(wrong, [])

@@ -1,0 +1,295 @@
+# -*- test-case-name: tests.test_messages -*-
+"""
+Tests for L{sslpool.messages}: the catalogue, and that the source uses it as it is.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+from twisted.logger import Logger, LogLevel, capturedLogs
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.messages import (
+    CATALOGUE,
+    Finding,
+    OperatorError,
+    Severity,
+    administration,
+    configuration,
+    finding,
+    keydb,
+    operatorError,
+    planning,
+    pool,
+    render,
+    revivedError,
+    stack,
+)
+from sslpool.messages.announce import announce, announceFault, announceText
+from tests.test_layers import PACKAGE, ROOT, modules, parsed
+
+SECTIONS = {stack: "0", pool: "1", configuration: "2", keydb: "3", administration: "4", planning: "5"}
+"""
+The first digit of our ids in each section.
+"""
+
+IDENTIFIER = re.compile(r"\b(?:SSLP\d{3}[A-Z]|DTC[A-Z]{2,4}\d{3,4}[A-Z])\b")
+
+IBM = {
+    "DTCRUN1001E": r'"OPENVM MOUNT .*" failed with return code ',
+    "DTCRUN1011I": r"Server started at |Running server command: |No parameters in use|Parameters in use:",
+    "DTCRUN1022I": r"Console log will be sent to default owner ID: ",
+    "DTCRUN1028E": r":Stack\..* specified in .* does not match \"TcpipUserid .*\" in the TCPIP DATA file",
+    "DTCRUN1038I": r"Server is not configured to support secure connections",
+    "DTCRUN1043I": r"Initiating XAUTOLOG of server ",
+    "DTCRUN1046I": r"Using '.*' definition \(.*\) from file: ",
+    "DTCRUN1048I": r"SLVL service information for: ",
+    "DTCRUN1096I": r"STORAGE = ",
+    "DTCRUN1099E": r"Server not started - correct problem and retry",
+    "DTCSSL002I": r"mainSSL\(\) started",
+    "DTCSSL005E": r"Storage exceeded creating cloneThread",
+    "DTCSSL022E": r"Handshake failed rc: .* reason: ",
+    "DTCSSL050E": r"close failed with ",
+    "DTCSSL107E": r"Internal error: Environment does not exist",
+    "DTCSSL505W": r"Local client requested use of CERTNOCHECK; Request ignored",
+    "DTCSSL2421E": r".*: Communication error: ",
+    "DTCFTS8467E": r"Error verifying TLS label .*: ",
+}
+"""
+IBM's messages that may be used, and how their texts begin.
+"""
+
+STRICT = {"announce", "finding", "operatorError", "render"}
+"""
+Functions whose keyword arguments are the fields of a message.
+"""
+
+
+def fieldsOf(text: str) -> set[str]:
+    """
+    Return the fields of a template.
+    """
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def strings(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """
+    Yield every string that is not a docstring, with its line.
+    """
+    documentation = {
+        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
+            yield node.lineno, node.value
+
+
+def users() -> list[Path]:
+    """
+    Return the modules that use messages: all but the sections.
+    """
+    return [path for path in modules() if path.parent != PACKAGE / "messages" or path.name == "announce.py"]
+
+
+class CatalogueTests(SynchronousTestCase):
+    """
+    Every entry of the catalogue.
+    """
+
+    def test_unique(self) -> None:
+        """
+        No id stands for two messages, in whatever sections; none is lost by joining them.
+        """
+        counts = Counter(message.id for message in CATALOGUE.values())
+        self.assertEqual([each for each, count in counts.items() if count > 1], [])
+        defined = [
+            value
+            for path in modules(PACKAGE / "messages")
+            for node in ast.walk(parsed(path))
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "Message"
+            for value in [ast.literal_eval(node.args[0])]
+        ]
+        self.assertEqual(sorted(defined), sorted(CATALOGUE))
+
+    def test_sections(self) -> None:
+        """
+        Our ids say in which section they are.
+        """
+        wrong = [
+            message.id
+            for section, digit in SECTIONS.items()
+            for message in section.MESSAGES
+            if message.id.startswith("SSLP") and message.id[4] != digit
+        ]
+        self.assertEqual(wrong, [])
+
+    def test_form(self) -> None:
+        """
+        An id is IBM's or ours, and ends with its severity.
+        """
+        for each, message in CATALOGUE.items():
+            self.assertTrue(each in IBM or re.fullmatch(r"SSLP\d{3}[IWE]", each), each)
+            self.assertIs(message.severity, Severity(each[-1]))
+
+    def test_complete(self) -> None:
+        """
+        Every message says what it means and what to do, in sentences.
+        """
+        for message in CATALOGUE.values():
+            self.assertTrue(message.text.strip(), message.id)
+            for sentence in (message.explanation, message.action):
+                self.assertRegex(sentence, r"^\S.*[.)]$", message.id)
+
+    def test_templates(self) -> None:
+        """
+        Every field of a template has a name, and leaves its form to whoever fills it in.
+        """
+        for message in CATALOGUE.values():
+            for _, name, form, conversion in Formatter().parse(message.text):
+                self.assertTrue(name is None or name.isidentifier(), message.id)
+                self.assertFalse(form, message.id)
+                self.assertIn(conversion, (None, "r"), message.id)
+
+    def test_ibm(self) -> None:
+        """
+        IBM's ids stand for IBM's messages.
+        """
+        for each, message in CATALOGUE.items():
+            if each in IBM:
+                self.assertRegex(message.text, f"^(?:{IBM[each]})", each)
+
+
+class UseTests(SynchronousTestCase):
+    """
+    The source and the catalogue agree.
+    """
+
+    def test_known(self) -> None:
+        """
+        Every id in the source, comments and documentation included, is in the catalogue.
+        """
+        mentioned = {
+            (str(path.relative_to(ROOT)), each)
+            for path in modules()
+            for each in IDENTIFIER.findall(path.read_text("utf-8"))
+        }
+        self.assertEqual([each for each in sorted(mentioned) if each[1] not in CATALOGUE], [])
+
+    def test_used(self) -> None:
+        """
+        Every message of the catalogue is used.
+        """
+        used = {each for path in users() for _, text in strings(parsed(path)) for each in IDENTIFIER.findall(text)}
+        self.assertEqual(sorted(set(CATALOGUE) - used), [])
+
+    def test_fields(self) -> None:
+        """
+        Whoever uses a message gives all of its fields.
+        """
+        wrong = []
+        checked = 0
+        for path in users():
+            for node in ast.walk(parsed(path)):
+                if not isinstance(node, ast.Call) or ast.unparse(node.func).split(".")[-1] not in STRICT:
+                    continue
+                ids = [each.value for each in node.args if isinstance(each, ast.Constant) and each.value in CATALOGUE]
+                if len(ids) != 1 or any(keyword.arg is None for keyword in node.keywords):
+                    continue
+                checked += 1
+                given = {str(keyword.arg) for keyword in node.keywords}
+                if not given >= fieldsOf(CATALOGUE[ids[0]].text):
+                    wrong.append(f"{path.relative_to(ROOT)}:{node.lineno} {ids[0]} {sorted(given)}")
+        self.assertEqual(wrong, [])
+        self.assertGreater(checked, 50)
+
+
+class TextTests(SynchronousTestCase):
+    """
+    Messages are filled in.
+    """
+
+    def test_render(self) -> None:
+        """
+        A line is the id, a blank and the text.
+        """
+        self.assertEqual(render("SSLP002I", stack="TCPIP"), "SSLP002I Stack TCPIP has ended")
+
+    def test_mistakes(self) -> None:
+        """
+        An unknown id and a missing field are mistakes of ours.
+        """
+        self.assertRaises(KeyError, render, "SSLP000X")
+        self.assertRaises(KeyError, render, "SSLP002I")
+
+    def test_braces(self) -> None:
+        """
+        What is filled in is not looked at for fields.
+        """
+        self.assertEqual(render("SSLP002I", stack="{0}{x}"), "SSLP002I Stack {0}{x} has ended")
+
+    def test_finding(self) -> None:
+        """
+        A finding says where it was found, as compilers do; line 0 is the file.
+        """
+        found = finding("SSLP002I", "PROFILE.TCPIP", 7, stack="TCPIP")
+        self.assertEqual(str(found), "PROFILE.TCPIP:7: SSLP002I Stack TCPIP has ended")
+        self.assertIs(found.severity, Severity.INFORMATION)
+        whole = Finding(found.message, "PROFILE.TCPIP", 0, found.text)
+        self.assertEqual(str(whole), "PROFILE.TCPIP: SSLP002I Stack TCPIP has ended")
+
+    def test_operatorError(self) -> None:
+        """
+        An error is its message, also when it comes from another process.
+        """
+        error = operatorError("SSLP112E", server="SSL00001")
+        self.assertIsInstance(error, OperatorError)
+        self.assertEqual((str(error), error.message.id), ("SSLP112E SSL00001 is Stopped already", "SSLP112E"))
+        revived = revivedError(error.text)
+        self.assertEqual((str(revived), revived.message), (str(error), error.message))
+        self.assertRaises(KeyError, revivedError, "SSLP000X something else")
+
+
+class AnnounceTests(SynchronousTestCase):
+    """
+    Messages as log events.
+    """
+
+    log = Logger()
+
+    def test_announce(self) -> None:
+        """
+        The event has the text for people, id and fields for programs, and the level of the severity.
+        """
+        with capturedLogs() as events:
+            announce(self.log, "SSLP112E", server="SSL00001")
+            announce(self.log, "SSLP030W", seconds=30)
+            announce(self.log, "SSLP002I", stack="TCPIP")
+        self.assertEqual([event["log_level"] for event in events], [LogLevel.error, LogLevel.warn, LogLevel.info])
+        self.assertEqual(events[0]["text"], "SSLP112E SSL00001 is Stopped already")
+        self.assertEqual((events[0]["messageId"], events[0]["fields"]), ("SSLP112E", {"server": "SSL00001"}))
+
+    def test_text(self) -> None:
+        """
+        A message that was filled in elsewhere is logged as it is.
+        """
+        with capturedLogs() as events:
+            announceText(self.log, "SSLP026W The {braces} stay")
+        self.assertEqual((events[0]["text"], events[0]["log_level"]), ("SSLP026W The {braces} stay", LogLevel.warn))
+        self.assertRaises(KeyError, announceText, self.log, "nothing of ours")
+
+    def test_fault(self) -> None:
+        """
+        A mistake of ours is logged as a message with its traceback.
+        """
+        with capturedLogs() as events:
+            announceFault(self.log, "a test was run", Failure(ZeroDivisionError("unforeseen")))
+        self.assertEqual(events[0]["messageId"], "SSLP198E")
+        self.assertEqual(events[0]["text"], "SSLP198E A fault of sslpool was met while a test was run")
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)

@@ -1,0 +1,42 @@
+# -*- test-case-name: tests.test_packaging -*-
+"""
+What C{setup.cfg} says about the project is so: the list of packages is explicit
+(C{twisted.plugins} could not be found otherwise) and would else be forgotten.
+"""
+
+from __future__ import annotations
+
+from configparser import ConfigParser
+from importlib import import_module
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class PackagingTests(SynchronousTestCase):
+    """
+    The metadata of the project.
+    """
+
+    def setUp(self) -> None:
+        self.metadata = ConfigParser(interpolation=None)
+        self.metadata.read(ROOT / "setup.cfg", "utf-8")
+
+    def test_packages(self) -> None:
+        """
+        Every folder with modules is a package of the project, and no other is named.
+        """
+        folders = {path.parent for path in (ROOT / "sslpool").rglob("*.py")}
+        found = {".".join(folder.relative_to(ROOT).parts) for folder in folders} | {"twisted.plugins"}
+        self.assertEqual(found, set(self.metadata["options"]["packages"].split()))
+
+    def test_programs(self) -> None:
+        """
+        Every console script is a function that exists.
+        """
+        scripts = self.metadata["options.entry_points"]["console_scripts"].strip().splitlines()
+        for script in scripts:
+            module, _, function = script.partition("=")[2].strip().partition(":")
+            self.assertTrue(callable(getattr(import_module(module), function)), script)
