@@ -287,8 +287,7 @@ class IStarter(Interface):
         that can be done.  Both sockets are the starter's from now on, which
         gives them to the server.
 
-        @return: the number of the launch, by which L{IStarterClient} hears what
-            becomes of it.
+        @return: the number by which L{IStarterClient} hears what becomes of it.
         """
 
     def tells(launch: int) -> bool:

@@ -19,9 +19,9 @@ from sslpool.config.directory import ENTRIES
 from sslpool.config.directory import STATEMENTS as DIRECTORY_STATEMENTS
 from sslpool.config.internalclient import OPERANDS as INTERNAL_CLIENT_OPERANDS
 from sslpool.config.portlist import PORT_OPTIONS
+from sslpool.config.suites import SUITES
 from sslpool.config.unused import PROFILE_BLOCKS, PROFILE_STATEMENTS
 from sslpool.messages import CATALOGUE
-from sslpool.tls.ciphers import SUITES
 
 ROOT = Path(__file__).resolve().parent.parent
 

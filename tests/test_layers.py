@@ -11,9 +11,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
+from inspect import isclass, iscoroutinefunction
 from pathlib import Path
 
-from twisted.trial.unittest import SynchronousTestCase
+from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "sslpool"
@@ -265,26 +267,13 @@ class TestsTests(SynchronousTestCase):
         """
         No test of a C{SynchronousTestCase} is a coroutine: it would never run, and pass.
         """
-        classes: dict[str, list[tuple[Path, ast.ClassDef]]] = {}
+        wrong = []
         for path in modules(ROOT / "tests"):
-            for node in ast.walk(parsed(path)):
-                if isinstance(node, ast.ClassDef):
-                    classes.setdefault(node.name, []).append((path, node))
-
-        def isSynchronous(path: Path, name: str) -> bool:
-            known = classes.get(name, [])
-            found = [each for each in known if each[0] == path] or known
-            bases = [(place, ast.unparse(base).split(".")[-1]) for place, node in found for base in node.bases]
-            return name == "SynchronousTestCase" or any(isSynchronous(*base) for base in bases)
-
-        wrong = [
-            f"{path.relative_to(ROOT)} {name}.{method.name}"
-            for name, found in classes.items()
-            for path, node in found
-            for method in node.body
-            if isinstance(method, ast.AsyncFunctionDef) and method.name.startswith("test")
-            if isSynchronous(path, name)
-        ]
+            name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            for kind in vars(import_module(name)).values():
+                if isclass(kind) and issubclass(kind, SynchronousTestCase) and not issubclass(kind, TestCase):
+                    tests = [each for each in dir(kind) if each.startswith("test")]
+                    wrong += [f"{name} {each}" for each in tests if iscoroutinefunction(getattr(kind, each))]
         self.assertEqual(wrong, [])
 
     def test_docstrings(self) -> None:

@@ -21,7 +21,7 @@ from sslpool.messages import Finding, OperatorError, Severity, operatorError, re
 from sslpool.planning.planinfo import PLAN_FILE, Plan, parsePlan, untouched
 from sslpool.planning.sizing import PoolSize, recommended
 from sslpool.stack.descriptors import raiseDescriptorLimit
-from sslpool.stack.enrolment import enrolmentFindings
+from sslpool.stack.filepool import enrolmentFindings
 from sslpool.stack.files import loadConfiguration, readDirectory
 from sslpool.stack.listening import expiryNote, usableCertificates
 from sslpool.stack.ports import applicationAddresses, checkLabel, resolved

@@ -17,7 +17,8 @@ from sslpool.planning.sections import sections
 from sslpool.planning.sizing import recommended, sized
 from sslpool.planning.subject import Subject
 from sslpool.stack.accesslists import authoritySteps
-from sslpool.stack.enrolment import Step, enrolSteps, ownership, unenrolSteps
+from sslpool.stack.enrolment import enrolSteps, ownership, unenrolSteps
+from sslpool.stack.filepool import Step
 from sslpool.stack.files import readDirectory
 from sslpool.stack.planfiles import outputSteps, planSteps
 

@@ -15,11 +15,12 @@ from sslpool.config.tokens import Token, TokenReader
 
 _UNUSED_OPERANDS = """
     ASYNCHRONOUSINPUT ASYNCHINPUT ASYNCINPUT CCSTERMNAME CONNECTEXIT DISCONNECTEXIT EOJTIMEOUT IGNOREEAUDATA
-    INACTIVE LDEVRANGE LINEMODETERMNAMES ENDLINEMODETERMNAMES NOTN3270E PORT SCANINTERVAL TIMEMARK TN3270E
-    TN3270EEXIT TN3270ENOSCEXIT
+    INACTIVE LDEVRANGE LINEMODETERMNAMES NOTN3270E PORT SCANINTERVAL TIMEMARK TN3270E TN3270EEXIT TN3270ENOSCEXIT
 """
 #: Operands of the original that concern its terminals.
 UNUSED_OPERANDS: frozenset[str] = frozenset(_UNUSED_OPERANDS.split())
+#: Those of them that are lists, which end with C{END} and their own name.
+UNUSED_LISTS: frozenset[str] = frozenset({"LINEMODETERMNAMES"})
 _SECURITY = ("NEVER", "ALLOWED", "PREFERRED", "REQUIRED")
 _CHECKS = ("NONE", "PREFERRED", "REQUIRED", "FULL")
 
@@ -62,14 +63,23 @@ def _operand(reader: TokenReader, operand: Token, client: InternalClient) -> Non
         parse(reader, client)
     elif operand.upper in UNUSED_OPERANDS:
         reader.findings.add("SSLP200I", operand.position, what=f"INTERNALCLIENTPARMS {operand.upper}")
-        while reader.onSameLine() and not _endsOperand(reader.peekUpper()):
-            reader.take()
+        _skip(reader, f"END{operand.upper}" if operand.upper in UNUSED_LISTS else None)
     else:
         expected = " or ".join(OPERANDS)
         reader.findings.add(
             "SSLP202E", operand.position, statement="INTERNALCLIENTPARMS", found=operand.text, expected=expected
         )
         reader.skipLine()
+
+
+def _skip(reader: TokenReader, end: str | None) -> None:
+    """
+    Take the values of an operand that is not used: those on its line, or all of a list and its C{end}.
+    """
+    while (end or reader.onSameLine()) and reader.peek() is not None and not _endsOperand(reader.peekUpper()):
+        token = reader.take()
+        if token is not None and token.upper == end:
+            return
 
 
 def _endsOperand(word: str) -> bool:

@@ -294,13 +294,13 @@ def _autologOperands(reader: TokenReader) -> None:
 def _home(reader: TokenReader, keyword: Token, profile: Profile) -> None:
     while (token := reader.peek()) is not None and ("." in token.text or ":" in token.text):
         reader.take()
-        address = ipAddress(token.text)
-        if reader.onSameLine() and "." in reader.peekUpper():
-            reader.take()  # the subnet mask
+        address = ipAddress(token.text.partition("/")[0])
         link = reader.take() if reader.onSameLine() else None
+        if reader.onSameLine():
+            link = reader.take()  # before it stood the subnet mask, or HOST
         if address is None:
             reader.findings.add("SSLP202E", token.position, statement="HOME", found=token.text, expected=ADDRESS)
-        elif link is None:
+        elif link is None or ipAddress(link.text) is not None:
             reader.unexpected("HOME", "the name of a link")
         else:
             profile.home.append(HomeAddress(address, link.upper))
@@ -318,8 +318,9 @@ def _internalClient(reader: TokenReader, keyword: Token, profile: Profile) -> No
 
 def _unused(reader: TokenReader, keyword: Token, profile: Profile) -> None:
     reader.findings.add("SSLP200I", keyword.position, what=keyword.upper)
-    if keyword.upper in PROFILE_NAMING and reader.onSameLine():
-        reader.take()
+    for _ in range(PROFILE_NAMING.get(keyword.upper, 0)):
+        if reader.onSameLine():
+            reader.take()
     while reader.peek() is not None and reader.peekUpper() not in STATEMENTS:
         reader.take()
 

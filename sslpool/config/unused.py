@@ -25,8 +25,8 @@ _PROFILE_STATEMENTS = """
 #: Statements of PROFILE TCPIP that end where the next one begins.
 PROFILE_STATEMENTS: tuple[str, ...] = tuple(_PROFILE_STATEMENTS.split())
 
-#: Statements whose first operand is a name, which may look like a keyword.
-PROFILE_NAMING: frozenset[str] = frozenset({"DEVICE", "LINK", "PRIMARYINTERFACE", "START", "STOP", "FILE"})
+#: Statements that begin with names, which may look like keywords, and with how many.
+PROFILE_NAMING: dict[str, int] = {"DEVICE": 1, "LINK": 1, "PRIMARYINTERFACE": 1, "START": 1, "STOP": 1, "FILE": 3}
 
 _DATA_STATEMENTS = """
     ATSIGN DOMAINLOOKUP DOMAINSEARCH LOADDBCSTABLES MESSAGECASE NSPORTADDR RESOLVERTIMEOUT RESOLVERUDPRETRIES

@@ -88,7 +88,8 @@ def firstSteps(subject: Subject) -> list[str]:
         "Make the key database, and a certificate in it:\n"
         f"       mkdir -m 750 {folder}\n"
         f"       gskkyman create --stash --database {KEY_FILE}\n"
-        f"       gskkyman self-signed --database {KEY_FILE} --label WEBCERT",
+        f"       gskkyman self-signed --database {KEY_FILE} --label WEBCERT \\\n"
+        "           --name www.example.com",
         "Write the entries of your secure ports into the profile, and those of their\n"
         "   applications into SYSTEM DTCPARMS.",
         "Look whether all is well:\n       sslpool check",

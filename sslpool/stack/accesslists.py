@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from sslpool.messages import operatorError, render
 from sslpool.planning.access import EXECUTE, READ, WRITE, AccessList
 from sslpool.planning.subject import Subject
-from sslpool.stack.enrolment import FilePool, Step, changing, kind
+from sslpool.stack.filepool import FilePool, Step, changing, kind
 
 ACCESS = "system.posix_acl_access"
 #: What files made later in a directory begin with.

@@ -15,7 +15,7 @@ from sslpool.config.assembly import Amendment, assemble
 from sslpool.config.configuration import Assembly, Position
 from sslpool.config.tokens import Findings
 from sslpool.messages import Finding, Severity
-from sslpool.stack.enrolment import enrolmentFindings
+from sslpool.stack.filepool import enrolmentFindings
 
 #: What names of configuration files end with.
 SUFFIXES = (".TCPIP", ".DTCPARMS", ".DATA", ".DIRECT")

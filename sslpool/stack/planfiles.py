@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from sslpool.messages import operatorError, render
 from sslpool.planning.planinfo import PLAN_FILE
-from sslpool.stack.enrolment import Step
+from sslpool.stack.filepool import Step
 
 KEPT_SUFFIX = ".OLD"
 

@@ -15,9 +15,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from zope.interface import implementer
 
-from sslpool.interfaces import Arrival, IHandoff, IRoom, IServerLink, IStarter, IStarterClient
+from sslpool.interfaces import IServerLink, IStarter, IStarterClient
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
-from sslpool.pool.segment import Segment, segmentSize
 from sslpool.reports.records import ServerDetails, SessionRecord
 from sslpool.testing.administration import serverDetails
 
@@ -25,13 +24,6 @@ STEP = 0.01
 """
 How long it takes to make a process, to begin to serve, and to end, in seconds each.
 """
-
-
-def newSegment(slots: int = 16) -> Segment:
-    """
-    Return an empty segment of this process's own memory.
-    """
-    return Segment(memoryview(bytearray(segmentSize(slots))), slots)
 
 
 @implementer(IServerLink)
@@ -322,78 +314,3 @@ class FakeStarter:
         self.servers.append(server)
         self.prepare(server)
         self.client.launched(server.number, server.pid)
-
-
-@implementer(IHandoff)
-class FakeHandoff:
-    """
-    The way to a server that takes what it is handed, while there is one.
-
-    @ivar handed: the connections that were handed over and not taken.
-    """
-
-    def __init__(self) -> None:
-        self.pair: socket | None = None
-        self.handed: list[Arrival] = []
-
-    @property
-    def holding(self) -> bool:
-        """
-        Whether there are connections that were not taken.
-        """
-        return bool(self.handed)
-
-    def hand(self, arrival: Arrival) -> bool:
-        """
-        Keep a connection.
-        """
-        if self.pair is not None:
-            self.handed.append(arrival)
-        return self.pair is not None
-
-    def release(self) -> None:
-        """
-        Nothing: tests take out of C{handed} what is taken.
-        """
-
-    def begin(self, pair: socket) -> None:
-        """
-        Keep the pair.
-        """
-        self.pair = pair
-
-    def end(self) -> list[Arrival]:
-        """
-        Give back what was not taken.
-        """
-        assert self.pair is not None
-        self.pair.close()
-        self.pair = None
-        orphans, self.handed = self.handed, []
-        return orphans
-
-
-@implementer(IRoom)
-class FakeRoom:
-    """
-    Somebody who waits for room.
-
-    @ivar changes: how often there was news.
-    @ivar orphans: the connections that came back.
-    """
-
-    def __init__(self) -> None:
-        self.changes = 0
-        self.orphans: list[Arrival] = []
-
-    def roomChanged(self) -> None:
-        """
-        Count.
-        """
-        self.changes += 1
-
-    def orphaned(self, arrivals: Sequence[Arrival]) -> None:
-        """
-        Keep what comes back.
-        """
-        self.orphans += arrivals

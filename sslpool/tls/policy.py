@@ -12,8 +12,9 @@ from attrs import frozen
 from OpenSSL import SSL
 
 from sslpool.config.configuration import ServerParameters
+from sslpool.config.suites import APPROVED_PROTOCOLS, Suite
 from sslpool.messages import operatorError
-from sslpool.tls.ciphers import SUITE_NAMES, Suite, suitesInUse
+from sslpool.tls.ciphers import suitesInUse
 
 _VERSIONS = {
     "TLSV1_0": (SSL.TLS1_VERSION, "TLSv1"),
@@ -61,17 +62,18 @@ class Policy:
     @classmethod
     def of(cls, parameters: ServerParameters) -> Policy:
         """
-        Return the policy that the VMSSL operands ask for.
+        Return the policy that the VMSSL operands ask for.  Their names are known:
+        L{sslpool.config.vmssl} has seen to that.
 
-        @raise sslpool.messages.OperatorError: they name a suite that nobody
-            knows, or leave no suite that could be used with any of the
-            protocol versions.
+        @raise sslpool.messages.OperatorError: they leave no suite that could be
+            used with any of the protocol versions.
         """
-        for name in (*parameters.exempt, *parameters.enable):
-            if name not in SUITE_NAMES:
-                raise operatorError("SSLP134E", suite=name, known=", ".join(SUITE_NAMES))
         suites = suitesInUse(parameters.exempt, parameters.exemptStrength, parameters.enable)
-        policy = cls(parameters.protocols, suites, parameters.cacheLife)
+        protocols = parameters.protocols
+        if parameters.mode is not None:
+            suites = tuple(suite for suite in suites if suite.approved)
+            protocols = tuple(version for version in protocols if version in APPROVED_PROTOCOLS)
+        policy = cls(protocols, suites, parameters.cacheLife)
         if not policy.versions():
             raise operatorError("SSLP131E")
         return policy

@@ -120,6 +120,8 @@ class ProfileTests(SynchronousTestCase):
             ("OBEY\nA,B\nENDOBEY", [("SSLP202E", 2)]),
             ("HOME\n192.0.2.999 L", [("SSLP202E", 2)]),
             ("HOME\n192.0.2.9", [("SSLP202E", 2)]),
+            ("HOME\n192.0.2.9 255.255.255.0\nARPAGE 5", [("SSLP202E", 2), ("SSLP200I", 3)]),
+            ("HOME\n192.0.2.999/24 L", [("SSLP202E", 2)]),
             ("INFORM\nA", [("SSLP200I", 1), ("SSLP205E", 1)]),
         ]:
             self.assertEqual(self.read(text)[1], expected, text)

@@ -9,8 +9,10 @@ from typing import Any, TypeVar
 
 from attrs import define, field
 from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.task import Clock
 from twisted.logger import capturedLogs
+from twisted.python.failure import Failure
 from twisted.test.iosim import connectedServerAndClient
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
@@ -207,14 +209,22 @@ class LinkTests(SynchronousTestCase):
 
     def test_lost(self) -> None:
         """
-        When the connection ends, what was asked fails, and both ends are told once.
+        When the connection ends, both ends are told once.
         """
-        answer = Deferred.fromCoroutine(self.link.details())
         self.link.close()
         self.pump.flush()
-        self.assertEqual(str(self.failureResultOf(answer, ConnectionError).value), "Connection lost")
         self.assertEqual(sorted(self.losses), ["server", "stack"])
-        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_lostWhileAsked(self) -> None:
+        """
+        What was asked fails, whether the connection ended well or not, and nothing is waited for any more.
+        """
+        for reason in (ConnectionDone(), ConnectionLost()):
+            self.setUp()
+            answer = Deferred.fromCoroutine(self.link.details())
+            self.link.connectionLost(Failure(reason))
+            self.assertEqual(str(self.failureResultOf(answer, ConnectionError).value), "Connection lost")
+            self.assertEqual((self.losses, self.clock.getDelayedCalls()), (["server"], []))
 
     def test_afterLoss(self) -> None:
         """
@@ -235,8 +245,7 @@ class LinkTests(SynchronousTestCase):
         """
         self.link.setLimits(LIMITS)
         self.link.setPort(PORTS[0])
-        self.link.close()
-        self.pump.flush()
+        self.link.connectionLost(Failure(ConnectionLost()))
         self.assertEqual(self.flushLoggedErrors(), [])
 
     def test_beginLost(self) -> None:
@@ -244,8 +253,7 @@ class LinkTests(SynchronousTestCase):
         A server that goes while it is begun cannot be reached, and nothing else is an error.
         """
         answer = Deferred.fromCoroutine(self.link.begin(ASSIGNMENT, PORTS))
-        self.link.close()
-        self.pump.flush()
+        self.link.connectionLost(Failure(ConnectionLost()))
         self.failureResultOf(answer, ConnectionError)
         self.assertEqual(self.flushLoggedErrors(), [])
 
@@ -262,6 +270,7 @@ class LinkTests(SynchronousTestCase):
         """
         A report for which there is no stack any more is no error.
         """
+        assert self.control.transport is not None
         self.control.transport.loseConnection()
         self.pump.flush()
         self.control.report("SSLP122I", {"server": "SSL00001", "application": "HTTPD"})

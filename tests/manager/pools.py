@@ -16,7 +16,8 @@ from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.pool.segment import Region
-from sslpool.testing.servers import STEP, FakeHandoff, FakeRoom, FakeServer, FakeStarter, newSegment
+from sslpool.testing.room import FakeHandoff, FakeRoom, newSegment
+from sslpool.testing.servers import STEP, FakeServer, FakeStarter
 
 KEY_FILE = "/etc/gskadm/Database.kdb"
 PORTS = [PortAssignment(0, "0.0.0.0:8443", "HTTPD", "WEBCERT", (Address(2, "127.0.0.1", 8080),))]

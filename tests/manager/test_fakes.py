@@ -11,7 +11,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from sslpool.interfaces import IHandoff, IRoom, IServerLink, IStarter, IStarterClient
-from sslpool.testing.servers import FakeHandoff, FakeLink, FakeRoom, FakeStarter
+from sslpool.testing.room import FakeHandoff, FakeRoom
+from sslpool.testing.servers import FakeLink, FakeStarter
 from tests.manager.pools import PoolCase
 
 

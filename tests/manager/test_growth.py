@@ -12,7 +12,7 @@ from sslpool.interfaces import IPreparation, IReconfigurable
 from sslpool.manager.growth import PoolGrowth
 from sslpool.manager.member import Member
 from sslpool.pool.assignment import TimeLimits
-from sslpool.testing.servers import FakeHandoff, newSegment
+from sslpool.testing.room import FakeHandoff, newSegment
 from tests.manager.pools import KEY_FILE, LIMITS, PORTS, PoolCase
 
 CONFIGURATION = Configuration(

@@ -12,7 +12,8 @@ from sslpool.manager.member import HEALTHY, LONGEST_DELAY, Member, Process
 from sslpool.pool.segment import Region
 from sslpool.pool.states import State
 from sslpool.reports.records import ServerStatus
-from sslpool.testing.servers import FakeHandoff, FakeLink, newSegment
+from sslpool.testing.room import FakeHandoff, newSegment
+from sslpool.testing.servers import FakeLink
 
 
 class MemberTests(SynchronousTestCase):

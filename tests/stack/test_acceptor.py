@@ -21,7 +21,7 @@ from sslpool.stack.acceptor import BATCH, LOOK, QUIET, Acceptor, Listener
 from sslpool.stack.ports import listeningSocket
 from sslpool.testing.logs import ids, texts
 from sslpool.testing.reactor import FakeReactor
-from sslpool.testing.servers import newSegment
+from sslpool.testing.room import newSegment
 
 WAIT = 30
 

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.stack.enrolment}.
+Tests for L{sslpool.stack.enrolment} and L{sslpool.stack.filepool}.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from sslpool.messages import OperatorError
 from sslpool.planning.sections import sections
 from sslpool.planning.sizing import sized
 from sslpool.planning.subject import Subject
-from sslpool.stack import enrolment
-from sslpool.stack.enrolment import Ownership, Step, enrolSteps, ownership, unenrolSteps
+from sslpool.stack.enrolment import Ownership, enrolSteps, ownership, unenrolSteps
+from sslpool.stack.filepool import Step, enrolmentFindings
 from sslpool.stack.files import loadConfiguration
 
 SUBJECT = Subject(count=2)
@@ -413,6 +413,6 @@ class FindingTests(EnrolmentCase):
         configuration = loadConfiguration(str(self.directory), None).configuration
         assert configuration is not None
         self.patch(os, "stat", refuse)
-        [finding] = enrolment.enrolmentFindings(configuration, str(self.directory))
+        [finding] = enrolmentFindings(configuration, str(self.directory))
         self.assertEqual(finding.message.id, "SSLP542W")
         self.assertIn("Permission denied", finding.text)

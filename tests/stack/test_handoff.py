@@ -17,7 +17,7 @@ from sslpool.interfaces import Arrival, IHandoff
 from sslpool.pool.offer import Offer, peerText
 from sslpool.stack.handoff import Handoff
 from sslpool.testing.reactor import FakeReactor
-from sslpool.testing.servers import newSegment
+from sslpool.testing.room import newSegment
 from sslpool.testing.takers import Taker
 
 SLOTS = 4

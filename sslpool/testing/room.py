@@ -1,0 +1,97 @@
+# -*- test-case-name: tests.manager.test_fakes -*-
+"""
+What stands around the pool in its tests: the shared segment, the way to a
+server, and whoever waits for room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from socket import socket
+
+from zope.interface import implementer
+
+from sslpool.interfaces import Arrival, IHandoff, IRoom
+from sslpool.pool.segment import Segment, segmentSize
+
+
+def newSegment(slots: int = 16) -> Segment:
+    """
+    Return an empty segment of this process's own memory.
+    """
+    return Segment(memoryview(bytearray(segmentSize(slots))), slots)
+
+
+@implementer(IHandoff)
+class FakeHandoff:
+    """
+    The way to a server that takes what it is handed, while there is one.
+
+    @ivar handed: the connections that were handed over and not taken.
+    """
+
+    def __init__(self) -> None:
+        self.pair: socket | None = None
+        self.handed: list[Arrival] = []
+
+    @property
+    def holding(self) -> bool:
+        """
+        Whether there are connections that were not taken.
+        """
+        return bool(self.handed)
+
+    def hand(self, arrival: Arrival) -> bool:
+        """
+        Keep a connection.
+        """
+        if self.pair is not None:
+            self.handed.append(arrival)
+        return self.pair is not None
+
+    def release(self) -> None:
+        """
+        Nothing: tests take out of C{handed} what is taken.
+        """
+
+    def begin(self, pair: socket) -> None:
+        """
+        Keep the pair.
+        """
+        self.pair = pair
+
+    def end(self) -> list[Arrival]:
+        """
+        Give back what was not taken.
+        """
+        assert self.pair is not None
+        self.pair.close()
+        self.pair = None
+        orphans, self.handed = self.handed, []
+        return orphans
+
+
+@implementer(IRoom)
+class FakeRoom:
+    """
+    Somebody who waits for room.
+
+    @ivar changes: how often there was news.
+    @ivar orphans: the connections that came back.
+    """
+
+    def __init__(self) -> None:
+        self.changes = 0
+        self.orphans: list[Arrival] = []
+
+    def roomChanged(self) -> None:
+        """
+        Count.
+        """
+        self.changes += 1
+
+    def orphaned(self, arrivals: Sequence[Arrival]) -> None:
+        """
+        Keep what comes back.
+        """
+        self.orphans += arrivals

@@ -1,0 +1,220 @@
+# -*- test-case-name: tests.test_tap -*-
+"""
+Tests for L{sslpool.tap}: the options, and what is said when they cannot be
+followed.  That the stack runs is the business of the live tests.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import glob
+import io
+import os
+import shutil
+import socket
+import tempfile
+
+from twisted.application.service import IService
+from twisted.python.usage import UsageError
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.verify import verifyObject
+
+from sslpool.stack.ports import listeningSocket
+from sslpool.tap import Options, makeService
+from sslpool.testing.certificates import makeAuthority, makeServer, writeCertificates, writeCredential
+from tests.test_layers import ROOT
+
+
+class TapCase(SynchronousTestCase):
+    """
+    Tests that make services, with temporary directories of their own.
+    """
+
+    def setUp(self) -> None:
+        """
+        Write a certificate, and have temporary files where they can be counted.
+        """
+        self.temporary = os.path.abspath(self.mktemp())
+        os.mkdir(self.temporary)
+        self.patch(tempfile, "tempdir", self.temporary)
+        self.certificate = writeCredential(self.mktemp() + ".pem", makeServer(makeAuthority()))
+
+    def refused(self, *arguments: str) -> list[str]:
+        """
+        Return what is printed where the options cannot be followed; the exit status is 1.
+        """
+        options = Options()
+        options.parseOptions(arguments)
+        printed = io.StringIO()
+        with contextlib.redirect_stderr(printed), contextlib.redirect_stdout(io.StringIO()) as output:
+            ended = self.assertRaises(SystemExit, makeService, options)
+        self.assertEqual((ended.code, output.getvalue()), (1, ""))
+        self.assertEqual(glob.glob(f"{self.temporary}/*"), [], "a scratch directory is left")
+        return printed.getvalue().splitlines()
+
+    def oneLine(self, **changed: str) -> list[str]:
+        """
+        Return the arguments of the one-line mode.
+        """
+        options = {"listen": "127.0.0.1:8443", "connect": "127.0.0.1:8080", "certificate": self.certificate}
+        return [part for name, value in {**options, **changed}.items() for part in (f"--{name}", value)]
+
+
+class OptionsTests(TapCase):
+    """
+    Options that contradict themselves.
+    """
+
+    def test_help(self) -> None:
+        """
+        The help names every option with what it is for.
+        """
+        text = str(Options())
+        for option in ("config", "stack", "run", "listen", "connect", "certificate", "servers", "routing", "demo"):
+            self.assertIn(f"--{option}", text)
+
+    def test_nothing(self) -> None:
+        """
+        Without anything to run that is said, with the ways to say it.
+        """
+        [line] = self.refused()
+        self.assertTrue(line.startswith("SSLP003E Nothing to run: give --config DIR"))
+
+    def test_two(self) -> None:
+        """
+        Two ways at once are refused, by name.
+        """
+        [line] = self.refused("--demo", *self.oneLine())
+        self.assertEqual(line, "SSLP005E --listen cannot be used together with --demo")
+        [line] = self.refused("--config", "etc", "--demo")
+        self.assertEqual(line, "SSLP005E --config cannot be used together with --demo")
+
+    def test_numbers(self) -> None:
+        """
+        A number that is none is refused by the options themselves.
+        """
+        self.assertRaises(UsageError, Options().parseOptions, ["--servers", "many"])
+
+
+class OneLineTests(TapCase):
+    """
+    The one-line mode.
+    """
+
+    def test_incomplete(self) -> None:
+        """
+        What is missing is named.
+        """
+        [line] = self.refused("--listen", ":8443")
+        self.assertEqual(line, "SSLP004E --connect: is needed together with --listen")
+        [line] = self.refused("--listen", ":8443", "--connect", "127.0.0.1:80")
+        self.assertEqual(line, "SSLP004E --certificate: is needed together with --listen")
+
+    def test_listen(self) -> None:
+        """
+        An address that is none is named.
+        """
+        [line] = self.refused(*self.oneLine(listen="8443"))
+        self.assertEqual(line, "SSLP004E --listen: 8443 is not an address and a port, such as 127.0.0.1:8443")
+
+    def test_routing(self) -> None:
+        """
+        So is a routing that there is not.
+        """
+        [line] = self.refused(*self.oneLine(routing="random"))
+        self.assertEqual(line, "SSLP004E --routing: is fill or spread")
+
+    def test_bounds(self) -> None:
+        """
+        So are numbers out of bounds.
+        """
+        [line] = self.refused(*self.oneLine(servers="0"))
+        self.assertEqual(line, "SSLP004E --servers: 0 is not between 1 and 256")
+
+    def test_certificate(self) -> None:
+        """
+        A certificate file that is missing, or without its key, is a message with its name.
+        """
+        missing = os.path.abspath(self.mktemp())
+        [line] = self.refused(*self.oneLine(certificate=missing))
+        self.assertTrue(line.startswith("SSLP3"), line)
+        self.assertIn(missing, line)
+        bare = writeCertificates(self.mktemp() + ".pem", makeAuthority().certificate)
+        [line] = self.refused(*self.oneLine(certificate=bare))
+        self.assertTrue(line.startswith("SSLP3"), line)
+
+    def test_unknownHost(self) -> None:
+        """
+        An application whose host is not known is a message.
+        """
+        [line] = self.refused(*self.oneLine(connect="no.such.host.invalid:80"))
+        self.assertTrue(line.startswith("SSLP024E The address no.such.host.invalid:80 of "))
+
+    def test_portInUse(self) -> None:
+        """
+        Where the only port is in use nothing starts.
+        """
+        other = listeningSocket("127.0.0.1", 0)
+        self.addCleanup(other.close)
+        local = f"127.0.0.1:{other.getsockname()[1]}"
+        [line] = self.refused(*self.oneLine(listen=local))
+        self.assertTrue(line.startswith("SSLP025E"), line)
+        self.assertIn(f"SSLP021E {local} is not opened: another program listens there already", line)
+
+
+class FilesTests(TapCase):
+    """
+    A configuration directory.
+    """
+
+    def test_missing(self) -> None:
+        """
+        A directory that does not exist is a finding.
+        """
+        finding, last = self.refused("--config", "/nowhere/at/all")
+        self.assertIn("SSLP280E", finding)
+        self.assertEqual(last, "SSLP006E The stack does not start: errors in the configuration: 1")
+
+    def test_everyFinding(self) -> None:
+        """
+        Every finding is printed with file and line, not just the first, and their number last.
+        """
+        directory = self.mktemp()
+        shutil.copytree(ROOT / "etc", directory)
+        profile = os.path.join(directory, "PROFILE.TCPIP")
+        with open(profile, encoding="utf-8") as file:
+            lines = len(file.read().splitlines())
+        with open(profile, "a", encoding="utf-8") as file:
+            file.write("\nSSLLIMITS MAXSESSIONS many\nSSLLIMITS MAXPERSSLSERVER 5000\n")
+        *findings, last = self.refused("--config", directory)
+        for line in (lines + 2, lines + 3):
+            self.assertTrue(
+                [each for each in findings if f"PROFILE.TCPIP:{line}: SSLP" in each], (line, findings)
+            )
+        self.assertTrue(last.startswith("SSLP006E"))
+
+
+class StackTests(TapCase):
+    """
+    Options that can be followed.
+    """
+
+    def test_service(self) -> None:
+        """
+        They make a service that listens already, and starts no process before it is started.
+        """
+        probe = listeningSocket("127.0.0.1", 0)
+        number = probe.getsockname()[1]
+        probe.close()
+        options = Options()
+        run = os.path.abspath(tempfile.mkdtemp(dir="/tmp"))
+        self.addCleanup(shutil.rmtree, run)
+        options.parseOptions([*self.oneLine(listen=f"127.0.0.1:{number}"), "--run", run, "--stack", "TAPTEST"])
+        service = makeService(options)
+        self.assertTrue(verifyObject(IService, service))
+        socket.create_connection(("127.0.0.1", number)).close()
+        # It was never started, so that there is nothing to stop; its sockets go with it.
+        del service
+        gc.collect()
+        self.assertRaises(ConnectionError, socket.create_connection, ("127.0.0.1", number))
