@@ -12,8 +12,11 @@ to another member, and its client notices nothing.
 from __future__ import annotations
 
 import socket
+import sys
 from array import array
 from collections.abc import Callable
+from fcntl import ioctl
+from termios import FIONREAD
 
 from twisted.internet.interfaces import IReactorFDSet, IReadDescriptor
 from twisted.python.failure import Failure
@@ -22,6 +25,11 @@ from zope.interface import implementer
 from sslpool.interfaces import Arrival, IHandoff
 from sslpool.pool.offer import packOffer
 from sslpool.pool.segment import Region
+
+_BYTES_RECEIVED = 128
+"""
+Where C{tcpi_bytes_received} stands in C{struct tcp_info} (linux/tcp.h).
+"""
 
 
 @implementer(IHandoff, IReadDescriptor)
@@ -58,6 +66,10 @@ class Handoff:
         self.release()
         orphans = sorted(self._held.values(), key=lambda arrival: arrival.number)
         self._held.clear()
+        # A process may have been killed between reading and saying so: nobody else could go on with these.
+        for lost in [arrival for arrival in orphans if wasRead(arrival.client)]:
+            orphans.remove(lost)
+            lost.client.close()
         if self._pair is not None:
             self._reactor.removeReader(self)
             self._pair.close()
@@ -142,3 +154,20 @@ class Handoff:
         How the reactor calls this reader.
         """
         return "handoff"
+
+
+def wasRead(client: socket.socket) -> bool:
+    """
+    Tell whether somebody has read from a TCP socket: the kernel knows how much
+    has come (C{tcpi_bytes_received}, tcp(7)) and how much is still there.
+    """
+    try:
+        information = client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _BYTES_RECEIVED + 8)
+        waiting = int.from_bytes(ioctl(client, FIONREAD, bytes(4)), sys.byteorder)
+    except OSError:
+        return False  # it has no TCP, or no connection any more
+    if len(information) < _BYTES_RECEIVED + 8:
+        return False  # an old kernel does not say
+    received = int.from_bytes(information[_BYTES_RECEIVED : _BYTES_RECEIVED + 8], sys.byteorder)
+    # The end of the stream counts as one octet that nobody reads.
+    return received > waiting + 1

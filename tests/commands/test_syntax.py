@@ -122,9 +122,21 @@ class CommandTests(SynchronousTestCase):
         ):  # fmt: skip
             error = self.assertRaises(OperatorError, admin, text)
             self.assertEqual(error.message.id, "SSLP428E", text)
-        for text in ("allconn", "identify ssl", "obey ssllimits maxsessions 5"):
+        for text in ("allconn", "identify ssl"):
             error = self.assertRaises(OperatorError, netstat, text)
             self.assertEqual(error.message.id, "SSLP428E", text)
+
+    def test_obey(self) -> None:
+        """
+        What is to be obeyed is all that follows, as it was typed; TEST is an option.
+        """
+        request = netstat("obey ssllimits maxsessions 5 (test")
+        self.assertEqual((request.form.action, request.operand), ("obey", "ssllimits maxsessions 5"))
+        self.assertTrue(request.options.test)
+        self.assertFalse(netstat("obeyfile extra.tcpip").options.test)
+        for text, expected in (("obey", "SSLP422E"), ("obey x (test test", "SSLP425E"), ("conn (test", "SSLP426E")):
+            error = self.assertRaises(OperatorError, netstat, text)
+            self.assertEqual(error.message.id, expected, text)
 
     def test_errors(self) -> None:
         """

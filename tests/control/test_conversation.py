@@ -188,7 +188,7 @@ class AbuseTests(SynchronousTestCase):
         memory.
         """
         conversation = self.joined.conversation
-        for number in range(100):
+        for number in range(2 * Limits().request // 1024):
             conversation.dataReceived(b"\0\x08%08d\x04\0" % number + b"x" * 1024)
         self.assertTrue(self.joined.cutOff)
         self.assertLess(len(conversation._unprocessed), 32_768)

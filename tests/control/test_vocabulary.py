@@ -31,6 +31,9 @@ EXAMPLES: dict[str, Any] = {
     "connections": [ConnectionRecord(1, "HTTPD", "192.0.2.1:443", "203.0.113.5:5000", "Closing")],
     "listeners": [ListenerRecord("HTTPD", "0.0.0.0:443", "WEB", "127.0.0.1:80")],
     "messages": ["one", "two"],
+    "name": "EXTRA.TCPIP",
+    "text": "SSLLIMITS WAIT 5\n" * 8000,
+    "test": False,
 }
 
 

@@ -15,7 +15,7 @@ from zope.interface.verify import verifyObject
 
 from sslpool.interfaces import Arrival, IHandoff
 from sslpool.pool.offer import Offer, peerText
-from sslpool.stack.handoff import Handoff
+from sslpool.stack.handoff import Handoff, wasRead
 from sslpool.testing.reactor import FakeReactor
 from sslpool.testing.room import newSegment
 from sslpool.testing.takers import Taker
@@ -274,3 +274,61 @@ class HandoffTests(SynchronousTestCase):
             orphan.client.close()
         self.assertEqual(len(os.listdir("/proc/self/fd")), before - 2 + 3)
         self.begin()
+
+
+class WasReadTests(SynchronousTestCase):
+    """
+    The kernel tells whether somebody has read from a connection.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make a connection over the loopback address.
+        """
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            self.client = socket.create_connection(listening.getsockname())
+            self.accepted, _ = listening.accept()
+        self.addCleanup(self.client.close)
+        self.addCleanup(self.accepted.close)
+
+    def send(self, octets: bytes) -> None:
+        """
+        Send, and wait until it has arrived.
+        """
+        self.client.sendall(octets)
+        self.assertEqual(self.accepted.recv(len(octets), socket.MSG_PEEK | socket.MSG_WAITALL), octets)
+
+    def test_nothingCame(self) -> None:
+        """
+        From a client that has said nothing nobody has read.
+        """
+        self.assertFalse(wasRead(self.accepted))
+
+    def test_unread(self) -> None:
+        """
+        What is still in the kernel is there for another server, also behind it the client's end.
+        """
+        self.send(b"client hello")
+        self.assertFalse(wasRead(self.accepted))
+        self.client.shutdown(socket.SHUT_WR)
+        self.accepted.recv(100, socket.MSG_PEEK | socket.MSG_WAITALL)
+        self.assertFalse(wasRead(self.accepted))
+
+    def test_read(self) -> None:
+        """
+        When as much as a record's head has been read, through whatever duplicate, nobody else could go on.
+        """
+        self.send(b"client hello")
+        duplicate = self.accepted.dup()
+        duplicate.recv(5)
+        duplicate.close()
+        self.assertTrue(wasRead(self.accepted))
+
+    def test_otherKinds(self) -> None:
+        """
+        Of a socket that is not TCP nothing is known.
+        """
+        one, other = socket.socketpair()
+        self.addCleanup(one.close)
+        self.addCleanup(other.close)
+        self.assertFalse(wasRead(one))
