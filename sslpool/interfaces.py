@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from socket import socket
 
 from attrs import define
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import (
     IReactorCore,
     IReactorFDSet,
@@ -91,7 +92,7 @@ class IPoolAdministration(Interface):
 
     async def start(server: str | None) -> list[str]:
         """
-        Start members that are Eligible or Stopped; return a message for each.
+        Start members that are Eligible or Stopped.  Return a message for each, and L{IReconfiguration.pending}.
         """
 
     async def stop(server: str | None, now: bool) -> list[str]:
@@ -104,7 +105,7 @@ class IPoolAdministration(Interface):
     async def restart(server: str | None) -> list[str]:
         """
         Quiesce and start again, one server after another.  Return a message for
-        each; the work goes on after that.
+        each, and L{IReconfiguration.pending}; the work goes on after that.
         """
 
     async def refresh(server: str | None) -> list[str]:
@@ -280,6 +281,11 @@ class IStarter(Interface):
     Who makes server processes: in the product the agent, which forks them.
     Lives in the stack process.
     """
+
+    def whenReady() -> Deferred[None]:
+        """
+        Return what fires when a server can be made without waiting for anything.
+        """
 
     def launch(member: int, handoff: socket, control: socket) -> int:
         """

@@ -17,7 +17,7 @@ from sslpool.interfaces import IPoolAdministration, IReconfiguration, IServerLin
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
 from sslpool.messages import OperatorError, operatorError, render
-from sslpool.messages.announce import announceFault
+from sslpool.messages.announce import announceFault, announceText
 from sslpool.pool.states import Event, Refusal, State, Transition, follow
 from sslpool.reports.records import ListenerRecord, PoolStatus, ServerDetails, SessionRecord
 
@@ -107,7 +107,7 @@ class PoolAdministration:
             members = [member for member in members if member.state in (State.ELIGIBLE, State.STOPPED)]
             if not members:
                 raise operatorError("SSLP132E")
-        return [self._start(member) for member in members]
+        return [*(self._start(member) for member in members), *self._pending()]
 
     async def stop(self, server: str | None, now: bool) -> list[str]:
         """
@@ -133,7 +133,8 @@ class PoolAdministration:
             raise _refused(follow(members[0].state, Event.RESTART), members[0])
         turn = Deferred.fromCoroutine(self._restartInTurn(members))
         turn.addErrback(lambda failure: announceFault(self.log, "servers were restarted", failure))
-        return [render("SSLP116I", server=member.userid) for member in members]
+        messages = [render("SSLP116I", server=member.userid) for member in members]
+        return [*messages, *self._pending()]
 
     async def refresh(self, server: str | None) -> list[str]:
         """
@@ -150,6 +151,16 @@ class PoolAdministration:
         See L{IPoolAdministration.obey}.
         """
         return await self.reconfiguration.obey(name, text, test)
+
+    def _pending(self) -> list[str]:
+        """
+        Return, and log, what the files ask for and a server that is started now does not get
+        (source document, a server restarted after its DTCPARMS entry was changed).
+        """
+        messages = self.reconfiguration.pending()
+        for message in messages:
+            announceText(self.log, message)
+        return messages
 
     def _members(self, server: str | None) -> list[Member]:
         if server is None:

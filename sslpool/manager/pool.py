@@ -76,6 +76,7 @@ class Pool(Service):
         self.firstActive: Deferred[None] = Deferred()
         self.processes = Processes(reactor, self.members, starter, makeLink, self._assignment, ports, self)
         self._reactor = reactor
+        self._starter = starter
         self._states = [member.state for member in self.members]
         self._delayed: dict[int, IDelayedCall] = {}
         self._retiring: IDelayedCall | None = None
@@ -89,7 +90,12 @@ class Pool(Service):
         """
         super().startService()
         self._retiring = self._reactor.callLater(RETIREMENT / 10, self._retire)
-        self.happen(self.members[0], Event.ACTIVATE, "the stack has started")
+        # Not sooner: the agent must be there before any server.
+        self._starter.whenReady().addCallback(self._begin)
+
+    def _begin(self, result: None) -> None:
+        if self.running:
+            self.happen(self.members[0], Event.ACTIVATE, "the stack has started")
 
     def stopService(self) -> Deferred[None]:
         """

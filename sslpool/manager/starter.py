@@ -67,6 +67,7 @@ class AgentStarter(Service):
         self._waiting: deque[tuple[Launch, socket.socket, socket.socket]] = deque()
         self._entrusted: set[int] = set()
         self._ready = False
+        self._first: Deferred[None] = Deferred()
         self._deaths = 0
         self._restart: IDelayedCall | None = None
         self._ended: Deferred[None] | None = None
@@ -97,6 +98,12 @@ class AgentStarter(Service):
         return self._ended
 
     # IStarter
+
+    def whenReady(self) -> Deferred[None]:
+        """
+        See L{IStarter.whenReady}.
+        """
+        return self._first
 
     def launch(self, member: int, handoff: socket.socket, control: socket.socket) -> int:
         """
@@ -167,6 +174,8 @@ class AgentStarter(Service):
         if isinstance(record, Ready):
             self._ready = True
             announce(self.log, "SSLP101I", server=self.userid, pid=self.pid)
+            if not self._first.called:
+                self._first.callback(None)
         elif isinstance(record, Launched):
             self.client.launched(record.number, record.pid)
         elif isinstance(record, Ended):

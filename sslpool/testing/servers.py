@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from socket import socket
 
 from attrs import define, field
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from zope.interface import implementer
 
@@ -237,6 +237,12 @@ class FakeStarter:
         return self._links[-1]
 
     # IStarter
+
+    def whenReady(self) -> Deferred[None]:
+        """
+        The agent is there from the beginning.
+        """
+        return succeed(None)
 
     def launch(self, member: int, handoff: socket, control: socket) -> int:
         """
