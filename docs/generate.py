@@ -14,7 +14,7 @@ from importlib import import_module
 from inspect import getdoc
 from pathlib import Path
 
-from sslpool.messages import CATALOGUE
+from sslpool.messages import CATALOGUE, template
 from sslpool.messages.entry import Message
 from sslpool.pool.states import Action, Event, Refusal, State, Transition, follow
 
@@ -91,9 +91,8 @@ def _section(name: str) -> tuple[Message, ...]:
 
 
 def _message(message: Message) -> str:
-    text = re.sub(r"{(\w+)[!:][^}]*}", r"{\1}", message.text)
     return (
-        f"\n### {message.id}\n\n**{_prose(text)}**\n\n"
+        f"\n### {message.id}\n\n**{_prose(template(message))}**\n\n"
         f"{_prose(message.explanation)}\n\n*What to do:* {_prose(message.action)}\n"
     )
 

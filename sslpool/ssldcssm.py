@@ -27,8 +27,10 @@ from twisted.logger import (
     textFileLogObserver,
 )
 
+from sslpool.agent.grants import applyGrants
 from sslpool.agent.nursery import Nursery
 from sslpool.agent.segment import mapSegment
+from sslpool.config.configuration import Machine
 from sslpool.control.links import ServerControl
 from sslpool.datagrams import receiveRecord
 from sslpool.pool.launching import Beginning
@@ -64,7 +66,7 @@ def main() -> None:
     anchors.rehearse(time.monotonic())
 
     def serverMain(member: int, handoff: socket.socket, control: socket.socket) -> None:
-        serve(segment, member, anchors, policy, handoff, control)
+        serve(segment, member, anchors, policy, beginning.machine, handoff, control)
 
     Nursery(pair, serverMain).run()
 
@@ -74,12 +76,14 @@ def serve(
     member: int,
     anchors: AnchorRing,
     policy: Policy,
+    machine: Machine,
     handoff: socket.socket,
     control: socket.socket,
 ) -> None:
     """
     Be a server until it is to end.
     """
+    ungranted = applyGrants(machine)
     reactor = EPollReactor()
     installReactor(reactor)
     _logToStack()
@@ -89,7 +93,7 @@ def serve(
     def makeRelay(observer: IRelayObserver) -> Relay:
         return Relay(handoff, segment, segment.region(member), anchors, observer)
 
-    server = Server(makeRelay, policy, reactor, lambda *message: protocol.report(*message), reactor.stop)
+    server = Server(makeRelay, policy, reactor, lambda *message: protocol.report(*message), reactor.stop, ungranted)
     protocol = ServerControl(server, lambda: server.quiesce(ORPHANED))
     reactor.adoptStreamConnection(control.fileno(), socket.AF_UNIX, Factory.forProtocol(lambda: protocol))
     control.close()

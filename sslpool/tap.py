@@ -22,7 +22,8 @@ from twisted.python.usage import Options as UsageOptions
 
 from sslpool import __version__
 from sslpool.agent.segment import createSegmentFile, mapSegment
-from sslpool.config.configuration import Configuration, Routing
+from sslpool.config.configuration import Assembly, Configuration, Routing
+from sslpool.config.operands import operandText
 from sslpool.control.authority import Authority
 from sslpool.control.links import ServerLink
 from sslpool.control.paths import runDirectory
@@ -47,9 +48,11 @@ from sslpool.stack.listening import ListeningPorts
 from sslpool.stack.oneline import MOST_PER_SERVER, oneLineConfiguration
 from sslpool.stack.order import OrderedServices
 from sslpool.stack.ports import Ports, resolved
-from sslpool.stack.reconfiguration import Reconfiguration
+from sslpool.stack.reconfiguration import Load, Reconfiguration
 from sslpool.stack.scratch import Scratch
+from sslpool.stack.standalone import standing, withOperands
 from sslpool.stack.watch import DirectoryWatch
+from sslpool.stack.zone import LogZone
 from sslpool.tls.policy import Policy
 
 
@@ -74,6 +77,7 @@ class Options(UsageOptions):
         ["servers", None, 5, "How many servers the pool has.", int],
         ["max-per-server", None, 600, "Sessions that one server owns at most.", int],
         ["routing", None, "fill", "fill: the first server with room; spread: the one with the fewest sessions."],
+        ["vmssl", None, None, "One server that stands alone, with these VMSSL operands."],
     ]
     optFlags = [["demo", None, "Run an example application with a certificate of its own behind a pool."]]
     compData = None
@@ -118,6 +122,24 @@ class Announcement(Service):
         announce(self.log, "SSLP002I", stack=self._configuration.stack)
 
 
+class Operands(Service):
+    """
+    Says, behind the word about the agent, with which VMSSL operands the servers run.
+    """
+
+    log = Logger()
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+
+    def startService(self) -> None:
+        """
+        Say it.
+        """
+        super().startService()
+        announce(self.log, "DTCRUN1011I", parameters=operandText(self._configuration.parameters))
+
+
 def makeService(options: Options) -> IService:
     """
     Return the stack that the options ask for.
@@ -145,14 +167,16 @@ class Way:
 
     @ivar configuration: what the stack is to be.
     @ivar run: the run directory.
-    @ivar files: the configuration directory, where there is one.
+    @ivar load: reads the configuration files again, where there are some.
+    @ivar userDirect: the path of the CP directory, where there are files.
     @ivar before: services that must be there before the pool.
     @ivar serving: called when the pool serves.
     """
 
     configuration: Configuration
     run: str
-    files: ConfigurationDirectory | None = None
+    load: Load | None = None
+    userDirect: str | None = None
     before: tuple[IService, ...] = ()
     serving: Callable[[], None] = lambda: None
 
@@ -186,19 +210,38 @@ def _chosen(reactor: IStackReactor, options: Options, scratch: list[Scratch]) ->
 def _fromFiles(options: Options) -> Way:
     stack = options["stack"]
     files = ConfigurationDirectory(options["config"], stack.upper() if stack else None)
-    assembly = files.load()
+    load: Load = files.load if options["vmssl"] is None else standing(files.load, options["vmssl"])
+    configuration = _sound(load(()))
+    return Way(configuration, runDirectory(options["run"]), load, files.userDirect)
+
+
+def _sound(assembly: Assembly) -> Configuration:
+    """
+    Print what was found, and return the configuration.
+
+    @raise OperatorError: there was an error.
+    """
     for finding in assembly.findings:
         print(finding, file=sys.stderr)
     if assembly.configuration is None:
         errors = sum(finding.severity is Severity.ERROR for finding in assembly.findings)
         raise operatorError("SSLP006E", errors=errors)
-    return Way(assembly.configuration, runDirectory(options["run"]), files)
+    return assembly.configuration
 
 
 def _fromOptions(options: Options) -> Configuration:
-    for needed in ("connect", "certificate"):
-        if not options[needed]:
-            raise operatorError("SSLP004E", option=f"--{needed}", reason="is needed together with --listen")
+    operands, certificate = options["vmssl"], options["certificate"]
+    if operands is None:
+        return _oneLine(options, options["servers"], certificate)
+    if certificate:
+        raise operatorError("SSLP004E", option="--certificate", reason="is KEYFILE where there are VMSSL operands")
+    return _sound(withOperands(operands, partial(_oneLine, options, 1)))
+
+
+def _oneLine(options: Options, servers: int, certificate: str) -> Configuration:
+    for option, value in (("--connect", options["connect"]), ("--certificate", certificate)):
+        if not value:
+            raise operatorError("SSLP004E", option=option, reason="is needed together with --listen")
     try:
         routing = Routing(options["routing"].upper())
     except ValueError as error:
@@ -206,8 +249,8 @@ def _fromOptions(options: Options) -> Configuration:
     return oneLineConfiguration(
         options["listen"],
         options["connect"],
-        options["certificate"],
-        options["servers"],
+        certificate,
+        servers,
         options["max-per-server"],
         routing,
         options["stack"],
@@ -218,7 +261,7 @@ def _stack(reactor: IStackReactor, way: Way) -> IService:
     """
     Put the stack together.
     """
-    configuration, files = way.configuration, way.files
+    configuration = way.configuration
     Policy.of(configuration.parameters)
     ports = Ports(configuration.ports, resolved)
     listening = ListeningPorts(ports, configuration.keyFile)
@@ -229,9 +272,10 @@ def _stack(reactor: IStackReactor, way: Way) -> IService:
         notes.append(shortage)
 
     slots = max(configuration.limits.maxPerServer, MOST_PER_SERVER)
-    descriptor = createSegmentFile(configuration.stack, slots)
+    descriptor = createSegmentFile(configuration.segment or configuration.stack, slots)
     segment = mapSegment(descriptor, slots)
-    starter = AgentStarter(reactor, configuration.agent, descriptor, Beginning(configuration.parameters, slots))
+    beginning = Beginning(configuration.parameters, slots, configuration.machine)
+    starter = AgentStarter(reactor, configuration.agent, descriptor, beginning)
 
     def makeMember(index: int, userid: str) -> Member:
         region = segment.region(index)
@@ -256,10 +300,9 @@ def _stack(reactor: IStackReactor, way: Way) -> IService:
     )
     autolog = Autolog(reactor, autologged(configuration), pool.firstActive, configuration.timeout)
     listening.tellServers = pool.setPort
-    load = None if files is None else files.load
     subjects = [listening, PoolGrowth(pool, makeMember), autolog]
-    reconfiguration = administration.reconfiguration = Reconfiguration(configuration, load, subjects)
-    watched = [] if files is None else [DirectoryWatch(reactor, files.userDirect, reconfiguration.reread)]
+    reconfiguration = administration.reconfiguration = Reconfiguration(configuration, way.load, subjects)
+    watched = [] if way.userDirect is None else [DirectoryWatch(reactor, way.userDirect, reconfiguration.reread)]
 
     def authority() -> Authority:
         current = reconfiguration.configuration
@@ -274,7 +317,9 @@ def _stack(reactor: IStackReactor, way: Way) -> IService:
     )
     control.claim()
     announcement = Announcement(configuration, notes)
-    return OrderedServices([*way.before, announcement, control, starter, pool, acceptor, listening, autolog, *watched])
+    zone = [] if configuration.timeZone is None else [LogZone(configuration.timeZone)]
+    before = (*zone, *way.before, announcement, control, starter, Operands(configuration))
+    return OrderedServices([*before, pool, acceptor, listening, autolog, *watched])
 
 
 def _linkMaker(reactor: IStackReactor) -> Callable[[socket.socket, Callable[[], None]], IServerLink]:
@@ -308,4 +353,5 @@ def _identity(configuration: Configuration) -> PoolStatus:
         agentPid=0,
         started=time.time(),
         servers=(),
+        segment=configuration.segment or configuration.stack,
     )

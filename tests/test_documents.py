@@ -14,13 +14,13 @@ from typing import cast
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config import dtcparms, profile, tcpipdata, vmssl
-from sslpool.config.directory import ENTRIES
-from sslpool.config.directory import STATEMENTS as DIRECTORY_STATEMENTS
+from sslpool.config import directory, dtcparms, profile, tcpipdata, vmssl
+from sslpool.config.configuration import Routing
 from sslpool.config.internalclient import OPERANDS as INTERNAL_CLIENT_OPERANDS
+from sslpool.config.internalclient import UNUSED_OPERANDS
 from sslpool.config.portlist import PORT_OPTIONS
-from sslpool.config.suites import SUITES
-from sslpool.config.unused import PROFILE_BLOCKS, PROFILE_STATEMENTS
+from sslpool.config.suites import BY_NAME
+from sslpool.config.unused import DATA_STATEMENTS, DIRECTORY_STATEMENTS
 from sslpool.messages import CATALOGUE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -128,37 +128,55 @@ class ConfigurationPageTests(SynchronousTestCase):
 
     def test_profile(self) -> None:
         """
-        Every statement of PROFILE TCPIP that has a meaning here, and its operands.
+        Every statement of PROFILE TCPIP, and its operands.
         """
-        self.described(set(profile.STATEMENTS) - {*PROFILE_STATEMENTS, *PROFILE_BLOCKS})
-        self.described((*profile.LIMIT_OPERANDS, *PORT_OPTIONS, *INTERNAL_CLIENT_OPERANDS))
+        self.described(profile.STATEMENTS)
+        self.described((*profile.LIMIT_OPERANDS, *PORT_OPTIONS, *INTERNAL_CLIENT_OPERANDS, *UNUSED_OPERANDS))
+        self.described(("ROUTING", *(each.value for each in Routing), "TIMEOUT", "TCP", "UDP"))
 
     def test_dtcparms(self) -> None:
         """
-        Every tag that has a meaning here.
+        Every tag; of those without effect, the reason that the finding gives.
         """
-        self.described((tag.lower() for tag in dtcparms.USED_TAGS), ":{}.")
+        self.described((tag.lower() for tag in (*dtcparms.USED_TAGS, *dtcparms.UNUSED_TAGS)), ":{}.")
+        text = prose(ROOT / "docs" / "configuration.md")
+        self.assertEqual([], [reason for reason in dtcparms.UNUSED_TAGS.values() if f"none: {reason} |" not in text])
 
     def test_vmssl(self) -> None:
         """
-        Every operand of C{:parms.}.
+        Every operand of C{:parms.}, with its shortest spelling, modes and protocol versions.
         """
         self.described(vmssl.OPERANDS)
+        shortest = {
+            name: min((each for each in vmssl.SPELLINGS if vmssl.SPELLINGS[each] == name), key=len)
+            for name in vmssl.OPERANDS
+        }
+        self.described(shortest.values())
+        self.described((*vmssl.MODES, *vmssl.PROTOCOLS, *vmssl.ANCIENT_PROTOCOLS, *vmssl.STRENGTHS))
 
     def test_suites(self) -> None:
         """
-        Every cipher suite that the TLS library provides.
+        Every cipher suite.
         """
-        self.described(suite.name for suite in SUITES if suite.library)
+        self.described(BY_NAME)
 
     def test_tcpipData(self) -> None:
         """
-        Every statement of TCPIP DATA that has a meaning here.
+        Every statement of TCPIP DATA.
         """
-        self.described(tcpipdata.STATEMENTS)
+        self.described((*tcpipdata.STATEMENTS, *DATA_STATEMENTS))
 
     def test_directory(self) -> None:
         """
-        Every statement of USER DIRECT that has a meaning here.
+        Every statement of USER DIRECT.
         """
-        self.described((*ENTRIES, *DIRECTORY_STATEMENTS))
+        self.described((*directory.ENTRIES, *directory.STATEMENTS, *DIRECTORY_STATEMENTS))
+        self.described(("MAXCONN", "UID", "GID", "GNAME", "IWDIR", "IUPGM", "FSROOT", "RELATIVE", "ABSOLUTE"))
+
+    def test_messages(self) -> None:
+        """
+        Every warning and error about configuration files that belongs to a statement, tag or operand is named.
+        """
+        text = prose(ROOT / "docs" / "configuration.md")
+        found = [name for name in CATALOGUE if re.fullmatch(r"SSLP2[0-7]\d[WE]|SSLP29\d[WE]", name)]
+        self.assertEqual([], [name for name in found if name not in text])

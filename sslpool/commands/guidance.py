@@ -6,7 +6,7 @@ What HELP says: of a program's commands, and of a message.  Used by the commands
 from __future__ import annotations
 
 from sslpool.commands.syntax import Form, Grammar
-from sslpool.messages import CATALOGUE, operatorError
+from sslpool.messages import CATALOGUE, operatorError, template
 from sslpool.reports.tables import labelled
 
 _COMMAND_WIDTH = 26
@@ -50,7 +50,7 @@ def messageLines(word: str) -> list[str]:
     if message is None:
         raise operatorError("SSLP431E", word=word)
     return [
-        f"{message.id} {message.text}",
+        f"{message.id} {template(message)}",
         "",
         *labelled("Explanation", message.explanation, 11, 0),
         *labelled("Action", message.action, 11, 0),

@@ -129,7 +129,7 @@ class Grammar:
         tokens = _WORD.findall(" ".join(words))
         operands, optionWords = _split(tokens)
         if self.addressed:
-            operands, given = _address(operands, given)
+            operands, given = _address(operands, given, [form for form in self.forms if form.free])
         form, operand = self._match(operands)
         options = _readOptions(optionWords, given)
         _checkOptions(form, options)
@@ -237,12 +237,16 @@ def _split(tokens: list[str]) -> tuple[list[str], list[str]]:
     return operands, options
 
 
-def _address(operands: list[str], given: Options) -> tuple[list[str], Options]:
+def _address(operands: list[str], given: Options, free: list[Form]) -> tuple[list[str], Options]:
     """
     Return the operands without C{TCP userid}, and the options with it.
+
+    @param free: forms behind which the words are not ours: a PORT statement may end with C{TCP userid}.
     """
     if len(operands) >= 2 and operands[0].upper() == "TCP":
         return operands[2:], applyOption(given, "TCPSERVER", operands[1])
+    if any(_fit(form, operands) for form in free):
+        return operands, given
     if len(operands) >= 2 and operands[-2].upper() == "TCP":
         return operands[:-2], applyOption(given, "TCPSERVER", operands[-1])
     return operands, given

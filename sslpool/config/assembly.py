@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping, Sequence
 
-from sslpool.config import directoryrules, poolrules, portrules
+from sslpool.config import directoryrules, poolrules, portrules, tagrules
 from sslpool.config.configuration import (
     Assembly,
     Configuration,
@@ -105,20 +105,22 @@ def _configuration(sources: Sources, directory: str) -> Configuration | None:
     if pool is None:
         return None
     agent = _agent(pool, sources)
-    high, machine = directoryrules.servers(pool, sources)
-    directoryrules.checkLimits(profile.limits, high, sources)
+    grant = directoryrules.servers(pool, sources)
+    limits = directoryrules.limits(pool, grant, sources)
     parameters = poolrules.parameters(pool, sources)
     administrators = poolrules.administrators(pool, sources)
     spaces = workSpaces(pool, sources)
+    mounts, timeZone = tagrules.mounts(pool, sources), tagrules.timeZone(pool, sources)
+    tagrules.checkOthers(pool, sources)
     if agent is None or profile.serverId is None:
         return None
     return Configuration(
         stack=sources.stack,
         serverId=profile.serverId.userid,
         timeout=profile.serverId.timeout,
-        limits=profile.limits,
+        limits=limits,
         poolPrefix=pool.nick.removesuffix("*"),
-        poolHigh=high,
+        poolHigh=grant.high,
         agent=agent.nick,
         administrators=administrators,
         obey=frozenset(user.userid for user in profile.obey),
@@ -127,8 +129,11 @@ def _configuration(sources: Sources, directory: str) -> Configuration | None:
         autolog=autolog,
         parameters=parameters,
         keyFile=_keyFile(parameters, directory),
-        machine=machine,
+        machine=grant.machine,
         workSpaces=spaces,
+        segment=tagrules.segment(agent, sources),
+        mounts=mounts,
+        timeZone=timeZone,
     )
 
 

@@ -58,6 +58,8 @@ def changes(before: Configuration, after: Configuration) -> list[Change]:
         *_single("KEYFILE", before.keyFile, after.keyFile, running=False),
         *_single("the VMSSL operands", before.parameters, after.parameters, running=False),
         *_single("the servers' directory entry", before.machine, after.machine, running=False),
+        *_single(":dcss_parms.", before.segment, after.segment, running=False),
+        *_single(":timezone.", before.timeZone, after.timeZone, running=False),
     ]
 
 

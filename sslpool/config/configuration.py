@@ -69,7 +69,7 @@ class ServerParameters:
     @ivar keyFile: the key database as it was written, absolute or relative.
     @ivar cacheLife: life of a cached session in seconds, 0 to 86400; 0 is no resumption.
     @ivar cacheCleanup: how many connections of a server pass between two removals of
-        expired cache entries, 10 to 1000.
+        expired cache entries, 10 to 1000; without meaning here, as tickets need none.
     @ivar gskTrace: the System SSL trace mask, which has no meaning here.
     @ivar exempt: cipher suites that are not to be used, in the order given.
     @ivar exemptStrength: C{HIGH}, C{MEDIUM}, C{LOW} or C{NONE}: that strength and all
@@ -79,7 +79,7 @@ class ServerParameters:
     @ivar protocols: protocol versions that clients may use, oldest first, of
         C{TLSV1_0}, C{TLSV1_1}, C{TLSV1_2} and C{TLSV1_3}; never empty.
     @ivar mode: C{FIPS-140-2}, C{NIST-800-131A}, or C{None} for no particular mode.
-    @ivar fallbackScsv: TLS_FALLBACK_SCSV (RFC 7507) is honoured.
+    @ivar fallbackScsv: TLS_FALLBACK_SCSV (RFC 7507) is honoured; the library always does.
     @ivar trace: the operands of TRACE as words; empty where NOTRACE is in effect.
     """
 
@@ -139,12 +139,27 @@ class Application:
 
 
 @frozen
+class Mount:
+    """
+    A pair of C{:mount.}: what is below C{target} is looked for below C{source}.
+
+    @ivar source: a directory, absolute or relative to the configuration directory.
+    @ivar target: the absolute path that stands for it.
+    @ivar position: where C{:mount.} stands.
+    """
+
+    source: str
+    target: str
+    position: Position
+
+
+@frozen
 class Machine:
     """
     What the CP directory grants a server.  C{None} is "as the stack itself".
 
     @ivar storage: storage in octets at logon.
-    @ivar maximum: the most storage in octets.
+    @ivar maximum: the most storage in octets; C{storage} counts where it is not given.
     @ivar uid: the POSIX user id.
     @ivar gid: the POSIX group id.
     @ivar group: the POSIX group's name.
@@ -157,6 +172,13 @@ class Machine:
     gid: int | None = None
     group: str | None = None
     share: int | None = None
+
+    @property
+    def most(self) -> int | None:
+        """
+        The most storage in octets that can be had: without a maximum, what there is at logon.
+        """
+        return self.storage if self.maximum is None else self.maximum
 
 
 @frozen
@@ -211,6 +233,9 @@ class Configuration:
     @ivar keyFile: absolute path of the key database.
     @ivar machine: what the CP directory grants each server.
     @ivar workSpaces: the members' work spaces, or C{None} where they have none.
+    @ivar segment: the name of the shared segment; empty is the stack's userid.
+    @ivar mounts: where directories of C{keyFile} are really, as far as that is not z/VM's.
+    @ivar timeZone: the time zone of the log, as POSIX has it in TZ; C{None} is the system's.
     """
 
     stack: str
@@ -229,6 +254,9 @@ class Configuration:
     keyFile: str
     machine: Machine = Machine()
     workSpaces: WorkSpaces | None = None
+    segment: str = ""
+    mounts: tuple[Mount, ...] = ()
+    timeZone: str | None = None
 
     @property
     def members(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from sslpool.config.configuration import Machine, Position
 from sslpool.config.tokens import Findings, Token, TokenReader, numberedLines
@@ -25,13 +25,13 @@ class Pool:
     A POOL statement.
 
     @ivar low: the first member's number.
-    @ivar high: the last member's number.
+    @ivar high: the last member's number, or C{None} after a finding about it.
     @ivar profile: the directory profile of the members, or C{None}.
     @ivar position: where it stands.
     """
 
     low: int
-    high: int
+    high: int | None
     profile: str | None
     position: Position
 
@@ -51,6 +51,8 @@ class DirectoryEntry:
     @ivar nameSave: the segments of NAMESAVE.
     @ivar nameSavePosition: where NAMESAVE stands.
     @ivar options: the words of OPTION.
+    @ivar connections: OPTION MAXCONN, or C{None} where not given.
+    @ivar connectionsPosition: where that stands.
     @ivar uid: POSIXINFO UID.
     @ivar gid: POSIXINFO GID.
     @ivar group: POSIXINFO GNAME, as written.
@@ -67,6 +69,8 @@ class DirectoryEntry:
     nameSave: list[str] = field(factory=list)
     nameSavePosition: Position | None = None
     options: list[str] = field(factory=list)
+    connections: int | None = None
+    connectionsPosition: Position | None = None
     uid: int | None = None
     gid: int | None = None
     group: str | None = None
@@ -209,23 +213,23 @@ def _added(reader: TokenReader, entries: dict[str, DirectoryEntry], entry: Direc
 
 
 def _pool(reader: TokenReader, entry: DirectoryEntry) -> None:
-    position = reader.last
-    low, high, profile = 1, None, None
+    pool, hasHigh = Pool(1, None, None, reader.last), False
     while (operand := reader.take()) is not None:
         if operand.upper == "LOW":
-            low = reader.number("POOL LOW", 0, 99999) or 0
+            low = reader.number("POOL LOW", 0, 99999)
+            pool = evolve(pool, low=1 if low is None else low)
         elif operand.upper == "HIGH":
-            high = reader.number("POOL HIGH", 0, 99999)
+            pool, hasHigh = evolve(pool, high=reader.number("POOL HIGH", 0, 99999)), True
         elif operand.upper == "PROFILE":
-            profile = reader.userid("POOL PROFILE")
+            pool = evolve(pool, profile=reader.userid("POOL PROFILE"))
         else:
             reader.findings.add(
                 "SSLP202E", operand.position, statement="POOL", found=operand.text, expected="LOW, HIGH or PROFILE"
             )
-    if high is None:
-        reader.unexpected("POOL", "HIGH number")
+    if hasHigh:
+        entry.pool = pool
     else:
-        entry.pool = Pool(low, high, profile, position)
+        reader.unexpected("POOL", "HIGH number")
 
 
 def _userids(reader: TokenReader, statement: str) -> list[str]:
@@ -249,6 +253,9 @@ def _nameSave(reader: TokenReader, entry: DirectoryEntry) -> None:
 def _option(reader: TokenReader, entry: DirectoryEntry) -> None:
     while (token := reader.take()) is not None:
         entry.options.append(token.upper)
+        if token.upper == "MAXCONN":
+            entry.connections = reader.number("OPTION MAXCONN", 1, 65535)
+            entry.connectionsPosition = token.position
 
 
 def _posixInfo(reader: TokenReader, entry: DirectoryEntry) -> None:
@@ -276,10 +283,12 @@ def _share(reader: TokenReader, entry: DirectoryEntry) -> None:
     if kind is not None and kind.startswith("REL"):
         entry.share = reader.number("SHARE RELATIVE", 1, 10000)
     elif kind is not None:
-        reader.findings.add("SSLP200I", reader.last, what="SHARE ABSOLUTE")
+        reason = "Linux has no share of the whole for a process, only weights; write SHARE RELATIVE"
+        reader.findings.add("SSLP203I", reader.last, what="SHARE ABSOLUTE", reason=reason)
         return
     if reader.peek() is not None:
-        reader.findings.add("SSLP200I", reader.last, what="the limit of SHARE")
+        reason = "a weight limits nobody while the processor is idle"
+        reader.findings.add("SSLP203I", reader.last, what="the limit of SHARE", reason=reason)
 
 
 #: Statements that begin an entry.

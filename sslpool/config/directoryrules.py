@@ -7,7 +7,9 @@ C{sslpool check}.
 
 from __future__ import annotations
 
-from sslpool.config.configuration import Limits, Machine
+from attrs import evolve, frozen
+
+from sslpool.config.configuration import Limits, Machine, Position
 from sslpool.config.directory import Directory, DirectoryEntry, Pool
 from sslpool.config.dtcparms import Entry
 from sslpool.config.sources import Sources
@@ -17,8 +19,39 @@ DEFAULT_HIGH = 5
 #: The most servers of a pool.
 MOST_SERVERS = 256
 
+#: What a server needs for itself, in octets: measured 36 MiB of data, without a session.
+SERVER_STORAGE = 40 << 20
+#: What a session needs at most, in octets: measured 110 KiB where neither side reads.
+SESSION_STORAGE = 128 << 10
+#: A server with less storage than this, in octets, has no reserve for certificates and reports.
+LEAST_STORAGE = 64 << 20
 
-def servers(pool: Entry, sources: Sources) -> tuple[int, Machine]:
+
+@frozen
+class Grant:
+    """
+    What the directory grants the servers.
+
+    @ivar high: how many there can be.
+    @ivar machine: what the process of each of them is granted.
+    @ivar connections: how many connections each of them may have, MAXCONN; C{None} is no bound.
+    @ivar position: where that stands.
+    """
+
+    high: int
+    machine: Machine
+    connections: int | None
+    position: Position
+
+
+def _granted(high: int, user: DirectoryEntry | None, profile: DirectoryEntry | None, sources: Sources) -> Grant:
+    if user is None:
+        return Grant(high, Machine(), None, sources.profile.whole)
+    bound = next((each for each in (user, profile) if each is not None and each.connections is not None), user)
+    return Grant(high, user.machine(profile), bound.connections, bound.connectionsPosition or user.position)
+
+
+def servers(pool: Entry, sources: Sources) -> Grant:
     """
     Return how many servers there can be, and what each of them is granted.
     """
@@ -26,21 +59,22 @@ def servers(pool: Entry, sources: Sources) -> tuple[int, Machine]:
     directory = sources.directory
     user = None if directory is None else directory.users.get(userid)
     if not pool.nick.endswith("*"):
-        return 1, Machine() if user is None else user.machine(None)
+        return _granted(1, user, None, sources)
     if directory is None or user is None or user.pool is None:
         where = sources.profile.whole if directory is None else directory.whole
         sources.findings.add("SSLP260I", where, userid=userid, high=DEFAULT_HIGH)
-        return DEFAULT_HIGH, Machine() if user is None else user.machine(None)
+        return _granted(DEFAULT_HIGH, user, None, sources)
     _checkBounds(user.pool, sources)
     profile = _profile(user.pool, userid, directory, sources)
     _checkNameSave(user, profile, sources)
-    return user.pool.high, user.machine(profile)
+    # Where HIGH is wrong, that has been said; nothing else is concluded from it.
+    return _granted(MOST_SERVERS if user.pool.high is None else user.pool.high, user, profile, sources)
 
 
 def _checkBounds(pool: Pool, sources: Sources) -> None:
     if pool.low != 1:
         sources.findings.add("SSLP261E", pool.position, low=pool.low)
-    if not 1 <= pool.high <= MOST_SERVERS:
+    if pool.high is not None and not 1 <= pool.high <= MOST_SERVERS:
         sources.findings.add("SSLP262E", pool.position, high=pool.high, most=MOST_SERVERS)
 
 
@@ -83,7 +117,39 @@ def checkAgent(agent: Entry, sources: Sources) -> None:
     _checkNameSave(user, profile, sources)
 
 
-def checkLimits(limits: Limits, high: int, sources: Sources) -> None:
+def limits(pool: Entry, grant: Grant, sources: Sources) -> Limits:
+    """
+    Return the limits in effect: those of SSLLIMITS, as far as the directory grants them.
+    """
+    wanted = sources.profile.limits
+    if grant.connections is not None and grant.connections < wanted.maxPerServer:
+        fields = {"most": grant.connections, "each": wanted.maxPerServer}
+        sources.findings.add("SSLP272W", grant.position, **fields)
+        wanted = evolve(wanted, maxPerServer=grant.connections)
+    _checkLimits(wanted, grant.high, sources)
+    _checkStorage(wanted, grant.machine, pool.nick.removesuffix("*"), sources)
+    return wanted
+
+
+def neededStorage(sessions: int) -> int:
+    """
+    Return what a server with so many sessions may need, in octets.
+    """
+    return max(LEAST_STORAGE, SERVER_STORAGE + sessions * SESSION_STORAGE)
+
+
+def _checkStorage(limits: Limits, machine: Machine, userid: str, sources: Sources) -> None:
+    """
+    Check that the storage, which becomes a limit of the process, suffices for the sessions.
+    """
+    needed = neededStorage(limits.maxPerServer)
+    user = None if sources.directory is None else sources.directory.users.get(userid)
+    if user is not None and machine.most is not None and machine.most < needed:
+        fields = {"found": machine.most >> 20, "each": limits.maxPerServer, "needed": -(-needed >> 20)}
+        sources.findings.add("SSLP271W", user.position, userid=userid, **fields)
+
+
+def _checkLimits(limits: Limits, high: int, sources: Sources) -> None:
     """
     Check that the pool can do what SSLLIMITS promises.
     """

@@ -19,20 +19,40 @@ from sslpool.config.configuration import Position
 from sslpool.config.tokens import Findings, Token, numberedLines
 
 _USED_TAGS = """
-    ADDRESS ADMIN_ID_LIST CLASS COMMAND DCSS_PARMS DYNAMIC FOR MIXEDCASEPARMS NICK PARMS PROXY STACK TYPE VMLINK
+    ADDRESS ADMIN_ID_LIST CLASS COMMAND DCSS_PARMS DYNAMIC FOR MIXEDCASEPARMS MOUNT NICK PARMS PROXY STACK TIMEZONE
+    TYPE VMLINK
 """
 #: Tags that mean something here.
 USED_TAGS: frozenset[str] = frozenset(_USED_TAGS.split())
-_UNUSED_TAGS = """
-    ANONYMOUS ATTACH AUTHLOG CONFIG DISKWARN ESM_ENABLE ESM_RACROUTE ESM_VALIDATE EXIT MEMORY MOUNT NAME OWNER
-    RUNTIME TIMESTAMP TIMEZONE VCTC VNIC
-"""
-#: Tags of the original that are about things which do not exist here.
-UNUSED_TAGS: frozenset[str] = frozenset(_UNUSED_TAGS.split())
+_DEVICES = "the network interfaces are those of the system"
+_SECURITY = "there is no external security manager; permissions of files and the two lists of user IDs count"
+#: Tags of the original that have no effect here, and why.
+UNUSED_TAGS: dict[str, str] = {
+    "ANONYMOUS": "it is for FTP servers of the original",
+    "ATTACH": _DEVICES,
+    "AUTHLOG": "who used a privileged command is in the stack's log",
+    "CONFIG": "it is for other servers of the original",
+    "DISKWARN": "no server has a minidisk",
+    "ESM_ENABLE": _SECURITY,
+    "ESM_RACROUTE": _SECURITY,
+    "ESM_VALIDATE": _SECURITY,
+    "EXIT": "no exit is called",
+    "MEMORY": "USER.DIRECT says how much memory a server may have",
+    "NAME": "it is a remark",
+    "OWNER": "the log goes where twistd --logfile says",
+    "RUNTIME": "every server has the same",
+    "TIMESTAMP": "lines of the log always bear the time, answers of commands never do",
+    "VCTC": _DEVICES,
+    "VNIC": _DEVICES,
+}
 #: Tags whose value is never folded to upper case: there it would change what is meant.
 KEPT_TAGS: frozenset[str] = frozenset({"ADDRESS", "COMMAND", "MOUNT"})
 #: Tags of which only some values make sense.
-CHOICES: dict[str, tuple[str, ...]] = {"TYPE": ("SERVER", "CLASS"), "MIXEDCASEPARMS": ("YES", "NO")}
+CHOICES: dict[str, tuple[str, ...]] = {
+    "TYPE": ("SERVER", "CLASS"),
+    "MIXEDCASEPARMS": ("YES", "NO"),
+    "TIMESTAMP": ("ON", "OFF"),
+}
 
 _TAG = re.compile(r"(?<!\S):([A-Za-z][A-Za-z0-9_]*)\.")
 
@@ -176,11 +196,11 @@ def _entry(group: list[Tag], findings: Findings) -> Entry | None:
 
 def _plausible(tag: Tag, findings: Findings) -> bool:
     shownName = f":{tag.name.lower()}."
-    if tag.name not in USED_TAGS | UNUSED_TAGS:
+    if tag.name not in USED_TAGS and tag.name not in UNUSED_TAGS:
         findings.add("SSLP232E", tag.position, tag=shownName)
         return False
     if tag.name in UNUSED_TAGS:
-        findings.add("SSLP200I", tag.position, what=shownName)
+        findings.add("SSLP203I", tag.position, what=shownName, reason=UNUSED_TAGS[tag.name])
     choices = CHOICES.get(tag.name, ())
     wrong = tag.text.upper() not in choices if choices else not _isName(tag) or not tag.text.isprintable()
     if wrong:

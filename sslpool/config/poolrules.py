@@ -108,12 +108,19 @@ def findAgent(pool: Entry, sources: Sources) -> Entry | None:
     return agent
 
 
+def isSegment(text: str) -> bool:
+    """
+    Whether C{text}, in upper case, describes a session cache.
+    """
+    return _DCSS.fullmatch(text) is not None
+
+
 def _checkSegment(entry: Entry, sources: Sources) -> None:
     """
     C{:dcss_parms.} of an entry that has it must be a value with a session cache.
     """
     value = entry.name("DCSS_PARMS")
-    if value is not None and _DCSS.fullmatch(value) is None:
+    if value is not None and not isSegment(value):
         place = entry.place("DCSS_PARMS")
         sources.findings.add("SSLP243E", place, nick=entry.nick, found=value, expected=DCSS_EXPECTED)
 

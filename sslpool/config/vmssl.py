@@ -1,7 +1,7 @@
 # -*- test-case-name: tests.config.test_vmssl -*-
 """
-The VMSSL operands, as in the C{:parms.} tag of an SSL server's DTCPARMS entry.  Pure; used in
-the stack process and by the commands.
+The VMSSL operands, from the C{:parms.} tag of an SSL server's DTCPARMS entry or from the command
+line of C{vmssl}.  Pure; used in the stack process and by the commands.
 
 Source: the source document's VMSSL diagram and z/VM 7.4 "VMSSL command syntax".  Keywords and
 names are taken in any case; the path of KEYFILE is kept as written.
@@ -15,6 +15,7 @@ from collections.abc import Callable
 from attrs import define, evolve
 
 from sslpool.config.configuration import Position, ServerParameters
+from sslpool.config.suites import APPROVED_PROTOCOLS, BY_NAME
 from sslpool.config.tokens import Findings, Token, TokenReader, abbreviations
 from sslpool.config.values import number
 
@@ -26,7 +27,8 @@ PROTOCOLS = ("TLSV1_0", "TLSV1_1", "TLSV1_2", "TLSV1_3")
 #: Versions of the original that no current TLS library has.
 ANCIENT_PROTOCOLS = ("SSLV2", "SSLV3")
 
-_MODES = {"FIPS-140-2": "FIPS-140-2", "FIPS": "FIPS-140-2", "NIST-800-131A": "NIST-800-131A"}
+#: Every spelling of a mode.
+MODES = {"FIPS-140-2": "FIPS-140-2", "FIPS": "FIPS-140-2", "NIST-800-131A": "NIST-800-131A"}
 _UNITS = {"H": 3600, "M": 60, "S": 1}
 _LONGEST_LIFE = 86400
 _DURATION = re.compile(r"([0-9]{1,9})([HMS])?", re.IGNORECASE)
@@ -48,13 +50,20 @@ class _Draft:
     enable: dict[str, None]
 
 
-def parseParameters(words: list[Token], findings: Findings, position: Position) -> ServerParameters:
+_DEFAULTS = ServerParameters()
+
+
+def parseParameters(
+    words: list[Token], findings: Findings, position: Position, given: ServerParameters = _DEFAULTS
+) -> ServerParameters:
     """
     Return what the words of C{:parms.} say; what is wrong with them goes to C{findings}.
 
     @param position: where C{:parms.} stands, for what is missing.
+    @param given: what holds where the words say nothing else.
     """
-    draft = _Draft(ServerParameters(), set(ServerParameters().protocols), {}, {})
+    exempt, enable = dict.fromkeys(given.exempt), dict.fromkeys(given.enable)
+    draft = _Draft(given, set(given.protocols), exempt, enable)
     reader = TokenReader(words, findings, position)
     while (token := reader.take()) is not None:
         operand = OPERANDS.get(SPELLINGS.get(token.upper, ""))
@@ -72,9 +81,22 @@ def _finished(draft: _Draft, findings: Findings, position: Position) -> ServerPa
         draft.exempt.clear()
     if not draft.protocols:
         findings.add("SSLP253E", position)
-        draft.protocols.update(ServerParameters().protocols)
+        draft.protocols.update(_DEFAULTS.protocols)
     protocols = tuple(each for each in PROTOCOLS if each in draft.protocols)
+    _checkMode(draft, findings, position)
     return evolve(draft.parameters, exempt=tuple(draft.exempt), enable=tuple(draft.enable), protocols=protocols)
+
+
+def _checkMode(draft: _Draft, findings: Findings, position: Position) -> None:
+    """
+    Say what MODE takes away of what was asked for.
+    """
+    mode = draft.parameters.mode
+    if mode is None:
+        return
+    suites = [name for name in draft.enable if not BY_NAME[name].approved]
+    for name in (*sorted(draft.protocols - {*APPROVED_PROTOCOLS}), *suites):
+        findings.add("SSLP256W", position, name=name, mode=mode)
 
 
 def _keyFile(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
@@ -108,27 +130,38 @@ def _cacheLife(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
 def _cacheCleanup(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
     frequency = reader.number("CACHECLEANUP", 10, 1000)
     if frequency is not None:
+        _withoutEffect(reader, keyword, "CACHECLEANUP", "sessions live in the clients' tickets, so nothing is to clean")
         draft.parameters = evolve(draft.parameters, cacheCleanup=frequency)
 
 
 def _gskTrace(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
     mask = reader.number("GSKTRACE", 0, 65535)
     if mask:
-        reader.findings.add("SSLP200I", keyword.position, what="GSKTRACE (System SSL's own trace)")
+        _withoutEffect(reader, keyword, "GSKTRACE", "it is the trace of System SSL, which is not used here")
         draft.parameters = evolve(draft.parameters, gskTrace=mask)
 
 
-def _suite(reader: TokenReader, statement: str, expected: str) -> str | None:
+def _withoutEffect(reader: TokenReader, keyword: Token, what: str, reason: str) -> None:
+    reader.findings.add("SSLP203I", keyword.position, what=what, reason=reason)
+
+
+def _suite(reader: TokenReader, statement: str, others: tuple[str, ...]) -> str | None:
+    """
+    Take the name of a cipher suite, or one of C{others}; C{None} after a finding.
+    """
     name = reader.peekUpper()
     if name in SPELLINGS or _SUITE.fullmatch(name) is None:
-        reader.unexpected(statement, expected)
+        reader.unexpected(statement, ", ".join(("a cipher suite", *others)))
         return None
     reader.take()
+    if name not in BY_NAME and name not in others:
+        reader.findings.add("SSLP257E", reader.last, statement=statement, suite=name)
+        return None
     return name
 
 
 def _exempt(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
-    name = _suite(reader, "EXEMPT", "a cipher suite, HIGH, MEDIUM, LOW or NONE")
+    name = _suite(reader, "EXEMPT", STRENGTHS)
     if name in STRENGTHS:
         # A strength exempts all lower ones: of several, the highest says it all.
         strength = min(name, draft.parameters.exemptStrength or name, key=STRENGTHS.index)
@@ -138,8 +171,10 @@ def _exempt(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
 
 
 def _enable(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
-    name = _suite(reader, "ENABLE", "a cipher suite")
+    name = _suite(reader, "ENABLE", ())
     if name is not None:
+        if not BY_NAME[name].library:
+            reader.findings.add("SSLP258W", reader.last, suite=name)
         draft.enable[name] = None
 
 
@@ -158,18 +193,26 @@ def _protocol(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
 
 
 def _mode(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
-    mode = reader.choice("MODE", list(_MODES))
+    mode = reader.choice("MODE", list(MODES))
     if mode is not None:
-        draft.parameters = evolve(draft.parameters, mode=_MODES[mode])
+        _restrict(reader, keyword, draft, MODES[mode])
 
 
 def _fips(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
-    draft.parameters = evolve(draft.parameters, mode=_MODES["FIPS"])
+    _restrict(reader, keyword, draft, MODES["FIPS"])
+
+
+def _restrict(reader: TokenReader, keyword: Token, draft: _Draft, mode: str) -> None:
+    # Nobody is to believe that more has been done.
+    reader.findings.add("SSLP255W", keyword.position, mode=mode)
+    draft.parameters = evolve(draft.parameters, mode=mode)
 
 
 def _fallbackScsv(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
     choice = reader.choice("TLSFALLBACKSCSV", ("ON", "OFF"))
     if choice is not None:
+        if choice == "OFF":
+            _withoutEffect(reader, keyword, "TLSFALLBACKSCSV OFF", "the TLS library always honours it")
         draft.parameters = evolve(draft.parameters, fallbackScsv=choice == "ON")
 
 
@@ -181,16 +224,23 @@ def _trace(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
     while (word := reader.peekUpper()) in _TRACE_WORDS or _TRACE_OPERAND.fullmatch(word):
         words.append(_TRACE_WORDS.get(word, word))
         reader.take()
-    draft.parameters = evolve(draft.parameters, trace=tuple(words) or ServerParameters().trace)
+    _setTrace(reader, keyword, draft, tuple(words) or _DEFAULTS.trace)
 
 
 def _noTrace(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
-    draft.parameters = evolve(draft.parameters, trace=())
+    _setTrace(reader, keyword, draft, ())
+
+
+def _setTrace(reader: TokenReader, keyword: Token, draft: _Draft, words: tuple[str, ...]) -> None:
+    if words not in (_DEFAULTS.trace, ("NORMAL",)):
+        what = " ".join(("TRACE", *words)) if words else "NOTRACE"
+        _withoutEffect(reader, keyword, what, "this release does not trace; the log has what goes wrong")
+    draft.parameters = evolve(draft.parameters, trace=words)
 
 
 def _vmDump(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
     if reader.choice("VMDUMP", ("ERROR", "ERRORSOCKET")) is not None:
-        reader.findings.add("SSLP200I", keyword.position, what="VMDUMP")
+        _withoutEffect(reader, keyword, "VMDUMP", "dumps are the system's business, see core(5)")
 
 
 #: Operands that SSLLIMITS and the agent made obsolete, and what replaced them.

@@ -17,6 +17,8 @@ severity: C{I} information, C{W} warning, C{E} error.
 
 from __future__ import annotations
 
+import re
+
 from sslpool.messages import administration, configuration, keydb, planning, pool, stack
 from sslpool.messages.entry import Finding, Message, OperatorError, Severity
 
@@ -30,6 +32,7 @@ __all__ = [
     "operatorError",
     "render",
     "revivedError",
+    "template",
 ]
 
 CATALOGUE: dict[str, Message] = {
@@ -47,6 +50,13 @@ def render(messageId: str, **fields: object) -> str:
         both are faults of ours.
     """
     return f"{messageId} {CATALOGUE[messageId].text.format(**fields)}"
+
+
+def template(message: Message) -> str:
+    """
+    Return the text of a message as people read it: fields in braces, without their formats.
+    """
+    return re.sub(r"{(\w+)[!:][^}]*}", r"{\1}", message.text)
 
 
 def finding(messageId: str, file: str, line: int, **fields: object) -> Finding:

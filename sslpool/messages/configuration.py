@@ -29,6 +29,12 @@ _ANY_FILE = (
         "Write what is expected.",
     ),
     Message(
+        "SSLP203I",
+        "{what} has no effect: {reason}",
+        "It was read and checked, and nothing is different without it.",
+        "None. It may be removed.",
+    ),
+    Message(
         "SSLP205E",
         "{statement} has no {end}",
         "The list is not ended before the next statement or the end of the file.",
@@ -172,6 +178,33 @@ _PARAMETERS = (
         "The version is broken and does not exist any more. It stays off.",
         "Remove it from PROTOCOL.",
     ),
+    Message(
+        "SSLP255W",
+        "MODE {mode} leaves TLS 1.2 and 1.3 with AES-GCM, but the TLS library is not a validated module",
+        "Only protocol versions and cipher suites that are approved are used: no TLS 1.0 or 1.1, no ChaCha20. The key "
+        "exchange may use X25519, and OpenSSL as it comes with Python's cryptography has not been validated by "
+        "anybody, so that this is no conformance to FIPS 140 or SP 800-131A.",
+        "Where a validated module is required, do not use this program for it. Otherwise none.",
+    ),
+    Message(
+        "SSLP256W",
+        "{name} is not used, because MODE {mode} does not approve it",
+        "PROTOCOL or ENABLE asks for what MODE takes away; MODE counts.",
+        "Remove it, or MODE.",
+    ),
+    Message(
+        "SSLP257E",
+        "{statement}: there is no cipher suite {suite}",
+        "The operand takes the names of cipher suites as VMSSL has them, and EXEMPT a strength instead. Known are "
+        "the names in the table of the documentation of the configuration files.",
+        "Correct the name.",
+    ),
+    Message(
+        "SSLP258W",
+        "ENABLE {suite} has no effect: the TLS library does not provide this cipher suite",
+        "The suite is broken or was given up; no current library has it.",
+        "Remove it from ENABLE.",
+    ),
 )
 
 _DIRECTORY = (
@@ -236,6 +269,18 @@ _DIRECTORY = (
         "Add the USER or PROFILE statement before it.",
     ),
     Message(
+        "SSLP271W",
+        "Servers of {userid} may have {found} MiB of storage, and {each} sessions may need {needed} MiB",
+        "The maximum storage is the limit of the process. A server that reaches it loses sessions, or ends.",
+        "Raise the maximum storage in the USER statement, or lower SSLLIMITS MAXPERSSLSERVER.",
+    ),
+    Message(
+        "SSLP272W",
+        "OPTION MAXCONN {most} allows fewer sessions than MAXPERSSLSERVER {each}; a server takes {most}",
+        "Each session of a server counts as a connection, and the lower of the two limits holds.",
+        "Raise MAXCONN in the directory entry or its profile, or lower SSLLIMITS MAXPERSSLSERVER.",
+    ),
+    Message(
         "SSLP270I",
         "There is no TCPIP.DATA; without --stack the stack is {stack}",
         "The file names the stack with TCPIPUSERID.",
@@ -273,6 +318,12 @@ _READING = (
         "Is not UTF-8 text: octet {octet} at offset {offset}",
         "Configuration files are UTF-8, of which ASCII is a part.",
         "Convert the file, for example with iconv.",
+    ),
+    Message(
+        "SSLP286E",
+        "Has a NUL octet at offset {offset}",
+        "A text file has none. The file may be damaged, or be UTF-16.",
+        "Convert it to UTF-8, for example with iconv, or write it again.",
     ),
     Message(
         "SSLP285W",

@@ -140,4 +140,16 @@ MESSAGES: tuple[Message, ...] = (
         "Only SSL servers form pools, and only their names end with *.",
         "Remove the *, or write :class.ssl.",
     ),
+    Message(
+        "SSLP291W",
+        "There is no directory {source}, so :mount. changes nothing below {target}",
+        "A KEYFILE below the target is looked for below the source, where that is a directory of this system.",
+        "Create the directory, or correct :mount.",
+    ),
+    Message(
+        "SSLP292W",
+        ":dcss_parms. of {nick} names the segment {found}, that of {stack} {expected}",
+        "Stack and agent share one segment; it has the name that the stack's entry says.",
+        "Write the same value in both entries.",
+    ),
 )

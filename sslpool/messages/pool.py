@@ -48,7 +48,7 @@ MESSAGES: tuple[Message, ...] = (
         "A server could not read the key database, or the TLS library did not accept what is in it.  Where labels "
         "were in use before, they stay in use.",
         "Put right what the reason says, then use SSLADMIN REFRESH, or SSLADMIN START where the server is not "
-        "running.",
+        "running.  Where POSIXINFO in USER.DIRECT names a user, that user must be able to read the files.",
     ),
     Message(
         "SSLP106I",
@@ -215,10 +215,12 @@ MESSAGES: tuple[Message, ...] = (
         "Report it with the traceback.",
     ),
     Message(
-        "SSLP134E",
-        "EXEMPT or ENABLE names a cipher suite that is not known: {suite}; known are {known}",
-        "The operand takes the names of cipher suites as VMSSL has them, and EXEMPT a strength instead.",
-        "Correct the name in :parms.",
+        "SSLP135W",
+        "{server} does not have all that USER.DIRECT grants it: {reasons}",
+        "The system refused a limit of memory, a weight, a group or a user, and the server goes on without that. Only "
+        "root may become another user, have a weight above the usual one, or raise limits.",
+        "Start the stack as root, or have USER.DIRECT ask for what the stack's user may have; or correct what the "
+        "system does not know.",
     ),
     Message(
         "SSLP199E",

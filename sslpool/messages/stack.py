@@ -9,6 +9,12 @@ from sslpool.messages.entry import Message
 
 MESSAGES: tuple[Message, ...] = (
     Message(
+        "DTCRUN1011I",
+        "Parameters in use: {parameters}",
+        "The VMSSL operands with which all servers of the stack run, defaults included.",
+        "Compare them with :parms. in the servers' DTCPARMS entry.",
+    ),
+    Message(
         "DTCRUN1043I",
         "Initiating XAUTOLOG of server {server}",
         "The stack starts the agent, which must be there before any server.",
@@ -120,7 +126,7 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP032E",
-        "{application} has ended: {reason}; it is started again in {seconds} s",
+        "{application} is not running any more: {reason}; it is started again in {seconds} s",
         "An application that AUTOLOG had started has ended.",
         "Look at the application's own messages.",
     ),

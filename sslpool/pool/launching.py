@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from sslpool.config.configuration import ServerParameters
+from sslpool.config.configuration import Machine, ServerParameters
 
 
 @frozen
@@ -17,10 +17,12 @@ class Beginning:
 
     @ivar parameters: the VMSSL operands of the pool.
     @ivar slots: sessions for each member that the segment has room for.
+    @ivar machine: what the CP directory grants each server.
     """
 
     parameters: ServerParameters
     slots: int
+    machine: Machine = Machine()
 
 
 @frozen

@@ -59,6 +59,7 @@ class PoolStatus:
     @ivar agentPid: its process id, or 0 while there is none.
     @ivar started: when the stack started, in seconds since the epoch.
     @ivar servers: the members, in the order of their numbers.
+    @ivar segment: the name of the shared segment.
     """
 
     stack: str
@@ -75,6 +76,7 @@ class PoolStatus:
     agentPid: int
     started: float
     servers: tuple[ServerStatus, ...]
+    segment: str = ""
 
 
 @frozen

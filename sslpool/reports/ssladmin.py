@@ -82,6 +82,8 @@ def _poolLines(status: PoolStatus, times: Times) -> list[str]:
     """
     active = sum(each.state == "Active" for each in status.servers)
     agent = f"{status.agent} pid {status.agentPid}" if status.agentPid else f"{status.agent} not running"
+    if status.segment:
+        agent += f", segment {status.segment}"
     lines = [
         *labelled("Stack", f"{status.stack}, up {times.age(status.started)} since {times.full(status.started)}", 8, 0),
         *labelled("Pool", f"{active} of {plural(len(status.servers), 'server')} active, agent {agent}", 8, 0),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from twisted.application.service import Service
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -48,6 +48,7 @@ class Server(Service):
     @param reactor: for the sweep.
     @param report: takes an operator message, as id and fields, to the stack.
     @param ended: called once when the server's process is to end.
+    @param ungranted: what its directory entry grants and the system has refused.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Server(Service):
         reactor: IReactorTime,
         report: Report,
         ended: Callable[[], None],
+        ungranted: Sequence[str] = (),
     ) -> None:
         self.userid = ""
         self.relay = makeRelay(self)
@@ -64,6 +66,7 @@ class Server(Service):
         self._reactor = reactor
         self._report = report
         self._ended = ended
+        self._ungranted = ungranted
         self._complaints = Complaints(lambda: self.userid, reactor.seconds, report)
         self._keyFile = ""
         self._generation = 0
@@ -94,6 +97,8 @@ class Server(Service):
         See L{IServer.assign}.
         """
         self.userid = assignment.userid
+        if self._ungranted:
+            self._report("SSLP135W", {"server": self.userid, "reasons": "; ".join(self._ungranted)})
         self._keyFile = assignment.keyFile
         self.relay.limits = assignment.limits
         self.readLabels()
@@ -217,5 +222,6 @@ class Server(Service):
 
 
 def _residentMemory() -> int:
-    with open("/proc/self/statm", encoding="ascii") as statistics:
+    # As octets: a server that has become another user may not be able to load a codec.
+    with open("/proc/self/statm", "rb") as statistics:
         return int(statistics.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -60,8 +60,6 @@ class Session(Sides):
                     self._readWaits = False
                     events |= EPOLLIN
                 self._clientWritable()
-                if self._lingering():
-                    return
             if events & ~EPOLLOUT and self._clientMask & EPOLLIN:
                 self._readClient()
         except (SSL.Error, OSError) as error:

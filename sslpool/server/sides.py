@@ -293,9 +293,6 @@ class Sides:
     def _drain(self) -> None:
         if self._relay.records.read(self.connection, 0) == CLOSED:
             self.end(self._outcome, self._detail)
-        else:
-            # Not for writability: nothing is written any more.
-            self._watchClient(EPOLLIN)
 
     def _sweepClosing(self, now: float) -> None:
         if self._lingering():

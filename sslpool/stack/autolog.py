@@ -193,7 +193,8 @@ class Run(ProcessProtocol):
                     self, arguments[0], arguments, env=None, childFDs={0: nothing.fileno(), 1: 1, 2: 2}
                 )
         except OSError as error:
-            announce(self.log, "SSLP033E", application=self._userid, reason=error.strerror)
+            reason = f"{arguments[0]}: {error.strerror}"
+            announce(self.log, "SSLP033E", application=self._userid, reason=reason)
         except ValueError as error:  # a quotation without an end
             announce(self.log, "SSLP033E", application=self._userid, reason=error)
         else:

@@ -16,6 +16,7 @@ from sslpool.config.configuration import Assembly, Position
 from sslpool.config.tokens import Findings
 from sslpool.messages import Finding, Severity
 from sslpool.stack.filepool import enrolmentFindings
+from sslpool.stack.mounts import mounted
 
 #: What names of configuration files end with.
 SUFFIXES = (".TCPIP", ".DTCPARMS", ".DATA", ".DIRECT")
@@ -68,12 +69,19 @@ def _read(path: str, name: str, findings: Findings) -> str | None:
         findings.add("SSLP283E", place, most=LARGEST_FILE)
         return None
     try:
-        return octets.decode("utf-8-sig")
+        text = octets.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = octets.count(b"\n", 0, error.start) + 1
         octet = f"X'{octets[error.start]:02X}'"
-        findings.add("SSLP284E", Position(name, line), octet=octet, offset=error.start)
+        findings.add("SSLP284E", _placeOf(name, octets, error.start), octet=octet, offset=error.start)
         return None
+    if (offset := octets.find(b"\0")) >= 0:
+        findings.add("SSLP286E", _placeOf(name, octets, offset), offset=offset)
+        return None
+    return text
+
+
+def _placeOf(name: str, octets: bytes, offset: int) -> Position:
+    return Position(name, octets.count(b"\n", 0, offset) + 1)
 
 
 def _octets(path: str) -> bytes | None:
@@ -127,9 +135,11 @@ class ConfigurationDirectory:
         files = {name: text for name, text in files.items() if not name.endswith(PROFILE_SUFFIX)} | self._profiles
         assembly = assemble(files, self.path, self._stack, self._node, amendments)
         unreadable = any(finding.severity is Severity.ERROR for finding in found)
-        configuration = None if unreadable else assembly.configuration
-        unenrolled = [] if configuration is None else enrolmentFindings(configuration, self.path)
-        return Assembly(configuration, (*found, *assembly.findings, *unenrolled))
+        if unreadable or assembly.configuration is None:
+            return Assembly(None, (*found, *assembly.findings))
+        configuration, unmounted = mounted(assembly.configuration, self.path)
+        unenrolled = enrolmentFindings(configuration, self.path)
+        return Assembly(configuration, (*found, *assembly.findings, *unmounted, *unenrolled))
 
 
 def loadConfiguration(path: str, stack: str | None, node: str | None = None) -> Assembly:

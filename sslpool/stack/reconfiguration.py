@@ -114,6 +114,8 @@ class Reconfiguration:
             keyFile=before.keyFile,
             parameters=before.parameters,
             machine=before.machine,
+            segment=before.segment,
+            timeZone=before.timeZone,
         )
         self._apply(after, test)
         return [_message(change, test) for change in found] or [render("SSLP045I")]

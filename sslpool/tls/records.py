@@ -8,10 +8,6 @@ with names of pyOpenSSL that are not public; L{public} does the same with public
 calls.  A test holds both to the same behaviour, and L{recordsFor} takes the
 direct way only where those names exist.
 
-Whatever fails here takes everything off the library's queue of errors, which is
-one for the whole thread: it leaves some of a system call's there (OpenSSL 4.0),
-and would then take them for the failure of the next session that has to wait.
-
 Both ways answer with a count of octets, or with one of the negative codes
 below, so that the hot path meets an exception only where a session fails.
 """
@@ -19,7 +15,6 @@ below, so that the hot path meets an exception only where a session fails.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 
 from attrs import frozen
 from OpenSSL import SSL
@@ -85,9 +80,6 @@ def public(buffer: bytearray) -> Records:
             return WANT_READ
         except SSL.WantWriteError:
             return WANT_WRITE
-        except SSL.Error:
-            _emptyQueue()
-            raise
 
     def read(connection: SSL.Connection, offset: int) -> int:
         try:
@@ -105,12 +97,6 @@ def public(buffer: bytearray) -> Records:
         return attempt(lambda: connection.shutdown() and 0)
 
     return Records(read, write, handshake, shutdown)
-
-
-def _emptyQueue() -> None:
-    with suppress(SSL.Error):
-        # Of the public calls, it is those that fail which take everything off the queue.
-        SSL.Context(SSL.TLS_METHOD).set_cipher_list(b"-")
 
 
 def direct(buffer: bytearray) -> Records:
@@ -142,6 +128,8 @@ def direct(buffer: bytearray) -> Records:
         try:
             connection._raise_ssl_error(handle, result)
         finally:
+            # pyOpenSSL leaves those of a system call in the thread's queue, which
+            # is to be empty before the next session's turn (SSL_get_error(3)).
             clearErrors()
         raise AssertionError(f"the library reports error {error} and gives no reason")
 

@@ -5,9 +5,14 @@ Tests for L{sslpool.commands.sslnetstat}: the program, as users run it.
 from __future__ import annotations
 
 import json
+import os
+import sys
 
+from twisted.internet import reactor
+
+from sslpool.commands.sslnetstat import LONGEST_FILE
 from sslpool.control.authority import Authority
-from tests.commands.programs import ProgramCase
+from tests.commands.programs import Program, ProgramCase
 
 
 class ProgramTests(ProgramCase):
@@ -65,3 +70,77 @@ class ProgramTests(ProgramCase):
         outcome = await self.run_("identify", "ssl")
         self.assertEqual(outcome.code, 1)
         self.assertIn("SSLP428E SSLNETSTAT IDENTIFY is not supported by this release", outcome.error)
+
+    async def test_obey(self) -> None:
+        """
+        OBEY passes on the statement that follows, TEST only looks; both are privileged.
+        """
+        outcome = await self.run_("obey", "ssllimits", "maxsessions", "5", "maxpersslserver", "5")
+        self.assertEqual((outcome.code, outcome.error), (0, ""))
+        statement = "ssllimits maxsessions 5 maxpersslserver 5"
+        self.assertEqual(self.pool.calls, [("obey", "NETSTAT", statement)])
+        outcome = await self.run_("OBEY port 1 tcp a (test")
+        self.assertEqual(outcome.error, "")
+        self.assertEqual((outcome.code, self.pool.calls), (0, [("obey", "NETSTAT", statement)]))
+        self.authority = Authority(-1, frozenset(), frozenset())
+        outcome = await self.run_("obey", "port")
+        self.assertEqual(outcome.code, 1)
+        self.assertIn("is not authorized to use", outcome.error)
+
+    async def test_obeyFile(self) -> None:
+        """
+        OBEYFILE reads the file where the command runs, and passes on its name and text.
+        """
+        path = self.file(b"SSLLIMITS MAXSESSIONS 5\nMAXPERSSLSERVER 5 ; caf\xc3\xa9\n")
+        outcome = await self.run_("obeyfile", path)
+        self.assertEqual((outcome.code, outcome.error), (0, ""))
+        text = "SSLLIMITS MAXSESSIONS 5\nMAXPERSSLSERVER 5 ; caf\u00e9\n"
+        self.assertEqual(self.pool.calls, [("obey", "CHANGES.TCPIP", text)])
+
+    async def test_obeyFileUnreadable(self) -> None:
+        """
+        A file that is not there, not UTF-8 or far too long is refused with its name.
+        """
+        for path, reason in [
+            ("/no/such/file", "No such file"),
+            (self.file(b"\xff", "OCTETS"), "not UTF-8"),
+            (self.file(b" " * (LONGEST_FILE + 1)), "more than"),
+        ]:
+            outcome = await self.run_("obeyfile", path)
+            self.assertEqual(outcome.code, 1)
+            self.assertTrue(outcome.error.startswith("SSLP433E"), outcome.error)
+            self.assertIn(reason, outcome.error)
+        self.assertEqual(self.pool.calls, [])
+
+    def file(self, content: bytes, name: str = "CHANGES.TCPIP") -> str:
+        """
+        Write a file and return its path.
+        """
+        path = os.path.join(self.directory, name)
+        with open(path, "wb") as file:
+            file.write(content)
+        return path
+
+
+class ObeyfileTests(ProgramCase):
+    """
+    C{obeyfile}, the same by its name on z/VM.
+    """
+
+    module = "sslpool.commands.sslnetstat"
+
+    async def test_program(self) -> None:
+        """
+        Its words are those of OBEYFILE.
+        """
+        path = os.path.join(self.directory, "CHANGES.TCPIP")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("SSLSERVERID *")
+        program = Program()
+        code = "from sslpool.commands.sslnetstat import obeyfile; obeyfile()"
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        command = [sys.executable, "-c", code, path, "--run", self.directory]
+        reactor.spawnProcess(program, sys.executable, command, environment)
+        outcome = await program.ended
+        self.assertEqual((outcome.code, outcome.error), (0, ""))
+        self.assertEqual(self.pool.calls, [("obey", "CHANGES.TCPIP", "SSLSERVERID *")])

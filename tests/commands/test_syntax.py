@@ -253,6 +253,14 @@ class NetstatTests(SynchronousTestCase):
             self.assertEqual((request.form.action, request.options), ("connections", Options(stack="TCPIP10")))
         self.assertEqual(netstat("tcp tcpip10").form.action, "connections")
 
+    def test_addressBeforeStatements(self) -> None:
+        """
+        Behind OBEY they are part of the statement: a PORT entry may end with TCP and a userid.
+        """
+        request = netstat("tcp tcpip10 obey port 8443 tcp websrv")
+        self.assertEqual((request.operand, request.options), ("port 8443 tcp websrv", Options(stack="TCPIP10")))
+        self.assertEqual(netstat("obey port 8443 tcp websrv").options.stack, Options().stack)
+
     def test_errors(self) -> None:
         """
         Each mistake has its message.

@@ -15,6 +15,7 @@ from sslpool.config.configuration import Assembly, Position
 from sslpool.config.tokens import Findings, TokenReader, tokenize
 
 ETC = Path(__file__).resolve().parents[2] / "etc"
+SAMPLES = Path(__file__).resolve().parents[1] / "samples" / "zvm"
 
 
 def etc() -> dict[str, str]:
@@ -22,6 +23,13 @@ def etc() -> dict[str, str]:
     Return the texts of the configuration that comes with the product.
     """
     return {path.name: path.read_text() for path in sorted(ETC.iterdir()) if path.is_file() and path.name.isupper()}
+
+
+def zvm() -> dict[str, str]:
+    """
+    Return the texts of the files of a z/VM system.
+    """
+    return {path.name: path.read_text() for path in sorted(SAMPLES.iterdir()) if path.is_file()}
 
 
 def assembled(changes: Mapping[str, str | None] | None = None, stack: str | None = None) -> Assembly:

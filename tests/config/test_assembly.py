@@ -12,7 +12,7 @@ from sslpool.config.assembly import assemble
 from sslpool.config.configuration import Application, Assembly, Position, SecurePort
 from sslpool.messages import CATALOGUE, Severity
 from sslpool.messages.configuration import MESSAGES
-from tests.config.support import assembled, etc, linear, places
+from tests.config.support import assembled, etc, linear, places, zvm
 
 #: Pieces of the language, to build files that are nearly right.
 WORDS = """
@@ -187,6 +187,42 @@ class FuzzTests(SynchronousTestCase):
         start = data.draw(st.integers(0, len(text)))
         end = data.draw(st.integers(start, min(len(text), start + 40)))
         self.check(assembled({name: text[:start] + data.draw(TEXTS) + text[end:]}))
+
+    @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.sampled_from(sorted(zvm())), st.data())
+    def test_mutatedSample(self, name: str, data: st.DataObject) -> None:
+        """
+        So do the files of a z/VM system, with all the statements that they have.
+        """
+        text = zvm()[name]
+        start = data.draw(st.integers(0, len(text)))
+        end = data.draw(st.integers(start, min(len(text), start + 40)))
+        files = zvm() | {name: text[:start] + data.draw(TEXTS) + text[end:]}
+        self.check(assemble(files, "/conf", None, "NODE1"))
+
+    def test_characterByCharacter(self) -> None:
+        """
+        A sound file may end anywhere, and any character of it may be another one.
+        """
+        for name, text in etc().items():
+            for place in range(len(text)):
+                rest = "" if place % 2 else "\0:;.*é\n"[place % 7] + text[place + 1 :]
+                self.check(assembled({name: text[:place] + rest}))
+
+    def test_manyLines(self) -> None:
+        """
+        100,000 lines of any file take linear time: nonsense, what is right, what is given again and again.
+        """
+        lines = {
+            "PROFILE.TCPIP": ("OBEY A ENDOBEY", "PORT 1 TCP A", "HOME 192.0.2.1 L", "SSLSERVERID *", "AUTOLOG A"),
+            "SYSTEM.DTCPARMS": (":nick.A :type.server", ":parms.A", ":attach.A", "A"),
+            "TCPIP.DATA": ("HOSTNAME A", "DOMAINSEARCH A", "NODE1: TCPIPUSERID A"),
+            "USER.DIRECT": ("USER A B 1M 2M G", "LINK A 191 191 RR", "NAMESAVE A,", "POOL LOW 1 HIGH 5"),
+        }
+        for name, kinds in lines.items():
+            text = "\n".join((*kinds, "\0", "x", ""))
+            with linear():
+                assembled({name: text * (100_000 // text.count("\n"))})
 
     def test_large(self) -> None:
         """

@@ -58,7 +58,7 @@ class DirectoryTests(SynchronousTestCase):
         )
         self.assertEqual(pool.pool, Pool(1, 5, "TCPSSLU", Position("F", 11)))
         self.assertEqual(pool.machine(profile), Machine(160 << 20, 256 << 20, 7, None, "security", 3000))
-        self.assertEqual({messageId for messageId, _ in found}, {"SSLP200I"})
+        self.assertEqual(({messageId for messageId, _ in found}, profile.connections), ({"SSLP200I"}, 1024))
 
     def test_unusedOnce(self) -> None:
         """
@@ -85,7 +85,8 @@ class DirectoryTests(SynchronousTestCase):
             ("USER A X 12Q 64M G", [("SSLP202E", 1)]),
             ("USER A\nUSER A", [("SSLP233W", 2)]),
             ("USER A\nPOOL LOW 1", [("SSLP202E", 2)]),
-            ("USER A\nPOOL LOW 1 HIGH x", [("SSLP202E", 2), ("SSLP202E", 2)]),
+            ("USER A\nPOOL LOW 1 HIGH x", [("SSLP202E", 2)]),
+            ("USER A\nPOOL LOW x HIGH 2", [("SSLP202E", 2)]),
             ("USER A\nPOOL LOW 1 HIGH 2 FOO", [("SSLP202E", 2)]),
             ("USER A\nINCLUDE", [("SSLP202E", 2)]),
             ("USER A\nINCLUDE,\nTOOLONGIDS TOOLONGIDS", [("SSLP202E", 2)] * 2),
@@ -94,8 +95,10 @@ class DirectoryTests(SynchronousTestCase):
             ("USER A\nPOSIXINFO GNAME", [("SSLP202E", 2)]),
             ("USER A\nPOSIXINFO IWDIR /x GID 5", [("SSLP200I", 2)]),
             ("USER A\nSHARE RELATIVE 0", [("SSLP202E", 2)]),
-            ("USER A\nSHARE ABSOLUTE 5%", [("SSLP200I", 2)]),
-            ("USER A\nSHARE RELATIVE 100 LIMITHARD", [("SSLP200I", 2)]),
+            ("USER A\nSHARE ABSOLUTE 5%", [("SSLP203I", 2)]),
+            ("USER A\nSHARE RELATIVE 100 LIMITHARD", [("SSLP203I", 2)]),
+            ("USER A\nOPTION MAXCONN", [("SSLP202E", 2)]),
+            ("USER A\nOPTION MAXCONN 0 ACCT", [("SSLP202E", 2)]),
         ]:
             self.assertEqual(read(text)[1], expected, text)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import Machine
+from sslpool.config.directoryrules import neededStorage
 from tests.config.support import assembled, etc, places
 
 AGENT = "USER SSLDCSSM X 32M 64M GE\nNAMESAVE TCPIP\n"
@@ -47,6 +48,14 @@ class DirectoryRuleTests(SynchronousTestCase):
             ("GE\nNAMESAVE TCPIP", "GE\nINCLUDE P", []),
             ("GE", "G", [("SSLP266W", 1)]),
             (AGENT, "", [("SSLP267W", 0)]),
+            ("LOW 1 HIGH 5", "LOW 1 HIGH five", [("SSLP202E", 4)]),
+            ("LOW 1", "LOW one", [("SSLP202E", 4)]),
+            ("256M", "115M", []),
+            ("256M", "114M", [("SSLP271W", 3)]),
+            ("160M 256M", "114M", [("SSLP271W", 3)]),
+            ("UID 7", "UID 7\nOPTION MAXCONN 600", []),
+            ("UID 7", "UID 7\nOPTION ACCT MAXCONN 500", [("SSLP272W", 8), ("SSLP219W", 9)]),
+            ("\nPOOL", "\nOPTION MAXCONN 1024\nPOOL", []),
         ]:
             directory = DIRECTORY.replace(old, new)
             found = [(messageId, 9 if messageId == "SSLP219W" else line) for messageId, line in self.found(directory)]
@@ -68,6 +77,26 @@ class DirectoryRuleTests(SynchronousTestCase):
         configuration = assembled({"USER.DIRECT": DIRECTORY}).configuration
         assert configuration is not None
         self.assertEqual(configuration.machine, Machine(160 << 20, 256 << 20, uid=7))
+
+    def test_connections(self) -> None:
+        """
+        The lower of MAXCONN and MAXPERSSLSERVER is the limit of a server; the user's own word counts before the
+        profile's.
+        """
+        for own, common, expected in [("", "1024", 600), ("", "500", 500), ("400", "500", 400), ("700", "500", 600)]:
+            directory = DIRECTORY.replace("UID 7", f"UID 7\nOPTION MAXCONN {common}")
+            if own:
+                directory = directory.replace("\nPOOL", f"\nOPTION MAXCONN {own}\nPOOL")
+            configuration = assembled({"USER.DIRECT": directory}).configuration
+            assert configuration is not None
+            self.assertEqual(configuration.limits.maxPerServer, expected)
+
+    def test_least(self) -> None:
+        """
+        However few sessions there are to be, a server needs 64 MiB.
+        """
+        self.assertEqual(neededStorage(1), 64 << 20)
+        self.assertEqual(neededStorage(1000), 165 << 20)
 
     def test_limits(self) -> None:
         """

@@ -49,7 +49,8 @@ class EntryTests(SynchronousTestCase):
         )
         [entry] = read(":nick.a :type.server :parms.x y :mixedcaseparms.yes :stack.tcpip")[0]
         self.assertEqual((entry.value("PARMS"), entry.name("STACK")), ("x y", "TCPIP"))
-        self.assertTrue(KEPT_TAGS <= USED_TAGS | UNUSED_TAGS)
+        self.assertTrue(KEPT_TAGS <= USED_TAGS)
+        self.assertEqual(USED_TAGS & set(UNUSED_TAGS), set())
 
     def test_absent(self) -> None:
         """
@@ -62,11 +63,14 @@ class EntryTests(SynchronousTestCase):
 
     def test_unused(self) -> None:
         """
-        Tags of the original that have no meaning here are information.
+        Tags of the original that have no effect here are information, with the reason.
         """
-        for tag in UNUSED_TAGS:
-            entries, found = read(f":nick.a :type.server\n:{tag}.x")
-            self.assertEqual((len(entries), found), (1, [("SSLP200I", 2)]), tag)
+        for tag, reason in UNUSED_TAGS.items():
+            findings = Findings()
+            [entry] = parseDtcparms("F", f":nick.a :type.server\n:{tag}.on", findings)
+            self.assertEqual(entry.value(tag), "ON")
+            [found] = findings.all()
+            self.assertEqual(str(found), f"F:2: SSLP203I :{tag.lower()}. has no effect: {reason}")
 
     def test_wrong(self) -> None:
         """
@@ -83,6 +87,7 @@ class EntryTests(SynchronousTestCase):
             (":nick.a :type.server\n:stack.\0", [("SSLP202E", 2)]),
             (":nick.a :type.server :for.x\n:for.y", [("SSLP207W", 2)]),
             (":nick.a :type.server :mixedcaseparms.maybe", [("SSLP202E", 1)]),
+            (":nick.a :type.server :timestamp.maybe", [("SSLP203I", 1), ("SSLP202E", 1)]),
             (":nick.a :type.server\n:nick.A :type.server", [("SSLP233W", 2)]),
             (":nick.a :type.server\n:nick.A :type.class", []),
         ]:

@@ -9,6 +9,8 @@ import os
 import shutil
 from pathlib import Path
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.stack import files
@@ -56,6 +58,57 @@ class FileTests(SynchronousTestCase):
         """
         (self.directory / "A.DATA").write_bytes(b"\n\nA\xe9B\n")
         self.assertEqual(self.found(), [("SSLP284E", "A.DATA", 3)])
+
+    def test_nul(self) -> None:
+        """
+        A file with a NUL octet, in a comment or because it is UTF-16, is an error at its line; other
+        encodings are errors as well, or other text, but never an exception.
+        """
+        (self.directory / "A.TCPIP").write_bytes(b"ARPAGE 5\n; \0\n")
+        (self.directory / "B.TCPIP").write_bytes("ARPAGE 5".encode("utf-16-le"))
+        (self.directory / "C.TCPIP").write_bytes("ARPAGE 5".encode("utf-16"))
+        (self.directory / "D.TCPIP").write_bytes("; \u00e9".encode("latin-1"))
+        (self.directory / "E.TCPIP").write_bytes("ARPAGE 5".encode("cp037"))
+        self.assertEqual(
+            self.found(),
+            [
+                ("SSLP286E", "A.TCPIP", 2),
+                ("SSLP286E", "B.TCPIP", 1),
+                ("SSLP284E", "C.TCPIP", 1),
+                ("SSLP284E", "D.TCPIP", 1),
+                ("SSLP284E", "E.TCPIP", 1),
+            ],
+        )
+
+    @settings(max_examples=50, deadline=None)
+    @given(st.binary(max_size=200))
+    def test_anyOctets(self, octets: bytes) -> None:
+        """
+        Whatever octets a file has, they are its text or one error at a line of it.
+        """
+        (self.directory / "A.TCPIP").write_bytes(octets)
+        texts, found = readDirectory(str(self.directory))
+        self.assertEqual(len(texts) + len(found), 1)
+        for finding in found:
+            self.assertIn(finding.line, range(1, octets.count(b"\n") + 2))
+
+    def test_unreadable(self) -> None:
+        """
+        A file that may not be read is an error that says why, and the others are read.
+        """
+
+        def refuse(path: str) -> bytes | None:
+            if path.endswith("A.DATA"):
+                raise PermissionError(errno.EACCES, "Permission denied")
+            return original(path)
+
+        original = files._octets
+        self.patch(files, "_octets", refuse)
+        for name in ("A.DATA", "B.DATA"):
+            (self.directory / name).write_text("x")
+        texts, [finding] = readDirectory(str(self.directory))
+        self.assertEqual((list(texts), finding.file), (["B.DATA"], "A.DATA"))
+        self.assertIn("SSLP281E Cannot be read: Permission denied", finding.text)
 
     def test_notFiles(self) -> None:
         """

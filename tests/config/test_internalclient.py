@@ -44,6 +44,15 @@ class InternalClientTests(SynchronousTestCase):
         self.assertEqual(client, InternalClient(Position("F", 1), "A"))
         self.assertEqual(found, [("SSLP200I", 2), ("SSLP200I", 3)])
 
+    def test_unusedList(self) -> None:
+        """
+        A list of names about terminals may run over several lines; what follows its end is read.
+        """
+        text = "INTERNALCLIENTPARMS\nLINEMODETERMNAMES\n LINEMODE\n TTY x\nENDLINEMODETERMNAMES\nTLSLABEL A\n"
+        client, found = self.read(f"{text}ENDINTERNALCLIENTPARMS")
+        self.assertEqual(client, InternalClient(Position("F", 1), "A"))
+        self.assertEqual(found, [("SSLP200I", 2)])
+
     def test_wrong(self) -> None:
         """
         Unknown operands, wrong values and a missing end are findings.

@@ -57,7 +57,7 @@ class PoolRuleTests(SynchronousTestCase):
             (STACK, "", [("SSLP242E", 0)]),
             ("<DEFAULT>", "<NONE>", [("SSLP242E", 3)]),
             (":dcss_parms.<DEFAULT>", "", [("SSLP242E", 3)]),
-            ("<DEFAULT>", "TCPIP 10000-100FF", []),
+            ("<DEFAULT>", "TCPIP 10000-100FF", [("SSLP203I", 3)]),
             ("<DEFAULT>", "TCPIP 10000", [("SSLP243E", 3)]),
             ("server :class.stack", "server :class.ssl", [("SSLP244W", 3)]),
             (":admin_id_list.ROOT", "", [("SSLP248I", 1)]),

@@ -7,7 +7,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import Limits, Position, Routing
-from sslpool.config.profile import STATEMENTS, HomeAddress, Profile, ServerId, parseProfile
+from sslpool.config.profile import STATEMENTS, Profile, ServerId, parseProfile
 from sslpool.config.tokens import Findings
 from sslpool.config.unused import PROFILE_BLOCKS, PROFILE_STATEMENTS
 from tests.config.support import idsAndLines, linear
@@ -66,11 +66,23 @@ class ProfileTests(SynchronousTestCase):
 
     def test_home(self) -> None:
         """
-        HOME lists addresses and links, with or without a subnet mask.
+        HOME lists addresses and links, with or without a subnet mask in any of its forms.
         """
-        profile, found = self.read("HOME\n192.0.2.1 255.255.255.0 OSA1\n2001:db8::1 OSA2\nSTART OSA1")
-        self.assertEqual(profile.home, [HomeAddress("192.0.2.1", "OSA1"), HomeAddress("2001:db8::1", "OSA2")])
-        self.assertEqual(found, [("SSLP200I", 4)])
+        profile, found = self.read(
+            "HOME\n192.0.2.1 255.255.255.0 OSA1\n2001:db8::1 OSA2\n192.0.2.2/30 L3\n2001:db8::2/64 L4\n"
+            "192.0.2.3 HOST L5\nSTART OSA1"
+        )
+        self.assertEqual(
+            [(each.address, each.link) for each in profile.home],
+            [
+                ("192.0.2.1", "OSA1"),
+                ("2001:db8::1", "OSA2"),
+                ("192.0.2.2", "L3"),
+                ("2001:db8::2", "L4"),
+                ("192.0.2.3", "L5"),
+            ],
+        )
+        self.assertEqual(found, [("SSLP200I", 7)])
 
     def test_unused(self) -> None:
         """
@@ -88,9 +100,10 @@ class ProfileTests(SynchronousTestCase):
 
     def test_namedLikeKeyword(self) -> None:
         """
-        A device may have the name of a statement.
+        A device may have the name of a statement, and so may a file.
         """
         self.assertEqual(self.read("START PORT\nLINK HOME QDIOETHERNET PORT1")[1], [("SSLP200I", 1), ("SSLP200I", 2)])
+        self.assertEqual(self.read("FILE TCPIP TRACE A\nSTART D")[1], [("SSLP200I", 1), ("SSLP200I", 2)])
 
     def test_wrong(self) -> None:
         """

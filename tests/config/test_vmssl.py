@@ -43,24 +43,67 @@ class ParameterTests(SynchronousTestCase):
             ("CACHELIFE 24 H", ServerParameters(cacheLife=86400)),
             ("CACHELIFE 90m", ServerParameters(cacheLife=5400)),
             ("CACHELIFE 0 S", ServerParameters(cacheLife=0)),
-            ("CACHEC 10", ServerParameters(cacheCleanup=10)),
             ("EXEMPT RC4_128_SHA EXEMPT null_md5", ServerParameters(exempt=("RC4_128_SHA", "NULL_MD5"))),
             ("EXEMPT LOW EXEMPT MEDIUM", ServerParameters(exemptStrength="MEDIUM")),
             ("ENABLE RSA_AES_128", ServerParameters(enable=("RSA_AES_128",))),
             ("PROTO -TLSV1_2", ServerParameters(protocols=("TLSV1_3",))),
             ("PROTOCOL TLSV1_1 -TLSV1_3 -SSLV3", ServerParameters(protocols=("TLSV1_1", "TLSV1_2"))),
-            ("MODE FIPS-140-2", ServerParameters(mode="FIPS-140-2")),
-            ("FIPS", ServerParameters(mode="FIPS-140-2")),
-            ("MODE nist-800-131a", ServerParameters(mode="NIST-800-131A")),
-            ("TLSFALLBACKSCSV OFF", ServerParameters(fallbackScsv=False)),
-            ("NOTRA", ServerParameters(trace=())),
+            ("TLSFALLBACKSCSV ON", ServerParameters()),
+            ("GSKT 0", ServerParameters()),
             ("TRA", ServerParameters()),
-            (
-                "TRACE CONN DATA 192.0.2.1:443 100 FIPS",
-                ServerParameters(trace=("CONNECTIONS", "DATA", "192.0.2.1:443", "100"), mode="FIPS-140-2"),
-            ),
+            ("TRACE NORM ALL", ServerParameters()),
         ]:
             self.assertEqual(read(text), (expected, []), text)
+
+    def test_mode(self) -> None:
+        """
+        MODE is a warning, which says what it is and what it is not.
+        """
+        for text, mode in [
+            ("MODE FIPS-140-2", "FIPS-140-2"),
+            ("FIPS", "FIPS-140-2"),
+            ("MODE nist-800-131a", "NIST-800-131A"),
+        ]:
+            self.assertEqual(read(text), (ServerParameters(mode=mode), [("SSLP255W", 1)]), text)
+
+    def test_modeCounts(self) -> None:
+        """
+        What PROTOCOL and ENABLE ask for and MODE takes away is named.
+        """
+        findings = Findings()
+        text = "PROTOCOL TLSV1_1 TLSV1_0 ENABLE RSA_AES_128 ENABLE TLS_AES_128_GCM_SHA256 FIPS"
+        parseParameters(tokenize("F", text), findings, Position("F", 1))
+        named = [each.text.split()[1] for each in findings.all() if each.message.id == "SSLP256W"]
+        self.assertEqual(named, ["TLSV1_0", "TLSV1_1", "RSA_AES_128"])
+
+    def test_withoutEffect(self) -> None:
+        """
+        Operands without effect are kept, and said to have none.
+        """
+        for text, expected in [
+            ("CACHEC 10", ServerParameters(cacheCleanup=10)),
+            ("CACHECLEANUP 100", ServerParameters()),
+            ("GSKTRACE 255", ServerParameters(gskTrace=255)),
+            ("TLSFALLBACKSCSV OFF", ServerParameters(fallbackScsv=False)),
+            ("NOTRA", ServerParameters(trace=())),
+            ("TRACE CONN DATA 192.0.2.1:443 1", ServerParameters(trace=("CONNECTIONS", "DATA", "192.0.2.1:443", "1"))),
+            ("VMDUMP ERRORSOCKET", ServerParameters()),
+        ]:
+            self.assertEqual(read(text), (expected, [("SSLP203I", 1)]), text)
+
+    def test_given(self) -> None:
+        """
+        Where the words say nothing, what was given before them holds.
+        """
+        given = ServerParameters("/a.kdb", cacheLife=60, exempt=("RC4_128_SHA",), protocols=("TLSV1_3",), mode=None)
+        findings = Findings()
+        position = Position("F", 1)
+        self.assertEqual(parseParameters([], findings, position, given), given)
+        parameters = parseParameters(tokenize("F", "CACHEL 2 S PROTO +TLSV1_2 EXEMPT NULL"), findings, position, given)
+        self.assertEqual((parameters.keyFile, parameters.cacheLife), ("/a.kdb", 2))
+        self.assertEqual(parameters.protocols, ("TLSV1_2", "TLSV1_3"))
+        self.assertEqual(parameters.exempt, ("RC4_128_SHA", "NULL"))
+        self.assertEqual(findings.all(), ())
 
     def test_findings(self) -> None:
         """
@@ -80,10 +123,13 @@ class ParameterTests(SynchronousTestCase):
             ("CACHELIFE 1 D", [("SSLP251E", 1)]),
             ("CACHECLEANUP 9", [("SSLP202E", 1)]),
             ("CACHECLEANUP 1001", [("SSLP202E", 1)]),
-            ("GSKT 4", [("SSLP200I", 1)]),
+            ("\nEXEMPT RC4_128", [("SSLP257E", 2)]),
+            ("ENABLE FAST", [("SSLP257E", 1)]),
+            ("ENABLE HIGH", [("SSLP257E", 1)]),
+            ("ENABLE RC4_128_SHA", [("SSLP258W", 1)]),
             ("EXEMPT", [("SSLP202E", 1)]),
             ("EXEMPT HIGH\nEXEMPT NULL", [("SSLP252E", 1)]),
-            ("EXEMPT A B", [("SSLP251E", 1)]),
+            ("EXEMPT NULL B", [("SSLP251E", 1)]),
             ("PROTOCOL", [("SSLP202E", 1)]),
             ("PROTOCOL TLSV2", [("SSLP202E", 1)]),
             ("PROTOCOL SSLV3", [("SSLP254W", 1)]),
@@ -91,7 +137,6 @@ class ParameterTests(SynchronousTestCase):
             ("MODE FAST", [("SSLP202E", 1)]),
             ("TLSFALLBACKSCSV", [("SSLP202E", 1)]),
             ("TRACE LOUD", [("SSLP251E", 1)]),
-            ("VMDUMP ERROR", [("SSLP200I", 1)]),
             ("CACHESIZE 100", [("SSLP250W", 1)]),
             ("MAXUSERS 100\nMAXSESSIONS 5", [("SSLP250W", 1), ("SSLP250W", 2)]),
         ]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 from sslpool.keydb.records import Credential
@@ -23,14 +24,14 @@ LABEL = "WEBCERT"
 
 class Files:
     """
-    A copy of C{etc}, to be adapted.
+    A copy of C{etc}, or of another directory, to be adapted.
 
     @ivar directory: the configuration directory.
     @ivar keyFile: the key database that its files name.
     """
 
-    def __init__(self, directory: str) -> None:
-        shutil.copytree(CHECKOUT / "etc", directory)
+    def __init__(self, directory: str, source: Path = CHECKOUT / "etc") -> None:
+        shutil.copytree(source, directory)
         self.directory = directory
         self.keyFile = os.path.join(directory, "gskadm", "Database.kdb")
         os.mkdir(os.path.dirname(self.keyFile))
@@ -74,11 +75,11 @@ class FilesCase(LiveCase):
         self.certificates = writeCertificates(self.path("authority.pem"), self.authority.certificate)
         self.files = Files(self.path("etc"))
 
-    def credential(self, label: str = LABEL, days: float = 90) -> Credential:
+    def credential(self, label: str = LABEL, days: float = 90, names: Sequence[str] = ()) -> Credential:
         """
-        Return a new certificate for this machine.
+        Return a new certificate, for this machine unless other C{names} are given.
         """
-        return makeServer(self.authority, label=label, days=days)
+        return makeServer(self.authority, *names, label=label, days=days)
 
     def adapt(self, application: Application | WebServer | str, *credentials: Credential) -> int:
         """

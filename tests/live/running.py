@@ -29,6 +29,16 @@ The environment variable by which the processes of one stack are found, the
 agent's and the servers' as well, since they inherit it.
 """
 
+DEFAULT_STACK = "TCPIP"
+"""
+The userid of a stack whose files do not give it another one.
+"""
+
+TWISTD = ("twistd", "-n", "--pidfile=", "sslpool")
+"""
+How a stack is started.
+"""
+
 FAULTS = r"Traceback|SSLP19[89]E|Unhandled|#critical"
 """
 What no stack may ever write.
@@ -44,18 +54,28 @@ class Stack:
     @ivar log: what it writes.
     @ivar told: it has been sent a signal.
     @ivar left: the processes that were still there when it had ended.
+    @ivar userid: its userid.
     @param arguments: the options of C{twistd sslpool}.
     @param launcher: a command that starts another, such as C{prlimit}.
+    @param command: the program, with what comes before all options.
     """
 
-    def __init__(self, scratch: str, arguments: Sequence[str], launcher: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        scratch: str,
+        arguments: Sequence[str],
+        launcher: Sequence[str] = (),
+        userid: str = DEFAULT_STACK,
+        command: Sequence[str] = TWISTD,
+    ) -> None:
+        self.userid = userid
         self.temporary = tempfile.mkdtemp(prefix="tmp", dir=scratch)
         self.run = os.path.join(scratch, "run")
         self.told = False
         self.left: list[int] = []
         self._mark = uuid.uuid4().hex
         self.process = subprocess.Popen(
-            [*launcher, program("twistd"), "-n", "--pidfile=", "sslpool", *arguments],
+            [*launcher, program(command[0]), *command[1:], *arguments],
             cwd=self.temporary,
             env=environment(TMPDIR=self.temporary, **{MARK: self._mark}),
             stdin=subprocess.DEVNULL,
@@ -133,7 +153,7 @@ class Stack:
         """
         Ask for pool and members: as C{ssladmin query status}, in a hundredth of its time.
         """
-        answer: PoolStatus = ask(socketPath(self.run, "TCPIP"), vocabulary.QueryStatus)["status"]
+        answer: PoolStatus = ask(socketPath(self.run, self.userid), vocabulary.QueryStatus)["status"]
         return answer
 
     def sessions(self) -> list[SessionRecord]:
@@ -141,7 +161,7 @@ class Stack:
         Ask for at most a hundred sessions.
         """
         page = ask(
-            socketPath(self.run, "TCPIP"), vocabulary.QuerySessions, server=None, after=0, limit=vocabulary.PAGE
+            socketPath(self.run, self.userid), vocabulary.QuerySessions, server=None, after=0, limit=vocabulary.PAGE
         )
         answer: list[SessionRecord] = page["sessions"]
         return answer
@@ -171,13 +191,21 @@ class Stack:
         """
         Run C{ssladmin} for this stack.
         """
-        return run(program("ssladmin"), "--run", self.run, *words)
+        return run(program("ssladmin"), *self._place, *words)
 
     def sslnetstat(self, *words: str) -> Outcome:
         """
         Run C{sslnetstat} for this stack.
         """
-        return run(program("sslnetstat"), "--run", self.run, *words)
+        return run(program("sslnetstat"), *self._place, *words)
+
+    @property
+    def _place(self) -> tuple[str, ...]:
+        """
+        The options by which commands find the stack.
+        """
+        named = () if self.userid == DEFAULT_STACK else ("--stack", self.userid)
+        return ("--run", self.run, *named)
 
 
 class LiveCase(SynchronousTestCase):
@@ -204,11 +232,13 @@ class LiveCase(SynchronousTestCase):
         """
         return os.path.join(self.scratch, name)
 
-    def start(self, *arguments: str, launcher: Sequence[str] = ()) -> Stack:
+    def start(self, *arguments: str, launcher: Sequence[str] = (), userid: str = DEFAULT_STACK) -> Stack:
         """
         Start a stack.
+
+        @param userid: the userid that its files give it.
         """
-        return self.adopt(Stack(self.scratch, ["--run", self.path("run"), *arguments], launcher))
+        return self.adopt(Stack(self.scratch, ["--run", self.path("run"), *arguments], launcher, userid))
 
     def adopt(self, stack: Stack) -> Stack:
         """
@@ -217,11 +247,11 @@ class LiveCase(SynchronousTestCase):
         self.addCleanup(self._end, stack)
         return stack
 
-    def serve(self, *arguments: str, launcher: Sequence[str] = ()) -> Stack:
+    def serve(self, *arguments: str, launcher: Sequence[str] = (), userid: str = DEFAULT_STACK) -> Stack:
         """
         Start a stack and wait until its first server is Active.
         """
-        stack = self.start(*arguments, launcher=launcher)
+        stack = self.start(*arguments, launcher=launcher, userid=userid)
         stack.log.wait(r"SSLP100I")
         return stack
 
@@ -259,7 +289,7 @@ class LiveCase(SynchronousTestCase):
         self.assertEqual(stack.left, [])
         self.assertEqual(os.listdir(stack.temporary), [])
         if os.path.isdir(stack.run):
-            self.assertEqual([name for name in os.listdir(stack.run) if name.endswith(".sock")], [])
+            self.assertNotIn(f"{stack.userid}.sock", os.listdir(stack.run))
 
 
 def until(condition: Callable[[], object], what: str, limit: float = LIMIT) -> None:

@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred
 from twisted.logger import capturedLogs
+from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from sslpool.interfaces import IPoolAdministration
+from sslpool.interfaces import IPoolAdministration, IReconfiguration
 from sslpool.manager.administration import PoolAdministration
 from sslpool.messages import OperatorError, operatorError
 from sslpool.pool.states import Event
@@ -24,6 +25,28 @@ from tests.manager.pools import PoolCase
 T = TypeVar("T")
 
 LISTENER = ListenerRecord("HTTPD", "0.0.0.0:8443", "WEBCERT", "127.0.0.1:8080")
+
+
+@implementer(IReconfiguration)
+class Files:
+    """
+    Configuration files, and what the stack does not follow of them.
+    """
+
+    def __init__(self) -> None:
+        self.later: list[str] = []
+
+    async def obey(self, name: str, text: str, test: bool) -> list[str]:
+        """
+        See L{IReconfiguration.obey}.
+        """
+        return [name, text, str(test)]
+
+    def pending(self) -> list[str]:
+        """
+        See L{IReconfiguration.pending}.
+        """
+        return self.later
 
 
 class AdministrationCase(PoolCase):
@@ -46,6 +69,7 @@ class AdministrationCase(PoolCase):
             listeners=lambda: [LISTENER],
             labelsRead=lambda: self.read,
         )
+        self.administration.reconfiguration = self.files = Files()
         self.start()
 
     def ask(self, question: Coroutine[Any, Any, T]) -> T:
@@ -229,6 +253,14 @@ class StartStopTests(AdministrationCase):
         self.assertEqual(self.states(), ["Stopped"] * 3)
         self.assertTrue(self.refused(self.administration.stop(None, False)).startswith("SSLP133E"))
         self.assertTrue(self.refused(self.administration.stop("SSL00001", False)).startswith("SSLP112E"))
+
+    def test_laterChanges(self) -> None:
+        """
+        An entry that was changed while others run is named when a member is started or restarted.
+        """
+        self.files.later = ["SSLP046W A change of KEYFILE takes effect when the stack is started again"]
+        self.assertEqual(self.ask(self.administration.start("SSL00003"))[1:], self.files.later)
+        self.assertEqual(self.ask(self.administration.restart(None))[1:], self.files.later)
 
     def test_onlyOperatorStarts(self) -> None:
         """

@@ -145,7 +145,7 @@ class AutologTests(SynchronousTestCase):
                 self.process.end(signalled(signal.SIGSEGV))
             self.assertEqual(
                 texts(events),
-                ["SSLP032E FTPSERVE has ended: killed by signal 11 (SIGSEGV); "
+                ["SSLP032E FTPSERVE is not running any more: killed by signal 11 (SIGSEGV); "
                  f"it is started again in {delay:.0f} s"],
             )  # fmt: skip
             self.reactor.advance(delay - 0.1)
@@ -179,7 +179,7 @@ class AutologTests(SynchronousTestCase):
         self.reactor.spawnFailure = FileNotFoundError(2, "No such file or directory")
         with capturedLogs() as events:
             self.autolog(application("FTPSERVE", "nowhere"))
-        self.assertEqual(texts(events), ["SSLP033E FTPSERVE cannot be started: No such file or directory"])
+        self.assertEqual(texts(events), ["SSLP033E FTPSERVE cannot be started: nowhere: No such file or directory"])
 
     def test_stop(self) -> None:
         """
@@ -260,5 +260,5 @@ class RealProcessTests(TestCase):
             service.startService()
             await service.stopService()
         self.assertEqual(
-            texts(events), ["SSLP033E NOWHERE cannot be started: No such file or directory"]
+            texts(events), ["SSLP033E NOWHERE cannot be started: /nowhere/program: No such file or directory"]
         )

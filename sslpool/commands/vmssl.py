@@ -1,0 +1,142 @@
+# -*- test-case-name: tests.commands.test_vmssl,tests.live.test_vmssl -*-
+"""
+VMSSL: one SSL server that stands alone, in the foreground.  A process of its own: it is
+C{twistd -n sslpool} with one member.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from attrs import define, field
+from twisted.python import usage
+
+from sslpool.commands.guidance import messageLines
+from sslpool.messages import OperatorError, operatorError
+
+HELP = """\
+vmssl [operands] --config DIR [--stack USERID] [--run DIR]
+vmssl [operands] --listen ADDRESS:PORT --connect ADDRESS:PORT [--run DIR]
+vmssl help [messageid]
+
+Runs one SSL server, SSLSERV, until it is interrupted.  With --config it serves
+the secure ports of that configuration, and the operands count where :parms.
+says something else; a profile with SSLSERVERID userid names the server.  With
+--listen and --connect there are no files; KEYFILE is the certificate and key.
+
+Operands, which may be abbreviated down to their capitals:
+  KEYFile path              key database, PKCS #12 or PEM file
+  CACHELife n [H|M|S]       how long sessions can be resumed; default 24 H
+  PROTOcol [+|-]version     TLSV1_0 to TLSV1_3; default TLSV1_2 and TLSV1_3
+  EXEMPT suite|strength     do not use it; HIGH, MEDIUM, LOW and NONE are strengths
+  ENABLE suite              use it beyond the default ones
+  MODE FIPS-140-2|NIST-800-131A, FIPS
+                            only what is approved; no validated module
+  CACHECleanup n, TLSFALLBACKSCSV ON|OFF, GSKTrace n, TRAce ..., NOTRAce,
+  VMDUMP ...                are known and have no effect
+
+  --config DIR            the configuration directory
+  --stack USERID          the stack; otherwise TCPIP DATA names it
+  --run DIR               the directory of the control socket, for ssladmin
+  --listen [ADDRESS]:PORT where to listen
+  --connect HOST:PORT     the cleartext application, or the path of its socket
+  --max-per-server N      with --listen: the most sessions; default 600"""
+
+
+class VmsslOptions(usage.Options):
+    """
+    The options in the shell's manner.
+    """
+
+    synopsis = "Usage: vmssl [operands] (--config DIR | --listen ADDRESS --connect ADDRESS); vmssl help tells more"
+    optParameters = [
+        ["config", None, None, "Directory of the configuration files."],
+        ["stack", None, None, "Userid of the stack; otherwise TCPIP DATA says it."],
+        ["run", None, None, "Directory for the control socket."],
+        ["listen", None, None, "Address and port to listen on."],
+        ["connect", None, None, "Address and port, or path, of the cleartext application."],
+        ["max-per-server", None, None, "With --listen: the most sessions.", int],
+    ]
+
+
+@define
+class CommandLine:
+    """
+    A command line, taken apart.  Operands such as C{-TLSV1_3} begin with a hyphen; options
+    begin with two.
+
+    @ivar operands: the words of VMSSL.
+    @ivar options: the rest.
+    """
+
+    operands: list[str] = field(factory=list)
+    options: list[str] = field(factory=list)
+
+
+def apart(arguments: Sequence[str]) -> CommandLine:
+    """
+    Take a command line apart.
+    """
+    line = CommandLine()
+    words = iter(arguments)
+    for word in words:
+        if not word.startswith("--"):
+            line.operands.append(word)
+            continue
+        line.options.append(word)
+        if "=" not in word and word.removeprefix("--") not in ("help", "version"):
+            line.options += [value for value in [next(words, None)] if value is not None]
+    return line
+
+
+def twistdArguments(arguments: Sequence[str]) -> list[str]:
+    """
+    Return the command line of twistd for the one of VMSSL.
+
+    @raise usage.UsageError: there is no such option, or it lacks its value.
+    """
+    line = apart(arguments)
+    options = VmsslOptions()
+    options.parseOptions(line.options)
+    chosen = [f"--{name}={value}" for name, value in options.items() if value is not None]
+    return ["--nodaemon", "--pidfile=", "sslpool", f"--vmssl={' '.join(line.operands)}", *chosen]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """
+    Run the server, or print what HELP says; return the exit status.
+
+    @param arguments: the command line without the command; C{None} is that of this process.
+    """
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        if not words or words[0].upper() in ("HELP", "--HELP"):
+            print(*(messageLines(words[1]) if words[1:] else [HELP]), sep="\n")
+            return 0
+        _run(twistdArguments(words))
+    except usage.UsageError as error:
+        return _failed(operatorError("SSLP429E", reason=str(error)))
+    except OperatorError as error:
+        return _failed(error)
+    return 0
+
+
+def _failed(error: OperatorError) -> int:
+    print(error.text, f"  {error.message.action}", sep="\n", file=sys.stderr)
+    return 1
+
+
+def _run(arguments: list[str]) -> None:
+    """
+    Be twistd.
+    """
+    # Not before: HELP need not load what a server is made of.
+    from twisted.scripts import twistd
+
+    sys.argv[1:] = arguments
+    twistd.run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+# -*- test-case-name: tests.config.test_tagrules -*-
+"""
+The rules about tags of the pool's entry that say how it finds its place on the system:
+C{:mount.}, C{:timezone.}, and the segment's name in C{:dcss_parms.}.  Pure; used in the stack
+process and by C{sslpool check}.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sslpool.config.configuration import Mount
+from sslpool.config.dtcparms import Entry
+from sslpool.config.poolrules import isSegment
+from sslpool.config.sources import SSL_CLASS, Sources
+
+MOUNT_EXPECTED = "pairs of a source and an absolute target directory, separated by commas"
+TIMEZONE_EXPECTED = "a time zone as POSIX has it, such as EST5EDT or CET-1CEST,M3.5.0,M10.5.0/3"
+
+#: What paths in z/VM's byte file system begin with.
+_BYTE_FILE_SYSTEM = "/../VMBFS:"
+
+_ZONE_NAME = r"(?:[A-Z]{3,10}|<[A-Z0-9+-]{3,10}>)"
+_HOURS = r"[+-]?[0-9]{1,3}(?::[0-5][0-9]){0,2}"
+_DAY = rf"(?:M(?:[1-9]|1[0-2])\.[1-5]\.[0-6]|J?[0-9]{{1,3}})(?:/{_HOURS})?"
+#: TZ without the colon form, POSIX.1-2024 section 8.3.
+_TIME_ZONE = re.compile(
+    rf"{_ZONE_NAME}{_HOURS}(?:{_ZONE_NAME}(?:{_HOURS})?(?:,{_DAY},{_DAY})?)?", re.IGNORECASE | re.ASCII
+)
+
+
+def mounts(pool: Entry, sources: Sources) -> tuple[Mount, ...]:
+    """
+    Return the pairs of the pool's C{:mount.} that are about directories of this system.
+    """
+    tag = pool.tags.get("MOUNT")
+    pairs = [] if tag is None or not tag.text else [pair.split() for pair in tag.text.split(",")]
+    found = []
+    for pair in pairs:
+        place = pool.place("MOUNT")
+        if len(pair) != 2 or not pair[1].startswith("/"):
+            read = " ".join(pair) or "nothing"
+            sources.findings.add("SSLP202E", place, statement=":mount.", found=read, expected=MOUNT_EXPECTED)
+        elif pair[0].upper().startswith(_BYTE_FILE_SYSTEM):
+            reason = "it is a file space of z/VM; KEYFILE is looked for as it is written"
+            sources.findings.add("SSLP203I", place, what=f":mount. {pair[0]}", reason=reason)
+        else:
+            found.append(Mount(pair[0], pair[1], place))
+    return tuple(found)
+
+
+def timeZone(pool: Entry, sources: Sources) -> str | None:
+    """
+    Return the pool's C{:timezone.}, or C{None} for the system's time zone.
+    """
+    value = pool.value("TIMEZONE")
+    if value is None or _TIME_ZONE.fullmatch(value) is not None:
+        return value
+    place = pool.place("TIMEZONE")
+    sources.findings.add("SSLP202E", place, statement=":timezone.", found=value, expected=TIMEZONE_EXPECTED)
+    return None
+
+
+def checkOthers(pool: Entry, sources: Sources) -> None:
+    """
+    Say that the tags have no effect in entries of other servers.
+    """
+    for entry in sources.servers.values():
+        if entry.nick == pool.nick or entry.name("CLASS") == SSL_CLASS:
+            continue
+        for name in ("MOUNT", "TIMEZONE"):
+            if name in entry.tags:
+                what, reason = f":{name.lower()}. of {entry.nick}", "it is for SSL servers"
+                sources.findings.add("SSLP203I", entry.place(name), what=what, reason=reason)
+
+
+def segment(agent: Entry, sources: Sources) -> str:
+    """
+    Return the name of the shared segment: that in C{:dcss_parms.} of the stack's entry, or of the
+    agent's, or the stack's userid, as NAMESAVE has it.
+    """
+    stack = sources.servers.get(sources.stack)
+    stacks = "" if stack is None else _segmentName(stack, sources)
+    agents = _segmentName(agent, sources)
+    if stacks and agents and stacks != agents:
+        place = agent.place("DCSS_PARMS")
+        fields = {"nick": agent.nick, "found": agents, "stack": sources.stack, "expected": stacks}
+        sources.findings.add("SSLP292W", place, **fields)
+    return stacks or agents or sources.stack
+
+
+def _segmentName(entry: Entry, sources: Sources) -> str:
+    value = entry.name("DCSS_PARMS") or ""
+    name, _, pages = value.partition(" ")
+    if not pages or not isSegment(value):
+        return ""
+    reason = "the segment is as large as it has to be"
+    sources.findings.add("SSLP203I", entry.place("DCSS_PARMS"), what=f"{pages} in :dcss_parms.", reason=reason)
+    return name

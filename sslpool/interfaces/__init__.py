@@ -1,0 +1,31 @@
+"""
+The seams between the roles: what each may ask of another without importing it.
+
+The roles meet in L{sslpool.tap} (stack process) and L{sslpool.ssldcssm} (agent
+and server processes), which hand the real objects to those who need them.
+"""
+
+from __future__ import annotations
+
+from sslpool.interfaces.administration import IPoolAdministration, IPreparation, IReconfigurable, IReconfiguration
+from sslpool.interfaces.connections import Arrival, IChosen, IHandoff, IRoom, IRouter
+from sslpool.interfaces.reactors import IControlReactor, IStackReactor
+from sslpool.interfaces.servers import IServer, IServerLink, IStarter, IStarterClient
+
+__all__ = [
+    "Arrival",
+    "IChosen",
+    "IControlReactor",
+    "IHandoff",
+    "IPoolAdministration",
+    "IPreparation",
+    "IReconfigurable",
+    "IReconfiguration",
+    "IRoom",
+    "IRouter",
+    "IServer",
+    "IServerLink",
+    "IStackReactor",
+    "IStarter",
+    "IStarterClient",
+]

@@ -1,0 +1,126 @@
+"""
+What operators may ask of the running stack, and who changes its configuration.
+Stack process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from zope.interface import Interface
+
+from sslpool.config.configuration import Configuration
+from sslpool.reports.records import ListenerRecord, PoolStatus, ServerDetails, SessionRecord
+
+
+class IPoolAdministration(Interface):
+    """
+    What SSLADMIN and NETSTAT may ask of the running stack.  Lives in the stack
+    process.  C{server} is a member's userid in upper case, or C{None} for all;
+    what the operator can put right is raised as
+    L{sslpool.messages.OperatorError}.
+    """
+
+    def status() -> PoolStatus:
+        """
+        Return pool and members as they are now.
+        """
+
+    def listeners() -> Sequence[ListenerRecord]:
+        """
+        Return the secure ports on which the stack listens.
+        """
+
+    async def details(server: str | None) -> list[ServerDetails | str]:
+        """
+        Ask the servers about themselves.  A server that cannot answer is a
+        string: the message that says why (C{DTCSSL2421E ...}).
+        """
+
+    async def sessions(server: str | None, after: int, limit: int) -> list[SessionRecord]:
+        """
+        Return at most C{limit} sessions whose number is greater than C{after},
+        in the order of their numbers.
+        """
+
+    async def start(server: str | None) -> list[str]:
+        """
+        Start members that are Eligible or Stopped.  Return a message for each, and L{IReconfiguration.pending}.
+        """
+
+    async def stop(server: str | None, now: bool) -> list[str]:
+        """
+        Stop members: no new sessions at once; running ones may finish within
+        the quiesce time, or are closed immediately where C{now}.  Return a
+        message for each as soon as it is Stopped.
+        """
+
+    async def restart(server: str | None) -> list[str]:
+        """
+        Quiesce and start again, one server after another.  Return a message for
+        each, and L{IReconfiguration.pending}; the work goes on after that.
+        """
+
+    async def refresh(server: str | None) -> list[str]:
+        """
+        Have servers read the key database again.  No session is touched, and
+        where the database cannot be read the labels in use stay.  Return a
+        message for each server.
+        """
+
+    async def obey(name: str, text: str, test: bool) -> list[str]:
+        """
+        Change the running configuration by statements of PROFILE TCPIP: all of
+        them, or none where any is wrong.
+
+        @param name: what findings name as their file.
+        @param text: the statements.
+        @param test: change nothing, only say what would be changed.
+        @return: a message for each change.
+        """
+
+
+class IPreparation(Interface):
+    """
+    A change that has been prepared, so that nothing can go wrong any more.
+    """
+
+    def commit() -> None:
+        """
+        Make the change.
+        """
+
+    def discard() -> None:
+        """
+        Leave everything as it was.
+        """
+
+
+class IReconfigurable(Interface):
+    """
+    Who takes changes to the configuration of the running stack.
+    """
+
+    def prepare(configuration: Configuration) -> IPreparation:
+        """
+        Prepare for C{configuration}.
+
+        @raise sslpool.messages.OperatorError: it cannot be followed.
+        """
+
+
+class IReconfiguration(Interface):
+    """
+    Who changes the configuration of the running stack.  Lives in the stack process.
+    """
+
+    async def obey(name: str, text: str, test: bool) -> list[str]:
+        """
+        See L{IPoolAdministration.obey}.
+        """
+
+    def pending() -> list[str]:
+        """
+        Return a message for each change in the files that only a new start of
+        the stack can follow.
+        """

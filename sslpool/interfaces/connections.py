@@ -1,0 +1,114 @@
+"""
+Connections on their way to a server: who accepts, who chooses, who hands over.
+Stack process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from socket import socket
+
+from attrs import define
+from zope.interface import Attribute, Interface
+
+
+@define(eq=False)
+class Arrival:
+    """
+    A connection that the stack has accepted.
+
+    @ivar number: the connection number.
+    @ivar client: the accepted socket.
+    @ivar port: the key of the secure port.
+    @ivar host: the client's numeric address.
+    @ivar hostPort: the client's port.
+    @ivar deadline: how long it may wait for room, by the stack's clock.
+    """
+
+    number: int
+    client: socket
+    port: int
+    host: str
+    hostPort: int
+    deadline: float
+
+
+class IHandoff(Interface):
+    """
+    The way on which sockets go to one member's process.  Lives in the stack process.
+    """
+
+    holding = Attribute("There are duplicates of sockets that the server has not yet read from.")
+
+    def hand(arrival: Arrival) -> bool:
+        """
+        Send a connection to the server; C{False} where that is not possible at
+        the moment.  The caller has made sure that the member has room.
+        """
+
+    def release() -> None:
+        """
+        Let go of the duplicates that the server has read from.
+        """
+
+    def begin(pair: socket) -> None:
+        """
+        A process is being made; C{pair} is the stack's half of the socket pair.
+        """
+
+    def end() -> list[Arrival]:
+        """
+        The process has ended.  Return the connections whose first octets it had not read.
+        """
+
+
+class IRoom(Interface):
+    """
+    Who waits for room in the pool: the acceptor.  Lives in the stack process.
+    """
+
+    def roomChanged() -> None:
+        """
+        A member has become active or has ended, or a limit has changed.
+        """
+
+    def orphaned(arrivals: Sequence[Arrival]) -> None:
+        """
+        These connections were handed to a process that ended before it read
+        from them; they go to other members, before any other connection.
+        """
+
+
+class IChosen(Interface):
+    """
+    A member of the pool as the acceptor sees it.
+    """
+
+    index = Attribute("Its index; 0 is the first.")
+    handoff = Attribute("Its L{IHandoff}.")
+
+
+class IRouter(Interface):
+    """
+    The pool as the acceptor sees it.  Lives in the stack process.
+    """
+
+    limits = Attribute("The limits in force.")
+    sessions = Attribute("Sessions that count against MAXSESSIONS.")
+    handoffs = Attribute("The L{IHandoff} of every member.")
+    exhausted = Attribute("There is no room, and no member that could be activated to make some.")
+
+    def choose() -> IChosen | None:
+        """
+        Return the member that takes the next connection.
+        """
+
+    def handed(index: int) -> None:
+        """
+        The member with this index has been handed a connection.
+        """
+
+    def prompt() -> None:
+        """
+        Activate a member, if that is called for.
+        """

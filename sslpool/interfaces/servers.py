@@ -1,0 +1,167 @@
+"""
+What the stack may ask of a server, and who makes servers.  Stack and server
+processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from socket import socket
+
+from twisted.internet.defer import Deferred
+from zope.interface import Interface
+
+from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
+from sslpool.reports.records import ServerDetails, SessionRecord
+
+
+class IServer(Interface):
+    """
+    What the stack may ask of a server.  Lives in the server process; the stack
+    holds the far end of it, L{IServerLink}.
+    """
+
+    def assign(assignment: Assignment) -> None:
+        """
+        Take name, key database and time limits.
+
+        @raise sslpool.messages.OperatorError: the key database cannot be used.
+        """
+
+    def setLimits(limits: TimeLimits) -> None:
+        """
+        Take other time limits; they apply to running sessions as well.
+        """
+
+    def setPort(port: PortAssignment) -> None:
+        """
+        Take a secure port, new or changed.  Running sessions keep it as it was.
+        """
+
+    def serve() -> None:
+        """
+        Take connections from now on.
+        """
+
+    def readLabels() -> int:
+        """
+        Read the key database, swap all labels at once, and return how many
+        there are.  No session is touched.
+
+        @raise sslpool.messages.OperatorError: it cannot be read; the labels in
+            use stay.
+        """
+
+    def quiesce(seconds: int) -> None:
+        """
+        Nothing new is coming: end the process when no session is left.  Those
+        still there after C{seconds} are closed with close_notify.
+        """
+
+    def details() -> ServerDetails:
+        """
+        Say what is known of this server.
+        """
+
+    def sessions(after: int, limit: int) -> list[SessionRecord]:
+        """
+        Return at most C{limit} sessions whose number is greater than C{after},
+        in the order of their numbers.
+        """
+
+
+class IServerLink(Interface):
+    """
+    The stack's end of the control connection to one server process.  Every
+    method may raise L{ConnectionError} where the server has gone or does not
+    answer in time, and L{sslpool.messages.OperatorError} as L{IServer} does.
+    """
+
+    async def begin(assignment: Assignment, ports: Sequence[PortAssignment]) -> None:
+        """
+        Tell the server what to be; done when it serves.
+        """
+
+    def setLimits(limits: TimeLimits) -> None:
+        """
+        See L{IServer.setLimits}.
+        """
+
+    def setPort(port: PortAssignment) -> None:
+        """
+        See L{IServer.setPort}.
+        """
+
+    async def readLabels() -> int:
+        """
+        See L{IServer.readLabels}.
+        """
+
+    def quiesce(seconds: int) -> None:
+        """
+        See L{IServer.quiesce}.
+        """
+
+    async def details() -> ServerDetails:
+        """
+        See L{IServer.details}.
+        """
+
+    async def sessions(after: int, limit: int) -> list[SessionRecord]:
+        """
+        See L{IServer.sessions}.
+        """
+
+    def close() -> None:
+        """
+        Let go of the connection; the server then ends by itself.
+        """
+
+
+class IStarter(Interface):
+    """
+    Who makes server processes: in the product the agent, which forks them.
+    Lives in the stack process.
+    """
+
+    def whenReady() -> Deferred[None]:
+        """
+        Return what fires when a server can be made without waiting for anything.
+        """
+
+    def launch(member: int, handoff: socket, control: socket) -> int:
+        """
+        Make a server for the member with this index (0 is the first), as soon as
+        that can be done.  Both sockets are the starter's from now on, which
+        gives them to the server.
+
+        @return: the number by which L{IStarterClient} hears what becomes of it.
+        """
+
+    def tells(launch: int) -> bool:
+        """
+        Tell whether somebody will still say how this launch ends: it waits for an
+        agent, or is with one that has not died.
+        """
+
+
+class IStarterClient(Interface):
+    """
+    Who hears from an L{IStarter}: the pool.
+    """
+
+    def launched(launch: int, pid: int) -> None:
+        """
+        The process exists.
+        """
+
+    def ended(launch: int, reason: str) -> None:
+        """
+        The process has ended, or could not be made; C{reason} says how, as an
+        operator would say it.
+        """
+
+    def agentEnded() -> None:
+        """
+        The agent has died: from now on nobody says how its servers end.
+        """

@@ -1,0 +1,85 @@
+# -*- test-case-name: tests.stack.test_standalone -*-
+"""
+One server that stands alone, as VMSSL starts it: a configuration of files or of options, with
+operands from the command line and one member.  Lives in the stack process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+
+from attrs import evolve
+
+from sslpool.config.assembly import Amendment
+from sslpool.config.configuration import Assembly, Configuration, Position, ServerParameters
+from sslpool.config.tokens import Findings, Token
+from sslpool.config.vmssl import parseParameters
+
+SERVER = "SSLSERV"
+"""
+The userid of the server, where the profile names none.
+"""
+
+COMMAND_LINE = Position("command line", 0)
+
+
+def operands(text: str, given: ServerParameters, findings: Findings) -> ServerParameters:
+    """
+    Return what the operands of the command line say; where they say nothing, C{given} holds.
+    A relative KEYFILE is relative to the current directory.
+    """
+    words = [Token(word, COMMAND_LINE) for word in text.split()]
+    parameters = parseParameters(words, findings, COMMAND_LINE, given)
+    return evolve(parameters, keyFile=os.path.abspath(parameters.keyFile))
+
+
+def alone(configuration: Configuration, parameters: ServerParameters) -> Configuration:
+    """
+    Return a configuration with one member: the server that the profile names, or SSLSERV.
+    """
+    limits = configuration.limits
+    server = SERVER if configuration.serverId == "*" else configuration.serverId
+    return evolve(
+        configuration,
+        serverId=server,
+        poolPrefix=server,
+        poolHigh=1,
+        limits=evolve(limits, maxSessions=min(limits.maxSessions, limits.maxPerServer)),
+        parameters=parameters,
+        keyFile=parameters.keyFile,
+        workSpaces=None,
+    )
+
+
+def withOperands(text: str, make: Callable[[str], Configuration]) -> Assembly:
+    """
+    Return what the operands of the command line make of a configuration without files.
+
+    @param make: makes the configuration from the path of KEYFILE.
+    """
+    findings = Findings()
+    parameters = operands(text, ServerParameters(), findings)
+    configuration = None if findings.erroneous else alone(make(parameters.keyFile), parameters)
+    return Assembly(configuration, findings.all())
+
+
+def standing(load: Callable[[Sequence[Amendment]], Assembly], text: str) -> Callable[[Sequence[Amendment]], Assembly]:
+    """
+    Return what reads the same files as C{load} for one server that stands alone.
+
+    @param text: the operands of the command line; they count where C{:parms.} says something else.
+    """
+
+    def loadAlone(amendments: Sequence[Amendment] = ()) -> Assembly:
+        assembly = load(amendments)
+        configuration, findings = assembly.configuration, Findings()
+        given = ServerParameters()
+        if configuration is not None:
+            given = evolve(configuration.parameters, keyFile=configuration.keyFile)
+        parameters = operands(text, given, findings)
+        if configuration is not None:
+            configuration = None if findings.erroneous else alone(configuration, parameters)
+        return Assembly(configuration, (*assembly.findings, *findings.all()))
+
+    return loadAlone

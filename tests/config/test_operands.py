@@ -1,0 +1,61 @@
+"""
+Tests for L{sslpool.config.operands}.
+"""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.config.configuration import Position, ServerParameters
+from sslpool.config.operands import operandText
+from sslpool.config.tokens import Findings, Token
+from sslpool.config.vmssl import PROTOCOLS, STRENGTHS, parseParameters
+
+_SUITES = st.lists(st.sampled_from(["RSA_AES_256", "DES_56_SHA", "3DES_168_SHA"]), unique=True).map(tuple)
+_NO_SUITES: st.SearchStrategy[tuple[str, ...]] = st.just(())
+
+
+@st.composite
+def _parameters(draw: st.DrawFn) -> ServerParameters:
+    strength = draw(st.none() | st.sampled_from(STRENGTHS))
+    chosen = draw(st.sets(st.sampled_from(PROTOCOLS), min_size=1))
+    return ServerParameters(
+        keyFile=draw(st.sampled_from(["/etc/gskadm/Database.kdb", "gskadm/Other.kdb"])),
+        cacheLife=draw(st.integers(0, 86400) | st.sampled_from([0, 3600, 5400, 86400])),
+        cacheCleanup=draw(st.integers(10, 1000)),
+        gskTrace=draw(st.integers(0, 255)),
+        exempt=draw(_SUITES if strength is None else _NO_SUITES),
+        exemptStrength=strength,
+        enable=draw(_SUITES),
+        protocols=tuple(each for each in PROTOCOLS if each in chosen),
+        mode=draw(st.sampled_from([None, "FIPS-140-2", "NIST-800-131A"])),
+        fallbackScsv=draw(st.booleans()),
+        trace=draw(st.sampled_from([(), ("NORMAL", "ALL"), ("CONNECTIONS", "DATA", "192.0.2.1"), ("FLOW",)])),
+    )
+
+
+class OperandTests(SynchronousTestCase):
+    """
+    Operands as text.
+    """
+
+    def test_defaults(self) -> None:
+        """
+        Without any operand the defaults are shown.
+        """
+        self.assertEqual(
+            operandText(ServerParameters()),
+            "KEYFILE /etc/gskadm/Database.kdb CACHELIFE 24 H CACHECLEANUP 100 "
+            "PROTOCOL -TLSV1_0 -TLSV1_1 +TLSV1_2 +TLSV1_3 TLSFALLBACKSCSV ON TRACE NORMAL ALL",
+        )
+
+    @settings(deadline=None)
+    @given(_parameters())
+    def test_readBack(self, parameters: ServerParameters) -> None:
+        """
+        What is shown, written into C{:parms.}, means the same.
+        """
+        words = [Token(word, Position("F", 1)) for word in operandText(parameters).split()]
+        self.assertEqual(parseParameters(words, Findings(), Position("F", 1)), parameters)

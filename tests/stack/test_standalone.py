@@ -1,0 +1,96 @@
+"""
+Tests for L{sslpool.stack.standalone}.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from attrs import evolve
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.config.assembly import Amendment
+from sslpool.config.configuration import Assembly, Configuration, ServerParameters
+from sslpool.stack.standalone import standing, withOperands
+from tests.config.support import assembled
+
+
+def made(path: str) -> Configuration:
+    """
+    Return a configuration with this key database.
+    """
+    configuration = assembled().configuration
+    assert configuration is not None
+    return evolve(configuration, keyFile=path)
+
+
+class OperandTests(SynchronousTestCase):
+    """
+    Without files.
+    """
+
+    def test_one(self) -> None:
+        """
+        There is one member, with the operands of the command line and all the sessions.
+        """
+        assembly = withOperands("KEYF my.pem CACHEL 1 M", made)
+        configuration = assembly.configuration
+        assert configuration is not None
+        self.assertEqual(configuration.members, ("SSLSERV",))
+        self.assertEqual(configuration.keyFile, os.path.abspath("my.pem"))
+        self.assertEqual(configuration.parameters, ServerParameters(configuration.keyFile, cacheLife=60))
+        self.assertEqual((configuration.limits.maxSessions, configuration.limits.maxPerServer), (600, 600))
+        self.assertEqual(assembly.findings, ())
+
+    def test_wrong(self) -> None:
+        """
+        Errors are findings of the command line, and nothing is made.
+        """
+        assembly = withOperands("FOO", lambda path: self.fail("made"))  # type: ignore[func-returns-value]
+        self.assertIsNone(assembly.configuration)
+        self.assertEqual(
+            [str(each) for each in assembly.findings], ["command line: SSLP251E FOO is not an operand of VMSSL"]
+        )
+
+
+class FileTests(SynchronousTestCase):
+    """
+    With files.
+    """
+
+    def load(self, amendments: Sequence[Amendment] = ()) -> Assembly:
+        """
+        Return the configuration of C{etc}.
+        """
+        return assembled(self.changes)
+
+    def setUp(self) -> None:
+        """
+        Change nothing.
+        """
+        self.changes: dict[str, str | None] = {}
+
+    def test_over(self) -> None:
+        """
+        Operands count where C{:parms.} says something else; its key database stays that of the files.
+        """
+        configuration = standing(self.load, "CACHELIFE 5 S")(()).configuration
+        assert configuration is not None
+        self.assertEqual((configuration.serverId, configuration.members), ("SSLSERV", ("SSLSERV",)))
+        self.assertEqual((configuration.keyFile, configuration.parameters.cacheLife), ("/conf/gskadm/Database.kdb", 5))
+        configuration = standing(self.load, "KEYFILE /x.kdb")(()).configuration
+        assert configuration is not None
+        self.assertEqual((configuration.keyFile, configuration.parameters.cacheLife), ("/x.kdb", 86400))
+
+    def test_both(self) -> None:
+        """
+        Findings of files and command line are told together.
+        """
+        self.changes = {"PROFILE.TCPIP": "NONSENSE"}
+        assembly = standing(self.load, "FOO")(())
+        self.assertIsNone(assembly.configuration)
+        self.assertEqual(
+            [each.message.id for each in assembly.findings if each.message.id in ("SSLP201E", "SSLP251E")],
+            ["SSLP201E", "SSLP251E"],
+        )

@@ -1,0 +1,212 @@
+# -*- test-case-name: tests.tls.test_anchors -*-
+"""
+Tests for L{sslpool.tls.anchors}: sessions that go from one process to another.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import weakref
+
+from OpenSSL import SSL
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.tls.anchors import SHORTEST_PERIOD, AnchorRing, makeAnchor
+from sslpool.tls.policy import Policy
+from tests.tls.meeting import VERSIONS, contextOf, meet, trusting
+
+POLICY = Policy()
+DAY = 86400.0
+PATIENCE = 10.0
+
+
+def serveOne(connection: SSL.Connection) -> None:
+    """
+    Be a server for one client that says something, and end.
+    """
+    connection.set_accept_state()
+    connection.do_handshake()
+    connection.recv(16)
+    connection.send(b"welcome")
+
+
+class Process:
+    """
+    A process like a server's: it has inherited a ring, and makes its own label contexts.
+
+    @param times: what the ring's clock says when each of its clients comes.
+    """
+
+    def __init__(self, test: SynchronousTestCase, ring: AnchorRing, times: list[float]) -> None:
+        pairs = [socket.socketpair() for _ in times]
+        self.clients = [near for near, _ in pairs]
+        self.pid = os.fork()
+        if self.pid == 0:
+            self._be(ring, [far for _, far in pairs], times)
+        for _, far in pairs:
+            far.close()
+        test.addCleanup(self._reap, test)
+        for client in self.clients:
+            test.addCleanup(client.close)
+
+    def _reap(self, test: SynchronousTestCase) -> None:
+        _, status = os.waitpid(self.pid, 0)
+        test.assertEqual(status, 0)
+
+    def _be(self, ring: AnchorRing, sockets: list[socket.socket], times: list[float]) -> None:
+        status = 1
+        try:
+            for near in self.clients:
+                near.close()
+            label = contextOf(POLICY)
+            for each, now in zip(sockets, times, strict=True):
+                connection = SSL.Connection(ring.current(now), each)
+                connection.set_context(label)
+                serveOne(connection)
+                each.close()
+            status = 0
+        finally:
+            os._exit(status)
+
+    def visit(self, context: ssl.SSLContext, session: ssl.SSLSession | None) -> tuple[bool, ssl.SSLSession]:
+        """
+        Be the next client; return whether the session was resumed, and the one to go on with.
+        """
+        connection = self.clients.pop(0)
+        connection.settimeout(PATIENCE)
+        with context.wrap_socket(connection, server_hostname="localhost", session=session) as client:
+            client.send(b"hello")
+            assert client.recv(16) == b"welcome"
+            resumed, following = client.session_reused, client.session
+        assert following is not None
+        return bool(resumed), following
+
+
+class ForkTests(SynchronousTestCase):
+    """
+    Processes that have inherited the same ring.
+    """
+
+    def begin(self, one: list[float], other: list[float]) -> tuple[Process, Process]:
+        """
+        Return two processes whose clients come at these times.
+        """
+        ring = AnchorRing(POLICY, 0.0, 3)
+        # The library's first-time work, and the certificate, before they part.
+        contextOf(POLICY)
+        return Process(self, ring, one), Process(self, ring, other)
+
+    def test_resumed(self) -> None:
+        """
+        A session that one server has begun resumes on another and back, in
+        both protocol versions.
+        """
+        for version in VERSIONS:
+            one, other = self.begin([0.0, 0.0], [0.0, 0.0])
+            context = trusting(version)
+            session: ssl.SSLSession | None = None
+            for server, expected in ((one, False), (other, True), (one, True), (other, True)):
+                resumed, session = server.visit(context, session)
+                self.assertEqual(resumed, expected, version)
+
+    def test_nextKey(self) -> None:
+        """
+        With a new key old sessions are not resumed, and new ones are everywhere.
+        """
+        for version in VERSIONS:
+            one, other = self.begin([0.0, DAY], [DAY])
+            context = trusting(version)
+            _, session = one.visit(context, None)
+            resumed, session = one.visit(context, session)
+            self.assertFalse(resumed)
+            resumed, _ = other.visit(context, session)
+            self.assertTrue(resumed)
+
+    def test_otherPool(self) -> None:
+        """
+        The keys of another ring are other keys.
+        """
+        context = trusting()
+        session = meet(POLICY, context).client.session
+        self.assertFalse(meet(POLICY, context, session=session).client.session_reused)
+
+
+class RingTests(SynchronousTestCase):
+    """
+    The supply of anchors.
+    """
+
+    def test_periods(self) -> None:
+        """
+        An anchor is in use for one period of CACHELIFE.
+        """
+        ring = AnchorRing(Policy(cacheLife=int(DAY)), 100.0, 5)
+        first = ring.current(100.0)
+        self.assertIs(ring.current(100.0 + DAY - 1), first)
+        second = ring.current(100.0 + DAY)
+        self.assertIsNot(second, first)
+        self.assertIs(ring.current(100.0 + 2 * DAY - 1), second)
+        self.assertIsNot(ring.current(100.0 + 4 * DAY), second)
+
+    def test_shortLife(self) -> None:
+        """
+        A short CACHELIFE does not use up the ring; tickets end all the same.
+        """
+        ring = AnchorRing(Policy(cacheLife=60), 0.0, 2)
+        first = ring.current(0.0)
+        self.assertIs(ring.current(SHORTEST_PERIOD - 1), first)
+        self.assertIsNot(ring.current(SHORTEST_PERIOD), first)
+        session = meet(Policy(cacheLife=60), anchor=first).client.session
+        assert session is not None
+        self.assertEqual(session.ticket_lifetime_hint, 60)
+
+    def test_dropped(self) -> None:
+        """
+        Anchors of the past are let go, and with them their keys.
+        """
+        ring = AnchorRing(POLICY, 0.0, 5)
+        past = [weakref.ref(anchor) for anchor in ring._anchors]
+        ring.current(2 * DAY)
+        self.assertEqual([anchor() is None for anchor in past], [True, True, False, False, False])
+        ring.current(DAY)
+        self.assertIs(ring.current(2 * DAY), past[2]())
+
+    def test_usedUp(self) -> None:
+        """
+        A process that outlives the ring goes on with new anchors of its own.
+        """
+        ring = AnchorRing(POLICY, 0.0, 2)
+        seen = [ring.current(day * DAY) for day in range(5)]
+        self.assertEqual(len({id(anchor) for anchor in seen}), 5)
+        self.assertIs(ring.current(4 * DAY), seen[4])
+
+    def test_noResumption(self) -> None:
+        """
+        CACHELIFE 0: nothing is ever resumed, and TLS 1.2 clients get no ticket.
+        """
+        policy = Policy(cacheLife=0)
+        ring = AnchorRing(policy, 0.0)
+        anchor = ring.current(0.0)
+        self.assertIs(ring.current(1000 * DAY), anchor)
+        for version in VERSIONS:
+            context = trusting(version)
+            session = meet(policy, context, anchor=anchor).client.session
+            assert session is not None
+            if version is ssl.TLSVersion.TLSv1_2:
+                self.assertFalse(session.has_ticket)
+                self.assertEqual(session.id, b"")
+            self.assertFalse(meet(policy, context, session=session, anchor=anchor).client.session_reused)
+
+    def test_control(self) -> None:
+        """
+        The same with a CACHELIFE: the session is resumed.
+        """
+        anchor = makeAnchor(POLICY)
+        for version in VERSIONS:
+            context = trusting(version)
+            session = meet(POLICY, context, anchor=anchor).client.session
+            assert session is not None
+            self.assertTrue(session.has_ticket)
+            self.assertTrue(meet(POLICY, context, session=session, anchor=anchor).client.session_reused)

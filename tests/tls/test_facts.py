@@ -1,0 +1,58 @@
+# -*- test-case-name: tests.tls.test_facts -*-
+"""
+Tests for L{sslpool.tls.facts}.
+"""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.tls import facts
+from sslpool.tls.anchors import makeAnchor
+from sslpool.tls.facts import Facts, factsOf, wasResumed
+from sslpool.tls.policy import Policy
+from tests.tls.meeting import VERSIONS, Meeting, contextOf, meet, trusting
+
+POLICY = Policy()
+
+
+class FactsTests(SynchronousTestCase):
+    """
+    What is known after the handshake.
+    """
+
+    def test_before(self) -> None:
+        """
+        Nothing is known before.
+        """
+        meeting = Meeting(makeAnchor(POLICY), contextOf(POLICY), trusting())
+        self.addCleanup(meeting.close)
+        self.assertEqual(factsOf(meeting.server), Facts("", "", False))
+        self.assertFalse(wasResumed(meeting.server))
+
+    def test_after(self) -> None:
+        """
+        Version, suite, and whether it was resumed, as the client sees it.
+        """
+        for version, name in zip(VERSIONS, ("TLSv1.2", "TLSv1.3"), strict=True):
+            anchor, context = makeAnchor(POLICY), trusting(version)
+            first = meet(POLICY, context, anchor=anchor)
+            second = meet(POLICY, context, session=first.client.session, anchor=anchor)
+            for meeting, resumed in ((first, False), (second, True)):
+                self.addCleanup(meeting.close)
+                cipher = meeting.client.cipher()
+                assert cipher is not None
+                self.assertEqual(factsOf(meeting.server), Facts(name, cipher[0], resumed))
+
+    def test_bindingWithoutIt(self) -> None:
+        """
+        Where the binding does not tell, a session counts as new.
+        """
+        self.patch(facts, "_sessionReused", None)
+        anchor, context = makeAnchor(POLICY), trusting()
+        first = meet(POLICY, context, anchor=anchor)
+        second = meet(POLICY, context, session=first.client.session, anchor=anchor)
+        self.addCleanup(first.close)
+        self.addCleanup(second.close)
+        self.assertTrue(second.client.session_reused)
+        self.assertFalse(wasResumed(second.server))
