@@ -36,7 +36,7 @@ def granted(machine: Machine, asUser: int | None = None) -> dict[str, Any]:
                 os.setresgid(asUser, asUser, asUser)
                 os.setresuid(asUser, asUser, asUser)
             problems = applyGrants(machine)
-            state = {
+            found = {
                 "problems": problems,
                 "uids": os.getresuid(),
                 "gids": os.getresgid(),
@@ -44,7 +44,7 @@ def granted(machine: Machine, asUser: int | None = None) -> dict[str, Any]:
                 "nice": os.getpriority(os.PRIO_PROCESS, 0),
                 "data": resource.getrlimit(resource.RLIMIT_DATA),
             }
-            os.write(writing, json.dumps(state).encode())
+            os.write(writing, json.dumps(found).encode())
         finally:
             os._exit(0)
     os.close(writing)

@@ -47,7 +47,7 @@ class OperandTests(SynchronousTestCase):
         """
         Errors are findings of the command line, and nothing is made.
         """
-        assembly = withOperands("FOO", lambda path: self.fail("made"))  # type: ignore[func-returns-value]
+        assembly = withOperands("FOO", lambda path: self.fail("made"))
         self.assertIsNone(assembly.configuration)
         self.assertEqual(
             [str(each) for each in assembly.findings], ["command line: SSLP251E FOO is not an operand of VMSSL"]

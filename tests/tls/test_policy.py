@@ -192,19 +192,6 @@ class PolicyTests(SynchronousTestCase):
         self.assertFailsWith("SSLP131E", ServerParameters(exemptStrength="HIGH"))
         self.assertFailsWith("SSLP131E", ServerParameters(exempt=MODERN, protocols=("TLSV1_3",)))
 
-    def test_mode(self) -> None:
-        """
-        MODE leaves AES with authenticated encryption, in TLS 1.2 and 1.3.
-        """
-        parameters = ServerParameters(
-            protocols=("TLSV1_1", "TLSV1_2", "TLSV1_3"), enable=("RSA_AES_128",), mode="FIPS-140-2"
-        )
-        self.assertEqual(Policy.of(parameters).protocolNames(), ("TLSv1.2", "TLSv1.3"))
-        self.agreed(parameters)
-        self.refuses(parameters, trusting(TLS12, "ECDHE-ECDSA-CHACHA20-POLY1305"), "no shared cipher")
-        self.refuses(parameters, trusting(TLS12, "AES128-SHA"), "no shared cipher")
-        self.assertFailsWith("SSLP131E", ServerParameters(protocols=("TLSV1_1",), mode="FIPS-140-2"))
-
     def test_notProvided(self) -> None:
         """
         A suite that is known and not provided may be exempt.
