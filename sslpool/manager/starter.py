@@ -33,7 +33,10 @@ DELAYS = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)
 How long after its death the agent is started again, in seconds; the last one goes on.
 """
 
-LONGEST_LINE = 65536
+LONGEST_LINE = 16384
+"""
+The most of a line without end that is kept, in octets.
+"""
 
 FAREWELL = 2.0
 """
