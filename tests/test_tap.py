@@ -118,6 +118,21 @@ class OneLineTests(TapCase):
         [line] = self.refused(*self.oneLine(listen="8443"))
         self.assertEqual(line, "SSLP004E --listen: 8443 is not an address and a port, such as 127.0.0.1:8443")
 
+    def test_operands(self) -> None:
+        """
+        With VMSSL operands KEYFILE takes the place of the certificate; what is wrong with them is a finding.
+        """
+        options = ("--listen", ":8443", "--connect", "127.0.0.1:8080")
+        [line] = self.refused("--vmssl", "", *self.oneLine())
+        self.assertEqual(line, "SSLP004E --certificate: is KEYFILE where there are VMSSL operands")
+        lines = self.refused("--vmssl", "KEYFILE x FOO", *options)
+        self.assertEqual(lines[0], "command line: SSLP251E FOO is not an operand of VMSSL")
+        self.assertTrue(lines[1].startswith("SSLP006E"), lines)
+        [line] = self.refused("--vmssl", "KEYFILE /no/such.pem", *options)
+        self.assertIn("/no/such.pem", line)
+        [line] = self.refused("--vmssl", "KEYFILE x", "--listen", ":8443")
+        self.assertEqual(line, "SSLP004E --connect: is needed together with --listen")
+
     def test_routing(self) -> None:
         """
         So is a routing that there is not.

@@ -19,6 +19,7 @@ from sslpool.config.configuration import (
 from sslpool.config.definitions import findServers
 from sslpool.config.directory import Directory, parseDirectory
 from sslpool.config.dtcparms import Entry
+from sslpool.config.internalclient import InternalClient
 from sslpool.config.profile import Profile, amendProfile, parseProfile
 from sslpool.config.sources import Sources
 from sslpool.config.tcpipdata import TcpipData, parseTcpipData
@@ -57,6 +58,7 @@ def assemble(
     profile = _profile(files, userid, node, findings)
     for file, text in amendments:
         profile = amendProfile(profile, file, text, findings)
+    _withoutEffect(profile, findings)
     servers = findServers(files, node, findings)
     fromData = data.userid == userid
     sources = Sources(userid, fromData, profile, servers, _directory(files, findings), findings)
@@ -85,6 +87,19 @@ def _profile(files: Mapping[str, str], stack: str, node: str, findings: Findings
             return profile
     findings.add("SSLP220E", Position(names[-1], 0), names=", ".join(names))
     return Profile(names[-1], Position(names[-1], 0))
+
+
+def _withoutEffect(profile: Profile, findings: Findings) -> None:
+    """
+    Say of statements that are read and checked why nothing follows from them.
+    """
+    if profile.home:
+        reason = "the addresses of this machine are those of the system; BIND of PORT chooses among them"
+        findings.add("SSLP203I", profile.whole, what="HOME", reason=reason)
+    client = profile.internalClient
+    if client is not None and client != InternalClient(client.position):
+        reason = "the stack has no Telnet server of its own; one of yours is secured by PORT with SECURE"
+        findings.add("SSLP203I", client.position, what="INTERNALCLIENTPARMS", reason=reason)
 
 
 def _directory(files: Mapping[str, str], findings: Findings) -> Directory | None:

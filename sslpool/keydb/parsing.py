@@ -159,14 +159,14 @@ def _blocks(data: bytes, source: str) -> Iterator[_Block]:
 def _certificate(block: _Block, source: str) -> x509.Certificate:
     try:
         return _usable(x509.load_pem_x509_certificate(block.text), source)
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise operatorError("SSLP345E", source=source, detail=_firstLine(error)) from None
 
 
 def _loaded(data: bytes, source: str) -> x509.Certificate:
     try:
         return _usable(x509.load_der_x509_certificate(data), source)
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise operatorError("SSLP345E", source=source, detail=_firstLine(error)) from None
 
 
@@ -174,7 +174,7 @@ def _usable(certificate: x509.Certificate, source: str) -> x509.Certificate:
     # A certificate is decoded piece by piece when it is looked at; look at all that is shown later.
     try:
         describe("", certificate, hasKey=False)
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise operatorError("SSLP345E", source=source, detail=_firstLine(error)) from None
     return certificate
 

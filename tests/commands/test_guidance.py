@@ -4,6 +4,8 @@ Tests for L{sslpool.commands.guidance}.
 
 from __future__ import annotations
 
+import re
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands import ssladmin, sslnetstat
@@ -57,6 +59,16 @@ class HelpTests(SynchronousTestCase):
         self.assertEqual(lines[0], "SSLP405E Internal error, see the stack's log")
         self.assertTrue(any(line.startswith("Explanation The stack failed") for line in lines))
         self.assertTrue(any(line.startswith("Action ") for line in lines))
+
+    def test_placeholders(self) -> None:
+        """
+        What is filled in stands in braces with its name only, however it is formatted.
+        """
+        wrong = [name for name in CATALOGUE if re.search(r"{\w+[^\w}]", messageLines(name)[0])]
+        self.assertEqual(wrong, [])
+        formatted = [name for name, message in CATALOGUE.items() if re.search(r"{\w+[!:]", message.text)]
+        self.assertTrue(formatted)
+        self.assertTrue(all("{" in messageLines(name)[0] for name in formatted))
 
     def test_unknownMessage(self) -> None:
         """

@@ -110,6 +110,14 @@ class ChoiceTests(SynchronousTestCase):
             assert configuration is not None
             self.assertEqual([each.number for each in configuration.ports], [int(port)])
 
+    def test_withoutEffect(self) -> None:
+        """
+        Of statements that are read and have no effect it is said why.
+        """
+        text = "SSLSERVERID *\nHOME 192.0.2.1 LINK1\nINTERNALCLIENTPARMS TLSLABEL TELNET ENDINTERNALCLIENTPARMS\n"
+        found = [each for each in assembled({"PROFILE.TCPIP": text}).findings if each.message.id == "SSLP203I"]
+        self.assertEqual([(each.line, each.text.split()[1]) for each in found], [(0, "HOME"), (3, "INTERNALCLIENTPARMS")])
+
     def test_noProfile(self) -> None:
         """
         A missing profile is one clear error that names the files looked for.

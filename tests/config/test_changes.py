@@ -121,8 +121,10 @@ class ChangesTests(SynchronousTestCase):
             keyFile="/other",
             parameters=ServerParameters(cacheLife=1),
             machine=Machine(share=3000),
+            segment="OTHER",
+            timeZone="EST5EDT",
         )
-        self.assertEqual([change.running for change in changes(BEFORE, after)], [False] * 5)
+        self.assertEqual([change.running for change in changes(BEFORE, after)], [False] * 7)
 
 
 class AmendProfileTests(SynchronousTestCase):

@@ -169,3 +169,22 @@ class FileTests(SynchronousTestCase):
         configuration = loadConfiguration(os.path.relpath(self.directory), None).configuration
         assert configuration is not None
         self.assertEqual(configuration.keyFile, str(self.directory / "gskadm" / "Database.kdb"))
+
+    def test_mounted(self) -> None:
+        """
+        A KEYFILE below a target of C{:mount.} is looked for below its source, and a source that is not there is a
+        warning.
+        """
+        shutil.copytree(ETC, self.directory, dirs_exist_ok=True)
+        system = self.directory / "IBM.DTCPARMS"
+        text = system.read_text().replace("KEYFILE gskadm/", "KEYFILE /etc/gskadm/")
+        system.write_text(text.replace(":mixedcaseparms.YES", ":mixedcaseparms.YES :mount.keys /etc/gskadm"))
+        assembly = loadConfiguration(str(self.directory), None)
+        assert assembly.configuration is not None
+        self.assertEqual(assembly.configuration.keyFile, "/etc/gskadm/Database.kdb")
+        self.assertEqual([each.message.id for each in assembly.findings], ["SSLP291W"])
+        (self.directory / "keys").mkdir()
+        assembly = loadConfiguration(str(self.directory), None)
+        assert assembly.configuration is not None
+        self.assertEqual(assembly.configuration.keyFile, str(self.directory / "keys" / "Database.kdb"))
+        self.assertEqual(assembly.findings, ())

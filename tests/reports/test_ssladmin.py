@@ -53,6 +53,13 @@ class SummaryTests(SynchronousTestCase):
             ],
         )
 
+    def test_segment(self) -> None:
+        """
+        The shared segment's name stands with the agent that owns it.
+        """
+        line = summaryLines(evolve(POOL, segment="SSLCACHE"), TIMES)[1]
+        self.assertEqual(line, "Pool     2 of 3 servers active, agent SSLDCSSM pid 4000, segment SSLCACHE")
+
     def test_oneServer(self) -> None:
         """
         For one member there are neither sums nor the others.

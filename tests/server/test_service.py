@@ -45,6 +45,15 @@ class ServerTests(SynchronousTestCase):
         makeDatabase(self.keyFile, [makeServer(authority())])
         self.server.assign(Assignment("SSL00001", self.keyFile, TimeLimits(5, 5, 0)))
 
+    def test_ungranted(self) -> None:
+        """
+        What the system has refused of the directory's grants is one warning, when the server knows its name.
+        """
+        server = Server(self.relayFor, Policy(), self.clock, self.report, lambda: None, ["A: no", "B: no"])
+        self.assertEqual(self.said, [])
+        server.assign(Assignment("SSL00002", self.keyFile, TimeLimits(5, 5, 0)))
+        self.assertEqual(self.said, ["SSLP135W SSL00002 does not have all that USER.DIRECT grants it: A: no; B: no"])
+
     def now(self) -> float:
         """
         Return what the clock says.
