@@ -92,7 +92,7 @@ class Operation(GskkymanOptions):
 
         @raise OperatorError: it was not done.
         """
-        raise NotImplementedError
+        raise AssertionError(f"{type(self).__name__} does not say what it does")
 
 
 class LabelOperation(Operation):

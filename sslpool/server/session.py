@@ -174,6 +174,9 @@ class Session(Sides):
         if now <= self.deadline:
             if self._application is None:
                 self._dial()
+            else:
+                # Neither side may have anything to say for a long time.
+                self._connected()
             return
         if self._application is not None and self._connected():
             return

@@ -12,6 +12,7 @@ the other.
 from __future__ import annotations
 
 import socket
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from enum import Enum
 from select import EPOLLIN, EPOLLOUT
@@ -51,7 +52,7 @@ class Phase(Enum):
     ENDED = "Ended"
 
 
-class Sides:
+class Sides(ABC):
     """
     The two sides of one secure session.
 
@@ -132,17 +133,17 @@ class Sides:
 
     # What an event means is decided where data moves
 
+    @abstractmethod
     def clientEvent(self, events: int) -> None:
         """
         The client's socket is ready for C{events}.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def applicationEvent(self, events: int) -> None:
         """
         The application's socket is ready for C{events}.
         """
-        raise NotImplementedError
 
     # The end of the session
 

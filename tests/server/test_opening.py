@@ -157,6 +157,18 @@ class ConnectingTests(SynchronousTestCase):
         peer.end()
         scene.ended(Outcome.FINISHED)
 
+    def test_silent(self) -> None:
+        """
+        A session whose sides both say nothing is established all the same, as the next sweep finds out.
+        """
+        self.scene.relay.setPort(portTo(self.application.address))
+        client = self.scene.client()
+        self.scene.until(lambda: client.secure)
+        self.scene.calm()
+        self.assertIs(self.scene.session.phase, Phase.CONNECTING)
+        self.scene.sweep(1.0)
+        self.assertIs(self.scene.session.phase, Phase.ESTABLISHED)
+
     def test_down(self) -> None:
         """
         Where every address refuses, the client gets close_notify.
