@@ -289,6 +289,7 @@ def _stack(reactor: IStackReactor, way: Way) -> IService:
     acceptor = Acceptor(reactor, segment, pool)
     pool.room = listening.acceptor = acceptor
     starter.client = pool.processes
+    pool.firstActive.addCallback(lambda _: listening.serve())
     pool.firstActive.addCallback(lambda _: way.serving())
     administration = PoolAdministration(
         pool=pool,
@@ -319,7 +320,7 @@ def _stack(reactor: IStackReactor, way: Way) -> IService:
     announcement = Announcement(configuration, notes)
     zone = [] if configuration.timeZone is None else [LogZone(configuration.timeZone)]
     before = (*zone, *way.before, announcement, control, starter, Operands(configuration))
-    return OrderedServices([*before, pool, acceptor, listening, autolog, *watched])
+    return OrderedServices([*before, pool, acceptor, autolog, *watched])
 
 
 def _linkMaker(reactor: IStackReactor) -> Callable[[socket.socket, Callable[[], None]], IServerLink]:

@@ -210,6 +210,16 @@ class FilesTests(TapCase):
         self.assertTrue(last.startswith("SSLP006E"))
 
 
+def probeWithoutReuse(number: int) -> None:
+    """
+    Take a port and let it go again.
+
+    @raise OSError: another socket has it.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", number))
+
+
 class StackTests(TapCase):
     """
     Options that can be followed.
@@ -217,7 +227,8 @@ class StackTests(TapCase):
 
     def test_service(self) -> None:
         """
-        They make a service that listens already, and starts no process before it is started.
+        They make a service that has its port already, listens only when a server is Active, and
+        starts no process before it is started.
         """
         probe = listeningSocket("127.0.0.1", 0)
         number = probe.getsockname()[1]
@@ -228,8 +239,9 @@ class StackTests(TapCase):
         options.parseOptions([*self.oneLine(listen=f"127.0.0.1:{number}"), "--run", run, "--stack", "TAPTEST"])
         service = makeService(options)
         self.assertTrue(verifyObject(IService, service))
-        socket.create_connection(("127.0.0.1", number)).close()
+        self.assertRaises(ConnectionError, socket.create_connection, ("127.0.0.1", number))
+        self.assertRaises(OSError, probeWithoutReuse, number)
         # It was never started, so that there is nothing to stop; its sockets go with it.
         del service
         gc.collect()
-        self.assertRaises(ConnectionError, socket.create_connection, ("127.0.0.1", number))
+        probeWithoutReuse(number)

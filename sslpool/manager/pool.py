@@ -256,9 +256,9 @@ class Pool(Service):
         member.emptySince = now
         self.happen(member, Event.READY, member.reason)
         took = (now - process.began) * 1000
-        announce(self.log, "SSLP100I", server=member.userid, pid=process.pid, milliseconds=f"{took:.0f}")
         if not self.firstActive.called:
             self.firstActive.callback(None)
+        announce(self.log, "SSLP100I", server=member.userid, pid=process.pid, milliseconds=f"{took:.0f}")
         self._settled(member)
         self.room.roomChanged()
 

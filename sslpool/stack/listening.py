@@ -10,7 +10,7 @@ import socket
 import time
 from collections.abc import Callable
 
-from twisted.application.service import Service
+from twisted.logger import Logger
 from zope.interface import implementer
 
 from sslpool.config.configuration import Configuration
@@ -18,6 +18,7 @@ from sslpool.interfaces import IPreparation, IReconfigurable
 from sslpool.keydb.records import CertificateRecord
 from sslpool.keydb.sources import readCertificates
 from sslpool.messages import OperatorError, render
+from sslpool.messages.announce import announceText
 from sslpool.pool.assignment import PortAssignment
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.ports import Entry, Ports, openEntries
@@ -29,7 +30,7 @@ How many days before its expiry a certificate is named.
 
 
 @implementer(IReconfigurable)
-class ListeningPorts(Service):
+class ListeningPorts:
     """
     Opens the secure ports whose labels the key database has, and says what is
     to be said about certificates.
@@ -37,6 +38,8 @@ class ListeningPorts(Service):
     @param ports: the secure ports.
     @param keyFile: absolute path of the key database.
     """
+
+    log = Logger()
 
     def __init__(self, ports: Ports, keyFile: str) -> None:
         self.ports = ports
@@ -58,11 +61,11 @@ class ListeningPorts(Service):
         expiries = [expiryNote(record, time.time()) for record in records if record.label in secured]
         return [*(problem.text for problem in problems), *filter(None, expiries)]
 
-    def startService(self) -> None:
+    def serve(self) -> None:
         """
-        Let the acceptor have what has been opened.
+        Listen, and let the acceptor have what has been opened: when the first
+        server is Active, so that nobody is let in before somebody can serve him.
         """
-        super().startService()
         self._give()
 
     def reopen(self) -> list[str]:
@@ -108,6 +111,11 @@ class ListeningPorts(Service):
     def _give(self) -> None:
         while self._opened:
             key, listening = self._opened.pop(0)
+            try:
+                self.ports.listen(key, listening)
+            except OperatorError as error:
+                announceText(self.log, error.text)
+                continue
             self.acceptor.listen(key, listening)
             self.ports.announceOpen(key)
 

@@ -116,6 +116,20 @@ class Ports:
         """
         return openEntries(self._entries, labels)
 
+    def listen(self, key: int, listening: socket.socket) -> None:
+        """
+        Listen on a socket that has been opened; where another program was
+        faster, the port is as if it had not been opened.
+
+        @raise OperatorError: another program was faster.
+        """
+        try:
+            listening.listen(BACKLOG)
+        except OSError as error:
+            listening.close()
+            self._entries[key].listening = None
+            raise _cannotListen(self._entries[key].assignment.local, error) from error
+
     def announceOpen(self, key: int) -> None:
         """
         Log that the stack listens on a port.
@@ -156,11 +170,14 @@ def _open(entry: Entry, labels: Collection[str]) -> socket.socket:
     port, local = entry.port, entry.assignment.local
     checkLabel(port, labels)
     try:
-        return listeningSocket(local.rpartition(":")[0].strip("[]"), port.number)
+        return boundSocket(local.rpartition(":")[0].strip("[]"), port.number)
     except (OSError, UnicodeError) as error:
-        reason = _reason(error)
-        messageId = "SSLP021E" if getattr(error, "errno", None) == errno.EADDRINUSE else "SSLP022E"
-        raise operatorError(messageId, local=local, reason=reason) from error
+        raise _cannotListen(local, error) from error
+
+
+def _cannotListen(local: str, error: OSError | UnicodeError) -> OperatorError:
+    messageId = "SSLP021E" if getattr(error, "errno", None) == errno.EADDRINUSE else "SSLP022E"
+    return operatorError(messageId, local=local, reason=_reason(error))
 
 
 def checkLabel(port: SecurePort, labels: Collection[str]) -> None:
@@ -191,10 +208,27 @@ def _hasIPv6() -> bool:
 
 def listeningSocket(host: str, port: int) -> socket.socket:
     """
-    Return a socket that listens.  What is set here is inherited by the accepted sockets.
+    Return a socket that listens.
 
     @param host: a numeric address, IPv4 or IPv6.
     @raise OSError: it cannot be opened.
+    """
+    listening = boundSocket(host, port)
+    try:
+        listening.listen(BACKLOG)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def boundSocket(host: str, port: int) -> socket.socket:
+    """
+    Return a socket that has its address and does not listen yet.  What is set
+    here is inherited by the accepted sockets.
+
+    @param host: a numeric address, IPv4 or IPv6.
+    @raise OSError: it cannot be had; also where another socket listens there.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
@@ -205,7 +239,6 @@ def listeningSocket(host: str, port: int) -> socket.socket:
         if family == socket.AF_INET6:
             listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listening.bind((host, port))
-        listening.listen(BACKLOG)
     except OSError:
         listening.close()
         raise

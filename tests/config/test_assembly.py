@@ -116,7 +116,8 @@ class ChoiceTests(SynchronousTestCase):
         """
         text = "SSLSERVERID *\nHOME 192.0.2.1 LINK1\nINTERNALCLIENTPARMS TLSLABEL TELNET ENDINTERNALCLIENTPARMS\n"
         found = [each for each in assembled({"PROFILE.TCPIP": text}).findings if each.message.id == "SSLP203I"]
-        self.assertEqual([(each.line, each.text.split()[1]) for each in found], [(0, "HOME"), (3, "INTERNALCLIENTPARMS")])
+        ids = [(each.line, each.text.split()[1]) for each in found]
+        self.assertEqual(ids, [(0, "HOME"), (3, "INTERNALCLIENTPARMS")])
 
     def test_noProfile(self) -> None:
         """

@@ -5,6 +5,7 @@ Tests for L{sslpool.stack.listening}.
 from __future__ import annotations
 
 import os
+import socket
 from typing import cast
 
 from twisted.logger import capturedLogs
@@ -68,21 +69,40 @@ class ListeningTests(SynchronousTestCase):
 
     def test_start(self) -> None:
         """
-        What could be opened is given to the acceptor when the service starts, and announced then.
+        What could be opened is listened on and given to the acceptor when it is to be served, and
+        announced then.
         """
         notes = self.listening.open()
         self.assertEqual([note.split()[0] for note in notes], ["SSLP020E"])
         self.assertEqual(self.acceptor.keys, [])
         with capturedLogs() as events:
-            self.listening.startService()
+            self.listening.serve()
         self.assertEqual((self.acceptor.keys, ids(events)), ([self.web], ["SSLP023I"]))
+
+    def test_faster(self) -> None:
+        """
+        Where another program has begun to listen meanwhile, that is a message, and the port is
+        opened by a later REFRESH.
+        """
+        self.listening.open()
+        (entry,) = (each for each in self.listening._opened if each[0] == self.web)
+
+        def refuse(self: object, backlog: int) -> None:
+            raise OSError(98, "Address already in use")
+
+        with capturedLogs() as events:
+            self.patch(socket.socket, "listen", refuse)
+            self.listening.serve()
+        self.assertEqual((self.acceptor.keys, ids(events)), ([], ["SSLP021E"]))
+        self.assertEqual(self.listening.ports.listeners(), [])
+        self.assertEqual(entry[1].fileno(), -1)
 
     def test_reopen(self) -> None:
         """
         After a REFRESH the acceptor gets what can be opened now, which is announced; nothing else.
         """
         self.listening.open()
-        self.listening.startService()
+        self.listening.serve()
         self.add("MAILCERT")
         with capturedLogs() as events:
             self.assertEqual(self.listening.reopen(), [])
@@ -93,7 +113,7 @@ class ListeningTests(SynchronousTestCase):
         A key database that cannot be read stops the start; after a REFRESH it is a message.
         """
         self.listening.open()
-        self.listening.startService()
+        self.listening.serve()
         with open(self.keyFile, "wb") as file:
             file.write(b"not a database" * 1000)
         self.assertRaises(OperatorError, self.listening.open)
@@ -109,7 +129,7 @@ class ListeningTests(SynchronousTestCase):
         self.add("UNUSED", days=-3)
         [note] = self.listening.open()
         self.assertTrue(note.startswith("SSLP026W The certificate of label MAILCERT has expired on "))
-        self.listening.startService()
+        self.listening.serve()
 
     def test_expiresSoon(self) -> None:
         """
@@ -119,4 +139,4 @@ class ListeningTests(SynchronousTestCase):
         [note] = self.listening.open()
         self.assertTrue(note.startswith("SSLP027W The certificate of label MAILCERT expires on "))
         self.assertTrue(note.endswith(", in 12 days"))
-        self.listening.startService()
+        self.listening.serve()

@@ -141,7 +141,7 @@ class PortsTests(SynchronousTestCase):
         def busy(host: str, port: int) -> socket.socket:
             raise OSError(errno.EADDRINUSE, "Address already in use")
 
-        self.patch(module, "listeningSocket", busy)
+        self.patch(module, "boundSocket", busy)
         self.patch(module, "wildcards", lambda: ("0.0.0.0", "::"))
         _, problems = self.open(self.ports(securePort(8443, None), securePort(9443, None)))
         self.assertEqual([text.split()[:2] for text in problems], [
