@@ -1,1 +1,0 @@
-``gskkyman`` makes key databases and self-signed certificates, imports PEM and PKCS #12, and lists what there is. Private keys are encrypted in the key database. SSLADMIN REFRESH puts new certificates to use without touching a session.

@@ -1,1 +1,0 @@
-``sslnetstat OBEY``, ``sslnetstat OBEYFILE`` and ``obeyfile`` change limits, secure ports and AUTOLOG while the stack runs; START and RESTART say what a changed entry needs a new start for (SSLP046W).

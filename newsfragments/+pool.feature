@@ -1,1 +1,0 @@
-``twistd sslpool`` puts TLS in front of applications that speak cleartext, with a pool of server processes: each owns a bounded number of sessions, the next one is started when the running ones are full, and a server that dies is replaced without refusing a connection.

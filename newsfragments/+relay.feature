@@ -1,1 +1,0 @@
-TLS 1.2 and TLS 1.3 are spoken with clients over IPv4 and IPv6. Sessions may be half-closed, are resumed on any server of the pool with tickets whose keys never leave memory, and are closed within a time limit when a client does not complete its handshake.

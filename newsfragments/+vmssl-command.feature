@@ -1,1 +1,0 @@
-``vmssl`` runs one server without a pool, in the foreground, with operands from the command line.
