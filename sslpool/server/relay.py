@@ -34,12 +34,12 @@ from sslpool.tls.facts import factsOf, wasResumed
 from sslpool.tls.labels import Label
 from sslpool.tls.records import Records, recordsFor
 
-EVENTS = 256
+EVENTS = 64
 """
 The most events that are dispatched in one round.
 """
 
-ROUNDS = 4
+ROUNDS = 24
 """
 The most rounds before the reactor gets its turn again.
 """

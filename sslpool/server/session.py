@@ -52,7 +52,7 @@ class Session(Sides):
             if self.phase is _HANDSHAKE:
                 self._shake()
                 return
-            if self._lingering():
+            if self.phase is _CLOSING and self._lingering():
                 self._drain()
                 return
             if events & EPOLLOUT:

@@ -140,11 +140,11 @@ def direct(buffer: bytearray) -> Records:
         return code
 
     def read(connection: SSL.Connection, offset: int) -> int:
-        result: int = sslRead(connection._ssl, start + offset, size - offset)
+        result: int = sslRead(connection._ssl, start + offset if offset else start, size - offset)
         return result if result > 0 else failed(connection, result)
 
     def write(connection: SSL.Connection, offset: int, length: int) -> int:
-        result: int = sslWrite(connection._ssl, start + offset, length)
+        result: int = sslWrite(connection._ssl, start + offset if offset else start, length)
         return result if result > 0 else unfinished(connection, result)
 
     def handshake(connection: SSL.Connection) -> int:
