@@ -23,6 +23,7 @@ FOLDER = Path(__file__).resolve().parent
 SECTIONS = {
     "stack": "The stack",
     "pool": "Servers, agent and sessions",
+    "renewal": "REFRESH and session cache",
     "configuration": "Configuration files",
     "keydb": "Key database and certificates",
     "administration": "Administration",

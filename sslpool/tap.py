@@ -33,6 +33,7 @@ from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.growth import PoolGrowth
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
+from sslpool.manager.renewal import Renewal
 from sslpool.manager.starter import AgentStarter
 from sslpool.messages import OperatorError, Severity, operatorError
 from sslpool.messages.announce import announce, announceText
@@ -297,7 +298,7 @@ def _stack(reactor: IStackReactor, way: Way) -> IService:
         agentPid=lambda: starter.pid,
         full=lambda: acceptor.full,
         listeners=ports.listeners,
-        labelsRead=listening.reopen,
+        renewal=Renewal(listening.look, listening.reopen),
     )
     autolog = Autolog(reactor, autologged(configuration), pool.firstActive, configuration.timeout)
     listening.tellServers = pool.setPort

@@ -29,13 +29,14 @@ from sslpool.messages import (
     planning,
     pool,
     render,
+    renewal,
     revivedError,
     stack,
 )
 from sslpool.messages.announce import announce, announceFault, announceText
 from tests.test_layers import PACKAGE, ROOT, modules, parsed
 
-SECTIONS = {stack: "0", pool: "1", configuration: "2", keydb: "3", administration: "4", planning: "5"}
+SECTIONS = {stack: "0", pool: "1", renewal: "1", configuration: "2", keydb: "3", administration: "4", planning: "5"}
 """
 The first digit of our ids in each section.
 """

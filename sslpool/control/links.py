@@ -24,7 +24,7 @@ from sslpool.interfaces import IServer, IServerLink
 from sslpool.messages import OperatorError, render, revivedError
 from sslpool.messages.announce import announce, announceFault
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
-from sslpool.reports.records import ServerDetails, SessionRecord
+from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
 
 Result = TypeVar("Result")
 
@@ -99,12 +99,28 @@ class ServerResponder(amp.CommandLocator):
         self._server.serve()
         return {}
 
-    @member.ReadLabels.responder
-    def readLabels(self) -> dict[str, object]:
+    @member.PrepareLabels.responder
+    def prepareLabels(self) -> dict[str, object]:
         """
-        See L{member.ReadLabels}.
+        See L{member.PrepareLabels}.
         """
-        return {"labels": _orRefused(self._server.readLabels)}
+        return {"read": _orRefused(lambda: self._orFault("a server read the key database", self._server.prepareLabels))}
+
+    @member.SwitchLabels.responder
+    def switchLabels(self, digest: str) -> dict[str, object]:
+        """
+        See L{member.SwitchLabels}.
+        """
+        _orRefused(lambda: self._server.switchLabels(digest))
+        return {}
+
+    @member.DiscardLabels.responder
+    def discardLabels(self) -> dict[str, object]:
+        """
+        See L{member.DiscardLabels}.
+        """
+        self._server.discardLabels()
+        return {}
 
     @member.Quiesce.responder
     def quiesce(self, seconds: int) -> dict[str, object]:
@@ -135,6 +151,8 @@ class ServerResponder(amp.CommandLocator):
         """
         try:
             return action()
+        except OperatorError:
+            raise
         except Exception as error:
             announceFault(self.log, activity, Failure())
             raise Refused(render("SSLP198E", activity=activity)) from error
@@ -205,11 +223,24 @@ class ServerLink(QuietAMP):
         """
         self._tell(member.SetPort, port=port)
 
-    async def readLabels(self) -> int:
+    async def prepareLabels(self) -> LabelsRead:
         """
-        See L{IServerLink.readLabels}.
+        See L{IServerLink.prepareLabels}.
         """
-        return int((await self._ask(member.ReadLabels))["labels"])
+        read: LabelsRead = (await self._ask(member.PrepareLabels))["read"]
+        return read
+
+    async def switchLabels(self, digest: str) -> None:
+        """
+        See L{IServerLink.switchLabels}.
+        """
+        await self._ask(member.SwitchLabels, digest=digest)
+
+    def discardLabels(self) -> None:
+        """
+        See L{IServerLink.discardLabels}.
+        """
+        self._tell(member.DiscardLabels)
 
     def quiesce(self, seconds: int) -> None:
         """

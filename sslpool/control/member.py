@@ -11,7 +11,7 @@ from twisted.protocols import amp
 
 from sslpool.control.vocabulary import Document, Refused
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
-from sslpool.reports.records import ServerDetails, SessionRecord
+from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
 
 _ERRORS: dict[type[Exception], bytes] = {Refused: b"REFUSED"}
 
@@ -50,14 +50,29 @@ class Serve(amp.Command):
 
 
 
-class ReadLabels(amp.Command):
+class PrepareLabels(amp.Command):
     """
-    Stack to server: read the key database again.  No session is touched; where
-    it cannot be read, the labels in use stay and the answer is an error.
+    Stack to server, the first step of REFRESH: read and check the key database
+    and build its labels aside.  The labels in use stay.
     """
 
-    response = [(b"labels", amp.Integer())]
+    response = [(b"read", Document(LabelsRead))]
     errors = _ERRORS
+
+
+class SwitchLabels(amp.Command):
+    """
+    Stack to server, the second step: take what has been prepared.
+    """
+
+    arguments = [(b"digest", amp.Unicode())]
+    errors = _ERRORS
+
+
+class DiscardLabels(amp.Command):
+    """
+    Stack to server, instead of the second step: forget what has been prepared.
+    """
 
 
 class Quiesce(amp.Command):

@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred
 from zope.interface import Interface
 
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
-from sslpool.reports.records import ServerDetails, SessionRecord
+from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
 
 
 class IServer(Interface):
@@ -43,13 +43,25 @@ class IServer(Interface):
         Take connections from now on.
         """
 
-    def readLabels() -> int:
+    def prepareLabels() -> LabelsRead:
         """
-        Read the key database, swap all labels at once, and return how many
-        there are.  No session is touched.
+        Read and check the key database and build all labels aside.  The labels
+        in use stay.
 
-        @raise sslpool.messages.OperatorError: it cannot be read; the labels in
-            use stay.
+        @raise sslpool.messages.OperatorError: it cannot be read or used.
+        """
+
+    def switchLabels(digest: str) -> None:
+        """
+        Take the labels that were prepared, all at once.  No session is touched.
+
+        @param digest: that of L{LabelsRead}.
+        @raise sslpool.messages.OperatorError: others have been prepared, or none.
+        """
+
+    def discardLabels() -> None:
+        """
+        Forget the labels that were prepared; those in use stay.
         """
 
     def quiesce(seconds: int) -> None:
@@ -92,9 +104,19 @@ class IServerLink(Interface):
         See L{IServer.setPort}.
         """
 
-    async def readLabels() -> int:
+    async def prepareLabels() -> LabelsRead:
         """
-        See L{IServer.readLabels}.
+        See L{IServer.prepareLabels}.
+        """
+
+    async def switchLabels(digest: str) -> None:
+        """
+        See L{IServer.switchLabels}.
+        """
+
+    def discardLabels() -> None:
+        """
+        See L{IServer.discardLabels}.
         """
 
     def quiesce(seconds: int) -> None:

@@ -54,6 +54,19 @@ def completed(
     return (*chain, *chainAbove(highest, intermediates))
 
 
+def brokenLink(
+    leaf: x509.Certificate, chain: Sequence[x509.Certificate]
+) -> tuple[x509.Certificate, x509.Certificate] | None:
+    """
+    Return the first certificate of C{chain} that has not issued the one below
+    it, and that one before it; C{None} where the chain is whole.
+    """
+    for lower, upper in zip((leaf, *chain), chain, strict=False):
+        if not _issued(upper, lower):
+            return lower, upper
+    return None
+
+
 def _issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
     if issuer.subject != certificate.issuer:
         return False

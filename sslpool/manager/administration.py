@@ -16,6 +16,7 @@ from zope.interface import implementer
 from sslpool.interfaces import IPoolAdministration, IReconfiguration, IServerLink
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
+from sslpool.manager.renewal import Renewal
 from sslpool.messages import OperatorError, operatorError, render
 from sslpool.messages.announce import announceFault, announceText
 from sslpool.pool.states import Event, Refusal, State, Transition, follow
@@ -33,8 +34,7 @@ class PoolAdministration:
     @param agentPid: returns the agent's process id, or 0.
     @param full: tells whether connections wait for room.
     @param listeners: returns the ports on which the stack listens.
-    @param labelsRead: called after a REFRESH, so that the stack looks at the
-        key database as well; returns what there is to say about it.
+    @param renewal: carries out REFRESH.
     """
 
     log = Logger()
@@ -47,14 +47,14 @@ class PoolAdministration:
         agentPid: Callable[[], int],
         full: Callable[[], bool],
         listeners: Callable[[], Sequence[ListenerRecord]],
-        labelsRead: Callable[[], list[str]],
+        renewal: Renewal,
     ) -> None:
         self._pool = pool
         self._identity = identity
         self._agentPid = agentPid
         self._full = full
         self._listeners = listeners
-        self._labelsRead = labelsRead
+        self._renewal = renewal
 
     def status(self) -> PoolStatus:
         """
@@ -141,10 +141,10 @@ class PoolAdministration:
         See L{IPoolAdministration.refresh}.
         """
         members = self._members(server)
-        if server is None:
-            members = [member for member in members if member.state is State.ACTIVE]
-        messages = await gatherResults([Deferred.fromCoroutine(self._refresh(member)) for member in members])
-        return [*messages, *self._labelsRead()]
+        if server is not None and members[0].state is not State.ACTIVE:
+            reason = f"the server is {members[0].state.value}"
+            return [render("DTCSSL2421E", server=server, reason=reason)]
+        return await self._renewal.refresh(members)
 
     async def obey(self, name: str, text: str, test: bool) -> list[str]:
         """
@@ -193,15 +193,6 @@ class PoolAdministration:
             if member.state is State.ACTIVE:
                 self._pool.happen(member, Event.RESTART, "restarted by an operator")
                 await self._pool.whenSettled(member)
-
-    async def _refresh(self, member: Member) -> str:
-        try:
-            labels = await self._link(member).readLabels()
-        except OperatorError as error:
-            return render("SSLP105E", server=member.userid, reason=error.text)
-        except ConnectionError as error:
-            return render("DTCSSL2421E", server=member.userid, reason=error)
-        return render("SSLP119I", server=member.userid, labels=labels)
 
     async def _details(self, member: Member) -> ServerDetails | str:
         try:

@@ -8,7 +8,8 @@ with IBM's meaning and text only; ours are C{SSLPnnnX}, where C{X} is the
 severity: C{I} information, C{W} warning, C{E} error.
 
     - 001-099  the stack as a whole          (L{sslpool.messages.stack})
-    - 100-199  servers, agent and sessions   (L{sslpool.messages.pool})
+    - 100-199  servers, agent and sessions   (L{sslpool.messages.pool}), of them
+      160-179  REFRESH, session cache        (L{sslpool.messages.renewal})
     - 200-299  configuration files           (L{sslpool.messages.configuration})
     - 300-399  key database and certificates (L{sslpool.messages.keydb})
     - 400-499  administration                (L{sslpool.messages.administration})
@@ -19,7 +20,7 @@ from __future__ import annotations
 
 import re
 
-from sslpool.messages import administration, configuration, keydb, planning, pool, stack
+from sslpool.messages import administration, configuration, keydb, planning, pool, renewal, stack
 from sslpool.messages.entry import Finding, Message, OperatorError, Severity
 
 __all__ = [
@@ -37,7 +38,7 @@ __all__ = [
 
 CATALOGUE: dict[str, Message] = {
     message.id: message
-    for section in (stack, pool, configuration, keydb, administration, planning)
+    for section in (stack, pool, renewal, configuration, keydb, administration, planning)
     for message in section.MESSAGES
 }
 

@@ -99,6 +99,20 @@ class LabelStatus:
 
 
 @frozen
+class LabelsRead:
+    """
+    What a server has found in the key database and built aside for REFRESH.
+
+    @ivar digest: the same in all servers that have read the same: over every
+        certificate, its label and its chain.
+    @ivar labels: the certificates, in the order of their labels.
+    """
+
+    digest: str
+    labels: tuple[LabelStatus, ...]
+
+
+@frozen
 class ServerDetails:
     """
     What a server says of itself.

@@ -16,14 +16,14 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from zope.interface import implementer
 
 from sslpool.interfaces import IServer
-from sslpool.keydb.sources import readCredentials
+from sslpool.messages import operatorError
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
-from sslpool.reports.records import ServerDetails, SessionRecord
+from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
 from sslpool.server.complaints import Complaints, Report
+from sslpool.server.labelling import Labelling, readLabelling
 from sslpool.server.outcome import HANDSHAKE_OUTCOMES, Outcome
 from sslpool.server.relay import IRelayObserver, Relay
 from sslpool.server.sides import LINGER, Sides
-from sslpool.tls.labels import buildLabels
 from sslpool.tls.library import libraryName
 from sslpool.tls.policy import Policy
 
@@ -70,6 +70,7 @@ class Server(Service):
         self._complaints = Complaints(lambda: self.userid, reactor.seconds, report)
         self._keyFile = ""
         self._generation = 0
+        self._prepared: Labelling | None = None
         self._sweeping: IDelayedCall | None = None
         self._deadline: float | None = None
 
@@ -101,7 +102,7 @@ class Server(Service):
             self._report("SSLP135W", {"server": self.userid, "reasons": "; ".join(self._ungranted)})
         self._keyFile = assignment.keyFile
         self.relay.limits = assignment.limits
-        self.readLabels()
+        self.switchLabels(self.prepareLabels().digest)
 
     def setLimits(self, limits: TimeLimits) -> None:
         """
@@ -121,14 +122,29 @@ class Server(Service):
         """
         self.relay.serve()
 
-    def readLabels(self) -> int:
+    def prepareLabels(self) -> LabelsRead:
         """
-        See L{IServer.readLabels}.
+        See L{IServer.prepareLabels}.
         """
-        labels = buildLabels(readCredentials(self._keyFile), self._policy, self._generation + 1)
+        self._prepared = None
+        self._prepared = readLabelling(self._keyFile, self._policy, self._generation + 1)
+        return self._prepared.read
+
+    def switchLabels(self, digest: str) -> None:
+        """
+        See L{IServer.switchLabels}.
+        """
+        prepared, self._prepared = self._prepared, None
+        if prepared is None or prepared.digest != digest:
+            raise operatorError("SSLP164E", server=self.userid)
         self._generation += 1
-        self.relay.labels = labels
-        return len(labels)
+        self.relay.labels = prepared.labels
+
+    def discardLabels(self) -> None:
+        """
+        See L{IServer.discardLabels}.
+        """
+        self._prepared = None
 
     def quiesce(self, seconds: int) -> None:
         """

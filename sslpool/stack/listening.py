@@ -68,6 +68,16 @@ class ListeningPorts:
         """
         self._give()
 
+    def look(self) -> set[str]:
+        """
+        Read the key database as the stack does, for REFRESH; return the labels
+        that open ports need.
+
+        @raise OperatorError: it cannot be read.
+        """
+        self._labels()
+        return {listener.label for listener in self.ports.listeners()}
+
     def reopen(self) -> list[str]:
         """
         After a REFRESH: open what can be opened now.

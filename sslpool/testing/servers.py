@@ -17,7 +17,7 @@ from zope.interface import implementer
 
 from sslpool.interfaces import IServerLink, IStarter, IStarterClient
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
-from sslpool.reports.records import ServerDetails, SessionRecord
+from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
 from sslpool.testing.administration import serverDetails
 
 STEP = 0.01
@@ -36,6 +36,7 @@ class FakeLink:
     @ivar calls: what was asked, as name and arguments.
     @ivar failure: is raised by every question, if given.
     @ivar known: the server's sessions.
+    @ivar found: what it finds in the key database.
     """
 
     clock: Clock
@@ -45,6 +46,7 @@ class FakeLink:
     calls: list[tuple[object, ...]] = field(factory=list)
     failure: Exception | None = None
     known: list[SessionRecord] = field(factory=list)
+    found: LabelsRead = field(factory=lambda: LabelsRead("one", serverDetails("", labels=2).labels))
     begun: Deferred[None] | None = None
     closed: bool = False
 
@@ -70,12 +72,24 @@ class FakeLink:
         """
         self.calls.append(("setPort", port))
 
-    async def readLabels(self) -> int:
+    async def prepareLabels(self) -> LabelsRead:
         """
-        Say that there are two labels.
+        Say what there is.
         """
-        self._asked("readLabels")
-        return 2
+        self._asked("prepareLabels")
+        return self.found
+
+    async def switchLabels(self, digest: str) -> None:
+        """
+        Take them.
+        """
+        self._asked("switchLabels", digest)
+
+    def discardLabels(self) -> None:
+        """
+        Take note.
+        """
+        self.calls.append(("discardLabels",))
 
     def quiesce(self, seconds: int) -> None:
         """

@@ -22,9 +22,11 @@ from sslpool.control.links import PATIENCE, ServerControl, ServerLink
 from sslpool.interfaces import IServer, IServerLink
 from sslpool.messages import OperatorError, operatorError
 from sslpool.pool.assignment import Address, Assignment, PortAssignment, TimeLimits
-from sslpool.reports.records import ServerDetails, SessionRecord
+from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
 from sslpool.testing.administration import serverDetails, sessionRecord
 from sslpool.testing.logs import texts
+
+READ = LabelsRead("digest", serverDetails("", labels=500).labels)
 
 T = TypeVar("T")
 
@@ -69,12 +71,24 @@ class FakeServer:
         """
         self._called("serve")
 
-    def readLabels(self) -> int:
+    def prepareLabels(self) -> LabelsRead:
         """
-        Write it down; there are four.
+        Write it down.
         """
-        self._called("readLabels")
-        return 4
+        self._called("prepareLabels")
+        return READ
+
+    def switchLabels(self, digest: str) -> None:
+        """
+        Write it down.
+        """
+        self._called("switchLabels", digest)
+
+    def discardLabels(self) -> None:
+        """
+        Write it down.
+        """
+        self._called("discardLabels")
 
     def quiesce(self, seconds: int) -> None:
         """
@@ -158,7 +172,7 @@ class LinkTests(SynchronousTestCase):
         """
         Answers arrive whole, however long they are.
         """
-        self.assertEqual(self.successResultOf(self.ask(self.link.readLabels())), 4)
+        self.assertEqual(self.successResultOf(self.ask(self.link.prepareLabels())), READ)
         self.assertEqual(self.successResultOf(self.ask(self.link.details())), serverDetails("SSL00001", labels=500))
         sessions = self.successResultOf(self.ask(self.link.sessions(5, 1000)))
         self.assertEqual([each.number for each in sessions], list(range(6, 1006)))
@@ -171,26 +185,38 @@ class LinkTests(SynchronousTestCase):
         self.link.setPort(PORTS[0])
         self.link.quiesce(30)
         self.pump.flush()
-        self.assertEqual(self.server.calls, [("setLimits", LIMITS), ("setPort", PORTS[0]), ("quiesce", 30)])
+        self.successResultOf(self.ask(self.link.switchLabels("digest")))
+        self.link.discardLabels()
+        self.pump.flush()
+        self.assertEqual(
+            self.server.calls,
+            [
+                ("setLimits", LIMITS),
+                ("setPort", PORTS[0]),
+                ("quiesce", 30),
+                ("switchLabels", "digest"),
+                ("discardLabels",),
+            ],
+        )
 
     def test_refreshRefused(self) -> None:
         """
         A REFRESH that the server refuses leaves the connection as it is.
         """
         self.server.failure = operatorError("SSLP130E", label="WEBCERT", reason="no private key")
-        self.failureResultOf(self.ask(self.link.readLabels()), OperatorError)
+        self.failureResultOf(self.ask(self.link.prepareLabels()), OperatorError)
         self.server.failure = None
-        self.assertEqual(self.successResultOf(self.ask(self.link.readLabels())), 4)
+        self.assertEqual(self.successResultOf(self.ask(self.link.prepareLabels())), READ)
 
     def test_fault(self) -> None:
         """
         A mistake of the server in telling about itself is logged there, told, and ends nothing.
         """
         self.server.failure = ZeroDivisionError("unforeseen")
-        for question in (self.link.details(), self.link.sessions(0, 1)):
+        for question in (self.link.details(), self.link.sessions(0, 1), self.link.prepareLabels()):
             error = self.failureResultOf(self.ask(question), OperatorError).value
             self.assertTrue(str(error).startswith("SSLP198E"))
-        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 2)
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 3)
         self.server.failure = None
         self.successResultOf(self.ask(self.link.details()))
         self.assertEqual(self.losses, [])
@@ -205,7 +231,7 @@ class LinkTests(SynchronousTestCase):
         self.assertEqual(str(error), "Connection timed out")
         self.pump.flush()
         self.assertEqual(self.losses, [])
-        self.successResultOf(self.ask(self.link.readLabels()))
+        self.successResultOf(self.ask(self.link.prepareLabels()))
 
     def test_lost(self) -> None:
         """
@@ -232,7 +258,7 @@ class LinkTests(SynchronousTestCase):
         """
         self.link.close()
         self.pump.flush()
-        self.failureResultOf(Deferred.fromCoroutine(self.link.readLabels()), ConnectionError)
+        self.failureResultOf(Deferred.fromCoroutine(self.link.prepareLabels()), ConnectionError)
         self.failureResultOf(Deferred.fromCoroutine(self.link.begin(ASSIGNMENT, PORTS)), ConnectionError)
         self.link.setLimits(LIMITS)
         self.link.quiesce(0)

@@ -14,6 +14,7 @@ from sslpool.control import member
 from sslpool.control.links import ServerLink, ServerResponder
 from sslpool.control.vocabulary import Refused
 from sslpool.pool.assignment import Address, Assignment, PortAssignment, TimeLimits
+from sslpool.reports.records import LabelsRead
 from sslpool.testing.administration import serverDetails, sessionRecord
 
 LIMITS = TimeLimits(10, 10, 0)
@@ -21,7 +22,8 @@ EXAMPLES: dict[str, Any] = {
     "assignment": Assignment("SSL00001", "/etc/gskadm/Database.kdb", LIMITS),
     "limits": LIMITS,
     "port": PortAssignment(1, "[::]:8443", "HTTPD", "WEBCERT", (Address(10, "::1", 80), Address(1, "/run/app", 0))),
-    "labels": 3,
+    "read": LabelsRead("0" * 64, serverDetails("SSL00001", labels=500).labels),
+    "digest": "0" * 64,
     "seconds": 30,
     "details": serverDetails("SSL00001", labels=2),
     "after": 5,
@@ -101,6 +103,6 @@ class VocabularyTests(SynchronousTestCase):
         The only error is a refusal, and every command that may be refused knows it.
         """
         refusable = {command.__name__ for command in commands() if command.errors}
-        self.assertEqual(refusable, {"Assign", "ReadLabels", "TellDetails", "TellSessions"})
+        self.assertEqual(refusable, {"Assign", "PrepareLabels", "SwitchLabels", "TellDetails", "TellSessions"})
         for command in commands():
             self.assertTrue(set(command.errors) <= {Refused})

@@ -8,7 +8,7 @@ from itertools import permutations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.chains import belongs, chainAbove, completed
+from sslpool.keydb.chains import belongs, brokenLink, chainAbove, completed
 from sslpool.testing.certificates import makeAuthority, makeServer, newKey
 
 
@@ -30,6 +30,20 @@ class ChainTests(SynchronousTestCase):
         """
         for order in permutations((self.leaf, *self.chain)):
             self.assertEqual(chainAbove(self.leaf, order), self.chain)
+
+    def test_brokenLink(self) -> None:
+        """
+        A chain is whole where each certificate has issued the one before it, and
+        not where one is missing, out of order, or only has the issuer's name.
+        """
+        lower, upper, root = self.chain
+        impostor = makeAuthority("Upper", self.root).certificate
+        for whole in ((), (lower,), (lower, upper), self.chain):
+            self.assertIsNone(brokenLink(self.leaf, whole))
+        self.assertEqual(brokenLink(self.leaf, (upper,)), (self.leaf, upper))
+        self.assertEqual(brokenLink(self.leaf, (lower, root)), (lower, root))
+        self.assertEqual(brokenLink(self.leaf, (upper, lower)), (self.leaf, upper))
+        self.assertEqual(brokenLink(self.leaf, (lower, impostor)), (lower, impostor))
 
     def test_unrelated(self) -> None:
         """

@@ -150,7 +150,10 @@ class ServerTests(SynchronousTestCase):
         client, peer = self.running()
         with Database.open(self.keyFile, PASSWORD) as database:
             database.add(makeServer(authority(), label="SECOND"))
-        self.assertEqual(self.server.readLabels(), 2)
+        read = self.server.prepareLabels()
+        self.assertEqual([status.label for status in read.labels], ["SECOND", "TEST"])
+        self.assertEqual([label.generation for label in self.server.details().labels], [1])
+        self.server.switchLabels(read.digest)
         self.assertEqual([label.generation for label in self.server.details().labels], [2, 2])
         client.send(b"still there")
         self.scene.until(lambda: peer.received == b"still there")
@@ -162,10 +165,26 @@ class ServerTests(SynchronousTestCase):
         """
         before = self.server.details().labels
         os.remove(self.keyFile)
-        self.assertRaises(OperatorError, self.server.readLabels)
+        self.assertRaises(OperatorError, self.server.prepareLabels)
         self.assertEqual(self.server.details().labels, before)
         client, _ = self.running()
         self.assertTrue(client.secure)
+
+    def test_notPrepared(self) -> None:
+        """
+        Only what has been prepared last, and neither discarded nor taken since, can be taken.
+        """
+        digest = self.server.prepareLabels().digest
+        self.assertRaises(OperatorError, self.server.switchLabels, "another")
+        self.assertRaises(OperatorError, self.server.switchLabels, digest)
+        self.server.prepareLabels()
+        self.server.discardLabels()
+        self.assertRaises(OperatorError, self.server.switchLabels, digest)
+        self.server.prepareLabels()
+        os.remove(self.keyFile)
+        self.assertRaises(OperatorError, self.server.prepareLabels)
+        self.assertRaises(OperatorError, self.server.switchLabels, digest)
+        self.assertEqual([label.generation for label in self.server.details().labels], [1])
 
     def test_sweeps(self) -> None:
         """

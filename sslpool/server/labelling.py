@@ -1,0 +1,88 @@
+# -*- test-case-name: tests.server.test_labelling -*-
+"""
+The labels of a server: read from the key database, checked, and built aside, so
+that a REFRESH is either taken as a whole or leaves everything as it was.  Lives
+in a server process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+
+from attrs import frozen
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from sslpool.keydb.chains import brokenLink
+from sslpool.keydb.records import Credential
+from sslpool.keydb.sources import readCredentials
+from sslpool.messages import operatorError
+from sslpool.reports.records import LabelsRead
+from sslpool.tls.labels import Label, buildLabels
+from sslpool.tls.policy import Policy
+
+
+@frozen
+class Labelling:
+    """
+    One state of the key database, ready for use.
+
+    @ivar digest: the same in all servers that have read the same.
+    @ivar labels: the labels by name.
+    """
+
+    digest: str
+    labels: Mapping[str, Label]
+
+    @property
+    def read(self) -> LabelsRead:
+        """
+        What the stack is told of it.
+        """
+        return LabelsRead(self.digest, tuple(self.labels[name].status for name in sorted(self.labels)))
+
+
+def readLabelling(keyFile: str, policy: Policy, generation: int) -> Labelling:
+    """
+    Read and check the key database, and build its labels.
+
+    @param generation: the number of this reading.
+    @raise sslpool.messages.OperatorError: it cannot be read, or something in it
+        cannot be used.
+    """
+    credentials = readCredentials(keyFile)
+    for credential in credentials:
+        checkChain(credential)
+    return Labelling(digestOf(credentials), buildLabels(credentials, policy, generation))
+
+
+def checkChain(credential: Credential) -> None:
+    """
+    See that each certificate of the chain has issued the one before it: the
+    library would send whatever it is given, and clients would refuse it.
+
+    @raise sslpool.messages.OperatorError: SSLP163E.
+    """
+    broken = brokenLink(credential.certificate, credential.chain)
+    if broken is not None:
+        lower, upper = broken
+        raise operatorError(
+            "SSLP163E",
+            label=credential.label,
+            lower=lower.subject.rfc4514_string(),
+            upper=upper.subject.rfc4514_string(),
+        )
+
+
+def digestOf(credentials: Iterable[Credential]) -> str:
+    """
+    Return what tells one state of the key database from another, as far as
+    servers use it.
+    """
+    digest = sha256()
+    for credential in sorted(credentials, key=lambda each: each.label):
+        digest.update(credential.label.encode("utf-8") + b"\0")
+        for certificate in (credential.certificate, *credential.chain):
+            digest.update(certificate.public_bytes(Encoding.DER))
+        digest.update(b"\0")
+    return digest.hexdigest()

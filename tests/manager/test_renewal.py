@@ -1,0 +1,224 @@
+"""
+Tests for L{sslpool.manager.renewal}: REFRESH with servers in memory.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve
+from twisted.internet.defer import Deferred
+
+from sslpool.manager.renewal import ATTEMPTS, Renewal
+from sslpool.messages import operatorError
+from sslpool.reports.records import LabelsRead
+from sslpool.testing.administration import serverDetails
+from sslpool.testing.servers import STEP, FakeLink
+from tests.manager.pools import PoolCase
+
+FOUND = LabelsRead("new", serverDetails("", labels=1).labels)
+
+
+class RenewalTests(PoolCase):
+    """
+    Three servers, all Active.
+    """
+
+    def setUp(self) -> None:
+        """
+        Start them.
+        """
+        super().setUp()
+        self.start()
+        for index in range(2):
+            self.fill(index)
+            self.spend(3 * STEP)
+        self.assertEqual(self.states(), ["Active"] * 3)
+        self.needed = {"LABEL0"}
+        self.said = ["SSLP020E ..."]
+        self.problem: Exception | None = None
+        self.renewal = Renewal(self.look, lambda: self.said)
+        for link in self.links():
+            link.found = FOUND
+            link.calls.clear()
+
+    def look(self) -> set[str]:
+        """
+        Be the stack, which looks at the key database.
+        """
+        if self.problem is not None:
+            raise self.problem
+        return self.needed
+
+    def links(self) -> list[FakeLink]:
+        """
+        Return the connections to the servers.
+        """
+        return [self.serverOf(index).link for index in range(3)]
+
+    def refresh(self) -> list[str]:
+        """
+        Return what is said.
+        """
+        return self.successResultOf(Deferred.fromCoroutine(self.renewal.refresh(self.members)))
+
+    def switched(self) -> list[bool]:
+        """
+        Return which servers have been told to switch.
+        """
+        return [("switchLabels", "new") in link.calls for link in self.links()]
+
+    def assertRefused(self, *expected: str) -> list[str]:
+        """
+        REFRESH is refused, for reasons that contain C{expected}; no server has
+        switched, and each has forgotten what it had prepared.
+        """
+        messages = self.refresh()
+        (refusal,) = [message for message in messages if message.startswith("SSLP161E REFRESH was refused as a whole")]
+        for text in expected:
+            self.assertIn(text, refusal)
+        self.assertEqual(self.switched(), [False] * 3)
+        self.assertNotIn("SSLP020E ...", messages)
+        for link in self.links():
+            self.assertEqual(link.calls[-1], ("discardLabels",))
+        return messages
+
+    def test_all(self) -> None:
+        """
+        All read before the first one switches; the answer names each server's
+        certificates, and then what the stack has to say.
+        """
+        messages = self.refresh()
+        self.assertEqual(self.switched(), [True] * 3)
+        for number in (1, 2, 3):
+            self.assertIn(f"SSLP119I SSL0000{number} has read the key database; labels: 1", messages)
+            served = f"SSLP160I SSL0000{number} serves LABEL0 until 2023-12-14 22:13:20, SHA-256 00:01:02:"
+            self.assertEqual(len([message for message in messages if message.startswith(served)]), 1)
+        self.assertEqual(messages[-1], "SSLP020E ...")
+
+    def test_order(self) -> None:
+        """
+        While one has not read yet, none switches.
+        """
+        waiting: list[Deferred[LabelsRead]] = []
+
+        async def prepareLabels() -> LabelsRead:
+            waiting.append(Deferred())
+            return await waiting[-1]
+
+        self.patch(FakeLink, "prepareLabels", lambda link: prepareLabels())
+        answer = Deferred.fromCoroutine(self.renewal.refresh(self.members))
+        for each in waiting:
+            self.assertEqual(self.switched(), [False] * 3)
+            self.assertNoResult(answer)
+            each.callback(FOUND)
+        self.successResultOf(answer)
+        self.assertEqual(self.switched(), [True] * 3)
+
+    def test_oneCannot(self) -> None:
+        """
+        What one server cannot use, none takes; its own message says why.
+        """
+        self.serverOf(1).link.failure = operatorError("SSLP130E", label="WEBCERT", reason="no private key")
+        messages = self.assertRefused("SSL00002 cannot use it")
+        self.assertIn(
+            "SSLP105E SSL00002 cannot use the key database: SSLP130E Label WEBCERT cannot be used: no private key",
+            messages,
+        )
+
+    def test_stackCannot(self) -> None:
+        """
+        The same where the stack cannot read it.
+        """
+        self.problem = operatorError("SSLP315E", path="Database.kdb")
+        self.assertRefused("SSLP315E Database.kdb")
+
+    def test_missing(self) -> None:
+        """
+        A label that a port needs must be there, in every server.
+        """
+        self.needed = {"LABEL0", "GONE"}
+        self.assertRefused("SSLP165E Label GONE is in use by a port")
+        self.needed = {"LABEL0"}
+        self.serverOf(2).link.found = evolve(FOUND, labels=())
+        self.assertRefused("SSLP165E Label LABEL0 is in use by a port")
+
+    def test_silent(self) -> None:
+        """
+        A server that is there and does not answer keeps everything as it was.
+        """
+        self.serverOf(2).link.failure = ConnectionError("Connection timed out")
+        messages = self.assertRefused("SSL00003 does not answer")
+        self.assertEqual(messages[0], "DTCSSL2421E SSL00003: Communication error: Connection timed out")
+
+    def test_dead(self) -> None:
+        """
+        A server that dies meanwhile does not hold up the others.
+        """
+        process = self.members[1].process
+        assert process is not None
+        process.unlinked = True
+        first, third = self.links()[0], self.links()[2]
+        messages = self.refresh()
+        self.assertEqual([("switchLabels", "new") in link.calls for link in (first, third)], [True, True])
+        self.assertFalse([message for message in messages if message.startswith("SSLP161E")])
+
+        async def dying(link: FakeLink) -> LabelsRead:
+            other = self.members[2].process
+            assert other is not None
+            if link is third:
+                other.unlinked = True
+                raise ConnectionError("Connection lost")
+            return FOUND
+
+        self.patch(FakeLink, "prepareLabels", dying)
+        messages = self.refresh()
+        self.assertIn("SSLP119I SSL00001 has read the key database; labels: 1", messages)
+        self.assertIn(
+            "SSLP162W SSL00003 has ended meanwhile; it reads the key database when it is started again", messages
+        )
+
+    def test_silentSwitch(self) -> None:
+        """
+        A server that does not say that it has switched is named; the others have.
+        """
+
+        async def switchLabels(link: FakeLink, digest: str) -> None:
+            link.calls.append(("switchLabels", digest))
+            if link is self.links()[0]:
+                raise ConnectionError("Connection timed out")
+
+        self.patch(FakeLink, "switchLabels", switchLabels)
+        messages = self.refresh()
+        self.assertEqual(messages[0], "DTCSSL2421E SSL00001: Communication error: Connection timed out")
+        self.assertEqual(self.switched(), [True] * 3)
+        self.assertEqual(len([message for message in messages if message.startswith("SSLP119I")]), 2)
+
+    def test_changing(self) -> None:
+        """
+        Where servers have read different states, all read again, a few times.
+        """
+        self.serverOf(1).link.found = evolve(FOUND, digest="newer")
+        self.assertRefused("the key database changes while it is read")
+        for link in self.links():
+            self.assertEqual(link.calls.count(("prepareLabels",)), ATTEMPTS)
+
+    def test_oneAtATime(self) -> None:
+        """
+        A second REFRESH waits for the first.
+        """
+        waiting: list[Deferred[LabelsRead]] = []
+
+        async def prepareLabels() -> LabelsRead:
+            waiting.append(Deferred())
+            return await waiting[-1]
+
+        self.patch(FakeLink, "prepareLabels", lambda link: prepareLabels())
+        first = Deferred.fromCoroutine(self.renewal.refresh(self.members))
+        second = Deferred.fromCoroutine(self.renewal.refresh(self.members))
+        self.assertEqual(len(waiting), 3)
+        for each in waiting[:3]:
+            each.callback(FOUND)
+        self.successResultOf(first)
+        for each in waiting[3:]:
+            each.callback(FOUND)
+        self.successResultOf(second)
+        self.assertEqual(len(waiting), 6)

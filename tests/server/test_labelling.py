@@ -1,0 +1,73 @@
+"""
+Tests for L{sslpool.server.labelling}.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.keydb.records import Credential
+from sslpool.messages import OperatorError
+from sslpool.server.labelling import checkChain, digestOf, readLabelling
+from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer
+from sslpool.tls.policy import Policy
+
+
+class LabellingTests(SynchronousTestCase):
+    """
+    A root, an authority below it, and servers.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make them.
+        """
+        self.root = makeAuthority("Root")
+        self.below = makeAuthority("Below", self.root)
+        self.first = makeServer(self.below, label="FIRST")
+        self.second = makeServer(self.root, label="SECOND")
+
+    def database(self, *credentials: Credential) -> str:
+        """
+        Return a key database with these.
+        """
+        return makeDatabase(self.mktemp() + ".kdb", credentials)
+
+    def test_read(self) -> None:
+        """
+        Whoever reads the same state gets the same digest and the same certificates.
+        """
+        path = self.database(self.second, self.first)
+        one, other = readLabelling(path, Policy(), 1), readLabelling(path, Policy(), 7)
+        self.assertEqual([status.label for status in one.read.labels], ["FIRST", "SECOND"])
+        self.assertEqual([status.generation for status in other.read.labels], [7, 7])
+        self.assertEqual(one.digest, other.digest)
+
+    def test_digest(self) -> None:
+        """
+        Another label, certificate or chain is another state; the order is none.
+        """
+        both = [self.first, self.second]
+        states = [
+            both,
+            [self.first],
+            [evolve(self.first, label="OTHER"), self.second],
+            [evolve(self.first, chain=()), self.second],
+            [makeServer(self.below, label="FIRST"), self.second],
+        ]
+        self.assertEqual(len({digestOf(state) for state in states}), len(states))
+        self.assertEqual(digestOf(both), digestOf(reversed(both)))
+
+    def test_brokenChain(self) -> None:
+        """
+        A chain that no client could verify is refused with both names.
+        """
+        impostor = makeAuthority("Below", self.root).certificate
+        broken = evolve(self.first, chain=(impostor,))
+        error = self.assertRaises(OperatorError, checkChain, broken)
+        self.assertEqual(
+            str(error), "SSLP163E The chain of label FIRST is broken: CN=localhost was not issued by CN=Below"
+        )
+        self.assertRaises(OperatorError, readLabelling, self.database(broken, self.second), Policy(), 1)
+        checkChain(self.first)
