@@ -1,8 +1,8 @@
 # -*- test-case-name: tests.test_documents -*-
 """
 Writes the pages that are made from the source: C{messages.md} from the message
-catalogue and C{states.md} from the table of member states.  A command of its
-own, for developers: C{python docs/generate.py}.
+catalogue, C{states.md} from the table of member states, and C{suites.md} from the
+table of cipher suites.  A command of its own, for developers: C{python docs/generate.py}.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from importlib import import_module
 from inspect import getdoc
 from pathlib import Path
 
+from sslpool.config.suites import SUITES, Suite
 from sslpool.messages import CATALOGUE, template
 from sslpool.messages.entry import Message
 from sslpool.pool.states import Action, Event, Refusal, State, Transition, follow
@@ -28,6 +29,7 @@ SECTIONS = {
     "keydb": "Key database and certificates",
     "administration": "Administration",
     "planning": "Planning",
+    "policy": "TLS policy",
 }
 """
 The modules of L{sslpool.messages} that are sections of the catalogue, and their titles.
@@ -50,6 +52,22 @@ STATES_HEAD = """
 A server of the pool is always in one of four states, which `ssladmin query status`
 shows together with the reason for it. The tables are made from the one that the
 stack itself goes by (`sslpool/pool/states.py`).
+"""
+
+SUITES_HEAD = """
+# Cipher suites
+
+Every suite that `EXEMPT` and `ENABLE` know ([VMSSL operands](configuration.md#vmssl-operands)),
+in the order of preference. They take the first name, that of the original; the IANA's
+and OpenSSL's name mean the same. Whether the TLS library provides a suite is asked of
+the library when a server starts: `ssladmin query status details` shows what is in use,
+exempt, off, and not provided. A suite that is not provided is accepted in `EXEMPT`,
+where it changes nothing, and in `ENABLE` with SSLP258W.
+
+The last 27 suites are those of the source document, with its strengths. The others
+came later; by the same rule 256 bits are `HIGH`, 128 bits `MEDIUM`, no encryption
+`NONE`, and a shortened check of integrity `LOW`.
+
 """
 
 
@@ -79,11 +97,29 @@ def statesDocument() -> str:
     return "".join(parts)
 
 
+def suitesDocument() -> str:
+    """
+    Return the page of cipher suites.
+    """
+    headings = ("`EXEMPT`, `ENABLE`", "strength", "code", "IANA", "OpenSSL", "default", "with `MODE`")
+    return NOTICE + SUITES_HEAD + _table(headings, map(_suiteRow, SUITES))
+
+
+def _suiteRow(suite: Suite) -> Iterable[str]:
+    library = f"`{suite.library}`" if suite.library else ""
+    default, mode = "in use" if suite.default else "", "yes" if suite.approved else ""
+    return (f"`{suite.name}`", suite.strength, f"{suite.code:04X}", f"`{suite.iana}`", library, default, mode)
+
+
 def documents() -> dict[Path, str]:
     """
     Return the content of each generated page.
     """
-    return {FOLDER / "messages.md": messagesDocument(), FOLDER / "states.md": statesDocument()}
+    return {
+        FOLDER / "messages.md": messagesDocument(),
+        FOLDER / "states.md": statesDocument(),
+        FOLDER / "suites.md": suitesDocument(),
+    }
 
 
 def _section(name: str) -> tuple[Message, ...]:

@@ -25,6 +25,7 @@ from sslpool.stack.filepool import enrolmentFindings
 from sslpool.stack.files import loadConfiguration, readDirectory
 from sslpool.stack.listening import expiryNote, usableCertificates
 from sslpool.stack.ports import applicationAddresses, checkLabel, resolved
+from sslpool.tls.mode import checkCredentials
 from sslpool.tls.policy import Policy
 
 #: What a plan leaves to be done: no secure port, no key database, nobody enrolled.
@@ -112,8 +113,9 @@ class Check:
         """
         Look at what start-up finds beyond the configuration files.
         """
+        parameters = configuration.parameters
         sound = [
-            self.attempt(partial(Policy.of, configuration.parameters), ":parms."),
+            self.attempt(partial(Policy.of, parameters), parameters.place.file, parameters.place.line),
             *(self._aboutPort(port, partial(applicationAddresses, port, resolved)) for port in configuration.ports),
             self._certificates(configuration),
         ]
@@ -132,7 +134,7 @@ class Check:
         try:
             records = usableCertificates(path)
             # The servers need the private keys too.
-            readCredentials(path)
+            checkCredentials(readCredentials(path), configuration.parameters.mode)
         except OperatorError as error:
             self.note(error.text, path)
             return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from attrs import frozen
+from attrs import field, frozen
 
 from sslpool.messages import Finding
 
@@ -81,6 +81,7 @@ class ServerParameters:
     @ivar mode: C{FIPS-140-2}, C{NIST-800-131A}, or C{None} for no particular mode.
     @ivar fallbackScsv: TLS_FALLBACK_SCSV (RFC 7507) is honoured; the library always does.
     @ivar trace: the operands of TRACE as words; empty where NOTRACE is in effect.
+    @ivar place: where the operands stand.
     """
 
     keyFile: str = "/etc/gskadm/Database.kdb"
@@ -94,6 +95,7 @@ class ServerParameters:
     mode: str | None = None
     fallbackScsv: bool = True
     trace: tuple[str, ...] = ("NORMAL", "ALL")
+    place: Position = field(default=Position(":parms.", 0), eq=False)
 
 
 @frozen

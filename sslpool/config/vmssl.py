@@ -15,7 +15,7 @@ from collections.abc import Callable
 from attrs import define, evolve
 
 from sslpool.config.configuration import Position, ServerParameters
-from sslpool.config.suites import APPROVED_PROTOCOLS, BY_NAME
+from sslpool.config.suites import APPROVED_PROTOCOLS, BY_NAME, suiteOf
 from sslpool.config.tokens import Findings, Token, TokenReader, abbreviations
 from sslpool.config.values import number
 
@@ -84,7 +84,8 @@ def _finished(draft: _Draft, findings: Findings, position: Position) -> ServerPa
         draft.protocols.update(_DEFAULTS.protocols)
     protocols = tuple(each for each in PROTOCOLS if each in draft.protocols)
     _checkMode(draft, findings, position)
-    return evolve(draft.parameters, exempt=tuple(draft.exempt), enable=tuple(draft.enable), protocols=protocols)
+    exempt, enable = tuple(draft.exempt), tuple(draft.enable)
+    return evolve(draft.parameters, exempt=exempt, enable=enable, protocols=protocols, place=position)
 
 
 def _checkMode(draft: _Draft, findings: Findings, position: Position) -> None:
@@ -147,17 +148,19 @@ def _withoutEffect(reader: TokenReader, keyword: Token, what: str, reason: str) 
 
 def _suite(reader: TokenReader, statement: str, others: tuple[str, ...]) -> str | None:
     """
-    Take the name of a cipher suite, or one of C{others}; C{None} after a finding.
+    Take the name of a cipher suite, or one of C{others}, and return it as the table has it;
+    C{None} after a finding.
     """
     name = reader.peekUpper()
     if name in SPELLINGS or _SUITE.fullmatch(name) is None:
         reader.unexpected(statement, ", ".join(("a cipher suite", *others)))
         return None
     reader.take()
-    if name not in BY_NAME and name not in others:
-        reader.findings.add("SSLP257E", reader.last, statement=statement, suite=name)
-        return None
-    return name
+    suite = suiteOf(name)
+    if name in others or suite is not None:
+        return name if suite is None else suite.name
+    reader.findings.add("SSLP257E", reader.last, statement=statement, suite=name)
+    return None
 
 
 def _exempt(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
@@ -173,8 +176,6 @@ def _exempt(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
 def _enable(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
     name = _suite(reader, "ENABLE", ())
     if name is not None:
-        if not BY_NAME[name].library:
-            reader.findings.add("SSLP258W", reader.last, suite=name)
         draft.enable[name] = None
 
 

@@ -180,10 +180,11 @@ _PARAMETERS = (
     ),
     Message(
         "SSLP255W",
-        "MODE {mode} leaves TLS 1.2 and 1.3 with AES-GCM, but the TLS library is not a validated module",
-        "Only protocol versions and cipher suites that are approved are used: no TLS 1.0 or 1.1, no ChaCha20. The key "
-        "exchange may use X25519, and OpenSSL as it comes with Python's cryptography has not been validated by "
-        "anybody, so that this is no conformance to FIPS 140 or SP 800-131A.",
+        "MODE {mode} leaves only what NIST approves, but the TLS library is not a validated module",
+        "Only protocol versions, cipher suites, groups of key exchange, signature algorithms and keys are used "
+        "that are approved: no TLS 1.0 or 1.1, no ChaCha20, no X25519, no SHA-1, no RSA keys below 2048 bits. But "
+        "OpenSSL as it comes with Python's cryptography has not been validated by anybody: this is no conformance "
+        "to FIPS 140.",
         "Where a validated module is required, do not use this program for it. Otherwise none.",
     ),
     Message(
@@ -195,8 +196,8 @@ _PARAMETERS = (
     Message(
         "SSLP257E",
         "{statement}: there is no cipher suite {suite}",
-        "The operand takes the names of cipher suites as VMSSL has them, and EXEMPT a strength instead. Known are "
-        "the names in the table of the documentation of the configuration files.",
+        "The operand takes the names of cipher suites as VMSSL has them, those of the IANA registry, and OpenSSL's; "
+        "EXEMPT also takes a strength. Known are the suites in the table of the documentation of TLS policy.",
         "Correct the name.",
     ),
     Message(

@@ -113,6 +113,24 @@ class LabelsRead:
 
 
 @frozen
+class SuiteStatus:
+    """
+    A cipher suite of the table, and what has become of it.
+
+    @ivar name: its name in EXEMPT and ENABLE.
+    @ivar strength: C{HIGH}, C{MEDIUM}, C{LOW} or C{NONE}.
+    @ivar library: the library's name; empty where there never was one.
+    @ivar state: C{in use}, C{exempt}, C{off} (ENABLE adds it), C{not in MODE}, C{no protocol
+        version} (none in use can use it), or C{not provided} (the library does not have it).
+    """
+
+    name: str
+    strength: str
+    library: str
+    state: str
+
+
+@frozen
 class ServerDetails:
     """
     What a server says of itself.
@@ -129,6 +147,9 @@ class ServerDetails:
     @ivar sent: octets sent to clients, before encryption.
     @ivar resumed: handshakes that resumed an earlier session.
     @ivar memory: resident memory in octets.
+    @ivar mode: C{FIPS-140-2} or C{NIST-800-131A}, or empty.
+    @ivar groups: groups of key exchange in use, in order of preference.
+    @ivar suites: all suites of the table.
     """
 
     userid: str
@@ -143,6 +164,9 @@ class ServerDetails:
     sent: int
     resumed: int
     memory: int
+    mode: str = ""
+    groups: tuple[str, ...] = ()
+    suites: tuple[SuiteStatus, ...] = ()
 
 
 @frozen

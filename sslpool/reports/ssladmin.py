@@ -7,12 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sslpool.reports.records import LabelStatus, PoolStatus, ServerDetails, ServerStatus, SessionRecord
+from sslpool.reports.records import LabelStatus, PoolStatus, ServerDetails, ServerStatus, SessionRecord, SuiteStatus
 from sslpool.reports.tables import Column, labelled, table
 from sslpool.reports.units import Times, octets, plural
 
 _FINGERPRINT_LINE = 16
 _NAME = 8
+
+NOT_VALIDATED = "the TLS library is not a validated module"
+"""
+What is said wherever MODE is shown, for it would be believed otherwise.
+"""
+
+_UNUSED = {
+    "exempt": "exempt",
+    "no protocol version": "no version",
+    "not in MODE": "not in MODE",
+    "off": "off",
+    "not provided": "not provided",
+}
+"""
+The states of suites that are not in use, and how lines about them begin.
+"""
 
 _SUMMARY = (
     Column("Server"),
@@ -146,7 +162,10 @@ def _detailLines(details: ServerDetails, times: Times) -> list[str]:
         ("Memory", octets(details.memory)),
         ("Ticket life", plural(details.cacheLife, "second")),
         ("Protocols", " ".join(details.protocols) or "none"),
+        ("Mode", f"{details.mode}; {NOT_VALIDATED}" if details.mode else "none"),
+        ("Groups", " ".join(details.groups)),
         ("Cipher suites", " ".join(details.ciphers) or "none"),
+        *_suiteFacts(details.suites),
         ("Data", f"{octets(details.received)} received, {octets(details.sent)} sent"),
         ("Resumed", plural(details.resumed, "handshake")),
         ("Outcomes", outcomes or "none yet"),
@@ -158,6 +177,14 @@ def _detailLines(details: ServerDetails, times: Times) -> list[str]:
     for certificate in details.labels:
         lines += _labelLines(certificate, times)
     return lines
+
+
+def _suiteFacts(suites: Sequence[SuiteStatus]) -> list[tuple[str, str]]:
+    """
+    Return what is to be said of suites that are not in use, by the names of EXEMPT and ENABLE.
+    """
+    found = ((title, [suite.name for suite in suites if suite.state == state]) for state, title in _UNUSED.items())
+    return [(title, " ".join(names)) for title, names in found if names]
 
 
 def _labelLines(label: LabelStatus, times: Times) -> list[str]:

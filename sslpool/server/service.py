@@ -167,13 +167,16 @@ class Server(Service):
             library=libraryName(),
             cacheLife=self._policy.cacheLife,
             protocols=self._policy.protocolNames(),
-            ciphers=tuple(suite.library for suite in self._policy.suites),
+            ciphers=tuple(suite.library for suite in self._policy.offered()),
             labels=tuple(relay.labels[name].status for name in sorted(relay.labels)),
             outcomes={outcome.value: relay.outcomes[outcome] for outcome in Outcome if relay.outcomes[outcome]},
             received=relay.received + sum(session.received for session in relay.sessions.values()),
             sent=relay.sent + sum(session.sent for session in relay.sessions.values()),
             resumed=relay.resumed,
             memory=_residentMemory(),
+            mode=self._policy.mode or "",
+            groups=self._policy.effectiveGroups(),
+            suites=self._policy.suiteStates(),
         )
 
     def sessions(self, after: int, limit: int) -> list[SessionRecord]:

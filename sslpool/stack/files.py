@@ -17,6 +17,7 @@ from sslpool.config.tokens import Findings
 from sslpool.messages import Finding, Severity
 from sslpool.stack.filepool import enrolmentFindings
 from sslpool.stack.mounts import mounted
+from sslpool.tls.findings import policyFindings
 
 #: What names of configuration files end with.
 SUFFIXES = (".TCPIP", ".DTCPARMS", ".DATA", ".DIRECT")
@@ -139,7 +140,8 @@ class ConfigurationDirectory:
             return Assembly(None, (*found, *assembly.findings))
         configuration, unmounted = mounted(assembly.configuration, self.path)
         unenrolled = enrolmentFindings(configuration, self.path)
-        return Assembly(configuration, (*found, *assembly.findings, *unmounted, *unenrolled))
+        policy = policyFindings(configuration.parameters)
+        return Assembly(configuration, (*found, *assembly.findings, *unmounted, *unenrolled, *policy))
 
 
 def loadConfiguration(path: str, stack: str | None, node: str | None = None) -> Assembly:

@@ -15,6 +15,7 @@ from sslpool.config.assembly import Amendment
 from sslpool.config.configuration import Assembly, Configuration, Position, ServerParameters
 from sslpool.config.tokens import Findings, Token
 from sslpool.config.vmssl import parseParameters
+from sslpool.tls.findings import policyFindings
 
 SERVER = "SSLSERV"
 """
@@ -61,7 +62,7 @@ def withOperands(text: str, make: Callable[[str], Configuration]) -> Assembly:
     findings = Findings()
     parameters = operands(text, ServerParameters(), findings)
     configuration = None if findings.erroneous else alone(make(parameters.keyFile), parameters)
-    return Assembly(configuration, findings.all())
+    return Assembly(configuration, (*findings.all(), *policyFindings(parameters)))
 
 
 def standing(load: Callable[[Sequence[Amendment]], Assembly], text: str) -> Callable[[Sequence[Amendment]], Assembly]:
@@ -80,6 +81,9 @@ def standing(load: Callable[[Sequence[Amendment]], Assembly], text: str) -> Call
         parameters = operands(text, given, findings)
         if configuration is not None:
             configuration = None if findings.erroneous else alone(configuration, parameters)
-        return Assembly(configuration, (*assembly.findings, *findings.all()))
+        # Of what the files say as well, they have said it.
+        enabled = tuple(name for name in parameters.enable if name not in given.enable)
+        lacking = policyFindings(evolve(parameters, enable=enabled, mode=None if given.mode else parameters.mode))
+        return Assembly(configuration, (*assembly.findings, *findings.all(), *lacking))
 
     return loadAlone

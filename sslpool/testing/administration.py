@@ -21,6 +21,7 @@ from sslpool.reports.records import (
     ServerDetails,
     ServerStatus,
     SessionRecord,
+    SuiteStatus,
 )
 
 STARTED = 1_700_000_000.0
@@ -71,7 +72,12 @@ def serverDetails(userid: str, labels: int = 1) -> ServerDetails:
     return ServerDetails(
         userid, "/etc/gskadm/Database.kdb", "OpenSSL 4.0.3", 86_400, ("TLSv1.2", "TLSv1.3"),
         ("TLS_AES_256_GCM_SHA384", "ECDHE-ECDSA-AES256-GCM-SHA384"), certificates, {"finished": 12}, 4096, 1_048_576, 3,
-        47_185_920,
+        47_185_920, "", ("X25519", "P-256"), (
+            SuiteStatus("TLS_AES_256_GCM_SHA384", "HIGH", "TLS_AES_256_GCM_SHA384", "in use"),
+            SuiteStatus("ECDHE_ECDSA_CHACHA20", "HIGH", "ECDHE-ECDSA-CHACHA20-POLY1305", "exempt"),
+            SuiteStatus("RC4_128_SHA", "MEDIUM", "RC4-SHA", "not provided"),
+            SuiteStatus("RC4_128_MD5", "MEDIUM", "RC4-MD5", "not provided"),
+        ),
     )  # fmt: skip
 
 

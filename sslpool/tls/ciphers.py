@@ -1,15 +1,51 @@
 # -*- test-case-name: tests.tls.test_ciphers -*-
 """
-Which cipher suites are in use.  Agent and servers; the table is L{sslpool.config.suites}.
+Which cipher suites the TLS library provides, and which are in use.  Stack, agent,
+servers and C{sslpool check}; the table is L{sslpool.config.suites}.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
-from sslpool.config.suites import STRENGTHS, SUITES, Suite
+from OpenSSL import SSL
 
-__all__ = ["STRENGTHS", "SUITES", "Suite", "suitesInUse"]
+from sslpool.config.suites import STRENGTHS, SUITES, Suite, suiteOf
+
+__all__ = ["STRENGTHS", "SUITES", "Suite", "isProvided", "suiteOf", "suitesInUse"]
+
+EVERYTHING = b"ALL:COMPLEMENTOFALL:@SECLEVEL=0"
+"""
+OpenSSL's words for all that it can do up to TLS 1.2, however weak.
+"""
+
+
+def isProvided(suite: Suite) -> bool:
+    """
+    Tell whether the TLS library has C{suite}.  The library is asked, once.
+    """
+    return suite.library in _provided()
+
+
+@cache
+def _provided() -> frozenset[str]:
+    context = SSL.Context(SSL.TLS_METHOD)
+    context.set_cipher_list(EVERYTHING)
+    modern = (suite.library for suite in SUITES if suite.tls13)
+    return frozenset((*SSL.Connection(context).get_cipher_list(), *filter(_hasModern, modern)))
+
+
+def _hasModern(name: str) -> bool:
+    """
+    Suites of TLS 1.3 that are off by default are listed only where they are asked for.
+    """
+    context = SSL.Context(SSL.TLS_METHOD)
+    try:
+        context.set_tls13_ciphersuites(name.encode("ascii"))
+    except SSL.Error:
+        return False
+    return name in SSL.Connection(context).get_cipher_list()
 
 
 def suitesInUse(
@@ -23,12 +59,18 @@ def suitesInUse(
     @param enable: names of suites to be used beyond the default ones.
     """
     without, extra = frozenset(exempt), frozenset(enable)
-    weakest = STRENGTHS.index(exemptStrength) + 1 if exemptStrength else 0
     return tuple(
         suite
         for suite in SUITES
-        if suite.library
-        and (suite.default or suite.name in extra)
+        if (suite.default or suite.name in extra)
         and suite.name not in without
-        and STRENGTHS.index(suite.strength) >= weakest
+        and not isExemptBy(suite, exemptStrength)
+        and isProvided(suite)
     )
+
+
+def isExemptBy(suite: Suite, exemptStrength: str | None) -> bool:
+    """
+    Tell whether exempting a strength exempts C{suite}.
+    """
+    return exemptStrength is not None and STRENGTHS.index(suite.strength) <= STRENGTHS.index(exemptStrength)

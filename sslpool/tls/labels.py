@@ -41,8 +41,10 @@ def buildLabels(credentials: Iterable[Credential], policy: Policy, generation: i
 
     @param generation: the number of this reading of the key database.
     @raise sslpool.messages.OperatorError: the library does not accept a
-        certificate or key.
+        certificate or key, or MODE does not permit it.
     """
+    credentials = tuple(credentials)
+    policy.check(credentials)
     return {credential.label: _build(credential, policy, generation) for credential in credentials}
 
 

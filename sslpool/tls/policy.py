@@ -1,20 +1,27 @@
 # -*- test-case-name: tests.tls.test_policy -*-
 """
-What the TLS library is asked for: protocol versions, cipher suites, options.
-Agent and servers.
+What the TLS library is asked for: protocol versions, cipher suites, groups of key
+exchange, options.  Agent and servers.
 
 The default suites are the forward-secret AEAD ones (RFC 9325 section 4.2).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from attrs import frozen
 from OpenSSL import SSL
 
 from sslpool.config.configuration import ServerParameters
 from sslpool.config.suites import APPROVED_PROTOCOLS, Suite
+from sslpool.keydb.records import Credential
 from sslpool.messages import operatorError
-from sslpool.tls.ciphers import suitesInUse
+from sslpool.reports.records import SuiteStatus
+from sslpool.tls import mode as approved
+from sslpool.tls.ciphers import SUITES, isProvided, suitesInUse
+from sslpool.tls.finitefield import useFiniteField
+from sslpool.tls.parameters import setGroups, setSignatures
 
 _VERSIONS = {
     "TLSV1_0": (SSL.TLS1_VERSION, "TLSv1"),
@@ -45,6 +52,14 @@ client that has no AES in hardware, and says so by putting ChaCha20 first.
 """
 
 
+GROUPS = ("X25519MLKEM768", "X25519", "P-256", "P-384")
+"""
+The groups of key exchange in use.  The first one resists a quantum computer (ML-KEM, FIPS 203)
+as well as it does a break of ML-KEM; it is agreed upon with clients that have sent their share
+of it, and costs the others nothing.
+"""
+
+
 @frozen
 class Policy:
     """
@@ -53,11 +68,13 @@ class Policy:
     @ivar protocols: the versions in use, of C{TLSV1_0} to C{TLSV1_3}.
     @ivar suites: the suites in use, in order of preference.
     @ivar cacheLife: how long a session may be resumed, in seconds; 0 is never.
+    @ivar mode: C{FIPS-140-2} or C{NIST-800-131A}, or C{None}.
     """
 
     protocols: tuple[str, ...] = ("TLSV1_2", "TLSV1_3")
     suites: tuple[Suite, ...] = suitesInUse()
     cacheLife: int = 86400
+    mode: str | None = None
 
     @classmethod
     def of(cls, parameters: ServerParameters) -> Policy:
@@ -73,7 +90,7 @@ class Policy:
         if parameters.mode is not None:
             suites = tuple(suite for suite in suites if suite.approved)
             protocols = tuple(version for version in protocols if version in APPROVED_PROTOCOLS)
-        policy = cls(protocols, suites, parameters.cacheLife)
+        policy = cls(protocols, suites, parameters.cacheLife, parameters.mode)
         if not policy.versions():
             raise operatorError("SSLP131E")
         return policy
@@ -101,17 +118,64 @@ class Policy:
         The versions in use for which there is a suite, oldest first.  The
         library fails every handshake where the newest version has none.
         """
-        usable = {"TLSV1_3"} if self.modernSuites() else set()
-        if self.classicSuites():
-            usable.add("TLSV1_2")
-        # Suites with authenticated encryption came with TLS 1.2 (RFC 5246 section 6.2.3.3).
-        if any(name.endswith(("-SHA", "-MD5")) for name in self.classicSuites()):
-            usable |= _ANCIENT
-        return tuple(version for version in _VERSIONS if version in self.protocols and version in usable)
+        return tuple(
+            version
+            for version in _VERSIONS
+            if version in self.protocols and any(_fits(suite, version) for suite in self.suites)
+        )
+
+    def offered(self) -> tuple[Suite, ...]:
+        """
+        The suites in use for which there is a version, in order of preference.
+        """
+        versions = self.versions()
+        return tuple(suite for suite in self.suites if any(_fits(suite, version) for version in versions))
+
+    def suiteStates(self) -> tuple[SuiteStatus, ...]:
+        """
+        Every suite of the table, and what has become of it.
+        """
+        offered = self.offered()
+        return tuple(
+            SuiteStatus(suite.name, suite.strength, suite.library, self._state(suite, suite in offered))
+            for suite in SUITES
+        )
+
+    def _state(self, suite: Suite, offered: bool) -> str:
+        if offered:
+            return "in use"
+        if not isProvided(suite):
+            return "not provided"
+        if suite in self.suites:
+            return "no protocol version"
+        if self.mode is not None and not suite.approved:
+            return "not in MODE"
+        return "exempt" if suite.default else "off"
+
+    def check(self, credentials: Iterable[Credential]) -> None:
+        """
+        See that each label can be used under this policy.
+
+        @raise sslpool.messages.OperatorError: SSLP140E, MODE does not permit one.
+        """
+        approved.checkCredentials(credentials, self.mode)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """
+        The groups of key exchange that are asked for, by the library's names, in order of preference.
+        """
+        return GROUPS if self.mode is None else approved.GROUPS
+
+    def effectiveGroups(self) -> tuple[str, ...]:
+        """
+        The groups of key exchange that the library has taken, in order of preference.
+        """
+        return setGroups(SSL.Context(SSL.TLS_SERVER_METHOD), self.groups)
 
     def restrict(self, context: SSL.Context) -> None:
         """
-        Apply versions, suites and options to a context that is not yet in use.
+        Apply versions, suites, groups and options to a context that is not yet in use.
         """
         versions = self.versions()
         context.set_min_proto_version(_VERSIONS[versions[0]][0])
@@ -124,15 +188,30 @@ class Policy:
         # A list that names no suite is an error to the library, "none of TLS 1.3" is not.
         context.set_cipher_list(":".join((*(self.classicSuites() or _anyClassic()), *self._level())).encode("ascii"))
         context.set_tls13_ciphersuites(":".join(self.modernSuites()).encode("ascii"))
+        if any(name.startswith("DHE-") for name in self.classicSuites()):
+            useFiniteField(context)
+        if self.mode is not None:
+            setSignatures(context, approved.SIGNATURES)
+        setGroups(context, self.groups)
 
     def _level(self) -> tuple[str, ...]:
         """
         What the cipher list says of the library's security level: none has
         the signatures of TLS 1.0 and 1.1 (MD5 and SHA-1), nor a suite without
-        encryption, unless it is 0.
+        encryption or with a shortened check of integrity, unless it is 0.
         """
-        unencrypted = any(suite.strength == "NONE" for suite in self.suites)
-        return ("@SECLEVEL=0",) if unencrypted or _ANCIENT & set(self.versions()) else ()
+        weak = any(suite.strength in ("NONE", "LOW") for suite in self.suites)
+        return ("@SECLEVEL=0",) if weak or _ANCIENT & set(self.versions()) else ()
+
+
+def _fits(suite: Suite, version: str) -> bool:
+    """
+    Tell whether a version can use a suite: those of TLS 1.3 are for it alone, and those with
+    authenticated encryption or SHA-256 came with TLS 1.2 (RFC 5246 section 1.2).
+    """
+    if suite.tls13 or version == "TLSV1_3":
+        return suite.tls13 and version == "TLSV1_3"
+    return version not in _ANCIENT or suite.library.endswith(("-SHA", "-MD5"))
 
 
 def _anyClassic() -> tuple[str, ...]:

@@ -111,7 +111,11 @@ class DetailsTests(SynchronousTestCase):
                 "  Memory         45.0 MiB",
                 "  Ticket life    86400 seconds",
                 "  Protocols      TLSv1.2 TLSv1.3",
+                "  Mode           none",
+                "  Groups         X25519 P-256",
                 "  Cipher suites  TLS_AES_256_GCM_SHA384 ECDHE-ECDSA-AES256-GCM-SHA384",
+                "  exempt         ECDHE_ECDSA_CHACHA20",
+                "  not provided   RC4_128_SHA RC4_128_MD5",
                 "  Data           4.0 KiB received, 1.0 MiB sent",
                 "  Resumed        3 handshakes",
                 "  Outcomes       finished 12",
@@ -123,6 +127,13 @@ class DetailsTests(SynchronousTestCase):
                 "             10:11:12:13:14:15:16:17:18:19:1A:1B:1C:1D:1E:1F",
             ],
         )
+
+    def test_mode(self) -> None:
+        """
+        MODE is never shown without saying that the library is not a validated module.
+        """
+        text = " ".join(" ".join(detailsLines([evolve(serverDetails("SSL00001"), mode="FIPS-140-2")], TIMES)).split())
+        self.assertIn("Mode FIPS-140-2; the TLS library is not a validated module", text)
 
     def test_expired(self) -> None:
         """

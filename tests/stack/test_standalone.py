@@ -54,10 +54,26 @@ class OperandTests(SynchronousTestCase):
         )
 
 
+    def test_notProvided(self) -> None:
+        """
+        A suite that the library does not provide is a finding of the command line.
+        """
+        found = withOperands("KEYF my.pem ENABLE RC4_128_SHA", made).findings
+        self.assertEqual([(each.message.id, each.file) for each in found], [("SSLP258W", "command line")])
+
+
 class FileTests(SynchronousTestCase):
     """
     With files.
     """
+
+    def test_notProvided(self) -> None:
+        """
+        The same, and not again for what the files have said.
+        """
+        there = evolve(made("/k"), parameters=ServerParameters("/k", enable=("RC4_128_SHA",)))
+        load = standing(lambda amendments: Assembly(there, ()), "ENABLE RC4_128_MD5")
+        self.assertEqual([each.text.split()[:3] for each in load([]).findings], [["SSLP258W", "ENABLE", "RC4_128_MD5"]])
 
     def load(self, amendments: Sequence[Amendment] = ()) -> Assembly:
         """

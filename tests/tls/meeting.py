@@ -1,16 +1,19 @@
 """
-A TLS server's end, made as servers make it, and Python's own TLS as the client,
-over a pair of sockets.  Tests only; everything in the test's own thread.
+A TLS server's end, made as servers make it, and Python's own TLS or pyOpenSSL's as the
+client, over a pair of sockets.  Tests only; everything in the test's own thread.
 """
 
 from __future__ import annotations
 
 import socket
 import ssl
+from collections.abc import Callable
 from functools import cache
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from OpenSSL import SSL
+from OpenSSL._util import lib
+from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import Credential
@@ -176,3 +179,106 @@ def meet(
     """
     anchor = anchor or makeAnchor(policy)
     return Meeting(anchor, contextOf(policy, credential), context or trusting(), session).shake()
+
+
+HELLO_RETRY = bytes.fromhex("CF21AD74E59A6111BE1D8C021E65B891C2A211167ABB8C5E079E09E2C8A8339C")
+"""
+The random number of a HelloRetryRequest (RFC 8446 section 4.1.3).
+"""
+
+
+class Modern:
+    """
+    Server and client, both of the library that the product uses, which has what the
+    system's may not have.
+
+    @ivar server: the server's connection.
+    @ivar client: the client's connection.
+    @ivar seen: the octets that the server has sent.
+    """
+
+    def __init__(self, anchor: SSL.Context, label: SSL.Context, context: SSL.Context) -> None:
+        self.near, far = socket.socketpair()
+        for each in (self.near, far):
+            each.setblocking(False)
+        self._far = far
+        self.server = SSL.Connection(anchor, self.near)
+        self.server.set_context(label)
+        self.server.set_accept_state()
+        self.client = SSL.Connection(context)
+        self.client.set_connect_state()
+        self.seen = b""
+
+    def close(self) -> None:
+        """
+        Close both sockets.
+        """
+        self.near.close()
+        self._far.close()
+
+    def shake(self) -> Modern:
+        """
+        Complete the handshake.
+
+        @raise SSL.Error: either side did not succeed.
+        """
+        done = False
+        while not done:
+            done = _advance(self.client)
+            self._carry()
+            done = _advance(self.server) and done
+            self._carry()
+        return self
+
+    def _carry(self) -> None:
+        try:
+            while data := self.client.bio_read(1 << 16):
+                self._far.sendall(data)
+        except SSL.WantReadError:
+            pass
+        try:
+            while data := self._far.recv(1 << 16):
+                self.seen += data
+                self.client.bio_write(data)
+        except BlockingIOError:
+            pass
+
+
+def _advance(connection: SSL.Connection) -> bool:
+    try:
+        connection.do_handshake()
+    except SSL.WantReadError:
+        return False
+    return True
+
+
+def meetLibrary(
+    test: SynchronousTestCase,
+    policy: Policy,
+    credential: Credential,
+    configure: Callable[[SSL.Context], object] = lambda context: None,
+) -> Modern:
+    """
+    Return a meeting after its handshake with a client of the product's own library.
+
+    @param configure: is called with the client's context.
+    """
+    context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+    configure(context)
+    meeting = Modern(makeAnchor(policy), contextOf(policy, credential), context)
+    test.addCleanup(meeting.close)
+    return meeting.shake()
+
+
+def offering(groups: str) -> Callable[[SSL.Context], object]:
+    """
+    Return what has a client offer C{groups}, in OpenSSL's words; a C{*} before one sends its share.
+    """
+    return lambda context: lib.SSL_CTX_set1_curves_list(context._context, groups.encode("ascii"))
+
+
+def groupOf(test: SynchronousTestCase, policy: Policy, groups: str) -> str:
+    """
+    Return the group that server and a client that offers C{groups} agree upon.
+    """
+    return meetLibrary(test, policy, elliptic(), offering(groups)).client.get_group_name() or ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.tls.ciphers import SUITES, suitesInUse
+from sslpool.tls.ciphers import SUITES, isProvided, suiteOf, suitesInUse
 
 
 class ProvidedTests(SynchronousTestCase):
@@ -18,21 +18,23 @@ class ProvidedTests(SynchronousTestCase):
 
     def test_provided(self) -> None:
         """
-        The library has every suite that it is said to have.
+        What is said to be provided can be asked for by name, and nothing else can.
         """
         for suite in SUITES:
-            if suite.library:
-                context = SSL.Context(SSL.TLS_METHOD)
-                if suite.tls13:
-                    context.set_tls13_ciphersuites(suite.library.encode("ascii"))
-                else:
-                    context.set_cipher_list(suite.library.encode("ascii"))
-                self.assertIn(suite.library, SSL.Connection(context).get_cipher_list())
+            context = SSL.Context(SSL.TLS_METHOD)
+            ask = context.set_tls13_ciphersuites if suite.tls13 else context.set_cipher_list
+            try:
+                ask((suite.library or "-").encode("ascii") + (b"" if suite.tls13 else b":@SECLEVEL=0"))
+                there = suite.library in SSL.Connection(context).get_cipher_list()
+            except SSL.Error:
+                there = False
+            self.assertEqual(isProvided(suite), there, suite.name)
 
     def test_defaults(self) -> None:
         """
-        The default suites are forward-secret and authenticated (RFC 9325 section 4.2).
+        The default suites are provided, forward-secret and authenticated (RFC 9325 section 4.2).
         """
+        self.assertEqual([suite for suite in SUITES if suite.default], [*suitesInUse()])
         for suite in suitesInUse():
             self.assertTrue(suite.tls13 or suite.library.startswith("ECDHE-"))
             self.assertTrue("GCM" in suite.library or "CHACHA20" in suite.library)
@@ -61,10 +63,14 @@ class InUseTests(SynchronousTestCase):
         Exempting a strength exempts all weaker ones.
         """
         strengths = {suite.name: suite.strength for suite in SUITES}
-        enable = ("NULL_SHA", "RSA_AES_128")
+        enable = ("NULL_SHA", "RSA_AES_128", "TLS_AES_128_CCM_8_SHA256")
         every = self.names(enable=enable)
-        self.assertEqual({strengths[name] for name in every}, {"HIGH", "MEDIUM", "NONE"})
-        for strength, left in (("NONE", {"HIGH", "MEDIUM"}), ("LOW", {"HIGH", "MEDIUM"}), ("MEDIUM", {"HIGH"})):
+        self.assertEqual({strengths[name] for name in every}, {"HIGH", "MEDIUM", "LOW", "NONE"})
+        for strength, left in (
+            ("NONE", {"HIGH", "MEDIUM", "LOW"}),
+            ("LOW", {"HIGH", "MEDIUM"}),
+            ("MEDIUM", {"HIGH"}),
+        ):
             self.assertEqual({strengths[name] for name in self.names(strength=strength, enable=enable)}, left)
         self.assertEqual(self.names(strength="HIGH", enable=enable), [])
 
@@ -79,3 +85,11 @@ class InUseTests(SynchronousTestCase):
         What is both exempt and enabled is not used.
         """
         self.assertEqual(self.names("RSA_AES_128", enable=("RSA_AES_128",)), self.names())
+
+    def test_known(self) -> None:
+        """
+        A suite that is not provided is known all the same.
+        """
+        suite = suiteOf("RC4_128_SHA")
+        assert suite is not None
+        self.assertFalse(isProvided(suite))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ssl
 import warnings
+from functools import partial
 
 from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
@@ -16,7 +17,7 @@ from sslpool.keydb.records import Credential
 from sslpool.messages import OperatorError
 from sslpool.tls.ciphers import SUITES
 from sslpool.tls.policy import Policy
-from tests.tls.meeting import VERSIONS, elliptic, meet, trusting, withRsa
+from tests.tls.meeting import VERSIONS, elliptic, meet, meetLibrary, trusting, withRsa
 
 MODERN = ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256")
 TLS12, TLS13 = VERSIONS
@@ -158,17 +159,6 @@ class PolicyTests(SynchronousTestCase):
         self.assertEqual(self.agreed(parameters), ("TLSv1.3", MODERN[1]))
         self.refuses(parameters, trusting(TLS12, "ECDHE-ECDSA-AES128-GCM-SHA256"), "no shared cipher")
 
-    def test_enable(self) -> None:
-        """
-        Every suite that is provided can be had where ENABLE names it.
-        """
-        for suite in SUITES:
-            if suite.library and not suite.default:
-                context = trusting(TLS12, f"{suite.library}:@SECLEVEL=0")
-                self.refuses(ServerParameters(), context, "no shared cipher")
-                parameters = ServerParameters(enable=(suite.name,))
-                self.assertEqual(self.agreed(parameters, context, withRsa()), ("TLSv1.2", suite.library))
-
     def test_renegotiation(self) -> None:
         """
         Neither renegotiation nor compression.
@@ -197,6 +187,23 @@ class PolicyTests(SynchronousTestCase):
         A suite that is known and not provided may be exempt.
         """
         self.assertEqual(Policy.of(ServerParameters(exempt=("RC4_128_SHA",))), Policy())
+
+    def test_fallback(self) -> None:
+        """
+        A client that says it has fallen back from a newer version is refused (RFC 7507),
+        and one that has no newer version is not.
+        """
+        fallback = 0x80
+
+        def old(mode: int, context: SSL.Context) -> None:
+            context.set_max_proto_version(SSL.TLS1_2_VERSION)
+            context.set_mode(mode)
+
+        meetLibrary(self, Policy(), elliptic(), partial(old, 0))
+        error = self.assertRaises(SSL.Error, meetLibrary, self, Policy(), elliptic(), partial(old, fallback))
+        self.assertIn("inappropriate fallback", str(error))
+        only = Policy.of(ServerParameters(protocols=("TLSV1_2",)))
+        meetLibrary(self, only, elliptic(), partial(old, fallback))
 
     def test_cacheLife(self) -> None:
         """

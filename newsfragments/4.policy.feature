@@ -1,0 +1,1 @@
+Clients that offer it get X25519MLKEM768, which resists a quantum computer. MODE FIPS-140-2 and NIST-800-131A restrict groups, signature algorithms and the keys of labels as well (SSLP140E). SSLADMIN QUERY STATUS DETAILS shows mode, groups and all cipher suites: in use, exempt, off, not provided.
