@@ -30,6 +30,7 @@ SECTIONS = {
     "administration": "Administration",
     "planning": "Planning",
     "policy": "TLS policy",
+    "dynamic": "Dynamic SSL",
 }
 """
 The modules of L{sslpool.messages} that are sections of the catalogue, and their titles.

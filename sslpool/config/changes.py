@@ -79,7 +79,10 @@ def _ports(before: Iterable[SecurePort], after: Iterable[SecurePort]) -> Iterato
 
 
 def _portText(port: SecurePort) -> str:
-    return f"{port.userid} at {port.address} SECURE {port.label}"
+    if port.dynamic is None:
+        return f"{port.userid} at {port.address} SECURE {port.label}"
+    words = [port.userid, "at", port.address, port.dynamic.protocol, port.dynamic.security, port.label]
+    return " ".join(word for word in words if word)
 
 
 def _listed(what: str, before: Iterable[str], after: Iterable[str]) -> Iterator[Change]:

@@ -98,10 +98,32 @@ class ServerParameters:
     place: Position = field(default=Position(":parms.", 0), eq=False)
 
 
+#: The protocols of C{:dynamic.}.
+DYNAMIC_PROTOCOLS: tuple[str, ...] = ("LMTP", "NNTP", "POP3", "SMTP")
+#: How far a client has to secure its connection, from not at all to in any case.
+SECURITY: tuple[str, ...] = ("NEVER", "ALLOWED", "PREFERRED", "REQUIRED")
+
+
+@frozen
+class Dynamic:
+    """
+    How connections to an application become secure on the way.
+
+    @ivar protocol: the protocol, one of L{DYNAMIC_PROTOCOLS}.
+    @ivar label: the label of the certificate; empty where C{security} is C{NEVER} and none is given.
+    @ivar security: one of L{SECURITY}.
+    """
+
+    protocol: str
+    label: str
+    security: str
+
+
 @frozen
 class SecurePort:
     """
-    A PORT entry with SECURE: where the stack listens, and for whom.
+    A PORT entry on which the stack listens, and for whom: one with SECURE, or one of an application
+    whose connections become secure on the way.
 
     @ivar number: the port.
     @ivar userid: the application's userid.
@@ -109,6 +131,7 @@ class SecurePort:
     @ivar bind: the address to listen on, or C{None} for all, IPv4 and IPv6.
     @ivar address: where the cleartext goes: C{host:port}, C{[v6]:port} or an absolute path.
     @ivar position: where the entry stands.
+    @ivar dynamic: how connections become secure; C{None} where they are from the beginning.
     """
 
     number: int
@@ -117,6 +140,7 @@ class SecurePort:
     bind: str | None
     address: str
     position: Position
+    dynamic: Dynamic | None = None
 
 
 @frozen
@@ -128,7 +152,7 @@ class Application:
     @ivar address: where its cleartext port is, in the form of L{SecurePort.address}, or C{None}.
     @ivar command: what AUTOLOG starts, C{:command.} followed by C{:parms.}, or C{None}.
     @ivar position: where the entry stands.
-    @ivar dynamic: the STARTTLS-like protocol it speaks, in upper case, or C{None}.
+    @ivar dynamic: how connections to its cleartext ports become secure, or C{None}.
     @ivar proxy: the PROXY header it expects, in upper case, or C{None}.
     """
 
@@ -136,7 +160,7 @@ class Application:
     address: str | None
     command: str | None
     position: Position
-    dynamic: str | None = None
+    dynamic: Dynamic | None = None
     proxy: str | None = None
 
 

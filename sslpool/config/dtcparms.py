@@ -19,8 +19,8 @@ from sslpool.config.configuration import Position
 from sslpool.config.tokens import Findings, Token, numberedLines
 
 _USED_TAGS = """
-    ADDRESS ADMIN_ID_LIST CLASS COMMAND DCSS_PARMS DYNAMIC FOR MIXEDCASEPARMS MOUNT NICK PARMS PROXY STACK TIMEZONE
-    TYPE VMLINK
+    ADDRESS ADMIN_ID_LIST CLASS COMMAND DCSS_PARMS DYNAMIC FOR MIXEDCASEPARMS MOUNT NICK PARMS PROXY
+    SECURECONNECTION STACK TIMEZONE TLSLABEL TYPE VMLINK
 """
 #: Tags that mean something here.
 USED_TAGS: frozenset[str] = frozenset(_USED_TAGS.split())

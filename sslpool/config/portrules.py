@@ -6,12 +6,13 @@ AUTOLOG starts only what can be started.  Pure; used in the stack process and by
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from attrs import define, field
 
 from sslpool.config.configuration import Application, SecurePort
 from sslpool.config.dtcparms import Entry
+from sslpool.config.dynamicrules import dynamic, isDynamic
 from sslpool.config.poolrules import isMember
 from sslpool.config.portlist import PortEntry
 from sslpool.config.sources import AGENT_CLASS, SSL_CLASS, STACK_CLASS, Sources
@@ -40,24 +41,23 @@ def _application(entry: Entry, sources: Sources) -> Application:
         sources.findings.add(
             "SSLP202E", entry.place("ADDRESS"), statement=":address.", found=address, expected=DESTINATION
         )
-    for name in ("DYNAMIC", "PROXY"):
-        if entry.value(name) is not None:
-            sources.findings.add("SSLP246W", entry.place(name), tag=f":{name.lower()}.", nick=entry.nick)
+    if entry.value("PROXY") is not None:
+        sources.findings.add("SSLP246W", entry.place("PROXY"), tag=":proxy.", nick=entry.nick)
     command = entry.value("COMMAND")
     if command is not None:
         command = " ".join([command, entry.value("PARMS") or ""]).rstrip()
-    return Application(entry.nick, address, command, entry.position, entry.name("DYNAMIC"), entry.name("PROXY"))
+    return Application(entry.nick, address, command, entry.position, dynamic(entry, sources), entry.name("PROXY"))
 
 
 def securePorts(sources: Sources, known: Mapping[str, Application]) -> tuple[SecurePort, ...]:
     """
-    Return the secure ports in the order of the profile.
+    Return the secure ports, and those of dynamic SSL, in the order of the profile.
     """
     entries = sources.profile.ports
-    secure = [entry for entry in entries if entry.label is not None]
+    secure = [entry for entry in entries if entry.label is not None or isDynamic(entry, known, sources.findings)]
     if not secure:
         sources.findings.add("SSLP217W", sources.profile.whole)
-    _checkConflicts(entries, sources.findings)
+    _checkConflicts(entries, secure, sources.findings)
     ports = [port for entry in secure if (port := _securePort(entry, known, sources.findings)) is not None]
     _checkLoops(ports, sources.findings)
     return tuple(ports)
@@ -65,10 +65,14 @@ def securePorts(sources: Sources, known: Mapping[str, Application]) -> tuple[Sec
 
 def _securePort(entry: PortEntry, known: Mapping[str, Application], findings: Findings) -> SecurePort | None:
     application = known.get(entry.userid)
-    if application is None or application.address is None or entry.label is None:
+    if application is None or application.address is None:
         findings.add("SSLP221E", entry.position, port=entry.first, userid=entry.userid)
         return None
-    return SecurePort(entry.first, entry.userid, entry.label, entry.bind, application.address, entry.position)
+    onTheWay = application.dynamic if entry.label is None else None
+    label = entry.label if onTheWay is None else onTheWay.label
+    return SecurePort(
+        entry.first, entry.userid, label or "", entry.bind, application.address, entry.position, onTheWay
+    )
 
 
 @define
@@ -88,18 +92,20 @@ class _Taken:
         return self.binds.get(None) or self.binds.get(entry.bind)
 
 
-def _checkConflicts(entries: Iterable[PortEntry], findings: Findings) -> None:
+def _checkConflicts(entries: Iterable[PortEntry], ours: Collection[PortEntry], findings: Findings) -> None:
     """
     A secure port belongs to one entry.  Ports in cleartext may be shared: nobody listens on
     them here, unless the same port is secure elsewhere.
+
+    @param ours: the entries for which the stack listens.
     """
     single = [entry for entry in entries if entry.protocol == "TCP" and entry.first == entry.last]
-    secureNumbers = {entry.first for entry in single if entry.label is not None}
+    secureNumbers = {entry.first for entry in ours}
     taken: dict[int, _Taken] = {number: _Taken() for number in secureNumbers}
     for entry in single:
         if entry.first in secureNumbers:
             earlier = taken[entry.first].conflict(entry)
-            if earlier is not None and (entry.label is not None or earlier.label is not None):
+            if earlier is not None and (entry in ours or earlier in ours):
                 findings.add("SSLP218E", entry.position, port=entry.first, other=earlier.position.line)
             taken[entry.first].binds.setdefault(entry.bind, entry)
 

@@ -15,13 +15,14 @@ severity: C{I} information, C{W} warning, C{E} error.
     - 400-499  administration                (L{sslpool.messages.administration})
     - 500-599  SSLPOOL: planning, enrolment  (L{sslpool.messages.planning})
     - 140-159, 600-619  TLS policy           (L{sslpool.messages.policy})
+    - 700-739  dynamic SSL                   (L{sslpool.messages.dynamic})
 """
 
 from __future__ import annotations
 
 import re
 
-from sslpool.messages import administration, configuration, keydb, planning, policy, pool, renewal, stack
+from sslpool.messages import administration, configuration, dynamic, keydb, planning, policy, pool, renewal, stack
 from sslpool.messages.entry import Finding, Message, OperatorError, Severity
 
 __all__ = [
@@ -39,7 +40,7 @@ __all__ = [
 
 CATALOGUE: dict[str, Message] = {
     message.id: message
-    for section in (stack, pool, renewal, configuration, keydb, administration, planning, policy)
+    for section in (stack, pool, renewal, configuration, keydb, administration, planning, policy, dynamic)
     for message in section.MESSAGES
 }
 

@@ -72,6 +72,9 @@ class PortAssignment:
     @ivar userid: the application's userid.
     @ivar label: the label that secures it.
     @ivar addresses: the application's addresses, to be tried in this order.
+    @ivar dynamic: the protocol in which connections become secure on the way; empty where they
+        are secure from the beginning.
+    @ivar security: what the application's entry says about TLS, for dynamic ports.
     """
 
     key: int
@@ -79,3 +82,5 @@ class PortAssignment:
     userid: str
     label: str
     addresses: tuple[Address, ...]
+    dynamic: str = ""
+    security: str = ""

@@ -55,6 +55,13 @@ class Complaints:
             reason = f"{outcome.value} ({detail})" if detail else outcome.value
             self._say("SSLP120W", number=str(number), client=client, local=local, reason=reason)
 
+    def negotiation(self, number: int, client: str, local: str, outcome: Outcome) -> None:
+        """
+        A dialogue of dynamic SSL was refused.
+        """
+        if self._isFew(outcome, LINES):
+            self._say("SSLP700W", number=str(number), client=client, local=local, reason=outcome.value)
+
     def applicationDown(self, port: PortAssignment, outcome: Outcome, detail: str) -> None:
         """
         An application was not reached; said once until it is.

@@ -10,6 +10,7 @@ from enum import Enum
 
 from OpenSSL import SSL
 
+from sslpool.starttls.contract import Refusal
 from sslpool.tls.labels import reasonOf
 
 
@@ -18,7 +19,8 @@ class Outcome(Enum):
     The ways in which a session can end; the value is what reports show.
 
     The first group is a session's ordinary life, the second the client's
-    handshake, the third the application, the last the operator and ourselves.
+    handshake, the third the dialogue before TLS (dynamic SSL), the fourth the
+    application, the last the operator and ourselves.
     """
 
     FINISHED = "finished"
@@ -36,6 +38,15 @@ class Outcome(Enum):
     HANDSHAKE_ALERT = "client refused the handshake"
     HANDSHAKE_FAILED = "handshake failed"
 
+    NEGOTIATION_INJECTION = Refusal.INJECTION.value
+    NEGOTIATION_UNASKED = Refusal.UNASKED.value
+    NEGOTIATION_MALFORMED = Refusal.MALFORMED.value
+    NEGOTIATION_DECLINED = Refusal.DECLINED.value
+    NEGOTIATION_LATE = Refusal.LATE.value
+    NEGOTIATION_APPLICATION = Refusal.APPLICATION.value
+    NEGOTIATION_GONE = Refusal.GONE.value
+    NEGOTIATION_ALPN = "client did not name the application protocol"
+
     APPLICATION_DOWN = "application not reachable"
     APPLICATION_TIMEOUT = "application did not answer in time"
     APPLICATION_RESET = "application reset the connection"
@@ -49,6 +60,11 @@ class Outcome(Enum):
 HANDSHAKE_OUTCOMES = frozenset(outcome for outcome in Outcome if outcome.name.startswith("HANDSHAKE_"))
 """
 The outcomes that are the client's doing before it was let in.
+"""
+
+NEGOTIATION_OUTCOMES = frozenset(outcome for outcome in Outcome if outcome.name.startswith("NEGOTIATION_"))
+"""
+The outcomes of dialogues that were refused.
 """
 
 _HANDSHAKE_REASONS = (

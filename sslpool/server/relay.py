@@ -26,11 +26,12 @@ from sslpool.pool.assignment import PortAssignment, TimeLimits
 from sslpool.pool.offer import LONGEST, WAKE, Offer, unpackOffer
 from sslpool.pool.segment import Region, Segment
 from sslpool.reports.records import SessionRecord
+from sslpool.server.cleartext import Cleartext
 from sslpool.server.outcome import Outcome
 from sslpool.server.session import BUFFER, Session
 from sslpool.server.sides import Sides
 from sslpool.tls.anchors import AnchorRing
-from sslpool.tls.facts import factsOf, wasResumed
+from sslpool.tls.facts import wasResumed
 from sslpool.tls.labels import Label
 from sslpool.tls.records import Records, recordsFor
 
@@ -221,6 +222,12 @@ class Relay:
             self._unreached.discard(port.key)
             self._observer.applicationReached(port)
 
+    def labelMissing(self, port: PortAssignment) -> None:
+        """
+        A client has asked for TLS, and the label of its port is not there any more.
+        """
+        self._observer.refused(port)
+
     def sessionEnded(self, session: Sides, outcome: Outcome, detail: str) -> None:
         """
         Count a session that has let go of its sockets, and make room for another.
@@ -295,14 +302,14 @@ class Relay:
         return [self._record(server, self.sessions[number]) for number in numbers]
 
     def _record(self, server: str, session: Session) -> SessionRecord:
-        facts = factsOf(session.connection)
+        facts = session.facts
         return SessionRecord(
             number=session.number,
             server=server,
             client=session.client,
             local=session.port.local,
             userid=session.port.userid,
-            label=session.port.label,
+            label=session.label,
             state=session.phase.value,
             protocol=facts.protocol,
             cipher=facts.cipher,
@@ -349,8 +356,9 @@ class Relay:
         client.setblocking(False)
         try:
             port = self._ports[offer.port]
-            if port.label in self.labels:
-                self.sessions[offer.number] = Session(self, offer.number, offer.slot, port, client, offer.peer)
+            if port.label in self.labels or not port.label:
+                kind = Cleartext if port.dynamic else Session
+                self.sessions[offer.number] = kind(self, offer.number, offer.slot, port, client, offer.peer)
                 return
         except Exception as error:
             self._shut(client)

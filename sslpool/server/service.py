@@ -21,7 +21,7 @@ from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
 from sslpool.server.complaints import Complaints, Report
 from sslpool.server.labelling import Labelling, readLabelling
-from sslpool.server.outcome import HANDSHAKE_OUTCOMES, Outcome
+from sslpool.server.outcome import HANDSHAKE_OUTCOMES, NEGOTIATION_OUTCOMES, Outcome
 from sslpool.server.relay import IRelayObserver, Relay
 from sslpool.server.sides import LINGER, Sides
 from sslpool.tls.library import libraryName
@@ -193,6 +193,8 @@ class Server(Service):
         """
         if outcome in HANDSHAKE_OUTCOMES:
             self._complaints.handshake(session.number, session.client, session.port.local, outcome, detail)
+        elif outcome in NEGOTIATION_OUTCOMES:
+            self._complaints.negotiation(session.number, session.client, session.port.local, outcome)
         elif outcome in (Outcome.APPLICATION_DOWN, Outcome.APPLICATION_TIMEOUT):
             self._complaints.applicationDown(session.port, outcome, detail)
         elif outcome is Outcome.DESCRIPTORS:

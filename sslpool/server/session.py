@@ -34,7 +34,7 @@ The most that a session moves in one direction for one event, so that one that
 floods cannot starve the others.
 """
 
-_HANDSHAKE, _CONNECTING, _ESTABLISHED, _CLOSING, _ = Phase
+_HANDSHAKE, _CONNECTING, _ESTABLISHED, _CLOSING, *_ = Phase
 
 
 class Session(Sides):

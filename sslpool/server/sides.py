@@ -22,11 +22,13 @@ from OpenSSL import SSL
 
 from sslpool.pool.offer import peerText
 from sslpool.server.outcome import Outcome, ofSession
+from sslpool.tls.facts import Facts, factsOf
 from sslpool.tls.records import CLOSED, WANT_WRITE
 
 if TYPE_CHECKING:
     from sslpool.pool.assignment import PortAssignment
     from sslpool.server.relay import Relay
+    from sslpool.starttls.contract import Negotiator
 
 LINGER = 2.0
 """
@@ -50,6 +52,7 @@ class Phase(Enum):
     ESTABLISHED = "Established"
     CLOSING = "Closing"
     ENDED = "Ended"
+    CLEARTEXT = "Cleartext"
 
 
 class Sides(ABC):
@@ -60,6 +63,7 @@ class Sides(ABC):
     @ivar port: the secure port it came in by.
     @ivar phase: where it is in its life.
     @ivar connection: the TLS connection.
+    @ivar negotiator: what understands the dialogue of a dynamic session; others have none.
     @ivar deadline: when it ends unless it gets on, by the relay's clock;
         meaningful in the phases Handshake and Connecting, and while lingering.
     @ivar started: when it came from the stack, by the relay's clock.
@@ -89,6 +93,7 @@ class Sides(ABC):
         "active",
         "connection",
         "deadline",
+        "negotiator",
         "number",
         "phase",
         "port",
@@ -96,6 +101,8 @@ class Sides(ABC):
         "sent",
         "started",
     )
+
+    negotiator: Negotiator
 
     def __init__(
         self, relay: Relay, number: int, slot: int, port: PortAssignment, client: socket.socket, peer: bytes
@@ -119,10 +126,37 @@ class Sides(ABC):
         self._clientMask = self._applicationMask = 0
         self._outcome = Outcome.FINISHED
         self._detail = ""
-        self.connection = SSL.Connection(relay.anchor, client)
-        self.connection.set_context(relay.contextOf(port))
-        self.connection.set_accept_state()
+        self._begin()
+
+    def _begin(self) -> None:
+        """
+        The session has its client: begin.
+        """
+        self._secure()
         self._watchClient(EPOLLIN)
+
+    def _secure(self) -> None:
+        """
+        Make the TLS connection.
+        """
+        relay = self._relay
+        self.connection = SSL.Connection(relay.anchor, self._client)
+        self.connection.set_context(relay.contextOf(self.port))
+        self.connection.set_accept_state()
+
+    @property
+    def label(self) -> str:
+        """
+        The label that secures the client's side; empty while nothing does.
+        """
+        return self.port.label
+
+    @property
+    def facts(self) -> Facts:
+        """
+        What has been agreed with the client.
+        """
+        return factsOf(self.connection)
 
     @property
     def client(self) -> str:

@@ -75,7 +75,7 @@ class Ports:
                 local = f"[{host}]:{port.number}" if ":" in host else f"{host}:{port.number}"
                 before = present.get(local)
                 key = self._newKey() if before is None else before.assignment.key
-                assignment = PortAssignment(key, local, port.userid, port.label, addresses)
+                assignment = PortAssignment(key, local, port.userid, port.label, addresses, *_onTheWay(port))
                 entries[key] = Entry(port, assignment, None if before is None else before.listening)
         return entries
 
@@ -182,12 +182,19 @@ def _cannotListen(local: str, error: OSError | UnicodeError) -> OperatorError:
 
 def checkLabel(port: SecurePort, labels: Collection[str]) -> None:
     """
-    Check that there is a certificate for a port.
+    Check that there is a certificate for a port, where it is to have one.
 
     @raise OperatorError: SSLP020E, there is none.
     """
-    if port.label not in labels:
+    if port.label not in labels and (port.label or port.dynamic is None):
         raise operatorError("SSLP020E", port=port.number, label=port.label)
+
+
+def _onTheWay(port: SecurePort) -> tuple[str, str]:
+    """
+    Return protocol and security of a port of dynamic SSL.
+    """
+    return ("", "") if port.dynamic is None else (port.dynamic.protocol, port.dynamic.security)
 
 
 def wildcards() -> tuple[str, ...]:

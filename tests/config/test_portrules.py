@@ -57,7 +57,6 @@ class PortRuleTests(SynchronousTestCase):
             (":nick.WEBSERV :type.server\n:address.8080", [("SSLP202E", 2)]),
             (":nick.WEBSERV :type.server :address.h:1 :stack.TCPIP2", [("SSLP221E", 2)]),
             (":nick.WEBSERV :type.server :address.h:1 :stack.tcpip", []),
-            (":nick.WEBSERV :type.server :address.h:1\n:dynamic.smtp", [("SSLP246W", 2)]),
             (":nick.WEBSERV :type.server :address.h:1\n:proxy.V2", [("SSLP246W", 2)]),
         ]:
             self.assertEqual(self.found("PORT 443 TCP WEBSERV SECURE A", servers), expected, servers)

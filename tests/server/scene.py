@@ -16,7 +16,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
@@ -176,6 +176,30 @@ class Scene:
         application = self.join(Application.unix(path) if path else Application.tcp())
         self.relay.setPort(portTo(application.address))
         return application
+
+    def dynamic(self, protocol: str, security: str, label: str = "TEST") -> Application:
+        """
+        Start an application, and a port in front of it whose connections become secure on the way.
+        """
+        application = self.join(Application.tcp())
+        self.relay.setPort(evolve(portTo(application.address, label=label), dynamic=protocol, security=security))
+        return application
+
+    def upgrade(self, client: Peer, context: ssl.SSLContext | None = None) -> Client:
+        """
+        Have a client in cleartext begin TLS on its socket.
+        """
+        secured = Client(client.socket, context or clientContext(), None)
+        self._turning[self._turning.index(client)] = secured
+        return secured
+
+    def forget(self, client: Peer) -> None:
+        """
+        Give a client that has gone no more turns, and let the stack's duplicates go.
+        """
+        self._turning.remove(client)
+        while self.duplicates:
+            self.duplicates.popitem()[1].close()
 
     def client(
         self,

@@ -1,0 +1,1 @@
+Connections can become secure on the way: an application whose DTCPARMS entry has ``:dynamic.`` with a protocol, and ``:tlslabel.`` and ``:secureconnection.``, gets its cleartext ports served by the pool, which announces STARTTLS, secures the client's side when it asks, and refuses what was injected before.

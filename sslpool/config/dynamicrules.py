@@ -1,0 +1,60 @@
+# -*- test-case-name: tests.config.test_dynamicrules -*-
+"""
+The rules about dynamic SSL: in which protocol connections to an application become secure, with
+which label, and how far that is demanded.  Pure; used in the stack process and by C{sslpool check}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sslpool.config.configuration import DYNAMIC_PROTOCOLS, SECURITY, Application, Dynamic
+from sslpool.config.dtcparms import Entry
+from sslpool.config.portlist import PortEntry
+from sslpool.config.sources import Sources
+from sslpool.config.tokens import Findings
+from sslpool.config.values import LABEL, isLabel
+
+DEFAULT_SECURITY = "ALLOWED"
+
+
+def dynamic(entry: Entry, sources: Sources) -> Dynamic | None:
+    """
+    Return what an application's entry says about connections that become secure on the way.
+    """
+    protocol = _choice(entry, "DYNAMIC", DYNAMIC_PROTOCOLS, sources.findings)
+    if protocol is None:
+        for name in ("TLSLABEL", "SECURECONNECTION"):
+            if name in entry.tags and "DYNAMIC" not in entry.tags:
+                sources.findings.add("SSLP702W", entry.place(name), tag=f":{name.lower()}.", nick=entry.nick)
+        return None
+    security = _choice(entry, "SECURECONNECTION", SECURITY, sources.findings) or DEFAULT_SECURITY
+    label = entry.value("TLSLABEL")
+    if label is not None and not isLabel(label):
+        place = entry.place("TLSLABEL")
+        sources.findings.add("SSLP202E", place, statement=":tlslabel.", found=label, expected=LABEL)
+    elif label is None and security != "NEVER":
+        sources.findings.add("SSLP701E", entry.place("DYNAMIC"), nick=entry.nick)
+    return Dynamic(protocol, label or "", security)
+
+
+def _choice(entry: Entry, name: str, choices: tuple[str, ...], findings: Findings) -> str | None:
+    value = entry.name(name)
+    if value is None or value in choices:
+        return value
+    expected = " or ".join(choices)
+    findings.add("SSLP202E", entry.place(name), statement=f":{name.lower()}.", found=value, expected=expected)
+    return None
+
+
+def isDynamic(entry: PortEntry, known: Mapping[str, Application], findings: Findings) -> bool:
+    """
+    Whether the stack listens on a cleartext port for an application whose connections become secure.
+    """
+    application = known.get(entry.userid)
+    if application is None or application.dynamic is None or entry.protocol != "TCP" or entry.label is not None:
+        return False
+    if entry.first != entry.last:
+        findings.add("SSLP703W", entry.position, first=entry.first, last=entry.last, userid=entry.userid)
+        return False
+    return True

@@ -1,0 +1,218 @@
+# -*- test-case-name: tests.server.test_cleartext -*-
+"""
+Dynamic SSL in a session: the dialogue in cleartext before TLS, and the change to TLS.  Lives in a
+server process.
+"""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from math import inf
+from select import EPOLLIN, EPOLLOUT
+
+from sslpool.server.negotiation import Negotiated
+from sslpool.server.outcome import Outcome
+from sslpool.server.session import BUFFER, Session
+from sslpool.server.sides import LINGER, Phase
+from sslpool.starttls.contract import Refusal, Security, StartTls
+from sslpool.starttls.protocols import negotiatorFor
+from sslpool.tls.facts import Facts
+
+PATIENCE = 300.0
+"""
+How long a client may be silent before TLS where TLS is required, in seconds: as long as the
+slowest of the protocols allow (RFC 5321 section 4.5.3.2.7).
+"""
+
+_WORDS = {Outcome.IDLE: Refusal.LATE}
+
+
+class Cleartext(Negotiated):
+    """
+    A session whose client side is in cleartext, until its negotiator begins TLS.
+    """
+
+    __slots__ = ()
+
+    @property
+    def label(self) -> str:
+        """
+        Nothing is secured by a label yet.
+        """
+        return ""
+
+    @property
+    def facts(self) -> Facts:
+        """
+        Nothing has been agreed yet.
+        """
+        return Facts("", "", False)
+
+    def _begin(self) -> None:
+        """
+        Begin as soon as the client's socket is looked at: the application is connected first,
+        since it speaks first in most of these protocols.
+        """
+        self.negotiator = negotiatorFor(self.port.dynamic, self.port.security)
+        self.phase = Phase.CONNECTING
+        self.deadline = self._relay.now + self._relay.limits.connect
+        self._watchClient(EPOLLOUT)
+
+    def sweep(self, now: float) -> None:
+        """
+        See L{Session.sweep}.
+        """
+        if self.phase is not Phase.CLEARTEXT:
+            super().sweep(now)
+        elif now > self.deadline:
+            self._perform(self.negotiator.late())
+            self._settle()
+        else:
+            limit = self._idleLimit()
+            if limit and now - self.active > limit:
+                self._leave(Outcome.IDLE)
+
+    def _idleLimit(self) -> float:
+        idle = self._relay.limits.idle
+        if self.negotiator.security is Security.REQUIRED:
+            return min(idle, PATIENCE) if idle else PATIENCE
+        return idle
+
+    # The application is connected first
+
+    def _establish(self) -> None:
+        if self._slot >= 0:
+            self._markTaken()
+        self._relay.applicationReached(self.port)
+        self.phase = Phase.CLEARTEXT
+        self.active = self._relay.now
+        self._perform(self.negotiator.begin())
+        self._settle()
+
+    def clientEvent(self, events: int) -> None:
+        """
+        See L{Session.clientEvent}.
+        """
+        try:
+            if self.phase is Phase.CONNECTING:
+                self._watchClient(0)
+                if self._application is None:
+                    self._connect()
+            elif self._lingering():
+                self._drain()
+            else:
+                super().clientEvent(events)
+        except OSError as error:
+            self._clientFailed(error)
+
+    def _connect(self) -> None:
+        Session._connect(self)
+
+    # The client's side without TLS
+
+    def _readClient(self) -> None:
+        """
+        Look at what has come before taking it: the end of it may be the beginning of TLS.
+        """
+        negotiator = self.negotiator
+        octets = self._client.recv(BUFFER, 0 if negotiator.transparent else socket.MSG_PEEK)
+        if not octets:
+            self._clientEnd()
+            return
+        known = negotiator.transparent
+        actions = negotiator.fromClient(octets)
+        if not known:
+            unread = negotiator.start.unread if negotiator.start is not None else 0
+            octets = self._client.recv(len(octets) - unread) if len(octets) > unread else b""
+        self.received += len(octets)
+        self.active = self._relay.now
+        self._perform(actions)
+        self._limitTime(bool(actions))
+
+    def _readApplication(self) -> None:
+        super()._readApplication()
+        self._limitTime(False)
+
+    def _limitTime(self, progress: bool) -> None:
+        """
+        Give the client its time for what it has begun.
+        """
+        if self.phase is Phase.CLEARTEXT:
+            if not self.negotiator.waiting:
+                self.deadline = inf
+            elif progress or self.deadline == inf:
+                self.deadline = self._relay.now + self._relay.limits.handshake
+
+    def _say(self, octets: bytes) -> None:
+        sent = 0
+        if not self._toClient:
+            with suppress(BlockingIOError):
+                sent = self._client.send(octets)
+        self.sent += sent
+        self._toClient += octets[sent:]
+
+    def _shutClient(self) -> None:
+        if not self._clientShut:
+            self._clientShut = True
+            with suppress(OSError):  # it has gone
+                self._client.shutdown(socket.SHUT_WR)
+        self._endWhenBothEnded()
+
+    def _leave(self, outcome: Outcome, detail: str = "") -> None:
+        """
+        Close of our own accord, with last words where there is a protocol for them.
+        """
+        if self._isOver():
+            return
+        negotiator = self.negotiator
+        words = b"" if negotiator.over or self._clientShut else negotiator.lastWords(_WORDS.get(outcome, Refusal.GONE))
+        self._outcome, self._detail = outcome, detail
+        self._hangUp()
+        self._clientEnded = self._applicationEnded = self._applicationShut = self._clientShut = True
+        unsent, self._toApplication, self._toClient = self._toClient + words, b"", b""
+        self.phase = Phase.CLOSING
+        self.deadline = self._relay.now + LINGER
+        try:
+            if unsent:
+                self.sent += self._client.send(unsent)
+            self._client.shutdown(socket.SHUT_WR)
+            self._watchClient(EPOLLIN)
+        except OSError:
+            self.end(outcome, detail)
+
+    def _drain(self) -> None:
+        with suppress(BlockingIOError):
+            if not self._client.recv_into(self._relay.buffer):
+                self.end(self._outcome, self._detail)
+
+    # TLS begins
+
+    def _startTls(self, start: StartTls) -> None:
+        if self.port.label in self._relay.labels:
+            self._say(start.accepted)
+        else:
+            self._relay.labelMissing(self.port)
+            self._say(start.unavailable)
+            self._perform(self.negotiator.unavailable())
+
+    def _settle(self) -> None:
+        start = self.negotiator.start
+        if start is not None and not self._toClient and self.phase is Phase.CLEARTEXT:
+            self._beginHandshake(start)
+        else:
+            super()._settle()
+
+    def _beginHandshake(self, start: StartTls) -> None:
+        self._watchClient(0)
+        if start.anew:
+            self._hangUp()
+            self._toApplication = b""
+            self._attempt = 0
+        else:
+            self._watchApplication(0)
+        self.__class__ = Session if start.anew else Negotiated  # type: ignore[assignment]
+        self.phase = Phase.HANDSHAKE
+        self.deadline = self._relay.now + self._relay.limits.handshake
+        self._secure()
+        self._watchClient(EPOLLIN)

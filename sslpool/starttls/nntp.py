@@ -1,0 +1,169 @@
+# -*- test-case-name: tests.starttls.test_mail,tests.starttls.test_properties -*-
+"""
+NNTP: STARTTLS (RFC 4642), announced in the reply to CAPABILITIES.  Pure; used in the servers.
+
+STARTTLS is refused once a newsgroup has been chosen or a name been given, which could not be
+forgotten.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sslpool.starttls.contract import Refusal, Security, StartTls
+from sslpool.starttls.dialogue import Dialogue, Request
+
+_REPLY = re.compile(rb"[1-5][0-9]{2}([ \t].*)?\r?\n", re.DOTALL)
+#: Replies that a text follows, for all requests (RFC 3977 appendix C, RFC 2980), and for LISTGROUP alone.
+_TEXTS = frozenset({100, 101, 215, 220, 221, 222, 224, 225, 230, 231, 282})
+_LISTGROUP = 211
+#: What may come before STARTTLS and leaves nothing to be forgotten.
+_HARMLESS = (b"CAPABILITIES", b"MODE", b"DATE", b"HELP", b"LIST", b"QUIT", b"NEWGROUPS")
+
+_WORDS = {
+    Refusal.INJECTION: b"400 Nothing may follow STARTTLS, closing connection\r\n",
+    Refusal.UNASKED: b"400 TLS begins after STARTTLS, closing connection\r\n",
+    Refusal.MALFORMED: b"501 Line too long, closing connection\r\n",
+    Refusal.LATE: b"400 Command not complete in time, closing connection\r\n",
+    Refusal.APPLICATION: b"400 News system out of step, closing connection\r\n",
+    Refusal.GONE: b"400 News system not available, closing connection\r\n",
+}
+
+_START = StartTls(b"382 Continue with TLS negotiation\r\n", b"580 Can not initiate TLS negotiation\r\n")
+
+
+class Nntp(Dialogue):
+    """
+    An NNTP dialogue.
+    """
+
+    def __init__(self, security: Security) -> None:
+        super().__init__(security)
+        self._memory = self._sasl = self._body = False
+        self._capabilities: list[bytes] | None = None
+
+    def lastWords(self, refusal: Refusal) -> bytes:
+        """
+        See L{sslpool.starttls.contract.Negotiator.lastWords}.
+        """
+        return _WORDS.get(refusal, b"400 Closing connection\r\n")
+
+    # From the client
+
+    def _request(self, line: bytes) -> None:
+        words = line.split()
+        verb = words[0].upper() if words else b""
+        if self._sasl:
+            self._sasl = False
+            self.ask("AUTHINFO", line, hold=True)
+        elif verb == b"STARTTLS":
+            self._startTls(words)
+        elif self.demanded and verb not in (b"CAPABILITIES", b"QUIT"):
+            self.answer(b"483 Must issue a STARTTLS command first\r\n")
+        else:
+            self._pass(verb, line)
+
+    def _startTls(self, words: list[bytes]) -> None:
+        if len(words) > 1:
+            self.answer(b"501 STARTTLS has no arguments\r\n")
+        elif self.secure:
+            self.answer(b"502 TLS is active already\r\n")
+        elif self._memory:
+            self.answer(b"502 STARTTLS is permitted before other commands\r\n")
+        else:
+            self.upgrade(_START)
+
+    def _pass(self, verb: bytes, line: bytes) -> None:
+        self._memory |= verb not in _HARMLESS
+        self.ask(verb.decode("ascii", "replace"), line, hold=verb in (b"AUTHINFO", b"POST", b"IHAVE", b"COMPRESS"))
+        if verb == b"TAKETHIS":
+            # The article follows without waiting (RFC 4644 section 2.5).
+            self.open.pop()
+            self._takeArticle()
+
+    def _takeArticle(self) -> None:
+        self._text = True
+        self._client.begin()
+
+    def _textEnded(self) -> None:
+        self.open.append(Request("ARTICLE"))
+
+    # From the application
+
+    def _takeReply(self) -> bool:
+        if self._body:
+            return self._takeBody()
+        line = self._replyLine()
+        if line is None:
+            return False
+        if self._capabilities is not None:
+            self._capability(line)
+        elif _REPLY.fullmatch(line) is None:
+            self._outOfTurn(line)
+        elif not self.open:
+            self._unasked(line)
+        else:
+            self._status(line)
+        return True
+
+    def _unasked(self, line: bytes) -> None:
+        if line.startswith(b"400"):
+            self.toClient(line)
+        else:
+            self._outOfTurn(line)
+
+    def _status(self, line: bytes) -> None:
+        kind, code = self.open[0].kind, int(line[:3])
+        if kind == "CAPABILITIES" and code == 101:
+            self._capabilities = []
+            return
+        self.toClient(line)
+        if code in _TEXTS or (kind == "LISTGROUP" and code == _LISTGROUP):
+            self._body = True
+            self._application.begin()
+            return
+        self.replied()
+        self._understand(kind, code)
+
+    def _understand(self, kind: str, code: int) -> None:
+        if (kind, code) in (("POST", 340), ("IHAVE", 335)):
+            self._takeArticle()
+        elif (kind, code) == ("AUTHINFO", 383):
+            self._sasl = True
+        elif (kind, code) == ("COMPRESS", 206):
+            self._becomeTransparent()
+
+    def _becomeTransparent(self) -> None:
+        """
+        What follows is compressed (RFC 8054).
+        """
+        self.transparent = True
+        self.toApplication(self._client.takeAll())
+        self.toClient(self._application.takeAll())
+
+    def _takeBody(self) -> bool:
+        octets, ended = self._application.takeText()
+        self.toClient(octets)
+        if ended:
+            self._body = False
+            self.replied()
+        return bool(octets)
+
+    def _capability(self, line: bytes) -> None:
+        assert self._capabilities is not None
+        if line.rstrip(b"\r\n") != b".":
+            self._capabilities.append(line)
+            if len(self._capabilities) > 1000:
+                self._outOfTurn(line)
+            return
+        hidden = {b"STARTTLS", b"AUTHINFO", b"SASL"} if self.demanded else {b"STARTTLS"}
+        kept = [each for each in self._capabilities if (each.split() or [b""])[0].upper() not in hidden]
+        if not self.secure and not self._memory:
+            kept.append(b"STARTTLS\r\n")
+        self._capabilities = None
+        self.replied()
+        self.toClient(b"".join([b"101 Capability list follows\r\n", *kept, b".\r\n"]))
+
+    def _outOfTurn(self, octets: bytes) -> None:
+        self._capabilities = None
+        super()._outOfTurn(octets)

@@ -1,0 +1,137 @@
+# -*- test-case-name: tests.starttls.test_mail,tests.starttls.test_properties -*-
+"""
+POP3: STLS (RFC 2595), announced in the reply to CAPA (RFC 2449).  Pure; used in the servers.
+
+STLS is refused once a name has been given: it could not be forgotten.
+"""
+
+from __future__ import annotations
+
+from sslpool.starttls.contract import Refusal, Security, StartTls
+from sslpool.starttls.dialogue import Dialogue
+
+_WORDS = {
+    Refusal.INJECTION: b"-ERR [SYS/PERM] Nothing may follow STLS, closing connection\r\n",
+    Refusal.UNASKED: b"-ERR [SYS/PERM] TLS begins after STLS, closing connection\r\n",
+    Refusal.MALFORMED: b"-ERR [SYS/PERM] Line too long, closing connection\r\n",
+    Refusal.LATE: b"-ERR [SYS/TEMP] Command not complete in time, closing connection\r\n",
+    Refusal.APPLICATION: b"-ERR [SYS/TEMP] Mail system out of step, closing connection\r\n",
+    Refusal.GONE: b"-ERR [SYS/TEMP] Mail system not available, closing connection\r\n",
+}
+
+_START = StartTls(b"+OK Begin TLS negotiation\r\n", b"-ERR [SYS/TEMP] TLS not available due to temporary reason\r\n")
+_ACCEPTING = ("PASS", "APOP", "AUTH")
+
+
+class Pop3(Dialogue):
+    """
+    A POP3 dialogue.
+    """
+
+    def __init__(self, security: Security) -> None:
+        super().__init__(security)
+        self._named = self._authenticated = self._sasl = self._body = False
+        self._capabilities: list[bytes] | None = None
+
+    def lastWords(self, refusal: Refusal) -> bytes:
+        """
+        See L{sslpool.starttls.contract.Negotiator.lastWords}.
+        """
+        return _WORDS.get(refusal, b"-ERR Closing connection\r\n")
+
+    # From the client
+
+    def _request(self, line: bytes) -> None:
+        words = line.split()
+        verb = words[0].upper() if words else b""
+        if self._sasl:
+            self._sasl = False
+            self.ask("AUTH", line, hold=True)
+        elif verb == b"STLS":
+            self._startTls(words)
+        elif self.demanded and verb not in (b"CAPA", b"QUIT"):
+            self.answer(b"-ERR Must issue a STLS command first\r\n")
+        else:
+            self._pass(verb, len(words) > 1, line)
+
+    def _startTls(self, words: list[bytes]) -> None:
+        if len(words) > 1:
+            self.answer(b"-ERR STLS has no arguments\r\n")
+        elif self.secure:
+            self.answer(b"-ERR Command not permitted when TLS active\r\n")
+        elif self._named or self._authenticated:
+            self.answer(b"-ERR STLS is permitted before a name is given\r\n")
+        else:
+            self.upgrade(_START)
+
+    def _pass(self, verb: bytes, argument: bool, line: bytes) -> None:
+        self._named |= verb in (b"USER", b"APOP", b"AUTH")
+        kind = verb.decode("ascii", "replace")
+        if kind in ("LIST", "UIDL", "AUTH") and not argument:
+            kind = f"{kind}S"
+        self.ask(kind, line, hold=kind == "AUTH")
+
+    # From the application
+
+    def _takeReply(self) -> bool:
+        if self._body:
+            return self._takeBody()
+        line = self._replyLine()
+        if line is None:
+            return False
+        if self._capabilities is not None:
+            self._capability(line)
+        elif not self.open or line[:1] not in (b"+", b"-"):
+            self._outOfTurn(line)
+        elif self.open[0].kind == "AUTH" and line[:3].upper() != b"+OK" and line[:1] == b"+":
+            self.replied()
+            self._sasl = True
+            self.toClient(line)
+        else:
+            self._status(line)
+        return True
+
+    def _status(self, line: bytes) -> None:
+        kind, fine = self.open[0].kind, line[:1] == b"+"
+        if kind == "CAPA":
+            self._capabilities = []
+            if not fine:
+                self._capability(b".\r\n")
+            return
+        self.toClient(line)
+        if fine and kind in ("RETR", "TOP", "LISTS", "UIDLS", "AUTHS"):
+            self._body = True
+            self._application.begin()
+            return
+        self.replied()
+        if kind in _ACCEPTING:
+            self._authenticated |= fine
+        elif kind == "USER" and not fine:
+            self._named = False
+
+    def _takeBody(self) -> bool:
+        octets, ended = self._application.takeText()
+        self.toClient(octets)
+        if ended:
+            self._body = False
+            self.replied()
+        return bool(octets)
+
+    def _capability(self, line: bytes) -> None:
+        assert self._capabilities is not None
+        if line.rstrip(b"\r\n") != b".":
+            self._capabilities.append(line)
+            if len(self._capabilities) > 1000:
+                self._outOfTurn(line)
+            return
+        hidden = {b"STLS", b"SASL", b"USER"} if self.demanded else {b"STLS"}
+        kept = [each for each in self._capabilities if (each.split() or [b""])[0].upper() not in hidden]
+        if not self.secure and not self._authenticated:
+            kept.append(b"STLS\r\n")
+        self._capabilities = None
+        self.replied()
+        self.toClient(b"".join([b"+OK Capability list follows\r\n", *kept, b".\r\n"]))
+
+    def _outOfTurn(self, octets: bytes) -> None:
+        self._capabilities = None
+        super()._outOfTurn(octets)

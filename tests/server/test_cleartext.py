@@ -1,0 +1,358 @@
+"""
+Tests for L{sslpool.server.cleartext} and L{sslpool.server.negotiation}: sessions that become secure
+on the way, with real sockets on both sides.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+
+from attrs import evolve
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.server.cleartext import PATIENCE
+from sslpool.server.outcome import Outcome
+from sslpool.server.sides import Phase
+from tests.server.ends import Application, ApplicationPeer, Client, Peer, reset, somePayload
+from tests.server.scene import Scene, portTo
+
+GREETING = b"220 mail\r\n"
+READY = b"220 2.0.0 Ready to start TLS\r\n"
+MUCH = 8 << 20
+
+
+class NegotiationCase(SynchronousTestCase):
+    """
+    A test with an application that speaks SMTP.
+    """
+
+    def setUp(self) -> None:
+        """
+        Have a relay.
+        """
+        self.scene = Scene(self)
+
+    def begun(self, security: str = "ALLOWED", protocol: str = "SMTP") -> tuple[Peer, ApplicationPeer]:
+        """
+        Return both ends of a session whose greeting has been said.
+        """
+        application = self.scene.dynamic(protocol, security)
+        client = self.scene.rawClient()
+        self.scene.until(lambda: application.peers)
+        peer = application.peers[0]
+        peer.send(GREETING)
+        self.scene.until(lambda: client.received == GREETING)
+        client.received.clear()
+        return client, peer
+
+    def secured(self, security: str = "ALLOWED") -> tuple[Client, ApplicationPeer]:
+        """
+        Return both ends of a session that has become secure.
+        """
+        client, peer = self.begun(security)
+        client.send(b"STARTTLS\r\n")
+        self.scene.until(lambda: client.received == READY)
+        secured = self.scene.upgrade(client)
+        self.scene.until(lambda: secured.secure and self.scene.session.phase is Phase.ESTABLISHED)
+        return secured, peer
+
+    def converse(self, client: Peer, peer: ApplicationPeer, request: bytes, reply: bytes) -> None:
+        """
+        Have a request and its reply go through.
+        """
+        client.received.clear()
+        peer.received.clear()
+        client.send(request)
+        self.scene.until(lambda: peer.received == request)
+        peer.send(reply)
+        self.scene.until(lambda: client.received == reply)
+
+
+class UpgradeTests(NegotiationCase):
+    """
+    The way to TLS and beyond.
+    """
+
+    def test_secure(self) -> None:
+        """
+        After STARTTLS the same application goes on to be served, over TLS; the application has
+        not seen the command.
+        """
+        for security in ("ALLOWED", "PREFERRED", "REQUIRED"):
+            self.checkSecure(security)
+
+    def checkSecure(self, security: str) -> None:
+        """
+        See L{test_secure}.
+        """
+        self.scene = Scene(self)
+        client, peer = self.secured(security)
+        self.assertEqual(client.tls.version(), "TLSv1.3")
+        self.converse(client, peer, b"EHLO c\r\n", b"250 mail\r\n")
+        peer.end()
+        self.scene.until(lambda: client.ended)
+        client.end()
+        self.scene.ended(Outcome.FINISHED)
+
+    def test_report(self) -> None:
+        """
+        A session is listed from the beginning; its label is shown when it is secure.
+        """
+        client, _ = self.begun()
+        (record,) = self.scene.relay.sessionRecords("SSL00001", 0, 10)
+        self.assertEqual((record.state, record.label, record.protocol), ("Cleartext", "", ""))
+        client.send(b"STARTTLS\r\n")
+        self.scene.until(lambda: client.received == READY)
+        secured = self.scene.upgrade(client)
+        self.scene.until(lambda: secured.secure and self.scene.session.phase is Phase.ESTABLISHED)
+        (record,) = self.scene.relay.sessionRecords("SSL00001", 0, 10)
+        self.assertEqual((record.state, record.label, record.protocol), ("Established", "TEST", "TLSv1.3"))
+
+    def test_cleartext(self) -> None:
+        """
+        Where TLS is not required, and the client does not ask for it, the session stays in cleartext.
+        """
+        for security in ("ALLOWED", "NEVER"):
+            self.checkCleartext(security)
+
+    def checkCleartext(self, security: str) -> None:
+        """
+        See L{test_cleartext}.
+        """
+        self.scene = Scene(self)
+        client, peer = self.begun(security)
+        self.converse(client, peer, b"NOOP\r\n", b"250 ok\r\n")
+        peer.end()
+        self.scene.until(lambda: client.ended)
+        client.socket.shutdown(socket.SHUT_WR)
+        self.scene.ended(Outcome.FINISHED)
+
+    def test_never(self) -> None:
+        """
+        With NEVER nothing is understood, and there need not be a label.
+        """
+        self.scene.dynamic("SMTP", "NEVER", label="")
+        client, peer = self.begun("NEVER")
+        self.converse(client, peer, b"STARTTLS\r\n", b"502 what\r\n")
+
+    def test_labelMissing(self) -> None:
+        """
+        A label that has gone from the key database is TLS that cannot be had; the dialogue goes on.
+        """
+        client, peer = self.begun()
+        self.scene.relay.labels = {}
+        client.send(b"STARTTLS\r\n")
+        self.scene.until(lambda: client.received.startswith(b"454 "))
+        self.converse(client, peer, b"NOOP\r\n", b"250 ok\r\n")
+        self.assertEqual(len(self.scene.observer.refusals), 1)
+
+    def test_much(self) -> None:
+        """
+        A large message goes through whole, in cleartext and over TLS, whoever is slow.
+        """
+        for begin in (self.begun, self.secured):
+            self.scene = Scene(self)
+            client, peer = begin()
+            self.checkMuch(client, peer)
+
+    def checkMuch(self, client: Peer, peer: ApplicationPeer) -> None:
+        """
+        See L{test_much}.
+        """
+        text = somePayload(MUCH).replace(b"\n.", b"\n:")
+        self.converse(client, peer, b"HELO c\r\n", b"250 mail\r\n")
+        self.converse(client, peer, b"DATA\r\n", b"354 go\r\n")
+        peer.received.clear()
+        peer.reading = False
+        client.send(text + b"\r\n.\r\n")
+        self.assertEqual(self.scene.calm(), 0)
+        self.assertLess(self.scene.session.received, MUCH)
+        peer.reading = True
+        self.scene.until(lambda: len(peer.received) == MUCH + 5)
+        self.assertTrue(peer.received == text + b"\r\n.\r\n")
+
+
+class RefusalTests(NegotiationCase):
+    """
+    Who does not keep to the protocol is told so, and counted.
+    """
+
+    def refused(self, client: Peer, words: bytes, outcome: Outcome) -> None:
+        """
+        See that the session ends with a word to the client.
+        """
+        self.scene.until(lambda: client.over)
+        self.assertEqual(client.received[-len(words) :], words)
+        client.close()
+        self.scene.ended(outcome)
+
+    def test_injection(self) -> None:
+        """
+        Cleartext together with the command is refused, and never gets to the application.
+        """
+        client, peer = self.begun()
+        client.send(b"STARTTLS\r\nMAIL FROM:<a>\r\n")
+        self.refused(
+            client,
+            b"421 4.7.0 STARTTLS must be the last command in a group, closing connection\r\n",
+            Outcome.NEGOTIATION_INJECTION,
+        )
+        self.assertEqual(peer.received, b"")
+
+    def test_lateInjection(self) -> None:
+        """
+        Cleartext after the command is no TLS.
+        """
+        client, peer = self.begun()
+        client.send(b"STARTTLS\r\n")
+        self.scene.until(lambda: client.received == READY)
+        client.send(b"MAIL FROM:<a>\r\n")
+        self.scene.until(lambda: client.over)
+        self.scene.ended(Outcome.HANDSHAKE_GARBAGE)
+        self.assertEqual(peer.received, b"")
+
+    def test_unasked(self) -> None:
+        """
+        TLS without the command is refused.
+        """
+        client, peer = self.begun()
+        client.send(b"\x16\x03\x01\x02\x00\x01")
+        self.refused(
+            client, b"421 4.7.0 TLS begins after STARTTLS, closing connection\r\n", Outcome.NEGOTIATION_UNASKED
+        )
+        self.assertEqual(peer.received, b"")
+
+    def test_withoutHandshake(self) -> None:
+        """
+        The command without TLS has its time.
+        """
+        client, _ = self.begun()
+        client.send(b"STARTTLS\r\n")
+        self.scene.until(lambda: client.received == READY)
+        self.scene.sweep(11)
+        self.scene.ended(Outcome.HANDSHAKE_TIMEOUT)
+
+    def test_halfLine(self) -> None:
+        """
+        Half a line has its time, however often an octet is added; a whole one none.
+        """
+        client, peer = self.begun()
+        self.converse(client, peer, b"NOOP\r\n", b"250 ok\r\n")
+        self.scene.sweep(1000)
+        for _ in range(3):
+            client.send(b"M")
+            self.scene.calm()
+            self.scene.sweep(4)
+        self.refused(
+            client, b"421 4.4.2 Command not complete in time, closing connection\r\n", Outcome.NEGOTIATION_LATE
+        )
+
+    def test_longLine(self) -> None:
+        """
+        A line without an end is refused long before it has become large.
+        """
+        client, peer = self.begun()
+        client.send(b"x" * (1 << 20))
+        self.refused(client, b"500 5.5.2 Line too long, closing connection\r\n", Outcome.NEGOTIATION_MALFORMED)
+        self.assertEqual(peer.received, b"")
+
+    def test_silence(self) -> None:
+        """
+        Where TLS is required, a client that does not ask for it has minutes and not hours.
+        """
+        self.begun("REQUIRED")
+        self.scene.sweep(PATIENCE - 1)
+        self.assertIs(self.scene.session.phase, Phase.CLEARTEXT)
+        self.scene.sweep(2)
+        self.scene.until(lambda: self.scene.session.phase is Phase.CLOSING)
+
+    def test_applicationOutOfTurn(self) -> None:
+        """
+        An application that answers out of turn is not relayed.
+        """
+        client, peer = self.begun()
+        peer.send(b"250 what\r\n")
+        self.refused(
+            client, b"421 4.3.0 Mail system out of step, closing connection\r\n", Outcome.NEGOTIATION_APPLICATION
+        )
+
+    def test_applicationLeaves(self) -> None:
+        """
+        An application that closes in the middle is said to have, in the protocol's words.
+        """
+        for leave in (socket.socket.close, reset):
+            self.checkApplicationLeaves(leave)
+
+    def checkApplicationLeaves(self, leave: Callable[[socket.socket], None]) -> None:
+        """
+        See L{test_applicationLeaves}.
+        """
+        self.scene = Scene(self)
+        client, peer = self.begun()
+        client.send(b"NOOP\r\n")
+        self.scene.until(lambda: peer.received == b"NOOP\r\n")
+        leave(peer.socket)
+        self.scene.until(lambda: client.over)
+        self.assertTrue(client.received.startswith(b"421 4.3.0 Mail system not available"), client.received)
+        client.close()
+        self.scene.until(lambda: self.scene.region.sessions == 0)
+
+    def test_applicationDown(self) -> None:
+        """
+        An application that is not there is said to be not available.
+        """
+        application = Application.tcp()
+        address = application.address
+        application.close()
+        self.scene.relay.setPort(evolve(portTo(address), dynamic="SMTP", security="ALLOWED"))
+        client = self.scene.rawClient()
+        self.refused(
+            client, b"421 4.3.0 Mail system not available, closing connection\r\n", Outcome.APPLICATION_DOWN
+        )
+
+    def test_stop(self) -> None:
+        """
+        A session in cleartext is told when the server stops.
+        """
+        client, _ = self.begun()
+        self.scene.relay.stop()
+        self.refused(client, b"421 4.3.0 Mail system not available, closing connection\r\n", Outcome.STOPPED)
+
+
+class LeakTests(NegotiationCase):
+    """
+    Nothing stays of a session that went wrong.
+    """
+
+    ATTEMPTS = 1000
+    KINDS = (b"STARTTLS\r\nNOOP\r\n", b"\x16\x03\x01", b"x" * 20000, b"STARTTLS\r\n\0\0\0\0\0")
+
+    def test_descriptors(self) -> None:
+        """
+        A thousand attempts of every kind leave no descriptor and no session.
+        """
+        application = self.scene.dynamic("SMTP", "ALLOWED")
+        before = len(os.listdir("/proc/self/fd"))
+        for number in range(self.ATTEMPTS):
+            self.attempt(application, self.KINDS[number % len(self.KINDS)])
+        self.assertEqual(len(os.listdir("/proc/self/fd")), before)
+        self.assertEqual(self.scene.relay.outcomes.total(), self.ATTEMPTS)
+
+    def attempt(self, application: Application, octets: bytes) -> None:
+        """
+        Have a client say C{octets} after the greeting, and leave.
+        """
+        client = self.scene.rawClient()
+        self.scene.until(lambda: application.peers)
+        (peer,) = application.peers
+        peer.send(GREETING)
+        self.scene.until(lambda: client.received == GREETING)
+        client.send(octets)
+        self.scene.until(lambda: client.over)
+        client.close()
+        peer.close()
+        application.peers.clear()
+        self.scene.until(lambda: self.scene.region.sessions == 0)
+        self.scene.forget(client)
