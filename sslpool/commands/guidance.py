@@ -1,27 +1,19 @@
 # -*- test-case-name: tests.commands.test_guidance -*-
 """
-What HELP says: of a program's commands, and of a message.  Used by the commands; pure.
+What HELP says: of a program's commands, of one of them, and of a message.  Used by
+the commands; pure.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from sslpool.commands.options import OPTIONS, Option
 from sslpool.commands.syntax import Form, Grammar
 from sslpool.messages import CATALOGUE, operatorError, template
-from sslpool.reports.tables import labelled
+from sslpool.reports.tables import WIDTH, labelled
 
 _COMMAND_WIDTH = 26
-
-def _optionsOf(forms: list[Form]) -> list[tuple[str, str]]:
-    """
-    Return the options that go with at least one of the forms, and their meanings.
-    """
-    every = (
-        ("SSLserver userid|ALL", "the server that is meant; default ALL", any(form.targets for form in forms)),
-        ("TCPserver userid", "the stack that is meant; default TCPIP", True),
-        ("MONitor seconds", "repeat a query until interrupted", any(form.repeats for form in forms)),
-        ("NOW", "with STOP: close running sessions at once", any(form.stops for form in forms)),
-    )
-    return [(option, meaning) for option, meaning, applies in every if applies]
 
 
 def helpLines(grammar: Grammar) -> list[str]:
@@ -32,12 +24,35 @@ def helpLines(grammar: Grammar) -> list[str]:
     syntax = f"{grammar.program} [command] [( options [)]] [--stack userid] [--run directory] [--json]"
     lines = [syntax, "", "Commands:"]
     for form in supported:
-        lines += labelled(" ".join((*form.keywords, form.operand)).rstrip(), form.does, _COMMAND_WIDTH)
-    lines += ["", "Options, in parentheses, or in full with two hyphens (--now):"]
-    for option, meaning in _optionsOf(supported):
-        lines += labelled(option, meaning, _COMMAND_WIDTH)
+        lines += _entry(form.spelling, form.does)
+    lines += ["", "Options, in parentheses, or in full with two hyphens (--now):", *_optionLines(supported)]
     default = grammar.default.title
-    return [*lines, "", f"Without a command: {default}.", "Keywords may be abbreviated down to their capitals."]
+    return [
+        *lines,
+        "",
+        f"Without a command: {default}.",
+        "Keywords may be abbreviated down to their capitals.",
+        "HELP command shows its syntax, HELP messageid explains a message.",
+    ]
+
+
+def topicLines(grammar: Grammar, topic: str) -> list[str]:
+    """
+    Return what HELP says of a command, of all commands that begin with the same
+    words, or of a message.
+
+    @raise OperatorError: it is none of these.
+    """
+    words = topic.split()
+    if len(words) == 1 and words[0].upper() in CATALOGUE:
+        return messageLines(words[0])
+    forms = [form for form in grammar.reaching(words) if form.does]
+    if not forms:
+        raise operatorError("SSLP431E", word=topic)
+    lines: list[str] = []
+    for form in forms:
+        lines += ["", *_formLines(form, grammar)] if lines else _formLines(form, grammar)
+    return [*lines, "", "Options:", *_optionLines(forms)]
 
 
 def messageLines(word: str) -> list[str]:
@@ -55,3 +70,47 @@ def messageLines(word: str) -> list[str]:
         *labelled("Explanation", message.explanation, 11, 0),
         *labelled("Action", message.action, 11, 0),
     ]
+
+
+def syntaxLines(syntax: Sequence[str]) -> list[str]:
+    """
+    Return the syntax of a command that was not understood, to stand below the message.
+    """
+    lines = []
+    for index, text in enumerate(syntax):
+        lines += labelled("" if index else "Syntax:", text, 7, 2)
+    return lines
+
+
+def _formLines(form: Form, grammar: Grammar) -> list[str]:
+    """
+    Return what HELP says of one form.
+    """
+    lines = [*_wrapped(form.syntax(grammar.program)), *labelled("", form.does, 1, 0)]
+    return lines + (labelled("", form.more, 1, 0) if form.more else [])
+
+
+def _wrapped(syntax: str) -> list[str]:
+    """
+    Return a form's syntax, further lines set in.
+    """
+    head, _, rest = syntax.partition(" ")
+    return labelled(head, rest, len(head), 0)
+
+
+def _entry(spelling: str, does: str) -> list[str]:
+    """
+    Return an entry of a list; what is too long for its column has a line of its own.
+    """
+    if len(spelling) <= _COMMAND_WIDTH:
+        return labelled(spelling, does, _COMMAND_WIDTH)
+    return [f"  {spelling}"[:WIDTH], *labelled("", does, _COMMAND_WIDTH)]
+
+
+def _optionLines(forms: Sequence[Form]) -> list[str]:
+    """
+    Return the options that go with at least one of the forms, and their meanings.
+    """
+    names = {"TCPSERVER", *(name for form in forms for name in form.takes)}
+    shown: list[Option] = [option for option in OPTIONS if option.name in names]
+    return [line for option in shown for line in _entry(option.syntax, option.meaning)]

@@ -6,30 +6,30 @@ request to the stack, and from the report to the terminal.
 
 from __future__ import annotations
 
-import os
 import sys
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Any, NoReturn, TextIO
+from typing import Any, NoReturn
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import deferLater, react
 from twisted.python import usage
 
-from sslpool.commands.guidance import helpLines, messageLines
+from sslpool.commands.command import Ask, Command, Report
+from sslpool.commands.guidance import helpLines, topicLines
+from sslpool.commands.options import OPTIONS, Options, applyOption, userid
 from sslpool.commands.shelloptions import AnywhereOptions
-from sslpool.commands.syntax import Grammar, Options, Request, applyOption, userid
+from sslpool.commands.syntax import HELP, Form, Grammar, Request
+from sslpool.commands.terminal import Terminal, discardOutput
 from sslpool.control.client import StackClient, connect
 from sslpool.control.paths import searchDirectories
 from sslpool.interfaces import IControlReactor
 from sslpool.messages import OperatorError, operatorError
-from sslpool.reports import serial
 from sslpool.reports.units import Times
 
 DEFAULT_STACK = "TCPIP"
-_CLEAR_SCREEN = "\x1b[H\x1b[2J"
 
 
 class ShellOptions(AnywhereOptions):
@@ -40,19 +40,29 @@ class ShellOptions(AnywhereOptions):
     optParameters = [
         ["stack", None, None, f"Userid of the stack (default {DEFAULT_STACK})."],
         ["run", None, None, "Directory of the stack's control socket."],
-        ["sslserver", None, None, "The server that is meant, or ALL."],
-        ["tcpserver", None, None, "Userid of the stack; overrides --stack."],
-        ["monitor", None, None, "Repeat a query after so many seconds."],
+        *([option.name.lower(), None, None, f"As ({option.syntax}."] for option in OPTIONS if option.operand),
     ]
     optFlags = [
-        ["now", None, "With STOP: close running sessions at once."],
-        ["test", None, "With OBEY: change nothing, only say what would be changed."],
+        *([option.name.lower(), None, f"As ({option.syntax}."] for option in OPTIONS if not option.operand),
         ["json", None, "Print one JSON document."],
     ]
 
     def __init__(self, program: str) -> None:
         super().__init__()
         self.synopsis = f"Usage: {program} [command] [( options [)]] [shell options]; {program} HELP tells more"
+
+    def given(self) -> Options:
+        """
+        Return those that are also options of commands.
+
+        @raise OperatorError: one is not valid.
+        """
+        options = Options()
+        for option in OPTIONS:
+            value = self[option.name.lower()]
+            if value if not option.operand else value is not None:
+                options = applyOption(options, option.name, str(value))
+        return options
 
 
 @frozen
@@ -73,95 +83,79 @@ class Invocation:
 
 
 @frozen
-class Report:
+class Program:
     """
-    What came of it.
+    SSLADMIN or NETSTAT.
 
-    @ivar value: the records, for JSON.
-    @ivar lines: the same for people.
-    @ivar errors: messages that go to the error output.
-    @ivar failed: the command did not do all that it was asked for.
-    """
-
-    value: object
-    lines: Sequence[str] = ()
-    errors: Sequence[str] = ()
-    failed: bool = False
-
-
-@frozen
-class Terminal:
-    """
-    Where reports go.
-
-    @ivar output: for reports.
-    @ivar error: for messages.
+    @ivar name: its name in upper case.
+    @ivar commands: its commands; HELP need not be among them.
+    @ivar default: what it does without operands.
+    @ivar addressed: C{TCP userid} among the operands names the stack.
+    @ivar defaults: returns the targets where none are named.
+    @ivar grammar: what it understands.
     """
 
-    output: TextIO = field(factory=lambda: sys.stdout)
-    error: TextIO = field(factory=lambda: sys.stderr)
+    name: str
+    commands: tuple[Command, ...]
+    default: Form
+    addressed: bool = False
+    defaults: Callable[[], Options] = Options
+    grammar: Grammar = field(init=False)
 
-    def show(self, report: Report, invocation: Invocation) -> None:
-        """
-        Write a report; a repeated one begins on a fresh screen where there is one.
-        """
-        repeated = invocation.request.options.monitor is not None
-        text = self._readable(report, repeated)
-        if invocation.json:
-            text = serial.toJson(report.value, None if repeated else 2)
-        if text:
-            print(text, file=self.output, flush=True)
-        for message in report.errors:
-            print(message, file=self.error, flush=True)
+    @grammar.default
+    def _makeGrammar(self) -> Grammar:
+        forms = tuple(command.form for command in self.commands)
+        return Grammar(self.name, (*forms, HELP), self.default, self.addressed)
 
-    def _readable(self, report: Report, repeated: bool) -> str:
+    def understand(self, arguments: Sequence[str]) -> Invocation:
         """
-        Return a report for people; one that is repeated is set off from the last.
-        """
-        text = "\n".join(report.lines)
-        if not repeated:
-            return text
-        return _CLEAR_SCREEN + text if self.output.isatty() else text + "\n"
+        Understand the shell's arguments.
 
-    def complain(self, error: OperatorError) -> None:
+        @raise OperatorError: they are not understood.
         """
-        Write an error and what to do about it.
+        shell = ShellOptions(self.name.lower())
+        try:
+            shell.parseOptions(arguments)
+        except usage.UsageError as error:
+            raise operatorError("SSLP429E", reason=str(error)) from error
+        stack = None if shell["stack"] is None else userid("--stack", shell["stack"])
+
+        def defaults() -> Options:
+            chosen = self.defaults()
+            return chosen if stack is None else evolve(chosen, stack=stack)
+
+        request = self.grammar.parse(shell.words, shell.given(), defaults)
+        target = request.options.stack or stack or DEFAULT_STACK
+        return Invocation(request, target, searchDirectories(shell["run"]), bool(shell["json"]))
+
+    def command(self, request: Request) -> Command:
         """
-        print(error.text, file=self.error)
-        print(f"  {error.message.action}", file=self.error, flush=True)
+        Return the command whose form a request has.
+        """
+        return next(each for each in self.commands if each.form == request.form)
+
+    def locally(self, request: Request) -> Report | None:
+        """
+        Return the report of what needs no stack, or C{None} for what does.
+
+        @raise OperatorError: it cannot be done.
+        """
+        if request.form is HELP:
+            lines = topicLines(self.grammar, request.operand) if request.operand else helpLines(self.grammar)
+            return Report(lines, lines)
+        command = self.command(request)
+        return None if command.local is None else command.local(request)
+
+    def ask(self, request: Request) -> Ask:
+        """
+        Return how a stack answers a request.
+        """
+        ask = self.command(request).ask
+        assert ask is not None, request.form.title
+        return ask
 
 
-Ask = Callable[[StackClient, Request, Times], Coroutine[Deferred[Any], Any, Report]]
 Connect = Callable[[IControlReactor, str, Sequence[str]], Awaitable[StackClient]]
-
-
-def changeReport(messages: list[str]) -> Report:
-    """
-    Return the report of a change: its messages, errors apart.
-    """
-    errors = [message for message in messages if message.partition(" ")[0].endswith("E")]
-    lines = [message for message in messages if message not in errors]
-    return Report(messages, lines, errors, failed=bool(errors))
-
-
-def understand(grammar: Grammar, arguments: Sequence[str]) -> Invocation:
-    """
-    Understand the shell's arguments.
-
-    @raise OperatorError: they are not understood.
-    """
-    shell = ShellOptions(grammar.program.lower())
-    try:
-        shell.parseOptions(arguments)
-    except usage.UsageError as error:
-        raise operatorError("SSLP429E", reason=str(error)) from error
-    given = Options(now=bool(shell["now"]), test=bool(shell["test"]))
-    for name in ("sslserver", "tcpserver", "monitor"):
-        if shell[name] is not None:
-            given = applyOption(given, name.upper(), shell[name])
-    request = grammar.parse(shell.words, given)
-    stack = request.options.stack or userid("--stack", shell["stack"] or DEFAULT_STACK)
-    return Invocation(request, stack, searchDirectories(shell["run"]), bool(shell["json"]))
 
 
 async def conduct(
@@ -181,10 +175,9 @@ async def conduct(
             terminal.complain(error)
             return 1
         try:
-            terminal.show(report, invocation)
+            terminal.show(report, invocation.json, monitor)
         except BrokenPipeError:
-            # Whoever read the output is gone; nothing may be written at exit either.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            discardOutput()
             return 1
         if monitor is None:
             return 1 if report.failed else 0
@@ -202,30 +195,30 @@ async def _askOnce(reactor: IControlReactor, invocation: Invocation, ask: Ask, j
         await client.close()
 
 
-def program(grammar: Grammar, ask: Ask, arguments: Sequence[str] | None) -> None:
+def run(program: Program, arguments: Sequence[str] | None) -> None:
     """
-    Be the program of a grammar: HELP is answered here, all else by the stack.
+    Be a program: what needs no stack is answered here, all else by the stack.  Ends
+    the process with 0, or with 1 and a message.
 
     @param arguments: the command line, or C{None} for the process's.
     """
-    try:
-        invocation = understand(grammar, sys.argv[1:] if arguments is None else arguments)
-        if invocation.request.form.action == "help":
-            word = invocation.request.operand
-            print("\n".join(messageLines(word) if word else helpLines(grammar)))
-            return
-    except OperatorError as error:
-        Terminal().complain(error)
-        sys.exit(1)
-    run(invocation, ask)
-
-
-def run(invocation: Invocation, ask: Ask) -> NoReturn:
-    """
-    Do what the operator wants and end the process: exit code 0, or 1 with a message.
-    An interrupt is how MONITOR ends; it leaves anything else without its answer.
-    """
     terminal = Terminal()
+    try:
+        invocation = program.understand(sys.argv[1:] if arguments is None else arguments)
+        report = program.locally(invocation.request)
+    except OperatorError as error:
+        terminal.complain(error)
+        sys.exit(1)
+    if report is None:
+        _runWithStack(invocation, program.ask(invocation.request), terminal)
+    terminal.show(report, invocation.json, None)
+
+
+def _runWithStack(invocation: Invocation, ask: Ask, terminal: Terminal) -> NoReturn:
+    """
+    Do what the operator wants and end the process.  An interrupt is how MONITOR
+    ends; it leaves anything else without its answer.
+    """
     codes: list[int] = []
 
     async def work(reactor: Any) -> None:
@@ -240,6 +233,7 @@ def run(invocation: Invocation, ask: Ask) -> NoReturn:
     except SystemExit as end:
         if end.code:
             raise
+    terminal.finish()
     if not codes and invocation.request.options.monitor is None:
         terminal.complain(operatorError("SSLP430E", command=invocation.request.form.title))
         codes.append(1)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 from attrs import evolve, frozen
 
-from sslpool.commands.syntax import abbreviates
+from sslpool.commands.options import abbreviates
 from sslpool.config.directoryrules import MOST_SERVERS
 from sslpool.config.poolrules import isPoolPrefix
 from sslpool.config.values import USERID, isUserid, number

@@ -9,65 +9,138 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
-from sslpool.commands.invocation import Report, changeReport, program
-from sslpool.commands.syntax import HELP, Form, Grammar, Request
+from sslpool.commands import settings
+from sslpool.commands.command import Command, Report, changeReport
+from sslpool.commands.invocation import Program, run
+from sslpool.commands.syntax import NOW, REPEAT, TARGET, Form, Request
 from sslpool.control.client import StackClient
 from sslpool.messages import operatorError
-from sslpool.reports.records import PoolStatus
 from sslpool.reports.ssladmin import detailsLines, sessionsLines, summaryLines
 from sslpool.reports.units import Times
 
-_SUMMARY = Form(("Query", "STatus", "SUMmary"), "summary", "pool and servers", repeats=True)
-_LATER = (
-    ("Query", "CAChe"),
-    ("Query", "TRAce"),
-    ("Query", "SETtings"),
-    ("TRAce",),
-    ("NOTRace",),
-    ("CLOSEcon",),
-    ("LOG",),
-    ("SET",),
-    ("CLEar",),
-    ("SYStem",),
+
+async def summary(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    QUERY STATUS SUMMARY.
+
+    @raise OperatorError: there is no such member.
+    """
+    server, status = request.options.server, await client.status()
+    shown = tuple(each for each in status.servers if server in (None, each.userid))
+    if server is not None and not shown:
+        raise operatorError("SSLP407E", server=server, stack=status.stack)
+    return Report(evolve(status, servers=shown), summaryLines(status, times, server))
+
+
+async def details(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    QUERY STATUS DETAILS.
+    """
+    found = await client.details(request.options.server)
+    return Report(found, detailsLines(found, times), failed=any(isinstance(each, str) for each in found))
+
+
+async def sessions(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    QUERY SESSIONS.
+    """
+    found = await client.sessions(request.options.server)
+    return Report(found, sessionsLines(found, times))
+
+
+async def start(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    START.
+    """
+    return changeReport(await client.start(request.options.server))
+
+
+async def stop(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    STOP.
+    """
+    return changeReport(await client.stop(request.options.server, bool(request.options.now)))
+
+
+async def restart(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    RESTART.
+    """
+    return changeReport(await client.restart(request.options.server))
+
+
+async def refresh(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    REFRESH.
+    """
+    return changeReport(await client.refresh(request.options.server))
+
+
+_QUERY = (TARGET, REPEAT)
+_SUMMARY = Form(("Query", "STatus", "SUMmary"), "summary", "pool and servers", takes=_QUERY)
+
+QUERIES = (
+    Command(_SUMMARY, summary),
+    Command(Form(("Query", "STatus", "DETails"), "details", "what servers say of themselves", takes=_QUERY), details),
+    Command(Form(("Query", "SESSions"), "sessions", "secure sessions", takes=_QUERY), sessions),
+    Command(Form(("Query", "STatus"), "summary", takes=_QUERY), summary),
+    Command(Form(("Query",), "summary", takes=_QUERY), summary),
 )
 
-GRAMMAR = Grammar(
-    "SSLADMIN",
-    (
-        _SUMMARY,
-        Form(("Query", "STatus", "DETails"), "details", "what servers say of themselves", repeats=True),
-        Form(("Query", "SESSions"), "sessions", "secure sessions", repeats=True),
-        Form(("Query", "STatus"), "summary", repeats=True),
-        Form(("Query",), "summary", repeats=True),
-        Form(("STArt",), "start", "start servers that are Eligible or Stopped"),
-        Form(("STOp",), "stop", "stop servers; running sessions may finish within the quiesce time", stops=True),
-        Form(("RESTart",), "restart", "quiesce and start again, one server after another"),
-        Form(("REFresh",), "refresh", "read the key database again; no session is touched"),
-        HELP,
-        *(Form(keywords, "", supported=False) for keywords in _LATER),
+CHANGES = (
+    Command(Form(("STArt",), "start", "start servers that are Eligible or Stopped"), start),
+    Command(
+        Form(
+            ("STOp",),
+            "stop",
+            "stop servers; running sessions may finish within the quiesce time",
+            takes=(TARGET, NOW),
+            more="NOW does not wait for them. A server that was stopped comes back by START only.",
+        ),
+        stop,
     ),
-    default=_SUMMARY,
+    Command(
+        Form(
+            ("RESTart",),
+            "restart",
+            "quiesce and start again, one server after another",
+            more="Each server that is Active gets a new process when its sessions have finished, or the quiesce "
+            "time has passed.",
+        ),
+        restart,
+    ),
+    Command(
+        Form(
+            ("REFresh",),
+            "refresh",
+            "read the key database again; no session is touched",
+            more="Where it cannot be read or used, the certificates in use stay.",
+        ),
+        refresh,
+    ),
 )
 
+LATER = tuple(
+    Command(Form(keywords, "", supported=False))
+    for keywords in (
+        ("Query", "CAChe"), ("Query", "TRAce"), ("TRAce",), ("NOTRAce",), ("CLOSEcon",), ("LOG",), ("SYStem",),
+    )  # fmt: skip
+)
+"""
+Commands of z/VM that are known and not provided.
+"""
 
-async def ask(client: StackClient, request: Request, times: Times) -> Report:
-    """
-    Ask the stack for what the operator wants and return the report.
+PROGRAM = Program(
+    "SSLADMIN",
+    (*QUERIES, *settings.COMMANDS, *CHANGES, *LATER),
+    default=_SUMMARY,
+    defaults=settings.defaults,
+)
+"""
+All commands; a table of further ones has its place in front of those that are not provided.
+"""
 
-    @raise OperatorError: the stack refuses, or cannot be reached any more.
-    """
-    server = request.options.server
-    match request.form.action:
-        case "summary":
-            return _summary(await client.status(), server, times)
-        case "details":
-            details = await client.details(server)
-            return Report(details, detailsLines(details, times), failed=any(isinstance(each, str) for each in details))
-        case "sessions":
-            sessions = await client.sessions(server)
-            return Report(sessions, sessionsLines(sessions, times))
-        case action:
-            return changeReport(await _change(client, action, server, request.options.now))
+GRAMMAR = PROGRAM.grammar
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -76,36 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     @param arguments: the command line where it is not the process's.
     """
-    program(GRAMMAR, ask, arguments)
-
-
-async def _change(client: StackClient, action: str, server: str | None, now: bool) -> list[str]:
-    """
-    Have the stack change something, and return its messages.
-    """
-    match action:
-        case "start":
-            return await client.start(server)
-        case "stop":
-            return await client.stop(server, now)
-        case "restart":
-            return await client.restart(server)
-        case "refresh":
-            return await client.refresh(server)
-        case _:
-            raise ValueError(f"no such action: {action}")
-
-
-def _summary(status: PoolStatus, server: str | None, times: Times) -> Report:
-    """
-    Return the report about the pool, or one member.
-
-    @raise OperatorError: there is no such member.
-    """
-    shown = tuple(each for each in status.servers if server in (None, each.userid))
-    if server is not None and not shown:
-        raise operatorError("SSLP407E", server=server, stack=status.stack)
-    return Report(evolve(status, servers=shown), summaryLines(status, times, server))
+    run(PROGRAM, arguments)
 
 
 if __name__ == "__main__":

@@ -9,9 +9,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 
-from sslpool.commands.invocation import Report, changeReport, program
-from sslpool.commands.syntax import HELP, Form, Grammar, Request, userid
+from sslpool.commands.command import Command, Report, changeReport
+from sslpool.commands.invocation import Program, run
+from sslpool.commands.options import userid
+from sslpool.commands.syntax import NOW, REPEAT, TEST, Form, Request
 from sslpool.control.client import StackClient
 from sslpool.messages import operatorError
 from sslpool.reports.netstat import configurationLines, connectionLines
@@ -22,67 +25,105 @@ LONGEST_FILE = 131_072
 The longest file of statements, in octets.
 """
 
-_CONNECTIONS = Form(("CONN",), "connections", "secure ports and sessions", targets=False, repeats=True)
 
-GRAMMAR = Grammar(
-    "SSLNETSTAT",
-    (
-        Form(("CONFig", "SSL"), "configuration", "servers and numbers of sessions", targets=False, repeats=True),
-        _CONNECTIONS,
-        Form(("SSL", "STArt"), "start", "start a server", operand="userid", targets=False),
-        Form(("SSL", "STOp"), "stop", "stop a server", operand="userid", targets=False, stops=True),
+async def configuration(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    CONFIG SSL.
+    """
+    status = await client.configuration()
+    return Report(status, configurationLines(status, client.release))
+
+
+async def connections(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    CONN.
+    """
+    listeners = await client.listeners()
+    found = await client.connections()
+    lines = connectionLines(client.stack, client.release, listeners, found)
+    return Report({"listeners": listeners, "connections": found}, lines)
+
+
+async def start(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    SSL START.
+    """
+    return changeReport(await client.start(request.operand.upper()))
+
+
+async def stop(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    SSL STOP.
+    """
+    return changeReport(await client.stop(request.operand.upper(), bool(request.options.now)))
+
+
+async def obey(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    OBEY.
+    """
+    return changeReport(await client.obey("NETSTAT", request.operand, bool(request.options.test)))
+
+
+async def obeyFile(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    OBEYFILE.
+    """
+    name, text = statementsIn(request.operand)
+    return changeReport(await client.obey(name, text, bool(request.options.test)))
+
+
+_CONNECTIONS = Form(("CONN",), "connections", "secure ports and sessions", takes=(REPEAT,))
+
+COMMANDS = (
+    Command(
+        Form(("CONFig", "SSL"), "configuration", "servers and numbers of sessions", takes=(REPEAT,)), configuration
+    ),
+    Command(_CONNECTIONS, connections),
+    Command(
         Form(
-            ("OBEY",),
-            "obey",
-            "follow a statement of PROFILE TCPIP",
-            operand="statement",
-            targets=False,
-            tests=True,
-            free=True,
+            ("SSL", "STArt"),
+            "start",
+            "start a server",
+            operand="userid",
+            takes=(),
+            check=partial(userid, "SSL START"),
         ),
+        start,
+    ),
+    Command(
+        Form(
+            ("SSL", "STOp"),
+            "stop",
+            "stop a server",
+            operand="userid",
+            takes=(NOW,),
+            check=partial(userid, "SSL STOP"),
+        ),
+        stop,
+    ),
+    Command(
+        Form(
+            ("OBEY",), "obey", "follow a statement of PROFILE TCPIP", operand="statement", takes=(TEST,), free=True
+        ),
+        obey,
+    ),
+    Command(
         Form(
             ("OBEYFILE",),
             "obeyfile",
             "follow a file of such statements, as a whole",
             operand="file",
-            targets=False,
-            tests=True,
+            takes=(TEST,),
             free=True,
         ),
-        HELP,
-        *(Form(keywords, "", supported=False) for keywords in (("ALLConn",), ("IDENTify",))),
+        obeyFile,
     ),
-    default=_CONNECTIONS,
-    addressed=True,
+    *(Command(Form(keywords, "", supported=False)) for keywords in (("ALLConn",), ("IDENTify",))),
 )
 
-
-async def ask(client: StackClient, request: Request, times: Times) -> Report:
-    """
-    Ask the stack for what the operator wants and return the report.
-
-    @raise OperatorError: the stack refuses, or cannot be reached any more.
-    """
-    match request.form.action:
-        case "configuration":
-            status = await client.configuration()
-            return Report(status, configurationLines(status, client.release))
-        case "connections":
-            listeners = await client.listeners()
-            connections = await client.connections()
-            lines = connectionLines(client.stack, client.release, listeners, connections)
-            return Report({"listeners": listeners, "connections": connections}, lines)
-        case "start":
-            return changeReport(await client.start(userid("SSL START", request.operand)))
-        case "stop":
-            return changeReport(await client.stop(userid("SSL STOP", request.operand), request.options.now))
-        case "obey":
-            return changeReport(await client.obey("NETSTAT", request.operand, request.options.test))
-        case "obeyfile":
-            name, text = statementsIn(request.operand)
-            return changeReport(await client.obey(name, text, request.options.test))
-        case action:
-            raise ValueError(f"no such action: {action}")
+PROGRAM = Program("SSLNETSTAT", COMMANDS, default=_CONNECTIONS, addressed=True)
+GRAMMAR = PROGRAM.grammar
 
 
 def statementsIn(path: str) -> tuple[str, str]:
@@ -118,7 +159,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     @param arguments: the command line where it is not the process's.
     """
-    program(GRAMMAR, ask, arguments)
+    run(PROGRAM, arguments)
 
 
 if __name__ == "__main__":

@@ -7,38 +7,32 @@ operands, and options behind a left parenthesis.  Used by the commands; pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from attrs import evolve, frozen
 
-from sslpool.messages import operatorError
+from sslpool.commands.options import BY_NAME, Options, abbreviates, applyOption, checkOptions, readOptions
+from sslpool.messages import OperatorError, operatorError
 
-LONGEST_MONITOR = 86_400
-"""
-The most seconds between two reports of MONITOR.
-"""
+TARGET = "SSLSERVER"
+REPEAT = "MONITOR"
+NOW = "NOW"
+TEST = "TEST"
+SELECT = "SELECT"
 
 _WORD = re.compile(r"[()]|[^\s()]+")
-_USERID = re.compile(r"[A-Z0-9@#$_-]{1,8}", re.ASCII)
 
 
-@frozen
-class Options:
+class Misuse(OperatorError):
     """
-    The options of a command.
+    A command that is not understood.
 
-    @ivar server: SSLSERVER: a member's userid, or C{None} for ALL or not given.
-    @ivar stack: TCPSERVER: the stack's userid, or C{None} where not given.
-    @ivar monitor: MONITOR: seconds between two reports, or C{None}.
-    @ivar now: NOW: stop without waiting.
-    @ivar test: TEST: change nothing, only say what would be changed.
+    @ivar syntax: how it would be, one line for each form.
     """
 
-    server: str | None = None
-    stack: str | None = None
-    monitor: int | None = None
-    now: bool = False
-    test: bool = False
+    def __init__(self, error: OperatorError, syntax: Sequence[str]) -> None:
+        super().__init__(error.message, error.text)
+        self.syntax = tuple(syntax)
 
 
 @frozen
@@ -48,15 +42,16 @@ class Form:
 
     @ivar keywords: its words; capitals are the least that must be typed.
     @ivar action: what it asks for.
-    @ivar does: what it does, for HELP.
+    @ivar does: what it does, in one line of HELP; a form without it is another
+        spelling of one that has it.
     @ivar supported: this release provides it.
-    @ivar operand: what must follow, as the operator would say it; or empty.
-    @ivar optional: the operand may be left out.
-    @ivar targets: SSLSERVER applies.
-    @ivar repeats: MONITOR applies.
-    @ivar stops: NOW applies.
-    @ivar tests: TEST applies.
+    @ivar operand: what must follow, as the operator would say it; in brackets what
+        may; or empty.
+    @ivar takes: the names of the options that go with it; TCPSERVER always does.
     @ivar free: the operand is all that follows, words and all.
+    @ivar check: raises an error if what follows the keywords is not valid.
+    @ivar literal: options mean themselves: SET fills none in from what was SET before.
+    @ivar more: what HELP of this command says beyond C{does}.
     """
 
     keywords: tuple[str, ...]
@@ -64,12 +59,11 @@ class Form:
     does: str = ""
     supported: bool = True
     operand: str = ""
-    optional: bool = False
-    targets: bool = True
-    repeats: bool = False
-    stops: bool = False
-    tests: bool = False
+    takes: tuple[str, ...] = (TARGET,)
     free: bool = False
+    check: Callable[[str], object] | None = None
+    literal: bool = False
+    more: str = ""
 
     @property
     def title(self) -> str:
@@ -78,9 +72,35 @@ class Form:
         """
         return " ".join(self.keywords).upper()
 
+    @property
+    def optional(self) -> bool:
+        """
+        Whether it may stand without an operand.
+        """
+        return not self.operand or self.operand.startswith("[")
+
+    @property
+    def spelling(self) -> str:
+        """
+        Keywords and operand, as HELP shows them.
+        """
+        return " ".join((*self.keywords, self.operand)).rstrip()
+
+    def syntax(self, program: str) -> str:
+        """
+        Return the form with its options, as HELP shows it.
+        """
+        options = (option.syntax for name, option in BY_NAME.items() if name in ("TCPSERVER", *self.takes))
+        return f"{program} {self.spelling} [( {' '.join(f'[{each}]' for each in options)} [)]]"
+
 
 HELP = Form(
-    ("HELP",), "help", "this, or the explanation of a message", operand="[messageid]", optional=True, targets=False
+    ("HELP",),
+    "help",
+    "this, the syntax of a command, or the explanation of a message",
+    operand="[command|messageid]",
+    takes=(),
+    free=True,
 )
 """
 The form that all programs have in common.
@@ -118,97 +138,117 @@ class Grammar:
     default: Form
     addressed: bool = False
 
-    def parse(self, words: Sequence[str], given: Options) -> Request:
+    def parse(self, words: Sequence[str], given: Options, defaults: Callable[[], Options] = Options) -> Request:
         """
         Understand a command.
 
         @param words: what the shell made of it; a word may hold several.
         @param given: options that were given in the shell's manner.
-        @raise OperatorError: it is not understood, or its options do not go with it.
+        @param defaults: returns SSLSERVER and TCPSERVER where they are not given.
+        @raise Misuse: it is not understood, or its options do not go with it.
         """
         tokens = _WORD.findall(" ".join(words))
+        try:
+            request = self._parse(tokens, given)
+        except OperatorError as error:
+            operands = tokens[: tokens.index("(")] if "(" in tokens else tokens
+            raise Misuse(error, self._syntaxFor(operands)) from error
+        return request if request.form.literal else _complete(request, defaults())
+
+    def keywordsAfter(self, words: Sequence[str]) -> list[str]:
+        """
+        Return the keywords that can follow C{words}, in the order of the forms.
+        """
+        found = (form.keywords[len(words)] for form in self.reaching(words) if len(form.keywords) > len(words))
+        return list(dict.fromkeys(found))
+
+    def reaching(self, words: Sequence[str]) -> Iterator[Form]:
+        """
+        Yield the provided forms that begin with C{words}.
+        """
+        return (form for form in self.forms if form.supported and _fit(form, words) == len(words))
+
+    def formOf(self, operands: Sequence[str]) -> Form | None:
+        """
+        Return the form with the most keywords that C{operands} begin with, if any.
+        """
+        fitting = [form for form in self.forms if _fit(form, operands) == len(form.keywords)]
+        return max(fitting, key=lambda each: len(each.keywords)) if fitting else None
+
+    def _parse(self, tokens: list[str], given: Options) -> Request:
+        """
+        Understand a command; errors have no syntax yet.
+        """
         operands, optionWords = _split(tokens)
         if self.addressed:
             operands, given = _address(operands, given, [form for form in self.forms if form.free])
         form, operand = self._match(operands)
-        options = _readOptions(optionWords, given)
-        _checkOptions(form, options)
+        options = readOptions(optionWords, given)
+        checkOptions(form.title, form.takes, options)
         return Request(form, operand, options)
 
     def _match(self, operands: list[str]) -> tuple[Form, str]:
         """
         Return the form that the operands have, and what follows its keywords.
         """
-        if not operands:
-            return self.default, ""
-        fitting = [form for form in self.forms if _fit(form, operands) == len(form.keywords)]
-        if not fitting:
+        form = self.formOf(operands) if operands else self.default
+        if form is None:
             raise self._mismatch(operands)
-        form = max(fitting, key=lambda each: len(each.keywords))
         rest = operands[len(form.keywords) :]
         if not form.supported:
             raise operatorError("SSLP428E", command=f"{self.program} {form.title}")
-        if form.operand and not rest and not form.optional:
+        if not rest and not form.optional:
             raise operatorError("SSLP422E", command=form.title, expected=form.operand)
-        if form.free:
-            return form, " ".join(rest)
-        if len(rest) > bool(form.operand):
-            raise operatorError("SSLP421E", word=rest[bool(form.operand)], command=form.title)
-        return form, rest[0] if rest else ""
+        if len(rest) > bool(form.operand) and not form.free:
+            raise self._surplus(operands, form, rest[bool(form.operand)])
+        if form.check is not None:
+            form.check(" ".join(rest))
+        return form, " ".join(rest)
 
-    def _mismatch(self, operands: list[str]) -> Exception:
+    def _surplus(self, operands: list[str], form: Form, word: str) -> OperatorError:
+        """
+        Return the error for a word behind a command that is complete without it.
+        """
+        keywords = operands[: len(form.keywords)]
+        return self._ambiguous(keywords, word) or operatorError("SSLP421E", word=word, command=form.title)
+
+    def _mismatch(self, operands: list[str]) -> OperatorError:
         """
         Return the error for operands that no form has: what is wrong with the first
         word that does not fit.
         """
         closest = max(self.forms, key=lambda form: _fit(form, operands))
         fitted = _fit(closest, operands)
-        if fitted == 0:
-            return operatorError("SSLP420E", word=operands[0], program=self.program)
         command = " ".join(closest.keywords[:fitted]).upper()
-        if fitted < len(operands):
-            return operatorError("SSLP421E", word=operands[fitted], command=command)
-        following = {form.keywords[fitted] for form in self.forms if form.supported and _fit(form, operands) == fitted}
-        return operatorError("SSLP422E", command=command, expected=" or ".join(sorted(following)))
+        if fitted == len(operands):
+            following = sorted(self.keywordsAfter(operands))
+            return operatorError("SSLP422E", command=command, expected=" or ".join(following))
+        word = operands[fitted]
+        if ambiguous := self._ambiguous(operands[:fitted], word):
+            return ambiguous
+        if fitted == 0:
+            return operatorError("SSLP420E", word=word, program=self.program)
+        return operatorError("SSLP421E", word=word, command=command)
 
+    def _ambiguous(self, before: Sequence[str], word: str) -> OperatorError | None:
+        """
+        Return the error for a word that is the beginning of several keywords, or C{None}.
+        """
+        meant = [each for each in self.keywordsAfter(before) if each.upper().startswith(word.upper())]
+        return operatorError("SSLP434E", word=word, meanings=" or ".join(sorted(meant))) if len(meant) > 1 else None
 
-def abbreviates(word: str, keyword: str) -> bool:
-    """
-    Return whether C{word}, in any case, is C{keyword} or as much of its beginning
-    as its capitals, or more.
-    """
-    least = sum(character.isupper() for character in keyword)
-    return len(word) >= least and keyword.upper().startswith(word.upper())
-
-
-def userid(option: str, word: str) -> str:
-    """
-    Return a userid in upper case.
-
-    @raise OperatorError: C{word} is none.
-    """
-    name = word.upper()
-    if not _USERID.fullmatch(name):
-        expected = "a userid of at most 8 characters"
-        raise operatorError("SSLP424E", option=option, expected=expected, word=word or "nothing")
-    return name
-
-
-def applyOption(options: Options, name: str, value: str) -> Options:
-    """
-    Return C{options} with one more.
-
-    @param name: C{SSLSERVER}, C{TCPSERVER} or C{MONITOR}.
-    @raise OperatorError: it was given before, or its value is not valid.
-    """
-    known = {"SSLSERVER": options.server, "TCPSERVER": options.stack, "MONITOR": options.monitor}
-    if known[name] is not None:
-        raise operatorError("SSLP425E", option=name)
-    if name == "MONITOR":
-        return evolve(options, monitor=_seconds(value))
-    if name == "TCPSERVER":
-        return evolve(options, stack=userid(name, value))
-    return evolve(options, server=userid(name, value))
+    def _syntaxFor(self, operands: Sequence[str]) -> list[str]:
+        """
+        Return how the command would be that the operands come closest to; for
+        something that is no command, how all are.
+        """
+        fitted = max((_fit(form, operands) for form in self.forms), default=0) if operands else 0
+        if operands and not fitted:
+            return [f"{self.program} [command [operands]] [( options [)]]; {self.program} HELP lists the commands"]
+        form = self.formOf(operands) if operands else self.default
+        if form is not None and form.supported and not self.keywordsAfter(operands[: len(form.keywords)]):
+            return [form.syntax(self.program)]
+        return [each.syntax(self.program) for each in self.reaching(operands[:fitted]) if each.does]
 
 
 def _fit(form: Form, operands: Sequence[str]) -> int:
@@ -252,60 +292,11 @@ def _address(operands: list[str], given: Options, free: list[Form]) -> tuple[lis
     return operands, given
 
 
-def _readOptions(words: list[str], given: Options) -> Options:
+def _complete(request: Request, defaults: Options) -> Request:
     """
-    Return C{given} with the options that the words say.
+    Return the request with the defaults; ALL is the same as no server.
     """
-    options = given
-    rest = iter(words)
-    for word in rest:
-        flag = next((name for name in ("NOW", "TEST") if abbreviates(word, name)), None)
-        if flag is not None:
-            options = _applyFlag(options, flag)
-            continue
-        name = _optionName(word)
-        options = applyOption(options, name, next(rest, ""))
-    return evolve(options, server=None) if options.server == "ALL" else options
-
-
-def _applyFlag(options: Options, name: str) -> Options:
-    """
-    Return C{options} with one more that has no value.
-    """
-    if options.now if name == "NOW" else options.test:
-        raise operatorError("SSLP425E", option=name)
-    return evolve(options, now=True) if name == "NOW" else evolve(options, test=True)
-
-
-def _checkOptions(form: Form, options: Options) -> None:
-    """
-    @raise OperatorError: an option does not go with the form.
-    """
-    for option, given, applies in (
-        ("SSLSERVER", options.server is not None, form.targets),
-        ("MONITOR", options.monitor is not None, form.repeats),
-        ("NOW", options.now, form.stops),
-        ("TEST", options.test, form.tests),
-    ):
-        if given and not applies:
-            raise operatorError("SSLP426E", option=option, command=form.title)
-
-
-def _optionName(word: str) -> str:
-    """
-    Return an option's name in full.
-    """
-    for keyword in ("SSLserver", "TCPserver", "MONitor"):
-        if abbreviates(word, keyword):
-            return keyword.upper()
-    raise operatorError("SSLP423E", word=word)
-
-
-def _seconds(word: str) -> int:
-    """
-    Return the operand of MONITOR.
-    """
-    if not re.fullmatch(r"[0-9]{1,5}", word) or not 1 <= int(word) <= LONGEST_MONITOR:
-        expected = f"a number of seconds from 1 to {LONGEST_MONITOR}"
-        raise operatorError("SSLP424E", option="MONITOR", expected=expected, word=word or "nothing")
-    return int(word)
+    options = request.options
+    server = options.server or (defaults.server if TARGET in request.form.takes else None)
+    options = evolve(options, server=None if server == "ALL" else server, stack=options.stack or defaults.stack)
+    return evolve(request, options=options)

@@ -122,7 +122,7 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP423E",
         "{word} is not an option",
-        "Options follow the left parenthesis: SSLserver, TCPserver, MONitor and NOW.",
+        "Options follow the left parenthesis. The syntax shows which ones go with the command.",
         "Correct the option; capitals show how far each can be abbreviated.",
     ),
     Message(
@@ -140,7 +140,7 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP426E",
         "{option} does not apply to {command}",
-        "MONITOR repeats queries only, NOW is for STOP only, and SSLSERVER is for SSLADMIN only.",
+        "Each command has options of its own. MONITOR, for instance, repeats queries only.",
         "Leave the option out, or use another command.",
     ),
     Message(
@@ -170,7 +170,7 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP431E",
         "There is no help for {word}",
-        "HELP knows the message ids of sslpool.",
+        "HELP knows the commands, as far as this release provides them, and the message ids.",
         "Use HELP alone for the commands.",
     ),
     Message(
@@ -178,6 +178,36 @@ MESSAGES: tuple[Message, ...] = (
         "The stack refused the command",
         "The stack's message has an id that this command's release does not know.",
         "Use the commands that were installed with the stack.",
+    ),
+    Message(
+        "SSLP434E",
+        "{word} is ambiguous: {meanings}",
+        "The word is the beginning of several keywords.",
+        "Type more of it; capitals show how far each keyword can be abbreviated.",
+    ),
+    Message(
+        "SSLP435E",
+        "The settings in {path} cannot be used: {reason}",
+        "SET keeps its targets in this file, and later commands look there for what they do not name.",
+        "Use SSLADMIN CLEAR, which removes the file, or correct its permissions.",
+    ),
+    Message(
+        "SSLP436E",
+        "The settings in {path} cannot be changed: {reason}",
+        "SET and CLEAR change a file of the user who issues the command.",
+        "Correct the permissions of the directory, or name another one in the variable XDG_STATE_HOME.",
+    ),
+    Message(
+        "SSLP437I",
+        "Later SSLADMIN commands have these targets where they name none",
+        "SET was accepted, for the user who issued it.",
+        "None. CLEAR ends it.",
+    ),
+    Message(
+        "SSLP438I",
+        "The targets of later SSLADMIN commands are no longer set",
+        "CLEAR was accepted: commands are for all servers again, and for the stack that they name.",
+        "None.",
     ),
     Message(
         "DTCSSL2421E",

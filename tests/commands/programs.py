@@ -107,7 +107,12 @@ class ProgramCase(TestCase):
         Start the program.
         """
         program = Program()
-        environment = {**os.environ, "TZ": "UTC", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        environment = {
+            **os.environ,
+            "TZ": "UTC",
+            "XDG_STATE_HOME": self.directory,
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        }
         command = [sys.executable, "-m", self.module, "--run", self.directory, *arguments]
         reactor.spawnProcess(program, sys.executable, command, environment)
         return program

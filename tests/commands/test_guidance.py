@@ -9,7 +9,7 @@ import re
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands import ssladmin, sslnetstat
-from sslpool.commands.guidance import helpLines, messageLines
+from sslpool.commands.guidance import helpLines, messageLines, topicLines
 from sslpool.messages import CATALOGUE, OperatorError
 
 
@@ -74,5 +74,31 @@ class HelpTests(SynchronousTestCase):
         """
         For another word there is no help.
         """
-        error = self.assertRaises(OperatorError, messageLines, "trace")
-        self.assertEqual(str(error), "SSLP431E There is no help for trace")
+        for word in ("bogus", "query bogus", "SSLP999E"):
+            error = self.assertRaises(OperatorError, topicLines, ssladmin.GRAMMAR, word)
+            self.assertEqual(str(error), f"SSLP431E There is no help for {word}")
+
+    def test_topics(self) -> None:
+        """
+        Every command has a page: its syntax, what it does, its options.
+        """
+        for grammar in (ssladmin.GRAMMAR, sslnetstat.GRAMMAR):
+            for form in grammar.forms:
+                if form.supported and form.does:
+                    lines = topicLines(grammar, form.title)
+                    text = " ".join(" ".join(lines).split())
+                    self.assertIn(form.syntax(grammar.program), text)
+                    self.assertIn(form.does, text)
+                    self.assertIn("Options: TCPserver userid", text.replace("SSLserver userid|ALL the server that is "
+                                  "meant; default ALL ", ""))
+                    self.assertLessEqual(max(map(len, lines)), 80)
+
+    def test_family(self) -> None:
+        """
+        Words that begin several commands show all of them.
+        """
+        text = "\n".join(topicLines(ssladmin.GRAMMAR, "q st"))
+        self.assertIn("SSLADMIN Query STatus SUMmary", text)
+        self.assertIn("SSLADMIN Query STatus DETails", text)
+        self.assertNotIn("SESSions", text)
+        self.assertTrue(topicLines(ssladmin.GRAMMAR, "sslp405e")[0].startswith("SSLP405E "))

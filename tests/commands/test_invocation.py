@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,9 +16,16 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands import ssladmin
-from sslpool.commands.invocation import Report, Terminal, changeReport, conduct, understand
-from sslpool.commands.syntax import Options
+from sslpool.commands.command import Report, changeReport
+from sslpool.commands.invocation import Program, conduct
+from sslpool.commands.options import Options
+from sslpool.commands.terminal import Terminal
 from sslpool.messages import OperatorError, operatorError
+
+PROGRAM = Program("SSLADMIN", (*ssladmin.QUERIES, *ssladmin.CHANGES), ssladmin.PROGRAM.default)
+"""
+SSLADMIN without what the user has SET.
+"""
 
 
 class Screen(io.StringIO):
@@ -64,7 +72,7 @@ class Stack:
 
 class UnderstandTests(SynchronousTestCase):
     """
-    L{understand} reads what the shell passes.
+    L{Program.understand} reads what the shell passes.
     """
 
     def test_shellOptions(self) -> None:
@@ -75,9 +83,9 @@ class UnderstandTests(SynchronousTestCase):
             ["--json", "--stack", "tcpip2", "--run", "/r", "stop", "--now", "--sslserver=ssl00001"],
             ["stop", "--run=/r", "--now", "--sslserver", "ssl00001", "--stack", "tcpip2", "--json"],
         ):
-            invocation = understand(ssladmin.GRAMMAR, arguments)
+            invocation = PROGRAM.understand(arguments)
             self.assertEqual((invocation.stack, invocation.directories, invocation.json), ("TCPIP2", ("/r",), True))
-            expected = ssladmin.GRAMMAR.parse(["stop (ssl ssl00001 now"], Options())
+            expected = ssladmin.GRAMMAR.parse(["stop (ssl ssl00001 tcp tcpip2 now"], Options())
             self.assertEqual(invocation.request, expected)
 
     def test_stack(self) -> None:
@@ -90,7 +98,16 @@ class UnderstandTests(SynchronousTestCase):
             (["--stack", "a", "--tcpserver", "b"], "B"),
             (["--stack", "a", "(tcp c"], "C"),
         ):
-            self.assertEqual(understand(ssladmin.GRAMMAR, arguments).stack, stack)
+            self.assertEqual(PROGRAM.understand(arguments).stack, stack)
+
+    def test_stackWasSet(self) -> None:
+        """
+        C{--stack} and TCPSERVER are stronger than what was SET.
+        """
+        program = Program("P", ssladmin.QUERIES, ssladmin.PROGRAM.default, defaults=lambda: Options("SSL00002", "T2"))
+        for arguments, stack in (([], "T2"), (["--stack", "a"], "A"), (["(tcp c"], "C")):
+            self.assertEqual(program.understand(arguments).stack, stack)
+        self.assertEqual(program.understand([]).request.options.server, "SSL00002")
 
     def test_errors(self) -> None:
         """
@@ -104,7 +121,7 @@ class UnderstandTests(SynchronousTestCase):
             (["--sslserver", "a", "(ssl b"], "SSLP425E"),
             (["--now"], "SSLP426E"),
         ):
-            error = self.assertRaises(OperatorError, understand, ssladmin.GRAMMAR, arguments)
+            error = self.assertRaises(OperatorError, PROGRAM.understand, arguments)
             self.assertEqual(error.message.id, messageId)
 
 
@@ -133,7 +150,7 @@ class ConductTests(SynchronousTestCase):
         Conduct SSLADMIN with the given arguments.
         """
         terminal = Terminal(output or self.output, self.error)
-        invocation = understand(ssladmin.GRAMMAR, arguments)
+        invocation = PROGRAM.understand(arguments)
         work = conduct(self.clock, invocation, self.ask, terminal, self.stack.connect)  # type: ignore[arg-type]
         return Deferred.fromCoroutine(work)
 
@@ -196,14 +213,32 @@ class ConductTests(SynchronousTestCase):
 
     def test_monitorOnScreen(self) -> None:
         """
-        On a terminal each report begins on a fresh screen; JSON never does.
+        On a terminal the first report clears the screen, the next ones are written
+        over it; JSON never does either.
         """
         screen = Screen()
-        self.conduct("(mon 5", output=screen).addErrback(lambda failure: None).cancel()
-        self.assertTrue(screen.getvalue().startswith("\x1b[H\x1b[2Jline 1"))
+        working = self.conduct("(mon 5", output=screen)
+        first = screen.getvalue()
+        self.assertTrue(first.startswith("\x1b[?25l\x1b[H\x1b[2J"))
+        self.assertIn("line 1\x1b[K\nline 2\x1b[K\x1b[J", first)
+        self.clock.advance(5)
+        self.assertTrue(screen.getvalue().removeprefix(first).startswith("\x1b[H"))
+        self.assertEqual(screen.getvalue().count("\x1b[2J"), 1)
+        working.addErrback(lambda failure: None).cancel()
         screen = Screen()
         self.conduct("--json", "(mon 5", output=screen).addErrback(lambda failure: None).cancel()
         self.assertEqual(screen.getvalue(), '{"a":1}\n')
+
+    def test_smallScreen(self) -> None:
+        """
+        What does not fit on the screen is cut off, and said.
+        """
+        self.patch(os, "environ", {**os.environ, "LINES": "6", "COLUMNS": "10"})
+        self.report = Report(None, [f"{number} and much more" for number in range(9)])
+        screen = Screen()
+        self.conduct("(mon 5", output=screen).addErrback(lambda failure: None).cancel()
+        rows = screen.getvalue().removesuffix("\x1b[J").split("\x1b[K")
+        self.assertEqual(rows[2:], ["\n0 and muc", "\n1 and muc", "\n(7 more l", ""])
 
     def test_monitorEnds(self) -> None:
         """

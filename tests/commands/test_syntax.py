@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands import ssladmin, sslnetstat
-from sslpool.commands.syntax import Grammar, Options, Request, abbreviates, userid
+from sslpool.commands.options import OPTIONS, Options, abbreviates, userid
+from sslpool.commands.syntax import Grammar, Misuse, Request
 from sslpool.messages import OperatorError
 
 GRAMMARS = (ssladmin.GRAMMAR, sslnetstat.GRAMMAR)
@@ -95,6 +96,9 @@ class CommandTests(SynchronousTestCase):
             ("rest", "restart", "restart"),
             ("ref", "refresh", "refresh"),
             ("help", "HELP", "help"),
+            ("q set", "query settings", "settings"),
+            ("set (ssl all", "SET (SSLSERVER ALL", "set"),
+            ("cle", "clear", "clear"),
         ):
             self.assertEqual((admin(short).form.action, admin(full).form.action), (action, action))
 
@@ -117,8 +121,8 @@ class CommandTests(SynchronousTestCase):
         What comes later is known, and refused as such, whatever follows it.
         """
         for text in (
-            "trace", "trace conn data 10.0.0.1", "notrace", "closecon", "log", "query cache", "q tra", "query settings",
-            "set (ssl ssl00001", "clear", "system query time",
+            "trace", "trace conn data 10.0.0.1", "notrace", "closecon", "log", "query cache", "q tra",
+            "system query time",
         ):  # fmt: skip
             error = self.assertRaises(OperatorError, admin, text)
             self.assertEqual(error.message.id, "SSLP428E", text)
@@ -144,12 +148,14 @@ class CommandTests(SynchronousTestCase):
         """
         for text, expected in (
             ("bogus", "SSLP420E bogus is not a command of SSLADMIN"),
-            ("st", "SSLP420E st is not a command of SSLADMIN"),
+            ("re", "SSLP434E re is ambiguous: REFresh or RESTart"),
+            ("st", "SSLP434E st is ambiguous: STArt or STOp"),
+            ("query s", "SSLP434E s is ambiguous: SESSions or SETtings or STatus"),
+            ("q sess x", "SSLP421E x is not an operand of QUERY SESSIONS"),
             ("query bogus", "SSLP421E bogus is not an operand of QUERY"),
             ("query status bogus", "SSLP421E bogus is not an operand of QUERY STATUS"),
             ("q st sum bogus", "SSLP421E bogus is not an operand of QUERY STATUS SUMMARY"),
             ("stop ssl00001", "SSLP421E ssl00001 is not an operand of STOP"),
-            ("help a b", "SSLP421E b is not an operand of HELP"),
             ("start (bogus", "SSLP423E bogus is not an option"),
             ("start (ss ssl00001", "SSLP423E ss is not an option"),
             ("start (ssl", "SSLP424E SSLSERVER needs a userid of at most 8 characters, not nothing"),
@@ -162,6 +168,8 @@ class CommandTests(SynchronousTestCase):
             ("(ssl all ssl all", "SSLP425E SSLSERVER is given more than once"),
             ("stop (now now", "SSLP425E NOW is given more than once"),
             ("start (mon 5", "SSLP426E MONITOR does not apply to START"),
+            ("q set (ssl ssl00001", "SSLP426E SSLSERVER does not apply to QUERY SETTINGS"),
+            ("set (mon 5", "SSLP426E MONITOR does not apply to SET"),
             ("q st (now", "SSLP426E NOW does not apply to QUERY STATUS"),
             ("start ) x", "SSLP427E ) is not expected there"),
             ("start (ssl ssl00001) x", "SSLP427E ) is not expected there"),
@@ -207,6 +215,17 @@ class OptionTests(SynchronousTestCase):
         self.assertEqual(admin("start (ssl all").options, Options())
         self.assertEqual(admin("start", Options(server="ALL")).options, Options())
 
+    def test_defaults(self) -> None:
+        """
+        What was SET counts where the command names nothing, ALL included, and not for SET itself.
+        """
+        def parse(text: str) -> Options:
+            return ssladmin.GRAMMAR.parse([text], Options(), lambda: Options("SSL00002", "T2")).options
+
+        self.assertEqual(parse("stop"), Options("SSL00002", "T2"))
+        self.assertEqual(parse("stop (ssl all tcp t3"), Options(None, "T3"))
+        self.assertEqual(parse("set (ssl all"), Options("ALL"))
+
     def test_bothManners(self) -> None:
         """
         Both manners may be mixed, but no option given twice.
@@ -222,6 +241,62 @@ class OptionTests(SynchronousTestCase):
         self.assertEqual(userid("X", "tcp@ip#1"), "TCP@IP#1")
         for word in ("", "a/b", "..", "toolongname", "a b", "ä", "A\n"):
             self.assertRaises(OperatorError, userid, "X", word)
+
+
+class SyntaxTests(SynchronousTestCase):
+    """
+    An error shows how the command would be right.
+    """
+
+    def syntax(self, text: str) -> tuple[str, ...]:
+        """
+        Return what is shown for a wrong command.
+        """
+        error: Misuse = self.assertRaises(Misuse, admin, text)
+        return error.syntax
+
+    def test_oneForm(self) -> None:
+        """
+        A command that was recognized is shown with its options.
+        """
+        expected = ("SSLADMIN STOp [( [SSLserver userid|ALL] [TCPserver userid] [NOW] [)]]",)
+        for text in ("stop x", "stop (bogus", "stop (now now", "sto (mon 5"):
+            self.assertEqual(self.syntax(text), expected, text)
+        (line,) = self.assertRaises(Misuse, netstat, "ssl stop").syntax
+        self.assertEqual(line, "SSLNETSTAT SSL STOp userid [( [TCPserver userid] [NOW] [)]]")
+
+    def test_severalForms(self) -> None:
+        """
+        Of a command with several forms, those that begin alike.
+        """
+        self.assertEqual(
+            [line.split(" [(")[0] for line in self.syntax("query status bogus")],
+            ["SSLADMIN Query STatus SUMmary", "SSLADMIN Query STatus DETails"],
+        )
+        self.assertIn("Query SETtings", "".join(self.syntax("query bogus")))
+
+    def test_noForm(self) -> None:
+        """
+        For what is no command, the way to the list of them.
+        """
+        self.assertIn("SSLADMIN HELP", self.syntax("bogus")[0])
+
+    def test_every(self) -> None:
+        """
+        What is shown is itself understood, operands and options included.
+        """
+        example = {"userid|ALL": "SSL00001", "userid": "TCPIP", "seconds": "5", "userid|port|address ...": "443"}
+        for grammar in GRAMMARS:
+            for form in grammar.forms:
+                if form.supported:
+                    options = " ".join(
+                        f"{option.keyword} {example.get(option.operand, '')}"
+                        for option in OPTIONS
+                        if option.name in ("TCPSERVER", *form.takes)
+                    )
+                    for operand in {"" if form.optional else "x", "x" if form.operand else ""}:
+                        request = grammar.parse([*form.keywords, operand, "(", options], Options())
+                        self.assertEqual(request.form, form)
 
 
 class NetstatTests(SynchronousTestCase):
@@ -271,7 +346,7 @@ class NetstatTests(SynchronousTestCase):
             ("config telnet", "SSLP421E telnet is not an operand of CONFIG"),
             ("ssl start", "SSLP422E SSL START needs an operand: userid"),
             ("ssl start a b", "SSLP421E b is not an operand of SSL START"),
-            ("con", "SSLP420E con is not a command of SSLNETSTAT"),
+            ("con", "SSLP434E con is ambiguous: CONFig or CONN"),
             ("ssl start a (ssl b", "SSLP426E SSLSERVER does not apply to SSL START"),
             ("conn tcp a (tcp b", "SSLP425E TCPSERVER is given more than once"),
         ):

@@ -51,6 +51,7 @@ class Stack:
 
     @ivar run: its run directory.
     @ivar temporary: its directory for temporary files, which must be empty when it has ended.
+    @ivar state: where its operators' settings are.
     @ivar log: what it writes.
     @ivar told: it has been sent a signal.
     @ivar left: the processes that were still there when it had ended.
@@ -71,6 +72,7 @@ class Stack:
         self.userid = userid
         self.temporary = tempfile.mkdtemp(prefix="tmp", dir=scratch)
         self.run = os.path.join(scratch, "run")
+        self.state = os.path.join(scratch, "state")
         self.told = False
         self.left: list[int] = []
         self._mark = uuid.uuid4().hex
@@ -191,7 +193,7 @@ class Stack:
         """
         Run C{ssladmin} for this stack.
         """
-        return run(program("ssladmin"), *self._place, *words)
+        return run(program("ssladmin"), *self._place, *words, XDG_STATE_HOME=self.state)
 
     def sslnetstat(self, *words: str) -> Outcome:
         """

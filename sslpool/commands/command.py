@@ -1,0 +1,70 @@
+# -*- test-case-name: tests.commands.test_ssladmin -*-
+"""
+What a command of SSLADMIN or NETSTAT is: a form, and how it is answered.  Each table
+of commands has a module of its own; the programs put them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from attrs import frozen
+from twisted.internet.defer import Deferred
+
+from sslpool.commands.syntax import Form, Request
+from sslpool.control.client import StackClient
+from sslpool.reports.units import Times
+
+
+@frozen
+class Report:
+    """
+    What came of a command.
+
+    @ivar value: the records, for JSON.
+    @ivar lines: the same for people.
+    @ivar errors: messages that go to the error output.
+    @ivar failed: the command did not do all that it was asked for.
+    """
+
+    value: object
+    lines: Sequence[str] = ()
+    errors: Sequence[str] = ()
+    failed: bool = False
+
+
+Ask = Callable[[StackClient, Request, Times], Coroutine[Deferred[Any], Any, Report]]
+"""
+Asks the stack for what the operator wants and returns the report; raises
+L{sslpool.messages.OperatorError} where the stack refuses or cannot be reached.
+"""
+
+Local = Callable[[Request], Report]
+"""
+Answers a command without a stack.
+"""
+
+
+@frozen
+class Command:
+    """
+    A command.
+
+    @ivar form: how it is written.
+    @ivar ask: how a stack answers it.
+    @ivar local: how it is answered here; then no stack is asked.
+    """
+
+    form: Form
+    ask: Ask | None = None
+    local: Local | None = None
+
+
+def changeReport(messages: list[str]) -> Report:
+    """
+    Return the report of a change: its messages, errors apart.
+    """
+    errors = [message for message in messages if message.partition(" ")[0].endswith("E")]
+    lines = [message for message in messages if message not in errors]
+    return Report(messages, lines, errors, failed=bool(errors))
