@@ -31,6 +31,7 @@ SECTIONS = {
     "planning": "Planning",
     "policy": "TLS policy",
     "dynamic": "Dynamic SSL",
+    "programs": "Programs that hand over connections, and the secure client",
 }
 """
 The modules of L{sslpool.messages} that are sections of the catalogue, and their titles.

@@ -24,11 +24,11 @@ from sslpool import __version__
 from sslpool.agent.segment import createSegmentFile, mapSegment
 from sslpool.config.configuration import Assembly, Configuration, Routing
 from sslpool.config.operands import operandText
-from sslpool.control.authority import Authority
+from sslpool.control.authority import Authority, identify, peerUid
 from sslpool.control.links import ServerLink
 from sslpool.control.paths import runDirectory
 from sslpool.control.service import ControlService
-from sslpool.interfaces import IServerLink, IStackReactor
+from sslpool.interfaces import Asker, IServerLink, IStackReactor
 from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.growth import PoolGrowth
 from sslpool.manager.member import Member
@@ -37,9 +37,11 @@ from sslpool.manager.renewal import Renewal
 from sslpool.manager.starter import AgentStarter
 from sslpool.messages import OperatorError, Severity, operatorError
 from sslpool.messages.announce import announce, announceText
+from sslpool.places import applicationPath
 from sslpool.pool.launching import Beginning
 from sslpool.reports.records import PoolStatus
 from sslpool.stack.acceptor import Acceptor
+from sslpool.stack.applicationsocket import ApplicationSocket
 from sslpool.stack.autolog import Autolog, autologged
 from sslpool.stack.demo import ExampleApplication, demoConfiguration, instructions
 from sslpool.stack.descriptors import raiseDescriptorLimit
@@ -318,10 +320,24 @@ def _stack(reactor: IStackReactor, way: Way) -> IService:
         authority=authority,
     )
     control.claim()
+
+    def askerOf(connection: socket.socket) -> Asker:
+        caller = identify(peerUid(connection))
+        known = {application.userid for application in reconfiguration.configuration.applications}
+        return Asker(caller.uid, str(caller), authority().admits(caller) or caller.userid in known)
+
+    programs = ApplicationSocket(
+        reactor,
+        applicationPath(way.run, configuration.stack),
+        acceptor,
+        pool,
+        lambda: listening.labels,
+        askerOf,
+    )
     announcement = Announcement(configuration, notes)
     zone = [] if configuration.timeZone is None else [LogZone(configuration.timeZone)]
     before = (*zone, *way.before, announcement, control, starter, Operands(configuration))
-    return OrderedServices([*before, pool, acceptor, autolog, *watched])
+    return OrderedServices([*before, pool, acceptor, programs, autolog, *watched])
 
 
 def _linkMaker(reactor: IStackReactor) -> Callable[[socket.socket, Callable[[], None]], IServerLink]:

@@ -28,6 +28,7 @@ from sslpool.messages import (
     operatorError,
     planning,
     pool,
+    programs,
     render,
     renewal,
     revivedError,
@@ -36,7 +37,16 @@ from sslpool.messages import (
 from sslpool.messages.announce import announce, announceFault, announceText
 from tests.test_layers import PACKAGE, ROOT, modules, parsed
 
-SECTIONS = {stack: "0", pool: "1", renewal: "1", configuration: "2", keydb: "3", administration: "4", planning: "5"}
+SECTIONS = {
+    stack: "0",
+    pool: "1",
+    renewal: "1",
+    configuration: "2",
+    keydb: "3",
+    administration: "4",
+    planning: "5",
+    programs: "7",
+}
 """
 The first digit of our ids in each section.
 """

@@ -7,53 +7,16 @@ commands, which thus find each other without an option.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 
 from sslpool.messages import operatorError
+from sslpool.places import SYSTEM_DIRECTORY, runDirectory, searchDirectories
 
-SYSTEM_DIRECTORY = "/run/sslpool"
-"""
-The run directory of a stack that runs as root.
-"""
+__all__ = ["SYSTEM_DIRECTORY", "runDirectory", "searchDirectories", "socketPath"]
 
 LONGEST_PATH = 107
 """
 Octets of a UNIX socket's path, unix(7).
 """
-
-
-def runDirectory(option: str | None, environment: Mapping[str, str] | None = None, uid: int | None = None) -> str:
-    """
-    Return the directory for sockets of the user's own stacks: what C{--run} says,
-    else C{SSLPOOL_RUN}, else C{/run/sslpool} for root, else C{sslpool} in
-    C{XDG_RUNTIME_DIR}, else C{/tmp/sslpool-} and the user id.
-
-    @param environment: the process's environment where not given.
-    @param uid: the process's effective user id where not given.
-    """
-    variables = os.environ if environment is None else environment
-    user = os.geteuid() if uid is None else uid
-    if chosen := option or variables.get("SSLPOOL_RUN"):
-        return os.path.abspath(chosen)
-    if user == 0:
-        return SYSTEM_DIRECTORY
-    if runtime := variables.get("XDG_RUNTIME_DIR"):
-        return os.path.join(runtime, "sslpool")
-    return f"/tmp/sslpool-{user}"
-
-
-def searchDirectories(
-    option: str | None, environment: Mapping[str, str] | None = None, uid: int | None = None
-) -> tuple[str, ...]:
-    """
-    Return where a command looks for a stack, in this order: the user's own run
-    directory, and the system's unless a directory was chosen.
-    """
-    variables = os.environ if environment is None else environment
-    own = runDirectory(option, variables, uid)
-    if option or variables.get("SSLPOOL_RUN") or own == SYSTEM_DIRECTORY:
-        return (own,)
-    return (own, SYSTEM_DIRECTORY)
 
 
 def socketPath(directory: str, stack: str) -> str:

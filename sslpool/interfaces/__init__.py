@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from sslpool.interfaces.administration import IPoolAdministration, IPreparation, IReconfigurable, IReconfiguration
 from sslpool.interfaces.connections import Arrival, IChosen, IHandoff, IRoom, IRouter
+from sslpool.interfaces.programs import Asker
 from sslpool.interfaces.reactors import IControlReactor, IStackReactor
 from sslpool.interfaces.servers import IServer, IServerLink, IStarter, IStarterClient
 
 __all__ = [
     "Arrival",
+    "Asker",
     "IChosen",
     "IControlReactor",
     "IHandoff",

@@ -19,10 +19,13 @@ class Arrival:
 
     @ivar number: the connection number.
     @ivar client: the accepted socket.
-    @ivar port: the key of the secure port.
+    @ivar port: the key of the secure port; L{sslpool.pool.offer.DYNAMIC} where a
+        program handed the connection over.
     @ivar host: the client's numeric address.
     @ivar hostPort: the client's port.
     @ivar deadline: how long it may wait for room, by the stack's clock.
+    @ivar order: what the program asks for, packed; empty for an accepted connection.
+    @ivar conversation: the program's end of its conversation, which goes with the connection.
     """
 
     number: int
@@ -31,6 +34,22 @@ class Arrival:
     host: str
     hostPort: int
     deadline: float
+    order: bytes = b""
+    conversation: socket | None = None
+
+    def close(self) -> None:
+        """
+        Let go of what the stack holds of it.
+        """
+        self.client.close()
+        if self.conversation is not None:
+            self.conversation.close()
+
+    def refuse(self) -> None:
+        """
+        No server takes it.
+        """
+        self.close()
 
 
 class IHandoff(Interface):

@@ -16,13 +16,25 @@ severity: C{I} information, C{W} warning, C{E} error.
     - 500-599  SSLPOOL: planning, enrolment  (L{sslpool.messages.planning})
     - 140-159, 600-619  TLS policy           (L{sslpool.messages.policy})
     - 700-739  dynamic SSL                   (L{sslpool.messages.dynamic})
+    - 740-779  programs, the secure client   (L{sslpool.messages.programs})
 """
 
 from __future__ import annotations
 
 import re
 
-from sslpool.messages import administration, configuration, dynamic, keydb, planning, policy, pool, renewal, stack
+from sslpool.messages import (
+    administration,
+    configuration,
+    dynamic,
+    keydb,
+    planning,
+    policy,
+    pool,
+    programs,
+    renewal,
+    stack,
+)
 from sslpool.messages.entry import Finding, Message, OperatorError, Severity
 
 __all__ = [
@@ -40,7 +52,18 @@ __all__ = [
 
 CATALOGUE: dict[str, Message] = {
     message.id: message
-    for section in (stack, pool, renewal, configuration, keydb, administration, planning, policy, dynamic)
+    for section in (
+        stack,
+        pool,
+        renewal,
+        configuration,
+        keydb,
+        administration,
+        planning,
+        policy,
+        dynamic,
+        programs,
+    )
     for message in section.MESSAGES
 }
 

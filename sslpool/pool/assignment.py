@@ -63,18 +63,40 @@ class Address:
 
 
 @frozen
+class Remote:
+    """
+    The remote host of the secure client.
+
+    @ivar name: the DNS name or IP address that its certificate must have (RFC 9525).
+    @ivar authorities: labels of the authorities that are trusted; none is all of the
+        key database, L{sslpool.pool.requests.SYSTEM} those of the system.
+    @ivar protocols: the application protocols that are offered (ALPN), best first.
+    @ivar startTLS: the protocol in which it is asked for TLS; empty where TLS is at once.
+    """
+
+    name: str
+    authorities: tuple[str, ...] = ()
+    protocols: tuple[str, ...] = ()
+    startTLS: str = ""
+
+
+@frozen
 class PortAssignment:
     """
-    A secure port as a server sees it.
+    A secure port as a server sees it.  A connection that a program hands over has
+    one of its own.
 
-    @ivar key: its key in the stack's offers.
+    @ivar key: its key in the stack's offers; 0 where a program handed it over.
     @ivar local: the address that clients connect to, C{address:port}.
     @ivar userid: the application's userid.
     @ivar label: the label that secures it.
-    @ivar addresses: the application's addresses, to be tried in this order.
     @ivar dynamic: the protocol in which connections become secure on the way; empty where they
         are secure from the beginning.
     @ivar security: what the application's entry says about TLS, for dynamic ports.
+    @ivar addresses: the application's addresses, to be tried in this order; those
+        of the remote host where there is one.
+    @ivar remote: the remote host, where this side is the TLS client; then C{label}
+        is our own certificate, or empty.
     """
 
     key: int
@@ -84,3 +106,4 @@ class PortAssignment:
     addresses: tuple[Address, ...]
     dynamic: str = ""
     security: str = ""
+    remote: Remote | None = None

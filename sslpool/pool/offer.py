@@ -2,7 +2,9 @@
 """
 The message that goes with a socket from the stack to a server.
 
-One message carries one socket.  The server answers on the same pair with
+One message carries one socket, or two where a program hands its connection
+over: then the port's key is L{DYNAMIC}, and behind the address stand a zero and
+what is asked for.  The server answers on the same pair with
 L{WAKE}, and only when the shared segment says that the stack waits for room.
 """
 
@@ -14,10 +16,17 @@ from attrs import frozen
 
 _HEAD = Struct("!QIIH")
 
-LONGEST = _HEAD.size + 64
+LONGEST = 4096
 """
-The most octets in a message: the head and an address as text.
+The most octets in a message.
 """
+
+DYNAMIC = 0
+"""
+The key that no port has: a program has handed the connection over.
+"""
+
+_ADDRESS = _HEAD.size - 2
 
 WAKE = b"\x01"
 """
@@ -43,11 +52,33 @@ class Offer:
     peer: bytes
 
 
-def packOffer(number: int, slot: int, port: int, host: str, peerPort: int) -> bytes:
+def packOffer(number: int, slot: int, port: int, host: str, peerPort: int, order: bytes = b"") -> bytes:
     """
     Return the message for a socket.
+
+    @param order: what the program asks for, of a connection that it handed over.
     """
-    return _HEAD.pack(number, slot, port, peerPort) + host.encode("ascii")
+    return _HEAD.pack(number, slot, port, peerPort) + host.encode("ascii") + order
+
+
+def packOrder(order: str) -> bytes:
+    """
+    Return what goes behind the address.
+
+    @raise ValueError: it is too long.
+    """
+    packed = b"\0" + order.encode("ascii")
+    if len(packed) > LONGEST - _HEAD.size - 64:
+        raise ValueError("order too long")
+    return packed
+
+
+def splitOrder(peer: bytes) -> tuple[bytes, bytes]:
+    """
+    Return the packed peer of a connection that a program handed over, and what it asks for.
+    """
+    end = peer.index(b"\0", 2)
+    return peer[:end], peer[end + 1 :]
 
 
 def unpackOffer(message: bytes) -> Offer:
@@ -60,7 +91,7 @@ def unpackOffer(message: bytes) -> Offer:
         number, slot, port, _ = _HEAD.unpack_from(message)
     except error as problem:
         raise ValueError("offer too short") from problem
-    return Offer(number, slot, port, message[_HEAD.size - 2 :])
+    return Offer(number, slot, port, message[_ADDRESS:])
 
 
 def peerText(peer: bytes) -> str:

@@ -187,6 +187,8 @@ class SessionRecord:
     @ivar started: when it was accepted, in seconds since the epoch.
     @ivar received: octets received from the client, decrypted.
     @ivar sent: octets sent to the client, before encryption.
+    @ivar kind: C{Static}, C{Dynamic} where a program handed the connection over,
+        C{Outbound} where the other side is the TLS server, or C{Dynamic outbound}.
     """
 
     number: int
@@ -202,6 +204,7 @@ class SessionRecord:
     started: float
     received: int
     sent: int
+    kind: str = "Static"
 
 
 @frozen

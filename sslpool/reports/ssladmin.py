@@ -209,6 +209,7 @@ def _sessionFacts(session: SessionRecord, times: Times) -> str:
     """
     facts = [
         session.userid,
+        "" if session.kind == "Static" else session.kind.lower(),
         session.protocol,
         session.cipher,
         "resumed" if session.resumed else "",

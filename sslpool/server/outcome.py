@@ -20,7 +20,8 @@ class Outcome(Enum):
 
     The first group is a session's ordinary life, the second the client's
     handshake, the third the dialogue before TLS (dynamic SSL), the fourth the
-    application, the last the operator and ourselves.
+    application, the fifth programs that hand over their connections, the sixth the
+    remote host of the secure client, the last the operator and ourselves.
     """
 
     FINISHED = "finished"
@@ -51,6 +52,16 @@ class Outcome(Enum):
     APPLICATION_TIMEOUT = "application did not answer in time"
     APPLICATION_RESET = "application reset the connection"
 
+    PROGRAM_LEFT = "program left before the connection was secure"
+    CLEARED = "made clear again by the program"
+    NOT_CLEARED = "other side did not answer close_notify in time"
+
+    REMOTE_DOWN = "remote host not reachable"
+    REMOTE_TIMEOUT = "remote host did not answer in time"
+    REMOTE_REFUSED = "remote host did not agree to TLS"
+    REMOTE_UNVERIFIED = "certificate of the remote host not accepted"
+    REMOTE_FAILED = "handshake with the remote host failed"
+
     STOPPED = "server stopped"
     LABEL_MISSING = "label not in the key database"
     DESCRIPTORS = "out of descriptors"
@@ -65,6 +76,11 @@ The outcomes that are the client's doing before it was let in.
 NEGOTIATION_OUTCOMES = frozenset(outcome for outcome in Outcome if outcome.name.startswith("NEGOTIATION_"))
 """
 The outcomes of dialogues that were refused.
+"""
+
+REMOTE_OUTCOMES = frozenset(outcome for outcome in Outcome if outcome.name.startswith("REMOTE_"))
+"""
+The outcomes of the secure client that are for the operator to know.
 """
 
 _HANDSHAKE_REASONS = (

@@ -23,10 +23,11 @@ from twisted.internet.interfaces import IReadDescriptor
 from zope.interface import Interface, implementer
 
 from sslpool.pool.assignment import PortAssignment, TimeLimits
-from sslpool.pool.offer import LONGEST, WAKE, Offer, unpackOffer
+from sslpool.pool.offer import DYNAMIC, LONGEST, WAKE, Offer, unpackOffer
 from sslpool.pool.segment import Region, Segment
 from sslpool.reports.records import SessionRecord
 from sslpool.server.cleartext import Cleartext
+from sslpool.server.dynamic import takeRequested
 from sslpool.server.outcome import Outcome
 from sslpool.server.session import BUFFER, Session
 from sslpool.server.sides import Sides
@@ -317,6 +318,7 @@ class Relay:
             started=time() - (self._clock() - session.started),
             received=session.received,
             sent=session.sent,
+            kind=session.kind,
         )
 
     # Taking sockets
@@ -333,7 +335,7 @@ class Relay:
         for _ in range(max(1, min(OFFERS, self._region.handed - self._arrived))):
             try:
                 message, descriptors, _flags, _address = socket.recv_fds(
-                    self._handoff, LONGEST, 1, socket.MSG_CMSG_CLOEXEC
+                    self._handoff, LONGEST, 2, socket.MSG_CMSG_CLOEXEC
                 )
             except BlockingIOError:
                 return
@@ -350,6 +352,9 @@ class Relay:
         if not descriptors:
             self._refuse(offer, Outcome.DESCRIPTORS)
             self._observer.refused(None)
+            return
+        if offer.port == DYNAMIC:
+            self._takeRequested(offer, descriptors)
             return
         # Family and kind are given so that Python need not ask the kernel for them.
         client = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, descriptors[0])
@@ -368,6 +373,15 @@ class Relay:
         self._shut(client)
         self._refuse(offer, Outcome.LABEL_MISSING)
         self._observer.refused(port)
+
+    def _takeRequested(self, offer: Offer, descriptors: list[int]) -> None:
+        try:
+            outcome = takeRequested(self, offer, descriptors)
+        except Exception as error:
+            outcome = Outcome.FAULT
+            self._observer.fault(error)
+        if outcome is not None:
+            self._refuse(offer, outcome)
 
     def _shut(self, client: socket.socket) -> None:
         # The stack holds a duplicate, so closing alone would not end the connection.

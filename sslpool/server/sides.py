@@ -70,7 +70,10 @@ class Sides(ABC):
     @ivar active: when it last moved data, by the relay's clock.
     @ivar received: octets received from the client, decrypted.
     @ivar sent: octets sent to the client, before encryption.
+    @cvar kind: what reports call sessions of this kind.
     """
+
+    kind = "Static"
 
     __slots__ = (
         "_application",
@@ -242,7 +245,7 @@ class Sides(ABC):
                 if self._relay.records.shutdown(self.connection) == WANT_WRITE:
                     self._watchClient(self._clientMask | EPOLLOUT)
                     return
-                self._client.shutdown(socket.SHUT_WR)
+                self._endStream()
             except (SSL.Error, OSError) as error:
                 if not self._clientEnded:
                     self._clientFailed(error)
@@ -250,6 +253,9 @@ class Sides(ABC):
                 # The client had said its last word and gone without waiting for ours.
             self._clientShut = True
         self._endWhenBothEnded()
+
+    def _endStream(self) -> None:
+        self._client.shutdown(socket.SHUT_WR)
 
     # A side that has failed
 

@@ -121,6 +121,13 @@ class Acceptor(Service):
         """
         return self._fullSince is not None
 
+    @property
+    def waiting(self) -> int:
+        """
+        How many connections wait here for room, besides those in the kernel's backlog.
+        """
+        return len(self._waiting)
+
     # The service's life
 
     def startService(self) -> None:
@@ -142,7 +149,7 @@ class Acceptor(Service):
             listener.socket.close()
         self._listeners.clear()
         while self._waiting:
-            self._waiting.popleft().client.close()
+            self._waiting.popleft().refuse()
 
     def listen(self, port: int, listening: socket.socket) -> None:
         """
@@ -188,6 +195,18 @@ class Acceptor(Service):
             if not self._hand(member, arrival):
                 self._wait(arrival)
                 return
+
+    def take(self, arrival: Arrival) -> None:
+        """
+        Take a connection that a program hands over, give it its number, and route
+        it as an accepted one; L{Arrival.refuse} is called where no room is found in time.
+        """
+        self._number += 1
+        arrival.number = self._number
+        member = None if self._waiting else self._router.choose()
+        if member is None or not self._hand(member, arrival):
+            self._wait(arrival)
+            self.roomChanged()
 
     def _hand(self, member: IChosen, arrival: Arrival) -> bool:
         if not member.handoff.hand(arrival):
@@ -237,7 +256,7 @@ class Acceptor(Service):
                 arrival.deadline = deadline
                 self._waiting.appendleft(arrival)
             else:
-                arrival.client.close()
+                arrival.refuse()
 
     # Full and not full
 
@@ -317,7 +336,7 @@ class Acceptor(Service):
         late = [arrival for arrival in self._waiting if arrival.deadline <= now]
         for arrival in late:
             self._waiting.remove(arrival)
-            arrival.client.close()
+            arrival.refuse()
         if late:
             self.expired += len(late)
             self._say("SSLP115W", count=self.expired, seconds=limit)

@@ -20,10 +20,11 @@ Descriptors for everything that is not a session.
 def descriptorsNeeded(limits: Limits) -> int:
     """
     Return how many descriptors the process that needs most of them may need: a
-    server has two for each session; the stack has one for each that its server
-    has not yet read from, so at the worst one for each.
+    server has two for each session, and a third where a program has handed its
+    connection over; the stack has one for each that its server has not yet read
+    from, so at the worst one for each.
     """
-    return max(2 * limits.maxPerServer, limits.maxSessions) + RESERVE
+    return max(3 * limits.maxPerServer, limits.maxSessions) + RESERVE
 
 
 def raiseDescriptorLimit(limits: Limits) -> str | None:

@@ -69,7 +69,7 @@ class Handoff:
         # A process may have been killed between reading and saying so: nobody else could go on with these.
         for lost in [arrival for arrival in orphans if wasRead(arrival.client)]:
             orphans.remove(lost)
-            lost.client.close()
+            lost.close()
         if self._pair is not None:
             self._reactor.removeReader(self)
             self._pair.close()
@@ -95,8 +95,10 @@ class Handoff:
         if pair is None or not self._free:
             return False
         slot = self._free.pop()
-        message = packOffer(arrival.number, slot, arrival.port, arrival.host, arrival.hostPort)
+        message = packOffer(arrival.number, slot, arrival.port, arrival.host, arrival.hostPort, arrival.order)
         rights = array("i", (arrival.client.fileno(),))
+        if arrival.conversation is not None:
+            rights.append(arrival.conversation.fileno())
         # Counted before it is sent: the server looks at the counter when it gets it.
         self._region.handed += 1
         try:
@@ -116,7 +118,7 @@ class Handoff:
         taken = self._region.taken
         done = [slot for slot, arrival in self._held.items() if taken(slot) == arrival.number]
         for slot in done:
-            self._held.pop(slot).client.close()
+            self._held.pop(slot).close()
             self._free.append(slot)
 
     # IReadDescriptor

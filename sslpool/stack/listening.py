@@ -35,6 +35,7 @@ class ListeningPorts:
     Opens the secure ports whose labels the key database has, and says what is
     to be said about certificates.
 
+    @ivar labels: the labels that servers can use, as of the start or the last REFRESH.
     @param ports: the secure ports.
     @param keyFile: absolute path of the key database.
     """
@@ -45,6 +46,7 @@ class ListeningPorts:
         self.ports = ports
         self._keyFile = keyFile
         self._opened: list[tuple[int, socket.socket]] = []
+        self.labels: frozenset[str] = frozenset()
         self.acceptor: Acceptor
         self.tellServers: Callable[[PortAssignment], None]
 
@@ -55,7 +57,8 @@ class ListeningPorts:
         @raise OperatorError: the key database cannot be read.
         """
         records = usableCertificates(self._keyFile)
-        opened, problems = self.ports.open({record.label for record in records})
+        self.labels = frozenset(record.label for record in records)
+        opened, problems = self.ports.open(self.labels)
         self._opened += opened
         secured = {port.label for port in self.ports.assignments()}
         expiries = [expiryNote(record, time.time()) for record in records if record.label in secured]

@@ -14,7 +14,7 @@ import ssl
 import time
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import define, evolve, field
 from twisted.trial.unittest import SynchronousTestCase
@@ -39,6 +39,8 @@ PATIENCE = 10.0
 """
 How long a test waits, in seconds of the wall clock, before it fails.
 """
+
+End = TypeVar("End")
 
 PORT = 443
 TLS12 = ssl.TLSVersion.TLSv1_2
@@ -162,12 +164,12 @@ class Scene:
 
     # What stands around
 
-    def join(self, application: Application) -> Application:
+    def join(self, end: End) -> End:
         """
-        Give C{application} its turns, and close it in the end.
+        Give C{end}, whatever it is the end of, its turns, and close it in the end.
         """
-        self._turning.append(application)
-        return application
+        self._turning.append(end)
+        return end
 
     def application(self, path: str = "") -> Application:
         """

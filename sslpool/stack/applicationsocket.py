@@ -1,0 +1,324 @@
+# -*- test-case-name: tests.stack.test_applicationsocket -*-
+"""
+The application socket: where programs ask for their connections to be secured
+(docs/application-socket.md).  Lives in the stack process.
+
+A conversation is here until it has handed its connection over; then it goes
+with that connection to the server which takes it.  Whoever asks is who the
+kernel says; everybody may ask whether a label is known, and only those who are
+trusted have connections secured, since that is to speak in a label's name.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections import Counter
+from collections.abc import Callable, Collection
+from contextlib import suppress
+
+from twisted.application.service import Service
+from twisted.internet.interfaces import IDelayedCall, IReadDescriptor
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from sslpool.interfaces import Asker, IRouter, IStackReactor
+from sslpool.messages.announce import announce, announceFault
+from sslpool.pool.assignment import PortAssignment, Remote
+from sslpool.pool.offer import DYNAMIC, packOrder
+from sslpool.pool.requests import LONGEST, Asked, BadRequest, Code, Reply, Request, packReply, unpackRequest
+from sslpool.reports.serial import toJson
+from sslpool.stack.acceptor import Acceptor
+from sslpool.stack.conversations import Conversation, DynamicArrival, refusal
+from sslpool.stack.passedsocket import BadSocket, Passed, addressOf, connectedSocket, hostOf, receive
+
+MOST = 256
+"""
+The most conversations at once, and the most connections that wait for room.
+"""
+
+MOST_OF_ONE = 64
+"""
+The most conversations of one user.
+"""
+
+PATIENCE = 30.0
+"""
+How long a conversation may be silent, in seconds.
+"""
+
+SWEEP = 5.0
+"""
+How often silent conversations are looked for, in seconds.
+"""
+
+QUIET = 10.0
+"""
+The least time between two messages about refusals, in seconds.
+"""
+
+BATCH = 32
+BACKLOG = 128
+
+@implementer(IReadDescriptor)
+class ApplicationSocket(Service):
+    """
+    The socket, and all conversations.
+
+    @ivar answered: how requests were answered here, counted.
+    @param path: where the socket is to be; the run directory has been claimed.
+    @param acceptor: takes connections.
+    @param router: the pool.
+    @param labels: returns the labels that can be used now.
+    @param askerOf: says who is at the other end of a socket.
+    """
+
+    log = Logger()
+
+    def __init__(
+        self,
+        reactor: IStackReactor,
+        path: str,
+        acceptor: Acceptor,
+        router: IRouter,
+        labels: Callable[[], Collection[str]],
+        askerOf: Callable[[socket.socket], Asker],
+    ) -> None:
+        self.path = path
+        self.answered: Counter[Code] = Counter()
+        self._reactor = reactor
+        self._acceptor = acceptor
+        self._router = router
+        self._labels = labels
+        self._askerOf = askerOf
+        self._listening: socket.socket | None = None
+        self._conversations: set[Conversation] = set()
+        self._users: Counter[int] = Counter()
+        self._sweeping: IDelayedCall | None = None
+        self._quietUntil = 0.0
+        self._unsaid = 0
+
+    # The service's life
+
+    def startService(self) -> None:
+        """
+        Listen.  Where that is not possible the ports are served all the same.
+        """
+        super().startService()
+        listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK)
+        try:
+            with suppress(FileNotFoundError):
+                os.unlink(self.path)
+            listening.bind(self.path)
+            # Between bind and listen: nobody can connect before.
+            os.chmod(self.path, 0o666)
+            listening.listen(BACKLOG)
+        except OSError as error:
+            listening.close()
+            announce(self.log, "SSLP749E", path=self.path, reason=error.strerror or error)
+            return
+        self._listening = listening
+        self._reactor.addReader(self)
+        self._sweeping = self._reactor.callLater(SWEEP, self._sweep)
+
+    def stopService(self) -> None:
+        """
+        Stop listening, and end the conversations.
+        """
+        super().stopService()
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            self._sweeping = None
+        if self._listening is not None:
+            self._reactor.removeReader(self)
+            self._listening.close()
+            self._listening = None
+            with suppress(FileNotFoundError):
+                os.unlink(self.path)
+        for conversation in list(self._conversations):
+            self._end(conversation)
+
+    # IReadDescriptor: the listening socket
+
+    def fileno(self) -> int:
+        """
+        The descriptor to watch.
+        """
+        return -1 if self._listening is None else self._listening.fileno()
+
+    def doRead(self) -> None:
+        """
+        Programs connect.
+        """
+        assert self._listening is not None
+        for _ in range(BATCH):
+            try:
+                connection, _address = self._listening.accept()
+            except BlockingIOError:
+                return
+            except OSError:
+                # No descriptor is left, or the program has gone: the sweep looks again.
+                self._reactor.removeReader(self)
+                return
+            connection.setblocking(False)
+            self._admit(connection)
+
+    def connectionLost(self, reason: Failure) -> None:
+        """
+        The reactor has lost the descriptor.
+        """
+
+    def logPrefix(self) -> str:
+        """
+        How the reactor calls this reader.
+        """
+        return "application socket"
+
+    # Conversations
+
+    def _admit(self, connection: socket.socket) -> None:
+        try:
+            asker = self._askerOf(connection)
+        except OSError:
+            connection.close()
+            return
+        conversation = Conversation(connection, asker, self._reactor.seconds(), self._heard)
+        if len(self._conversations) >= MOST or self._users[asker.uid] >= MOST_OF_ONE:
+            self._say(conversation, refusal(Code.BUSY))
+            connection.close()
+            return
+        self._users[asker.uid] += 1
+        self._conversations.add(conversation)
+        self._reactor.addReader(conversation)
+
+    def _forget(self, conversation: Conversation) -> None:
+        self._reactor.removeReader(conversation)
+        self._conversations.discard(conversation)
+        self._users[conversation.asker.uid] -= 1
+        if not self._users[conversation.asker.uid]:
+            del self._users[conversation.asker.uid]
+
+    def _end(self, conversation: Conversation) -> None:
+        self._forget(conversation)
+        conversation.socket.close()
+
+    def _sweep(self) -> None:
+        self._sweeping = self._reactor.callLater(SWEEP, self._sweep)
+        limit = self._reactor.seconds() - PATIENCE
+        for conversation in [each for each in self._conversations if each.active < limit]:
+            self._end(conversation)
+        self._reactor.addReader(self)
+
+    def _heard(self, conversation: Conversation) -> None:
+        try:
+            passed = receive(conversation.socket)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._end(conversation)
+            return
+        if not passed.message:
+            passed.close()
+            self._end(conversation)
+            return
+        conversation.active = self._reactor.seconds()
+        try:
+            reply = self._answer(conversation, passed)
+        except Exception:
+            announceFault(self.log, "a program's request was answered", Failure())
+            passed.close()
+            self._end(conversation)
+            return
+        if reply is not None:
+            passed.close()
+            if not self._say(conversation, reply):
+                self._end(conversation)
+
+    def _answer(self, conversation: Conversation, passed: Passed) -> Reply | None:
+        """
+        Return the reply, or C{None} where the connection has been handed over.
+        """
+        try:
+            if len(passed.message) > LONGEST:
+                raise BadRequest(f"it is longer than {LONGEST} octets")
+            request = unpackRequest(passed.message)
+            if request.asked is Asked.QUERY_TLS:
+                return self._query(request)
+            return self._secure(conversation, request, passed)
+        except BadRequest as error:
+            return refusal(Code.BAD_REQUEST, reason=error)
+        except BadSocket as error:
+            return refusal(Code.BAD_SOCKET, reason=error)
+
+    def _query(self, request: Request) -> Reply:
+        if self._router.exhausted:
+            return refusal(Code.NO_SERVER)
+        if request.label and request.label not in self._labels():
+            return refusal(Code.LABEL)
+        return Reply(Code.OK)
+
+    def _secure(self, conversation: Conversation, request: Request, passed: Passed) -> Reply | None:
+        if request.asked not in (Asked.SECURE_SERVER, Asked.SECURE_CLIENT):
+            raise BadRequest(f"{request.asked.value}: no connection has been secured in this conversation")
+        if request.asked is Asked.SECURE_CLIENT or request.clientCertificate != "NONE":
+            raise BadRequest("this release secures connections as the TLS server, without certificates of clients")
+        if not conversation.asker.trusted:
+            return refusal(Code.NOT_AUTHORIZED, userid=conversation.asker.userid)
+        if request.label and request.label not in self._labels():
+            return refusal(Code.LABEL)
+        if self._acceptor.waiting >= MOST:
+            return refusal(Code.BUSY)
+        connection = connectedSocket(passed)
+        try:
+            arrival = self._arrival(conversation, request, connection)
+        except (OSError, ValueError) as error:
+            connection.detach()
+            raise BadSocket(f"the socket cannot be used: {error}") from error
+        self.answered[Code.OK] += 1
+        self._forget(conversation)
+        self._acceptor.take(arrival)
+        return None
+
+    def _arrival(self, conversation: Conversation, request: Request, connection: socket.socket) -> DynamicArrival:
+        peer = connection.getpeername()
+        assignment = PortAssignment(
+            key=DYNAMIC,
+            local=addressOf(connection.getsockname()),
+            userid=conversation.asker.userid,
+            label=request.label,
+            addresses=(),
+            remote=_remoteOf(request),
+        )
+        order = packOrder(toJson(assignment))
+        return DynamicArrival(0, connection, DYNAMIC, hostOf(peer), peer[1], 0.0, order, conversation.socket)
+
+    def _say(self, conversation: Conversation, reply: Reply) -> bool:
+        """
+        Send a reply; C{False} where the program has gone, or does not read.
+        """
+        self.answered[reply.code] += 1
+        if reply.code is not Code.OK:
+            self._complain(conversation.asker, reply)
+        try:
+            conversation.socket.send(packReply(reply))
+        except OSError:
+            return False
+        return True
+
+    def _complain(self, asker: Asker, reply: Reply) -> None:
+        """
+        Log a refusal, and after that for a while only count.
+        """
+        self._unsaid += 1
+        now = self._reactor.seconds()
+        if now >= self._quietUntil:
+            self._quietUntil = now + QUIET
+            announce(self.log, "SSLP750W", userid=asker.userid, count=self._unsaid, reason=reply.text)
+            self._unsaid = 0
+
+
+def _remoteOf(request: Request) -> Remote | None:
+    if request.asked is not Asked.SECURE_CLIENT:
+        return None
+    return Remote(request.name, request.authorities, request.protocols, request.startTLS)

@@ -1,0 +1,56 @@
+# -*- test-case-name: tests.tls.test_detail -*-
+"""
+What is told about a session to the program that asked for it (SecureDetail).  Servers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cryptography import x509
+from OpenSSL import SSL
+
+from sslpool.keydb.records import fingerprintOf, namesOf
+from sslpool.tls.facts import factsOf
+
+MOST_NAMES = 32
+"""
+The most names of a certificate that are told.
+"""
+
+LONGEST_NAME = 256
+"""
+The most characters of each.
+"""
+
+
+def detailOf(connection: SSL.Connection) -> dict[str, Any]:
+    """
+    Return what was agreed and whom the certificate of the other side names, as JSON knows it.
+    """
+    facts = factsOf(connection)
+    name = connection.get_servername() or b""
+    certificate = connection.get_peer_certificate(as_cryptography=True)
+    return {
+        "protocol": facts.protocol,
+        "cipher": facts.cipher,
+        "resumed": facts.resumed,
+        "applicationProtocol": connection.get_alpn_proto_negotiated().decode("ascii", "replace"),
+        "serverName": name.decode("ascii", "replace"),
+        "certificate": None if certificate is None else _described(certificate),
+    }
+
+
+def _described(certificate: x509.Certificate) -> dict[str, Any]:
+    try:
+        names = namesOf(certificate)
+    except ValueError:
+        names = ()  # malformed; what matters of it has been verified
+    return {
+        "subject": certificate.subject.rfc4514_string()[:LONGEST_NAME],
+        "issuer": certificate.issuer.rfc4514_string()[:LONGEST_NAME],
+        "serial": f"{certificate.serial_number:X}",
+        "notAfter": certificate.not_valid_after_utc.timestamp(),
+        "fingerprint": fingerprintOf(certificate),
+        "names": [each[:LONGEST_NAME] for each in names[:MOST_NAMES]],
+    }

@@ -1,0 +1,109 @@
+"""
+Tests for L{sslpool.application.conversation}; what goes well is in L{tests.live.test_dynamic}.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import tempfile
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.application import LabelNotRecognized, NotAvailable, Refused
+from sslpool.application.conversation import Conversation, begun, serverRequest, socketPath
+from sslpool.pool.requests import Code, Reply, packReply, packRequest
+from tests.test_layers import loadedWith
+
+
+class ConversationTests(SynchronousTestCase):
+    """
+    Answers of a stack that does not do what is wanted.
+    """
+
+    def setUp(self) -> None:
+        """
+        Listen as a stack does.
+        """
+        directory = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, directory)
+        self.path = os.path.join(directory, "application")
+        self.listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.listening.bind(self.path)
+        self.listening.listen()
+        self.addCleanup(self.listening.close)
+
+    def conversation(self) -> tuple[Conversation, socket.socket]:
+        """
+        Return both ends of a conversation in which something was asked.
+        """
+        conversation = Conversation(self.path, 10)
+        self.addCleanup(conversation.close)
+        stack, _ = self.listening.accept()
+        self.addCleanup(stack.close)
+        request = serverRequest("WEBCERT", "REQUIRED")
+        conversation.ask(request)
+        self.assertEqual(stack.recv(4096), packRequest(request))
+        return conversation, stack
+
+    def test_refusals(self) -> None:
+        """
+        A refusal is an exception of its kind, with the message.
+        """
+        for code, kind in (
+            (Code.LABEL, LabelNotRecognized),
+            (Code.NO_SERVER, NotAvailable),
+            (Code.HANDSHAKE, Refused),
+        ):
+            conversation, stack = self.conversation()
+            stack.send(packReply(Reply(code, "SSLP7", "why")))
+            error = self.assertRaises(kind, begun, conversation)
+            self.assertEqual((error.code, error.id, error.text, str(error)), (code, "SSLP7", "why", "SSLP7 why"))
+
+    def test_gone(self) -> None:
+        """
+        The end of the conversation is a L{ConnectionError}.
+        """
+        conversation, stack = self.conversation()
+        stack.close()
+        self.assertRaises(ConnectionError, begun, conversation)
+
+    def test_withoutSocket(self) -> None:
+        """
+        So is an answer without a socket.
+        """
+        conversation, stack = self.conversation()
+        stack.send(packReply(Reply(Code.OK, more={"number": 1, "detail": {}})))
+        self.assertRaises(ConnectionError, begun, conversation)
+
+    def test_noStack(self) -> None:
+        """
+        Without a stack there is no conversation.
+        """
+        self.assertRaises(FileNotFoundError, Conversation, self.path + "x", 10)
+
+    def test_path(self) -> None:
+        """
+        The socket is found as the commands find theirs.
+        """
+        self.assertEqual(socketPath("/x/y"), "/x/y")
+        self.patch(os, "environ", {"SSLPOOL_RUN": "/run/mine"})
+        self.assertEqual(socketPath(stack="OTHER"), "/run/mine/OTHER.application")
+
+
+class LoadingTests(SynchronousTestCase):
+    """
+    What a program loads.
+    """
+
+    def test_light(self) -> None:
+        """
+        Not Twisted, no TLS library, and nothing of the stack.
+        """
+        for module in ("sslpool.application", "sslpool.application.coroutines"):
+            loaded = loadedWith(module)
+            heavy = ("twisted", "OpenSSL", "cryptography", "zope", "ssl.", "sslpool.messages", "sslpool.control")
+            self.assertEqual([name for name in sorted(loaded) if name.startswith(heavy)], [], module)
+            ours = {name for name in loaded if name.startswith("sslpool.") and "application" not in name}
+            self.assertEqual(ours, {"sslpool.places", "sslpool.pool", "sslpool.pool.requests"})
