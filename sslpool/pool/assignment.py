@@ -90,11 +90,11 @@ class PortAssignment:
     @ivar local: the address that clients connect to, C{address:port}.
     @ivar userid: the application's userid.
     @ivar label: the label that secures it.
+    @ivar addresses: the application's addresses, to be tried in this order; those
+        of the remote host where there is one.
     @ivar dynamic: the protocol in which connections become secure on the way; empty where they
         are secure from the beginning.
     @ivar security: what the application's entry says about TLS, for dynamic ports.
-    @ivar addresses: the application's addresses, to be tried in this order; those
-        of the remote host where there is one.
     @ivar remote: the remote host, where this side is the TLS client; then C{label}
         is our own certificate, or empty.
     """
