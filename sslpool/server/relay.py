@@ -16,7 +16,7 @@ import socket
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from time import monotonic, time
+from time import monotonic
 
 from OpenSSL import SSL
 from twisted.internet.interfaces import IReadDescriptor
@@ -28,6 +28,7 @@ from sslpool.pool.segment import Region, Segment
 from sslpool.reports.records import SessionRecord
 from sslpool.server.cleartext import Cleartext
 from sslpool.server.dynamic import takeRequested
+from sslpool.server.listing import recordOf
 from sslpool.server.outcome import Outcome
 from sslpool.server.session import BUFFER, Session
 from sslpool.server.sides import Sides
@@ -300,26 +301,8 @@ class Relay:
         Return at most C{limit} sessions numbered above C{after}, in order.
         """
         numbers = sorted(number for number in self.sessions if number > after)[:limit]
-        return [self._record(server, self.sessions[number]) for number in numbers]
-
-    def _record(self, server: str, session: Session) -> SessionRecord:
-        facts = session.facts
-        return SessionRecord(
-            number=session.number,
-            server=server,
-            client=session.client,
-            local=session.port.local,
-            userid=session.port.userid,
-            label=session.label,
-            state=session.phase.value,
-            protocol=facts.protocol,
-            cipher=facts.cipher,
-            resumed=facts.resumed,
-            started=time() - (self._clock() - session.started),
-            received=session.received,
-            sent=session.sent,
-            kind=session.kind,
-        )
+        now = self._clock()
+        return [recordOf(self.sessions[number], server, now) for number in numbers]
 
     # Taking sockets
 

@@ -1,0 +1,37 @@
+# -*- test-case-name: tests.server.test_relay -*-
+"""
+Sessions as reports show them.  Lives in a server process.
+"""
+
+from __future__ import annotations
+
+from time import time
+
+from sslpool.reports.records import SessionRecord
+from sslpool.server.sides import Sides
+
+
+def recordOf(session: Sides, server: str, now: float) -> SessionRecord:
+    """
+    Return what is shown of a session.
+
+    @param server: the name of the server.
+    @param now: the present, by the relay's clock.
+    """
+    facts = session.facts
+    return SessionRecord(
+        number=session.number,
+        server=server,
+        client=session.client,
+        local=session.port.local,
+        userid=session.port.userid,
+        label=session.label,
+        state=session.phase.value,
+        protocol=facts.protocol,
+        cipher=facts.cipher,
+        resumed=facts.resumed,
+        started=time() - (now - session.started),
+        received=session.received,
+        sent=session.sent,
+        kind=session.kind,
+    )
