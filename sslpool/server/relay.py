@@ -15,7 +15,6 @@ import select
 import socket
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from time import monotonic
 
 from OpenSSL import SSL
@@ -23,11 +22,9 @@ from twisted.internet.interfaces import IReadDescriptor
 from zope.interface import Interface, implementer
 
 from sslpool.pool.assignment import PortAssignment, TimeLimits
-from sslpool.pool.offer import DYNAMIC, LONGEST, WAKE, Offer, unpackOffer
 from sslpool.pool.segment import Region, Segment
 from sslpool.reports.records import SessionRecord
-from sslpool.server.cleartext import Cleartext
-from sslpool.server.dynamic import takeRequested
+from sslpool.server.intake import Intake
 from sslpool.server.listing import recordOf
 from sslpool.server.outcome import Outcome
 from sslpool.server.session import BUFFER, Session
@@ -47,10 +44,6 @@ ROUNDS = 24
 The most rounds before the reactor gets its turn again.
 """
 
-OFFERS = 32
-"""
-The most sockets that are taken before other events get their turn again.
-"""
 
 class IRelayObserver(Interface):
     """
@@ -106,18 +99,12 @@ class Relay:
         observer: IRelayObserver,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        self._handoff = handoff
-        self._segment = segment
-        self._region = region
-        self._words = region.words
+        self.intake = Intake(self, handoff, segment, region)
         self._anchors = anchors
-        self._observer = observer
+        self.observer = observer
         self._clock = clock
         self.limits = TimeLimits(handshake=10, connect=10, idle=0)
         self.labels: Mapping[str, Label] = {}
-        self._ports: dict[int, PortAssignment] = {}
-        self._arrived = 0
-        self._offered = False
         self.now = clock()
         self.anchor = anchors.current(self.now)
         self.buffer = bytearray(BUFFER)
@@ -143,7 +130,7 @@ class Relay:
         Dispatch what is ready, and what has become ready meanwhile, for a
         bounded number of rounds: asking again costs less than the reactor's turn.
         """
-        table, poll = self._table, self._epoll.poll
+        table, poll, intake = self._table, self._epoll.poll, self.intake
         for _ in range(ROUNDS):
             self.now = self._clock()
             occurred = poll(0, EVENTS)
@@ -156,10 +143,10 @@ class Relay:
                         ready(events)
                     except Exception as error:
                         self._fault(getattr(ready, "__self__", None), error)
-            if self._offered:
-                self._offered = False
+            if intake.offered:
                 try:
-                    self._takeOffers()
+                    self.anchor = self._anchors.current(self.now)
+                    intake.take()
                 except Exception as error:
                     self._fault(None, error)
 
@@ -207,7 +194,7 @@ class Relay:
         Tell the stack that the connection's first octets have been read: from
         now on nobody else could serve it, and the stack lets go of its duplicate.
         """
-        self._words[Region.SLOTS + slot] = number
+        self.intake.taken(slot, number)
 
     def handshakeDone(self, session: Sides) -> None:
         """
@@ -222,13 +209,13 @@ class Relay:
         """
         if port.key in self._unreached:
             self._unreached.discard(port.key)
-            self._observer.applicationReached(port)
+            self.observer.applicationReached(port)
 
     def labelMissing(self, port: PortAssignment) -> None:
         """
         A client has asked for TLS, and the label of its port is not there any more.
         """
-        self._observer.refused(port)
+        self.observer.refused(port)
 
     def sessionEnded(self, session: Sides, outcome: Outcome, detail: str) -> None:
         """
@@ -237,11 +224,18 @@ class Relay:
         self.received += session.received
         self.sent += session.sent
         del self.sessions[session.number]
-        self._count(outcome)
+        self.count(outcome)
         if outcome is not Outcome.FINISHED:
             if outcome in (Outcome.APPLICATION_DOWN, Outcome.APPLICATION_TIMEOUT):
                 self._unreached.add(session.port.key)
-            self._observer.sessionEnded(session, outcome, detail)
+            self.observer.sessionEnded(session, outcome, detail)
+
+    def count(self, outcome: Outcome) -> None:
+        """
+        Count how a connection has ended, and make room for another.
+        """
+        self.outcomes[outcome] += 1
+        self.intake.finished()
 
     # What the server uses
 
@@ -249,13 +243,13 @@ class Relay:
         """
         Take sockets from the stack from now on.
         """
-        self.watch(self._handoff.fileno(), 0, select.EPOLLIN, self._handoffReady)
+        self.intake.begin()
 
     def setPort(self, port: PortAssignment) -> None:
         """
         Take a secure port, new or changed.  Running sessions keep it as it was.
         """
-        self._ports[port.key] = port
+        self.intake.ports[port.key] = port
 
     def sweep(self) -> None:
         """
@@ -274,7 +268,7 @@ class Relay:
         """
         No session is here or on its way from the stack.
         """
-        return self._region.sessions <= 0
+        return self.intake.empty
 
     def stop(self) -> None:
         """
@@ -293,7 +287,7 @@ class Relay:
         """
         for session in list(self.sessions.values()):
             session.end(Outcome.STOPPED)
-        self._handoff.close()
+        self.intake.close()
         self._epoll.close()
 
     def sessionRecords(self, server: str, after: int, limit: int) -> list[SessionRecord]:
@@ -304,87 +298,7 @@ class Relay:
         now = self._clock()
         return [recordOf(self.sessions[number], server, now) for number in numbers]
 
-    # Taking sockets
-
-    def _handoffReady(self, events: int) -> None:
-        # When this round is over: an event that it still has for a descriptor which
-        # was closed meanwhile would otherwise meet a new session that got its number.
-        self._offered = True
-
-    def _takeOffers(self) -> None:
-        self.anchor = self._anchors.current(self.now)
-        # The counter says how many are there, so that no read is bound to fail;
-        # without any it is the end of the stack.
-        for _ in range(max(1, min(OFFERS, self._region.handed - self._arrived))):
-            try:
-                message, descriptors, _flags, _address = socket.recv_fds(
-                    self._handoff, LONGEST, 2, socket.MSG_CMSG_CLOEXEC
-                )
-            except BlockingIOError:
-                return
-            except ConnectionError:
-                message = b""
-            if not message:
-                # The stack has gone; the server hears of it on its control connection.
-                self.watch(self._handoff.fileno(), select.EPOLLIN, 0, self._handoffReady)
-                return
-            self._arrived += 1
-            self._take(unpackOffer(message), descriptors)
-
-    def _take(self, offer: Offer, descriptors: list[int]) -> None:
-        if not descriptors:
-            self._refuse(offer, Outcome.DESCRIPTORS)
-            self._observer.refused(None)
-            return
-        if offer.port == DYNAMIC:
-            self._takeRequested(offer, descriptors)
-            return
-        # Family and kind are given so that Python need not ask the kernel for them.
-        client = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, descriptors[0])
-        client.setblocking(False)
-        try:
-            port = self._ports[offer.port]
-            if port.label in self.labels or not port.label:
-                kind = Cleartext if port.dynamic else Session
-                self.sessions[offer.number] = kind(self, offer.number, offer.slot, port, client, offer.peer)
-                return
-        except Exception as error:
-            self._shut(client)
-            self._refuse(offer, Outcome.FAULT)
-            self._observer.fault(error)
-            return
-        self._shut(client)
-        self._refuse(offer, Outcome.LABEL_MISSING)
-        self._observer.refused(port)
-
-    def _takeRequested(self, offer: Offer, descriptors: list[int]) -> None:
-        try:
-            outcome = takeRequested(self, offer, descriptors)
-        except Exception as error:
-            outcome = Outcome.FAULT
-            self._observer.fault(error)
-        if outcome is not None:
-            self._refuse(offer, outcome)
-
-    def _shut(self, client: socket.socket) -> None:
-        # The stack holds a duplicate, so closing alone would not end the connection.
-        with suppress(OSError):  # the client was faster
-            client.shutdown(socket.SHUT_RDWR)
-        client.close()
-
-    def _refuse(self, offer: Offer, outcome: Outcome) -> None:
-        self.taken(offer.slot, offer.number)
-        self._count(outcome)
-
-    def _count(self, outcome: Outcome) -> None:
-        self.outcomes[outcome] += 1
-        self._words[Region.FINISHED] += 1
-        if self._segment.waiting:
-            # Where the stack has gone, or has been woken often enough, there is nobody to wake.
-            with suppress(OSError):
-                self._handoff.send(WAKE)
-
     def _fault(self, session: object, error: Exception) -> None:
-        self._observer.fault(error)
+        self.observer.fault(error)
         if isinstance(session, Session):
             session.end(Outcome.FAULT)

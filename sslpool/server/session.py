@@ -49,10 +49,15 @@ class Session(Sides):
         The client's socket is ready for C{events}.
         """
         try:
-            if self.phase is _HANDSHAKE:
+            phase = self.phase
+            if phase is _ESTABLISHED and events == EPOLLIN:
+                if self._clientMask & EPOLLIN:
+                    self._readClient()
+                return
+            if phase is _HANDSHAKE:
                 self._shake()
                 return
-            if self.phase is _CLOSING and self._lingering():
+            if phase is _CLOSING and self._lingering():
                 self._drain()
                 return
             if events & EPOLLOUT:
@@ -127,7 +132,7 @@ class Session(Sides):
     def _dial(self) -> None:
         address = self.port.addresses[self._attempt]
         try:
-            application = socket.socket(address.family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+            application = socket.SocketType(address.family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         except OSError as error:
             self._leave(Outcome.DESCRIPTORS, str(error))
             return
@@ -195,17 +200,15 @@ class Session(Sides):
     # From the client to the application
 
     def _readClient(self) -> None:
-        relay = self._relay
-        read, connection = relay.records.read, self.connection
-        length = code = 0
+        read, connection = self._relay.records.read, self.connection
+        code = read(connection, 0)
+        length = max(code, 0)
         try:
-            while True:
+            # A record that is not full is the last of what the client had to say.
+            while code == RECORD and length <= BUFFER - RECORD:
                 code = read(connection, length)
-                if code <= 0:
-                    break
-                length += code
-                if code < RECORD or length > BUFFER - RECORD:
-                    break
+                if code > 0:
+                    length += code
         finally:
             # What came before an error was received all the same.
             if length:

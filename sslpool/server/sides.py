@@ -16,7 +16,7 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from enum import Enum
 from select import EPOLLIN, EPOLLOUT
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from OpenSSL import SSL
 
@@ -108,7 +108,7 @@ class Sides(ABC):
     negotiator: Negotiator
 
     def __init__(
-        self, relay: Relay, number: int, slot: int, port: PortAssignment, client: socket.socket, peer: bytes
+        self, relay: Relay, number: int, slot: int, port: PortAssignment, client: socket.SocketType, peer: bytes
     ) -> None:
         self._relay = relay
         self.number = number
@@ -120,7 +120,7 @@ class Sides(ABC):
         self.started = self.active = relay.now
         self.deadline = relay.now + relay.limits.handshake
         self.received = self.sent = 0
-        self._application: socket.socket | None = None
+        self._application: socket.SocketType | None = None
         self._attempt = 0
         self._toApplication = self._toClient = b""
         self._clientEnded = self._applicationEnded = False
@@ -143,7 +143,7 @@ class Sides(ABC):
         Make the TLS connection.
         """
         relay = self._relay
-        self.connection = SSL.Connection(relay.anchor, self._client)
+        self.connection = SSL.Connection(relay.anchor, cast(socket.socket, self._client))
         self.connection.set_context(relay.contextOf(self.port))
         self.connection.set_accept_state()
 
@@ -245,7 +245,9 @@ class Sides(ABC):
                 if self._relay.records.shutdown(self.connection) == WANT_WRITE:
                     self._watchClient(self._clientMask | EPOLLOUT)
                     return
-                self._endStream()
+                if not (self._applicationShut and self._clientEnded):
+                    # Otherwise this is the end of the session, which shuts both directions.
+                    self._endStream()
             except (SSL.Error, OSError) as error:
                 if not self._clientEnded:
                     self._clientFailed(error)

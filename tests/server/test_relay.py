@@ -12,8 +12,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from sslpool.pool.offer import WAKE
+from sslpool.server.intake import OFFERS
 from sslpool.server.outcome import Outcome
-from sslpool.server.relay import OFFERS
 from sslpool.server.session import Session
 from tests.server.ends import Peer, reset, tcpPair
 from tests.server.scene import SLOTS, TLS12, Scene, clientContext, portTo

@@ -64,7 +64,7 @@ class ServerTests(SynchronousTestCase):
         """
         Give the scene's relay to the server.
         """
-        self.scene.relay._observer = observer
+        self.scene.relay.observer = observer
         return self.scene.relay
 
     def report(self, messageId: str, fields: dict[str, str]) -> None:
@@ -272,7 +272,7 @@ class ServerTests(SynchronousTestCase):
         A session that the stack has handed over already counts as running.
         """
         self.scene.application()
-        self.scene.relay.watch(self.scene.handoff.fileno(), 1, 0, self.scene.relay._handoffReady)
+        self.scene.relay.intake.end()
         self.scene.rawClient()
         self.server.quiesce(30)
         self.let(1)

@@ -1,0 +1,186 @@
+# -*- test-case-name: tests.server.test_relay -*-
+"""
+The server's end of the handoff: takes sockets from the stack, makes sessions of
+them, and says when they have been read from and when they have ended.  Lives in
+a server process; the hot path.
+"""
+
+from __future__ import annotations
+
+import socket
+from array import array
+from collections.abc import Sequence
+from contextlib import suppress
+from select import EPOLLIN
+from typing import TYPE_CHECKING
+
+from sslpool.pool.assignment import PortAssignment
+from sslpool.pool.offer import DYNAMIC, LONGEST, WAKE, Offer, unpackOffer
+from sslpool.pool.segment import Region, Segment
+from sslpool.server.cleartext import Cleartext
+from sslpool.server.dynamic import takeRequested
+from sslpool.server.outcome import Outcome
+from sslpool.server.session import Session
+
+if TYPE_CHECKING:
+    from sslpool.server.relay import Relay
+
+OFFERS = 32
+"""
+The most sockets that are taken before other events get their turn again.
+"""
+
+_DESCRIPTORS = socket.CMSG_SPACE(2 * array("i").itemsize)
+"""
+Room for the descriptors of one message: a connection, and the conversation of
+the program that asked for it to be secured.
+"""
+
+
+class Intake:
+    """
+    The server's end of the pair on which the stack hands sockets over.
+
+    @ivar ports: the secure ports by their keys.
+    @ivar offered: sockets are waiting to be taken.
+    """
+
+    def __init__(self, relay: Relay, handoff: socket.socket, segment: Segment, region: Region) -> None:
+        self._relay = relay
+        self._handoff = handoff
+        self._segment = segment
+        self._region = region
+        self._words = region.words
+        self._arrived = 0
+        self.ports: dict[int, PortAssignment] = {}
+        self.offered = False
+
+    def begin(self) -> None:
+        """
+        Watch for sockets from now on.
+        """
+        self._relay.watch(self._handoff.fileno(), 0, EPOLLIN, self.ready)
+
+    def end(self) -> None:
+        """
+        Watch for sockets no longer.
+        """
+        self._relay.watch(self._handoff.fileno(), EPOLLIN, 0, self.ready)
+
+    def close(self) -> None:
+        """
+        Let go of the pair.
+        """
+        self._handoff.close()
+
+    @property
+    def empty(self) -> bool:
+        """
+        No session is here or on its way from the stack.
+        """
+        return self._region.sessions <= 0
+
+    def ready(self, events: int) -> None:
+        """
+        Sockets are waiting.  They are taken when this round is over: an event
+        that it still has for a descriptor which was closed meanwhile would
+        otherwise meet a new session that got its number.
+        """
+        self.offered = True
+
+    def taken(self, slot: int, number: int) -> None:
+        """
+        Tell the stack that it can let go of its duplicate.
+        """
+        self._words[Region.SLOTS + slot] = number
+
+    def finished(self) -> None:
+        """
+        Tell the stack that a connection has ended.
+        """
+        self._words[Region.FINISHED] += 1
+        if self._segment.waiting:
+            # Where the stack has gone, or has been woken often enough, there is nobody to wake.
+            with suppress(OSError):
+                self._handoff.send(WAKE)
+
+    def take(self) -> None:
+        """
+        Take what is waiting, up to L{OFFERS}.
+        """
+        self.offered = False
+        # The counter says how many are there, so that no read is bound to fail;
+        # without any it is the end of the stack.
+        for _ in range(max(1, min(OFFERS, self._region.handed - self._arrived))):
+            try:
+                message, ancillary, _flags, _address = self._handoff.recvmsg(
+                    LONGEST, _DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
+                )
+            except BlockingIOError:
+                return
+            except ConnectionError:
+                message = b""
+            if not message:
+                # The stack has gone; the server hears of it on its control connection.
+                self.end()
+                return
+            self._arrived += 1
+            self._open(unpackOffer(message), _descriptorsIn(ancillary))
+
+    def _open(self, offer: Offer, descriptors: Sequence[int]) -> None:
+        relay = self._relay
+        if not descriptors:
+            self._refuse(offer, Outcome.DESCRIPTORS)
+            relay.observer.refused(None)
+            return
+        if offer.port == DYNAMIC:
+            self._openRequested(offer, descriptors)
+            return
+        # Family and kind are given so that Python need not ask the kernel for them;
+        # what socket.socket adds to its base costs a microsecond and is not used here.
+        client = socket.SocketType(socket.AF_INET, socket.SOCK_STREAM, 0, descriptors[0])
+        client.setblocking(False)
+        try:
+            port = self.ports[offer.port]
+            if port.label in relay.labels or not port.label:
+                kind = Cleartext if port.dynamic else Session
+                relay.sessions[offer.number] = kind(relay, offer.number, offer.slot, port, client, offer.peer)
+                return
+        except Exception as error:
+            _shut(client)
+            self._refuse(offer, Outcome.FAULT)
+            relay.observer.fault(error)
+            return
+        _shut(client)
+        self._refuse(offer, Outcome.LABEL_MISSING)
+        relay.observer.refused(port)
+
+    def _openRequested(self, offer: Offer, descriptors: Sequence[int]) -> None:
+        try:
+            outcome = takeRequested(self._relay, offer, descriptors)
+        except Exception as error:
+            outcome = Outcome.FAULT
+            self._relay.observer.fault(error)
+        if outcome is not None:
+            self._refuse(offer, outcome)
+
+    def _refuse(self, offer: Offer, outcome: Outcome) -> None:
+        self.taken(offer.slot, offer.number)
+        self._relay.count(outcome)
+
+
+def _shut(client: socket.SocketType) -> None:
+    # The stack holds a duplicate, so closing alone would not end the connection.
+    with suppress(OSError):  # the client was faster
+        client.shutdown(socket.SHUT_RDWR)
+    client.close()
+
+
+def _descriptorsIn(ancillary: Sequence[tuple[int, int, bytes]]) -> Sequence[int]:
+    """
+    Return the descriptors that came with a message (C{SCM_RIGHTS}, unix(7)).
+    """
+    descriptors = array("i")
+    for _level, _kind, data in ancillary:
+        descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
+    return descriptors
