@@ -10,17 +10,21 @@ import json
 import os
 import sys
 import time
+from collections.abc import Sequence
 
 from attrs import asdict
+from cryptography import x509
 from twisted.python import usage
 
 from sslpool import __version__
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import PRIVATE, readFile, stashPath, writeNew
-from sslpool.keydb.listing import formatDetails, formatList, formatTime
+from sslpool.keydb.listing import formatDetails, formatList, formatRevocations, formatTime
 from sslpool.keydb.operations import DAYS, KEY_KINDS, exportPem, exportPkcs12, importAny, importCertificate, selfSigned
+from sslpool.keydb.parsing import parseRevocations
 from sslpool.keydb.passwords import isTerminal, newPasswordFor, passwordFor
-from sslpool.keydb.records import Credential
+from sslpool.keydb.records import CertificateRecord, Credential, RevocationRecord
+from sslpool.keydb.revocations import addRevocations, listRevocations, removeRevocations
 from sslpool.messages import OperatorError, operatorError, render
 
 DATABASE = "/etc/gskadm/Database.kdb"
@@ -194,7 +198,7 @@ class SelfSigned(LabelOperation):
 
 class Import(LabelOperation):
     """
-    Store a certificate that was made elsewhere.
+    Store a certificate that was made elsewhere, or a revocation list (which needs no label).
     """
 
     operands = "FILE"
@@ -206,13 +210,29 @@ class Import(LabelOperation):
 
     def parseArgs(self, file: str) -> None:  # type: ignore[override]
         """
-        @param file: PEM, PKCS #12 or, for a certificate alone, DER.
+        @param file: PEM, PKCS #12 or, for a certificate or a revocation list, DER.
         """
         self["file"] = file
 
+    def postOptions(self) -> None:
+        """
+        The label is looked for when it is known what the file holds.
+        """
+
     def perform(self) -> list[str]:
+        data = readFile(self["file"])
+        found = parseRevocations(data, self["file"])
+        if found is not None:
+            return self._revocations(found)
+        super().postOptions()
         with self.opened() as database:
             return self._certificate(database) if self["certificate-only"] else self._credential(database)
+
+    def _revocations(self, found: x509.CertificateRevocationList) -> list[str]:
+        with self.opened() as database:
+            record = addRevocations(database, found, self["file"])
+        due = "at no given time" if record.nextUpdate is None else formatTime(record.nextUpdate)
+        return [render("SSLP366I", label=record.label, count=record.revoked, due=due)]
 
     def _certificate(self, database: Database) -> list[str]:
         certificate = importCertificate(readFile(self["file"]), self["file"])
@@ -238,17 +258,21 @@ class Import(LabelOperation):
 
 class List(Operation):
     """
-    Show all certificates, a line for each.
+    Show all certificates and revocation lists, a line for each.
     """
 
-    optFlags = [["json", "j", "Show them as JSON"]]
+    optFlags = [["json", "j", "Show them as JSON"], ["revocations", "c", "Show the revocation lists only"]]
 
     def perform(self) -> list[str]:
         with self.opened() as database:
-            records = database.records()
+            records, lists = database.records(), listRevocations(database)
         if self["json"]:
-            return [json.dumps([asdict(record) for record in records], indent=2)]
-        return formatList(records, time.time()) if records else [render("SSLP308I", path=self.path)]
+            shown: Sequence[CertificateRecord | RevocationRecord] = lists if self["revocations"] else records
+            return [json.dumps([asdict(record) for record in shown], indent=2)]
+        if not records:
+            return [render("SSLP308I", path=self.path)]
+        table = [] if self["revocations"] else formatList(records, time.time())
+        return [*table, *([""] if table and lists else []), *formatRevocations(lists, time.time())]
 
 
 class Show(LabelOperation):
@@ -305,11 +329,16 @@ class Export(LabelOperation):
 
 class Delete(LabelOperation):
     """
-    Remove a certificate and its key.
+    Remove a certificate and its key, or the revocation list of an authority.
     """
+
+    optFlags = [["revocations", "c", "Remove only the revocation list that this authority has signed"]]
 
     def perform(self) -> list[str]:
         with self.opened() as database:
+            if self["revocations"]:
+                removeRevocations(database, self.label)
+                return [render("SSLP367I", label=self.label)]
             database.remove(self.label)
         return [render("SSLP305I", label=self.label)]
 

@@ -16,7 +16,7 @@ from attrs import define, field, frozen
 
 from sslpool.config.assembly import assemble
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
-from sslpool.keydb.sources import readCredentials
+from sslpool.keydb.sources import readMaterial
 from sslpool.messages import Finding, OperatorError, Severity, operatorError, render, revivedError
 from sslpool.planning.planinfo import PLAN_FILE, Plan, parsePlan, untouched
 from sslpool.planning.sizing import PoolSize, recommended
@@ -134,7 +134,7 @@ class Check:
         try:
             records = usableCertificates(path)
             # The servers need the private keys too.
-            checkCredentials(readCredentials(path), configuration.parameters.mode)
+            checkCredentials(readMaterial(path).credentials, configuration.parameters.mode)
         except OperatorError as error:
             self.note(error.text, path)
             return False

@@ -54,6 +54,45 @@ def completed(
     return (*chain, *chainAbove(highest, intermediates))
 
 
+def isAuthority(certificate: x509.Certificate, hasKey: bool = False) -> bool:
+    """
+    Whether C{certificate} is one that others are issued with.
+
+    Beside its private key only one that says that it signs certificates: what
+    C{openssl req -x509} makes for a server calls itself an authority too, and
+    its operator did not mean to trust what it might issue.
+
+    @param hasKey: its private key is with it.
+    """
+    try:
+        extensions = certificate.extensions
+    except ValueError:
+        return False
+    try:
+        basic = extensions.get_extension_for_class(x509.BasicConstraints).value
+    except x509.ExtensionNotFound:
+        # Roots of the first version have no extensions.
+        return not hasKey and certificate.issuer == certificate.subject
+    return basic.ca and (_signsCertificates(extensions) or not hasKey)
+
+
+def isOnlyAuthority(certificate: x509.Certificate) -> bool:
+    """
+    Whether C{certificate} signs certificates and nothing else: no server can use it.
+    """
+    if not isAuthority(certificate, hasKey=True):
+        return False
+    usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    return not (usage.digital_signature or usage.key_encipherment)
+
+
+def _signsCertificates(extensions: x509.Extensions) -> bool:
+    try:
+        return extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
+    except x509.ExtensionNotFound:
+        return False
+
+
 def brokenLink(
     leaf: x509.Certificate, chain: Sequence[x509.Certificate]
 ) -> tuple[x509.Certificate, x509.Certificate] | None:

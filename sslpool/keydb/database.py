@@ -20,10 +20,10 @@ from types import TracebackType
 from attrs import evolve
 from cryptography import x509
 
-from sslpool.keydb import entries, files, sealing, tables
-from sslpool.keydb.chains import belongs, completed
-from sslpool.keydb.labels import checkCertificateLabel, checkKeyLabel
-from sslpool.keydb.records import CertificateRecord, Credential
+from sslpool.keydb import entries, files, revocations, sealing, tables
+from sslpool.keydb.chains import belongs, completed, isAuthority, isOnlyAuthority
+from sslpool.keydb.labels import checkCertificateLabel, checkKeyLabel, isKeyLabel
+from sslpool.keydb.records import Authority, CertificateRecord, Credential, KeyMaterial
 from sslpool.keydb.stash import readStash, writeStash
 from sslpool.messages import operatorError
 
@@ -156,15 +156,39 @@ class Database:
         entry = self._entry(label)
         return (entries.certificateOf(self.path, entry), *entries.chainOf(self.path, entry))
 
-    def credentials(self) -> list[Credential]:
+    def material(self) -> KeyMaterial:
         """
-        Return every trusted entry that has a private key, in the order of the
-        labels.  The chain is what was stored with it, continued with the
-        trusted intermediate certificates of this database.
+        Return what servers can use: the trusted entries that have a private
+        key, those of authorities, and the revocation lists of these.  A chain is
+        what was stored with the certificate, continued with the trusted
+        intermediate certificates of this database.
         """
-        trusted = [entry for entry in self._entries() if entry.trusted]
-        authorities = [entries.certificateOf(self.path, entry) for entry in trusted if entry.key is None]
-        return [self._credentialOf(entry, authorities) for entry in trusted if entry.key is not None]
+        with self.reading() as connection:
+            trusted = [entry for entry in tables.readEntries(self.path, connection) if entry.trusted]
+            lists = tables.readRevocations(self.path, connection)
+        return self._materialOf(trusted, lists)
+
+    def _materialOf(self, trusted: list[tables.Entry], lists: dict[str, bytes]) -> KeyMaterial:
+        pairs = [(entry, entries.certificateOf(self.path, entry)) for entry in trusted]
+        authorities = tuple(
+            Authority(entry.label, certificate)
+            for entry, certificate in pairs
+            if isAuthority(certificate, entry.key is not None)
+        )
+        above = [authority.certificate for authority in authorities]
+        return KeyMaterial(
+            tuple(
+                self._credentialOf(entry, above)
+                for entry, certificate in pairs
+                if entry.key is not None and isKeyLabel(entry.label) and not isOnlyAuthority(certificate)
+            ),
+            authorities,
+            tuple(
+                entries.revocationOf(self.path, authority.label, lists[authority.label])
+                for authority in authorities
+                if authority.label in lists
+            ),
+        )
 
     def credential(self, label: str) -> Credential:
         """
@@ -198,7 +222,7 @@ class Database:
         checkKeyLabel(credential.label)
         if not belongs(credential.key, credential.certificate):
             raise ValueError("the private key does not belong to the certificate")
-        with self._changing() as connection:
+        with self.changing() as connection:
             self._store(connection, entries.credentialEntry(self._master, credential), replace)
 
     def addCertificate(self, label: str, certificate: x509.Certificate, replace: bool = False) -> None:
@@ -210,7 +234,7 @@ class Database:
             there is such an entry.
         """
         checkCertificateLabel(label)
-        with self._changing() as connection:
+        with self.changing() as connection:
             self._store(connection, entries.certificateEntry(label, certificate), replace)
 
     def remove(self, label: str) -> None:
@@ -219,9 +243,10 @@ class Database:
 
         @raise sslpool.messages.OperatorError: SSLP333E, no such entry.
         """
-        with self._changing() as connection:
+        with self.changing() as connection:
             tables.readEntry(self.path, connection, label)
             tables.removeEntry(connection, label)
+            tables.removeRevocation(connection, label)
 
     def setDefault(self, label: str) -> None:
         """
@@ -230,7 +255,7 @@ class Database:
         @raise sslpool.messages.OperatorError: SSLP333E no such entry, SSLP334E
             it has no private key.
         """
-        with self._changing() as connection:
+        with self.changing() as connection:
             if tables.readEntry(self.path, connection, label).key is None:
                 raise operatorError("SSLP334E", path=self.path, label=label)
             tables.markDefault(connection, label)
@@ -241,7 +266,7 @@ class Database:
 
         @raise sslpool.messages.OperatorError: SSLP333E, no such entry.
         """
-        with self._changing() as connection:
+        with self.changing() as connection:
             entry = tables.readEntry(self.path, connection, label)
             tables.writeEntry(connection, evolve(entry, trusted=trusted))
 
@@ -253,7 +278,7 @@ class Database:
         @raise sslpool.messages.OperatorError: SSLP314E, it cannot be written.
         """
         # While nobody can change the password: a stash must not hold a key that is no longer in use.
-        with self._changing():
+        with self.changing():
             return writeStash(self.path, self._master)
 
     def changePassword(self, password: str, expires: float | None = None, cost: sealing.Cost = sealing.STRONG) -> None:
@@ -267,7 +292,7 @@ class Database:
         """
         master = sealing.newMasterKey()
         meta = _metaFor(self.path, master, password, expires, cost)
-        with self._changing() as connection:
+        with self.changing() as connection:
             for entry in tables.readEntries(self.path, connection):
                 tables.writeEntry(connection, entries.resealed(self.path, entry, self._master, master))
             tables.writeMeta(connection, meta)
@@ -280,23 +305,30 @@ class Database:
             raise operatorError("SSLP332E", path=self.path, label=entry.label)
         default = old is not None and old.default and entry.key is not None
         tables.writeEntry(connection, evolve(entry, default=default))
+        revocations.keepIssued(self.path, connection, entry)
 
     def _entries(self) -> list[tables.Entry]:
-        with self._reading():
+        with self.reading():
             return tables.readEntries(self.path, self._connection)
 
     def _entry(self, label: str) -> tables.Entry:
-        with self._reading():
+        with self.reading():
             return tables.readEntry(self.path, self._connection, label)
 
     @contextmanager
-    def _reading(self) -> Iterator[None]:
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """
+        Read all that follows from one state of the database.
+        """
         with tables.snapshot(self.path, self._connection):
             self._checkCurrent(self._connection)
-            yield
+            yield self._connection
 
     @contextmanager
-    def _changing(self) -> Iterator[sqlite3.Connection]:
+    def changing(self) -> Iterator[sqlite3.Connection]:
+        """
+        Make one change of all that follows.
+        """
         with tables.changing(self.path) as connection:
             self._checkCurrent(connection)
             yield connection
@@ -309,7 +341,7 @@ class Database:
         certificate = entries.certificateOf(self.path, entry)
         chain = completed(certificate, entries.chainOf(self.path, entry), authorities)
         key = entries.keyOf(self.path, entry, self._master, certificate)
-        return Credential(entry.label, certificate, chain, key)
+        return Credential(entry.label, certificate, chain, key, entry.default)
 
 
 def _metaFor(path: str, master: bytes, password: str, expires: float | None, cost: sealing.Cost) -> tables.Meta:

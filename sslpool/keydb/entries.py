@@ -86,6 +86,18 @@ def chainOf(path: str, entry: Entry) -> tuple[x509.Certificate, ...]:
         raise damaged(path, f"chain of {entry.label}: {error}") from None
 
 
+def revocationOf(path: str, label: str, octets: bytes) -> x509.CertificateRevocationList:
+    """
+    Return the revocation list of the authority C{label}.
+
+    @raise sslpool.messages.OperatorError: SSLP316E, it is not one.
+    """
+    try:
+        return x509.load_der_x509_crl(octets)
+    except ValueError as error:
+        raise damaged(path, f"revocation list of {label}: {error}") from None
+
+
 def keyOf(path: str, entry: Entry, master: bytes, certificate: x509.Certificate) -> PrivateKey:
     """
     Return the private key of C{entry}, whose certificate is C{certificate}.

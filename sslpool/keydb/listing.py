@@ -8,9 +8,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from sslpool.keydb.records import CertificateRecord
+from sslpool.keydb.records import CertificateRecord, RevocationRecord
 
 _HEADINGS = ("Label", "Key", "Expires", "Days left", "Flags", "Subject")
+_REVOCATION_HEADINGS = ("Revocation list", "Made", "Next due", "Revoked", "Issuer")
 _MISSING = "-"
 
 
@@ -20,7 +21,20 @@ def formatList(records: Sequence[CertificateRecord], now: float) -> list[str]:
 
     @param now: the time, in seconds since the epoch.
     """
-    rows = [_HEADINGS, *(_row(record, now) for record in records)]
+    return _table([_HEADINGS, *(_row(record, now) for record in records)])
+
+
+def formatRevocations(lists: Sequence[RevocationRecord], now: float) -> list[str]:
+    """
+    Return a table with a line for each revocation list, headings first; nothing if there is none.
+
+    @param now: the time, in seconds since the epoch.
+    """
+    rows = [_revocationRow(record, now) for record in lists]
+    return _table([_REVOCATION_HEADINGS, *rows]) if rows else []
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
@@ -72,6 +86,18 @@ def _row(record: CertificateRecord, now: float) -> tuple[str, ...]:
         _daysLeft(record, now),
         _flags(record),
         printable(record.subject),
+    )
+
+
+def _revocationRow(record: RevocationRecord, now: float) -> tuple[str, ...]:
+    due = record.nextUpdate
+    late = due is not None and due < now
+    return (
+        printable(record.label),
+        formatTime(record.issued).split()[0],
+        _MISSING if due is None else "OVERDUE" if late else formatTime(due).split()[0],
+        str(record.revoked),
+        printable(record.issuer),
     )
 
 

@@ -98,9 +98,7 @@ def importPem(text: str, label: str, password: str | None = None, source: str = 
     return assemble(label, parsePem(text.encode("utf-8", "replace"), password, source), source)
 
 
-def importPkcs12(
-    data: bytes, label: str, password: str | None = None, source: str = "The PKCS #12 file"
-) -> Credential:
+def importPkcs12(data: bytes, label: str, password: str | None = None, source: str = "The PKCS #12 file") -> Credential:
     """
     Return what a PKCS #12 file holds: a private key, its certificate and those above it.
 

@@ -16,11 +16,12 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, pkcs12
 
 from sslpool.keydb.chains import belongs, chainAbove
-from sslpool.keydb.records import Credential, PrivateKey, describe
+from sslpool.keydb.records import Credential, PrivateKey, describe, describeRevocations
 from sslpool.messages import operatorError
 
 _CERTIFICATES = (b"CERTIFICATE", b"X509 CERTIFICATE")
 _KEY = b"PRIVATE KEY"
+_REVOCATIONS = b"X509 CRL"
 _BEGIN = b"-----BEGIN "
 _END = b"-----END "
 _DASHES = b"-----"
@@ -119,6 +120,35 @@ def parseCertificates(data: bytes, source: str) -> tuple[x509.Certificate, ...]:
     found = tuple(_certificate(block, source) for block in _blocks(data, source) if block.kind in _CERTIFICATES)
     if not found:
         raise operatorError("SSLP340E", source=source)
+    return found
+
+
+def parseRevocations(data: bytes, source: str) -> x509.CertificateRevocationList | None:
+    """
+    Read a revocation list, PEM or DER; return C{None} where C{data} is something else.
+
+    @raise sslpool.messages.OperatorError: SSLP345E, it is a damaged one.
+    """
+    try:
+        if not isPem(data):
+            return _usableList(x509.load_der_x509_crl(data), source)
+        for block in _blocks(data, source):
+            if block.kind == _REVOCATIONS:
+                return _usableList(x509.load_pem_x509_crl(block.text), source)
+    except (ValueError, x509.InvalidVersion) as error:
+        if isPem(data):
+            raise operatorError("SSLP345E", source=source, detail=_firstLine(error)) from None
+    return None
+
+
+def _usableList(found: x509.CertificateRevocationList, source: str) -> x509.CertificateRevocationList:
+    # It is decoded piece by piece when it is looked at; look at all that is used later.
+    try:
+        describeRevocations("", found)
+        for _ in (*found.extensions, *found):
+            pass
+    except (ValueError, x509.InvalidVersion) as error:
+        raise operatorError("SSLP345E", source=source, detail=_firstLine(error)) from None
     return found
 
 

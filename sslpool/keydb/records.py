@@ -1,7 +1,7 @@
 # -*- test-case-name: tests.keydb.test_records -*-
 """
 What is known of a certificate: as plain values to show (L{CertificateRecord})
-and as objects to use (L{Credential}).  Any process; private keys only in the
+and as objects to use (L{Credential}, L{Authority}, together L{KeyMaterial}).  Any process; private keys only in the
 servers and in C{gskkyman}.
 """
 
@@ -85,12 +85,63 @@ class Credential:
     @ivar certificate: the certificate.
     @ivar chain: the certificates above it, its issuer first.
     @ivar key: its private key; never shown by C{repr}.
+    @ivar default: it is the default key of its key database.
     """
 
     label: str
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]
     key: PrivateKey = field(repr=False)
+    default: bool = False
+
+
+@frozen
+class Authority:
+    """
+    The certificate of an authority that is trusted.
+
+    @ivar label: its label.
+    @ivar certificate: the certificate.
+    """
+
+    label: str
+    certificate: x509.Certificate
+
+
+@frozen
+class KeyMaterial:
+    """
+    What a server can use of its key file, at one moment.
+
+    @ivar credentials: the trusted certificates that have a private key, in the
+        order of their labels.
+    @ivar authorities: the trusted certificates of authorities, in the order of
+        their labels.
+    @ivar revocations: the revocation lists that those authorities have signed.
+    """
+
+    credentials: tuple[Credential, ...]
+    authorities: tuple[Authority, ...] = ()
+    revocations: tuple[x509.CertificateRevocationList, ...] = ()
+
+
+@frozen
+class RevocationRecord:
+    """
+    A revocation list as it is shown.
+
+    @ivar label: the label of the authority that signed it.
+    @ivar issuer: that authority's name, RFC 4514.
+    @ivar issued: when it was made, in seconds since the epoch.
+    @ivar nextUpdate: when the next one is due, in seconds since the epoch; C{None} if it does not say.
+    @ivar revoked: how many certificates it revokes.
+    """
+
+    label: str
+    issuer: str
+    issued: float
+    nextUpdate: float | None
+    revoked: int
 
 
 def describe(
@@ -115,6 +166,22 @@ def describe(
         hasKey=hasKey,
         default=default,
         trusted=trusted,
+    )
+
+
+def describeRevocations(label: str, found: x509.CertificateRevocationList) -> RevocationRecord:
+    """
+    Return what is shown of a revocation list.
+
+    @raise ValueError: it is malformed in a part that is only looked at when it is used.
+    """
+    due = found.next_update_utc
+    return RevocationRecord(
+        label,
+        found.issuer.rfc4514_string(),
+        found.last_update_utc.timestamp(),
+        None if due is None else due.timestamp(),
+        len(found),
     )
 
 

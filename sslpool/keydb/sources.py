@@ -15,17 +15,17 @@ from sslpool.keydb.files import DATABASE_SUFFIX, readFile, stashPath
 from sslpool.keydb.labels import DEFAULT_LABEL, isKeyLabel
 from sslpool.keydb.parsing import assemble, parsePem, parsePkcs12
 from sslpool.keydb.passwords import passwordIn
-from sslpool.keydb.records import CertificateRecord, Credential, describe
+from sslpool.keydb.records import CertificateRecord, Credential, KeyMaterial, describe
 from sslpool.keydb.tables import openReadOnly, readEntries, snapshot
 from sslpool.messages import operatorError
 
 PKCS12_SUFFIXES = (".p12", ".pfx")
 
 
-def readCredentials(path: str) -> list[Credential]:
+def readMaterial(path: str) -> KeyMaterial:
     """
     Return what a server can use of C{path}: the trusted entries of a key
-    database with a private key, opened through its stash; or the one
+    database and its revocation lists, opened through its stash; or the one
     credential of a PKCS #12 or PEM file.
 
     A C{.p12} or C{.pfx} takes its password from the first line of the file of
@@ -37,8 +37,8 @@ def readCredentials(path: str) -> list[Credential]:
     """
     if _endsWith(path, DATABASE_SUFFIX):
         with Database.openStashed(path) as database:
-            return database.credentials()
-    return [_single(path)]
+            return database.material()
+    return KeyMaterial((_single(path),))
 
 
 def readCertificates(path: str) -> list[CertificateRecord]:

@@ -22,7 +22,11 @@ from sslpool.keydb.files import checkReadable
 from sslpool.keydb.sealing import Cost, WrappedKey
 from sslpool.messages import OperatorError, operatorError
 
-FORMAT = 1
+FORMAT = 2
+_WITHOUT_REVOCATIONS = 1
+"""
+The first format; a change brings it to the present one.
+"""
 RECORD_LENGTH = 2500
 """
 The record length that QUERY shows; the original's default.  Our records have no limit.
@@ -40,7 +44,12 @@ _SCHEMA = f"""
         label TEXT NOT NULL PRIMARY KEY, certificate BLOB NOT NULL, chain BLOB NOT NULL, private_key BLOB,
         trusted INTEGER NOT NULL, is_default INTEGER NOT NULL);
     CREATE UNIQUE INDEX one_default ON entry (is_default) WHERE is_default = 1;
+    CREATE TABLE revocation (label TEXT NOT NULL PRIMARY KEY, list BLOB NOT NULL);
 """
+_UPGRADES = (
+    "CREATE TABLE IF NOT EXISTS revocation (label TEXT NOT NULL PRIMARY KEY, list BLOB NOT NULL)",
+    f"UPDATE meta SET format = {FORMAT} WHERE format = {_WITHOUT_REVOCATIONS}",
+)
 _META = "format, salt, cost_n, cost_r, cost_p, master, proof, expires, record_length"
 _ENTRY = "label, certificate, chain, private_key, trusted, is_default"
 
@@ -127,6 +136,8 @@ def changing(path: str) -> Iterator[sqlite3.Connection]:
     checkReadable(path)
     with reported(path, "SSLP314E"), closing(_checked(path, "rw")) as connection:
         connection.execute("BEGIN IMMEDIATE")
+        for statement in _UPGRADES:
+            connection.execute(statement)
         yield connection
         connection.execute("COMMIT")
 
@@ -214,6 +225,34 @@ def removeEntry(connection: sqlite3.Connection, label: str) -> None:
     connection.execute("DELETE FROM entry WHERE label = ?", (label,))
 
 
+def readRevocations(path: str, connection: sqlite3.Connection) -> dict[str, bytes]:
+    """
+    Return the revocation lists, DER, by the labels of the authorities that signed them.
+
+    @raise sslpool.messages.OperatorError: SSLP316E, impossible values.
+    """
+    if connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'revocation'").fetchone() is None:
+        return {}
+    rows = connection.execute("SELECT label, list FROM revocation ORDER BY label").fetchall()
+    if not all(isinstance(label, str) and isinstance(octets, bytes) for label, octets in rows):
+        raise damaged(path, "a revocation list holds impossible values")
+    return dict(rows)
+
+
+def writeRevocation(connection: sqlite3.Connection, label: str, octets: bytes) -> None:
+    """
+    Store the revocation list of the authority C{label}, in the place of an older one.
+    """
+    connection.execute("INSERT OR REPLACE INTO revocation (label, list) VALUES (?, ?)", (label, octets))
+
+
+def removeRevocation(connection: sqlite3.Connection, label: str) -> None:
+    """
+    Remove the revocation list of the authority C{label}, if there is one.
+    """
+    connection.execute("DELETE FROM revocation WHERE label = ?", (label,))
+
+
 def markDefault(connection: sqlite3.Connection, label: str) -> None:
     """
     Make the entry C{label} the only default.
@@ -284,7 +323,7 @@ def _checked(path: str, mode: str) -> sqlite3.Connection:
 
 def _checkFormat(path: str, rows: list[object]) -> None:
     match rows:
-        case [(int(number),)] if number == FORMAT:
+        case [(int(number),)] if _WITHOUT_REVOCATIONS <= number <= FORMAT:
             return
         case [(int(number),)] if number > FORMAT:
             raise operatorError("SSLP317E", path=path, format=number, supported=FORMAT)

@@ -1,8 +1,9 @@
 # -*- test-case-name: tests.test_messages -*-
 """
 Messages of the section "keydb" of the catalogue: what the certificate commands
-did (300-309), key databases (310-329), labels (330-339) and certificates
-(340-359) and their trust (360-369).  Every process.
+did (300-309), key databases (310-329), labels (330-339), certificates
+(340-359) their trust (360-361) and
+revocation lists (362-367).  Every process.
 """
 
 from __future__ import annotations
@@ -349,4 +350,44 @@ _TRUST = (
     ),
 )
 
-MESSAGES: tuple[Message, ...] = (*_DONE, *_DATABASES, *_LABELS, *_CERTIFICATES, *_TRUST)
+_REVOCATIONS = (
+    Message(
+        "SSLP362E",
+        "{source} is a revocation list of {issuer}, whose certificate is not in {path}.",
+        "A revocation list is stored with the certificate of the authority that signed it; without that nobody could "
+        "tell whether it is genuine.",
+        "Import the certificate of the authority first ('gskkyman import --certificate-only'), then the list.",
+    ),
+    Message(
+        "SSLP363E",
+        "{source} is older than the revocation list of {label} that is there.",
+        "An older list lacks certificates that have been revoked since.",
+        "Fetch the present list from the authority. To go back all the same, delete the one that is there first.",
+    ),
+    Message(
+        "SSLP364E",
+        "{source} is not a complete revocation list.",
+        "It holds the changes since another list, or only certificates of some kinds or reasons.",
+        "Fetch the complete list from the authority.",
+    ),
+    Message(
+        "SSLP365E",
+        "No revocation list of {label} is in {path}.",
+        "Each authority has at most one revocation list, under the label of its certificate.",
+        "Run 'gskkyman list' to see the revocation lists.",
+    ),
+    Message(
+        "SSLP366I",
+        "Revocation list of {label} imported; it revokes {count} certificates, and the next one is due {due}.",
+        "Clients whose certificates are in the list are refused where client certificates are checked.",
+        "Issue SSLADMIN REFRESH if SSL servers are running. Import the next list before it is due.",
+    ),
+    Message(
+        "SSLP367I",
+        "Revocation list of {label} deleted.",
+        "Certificates of this authority are no longer checked for revocation.",
+        "Issue SSLADMIN REFRESH if SSL servers are running.",
+    ),
+)
+
+MESSAGES: tuple[Message, ...] = (*_DONE, *_DATABASES, *_LABELS, *_CERTIFICATES, *_TRUST, *_REVOCATIONS)

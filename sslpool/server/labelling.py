@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from sslpool.keydb.chains import brokenLink
 from sslpool.keydb.records import Credential
-from sslpool.keydb.sources import readCredentials
+from sslpool.keydb.sources import readMaterial
 from sslpool.messages import operatorError
 from sslpool.reports.records import LabelsRead
 from sslpool.tls.labels import Label, buildLabels
@@ -50,7 +50,7 @@ def readLabelling(keyFile: str, policy: Policy, generation: int) -> Labelling:
     @raise sslpool.messages.OperatorError: it cannot be read, or something in it
         cannot be used.
     """
-    credentials = readCredentials(keyFile)
+    credentials = readMaterial(keyFile).credentials
     for credential in credentials:
         checkChain(credential)
     return Labelling(digestOf(credentials), buildLabels(credentials, policy, generation))

@@ -107,6 +107,30 @@ def makeClient(authority: Authority, commonName: str = "client", days: float = 3
     return _endEntity(authority, "CLIENT", builder, key, ExtendedKeyUsageOID.CLIENT_AUTH)
 
 
+def makeRevocations(
+    authority: Authority, *revoked: x509.Certificate, days: float = 30, made: float = 0
+) -> x509.CertificateRevocationList:
+    """
+    Make a revocation list.
+
+    @param revoked: the certificates that it revokes.
+    @param days: when the next one is due; negative: it was due that long ago.
+    @param made: days since it was made.
+    """
+    now = datetime.now(UTC)
+    due = now + timedelta(days=days)
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(authority.certificate.subject)
+        .last_update(min(now - timedelta(days=made), due - timedelta(days=1)))
+        .next_update(due)
+    )
+    for certificate in revoked:
+        entry = x509.RevokedCertificateBuilder().serial_number(certificate.serial_number).revocation_date(now)
+        builder = builder.add_revoked_certificate(entry.build())
+    return builder.sign(authority.key, signatureHash(authority.key))
+
+
 def keyPem(key: PrivateKey) -> bytes:
     """
     Return C{key} as PEM, not encrypted.
@@ -172,8 +196,7 @@ def _endEntity(
     purpose: ObjectIdentifier,
 ) -> Credential:
     builder = (
-        begun
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        begun.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signing=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
     )

@@ -14,6 +14,7 @@ import subprocess
 import sys
 
 from attrs import frozen
+from cryptography.hazmat.primitives.serialization import Encoding
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands import gskoperations
@@ -29,6 +30,7 @@ from sslpool.testing.certificates import (
     credentialPem,
     makeAuthority,
     makeDatabase,
+    makeRevocations,
     makeServer,
     writeCertificates,
     writeCredential,
@@ -392,6 +394,23 @@ class CertificateTests(GskkymanTestCase):
         self.run_("import", "--label", "Example Lower CA", "--certificate-only", file)
         self.assertIn("no key", self.run_("list"))
         self.failing("SSLP334E", "default", "--label", "Example Lower CA")
+
+    def test_revocations(self) -> None:
+        """
+        A revocation list is recognised, needs no label, is listed, and deleted with its own option.
+        """
+        file = self.mktemp()
+        writeNew(file, makeRevocations(self.authority).public_bytes(Encoding.DER), PRIVATE)
+        self.failing("SSLP362E", "import", file)
+        authority = writeCertificates(self.mktemp(), self.authority.certificate)
+        self.run_("import", "--label", "Example Lower CA", "--certificate-only", authority)
+        self.assertTrue(self.run_("import", file).startswith("SSLP366I"))
+        self.assertIn("Revocation list", self.run_("list"))
+        [found] = json.loads(self.run_("list", "--json", "--revocations"))
+        self.assertEqual((found["label"], found["revoked"]), ("Example Lower CA", 0))
+        self.run_("delete", "--label", "Example Lower CA", "--revocations")
+        self.failing("SSLP365E", "delete", "--label", "Example Lower CA", "--revocations")
+        self.assertEqual(json.loads(self.run_("list", "--json", "--revocations")), [])
 
     def test_importFaults(self) -> None:
         """

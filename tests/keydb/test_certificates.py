@@ -12,7 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.records import describe
-from sslpool.keydb.sources import readCredentials
+from sslpool.keydb.sources import readMaterial
 from sslpool.testing.certificates import makeAuthority, makeClient, makeDatabase, makeServer, writeCredential
 from tests.keydb.test_operations import handshake, openssl
 
@@ -62,4 +62,4 @@ class CertificateTests(SynchronousTestCase):
         self.assertIn("CN = www.example.com", openssl("x509", "-in", path, "-noout", "-subject"))
         database = makeDatabase(self.mktemp() + ".kdb", [credential])
         for source in (path, database):
-            self.assertEqual(readCredentials(source)[0].certificate, credential.certificate)
+            self.assertEqual(readMaterial(source).credentials[0].certificate, credential.certificate)

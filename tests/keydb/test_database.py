@@ -113,7 +113,7 @@ class OpenTests(SynchronousTestCase):
         The stash opens it, and holds neither the password nor the private key.
         """
         with Database.openStashed(self.path) as database:
-            self.assertEqual(keyPem(database.credentials()[0].key), keyPem(self.credential.key))
+            self.assertEqual(keyPem(database.material().credentials[0].key), keyPem(self.credential.key))
         with open(stashPath(self.path), "rb") as file:
             self.assertNotIn(PASSWORD.encode(), file.read())
 
@@ -183,7 +183,7 @@ class OpenTests(SynchronousTestCase):
         for _ in range(5):
             start = time.perf_counter()
             with Database.openStashed(self.path) as database:
-                self.assertEqual(len(database.credentials()), 10)
+                self.assertEqual(len(database.material().credentials), 10)
             times.append(time.perf_counter() - start)
         self.assertLess(min(times), 0.02)
 
@@ -211,7 +211,7 @@ class EntryTests(SynchronousTestCase):
         stored = [makeServer(self.authority, label=label, key=key) for label, key in keys.items()]
         for credential in stored:
             self.database.add(credential)
-        found = {credential.label: credential for credential in self.database.credentials()}
+        found = {credential.label: credential for credential in self.database.material().credentials}
         self.assertEqual(sorted(found), ["EC", "ED", "RSA"])
         for credential in stored:
             again = found[credential.label]
@@ -316,7 +316,7 @@ class EntryTests(SynchronousTestCase):
         A certificate without a key is not a credential.
         """
         self.database.addCertificate("CA", self.authority.certificate)
-        self.assertEqual(self.database.credentials(), [])
+        self.assertEqual(self.database.material().credentials, ())
         with refused("SSLP334E"):
             self.database.credential("CA")
 
@@ -327,9 +327,9 @@ class EntryTests(SynchronousTestCase):
         """
         self.database.add(evolve(makeServer(self.authority, label="WEB"), chain=()))
         self.database.addCertificate("Lower", self.authority.certificate)
-        self.assertEqual(self.database.credentials()[0].chain, (self.authority.certificate,))
+        self.assertEqual(self.database.material().credentials[0].chain, (self.authority.certificate,))
         self.database.setTrusted("Lower", False)
-        self.assertEqual(self.database.credentials()[0].chain, ())
+        self.assertEqual(self.database.material().credentials[0].chain, ())
 
     def test_notTrusted(self) -> None:
         """
@@ -337,10 +337,10 @@ class EntryTests(SynchronousTestCase):
         """
         self.database.add(makeServer(self.authority, label="WEB"))
         self.database.setTrusted("WEB", False)
-        self.assertEqual(self.database.credentials(), [])
+        self.assertEqual(self.database.material().credentials, ())
         self.assertFalse(self.database.record("WEB").trusted)
         self.database.setTrusted("WEB", True)
-        self.assertEqual(len(self.database.credentials()), 1)
+        self.assertEqual(len(self.database.material().credentials), 1)
 
     def test_otherReader(self) -> None:
         """
@@ -379,7 +379,7 @@ class PasswordTests(SynchronousTestCase):
         """
         with Database.open(self.path, PASSWORD) as database:
             database.changePassword("new", cost=QUICK)
-            self.assertEqual(len(database.credentials()), 2)
+            self.assertEqual(len(database.material().credentials), 2)
         with refused("SSLP320E"):
             Database.open(self.path, PASSWORD)
         with refused("SSLP324E"):
@@ -388,7 +388,7 @@ class PasswordTests(SynchronousTestCase):
             database.stash()
         with Database.openStashed(self.path) as database:
             self.assertEqual(
-                [keyPem(credential.key) for credential in database.credentials()],
+                [keyPem(credential.key) for credential in database.material().credentials],
                 [keyPem(credential.key) for credential in self.credentials],
             )
 
@@ -411,7 +411,7 @@ class PasswordTests(SynchronousTestCase):
                 database.changePassword("new", cost=QUICK)
             operations = (
                 other.records,
-                other.credentials,
+                other.material,
                 other.stash,
                 lambda: other.add(makeServer(makeAuthority(), label="C")),
                 lambda: other.changePassword("newer", cost=QUICK),
@@ -446,7 +446,7 @@ class TamperingTests(SynchronousTestCase):
         """
         with Database.openStashed(self.path) as database:
             with refused("SSLP316E"):
-                database.credentials()
+                database.material()
             with refused("SSLP316E"):
                 database.changePassword("new", cost=QUICK)
 
@@ -489,7 +489,7 @@ class TamperingTests(SynchronousTestCase):
             path = makeDatabase(self.mktemp() + ".kdb", [makeServer(makeAuthority())])
             spoil(path, f"UPDATE entry SET {column} = x'3000'")
             with Database.openStashed(path) as database, refused("SSLP316E"):
-                database.credentials()
+                database.material()
 
     def test_anyOctets(self) -> None:
         """
@@ -508,7 +508,7 @@ class TamperingTests(SynchronousTestCase):
             try:
                 with Database.openStashed(self.path) as database:
                     database.records()
-                    database.credentials()
+                    database.material()
                     database.add(makeServer(makeAuthority(), label="C"))
             except OperatorError:
                 failures += 1

@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import PRIVATE, stashPath, writeNew
 from sslpool.keydb.operations import exportPem, exportPkcs12
-from sslpool.keydb.sources import readCertificates, readCredentials
+from sslpool.keydb.sources import readCertificates, readMaterial
 from sslpool.messages import OperatorError
 from sslpool.testing.certificates import keyPem, makeAuthority, makeDatabase, makeServer, writeCredential
 from tests.keydb.refusals import refused, unprivileged
@@ -34,7 +34,7 @@ class KeyDatabaseTests(SynchronousTestCase):
         """
         The credentials are in the order of their labels.
         """
-        self.assertEqual([credential.label for credential in readCredentials(self.path)], ["A", "B"])
+        self.assertEqual([credential.label for credential in readMaterial(self.path).credentials], ["A", "B"])
 
     def test_certificates(self) -> None:
         """
@@ -45,7 +45,7 @@ class KeyDatabaseTests(SynchronousTestCase):
         os.unlink(stashPath(self.path))
         self.assertEqual(readCertificates(self.path), expected)
         with refused("SSLP323E"):
-            readCredentials(self.path)
+            readMaterial(self.path)
 
     def test_groupMember(self) -> None:
         """
@@ -54,7 +54,7 @@ class KeyDatabaseTests(SynchronousTestCase):
         for path in (self.path, stashPath(self.path)):
             os.chmod(path, 0o444)
         with unprivileged(self.path):
-            self.assertEqual(len(readCredentials(self.path)), 2)
+            self.assertEqual(len(readMaterial(self.path).credentials), 2)
             self.assertEqual(len(readCertificates(self.path)), 2)
 
 
@@ -80,7 +80,7 @@ class FileTests(SynchronousTestCase):
         """
         for suffix in (".pem", ".crt", ""):
             path = writeCredential(self.mktemp() + suffix, self.credential)
-            (found,) = readCredentials(path)
+            (found,) = readMaterial(path).credentials
             (record,) = readCertificates(path)
             self.assertEqual((found.label, found.certificate), ("DEFAULT", self.credential.certificate))
             self.assertEqual(found.chain, self.credential.chain)
@@ -93,9 +93,9 @@ class FileTests(SynchronousTestCase):
         for suffix in (".p12", ".pfx", ".P12"):
             path = self.write(suffix, exportPkcs12(self.credential, "secret"))
             with refused("SSLP353E"):
-                readCredentials(path)
+                readMaterial(path)
             writeNew(stashPath(path), b"secret\r\nmore", PRIVATE)
-            (found,) = readCredentials(path)
+            (found,) = readMaterial(path).credentials
             self.assertEqual((found.label, keyPem(found.key)), ("WEB", keyPem(self.credential.key)))
             self.assertEqual(readCertificates(path)[0].label, "WEB")
 
@@ -107,7 +107,7 @@ class FileTests(SynchronousTestCase):
             credential = makeServer(makeAuthority(), label=name)
             path = self.write(".p12", exportPkcs12(credential, "secret"))
             writeNew(stashPath(path), b"secret", PRIVATE)
-            self.assertEqual(readCredentials(path)[0].label, label)
+            self.assertEqual(readMaterial(path).credentials[0].label, label)
 
     def test_faults(self) -> None:
         """
@@ -115,15 +115,15 @@ class FileTests(SynchronousTestCase):
         """
         for suffix in (".pem", ".p12"):
             with refused("SSLP348E"):
-                readCredentials(self.write(suffix, b""))
+                readMaterial(self.write(suffix, b""))
             with refused("SSLP345E"):
-                readCredentials(self.write(suffix, b"garbage"))
+                readMaterial(self.write(suffix, b"garbage"))
             with refused("SSLP311E"):
-                readCredentials(self.mktemp() + suffix)
+                readMaterial(self.mktemp() + suffix)
         with refused("SSLP341E"):
-            readCredentials(self.write(".pem", exportPem([self.credential.certificate])))
+            readMaterial(self.write(".pem", exportPem([self.credential.certificate])))
         with refused("SSLP315E"):
-            readCredentials(self.write(".kdb", b"garbage"))
+            readMaterial(self.write(".kdb", b"garbage"))
 
     def test_emptyStash(self) -> None:
         """
@@ -132,7 +132,7 @@ class FileTests(SynchronousTestCase):
         path = self.write(".p12", exportPkcs12(self.credential, "secret"))
         writeNew(stashPath(path), b"\n", PRIVATE)
         with refused("SSLP321E"):
-            readCredentials(path)
+            readMaterial(path)
 
     @settings(max_examples=60)
     @given(st.binary(max_size=200), st.sampled_from([".kdb", ".p12", ".pem"]), st.booleans())
@@ -142,5 +142,5 @@ class FileTests(SynchronousTestCase):
         """
         start = {".kdb": b"SQLite format 3\0", ".p12": b"\x30\x82", ".pem": b"-----BEGIN CERTIFICATE-----\n"}[suffix]
         path = self.write(suffix, (start if likely else b"") + content)
-        self.assertRaises(OperatorError, readCredentials, path)
+        self.assertRaises(OperatorError, readMaterial, path)
         self.assertRaises(OperatorError, readCertificates, path)

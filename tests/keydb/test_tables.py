@@ -56,7 +56,7 @@ class RefusalTests(SynchronousTestCase):
         """
         The format of a newer release is refused as such.
         """
-        spoil(self.path, "UPDATE meta SET format = 2")
+        spoil(self.path, "UPDATE meta SET format = 3")
         with refused("SSLP317E"):
             tables.openReadOnly(self.path)
 

@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from sslpool.interfaces import IStackReactor
-from sslpool.keydb.sources import readCertificates, readCredentials
+from sslpool.keydb.sources import readCertificates, readMaterial
 from sslpool.stack import demo
 from sslpool.stack.demo import ExampleApplication, certificatePath, demoConfiguration, freePort, hosts, instructions
 from sslpool.stack.ports import listeningSocket
@@ -49,7 +49,7 @@ class ConfigurationTests(SynchronousTestCase):
         The label has its key, a stash opens the database, and the certificate for clients is beside it.
         """
         made = demoConfiguration(self.directory, "127.0.0.1:8080")
-        [credential] = readCredentials(made.keyFile)
+        [credential] = readMaterial(made.keyFile).credentials
         self.assertEqual(credential.label, made.ports[0].label)
         with open(certificatePath(self.directory), "rb") as file:
             self.assertIn(b"BEGIN CERTIFICATE", file.read())
