@@ -12,6 +12,7 @@ server is Active within milliseconds and shares the memory.
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import sys
 import time
@@ -33,11 +34,12 @@ from sslpool.agent.segment import mapSegment
 from sslpool.config.configuration import Machine
 from sslpool.control.links import ServerControl
 from sslpool.datagrams import receiveRecord
+from sslpool.pool.cachebook import CacheBook
 from sslpool.pool.launching import Beginning
-from sslpool.pool.segment import Segment
+from sslpool.pool.segment import KeyFacts, Segment
 from sslpool.server.relay import IRelayObserver, Relay
 from sslpool.server.service import Server
-from sslpool.tls.anchors import AnchorRing
+from sslpool.tls.anchors import RING, AnchorRing
 from sslpool.tls.policy import Policy
 
 PAIR, SEGMENT = 3, 4
@@ -62,19 +64,27 @@ def main() -> None:
     policy = Policy.of(beginning.parameters)
     segment = mapSegment(SEGMENT, beginning.slots)
     os.close(SEGMENT)
-    anchors = AnchorRing(policy, time.monotonic())
-    anchors.rehearse(time.monotonic())
+    now = time.monotonic()
+    anchors = AnchorRing(policy, now, RING, segment)
+    anchors.rehearse(now)
+    ring = secrets.randbits(63) | 1
+    segment.keys = KeyFacts(ring, int(now * 1000), int(anchors.period), RING, segment.turns)
 
     def serverMain(member: int, handoff: socket.socket, control: socket.socket) -> None:
-        serve(segment, member, anchors, policy, beginning.machine, handoff, control)
+        parameters = beginning.parameters
+        book = CacheBook(
+            segment.cache(member), parameters.cacheLife, parameters.cacheCleanup, ring, time.monotonic()
+        )
+        serve(segment, member, anchors, book, policy, beginning.machine, handoff, control)
 
-    Nursery(pair, serverMain).run()
+    Nursery(pair, serverMain, lambda: anchors.current(time.monotonic())).run()
 
 
 def serve(
     segment: Segment,
     member: int,
     anchors: AnchorRing,
+    book: CacheBook,
     policy: Policy,
     machine: Machine,
     handoff: socket.socket,
@@ -91,7 +101,7 @@ def serve(
     control.setblocking(False)
 
     def makeRelay(observer: IRelayObserver) -> Relay:
-        return Relay(handoff, segment, segment.region(member), anchors, observer)
+        return Relay(handoff, segment, segment.region(member), anchors, book, observer)
 
     server = Server(makeRelay, policy, reactor, lambda *message: protocol.report(*message), reactor.stop, ungranted)
     protocol = ServerControl(server, lambda: server.quiesce(ORPHANED))

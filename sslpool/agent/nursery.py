@@ -26,6 +26,11 @@ ENDS = 2
 How many descriptors a server is given: its ends of handoff and control.
 """
 
+TIDY = 60
+"""
+How often the agent looks for ticket keys that are not needed any more, in seconds.
+"""
+
 ServerMain = Callable[[int, socket.socket, socket.socket], None]
 """
 What a forked process does: given the member's index and its ends of handoff and
@@ -39,11 +44,13 @@ class Nursery:
 
     @param pair: the agent's end of the pair that it shares with the stack.
     @param serverMain: what a forked process does.
+    @param tidy: called every L{TIDY} seconds, and before a server is forked.
     """
 
-    def __init__(self, pair: socket.socket, serverMain: ServerMain) -> None:
+    def __init__(self, pair: socket.socket, serverMain: ServerMain, tidy: Callable[[], object] = lambda: None) -> None:
         self._pair = pair
         self._serverMain = serverMain
+        self._tidy = tidy
         self._launches: dict[int, int] = {}
 
     def run(self) -> None:
@@ -65,7 +72,9 @@ class Nursery:
         poll.register(wakeup, select.POLLIN)
         self._tell(Ready())
         while True:
-            for descriptor, _ in poll.poll():
+            occurred = poll.poll(TIDY * 1000)
+            self._tidy()
+            for descriptor, _ in occurred:
                 if descriptor == wakeup.fileno():
                     _empty(wakeup)
                     self._reap()

@@ -6,16 +6,25 @@ The agent owns the memory; stack and servers map it and look at it through
 these views, so that limits are exact without a lock or a message.  Every field
 is an aligned 64-bit word, which the machine reads and writes as a whole.
 
-A member's counters are cleared by the stack while the member has no process.
+A member's counters are cleared by the stack while the member has no process; its
+books of the session cache (L{sslpool.pool.cachebook}) are not.
 """
 
 from __future__ import annotations
+
+from attrs import astuple, frozen
+
+from sslpool.pool import cachebook
 
 WORD = 8
 PAGE = 4096
 MEMBERS = 256
 
-_WAITING = 0
+_WAITING, _TURNS, _FORGOTTEN, _KEYS = 0, 1, 2, 8
+"""
+The words of the first page: the first three are written by the stack, those of
+L{KeyFacts} by the agent.
+"""
 
 _HANDED, _FINISHED, _SLOTS = 0, 1, 8
 
@@ -24,12 +33,31 @@ def segmentSize(slots: int) -> int:
     """
     Return the size of a segment in octets, for members of at most C{slots} sessions each.
     """
-    return PAGE + MEMBERS * _regionWords(slots) * WORD
+    return PAGE + MEMBERS * (_regionWords(slots) + cachebook.WORDS) * WORD
 
 
 def _regionWords(slots: int) -> int:
     octets = (_SLOTS + slots) * WORD
     return -(-octets // PAGE) * PAGE // WORD
+
+
+@frozen
+class KeyFacts:
+    """
+    What the agent says of its ticket keys.
+
+    @ivar ring: the number of this set of keys; another agent has another one.
+    @ivar began: since when it has been in use, monotonic, in milliseconds.
+    @ivar period: how long each key is in use, in seconds.
+    @ivar size: how many keys there are, used and unused.
+    @ivar base: L{Segment.turns} when they were made.
+    """
+
+    ring: int = 0
+    began: int = 0
+    period: int = 0
+    size: int = 0
+    base: int = 0
 
 
 class Segment:
@@ -56,11 +84,54 @@ class Segment:
     def waiting(self, waits: bool) -> None:
         self._words[_WAITING] = 1 if waits else 0
 
+    @property
+    def turns(self) -> int:
+        """
+        How often operators have asked for another ticket key.  Written by the stack.
+        """
+        return int(self._words[_TURNS])
+
+    @property
+    def forgotten(self) -> int:
+        """
+        How often that was to be without the keys before.  Written by the stack.
+        """
+        return int(self._words[_FORGOTTEN])
+
+    def turn(self, forget: bool) -> None:
+        """
+        Ask for another ticket key.  Called by the stack.
+
+        @param forget: tickets of the keys before are not accepted any more.
+        """
+        if forget:
+            self._words[_FORGOTTEN] += 1
+        self._words[_TURNS] += 1
+
+    @property
+    def keys(self) -> KeyFacts:
+        """
+        What the agent says of its ticket keys.  Written by the agent.
+        """
+        return KeyFacts(*self._words[_KEYS : _KEYS + 5])
+
+    @keys.setter
+    def keys(self, facts: KeyFacts) -> None:
+        for index, word in enumerate(astuple(facts)):
+            self._words[_KEYS + index] = word
+
+    def cache(self, index: int) -> memoryview:
+        """
+        Return the books of the member with this index.  Written by its server.
+        """
+        first = PAGE // WORD + index * cachebook.WORDS
+        return self._words[first : first + cachebook.WORDS]
+
     def region(self, index: int) -> Region:
         """
         Return the counters of the member with this index; 0 is the first member.
         """
-        first = PAGE // WORD + index * _regionWords(self._slots)
+        first = PAGE // WORD + MEMBERS * cachebook.WORDS + index * _regionWords(self._slots)
         return Region(self._words[first : first + _SLOTS + self._slots])
 
 

@@ -22,15 +22,17 @@ from twisted.internet.interfaces import IReadDescriptor
 from zope.interface import Interface, implementer
 
 from sslpool.pool.assignment import PortAssignment, TimeLimits
+from sslpool.pool.cachebook import CacheBook
 from sslpool.pool.segment import Region, Segment
 from sslpool.reports.records import SessionRecord
 from sslpool.server.intake import Intake
 from sslpool.server.listing import recordOf
 from sslpool.server.outcome import Outcome
+from sslpool.server.returning import lookBack
 from sslpool.server.session import BUFFER, Session
 from sslpool.server.sides import Sides
 from sslpool.tls.anchors import AnchorRing
-from sslpool.tls.facts import wasResumed
+from sslpool.tls.facts import isModern, wasResumed
 from sslpool.tls.labels import Label
 from sslpool.tls.records import Records, recordsFor
 
@@ -80,7 +82,10 @@ class Relay:
     @ivar limits: the time limits in force.
     @ivar labels: the labels by name; replaced as a whole by REFRESH.
     @ivar now: the present as of this wake-up, monotonic, in seconds.
+    @ivar anchors: the ring of anchors.
     @ivar anchor: the anchor for new connections.
+    @ivar lookBack: is called with sessions that begin TLS while tickets of replaced keys are accepted, or C{None}.
+    @ivar book: the books of the session cache.
     @ivar records: how records are read and written on L{buffer}.
     @ivar buffer: the one buffer of this process.
     @ivar view: the same, for slices without a copy.
@@ -96,17 +101,20 @@ class Relay:
         segment: Segment,
         region: Region,
         anchors: AnchorRing,
+        book: CacheBook,
         observer: IRelayObserver,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self.intake = Intake(self, handoff, segment, region)
-        self._anchors = anchors
+        self.anchors = anchors
+        self.book = book
+        anchors.forgot = book.voidAll
         self.observer = observer
         self._clock = clock
         self.limits = TimeLimits(handshake=10, connect=10, idle=0)
         self.labels: Mapping[str, Label] = {}
         self.now = clock()
-        self.anchor = anchors.current(self.now)
+        self._takeKeys()
         self.buffer = bytearray(BUFFER)
         self.view = memoryview(self.buffer)
         self.records: Records = recordsFor(self.buffer)
@@ -145,10 +153,17 @@ class Relay:
                         self._fault(getattr(ready, "__self__", None), error)
             if intake.offered:
                 try:
-                    self.anchor = self._anchors.current(self.now)
+                    self._takeKeys()
                     intake.take()
                 except Exception as error:
                     self._fault(None, error)
+
+    def _takeKeys(self) -> None:
+        """
+        Take the ticket keys of the present.
+        """
+        self.anchor = self.anchors.current(self.now)
+        self.lookBack = lookBack if self.anchors.former else None
 
     def connectionLost(self, reason: object) -> None:
         """
@@ -181,6 +196,12 @@ class Relay:
             self._epoll.register(descriptor, mask)
             self._table[descriptor] = ready
 
+    def redirect(self, descriptor: int, ready: Callable[[int], None]) -> None:
+        """
+        Call C{ready} from now on with the events of a descriptor that is watched.
+        """
+        self._table[descriptor] = ready
+
     def contextOf(self, port: PortAssignment) -> SSL.Context:
         """
         Return the context of the port's label.
@@ -200,8 +221,12 @@ class Relay:
         """
         Count a complete handshake.
         """
-        if wasResumed(session.connection):
+        connection = session.connection
+        if wasResumed(connection):
             self.resumed += 1
+            self.book.count(session.port.label, True, isModern(connection), self.now)
+        else:
+            self.book.count(session.port.label, False, True, self.now)
 
     def applicationReached(self, port: PortAssignment) -> None:
         """
@@ -256,6 +281,8 @@ class Relay:
         Look at the time limits of every session.
         """
         self.now = now = self._clock()
+        # Not only where somebody comes: old keys are let go, and TLS may begin later.
+        self._takeKeys()
         for session in list(self.sessions.values()):
             try:
                 session.sweep(now)

@@ -143,8 +143,19 @@ class Sides(ABC):
         Make the TLS connection.
         """
         relay = self._relay
-        self.connection = SSL.Connection(relay.anchor, cast(socket.socket, self._client))
-        self.connection.set_context(relay.contextOf(self.port))
+        self.secureWith(relay.anchor, relay.contextOf(self.port))
+        if relay.lookBack is not None:
+            relay.lookBack(self)
+
+    def secureWith(self, anchor: SSL.Context, label: SSL.Context) -> None:
+        """
+        Make the TLS connection.
+
+        @param anchor: the context that has the ticket keys.
+        @param label: the context that has the certificate.
+        """
+        self.connection = SSL.Connection(anchor, cast(socket.socket, self._client))
+        self.connection.set_context(label)
         self.connection.set_accept_state()
 
     @property

@@ -7,13 +7,21 @@ anchor and is switched to its label's context with C{set_context}; OpenSSL goes
 on using the ticket keys of the first context, so a session that one server
 began resumes on another.  The keys never leave memory.  An anchor carries the
 protocol range, options and lifetime, and no certificate.
+
+A ticket is opened with the key of the connection's first context, and with no
+other.  So that sessions survive a change of keys, connections whose ClientHello
+names a key that was replaced less than CACHELIFE ago begin with that key's anchor.
 """
 
 from __future__ import annotations
 
+from typing import Protocol
+
+from attrs import frozen
 from OpenSSL import SSL
 
 from sslpool.tls.policy import Policy
+from sslpool.tls.tickets import keyName
 
 SHORTEST_PERIOD = 43200.0
 """
@@ -27,49 +35,145 @@ How many anchors the agent makes ahead: at least 200 days, and more than a year
 with the default CACHELIFE.
 """
 
+FORMER = 4
+"""
+How many keys that have been replaced are kept, at most.
+"""
+
+
+class Turns(Protocol):
+    """
+    Who may ask for other keys before it is time: the stack, in the shared segment.
+
+    @ivar turns: how often it has asked.
+    @ivar forgotten: how often that was to be without keeping those before.
+    """
+
+    @property
+    def turns(self) -> int: ...
+
+    @property
+    def forgotten(self) -> int: ...
+
+
+@frozen
+class NoTurns:
+    """
+    Nobody asks.
+    """
+
+    turns: int = 0
+    forgotten: int = 0
+
+
+@frozen
+class Former:
+    """
+    A key that has been replaced, while its tickets are still accepted.
+
+    @ivar name: by which its tickets name it.
+    @ivar anchor: its anchor.
+    @ivar until: how long, by the ring's clock.
+    """
+
+    name: bytes
+    anchor: SSL.Context
+    until: float
+
 
 class AnchorRing:
     """
-    A supply of anchors, one for each period of CACHELIFE; those of the past are dropped.
+    A supply of anchors, one for each period of CACHELIFE; those of the past are
+    dropped as soon as none of their tickets is valid any more.
 
     Two processes that inherited the ring take the same anchor at the same time.
     A process that outlives the ring makes anchors of its own; its sessions then
     resume only with itself until it is restarted.
 
+    @ivar former: the keys that are accepted though they have been replaced.
+    @ivar period: how long a key is in use, in seconds.
     @param policy: what the anchors carry.
     @param now: the present, of the clock that L{current} is asked with
         (monotonic, the same in every process), in seconds.
     @param size: how many anchors to make ahead.
+    @param source: who may ask for other keys before it is time.
     """
 
-    def __init__(self, policy: Policy, now: float, size: int = RING) -> None:
+    def __init__(self, policy: Policy, now: float, size: int = RING, source: Turns | None = None) -> None:
+        self.former: list[Former] = []
+        self.period = max(float(policy.cacheLife), SHORTEST_PERIOD)
         self._policy = policy
+        self._source: Turns = source or NoTurns()
+        self._turned = self._source.turns
+        self._forgotten = self._source.forgotten
         self._began = now
-        self._period = max(float(policy.cacheLife), SHORTEST_PERIOD)
-        self._dropped = 0
+        self._scheduled = 0
         self._anchors = [makeAnchor(policy) for _ in range(size if policy.cacheLife else 1)]
+        self._until = now + self.period if policy.cacheLife else float("inf")
 
     def current(self, now: float) -> SSL.Context:
         """
         Return the anchor for connections that begin at C{now}.
         """
-        if not self._policy.cacheLife:
-            return self._anchors[0]
-        period = int((now - self._began) / self._period)
-        while period > self._dropped:
-            # The library wipes the keys of a context that nobody refers to.
-            self._dropped += 1
-            if len(self._anchors) > 1:
-                del self._anchors[0]
-            else:
-                self._anchors[0] = makeAnchor(self._policy)
+        if now >= self._until or self._source.turns != self._turned:
+            self._turn(now)
         return self._anchors[0]
+
+    def anchorFor(self, hello: bytearray, length: int) -> SSL.Context | None:
+        """
+        Return the anchor for a connection whose first C{length} octets name a key
+        that has been replaced, or C{None}.  The name need not be looked for at its
+        place: nobody else says these 16 random octets, and who did would only
+        get a ticket of that key.
+        """
+        for former in self.former:
+            if hello.find(former.name, 0, length) >= 0:
+                return former.anchor
+        return None
 
     def rehearse(self, now: float) -> None:
         """
         Do the library's first-time work once, for every process that inherits the ring.
         """
-        SSL.Connection(self.current(now))
+        keyName(self.current(now), self._policy)
+
+    def _turn(self, now: float) -> None:
+        """
+        Take the key of the present, and drop those whose tickets have all expired.
+        """
+        asked = self._source.turns - self._turned
+        self._turned += asked
+        if not self._policy.cacheLife:
+            return
+        while now >= self._scheduledAt():
+            self._scheduled += 1
+            self._replace(self._began + self._scheduled * self.period, now)
+        for _ in range(asked):
+            self._replace(now, now)
+        if self._forgotten != self._source.forgotten:
+            self._forgotten = self._source.forgotten
+            self.former = []
+        # The library wipes the keys of a context that nobody refers to.
+        self.former = [former for former in self.former if former.until > now][-FORMER:]
+        self._until = min([self._scheduledAt(), *(former.until for former in self.former)])
+
+    def _scheduledAt(self) -> float:
+        """
+        Return when the next key is taken, unless somebody asks for it sooner.
+        """
+        return self._began + (self._scheduled + 1) * self.period
+
+    def _replace(self, then: float, now: float) -> None:
+        """
+        Replace the key of the present, which was to be replaced at C{then}.
+        """
+        replaced = self._anchors.pop(0)
+        if not self._anchors:
+            self._anchors.append(makeAnchor(self._policy))
+        until = then + self._policy.cacheLife
+        name = keyName(replaced, self._policy) if until > now else None
+        if name is not None:
+            self.former.append(Former(name, replaced, until))
 
 
 def makeAnchor(policy: Policy) -> SSL.Context:

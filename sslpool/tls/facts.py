@@ -12,8 +12,9 @@ try:
     from OpenSSL._util import lib as _lib
 
     _sessionReused = _lib.SSL_session_reused
+    _version = _lib.SSL_version
 except (ImportError, AttributeError):  # pragma: no cover - a binding with other names
-    _sessionReused = None
+    _sessionReused = _version = None
 
 
 @frozen
@@ -37,6 +38,14 @@ def wasResumed(connection: SSL.Connection) -> bool:
     binding does not tell.
     """
     return _sessionReused is not None and _sessionReused(connection._ssl) == 1
+
+
+def isModern(connection: SSL.Connection) -> bool:
+    """
+    Tell whether TLS 1.3 was agreed.
+    """
+    version = connection.get_protocol_version() if _version is None else _version(connection._ssl)
+    return bool(version == SSL.TLS1_3_VERSION)
 
 
 def factsOf(connection: SSL.Connection) -> Facts:

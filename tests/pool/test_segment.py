@@ -10,9 +10,11 @@ from mmap import mmap
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.pool.segment import MEMBERS, PAGE, WORD, Region, Segment, segmentSize
+from sslpool.pool import cachebook
+from sslpool.pool.segment import MEMBERS, PAGE, WORD, KeyFacts, Region, Segment, segmentSize
 
 SLOTS = 1000
+BOOKS = MEMBERS * cachebook.WORDS * WORD
 
 
 class SegmentTests(SynchronousTestCase):
@@ -40,8 +42,8 @@ class SegmentTests(SynchronousTestCase):
             rest = segmentSize(slots) - PAGE
             self.assertEqual(rest % (MEMBERS * PAGE), 0)
             self.assertGreaterEqual(rest // MEMBERS, (slots + 8) * WORD)
-        self.assertEqual(segmentSize(504) - PAGE, MEMBERS * PAGE)
-        self.assertEqual(segmentSize(505) - PAGE, MEMBERS * PAGE * 2)
+        self.assertEqual(segmentSize(504) - PAGE - BOOKS, MEMBERS * PAGE)
+        self.assertEqual(segmentSize(505) - PAGE - BOOKS, MEMBERS * PAGE * 2)
 
     def test_waiting(self) -> None:
         """
@@ -108,9 +110,42 @@ class SegmentTests(SynchronousTestCase):
         """
         A word lies at a multiple of its size: the machine writes it as a whole.
         """
-        for index, expected in ((0, PAGE), (1, PAGE + 2 * PAGE)):
+        for index, expected in ((0, PAGE + BOOKS), (1, PAGE + BOOKS + 2 * PAGE)):
             before = bytes(self.memory)
             self.server.region(index).words[0] = 0x0102030405060708
             after = bytes(self.memory)
             changed = [place for place in range(expected, expected + WORD) if before[place] != after[place]]
             self.assertEqual(changed, list(range(expected, expected + WORD)))
+
+    def test_books(self) -> None:
+        """
+        Each member has books of its own, which clearing its counters does not touch.
+        """
+        for index in range(MEMBERS):
+            self.assertEqual(set(self.server.cache(index).tolist()), {0})
+            self.server.cache(index)[0] = self.server.cache(index)[-1] = index + 1
+        self.stack.region(7).clear()
+        for index in range(MEMBERS):
+            words = self.stack.cache(index)
+            self.assertEqual((len(words), words[0], words[-1]), (cachebook.WORDS, index + 1, index + 1))
+            self.assertEqual(set(self.stack.region(index).words.tolist()), {0})
+
+    def test_turns(self) -> None:
+        """
+        The stack asks for another key, with or without keeping those before.
+        """
+        self.stack.turn(forget=False)
+        self.assertEqual((self.server.turns, self.server.forgotten), (1, 0))
+        self.stack.turn(forget=True)
+        self.assertEqual((self.server.turns, self.server.forgotten), (2, 1))
+        self.assertFalse(self.server.waiting)
+
+    def test_keys(self) -> None:
+        """
+        The agent says what there is to know of its keys.
+        """
+        self.assertEqual(self.stack.keys, KeyFacts())
+        facts = KeyFacts(2**63 - 1, 1234567, 86400, 400, 3)
+        self.server.keys = facts
+        self.assertEqual(self.stack.keys, facts)
+        self.assertEqual((self.stack.turns, self.stack.waiting), (0, False))

@@ -22,6 +22,7 @@ from zope.interface import implementer
 
 from sslpool.keydb.operations import exportPem
 from sslpool.pool.assignment import Address, PortAssignment, TimeLimits
+from sslpool.pool.cachebook import CacheBook
 from sslpool.pool.offer import packOffer
 from sslpool.pool.segment import Segment, segmentSize
 from sslpool.server.outcome import Outcome
@@ -128,11 +129,12 @@ class Scene:
     @ivar segment: the segment.
     @ivar stack: the stack's end of the handoff.
     @ivar observer: what the relay has told.
+    @ivar book: the books of the session cache.
     @ivar now: the relay's clock.
     @ivar wakeUps: how often the relay's descriptor was ready.
     """
 
-    def __init__(self, test: SynchronousTestCase, clean: bool = True) -> None:
+    def __init__(self, test: SynchronousTestCase, clean: bool = True, ring: AnchorRing | None = None) -> None:
         self._test = test
         self.now = 1000.0
         self.stack, handoff = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -142,7 +144,10 @@ class Scene:
         self.segment = Segment(memoryview(bytearray(segmentSize(SLOTS))), SLOTS)
         self.region = self.segment.region(0)
         self.observer = Observer()
-        self.relay = Relay(handoff, self.segment, self.region, anchors(), self.observer, lambda: self.now)
+        self.book = CacheBook(self.segment.cache(0), Policy().cacheLife, 100, 1, self.now)
+        self.relay = Relay(
+            handoff, self.segment, self.region, ring or anchors(), self.book, self.observer, lambda: self.now
+        )
         self.relay.labels = labels()
         self.relay.limits = TimeLimits(10, 10, 0)
         self.relay.serve()

@@ -5,15 +5,17 @@ Tests for L{sslpool.tls.anchors}: sessions that go from one process to another.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import ssl
 import weakref
 
+from attrs import define
 from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.tls.anchors import SHORTEST_PERIOD, AnchorRing, makeAnchor
+from sslpool.tls.anchors import FORMER, SHORTEST_PERIOD, AnchorRing, makeAnchor
 from sslpool.tls.policy import Policy
 from tests.tls.meeting import VERSIONS, contextOf, meet, trusting
 
@@ -113,7 +115,7 @@ class ForkTests(SynchronousTestCase):
 
     def test_nextKey(self) -> None:
         """
-        With a new key old sessions are not resumed, and new ones are everywhere.
+        Where a connection begins with the new key, old sessions are not resumed, and new ones are everywhere.
         """
         for version in VERSIONS:
             one, other = self.begin([0.0, DAY], [DAY])
@@ -131,6 +133,27 @@ class ForkTests(SynchronousTestCase):
         context = trusting()
         session = meet(POLICY, context).client.session
         self.assertFalse(meet(POLICY, context, session=session).client.session_reused)
+
+
+@define
+class Asking:
+    """
+    Asks for other keys.
+    """
+
+    turns: int = 7
+    forgotten: int = 3
+
+
+def helloOf(context: ssl.SSLContext, session: ssl.SSLSession | None) -> bytes:
+    """
+    Return what a client says first.
+    """
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = context.wrap_bio(incoming, outgoing, server_hostname="localhost", session=session)
+    with contextlib.suppress(ssl.SSLWantReadError):
+        client.do_handshake()
+    return outgoing.read()
 
 
 class RingTests(SynchronousTestCase):
@@ -164,14 +187,88 @@ class RingTests(SynchronousTestCase):
 
     def test_dropped(self) -> None:
         """
-        Anchors of the past are let go, and with them their keys.
+        Anchors are let go, and with them their keys, as soon as no ticket of theirs is valid any more.
         """
         ring = AnchorRing(POLICY, 0.0, 5)
         past = [weakref.ref(anchor) for anchor in ring._anchors]
+        gone = [True, False, False, False, False]
+        ring.current(DAY)
+        self.assertEqual([anchor() is None for anchor in past], [False] * 5)
         ring.current(2 * DAY)
-        self.assertEqual([anchor() is None for anchor in past], [True, True, False, False, False])
+        self.assertEqual([anchor() is None for anchor in past], gone)
         ring.current(DAY)
         self.assertIs(ring.current(2 * DAY), past[2]())
+        ring.current(5 * DAY)
+        self.assertEqual([anchor() is None for anchor in past], [True] * 4 + [False])
+
+    def test_shortLifeDropped(self) -> None:
+        """
+        With a short CACHELIFE that is long before the next key is due.
+        """
+        ring = AnchorRing(Policy(cacheLife=60), 0.0, 3)
+        first = weakref.ref(ring.current(0.0))
+        ring.current(SHORTEST_PERIOD)
+        self.assertIsNotNone(first())
+        self.assertEqual(len(ring.former), 1)
+        ring.current(SHORTEST_PERIOD + 60)
+        self.assertIsNone(first())
+        self.assertEqual(ring.former, [])
+
+    def test_asked(self) -> None:
+        """
+        Who asks for another key gets it at once, in every process that inherited the
+        ring; the next one comes when it would have come anyway.
+        """
+        source = Asking()
+        ring = AnchorRing(POLICY, 0.0, 5, source)
+        anchors = list(ring._anchors)
+        self.assertIs(ring.current(10.0), anchors[0])
+        source.turns += 1
+        self.assertIs(ring.current(10.0), anchors[1])
+        self.assertEqual([former.until for former in ring.former], [10.0 + DAY])
+        self.assertIs(ring.current(DAY - 1), anchors[1])
+        self.assertIs(ring.current(DAY), anchors[2])
+        late = AnchorRing(POLICY, 0.0, 5, source)
+        self.assertIs(late.current(10.0), late._anchors[0])
+
+    def test_forgotten(self) -> None:
+        """
+        The keys before are forgotten at once where that is asked for, and no more of
+        them than a few are ever kept.
+        """
+        source = Asking()
+        ring = AnchorRing(POLICY, 0.0, 20, source)
+        first = weakref.ref(ring.current(0.0))
+        for _ in range(FORMER + 2):
+            source.turns += 1
+            ring.current(1.0)
+        self.assertEqual(len(ring.former), FORMER)
+        self.assertIsNone(first())
+        source.forgotten += 1
+        source.turns += 1
+        ring.current(1.0)
+        self.assertEqual(ring.former, [])
+
+    def test_anchorFor(self) -> None:
+        """
+        A ClientHello that offers a ticket of a replaced key belongs to that key's
+        anchor, and to none where it offers one of the present, or of nobody.
+        """
+        ring = AnchorRing(POLICY, 0.0, 3)
+        first = ring.current(0.0)
+        for version in VERSIONS:
+            context = trusting(version)
+            session = meet(POLICY, context, anchor=first).client.session
+            hello = bytearray(helloOf(context, session))
+            self.assertIsNone(ring.anchorFor(hello, len(hello)))
+        ring.current(DAY)
+        for version in VERSIONS:
+            context = trusting(version)
+            hello = bytearray(helloOf(context, meet(POLICY, context, anchor=first).client.session))
+            self.assertIs(ring.anchorFor(hello, len(hello)), first)
+            self.assertIsNone(ring.anchorFor(hello, 40))
+            hello = bytearray(helloOf(context, None))
+            self.assertIsNone(ring.anchorFor(hello, len(hello)))
 
     def test_usedUp(self) -> None:
         """

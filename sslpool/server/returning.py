@@ -1,0 +1,119 @@
+# -*- test-case-name: tests.server.test_returning -*-
+"""
+Sessions that begin TLS while tickets of a replaced key may still be offered: the
+client's first octets are looked at, without taking them from the socket, before it
+is decided with which anchor they begin.  Lives in a server process; the hot path,
+but only for CACHELIFE after a change of keys.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from socket import MSG_PEEK, SO_RCVLOWAT, SOL_SOCKET
+from typing import TYPE_CHECKING
+
+from sslpool.server.session import RECORD, Session
+
+if TYPE_CHECKING:
+    from sslpool.server.sides import Sides
+
+_HEADER = 5
+_HANDSHAKE_RECORD = 22
+
+
+class Returning(Session):
+    """
+    A session whose client may offer such a ticket.  It is what it was before as soon
+    as its ClientHello is there.
+    """
+
+    __slots__ = ()
+
+    def clientEvent(self, events: int) -> None:
+        """
+        The first octets are there: where they are not yet the whole ClientHello
+        (the ticket is at its end), have the kernel wait for the rest.
+        """
+        relay = self._relay
+        try:
+            length = self._client.recv_into(relay.buffer, 0, MSG_PEEK)
+            missing = _missing(relay.buffer, length)
+            if missing:
+                self._client.setsockopt(SOL_SOCKET, SO_RCVLOWAT, length + missing)
+                self._become(_kindFor(_ordinary(type(self)), Impatient))
+                return
+            self._decide(length)
+        except BlockingIOError:
+            return  # the event meant nothing
+        except OSError:
+            pass  # the handshake will meet the same
+        self._goOn(events)
+
+    def _decide(self, length: int) -> None:
+        """
+        Begin again with the anchor whose key the client has named.
+        """
+        anchor = self._relay.anchors.anchorFor(self._relay.buffer, length)
+        if anchor is not None:
+            self.secureWith(anchor, self.connection.get_context())
+
+    def _goOn(self, events: int) -> None:
+        self._become(_ordinary(type(self)))
+        self.clientEvent(events)
+
+    def _become(self, kind: type[Session]) -> None:
+        self.__class__ = kind  # type: ignore[assignment]
+        self._relay.redirect(self._client.fileno(), self.clientEvent)
+
+
+class Impatient(Returning):
+    """
+    A session that has waited for the rest, and does not wait again.
+    """
+
+    __slots__ = ()
+
+    def clientEvent(self, events: int) -> None:
+        """
+        The rest is there, or will not come.
+        """
+        try:
+            self._client.setsockopt(SOL_SOCKET, SO_RCVLOWAT, 1)
+            self._decide(self._client.recv_into(self._relay.buffer, 0, MSG_PEEK))
+        except OSError:
+            pass  # the handshake will meet the same
+        self._goOn(events)
+
+
+def lookBack(session: Sides) -> None:
+    """
+    Have a session that begins TLS, and is not yet watched, look at its client's first octets.
+    """
+    session.__class__ = _kindFor(type(session), Returning)
+
+
+@cache
+def _kindFor(ordinary: type[Sides], looking: type[Returning]) -> type[Session]:
+    """
+    Return the kind of session that looks first, and is then an ordinary one of a kind.
+    """
+    return type(f"{looking.__name__}{ordinary.__name__}", (looking, ordinary), {"__slots__": (), "__module__": __name__})
+
+
+def _ordinary(kind: type[Session]) -> type[Session]:
+    """
+    Return the kind that L{_kindFor} has been asked for.
+    """
+    ordinary: type[Session] = kind.__bases__[1]
+    return ordinary
+
+
+def _missing(octets: bytearray, length: int) -> int:
+    """
+    Return how many octets of the first record are still to come, or 0 where it is
+    there, or is no handshake, or longer than records may be.
+    """
+    if length < _HEADER or octets[0] != _HANDSHAKE_RECORD:
+        return 0
+    size = octets[3] << 8 | octets[4]
+    return max(0, _HEADER + size - length) if size <= RECORD else 0

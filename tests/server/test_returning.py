@@ -1,0 +1,202 @@
+"""
+Tests for L{sslpool.server.returning}: sessions survive a change of ticket keys.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.server.outcome import Outcome
+from sslpool.server.returning import Impatient, Returning
+from sslpool.server.session import Session
+from sslpool.tls.anchors import AnchorRing
+from sslpool.tls.policy import Policy
+from tests.server.ends import Application, Client
+from tests.server.scene import PORT, TLS12, Scene, clientContext
+from tests.tls.test_anchors import helloOf
+
+DAY = 86400.0
+
+
+class ReturningTests(SynchronousTestCase):
+    """
+    A ring of keys, each for a day.
+    """
+
+    def setUp(self) -> None:
+        """
+        Have a relay with it.
+        """
+        self.scene = Scene(self, ring=AnchorRing(Policy(), 1000.0, 5))
+        self.application: Application = self.scene.application()
+
+    def visit(self, context: ssl.SSLContext, session: ssl.SSLSession | None = None) -> tuple[bool, ssl.SSLSession]:
+        """
+        Be a client; return whether the session was resumed, and the next one.
+        """
+        client = self.scene.client(session, context)
+        peer = self.scene.established(self.application, client)
+        client.send(b"hello")
+        self.scene.until(lambda: peer.received == b"hello")
+        peer.send(b"welcome")
+        self.scene.until(lambda: client.received == b"welcome")
+        client.end()
+        peer.end()
+        self.scene.until(lambda: not self.scene.relay.sessions)
+        following = client.tls.session
+        assert following is not None
+        return bool(client.tls.session_reused), following
+
+    def test_survives(self) -> None:
+        """
+        A session that was begun just before the change is resumed after it, with both
+        versions, as long as CACHELIFE says, and then never again.
+        """
+        for version in (TLS12, None):
+            self.setUp()
+            context = clientContext(version)
+            self.scene.now += DAY - 1
+            _, session = self.visit(context)
+            self.scene.now += 2
+            self.assertTrue(self.visit(context, session)[0])
+            self.assertFalse(self.visit(context)[0])
+            self.scene.now += DAY - 3
+            self.assertTrue(self.visit(context, session)[0])
+            self.scene.now += 2
+            self.assertFalse(self.visit(context, session)[0])
+
+    def test_counted(self) -> None:
+        """
+        The relay counts it as resumed, and new sessions get tickets of the new key.
+        """
+        context = clientContext()
+        _, old = self.visit(context)
+        self.scene.now += DAY
+        self.assertTrue(self.visit(context, old)[0])
+        _, new = self.visit(context)
+        self.assertEqual(self.scene.relay.resumed, 1)
+        self.scene.now += DAY
+        self.assertTrue(self.visit(context, new)[0])
+        self.assertFalse(self.visit(context, old)[0])
+
+    def test_onlyThen(self) -> None:
+        """
+        Before the first change, and when no old ticket is valid any more, sessions
+        are ordinary ones from the beginning.
+        """
+        self.scene.rawClient()
+        self.scene.until(lambda: self.scene.relay.sessions)
+        self.assertIs(type(self.scene.session), Session)
+        self.scene.session.end(Outcome.STOPPED)
+        self.scene.now += DAY
+        self.scene.rawClient()
+        self.scene.until(lambda: self.scene.relay.sessions)
+        self.assertIs(type(self.scene.session), Returning)
+        self.scene.session.end(Outcome.STOPPED)
+
+    def begun(self) -> tuple[bytes, socket.socket]:
+        """
+        Return the ClientHello of a client whose session was begun before the change, and
+        its socket, on which nothing was sent yet.
+        """
+        context = clientContext()
+        _, session = self.visit(context)
+        self.scene.now += DAY
+        peer = self.scene.rawClient()
+        self.scene.until(lambda: self.scene.relay.sessions)
+        return helloOf(context, session), peer.socket
+
+    def test_inParts(self) -> None:
+        """
+        A ClientHello that comes in two parts is waited for, without a wake-up for
+        nothing, and its ticket is seen.
+        """
+        for cut in (5, 100, -1):
+            self.setUp()
+            hello, connection = self.begun()
+            connection.send(hello[:cut])
+            self.scene.until(lambda: type(self.scene.session) is Impatient)
+            self.assertEqual(self.scene.calm(), 0)
+            anchor = self.scene.session.connection
+            connection.send(hello[cut:])
+            self.scene.until(lambda: type(self.scene.session) is Session)
+            self.assertIsNot(self.scene.session.connection, anchor)
+            self.assertEqual(self.scene.session._client.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT), 1)
+            self.scene.session.end(Outcome.STOPPED)
+
+    def test_leaves(self) -> None:
+        """
+        A client that leaves in the middle, or never comes, fails as it always does.
+        """
+        hello, connection = self.begun()
+        connection.send(hello[:100])
+        self.scene.until(lambda: type(self.scene.session) is Impatient)
+        connection.close()
+        self.scene.until(lambda: not self.scene.relay.sessions)
+        self.scene.rawClient()
+        self.scene.until(lambda: self.scene.relay.sessions)
+        self.scene.sweep(11)
+        self.assertEqual(self.scene.relay.sessions, {})
+        self.assertEqual(self.scene.outcomes()[Outcome.HANDSHAKE_TIMEOUT], 1)
+
+    def test_garbage(self) -> None:
+        """
+        What is no ClientHello is what it always was: the handshake says so.
+        """
+        for words in (b"GET / HTTP/1.1\r\n\r\n", b"\x16", b"\x16\x03\x01\xff\xff" + bytes(100)):
+            self.setUp()
+            self.scene.now += DAY
+            peer = self.scene.rawClient()
+            peer.socket.send(words)
+            peer.socket.shutdown(socket.SHUT_WR)
+            self.scene.until(lambda: self.scene.relay.outcomes)
+            self.assertNotIn(Outcome.FAULT, self.scene.outcomes())
+
+    def test_stopped(self) -> None:
+        """
+        A server that stops ends such a session at once.
+        """
+        self.scene.now += DAY
+        self.scene.rawClient()
+        self.scene.until(lambda: self.scene.relay.sessions)
+        self.scene.relay.stop()
+        self.assertEqual(self.scene.relay.sessions, {})
+
+    def test_spurious(self) -> None:
+        """
+        An event that means nothing decides nothing.
+        """
+        self.scene.now += DAY
+        self.scene.rawClient()
+        self.scene.until(lambda: self.scene.relay.sessions)
+        session = self.scene.session
+        session.clientEvent(1)
+        self.assertIs(type(session), Returning)
+        session.end(Outcome.STOPPED)
+
+
+class BookTests(SynchronousTestCase):
+    """
+    The relay keeps the books.
+    """
+
+    def test_books(self) -> None:
+        """
+        Each complete handshake is counted under its port's label.
+        """
+        scene = Scene(self)
+        application = scene.application()
+        context = clientContext(TLS12)
+        client: Client = scene.client(None, context, port=PORT)
+        peer = scene.established(application, client)
+        client.end()
+        peer.end()
+        scene.until(lambda: not scene.relay.sessions)
+        again = scene.client(client.tls.session, context)
+        scene.established(application, again)
+        self.assertTrue(again.tls.session_reused)
+        row = scene.book._rows["TEST"]
+        self.assertEqual(row.tolist()[1:4], [1, 1, 1])
