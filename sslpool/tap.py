@@ -34,12 +34,13 @@ from sslpool.manager.growth import PoolGrowth
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
 from sslpool.manager.renewal import Renewal
+from sslpool.manager.sessioncache import SessionCache
 from sslpool.manager.starter import AgentStarter
 from sslpool.messages import OperatorError, Severity, operatorError
 from sslpool.messages.announce import announce, announceText
 from sslpool.places import applicationPath
 from sslpool.pool.launching import Beginning
-from sslpool.reports.records import PoolStatus
+from sslpool.reports.records import PoolStatus, SegmentStatus
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.applicationsocket import ApplicationSocket
 from sslpool.stack.autolog import Autolog, autologged
@@ -52,6 +53,7 @@ from sslpool.stack.oneline import MOST_PER_SERVER, oneLineConfiguration
 from sslpool.stack.order import OrderedServices
 from sslpool.stack.ports import Ports, resolved
 from sslpool.stack.reconfiguration import Load, Reconfiguration
+from sslpool.stack.renewing import keyWatch
 from sslpool.stack.scratch import Scratch
 from sslpool.stack.standalone import standing, withOperands
 from sslpool.stack.watch import DirectoryWatch
@@ -294,6 +296,15 @@ def _stack(reactor: IStackReactor, way: Way) -> IService:
     starter.client = pool.processes
     pool.firstActive.addCallback(lambda _: listening.serve())
     pool.firstActive.addCallback(lambda _: way.serving())
+    sessionCache = SessionCache(
+        segment=segment,
+        described=_segmentStatus(configuration, descriptor),
+        stack=configuration.stack,
+        agent=configuration.agent,
+        parameters=configuration.parameters,
+        members=lambda: pool.members,
+        agentPid=lambda: starter.pid,
+    )
     administration = PoolAdministration(
         pool=pool,
         identity=_identity(configuration),
@@ -301,12 +312,17 @@ def _stack(reactor: IStackReactor, way: Way) -> IService:
         full=lambda: acceptor.full,
         listeners=ports.listeners,
         renewal=Renewal(listening.look, listening.reopen),
+        sessionCache=sessionCache,
     )
     autolog = Autolog(reactor, autologged(configuration), pool.firstActive, configuration.timeout)
     listening.tellServers = pool.setPort
     subjects = [listening, PoolGrowth(pool, makeMember), autolog]
     reconfiguration = administration.reconfiguration = Reconfiguration(configuration, way.load, subjects)
-    watched = [] if way.userDirect is None else [DirectoryWatch(reactor, way.userDirect, reconfiguration.reread)]
+    watched: list[IService] = []
+    if way.userDirect is not None:
+        watched.append(DirectoryWatch(reactor, way.userDirect, reconfiguration.reread))
+    if configuration.watchKeys:
+        watched.append(keyWatch(reactor, configuration.keyFile, administration.refresh))
 
     def authority() -> Authority:
         current = reconfiguration.configuration
@@ -350,6 +366,16 @@ def _linkMaker(reactor: IStackReactor) -> Callable[[socket.socket, Callable[[], 
         return link
 
     return makeLink
+
+
+def _segmentStatus(configuration: Configuration, descriptor: int) -> SegmentStatus:
+    """
+    Return what does not change about the shared segment.
+    """
+    status = os.fstat(descriptor)
+    first, _, last = configuration.segmentPages.partition("-")
+    name = configuration.segment or configuration.stack
+    return SegmentStatus(name, status.st_ino % 10_000, first, last, status.st_size, ())
 
 
 def _identity(configuration: Configuration) -> PoolStatus:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
-from sslpool.commands import settings
+from sslpool.commands import sessioncache, settings
 from sslpool.commands.command import Command, Report, changeReport
 from sslpool.commands.invocation import Program, run
 from sslpool.commands.syntax import NOW, REPEAT, TARGET, Form, Request
@@ -123,7 +123,7 @@ CHANGES = (
 LATER = tuple(
     Command(Form(keywords, "", supported=False))
     for keywords in (
-        ("Query", "CAChe"), ("Query", "TRAce"), ("TRAce",), ("NOTRAce",), ("CLOSEcon",), ("LOG",), ("SYStem",),
+        ("Query", "TRAce"), ("TRAce",), ("NOTRAce",), ("CLOSEcon",), ("LOG",), ("SYStem",),
     )  # fmt: skip
 )
 """
@@ -132,7 +132,7 @@ Commands of z/VM that are known and not provided.
 
 PROGRAM = Program(
     "SSLADMIN",
-    (*QUERIES, *settings.COMMANDS, *CHANGES, *LATER),
+    (*QUERIES, *settings.COMMANDS, *CHANGES, *sessioncache.COMMANDS, *LATER),
     default=_SUMMARY,
     defaults=settings.defaults,
 )

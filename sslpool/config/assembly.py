@@ -129,6 +129,7 @@ def _configuration(sources: Sources, directory: str) -> Configuration | None:
     tagrules.checkOthers(pool, sources)
     if agent is None or profile.serverId is None:
         return None
+    segment, pages = tagrules.segment(agent, sources)
     return Configuration(
         stack=sources.stack,
         serverId=profile.serverId.userid,
@@ -146,7 +147,8 @@ def _configuration(sources: Sources, directory: str) -> Configuration | None:
         keyFile=_keyFile(parameters, directory),
         machine=grant.machine,
         workSpaces=spaces,
-        segment=tagrules.segment(agent, sources),
+        segment=segment,
+        segmentPages=pages,
         mounts=mounts,
         timeZone=timeZone,
     )

@@ -12,6 +12,11 @@ from attrs import field, frozen
 
 from sslpool.messages import Finding
 
+DEFAULT_PAGES = "10000-100FF"
+"""
+The pages of the shared segment as z/VM has them where nothing else is said.
+"""
+
 
 @frozen
 class Position:
@@ -172,11 +177,13 @@ class Mount:
     @ivar source: a directory, absolute or relative to the configuration directory.
     @ivar target: the absolute path that stands for it.
     @ivar position: where C{:mount.} stands.
+    @ivar watch: a change of the key database in it is a REFRESH.
     """
 
     source: str
     target: str
     position: Position
+    watch: bool = False
 
 
 @frozen
@@ -260,6 +267,8 @@ class Configuration:
     @ivar machine: what the CP directory grants each server.
     @ivar workSpaces: the members' work spaces, or C{None} where they have none.
     @ivar segment: the name of the shared segment; empty is the stack's userid.
+    @ivar segmentPages: its first and last page, C{hexpage1-hexpage2}: shown, and nothing else.
+    @ivar watchKeys: a change of C{keyFile} is a REFRESH.
     @ivar mounts: where directories of C{keyFile} are really, as far as that is not z/VM's.
     @ivar timeZone: the time zone of the log, as POSIX has it in TZ; C{None} is the system's.
     """
@@ -281,7 +290,9 @@ class Configuration:
     machine: Machine = Machine()
     workSpaces: WorkSpaces | None = None
     segment: str = ""
+    segmentPages: str = DEFAULT_PAGES
     mounts: tuple[Mount, ...] = ()
+    watchKeys: bool = False
     timeZone: str | None = None
 
     @property

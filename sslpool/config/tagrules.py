@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 
-from sslpool.config.configuration import Mount
+from sslpool.config.configuration import DEFAULT_PAGES, Mount
 from sslpool.config.dtcparms import Entry
 from sslpool.config.poolrules import isSegment
 from sslpool.config.sources import SSL_CLASS, Sources
 
-MOUNT_EXPECTED = "pairs of a source and an absolute target directory, separated by commas"
+MOUNT_EXPECTED = "pairs of a source and an absolute target directory, each perhaps with WATCH, separated by commas"
 TIMEZONE_EXPECTED = "a time zone as POSIX has it, such as EST5EDT or CET-1CEST,M3.5.0,M10.5.0/3"
 
 #: What paths in z/VM's byte file system begin with.
@@ -38,14 +38,15 @@ def mounts(pool: Entry, sources: Sources) -> tuple[Mount, ...]:
     found = []
     for pair in pairs:
         place = pool.place("MOUNT")
-        if len(pair) != 2 or not pair[1].startswith("/"):
+        watch = len(pair) == 3 and pair[2].upper() == "WATCH"
+        if not (len(pair) == 2 or watch) or not pair[1].startswith("/"):
             read = " ".join(pair) or "nothing"
             sources.findings.add("SSLP202E", place, statement=":mount.", found=read, expected=MOUNT_EXPECTED)
         elif pair[0].upper().startswith(_BYTE_FILE_SYSTEM):
             reason = "it is a file space of z/VM; KEYFILE is looked for as it is written"
             sources.findings.add("SSLP203I", place, what=f":mount. {pair[0]}", reason=reason)
         else:
-            found.append(Mount(pair[0], pair[1], place))
+            found.append(Mount(pair[0], pair[1], place, watch))
     return tuple(found)
 
 
@@ -74,26 +75,26 @@ def checkOthers(pool: Entry, sources: Sources) -> None:
                 sources.findings.add("SSLP203I", entry.place(name), what=what, reason=reason)
 
 
-def segment(agent: Entry, sources: Sources) -> str:
+def segment(agent: Entry, sources: Sources) -> tuple[str, str]:
     """
-    Return the name of the shared segment: that in C{:dcss_parms.} of the stack's entry, or of the
-    agent's, or the stack's userid, as NAMESAVE has it.
+    Return name and pages of the shared segment: those in C{:dcss_parms.} of the stack's entry, or
+    of the agent's; otherwise the stack's userid, as NAMESAVE has it, and the pages of z/VM.
     """
     stack = sources.servers.get(sources.stack)
-    stacks = "" if stack is None else _segmentName(stack, sources)
-    agents = _segmentName(agent, sources)
-    if stacks and agents and stacks != agents:
+    stacks = None if stack is None else _segmentOf(stack, sources)
+    agents = _segmentOf(agent, sources)
+    if stacks and agents and stacks[0] != agents[0]:
         place = agent.place("DCSS_PARMS")
-        fields = {"nick": agent.nick, "found": agents, "stack": sources.stack, "expected": stacks}
+        fields = {"nick": agent.nick, "found": agents[0], "stack": sources.stack, "expected": stacks[0]}
         sources.findings.add("SSLP292W", place, **fields)
-    return stacks or agents or sources.stack
+    return stacks or agents or (sources.stack, DEFAULT_PAGES)
 
 
-def _segmentName(entry: Entry, sources: Sources) -> str:
+def _segmentOf(entry: Entry, sources: Sources) -> tuple[str, str] | None:
     value = entry.name("DCSS_PARMS") or ""
     name, _, pages = value.partition(" ")
     if not pages or not isSegment(value):
-        return ""
-    reason = "the segment is as large as it has to be"
+        return None
+    reason = "the segment is as large as it has to be; QUERY NSS shows them"
     sources.findings.add("SSLP203I", entry.place("DCSS_PARMS"), what=f"{pages} in :dcss_parms.", reason=reason)
-    return name
+    return name, pages

@@ -131,7 +131,6 @@ def _cacheLife(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
 def _cacheCleanup(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
     frequency = reader.number("CACHECLEANUP", 10, 1000)
     if frequency is not None:
-        _withoutEffect(reader, keyword, "CACHECLEANUP", "sessions live in the clients' tickets, so nothing is to clean")
         draft.parameters = evolve(draft.parameters, cacheCleanup=frequency)
 
 

@@ -24,7 +24,14 @@ from sslpool.control.paths import socketPath
 from sslpool.control.vocabulary import PAGE, PROTOCOL, AdministrationCommand, Refused
 from sslpool.interfaces import IControlReactor
 from sslpool.messages import CATALOGUE, OperatorError, operatorError
-from sslpool.reports.records import ConnectionRecord, ListenerRecord, PoolStatus, ServerDetails, SessionRecord
+from sslpool.reports.records import (
+    CacheStatus,
+    ConnectionRecord,
+    ListenerRecord,
+    PoolStatus,
+    ServerDetails,
+    SessionRecord,
+)
 
 CONNECT_LIMIT = 5.0
 """
@@ -171,6 +178,18 @@ class StackClient:
         Have C{server}, or all, read the key database again; return the messages.
         """
         return await self._change(vocabulary.RefreshServer, server=server)
+
+    async def cache(self, server: str | None) -> CacheStatus:
+        """
+        Return the books of the session cache, of C{server} or all.
+        """
+        return cast(CacheStatus, (await self._ask(vocabulary.QueryCache, QUERY_LIMIT, server=server))["cache"])
+
+    async def refreshKeys(self, now: bool) -> list[str]:
+        """
+        Have all servers take another ticket key; return the messages.
+        """
+        return await self._change(vocabulary.RefreshKeys, now=now)
 
     async def obey(self, name: str, text: str, test: bool) -> list[str]:
         """

@@ -159,6 +159,21 @@ class AdministrationResponders(CommandLocator):
         member = self._change("REFRESH", server)
         return {"messages": await self._administration.refresh(member)}
 
+    @responds(vocabulary.QueryCache)
+    async def queryCache(self, server: str | None) -> Answer:
+        """
+        Return the books of the session cache.
+        """
+        return {"cache": self._administration.cache(self._member(server))}
+
+    @responds(vocabulary.RefreshKeys)
+    async def refreshKeys(self, now: bool) -> Answer:
+        """
+        Have all servers take another ticket key.
+        """
+        self._change("REFRESH KEYS NOW" if now else "REFRESH KEYS", None)
+        return {"messages": self._administration.refreshKeys(now)}
+
     @responds(vocabulary.Obey)
     async def obey(self, name: str, text: str, test: bool) -> Answer:
         """

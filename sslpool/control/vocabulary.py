@@ -11,9 +11,16 @@ from typing import Any, ClassVar
 from twisted.protocols import amp
 
 from sslpool.reports import serial
-from sslpool.reports.records import ConnectionRecord, ListenerRecord, PoolStatus, ServerDetails, SessionRecord
+from sslpool.reports.records import (
+    CacheStatus,
+    ConnectionRecord,
+    ListenerRecord,
+    PoolStatus,
+    ServerDetails,
+    SessionRecord,
+)
 
-PROTOCOL = 1
+PROTOCOL = 2
 """
 The version of this vocabulary.  Both ends must have the same: it is raised
 whenever a command, an argument or a record's field is added, removed or changed.
@@ -216,6 +223,27 @@ class RefreshServer(AdministrationCommand):
     response = _MESSAGES
 
 
+class QueryCache(AdministrationCommand):
+    """
+    SSLADMIN QUERY CACHE: the books of a server, or without C{server} of all.
+    """
+
+    title = "QUERY CACHE"
+    arguments = [_SERVER]
+    response = _answer(b"cache", Document(CacheStatus))
+
+
+class RefreshKeys(AdministrationCommand):
+    """
+    SSLADMIN REFRESH KEYS: another ticket key in all servers; with C{now}, sessions
+    that have begun with those before are not resumed any more.
+    """
+
+    title = "REFRESH KEYS"
+    arguments = [(b"now", amp.Boolean())]
+    response = _MESSAGES
+
+
 class Obey(AdministrationCommand):
     """
     OBEYFILE, NETSTAT OBEY: statements of PROFILE TCPIP, to be followed as a
@@ -239,5 +267,7 @@ COMMANDS: tuple[type[AdministrationCommand], ...] = (
     StopServer,
     RestartServer,
     RefreshServer,
+    QueryCache,
+    RefreshKeys,
     Obey,
 )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from zope.interface import Interface
 
 from sslpool.config.configuration import Configuration
-from sslpool.reports.records import ListenerRecord, PoolStatus, ServerDetails, SessionRecord
+from sslpool.reports.records import CacheStatus, ListenerRecord, PoolStatus, ServerDetails, SessionRecord
 
 
 class IPoolAdministration(Interface):
@@ -63,9 +63,21 @@ class IPoolAdministration(Interface):
 
     async def refresh(server: str | None) -> list[str]:
         """
-        Have servers read the key database again.  No session is touched, and
-        where the database cannot be read the labels in use stay.  Return a
-        message for each server.
+        Have servers read the key database again: all take it, or none does.  No
+        session is touched.  Return the messages about it.
+        """
+
+    def cache(server: str | None) -> CacheStatus:
+        """
+        Return the books of the session cache, and the segment they are in.  No
+        server is asked.
+        """
+
+    def refreshKeys(now: bool) -> list[str]:
+        """
+        Have all servers take another ticket key.  Sessions that were begun before are
+        resumed as long as CACHELIFE says, or, where C{now}, not any more.  Return the
+        messages about it.
         """
 
     async def obey(name: str, text: str, test: bool) -> list[str]:

@@ -17,10 +17,11 @@ from sslpool.interfaces import IPoolAdministration, IReconfiguration, IServerLin
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
 from sslpool.manager.renewal import Renewal
+from sslpool.manager.sessioncache import SessionCache
 from sslpool.messages import OperatorError, operatorError, render
 from sslpool.messages.announce import announceFault, announceText
 from sslpool.pool.states import Event, Refusal, State, Transition, follow
-from sslpool.reports.records import ListenerRecord, PoolStatus, ServerDetails, SessionRecord
+from sslpool.reports.records import CacheStatus, ListenerRecord, PoolStatus, ServerDetails, SessionRecord
 
 
 @implementer(IPoolAdministration)
@@ -35,6 +36,7 @@ class PoolAdministration:
     @param full: tells whether connections wait for room.
     @param listeners: returns the ports on which the stack listens.
     @param renewal: carries out REFRESH.
+    @param sessionCache: the books of the session cache.
     """
 
     log = Logger()
@@ -48,6 +50,7 @@ class PoolAdministration:
         full: Callable[[], bool],
         listeners: Callable[[], Sequence[ListenerRecord]],
         renewal: Renewal,
+        sessionCache: SessionCache,
     ) -> None:
         self._pool = pool
         self._identity = identity
@@ -55,6 +58,7 @@ class PoolAdministration:
         self._full = full
         self._listeners = listeners
         self._renewal = renewal
+        self._sessionCache = sessionCache
 
     def status(self) -> PoolStatus:
         """
@@ -145,6 +149,19 @@ class PoolAdministration:
             reason = f"the server is {members[0].state.value}"
             return [render("DTCSSL2421E", server=server, reason=reason)]
         return await self._renewal.refresh(members)
+
+    def cache(self, server: str | None) -> CacheStatus:
+        """
+        See L{IPoolAdministration.cache}.
+        """
+        self._members(server)
+        return self._sessionCache.status(server)
+
+    def refreshKeys(self, now: bool) -> list[str]:
+        """
+        See L{IPoolAdministration.refreshKeys}.
+        """
+        return self._sessionCache.turn(now)
 
     async def obey(self, name: str, text: str, test: bool) -> list[str]:
         """

@@ -48,4 +48,43 @@ MESSAGES: tuple[Message, ...] = (
         "more.",
         "Put the label back with gskkyman, or take the port out of the configuration, then use SSLADMIN REFRESH.",
     ),
+    Message(
+        "SSLP166W",
+        "{server} has the ticket keys of an earlier agent",
+        "The agent that forked the server has died, and its keys with it.  Sessions resume only among servers that "
+        "have the same keys; elsewhere clients make a full handshake.",
+        "Use SSLADMIN RESTART: each server then has the keys of the present agent.",
+    ),
+    Message(
+        "SSLP167E",
+        "No ticket key of {agent} is left",
+        "The agent makes a certain number of keys before it forks servers, and all have been used.  Servers go on with "
+        "keys of their own when the present one is replaced; their sessions do not resume on other servers.",
+        "Start the stack again when that is convenient.",
+    ),
+    Message(
+        "SSLP168E",
+        "CACHELIFE is 0: no session is resumed, and there is no ticket key to be replaced",
+        "The VMSSL operands switch resumption off.",
+        "None; or change CACHELIFE in :parms. and start the stack again.",
+    ),
+    Message(
+        "SSLP169I",
+        "All servers take another ticket key; sessions that have begun before are resumed for {seconds} s more",
+        "Tickets are made with the new key from now on.  Those of earlier keys are accepted as long as they are valid.",
+        "None.",
+    ),
+    Message(
+        "SSLP170I",
+        "All servers take another ticket key; sessions that have begun before are not resumed any more",
+        "The keys before are wiped from memory.  Clients make a full handshake once.",
+        "None.",
+    ),
+    Message(
+        "SSLP171I",
+        "The key database has changed: REFRESH",
+        ":mount. says that a change of the key database is to be followed.  What comes of it is in the messages "
+        "after this one.",
+        "None.",
+    ),
 )

@@ -35,6 +35,11 @@ How many labels a member's books have room for; the last row is for all further 
 
 OTHERS = "(others)"
 
+KEPT = 4
+"""
+How many ticket keys are kept, at most, after they have been replaced.
+"""
+
 _RING, _ROWS_AT = 0, 8 + BUCKETS
 _STAMPS = 8
 

@@ -86,3 +86,15 @@ def digestOf(credentials: Iterable[Credential]) -> str:
             digest.update(certificate.public_bytes(Encoding.DER))
         digest.update(b"\0")
     return digest.hexdigest()
+
+
+def changedLabels(before: Mapping[str, Label], after: Mapping[str, Label]) -> list[str]:
+    """
+    Return the labels of C{before} under which sessions that have begun then are
+    not resumed with C{after}.
+    """
+    return [
+        name
+        for name, label in before.items()
+        if name not in after or after[name].status.fingerprint != label.status.fingerprint
+    ]

@@ -20,7 +20,7 @@ from sslpool.messages import operatorError
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
 from sslpool.server.complaints import Complaints, Report
-from sslpool.server.labelling import Labelling, readLabelling
+from sslpool.server.labelling import Labelling, changedLabels, readLabelling
 from sslpool.server.outcome import HANDSHAKE_OUTCOMES, NEGOTIATION_OUTCOMES, Outcome
 from sslpool.server.relay import IRelayObserver, Relay
 from sslpool.server.sides import LINGER, Sides
@@ -138,7 +138,9 @@ class Server(Service):
         if prepared is None or prepared.digest != digest:
             raise operatorError("SSLP164E", server=self.userid)
         self._generation += 1
-        self.relay.labels = prepared.labels
+        relay = self.relay
+        relay.book.void(changedLabels(relay.labels, prepared.labels))
+        relay.labels = prepared.labels
 
     def discardLabels(self) -> None:
         """

@@ -21,7 +21,7 @@ def mounted(configuration: Configuration, directory: str) -> tuple[Configuration
 
     @param directory: the configuration directory, to which relative sources are relative.
     """
-    keyFile, longest = configuration.keyFile, ""
+    keyFile, longest, watch = configuration.keyFile, "", False
     findings = []
     for mount in configuration.mounts:
         source = os.path.join(directory, mount.source)
@@ -30,8 +30,8 @@ def mounted(configuration: Configuration, directory: str) -> tuple[Configuration
         if not os.path.isdir(source):
             findings.append(_missing(mount))
         elif below is not None and len(target) > len(longest):
-            keyFile, longest = os.path.normpath(os.path.join(source, below)), target
-    return evolve(configuration, keyFile=keyFile), findings
+            keyFile, longest, watch = os.path.normpath(os.path.join(source, below)), target, mount.watch
+    return evolve(configuration, keyFile=keyFile, watchKeys=watch), findings
 
 
 def _below(path: str, target: str) -> str | None:

@@ -1,34 +1,57 @@
 # -*- test-case-name: tests.stack.test_watch -*-
 """
-Notices that USER DIRECT has changed: a larger pool is used without a new start
-of anything.  Lives in the stack process.
+Notices that files have changed: USER DIRECT, so that a larger pool is used
+without a new start of anything, and the key database where C{:mount.} says so.
+Lives in the stack process.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import ClassVar
 
 from twisted.application.service import Service
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 INTERVAL = 5.0
 """
-How often the file is looked at, in seconds.
+How often USER DIRECT is looked at, in seconds.
 """
 
+KEY_INTERVAL = 1.0
+"""
+How often a key database is looked at, in seconds.
+"""
 
-class DirectoryWatch(Service):
+SETTLED = 2
+"""
+How often in a row a key database must look the same after a change, before that
+is followed: an operator may be about to change more.
+"""
+
+PATIENCE = 30
+"""
+How often it is looked at, at most, before a change is followed that has not settled.
+"""
+
+State = tuple[int, int, int] | None
+
+
+class Watch(Service):
     """
-    Looks at a file now and then.
+    Looks at files now and then.
 
-    @param path: the file.
-    @param changed: called when it is not the same any more.
+    @cvar interval: how often, in seconds.
+    @param paths: the files.
+    @param changed: called when they are not the same any more.
     """
 
-    def __init__(self, reactor: IReactorTime, path: str, changed: Callable[[], None]) -> None:
+    interval: ClassVar[float]
+
+    def __init__(self, reactor: IReactorTime, paths: Sequence[str], changed: Callable[[], None]) -> None:
         self._reactor = reactor
-        self._path = path
+        self._paths = paths
         self._changed = changed
         self._seen = self._look()
         self._looking: IDelayedCall | None = None
@@ -38,7 +61,7 @@ class DirectoryWatch(Service):
         Begin to look.
         """
         super().startService()
-        self._looking = self._reactor.callLater(INTERVAL, self._again)
+        self._looking = self._reactor.callLater(self.interval, self._again)
 
     def stopService(self) -> None:
         """
@@ -49,18 +72,68 @@ class DirectoryWatch(Service):
             self._looking.cancel()
 
     def _again(self) -> None:
-        self._looking = self._reactor.callLater(INTERVAL, self._again)
-        seen = self._look()
-        if seen != self._seen:
-            self._seen = seen
+        self._looking = self._reactor.callLater(self.interval, self._again)
+        self._compare(self._look())
+
+    def _compare(self, states: list[State]) -> None:
+        """
+        Follow a change.
+        """
+        if states != self._seen:
+            self._seen = states
             self._changed()
 
-    def _look(self) -> tuple[int, int, int] | None:
+    def _look(self) -> list[State]:
         """
-        Return what tells one state of the file from another; C{None} while it is not there.
+        Return what tells one state of the files from another.
         """
-        try:
-            status = os.stat(self._path)
-        except OSError:
-            return None
-        return status.st_ino, status.st_size, status.st_mtime_ns
+        return [_stateOf(path) for path in self._paths]
+
+
+class DirectoryWatch(Watch):
+    """
+    Looks at USER DIRECT.
+
+    @param path: the file.
+    """
+
+    interval = INTERVAL
+
+    def __init__(self, reactor: IReactorTime, path: str, changed: Callable[[], None]) -> None:
+        super().__init__(reactor, [path], changed)
+
+
+class KeyWatch(Watch):
+    """
+    Looks at a key database, and at the files that belong to it.  A change is
+    followed when nothing has changed for some seconds, and the first file is there.
+    """
+
+    interval = KEY_INTERVAL
+
+    def __init__(self, reactor: IReactorTime, paths: Sequence[str], changed: Callable[[], None]) -> None:
+        super().__init__(reactor, paths, changed)
+        self._followed = self._seen
+        self._same = self._pending = 0
+
+    def _compare(self, states: list[State]) -> None:
+        self._same = self._same + 1 if states == self._seen else 0
+        self._seen = states
+        if states == self._followed or states[0] is None:
+            self._pending = 0
+            return
+        self._pending += 1
+        if self._same >= SETTLED or self._pending >= PATIENCE:
+            self._followed, self._pending = states, 0
+            self._changed()
+
+
+def _stateOf(path: str) -> State:
+    """
+    Return what tells one state of a file from another; C{None} while it is not there.
+    """
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns

@@ -15,9 +15,12 @@ from zope.interface import implementer
 from sslpool.interfaces import IPoolAdministration
 from sslpool.messages import operatorError, render
 from sslpool.reports.records import (
+    CacheFigures,
+    CacheStatus,
     LabelStatus,
     ListenerRecord,
     PoolStatus,
+    SegmentStatus,
     ServerDetails,
     ServerStatus,
     SessionRecord,
@@ -79,6 +82,17 @@ def serverDetails(userid: str, labels: int = 1) -> ServerDetails:
             SuiteStatus("RC4_128_MD5", "MEDIUM", "RC4-MD5", "not provided"),
         ),
     )  # fmt: skip
+
+
+def cacheStatus(*labels: CacheFigures) -> CacheStatus:
+    """
+    Return the books of a session cache.
+    """
+    segment = SegmentStatus("TCPIP", 9539, "10000", "100FF", 12_345_678, ("SSL00001", "SSLDCSSM"))
+    figures = labels or (CacheFigures("WEBCERT", 5, 2, 9, 30, 6, 2),)
+    return CacheStatus(
+        "TCPIP", "", segment, 86_400, 100, 2, STARTED - 3600, STARTED + 82_800, 398, figures
+    )
 
 
 def _defaultPool() -> PoolStatus:
@@ -176,6 +190,22 @@ class FakeAdministration:
         self._fail()
         self.calls.append(("refresh", server))
         return [f"{each.userid} refreshed" for each in self._members(server)]
+
+    def cache(self, server: str | None) -> CacheStatus:
+        """
+        Return the books.
+        """
+        self._fail()
+        self._members(server)
+        return evolve(cacheStatus(), server=server or "")
+
+    def refreshKeys(self, now: bool) -> list[str]:
+        """
+        Say that it is done.
+        """
+        self._fail()
+        self.calls.append(("refreshKeys", now))
+        return ["SSLP170I keys" if now else "SSLP169I keys"]
 
     async def obey(self, name: str, text: str, test: bool) -> list[str]:
         """

@@ -15,11 +15,13 @@ names a key that was replaced less than CACHELIFE ago begin with that key's anch
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from attrs import frozen
 from OpenSSL import SSL
 
+from sslpool.pool.cachebook import KEPT
 from sslpool.tls.policy import Policy
 from sslpool.tls.tickets import keyName
 
@@ -33,11 +35,6 @@ RING = 400
 """
 How many anchors the agent makes ahead: at least 200 days, and more than a year
 with the default CACHELIFE.
-"""
-
-FORMER = 4
-"""
-How many keys that have been replaced are kept, at most.
 """
 
 
@@ -92,6 +89,7 @@ class AnchorRing:
 
     @ivar former: the keys that are accepted though they have been replaced.
     @ivar period: how long a key is in use, in seconds.
+    @ivar forgot: called when the keys before the present one are forgotten.
     @param policy: what the anchors carry.
     @param now: the present, of the clock that L{current} is asked with
         (monotonic, the same in every process), in seconds.
@@ -101,6 +99,7 @@ class AnchorRing:
 
     def __init__(self, policy: Policy, now: float, size: int = RING, source: Turns | None = None) -> None:
         self.former: list[Former] = []
+        self.forgot: Callable[[], None] = lambda: None
         self.period = max(float(policy.cacheLife), SHORTEST_PERIOD)
         self._policy = policy
         self._source: Turns = source or NoTurns()
@@ -153,8 +152,9 @@ class AnchorRing:
         if self._forgotten != self._source.forgotten:
             self._forgotten = self._source.forgotten
             self.former = []
+            self.forgot()
         # The library wipes the keys of a context that nobody refers to.
-        self.former = [former for former in self.former if former.until > now][-FORMER:]
+        self.former = [former for former in self.former if former.until > now][-KEPT:]
         self._until = min([self._scheduledAt(), *(former.until for former in self.former)])
 
     def _scheduledAt(self) -> float:

@@ -10,13 +10,14 @@ import signal
 import subprocess
 import sys
 
+from attrs import evolve
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.control.authority import Authority
-from sslpool.reports.records import PoolStatus, ServerDetails, SessionRecord
+from sslpool.reports.records import CacheStatus, PoolStatus, ServerDetails, SessionRecord
 from sslpool.reports.serial import fromJson, fromPlain
-from sslpool.testing.administration import sessionRecord
+from sslpool.testing.administration import cacheStatus, sessionRecord
 from tests.commands.programs import ProgramCase
 
 
@@ -75,6 +76,33 @@ class ProgramTests(ProgramCase):
         self.assertTrue(outcome.output.endswith("\n300 secure sessions\n"))
         outcome = await self.run_("q", "sess", "--json")
         self.assertEqual(fromJson(list[SessionRecord], outcome.output), self.pool.known)
+
+    async def test_cache(self) -> None:
+        """
+        QUERY CACHE shows the books; where something does not work the message is on
+        the error output, and the exit code is 1 if it is an error.
+        """
+        outcome = await self.run_("q cac")
+        self.assertEqual((outcome.code, outcome.error), (0, ""))
+        self.assertIn("WEBCERT      5        2      9        2       30       6  83.3 %", outcome.output)
+        outcome = await self.run_("query cache (ssl ssl00001", "--json")
+        self.assertEqual(fromJson(CacheStatus, outcome.output), evolve(cacheStatus(), server="SSL00001"))
+        for problem, code in (("SSLP166W ...", 0), ("DTCSSL2421E ...", 1)):
+            self.patch(
+                type(self.pool), "cache", lambda fake, server, told=problem: evolve(cacheStatus(), problems=(told,))
+            )
+            outcome = await self.run_("query cache")
+            self.assertEqual((outcome.code, outcome.error), (code, f"{problem}\n"))
+            self.assertIn("83.3 %", outcome.output)
+
+    async def test_keys(self) -> None:
+        """
+        REFRESH KEYS, with NOW or without, is for all servers.
+        """
+        self.assertEqual((await self.run_("refresh keys")).output, "SSLP169I keys\n")
+        self.assertEqual((await self.run_("ref key (now")).output, "SSLP170I keys\n")
+        self.assertEqual(self.pool.calls, [("refreshKeys", False), ("refreshKeys", True)])
+        self.assertEqual((await self.run_("refresh keys (ssl ssl00001")).code, 1)
 
     async def test_changes(self) -> None:
         """

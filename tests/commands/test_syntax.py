@@ -121,7 +121,7 @@ class CommandTests(SynchronousTestCase):
         What comes later is known, and refused as such, whatever follows it.
         """
         for text in (
-            "trace", "trace conn data 10.0.0.1", "notrace", "closecon", "log", "query cache", "q tra",
+            "trace", "trace conn data 10.0.0.1", "notrace", "closecon", "log", "q tra",
             "system query time",
         ):  # fmt: skip
             error = self.assertRaises(OperatorError, admin, text)

@@ -63,11 +63,19 @@ class MountTests(TagCase):
         value = " /../VMBFS:VMSYS:ROOT/ / ,\n  /../VMBFS:VMSYS:GSKSSLDB/ /etc/gskadm"
         self.assertEqual(self.mounts(value), ([], ["SSLP203I", "SSLP203I"]))
 
+    def test_watch(self) -> None:
+        """
+        WATCH behind a pair is about this pair.
+        """
+        configuration, found = self.pool(":mount.a /b, c /d watch")
+        assert configuration is not None
+        self.assertEqual(([each.watch for each in configuration.mounts], found), ([False, True], []))
+
     def test_wrong(self) -> None:
         """
         Anything else is an error.
         """
-        for value in ("/srv", "/srv keys", "/srv /a /b", "/srv /a,", ","):
+        for value in ("/srv", "/srv keys", "/srv /a /b", "/srv /a,", ",", "/srv /a WATCH /b", "/srv WATCH"):
             self.assertIn("SSLP202E", self.mounts(value)[1], value)
 
     def test_position(self) -> None:
@@ -129,6 +137,15 @@ class SegmentTests(TagCase):
     """
     The name in C{:dcss_parms.}.
     """
+
+    def test_pages(self) -> None:
+        """
+        The pages are kept, to be shown.
+        """
+        for text, pages in (("<DEFAULT>", "10000-100FF"), ("sslcache 20000-200FF", "20000-200FF")):
+            configuration = assembled({IBM: etc()[IBM].replace(STACK, f":dcss_parms.{text}")}).configuration
+            assert configuration is not None
+            self.assertEqual(configuration.segmentPages, pages)
 
     def segment(self, stack: str, agent: str = "") -> tuple[str, list[str]]:
         """

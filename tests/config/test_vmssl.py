@@ -43,6 +43,8 @@ class ParameterTests(SynchronousTestCase):
             ("CACHELIFE 24 H", ServerParameters(cacheLife=86400)),
             ("CACHELIFE 90m", ServerParameters(cacheLife=5400)),
             ("CACHELIFE 0 S", ServerParameters(cacheLife=0)),
+            ("CACHEC 10", ServerParameters(cacheCleanup=10)),
+            ("CACHECLEANUP 100", ServerParameters()),
             ("EXEMPT RC4_128_SHA EXEMPT null_md5", ServerParameters(exempt=("RC4_128_SHA", "NULL_MD5"))),
             ("EXEMPT LOW EXEMPT MEDIUM", ServerParameters(exemptStrength="MEDIUM")),
             ("ENABLE RSA_AES_128", ServerParameters(enable=("RSA_AES_128",))),
@@ -83,8 +85,6 @@ class ParameterTests(SynchronousTestCase):
         Operands without effect are kept, and said to have none.
         """
         for text, expected in [
-            ("CACHEC 10", ServerParameters(cacheCleanup=10)),
-            ("CACHECLEANUP 100", ServerParameters()),
             ("GSKTRACE 255", ServerParameters(gskTrace=255)),
             ("TLSFALLBACKSCSV OFF", ServerParameters(fallbackScsv=False)),
             ("NOTRA", ServerParameters(trace=())),

@@ -18,7 +18,7 @@ from sslpool.control.client import StackClient
 from sslpool.interfaces import IPoolAdministration
 from sslpool.messages import OperatorError, operatorError
 from sslpool.reports.records import ConnectionRecord
-from sslpool.testing.administration import FakeAdministration, poolStatus, serverStatus, sessionRecord
+from sslpool.testing.administration import FakeAdministration, cacheStatus, poolStatus, serverStatus, sessionRecord
 from tests.control.joined import ALICE, OWNER, STRANGER, join
 
 Question = Callable[[StackClient], Coroutine[Deferred[Any], Any, Any]]
@@ -31,6 +31,8 @@ PRIVILEGED: tuple[tuple[str, Question], ...] = (
     ("STOP", lambda client: client.stop("SSL00001", True)),
     ("RESTART", lambda client: client.restart(None)),
     ("REFRESH", lambda client: client.refresh(None)),
+    ("QUERY CACHE", lambda client: client.cache(None)),
+    ("REFRESH KEYS", lambda client: client.refreshKeys(True)),
 )
 OPEN: tuple[Question, ...] = (
     lambda client: client.exchangeVersion(),
@@ -133,6 +135,19 @@ class AnswerTests(SynchronousTestCase):
                 ("refresh", None),
             ],
         )
+
+    def test_cache(self) -> None:
+        """
+        The books of the session cache, and other ticket keys.
+        """
+        self.assertEqual(self.ask(self.client.cache(None)), cacheStatus())
+        self.assertEqual(self.ask(self.client.cache("ssl00002")).server, "SSL00002")
+        self.assertEqual(self.ask(self.client.refreshKeys(False)), ["SSLP169I keys"])
+        with capturedLogs() as events:
+            self.assertEqual(self.ask(self.client.refreshKeys(True)), ["SSLP170I keys"])
+        texts = [event["text"] for event in events if event.get("messageId") == "SSLP412I"]
+        self.assertEqual(texts, ["SSLP412I ALICE used REFRESH KEYS NOW for ALL"])
+        self.assertEqual(self.pool.calls, [("refreshKeys", False), ("refreshKeys", True)])
 
     def test_changeIsLogged(self) -> None:
         """

@@ -15,7 +15,7 @@ from sslpool.control import vocabulary
 from sslpool.control.responders import AdministrationResponders
 from sslpool.control.vocabulary import COMMANDS, PART, AdministrationCommand, Document
 from sslpool.reports.records import ConnectionRecord, ListenerRecord, PoolStatus
-from sslpool.testing.administration import poolStatus, serverDetails, serverStatus, sessionRecord
+from sslpool.testing.administration import cacheStatus, poolStatus, serverDetails, serverStatus, sessionRecord
 
 EXAMPLES: dict[str, Any] = {
     "protocol": 1,
@@ -26,6 +26,7 @@ EXAMPLES: dict[str, Any] = {
     "after": 5,
     "limit": 100,
     "status": poolStatus([serverStatus(1)]),
+    "cache": cacheStatus(),
     "details": [serverDetails("SSL00001"), "DTCSSL2421E no"],
     "sessions": [sessionRecord(1)],
     "connections": [ConnectionRecord(1, "HTTPD", "192.0.2.1:443", "203.0.113.5:5000", "Closing")],

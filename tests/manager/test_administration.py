@@ -12,14 +12,17 @@ from twisted.logger import capturedLogs
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
+from sslpool.config.configuration import ServerParameters
 from sslpool.interfaces import IPoolAdministration, IReconfiguration
 from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.renewal import Renewal
+from sslpool.manager.sessioncache import SessionCache
 from sslpool.messages import OperatorError, operatorError
 from sslpool.pool.states import Event
-from sslpool.reports.records import ListenerRecord
+from sslpool.reports.records import ListenerRecord, SegmentStatus
 from sslpool.testing.administration import poolStatus, serverDetails, sessionRecord
 from sslpool.testing.logs import texts
+from sslpool.testing.room import newSegment
 from sslpool.testing.servers import STEP, FakeServer
 from tests.manager.pools import PoolCase
 
@@ -69,9 +72,19 @@ class AdministrationCase(PoolCase):
             full=lambda: self.full,
             listeners=lambda: [LISTENER],
             renewal=Renewal(set, lambda: self.read),
+            sessionCache=self.makeCache(),
         )
         self.administration.reconfiguration = self.files = Files()
         self.start()
+
+    def makeCache(self) -> SessionCache:
+        """
+        Return the session cache of the pool.
+        """
+        segment = SegmentStatus("TCPIP", 1, "10000", "100FF", 4096, ())
+        return SessionCache(
+            newSegment(), segment, "TCPIP", "SSLDCSSM", ServerParameters(), lambda: self.members, lambda: 77
+        )
 
     def ask(self, question: Coroutine[Any, Any, T]) -> T:
         """
@@ -356,6 +369,17 @@ class RefreshTests(AdministrationCase):
         first, *rest = self.ask(self.administration.refresh(None))
         self.assertEqual(first, "SSLP119I SSL00001 has read the key database; labels: 2")
         self.assertEqual(rest[-1:], self.read)
+
+    def test_cache(self) -> None:
+        """
+        The cache is there without a question to anybody, of one server or all.
+        """
+        self.assertEqual(self.administration.cache(None).segment.users, ("SSL00001", "SSLDCSSM"))
+        self.assertEqual(self.administration.cache("SSL00002").server, "SSL00002")
+        self.assertRaises(OperatorError, self.administration.cache, "SSL00009")
+        self.serverOf(0).link.calls.clear()
+        self.assertRaises(OperatorError, self.administration.refreshKeys, False)
+        self.assertEqual(self.serverOf(0).link.calls, [])
 
     def test_notActive(self) -> None:
         """

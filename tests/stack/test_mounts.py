@@ -28,6 +28,19 @@ class MountTests(SynchronousTestCase):
         self.directory = os.path.abspath(self.mktemp())
         os.makedirs(os.path.join(self.directory, "keys", "deep"))
 
+    def test_watch(self) -> None:
+        """
+        The mount that counts says whether the key database is watched.
+        """
+        configuration = assembled().configuration
+        assert configuration is not None
+        for deeper, watch in ((True, True), (False, False)):
+            mounts = (Mount("keys", "/etc", PLACE, not deeper), Mount("keys/deep", "/etc/gskadm", PLACE, deeper))
+            configuration = evolve(configuration, keyFile="/etc/gskadm/Database.kdb", mounts=mounts)
+            self.assertEqual(mounted(configuration, self.directory)[0].watchKeys, watch)
+        other = evolve(configuration, keyFile="/srv/Database.kdb", mounts=(Mount("keys", "/etc", PLACE, True),))
+        self.assertFalse(mounted(other, self.directory)[0].watchKeys)
+
     def keyFile(self, *pairs: tuple[str, str], keyFile: str = "/etc/gskadm/Database.kdb") -> tuple[str, list[str]]:
         """
         Return the key database and the findings.

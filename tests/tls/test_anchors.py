@@ -15,7 +15,8 @@ from attrs import define
 from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.tls.anchors import FORMER, SHORTEST_PERIOD, AnchorRing, makeAnchor
+from sslpool.pool.cachebook import KEPT
+from sslpool.tls.anchors import SHORTEST_PERIOD, AnchorRing, makeAnchor
 from sslpool.tls.policy import Policy
 from tests.tls.meeting import VERSIONS, contextOf, meet, trusting
 
@@ -239,10 +240,10 @@ class RingTests(SynchronousTestCase):
         source = Asking()
         ring = AnchorRing(POLICY, 0.0, 20, source)
         first = weakref.ref(ring.current(0.0))
-        for _ in range(FORMER + 2):
+        for _ in range(KEPT + 2):
             source.turns += 1
             ring.current(1.0)
-        self.assertEqual(len(ring.former), FORMER)
+        self.assertEqual(len(ring.former), KEPT)
         self.assertIsNone(first())
         source.forgotten += 1
         source.turns += 1

@@ -1,0 +1,52 @@
+# -*- test-case-name: tests.commands.test_ssladmin -*-
+"""
+SSLADMIN QUERY CACHE and REFRESH KEYS: the session cache.
+"""
+
+from __future__ import annotations
+
+from sslpool.commands.command import Command, Report, changeReport
+from sslpool.commands.syntax import NOW, REPEAT, TARGET, Form, Request
+from sslpool.control.client import StackClient
+from sslpool.reports.cache import cacheLines
+from sslpool.reports.units import Times
+
+
+async def cache(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    QUERY CACHE.
+    """
+    status = await client.cache(request.options.server)
+    failed = any(problem.partition(" ")[0].endswith("E") for problem in status.problems)
+    return Report(status, cacheLines(status, times), status.problems, failed)
+
+
+async def keys(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    REFRESH KEYS.
+    """
+    return changeReport(await client.refreshKeys(bool(request.options.now)))
+
+
+COMMANDS = (
+    Command(
+        Form(
+            ("Query", "CAChe"),
+            "cache",
+            "the session cache: entries, handshakes that resumed a session, ticket keys",
+            takes=(TARGET, REPEAT),
+        ),
+        cache,
+    ),
+    Command(
+        Form(
+            ("REFresh", "KEYs"),
+            "keys",
+            "take another ticket key in all servers",
+            takes=(NOW,),
+            more="Sessions that have begun before are resumed as long as CACHELIFE says. With NOW the keys before are "
+            "forgotten, and those sessions are not resumed any more.",
+        ),
+        keys,
+    ),
+)

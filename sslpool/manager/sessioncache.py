@@ -1,0 +1,156 @@
+# -*- test-case-name: tests.manager.test_sessioncache -*-
+"""
+The session cache as operators see it: read from the shared segment, without a
+question to any server.  Lives in the stack process.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from attrs import astuple, evolve
+
+from sslpool.config.configuration import ServerParameters
+from sslpool.manager.member import Member
+from sslpool.messages import operatorError, render
+from sslpool.pool.cachebook import KEPT, Figures, figures, ringOf
+from sslpool.pool.segment import Segment
+from sslpool.reports.records import CacheFigures, CacheStatus, SegmentStatus
+
+
+class SessionCache:
+    """
+    Reads the books, and asks for other ticket keys.
+
+    @param segment: where the books are.
+    @param described: name, number and pages of the segment.
+    @param stack: the stack's userid.
+    @param agent: the agent's userid.
+    @param parameters: the pool's VMSSL operands.
+    @param members: returns the pool's members.
+    @param agentPid: returns the agent's process id, or 0.
+    @param clock: the present, of the clock that agent and servers go by.
+    """
+
+    def __init__(
+        self,
+        segment: Segment,
+        described: SegmentStatus,
+        stack: str,
+        agent: str,
+        parameters: ServerParameters,
+        members: Callable[[], Sequence[Member]],
+        agentPid: Callable[[], int],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._segment = segment
+        self._described = described
+        self._stack = stack
+        self._agent = agent
+        self._parameters = parameters
+        self._members = members
+        self._agentPid = agentPid
+        self._clock = clock
+        self._asked: list[float] = []
+        self._forgotten = 0.0
+
+    def status(self, server: str | None = None) -> CacheStatus:
+        """
+        Return what there is to say of the cache.
+
+        @param server: the only member whose books are looked at.
+        """
+        now = self._clock()
+        since, until, accepted, left = self._keys(now)
+        epoch = time.time() - now
+        return CacheStatus(
+            stack=self._stack,
+            server=server or "",
+            segment=evolve(self._described, users=self._users()),
+            life=self._parameters.cacheLife,
+            cleanup=self._parameters.cacheCleanup,
+            keys=accepted,
+            keySince=epoch + since if accepted else 0.0,
+            keyUntil=epoch + until if accepted else 0.0,
+            keysLeft=left,
+            labels=tuple(self._labels(server, now)),
+            problems=tuple(self._problems()),
+        )
+
+    def turn(self, forget: bool) -> list[str]:
+        """
+        Have all servers take another ticket key with their next connection.
+
+        @param forget: tickets of the keys before are not accepted any more.
+        @raise sslpool.messages.OperatorError: there is no resumption, or no key is left.
+        """
+        if not self._parameters.cacheLife:
+            raise operatorError("SSLP168E")
+        now = self._clock()
+        if self._keys(now)[3] <= 0:
+            raise operatorError("SSLP167E", agent=self._agent)
+        self._asked.append(now)
+        if forget:
+            self._forgotten = now
+        self._segment.turn(forget)
+        if forget:
+            return [render("SSLP170I")]
+        return [render("SSLP169I", seconds=self._parameters.cacheLife)]
+
+    def _users(self) -> tuple[str, ...]:
+        """
+        Return who has the segment mapped; the stack itself, which is no SSL server, apart.
+        """
+        servers = [member.userid for member in self._members() if member.process is not None and member.process.pid]
+        return (*servers, self._agent) if self._agentPid() else tuple(servers)
+
+    def _labels(self, server: str | None, now: float) -> list[CacheFigures]:
+        """
+        Return the sums over all books that are meant, by label.
+        """
+        rings = self._rings()
+        sums: dict[str, Figures] = {}
+        for member in self._members():
+            if server in (None, member.userid):
+                words = self._segment.cache(member.index)
+                for label, found in figures(words, self._parameters.cacheLife, now, rings.__contains__).items():
+                    sums[label] = sums.get(label, Figures()) + found
+        return [CacheFigures(label, *astuple(sums[label])) for label in sorted(sums)]
+
+    def _rings(self) -> set[int]:
+        """
+        Return the sets of ticket keys with which somebody can resume a session.
+        """
+        running = {ringOf(self._segment.cache(each.index)) for each in self._members() if each.process is not None}
+        return {self._segment.keys.ring, *running}
+
+    def _problems(self) -> list[str]:
+        problems = []
+        if not self._agentPid():
+            problems.append(render("DTCSSL2421E", server=self._agent, reason="the agent is not running"))
+        present = self._segment.keys.ring
+        for member in self._members():
+            ring = ringOf(self._segment.cache(member.index))
+            if member.process is not None and ring not in (0, present):
+                problems.append(render("SSLP166W", server=member.userid))
+        return problems
+
+    def _keys(self, now: float) -> tuple[float, float, int, int]:
+        """
+        Return since when the present key is in use and when it is replaced at the
+        latest, how many keys are accepted, and how many are left.
+        """
+        facts = self._segment.keys
+        life = self._parameters.cacheLife
+        if not facts.ring or not life:
+            return 0.0, 0.0, 0, 0
+        began = facts.began / 1000
+        scheduled = int((now - began) / facts.period)
+        count = self._segment.turns - facts.base
+        asked = self._asked[len(self._asked) - count :]
+        changes = sorted([*(began + index * facts.period for index in range(1, scheduled + 1)), *asked])
+        accepted = [change for change in changes if change > self._forgotten and change + life > now][-KEPT:]
+        since = changes[-1] if changes else began
+        until = began + (scheduled + 1) * facts.period
+        return since, until, 1 + len(accepted), facts.size - 1 - len(changes)

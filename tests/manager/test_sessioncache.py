@@ -1,0 +1,193 @@
+"""
+Tests for L{sslpool.manager.sessioncache}.
+"""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.config.configuration import ServerParameters
+from sslpool.manager.member import Member, Process
+from sslpool.manager.sessioncache import SessionCache
+from sslpool.messages import OperatorError
+from sslpool.pool.cachebook import KEPT, CacheBook
+from sslpool.pool.segment import KeyFacts
+from sslpool.reports.records import CacheFigures, SegmentStatus
+from sslpool.testing.room import FakeHandoff, newSegment
+from sslpool.testing.servers import FakeLink
+
+LIFE = 600
+DAY = 86_400.0
+RING = 99
+
+
+class SessionCacheTests(SynchronousTestCase):
+    """
+    Two members, one of which runs.
+    """
+
+    def setUp(self) -> None:
+        """
+        Have a segment with the keys of an agent.
+        """
+        self.now = 5000.0
+        self.agent = 77
+        self.segment = newSegment()
+        self.segment.keys = KeyFacts(RING, 4_000_000, 86_400, 10, 0)
+        self.members = [
+            Member(index, f"SSL0000{index + 1}", self.segment.region(index), FakeHandoff(), 0.0) for index in (0, 1)
+        ]
+        self.begin(0)
+        self.cache = self.make()
+
+    def make(self, life: int = LIFE) -> SessionCache:
+        """
+        Have a cache with this CACHELIFE.
+        """
+        return SessionCache(
+            segment=self.segment,
+            described=SegmentStatus("TCPIP", 1, "10000", "100FF", 4096, ()),
+            stack="TCPIP",
+            agent="SSLDCSSM",
+            parameters=ServerParameters(cacheLife=life, cacheCleanup=20),
+            members=lambda: self.members,
+            agentPid=lambda: self.agent,
+            clock=lambda: self.now,
+        )
+
+    def begin(self, index: int) -> None:
+        """
+        Give a member a process.
+        """
+        process = Process(FakeLink(None, None, lambda: None), 0.0)  # type: ignore[arg-type]
+        process.pid = 4711
+        self.members[index].process = process
+
+    def book(self, index: int, ring: int = RING) -> CacheBook:
+        """
+        Be a server.
+        """
+        return CacheBook(self.segment.cache(index), LIFE, 20, ring, self.now)
+
+    def refused(self, forget: bool = False) -> str:
+        """
+        Return why there is no other key.
+        """
+        return str(self.assertRaises(OperatorError, self.cache.turn, forget))
+
+    def test_figures(self) -> None:
+        """
+        The sums over all servers, or the books of one, without a question to any.
+        """
+        one, other = self.book(0), self.book(1)
+        one.count("WEBCERT", False, True, self.now)
+        one.count("WEBCERT", True, True, self.now)
+        other.count("WEBCERT", True, False, self.now)
+        other.count("ANOTHER", False, True, self.now)
+        status = self.cache.status()
+        self.assertEqual(
+            status.labels, (CacheFigures("ANOTHER", 1, 0, 1, 0, 1, 0), CacheFigures("WEBCERT", 2, 0, 2, 2, 1, 0))
+        )
+        self.assertEqual((status.life, status.cleanup, status.stack, status.problems), (LIFE, 20, "TCPIP", ()))
+        self.assertEqual(self.cache.status("SSL00002").labels[1], CacheFigures("WEBCERT", 0, 0, 0, 1, 0, 0))
+        self.now += LIFE * 1.1
+        self.assertEqual(self.cache.status().labels[1], CacheFigures("WEBCERT", 0, 2, 2, 2, 1, 0))
+
+    def test_users(self) -> None:
+        """
+        The pool's size plus one when all run.
+        """
+        self.assertEqual(self.cache.status().segment.users, ("SSL00001", "SSLDCSSM"))
+        self.begin(1)
+        self.assertEqual(self.cache.status().segment.users, ("SSL00001", "SSL00002", "SSLDCSSM"))
+        self.agent = 0
+        self.assertEqual(self.cache.status().segment.users, ("SSL00001", "SSL00002"))
+
+    def keys(self) -> tuple[int, float, float, int]:
+        """
+        Return how many keys there are, how old the present one is, when it is replaced, and how many are left.
+        """
+        status = self.cache.status()
+        age = status.keyUntil - DAY
+        return status.keys, round(status.keySince - age, 1), round(status.keyUntil - age, 1), status.keysLeft
+
+    def test_keys(self) -> None:
+        """
+        A key is replaced when its time is over; the one before is accepted for CACHELIFE.
+        """
+        self.assertEqual(self.keys(), (1, 0.0, DAY, 9))
+        self.now = 4000.0 + 2 * DAY + LIFE - 1
+        self.assertEqual(self.keys(), (2, 0.0, DAY, 7))
+        self.now += 2
+        self.assertEqual(self.keys(), (1, 0.0, DAY, 7))
+
+    def test_turn(self) -> None:
+        """
+        An operator may have another one sooner; servers see that in the segment.
+        """
+        (message,) = self.cache.turn(False)
+        self.assertTrue(message.startswith("SSLP169I"))
+        self.assertEqual((self.segment.turns, self.segment.forgotten), (1, 0))
+        self.assertEqual(self.keys(), (2, 1000.0, DAY, 8))
+        self.now += LIFE + 1
+        self.assertEqual(self.keys(), (1, 1000.0, DAY, 8))
+
+    def test_forget(self) -> None:
+        """
+        With NOW none of those before is accepted.
+        """
+        self.cache.turn(False)
+        (message,) = self.cache.turn(True)
+        self.assertTrue(message.startswith("SSLP170I"))
+        self.assertEqual((self.segment.turns, self.segment.forgotten), (2, 1))
+        self.assertEqual(self.keys()[0], 1)
+        self.now += 1
+        self.cache.turn(False)
+        self.assertEqual(self.keys()[0], 2)
+
+    def test_usedUp(self) -> None:
+        """
+        No more keys are asked for than there are, and no more than a few are kept.
+        """
+        for _ in range(9):
+            self.cache.turn(False)
+        self.assertEqual(self.keys(), (1 + KEPT, 1000.0, DAY, 0))
+        self.assertTrue(self.refused().startswith("SSLP167E No ticket key of SSLDCSSM is left"))
+        self.assertEqual(self.segment.turns, 9)
+        self.segment.keys = KeyFacts(RING + 1, 5_000_000, 86_400, 10, self.segment.turns)
+        self.assertEqual(self.keys(), (1, 0.0, DAY, 9))
+        self.cache.turn(False)
+
+    def test_noResumption(self) -> None:
+        """
+        With CACHELIFE 0 there is no key.
+        """
+        self.cache = self.make(0)
+        self.assertEqual((self.cache.status().keys, self.cache.status().keySince), (0, 0.0))
+        self.assertTrue(self.refused().startswith("SSLP168E"))
+
+    def test_agentDead(self) -> None:
+        """
+        Without an agent that is said; the books are there.
+        """
+        self.book(0).count("WEBCERT", False, True, self.now)
+        self.agent = 0
+        status = self.cache.status()
+        self.assertEqual(
+            status.problems, ("DTCSSL2421E SSLDCSSM: Communication error: the agent is not running",)
+        )
+        self.assertEqual(status.labels[0].alive, 1)
+
+    def test_otherAgent(self) -> None:
+        """
+        A server of an earlier agent is named, and its entries are alive as long as it
+        runs: with the others nobody resumes.
+        """
+        self.book(0).count("WEBCERT", False, True, self.now)
+        self.segment.keys = KeyFacts(RING + 1, 5_000_000, 86_400, 10, 0)
+        status = self.cache.status()
+        self.assertEqual(status.problems, ("SSLP166W SSL00001 has the ticket keys of an earlier agent",))
+        self.assertEqual(status.labels[0].alive, 1)
+        self.members[0].process = None
+        status = self.cache.status()
+        self.assertEqual((status.problems, status.labels[0].alive, status.labels[0].expired), ((), 0, 1))
