@@ -31,6 +31,7 @@ from sslpool.control.service import ControlService
 from sslpool.interfaces import Asker, IServerLink, IStackReactor
 from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.growth import PoolGrowth
+from sslpool.manager.identity import poolIdentity, segmentIdentity
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
 from sslpool.manager.renewal import Renewal
@@ -40,7 +41,6 @@ from sslpool.messages import OperatorError, Severity, operatorError
 from sslpool.messages.announce import announce, announceText
 from sslpool.places import applicationPath
 from sslpool.pool.launching import Beginning
-from sslpool.reports.records import PoolStatus, SegmentStatus
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.applicationsocket import ApplicationSocket
 from sslpool.stack.autolog import Autolog, autologged
@@ -298,7 +298,7 @@ def _stack(reactor: IStackReactor, way: Way) -> IService:
     pool.firstActive.addCallback(lambda _: way.serving())
     sessionCache = SessionCache(
         segment=segment,
-        described=_segmentStatus(configuration, descriptor),
+        described=segmentIdentity(configuration, descriptor),
         stack=configuration.stack,
         agent=configuration.agent,
         parameters=configuration.parameters,
@@ -307,7 +307,7 @@ def _stack(reactor: IStackReactor, way: Way) -> IService:
     )
     administration = PoolAdministration(
         pool=pool,
-        identity=_identity(configuration),
+        identity=poolIdentity(configuration),
         agentPid=lambda: starter.pid,
         full=lambda: acceptor.full,
         listeners=ports.listeners,
@@ -366,36 +366,3 @@ def _linkMaker(reactor: IStackReactor) -> Callable[[socket.socket, Callable[[], 
         return link
 
     return makeLink
-
-
-def _segmentStatus(configuration: Configuration, descriptor: int) -> SegmentStatus:
-    """
-    Return what does not change about the shared segment.
-    """
-    status = os.fstat(descriptor)
-    first, _, last = configuration.segmentPages.partition("-")
-    name = configuration.segment or configuration.stack
-    return SegmentStatus(name, status.st_ino % 10_000, first, last, status.st_size, ())
-
-
-def _identity(configuration: Configuration) -> PoolStatus:
-    """
-    Return what does not change about the pool's status.
-    """
-    return PoolStatus(
-        stack=configuration.stack,
-        serverId=configuration.serverId,
-        timeout=configuration.timeout,
-        sessions=0,
-        maximum=configuration.limits.maxSessions,
-        maxPerServer=configuration.limits.maxPerServer,
-        peak=0,
-        total=0,
-        routing=configuration.limits.routing.value,
-        full=False,
-        agent=configuration.agent,
-        agentPid=0,
-        started=time.time(),
-        servers=(),
-        segment=configuration.segment or configuration.stack,
-    )

@@ -9,6 +9,7 @@ but only for CACHELIFE after a change of keys.
 from __future__ import annotations
 
 from functools import cache
+from inspect import isfunction
 from socket import MSG_PEEK, SO_RCVLOWAT, SOL_SOCKET
 from typing import TYPE_CHECKING
 
@@ -95,16 +96,18 @@ def lookBack(session: Sides) -> None:
 @cache
 def _kindFor(ordinary: type[Sides], looking: type[Returning]) -> type[Session]:
     """
-    Return the kind of session that looks first, and is then an ordinary one of a kind.
+    Return the kind of session that looks first, and is then an ordinary one.  It has
+    no other base than that, so that each can become the other.
     """
-    return type(f"{looking.__name__}{ordinary.__name__}", (looking, ordinary), {"__slots__": (), "__module__": __name__})
+    methods = {name: each for kind in (Returning, looking) for name, each in vars(kind).items() if isfunction(each)}
+    return type(f"{looking.__name__}{ordinary.__name__}", (ordinary,), {"__slots__": (), **methods})
 
 
 def _ordinary(kind: type[Session]) -> type[Session]:
     """
     Return the kind that L{_kindFor} has been asked for.
     """
-    ordinary: type[Session] = kind.__bases__[1]
+    ordinary: type[Session] = kind.__bases__[0]
     return ordinary
 
 

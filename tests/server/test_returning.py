@@ -9,8 +9,10 @@ import ssl
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.server.dynamic import DynamicSession
+from sslpool.server.negotiation import Negotiated
 from sslpool.server.outcome import Outcome
-from sslpool.server.returning import Impatient, Returning
+from sslpool.server.returning import Impatient, Returning, _kindFor
 from sslpool.server.session import Session
 from sslpool.tls.anchors import AnchorRing
 from sslpool.tls.policy import Policy
@@ -94,7 +96,7 @@ class ReturningTests(SynchronousTestCase):
         self.scene.now += DAY
         self.scene.rawClient()
         self.scene.until(lambda: self.scene.relay.sessions)
-        self.assertIs(type(self.scene.session), Returning)
+        self.assertEqual(type(self.scene.session).__name__, "ReturningSession")
         self.scene.session.end(Outcome.STOPPED)
 
     def begun(self) -> tuple[bytes, socket.socket]:
@@ -118,7 +120,7 @@ class ReturningTests(SynchronousTestCase):
             self.setUp()
             hello, connection = self.begun()
             connection.send(hello[:cut])
-            self.scene.until(lambda: type(self.scene.session) is Impatient)
+            self.scene.until(lambda: type(self.scene.session).__name__ == "ImpatientSession")
             self.assertEqual(self.scene.calm(), 0)
             anchor = self.scene.session.connection
             connection.send(hello[cut:])
@@ -133,7 +135,7 @@ class ReturningTests(SynchronousTestCase):
         """
         hello, connection = self.begun()
         connection.send(hello[:100])
-        self.scene.until(lambda: type(self.scene.session) is Impatient)
+        self.scene.until(lambda: type(self.scene.session).__name__ == "ImpatientSession")
         connection.close()
         self.scene.until(lambda: not self.scene.relay.sessions)
         self.scene.rawClient()
@@ -174,8 +176,27 @@ class ReturningTests(SynchronousTestCase):
         self.scene.until(lambda: self.scene.relay.sessions)
         session = self.scene.session
         session.clientEvent(1)
-        self.assertIs(type(session), Returning)
+        self.assertEqual(type(session).__name__, "ReturningSession")
         session.end(Outcome.STOPPED)
+
+
+class KindTests(SynchronousTestCase):
+    """
+    Every kind of session can look back.
+    """
+
+    def test_kinds(self) -> None:
+        """
+        Each becomes one that looks, and itself again.
+        """
+        for kind in (Session, Negotiated, DynamicSession):
+            session = object.__new__(kind)
+            for looking in (Returning, Impatient):
+                session.__class__ = _kindFor(kind, looking)
+                self.assertIsInstance(session, kind)
+                self.assertIs(type(session).clientEvent, looking.clientEvent)
+            session.__class__ = kind
+            self.assertEqual(session.kind, kind.kind)
 
 
 class BookTests(SynchronousTestCase):
