@@ -13,8 +13,15 @@ from enum import Enum
 from importlib import import_module
 from inspect import getdoc
 from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+from attrs import NOTHING, fields, has
+from twisted.protocols import amp
 
 from sslpool.config.suites import SUITES, Suite
+from sslpool.control import vocabulary
+from sslpool.control.arguments import Document
+from sslpool.control.errors import ERRORS, MALFORMED
 from sslpool.messages import CATALOGUE, template
 from sslpool.messages.entry import Message
 from sslpool.pool.states import Action, Event, Refusal, State, Transition, follow
@@ -72,6 +79,40 @@ came later; by the same rule 256 bits are `HIGH`, 128 bits `MEDIUM`, no encrypti
 
 """
 
+PROTOCOL_HEAD = """
+# The control protocol
+
+What `ssladmin` and `sslnetstat` say to a stack, any program may say: the protocol is
+[AMP](https://amp-protocol.net/) over the stack's UNIX socket (see
+[administration](administration.md#finding-the-stack)) or over TLS to its
+remote port. A Python program on Twisted uses `sslpool.control.client`, as
+[the example](examples/watch.py) does, and never sees the octets.
+
+An AMP box is a sequence of keys and values, each behind its length in two octets (network
+order), and ends with two zero octets. A request has the keys `_ask` (a tag), `_command` and its
+arguments; the answer has `_answer` (the same tag) and its values, an error `_error`,
+`_error_code` and `_error_description`. An error never ends the connection.
+
+Integers are decimal digits, text is UTF-8. A *document* is JSON in ASCII, in parts of at most
+60,000 octets under the keys `name`, `name.1`, `name.2` and so on, which are to be joined.
+Times are seconds since the epoch, sizes are octets. Lists of sessions and connections
+come in pages of at most {page}: ask again with `after` set to the last number, until a page is
+empty.
+
+**Versions.** The first command is `ExchangeVersion`. This is protocol {protocol}, which understands
+those from {oldest} on. Two ends understand each other if neither's `protocol` is less than the
+other's `oldest`. A command, an optional argument, or a field of a record that has a default
+may come in any release without a change of `oldest`: whoever does not know a key or a field
+ignores it, whoever misses an optional one takes its default. What is removed, or gets another
+meaning, raises `oldest`.
+
+**Liveness.** `NoOp` goes in both directions. A client that has said nothing for 30 seconds gets
+one; if nothing comes back for as long, the connection is ended. A client asks in the same way.
+
+**Limits.** A request has at most 256 KiB, four may be under way at once, and answers must be read.
+Whoever breaks that, or sends something else, is cut off; that is counted and logged (SSLP413W).
+"""
+
 
 def messagesDocument() -> str:
     """
@@ -113,12 +154,114 @@ def _suiteRow(suite: Suite) -> Iterable[str]:
     return (f"`{suite.name}`", suite.strength, f"{suite.code:04X}", f"`{suite.iana}`", library, default, mode)
 
 
+def protocolDocument() -> str:
+    """
+    Return the page about the control protocol.
+    """
+    parts = [NOTICE, PROTOCOL_HEAD.format(protocol=vocabulary.PROTOCOL, oldest=vocabulary.OLDEST, page=vocabulary.PAGE)]
+    errors = [(f"`{code.decode()}`", _summary(error)) for error, code in ERRORS.items()]
+    errors.append((f"`{MALFORMED.decode()}`", "The arguments of the request cannot be read."))
+    errors.append(("`UNHANDLED`", "AMP's own: there is no such command; the other end is of another release."))
+    parts.append("\n## Errors\n\n" + _table(("Code", "Meaning"), errors))
+    parts.append("\n## Commands\n")
+    parts += [_command(command) for command in vocabulary.COMMANDS]
+    parts.append("\n## Records\n")
+    parts += [_recordType(kind) for kind in _recordTypes()]
+    return "".join(parts)
+
+
+def _summary(described: object) -> str:
+    """
+    Return the beginning of a docstring as one line of Markdown.
+    """
+    return _code(re.split(r"\n\n|^@", getdoc(described) or "", flags=re.MULTILINE)[0])
+
+
+def _code(text: str) -> str:
+    """
+    Return text of a docstring with Markdown's code type.
+    """
+    return re.sub(r"[CL]{([^}]*)}", r"`\1`", " ".join(text.split()))
+
+
+def _command(command: type[vocabulary.AdministrationCommand]) -> str:
+    name = command.commandName.decode("ascii")
+    privileged = "Privileged" if command.privileged else "For everybody"
+    text = f"\n### {name}\n\n{_summary(command)}\n\n*{privileged}. In messages: {command.title}.*\n"
+    for title, declared in (("Argument", command.arguments), ("Answer", command.response)):
+        rows = [(f"`{key.decode()}`", _argumentType(argument)) for key, argument in declared]
+        text += "\n" + _table((title, "Type"), rows) if rows else ""
+    return text
+
+
+def _argumentType(argument: amp.Argument) -> str:
+    """
+    Return what an argument is.
+    """
+    if isinstance(argument, Document):
+        return f"document: {_kindName(argument.kind)}"
+    name = {amp.Unicode: "text", amp.Integer: "integer", amp.Boolean: "`True` or `False`"}[type(argument)]
+    return f"{name}, optional" if argument.optional else name
+
+
+def _kindName(kind: Any) -> str:
+    """
+    Return a kind of value, records with a link.
+    """
+    if has(kind):
+        return f"[{kind.__name__}](#{kind.__name__.lower()})"
+    arguments = get_args(kind)
+    if get_origin(kind) in (list, tuple):
+        return f"list of {_kindName(arguments[0])}"
+    if get_origin(kind) is dict:
+        return f"object of {_kindName(arguments[1])}"
+    if arguments:
+        return " or ".join(_kindName(each) for each in arguments)
+    return {str: "text", int: "integer", float: "number", bool: "truth value", type(None): "null"}[kind]
+
+
+def _recordTypes() -> list[Any]:
+    """
+    Return the records that commands carry, and those within them, in the order of their names.
+    """
+    kinds = [
+        argument.kind
+        for command in vocabulary.COMMANDS
+        for _, argument in (*command.arguments, *command.response)
+        if isinstance(argument, Document)
+    ]
+    found: set[Any] = set()
+    while kinds:
+        kind = kinds.pop()
+        kinds += get_args(kind)
+        if has(kind) and kind not in found:
+            found.add(kind)
+            kinds += get_type_hints(kind).values()
+    return sorted(found, key=lambda each: str(each.__name__))
+
+
+def _recordType(kind: Any) -> str:
+    described = re.split(r"^@ivar (\w+):", getdoc(kind) or "", flags=re.MULTILINE)
+    texts = dict(zip(described[1::2], described[2::2], strict=True))
+    hints = get_type_hints(kind)
+    rows = [
+        (
+            f"`{each.name}`",
+            _kindName(hints[each.name]) + ("" if each.default is NOTHING else ", optional"),
+            _code(texts.get(each.name, "")),
+        )
+        for each in fields(kind)
+    ]
+    return f"\n### {kind.__name__}\n\n{_summary(kind)}\n\n" + _table(("Field", "Type", "Meaning"), rows)
+
+
 def documents() -> dict[Path, str]:
     """
     Return the content of each generated page.
     """
     return {
         FOLDER / "messages.md": messagesDocument(),
+        FOLDER / "protocol.md": protocolDocument(),
         FOLDER / "states.md": statesDocument(),
         FOLDER / "suites.md": suitesDocument(),
     }

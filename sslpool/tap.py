@@ -310,7 +310,7 @@ def _stack(reactor: IStackReactor, way: Way) -> IService:
         identity=poolIdentity(configuration),
         agentPid=lambda: starter.pid,
         full=lambda: acceptor.full,
-        listeners=ports.listeners,
+        listeners=ports.records,
         renewal=Renewal(listening.look, listening.reopen),
         sessionCache=sessionCache,
     )

@@ -24,12 +24,10 @@ from sslpool.commands.shelloptions import AnywhereOptions
 from sslpool.commands.syntax import HELP, Form, Grammar, Request
 from sslpool.commands.terminal import Terminal, discardOutput
 from sslpool.control.client import StackClient, connect
-from sslpool.control.paths import searchDirectories
+from sslpool.control.paths import DEFAULT_STACK, searchDirectories
 from sslpool.interfaces import IControlReactor
 from sslpool.messages import OperatorError, operatorError
 from sslpool.reports.units import Times
-
-DEFAULT_STACK = "TCPIP"
 
 
 class ShellOptions(AnywhereOptions):

@@ -13,6 +13,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from sslpool.messages import operatorError
+from sslpool.reports.selection import selectors
 
 LONGEST_MONITOR = 86_400
 """
@@ -82,12 +83,13 @@ def _flag(option: str, word: str) -> bool:
     return True
 
 
-def _words(option: str, word: str) -> tuple[str, ...]:
+def _selection(option: str, word: str) -> tuple[str, ...]:
     """
-    Return the operands of an option that has several.
+    Return the operands of SELECT.
     """
     if not word.split():
         raise operatorError("SSLP424E", option=option, expected="a user ID, port or address", word="nothing")
+    selectors(word.split())
     return tuple(word.split())
 
 
@@ -130,7 +132,7 @@ OPTIONS = (
     Option("SSLserver", "server", "userid|ALL", "the server that is meant; default ALL", userid),
     Option("TCPserver", "stack", "userid", "the stack that is meant; default TCPIP", userid),
     Option("MONitor", "monitor", "seconds", "repeat a query until interrupted", _seconds),
-    Option("SELect", "select", "userid|port|address ...", "show only what has one of these", _words, True),
+    Option("SELect", "select", "userid|port|address ...", "show only what has one of these", _selection, True),
     Option("NOW", "now", "", "close running sessions at once", _flag),
     Option("TEST", "test", "", "change nothing, only say what would be changed", _flag),
 )

@@ -44,8 +44,9 @@ async def sessions(client: StackClient, request: Request, times: Times) -> Repor
     """
     QUERY SESSIONS.
     """
-    found = await client.sessions(request.options.server)
-    return Report(found, sessionsLines(found, times))
+    silent: list[str] = []
+    found = await client.sessions(request.options.server, silent)
+    return Report(found, sessionsLines(found, times), silent, failed=bool(silent))
 
 
 async def start(client: StackClient, request: Request, times: Times) -> Report:

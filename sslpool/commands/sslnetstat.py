@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+
+from attrs import evolve
 
 from sslpool.commands.command import Command, Report, changeReport
 from sslpool.commands.invocation import Program, run
 from sslpool.commands.options import userid
-from sslpool.commands.syntax import NOW, REPEAT, TEST, Form, Request
+from sslpool.commands.syntax import NOW, REPEAT, SELECT, TEST, Form, Request
 from sslpool.control.client import StackClient
 from sslpool.messages import operatorError
-from sslpool.reports.netstat import configurationLines, connectionLines
+from sslpool.reports.netstat import configurationLines, connectionLines, identityLines
+from sslpool.reports.selection import Selector, select, selectors
 from sslpool.reports.units import Times
 
 LONGEST_FILE = 131_072
@@ -36,12 +39,43 @@ async def configuration(client: StackClient, request: Request, times: Times) -> 
 
 async def connections(client: StackClient, request: Request, times: Times) -> Report:
     """
-    CONN.
+    CONN: secure ports that are open, and sessions that are not ending.
     """
-    listeners = await client.listeners()
-    found = await client.connections()
+    return await _connections(client, request, lambda state: state not in ("Closed", "Closing"))
+
+
+async def allConnections(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    ALLCONN: also ports that could not be opened, and sessions that are ending.
+    """
+    return await _connections(client, request, lambda state: True)
+
+
+async def identities(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    IDENTIFY SSL.
+    """
+    silent: list[str] = []
+    found = select(await client.connections(silent=silent), _chosen(request))
+    return Report(found, identityLines(client.stack, client.release, found), silent, failed=bool(silent))
+
+
+async def _connections(client: StackClient, request: Request, shown: Callable[[str], bool]) -> Report:
+    """
+    Return the report about ports and sessions whose state is to be shown.
+    """
+    chosen, silent = _chosen(request), list[str]()
+    listeners = [each for each in select(await client.listeners(), chosen) if shown(each.state)]
+    found = [each for each in select(await client.connections(silent=silent), chosen) if shown(each.state)]
     lines = connectionLines(client.stack, client.release, listeners, found)
-    return Report({"listeners": listeners, "connections": found}, lines)
+    return Report({"listeners": listeners, "connections": found}, lines, silent, failed=bool(silent))
+
+
+def _chosen(request: Request) -> tuple[Selector, ...]:
+    """
+    Return what is to be shown, from the operands and from SELECT.
+    """
+    return selectors((*request.operand.split(), *(request.options.select or ())))
 
 
 async def start(client: StackClient, request: Request, times: Times) -> Report:
@@ -73,13 +107,49 @@ async def obeyFile(client: StackClient, request: Request, times: Times) -> Repor
     return changeReport(await client.obey(name, text, bool(request.options.test)))
 
 
-_CONNECTIONS = Form(("CONN",), "connections", "secure ports and sessions", takes=(REPEAT,))
+_SELECTION = "[userid|port|address ...]"
+_SHOWN = (REPEAT, SELECT)
+
+
+def _checkSelection(operand: str) -> None:
+    selectors(operand.split())
+
+
+_CONNECTIONS = Form(
+    ("CONN",),
+    "connections",
+    "secure ports and sessions",
+    operand=_SELECTION,
+    takes=_SHOWN,
+    free=True,
+    check=_checkSelection,
+    more="Of several operands, what fits any of them is shown: the userid of an application or a server, a port or an "
+    "address of either end, or both as in 192.0.2.1..443.",
+)
 
 COMMANDS = (
     Command(
         Form(("CONFig", "SSL"), "configuration", "servers and numbers of sessions", takes=(REPEAT,)), configuration
     ),
     Command(_CONNECTIONS, connections),
+    Command(
+        evolve(
+            _CONNECTIONS,
+            keywords=("ALLConn",),
+            action="allconnections",
+            does="the same, with ports that could not be opened and sessions that are ending",
+        ),
+        allConnections,
+    ),
+    Command(
+        evolve(
+            _CONNECTIONS,
+            keywords=("IDENTify", "SSL"),
+            action="identities",
+            does="what secures each session: server, label, protocol, cipher suite",
+        ),
+        identities,
+    ),
     Command(
         Form(
             ("SSL", "STArt"),
@@ -104,7 +174,13 @@ COMMANDS = (
     ),
     Command(
         Form(
-            ("OBEY",), "obey", "follow a statement of PROFILE TCPIP", operand="statement", takes=(TEST,), free=True
+            ("OBEY",),
+            "obey",
+            "follow a statement of PROFILE TCPIP",
+            operand="statement",
+            takes=(TEST,),
+            free=True,
+            verbatim=True,
         ),
         obey,
     ),
@@ -116,10 +192,10 @@ COMMANDS = (
             operand="file",
             takes=(TEST,),
             free=True,
+            verbatim=True,
         ),
         obeyFile,
     ),
-    *(Command(Form(keywords, "", supported=False)) for keywords in (("ALLConn",), ("IDENTify",))),
 )
 
 PROGRAM = Program("SSLNETSTAT", COMMANDS, default=_CONNECTIONS, addressed=True)

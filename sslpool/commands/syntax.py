@@ -49,6 +49,7 @@ class Form:
         may; or empty.
     @ivar takes: the names of the options that go with it; TCPSERVER always does.
     @ivar free: the operand is all that follows, words and all.
+    @ivar verbatim: nothing in the operand is ours, not even C{TCP userid}.
     @ivar check: raises an error if what follows the keywords is not valid.
     @ivar literal: options mean themselves: SET fills none in from what was SET before.
     @ivar more: what HELP of this command says beyond C{does}.
@@ -61,6 +62,7 @@ class Form:
     operand: str = ""
     takes: tuple[str, ...] = (TARGET,)
     free: bool = False
+    verbatim: bool = False
     check: Callable[[str], object] | None = None
     literal: bool = False
     more: str = ""
@@ -181,7 +183,7 @@ class Grammar:
         """
         operands, optionWords = _split(tokens)
         if self.addressed:
-            operands, given = _address(operands, given, [form for form in self.forms if form.free])
+            operands, given = _address(operands, given, [form for form in self.forms if form.verbatim])
         form, operand = self._match(operands)
         options = readOptions(optionWords, given)
         checkOptions(form.title, form.takes, options)
@@ -277,15 +279,15 @@ def _split(tokens: list[str]) -> tuple[list[str], list[str]]:
     return operands, options
 
 
-def _address(operands: list[str], given: Options, free: list[Form]) -> tuple[list[str], Options]:
+def _address(operands: list[str], given: Options, verbatim: list[Form]) -> tuple[list[str], Options]:
     """
     Return the operands without C{TCP userid}, and the options with it.
 
-    @param free: forms behind which the words are not ours: a PORT statement may end with C{TCP userid}.
+    @param verbatim: forms behind which the words are not ours: a PORT statement may end with C{TCP userid}.
     """
     if len(operands) >= 2 and operands[0].upper() == "TCP":
         return operands[2:], applyOption(given, "TCPSERVER", operands[1])
-    if any(_fit(form, operands) for form in free):
+    if any(_fit(form, operands) for form in verbatim):
         return operands, given
     if len(operands) >= 2 and operands[-2].upper() == "TCP":
         return operands[:-2], applyOption(given, "TCPSERVER", operands[-1])

@@ -1,27 +1,30 @@
 # -*- test-case-name: tests.control.test_client -*-
 """
-The commands' end of the control socket: finds the stack, asks, and turns whatever
-goes wrong into a message.  Lives in the processes of SSLADMIN and NETSTAT.
+What may be asked of a running stack: finds it, asks, and turns whatever goes wrong
+into a message.  Lives in the processes of SSLADMIN and NETSTAT, and in programs of
+operators' own, which begin with L{connect}.
 """
 
 from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from twisted.internet.defer import Deferred, TimeoutError
 from twisted.internet.error import ConnectError, ConnectionClosed
 from twisted.internet.interfaces import IReactorTime
-from twisted.internet.protocol import ClientCreator, connectionDone
+from twisted.internet.protocol import ClientCreator
 from twisted.protocols import amp
-from twisted.python.failure import Failure
 
 from sslpool import __version__
 from sslpool.control import vocabulary
-from sslpool.control.paths import socketPath
-from sslpool.control.vocabulary import PAGE, PROTOCOL, AdministrationCommand, Refused
+from sslpool.control.errors import Refused
+from sslpool.control.line import Line
+from sslpool.control.paths import DEFAULT_STACK, searchDirectories, socketPath
+from sslpool.control.vocabulary import OLDEST, PAGE, PROTOCOL, AdministrationCommand
 from sslpool.interfaces import IControlReactor
 from sslpool.messages import CATALOGUE, OperatorError, operatorError
 from sslpool.reports.records import (
@@ -53,36 +56,11 @@ _ABSENT = (errno.ENOENT, errno.ECONNREFUSED, errno.ENOTDIR)
 Numbered = TypeVar("Numbered", SessionRecord, ConnectionRecord)
 
 
-class Line(amp.AMP):
-    """
-    A connection to the stack.  It answers nothing.
-
-    @ivar lost: fires when the connection is closed.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(locator=amp.CommandLocator())
-        self.lost: Deferred[None] = Deferred()
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """
-        Let those know who wait for answers, and who waits for the end.
-        """
-        super().connectionLost(reason)
-        self.lost.callback(None)
-
-    def hangUp(self) -> None:
-        """
-        End the connection; there may be none any more.
-        """
-        if self.transport is not None:
-            self.transport.loseConnection()
-
-
 class StackClient:
     """
     What may be asked of a running stack.  Each method raises L{OperatorError} where
-    the stack refuses, or cannot be reached any more.
+    the stack refuses, or cannot be reached any more.  C{server} is a member's userid,
+    or C{None} for all.
 
     @ivar stack: the stack's userid.
     @ivar release: the stack's release.
@@ -97,16 +75,20 @@ class StackClient:
 
     async def exchangeVersion(self) -> None:
         """
-        Make sure that both sides speak the same vocabulary.
+        Make sure that both sides understand each other, and begin to watch the line.
 
         @raise OperatorError: they do not.
         """
-        answer = await self._ask(vocabulary.ExchangeVersion, CONNECT_LIMIT, protocol=PROTOCOL, release=__version__)
-        self.release = answer["release"]
-        if answer["protocol"] != PROTOCOL:
+        answer = await self._ask(
+            vocabulary.ExchangeVersion, CONNECT_LIMIT, protocol=PROTOCOL, release=__version__, oldest=OLDEST
+        )
+        self.release, self.stack = answer["release"], answer["stack"]
+        theirs, oldest = answer["protocol"], answer["oldest"]
+        if theirs < OLDEST or (theirs if oldest is None else oldest) > PROTOCOL:
             raise operatorError(
                 "SSLP404E", stack=self.stack, reason=f"its release is {self.release}, the command's {__version__}"
             )
+        self._line.watch(self._clock)
 
     async def status(self) -> PoolStatus:
         """
@@ -120,34 +102,37 @@ class StackClient:
         """
         return cast(PoolStatus, (await self._ask(vocabulary.QueryConfiguration, QUERY_LIMIT))["status"])
 
-    async def details(self, server: str | None) -> list[ServerDetails | str]:
+    async def details(self, server: str | None = None) -> list[ServerDetails | str]:
         """
         Return what C{server}, or each, says of itself; a string says why it cannot.
         """
         answer = await self._ask(vocabulary.QueryDetails, QUERY_LIMIT, server=server)
         return cast("list[ServerDetails | str]", answer["details"])
 
-    async def sessions(self, server: str | None) -> list[SessionRecord]:
+    async def sessions(self, server: str | None = None, silent: list[str] | None = None) -> list[SessionRecord]:
         """
-        Return the secure sessions of C{server}, or all.
+        Return the secure sessions, in the order of their numbers.
+
+        @param silent: gets the messages of servers that do not answer; without it
+            the first such message is raised.
         """
 
-        async def page(after: int) -> list[SessionRecord]:
+        async def page(server: str, after: int) -> list[SessionRecord]:
             answer = await self._ask(vocabulary.QuerySessions, QUERY_LIMIT, server=server, after=after, limit=PAGE)
             return cast("list[SessionRecord]", answer["sessions"])
 
-        return await self._collect(page)
+        return await self._collect(page, server, silent)
 
-    async def connections(self) -> list[ConnectionRecord]:
+    async def connections(self, server: str | None = None, silent: list[str] | None = None) -> list[ConnectionRecord]:
         """
-        Return of all secure sessions what everybody may know.
+        Return of secure sessions what everybody may know; otherwise as L{sessions}.
         """
 
-        async def page(after: int) -> list[ConnectionRecord]:
-            answer = await self._ask(vocabulary.QueryConnections, QUERY_LIMIT, after=after, limit=PAGE)
+        async def page(server: str, after: int) -> list[ConnectionRecord]:
+            answer = await self._ask(vocabulary.QueryConnections, QUERY_LIMIT, server=server, after=after, limit=PAGE)
             return cast("list[ConnectionRecord]", answer["connections"])
 
-        return await self._collect(page)
+        return await self._collect(page, server, silent)
 
     async def listeners(self) -> list[ListenerRecord]:
         """
@@ -155,47 +140,54 @@ class StackClient:
         """
         return cast("list[ListenerRecord]", (await self._ask(vocabulary.QueryListeners, QUERY_LIMIT))["listeners"])
 
-    async def start(self, server: str | None) -> list[str]:
+    async def start(self, server: str | None = None) -> list[str]:
         """
         Start C{server}, or all; return the messages.
         """
         return await self._change(vocabulary.StartServer, server=server)
 
-    async def stop(self, server: str | None, now: bool) -> list[str]:
+    async def stop(self, server: str | None = None, now: bool = False) -> list[str]:
         """
         Stop C{server}, or all; return the messages.
         """
         return await self._change(vocabulary.StopServer, server=server, now=now)
 
-    async def restart(self, server: str | None) -> list[str]:
+    async def restart(self, server: str | None = None) -> list[str]:
         """
         Restart C{server}, or all; return the messages.
         """
         return await self._change(vocabulary.RestartServer, server=server)
 
-    async def refresh(self, server: str | None) -> list[str]:
+    async def refresh(self, server: str | None = None) -> list[str]:
         """
         Have C{server}, or all, read the key database again; return the messages.
         """
         return await self._change(vocabulary.RefreshServer, server=server)
 
-    async def cache(self, server: str | None) -> CacheStatus:
+    async def cache(self, server: str | None = None) -> CacheStatus:
         """
         Return the books of the session cache, of C{server} or all.
         """
         return cast(CacheStatus, (await self._ask(vocabulary.QueryCache, QUERY_LIMIT, server=server))["cache"])
 
-    async def refreshKeys(self, now: bool) -> list[str]:
+    async def refreshKeys(self, now: bool = False) -> list[str]:
         """
         Have all servers take another ticket key; return the messages.
         """
         return await self._change(vocabulary.RefreshKeys, now=now)
 
-    async def obey(self, name: str, text: str, test: bool) -> list[str]:
+    async def obey(self, name: str, text: str, test: bool = False) -> list[str]:
         """
         Have statements of PROFILE TCPIP followed, or looked at; return the messages.
         """
         return await self._change(vocabulary.Obey, name=name, text=text, test=test)
+
+    @property
+    def lost(self) -> Deferred[None]:
+        """
+        What fires when the connection has ended, by whomever.
+        """
+        return self._line.lost
 
     async def close(self) -> None:
         """
@@ -210,9 +202,36 @@ class StackClient:
         """
         return cast("list[str]", (await self._ask(command, CHANGE_LIMIT, **arguments))["messages"])
 
-    async def _collect(self, page: Callable[[int], Any]) -> list[Numbered]:
+    async def _collect(
+        self,
+        page: Callable[[str, int], Coroutine[Any, Any, list[Numbered]]],
+        server: str | None,
+        silent: list[str] | None,
+    ) -> list[Numbered]:
         """
-        Return all pages in one list.  The number must grow with each page, or the
+        Return all pages of all servers that have some in one list.  Each server is
+        asked by itself, so that one which does not answer does not keep back the others.
+        """
+        records: list[Numbered] = []
+        for each in [server] if server else await self._serversWithSessions():
+            try:
+                records += await self._pages(partial(page, each))
+            except OperatorError as error:
+                if silent is None or server is not None or error.message.id != "DTCSSL2421E":
+                    raise
+                silent.append(error.text)
+        return sorted(records, key=lambda record: record.number)
+
+    async def _serversWithSessions(self) -> list[str]:
+        """
+        Return the servers that may have sessions.
+        """
+        status = await self.configuration()
+        return [each.userid for each in status.servers if each.sessions or each.state == "Active"]
+
+    async def _pages(self, page: Callable[[int], Coroutine[Any, Any, list[Numbered]]]) -> list[Numbered]:
+        """
+        Return the pages of one server.  The number must grow with each page, or the
         end would never come.
         """
         records: list[Numbered] = []
@@ -220,7 +239,7 @@ class StackClient:
         while found := await page(last):
             if found[-1].number <= last:
                 raise operatorError("SSLP404E", stack=self.stack, reason="its pages are not in order")
-            records.extend(found)
+            records += found
             last = found[-1].number
         return records
 
@@ -238,6 +257,9 @@ class StackClient:
             raise operatorError("SSLP402E", stack=self.stack, command=command.title, seconds=seconds) from error
         except ConnectionClosed as error:
             raise operatorError("SSLP403E", stack=self.stack, command=command.title) from error
+        except amp.UnhandledCommand as error:
+            reason = f"its release, {self.release}, does not have {command.title}"
+            raise operatorError("SSLP404E", stack=self.stack, reason=reason) from error
         except (amp.AmpError, ValueError, KeyError) as error:
             raise operatorError("SSLP404E", stack=self.stack, reason=str(error)) from error
 
@@ -250,21 +272,35 @@ def refusal(text: str) -> OperatorError:
     return OperatorError(CATALOGUE.get(messageId, CATALOGUE["SSLP432E"]), text)
 
 
-async def connect(reactor: IControlReactor, stack: str, directories: Sequence[str]) -> StackClient:
+async def connect(
+    reactor: IControlReactor, stack: str = DEFAULT_STACK, directories: Sequence[str] | None = None
+) -> StackClient:
     """
-    Connect to a running stack: the first found in C{directories}.
+    Connect to a running stack on this machine: the first found in C{directories}.
 
-    @raise OperatorError: it is not running, cannot be reached, or is of another
-        release.
+    @param stack: the stack's userid.
+    @param directories: where its socket may be; otherwise where the commands look.
+    @raise OperatorError: it is not running, cannot be reached, or is of a release
+        that does not understand this one.
     """
-    paths = [socketPath(directory, stack) for directory in directories]
+    paths = [socketPath(each, stack) for each in (searchDirectories(None) if directories is None else directories)]
     for path in paths:
         line = await _connectTo(reactor, path)
         if line is not None:
-            client = StackClient(reactor, line, stack)
-            await client.exchangeVersion()
-            return client
+            return await begin(StackClient(reactor, line, stack))
     raise operatorError("SSLP400E", stack=stack, paths=" and ".join(paths))
+
+
+async def begin(client: StackClient) -> StackClient:
+    """
+    Exchange versions, and return the client; a connection that cannot be used is closed.
+    """
+    try:
+        await client.exchangeVersion()
+    except OperatorError:
+        await client.close()
+        raise
+    return client
 
 
 async def _connectTo(reactor: IControlReactor, path: str) -> Line | None:

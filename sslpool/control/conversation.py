@@ -21,6 +21,9 @@ from twisted.protocols.policies import TimeoutMixin
 from twisted.python.failure import Failure
 
 from sslpool.control.authority import Caller
+from sslpool.control.complaints import CUT_OFF, Complaints
+from sslpool.control.errors import ERRORS, MALFORMED, Faulted
+from sslpool.control.vocabulary import NoOp
 from sslpool.messages import render
 
 
@@ -64,8 +67,8 @@ class Limits:
     """
     What one connection may ask for.
 
-    @ivar silence: seconds without a request after which it is ended, unless an
-        answer is being worked on.
+    @ivar silence: seconds without a word after which it is asked whether anybody is
+        there, and ended after as many more; unless an answer is being worked on.
     @ivar request: octets of one request; those of OBEY hold a configuration file.
     @ivar running: requests that are worked on at once; our commands have one.
     """
@@ -77,14 +80,16 @@ class Limits:
 
 class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
     """
-    One control connection.  It answers requests and asks nothing; whoever sends
-    something else, sends too much, or does not read the answers is cut off.
+    One control connection.  It answers requests and asks nothing but, of one that is
+    silent, whether it is there; whoever sends something else, sends too much, or does
+    not read the answers is cut off.
     """
 
     log = Logger()
     _caller: Caller | None = None
     _leaving = False
     _answersWait = False
+    _asked: Deferred[Any] | None = None
     _running = 0
     _unfinished = 0
 
@@ -138,7 +143,9 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
         self._unfinished = 0
         if self._leaving:
             return
-        if amp.COMMAND not in box or amp.ASK not in box:
+        if self._asked is not None and (amp.ANSWER in box or amp.ERROR in box):
+            self._takeAnswer(box)
+        elif amp.COMMAND not in box or amp.ASK not in box:
             self._cutOff("it sent something other than a request")
         elif self._answersWait or self._running >= self._home.limits.running:
             self._cutOff("it does not wait for the answers")
@@ -162,12 +169,16 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
 
     def timeoutConnection(self) -> None:
         """
-        Nothing was asked for some time.
+        Nothing was said for some time.
         """
-        if self._running:
-            self.setTimeout(self._home.limits.silence)
-        else:
+        if self._asked is not None:
             self._cutOff("it was silent for too long")
+            return
+        self.setTimeout(self._home.limits.silence)
+        if not self._running:
+            self._asked = self.callRemote(NoOp)
+            # An error is an answer as well: that of a client which does not know the command.
+            self._asked.addErrback(lambda failure: None)
 
     def pauseProducing(self) -> None:
         """
@@ -208,6 +219,18 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
         self.setTimeout(None)
         self._wire.abortConnection()
 
+    def _takeAnswer(self, box: amp.AmpBox) -> None:
+        """
+        Take the answer to our question; any other ends the connection.
+        """
+        tag = box.get(amp.ANSWER) or box.get(amp.ERROR)
+        if tag not in self._outstandingRequests:
+            self._cutOff("it answered what nobody had asked")
+            return
+        self._asked = None
+        self.resetTimeout()
+        super().ampBoxReceived(box)
+
     def _answered(self, result: Any) -> Any:
         """
         An answer is on its way: silence counts from now.
@@ -225,17 +248,16 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
             return failure
         if failure.check(amp.BadLocalReturn):
             self.log.failure("an answer could not be written", failure)
-            self._home.faulted()
-            return Failure(amp.RemoteAmpError(b"FAULT", render("SSLP405E")))
+            self._home.complaints.faulted()
+            return Failure(amp.RemoteAmpError(ERRORS[Faulted], render("SSLP405E")))
         reason = f"the request could not be read: {type(failure.value).__name__}"
-        return Failure(amp.RemoteAmpError(b"MALFORMED", reason))
+        return Failure(amp.RemoteAmpError(MALFORMED, reason))
 
     def _cutOff(self, reason: str, caller: Caller | None = None) -> None:
         """
         End the connection of somebody who does not keep to the rules.
         """
-        who = caller or self._caller
-        self.log.warn("{text}", text=render("SSLP413W", caller=who, reason=reason), messageId="SSLP413W")
+        self._home.complaints.say(CUT_OFF, caller=caller or self._caller, reason=reason)
         self.abort()
 
 
@@ -246,7 +268,7 @@ class ConversationFactory(Factory):
     @ivar clock: gives the time limits.
     @ivar identify: tells who is at the other end of a transport.
     @ivar respondersFor: makes the responders for a caller.
-    @ivar faulted: is called for each fault of ours.
+    @ivar complaints: takes what there is to be said of callers.
     @ivar room: how many connections there may be.
     @ivar limits: what each may ask for.
     @ivar conversations: those that are open.
@@ -260,14 +282,14 @@ class ConversationFactory(Factory):
         clock: IReactorTime,
         identify: Callable[[ITransport], Caller],
         respondersFor: Callable[[Caller], amp.CommandLocator],
-        faulted: Callable[[], None],
+        complaints: Complaints,
         room: Room,
         limits: Limits,
     ) -> None:
         self.clock = clock
         self.identify = identify
         self.respondersFor = respondersFor
-        self.faulted = faulted
+        self.complaints = complaints
         self.room = room
         self.limits = limits
         self.conversations: set[Conversation] = set()

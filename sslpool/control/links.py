@@ -19,8 +19,8 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from sslpool.control import member
-from sslpool.control.vocabulary import Refused
-from sslpool.interfaces import IServer, IServerLink
+from sslpool.control.errors import ERRORS, Faulted, Refused
+from sslpool.interfaces import IServer, IServerLink, NoAnswer
 from sslpool.messages import OperatorError, render, revivedError
 from sslpool.messages.announce import announce, announceFault
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
@@ -30,7 +30,12 @@ Result = TypeVar("Result")
 
 PATIENCE = 20.0
 """
-How long the stack waits for a server's answer, in seconds.
+How long the stack waits for a server to do something, in seconds.
+"""
+
+ANSWER_PATIENCE = 5.0
+"""
+How long the stack waits for what a server knows already, in seconds.
 """
 
 
@@ -39,6 +44,8 @@ class QuietAMP(amp.AMP):
     AMP that logs nothing about connections made and lost: what the operator
     wants to know about them has messages of its own.
     """
+
+    log = Logger()
 
     def makeConnection(self, transport: ITransport) -> None:
         """
@@ -52,6 +59,24 @@ class QuietAMP(amp.AMP):
         """
         amp.BinaryBoxProtocol.connectionLost(self, reason)
         self.transport = None
+
+    def dispatchCommand(self, box: amp.AmpBox) -> Deferred[Any]:
+        """
+        Have a command answered.  Where that fails by a mistake of ours, it is logged
+        and told; the connection, and with it the server's sessions, go on.
+        """
+        answer: Deferred[Any] = super().dispatchCommand(box)
+        return answer.addErrback(self._toldFault, box[amp.COMMAND].decode("ascii", "replace"))
+
+    def _toldFault(self, failure: Failure, command: str) -> Failure:
+        """
+        Return an error that does not end the connection.
+        """
+        if failure.check(amp.RemoteAmpError):
+            return failure
+        activity = f"{command} was answered"
+        announceFault(self.log, activity, failure)
+        return Failure(amp.RemoteAmpError(ERRORS[Faulted], render("SSLP198E", activity=activity)))
 
 
 class ServerResponder(amp.CommandLocator):
@@ -252,14 +277,14 @@ class ServerLink(QuietAMP):
         """
         See L{IServerLink.details}.
         """
-        details: ServerDetails = (await self._ask(member.TellDetails))["details"]
+        details: ServerDetails = (await self._inquire(member.TellDetails))["details"]
         return details
 
     async def sessions(self, after: int, limit: int) -> list[SessionRecord]:
         """
         See L{IServerLink.sessions}.
         """
-        sessions: list[SessionRecord] = (await self._ask(member.TellSessions, after=after, limit=limit))["sessions"]
+        sessions: list[SessionRecord] = (await self._inquire(member.TellSessions, after=after, limit=limit))["sessions"]
         return sessions
 
     def close(self) -> None:
@@ -284,11 +309,25 @@ class ServerLink(QuietAMP):
         super().connectionLost(reason)
         self._lost()
 
+    def _inquire(self, command: type[amp.Command], **arguments: object) -> Deferred[dict[str, Any]]:
+        """
+        Ask for what the server knows already.
+        """
+        return self._askFor(ANSWER_PATIENCE, command, arguments)
+
     def _ask(self, command: type[amp.Command], **arguments: object) -> Deferred[dict[str, Any]]:
+        """
+        Ask for something to be done.
+        """
+        return self._askFor(PATIENCE, command, arguments)
+
+    def _askFor(
+        self, patience: float, command: type[amp.Command], arguments: dict[str, object]
+    ) -> Deferred[dict[str, Any]]:
         if self.transport is None:
             return fail(ConnectionError("Connection lost"))
         answer: Deferred[dict[str, Any]] = self.callRemote(command, **arguments)
-        answer.addTimeout(PATIENCE, self._reactor)
+        answer.addTimeout(patience, self._reactor)
         answer.addErrback(_translate)
         return answer
 
@@ -315,7 +354,7 @@ def _translate(failure: Failure) -> NoReturn:
     if isinstance(error, Refused):
         raise revivedError(str(error)) from error
     if isinstance(error, TimeoutError):
-        raise ConnectionError("Connection timed out") from error
+        raise NoAnswer("Connection timed out") from error
     if isinstance(error, (ConnectionLost, ConnectionDone, amp.ProtocolSwitched)):
         raise ConnectionError("Connection lost") from error
     raise error

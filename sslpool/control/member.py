@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from twisted.protocols import amp
 
-from sslpool.control.vocabulary import Document, Refused
+from sslpool.control.arguments import Document
+from sslpool.control.errors import ERRORS
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
-
-_ERRORS: dict[type[Exception], bytes] = {Refused: b"REFUSED"}
 
 
 class Assign(amp.Command):
@@ -22,7 +21,7 @@ class Assign(amp.Command):
     """
 
     arguments = [(b"assignment", Document(Assignment))]
-    errors = _ERRORS
+    errors = ERRORS
 
 
 class SetLimits(amp.Command):
@@ -57,7 +56,7 @@ class PrepareLabels(amp.Command):
     """
 
     response = [(b"read", Document(LabelsRead))]
-    errors = _ERRORS
+    errors = ERRORS
 
 
 class SwitchLabels(amp.Command):
@@ -66,7 +65,7 @@ class SwitchLabels(amp.Command):
     """
 
     arguments = [(b"digest", amp.Unicode())]
-    errors = _ERRORS
+    errors = ERRORS
 
 
 class DiscardLabels(amp.Command):
@@ -90,7 +89,7 @@ class TellDetails(amp.Command):
     """
 
     response = [(b"details", Document(ServerDetails))]
-    errors = _ERRORS
+    errors = ERRORS
 
 
 class TellSessions(amp.Command):
@@ -100,7 +99,7 @@ class TellSessions(amp.Command):
 
     arguments = [(b"after", amp.Integer()), (b"limit", amp.Integer())]
     response = [(b"sessions", Document(list[SessionRecord]))]
-    errors = _ERRORS
+    errors = ERRORS
 
 
 class Report(amp.Command):

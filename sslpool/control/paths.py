@@ -13,6 +13,11 @@ from sslpool.places import SYSTEM_DIRECTORY, runDirectory, searchDirectories
 
 __all__ = ["SYSTEM_DIRECTORY", "runDirectory", "searchDirectories", "socketPath"]
 
+DEFAULT_STACK = "TCPIP"
+"""
+The userid of a stack to which nobody has given another one.
+"""
+
 LONGEST_PATH = 107
 """
 Octets of a UNIX socket's path, unix(7).

@@ -17,7 +17,9 @@ from twisted.protocols.amp import CommandLocator
 from sslpool import __version__
 from sslpool.control import vocabulary
 from sslpool.control.authority import Authority, Caller
-from sslpool.control.vocabulary import PAGE, PROTOCOL, AdministrationCommand, Refused
+from sslpool.control.complaints import REFUSED, Complaints
+from sslpool.control.errors import Faulted, Refused, Unauthorized
+from sslpool.control.vocabulary import OLDEST, PAGE, PROTOCOL, AdministrationCommand
 from sslpool.interfaces import IPoolAdministration
 from sslpool.messages import OperatorError, operatorError, render
 from sslpool.reports.records import ConnectionRecord, PoolStatus, SessionRecord
@@ -39,16 +41,23 @@ def responds(command: type[AdministrationCommand]) -> Callable[[Responder], Resp
                 self._authorize(command)
                 return await method(self, **arguments)
             except OperatorError as error:
-                raise Refused(error.text) from error
+                raise _declared(error) from error
             except Exception as error:
                 self.log.failure("while answering {command}", command=command.title)
-                self._faulted()
-                raise Refused(render("SSLP405E")) from error
+                self._complaints.faulted()
+                raise Faulted(render("SSLP405E")) from error
 
         command.responder(guarded)
         return method
 
     return decorate
+
+
+def _declared(error: OperatorError) -> Refused:
+    """
+    Return what travels for an error of the operator's.
+    """
+    return (Unauthorized if error.message.id == "SSLP406E" else Refused)(error.text)
 
 
 class AdministrationResponders(CommandLocator):
@@ -65,32 +74,39 @@ class AdministrationResponders(CommandLocator):
         administration: IPoolAdministration,
         caller: Caller,
         authority: Callable[[], Authority],
-        faulted: Callable[[], None],
+        complaints: Complaints,
     ) -> None:
         """
         @param authority: returns who may, as the configuration says now.
-        @param faulted: called when an answer failed by a fault of ours.
+        @param complaints: takes who may not, and counts our faults.
         """
         super().__init__()
         self._administration = administration
         self._caller = caller
         self._authority = authority
-        self._faulted = faulted
+        self._complaints = complaints
 
     @responds(vocabulary.ExchangeVersion)
-    async def exchangeVersion(self, protocol: int, release: str) -> Answer:
+    async def exchangeVersion(self, protocol: int, release: str, oldest: int | None) -> Answer:
         """
-        Say who we are; the command decides whether it can speak with us.
+        Say who we are; the client decides whether it can speak with us.
         """
         stack = self._administration.status().stack
-        return {"protocol": PROTOCOL, "release": __version__, "stack": stack}
+        return {"protocol": PROTOCOL, "release": __version__, "stack": stack, "oldest": OLDEST}
+
+    @responds(vocabulary.NoOp)
+    async def noOp(self) -> Answer:
+        """
+        Be there.
+        """
+        return {}
 
     @responds(vocabulary.QueryStatus)
     async def queryStatus(self) -> Answer:
         """
         Return pool and members.
         """
-        return {"status": self._administration.status()}
+        return {"status": evolve(self._administration.status(), control=dict(self._complaints.counts))}
 
     @responds(vocabulary.QueryDetails)
     async def queryDetails(self, server: str | None) -> Answer:
@@ -114,11 +130,12 @@ class AdministrationResponders(CommandLocator):
         return {"status": _publicStatus(self._administration.status())}
 
     @responds(vocabulary.QueryConnections)
-    async def queryConnections(self, after: int, limit: int) -> Answer:
+    async def queryConnections(self, server: str | None, after: int, limit: int) -> Answer:
         """
         Return of a page of sessions what everybody may know.
         """
-        return {"connections": [_publicSession(each) for each in await self._page(None, after, limit)]}
+        page = await self._page(self._member(server), after, limit)
+        return {"connections": [_publicSession(each) for each in page]}
 
     @responds(vocabulary.QueryListeners)
     async def queryListeners(self) -> Answer:
@@ -188,6 +205,7 @@ class AdministrationResponders(CommandLocator):
         @raise OperatorError: the caller may not use C{command}.
         """
         if command.privileged and not self._authority().admits(self._caller):
+            self._complaints.say(REFUSED, caller=self._caller, command=command.title)
             raise operatorError("SSLP406E", caller=self._caller, command=command.title)
 
     def _member(self, server: str | None) -> str | None:
@@ -229,6 +247,16 @@ def _publicStatus(status: PoolStatus) -> PoolStatus:
 
 def _publicSession(session: SessionRecord) -> ConnectionRecord:
     """
-    Return what NETSTAT CONN shows of a session.
+    Return what NETSTAT shows of a session.
     """
-    return ConnectionRecord(session.number, session.userid, session.local, session.client, session.state)
+    return ConnectionRecord(
+        session.number,
+        session.userid,
+        session.local,
+        session.client,
+        session.state,
+        session.server,
+        session.label,
+        session.protocol,
+        session.cipher,
+    )

@@ -17,6 +17,7 @@ from twisted.internet.tcp import Connection
 
 from sslpool.control.authority import Authority, Caller, identify, peerUid
 from sslpool.control.claim import Claim
+from sslpool.control.complaints import Complaints
 from sslpool.control.conversation import ConversationFactory, Limits, Room
 from sslpool.control.paths import socketPath
 from sslpool.control.responders import AdministrationResponders
@@ -37,7 +38,7 @@ class ControlService(Service):
     connect; what a caller may ask for is decided by the kernel's word on who it is.
 
     @ivar path: the socket's path.
-    @ivar faults: how many answers failed by a fault of ours.
+    @ivar complaints: what there was to be said of callers, counted.
     """
 
     name = "control"
@@ -59,7 +60,7 @@ class ControlService(Service):
         @raise OperatorError: the socket's path is too long.
         """
         self.path = socketPath(directory, stack)
-        self.faults = 0
+        self.complaints = Complaints(reactor)
         self._reactor = reactor
         self._administration = administration
         self._authority = authority
@@ -69,7 +70,7 @@ class ControlService(Service):
             clock=reactor,
             identify=identifyCaller,
             respondersFor=self._respondersFor,
-            faulted=self._faulted,
+            complaints=self.complaints,
             room=Room(os.geteuid()),
             limits=limits or Limits(),
         )
@@ -106,6 +107,7 @@ class ControlService(Service):
             await maybeDeferred(port.stopListening)
             await self._conversations.close()
         finally:
+            self.complaints.close()
             self._claim.release()
 
     def stopService(self) -> Deferred[None] | None:
@@ -120,10 +122,4 @@ class ControlService(Service):
         """
         Return the answers for one caller.
         """
-        return AdministrationResponders(self._administration, caller, self._authority, self._faulted)
-
-    def _faulted(self) -> None:
-        """
-        Count a fault of ours.
-        """
-        self.faults += 1
+        return AdministrationResponders(self._administration, caller, self._authority, self.complaints)

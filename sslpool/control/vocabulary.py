@@ -1,16 +1,17 @@
 # -*- test-case-name: tests.control.test_vocabulary -*-
 """
-What may be said over the control socket: AMP commands, and no behaviour.  Spoken
-between the stack and the commands SSLADMIN and NETSTAT.
+What may be said over the control socket and the remote port: AMP commands, and no
+behaviour.  Spoken between the stack and its clients, SSLADMIN and NETSTAT among them.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from twisted.protocols import amp
 
-from sslpool.reports import serial
+from sslpool.control.arguments import Document
+from sslpool.control.errors import ERRORS
 from sslpool.reports.records import (
     CacheStatus,
     ConnectionRecord,
@@ -20,68 +21,24 @@ from sslpool.reports.records import (
     SessionRecord,
 )
 
-PROTOCOL = 2
+PROTOCOL = 3
 """
-The version of this vocabulary.  Both ends must have the same: it is raised
-whenever a command, an argument or a record's field is added, removed or changed.
+The version of this vocabulary: raised with every change of a command, an argument
+or a record.
+"""
+
+OLDEST = 3
+"""
+The oldest version that this one still understands, and is understood by.  Raised to
+L{PROTOCOL} where something is removed or means something else.  A command, an optional
+argument, or a record's field with a default can be added without that: the other end
+ignores what it does not know.
 """
 
 PAGE = 100
 """
 The most sessions or connections in one answer.
 """
-
-PART = 60_000
-"""
-Octets of a L{Document} under one key: an AMP value ends at 65,535.
-"""
-
-
-class Refused(Exception):
-    """
-    The stack's answer to what the operator can put right.  Its text is the
-    message: id, a blank and the filled-in text.
-    """
-
-
-class Document(amp.Argument):
-    """
-    A value of a known kind, as JSON; spread over as many keys (C{name},
-    C{name.1}, C{name.2} ...) as its length needs.
-
-    @ivar kind: what it is, as L{serial.fromPlain} takes it.
-    """
-
-    def __init__(self, kind: Any) -> None:
-        super().__init__()
-        self.kind = kind
-
-    def toBox(self, name: bytes, strings: dict[bytes, bytes], objects: dict[str, Any], proto: Any) -> None:
-        """
-        Write the value called C{name} into C{strings}.
-        """
-        octets = serial.toJson(objects[name.decode("ascii")]).encode("ascii")
-        for index, start in enumerate(range(0, len(octets), PART)):
-            strings[_partName(name, index)] = octets[start : start + PART]
-
-    def fromBox(self, name: bytes, strings: dict[bytes, bytes], objects: dict[str, Any], proto: Any) -> None:
-        """
-        Read the value called C{name} from C{strings}.
-
-        @raise ValueError: it is missing, or not of this kind.
-        """
-        parts: list[bytes] = []
-        while (part := strings.pop(_partName(name, len(parts)), None)) is not None:
-            parts.append(part)
-        objects[name.decode("ascii")] = serial.fromJson(self.kind, b"".join(parts))
-
-
-def _partName(name: bytes, index: int) -> bytes:
-    """
-    Return the key under which a part of a L{Document} stands.
-    """
-    return name if index == 0 else b"%s.%d" % (name, index)
-
 
 class AdministrationCommand(amp.Command):
     """
@@ -94,7 +51,7 @@ class AdministrationCommand(amp.Command):
 
     privileged: ClassVar[bool] = True
     title: ClassVar[str] = ""
-    errors: ClassVar[dict[type[Exception], bytes]] = {Refused: b"REFUSED"}
+    errors: ClassVar[dict[type[Exception], bytes]] = ERRORS
 
 
 def _answer(name: bytes, document: Document) -> list[tuple[bytes, amp.Argument]]:
@@ -112,13 +69,34 @@ _MESSAGES = _answer(b"messages", Document(list[str]))
 class ExchangeVersion(AdministrationCommand):
     """
     The first command of each connection: each side says which vocabulary
-    (L{PROTOCOL}) and which release it has, the stack also its userid.
+    (L{PROTOCOL}) and which release it has, and back to which vocabulary it
+    understands (L{OLDEST}; without it, none but its own); the stack also its userid.
+    The two understand each other if neither is older than what the other understands.
     """
 
     privileged = False
     title = "VERSION"
-    arguments = [(b"protocol", amp.Integer()), (b"release", amp.Unicode())]
-    response = [(b"protocol", amp.Integer()), (b"release", amp.Unicode()), (b"stack", amp.Unicode())]
+    arguments = [
+        (b"protocol", amp.Integer()),
+        (b"release", amp.Unicode()),
+        (b"oldest", amp.Integer(optional=True)),
+    ]
+    response = [
+        (b"protocol", amp.Integer()),
+        (b"release", amp.Unicode()),
+        (b"stack", amp.Unicode()),
+        (b"oldest", amp.Integer(optional=True)),
+    ]
+
+
+class NoOp(AdministrationCommand):
+    """
+    Nothing, in both directions: whoever answers is there.  The stack sends it to a
+    client that has been silent, and ends the connection if nothing comes back.
+    """
+
+    privileged = False
+    title = "NOOP"
 
 
 class QueryStatus(AdministrationCommand):
@@ -144,7 +122,8 @@ class QueryDetails(AdministrationCommand):
 class QuerySessions(AdministrationCommand):
     """
     SSLADMIN QUERY SESSIONS: at most C{limit} sessions (never more than L{PAGE})
-    whose number is greater than C{after}.  An empty answer is the end.
+    whose number is greater than C{after}.  An empty answer is the end.  Without
+    C{server} the sessions of all servers, and none where one does not answer.
     """
 
     title = "QUERY SESSIONS"
@@ -164,18 +143,19 @@ class QueryConfiguration(AdministrationCommand):
 
 class QueryConnections(AdministrationCommand):
     """
-    NETSTAT CONN: as L{QuerySessions}, without what is nobody else's business.
+    NETSTAT CONN, ALLCONN and IDENTIFY SSL: as L{QuerySessions}, without what is
+    nobody else's business.
     """
 
     privileged = False
     title = "CONN"
-    arguments = [*_PAGE]
+    arguments = [_SERVER, *_PAGE]
     response = _answer(b"connections", Document(list[ConnectionRecord]))
 
 
 class QueryListeners(AdministrationCommand):
     """
-    NETSTAT CONN: the secure ports.
+    NETSTAT CONN and ALLCONN: the secure ports.
     """
 
     privileged = False
@@ -257,6 +237,7 @@ class Obey(AdministrationCommand):
 
 COMMANDS: tuple[type[AdministrationCommand], ...] = (
     ExchangeVersion,
+    NoOp,
     QueryStatus,
     QueryDetails,
     QuerySessions,

@@ -11,7 +11,7 @@ from sslpool.interfaces.administration import IPoolAdministration, IPreparation,
 from sslpool.interfaces.connections import Arrival, IChosen, IHandoff, IRoom, IRouter
 from sslpool.interfaces.programs import Asker
 from sslpool.interfaces.reactors import IControlReactor, IStackReactor
-from sslpool.interfaces.servers import IServer, IServerLink, IStarter, IStarterClient
+from sslpool.interfaces.servers import IServer, IServerLink, IStarter, IStarterClient, NoAnswer
 
 __all__ = [
     "Arrival",
@@ -30,4 +30,5 @@ __all__ = [
     "IStackReactor",
     "IStarter",
     "IStarterClient",
+    "NoAnswer",
 ]

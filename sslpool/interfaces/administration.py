@@ -28,7 +28,7 @@ class IPoolAdministration(Interface):
 
     def listeners() -> Sequence[ListenerRecord]:
         """
-        Return the secure ports on which the stack listens.
+        Return the secure ports, also those on which the stack cannot listen.
         """
 
     async def details(server: str | None) -> list[ServerDetails | str]:
@@ -41,6 +41,8 @@ class IPoolAdministration(Interface):
         """
         Return at most C{limit} sessions whose number is greater than C{after},
         in the order of their numbers.
+
+        @raise sslpool.messages.OperatorError: a server does not answer (C{DTCSSL2421E ...}).
         """
 
     async def start(server: str | None) -> list[str]:

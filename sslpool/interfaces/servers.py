@@ -82,11 +82,17 @@ class IServer(Interface):
         """
 
 
+class NoAnswer(ConnectionError):
+    """
+    The server is there, and does not answer in time.
+    """
+
+
 class IServerLink(Interface):
     """
     The stack's end of the control connection to one server process.  Every
-    method may raise L{ConnectionError} where the server has gone or does not
-    answer in time, and L{sslpool.messages.OperatorError} as L{IServer} does.
+    method may raise L{ConnectionError} where the server has gone, L{NoAnswer} where it does
+    not answer in time, and L{sslpool.messages.OperatorError} as L{IServer} does.
     """
 
     async def begin(assignment: Assignment, ports: Sequence[PortAssignment]) -> None:

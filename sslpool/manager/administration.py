@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from attrs import evolve
-from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.defer import Deferred, FirstError, gatherResults
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from sslpool.interfaces import IPoolAdministration, IReconfiguration, IServerLink
+from sslpool.interfaces import IPoolAdministration, IReconfiguration, IServerLink, NoAnswer
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
 from sslpool.manager.renewal import Renewal
@@ -99,7 +99,11 @@ class PoolAdministration:
         See L{IPoolAdministration.sessions}.
         """
         asked = [self._sessions(member, after, limit) for member in self._members(server) if member.process]
-        answers = await gatherResults([Deferred.fromCoroutine(answer) for answer in asked])
+        started = [Deferred.fromCoroutine(answer) for answer in asked]
+        try:
+            answers = await gatherResults(started, consumeErrors=True)
+        except FirstError as error:
+            error.subFailure.raiseException()
         return sorted((record for answer in answers for record in answer), key=lambda each: each.number)[:limit]
 
     async def start(self, server: str | None) -> list[str]:
@@ -220,6 +224,8 @@ class PoolAdministration:
     async def _sessions(self, member: Member, after: int, limit: int) -> list[SessionRecord]:
         try:
             return await self._link(member).sessions(after, limit)
+        except NoAnswer as error:
+            raise operatorError("DTCSSL2421E", server=member.userid, reason=error) from error
         except ConnectionError:
             return []  # its sessions have ended with it
         except OperatorError:

@@ -210,6 +210,19 @@ MESSAGES: tuple[Message, ...] = (
         "None.",
     ),
     Message(
+        "SSLP439W",
+        "{caller} was refused {command}",
+        "Somebody who is neither in :admin_id_list. nor in the OBEY statement, and does not run the stack, asked for "
+        "a privileged command.",
+        "None, unless it should not happen. Otherwise add the login name to one of the lists.",
+    ),
+    Message(
+        "SSLP440W",
+        "{count} more like {message} were not logged",
+        "Callers that do not keep to the rules get a bounded number of lines in ten seconds.",
+        "SSLADMIN QUERY STATUS has the counts.",
+    ),
+    Message(
         "DTCSSL2421E",
         "{server}: Communication error: {reason}",
         "The server did not answer an administrative command, for instance because it is not active.",

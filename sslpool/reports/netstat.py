@@ -12,6 +12,24 @@ from sslpool.reports.tables import Column, table
 
 _ANY = ("0.0.0.0", "::")
 
+_CONNECTION = (
+    Column("User Id"),
+    Column("Conn", right=True),
+    Column("Local Socket"),
+    Column("Foreign Socket"),
+    Column("State"),
+)
+
+_IDENTITY = (
+    Column("User Id"),
+    Column("Conn", right=True),
+    Column("Foreign Socket"),
+    Column("Server"),
+    Column("Label"),
+    Column("Protocol"),
+    Column("Cipher"),
+)
+
 
 def headLines(stack: str, release: str) -> list[str]:
     """
@@ -51,21 +69,47 @@ def connectionLines(
     stack: str, release: str, listeners: Sequence[ListenerRecord], connections: Sequence[ConnectionRecord]
 ) -> list[str]:
     """
-    Return the lines of CONN: the secure ports, then the secure sessions.
+    Return the lines of CONN and ALLCONN: secure ports, then secure sessions, a table
+    for each version of IP.
     """
-    columns = (
-        Column("User Id"),
-        Column("Conn", right=True),
-        Column("Local Socket"),
-        Column("Foreign Socket"),
-        Column("State"),
-    )
-    rows = [(each.userid, "", _socket(each.local), "*..*", "Listen") for each in listeners]
+    rows = [(each.local, (each.userid, "", _socket(each.local), "*..*", each.state)) for each in listeners]
     rows += [
-        (each.userid, str(each.number), _socket(each.local), _socket(each.client), each.state) for each in connections
+        (
+            each.local,
+            (each.userid, str(each.number), _socket(each.local), _socket(each.client), each.state),
+        )
+        for each in connections
     ]
-    body = table(columns, rows) if rows else ["None"]
-    return [*headLines(stack, release), "Active Secure Transmission Blocks:", "", *body]
+    tables = []
+    for title, wanted in (("Active IPv4 Transmission Blocks:", False), ("Active IPv6 Transmission Blocks:", True)):
+        shown = [row for local, row in rows if local.startswith("[") is wanted]
+        if shown or not wanted:
+            tables += ["", title, "", *(table(_CONNECTION, shown) if shown else ["None"])]
+    return [*headLines(stack, release), *tables[1:]]
+
+
+def identityLines(stack: str, release: str, connections: Sequence[ConnectionRecord]) -> list[str]:
+    """
+    Return the lines of IDENTIFY SSL: what secures each session.
+    """
+    rows = [
+        (
+            each.userid,
+            str(each.number),
+            _socket(each.client),
+            each.server,
+            each.label,
+            each.protocol or each.state,
+            each.cipher,
+        )
+        for each in connections
+    ]
+    return [
+        *headLines(stack, release),
+        "Secure Connections:",
+        "",
+        *(table(_IDENTITY, rows) if rows else ["None"]),
+    ]
 
 
 def _socket(address: str) -> str:

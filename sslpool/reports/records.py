@@ -8,7 +8,7 @@ Made in the stack and in the servers, read by the commands.
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import field, frozen
 
 
 @frozen
@@ -60,6 +60,9 @@ class PoolStatus:
     @ivar started: when the stack started, in seconds since the epoch.
     @ivar servers: the members, in the order of their numbers.
     @ivar segment: the name of the shared segment.
+    @ivar control: what administrators and strangers did that is to be known: a count for
+        each message id, C{SSLP413W} connections cut off, C{SSLP439W} commands refused
+        for want of authority, C{SSLP405E} faults of ours.
     """
 
     stack: str
@@ -77,6 +80,7 @@ class PoolStatus:
     started: float
     servers: tuple[ServerStatus, ...]
     segment: str = ""
+    control: dict[str, int] = field(factory=dict)
 
 
 @frozen
@@ -286,13 +290,17 @@ class CacheStatus:
 @frozen
 class ConnectionRecord:
     """
-    What NETSTAT CONN tells everybody about a secure session.
+    What NETSTAT tells everybody about a secure session.
 
     @ivar number: the connection number.
     @ivar userid: the application's userid, from the PORT statement.
     @ivar local: the secure address that the client connected to, C{address:port} (IPv6 in brackets).
     @ivar client: the client's address, in the same form.
     @ivar state: as in L{SessionRecord}.
+    @ivar server: the member that owns it.
+    @ivar label: the certificate's label.
+    @ivar protocol: as in L{SessionRecord}.
+    @ivar cipher: as in L{SessionRecord}.
     """
 
     number: int
@@ -300,20 +308,26 @@ class ConnectionRecord:
     local: str
     client: str
     state: str
+    server: str = ""
+    label: str = ""
+    protocol: str = ""
+    cipher: str = ""
 
 
 @frozen
 class ListenerRecord:
     """
-    A socket on which the stack listens.
+    A secure port of the stack.
 
     @ivar userid: the application's userid, from the PORT statement.
     @ivar local: the address, C{address:port} (IPv6 in brackets).
     @ivar label: the label that secures it.
     @ivar application: where its cleartext goes, C{address:port} or a path.
+    @ivar state: C{Listen}, or C{Closed} where it could not be opened.
     """
 
     userid: str
     local: str
     label: str
     application: str
+    state: str = "Listen"

@@ -1,7 +1,7 @@
 # -*- test-case-name: tests.reports.test_serial -*-
 """
-Turns records into plain JSON values and reads them back by their annotations,
-strictly.  Used in the stack, in the servers and in the commands; pure.
+Turns records into plain JSON values and reads them back by their annotations.
+Used in the stack, in the servers and in the commands; pure.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
 
-from attrs import fields, has
+from attrs import NOTHING, fields, has
 
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
 
@@ -67,8 +67,10 @@ def fromPlain(kind: Any, value: Json, place: str = "value") -> Any:
     C{None}, C{list[X]}, C{tuple[X, ...]}, C{dict[str, X]}, or a union of these.
 
     @param place: where in the whole the value stands, for the error's text.
-    @raise ValueError: the value is anything else, has a field too many or lacks
-        one.  The text names the place.
+    A record's field that C{kind} does not have is ignored, one that has a default
+    need not be there: the other end may be of another release.
+
+    @raise ValueError: the value is anything else.  The text names the place.
     @raise TypeError: C{kind} is none of these; a fault of ours.
     """
     if has(kind):
@@ -98,16 +100,25 @@ def _fields(kind: type) -> dict[str, Any]:
     return {each.name: hints[each.name] for each in fields(kind)}
 
 
+@cache
+def _required(kind: type) -> frozenset[str]:
+    """
+    Return the names of a record's fields that have no default.
+    """
+    return frozenset(each.name for each in fields(kind) if each.default is NOTHING)
+
+
 def _record(kind: type, value: Json, place: str) -> Any:
     """
-    Read a record: all of its fields and no others.
+    Read a record: all of its fields that have no default, and no others.
     """
     if not isinstance(value, dict):
         raise _unexpected(kind.__name__, value, place)
     expected = _fields(kind)
-    if different := expected.keys() ^ value.keys():
-        raise ValueError(f"{place}: {', '.join(sorted(different))} missing or not known in {kind.__name__}")
-    return kind(**{name: fromPlain(each, value[name], f"{place}.{name}") for name, each in expected.items()})
+    if missing := _required(kind) - value.keys():
+        raise ValueError(f"{place}: {', '.join(sorted(missing))} missing in {kind.__name__}")
+    known = {name: each for name, each in expected.items() if name in value}
+    return kind(**{name: fromPlain(each, value[name], f"{place}.{name}") for name, each in known.items()})
 
 
 def _scalar(kind: Any, value: Json, place: str) -> Any:
@@ -165,10 +176,15 @@ def _mapping(kind: Any, value: Json, place: str) -> dict[str, Any]:
 
 def _union(kind: Any, value: Json, place: str) -> Any:
     """
-    Read the first alternative that fits.
+    Read the first alternative that fits; of several records, none that does not
+    have all the fields, since these tell them apart.
     """
     reasons = []
+    severally = sum(map(has, get_args(kind))) > 1
     for alternative in get_args(kind):
+        if severally and has(alternative) and isinstance(value, dict) and value.keys() - _fields(alternative).keys():
+            reasons.append(f"{place}: not a {alternative.__name__}")
+            continue
         try:
             return fromPlain(alternative, value, place)
         except ValueError as error:

@@ -11,6 +11,11 @@ from sslpool.reports.records import LabelStatus, PoolStatus, ServerDetails, Serv
 from sslpool.reports.tables import Column, labelled, table
 from sslpool.reports.units import Times, octets, plural
 
+CONTROL = {"SSLP405E": "faults", "SSLP413W": "connections cut off", "SSLP439W": "commands refused"}
+"""
+What L{PoolStatus.control} counts.
+"""
+
 _FINGERPRINT_LINE = 16
 _NAME = 8
 
@@ -106,6 +111,9 @@ def _poolLines(status: PoolStatus, times: Times) -> list[str]:
         *labelled("Sessions", f"{status.sessions} of {status.maximum}, peak {status.peak}, total {status.total}", 8, 0),
         *labelled("Routing", f"{status.routing}, SSLSERVERID {status.serverId} TIMEOUT {status.timeout}", 8, 0),
     ]
+    if status.control:
+        counts = ", ".join(f"{CONTROL.get(name, name)} {count}" for name, count in sorted(status.control.items()))
+        lines += labelled("Control", counts, 8, 0)
     if status.full:
         lines += labelled("Full", "new connections wait because no server has room", 8, 0)
     return lines

@@ -101,10 +101,21 @@ class Ports:
         """
         Return the ports on which the stack listens.
         """
+        return [record for record in self.records() if record.state == "Listen"]
+
+    def records(self) -> list[ListenerRecord]:
+        """
+        Return all secure ports, with those that could not be opened.
+        """
         return [
-            ListenerRecord(entry.port.userid, entry.assignment.local, entry.port.label, entry.port.address)
+            ListenerRecord(
+                entry.port.userid,
+                entry.assignment.local,
+                entry.port.label,
+                entry.port.address,
+                "Closed" if entry.listening is None else "Listen",
+            )
             for entry in self._entries.values()
-            if entry.listening is not None
         ]
 
     def open(self, labels: Collection[str]) -> tuple[list[tuple[int, socket.socket]], list[OperatorError]]:

@@ -8,10 +8,13 @@ import json
 import os
 import sys
 
+from attrs import evolve
 from twisted.internet import reactor
 
 from sslpool.commands.sslnetstat import LONGEST_FILE
 from sslpool.control.authority import Authority
+from sslpool.reports.records import ListenerRecord
+from sslpool.testing.administration import sessionRecord
 from tests.commands.programs import Program, ProgramCase
 
 
@@ -63,13 +66,35 @@ class ProgramTests(ProgramCase):
         self.assertEqual(document["listeners"][0]["application"], "127.0.0.1:8080")
         self.assertEqual([each["number"] for each in document["connections"]], [7, 9])
 
-    async def test_unsupported(self) -> None:
+    async def test_allConnections(self) -> None:
         """
-        What comes later is refused as such.
+        ALLCONN shows what CONN leaves out: sessions that are ending, ports that are closed.
         """
-        outcome = await self.run_("identify", "ssl")
-        self.assertEqual(outcome.code, 1)
-        self.assertIn("SSLP428E SSLNETSTAT IDENTIFY is not supported by this release", outcome.error)
+        self.pool.known = [evolve(sessionRecord(7), state="Closing"), sessionRecord(8)]
+        self.pool.secured.append(ListenerRecord("MAIL", "0.0.0.0:993", "MAIL", "127.0.0.1:143", "Closed"))
+        for command, numbers, ports in (("conn", [8], ["HTTPD"]), ("allconn", [7, 8], ["HTTPD", "MAIL"])):
+            document = json.loads((await self.run_(command, "--json")).output)
+            self.assertEqual([each["number"] for each in document["connections"]], numbers)
+            self.assertEqual([each["userid"] for each in document["listeners"]], ports)
+
+    async def test_identify(self) -> None:
+        """
+        IDENTIFY SSL is for everybody, and takes a selection.
+        """
+        self.authority = Authority(-1, frozenset(), frozenset())
+        outcome = await self.run_("identify", "ssl", "203.0.113.5..50009")
+        self.assertEqual((outcome.code, outcome.error), (0, ""))
+        (line,) = [line for line in outcome.output.splitlines() if "203.0.113.5" in line]
+        self.assertEqual(line.split()[-4:], ["SSL00001", "WEBCERT", "TLSv1.3", "TLS_AES_256_GCM_SHA384"])
+
+    async def test_select(self) -> None:
+        """
+        SELECT in each manner shows what fits, and nothing else.
+        """
+        for words in (["conn (select 50007"], ["conn", "50007"], ["conn", "--select", "203.0.113.5:50007"]):
+            document = json.loads((await self.run_("--json", *words)).output)
+            self.assertEqual([each["number"] for each in document["connections"]], [7])
+            self.assertEqual(document["listeners"], [])
 
     async def test_obey(self) -> None:
         """

@@ -13,8 +13,10 @@ from twisted.internet.task import Clock
 from twisted.test.iosim import IOPump, connectedServerAndClient
 
 from sslpool.control.authority import Authority, Caller
-from sslpool.control.client import Line, StackClient
+from sslpool.control.client import StackClient
+from sslpool.control.complaints import FAULTS, Complaints
 from sslpool.control.conversation import Conversation, ConversationFactory, Limits, Room
+from sslpool.control.line import Line
 from sslpool.control.responders import AdministrationResponders
 from sslpool.interfaces import IPoolAdministration
 
@@ -37,7 +39,7 @@ class Joined:
     @ivar factory: what made it.
     @ivar pump: carries octets between them.
     @ivar clock: both ends' time.
-    @ivar faults: one entry for each fault of ours.
+    @ivar complaints: what the stack has to say of callers.
     """
 
     client: StackClient
@@ -46,7 +48,7 @@ class Joined:
     factory: ConversationFactory
     pump: IOPump
     clock: Clock
-    faults: list[None]
+    complaints: Complaints
 
     def ask(self, question: Coroutine[Any, Any, T]) -> Deferred[T]:
         """
@@ -55,6 +57,13 @@ class Joined:
         answer: Deferred[T] = Deferred.fromCoroutine(question)
         self.pump.flush()
         return answer
+
+    @property
+    def faults(self) -> int:
+        """
+        How many faults of ours there were.
+        """
+        return self.complaints.counts[FAULTS]
 
     @property
     def cutOff(self) -> bool:
@@ -71,24 +80,20 @@ def stackEnd(
     clock: Clock,
     limits: Limits | None = None,
     room: Room | None = None,
-) -> tuple[ConversationFactory, list[None]]:
+) -> tuple[ConversationFactory, Complaints]:
     """
-    Return what makes the stack's ends, and the list of its faults.
+    Return what makes the stack's ends, and its complaints.
     """
-    faults: list[None] = []
-
-    def faulted() -> None:
-        faults.append(None)
-
+    complaints = Complaints(clock)
     factory = ConversationFactory(
         clock=clock,
         identify=lambda transport: caller,
-        respondersFor=lambda who: AdministrationResponders(administration, who, lambda: AUTHORITY, faulted),
-        faulted=faulted,
+        respondersFor=lambda who: AdministrationResponders(administration, who, lambda: AUTHORITY, complaints),
+        complaints=complaints,
         room=room or Room(OWNER),
         limits=limits or Limits(),
     )
-    return factory, faults
+    return factory, complaints
 
 
 def join(
@@ -98,6 +103,6 @@ def join(
     Return both ends of a connection of C{caller}, connected.
     """
     clock = Clock()
-    factory, faults = stackEnd(administration, caller, clock, limits, room)
+    factory, complaints = stackEnd(administration, caller, clock, limits, room)
     line, conversation, pump = connectedServerAndClient(lambda: factory.buildProtocol(None), Line, clock=clock)
-    return Joined(StackClient(clock, line, "TCPIP"), line, conversation, factory, pump, clock, faults)
+    return Joined(StackClient(clock, line, "TCPIP"), line, conversation, factory, pump, clock, complaints)

@@ -17,24 +17,33 @@ from twisted.test.iosim import connectedServerAndClient
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from sslpool.control import vocabulary
-from sslpool.control.client import CHANGE_LIMIT, QUERY_LIMIT, Line, StackClient, connect, refusal
-from sslpool.messages import OperatorError
+from sslpool.control.client import CHANGE_LIMIT, QUERY_LIMIT, StackClient, connect, refusal
+from sslpool.control.errors import Refused
+from sslpool.control.line import BEAT, PULSE, Line
+from sslpool.control.vocabulary import OLDEST, PROTOCOL
+from sslpool.messages import OperatorError, operatorError
 from sslpool.reports.records import SessionRecord
-from sslpool.testing.administration import FakeAdministration, sessionRecord
+from sslpool.testing.administration import FakeAdministration, poolStatus, serverStatus, sessionRecord
 from tests.control.joined import join
 
 
 class OddStack(amp.AMP):
     """
     A stack of another release.
+
+    @ivar protocol: its vocabulary.
+    @ivar oldest: the oldest one that it understands.
     """
 
+    protocol = 999
+    oldest: int | None = None
+
     @vocabulary.ExchangeVersion.responder
-    def exchangeVersion(self, protocol: int, release: str) -> dict[str, Any]:
+    def exchangeVersion(self, protocol: int, release: str, oldest: int | None) -> dict[str, Any]:
         """
         Speak another vocabulary.
         """
-        return {"protocol": 999, "release": "99.1", "stack": "TCPIP"}
+        return {"protocol": self.protocol, "release": "99.1", "stack": "TCPIP", "oldest": self.oldest}
 
     @vocabulary.QuerySessions.responder
     def querySessions(self, server: str | None, after: int, limit: int) -> dict[str, Any]:
@@ -55,7 +64,7 @@ class OddStack(amp.AMP):
         """
         Refuse with a message that this release does not know.
         """
-        raise vocabulary.Refused("SSLP998E The moon is not in the right phase")
+        raise Refused("SSLP998E The moon is not in the right phase")
 
 
 class RefusalTests(SynchronousTestCase):
@@ -137,7 +146,7 @@ class OtherReleaseTests(SynchronousTestCase):
         """
         Join it.
         """
-        line, _, self.pump = connectedServerAndClient(OddStack, Line)
+        line, self.stack, self.pump = connectedServerAndClient(OddStack, Line)
         self.client = StackClient(Clock(), line, "TCPIP")
 
     def refused(self, question: Any) -> OperatorError:
@@ -158,6 +167,27 @@ class OtherReleaseTests(SynchronousTestCase):
         self.assertIn("SSLP404E", str(error))
         self.assertIn("its release is 99.1", str(error))
 
+    def test_laterRelease(self) -> None:
+        """
+        A later release that still understands this one is welcome, an earlier one as
+        well, as long as this one understands it; the others are not.
+        """
+        for protocol, oldest, welcome in (
+            (PROTOCOL + 5, PROTOCOL, True),
+            (PROTOCOL + 5, 1, True),
+            (PROTOCOL + 5, PROTOCOL + 1, False),
+            (OLDEST, None, OLDEST == PROTOCOL),
+            (OLDEST, 1, True),
+            (OLDEST - 1, 1, False),
+        ):
+            self.stack.protocol, self.stack.oldest = protocol, oldest
+            asked = Deferred.fromCoroutine(self.client.exchangeVersion())
+            self.pump.flush()
+            if welcome:
+                self.successResultOf(asked)
+            else:
+                self.failureResultOf(asked, OperatorError)
+
     def test_unreadable(self) -> None:
         """
         An answer that cannot be read is a clear message.
@@ -174,13 +204,53 @@ class OtherReleaseTests(SynchronousTestCase):
         """
         Pages that do not go forward come to an end.
         """
-        self.assertIn("not in order", str(self.refused(self.client.sessions(None))))
+        self.assertIn("not in order", str(self.refused(self.client.sessions("SSL00001"))))
 
     def test_unknownMessage(self) -> None:
         """
         A message of another release is shown as it came.
         """
         self.assertEqual(str(self.refused(self.client.start(None))), "SSLP998E The moon is not in the right phase")
+
+
+class PresenceTests(SynchronousTestCase):
+    """
+    A connection that stays notices when the stack is gone, and is not cut for silence.
+    """
+
+    def setUp(self) -> None:
+        """
+        Join a stack and exchange versions.
+        """
+        self.joined = join(FakeAdministration())
+        self.successResultOf(self.joined.ask(self.joined.client.exchangeVersion()))
+
+    def test_stays(self) -> None:
+        """
+        A client that only watches is there for hours.
+        """
+        for _ in range(3600):
+            self.joined.clock.advance(5)
+            self.joined.pump.flush()
+        self.assertFalse(self.joined.cutOff)
+        self.successResultOf(self.joined.ask(self.joined.client.status()))
+
+    def test_stackHangs(self) -> None:
+        """
+        A stack that does not answer is given up, and the client hears of it.
+        """
+        self.joined.clock.advance(BEAT)
+        self.assertNoResult(self.joined.client.lost)
+        self.joined.clock.advance(PULSE)
+        self.joined.pump.flush()
+        self.successResultOf(self.joined.client.lost)
+
+    def test_close(self) -> None:
+        """
+        A connection that is closed leaves nothing behind.
+        """
+        self.successResultOf(self.joined.ask(self.joined.client.close()))
+        self.assertEqual(self.joined.clock.getDelayedCalls(), [])
 
 
 class PageTests(SynchronousTestCase):
@@ -206,6 +276,53 @@ class PageTests(SynchronousTestCase):
         joined = join(pool)
         found = self.successResultOf(joined.ask(joined.client.sessions(None)))
         self.assertEqual([each.number for each in found], [*range(1, 151), 200, 250])
+
+
+class ManyServersTests(SynchronousTestCase):
+    """
+    Sessions of a whole pool.
+    """
+
+    def pool(self) -> FakeAdministration:
+        """
+        Return a pool of five full servers, with ten thousand sessions.
+        """
+        servers = [serverStatus(number, sessions=2000) for number in range(1, 6)]
+        known = [sessionRecord(number, f"SSL{1 + number % 5:05}") for number in range(1, 10_001)]
+        return FakeAdministration(poolStatus(servers), known)
+
+    def test_tenThousand(self) -> None:
+        """
+        Ten thousand sessions are listed completely, in order, and no box is longer
+        than AMP allows.
+        """
+        joined = join(self.pool())
+        found = self.successResultOf(joined.ask(joined.client.sessions()))
+        self.assertEqual([each.number for each in found], list(range(1, 10_001)))
+        self.assertEqual(len(self.successResultOf(joined.ask(joined.client.connections()))), 10_000)
+
+    def test_silentServer(self) -> None:
+        """
+        A server that does not answer keeps back nothing of the others: its message
+        is told, or raised where nobody takes it.
+        """
+        pool = self.pool()
+        sessions = pool.sessions
+
+        async def except_(server: str | None, after: int, limit: int) -> list[SessionRecord]:
+            if server == "SSL00002":
+                raise operatorError("DTCSSL2421E", server=server, reason="Connection timed out")
+            return await sessions(server, after, limit)
+
+        self.patch(FakeAdministration, "sessions", lambda fake, *arguments: except_(*arguments))
+        joined = join(pool)
+        silent: list[str] = []
+        found = self.successResultOf(joined.ask(joined.client.sessions(silent=silent)))
+        self.assertEqual(len(found), 8_000)
+        self.assertEqual(silent, ["DTCSSL2421E SSL00002: Communication error: Connection timed out"])
+        for question in (joined.client.sessions(), joined.client.sessions("SSL00002", silent)):
+            failure = self.failureResultOf(joined.ask(question), OperatorError)
+            self.assertEqual(failure.value.message.id, "DTCSSL2421E")
 
 
 class ConnectTests(TestCase):

@@ -100,12 +100,45 @@ class SilenceTests(SynchronousTestCase):
 
     def test_silent(self) -> None:
         """
-        A connection on which nothing is asked is ended after the time limit.
+        A connection on which nothing is asked is asked whether anybody is there, and
+        ended where nobody is.
         """
         joined = join(FakeAdministration(), STRANGER)
+        joined.clock.advance(30)
+        self.assertFalse(joined.cutOff)
         joined.clock.advance(29)
         self.assertFalse(joined.cutOff)
         joined.clock.advance(1)
+        self.assertTrue(joined.cutOff)
+
+    def test_there(self) -> None:
+        """
+        Who answers that is not ended, however long it asks nothing.
+        """
+        joined = join(FakeAdministration(), STRANGER)
+        for _ in range(1000):
+            joined.clock.advance(30)
+            joined.pump.flush()
+        self.assertFalse(joined.cutOff)
+
+    def test_unknownQuestion(self) -> None:
+        """
+        An error is an answer as well: that of a client which does not know the question.
+        """
+        joined = join(FakeAdministration(), STRANGER)
+        joined.line.locator = amp.CommandLocator()
+        for _ in range(3):
+            joined.clock.advance(30)
+            joined.pump.flush()
+        self.assertFalse(joined.cutOff)
+
+    def test_wrongAnswer(self) -> None:
+        """
+        An answer to something else ends the connection.
+        """
+        joined = join(FakeAdministration(), STRANGER)
+        joined.clock.advance(30)
+        joined.conversation.dataReceived(amp.AmpBox(_answer=b"77").serialize())
         self.assertTrue(joined.cutOff)
 
     def test_question(self) -> None:
@@ -119,6 +152,7 @@ class SilenceTests(SynchronousTestCase):
         joined.conversation.dataReceived(b"\0")
         self.assertFalse(joined.cutOff)
         joined.clock.advance(10)
+        joined.clock.advance(30)
         self.assertTrue(joined.cutOff)
 
     def test_working(self) -> None:
@@ -209,7 +243,7 @@ class AbuseTests(SynchronousTestCase):
         self.assertTrue(failure.check(amp.RemoteAmpError))
         self.assertIn("the request could not be read: ValueError", str(failure.value))
         self.assertFalse(self.joined.cutOff)
-        self.assertEqual(self.joined.faults, [])
+        self.assertEqual(self.joined.faults, 0)
 
     def test_unknownCommand(self) -> None:
         """

@@ -15,6 +15,7 @@ from zope.interface.verify import verifyObject
 
 from sslpool.control.authority import Caller
 from sslpool.control.client import StackClient
+from sslpool.control.complaints import REFUSED
 from sslpool.interfaces import IPoolAdministration
 from sslpool.messages import OperatorError, operatorError
 from sslpool.reports.records import ConnectionRecord
@@ -200,6 +201,16 @@ class AuthorityTests(SynchronousTestCase):
             self.assertEqual(str(failure.value), f"SSLP406E MALLORY is not authorized to use {title}")
             self.assertEqual(pool.calls, [])
             self.assertFalse(joined.cutOff)
+            self.assertEqual(joined.complaints.counts, {REFUSED: 1})
+
+    def test_refusalIsLogged(self) -> None:
+        """
+        The log says who asked for what.
+        """
+        joined = join(FakeAdministration(), STRANGER)
+        with capturedLogs() as events:
+            self.failureResultOf(joined.ask(joined.client.stop()), OperatorError)
+        self.assertEqual([event["text"] for event in events], ["SSLP439W MALLORY was refused STOP"])
 
     def test_openToAll(self) -> None:
         """
@@ -238,8 +249,12 @@ class AuthorityTests(SynchronousTestCase):
         connections = self.successResultOf(joined.ask(joined.client.connections()))
         self.assertEqual(len(connections), 250)
         self.assertEqual(
-            connections[0], ConnectionRecord(1, "HTTPD", "192.0.2.1:8443", "203.0.113.5:50001", "Established")
-        )
+            connections[0],
+            ConnectionRecord(
+                1, "HTTPD", "192.0.2.1:8443", "203.0.113.5:50001", "Established",
+                "SSL00001", "WEBCERT", "TLSv1.3", "TLS_AES_256_GCM_SHA384",
+            ),
+        )  # fmt: skip
 
 
 class FaultTests(SynchronousTestCase):
@@ -256,7 +271,7 @@ class FaultTests(SynchronousTestCase):
         failure = self.failureResultOf(joined.ask(joined.client.status()), OperatorError)
         self.assertEqual(str(failure.value), "SSLP410E Cannot listen on /x: why")
         self.assertEqual(failure.value.message.id, "SSLP410E")
-        self.assertEqual(joined.faults, [])
+        self.assertEqual(joined.faults, 0)
 
     def test_ourFault(self) -> None:
         """
@@ -268,7 +283,7 @@ class FaultTests(SynchronousTestCase):
         failure = self.failureResultOf(joined.ask(joined.client.details(None)), OperatorError)
         self.assertEqual(str(failure.value), "SSLP405E Internal error, see the stack's log")
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
-        self.assertEqual(len(joined.faults), 1)
+        self.assertEqual(joined.faults, 1)
         pool.failure = None
         self.successResultOf(joined.ask(joined.client.status()))
 
@@ -279,6 +294,6 @@ class FaultTests(SynchronousTestCase):
         pool = FakeAdministration(pool=evolve(poolStatus([]), started=float("nan")))
         joined = join(pool)
         self.failureResultOf(joined.ask(joined.client.status()), OperatorError)
-        self.assertEqual(len(joined.faults), 1)
+        self.assertEqual(joined.faults, 1)
         self.assertTrue(self.flushLoggedErrors())
         self.assertFalse(joined.cutOff)

@@ -17,6 +17,7 @@ from twisted.trial.unittest import TestCase
 
 from sslpool.control.authority import Authority, Caller
 from sslpool.control.client import StackClient, connect
+from sslpool.control.complaints import FAULTS
 from sslpool.control.service import ControlService, callerOf
 from sslpool.messages import OperatorError
 from sslpool.testing.administration import FakeAdministration, sessionRecord
@@ -208,7 +209,7 @@ class ServiceTests(TestCase):
         with self.assertRaises(OperatorError):
             await client.listeners()
         self.flushLoggedErrors(ZeroDivisionError)
-        self.assertEqual(service.faults, 1)
+        self.assertEqual(service.complaints.counts[FAULTS], 1)
         self.pool.failure = None
 
     async def test_callerThatDoesNotRead(self) -> None:

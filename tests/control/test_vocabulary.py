@@ -12,13 +12,16 @@ from twisted.protocols import amp
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.control import vocabulary
+from sslpool.control.arguments import PART, Document
+from sslpool.control.errors import ERRORS, Faulted, Refused, Unauthorized
 from sslpool.control.responders import AdministrationResponders
-from sslpool.control.vocabulary import COMMANDS, PART, AdministrationCommand, Document
+from sslpool.control.vocabulary import COMMANDS, OLDEST, PROTOCOL, AdministrationCommand
 from sslpool.reports.records import ConnectionRecord, ListenerRecord, PoolStatus
 from sslpool.testing.administration import cacheStatus, poolStatus, serverDetails, serverStatus, sessionRecord
 
 EXAMPLES: dict[str, Any] = {
     "protocol": 1,
+    "oldest": 1,
     "release": "1.2",
     "stack": "TCPIP",
     "server": "SSL00001",
@@ -84,7 +87,7 @@ class CommandTests(SynchronousTestCase):
         for command in COMMANDS:
             sent = examples(command.response)
             box = command.makeResponse(dict(sent), None)
-            self.assertEqual(command.parseResponse(overTheWire(box), None), sent, command.__name__)
+            self.assertEqual(command.parseResponse(overTheWire(box) if sent else box, None), sent, command.__name__)
 
     def test_complete(self) -> None:
         """
@@ -110,6 +113,7 @@ class CommandTests(SynchronousTestCase):
             {command for command in COMMANDS if not command.privileged},
             {
                 vocabulary.ExchangeVersion,
+                vocabulary.NoOp,
                 vocabulary.QueryConfiguration,
                 vocabulary.QueryConnections,
                 vocabulary.QueryListeners,
@@ -118,12 +122,27 @@ class CommandTests(SynchronousTestCase):
 
     def test_errors(self) -> None:
         """
-        Each command declares the refusal, without which it would close the
-        connection, and has a title for messages.
+        Each command declares the errors of the one table, without which they would
+        close the connection, and has a title for messages.
         """
         for command in COMMANDS:
-            self.assertEqual(command.errors, {vocabulary.Refused: b"REFUSED"})
+            self.assertEqual(command.errors, ERRORS)
+            self.assertEqual(command.fatalErrors, {})
             self.assertTrue(command.title)
+
+    def test_errorTable(self) -> None:
+        """
+        Each error has a code of its own, and a special one is found before the general one.
+        """
+        self.assertEqual(len(set(ERRORS.values())), len(ERRORS))
+        self.assertEqual(list(ERRORS)[-1], Refused)
+        self.assertTrue(issubclass(Unauthorized, Refused) and issubclass(Faulted, Refused))
+
+    def test_version(self) -> None:
+        """
+        No release understands what is newer than itself.
+        """
+        self.assertLessEqual(OLDEST, PROTOCOL)
 
 
 class DocumentTests(SynchronousTestCase):

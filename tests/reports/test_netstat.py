@@ -7,7 +7,7 @@ from __future__ import annotations
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.reports.netstat import configurationLines, connectionLines
+from sslpool.reports.netstat import configurationLines, connectionLines, identityLines
 from sslpool.reports.records import ConnectionRecord, ListenerRecord
 from sslpool.testing.administration import poolStatus, serverStatus
 
@@ -54,25 +54,35 @@ class ConnectionTests(SynchronousTestCase):
 
     def test_layout(self) -> None:
         """
-        Listeners first, addresses with two points, any address as an asterisk.
+        A table for each version of IP, listeners first, addresses with two points,
+        any address as an asterisk.
         """
         listeners = [
             ListenerRecord("HTTPD", "0.0.0.0:443", "WEB", "127.0.0.1:80"),
             ListenerRecord("HTTPD", "[::]:443", "WEB", "127.0.0.1:80"),
-            ListenerRecord("INTCLIEN", "[2001:db8::1]:992", "TEL", "/run/telnet"),
+            ListenerRecord("INTCLIEN", "[2001:db8::1]:992", "TEL", "/run/telnet", "Closed"),
         ]
-        connections = [ConnectionRecord(17, "HTTPD", "192.0.2.1:443", "[2001:db8::7]:5000", "Established")]
+        connections = [
+            ConnectionRecord(17, "HTTPD", "192.0.2.1:443", "203.0.113.7:5000", "Established"),
+            ConnectionRecord(18, "HTTPD", "[::]:443", "[2001:db8::7]:5000", "Established"),
+        ]
         self.assertEqual(
             connectionLines("TCPIP", "1", listeners, connections)[2:],
             [
-                "Active Secure Transmission Blocks:",
+                "Active IPv4 Transmission Blocks:",
+                "",
+                "User Id  Conn  Local Socket    Foreign Socket     State",
+                "-------  ----  --------------  -----------------  -----------",
+                "HTTPD          *..443          *..*               Listen",
+                "HTTPD      17  192.0.2.1..443  203.0.113.7..5000  Established",
+                "",
+                "Active IPv6 Transmission Blocks:",
                 "",
                 "User Id   Conn  Local Socket      Foreign Socket     State",
                 "--------  ----  ----------------  -----------------  -----------",
                 "HTTPD           *..443            *..*               Listen",
-                "HTTPD           *..443            *..*               Listen",
-                "INTCLIEN        2001:db8::1..992  *..*               Listen",
-                "HTTPD       17  192.0.2.1..443    2001:db8::7..5000  Established",
+                "INTCLIEN        2001:db8::1..992  *..*               Closed",
+                "HTTPD       18  *..443            2001:db8::7..5000  Established",
             ],
         )
 
@@ -88,3 +98,25 @@ class ConnectionTests(SynchronousTestCase):
         That there is nothing is said.
         """
         self.assertEqual(connectionLines("TCPIP", "1", [], [])[-1], "None")
+        self.assertEqual(identityLines("TCPIP", "1", [])[-1], "None")
+
+    def test_identities(self) -> None:
+        """
+        IDENTIFY SSL shows what secures a session, and how far one is that is not yet secure.
+        """
+        connections = [
+            ConnectionRecord(
+                17, "HTTPD", "192.0.2.1:443", "203.0.113.7:5000", "Established",
+                "SSL00001", "WEB", "TLSv1.3", "TLS_AES_256_GCM_SHA384",
+            ),
+            ConnectionRecord(18, "HTTPD", "192.0.2.1:443", "203.0.113.7:5001", "Handshake", "SSL00002", "WEB"),
+        ]  # fmt: skip
+        self.assertEqual(
+            identityLines("TCPIP", "1", connections)[4:],
+            [
+                "User Id  Conn  Foreign Socket     Server    Label  Protocol   Cipher",
+                "-------  ----  -----------------  --------  -----  ---------  ----------------------",
+                "HTTPD      17  203.0.113.7..5000  SSL00001  WEB    TLSv1.3    TLS_AES_256_GCM_SHA384",
+                "HTTPD      18  203.0.113.7..5001  SSL00002  WEB    Handshake",
+            ],
+        )

@@ -1,0 +1,57 @@
+# -*- test-case-name: tests.control.test_vocabulary -*-
+"""
+AMP arguments that hold records: JSON, over as many keys as its length needs.  Used
+by both vocabularies of C{control}.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.protocols import amp
+
+from sslpool.reports import serial
+
+PART = 60_000
+"""
+Octets of a L{Document} under one key: an AMP value ends at 65,535.
+"""
+
+
+class Document(amp.Argument):
+    """
+    A value of a known kind, as JSON; spread over as many keys (C{name},
+    C{name.1}, C{name.2} ...) as its length needs.
+
+    @ivar kind: what it is, as L{serial.fromPlain} takes it.
+    """
+
+    def __init__(self, kind: Any) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def toBox(self, name: bytes, strings: dict[bytes, bytes], objects: dict[str, Any], proto: Any) -> None:
+        """
+        Write the value called C{name} into C{strings}.
+        """
+        octets = serial.toJson(objects[name.decode("ascii")]).encode("ascii")
+        for index, start in enumerate(range(0, len(octets), PART)):
+            strings[_partName(name, index)] = octets[start : start + PART]
+
+    def fromBox(self, name: bytes, strings: dict[bytes, bytes], objects: dict[str, Any], proto: Any) -> None:
+        """
+        Read the value called C{name} from C{strings}.
+
+        @raise ValueError: it is missing, or not of this kind.
+        """
+        parts: list[bytes] = []
+        while (part := strings.pop(_partName(name, len(parts)), None)) is not None:
+            parts.append(part)
+        objects[name.decode("ascii")] = serial.fromJson(self.kind, b"".join(parts))
+
+
+def _partName(name: bytes, index: int) -> bytes:
+    """
+    Return the key under which a part of a L{Document} stands.
+    """
+    return name if index == 0 else b"%s.%d" % (name, index)
