@@ -4,7 +4,8 @@
 #   make demo    an example application behind a pool, until Ctrl-C
 #   make test    all tests
 #   make check   style, types, news
-#   make bench   memory and start times of a full pool
+#   make bench   memory and start times of a full pool, growth, and sslpool beside the
+#                terminators that are installed (hitch, HAProxy, nginx, stunnel)
 #   make soak    the live tests and a full pool, again and again for SOAK seconds
 #   make wheel   the package, in dist/
 #   make clean   as if nothing had been made
@@ -46,14 +47,16 @@ check: $(stamp)
 	fi
 
 bench: $(stamp)
-	$(venv)/bin/python benchmarks/sessions.py
+	$(venv)/bin/python -m benchmarks.sessions
+	$(venv)/bin/python -m benchmarks.compare --picture docs/comparison.svg
+	$(venv)/bin/python -m benchmarks.growth
 
 soak: $(stamp)
 	@end=$$(($$(date +%s) + $(SOAK))); round=0; \
 	while [ $$(date +%s) -lt $$end ]; do \
 	    round=$$((round + 1)); echo "Round $$round"; \
 	    timeout 900 $(venv)/bin/python -m twisted.trial tests.live tests.memory || exit 1; \
-	    timeout 900 $(venv)/bin/python benchmarks/sessions.py || exit 1; \
+	    timeout 900 $(venv)/bin/python -m benchmarks.sessions || exit 1; \
 	done; \
 	rm -rf _trial_temp*; echo "$$round rounds without a failure"
 

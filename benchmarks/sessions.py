@@ -1,39 +1,23 @@
 """
 What a full pool costs: holds TLS sessions on every server of a pool, has all of
 them answer at the end, and prints memory and start times.  A command of its own
-that starts C{twistd sslpool} in the one-line mode, a cleartext echo application
+that starts C{twistd sslpool} in the one-line mode, a cleartext application
 and the clients; see C{benchmarks/README.md}.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import re
-import resource
-import selectors
 import signal
 import socket
 import ssl
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
-from attrs import frozen
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
-from sslpool.keydb.operations import exportPem, selfSigned
-
-PATIENCE = 30.0
-"""
-How long any single thing may take, in seconds.
-"""
+from benchmarks.application import application
+from benchmarks.running import PATIENCE, allowDescriptors, runningPool, waitUntil
 
 LONGEST = 240
 """
@@ -44,190 +28,6 @@ CLIENTS = 16
 """
 How many clients connect at the same time.
 """
-
-_ACTIVE = re.compile(r"SSLP100I (\w+) is Active: process \d+, ready in (\d+) ms")
-
-
-@frozen
-class Pool:
-    """
-    A running pool.
-
-    @ivar process: the stack's process.
-    @ivar port: where it listens.
-    @ivar directory: its run directory, where C{log} is what it says and C{certificate.pem} what clients trust.
-    """
-
-    process: subprocess.Popen[bytes]
-    port: int
-    directory: Path
-
-    def starts(self) -> dict[str, int]:
-        """
-        Return for each server that has become Active how long that took from the decision, in milliseconds.
-        """
-        text = (self.directory / "log").read_text("utf-8")
-        return {server: int(milliseconds) for server, milliseconds in _ACTIVE.findall(text)}
-
-    def administer(self, command: str) -> None:
-        """
-        Have C{ssladmin} do something.
-        """
-        arguments = [program("ssladmin"), *command.split(), "--run", str(self.directory)]
-        subprocess.run(arguments, check=True, stdout=subprocess.DEVNULL, timeout=PATIENCE)
-
-    def memory(self) -> dict[int, int]:
-        """
-        Return the memory of the stack, the agent and each server in octets, by process id: the proportional
-        set size, where a page that several processes share counts once in all.
-        """
-        return {pid: proportionalSetSize(pid) for pid in family(self.process.pid)}
-
-
-def program(name: str) -> str:
-    """
-    Return the path of a console script of this installation.
-    """
-    return str(Path(sys.executable).parent / name)
-
-
-def family(ancestor: int) -> list[int]:
-    """
-    Return a process and all below it.
-    """
-    children: dict[int, list[int]] = {}
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(status.read_text("utf-8", "replace").rpartition(")")[2].split()[1])
-        except OSError:
-            continue  # it has ended
-        children.setdefault(parent, []).append(int(status.parent.name))
-    found = [ancestor]
-    for pid in found:
-        found += children.get(pid, [])
-    return found
-
-
-def proportionalSetSize(pid: int) -> int:
-    """
-    Return the proportional set size of a process in octets (proc(5), C{smaps_rollup}).
-    """
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) * 1024
-    raise ValueError(f"process {pid} has no proportional set size")
-
-
-def waitUntil(what: str, true: Callable[[], bool]) -> None:
-    """
-    Wait for something.
-
-    @raise TimeoutError: it has not come in time.
-    """
-    deadline = time.monotonic() + PATIENCE
-    while not true():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{what} within {PATIENCE:.0f} s")
-        time.sleep(0.02)
-
-
-# The application
-
-
-def echo(listening: socket.socket) -> None:
-    """
-    Be an application that sends back what it gets.
-    """
-    listening.setblocking(False)
-    with selectors.DefaultSelector() as selector:
-        selector.register(listening, selectors.EVENT_READ)
-        while True:
-            for key, _ in selector.select():
-                connection = key.fileobj
-                assert isinstance(connection, socket.socket)
-                if connection is listening:
-                    selector.register(connection.accept()[0], selectors.EVENT_READ)
-                elif data := connection.recv(4096):
-                    connection.sendall(data)
-                else:
-                    selector.unregister(connection)
-                    connection.close()
-
-
-@contextmanager
-def application() -> Iterator[int]:
-    """
-    Run the echo application in a process of its own, and give its port.
-    """
-    with socket.create_server(("127.0.0.1", 0), backlog=4096) as listening:
-        pid = os.fork()
-        if pid == 0:
-            try:
-                echo(listening)
-            finally:
-                os._exit(1)
-        try:
-            yield int(listening.getsockname()[1])
-        finally:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-
-
-# The pool
-
-
-def writeCertificate(directory: Path) -> Path:
-    """
-    Write a new certificate, and its key into another file beside it; return the latter, which has both.
-    """
-    credential = selfSigned("BENCH", "localhost", ["localhost"])
-    key = credential.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    certificate = exportPem([credential.certificate])
-    (directory / "certificate.pem").write_bytes(certificate)
-    both = directory / "both.pem"
-    both.touch(0o600)
-    both.write_bytes(key + certificate)
-    return both
-
-
-def freePort() -> int:
-    """
-    Return a port that nobody uses at the moment.
-    """
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def runningPool(backend: int, servers: int, each: int) -> Iterator[Pool]:
-    """
-    Run a pool in the one-line mode until its first server is Active.
-    """
-    with tempfile.TemporaryDirectory(prefix="sslpool-bench-") as name, open(Path(name, "log"), "wb") as log:
-        directory, port = Path(name), freePort()
-        options: dict[str, Any] = {
-            "listen": f"127.0.0.1:{port}",
-            "connect": f"127.0.0.1:{backend}",
-            "certificate": writeCertificate(directory),
-            "servers": servers,
-            "max-per-server": each,
-            "run": directory,
-        }
-        arguments = [f"--{name}={value}" for name, value in options.items()]
-        command = [program("twistd"), "-n", "--pidfile=", "sslpool", *arguments]
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        pool = Pool(process, port, directory)
-        try:
-            waitUntil("the first server is Active", lambda: bool(pool.starts()) or process.poll() is not None)
-            if process.poll() is not None:
-                raise RuntimeError((directory / "log").read_text("utf-8"))
-            yield pool
-        finally:
-            process.terminate()
-            process.wait(PATIENCE)
-
-
-# The clients
 
 
 def connect(context: ssl.SSLContext, port: int, number: int) -> ssl.SSLSocket:
@@ -246,16 +46,9 @@ def answers(client: ssl.SSLSocket, number: int) -> None:
 
     @raise ConnectionError: it does not.
     """
-    sent = f"session {number}\n".encode("ascii")
-    client.sendall(sent)
-    received = b""
-    while len(received) < len(sent):
-        part = client.recv(4096)
-        if not part:
-            raise ConnectionError(f"session {number} has ended")
-        received += part
-    if received != sent:
-        raise ConnectionError(f"session {number} sent {sent!r} and got {received!r}")
+    client.sendall(b"p")
+    if client.recv(2) != b"P":
+        raise ConnectionError(f"session {number} does not answer")
 
 
 # The measurement
@@ -301,19 +94,6 @@ def measure(servers: int, each: int) -> list[str]:
         f"{first[0]} Active     {first[1]} ms after the stack had started, the agent's start included",
         *(f"{server} Active     {milliseconds} ms after the decision" for server, milliseconds in others),
     ]
-
-
-def allowDescriptors(sessions: int) -> None:
-    """
-    Raise the limit of open files to what clients and application need.
-
-    @raise SystemExit: the system does not let us.
-    """
-    needed = sessions + 256
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < needed and hard != resource.RLIM_INFINITY and hard < needed:
-        raise SystemExit(f"The limit of open files is {hard}, but {sessions} sessions need {needed}: ulimit -Hn")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, needed), hard))
 
 
 def overdue(number: int, frame: object) -> None:
