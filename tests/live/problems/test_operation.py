@@ -71,13 +71,21 @@ class SessionCacheTests(ProblemCase):
         finish(held)
         stack.log.wait("SSLP101I SSLDCSSM is ready", count=2)
         self.assertNotIn(stack.status().agentPid, (0, before))
+        # The running server goes on with the keys of the dead agent, and QUERY CACHE says so.
+        self.assertIn("SSLP166W SSL00001 has the ticket keys of an earlier agent", stack.ssladmin("q", "cache").error)
+        resumed, offered = self.session(client, session)[1], session
+        self.assertTrue(resumed)
 
         self.assertEqual(stack.ssladmin("start", "(", "ssl", "ssl00002").code, 0)
         stack.log.wait("SSLP100I SSL00002")
         self.assertEqual(stack.ssladmin("restart").code, 0)
         stack.log.wait("SSLP100I", count=4)
-        self.assertEqual(len(self.segmentUsers(stack)), len(stack.status().servers) + 1)
-        self.assertFalse(self.session(client, session)[1])
+        users = self.segmentUsers(stack)
+        self.assertEqual(len(users), len(stack.status().servers) + 1)
+        cache = stack.ssladmin("--json", "query", "cache")
+        self.assertEqual((cache.code, cache.error), (0, ""))
+        self.assertEqual(cache.json()["segment"]["users"], ["SSL00001", "SSL00002", "SSLDCSSM"])
+        self.assertFalse(self.session(client, offered)[1])
         session = self.session(client, None)[0]
         self.assertTrue(self.session(client, session)[1])
 
