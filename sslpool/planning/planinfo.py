@@ -82,6 +82,7 @@ def firstSteps(subject: Subject) -> list[str]:
     Return what is left to do when the files are there, in order.
     """
     folder = KEY_FILE.rpartition("/")[0]
+    users = 1 + (subject.count if subject.pooled else 1)
     enroll = [f"Make the servers' work spaces:\n       {subject.command('enroll')}"] if subject.pooled else []
     return [
         *enroll,
@@ -94,6 +95,8 @@ def firstSteps(subject: Subject) -> list[str]:
         "   applications into SYSTEM DTCPARMS.",
         "Look whether all is well:\n       sslpool check",
         "Start the stack:\n       twistd -n sslpool --config .",
+        "See that all use the session cache: when every server runs, its segment has\n"
+        f"   {users} users, the servers and the agent:\n       ssladmin start\n       ssladmin query cache",
     ]
 
 

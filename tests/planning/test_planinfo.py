@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.assembly import assemble
-from sslpool.planning.planinfo import parsePlan, planText, untouched
+from sslpool.planning.planinfo import firstSteps, parsePlan, planText, untouched
 from sslpool.planning.sections import sections
 from sslpool.planning.sizing import sized
 from sslpool.planning.subject import Subject
@@ -76,3 +76,16 @@ class PlanTests(SynchronousTestCase):
         self.assertEqual(set(plan.files), set(plan.heads))
         self.assertTrue(set(plan.files) <= {"A.DATA", "B.DIRECT"})
         self.assertTrue(all(section in text for section in plan.files.values()))
+
+
+class StepTests(SynchronousTestCase):
+    """
+    What is left to do.
+    """
+
+    def test_users(self) -> None:
+        """
+        The last step names the users of the segment when all run: the pool's size plus one.
+        """
+        for subject, users in ((Subject(), 6), (Subject(count=2), 3), (Subject(pooled=False), 2)):
+            self.assertIn(f"\n   {users} users, the servers and the agent", firstSteps(subject)[-1])
