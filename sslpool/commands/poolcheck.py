@@ -134,10 +134,14 @@ class Check:
         try:
             records = usableCertificates(path)
             # The servers need the private keys too.
-            checkCredentials(readMaterial(path).credentials, configuration.parameters.mode)
+            material = readMaterial(path)
+            checkCredentials(material.credentials, configuration.parameters.mode)
         except OperatorError as error:
             self.note(error.text, path)
             return False
+        for port in ports if not material.authorities else ():
+            if any(label.check != "NONE" for label in port.policy.labels):
+                self.note(render("SSLP604W", port=port.number), port.position.file, port.position.line)
         labels = {record.label for record in records}
         there = [self._aboutPort(port, partial(checkLabel, port, labels)) for port in ports]
         secured = {port.label for port in ports}

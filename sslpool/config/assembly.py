@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping, Sequence
 
-from sslpool.config import directoryrules, poolrules, portrules, tagrules
+from sslpool.config import clientrules, directoryrules, poolrules, portrules, tagrules
 from sslpool.config.configuration import (
     Assembly,
     Configuration,
@@ -115,7 +115,7 @@ def _configuration(sources: Sources, directory: str) -> Configuration | None:
     poolrules.checkStack(sources)
     pool = poolrules.findPool(sources)
     known = portrules.applications(sources)
-    ports = portrules.securePorts(sources, known)
+    ports = portrules.securePorts(sources, known, clientrules.labelChecks(pool, sources))
     autolog = portrules.autolog(sources, known, pool)
     if pool is None:
         return None

@@ -79,10 +79,28 @@ def _ports(before: Iterable[SecurePort], after: Iterable[SecurePort]) -> Iterato
 
 
 def _portText(port: SecurePort) -> str:
-    if port.dynamic is None:
-        return f"{port.userid} at {port.address} SECURE {port.label}"
-    words = [port.userid, "at", port.address, port.dynamic.protocol, port.dynamic.security, port.label]
-    return " ".join(word for word in words if word)
+    words = ["SECURE", port.label]
+    if port.dynamic is not None:
+        words = [port.dynamic.protocol, port.dynamic.security, port.label]
+    return " ".join([port.userid, "at", port.address, *filter(None, words), *_policyWords(port)])
+
+
+def _policyWords(port: SecurePort) -> Iterator[str]:
+    """
+    Yield the operands that the port's policy comes from.
+    """
+    policy = port.policy
+    for label in policy.labels:
+        if label.name != port.label:
+            yield label.name
+        if label.check != "NONE":
+            yield f"CLIENTCERTCHECK {label.check} DEPTH {policy.depth}"
+    if policy.strict:
+        yield "STRICT"
+    if policy.alpn:
+        yield f"ALPN {','.join(policy.alpn)}"
+    for rule in policy.rules:
+        yield "client " + " ".join(f'{each.kind}="{each.pattern}"' for each in rule)
 
 
 def _listed(what: str, before: Iterable[str], after: Iterable[str]) -> Iterator[Change]:

@@ -10,6 +10,7 @@ from enum import Enum
 
 from attrs import field, frozen
 
+from sslpool.config.portpolicy import PLAIN, NamePattern, PortPolicy
 from sslpool.messages import Finding
 
 DEFAULT_PAGES = "10000-100FF"
@@ -137,6 +138,7 @@ class SecurePort:
     @ivar address: where the cleartext goes: C{host:port}, C{[v6]:port} or an absolute path.
     @ivar position: where the entry stands.
     @ivar dynamic: how connections become secure; C{None} where they are from the beginning.
+    @ivar policy: what it asks of its clients beyond the label's certificate.
     """
 
     number: int
@@ -146,6 +148,7 @@ class SecurePort:
     address: str
     position: Position
     dynamic: Dynamic | None = None
+    policy: PortPolicy = PLAIN
 
 
 @frozen
@@ -159,6 +162,8 @@ class Application:
     @ivar position: where the entry stands.
     @ivar dynamic: how connections to its cleartext ports become secure, or C{None}.
     @ivar proxy: the PROXY header it expects, in upper case, or C{None}.
+    @ivar clients: which names the certificates of its clients may have, C{:clientcert.}: all patterns
+        of any one rule.
     """
 
     userid: str
@@ -167,6 +172,7 @@ class Application:
     position: Position
     dynamic: Dynamic | None = None
     proxy: str | None = None
+    clients: tuple[tuple[NamePattern, ...], ...] = ()
 
 
 @frozen

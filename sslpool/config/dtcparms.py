@@ -19,8 +19,8 @@ from sslpool.config.configuration import Position
 from sslpool.config.tokens import Findings, Token, numberedLines
 
 _USED_TAGS = """
-    ADDRESS ADMIN_ID_LIST CLASS COMMAND DCSS_PARMS DYNAMIC FOR MIXEDCASEPARMS MOUNT NICK PARMS PROXY
-    SECURECONNECTION STACK TIMEZONE TLSLABEL TYPE VMLINK
+    ADDRESS ADMIN_ID_LIST CLASS CLIENTCERT CLIENTCERTCHECK COMMAND DCSS_PARMS DYNAMIC FOR MIXEDCASEPARMS MOUNT NICK
+    PARMS PROXY SECURECONNECTION STACK TIMEZONE TLSLABEL TYPE VMLINK
 """
 #: Tags that mean something here.
 USED_TAGS: frozenset[str] = frozenset(_USED_TAGS.split())
@@ -46,7 +46,7 @@ UNUSED_TAGS: dict[str, str] = {
     "VNIC": _DEVICES,
 }
 #: Tags whose value is never folded to upper case: there it would change what is meant.
-KEPT_TAGS: frozenset[str] = frozenset({"ADDRESS", "COMMAND", "MOUNT"})
+KEPT_TAGS: frozenset[str] = frozenset({"ADDRESS", "CLIENTCERT", "COMMAND", "MOUNT"})
 #: Tags of which only some values make sense.
 CHOICES: dict[str, tuple[str, ...]] = {
     "TYPE": ("SERVER", "CLASS"),

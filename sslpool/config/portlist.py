@@ -6,13 +6,29 @@ the stack process and by C{sslpool check}.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container
 
 from attrs import evolve, frozen
 
 from sslpool.config.configuration import Position
 from sslpool.config.tokens import TokenReader
-from sslpool.config.values import number
+from sslpool.config.values import isLabel, number
+
+CHECK_LEVELS = {"NONE": "NONE", "PREFERRED": "PREFERRED", "REQUIRED": "REQUIRED", "FULL": "REQUIRED"}
+"""
+What CLIENTCERTCHECK may say, and the level that it means; FULL is REQUIRED by its older name.
+"""
+
+CHECKS = tuple(CHECK_LEVELS)
+
+MOST_DEPTH = 20
+"""
+The most authorities between a client's certificate and a trusted one.
+"""
+
+_PROTOCOL = re.compile(r"[!-+\--~]{1,255}")
+_LONGEST_ALPN = 4096
 
 
 @frozen
@@ -28,6 +44,11 @@ class PortEntry:
     @ivar autolog: the server is started again when it stops listening (no NOAUTOLOG).
     @ivar label: the label of SECURE, or C{None} for a port in cleartext.
     @ivar bind: the address of BIND, or C{None}.
+    @ivar others: further labels of SECURE.
+    @ivar strict: clients that ask for no name of any label are refused, STRICT.
+    @ivar alpn: the protocols of ALPN, in order of preference.
+    @ivar check: CLIENTCERTCHECK, or C{None} where it is left to the labels.
+    @ivar depth: DEPTH of CLIENTCERTCHECK, or C{None} where it is not given.
     """
 
     first: int
@@ -38,6 +59,11 @@ class PortEntry:
     autolog: bool = True
     label: str | None = None
     bind: str | None = None
+    others: tuple[str, ...] = ()
+    strict: bool = False
+    alpn: tuple[str, ...] = ()
+    check: str | None = None
+    depth: int | None = None
 
 
 def readPorts(reader: TokenReader, statements: Container[str]) -> list[PortEntry]:
@@ -70,9 +96,14 @@ def _entry(reader: TokenReader, statements: Container[str]) -> PortEntry | None:
     if not (ports and protocol and userid):
         return None
     entry: PortEntry | None = PortEntry(*ports, protocol, userid, position)
-    while entry is not None and (option := PORT_OPTIONS.get(reader.peekUpper())) is not None:
-        reader.take()
-        entry = option(reader, entry)
+    while entry is not None:
+        if (option := PORT_OPTIONS.get(reader.peekUpper())) is not None:
+            reader.take()
+            entry = option(reader, entry)
+        elif entry.label is not None and _atLabel(reader, statements):
+            entry = _another(reader, entry)
+        else:
+            break
     if entry is not None and not _atEntry(reader):
         reader.endOfStatement("PORT", " or ".join(PORT_OPTIONS), statements)
     return entry and _plausible(reader, entry)
@@ -104,6 +135,9 @@ def _plausible(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
     """
     Only one TCP port can be secured by one entry.
     """
+    if entry.label is None and (entry.strict or entry.alpn or entry.check):
+        reader.findings.add("SSLP602E", entry.position, port=entry.first)
+        return None
     if entry.label is not None and entry.protocol == "UDP":
         reader.findings.add("SSLP210E", entry.position, port=entry.first)
         return None
@@ -122,6 +156,51 @@ def _secure(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
     return None if label is None else evolve(entry, label=label)
 
 
+def _atLabel(reader: TokenReader, statements: Container[str]) -> bool:
+    """
+    Whether a further label follows: on the same line, and neither a statement nor the number of
+    another entry.
+    """
+    token = reader.peek()
+    if token is None or not reader.onSameLine() or token.text.isdigit():
+        return False
+    return isLabel(token.text) and token.text not in statements
+
+
+def _another(reader: TokenReader, entry: PortEntry) -> PortEntry:
+    label = _taken(reader)
+    if label in (entry.label, *entry.others):
+        reader.findings.add("SSLP601W", reader.last, label=label, port=entry.first)
+        return entry
+    return evolve(entry, others=(*entry.others, label))
+
+
+def _strict(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
+    return evolve(entry, strict=True)
+
+
+def _alpn(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
+    token = reader.peek()
+    names = [] if token is None or not reader.onSameLine() else token.text.split(",")
+    if not names or not all(_PROTOCOL.fullmatch(name) for name in names) or sum(map(len, names)) > _LONGEST_ALPN:
+        reader.unexpected("PORT ALPN", "names of protocols separated by commas, such as h2,http/1.1")
+        return None
+    reader.take()
+    return evolve(entry, alpn=tuple(dict.fromkeys(names)))
+
+
+def _clientCertCheck(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
+    level = reader.choice("PORT CLIENTCERTCHECK", CHECKS)
+    if level is None:
+        return None
+    entry = evolve(entry, check=CHECK_LEVELS[level])
+    if reader.peekUpper() != "DEPTH":
+        return entry
+    reader.take()
+    depth = reader.number("PORT CLIENTCERTCHECK DEPTH", 0, MOST_DEPTH)
+    return None if depth is None else evolve(entry, depth=depth)
+
+
 def _bind(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
     address = reader.ipAddress("PORT BIND")
     return None if address is None else evolve(entry, bind=address)
@@ -131,4 +210,7 @@ PORT_OPTIONS: dict[str, Callable[[TokenReader, PortEntry], PortEntry | None]] = 
     "NOAUTOLOG": _noAutolog,
     "SECURE": _secure,
     "BIND": _bind,
+    "STRICT": _strict,
+    "ALPN": _alpn,
+    "CLIENTCERTCHECK": _clientCertCheck,
 }

@@ -10,11 +10,13 @@ from collections.abc import Collection, Iterable, Mapping
 
 from attrs import define, field
 
+from sslpool.config.clientrules import clientRules
 from sslpool.config.configuration import Application, SecurePort
 from sslpool.config.dtcparms import Entry
 from sslpool.config.dynamicrules import dynamic, isDynamic
 from sslpool.config.poolrules import isMember
 from sslpool.config.portlist import PortEntry
+from sslpool.config.portpolicy import DEPTH, PortLabel, PortPolicy, settled, stricter
 from sslpool.config.sources import AGENT_CLASS, SSL_CLASS, STACK_CLASS, Sources
 from sslpool.config.tokens import Findings
 from sslpool.config.values import DESTINATION, hostAndPort, isDestination
@@ -46,33 +48,56 @@ def _application(entry: Entry, sources: Sources) -> Application:
     command = entry.value("COMMAND")
     if command is not None:
         command = " ".join([command, entry.value("PARMS") or ""]).rstrip()
-    return Application(entry.nick, address, command, entry.position, dynamic(entry, sources), entry.name("PROXY"))
+    onTheWay, proxy = dynamic(entry, sources), entry.name("PROXY")
+    return Application(entry.nick, address, command, entry.position, onTheWay, proxy, clientRules(entry, sources))
 
 
-def securePorts(sources: Sources, known: Mapping[str, Application]) -> tuple[SecurePort, ...]:
+def securePorts(
+    sources: Sources, known: Mapping[str, Application], checks: Mapping[str, str]
+) -> tuple[SecurePort, ...]:
     """
     Return the secure ports, and those of dynamic SSL, in the order of the profile.
+
+    @param checks: what labels ask of clients, of C{:clientcertcheck.}.
     """
     entries = sources.profile.ports
     secure = [entry for entry in entries if entry.label is not None or isDynamic(entry, known, sources.findings)]
     if not secure:
         sources.findings.add("SSLP217W", sources.profile.whole)
     _checkConflicts(entries, secure, sources.findings)
-    ports = [port for entry in secure if (port := _securePort(entry, known, sources.findings)) is not None]
+    ports = [port for entry in secure if (port := _securePort(entry, known, checks, sources.findings)) is not None]
     _checkLoops(ports, sources.findings)
     return tuple(ports)
 
 
-def _securePort(entry: PortEntry, known: Mapping[str, Application], findings: Findings) -> SecurePort | None:
+def _securePort(
+    entry: PortEntry, known: Mapping[str, Application], checks: Mapping[str, str], findings: Findings
+) -> SecurePort | None:
     application = known.get(entry.userid)
     if application is None or application.address is None:
         findings.add("SSLP221E", entry.position, port=entry.first, userid=entry.userid)
         return None
     onTheWay = application.dynamic if entry.label is None else None
-    label = entry.label if onTheWay is None else onTheWay.label
-    return SecurePort(
-        entry.first, entry.userid, label or "", entry.bind, application.address, entry.position, onTheWay
-    )
+    label = (entry.label if onTheWay is None else onTheWay.label) or ""
+    policy = portPolicy(entry, (label, *entry.others) if label else (), application, checks)
+    if application.clients and not policy.rules:
+        findings.add("SSLP603W", application.position, userid=application.userid, port=entry.first)
+    address, position = application.address, entry.position
+    return SecurePort(entry.first, entry.userid, label, entry.bind, address, position, onTheWay, policy)
+
+
+def portPolicy(
+    entry: PortEntry, names: Iterable[str], application: Application, checks: Mapping[str, str]
+) -> PortPolicy:
+    """
+    Return what a port asks of its clients: of each label the stricter of what the port and what
+    the label asks.
+
+    @param names: the labels, the port's own first.
+    """
+    labels = [PortLabel(name, stricter(entry.check or "NONE", checks.get(name, "NONE"))) for name in names]
+    depth = DEPTH if entry.depth is None else entry.depth
+    return settled(PortPolicy(tuple(labels), entry.strict, entry.alpn, depth, application.clients))
 
 
 @define

@@ -18,10 +18,50 @@ MESSAGES: tuple[Message, ...] = (
         "or remove MODE.",
     ),
     Message(
+        "SSLP142W",
+        "{server}: connection {number} from {client} to {local}: the client's certificate is not trusted: {reason}",
+        "CLIENTCERTCHECK PREFERRED takes clients whose certificate is not good as it takes those without one. The "
+        "session is secured by the server's certificate, and the client counts as unknown.",
+        "None, unless the client should be known: then compare its certificate with the authorities and revocation "
+        "lists in the key database and with :clientcert. of the application.",
+    ),
+    Message(
+        "DTCSSL022E",
+        "Handshake failed rc: {rc} reason: {reason}",
+        "The certificate of a client was not accepted, or it showed none where one is required. The line before this "
+        "one names the connection.",
+        "If the client should get in, give it a certificate that is valid and of an authority in the key database, or "
+        "add the authority with gskkyman and use SSLADMIN REFRESH.",
+    ),
+    Message(
         "SSLP600W",
         "MODE {mode} cannot restrict groups and signature algorithms with this release of pyOpenSSL",
         "The names by which sslpool reaches the TLS library's groups and signature algorithms are not there. "
         "Protocol versions, cipher suites and the keys of labels are restricted all the same.",
         "Install the release of pyOpenSSL that sslpool asks for.",
+    ),
+    Message(
+        "SSLP601W",
+        "Label {label} is named twice for port {port}",
+        "The second time changes nothing.",
+        "Remove it.",
+    ),
+    Message(
+        "SSLP602E",
+        "PORT {port} has STRICT, ALPN or CLIENTCERTCHECK without SECURE",
+        "They are about secure connections; a port without SECURE reserves a number and nothing else.",
+        "Add SECURE with a label, or remove them.",
+    ),
+    Message(
+        "SSLP603W",
+        ":clientcert. of {userid} has no effect on port {port}, which asks for no certificate of clients",
+        "The rules are about names in certificates of clients, and this port does not ask for any.",
+        "Add CLIENTCERTCHECK to the PORT entry, or :clientcertcheck. for its label to the pool's entry.",
+    ),
+    Message(
+        "SSLP604W",
+        "Port {port} asks clients for certificates, and the key database has no authority that could vouch for them",
+        "Certificates of clients are accepted from authorities that are in the key database, and there is none.",
+        "Add the certificate of the clients' authority with gskkyman.",
     ),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from sslpool.config.configuration import Limits
+from sslpool.config.portpolicy import PLAIN, PortPolicy
 
 
 @frozen
@@ -97,6 +98,7 @@ class PortAssignment:
     @ivar security: what the application's entry says about TLS, for dynamic ports.
     @ivar remote: the remote host, where this side is the TLS client; then C{label}
         is our own certificate, or empty.
+    @ivar policy: what it asks of its clients beyond the label's certificate.
     """
 
     key: int
@@ -107,3 +109,4 @@ class PortAssignment:
     dynamic: str = ""
     security: str = ""
     remote: Remote | None = None
+    policy: PortPolicy = PLAIN

@@ -193,6 +193,9 @@ class SessionRecord:
     @ivar sent: octets sent to the client, before encryption.
     @ivar kind: C{Static}, C{Dynamic} where a program handed the connection over,
         C{Outbound} where the other side is the TLS server, or C{Dynamic outbound}.
+    @ivar peer: the subject of the client's certificate, RFC 4514; empty where it has shown none.
+    @ivar objection: why that certificate is not trusted; empty where it is.
+    @ivar alpn: the protocol that ALPN has agreed upon; empty where there is none.
     """
 
     number: int
@@ -209,6 +212,9 @@ class SessionRecord:
     received: int
     sent: int
     kind: str = "Static"
+    peer: str = ""
+    objection: str = ""
+    alpn: str = ""
 
 
 @frozen

@@ -94,6 +94,8 @@ def sessionsLines(sessions: Sequence[SessionRecord], times: Times) -> list[str]:
     report = lines[:2]
     for line, session in zip(lines[2:], sessions, strict=True):
         report += [line, margin + _sessionFacts(session, times)]
+        if session.peer:
+            report.append(f"{margin}client {session.peer}{_doubt(session)}")
     return [*report, "", plural(len(sessions), "secure session")]
 
 
@@ -211,6 +213,13 @@ def _labelLines(label: LabelStatus, times: Times) -> list[str]:
     ]
 
 
+def _doubt(session: SessionRecord) -> str:
+    """
+    Return what is to be said of a client's certificate that is not trusted.
+    """
+    return f" NOT TRUSTED: {session.objection}" if session.objection else ""
+
+
 def _sessionFacts(session: SessionRecord, times: Times) -> str:
     """
     Return the second line of a session.
@@ -220,6 +229,7 @@ def _sessionFacts(session: SessionRecord, times: Times) -> str:
         "" if session.kind == "Static" else session.kind.lower(),
         session.protocol,
         session.cipher,
+        session.alpn,
         "resumed" if session.resumed else "",
         times.age(session.started),
         f"in {octets(session.received)}",

@@ -11,8 +11,10 @@ from contextlib import suppress
 from math import inf
 from select import EPOLLIN, EPOLLOUT
 
+from sslpool.config.portpolicy import PLAIN
 from sslpool.server.negotiation import Negotiated
 from sslpool.server.outcome import Outcome
+from sslpool.server.reception import ask
 from sslpool.server.session import BUFFER, Session
 from sslpool.server.sides import LINGER, Phase
 from sslpool.starttls.contract import Refusal, Security, StartTls
@@ -215,4 +217,6 @@ class Cleartext(Negotiated):
         self.phase = Phase.HANDSHAKE
         self.deadline = self._relay.now + self._relay.limits.handshake
         self._secure()
+        if self.port.policy != PLAIN:
+            ask(self, self._relay)
         self._watchClient(EPOLLIN)

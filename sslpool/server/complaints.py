@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from sslpool.pool.assignment import PortAssignment
 from sslpool.server.outcome import Outcome
+from sslpool.server.returncodes import RETURN_CODES, returnCodeOf
 
 PERIOD = 10.0
 """
@@ -51,9 +52,19 @@ class Complaints:
         """
         A handshake failed by the client's doing.
         """
-        if self._isFew(outcome, LINES):
+        code = returnCodeOf(outcome, detail)
+        if self._isFew(outcome, LINES, str(code) if code else ""):
             reason = f"{outcome.value} ({detail})" if detail else outcome.value
             self._say("SSLP120W", number=str(number), client=client, local=local, reason=reason)
+            if code:
+                self._say("DTCSSL022E", rc=str(code), reason=RETURN_CODES[code])
+
+    def doubtful(self, number: int, client: str, local: str, reason: str) -> None:
+        """
+        A client's certificate is not trusted, and its session goes on.
+        """
+        if self._isFew(Outcome.HANDSHAKE_CERTIFICATE, LINES, "doubtful"):
+            self._say("SSLP142W", number=str(number), client=client, local=local, reason=reason)
 
     def negotiation(self, number: int, client: str, local: str, outcome: Outcome) -> None:
         """

@@ -14,12 +14,14 @@ from contextlib import suppress
 from select import EPOLLIN
 from typing import TYPE_CHECKING
 
+from sslpool.config.portpolicy import PLAIN
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.offer import DYNAMIC, LONGEST, WAKE, Offer, unpackOffer
 from sslpool.pool.segment import Region, Segment
 from sslpool.server.cleartext import Cleartext
 from sslpool.server.dynamic import takeRequested
 from sslpool.server.outcome import Outcome
+from sslpool.server.reception import ReceivedSession
 from sslpool.server.session import Session
 
 if TYPE_CHECKING:
@@ -53,7 +55,16 @@ class Intake:
         self._words = region.words
         self._arrived = 0
         self.ports: dict[int, PortAssignment] = {}
+        self._kinds: dict[int, type[Session]] = {}
         self.offered = False
+
+    def setPort(self, port: PortAssignment) -> None:
+        """
+        Take a secure port, new or changed.
+        """
+        self.ports[port.key] = port
+        received = Session if port.policy == PLAIN else ReceivedSession
+        self._kinds[port.key] = Cleartext if port.dynamic else received
 
     def begin(self) -> None:
         """
@@ -143,7 +154,7 @@ class Intake:
         try:
             port = self.ports[offer.port]
             if port.label in relay.labels or not port.label:
-                kind = Cleartext if port.dynamic else Session
+                kind = self._kinds[offer.port]
                 relay.sessions[offer.number] = kind(relay, offer.number, offer.slot, port, client, offer.peer)
                 return
         except Exception as error:

@@ -19,7 +19,10 @@ from sslpool.keydb.sources import readMaterial
 from sslpool.messages import operatorError
 from sslpool.reports.records import LabelsRead
 from sslpool.tls.labels import Label, buildLabels
+from sslpool.tls.peers import Trust
 from sslpool.tls.policy import Policy
+
+NOBODY = Trust()
 
 
 @frozen
@@ -29,10 +32,12 @@ class Labelling:
 
     @ivar digest: the same in all servers that have read the same.
     @ivar labels: the labels by name.
+    @ivar trust: whose word counts about clients.
     """
 
     digest: str
     labels: Mapping[str, Label]
+    trust: Trust = NOBODY
 
     @property
     def read(self) -> LabelsRead:
@@ -50,10 +55,12 @@ def readLabelling(keyFile: str, policy: Policy, generation: int) -> Labelling:
     @raise sslpool.messages.OperatorError: it cannot be read, or something in it
         cannot be used.
     """
-    credentials = readMaterial(keyFile).credentials
-    for credential in credentials:
+    material = readMaterial(keyFile)
+    for credential in material.credentials:
         checkChain(credential)
-    return Labelling(digestOf(credentials), buildLabels(credentials, policy, generation))
+    trust = Trust(tuple(authority.certificate for authority in material.authorities), material.revocations)
+    digest = digestOf(material.credentials, trust)
+    return Labelling(digest, buildLabels(material.credentials, policy, generation), trust)
 
 
 def checkChain(credential: Credential) -> None:
@@ -74,7 +81,7 @@ def checkChain(credential: Credential) -> None:
         )
 
 
-def digestOf(credentials: Iterable[Credential]) -> str:
+def digestOf(credentials: Iterable[Credential], trust: Trust = NOBODY) -> str:
     """
     Return what tells one state of the key database from another, as far as
     servers use it.
@@ -85,6 +92,7 @@ def digestOf(credentials: Iterable[Credential]) -> str:
         for certificate in (credential.certificate, *credential.chain):
             digest.update(certificate.public_bytes(Encoding.DER))
         digest.update(b"\0")
+    digest.update(trust.digest())
     return digest.hexdigest()
 
 

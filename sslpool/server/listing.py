@@ -9,6 +9,8 @@ from time import time
 
 from sslpool.reports.records import SessionRecord
 from sslpool.server.sides import Sides
+from sslpool.tls.contexts import isChecked
+from sslpool.tls.peers import Standing, standingOf
 
 
 def recordOf(session: Sides, server: str, now: float) -> SessionRecord:
@@ -19,6 +21,8 @@ def recordOf(session: Sides, server: str, now: float) -> SessionRecord:
     @param now: the present, by the relay's clock.
     """
     facts = session.facts
+    isAsked = bool(facts.protocol) and isChecked(session.connection)
+    standing = standingOf(session.connection) if isAsked else Standing()
     return SessionRecord(
         number=session.number,
         server=server,
@@ -34,4 +38,7 @@ def recordOf(session: Sides, server: str, now: float) -> SessionRecord:
         received=session.received,
         sent=session.sent,
         kind=session.kind,
+        peer=standing.subject,
+        objection=standing.objection,
+        alpn=facts.alpn,
     )

@@ -14,7 +14,9 @@ from select import EPOLLIN, EPOLLOUT
 
 from OpenSSL import SSL
 
+from sslpool.config.portpolicy import PLAIN
 from sslpool.server.outcome import Outcome
+from sslpool.server.reception import admitted
 from sslpool.server.session import BUFFER, RECORD, Session
 from sslpool.server.sides import Phase
 from sslpool.starttls.contract import Action, Refuse, StartTls, ToApplication, ToClient
@@ -207,6 +209,8 @@ class Negotiated(Session):
         """
         The handshake is complete.  The application has been connected before.
         """
+        if self.port.policy != PLAIN and not admitted(self, self._relay, self._leave):
+            return
         start = self.negotiator.start
         if start is not None and start.alpn and self.connection.get_alpn_proto_negotiated() != start.alpn:
             self._leave(Outcome.NEGOTIATION_ALPN)

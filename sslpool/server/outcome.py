@@ -11,7 +11,7 @@ from enum import Enum
 from OpenSSL import SSL
 
 from sslpool.starttls.contract import Refusal
-from sslpool.tls.labels import reasonOf
+from sslpool.tls.certificates import reasonOf
 
 
 class Outcome(Enum):
@@ -37,6 +37,10 @@ class Outcome(Enum):
     HANDSHAKE_VERSION = "no protocol version in common"
     HANDSHAKE_CIPHER = "no cipher suite in common"
     HANDSHAKE_ALERT = "client refused the handshake"
+    HANDSHAKE_NAME = "server name not known"
+    HANDSHAKE_PROTOCOL = "no application protocol in common"
+    HANDSHAKE_NO_CERTIFICATE = "client showed no certificate"
+    HANDSHAKE_CERTIFICATE = "client certificate not accepted"
     HANDSHAKE_FAILED = "handshake failed"
 
     NEGOTIATION_INJECTION = Refusal.INJECTION.value
@@ -97,6 +101,9 @@ _HANDSHAKE_REASONS = (
     ("unexpected message", Outcome.HANDSHAKE_GARBAGE),
     ("unknown protocol", Outcome.HANDSHAKE_GARBAGE),
     ("no shared cipher", Outcome.HANDSHAKE_CIPHER),
+    ("no application protocol", Outcome.HANDSHAKE_PROTOCOL),
+    ("peer did not return a certificate", Outcome.HANDSHAKE_NO_CERTIFICATE),
+    ("certificate verify failed", Outcome.HANDSHAKE_CERTIFICATE),
     (" alert ", Outcome.HANDSHAKE_ALERT),
 )
 

@@ -28,6 +28,7 @@ from sslpool.reports.records import SessionRecord
 from sslpool.server.intake import Intake
 from sslpool.server.listing import recordOf
 from sslpool.server.outcome import Outcome
+from sslpool.server.receptions import Receptions
 from sslpool.server.returning import lookBack
 from sslpool.server.session import BUFFER, Session
 from sslpool.server.sides import Sides
@@ -68,6 +69,11 @@ class IRelayObserver(Interface):
         the key database; or, where there is no C{port}, no descriptor was left.
         """
 
+    def doubtful(session: Sides, reason: str) -> None:
+        """
+        A client's certificate is not trusted, and its session goes on without it.
+        """
+
     def fault(error: BaseException) -> None:
         """
         We made a mistake; the session that met it was closed.
@@ -81,6 +87,7 @@ class Relay:
 
     @ivar limits: the time limits in force.
     @ivar labels: the labels by name; replaced as a whole by REFRESH.
+    @ivar receptions: those of ports with more than one label or with wishes of their own.
     @ivar now: the present as of this wake-up, monotonic, in seconds.
     @ivar anchors: the ring of anchors.
     @ivar anchor: the anchor for new connections.
@@ -113,6 +120,7 @@ class Relay:
         self._clock = clock
         self.limits = TimeLimits(handshake=10, connect=10, idle=0)
         self.labels: Mapping[str, Label] = {}
+        self.receptions = Receptions(self)
         self.now = clock()
         self._takeKeys()
         self.buffer = bytearray(BUFFER)
@@ -274,7 +282,7 @@ class Relay:
         """
         Take a secure port, new or changed.  Running sessions keep it as it was.
         """
-        self.intake.ports[port.key] = port
+        self.intake.setPort(port)
 
     def sweep(self) -> None:
         """

@@ -13,6 +13,7 @@ from inspect import isfunction
 from socket import MSG_PEEK, SO_RCVLOWAT, SOL_SOCKET
 from typing import TYPE_CHECKING
 
+from sslpool.server.reception import demandFor
 from sslpool.server.session import RECORD, Session
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Returning(Session):
         anchor = self._relay.anchors.anchorFor(self._relay.buffer, length)
         if anchor is not None:
             self.secureWith(anchor, self.connection.get_context())
+            demandFor(self.connection)
 
     def _goOn(self, events: int) -> None:
         self._become(_ordinary(type(self)))

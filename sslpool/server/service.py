@@ -22,8 +22,10 @@ from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
 from sslpool.server.complaints import Complaints, Report
 from sslpool.server.labelling import Labelling, changedLabels, readLabelling
 from sslpool.server.outcome import HANDSHAKE_OUTCOMES, NEGOTIATION_OUTCOMES, Outcome
+from sslpool.server.reception import explained
 from sslpool.server.relay import IRelayObserver, Relay
 from sslpool.server.sides import LINGER, Sides
+from sslpool.tls import verification
 from sslpool.tls.library import libraryName
 from sslpool.tls.policy import Policy
 
@@ -141,6 +143,7 @@ class Server(Service):
         relay = self.relay
         relay.book.void(changedLabels(relay.labels, prepared.labels))
         relay.labels = prepared.labels
+        relay.receptions.trust = prepared.trust
 
     def discardLabels(self) -> None:
         """
@@ -193,6 +196,10 @@ class Server(Service):
         """
         See L{IRelayObserver.sessionEnded}.
         """
+        if outcome is Outcome.HANDSHAKE_CERTIFICATE:
+            detail = explained(session, detail)
+            for fault in verification.takeFaults():
+                self.fault(fault)
         if outcome in HANDSHAKE_OUTCOMES:
             self._complaints.handshake(session.number, session.client, session.port.local, outcome, detail)
         elif outcome in NEGOTIATION_OUTCOMES:
@@ -216,6 +223,12 @@ class Server(Service):
             self._complaints.descriptors()
         else:
             self._complaints.labelMissing(port)
+
+    def doubtful(self, session: Sides, reason: str) -> None:
+        """
+        See L{IRelayObserver.doubtful}.
+        """
+        self._complaints.doubtful(session.number, session.client, session.port.local, reason)
 
     def fault(self, error: BaseException) -> None:
         """

@@ -22,6 +22,7 @@ from OpenSSL import SSL
 
 from sslpool.pool.offer import peerText
 from sslpool.server.outcome import Outcome, ofSession
+from sslpool.tls.contexts import labelOf
 from sslpool.tls.facts import Facts, factsOf
 from sslpool.tls.records import CLOSED, WANT_WRITE
 
@@ -163,7 +164,7 @@ class Sides(ABC):
         """
         The label that secures the client's side; empty while nothing does.
         """
-        return self.port.label
+        return labelOf(self.connection) or self.port.label
 
     @property
     def facts(self) -> Facts:

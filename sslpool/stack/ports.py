@@ -75,7 +75,9 @@ class Ports:
                 local = f"[{host}]:{port.number}" if ":" in host else f"{host}:{port.number}"
                 before = present.get(local)
                 key = self._newKey() if before is None else before.assignment.key
-                assignment = PortAssignment(key, local, port.userid, port.label, addresses, *_onTheWay(port))
+                dynamic = _onTheWay(port)
+                own = (key, local, port.userid, port.label, addresses, *dynamic)
+                assignment = PortAssignment(*own, policy=port.policy)
                 entries[key] = Entry(port, assignment, None if before is None else before.listening)
         return entries
 
@@ -193,12 +195,14 @@ def _cannotListen(local: str, error: OSError | UnicodeError) -> OperatorError:
 
 def checkLabel(port: SecurePort, labels: Collection[str]) -> None:
     """
-    Check that there is a certificate for a port, where it is to have one.
+    Check that there is a certificate for each label of a port, where it is to have one.
 
     @raise OperatorError: SSLP020E, there is none.
     """
-    if port.label not in labels and (port.label or port.dynamic is None):
-        raise operatorError("SSLP020E", port=port.number, label=port.label)
+    own = (port.label,) if port.label or port.dynamic is None else ()
+    for name in (*own, *(label.name for label in port.policy.labels)):
+        if name not in labels:
+            raise operatorError("SSLP020E", port=port.number, label=name)
 
 
 def _onTheWay(port: SecurePort) -> tuple[str, str]:

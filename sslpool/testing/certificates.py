@@ -96,15 +96,46 @@ def makeServer(
     return _endEntity(authority, label, builder, key, ExtendedKeyUsageOID.SERVER_AUTH)
 
 
-def makeClient(authority: Authority, commonName: str = "client", days: float = 30) -> Credential:
+def makeClient(
+    authority: Authority,
+    commonName: str = "client",
+    days: float = 30,
+    *names: x509.GeneralName,
+    unit: str = "",
+    purpose: ObjectIdentifier = ExtendedKeyUsageOID.CLIENT_AUTH,
+) -> Credential:
     """
     Make a client's certificate with its chain; its label is C{CLIENT}.
 
     @param days: as for L{makeServer}.
+    @param names: its alternative names.
+    @param unit: its organizational unit, if it has one.
+    @param purpose: what it may be used for.
     """
     key = newKey()
-    builder = _begin(commonName, key, authority, days)
-    return _endEntity(authority, "CLIENT", builder, key, ExtendedKeyUsageOID.CLIENT_AUTH)
+    attributes = [x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit)] if unit else []
+    subject = x509.Name([*attributes, x509.NameAttribute(NameOID.COMMON_NAME, commonName)])
+    builder = _beginAs(subject, key, authority, days)
+    if names:
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    return _endEntity(authority, "CLIENT", builder, key, purpose)
+
+
+def revoke(
+    authority: Authority, *certificates: x509.Certificate, days: float = 30
+) -> x509.CertificateRevocationList:
+    """
+    Return a revocation list of C{authority}.
+
+    @param days: when the next one is due; negative: it has been due for so long.
+    """
+    due = datetime.now(UTC) + timedelta(days=days)
+    issued = min(due, datetime.now(UTC)) - timedelta(days=1)
+    builder = x509.CertificateRevocationListBuilder(authority.certificate.subject, issued, due)
+    for certificate in certificates:
+        entry = x509.RevokedCertificateBuilder(certificate.serial_number, issued).build()
+        builder = builder.add_revoked_certificate(entry)
+    return builder.sign(authority.key, signatureHash(authority.key))
 
 
 def makeRevocations(
@@ -174,7 +205,12 @@ def makeDatabase(path: str, credentials: Iterable[Credential] = (), password: st
 
 
 def _begin(name: str, key: PrivateKey, issuer: Authority | None, days: float) -> x509.CertificateBuilder:
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    return _beginAs(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), key, issuer, days)
+
+
+def _beginAs(
+    subject: x509.Name, key: PrivateKey, issuer: Authority | None, days: float
+) -> x509.CertificateBuilder:
     issuerKey = issuer.key if issuer else key
     end = datetime.now(UTC) + timedelta(days=days)
     return (

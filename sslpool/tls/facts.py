@@ -25,11 +25,13 @@ class Facts:
     @ivar protocol: C{TLSv1.2} or C{TLSv1.3}; empty before the handshake is complete.
     @ivar cipher: the suite by the library's name; empty likewise.
     @ivar resumed: an earlier session was resumed.
+    @ivar alpn: the application's protocol; empty where none was agreed.
     """
 
     protocol: str
     cipher: str
     resumed: bool
+    alpn: str = ""
 
 
 def wasResumed(connection: SSL.Connection) -> bool:
@@ -55,4 +57,5 @@ def factsOf(connection: SSL.Connection) -> Facts:
     cipher = connection.get_cipher_name()
     if cipher is None:
         return Facts("", "", False)
-    return Facts(connection.get_protocol_version_name(), cipher, wasResumed(connection))
+    alpn = connection.get_alpn_proto_negotiated().decode("ascii", "replace")
+    return Facts(connection.get_protocol_version_name(), cipher, wasResumed(connection), alpn)

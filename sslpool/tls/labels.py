@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import sha256
 
-from attrs import frozen
+from attrs import field, frozen
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509 import Certificate
 from OpenSSL import SSL
 
 from sslpool.keydb.records import Credential
-from sslpool.messages import operatorError
 from sslpool.reports.records import LabelStatus
+from sslpool.tls.contexts import makeContext
 from sslpool.tls.policy import Policy
 
 
@@ -29,10 +29,14 @@ class Label:
 
     @ivar context: the context that connections are switched to.
     @ivar status: what is reported about it.
+    @ivar credential: what it was built from.
+    @ivar policy: what it was built under.
     """
 
     context: SSL.Context
     status: LabelStatus
+    credential: Credential = field(repr=False)
+    policy: Policy
 
 
 def buildLabels(credentials: Iterable[Credential], policy: Policy, generation: int) -> dict[str, Label]:
@@ -49,20 +53,8 @@ def buildLabels(credentials: Iterable[Credential], policy: Policy, generation: i
 
 
 def _build(credential: Credential, policy: Policy, generation: int) -> Label:
-    context = SSL.Context(SSL.TLS_SERVER_METHOD)
-    policy.restrict(context)
-    context.set_mode(SSL.MODE_RELEASE_BUFFERS)
-    context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
-    try:
-        context.use_certificate(credential.certificate)
-        for certificate in credential.chain:
-            context.add_extra_chain_cert(certificate)
-        context.use_privatekey(credential.key)
-        context.check_privatekey()
-    except SSL.Error as error:
-        raise operatorError("SSLP130E", label=credential.label, reason=reasonOf(error)) from error
-    context.set_session_id(sessionScope(credential))
-    return Label(context, _status(credential.label, credential.certificate, generation))
+    context = makeContext([credential], policy, sessionScope(credential))
+    return Label(context, _status(credential.label, credential.certificate, generation), credential, policy)
 
 
 def sessionScope(credential: Credential) -> bytes:
@@ -76,14 +68,6 @@ def sessionScope(credential: Credential) -> bytes:
     digest.update(b"\0")
     digest.update(credential.certificate.fingerprint(hashes.SHA256()))
     return digest.digest()
-
-
-def reasonOf(error: SSL.Error) -> str:
-    """
-    Return OpenSSL's own words for what went wrong.
-    """
-    queue = error.args[0] if error.args else []
-    return "; ".join(entry[2] for entry in queue if len(entry) > 2 and entry[2]) or "unknown reason"
 
 
 def _status(label: str, certificate: Certificate, generation: int) -> LabelStatus:

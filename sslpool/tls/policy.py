@@ -52,6 +52,12 @@ client that has no AES in hardware, and says so by putting ChaCha20 first.
 """
 
 
+NO_AUTO_CHAIN = 0x8
+"""
+OpenSSL's C{SSL_MODE_NO_AUTO_CHAIN}: clients are shown the chain of the label, and nothing that
+is trusted about other clients.
+"""
+
 GROUPS = ("X25519MLKEM768", "X25519", "P-256", "P-384")
 """
 The groups of key exchange in use.  The first one resists a quantum computer (ML-KEM, FIPS 203)
@@ -185,6 +191,7 @@ class Policy:
             if version not in versions:
                 refused |= option
         context.set_options(OPTIONS | refused)
+        context.set_mode(NO_AUTO_CHAIN)
         # A list that names no suite is an error to the library, "none of TLS 1.3" is not.
         context.set_cipher_list(":".join((*(self.classicSuites() or _anyClassic()), *self._level())).encode("ascii"))
         context.set_tls13_ciphersuites(":".join(self.modernSuites()).encode("ascii"))

@@ -4,6 +4,7 @@ Tests for L{sslpool.config.portlist}.
 
 from __future__ import annotations
 
+from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import Position
@@ -35,6 +36,22 @@ class PortTests(SynchronousTestCase):
         )
         self.assertEqual(idsAndLines(reader.findings), [])
 
+    def test_policy(self) -> None:
+        """
+        Further labels, and what is asked of clients.
+        """
+        reader = readerOf(
+            "443 TCP W SECURE A B C STRICT ALPN h2,http/1.1 CLIENTCERTCHECK REQUIRED DEPTH 2\n"
+            "444 TCP W SECURE A CLIENTCERTCHECK FULL B 445 TCP W SECURE A\nHOME"
+        )
+        entries = readPorts(reader, ("HOME",))
+        self.assertEqual(idsAndLines(reader.findings), [])
+        first = PortEntry(443, 443, "TCP", "W", Position("F", 1), label="A", others=("B", "C"))
+        first = evolve(first, strict=True, alpn=("h2", "http/1.1"), check="REQUIRED", depth=2)
+        second = PortEntry(444, 444, "TCP", "W", Position("F", 2), label="A", others=("B",), check="REQUIRED")
+        self.assertEqual(entries, [first, second, PortEntry(445, 445, "TCP", "W", Position("F", 2), label="A")])
+        self.assertEqual(reader.peekUpper(), "HOME")
+
     def test_end(self) -> None:
         """
         The list ends at the next statement, even on the same line.
@@ -62,6 +79,15 @@ class PortTests(SynchronousTestCase):
             ("21 TCP A SECUER B", "SSLP202E"),
             ("21 UDP A SECURE B", "SSLP210E"),
             ("21-22 TCP A SECURE B", "SSLP211E"),
+            ("21 TCP A SECURE B ALPN", "SSLP202E"),
+            ("21 TCP A SECURE B ALPN h2,", "SSLP202E"),
+            ("21 TCP A SECURE B CLIENTCERTCHECK MAYBE", "SSLP202E"),
+            ("21 TCP A SECURE B CLIENTCERTCHECK REQUIRED DEPTH 21", "SSLP202E"),
+            ("21 TCP A SECURE B lower", "SSLP202E"),
+            ("21 TCP A STRICT", "SSLP602E"),
+            ("21 TCP A ALPN h2", "SSLP602E"),
+            ("21 TCP A CLIENTCERTCHECK NONE", "SSLP602E"),
+            ("21 TCP A SECURE B C B", "SSLP601W"),
         ]:
             reader = readerOf(f"PORT\n{text}\n80 TCP A")
             reader.take()

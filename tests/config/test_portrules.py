@@ -6,10 +6,92 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.config.changes import changes
+from sslpool.config.portpolicy import PLAIN, NamePattern, PortPolicy
 from tests.config.support import assembled, places
 
 HEAD = "SSLSERVERID *\n"
 APPLICATION = ":nick.WEBSERV :type.server :address.127.0.0.1:8080 :command.x\n"
+
+
+POOL = ":nick.SSL* :type.server :class.ssl :stack.TCPIP :admin_id_list.MAINT :parms. KEYFILE k.kdb\n"
+
+
+class PolicyTests(SynchronousTestCase):
+    """
+    What ports ask of clients.
+    """
+
+    def policies(self, profile: str, tags: str = "", pool: str = "") -> tuple[list[PortPolicy], list[str]]:
+        """
+        Return the policies of the ports, and the ids of what was found.
+        """
+        servers = f"{POOL}{pool}\n{APPLICATION}{tags}\n"
+        assembly = assembled({"PROFILE.TCPIP": HEAD + profile, "SYSTEM.DTCPARMS": servers})
+        ports = () if assembly.configuration is None else assembly.configuration.ports
+        return [port.policy for port in ports], [messageId for messageId, _, _ in places(assembly)]
+
+    def test_plain(self) -> None:
+        """
+        A port that asks for nothing is seen to.
+        """
+        for profile in ("PORT 443 TCP WEBSERV SECURE A", "PORT 443 TCP WEBSERV SECURE A CLIENTCERTCHECK NONE DEPTH 9"):
+            self.assertEqual(self.policies(profile), ([PLAIN], []))
+
+    def test_stricter(self) -> None:
+        """
+        Of what the port and what the label asks, the stricter counts, for each label.
+        """
+        pool = ":clientcertcheck. A PREFERRED, B full ,C NONE"
+        (policy,), found = self.policies("PORT 443 TCP WEBSERV SECURE A B C D", pool=pool)
+        self.assertEqual([each.check for each in policy.labels], ["PREFERRED", "REQUIRED", "NONE", "NONE"])
+        (policy,), _ = self.policies("PORT 443 TCP WEBSERV SECURE A B D CLIENTCERTCHECK PREFERRED", pool=pool)
+        self.assertEqual([each.check for each in policy.labels], ["PREFERRED", "REQUIRED", "PREFERRED"])
+        self.assertEqual(found, [])
+
+    def test_rules(self) -> None:
+        """
+        The rules of the application are those of its ports, where these ask for a certificate.
+        """
+        tags = ':clientcert.CN="Jane D*" OU=Ops, dns=*.Example.com URI=spiffe://x/[y]?'
+        (policy,), found = self.policies("PORT 443 TCP WEBSERV SECURE A CLIENTCERTCHECK REQUIRED DEPTH 1", tags)
+        self.assertEqual((policy.depth, found), (1, []))
+        self.assertEqual(
+            policy.rules,
+            (
+                (NamePattern("CN", "Jane D*"), NamePattern("OU", "Ops")),
+                (NamePattern("DNS", "*.Example.com"), NamePattern("URI", "spiffe://x/[y]?")),
+            ),
+        )
+        self.assertEqual(self.policies("PORT 443 TCP WEBSERV SECURE A", tags), ([PLAIN], ["SSLP603W"]))
+
+    def test_wrong(self) -> None:
+        """
+        What is no rule, and what is no level.
+        """
+        port = "PORT 443 TCP WEBSERV SECURE A CLIENTCERTCHECK REQUIRED"
+        for wrong in ("CN", "CN=", "MAIL=x", "CN=a,,CN=b", "CN=a,", ",", 'CN="a', "CN=a;b CN=c d", 'CN="a"b'):
+            self.assertEqual(self.policies(port, f":clientcert.{wrong}")[1], ["SSLP202E"], wrong)
+        for wrong in ("A", "A MAYBE", "toolonglabel NONE", "A NONE,", "A NONE B NONE"):
+            self.assertEqual(self.policies(port, pool=f":clientcertcheck.{wrong}")[1], ["SSLP202E"], wrong)
+
+    def test_changes(self) -> None:
+        """
+        A change of what a port asks is a change that a running stack takes, in the operator's words.
+        """
+        before, after = (
+            assembled({"PROFILE.TCPIP": HEAD + profile, "SYSTEM.DTCPARMS": POOL + APPLICATION}).configuration
+            for profile in (
+                "PORT 443 TCP WEBSERV SECURE A",
+                "PORT 443 TCP WEBSERV SECURE A B STRICT ALPN h2 CLIENTCERTCHECK REQUIRED",
+            )
+        )
+        assert before is not None
+        assert after is not None
+        (change,) = changes(before, after)
+        self.assertTrue(change.running)
+        self.assertIn("SECURE A CLIENTCERTCHECK REQUIRED DEPTH 4 B CLIENTCERTCHECK", change.after)
+        self.assertTrue(change.after.endswith("STRICT ALPN h2"), change.after)
 
 
 class PortRuleTests(SynchronousTestCase):

@@ -187,6 +187,18 @@ class SessionsTests(SynchronousTestCase):
             ],
         )
 
+    def test_client(self) -> None:
+        """
+        What a client has shown is on a line of its own, and that it is not trusted stands out.
+        """
+        good = evolve(sessionRecord(7), peer="CN=jane", alpn="h2")
+        bad = evolve(good, number=8, objection="certificate has expired")
+        lines = sessionsLines([good, sessionRecord(9), bad], TIMES)
+        self.assertIn("TLS_AES_256_GCM_SHA384  h2  resumed", lines[3])
+        self.assertEqual([line for line in lines if "jane" in line], [lines[4], lines[9]])
+        self.assertEqual(lines[4], "      client CN=jane")
+        self.assertEqual(lines[9], "      client CN=jane NOT TRUSTED: certificate has expired")
+
     def test_none(self) -> None:
         """
         That there are none is said.

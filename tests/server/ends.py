@@ -137,10 +137,16 @@ class Client(Peer):
     @ivar hungUp: the server has ended the TCP stream, too.
     """
 
-    def __init__(self, connection: socket.socket, context: ssl.SSLContext, session: ssl.SSLSession | None) -> None:
+    def __init__(
+        self,
+        connection: socket.socket,
+        context: ssl.SSLContext,
+        session: ssl.SSLSession | None,
+        name: str = "localhost",
+    ) -> None:
         super().__init__(connection)
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname="localhost", session=session)
+        self.tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name, session=session)
         self.secure = self.hungUp = False
         self._goodbye = False
         self._ciphertext = b""

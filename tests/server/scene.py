@@ -81,12 +81,14 @@ class Observer:
     @ivar reached: ports whose application was reached again.
     @ivar refusals: ports of connections that were refused.
     @ivar faults: our mistakes.
+    @ivar doubts: why certificates of clients are not trusted whose sessions go on.
     """
 
     ends: list[tuple[int, Outcome, str]] = field(factory=list)
     reached: list[PortAssignment] = field(factory=list)
     refusals: list[PortAssignment | None] = field(factory=list)
     faults: list[BaseException] = field(factory=list)
+    doubts: list[tuple[int, str]] = field(factory=list)
 
     def sessionEnded(self, session: Sides, outcome: Outcome, detail: str) -> None:
         """
@@ -105,6 +107,12 @@ class Observer:
         See L{sslpool.server.relay.IRelayObserver.refused}.
         """
         self.refusals.append(port)
+
+    def doubtful(self, session: Sides, reason: str) -> None:
+        """
+        See L{sslpool.server.relay.IRelayObserver.doubtful}.
+        """
+        self.doubts.append((session.number, reason))
 
     def fault(self, error: BaseException) -> None:
         """
@@ -214,12 +222,13 @@ class Scene:
         context: ssl.SSLContext | None = None,
         receiveBuffer: int = 0,
         port: int = PORT,
+        name: str = "localhost",
     ) -> Client:
         """
         Have a TLS client connect and its socket handed to the relay.
         """
         connecting, accepted = tcpPair(receiveBuffer)
-        client = Client(connecting, context or clientContext(), session)
+        client = Client(connecting, context or clientContext(), session, name)
         self._turning.append(client)
         self.hand(accepted, port)
         return client

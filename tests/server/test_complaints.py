@@ -159,3 +159,54 @@ class ComplaintsTests(SynchronousTestCase):
         self.assertEqual(addressText("::1", 80), "[::1]:80")
         self.assertEqual(addressText("127.0.0.1", 80), "127.0.0.1:80")
         self.assertEqual(addressText("/run/x", 0), "/run/x")
+
+
+class CertificateTests(SynchronousTestCase):
+    """
+    Certificates of clients.
+    """
+
+    def setUp(self) -> None:
+        """
+        Take down what is said.
+        """
+        self.said: list[tuple[str, dict[str, str]]] = []
+        clock = Clock()
+        self.complaints = Complaints(lambda: "SSL00001", clock.seconds, lambda *said: self.said.append(said))
+
+    def refuse(self, detail: str, outcome: Outcome = Outcome.HANDSHAKE_CERTIFICATE) -> None:
+        """
+        A handshake has failed.
+        """
+        self.complaints.handshake(7, "client:1", "here:443", outcome, detail)
+
+    def test_code(self) -> None:
+        """
+        Our line has the connection and the library's words, IBM's has code and text.
+        """
+        self.refuse("certificate revoked")
+        self.assertEqual([messageId for messageId, _ in self.said], ["SSLP120W", "DTCSSL022E"])
+        self.assertEqual(self.said[0][1]["reason"], "client certificate not accepted (certificate revoked)")
+        text = render(self.said[1][0], **self.said[1][1])
+        self.assertEqual(text, "DTCSSL022E Handshake failed rc: 431 reason: Certificate is revoked")
+        self.refuse("", Outcome.HANDSHAKE_CIPHER)
+        self.assertEqual(self.said[-1][0], "SSLP120W")
+
+    def test_few(self) -> None:
+        """
+        Each code has its few lines, so that one who tries again and again hides nobody else.
+        """
+        for _ in range(9):
+            self.refuse("certificate has expired")
+        self.assertEqual(len(self.said), 2 * LINES)
+        self.refuse("certificate revoked")
+        self.assertEqual(self.said[-1][1]["rc"], "431")
+
+    def test_doubtful(self) -> None:
+        """
+        A bad certificate of a client that gets in is told of a few times.
+        """
+        for _ in range(9):
+            self.complaints.doubtful(7, "client:1", "here:443", "CN=x: certificate has expired")
+        self.assertEqual([messageId for messageId, _ in self.said], ["SSLP142W"] * LINES)
+        self.assertIn("CN=x: certificate has expired", render(self.said[0][0], **self.said[0][1]))

@@ -7,10 +7,12 @@ from __future__ import annotations
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.keydb.database import Database
 from sslpool.keydb.records import Credential
 from sslpool.messages import OperatorError
 from sslpool.server.labelling import checkChain, digestOf, readLabelling
-from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer
+from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer, revoke
+from sslpool.tls.peers import Trust
 from sslpool.tls.policy import Policy
 
 
@@ -58,6 +60,21 @@ class LabellingTests(SynchronousTestCase):
         ]
         self.assertEqual(len({digestOf(state) for state in states}), len(states))
         self.assertEqual(digestOf(both), digestOf(reversed(both)))
+        trusts = [Trust(), Trust((self.root.certificate,)), Trust((self.root.certificate,), (revoke(self.root),))]
+        self.assertEqual(len({digestOf(both, trust) for trust in trusts}), len(trusts))
+
+    def test_trust(self) -> None:
+        """
+        The authorities in the key database are those whose word counts about clients.
+        """
+        path = self.database(self.first)
+        before = readLabelling(path, Policy(), 1)
+        self.assertEqual(before.trust.authorities, ())
+        with Database.openStashed(path) as database:
+            database.addCertificate("Root", self.root.certificate)
+        after = readLabelling(path, Policy(), 2)
+        self.assertEqual(after.trust.authorities, (self.root.certificate,))
+        self.assertNotEqual(after.digest, before.digest)
 
     def test_brokenChain(self) -> None:
         """

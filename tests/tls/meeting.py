@@ -88,6 +88,7 @@ class Meeting:
         label: SSL.Context,
         context: ssl.SSLContext,
         session: ssl.SSLSession | None = None,
+        name: str = "localhost",
     ) -> None:
         self.near, self.far = socket.socketpair()
         for each in (self.near, self.far):
@@ -96,7 +97,7 @@ class Meeting:
         self.server.set_context(label)
         self.server.set_accept_state()
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.client = context.wrap_bio(self._incoming, self._outgoing, server_hostname="localhost", session=session)
+        self.client = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name, session=session)
         self.received = b""
 
     def take(self) -> None:

@@ -1,0 +1,1 @@
+Certificates of clients: CLIENTCERTCHECK PREFERRED and REQUIRED for a port, :clientcertcheck. for a label, :clientcert. for the names that they may have, with the authorities and revocation lists of the key database. Refusals are DTCSSL022E with the original's return codes.

@@ -1,0 +1,1 @@
+A port can have several labels: clients get the certificate for the name that they ask for, RSA or ECDSA as they can use it, and never an expired one while another is there; STRICT refuses unknown names. ALPN lists the application's protocols. QUERY SESSIONS shows the label that a client has met. See docs/tls.md.

@@ -1,0 +1,194 @@
+# -*- test-case-name: tests.server.test_reception -*-
+"""
+Sessions of ports with several labels, ALPN, or certificates of clients: how they begin.
+Lives in a server process.
+
+Such a session looks at the client's first message before the TLS library does, chooses the
+context, and goes on as any other; the port that asks for nothing of the kind does not pay
+for it.  What a session is at each moment says its class.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from time import time
+from typing import TYPE_CHECKING
+
+from OpenSSL import SSL
+
+from sslpool.server.outcome import Outcome
+from sslpool.server.session import Session
+from sslpool.server.sides import Phase
+from sslpool.tls import verification
+from sslpool.tls.clienthello import LONGEST, readHello
+from sslpool.tls.contexts import servedBy
+from sslpool.tls.facts import wasResumed
+from sslpool.tls.peers import objectionTo, reasonFor, subjectOf
+
+if TYPE_CHECKING:
+    from sslpool.server.relay import Relay
+    from sslpool.server.sides import Sides
+
+UNRECOGNIZED_NAME = bytes((21, 3, 3, 0, 2, 2, 112))
+"""
+The alert, fatal and in a record of its own (RFC 6066 section 3, RFC 8446 section 6).
+"""
+
+
+class ReceivedSession(Session):
+    """
+    A session whose client has not yet said what it asks for.
+    """
+
+    __slots__ = ()
+
+    def clientEvent(self, events: int) -> None:
+        """
+        The client's socket is ready for C{events}.
+        """
+        if self.phase is not Phase.HANDSHAKE:
+            super().clientEvent(events)
+            return
+        try:
+            octets = self._client.recv(LONGEST, socket.MSG_PEEK)
+        except BlockingIOError:
+            return
+        except OSError:
+            octets = b""
+        hello = readHello(octets)
+        if not octets or (hello.needed and self._hasWaited(len(octets))):
+            self.end(Outcome.HANDSHAKE_LEFT)
+        elif hello.needed:
+            self._waitFor(hello.needed)
+        else:
+            self._receive(hello.name, octets)
+            if self.phase is Phase.HANDSHAKE:
+                self.clientEvent(events)
+
+    def _hasWaited(self, length: int) -> bool:
+        """
+        Whether more than C{length} octets were waited for, so that there will be no more.
+        """
+        return False
+
+    def _waitFor(self, needed: int) -> None:
+        """
+        Be woken when so many octets are there, not again and again for each that comes.
+        """
+        self._client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, needed)
+        self._become(WaitingSession)
+
+    def _receive(self, name: str, octets: bytes) -> None:
+        """
+        Choose the context for a client that has begun with C{octets}.
+        """
+        context = self._relay.receptions.of(self.port).contextFor(name, time())
+        if context is not None:
+            self._beginWith(context)
+        elif octets[:1].isalpha():
+            # Somebody speaks cleartext; the library has the words for it.
+            self._become(Session)
+        else:
+            with suppress(OSError):  # the client was faster
+                # What has been read cannot reset the connection before the alert is there.
+                self._client.recv(len(octets))
+                self._client.send(UNRECOGNIZED_NAME)
+            self.end(Outcome.HANDSHAKE_NAME, name or "none")
+
+    def _beginWith(self, context: SSL.Context) -> None:
+        self.connection.set_context(context)
+        self._become(CheckedSession if demandFor(self.connection) else Session)
+
+    def _become(self, kind: type[Session]) -> None:
+        """
+        Be what the session is from now on, also to those who have learned where its events go.
+        """
+        self.__class__ = kind  # type: ignore[assignment]
+        self._relay.redirect(self._client.fileno(), self.clientEvent)
+
+
+class WaitingSession(ReceivedSession):
+    """
+    A session whose client has said only half of what it asks for.
+    """
+
+    __slots__ = ()
+
+    def _hasWaited(self, length: int) -> bool:
+        return length < self._client.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT)
+
+    def _receive(self, name: str, octets: bytes) -> None:
+        self._client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+        super()._receive(name, octets)
+
+
+class CheckedSession(Session):
+    """
+    A session in whose handshake the client is asked for its certificate.
+    """
+
+    __slots__ = ()
+
+    def _connect(self) -> None:
+        """
+        The handshake is complete.
+        """
+        self.__class__ = Session  # type: ignore[assignment]
+        if admitted(self, self._relay, self._leave):
+            self._connect()
+
+
+def ask(session: Session, relay: Relay) -> None:
+    """
+    Let a session that becomes secure on the way ask its client for a certificate, where its
+    port does.  It has no name to choose by: its label is that of the application's entry.
+    """
+    context = relay.receptions.of(session.port).contextFor("", time())
+    if context is not None:
+        session.connection.set_context(context)
+    demandFor(session.connection)
+
+
+def demandFor(connection: SSL.Connection) -> bool:
+    """
+    Ask the client for its certificate in the handshake that is about to begin, where the
+    context says so; return whether it does.
+    """
+    served = servedBy(connection)
+    if served is None or served.check is None:
+        return False
+    served.check.demand(connection)
+    return True
+
+
+def admitted(session: Session, relay: Relay, refuse: Callable[[Outcome, str], None]) -> bool:
+    """
+    Tell whether a client may go on whose handshake is complete.  The library has seen to that,
+    but not in a handshake that resumes an earlier session.
+
+    @param refuse: called where it may not, with the outcome and why.
+    """
+    served = servedBy(session.connection)
+    if served is None or served.check is None:
+        return True
+    certificate = session.connection.get_peer_certificate(as_cryptography=True)
+    objection = "" if certificate is None else objectionTo(session.connection, certificate)
+    if served.check.required and (certificate is None or objection):
+        outcome = Outcome.HANDSHAKE_NO_CERTIFICATE if certificate is None else Outcome.HANDSHAKE_CERTIFICATE
+        refuse(outcome, objection)
+        return False
+    if certificate is not None and objection and not wasResumed(session.connection):
+        relay.receptions.doubtful(session, f"{subjectOf(certificate)}: {objection}")
+    return True
+
+
+def explained(session: Sides, detail: str) -> str:
+    """
+    Return what was wrong with the certificate of a client whose handshake has failed by it.
+
+    @param detail: what is known where the library does not say.
+    """
+    error = verification.result(session.connection)
+    return reasonFor(error) if error else detail

@@ -1,0 +1,111 @@
+# -*- test-case-name: tests.tls.test_reception -*-
+"""
+Contexts with certificates, and what each of them serves.  Servers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from attrs import frozen
+from cryptography.hazmat.primitives import hashes
+from OpenSSL import SSL
+
+from sslpool.keydb.records import Credential
+from sslpool.tls.certificates import useCredential
+from sslpool.tls.peers import ClientCheck
+from sslpool.tls.policy import Policy
+
+
+@frozen
+class Served:
+    """
+    What a context is for; the context carries it.
+
+    @ivar labels: its labels, the first one first.
+    @ivar fingerprints: SHA-256 over each label's certificate.
+    @ivar check: what is asked of clients, or C{None} for nothing.
+    """
+
+    labels: tuple[str, ...]
+    fingerprints: tuple[bytes, ...]
+    check: ClientCheck | None = None
+
+
+def makeContext(
+    credentials: Sequence[Credential],
+    policy: Policy,
+    scope: bytes,
+    alpn: Sequence[str] = (),
+    check: ClientCheck | None = None,
+) -> SSL.Context:
+    """
+    Return a new context.
+
+    @param credentials: its certificates, of different kinds of key.
+    @param scope: what sessions must agree in to be resumed under it.
+    @param alpn: the protocols of ALPN, in order of preference.
+    @raise sslpool.messages.OperatorError: the library does not accept a certificate.
+    """
+    context = SSL.Context(SSL.TLS_SERVER_METHOD)
+    policy.restrict(context)
+    context.set_mode(SSL.MODE_RELEASE_BUFFERS)
+    context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    # The last one is what the library tells of where it has chosen none.
+    for credential in reversed(credentials):
+        useCredential(context, credential)
+    context.set_session_id(scope)
+    if alpn:
+        context.set_alpn_select_callback(_chooser([name.encode("ascii") for name in alpn]))
+    if check is not None:
+        check.trust.give(context)
+    labels = tuple(credential.label for credential in credentials)
+    fingerprints = tuple(credential.certificate.fingerprint(hashes.SHA256()) for credential in credentials)
+    context.set_app_data(Served(labels, fingerprints, check))
+    return context
+
+
+def _chooser(ours: Sequence[bytes]) -> Callable[[SSL.Connection, list[bytes]], bytes]:
+    """
+    Return what chooses our first protocol that the client has.  Without any, the handshake
+    fails (RFC 7301 section 3.2), so that nobody talks to an application it did not mean.
+    """
+
+    def choose(connection: SSL.Connection, offered: list[bytes]) -> bytes:
+        for name in ours:
+            if name in offered:
+                return name
+        raise SSL.Error([("SSL routines", "", "no application protocol")])
+
+    return choose
+
+
+def servedBy(connection: SSL.Connection) -> Served | None:
+    """
+    Return what the context of C{connection} is for; C{None} where it has no label's context.
+    """
+    served = connection.get_context().get_app_data()
+    return served if isinstance(served, Served) else None
+
+
+def isChecked(connection: SSL.Connection) -> bool:
+    """
+    Tell whether the client was asked for its certificate.
+    """
+    served = servedBy(connection)
+    return served is not None and served.check is not None
+
+
+def labelOf(connection: SSL.Connection) -> str:
+    """
+    Return the label whose certificate the client was shown; empty where there is none yet.
+    """
+    served = servedBy(connection)
+    if served is None:
+        return ""
+    if len(served.labels) > 1:
+        certificate = connection.get_certificate(as_cryptography=True)
+        if certificate is not None:
+            shown = certificate.fingerprint(hashes.SHA256())
+            return dict(zip(served.fingerprints, served.labels, strict=True)).get(shown, served.labels[0])
+    return served.labels[0]

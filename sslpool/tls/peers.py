@@ -1,0 +1,204 @@
+# -*- test-case-name: tests.tls.test_peers -*-
+"""
+Certificates of clients: who is trusted, which names they may have, and what is known of the
+client when the handshake is complete.  Servers.
+
+An authority without a certificate revocation list is trusted without one; one that has a
+list is trusted as far as the list goes, and not at all when it has expired.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from fnmatch import fnmatchcase
+from hashlib import sha256
+
+from attrs import frozen
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.x509.oid import NameOID
+from OpenSSL import SSL, crypto
+
+from sslpool.config.portpolicy import DEPTH, NamePattern
+from sslpool.tls import verification
+from sslpool.tls.verification import GOOD
+
+EXPIRED, CHAIN_TOO_LONG, WRONG_NAMES, NO_LIST = 10, 22, 50, 3
+"""
+OpenSSL's C{X509_V_ERR_CERT_HAS_EXPIRED}, C{_CERT_CHAIN_TOO_LONG}, C{_APPLICATION_VERIFICATION}
+and C{_UNABLE_TO_GET_CRL} (x509_vfy.h).
+"""
+
+OUR_WORDS = {WRONG_NAMES: "none of the rules of :clientcert. fits its names"}
+
+_PARTIAL_CHAIN = 0x80000
+"""
+OpenSSL's C{X509_V_FLAG_PARTIAL_CHAIN}: whoever is trusted need not be a root.
+"""
+
+
+@frozen
+class Trust:
+    """
+    Whose word counts about clients.
+
+    @ivar authorities: the certificates of the trusted authorities.
+    @ivar revocations: their certificate revocation lists.
+    """
+
+    authorities: tuple[x509.Certificate, ...] = ()
+    revocations: tuple[x509.CertificateRevocationList, ...] = ()
+
+    def give(self, context: SSL.Context) -> None:
+        """
+        Let C{context}, which is not yet in use, trust them and tell clients so.
+        """
+        store = context.get_cert_store()
+        assert store is not None
+        for authority in self.authorities:
+            store.add_cert(crypto.X509.from_cryptography(authority))
+            context.add_client_ca(authority)
+        flags = _PARTIAL_CHAIN
+        for revocation in self.revocations:
+            store.add_crl(revocation)
+            flags |= crypto.X509StoreFlags.CRL_CHECK | crypto.X509StoreFlags.CRL_CHECK_ALL
+        store.set_flags(flags)
+
+    def digest(self) -> bytes:
+        """
+        Return what tells one trust from another, the same in every process.
+        """
+        digest = hashes.SHA256()
+        authorities = [each.fingerprint(digest) for each in self.authorities]
+        revocations = [each.fingerprint(digest) for each in self.revocations]
+        return sha256(b"".join((*sorted(authorities), b"/", *sorted(revocations)))).digest()
+
+
+@frozen
+class ClientCheck:
+    """
+    What is asked of a client.
+
+    @ivar required: it must show a certificate, and a good one; otherwise it may.
+    @ivar trust: whose word counts.
+    @ivar depth: how many authorities may stand between its certificate and a trusted one.
+    @ivar rules: the names that it may have, see L{PortPolicy<sslpool.config.portpolicy.PortPolicy>}.
+    """
+
+    required: bool
+    trust: Trust
+    depth: int = DEPTH
+    rules: tuple[tuple[NamePattern, ...], ...] = ()
+
+    def demand(self, connection: SSL.Connection) -> None:
+        """
+        Ask the client in the handshake that is about to begin.
+        """
+        verification.demand(connection, self.required, self.judge)
+
+    def judge(
+        self,
+        connection: SSL.Connection,
+        ok: bool,
+        error: int,
+        depth: int,
+        certificate: Callable[[], x509.Certificate],
+    ) -> int:
+        """
+        See L{sslpool.tls.verification.Judge}.
+        """
+        if not ok:
+            return GOOD if error == NO_LIST else error
+        if depth > self.depth + 1:
+            return CHAIN_TOO_LONG
+        return GOOD if depth or self.permits(certificate()) else WRONG_NAMES
+
+    def permits(self, certificate: x509.Certificate) -> bool:
+        """
+        Tell whether the names of a client's certificate are those of any rule.
+        """
+        if not self.rules:
+            return True
+        names = {kind: [*names] for kind, names in namesByKind(certificate)}
+        return any(all(_fits(pattern, names[pattern.kind]) for pattern in rule) for rule in self.rules)
+
+    def digest(self) -> bytes:
+        """
+        Return what tells one check from another, the same in every process.
+        """
+        words = repr((self.required, self.depth, [[(each.kind, each.pattern) for each in rule] for rule in self.rules]))
+        return sha256(words.encode("utf-8") + self.trust.digest()).digest()
+
+
+@frozen
+class Standing:
+    """
+    What is known of a client when the handshake is complete.
+
+    @ivar subject: the subject of its certificate, RFC 4514; empty where it has shown none.
+    @ivar objection: why the certificate is not trusted; empty where it is.
+    """
+
+    subject: str = ""
+    objection: str = ""
+
+
+def standingOf(connection: SSL.Connection) -> Standing:
+    """
+    Return what is known of the client that C{connection} leads to.
+    """
+    certificate = connection.get_peer_certificate(as_cryptography=True)
+    if certificate is None:
+        return Standing()
+    return Standing(subjectOf(certificate), objectionTo(connection, certificate))
+
+
+def objectionTo(connection: SSL.Connection, certificate: x509.Certificate) -> str:
+    """
+    Return why the client's certificate is not trusted now; empty where it is.  A resumed
+    session carries the certificate, which may have expired since.
+    """
+    error = verification.result(connection)
+    if error == GOOD and time.time() > certificate.not_valid_after_utc.timestamp():
+        error = EXPIRED
+    return "" if error == GOOD else reasonFor(error)
+
+
+def reasonFor(error: int) -> str:
+    """
+    Return what was wrong with a certificate, in words.
+    """
+    return OUR_WORDS.get(error) or verification.inWords(error)
+
+
+def subjectOf(certificate: x509.Certificate) -> str:
+    """
+    Return the subject of a certificate, RFC 4514, on one line whatever is in it.
+    """
+    text = certificate.subject.rfc4514_string()
+    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
+
+
+def namesByKind(certificate: x509.Certificate) -> Iterable[tuple[str, Iterable[str]]]:
+    """
+    Yield the names of a certificate as rules know them.
+    """
+    subject = certificate.subject
+    for kind, oid in (("CN", NameOID.COMMON_NAME), ("OU", NameOID.ORGANIZATIONAL_UNIT_NAME)):
+        yield kind, [str(each.value) for each in subject.get_attributes_for_oid(oid)]
+    try:
+        others = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, ValueError):
+        yield "DNS", ()
+        yield "URI", ()
+    else:
+        yield "DNS", [name.lower() for name in others.get_values_for_type(x509.DNSName)]
+        yield "URI", others.get_values_for_type(x509.UniformResourceIdentifier)
+
+
+def _fits(pattern: NamePattern, names: list[str]) -> bool:
+    # Brackets have no meaning of their own in a rule.
+    wanted = pattern.pattern.replace("[", "[[]")
+    wanted = wanted.lower() if pattern.kind == "DNS" else wanted
+    return any(fnmatchcase(name, wanted) for name in names)

@@ -1,0 +1,76 @@
+# -*- test-case-name: tests.tls.test_reception -*-
+"""
+The reception of a port with several labels, or with wishes of its own: which context serves
+a client.  Servers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+from OpenSSL import SSL
+
+from sslpool.config.portpolicy import PortLabel, stricter
+from sslpool.pool.assignment import PortAssignment
+from sslpool.tls.contexts import makeContext
+from sslpool.tls.labels import Label, sessionScope
+from sslpool.tls.naming import Bearer, Naming
+from sslpool.tls.peers import ClientCheck, Trust
+
+
+class Reception:
+    """
+    The contexts of a port, by what clients ask for.
+
+    @ivar port: the port.
+    @ivar labels: all labels by name; those of the port that are missing are left out.
+    @param trust: whose word counts about clients.
+    @raise KeyError: the port's own label is missing.
+    """
+
+    def __init__(self, port: PortAssignment, labels: Mapping[str, Label], trust: Trust) -> None:
+        self.port = port
+        self.labels = labels
+        self.policy = port.policy
+        self._trust = trust
+        asked = port.policy.labels or (PortLabel(port.label),)
+        self._checks = {label.name: label.check for label in asked}
+        others = [name for name in self._checks if name in labels and name != port.label]
+        present = [labels[name] for name in (port.label, *others)]
+        self._naming = Naming([Bearer.of(label.credential) for label in present])
+        self._contexts: dict[tuple[str, ...], SSL.Context] = {}
+
+    def contextFor(self, name: str, now: float) -> SSL.Context | None:
+        """
+        Return the context for a client that asks for C{name}; C{None} where it is to be refused.
+
+        @param name: the name; empty where it asks for none.
+        @param now: the present, in seconds since the epoch.
+        """
+        serving = tuple(each.label for each in self._naming.serving(name, now, self.policy.strict))
+        if not serving:
+            return None
+        context = self._contexts.get(serving)
+        if context is None:
+            context = self._contexts[serving] = self._make(serving)
+        return context
+
+    def _make(self, serving: tuple[str, ...]) -> SSL.Context:
+        check = self._checkFor(serving)
+        first = self.labels[serving[0]]
+        if len(serving) == 1 and check is None and not self.policy.alpn:
+            return first.context
+        credentials = [self.labels[name].credential for name in serving]
+        scope = sha256(b"".join(map(sessionScope, credentials)))
+        scope.update(b"" if check is None else check.digest())
+        scope.update(",".join(self.policy.alpn).encode("ascii"))
+        return makeContext(credentials, first.policy, scope.digest(), self.policy.alpn, check)
+
+    def _checkFor(self, serving: tuple[str, ...]) -> ClientCheck | None:
+        level = "NONE"
+        for name in serving:
+            level = stricter(level, self._checks[name])
+        if level == "NONE":
+            return None
+        return ClientCheck(level == "REQUIRED", self._trust, self.policy.depth, self.policy.rules)

@@ -1,0 +1,82 @@
+# -*- test-case-name: tests.tls.test_certificates -*-
+"""
+Tests for L{sslpool.tls.certificates}.
+"""
+
+from __future__ import annotations
+
+import ssl
+
+from attrs import evolve
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import Certificate
+from OpenSSL import SSL
+from OpenSSL._util import lib
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.messages import OperatorError
+from sslpool.testing.certificates import makeAuthority, makeServer, newKey
+from sslpool.tls.anchors import makeAnchor
+from sslpool.tls.certificates import useCredential
+from sslpool.tls.contexts import makeContext
+from sslpool.tls.peers import ClientCheck, Trust
+from sslpool.tls.policy import Policy
+from tests.tls.meeting import VERSIONS, Meeting, Modern, authority, elliptic, trusting
+
+
+class CertificateTests(SynchronousTestCase):
+    """
+    Certificates, keys and chains of a context.
+    """
+
+    def chainShown(self, configure: SSL.Context, label: SSL.Context) -> list[Certificate]:
+        """
+        Return the certificates that a client is shown.
+        """
+        meeting = Modern(makeAnchor(Policy()), label, configure)
+        self.addCleanup(meeting.close)
+        return meeting.shake().client.get_peer_cert_chain(as_cryptography=True) or []
+
+    def test_chains(self) -> None:
+        """
+        Of two certificates each is shown with the chain that is its own.
+        """
+        middle = makeAuthority("Middle", authority())
+        other = makeAuthority("Other", authority())
+        ec = makeServer(middle, "a.example", label="EC")
+        withRsa = makeServer(other, "a.example", label="RSA", key=rsa.generate_private_key(65537, 2048))
+        context = makeContext([withRsa, ec], Policy(), b"scope")
+        for algorithms, shown in ((b"ECDSA+SHA256", ec), (b"RSA-PSS+SHA256:RSA+SHA256", withRsa)):
+            client = SSL.Context(SSL.TLS_CLIENT_METHOD)
+            assert lib.SSL_CTX_set1_sigalgs_list(client._context, algorithms) == 1
+            self.assertEqual(self.chainShown(client, context), [shown.certificate, *shown.chain])
+
+    def test_noChain(self) -> None:
+        """
+        Without a chain nothing is added, even where authorities of clients would do.
+        """
+        check = ClientCheck(False, Trust((authority().certificate,)))
+        context = makeContext([elliptic()], Policy(), b"scope", check=check)
+        shown = self.chainShown(SSL.Context(SSL.TLS_CLIENT_METHOD), context)
+        self.assertEqual(shown, [elliptic().certificate])
+
+    def test_refused(self) -> None:
+        """
+        A key of another certificate is named with the label, and leaves nothing behind.
+        """
+        context = SSL.Context(SSL.TLS_SERVER_METHOD)
+        error = self.assertRaises(OperatorError, useCredential, context, evolve(elliptic(), key=newKey()))
+        self.assertTrue(error.text.startswith("SSLP130E Label TEST cannot be used: "))
+
+    def test_shown(self) -> None:
+        """
+        Python's own TLS is shown the certificate in both versions.
+        """
+        for version in VERSIONS:
+            label = makeContext([elliptic()], Policy(), b"scope")
+            meeting = Meeting(makeAnchor(Policy()), label, trusting(version)).shake()
+            self.addCleanup(meeting.close)
+            self.assertIsInstance(meeting.client, ssl.SSLObject)
+            expected = elliptic().certificate.public_bytes(Encoding.DER)
+            self.assertEqual(meeting.client.getpeercert(binary_form=True), expected)

@@ -1,0 +1,316 @@
+# -*- test-case-name: tests.tls.test_reception -*-
+"""
+Tests for L{sslpool.tls.reception} and L{sslpool.tls.contexts}: names, kinds of key and
+protocols in real handshakes, and which sessions resume where.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+
+from attrs import evolve
+from cryptography.hazmat.primitives.asymmetric import rsa
+from OpenSSL import SSL
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.config.portpolicy import PortPolicy
+from sslpool.keydb.records import Credential
+from sslpool.testing.certificates import makeAuthority, makeClient, makeServer, revoke
+from sslpool.tls.anchors import makeAnchor
+from sslpool.tls.contexts import labelOf, servedBy
+from sslpool.tls.facts import factsOf
+from sslpool.tls.peers import Trust
+from sslpool.tls.reception import Reception
+from tests.tls.meeting import VERSIONS, Meeting, authority, trusting
+from tests.tls.reception import POLICY, Received, portPolicy, reception, showing
+
+KEY = rsa.generate_private_key(65537, 2048)
+
+
+def server(label: str, *names: str, days: float = 30, withRsa: bool = False) -> Credential:
+    """
+    Return a server's certificate.
+    """
+    return makeServer(authority(), *names, label=label, days=days, key=KEY if withRsa else None)
+
+
+class NameTests(SynchronousTestCase):
+    """
+    Which certificate a client gets.
+    """
+
+    def label(self, at: Reception, name: str, context: ssl.SSLContext | None = None) -> str:
+        """
+        Return the label that a client meets who asks for C{name} and checks it.
+        """
+        meeting = Received(at, context, name).shake()
+        self.addCleanup(meeting.close)
+        return labelOf(meeting.server)
+
+    def test_names(self) -> None:
+        """
+        Each name gets the certificate that bears it.
+        """
+        at = reception(
+            portPolicy("A", "B", "C"), server("A", "own.org"), server("B", "*.b.org"), server("C", "x.b.org")
+        )
+        for version in VERSIONS:
+            for name, label in (("own.org", "A"), ("y.b.org", "B"), ("x.b.org", "C"), ("X.B.ORG", "C")):
+                self.assertEqual(self.label(at, name, trusting(version)), label)
+        unknown = trusting()
+        unknown.check_hostname = False
+        self.assertEqual(self.label(at, "elsewhere.org", unknown), "A")
+
+    def test_kinds(self) -> None:
+        """
+        With RSA and ECDSA certificates for one name, ECDSA is shown to whoever can use it, and RSA to the others.
+        """
+        both = (server("A", "a.org", withRsa=True), server("B", "a.org"))
+        at = reception(portPolicy("A", "B"), *both)
+        for version in VERSIONS:
+            self.assertEqual(self.label(at, "a.org", trusting(version)), "B")
+        only = trusting(ssl.TLSVersion.TLSv1_2, "ECDHE-RSA-AES128-GCM-SHA256")
+        self.assertEqual(self.label(at, "a.org", only), "A")
+
+    def test_expired(self) -> None:
+        """
+        An expired certificate is not shown where another one bears the name, not even to whom it would suit better.
+        """
+        at = reception(portPolicy("A", "B"), server("A", "a.org", days=-1), server("B", "a.org", withRsa=True))
+        for version in VERSIONS:
+            self.assertEqual(self.label(at, "a.org", trusting(version)), "B")
+
+    def test_later(self) -> None:
+        """
+        One that expires while the server runs is not shown from then on.
+        """
+        at = reception(portPolicy("A", "B"), server("A", "a.org", days=1), server("B", "a.org", days=9))
+        now = time.time()
+        first, later = at.contextFor("a.org", now), at.contextFor("a.org", now + 2 * 86400)
+        assert first is not None
+        assert later is not None
+        self.assertEqual(servedBy(SSL.Connection(first)).labels, ("A",))  # type: ignore[union-attr]
+        self.assertEqual(servedBy(SSL.Connection(later)).labels, ("B",))  # type: ignore[union-attr]
+
+    def test_strict(self) -> None:
+        """
+        Where it is strict, nobody is there for other names, nor for none.
+        """
+        at = reception(evolve(portPolicy("A"), strict=True), server("A", "a.org"))
+        self.assertIsNotNone(at.contextFor("a.org", time.time()))
+        self.assertIsNone(at.contextFor("b.org", time.time()))
+        self.assertIsNone(at.contextFor("", time.time()))
+
+    def test_missing(self) -> None:
+        """
+        A label that is not there is left out; the port's own has to be there.
+        """
+        at = reception(portPolicy("A", "B"), server("A", "a.org"))
+        unknown = trusting()
+        unknown.check_hostname = False
+        self.assertEqual(self.label(at, "b.org", unknown), "A")
+        self.assertRaises(KeyError, reception, portPolicy("B", "A"), server("A", "a.org"))
+
+    def test_shared(self) -> None:
+        """
+        A label that serves as it would anywhere else has the same context as everywhere.
+        """
+        at = reception(portPolicy("A", "B"), server("A", "a.org"), server("B", "b.org"))
+        self.assertIs(at.contextFor("b.org", time.time()), at.labels["B"].context)
+
+
+class ProtocolTests(SynchronousTestCase):
+    """
+    ALPN.
+    """
+
+    def agreed(self, ours: tuple[str, ...], theirs: list[str], version: ssl.TLSVersion) -> str | None:
+        """
+        Return the protocol that is agreed upon; both sides know it.
+        """
+        at = reception(evolve(portPolicy("A"), alpn=ours), server("A", "localhost"))
+        context = trusting(version)
+        if theirs:
+            context.set_alpn_protocols(theirs)
+        meeting = Received(at, context).shake()
+        self.addCleanup(meeting.close)
+        selected = meeting.client.selected_alpn_protocol()
+        self.assertEqual(factsOf(meeting.server).alpn, selected or "")
+        return selected
+
+    def test_order(self) -> None:
+        """
+        Our order counts; a client without ALPN gets in without.
+        """
+        for version in VERSIONS:
+            self.assertEqual(self.agreed(("h2", "http/1.1"), ["http/1.1", "h2"], version), "h2")
+            self.assertEqual(self.agreed(("h2", "http/1.1"), ["x", "http/1.1"], version), "http/1.1")
+            self.assertIsNone(self.agreed(("h2",), [], version))
+            self.assertIsNone(self.agreed((), ["h2"], version))
+
+    def test_none(self) -> None:
+        """
+        A client that names other protocols only is refused with the alert for it.
+        """
+        for version in VERSIONS:
+            at = reception(evolve(portPolicy("A"), alpn=("h2",)), server("A", "localhost"))
+            context = trusting(version)
+            context.set_alpn_protocols(["imap"])
+            meeting = Received(at, context)
+            self.addCleanup(meeting.close)
+            error = self.assertRaises(SSL.Error, meeting.shake)
+            self.assertIn("no application protocol", str(error))
+            meeting.take()
+            refused = self.assertRaises(ssl.SSLError, meeting.client.do_handshake)
+            self.assertIn("NOAPPLICATIONPROTOCOL", str(refused).upper().replace("_", "").replace(" ", ""))
+
+
+class BindingTests(SynchronousTestCase):
+    """
+    Which sessions resume where, with names switched between (CVE-2025-23419).
+    """
+
+    def setUp(self) -> None:
+        """
+        Have an anchor, as all servers have the same, labels, and authorities of clients.
+        """
+        self.anchor = makeAnchor(POLICY)
+        self.open, self.closed = server("A", "open.org"), server("B", "closed.org")
+        self.authority, self.other = makeAuthority("Clients CA"), makeAuthority("Other CA")
+        self.trust = Trust((self.authority.certificate,))
+
+    def at(self, policy: PortPolicy, *more: Credential, trust: Trust | None = None) -> Reception:
+        """
+        Return a port of a server of its own.
+        """
+        present = {each.label: each for each in (self.open, self.closed, *more)}
+        return reception(policy, *present.values(), trust=trust or self.trust)
+
+    def resumes(
+        self,
+        first: Reception,
+        name: str,
+        second: Reception,
+        other: str,
+        version: ssl.TLSVersion,
+        client: Credential | None = None,
+    ) -> bool:
+        """
+        Begin a session for C{name} at one port, and try to resume it for C{other} at another.
+
+        @raise SSL.Error: the second handshake did not succeed.
+        """
+        context = showing(client, self.mktemp(), version)
+        begun = Received(first, context, name, anchor=self.anchor).shake()
+        self.addCleanup(begun.close)
+        again = Received(second, context, other, begun.client.session, self.anchor)
+        self.addCleanup(again.close)
+        return bool(again.shake().client.session_reused)
+
+    def test_sameName(self) -> None:
+        """
+        A session resumes for its own name, at any server, whichever label of the port it is.
+        """
+        policy = portPolicy("A", "B")
+        for version in VERSIONS:
+            for name in ("open.org", "closed.org"):
+                self.assertTrue(self.resumes(self.at(policy), name, self.at(policy), name, version))
+
+    def test_otherName(self) -> None:
+        """
+        Not for a name of another label, in either direction, nor at a port where that label is the own one.
+        """
+        policy, turned = portPolicy("A", "B"), portPolicy("B", "A")
+        for version in VERSIONS:
+            for second in (policy, turned):
+                for name, other in (("open.org", "closed.org"), ("closed.org", "open.org")):
+                    self.assertFalse(self.resumes(self.at(policy), name, self.at(second), other, version))
+
+    def test_certificateDemanded(self) -> None:
+        """
+        A session that was begun without a certificate of the client opens no label that demands one.
+        """
+        policy = portPolicy("A", "B=REQUIRED")
+        for version in VERSIONS:
+            at = self.at(policy)
+            self.assertRaises(SSL.Error, self.resumes, at, "open.org", at, "closed.org", version)
+            # Nor the same label at a port that demands one.
+            both = [self.at(portPolicy("A", check=check)) for check in ("NONE", "REQUIRED")]
+            self.assertRaises(SSL.Error, self.resumes, both[0], "open.org", both[1], "open.org", version)
+            preferred = self.at(portPolicy("A", check="PREFERRED"))
+            self.assertRaises(SSL.Error, self.resumes, preferred, "open.org", both[1], "open.org", version)
+
+    def test_policy(self) -> None:
+        """
+        With a good certificate, a session resumes under the same policy, and a full handshake is
+        needed under any other.
+        """
+        client = makeClient(self.authority)
+        policy = portPolicy("A", check="REQUIRED")
+        listed = Trust((self.authority.certificate,), (revoke(self.authority),))
+        more = Trust((self.authority.certificate, self.other.certificate))
+        for version in VERSIONS:
+            first = self.at(policy)
+            self.assertTrue(self.resumes(first, "open.org", self.at(policy), "open.org", version, client))
+            for second in (
+                self.at(portPolicy("A", check="PREFERRED")),
+                self.at(portPolicy("A")),
+                self.at(portPolicy("A", check="REQUIRED", depth=2)),
+                self.at(portPolicy("A", check="REQUIRED", rules=(("CN", "cl*"),))),
+                self.at(evolve(policy, alpn=("h2",))),
+                self.at(policy, trust=listed),
+                self.at(policy, trust=more),
+                self.at(policy, server("A", "open.org")),
+            ):
+                self.assertFalse(self.resumes(first, "open.org", second, "open.org", version, client))
+
+    def test_withdrawn(self) -> None:
+        """
+        A client whose authority is withdrawn, or whose certificate is revoked, does not get in by resuming.
+        """
+        client = makeClient(self.authority)
+        policy = portPolicy("A", check="REQUIRED")
+        revoked = Trust((self.authority.certificate,), (revoke(self.authority, client.certificate),))
+        for version in VERSIONS:
+            for trust in (Trust((self.other.certificate,)), revoked):
+                second = self.at(policy, trust=trust)
+                self.assertRaises(
+                    SSL.Error, self.resumes, self.at(policy), "open.org", second, "open.org", version, client
+                )
+
+    def test_unchanged(self) -> None:
+        """
+        A REFRESH that changed nothing changes nothing.
+        """
+        client = makeClient(self.authority)
+        policy = portPolicy("A", "B", check="REQUIRED")
+        turned = Trust((self.other.certificate, self.authority.certificate))
+        straight = Trust((self.authority.certificate, self.other.certificate))
+        for version in VERSIONS:
+            first, second = self.at(policy, trust=straight), self.at(policy, trust=turned)
+            self.assertTrue(self.resumes(first, "closed.org", second, "closed.org", version, client))
+
+    def test_strictToo(self) -> None:
+        """
+        A port that is strict, and one that is not, serve a label alike: what they differ in is decided before.
+        """
+        policy = portPolicy("A", "B")
+        second = self.at(evolve(policy, strict=True))
+        for version in VERSIONS:
+            self.assertTrue(self.resumes(self.at(policy), "open.org", second, "open.org", version))
+
+    def test_plainPort(self) -> None:
+        """
+        A session of a port that demands a certificate does not open one that asks for nothing
+        without a full handshake, nor the other way round.
+        """
+        client = makeClient(self.authority)
+        plain = self.at(portPolicy("A"))
+        context = showing(client, self.mktemp(), VERSIONS[1])
+        begun = Received(self.at(portPolicy("A", check="REQUIRED")), context, "open.org", anchor=self.anchor).shake()
+        self.addCleanup(begun.close)
+        label = plain.labels["A"].context
+        again = Meeting(self.anchor, label, context, begun.client.session, "open.org").shake()
+        self.addCleanup(again.close)
+        self.assertFalse(again.client.session_reused)
