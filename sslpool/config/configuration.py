@@ -105,7 +105,19 @@ class ServerParameters:
 
 
 #: The protocols of C{:dynamic.}.
-DYNAMIC_PROTOCOLS: tuple[str, ...] = ("LMTP", "NNTP", "POP3", "SMTP")
+DYNAMIC_PROTOCOLS: tuple[str, ...] = (
+    "IMAP",
+    "LDAP",
+    "LMTP",
+    "MYSQL",
+    "NNTP",
+    "POP3",
+    "POSTGRESQL",
+    "SMTP",
+    "TELNET",
+    "TN3270",
+    "XMPP",
+)
 #: How far a client has to secure its connection, from not at all to in any case.
 SECURITY: tuple[str, ...] = ("NEVER", "ALLOWED", "PREFERRED", "REQUIRED")
 

@@ -27,6 +27,12 @@ How long a client may be silent before TLS where TLS is required, in seconds: as
 slowest of the protocols allow (RFC 5321 section 4.5.3.2.7).
 """
 
+LOOK = 8192
+"""
+How much of what a client has sent is looked at before it is taken, in octets: few, since each line
+of it may get an answer.
+"""
+
 _WORDS = {Outcome.IDLE: Refusal.LATE}
 
 
@@ -69,6 +75,7 @@ class Cleartext(Negotiated):
             super().sweep(now)
         elif now > self.deadline:
             self._perform(self.negotiator.late())
+            self._limitTime(True)
             self._settle()
         else:
             limit = self._idleLimit()
@@ -90,6 +97,7 @@ class Cleartext(Negotiated):
         self.phase = Phase.CLEARTEXT
         self.active = self._relay.now
         self._perform(self.negotiator.begin())
+        self._limitTime(True)
         self._settle()
 
     def clientEvent(self, events: int) -> None:
@@ -118,11 +126,11 @@ class Cleartext(Negotiated):
         Look at what has come before taking it: the end of it may be the beginning of TLS.
         """
         negotiator = self.negotiator
-        octets = self._client.recv(BUFFER, 0 if negotiator.transparent else socket.MSG_PEEK)
+        known = negotiator.transparent
+        octets = self._client.recv(BUFFER if known else LOOK, 0 if known else socket.MSG_PEEK)
         if not octets:
             self._clientEnd()
             return
-        known = negotiator.transparent
         actions = negotiator.fromClient(octets)
         if not known:
             unread = negotiator.start.unread if negotiator.start is not None else 0
@@ -213,7 +221,7 @@ class Cleartext(Negotiated):
             self._attempt = 0
         else:
             self._watchApplication(0)
-        self.__class__ = Session if start.anew else Negotiated  # type: ignore[assignment]
+        self.__class__ = Negotiated  # type: ignore[assignment]
         self.phase = Phase.HANDSHAKE
         self.deadline = self._relay.now + self._relay.limits.handshake
         self._secure()

@@ -36,6 +36,9 @@ class Negotiated(Session):
         """
         See L{Session.clientEvent}.
         """
+        if self.phase is Phase.CONNECTING:
+            self._watchClient(0)
+            return
         if self.phase is Phase.HANDSHAKE or self._lingering():
             super().clientEvent(events)
             return
@@ -188,7 +191,8 @@ class Negotiated(Session):
         mask = EPOLLOUT if self._toClient or self._readWaits or self._shutWaits() else 0
         self._watchClient(mask | EPOLLIN if self._mayReadClient() else mask)
         mask = EPOLLOUT if self._toApplication else 0
-        self._watchApplication(mask if self._toClient or self._applicationEnded else mask | EPOLLIN)
+        deaf = self._toClient or self._applicationEnded or self.negotiator.deaf
+        self._watchApplication(mask if deaf else mask | EPOLLIN)
         if self.negotiator.transparent and not self._toClient and self.phase is Phase.ESTABLISHED:
             self._becomeOrdinary()
 
@@ -207,7 +211,7 @@ class Negotiated(Session):
 
     def _connect(self) -> None:
         """
-        The handshake is complete.  The application has been connected before.
+        The handshake is complete.  The application has been connected before, unless it is to be anew.
         """
         if self.port.policy != PLAIN and not admitted(self, self._relay, self._leave):
             return
@@ -215,6 +219,19 @@ class Negotiated(Session):
         if start is not None and start.alpn and self.connection.get_alpn_proto_negotiated() != start.alpn:
             self._leave(Outcome.NEGOTIATION_ALPN)
             return
+        if self._application is None:
+            super()._connect()
+            return
+        self._goOn()
+
+    def _establish(self) -> None:
+        """
+        The application has been connected anew.
+        """
+        self._relay.applicationReached(self.port)
+        self._goOn()
+
+    def _goOn(self) -> None:
         self.phase = Phase.CLOSING if self._applicationEnded else Phase.ESTABLISHED
         self.active = self._relay.now
         self._perform(self.negotiator.secured())

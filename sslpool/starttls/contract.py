@@ -70,7 +70,7 @@ class StartTls:
     @ivar unavailable: what it is told instead where TLS cannot be had.
     @ivar unread: how many of the octets just fed, the last ones, are the client's TLS already.
     @ivar anew: the application gets a new connection after the handshake, which knows nothing of
-        what was said before; the negotiator is not needed after that.
+        what was said before.
     @ivar alpn: the application protocol that the client must have named (RFC 7301), or empty.
     """
 
@@ -196,6 +196,13 @@ class Negotiator(ABC):
         What the client sends is not to be read at present.
         """
         return self.held
+
+    @property
+    def deaf(self) -> bool:
+        """
+        What the application sends is not to be read at present.
+        """
+        return False
 
     # For the protocols
 

@@ -9,15 +9,28 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sslpool.starttls.contract import Negotiator, Plain, Security
+from sslpool.starttls.imap import Imap
+from sslpool.starttls.ldap import Ldap
+from sslpool.starttls.mysql import MySql
 from sslpool.starttls.nntp import Nntp
 from sslpool.starttls.pop3 import Pop3
+from sslpool.starttls.postgresql import PostgreSql
 from sslpool.starttls.smtp import Lmtp, Smtp
+from sslpool.starttls.telnet import Telnet
+from sslpool.starttls.xmpp import Xmpp
 
 PROTOCOLS: dict[str, Callable[[Security], Negotiator]] = {
+    "IMAP": Imap,
+    "LDAP": Ldap,
     "LMTP": Lmtp,
+    "MYSQL": MySql,
     "NNTP": Nntp,
     "POP3": Pop3,
+    "POSTGRESQL": PostgreSql,
     "SMTP": Smtp,
+    "TELNET": Telnet,
+    "TN3270": Telnet,
+    "XMPP": Xmpp,
 }
 
 
