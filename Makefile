@@ -19,6 +19,8 @@ BASE ?= origin/main
 pythons := $(or $(strip $(PYTHON)),python3 python3.14 python3.13 python3.12 python3.11)
 venv := .venv
 stamp := $(venv)/made
+# Programs of dynamic SSL, and the packages of Debian that have them.
+protected := dovecot:dovecot-imapd slapd:slapd ldapsearch:ldap-utils psql:postgresql s3270:s3270
 
 .PHONY: demo test check bench soak wheel clean
 
@@ -26,10 +28,13 @@ demo: $(stamp)
 	@exec $(venv)/bin/twistd -n --pidfile= sslpool --demo
 
 test: $(stamp)
-	@missing=; for each in curl openssl; do command -v $$each >/dev/null || missing="$$missing $$each"; done; \
+	@missing=; PATH="$$PATH:/usr/sbin"; \
+	for each in curl:curl openssl:openssl $(protected); do \
+	    command -v "$${each%%:*}" >/dev/null || missing="$$missing $${each#*:}"; \
+	done; \
 	if [ -n "$$missing" ]; then \
-	    echo "make test: not installed:$$missing.  The live tests use them as clients that share no code" >&2; \
-	    echo "with sslpool.  Install them, for example with: apt-get install$$missing" >&2; \
+	    echo "make test: not installed:$$missing.  The live tests use them as clients and servers that share no" >&2; \
+	    echo "code with sslpool.  Install them, for example with: apt-get install$$missing" >&2; \
 	    exit 1; \
 	fi
 	$(venv)/bin/python -m twisted.trial -j2 tests

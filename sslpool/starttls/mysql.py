@@ -154,12 +154,16 @@ class MySql(Negotiator):
             self._becomeTransparent()
 
     def _ask(self, length: int) -> None:
-        if len(self._client) > length:
+        if len(self._client) < length:
+            return
+        rest = self._client[length:]
+        if rest and rest[0] != TLS_RECORD:
             self.refuse(Refusal.INJECTION)
-        elif len(self._client) == length:
+        else:
+            # There is no answer to wait for: TLS may follow at once.
             self._client = b""
             self._asked = True
-            self.startTls(StartTls(b"", b""))
+            self.startTls(StartTls(b"", b"", unread=len(rest)))
 
     def _login(self, length: int, flags: int) -> None:
         """
