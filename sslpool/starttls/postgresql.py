@@ -81,13 +81,13 @@ class PostgreSql(Negotiator):
         if code in (SSL_REQUEST, GSS_REQUEST) and length == 8:
             self._encryption(code)
         elif code == CANCEL and length == 16:
-            self._goOn()
+            self._goOn(length)
         elif code >> 16 != _MAJOR or not 8 < length <= LONGEST:
             self.refuse(Refusal.MALFORMED)
         elif self.security is Security.REQUIRED and not self.secure:
             self.refuse(Refusal.DECLINED)
         else:
-            self._goOn()
+            self._goOn(length)
 
     def _encryption(self, code: int) -> None:
         if self.secure or code in self._asked:
@@ -102,9 +102,10 @@ class PostgreSql(Negotiator):
             else:
                 self.toClient(b"N")
 
-    def _goOn(self) -> None:
-        self.transparent = True
-        self.toApplication(self._kept())
+    def _goOn(self, length: int) -> None:
+        if len(self._buffer) >= length:
+            self.transparent = True
+            self.toApplication(self._kept())
 
     def _kept(self) -> bytes:
         kept, self._buffer = self._buffer, b""
