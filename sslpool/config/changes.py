@@ -56,11 +56,16 @@ def changes(before: Configuration, after: Configuration) -> list[Change]:
         *_single("SSLSERVERID", before.serverId, after.serverId, running=False),
         *_single("the agent", before.agent, after.agent, running=False),
         *_single("KEYFILE", before.keyFile, after.keyFile, running=False),
+        *_single("WATCH in :mount.", before.watchKeys, after.watchKeys, running=False),
         *_single("the VMSSL operands", before.parameters, after.parameters, running=False),
         *_single("the servers' directory entry", before.machine, after.machine, running=False),
-        *_single(":dcss_parms.", before.segment, after.segment, running=False),
+        *_single(":dcss_parms.", _segmentText(before), _segmentText(after), running=False),
         *_single(":timezone.", before.timeZone, after.timeZone, running=False),
     ]
+
+
+def _segmentText(configuration: Configuration) -> str:
+    return f"{configuration.segment} {configuration.segmentPages}"
 
 
 def _limits(before: Configuration, after: Configuration) -> Iterator[Change]:

@@ -19,6 +19,7 @@ from typing import Any
 from attrs import define
 from twisted.internet.defer import Deferred, DeferredLock, gatherResults
 
+from sslpool.interfaces import NoAnswer
 from sslpool.manager.member import Member, Process
 from sslpool.messages import OperatorError, render
 from sslpool.reports.records import LabelsRead
@@ -38,19 +39,29 @@ class _Turn:
     @ivar process: its process when the REFRESH began.
     @ivar read: what it has found, or C{None} where it could not say.
     @ivar problem: the message why not; or why it has not said that it has switched.
+    @ivar lost: its connection has ended while it was asked.
     """
 
     member: Member
     process: Process
     read: LabelsRead | None = None
     problem: str = ""
+    lost: bool = False
 
     @property
     def gone(self) -> bool:
         """
         The process has ended, or is about to.
         """
-        return self.member.process is not self.process or self.process.unlinked or self.process.asked
+        process = self.process
+        return self.lost or self.member.process is not process or process.unlinked or process.asked
+
+    def failed(self, error: ConnectionError) -> None:
+        """
+        It has not answered.
+        """
+        self.lost = not isinstance(error, NoAnswer)
+        self.problem = render("DTCSSL2421E", server=self.member.userid, reason=error)
 
 
 class Renewal:
@@ -90,7 +101,7 @@ class Renewal:
             failed = [turn.problem for turn in turns if turn.problem and not turn.gone]
             reasons = "; ".join(dict.fromkeys(problems))
             return [*failed, render("SSLP161E", reasons=reasons), *_absent(turns)]
-        ready = [turn for turn in turns if turn.read]
+        ready = [turn for turn in turns if turn.read and not turn.gone]
         await _together(self._switch(turn) for turn in ready)
         switched = [message for turn in ready if not turn.gone for message in _served(turn)]
         return [*switched, *_absent(turns), *self._switched()]
@@ -125,7 +136,7 @@ class Renewal:
         except OperatorError as error:
             turn.problem = render("SSLP105E", server=userid, reason=error.text)
         except ConnectionError as error:
-            turn.problem = render("DTCSSL2421E", server=userid, reason=error)
+            turn.failed(error)
 
     async def _switch(self, turn: _Turn) -> None:
         assert turn.read is not None
@@ -134,7 +145,7 @@ class Renewal:
         except OperatorError as error:
             turn.problem = render("SSLP105E", server=turn.member.userid, reason=error.text)
         except ConnectionError as error:
-            turn.problem = render("DTCSSL2421E", server=turn.member.userid, reason=error)
+            turn.failed(error)
 
 
 def _together(work: Any) -> Deferred[list[None]]:

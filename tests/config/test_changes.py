@@ -20,6 +20,7 @@ from sslpool.config.configuration import (
 )
 from sslpool.config.profile import amendProfile, parseProfile
 from sslpool.config.tokens import Findings
+from tests.config.support import assembled
 
 
 def port(number: int, label: str = "WEBCERT", bind: str | None = None) -> SecurePort:
@@ -109,6 +110,16 @@ class ChangesTests(SynchronousTestCase):
                 Change("POOL HIGH", "5", "8"),
             ],
         )
+
+    def test_keysAndSegment(self) -> None:
+        """
+        Whether the key database is watched, and the segment, are read when the stack starts.
+        """
+        before = assembled().configuration
+        assert before is not None
+        for after in (evolve(before, watchKeys=True), evolve(before, segmentPages="20000-200FF")):
+            (change,) = changes(before, after)
+            self.assertFalse(change.running)
 
     def test_notWhileRunning(self) -> None:
         """

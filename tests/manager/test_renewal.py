@@ -7,6 +7,7 @@ from __future__ import annotations
 from attrs import evolve
 from twisted.internet.defer import Deferred
 
+from sslpool.interfaces import NoAnswer
 from sslpool.manager.renewal import ATTEMPTS, Renewal
 from sslpool.messages import operatorError
 from sslpool.reports.records import LabelsRead
@@ -145,7 +146,7 @@ class RenewalTests(PoolCase):
         """
         A server that is there and does not answer keeps everything as it was.
         """
-        self.serverOf(2).link.failure = ConnectionError("Connection timed out")
+        self.serverOf(2).link.failure = NoAnswer("Connection timed out")
         messages = self.assertRefused("SSL00003 does not answer")
         self.assertEqual(messages[0], "DTCSSL2421E SSL00003: Communication error: Connection timed out")
 
@@ -176,6 +177,29 @@ class RenewalTests(PoolCase):
             "SSLP162W SSL00003 has ended meanwhile; it reads the key database when it is started again", messages
         )
 
+    def test_lost(self) -> None:
+        """
+        The same where its end is heard only by what it was asked, in either step.
+        """
+        link = self.links()[1]
+        link.failure = ConnectionError("Connection lost")
+        absent = "SSLP162W SSL00002 has ended meanwhile; it reads the key database when it is started again"
+        messages = self.refresh()
+        self.assertEqual((self.switched(), messages.count(absent)), ([True, False, True], 1))
+        for each in self.links():
+            each.calls.clear()
+            each.failure = None
+
+        async def switchLabels(fake: FakeLink, digest: str) -> None:
+            fake.calls.append(("switchLabels", digest))
+            if fake is link:
+                raise ConnectionError("Connection lost")
+
+        self.patch(FakeLink, "switchLabels", switchLabels)
+        messages = self.refresh()
+        self.assertEqual((self.switched(), messages.count(absent)), ([True] * 3, 1))
+        self.assertEqual(len([message for message in messages if message.startswith("SSLP119I")]), 2)
+
     def test_silentSwitch(self) -> None:
         """
         A server that does not say that it has switched is named; the others have.
@@ -184,7 +208,7 @@ class RenewalTests(PoolCase):
         async def switchLabels(link: FakeLink, digest: str) -> None:
             link.calls.append(("switchLabels", digest))
             if link is self.links()[0]:
-                raise ConnectionError("Connection timed out")
+                raise NoAnswer("Connection timed out")
 
         self.patch(FakeLink, "switchLabels", switchLabels)
         messages = self.refresh()
