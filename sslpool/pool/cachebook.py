@@ -180,12 +180,14 @@ class CacheBook:
         self._slot, self._slotEnds = _FIRST + index, (period + 1) * self._width
 
     def _newRow(self, label: str) -> memoryview:
-        known = len({id(row) for row in self._rows.values()})
-        name, at = (label, known) if known < ROWS - 1 and len(label) <= WORD else (OTHERS, ROWS - 1)
-        first = _ROWS_AT + at * _ROW
-        row = self._words[first : first + _ROW]
-        row[_LABEL] = _asWord(name)
-        self._rows[label] = row
+        if not label:
+            # A handshake in which the label is the other side's business: nobody reads this row.
+            row = self._rows[label] = memoryview(bytearray(_ROW * WORD)).cast("Q")
+            return row
+        free = (at for at in range(ROWS - 1) if not self._words[_ROWS_AT + at * _ROW + _LABEL])
+        at = next(free, ROWS - 1) if len(label) <= WORD else ROWS - 1
+        row = self._rows[label] = _rowAt(self._words, at)
+        row[_LABEL] = _asWord(OTHERS if at == ROWS - 1 else label)
         return row
 
 
@@ -234,12 +236,13 @@ def _oldest(now: float, life: int, width: float) -> int:
 
 
 def _rowsOf(words: memoryview) -> list[tuple[str, memoryview]]:
-    rows = []
-    for at in range(ROWS):
-        first = _ROWS_AT + at * _ROW
-        if words[first + _LABEL]:
-            rows.append((_asText(words[first + _LABEL]), words[first : first + _ROW]))
-    return rows
+    rows = [_rowAt(words, at) for at in range(ROWS)]
+    return [(_asText(row[_LABEL]), row) for row in rows if row[_LABEL]]
+
+
+def _rowAt(words: memoryview, at: int) -> memoryview:
+    first = _ROWS_AT + at * _ROW
+    return words[first : first + _ROW]
 
 
 def _asWord(label: str) -> int:

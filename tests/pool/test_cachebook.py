@@ -160,6 +160,21 @@ class BookTests(SynchronousTestCase):
         self.assertEqual(self.read(label="L5").added, 2)
         self.assertEqual(self.read(label=OTHERS).added, 12)
 
+    def test_noLabel(self) -> None:
+        """
+        A handshake without a label of ours is in no books; a label that is too long for
+        a row of its own is with the others.
+        """
+        self.begin(label="")
+        self.begin(label="LONGER-THAN-A-ROW")
+        self.begin()
+        self.assertEqual(set(figures(self.words, LIFE, START, bool)), {OTHERS, "WEBCERT"})
+        self.book = self.open()
+        self.begin(label="NEXT")
+        self.begin(label="")
+        self.assertEqual(set(figures(self.words, LIFE, START, bool)), {OTHERS, "WEBCERT", "NEXT"})
+        self.assertEqual((self.read().added, self.read(label="NEXT").added), (1, 1))
+
     def test_noResumption(self) -> None:
         """
         With CACHELIFE 0 there are handshakes and no entries.
