@@ -17,6 +17,7 @@ from sslpool.keydb.chains import brokenLink
 from sslpool.keydb.records import Credential
 from sslpool.keydb.sources import readMaterial
 from sslpool.messages import operatorError
+from sslpool.pool.assignment import PortAssignment
 from sslpool.reports.records import LabelsRead
 from sslpool.tls.labels import Label, buildLabels
 from sslpool.tls.peers import Trust
@@ -106,3 +107,11 @@ def changedLabels(before: Mapping[str, Label], after: Mapping[str, Label]) -> li
         for name, label in before.items()
         if name not in after or after[name].status.fingerprint != label.status.fingerprint
     ]
+
+
+def checkedLabels(ports: Iterable[PortAssignment]) -> set[str]:
+    """
+    Return the labels of C{ports} that ask clients for certificates: when other
+    authorities count than before, sessions that have begun under them are not resumed.
+    """
+    return {label.name for port in ports for label in port.policy.labels if label.check != "NONE"}

@@ -229,12 +229,13 @@ class Relay:
         """
         Count a complete handshake.
         """
-        connection = session.connection
+        connection, port = session.connection, session.port
+        label = session.label if port.policy.labels else port.label
         if wasResumed(connection):
             self.resumed += 1
-            self.book.count(session.port.label, True, isModern(connection), self.now)
+            self.book.count(label, True, isModern(connection), self.now)
         else:
-            self.book.count(session.port.label, False, True, self.now)
+            self.book.count(label, False, True, self.now)
 
     def applicationReached(self, port: PortAssignment) -> None:
         """

@@ -58,6 +58,8 @@ class Returning(Session):
         anchor = self._relay.anchors.anchorFor(self._relay.buffer, length)
         if anchor is not None:
             self.secureWith(anchor, self.connection.get_context())
+            # What is asked of the client is asked on its connection.
+            demandFor(self.connection)
             demandFor(self.connection)
 
     def _goOn(self, events: int) -> None:

@@ -20,7 +20,7 @@ from sslpool.messages import operatorError
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
 from sslpool.server.complaints import Complaints, Report
-from sslpool.server.labelling import Labelling, changedLabels, readLabelling
+from sslpool.server.labelling import Labelling, changedLabels, checkedLabels, readLabelling
 from sslpool.server.outcome import HANDSHAKE_OUTCOMES, NEGOTIATION_OUTCOMES, Outcome
 from sslpool.server.reception import explained
 from sslpool.server.relay import IRelayObserver, Relay
@@ -142,6 +142,8 @@ class Server(Service):
         self._generation += 1
         relay = self.relay
         relay.book.void(changedLabels(relay.labels, prepared.labels))
+        if prepared.trust != relay.receptions.trust:
+            relay.book.void(checkedLabels(relay.intake.ports.values()))
         relay.labels = prepared.labels
         relay.receptions.trust = prepared.trust
 

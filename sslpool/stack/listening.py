@@ -79,7 +79,7 @@ class ListeningPorts:
         @raise OperatorError: it cannot be read.
         """
         self._labels()
-        return {listener.label for listener in self.ports.listeners()}
+        return self.ports.labelsInUse()
 
     def reopen(self) -> list[str]:
         """

@@ -120,6 +120,15 @@ class Ports:
             for entry in self._entries.values()
         ]
 
+    def labelsInUse(self) -> set[str]:
+        """
+        Return the labels of the ports on which the stack listens.
+        """
+        ports = [entry.port for entry in self._entries.values() if entry.listening is not None]
+        names = {name for port in ports for name in (port.label, *(label.name for label in port.policy.labels))}
+        # A port that is never secured on the way has none.
+        return names - {""}
+
     def open(self, labels: Collection[str]) -> tuple[list[tuple[int, socket.socket]], list[OperatorError]]:
         """
         Listen on every port that can be opened and is not open yet.

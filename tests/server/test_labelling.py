@@ -10,10 +10,13 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb.database import Database
 from sslpool.keydb.records import Credential
 from sslpool.messages import OperatorError
-from sslpool.server.labelling import checkChain, digestOf, readLabelling
+from sslpool.server.labelling import changedLabels, checkChain, checkedLabels, digestOf, readLabelling
 from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer, revoke
+from sslpool.tls.labels import Label, buildLabels
 from sslpool.tls.peers import Trust
 from sslpool.tls.policy import Policy
+from tests.server.scene import portTo
+from tests.tls.reception import portPolicy
 
 
 class LabellingTests(SynchronousTestCase):
@@ -88,3 +91,25 @@ class LabellingTests(SynchronousTestCase):
         )
         self.assertRaises(OperatorError, readLabelling, self.database(broken, self.second), Policy(), 1)
         checkChain(self.first)
+
+    def test_changedLabels(self) -> None:
+        """
+        Sessions are not resumed under labels that are gone, or have another certificate.
+        """
+
+        def labels(*credentials: Credential) -> dict[str, Label]:
+            return buildLabels(credentials, Policy(), 1)
+
+        before = labels(self.first, self.second)
+        self.assertEqual(changedLabels(before, labels(self.first, self.second)), [])
+        self.assertEqual(changedLabels(before, labels(self.second)), ["FIRST"])
+        self.assertEqual(changedLabels(before, labels(makeServer(self.below, label="FIRST"), self.second)), ["FIRST"])
+        self.assertEqual(changedLabels({}, before), [])
+
+    def test_checkedLabels(self) -> None:
+        """
+        With other authorities, those are concerned that ask clients for certificates.
+        """
+        policy = portPolicy("A", "B=REQUIRED", "C=PREFERRED")
+        ports = [portTo(), evolve(portTo(), policy=policy)]
+        self.assertEqual(checkedLabels(ports), {"B", "C"})

@@ -7,17 +7,25 @@ from __future__ import annotations
 import socket
 import ssl
 
+from attrs import evolve
+from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.keydb.operations import exportPem
 from sslpool.server.dynamic import DynamicSession
 from sslpool.server.negotiation import Negotiated
 from sslpool.server.outcome import Outcome
+from sslpool.server.reception import ask
 from sslpool.server.returning import Impatient, Returning, _kindFor
 from sslpool.server.session import Session
+from sslpool.testing.certificates import makeAuthority, makeClient, makeServer
 from sslpool.tls.anchors import AnchorRing
+from sslpool.tls.labels import buildLabels
+from sslpool.tls.peers import Trust
 from sslpool.tls.policy import Policy
-from tests.server.ends import Application, Client
-from tests.server.scene import PORT, TLS12, Scene, clientContext
+from tests.server.ends import Application, Client, tcpPair
+from tests.server.scene import PORT, TLS12, Scene, authority, clientContext, portTo
+from tests.tls.reception import portPolicy, showing
 from tests.tls.test_anchors import helloOf
 
 DAY = 86400.0
@@ -197,6 +205,79 @@ class KindTests(SynchronousTestCase):
                 self.assertIs(type(session).clientEvent, looking.clientEvent)
             session.__class__ = kind
             self.assertEqual(session.kind, kind.kind)
+
+
+class ReceptionTests(SynchronousTestCase):
+    """
+    Ports with several labels, which ask clients for certificates, after a change of keys.
+    """
+
+    def setUp(self) -> None:
+        """
+        Have a relay with labels A and B, the second of which wants a certificate.
+        """
+        self.scene = Scene(self, ring=AnchorRing(Policy(), 1000.0, 5))
+        self.application = self.scene.join(Application.tcp())
+        clients = makeAuthority("Clients CA")
+        self.scene.relay.receptions.trust = Trust((clients.certificate,))
+        servers = [makeServer(authority(), f"{name}.org", label=name.upper()) for name in ("a", "b")]
+        self.scene.relay.labels = buildLabels(servers, Policy(), 1)
+        port = evolve(portTo(self.application.address, label="A"), policy=portPolicy("A", "B=REQUIRED"))
+        self.scene.relay.setPort(port)
+        self.context = showing(makeClient(clients), self.mktemp())
+        self.context.load_verify_locations(cadata=exportPem([authority().certificate]).decode("ascii"))
+
+    def visit(self, name: str, session: ssl.SSLSession | None) -> tuple[bool, ssl.SSLSession | None]:
+        """
+        Be a client that asks for a name.
+        """
+        client = self.scene.client(session, self.context, name=name)
+        peer = self.scene.established(self.application, client)
+        peer.send(b"welcome")
+        self.scene.until(lambda: client.received == b"welcome")
+        (record,) = self.scene.relay.sessionRecords("SSL00001", 0, 9)
+        self.assertEqual((record.label, record.peer), (name[0].upper(), "CN=client" if name == "b.org" else ""))
+        client.end()
+        peer.end()
+        self.scene.until(lambda: not self.scene.relay.sessions)
+        return bool(client.tls.session_reused), client.tls.session
+
+    def test_demanded(self) -> None:
+        """
+        What was asked of a client before its ticket was seen, as on the way from
+        cleartext, is asked of it still.
+        """
+        _, old = self.visit("a.org", None)
+        plain = portTo(self.application.address, label="A", key=PORT + 1)
+        self.scene.relay.setPort(plain)
+        self.scene.now += DAY
+        connecting, accepted = tcpPair()
+        self.addCleanup(connecting.close)
+        self.scene.hand(accepted, plain.key)
+        self.scene.until(lambda: self.scene.relay.sessions)
+        session = self.scene.session
+        session.port = evolve(plain, policy=portPolicy("A=REQUIRED"))
+        ask(session, self.scene.relay)
+        first = session.connection
+        connecting.send(helloOf(self.context, old))
+        self.scene.until(lambda: type(session) is Session)
+        self.assertIsNot(session.connection, first)
+        self.assertTrue(session.connection.get_verify_mode() & SSL.VERIFY_FAIL_IF_NO_PEER_CERT)
+        session.end(Outcome.STOPPED)
+
+    def test_resumed(self) -> None:
+        """
+        Sessions are resumed under their name, whether a certificate is asked for or not,
+        and are counted under the label that the client has met.
+        """
+        sessions = {name: self.visit(name, None)[1] for name in ("a.org", "b.org")}
+        self.scene.now += DAY
+        for name, session in sessions.items():
+            self.assertTrue(self.visit(name, session)[0], name)
+        self.assertFalse(self.visit("a.org", sessions["b.org"])[0])
+        self.assertEqual({label: row.tolist()[1:4] for label, row in self.scene.book._rows.items()}, {
+            "A": [3, 1, 2], "B": [2, 1, 1],
+        })  # fmt: skip
 
 
 class BookTests(SynchronousTestCase):

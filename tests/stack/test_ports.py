@@ -7,10 +7,12 @@ from __future__ import annotations
 import errno
 import socket
 
+from attrs import evolve
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.configuration import Position, SecurePort
+from sslpool.config.configuration import Dynamic, Position, SecurePort
+from sslpool.config.portpolicy import PortLabel, PortPolicy
 from sslpool.messages import OperatorError
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reports.records import ListenerRecord
@@ -82,6 +84,18 @@ class PortsTests(SynchronousTestCase):
         )
         expected = PortAssignment(assignment.key, "127.0.0.1:0", "HTTPD", "WEBCERT", tuple(APPLICATION))
         self.assertEqual(assignment, expected)
+
+    def test_labelsInUse(self) -> None:
+        """
+        Labels in use are all those of the ports that are open; a port that is never
+        secured has none.
+        """
+        several = evolve(securePort(0), policy=PortPolicy((PortLabel("WEBCERT"), PortLabel("OTHER"))))
+        never = evolve(securePort(0, "::1", label=""), dynamic=Dynamic("SMTP", "", "NEVER"))
+        ports = self.ports(several, never, securePort(0, "127.0.0.2", label="MISSING"))
+        self.assertEqual(ports.labelsInUse(), set())
+        self.open(ports, {"WEBCERT", "OTHER", "UNUSED"})
+        self.assertEqual(ports.labelsInUse(), {"WEBCERT", "OTHER"})
 
     def test_allAddresses(self) -> None:
         """
