@@ -43,6 +43,7 @@ class ShellOptions(AnywhereOptions):
     optFlags = [
         *([option.name.lower(), None, f"As ({option.syntax}."] for option in OPTIONS if not option.operand),
         ["json", None, "Print one JSON document."],
+        ["interactive", "i", "Read commands from a prompt, or line by line from standard input."],
     ]
 
     def __init__(self, program: str) -> None:
@@ -111,11 +112,7 @@ class Program:
 
         @raise OperatorError: they are not understood.
         """
-        shell = ShellOptions(self.name.lower())
-        try:
-            shell.parseOptions(arguments)
-        except usage.UsageError as error:
-            raise operatorError("SSLP429E", reason=str(error)) from error
+        shell = self._shell(arguments)
         stack = None if shell["stack"] is None else userid("--stack", shell["stack"])
 
         def defaults() -> Options:
@@ -125,6 +122,29 @@ class Program:
         request = self.grammar.parse(shell.words, shell.given(), defaults)
         target = request.options.stack or stack or DEFAULT_STACK
         return Invocation(request, target, searchDirectories(shell["run"]), bool(shell["json"]))
+
+    def dialogue(self, arguments: Sequence[str]) -> list[str] | None:
+        """
+        Return the shell's options for each line of a prompt, or C{None} where none is wanted.
+
+        @raise OperatorError: they are not understood, or are not only options.
+        """
+        shell = self._shell(arguments)
+        if not shell["interactive"]:
+            return None
+        if shell.words:
+            raise operatorError("SSLP441E", words=" ".join(shell.words))
+        shell.given()
+        return [*(f"--{name}={shell[name]}" for name in ("stack", "run") if shell[name] is not None),
+                *(["--json"] if shell["json"] else [])]
+
+    def _shell(self, arguments: Sequence[str]) -> ShellOptions:
+        shell = ShellOptions(self.name.lower())
+        try:
+            shell.parseOptions(arguments)
+        except usage.UsageError as error:
+            raise operatorError("SSLP429E", reason=str(error)) from error
+        return shell
 
     def command(self, request: Request) -> Command:
         """
@@ -148,9 +168,11 @@ class Program:
         """
         Return how a stack answers a request.
         """
-        ask = self.command(request).ask
-        assert ask is not None, request.form.title
-        return ask
+        command = self.command(request)
+        if request.options.monitor is not None and command.watch is not None:
+            return command.watch()
+        assert command.ask is not None, request.form.title
+        return command.ask
 
 
 Connect = Callable[[IControlReactor, str, Sequence[str]], Awaitable[StackClient]]
@@ -200,9 +222,14 @@ def run(program: Program, arguments: Sequence[str] | None) -> None:
 
     @param arguments: the command line, or C{None} for the process's.
     """
+    words = sys.argv[1:] if arguments is None else arguments
     terminal = Terminal()
     try:
-        invocation = program.understand(sys.argv[1:] if arguments is None else arguments)
+        if (given := program.dialogue(words)) is not None:
+            from sslpool.commands.prompt import prompt
+
+            sys.exit(prompt(program, given))
+        invocation = program.understand(words)
         report = program.locally(invocation.request)
     except OperatorError as error:
         terminal.complain(error)

@@ -12,9 +12,11 @@ from attrs import evolve
 from sslpool.commands import sessioncache, settings
 from sslpool.commands.command import Command, Report, changeReport
 from sslpool.commands.invocation import Program, run
+from sslpool.commands.monitor import WatchedSessions, WatchedSummary
 from sslpool.commands.syntax import NOW, REPEAT, TARGET, Form, Request
 from sslpool.control.client import StackClient
 from sslpool.messages import operatorError
+from sslpool.reports.cp import KNOWN
 from sslpool.reports.ssladmin import detailsLines, sessionsLines, summaryLines
 from sslpool.reports.units import Times
 
@@ -77,15 +79,23 @@ async def refresh(client: StackClient, request: Request, times: Times) -> Report
     return changeReport(await client.refresh(request.options.server))
 
 
+async def system(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    SYSTEM.
+    """
+    lines = await client.system(request.options.server, request.operand)
+    return Report(lines, lines)
+
+
 _QUERY = (TARGET, REPEAT)
 _SUMMARY = Form(("Query", "STatus", "SUMmary"), "summary", "pool and servers", takes=_QUERY)
 
 QUERIES = (
-    Command(_SUMMARY, summary),
+    Command(_SUMMARY, summary, WatchedSummary),
     Command(Form(("Query", "STatus", "DETails"), "details", "what servers say of themselves", takes=_QUERY), details),
-    Command(Form(("Query", "SESSions"), "sessions", "secure sessions", takes=_QUERY), sessions),
-    Command(Form(("Query", "STatus"), "summary", takes=_QUERY), summary),
-    Command(Form(("Query",), "summary", takes=_QUERY), summary),
+    Command(Form(("Query", "SESSions"), "sessions", "secure sessions", takes=_QUERY), sessions, WatchedSessions),
+    Command(Form(("Query", "STatus"), "summary", takes=_QUERY), summary, WatchedSummary),
+    Command(Form(("Query",), "summary", takes=_QUERY), summary, WatchedSummary),
 )
 
 CHANGES = (
@@ -121,10 +131,22 @@ CHANGES = (
     ),
 )
 
+SYSTEM = Command(
+    Form(
+        ("SYStem",),
+        "system",
+        "answer one of CP's queries about a server; nothing is run",
+        operand="query",
+        free=True,
+        more=f"The queries: {KNOWN}.",
+    ),
+    system,
+)
+
 LATER = tuple(
     Command(Form(keywords, "", supported=False))
     for keywords in (
-        ("Query", "TRAce"), ("TRAce",), ("NOTRAce",), ("CLOSEcon",), ("LOG",), ("SYStem",),
+        ("Query", "TRAce"), ("TRAce",), ("NOTRAce",), ("CLOSEcon",), ("LOG",),
     )  # fmt: skip
 )
 """
@@ -133,7 +155,7 @@ Commands of z/VM that are known and not provided.
 
 PROGRAM = Program(
     "SSLADMIN",
-    (*QUERIES, *settings.COMMANDS, *CHANGES, *sessioncache.COMMANDS, *LATER),
+    (*QUERIES, *settings.COMMANDS, *CHANGES, *sessioncache.COMMANDS, SYSTEM, *LATER),
     default=_SUMMARY,
     defaults=settings.defaults,
 )

@@ -176,6 +176,13 @@ class StackClient:
         """
         return await self._change(vocabulary.RefreshKeys, now=now)
 
+    async def system(self, server: str | None, query: str) -> list[str]:
+        """
+        Return the answer to one of the queries of SYSTEM.
+        """
+        answer = await self._ask(vocabulary.System, QUERY_LIMIT, server=server, query=query)
+        return cast("list[str]", answer["lines"])
+
     async def obey(self, name: str, text: str, test: bool = False) -> list[str]:
         """
         Have statements of PROFILE TCPIP followed, or looked at; return the messages.

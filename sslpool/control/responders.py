@@ -191,6 +191,13 @@ class AdministrationResponders(CommandLocator):
         self._change("REFRESH KEYS NOW" if now else "REFRESH KEYS", None)
         return {"messages": self._administration.refreshKeys(now)}
 
+    @responds(vocabulary.System)
+    async def system(self, server: str | None, query: str) -> Answer:
+        """
+        Answer a query in the manner of CP.
+        """
+        return {"lines": await self._administration.system(self._member(server), query)}
+
     @responds(vocabulary.Obey)
     async def obey(self, name: str, text: str, test: bool) -> Answer:
         """

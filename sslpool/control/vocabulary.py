@@ -21,7 +21,7 @@ from sslpool.reports.records import (
     SessionRecord,
 )
 
-PROTOCOL = 3
+PROTOCOL = 4
 """
 The version of this vocabulary: raised with every change of a command, an argument
 or a record.
@@ -39,6 +39,7 @@ PAGE = 100
 """
 The most sessions or connections in one answer.
 """
+
 
 class AdministrationCommand(amp.Command):
     """
@@ -224,6 +225,17 @@ class RefreshKeys(AdministrationCommand):
     response = _MESSAGES
 
 
+class System(AdministrationCommand):
+    """
+    SSLADMIN SYSTEM: one of a fixed set of queries in the manner of CP, about a server
+    or without C{server} about all that are Active.  Nothing is run.
+    """
+
+    title = "SYSTEM"
+    arguments = [_SERVER, (b"query", amp.Unicode())]
+    response = _answer(b"lines", Document(list[str]))
+
+
 class Obey(AdministrationCommand):
     """
     OBEYFILE, NETSTAT OBEY: statements of PROFILE TCPIP, to be followed as a
@@ -250,5 +262,6 @@ COMMANDS: tuple[type[AdministrationCommand], ...] = (
     RefreshServer,
     QueryCache,
     RefreshKeys,
+    System,
     Obey,
 )

@@ -82,6 +82,12 @@ class IPoolAdministration(Interface):
         messages about it.
         """
 
+    async def system(server: str | None, query: str) -> list[str]:
+        """
+        Answer one of the queries of SYSTEM (L{sslpool.reports.cp}) about a server, or
+        about all that are Active.
+        """
+
     async def obey(name: str, text: str, test: bool) -> list[str]:
         """
         Change the running configuration by statements of PROFILE TCPIP: all of

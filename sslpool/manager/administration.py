@@ -14,6 +14,7 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from sslpool.interfaces import IPoolAdministration, IReconfiguration, IServerLink, NoAnswer
+from sslpool.manager.consultation import consult
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
 from sslpool.manager.renewal import Renewal
@@ -166,6 +167,12 @@ class PoolAdministration:
         See L{IPoolAdministration.refreshKeys}.
         """
         return self._sessionCache.turn(now)
+
+    async def system(self, server: str | None, query: str) -> list[str]:
+        """
+        See L{IPoolAdministration.system}.
+        """
+        return consult(server, query, self.status(), self._sessionCache.status().segment)
 
     async def obey(self, name: str, text: str, test: bool) -> list[str]:
         """

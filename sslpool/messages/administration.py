@@ -223,6 +223,30 @@ MESSAGES: tuple[Message, ...] = (
         "SSLADMIN QUERY STATUS has the counts.",
     ),
     Message(
+        "SSLP441E",
+        "{words} cannot follow --interactive",
+        "With -i commands are read from the prompt, or line by line from standard input.",
+        "Leave the command out, or the option.",
+    ),
+    Message(
+        "SSLP442E",
+        "SYSTEM does not answer {query}, only: {known}",
+        "SYSTEM runs nothing: it answers a fixed set of queries about a server, in the manner of CP.",
+        "Use one of the queries; capitals show how far each can be abbreviated.",
+    ),
+    Message(
+        "SSLP443I",
+        "{userid} is not logged on",
+        "QUERY asked for a user ID that has no process: neither the stack, nor its agent, nor a server that runs.",
+        "None.",
+    ),
+    Message(
+        "SSLP444I",
+        "There is no segment {name}",
+        "QUERY NSS asked for a segment that this stack does not have.",
+        "Use QUERY NSS alone for the stack's segment.",
+    ),
+    Message(
         "DTCSSL2421E",
         "{server}: Communication error: {reason}",
         "The server did not answer an administrative command, for instance because it is not active.",

@@ -5,7 +5,7 @@ The reports of SSLADMIN: records in, lines out.  Pure.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sslpool.reports.records import LabelStatus, PoolStatus, ServerDetails, ServerStatus, SessionRecord, SuiteStatus
 from sslpool.reports.tables import Column, labelled, table
@@ -56,7 +56,7 @@ def summaryLines(status: PoolStatus, times: Times, server: str | None = None) ->
     shown = [each for each in status.servers if server in (None, each.userid)]
     rows = [_serverRow(each, times) for each in shown]
     total = None if server else _totalRow(status)
-    return [*_poolLines(status, times), "", *table(_SUMMARY, rows, total), *_notes(shown)]
+    return [*poolLines(status, times), "", *table(_SUMMARY, rows, total), *notes(shown)]
 
 
 def detailsLines(details: Sequence[ServerDetails | str], times: Times) -> list[str]:
@@ -72,9 +72,13 @@ def detailsLines(details: Sequence[ServerDetails | str], times: Times) -> list[s
     return lines or ["No server"]
 
 
-def sessionsLines(sessions: Sequence[SessionRecord], times: Times) -> list[str]:
+def sessionsLines(
+    sessions: Sequence[SessionRecord], times: Times, more: Mapping[int, str] | None = None
+) -> list[str]:
     """
     Return the lines of QUERY SESSIONS: two for each session, and how many there are.
+
+    @param more: what is to be said besides of the sessions with these numbers.
     """
     if not sessions:
         return ["No secure sessions"]
@@ -93,13 +97,14 @@ def sessionsLines(sessions: Sequence[SessionRecord], times: Times) -> list[str]:
     margin = " " * (max(len("Conn"), *(len(row[0]) for row in rows)) + 2)
     report = lines[:2]
     for line, session in zip(lines[2:], sessions, strict=True):
-        report += [line, margin + _sessionFacts(session, times)]
+        further = [more[session.number]] if more and session.number in more else []
+        report += [line, margin + "  ".join([_sessionFacts(session, times), *further])]
         if session.peer:
             report.append(f"{margin}client {session.peer}{_doubt(session)}")
     return [*report, "", plural(len(sessions), "secure session")]
 
 
-def _poolLines(status: PoolStatus, times: Times) -> list[str]:
+def poolLines(status: PoolStatus, times: Times) -> list[str]:
     """
     Return what is to be said of the pool as a whole.
     """
@@ -146,7 +151,7 @@ def _serverRow(server: ServerStatus, times: Times) -> tuple[str, ...]:
     )
 
 
-def _notes(servers: Sequence[ServerStatus]) -> list[str]:
+def notes(servers: Sequence[ServerStatus]) -> list[str]:
     """
     Return why members are in their states, below an empty line; nothing where there
     is nothing to say.

@@ -207,6 +207,13 @@ class FakeAdministration:
         self.calls.append(("refreshKeys", now))
         return ["SSLP170I keys" if now else "SSLP169I keys"]
 
+    async def system(self, server: str | None, query: str) -> list[str]:
+        """
+        Say what was asked.
+        """
+        self._fail()
+        return [f"{each.userid} {query}" for each in self._members(server)]
+
     async def obey(self, name: str, text: str, test: bool) -> list[str]:
         """
         Say how long the statements are.

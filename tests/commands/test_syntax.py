@@ -122,7 +122,6 @@ class CommandTests(SynchronousTestCase):
         """
         for text in (
             "trace", "trace conn data 10.0.0.1", "notrace", "closecon", "log", "q tra",
-            "system query time",
         ):  # fmt: skip
             error = self.assertRaises(OperatorError, admin, text)
             self.assertEqual(error.message.id, "SSLP428E", text)

@@ -26,6 +26,8 @@ EXAMPLES: dict[str, Any] = {
     "stack": "TCPIP",
     "server": "SSL00001",
     "now": True,
+    "query": "QUERY TIME",
+    "lines": ["TIME IS"],
     "after": 5,
     "limit": 100,
     "status": poolStatus([serverStatus(1)]),

@@ -1,0 +1,233 @@
+# -*- test-case-name: tests.commands.test_prompt -*-
+"""
+SSLADMIN and NETSTAT as a prompt of their own: lines are read in the main thread, with
+history and completion where there is a terminal, and carried out by a reactor in
+another one.  In the process of the command.
+"""
+
+from __future__ import annotations
+
+import os
+import readline
+import sys
+import threading
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.threads import blockingCallFromThread
+
+from sslpool.commands.completion import candidates
+from sslpool.commands.invocation import Invocation, Program, conduct
+from sslpool.commands.settings import privateDirectory
+from sslpool.commands.terminal import Terminal, discardOutput
+from sslpool.control.client import connect
+from sslpool.messages import OperatorError
+
+HISTORY = 1000
+"""
+How many lines are kept for the next time.
+"""
+
+FRESH = 2.0
+"""
+For how long, in seconds, user IDs that were asked for are good for completion.
+"""
+
+_END = ("QUIT", "EXIT", "END")
+
+T = TypeVar("T")
+
+
+class Prompt:
+    """
+    The dialogue.
+
+    @param program: the program.
+    @param given: the shell's options that each line is to have.
+    @param terminal: where reports go.
+    @param reactor: runs in another thread.
+    """
+
+    def __init__(self, program: Program, given: Sequence[str], terminal: Terminal, reactor: Any) -> None:
+        self._program = program
+        self._given = tuple(given)
+        self._terminal = terminal
+        self._reactor = reactor
+        self._failed = False
+        self._userids: tuple[float, list[str]] = (-FRESH, [])
+        self._found: list[str] = []
+
+    def run(self) -> int:
+        """
+        Read and carry out lines until there are no more.
+
+        @return: the exit code: 1 where a line of a script failed.
+        """
+        interactive = sys.stdin.isatty()
+        if not interactive:
+            for line in sys.stdin:
+                if not self._carryOut(line):
+                    break
+            return 1 if self._failed else 0
+        with _History(self._program.name):
+            readline.set_completer(self._complete)
+            readline.set_completer_delims(" ()")
+            readline.parse_and_bind("tab: complete")
+            print("HELP lists the commands, TAB completes, QUIT ends")
+            while True:
+                try:
+                    if not self._carryOut(input(f"{self._program.name}> ")):
+                        return 0
+                except EOFError:
+                    print()
+                    return 0
+                except KeyboardInterrupt:
+                    print()
+
+    def _carryOut(self, line: str) -> bool:
+        """
+        Carry out one line; what is wrong with it is said and ends nothing.
+
+        @return: whether the dialogue goes on.
+        """
+        text = line.strip()
+        if not text or text.startswith("*"):
+            return True
+        if text.upper() in _END:
+            return False
+        try:
+            words = text.split() if " --" in text else ["--", text]
+            invocation = self._program.understand([*self._given, *words])
+            report = self._program.locally(invocation.request)
+            if report is None:
+                self._failed |= self._ask(invocation) != 0
+            else:
+                self._terminal.show(report, invocation.json, None)
+        except OperatorError as error:
+            self._failed = True
+            self._terminal.complain(error)
+        except BrokenPipeError:
+            self._failed = True
+            discardOutput()
+            return False
+        return True
+
+    def _ask(self, invocation: Invocation) -> int:
+        """
+        Have a stack answer; an interrupt ends that, and nothing else.
+        """
+        ask = self._program.ask(invocation.request)
+        try:
+            return _inReactor(self._reactor, lambda: conduct(self._reactor, invocation, ask, self._terminal))
+        except KeyboardInterrupt:
+            return 0 if invocation.request.options.monitor is not None else 1
+        finally:
+            self._terminal.finish()
+
+    def _complete(self, begun: str, index: int) -> str | None:
+        """
+        Return a candidate for completion, as readline asks for them.
+        """
+        if index == 0:
+            line = readline.get_line_buffer()[: readline.get_endidx()]
+            with suppress(Exception):  # a mistake must not spoil the line that is being typed
+                self._found = candidates(self._program.grammar, line, self._knownUserids)
+        return f"{self._found[index]} " if index < len(self._found) else None
+
+    def _knownUserids(self) -> list[str]:
+        """
+        Return the user IDs of the pool's servers; none where the stack does not answer.
+        """
+        asked, userids = self._userids
+        if time.monotonic() - asked < FRESH:
+            return userids
+        invocation = self._program.understand(self._given)
+
+        async def ask() -> list[str]:
+            client = await connect(self._reactor, invocation.stack, invocation.directories)
+            try:
+                return [each.userid for each in (await client.configuration()).servers]
+            finally:
+                await client.close()
+
+        try:
+            userids = _inReactor(self._reactor, ask)
+        except OperatorError:
+            userids = []
+        self._userids = (time.monotonic(), userids)
+        return userids
+
+
+class _History:
+    """
+    The lines of earlier dialogues, in a file of the user's own.
+
+    @param name: the program's name.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._path: str | None = None
+
+    def __enter__(self) -> None:
+        with suppress(OSError):
+            self._path = os.path.join(privateDirectory(), f"{self._name.lower()}.history")
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
+            readline.read_history_file(self._path)
+        readline.set_history_length(HISTORY)
+
+    def __exit__(self, *error: object) -> None:
+        if self._path is not None:
+            with suppress(OSError):
+                readline.write_history_file(self._path)
+
+
+def _inReactor(reactor: Any, start: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """
+    Have the reactor's thread do something, and wait for it.
+
+    @raise KeyboardInterrupt: the operator did not want to wait; it was cancelled.
+    """
+    running: list[Deferred[T]] = []
+
+    def begin() -> Deferred[Any]:
+        running.append(Deferred.fromCoroutine(start()))
+        return running[0]
+
+    def cancel() -> None:
+        for each in running:
+            each.addErrback(_ignored)
+            each.cancel()
+
+    try:
+        result: T = blockingCallFromThread(reactor, begin)  # type: ignore[assignment]
+        return result
+    except KeyboardInterrupt:
+        blockingCallFromThread(reactor, cancel)
+        raise
+
+
+def _ignored(failure: Any) -> None:
+    failure.trap(CancelledError, OperatorError)
+
+
+def prompt(program: Program, given: Sequence[str]) -> int:
+    """
+    Be a prompt, with a reactor in a thread of its own.
+
+    @param given: the shell's options that each line is to have.
+    @return: the exit code.
+    """
+    from twisted.internet import reactor as installed
+
+    reactor: Any = installed
+    thread = threading.Thread(target=reactor.run, kwargs={"installSignalHandlers": False}, daemon=True)
+    thread.start()
+    try:
+        return Prompt(program, given, Terminal(), reactor).run()
+    finally:
+        reactor.callFromThread(reactor.stop)
+        thread.join()

@@ -1,0 +1,79 @@
+"""
+Tests for L{sslpool.commands.monitor}.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.commands import ssladmin
+from sslpool.commands.command import Report
+from sslpool.commands.options import Options
+from sslpool.messages import OperatorError
+from sslpool.reports.units import Times
+from sslpool.testing.administration import STARTED, FakeAdministration, poolStatus, serverStatus, sessionRecord
+from tests.control.joined import join
+
+
+class MonitorTests(SynchronousTestCase):
+    """
+    Reports that follow each other.
+    """
+
+    def setUp(self) -> None:
+        """
+        Join a pool.
+        """
+        self.pool = FakeAdministration(poolStatus([serverStatus(1, sessions=4), serverStatus(2, "Eligible")]))
+        self.joined = join(self.pool)
+
+    def watch(self, command: str) -> list[Report]:
+        """
+        Return two reports, two seconds apart; meanwhile there are six more sessions.
+        """
+        request = ssladmin.GRAMMAR.parse([command], Options())
+        ask = ssladmin.PROGRAM.ask(request)
+        reports = []
+        for seconds in (0, 2):
+            answer = self.joined.ask(ask(self.joined.client, request, Times(STARTED + seconds)))
+            reports.append(self.successResultOf(answer))
+            first = self.pool.pool.servers[0]
+            servers = (evolve(first, total=first.total + 6), *self.pool.pool.servers[1:])
+            self.pool.pool = evolve(self.pool.pool, servers=servers)
+            self.pool.known = [evolve(sessionRecord(7), received=2048 + 4096)]
+        return reports
+
+    def test_summary(self) -> None:
+        """
+        The second report has rates.
+        """
+        first, second = self.watch("(monitor 2")
+        self.assertIn("SSL00001  Active           4   600      4      -", "\n".join(first.lines))
+        self.assertIn("SSL00001  Active           4   600     10    3.0   0 B    0 B", "\n".join(second.lines))
+
+    def test_sessions(self) -> None:
+        """
+        So has that about sessions.
+        """
+        _, second = self.watch("query sessions (mon 2")
+        self.assertIn("in 2.0 KiB/s", "\n".join(second.lines))
+
+    def test_oneServer(self) -> None:
+        """
+        SSLSERVER counts here as well; a server that is not Active has nothing to tell,
+        one that there is not is a message.
+        """
+        (_, second) = self.watch("q st (mon 2 ssl ssl00002")
+        self.assertEqual([line.split()[0] for line in second.lines if line.startswith("SSL")], ["SSL00002"])
+        self.assertEqual(second.errors, [])
+        request = ssladmin.GRAMMAR.parse(["q st (mon 2 ssl ssl00009"], Options())
+        answer = self.joined.ask(ssladmin.PROGRAM.ask(request)(self.joined.client, request, Times(STARTED)))
+        self.failureResultOf(answer, OperatorError)
+
+    def test_withoutMonitor(self) -> None:
+        """
+        A single report has no rates.
+        """
+        request = ssladmin.GRAMMAR.parse(["q st"], Options())
+        self.assertIs(ssladmin.PROGRAM.ask(request), ssladmin.summary)

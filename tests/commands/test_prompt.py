@@ -1,0 +1,150 @@
+"""
+Tests for L{sslpool.commands.prompt} and L{sslpool.commands.completion}.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+from twisted.internet.threads import deferToThread
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.commands import ssladmin, sslnetstat
+from sslpool.commands.completion import candidates
+from tests.commands.programs import Outcome, ProgramCase
+
+USERIDS = ["SSL00001", "SSL00002"]
+
+
+class CompletionTests(SynchronousTestCase):
+    """
+    What can follow.
+    """
+
+    def test_ssladmin(self) -> None:
+        """
+        Keywords first, options behind the parenthesis, user IDs behind SSLSERVER.
+        """
+        for line, expected in (
+            ("sto", ["STOP"]),
+            ("re", ["RESTART", "REFRESH"]),
+            ("query s", ["STATUS", "SESSIONS", "SETTINGS"]),
+            ("q st d", ["DETAILS"]),
+            ("help st", ["START", "STOP"]),
+            ("stop (", ["SSLSERVER", "TCPSERVER", "NOW"]),
+            ("stop (n", ["NOW"]),
+            ("stop (now ", ["SSLSERVER", "TCPSERVER"]),
+            ("stop (ssl ", ["SSL00001", "SSL00002", "ALL"]),
+            ("stop (sslserver ssl00002", ["SSL00002"]),
+            ("(mon", ["MONITOR"]),
+            ("stop (tcp ", []),
+            ("bogus ", []),
+            ("bogus (", []),
+        ):
+            self.assertEqual(candidates(ssladmin.GRAMMAR, line, lambda: USERIDS), expected, line)
+
+    def test_netstat(self) -> None:
+        """
+        User IDs are also operands.
+        """
+        for line, expected in (
+            ("ssl st", ["START", "STOP"]),
+            ("ssl stop ", USERIDS),
+            ("conn ", USERIDS),
+            ("conn webserv ssl00001", ["SSL00001"]),
+            ("config ", ["SSL"]),
+            ("ssl stop ssl00001 ", []),
+        ):
+            self.assertEqual(candidates(sslnetstat.GRAMMAR, line, lambda: USERIDS), expected, line)
+
+    def test_stackIsNotAskedInVain(self) -> None:
+        """
+        Where no user ID can follow nobody is asked for them.
+        """
+
+        def ask() -> list[str]:
+            raise AssertionError
+
+        for line in ("", "q", "stop (", "help "):
+            candidates(ssladmin.GRAMMAR, line, ask)
+
+
+class ScriptTests(ProgramCase):
+    """
+    C{ssladmin -i} without a terminal: a command in each line.
+    """
+
+    module = "sslpool.commands.ssladmin"
+
+    async def script(self, *lines: str, options: tuple[str, ...] = ()) -> Outcome:
+        """
+        Run lines, and return what came of them.
+        """
+        environment = {
+            **os.environ,
+            "XDG_STATE_HOME": self.directory,
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        }
+        command = [sys.executable, "-m", self.module, "--run", self.directory, "-i", *options]
+
+        def run() -> subprocess.CompletedProcess[str]:
+            return subprocess.run(
+                command,
+                input="\n".join(lines),
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=60,
+            )
+
+        done = await deferToThread(run)
+        return Outcome(done.returncode, done.stdout, done.stderr)
+
+    async def test_lines(self) -> None:
+        """
+        Each line is a command as on z/VM, without quoting; there is no prompt, an empty
+        line and a comment are nothing, and QUIT ends.
+        """
+        outcome = await self.script(
+            "", "* a comment", "stop (ssl ssl00001 now)", "START --sslserver ssl00001", "quit", "stop"
+        )
+        self.assertEqual((outcome.code, outcome.error), (0, ""))
+        self.assertEqual(outcome.output, "SSL00001 Stopped\nSSL00001 Active\n")
+        self.assertEqual(self.pool.calls, [("stop", "SSL00001", True), ("start", "SSL00001")])
+
+    async def test_mistakes(self) -> None:
+        """
+        A mistake ends nothing, but the exit code is 1.
+        """
+        outcome = await self.script("bogus", "start (ssl ssl00009", "start (ssl ssl00002")
+        self.assertEqual((outcome.code, outcome.output), (1, "SSL00002 Active\n"))
+        errors = [line.split()[0] for line in outcome.error.splitlines() if line.startswith("SSLP")]
+        self.assertEqual(errors, ["SSLP420E", "SSLP407E"])
+
+    async def test_json(self) -> None:
+        """
+        Options of the shell hold for every line.
+        """
+        outcome = await self.script("query status", options=("--json",))
+        self.assertEqual(json.loads(outcome.output)["stack"], "TCPIP")
+
+    async def test_settings(self) -> None:
+        """
+        SET holds for the lines that follow.
+        """
+        outcome = await self.script("set (ssl ssl00002", "start", "clear", "query settings")
+        self.assertEqual(self.pool.calls, [("start", "SSL00002")])
+        self.assertTrue(outcome.output.endswith("SSLSERVER ALL\nTCPSERVER not set\n"))
+
+    async def test_withWords(self) -> None:
+        """
+        A command beside the option is refused.
+        """
+        outcome = await self.script(options=("stop",))
+        self.assertEqual(outcome.code, 1)
+        self.assertTrue(outcome.error.startswith("SSLP441E stop cannot follow --interactive"))
+        self.assertEqual(self.pool.calls, [])
