@@ -7,24 +7,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-BAR, GAP, LEFT, WIDTH, TOP = 14, 16, 96, 520, 56
+BAR, GAP, LEFT, WIDTH, TOP = 14, 16, 104, 520, 56
 
 COLOURS = {"sslpool": "#1f6feb", "hitch": "#9aa4ad", "haproxy": "#b7bfc6", "nginx": "#cfd5da", "stunnel": "#e3e7ea"}
 
 
-def bars(title: str, ratios: Mapping[str, Mapping[str, float]], units: Mapping[str, str], notes: Sequence[str]) -> str:
+def bars(
+    title: str, ratios: Mapping[str, Mapping[str, float]], titles: Mapping[str, tuple[str, str]], notes: Sequence[str]
+) -> str:
     """
     Return an SVG document.
 
     @param ratios: for each column, each program's figure divided by the best peer's.
-    @param units: what a column measures.
+    @param titles: what a column measures, and its unit.
     @param notes: lines below the bars.
     """
     scale = WIDTH / min(3.0, max(value for column in ratios.values() for value in column.values()))
     parts, y = [], TOP
     for column, programs in ratios.items():
-        parts.append(_text(8, y + BAR, column, "bold"))
-        parts.append(_text(8, y + 2 * BAR + 4, units[column], "small"))
+        heading, unit = titles[column]
+        parts.append(_text(8, y + BAR, heading, "bold"))
+        parts.append(_text(8, y + 2 * BAR + 4, unit, "small"))
         for name, ratio in programs.items():
             width = min(ratio * scale, WIDTH)
             parts.append(

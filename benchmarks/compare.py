@@ -44,21 +44,23 @@ class Column:
     @ivar load: the arguments of L{benchmarks.load}.
     @ivar operations: how many operations that is.
     @ivar unit: of the figure.
+    @ivar title: what it is called in the picture.
     """
 
     load: tuple[str, ...]
     operations: int
     unit: str
+    title: str
 
 
 COLUMNS = {
-    "conn13": Column(("conn", "-n", "1000"), 1000, "µs"),
-    "conn12": Column(("conn", "-n", "1000", "--tls", "1.2"), 1000, "µs"),
-    "resume13": Column(("conn", "-n", "1000", "--resume"), 1000, "µs"),
-    "down": Column(("down", "-n", "6", "-c", "3", "--octets", str(TRANSFER)), 6 * TRANSFER >> 20, "µs/MiB"),
-    "up": Column(("up", "-n", "6", "-c", "3", "--octets", str(TRANSFER)), 6 * TRANSFER >> 20, "µs/MiB"),
-    "ping": Column(("ping", "-n", "50", "--pings", "300"), 15000, "µs"),
-    "hold": Column(("hold", "-n", "1000"), 1000, "kB"),
+    "conn13": Column(("conn", "-n", "1000"), 1000, "µs", "new, TLS 1.3"),
+    "conn12": Column(("conn", "-n", "1000", "--tls", "1.2"), 1000, "µs", "new, TLS 1.2"),
+    "resume13": Column(("conn", "-n", "1000", "--resume"), 1000, "µs", "resumed"),
+    "down": Column(("down", "-n", "6", "-c", "3", "--octets", str(TRANSFER)), 6 * TRANSFER >> 20, "µs/MiB", "download"),
+    "up": Column(("up", "-n", "6", "-c", "3", "--octets", str(TRANSFER)), 6 * TRANSFER >> 20, "µs/MiB", "upload"),
+    "ping": Column(("ping", "-n", "50", "--pings", "300"), 15000, "µs", "round trip"),
+    "hold": Column(("hold", "-n", "1000"), 1000, "kB", "held session"),
 }
 
 
@@ -201,8 +203,9 @@ def main() -> None:
     if chosen.picture:
         kind = "RSA 2048" if chosen.key == "rsa" else "ECDSA P-256"
         title = f"Cost in relation to the best peer ({kind} certificate): shorter is better"
-        notes = ["; ".join(about), f"{chosen.rounds} rounds in turns, medians; benchmarks/README.md says how."]
-        picture = bars(title, relative(medians), {name: COLUMNS[name].unit for name in columns}, notes)
+        notes = [*about, f"{chosen.rounds} rounds in turns, medians; benchmarks/README.md says how."]
+        titles = {name: (COLUMNS[name].title, COLUMNS[name].unit) for name in columns}
+        picture = bars(title, relative(medians), titles, notes)
         Path(chosen.picture).write_text(picture, "utf-8")
 
 

@@ -55,7 +55,8 @@ class FiguresTests(SynchronousTestCase):
         The picture is SVG and has a bar for each figure.
         """
         ratios = relative({**MEDIANS, **OURS})
-        picture = bars("Cost & more", ratios, {name: COLUMNS[name].unit for name in ratios}, ["a note"])
+        titles = {name: (COLUMNS[name].title, COLUMNS[name].unit) for name in ratios}
+        picture = bars("Cost & more", ratios, titles, ["a note"])
         texts = [each.text or "" for each in ElementTree.fromstring(picture).iter() if each.tag.endswith("text")]
         self.assertIn("Cost & more", texts)
         self.assertEqual([text for text in texts if text.startswith("sslpool")], ["sslpool 1.20", "sslpool 0.70"])
