@@ -25,6 +25,12 @@ After so many seconds without a word something is wrong.
 """
 
 
+TIDIED: list[None] = []
+"""
+One for each time that the agent has tidied up; each process has its own.
+"""
+
+
 def serverMain(member: int, handoff: socket.socket, control: socket.socket) -> None:
     """
     A server: says who it is, then does what it is told on its control connection.
@@ -37,6 +43,8 @@ def serverMain(member: int, handoff: socket.socket, control: socket.socket) -> N
         os.kill(os.getpid(), signal.SIGTERM)
     if order == b"descriptors":
         control.send(repr(sorted(map(int, os.listdir("/proc/self/fd")))).encode())
+    if order == b"tidied":
+        control.send(b"%d" % len(TIDIED))
     if order == b"signals":
         control.send(repr((signal.getsignal(signal.SIGCHLD), signal.set_wakeup_fd(-1))).encode())
 
@@ -72,7 +80,7 @@ class NurseryTests(SynchronousTestCase):
             os.close(errors)
             # As Python itself has it: a line is written when it is complete.
             sys.stderr = open(2, "w", buffering=1, closefd=False)  # noqa: SIM115
-            Nursery(agents, serverMain).run()
+            Nursery(agents, serverMain, lambda: TIDIED.append(None)).run()
             status = 0
         except BaseException:
             traceback.print_exc()
@@ -85,6 +93,16 @@ class NurseryTests(SynchronousTestCase):
         if not self.reaped:
             os.kill(self.agent, signal.SIGKILL)
             os.waitpid(self.agent, 0)
+
+    def test_tidy(self) -> None:
+        """
+        The agent tidies up before it forks: a server does not inherit what is past.
+        """
+        self.hear(Ready)
+        for least in (1, 2):
+            _, _, control = self.launch(0, b"tidied")
+            self.waitFor(control)
+            self.assertGreaterEqual(int(control.recv(16)), least)
 
     def waitFor(self, descriptor: int | socket.socket) -> None:
         """

@@ -10,11 +10,13 @@ from __future__ import annotations
 import ssl
 import threading
 
+from sslpool.control import vocabulary
+from sslpool.control.paths import socketPath
 from sslpool.reports.records import CacheFigures, CacheStatus
-from sslpool.reports.serial import fromJson
 from tests.live.applications import Application, echo
 from tests.live.clients import TLS12, TLS13, Client, exchange, finish
 from tests.live.configurations import IBM, FilesCase
+from tests.live.console import ask
 from tests.live.running import Stack
 
 CLIENTS = 10
@@ -62,13 +64,12 @@ class SessionCacheTests(FilesCase):
         self.limit(10, 2)
         self.port = self.adapt(Application(self, echo))
 
-    def cache(self, stack: Stack, *options: str) -> CacheStatus:
+    def cache(self, stack: Stack, server: str | None = None) -> CacheStatus:
         """
-        Return what QUERY CACHE says.
+        Return what QUERY CACHE says, in a hundredth of its time.
         """
-        asked = stack.ssladmin("--json", "query", "cache", *options)
-        self.assertEqual((asked.code, asked.error), (0, ""))
-        status: CacheStatus = fromJson(CacheStatus, asked.output)
+        answer = ask(socketPath(stack.run, stack.userid), vocabulary.QueryCache, server=server)
+        status: CacheStatus = answer["cache"]
         return status
 
     def visitors(self) -> list[Visitor]:
@@ -119,7 +120,7 @@ class SessionCacheTests(FilesCase):
         )
         self.assertEqual(status.labels, (expected,))
         self.assertEqual((status.keys, status.keysLeft, len(status.segment.users)), (2, 398, 6))
-        books = [self.cache(stack, "(", "ssl", f"ssl0000{number}").labels for number in range(1, 6)]
+        books = [self.cache(stack, f"SSL0000{number}").labels for number in range(1, 6)]
         self.assertEqual(sum(each.resumed for label in books for each in label), resumed)
         # Nobody has looked for a server: the others were really there.
         self.assertGreater(len([label for label in books if label]), 1)
