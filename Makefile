@@ -57,6 +57,7 @@ bench: $(stamp)
 	$(venv)/bin/python -m benchmarks.growth
 
 soak: $(stamp)
+	CRASHES=1000 $(venv)/bin/python -m twisted.trial tests.live.test_crashes
 	@end=$$(($$(date +%s) + $(SOAK))); round=0; \
 	while [ $$(date +%s) -lt $$end ]; do \
 	    round=$$((round + 1)); echo "Round $$round"; \

@@ -34,6 +34,7 @@ SECTIONS = {
     "renewal": "REFRESH and session cache",
     "configuration": "Configuration files",
     "keydb": "Key database and certificates",
+    "requests": "Certificate requests, signing, and what is fit to be stored",
     "administration": "Administration",
     "planning": "Planning",
     "policy": "TLS policy",

@@ -7,26 +7,38 @@ its own, that talks to no other.
 from __future__ import annotations
 
 import io
+import json
 import os
 import sys
 from collections.abc import Sequence
 
 from twisted.python import usage
 
-from sslpool.commands.gskoperations import (
+from sslpool.commands.gskdatabase import (
     Create,
+    DeleteDatabase,
+    Expiring,
+    List,
+    Password,
+    RecordLength,
+    Show,
+    Stash,
+)
+from sslpool.commands.gskoperations import (
     Default,
     Delete,
     Export,
-    GskkymanOptions,
     Import,
-    List,
-    Password,
+    Label,
+    Receive,
+    Renew,
+    Request,
     SelfSigned,
-    Show,
-    Stash,
+    Sign,
     Trust,
 )
+from sslpool.commands.gskoptions import GskkymanOptions, Open, messageIn
+from sslpool.commands.gskterminal import converse
 from sslpool.keydb.listing import printable
 from sslpool.messages import OperatorError
 
@@ -36,13 +48,18 @@ class Gskkyman(GskkymanOptions):
     The command line.
     """
 
-    synopsis = "Usage: gskkyman OPERATION [options]"
-    longdesc = "Options of an operation: gskkyman OPERATION --help"
+    synopsis = "Usage: gskkyman [OPERATION [options]]"
+    longdesc = "Without an operation it shows its menus. Options of an operation: gskkyman OPERATION --help"
     subCommands = [
         ["create", None, Create, "Make a key database"],
+        ["open", None, Open, "Open a key database and show the menu of its keys"],
         ["stash", None, Stash, "Store the password for the servers"],
         ["password", None, Password, "Change the password"],
         ["self-signed", None, SelfSigned, "Make a key and a certificate signed with it"],
+        ["request", None, Request, "Make a key and a certificate request"],
+        ["receive", None, Receive, "Store the certificate that was requested, or a renewal"],
+        ["sign", None, Sign, "Sign a certificate request of others"],
+        ["renew", None, Renew, "Renew a certificate, or make a request for that"],
         ["import", None, Import, "Store a certificate that was made elsewhere"],
         ["list", None, List, "Show all certificates"],
         ["show", None, Show, "Show one certificate"],
@@ -50,6 +67,10 @@ class Gskkyman(GskkymanOptions):
         ["delete", None, Delete, "Remove a certificate and its key"],
         ["default", None, Default, "Make a key the default"],
         ["trust", None, Trust, "Say whether servers may use a certificate"],
+        ["label", None, Label, "Give a certificate another label"],
+        ["expiring", None, Expiring, "Show certificates that have expired or soon will"],
+        ["record-length", None, RecordLength, "Show or change the record length"],
+        ["delete-database", None, DeleteDatabase, "Remove a key database"],
     ]
 
 
@@ -66,13 +87,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = Gskkyman()
     try:
         options.parseOptions(sys.argv[1:] if arguments is None else list(arguments))
-        if options.subCommand is None:
-            print(options)
-            return 1
-        print(*options.subOptions.perform(), sep="\n", flush=True)
+        if options.subCommand in (None, "open"):
+            converse(None if options.subCommand is None else options.subOptions.path)
+        else:
+            print(*options.subOptions.lines(), sep="\n", flush=True)
     except usage.UsageError as error:
         return _failed(f"gskkyman: {error}", "See gskkyman --help.")
     except OperatorError as error:
+        if options.subOptions["json"]:
+            print(json.dumps({"error": {**messageIn(error.text), "action": error.message.action}}, indent=2))
+            return 1
         return _failed(error.text, error.message.action)
     except KeyboardInterrupt:
         return 1

@@ -1,199 +1,162 @@
 # -*- test-case-name: tests.commands.test_gskkyman -*-
 """
-The operations of C{gskkyman}: what each is told on the command line, and how it
-is done.  A command's own process.
+The operations of C{gskkyman} on certificates, keys and requests.  A command's
+own process.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import sys
-import time
-from collections.abc import Sequence
-
-from attrs import asdict
-from cryptography import x509
 from twisted.python import usage
 
-from sslpool import __version__
-from sslpool.keydb.database import Database
-from sslpool.keydb.files import PRIVATE, readFile, stashPath, writeNew
-from sslpool.keydb.listing import formatDetails, formatList, formatRevocations, formatTime
-from sslpool.keydb.operations import DAYS, KEY_KINDS, exportPem, exportPkcs12, importAny, importCertificate, selfSigned
-from sslpool.keydb.parsing import parseRevocations
+from sslpool.commands.gskoptions import LabelOperation, Operation, daysIn
+from sslpool.keydb.exchange import CERTIFICATE_FORMATS, KEY_FORMATS
+from sslpool.keydb.operations import KEY_KINDS, Usage
 from sslpool.keydb.passwords import isTerminal, newPasswordFor, passwordFor
-from sslpool.keydb.records import CertificateRecord, Credential, RevocationRecord
-from sslpool.keydb.revocations import addRevocations, listRevocations, removeRevocations
-from sslpool.messages import OperatorError, operatorError, render
+from sslpool.keydb.questions import namesIn
+from sslpool.keydb.wishes import Wish
+from sslpool.keydb.workbench import Workbench
 
-DATABASE = "/etc/gskadm/Database.kdb"
-_PUBLIC = 0o644
-_DAY = 86400.0
-_NEEDS_PASSWORD = ("SSLP343E", "SSLP353E")
+_UNFIT = "Store it though it is expired, not yet valid, weak, or its chain is incomplete"
+_UNCHECKED: list[str | None] = ["unchecked", "u", _UNFIT]
+_REPLACE: list[str | None] = ["replace", "r", "Replace the certificate that has this label"]
+_USAGES: list[list[str | None]] = [
+    ["authority", "a", "It is for an authority, which signs other certificates; its label may be any"],
+    ["client", None, "It is for a client"],
+]
 
 
-class GskkymanOptions(usage.Options):
+class WishOperation(LabelOperation):
     """
-    What the command and its operations have in common.
+    An operation that makes a key: what its certificate is to be like.
     """
-
-    def opt_version(self) -> None:
-        """
-        Show the version and exit.
-        """
-        print(f"gskkyman (sslpool) {__version__}")
-        sys.exit(0)
-
-
-class Operation(GskkymanOptions):
-    """
-    What every operation is told: which key database, and how to open it.
-
-    @cvar operands: what follows the options.
-    """
-
-    operands = ""
 
     optParameters = [
-        ["database", "d", DATABASE, "The key database"],
-        ["password-file", "p", None, "A file with the password of the key database on its first line"],
+        ["name", "n", "", "DNS names and IP addresses, separated by commas; the first is the subject's"],
+        ["subject", None, "", "The subject, such as CN=www.example.com,O=Example,C=DE"],
+        ["key", "k", "ec", f"The kind of key: {', '.join(KEY_KINDS)}"],
     ]
 
-    def getSynopsis(self) -> str:
+    def wish(self, use: Usage = "server", days: int = 365) -> Wish:
         """
-        Return the line that says how the operation is called.
+        Return it.
         """
-        assert self.parent is not None
-        return f"Usage: gskkyman {self.parent.subCommand} [options] {self.operands}".rstrip()
+        return Wish(self.label, str(self["subject"]), namesIn(str(self["name"])), str(self["key"]), days, use)
 
-    @property
-    def path(self) -> str:
-        """
-        The name of the key database.
-        """
-        return str(self["database"])
 
-    def opened(self) -> Database:
-        """
-        Open the key database: with the password file if one is named, else with
-        the stash file if there is one, else with a password from the terminal.
-        """
-        if self["password-file"] is None and os.path.lexists(stashPath(self.path)):
-            return Database.openStashed(self.path)
-        return self.openedByPassword()
+class SelfSigned(WishOperation):
+    """
+    Make a key and a certificate signed with it, or by an authority of the key database.
+    """
 
-    def openedByPassword(self, allowExpired: bool = False) -> Database:
-        """
-        Open the key database with its password.
-        """
-        password = passwordFor(self.path, self["password-file"], "--password-file")
-        return Database.open(self.path, password, allowExpired)
+    optFlags = [_REPLACE, *_USAGES]
+    optParameters = [
+        ["days", None, "365", "How long it is valid"],
+        ["issuer", "i", None, "The label of the authority that signs it; without it, it is signed with its own key"],
+    ]
 
     def perform(self) -> list[str]:
-        """
-        Do it, and return the lines to show.
+        wish = self.wish(_usageIn(self), daysIn(self["days"]))
+        with self.opened() as database:
+            work = Workbench(database)
+            if self["issuer"] is None:
+                return [work.selfSigned(wish, bool(self["replace"]))]
+            return [work.signed(wish, self["issuer"], bool(self["replace"]))]
 
-        @raise OperatorError: it was not done.
-        """
-        raise AssertionError(f"{type(self).__name__} does not say what it does")
 
-
-class LabelOperation(Operation):
+class Request(WishOperation):
     """
-    An operation on one certificate.
+    Make a key and a request for its certificate; or write one that waits once more.
     """
 
-    optParameters = [["label", "l", None, "The label of the certificate"]]
+    operands = "FILE"
+    optFlags = [["again", None, "Write the request that waits under this label once more"]]
 
-    @property
-    def label(self) -> str:
+    def parseArgs(self, file: str) -> None:  # type: ignore[override]
         """
-        The label.
+        @param file: what to write.
         """
-        return str(self["label"])
+        self["file"] = file
+
+    def perform(self) -> list[str]:
+        with self.opened() as database:
+            work = Workbench(database)
+            if self["again"]:
+                return [work.exportRequest(self.label, self["file"])]
+            return [work.request(self.wish(), self["file"])]
+
+
+class Receive(Operation):
+    """
+    Store the certificate that was requested, or a renewal.
+    """
+
+    operands = "FILE"
+    optFlags = [_UNCHECKED]
+
+    def parseArgs(self, file: str) -> None:  # type: ignore[override]
+        """
+        @param file: PEM, DER or PKCS #7.
+        """
+        self["file"] = file
+
+    def perform(self) -> list[str]:
+        with self.opened() as database:
+            return [Workbench(database).receive(self["file"], bool(self["unchecked"]))]
+
+
+class Sign(LabelOperation):
+    """
+    Sign a certificate request of others, by the authority with this label.
+    """
+
+    operands = "REQUEST FILE"
+    optFlags = _USAGES
+    optParameters = [["days", None, "365", "How long it is valid, at most as long as the authority's"]]
+
+    def parseArgs(self, request: str, file: str) -> None:  # type: ignore[override]
+        """
+        @param request: the request.
+        @param file: what to write.
+        """
+        self["request"], self["file"] = request, file
+
+    def perform(self) -> list[str]:
+        days = daysIn(self["days"])
+        with self.opened() as database:
+            work = Workbench(database)
+            return [work.sign(self["request"], self.label, self["file"], days, _usageIn(self))]
+
+
+class Renew(LabelOperation):
+    """
+    Renew a certificate that is self-signed, or whose authority is in the key
+    database; or write a renewal request for any other.
+    """
+
+    operands = "[FILE]"
+    optParameters = [
+        ["days", None, "365", "How long it is valid"],
+        ["key", "k", None, "Make a new key of this kind for the request"],
+    ]
+
+    def parseArgs(self, file: str | None = None) -> None:
+        """
+        @param file: the request to write; C{None} renews at once.
+        """
+        self["file"] = file
 
     def postOptions(self) -> None:
-        """
-        @raise usage.UsageError: there is no label.
-        """
-        if self["label"] is None:
-            raise usage.UsageError("--label is missing.")
-
-
-class Create(Operation):
-    """
-    Make a key database.
-    """
-
-    optFlags = [["stash", "s", "Store the password as well"]]
-    optParameters = [["expires", "e", None, "Days until the password expires; without it, never"]]
+        super().postOptions()
+        if self["key"] is not None and self["file"] is None:
+            raise usage.UsageError("--key needs the name of a file for the request.")
 
     def perform(self) -> list[str]:
-        expires = _expiry(self["expires"])
-        password = newPasswordFor(self.path, self["password-file"], "--password-file")
-        with Database.create(self.path, password, expires) as database:
-            return [render("SSLP300I", path=self.path), *(_stashed(database) if self["stash"] else ())]
-
-
-class Stash(Operation):
-    """
-    Store the password for the servers.  It opens with the password, not with
-    the stash file that is to be replaced.
-    """
-
-    def perform(self) -> list[str]:
-        with self.openedByPassword() as database:
-            return _stashed(database)
-
-
-class Password(Operation):
-    """
-    Change the password, even one that has expired; say that it is to be stored
-    again where it was stored before.
-    """
-
-    optFlags = [["stash", "s", "Store the new password as well"]]
-    optParameters = [
-        ["new-password-file", "n", None, "A file with the new password on its first line"],
-        ["expires", "e", None, "Days until the new password expires; without it, never"],
-    ]
-
-    def perform(self) -> list[str]:
-        expires = _expiry(self["expires"])
-        with self.openedByPassword(allowExpired=True) as database:
-            database.changePassword(
-                newPasswordFor(self.path, self["new-password-file"], "--new-password-file"), expires
-            )
-            return [render("SSLP302I", path=self.path), *self._afterChange(database)]
-
-    def _afterChange(self, database: Database) -> list[str]:
-        if self["stash"]:
-            return _stashed(database)
-        stash = stashPath(self.path)
-        return [render("SSLP328W", stash=stash)] if os.path.lexists(stash) else []
-
-
-class SelfSigned(LabelOperation):
-    """
-    Make a key and a certificate signed with it.  The first name is the subject's.
-    """
-
-    optFlags = [["replace", "r", "Replace the certificate that has this label"]]
-    optParameters = [
-        ["name", "n", "", "DNS names and IP addresses of the server, separated by commas"],
-        ["key", "k", "ec", f"The kind of key: {', '.join(KEY_KINDS)}"],
-        ["days", None, "365", "How long it is valid"],
-    ]
-
-    def perform(self) -> list[str]:
-        names = [name.strip() for name in str(self["name"]).split(",") if name.strip()]
-        days = _daysIn(self["days"])
+        days = daysIn(self["days"])
         with self.opened() as database:
-            commonName = names[0] if names else self.label
-            credential = selfSigned(self.label, commonName, names, kind=self["key"], days=days)
-            database.add(credential, bool(self["replace"]))
-        return [render("SSLP303I", label=self.label, until=_until(credential))]
+            work = Workbench(database)
+            if self["file"] is None:
+                return [work.renew(self.label, days)]
+            return [work.renewalRequest(self.label, self["file"], self["key"])]
 
 
 class Import(LabelOperation):
@@ -204,13 +167,14 @@ class Import(LabelOperation):
     operands = "FILE"
     optFlags = [
         ["certificate-only", "c", "The file is the certificate of an authority, without a key"],
-        ["replace", "r", "Replace the certificate that has this label"],
+        _REPLACE,
+        _UNCHECKED,
     ]
     optParameters = [["key-password-file", "k", None, "A file with the password of FILE on its first line"]]
 
     def parseArgs(self, file: str) -> None:  # type: ignore[override]
         """
-        @param file: PEM, PKCS #12 or, for a certificate or a revocation list, DER.
+        @param file: PEM, PKCS #12 or, without a private key, PKCS #7 or DER.
         """
         self["file"] = file
 
@@ -220,80 +184,35 @@ class Import(LabelOperation):
         """
 
     def perform(self) -> list[str]:
-        data = readFile(self["file"])
-        found = parseRevocations(data, self["file"])
-        if found is not None:
-            return self._revocations(found)
-        super().postOptions()
         with self.opened() as database:
-            return self._certificate(database) if self["certificate-only"] else self._credential(database)
+            work = Workbench(database)
+            replace, unchecked = bool(self["replace"]), bool(self["unchecked"])
+            if work.isRevocations(self["file"]):
+                return [work.importCertificates(self["file"], None)]
+            super().postOptions()
+            if self["certificate-only"]:
+                return [work.importCertificates(self["file"], self.label, replace, unchecked)]
+            return [work.importKey(self["file"], self.label, self._password(work), replace, unchecked)]
 
-    def _revocations(self, found: x509.CertificateRevocationList) -> list[str]:
-        with self.opened() as database:
-            record = addRevocations(database, found, self["file"])
-        due = "at no given time" if record.nextUpdate is None else formatTime(record.nextUpdate)
-        return [render("SSLP366I", label=record.label, count=record.revoked, due=due)]
-
-    def _certificate(self, database: Database) -> list[str]:
-        certificate = importCertificate(readFile(self["file"]), self["file"])
-        database.addCertificate(self.label, certificate, bool(self["replace"]))
-        return [render("SSLP304I", label=self.label, until=formatTime(certificate.not_valid_after_utc.timestamp()))]
-
-    def _credential(self, database: Database) -> list[str]:
-        credential = self._read(readFile(self["file"]))
-        database.add(credential, bool(self["replace"]))
-        return [render("SSLP304I", label=self.label, until=_until(credential))]
-
-    def _read(self, data: bytes) -> Credential:
-        file, passwordFile, option = self["file"], self["key-password-file"], "--key-password-file"
-        if passwordFile is not None:
-            return importAny(data, self.label, passwordFor(file, passwordFile, option), file)
-        try:
-            return importAny(data, self.label, None, file)
-        except OperatorError as error:
-            if error.message.id not in _NEEDS_PASSWORD or not isTerminal():
-                raise
-        return importAny(data, self.label, passwordFor(file, None, option), file)
-
-
-class List(Operation):
-    """
-    Show all certificates and revocation lists, a line for each.
-    """
-
-    optFlags = [["json", "j", "Show them as JSON"], ["revocations", "c", "Show the revocation lists only"]]
-
-    def perform(self) -> list[str]:
-        with self.opened() as database:
-            records, lists = database.records(), listRevocations(database)
-        if self["json"]:
-            shown: Sequence[CertificateRecord | RevocationRecord] = lists if self["revocations"] else records
-            return [json.dumps([asdict(record) for record in shown], indent=2)]
-        if not records:
-            return [render("SSLP308I", path=self.path)]
-        table = [] if self["revocations"] else formatList(records, time.time())
-        return [*table, *([""] if table and lists else []), *formatRevocations(lists, time.time())]
-
-
-class Show(LabelOperation):
-    """
-    Show one certificate.
-    """
-
-    def perform(self) -> list[str]:
-        with self.opened() as database:
-            return formatDetails(database.record(self.label), time.time())
+    def _password(self, work: Workbench) -> str | None:
+        file, passwordFile = self["file"], self["key-password-file"]
+        if passwordFile is None and not (isTerminal() and work.needsPassword(file)):
+            return None
+        return passwordFor(file, passwordFile, "--key-password-file")
 
 
 class Export(LabelOperation):
     """
-    Write a certificate and those above it as PEM, or with its key as PKCS #12;
-    a file that exists is not replaced.
+    Write a certificate and those above it, or with its key as PKCS #12; a file
+    that exists is not replaced.
     """
 
     operands = "[FILE]"
     optFlags = [["with-key", "w", "Write the private key too, as PKCS #12"]]
-    optParameters = [["key-password-file", "k", None, "A file with the password for FILE on its first line"]]
+    optParameters = [
+        ["key-password-file", "k", None, "A file with the password for FILE on its first line"],
+        ["format", "f", None, f"{', '.join(CERTIFICATE_FORMATS)}; with the key {', '.join(KEY_FORMATS)}"],
+    ]
 
     def parseArgs(self, file: str | None = None) -> None:
         """
@@ -303,44 +222,48 @@ class Export(LabelOperation):
 
     def postOptions(self) -> None:
         """
-        @raise usage.UsageError: a private key would be shown.
+        @raise usage.UsageError: a private key or binary would be shown.
         """
         super().postOptions()
-        if self["with-key"] and self["file"] is None:
-            raise usage.UsageError("--with-key needs the name of a file.")
+        if self["file"] is None and (self["with-key"] or self["format"] not in (None, "pem", "pkcs7-pem")):
+            raise usage.UsageError(f"{'--with-key' if self['with-key'] else '--format'} needs the name of a file.")
 
     def perform(self) -> list[str]:
+        file, form = self["file"], self["format"]
         with self.opened() as database:
-            return self._withKey(database) if self["with-key"] else self._certificate(database)
+            work = Workbench(database)
+            if self["with-key"]:
+                return [self._withKey(work, form or "pkcs12")]
+            if file is None:
+                return work.certificateText(self.label, form or "pem").splitlines()
+            return [work.exportCertificate(self.label, file, form or "pem")]
 
-    def _certificate(self, database: Database) -> list[str]:
-        pem = exportPem(database.certificates(self.label))
-        if self["file"] is None:
-            return pem.decode("ascii").splitlines()
-        writeNew(self["file"], pem, _PUBLIC)
-        return [render("SSLP307I", label=self.label, file=self["file"])]
-
-    def _withKey(self, database: Database) -> list[str]:
-        credential = database.credential(self.label)
+    def _withKey(self, work: Workbench, form: str) -> str:
+        work.database.credential(self.label)
         password = newPasswordFor(self["file"], self["key-password-file"], "--key-password-file")
-        writeNew(self["file"], exportPkcs12(credential, password), PRIVATE)
-        return [render("SSLP309I", label=self.label, file=self["file"])]
+        return work.exportKey(self.label, self["file"], password, form)
+
+    def shown(self, done: list[str]) -> object:
+        return super().shown(done) if self["file"] is not None else {"certificates": "\n".join(done) + "\n"}
 
 
 class Delete(LabelOperation):
     """
-    Remove a certificate and its key, or the revocation list of an authority.
+    Remove a certificate and its key, a certificate request and its key, or the
+    revocation list of an authority.
     """
 
-    optFlags = [["revocations", "c", "Remove only the revocation list that this authority has signed"]]
+    optFlags = [
+        ["revocations", "c", "Remove only the revocation list that this authority has signed"],
+        ["request", "q", "Remove the certificate request"],
+    ]
 
     def perform(self) -> list[str]:
         with self.opened() as database:
+            work = Workbench(database)
             if self["revocations"]:
-                removeRevocations(database, self.label)
-                return [render("SSLP367I", label=self.label)]
-            database.remove(self.label)
-        return [render("SSLP305I", label=self.label)]
+                return [work.removeRevocations(self.label)]
+            return [work.removeRequest(self.label) if self["request"] else work.remove(self.label)]
 
 
 class Default(LabelOperation):
@@ -350,8 +273,7 @@ class Default(LabelOperation):
 
     def perform(self) -> list[str]:
         with self.opened() as database:
-            database.setDefault(self.label)
-        return [render("SSLP306I", label=self.label)]
+            return [Workbench(database).setDefault(self.label)]
 
 
 class Trust(LabelOperation):
@@ -363,23 +285,31 @@ class Trust(LabelOperation):
 
     def perform(self) -> list[str]:
         with self.opened() as database:
-            database.setTrusted(self.label, not self["off"])
-        return [render("SSLP361I" if self["off"] else "SSLP360I", label=self.label)]
+            return [Workbench(database).setTrusted(self.label, not self["off"])]
 
 
-def _stashed(database: Database) -> list[str]:
-    return [render("SSLP301I", path=database.path, stash=database.stash())]
+class Label(LabelOperation):
+    """
+    Give a certificate, or a request, another label.
+    """
+
+    operands = "NEW"
+    optFlags = [["request", "q", "It is a certificate request"]]
+
+    def parseArgs(self, new: str) -> None:  # type: ignore[override]
+        """
+        @param new: the new label.
+        """
+        self["new"] = new
+
+    def perform(self) -> list[str]:
+        with self.opened() as database:
+            work = Workbench(database)
+            rename = work.renameRequest if self["request"] else work.rename
+            return [rename(self.label, self["new"])]
 
 
-def _daysIn(text: str) -> int:
-    if not (text.isdecimal() and int(text[:6]) in DAYS):
-        raise operatorError("SSLP352E", days=text)
-    return int(text)
-
-
-def _expiry(days: str | None) -> float | None:
-    return None if days is None else time.time() + _daysIn(days) * _DAY
-
-
-def _until(credential: Credential) -> str:
-    return formatTime(credential.certificate.not_valid_after_utc.timestamp())
+def _usageIn(options: Operation) -> Usage:
+    if options["authority"] and options["client"]:
+        raise usage.UsageError("--authority and --client exclude each other.")
+    return "authority" if options["authority"] else "client" if options["client"] else "server"

@@ -32,7 +32,7 @@ def chainAbove(leaf: x509.Certificate, candidates: Iterable[x509.Certificate]) -
     chain: list[x509.Certificate] = []
     lowest = leaf
     while lowest.issuer != lowest.subject:
-        issuer = next((candidate for candidate in rest if _issued(candidate, lowest)), None)
+        issuer = next((candidate for candidate in rest if issued(candidate, lowest)), None)
         if issuer is None:
             break
         rest.remove(issuer)
@@ -101,12 +101,15 @@ def brokenLink(
     it, and that one before it; C{None} where the chain is whole.
     """
     for lower, upper in zip((leaf, *chain), chain, strict=False):
-        if not _issued(upper, lower):
+        if not issued(upper, lower):
             return lower, upper
     return None
 
 
-def _issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
+def issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
+    """
+    Whether C{certificate} was signed with the key of C{issuer}, by its name.
+    """
     if issuer.subject != certificate.issuer:
         return False
     try:

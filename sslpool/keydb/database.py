@@ -12,18 +12,20 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 
 from attrs import evolve
 from cryptography import x509
 
-from sslpool.keydb import entries, files, revocations, sealing, tables
-from sslpool.keydb.chains import belongs, completed, isAuthority, isOnlyAuthority
-from sslpool.keydb.labels import checkCertificateLabel, checkKeyLabel, isKeyLabel
-from sslpool.keydb.records import Authority, CertificateRecord, Credential, KeyMaterial
+from sslpool.keydb import entries, files, requesttables, revocations, sealing, tables
+from sslpool.keydb.chains import belongs
+from sslpool.keydb.entries import checkLabelOf
+from sslpool.keydb.labels import checkCertificateLabel
+from sslpool.keydb.material import credentialOf, materialOf
+from sslpool.keydb.opening import checkExpiry, metaFor, opening, readMeta
+from sslpool.keydb.records import CertificateRecord, Credential, KeyMaterial
 from sslpool.keydb.stash import readStash, writeStash
 from sslpool.messages import operatorError
 
@@ -45,7 +47,12 @@ class Database:
 
     @classmethod
     def create(
-        cls, path: str, password: str, expires: float | None = None, cost: sealing.Cost = sealing.STRONG
+        cls,
+        path: str,
+        password: str,
+        expires: float | None = None,
+        cost: sealing.Cost = sealing.STRONG,
+        recordLength: int = tables.RECORD_LENGTH,
     ) -> Database:
         """
         Create an empty key database and open it.
@@ -53,21 +60,17 @@ class Database:
         @param path: its name, with the ending C{.kdb}.
         @param expires: when the password expires, in seconds since the epoch.
         @param cost: what each guess of the password shall cost.
+        @param recordLength: the record length to show.
         @raise sslpool.messages.OperatorError: SSLP310E it exists, SSLP314E it
             cannot be created, SSLP321E no password, SSLP329E another ending.
         """
         if not path.lower().endswith(files.DATABASE_SUFFIX):
             raise operatorError("SSLP329E", path=path)
         master = sealing.newMasterKey()
-        meta = _metaFor(path, master, password, expires, cost)
-        files.createFile(path, files.SHARED)
-        try:
-            tables.build(path, meta)
-            with files.writingOf(path):
-                files.syncDirectory(path)
-        except BaseException:
-            os.unlink(path)
-            raise
+        tables.checkRecordLength(recordLength)
+        meta = evolve(metaFor(path, master, password, expires, cost), recordLength=recordLength)
+        with files.appearing(path, files.SHARED) as temporary:
+            tables.build(temporary, meta)
         return cls(path, tables.openReadOnly(path), master)
 
     @classmethod
@@ -79,7 +82,7 @@ class Database:
         @raise sslpool.messages.OperatorError: SSLP320E not the password,
             SSLP322E it has expired, and as L{tables.openReadOnly}.
         """
-        with _opening(path) as (connection, meta):
+        with opening(path) as (connection, meta):
             try:
                 master = sealing.unwrap(meta.wrapped, password)
             except sealing.SealBroken:
@@ -87,7 +90,7 @@ class Database:
             if not sealing.isProof(master, meta.proof):
                 raise tables.damaged(path, "its master key is not the one that its keys are encrypted with")
             if not allowExpired:
-                _checkExpiry(path, meta)
+                checkExpiry(path, meta)
             return cls(path, connection, master)
 
     @classmethod
@@ -98,11 +101,11 @@ class Database:
         @raise sslpool.messages.OperatorError: SSLP323E no stash, SSLP324E not
             its stash, SSLP322E the password has expired, and as L{tables.openReadOnly}.
         """
-        with _opening(path) as (connection, meta):
+        with opening(path) as (connection, meta):
             master = readStash(path)
             if not sealing.isProof(master, meta.proof):
                 raise operatorError("SSLP324E", path=path, stash=files.stashPath(path))
-            _checkExpiry(path, meta)
+            checkExpiry(path, meta)
             return cls(path, connection, master)
 
     def __enter__(self) -> Database:
@@ -120,18 +123,25 @@ class Database:
         self._connection.close()
 
     @property
+    def master(self) -> bytes:
+        """
+        The key that private keys are sealed under.
+        """
+        return self._master
+
+    @property
     def expires(self) -> float | None:
         """
         When the password expires, in seconds since the epoch, or C{None}.
         """
-        return _readMeta(self.path, self._connection).expires
+        return readMeta(self.path, self._connection).expires
 
     @property
     def recordLength(self) -> int:
         """
         The record length to show.
         """
-        return _readMeta(self.path, self._connection).recordLength
+        return readMeta(self.path, self._connection).recordLength
 
     def records(self) -> list[CertificateRecord]:
         """
@@ -166,29 +176,7 @@ class Database:
         with self.reading() as connection:
             trusted = [entry for entry in tables.readEntries(self.path, connection) if entry.trusted]
             lists = tables.readRevocations(self.path, connection)
-        return self._materialOf(trusted, lists)
-
-    def _materialOf(self, trusted: list[tables.Entry], lists: dict[str, bytes]) -> KeyMaterial:
-        pairs = [(entry, entries.certificateOf(self.path, entry)) for entry in trusted]
-        authorities = tuple(
-            Authority(entry.label, certificate)
-            for entry, certificate in pairs
-            if isAuthority(certificate, entry.key is not None)
-        )
-        above = [authority.certificate for authority in authorities]
-        return KeyMaterial(
-            tuple(
-                self._credentialOf(entry, above)
-                for entry, certificate in pairs
-                if entry.key is not None and isKeyLabel(entry.label) and not isOnlyAuthority(certificate)
-            ),
-            authorities,
-            tuple(
-                entries.revocationOf(self.path, authority.label, lists[authority.label])
-                for authority in authorities
-                if authority.label in lists
-            ),
-        )
+        return materialOf(self.path, trusted, lists, self._master)
 
     def credential(self, label: str) -> Credential:
         """
@@ -201,7 +189,7 @@ class Database:
         entry = self._entry(label)
         if entry.key is None:
             raise operatorError("SSLP334E", path=self.path, label=label)
-        return self._credentialOf(entry, [])
+        return credentialOf(self.path, entry, self._master)
 
     def default(self) -> str | None:
         """
@@ -219,11 +207,11 @@ class Database:
             SSLP332E there is such an entry.
         @raise ValueError: the private key is not the certificate's.
         """
-        checkKeyLabel(credential.label)
+        checkLabelOf(credential)
         if not belongs(credential.key, credential.certificate):
             raise ValueError("the private key does not belong to the certificate")
         with self.changing() as connection:
-            self._store(connection, entries.credentialEntry(self._master, credential), replace)
+            self.store(connection, credential, replace)
 
     def addCertificate(self, label: str, certificate: x509.Certificate, replace: bool = False) -> None:
         """
@@ -233,9 +221,17 @@ class Database:
         @raise sslpool.messages.OperatorError: SSLP331E not a label, SSLP332E
             there is such an entry.
         """
-        checkCertificateLabel(label)
+        self.addCertificates({label: certificate}, replace)
+
+    def addCertificates(self, labelled: Mapping[str, x509.Certificate], replace: bool = False) -> None:
+        """
+        Store several certificates without private keys, or none of them; as L{addCertificate}.
+        """
+        for label in labelled:
+            checkCertificateLabel(label)
         with self.changing() as connection:
-            self._store(connection, entries.certificateEntry(label, certificate), replace)
+            for label, certificate in labelled.items():
+                self._store(connection, entries.certificateEntry(label, certificate), replace)
 
     def remove(self, label: str) -> None:
         """
@@ -270,6 +266,36 @@ class Database:
             entry = tables.readEntry(self.path, connection, label)
             tables.writeEntry(connection, evolve(entry, trusted=trusted))
 
+    def rename(self, label: str, new: str) -> None:
+        """
+        Give an entry another label.
+
+        @raise sslpool.messages.OperatorError: SSLP330E or SSLP331E not a label
+            for it, SSLP332E taken, SSLP333E no such entry.
+        """
+        with self.changing() as connection:
+            entry = tables.readEntry(self.path, connection, label)
+            renamed = entries.renamed(self.path, entry, new, self._master)
+            if any(stored.label == new for stored in tables.readEntries(self.path, connection)):
+                raise operatorError("SSLP332E", path=self.path, label=new)
+            lists = tables.readRevocations(self.path, connection)
+            tables.removeEntry(connection, label)
+            tables.writeEntry(connection, renamed)
+            if label in lists:
+                tables.removeRevocation(connection, label)
+                tables.writeRevocation(connection, new, lists[label])
+
+    def setRecordLength(self, length: int) -> None:
+        """
+        Change the record length to show.
+
+        @raise sslpool.messages.OperatorError: SSLP385E, not one.
+        """
+        tables.checkRecordLength(length)
+        with self.changing() as connection:
+            meta = tables.readMeta(self.path, connection)
+            tables.writeMeta(connection, evolve(meta, recordLength=length))
+
     def stash(self) -> str:
         """
         Write the stash file, readable for whoever may read the database, and
@@ -291,12 +317,20 @@ class Database:
         @raise sslpool.messages.OperatorError: SSLP321E, no password.
         """
         master = sealing.newMasterKey()
-        meta = _metaFor(self.path, master, password, expires, cost)
-        with self.changing() as connection:
+        meta = metaFor(self.path, master, password, expires, cost)
+        with self.changing(os.path.lexists(files.requestsPath(self.path))) as connection:
+            requesttables.reseal(self.path, connection, self._master, master)
+            meta = evolve(meta, recordLength=tables.readMeta(self.path, connection).recordLength)
             for entry in tables.readEntries(self.path, connection):
                 tables.writeEntry(connection, entries.resealed(self.path, entry, self._master, master))
             tables.writeMeta(connection, meta)
         self._master = master
+
+    def store(self, connection: sqlite3.Connection, credential: Credential, replace: bool) -> None:
+        """
+        Store a certificate with its private key as part of a change.
+        """
+        self._store(connection, entries.credentialEntry(self._master, credential), replace)
 
     def _store(self, connection: sqlite3.Connection, entry: tables.Entry, replace: bool) -> None:
         present = {stored.label: stored for stored in tables.readEntries(self.path, connection)}
@@ -325,47 +359,16 @@ class Database:
             yield self._connection
 
     @contextmanager
-    def changing(self) -> Iterator[sqlite3.Connection]:
+    def changing(self, requests: bool = False) -> Iterator[sqlite3.Connection]:
         """
         Make one change of all that follows.
+
+        @param requests: the certificate requests belong to it.
         """
-        with tables.changing(self.path) as connection:
+        with tables.changing(self.path, requesttables.prepared(self.path) if requests else None) as connection:
             self._checkCurrent(connection)
             yield connection
 
     def _checkCurrent(self, connection: sqlite3.Connection) -> None:
         if not sealing.isProof(self._master, tables.readMeta(self.path, connection).proof):
             raise operatorError("SSLP325E", path=self.path)
-
-    def _credentialOf(self, entry: tables.Entry, authorities: list[x509.Certificate]) -> Credential:
-        certificate = entries.certificateOf(self.path, entry)
-        chain = completed(certificate, entries.chainOf(self.path, entry), authorities)
-        key = entries.keyOf(self.path, entry, self._master, certificate)
-        return Credential(entry.label, certificate, chain, key, entry.default)
-
-
-def _metaFor(path: str, master: bytes, password: str, expires: float | None, cost: sealing.Cost) -> tables.Meta:
-    if not password:
-        raise operatorError("SSLP321E", path=path)
-    return tables.Meta(sealing.wrap(master, password, cost), sealing.prove(master), expires)
-
-
-@contextmanager
-def _opening(path: str) -> Iterator[tuple[sqlite3.Connection, tables.Meta]]:
-    connection = tables.openReadOnly(path)
-    try:
-        yield connection, _readMeta(path, connection)
-    except BaseException:
-        connection.close()
-        raise
-
-
-def _readMeta(path: str, connection: sqlite3.Connection) -> tables.Meta:
-    with tables.reported(path, "SSLP313E"):
-        return tables.readMeta(path, connection)
-
-
-def _checkExpiry(path: str, meta: tables.Meta) -> None:
-    if meta.expires is not None and time.time() > meta.expires:
-        date = time.strftime("%Y-%m-%d", time.gmtime(max(meta.expires, 0)))
-        raise operatorError("SSLP322E", path=path, date=date)

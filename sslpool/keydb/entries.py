@@ -11,6 +11,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
 
+from sslpool.keydb.chains import isOnlyAuthority
+from sslpool.keydb.labels import checkCertificateLabel, checkKeyLabel
 from sslpool.keydb.records import CertificateRecord, Credential, PrivateKey, describe
 from sslpool.keydb.sealing import SealBroken, sealPrivateKey, unsealPrivateKey
 from sslpool.keydb.tables import Entry, damaged
@@ -34,6 +36,32 @@ def credentialEntry(master: bytes, credential: Credential) -> Entry:
         chain=b"".join(link.public_bytes(Encoding.PEM) for link in credential.chain),
         key=sealPrivateKey(master, octets, credential.label, fingerprint),
     )
+
+
+def checkLabelOf(credential: Credential) -> None:
+    """
+    See that the label of a certificate with its private key is right: servers
+    have short ones, authorities any.
+
+    @raise sslpool.messages.OperatorError: SSLP330E or SSLP331E.
+    """
+    check = checkCertificateLabel if isOnlyAuthority(credential.certificate) else checkKeyLabel
+    check(credential.label)
+
+
+def renamed(path: str, entry: Entry, label: str, master: bytes) -> Entry:
+    """
+    Return C{entry} under another label.
+
+    @raise sslpool.messages.OperatorError: SSLP330E or SSLP331E, it cannot have that label.
+    """
+    if entry.key is None:
+        checkCertificateLabel(label)
+        return evolve(entry, label=label)
+    certificate = certificateOf(path, entry)
+    found = Credential(label, certificate, chainOf(path, entry), keyOf(path, entry, master, certificate))
+    checkLabelOf(found)
+    return evolve(credentialEntry(master, found), trusted=entry.trusted, default=entry.default)
 
 
 def resealed(path: str, entry: Entry, old: bytes, new: bytes) -> Entry:

@@ -16,6 +16,7 @@ from sslpool.messages import operatorError
 
 DATABASE_SUFFIX = ".kdb"
 STASH_SUFFIX = ".sth"
+REQUESTS_SUFFIX = ".rdb"
 SHARED = 0o640
 """
 Mode of a key database and of its stash: the owner changes, the group of the SSL servers reads.
@@ -35,6 +36,13 @@ def stashPath(path: str) -> str:
     Return the name of the stash that belongs to the database or PKCS #12 file C{path}.
     """
     return os.path.splitext(path)[0] + STASH_SUFFIX
+
+
+def requestsPath(path: str) -> str:
+    """
+    Return the name of the file with the certificate requests of the database C{path}.
+    """
+    return os.path.splitext(path)[0] + REQUESTS_SUFFIX
 
 
 def checkReadable(path: str) -> None:
@@ -93,6 +101,37 @@ def writeNew(path: str, content: bytes, mode: int) -> None:
             os.unlink(path)
             raise
         syncDirectory(path)
+
+
+@contextmanager
+def appearing(path: str, mode: int) -> Iterator[str]:
+    """
+    Make the new file C{path} under another name, which is given, and let it
+    appear when it is complete.
+
+    @raise sslpool.messages.OperatorError: as L{createFile}.
+    """
+    with writingOf(path):
+        if os.path.lexists(path):
+            raise FileExistsError(path)
+        descriptor, temporary = mkstemp(dir=os.path.dirname(os.path.abspath(path)), prefix=".sslpool-")
+        try:
+            os.fchmod(descriptor, mode)
+            os.close(descriptor)
+            yield temporary
+            _name(temporary, path)
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(temporary)
+        syncDirectory(path)
+
+
+def _name(temporary: str, path: str) -> None:
+    # A link is refused where the name has been taken meanwhile; not every file system has links.
+    try:
+        os.link(temporary, path)
+    except PermissionError:
+        os.rename(temporary, path)
 
 
 def replaceFile(path: str, content: bytes, mode: int, groupOf: str) -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from sslpool.keydb.records import CertificateRecord, RevocationRecord
+from sslpool.keydb.records import CertificateRecord, RequestRecord, RevocationRecord
 
 _HEADINGS = ("Label", "Key", "Expires", "Days left", "Flags", "Subject")
 _REVOCATION_HEADINGS = ("Revocation list", "Made", "Next due", "Revoked", "Issuer")
+_REQUEST_HEADINGS = ("Request", "Key", "Names", "Subject")
 _MISSING = "-"
 
 
@@ -45,7 +46,7 @@ def formatDetails(record: CertificateRecord, now: float) -> list[str]:
 
     @param now: the time, in seconds since the epoch.
     """
-    facts = (
+    return _facts(
         ("Label", record.label),
         ("Subject", record.subject),
         ("Issuer", record.issuer),
@@ -59,8 +60,46 @@ def formatDetails(record: CertificateRecord, now: float) -> list[str]:
         ("Trusted", _yesNo(record.trusted)),
         ("SHA-256", record.fingerprint),
     )
+
+
+def _facts(*facts: tuple[str, str]) -> list[str]:
     width = max(len(name) for name, _ in facts) + 1
     return [f"{name + ':':<{width}} {printable(value)}" for name, value in facts]
+
+
+def formatKey(record: CertificateRecord) -> list[str]:
+    """
+    Return what is known of the private key of C{record}; not the key.
+    """
+    return _facts(
+        ("Label", record.label),
+        ("Key type", record.keyType),
+        ("Default key", _yesNo(record.default)),
+        ("Subject", record.subject),
+    )
+
+
+def formatRequest(record: RequestRecord) -> list[str]:
+    """
+    Return all that is known of a certificate request, a line for each fact.
+    """
+    return _facts(
+        ("Label", record.label),
+        ("Subject", record.subject),
+        ("Names", ", ".join(record.names) or _MISSING),
+        ("Key type", record.keyType),
+    )
+
+
+def formatRequests(requests: Sequence[RequestRecord]) -> list[str]:
+    """
+    Return a table with a line for each certificate request, headings first; nothing if there is none.
+    """
+    rows = [
+        (record.label, record.keyType, ", ".join(record.names) or _MISSING, printable(record.subject))
+        for record in requests
+    ]
+    return _table([_REQUEST_HEADINGS, *rows]) if rows else []
 
 
 def formatTime(moment: float) -> str:

@@ -1,6 +1,6 @@
 # -*- test-case-name: tests.keydb.test_operations -*-
 """
-What is done with certificates beside storing them: make, import and export.
+What is done with certificates beside storing them: make and export.
 C{gskkyman}; no files.
 """
 
@@ -10,16 +10,21 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    KeySerializationEncryption,
+    pkcs12,
+)
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from sslpool.keydb.labels import checkKeyLabel
-from sslpool.keydb.parsing import assemble, parse, parseCertificates, parsePem, parsePkcs12
-from sslpool.keydb.records import Credential, PrivateKey
+from sslpool.keydb.labels import checkCertificateLabel, checkKeyLabel
+from sslpool.keydb.records import Credential, PrivateKey, PublicKey
 from sslpool.messages import operatorError
 
 KEY_KINDS: dict[str, Callable[[], PrivateKey]] = {
@@ -29,6 +34,7 @@ KEY_KINDS: dict[str, Callable[[], PrivateKey]] = {
     "rsa": lambda: rsa.generate_private_key(65537, 2048),
     "rsa-3072": lambda: rsa.generate_private_key(65537, 3072),
     "rsa-4096": lambda: rsa.generate_private_key(65537, 4096),
+    "ed25519": ed25519.Ed25519PrivateKey.generate,
 }
 """
 The kinds of key that can be made, by the names that an operator uses: C{ec} is P-256, C{rsa} 2048 bits.
@@ -37,6 +43,11 @@ DAYS = range(1, 10000)
 """
 How long a certificate or a password may be valid, in days.
 """
+Usage = Literal["server", "client", "authority"]
+"""
+What a certificate is for.
+"""
+_PURPOSES = {"server": ExtendedKeyUsageOID.SERVER_AUTH, "client": ExtendedKeyUsageOID.CLIENT_AUTH}
 _HOST = re.compile(r"(\*\.)?([a-z0-9_]([-a-z0-9_]{0,61}[a-z0-9_])?\.)*[a-z0-9_]([-a-z0-9_]{0,61}[a-z0-9_])?\Z", re.I)
 _LONGEST_HOST = 253
 _LONGEST_COMMON_NAME = 64
@@ -44,39 +55,80 @@ _CLOCK_SKEW = timedelta(minutes=5)
 
 
 def selfSigned(
-    label: str, commonName: str, names: Sequence[str], *, kind: str = "ec", days: int = 365, now: datetime | None = None
+    label: str,
+    subject: str | x509.Name,
+    names: Sequence[str],
+    *,
+    kind: str = "ec",
+    days: int = 365,
+    now: datetime | None = None,
+    usage: Usage = "server",
+    key: PrivateKey | None = None,
 ) -> Credential:
     """
     Make a private key and a certificate for it, signed with it, that a TLS
     client can be given as a trust anchor.
 
-    @param commonName: the subject's name; cut after 64 characters (RFC 5280, ub-common-name).
-    @param names: the DNS names and IP addresses that it is for.
+    @param subject: the subject, or its common name alone; this is cut after 64
+        characters (RFC 5280, ub-common-name).
+    @param names: the DNS names and IP addresses that it is for; an authority has none.
     @param kind: one of L{KEY_KINDS}.
     @param days: how long it is valid after C{now}.
     @param now: the time; C{None} asks the clock.  The certificate is valid from
         five minutes before, for clients whose clock is slow.
+    @param usage: what it is for.
+    @param key: the private key; C{None} makes a new one.
     @raise sslpool.messages.OperatorError: SSLP330E label, SSLP350E name,
         SSLP351E kind, SSLP352E days, SSLP355E no names.
     """
-    checkKeyLabel(label)
+    (checkCertificateLabel if usage == "authority" else checkKeyLabel)(label)
+    alternatives = alternativesOf(names, usage)
+    if isinstance(subject, str):
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject[:_LONGEST_COMMON_NAME])])
+    checkDays(days)
+    key = key or newKey(kind)
+    builder = begun(subject, subject, days, now).public_key(key.public_key())
+    if alternatives is not None:
+        builder = builder.add_extension(alternatives, critical=False)
+    return Credential(label, withUsage(builder, key.public_key(), usage).sign(key, signatureHash(key)), (), key)
+
+
+def newKey(kind: str) -> PrivateKey:
+    """
+    Make a private key.
+
+    @param kind: one of L{KEY_KINDS}.
+    @raise sslpool.messages.OperatorError: SSLP351E, another kind.
+    """
     if kind not in KEY_KINDS:
         raise operatorError("SSLP351E", kind=kind, kinds=", ".join(KEY_KINDS))
+    return KEY_KINDS[kind]()
+
+
+def checkDays(days: int) -> None:
+    """
+    @raise sslpool.messages.OperatorError: SSLP352E, nothing is valid that long.
+    """
     if days not in DAYS:
         raise operatorError("SSLP352E", days=days)
-    alternatives = _alternatives(names)
-    key = KEY_KINDS[kind]()
+
+
+def begun(
+    issuer: x509.Name, subject: x509.Name, days: int, now: datetime | None = None, latest: datetime | None = None
+) -> x509.CertificateBuilder:
+    """
+    Return the beginning of a certificate: its names, a serial number, and how long it is valid.
+
+    @param latest: it is not valid after this; C{None} for no such limit.
+    """
     start = (now or datetime.now(UTC)) - _CLOCK_SKEW
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, commonName[:_LONGEST_COMMON_NAME])])
-    builder = (
-        x509.CertificateBuilder(subject, subject)
-        .public_key(key.public_key())
+    end = start + _CLOCK_SKEW + timedelta(days=days)
+    return (
+        x509.CertificateBuilder(issuer, subject)
         .serial_number(x509.random_serial_number())
         .not_valid_before(start)
-        .not_valid_after(start + _CLOCK_SKEW + timedelta(days=days))
-        .add_extension(alternatives, critical=False)
+        .not_valid_after(end if latest is None else min(end, latest))
     )
-    return Credential(label, _serverExtensions(builder, key).sign(key, signatureHash(key)), (), key)
 
 
 def signatureHash(key: PrivateKey) -> hashes.SHA256 | None:
@@ -86,51 +138,6 @@ def signatureHash(key: PrivateKey) -> hashes.SHA256 | None:
     return None if isinstance(key, ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey) else hashes.SHA256()
 
 
-def importPem(text: str, label: str, password: str | None = None, source: str = "The PEM text") -> Credential:
-    """
-    Return what PEM text holds: a private key, its certificate and those above it.
-
-    @param password: for the private key, if it is encrypted.
-    @param source: what to call it in messages.
-    @raise sslpool.messages.OperatorError: it cannot be used; see L{sslpool.keydb.parsing}.
-    """
-    checkKeyLabel(label)
-    return assemble(label, parsePem(text.encode("utf-8", "replace"), password, source), source)
-
-
-def importPkcs12(data: bytes, label: str, password: str | None = None, source: str = "The PKCS #12 file") -> Credential:
-    """
-    Return what a PKCS #12 file holds: a private key, its certificate and those above it.
-
-    @param password: the file's password.
-    @param source: what to call it in messages.
-    @raise sslpool.messages.OperatorError: it cannot be used; see L{sslpool.keydb.parsing}.
-    """
-    checkKeyLabel(label)
-    return assemble(label, parsePkcs12(data, password, source), source)
-
-
-def importAny(data: bytes, label: str, password: str | None, source: str) -> Credential:
-    """
-    As L{importPem} or L{importPkcs12}, whichever C{data} is.
-    """
-    checkKeyLabel(label)
-    return assemble(label, parse(data, password, source), source)
-
-
-def importCertificate(data: bytes, source: str) -> x509.Certificate:
-    """
-    Return the one certificate, PEM or DER, that C{data} holds.
-
-    @raise sslpool.messages.OperatorError: SSLP340E none, SSLP345E not a
-        certificate, SSLP354E several.
-    """
-    found = parseCertificates(data, source)
-    if len(found) > 1:
-        raise operatorError("SSLP354E", source=source, count=len(found))
-    return found[0]
-
-
 def exportPem(certificates: Iterable[x509.Certificate]) -> bytes:
     """
     Return C{certificates} as PEM, one after the other.
@@ -138,20 +145,32 @@ def exportPem(certificates: Iterable[x509.Certificate]) -> bytes:
     return b"".join(certificate.public_bytes(Encoding.PEM) for certificate in certificates)
 
 
-def exportPkcs12(credential: Credential, password: str) -> bytes:
+def exportPkcs12(
+    credential: Credential,
+    password: str,
+    encrypted: Callable[[bytes], KeySerializationEncryption] = BestAvailableEncryption,
+) -> bytes:
     """
     Return C{credential} as a PKCS #12 file, named by its label.
 
     @param password: to encrypt it with; not empty.
+    @param encrypted: makes of the password how it is encrypted.
     """
-    encryption = BestAvailableEncryption(password.encode("utf-8", "surrogateescape"))
-    name = credential.label.encode("ascii")
+    encryption = encrypted(password.encode("utf-8", "surrogateescape"))
+    name = credential.label.encode()
     return pkcs12.serialize_key_and_certificates(
         name, credential.key, credential.certificate, credential.chain, encryption
     )
 
 
-def _alternatives(names: Sequence[str]) -> x509.SubjectAlternativeName:
+def alternativesOf(names: Sequence[str], usage: Usage = "server") -> x509.SubjectAlternativeName | None:
+    """
+    Return DNS names and addresses as a certificate has them; C{None} where there are and need be none.
+
+    @raise sslpool.messages.OperatorError: SSLP350E not a name, SSLP355E a server without any.
+    """
+    if not names and usage != "server":
+        return None
     if not names:
         raise operatorError("SSLP355E")
     return x509.SubjectAlternativeName([_alternative(name) for name in names])
@@ -167,22 +186,31 @@ def _alternative(name: str) -> x509.GeneralName:
     return x509.DNSName(name)
 
 
-def _serverExtensions(builder: x509.CertificateBuilder, key: PrivateKey) -> x509.CertificateBuilder:
-    # Not an authority: who trusts it trusts this server and nothing that it might sign.
-    usage = x509.KeyUsage(
-        digital_signature=True,
-        key_encipherment=isinstance(key, rsa.RSAPrivateKey),
+def withUsage(builder: x509.CertificateBuilder, key: PublicKey, usage: Usage) -> x509.CertificateBuilder:
+    """
+    Add what a certificate may be used for.
+
+    Who trusts the certificate of a server trusts nothing that it might sign; an
+    authority signs certificates and revocation lists, and is no server.
+    """
+    authority = usage == "authority"
+    purposes = x509.KeyUsage(
+        digital_signature=not authority,
+        key_encipherment=isinstance(key, rsa.RSAPublicKey) and not authority,
         content_commitment=False,
         data_encipherment=False,
         key_agreement=False,
-        key_cert_sign=False,
-        crl_sign=False,
+        key_cert_sign=authority,
+        crl_sign=authority,
         encipher_only=False,
         decipher_only=False,
     )
-    return (
-        builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(usage, critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    builder = (
+        builder
+        .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+        .add_extension(purposes, critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
+    if authority:
+        return builder
+    return builder.add_extension(x509.ExtendedKeyUsage([_PURPOSES[usage]]), critical=False)

@@ -1,6 +1,6 @@
 # -*- test-case-name: tests.keydb.test_parsing -*-
 """
-Certificates and private keys out of PEM and PKCS #12.  Pure; any process.
+Certificates and private keys out of PEM, PKCS #7 and PKCS #12.  Pure; any process.
 
 What is found is a L{Bundle}; L{assemble} says which certificate is the key's
 and which stand above it, whatever their order was.
@@ -8,13 +8,14 @@ and which stand above it, whatever their order was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from attrs import frozen
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, pkcs12
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, pkcs7, pkcs12
 
+from sslpool.keydb.armour import keysIn, unarmoured
 from sslpool.keydb.chains import belongs, chainAbove
 from sslpool.keydb.records import Credential, PrivateKey, describe, describeRevocations
 from sslpool.messages import operatorError
@@ -22,6 +23,7 @@ from sslpool.messages import operatorError
 _CERTIFICATES = (b"CERTIFICATE", b"X509 CERTIFICATE")
 _KEY = b"PRIVATE KEY"
 _REVOCATIONS = b"X509 CRL"
+_PKCS7 = b"PKCS7"
 _BEGIN = b"-----BEGIN "
 _END = b"-----END "
 _DASHES = b"-----"
@@ -65,6 +67,7 @@ def parse(data: bytes, password: str | None, source: str) -> Bundle:
     """
     if not data.strip():
         raise operatorError("SSLP348E", source=source)
+    data = unarmoured(data)
     if isPem(data):
         return parsePem(data, password, source)
     return parsePkcs12(data, password, source)
@@ -85,8 +88,7 @@ def parsePem(data: bytes, password: str | None, source: str) -> Bundle:
     keys = [block for block in blocks if block.kind.endswith(_KEY)]
     if len(keys) > 1:
         raise operatorError("SSLP346E", source=source, count=len(keys))
-    certificates = (_certificate(block, source) for block in blocks if block.kind in _CERTIFICATES)
-    return Bundle(tuple(certificates), _pemKey(keys[0], password, source) if keys else None)
+    return Bundle(tuple(_certificatesIn(blocks, source)), _pemKey(keys[0], password, source) if keys else None)
 
 
 def parsePkcs12(data: bytes, password: str | None, source: str) -> Bundle:
@@ -99,6 +101,8 @@ def parsePkcs12(data: bytes, password: str | None, source: str) -> Bundle:
     """
     if not _isSequence(data):
         raise operatorError("SSLP345E", source=source, detail="it is neither PEM nor PKCS #12")
+    if keysIn(data) > 1:
+        raise operatorError("SSLP346E", source=source, count=keysIn(data))
     content = _openPkcs12(data, password, source)
     entries = ([content.cert] if content.cert else []) + content.additional_certs
     certificates = tuple(_usable(entry.certificate, source) for entry in entries)
@@ -109,15 +113,15 @@ def parsePkcs12(data: bytes, password: str | None, source: str) -> Bundle:
 
 def parseCertificates(data: bytes, source: str) -> tuple[x509.Certificate, ...]:
     """
-    Read certificates alone, PEM or one in DER; private keys are not looked at.
+    Read certificates alone: PEM, PKCS #7, or one in DER; private keys are not looked at.
 
     @raise sslpool.messages.OperatorError: SSLP340E none, SSLP345E, SSLP348E.
     """
     if not data.strip():
         raise operatorError("SSLP348E", source=source)
     if not isPem(data):
-        return (_loaded(data, source),)
-    found = tuple(_certificate(block, source) for block in _blocks(data, source) if block.kind in _CERTIFICATES)
+        return _pkcs7(data, pkcs7.load_der_pkcs7_certificates, source) or (_loaded(data, source),)
+    found = tuple(_certificatesIn(_blocks(data, source), source))
     if not found:
         raise operatorError("SSLP340E", source=source)
     return found
@@ -184,6 +188,23 @@ def _blocks(data: bytes, source: str) -> Iterator[_Block]:
     if kind:
         name = kind.decode("ascii", "replace")
         raise operatorError("SSLP345E", source=source, detail=f"the part {name!r} has no end")
+
+
+def _certificatesIn(blocks: Iterable[_Block], source: str) -> Iterator[x509.Certificate]:
+    for block in blocks:
+        if block.kind in _CERTIFICATES:
+            yield _certificate(block, source)
+        elif block.kind == _PKCS7:
+            yield from _pkcs7(block.text, pkcs7.load_pem_pkcs7_certificates, source)
+
+
+def _pkcs7(
+    data: bytes, load: Callable[[bytes], list[x509.Certificate]], source: str
+) -> tuple[x509.Certificate, ...]:
+    try:
+        return tuple(_usable(certificate, source) for certificate in load(data))
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
+        return ()
 
 
 def _certificate(block: _Block, source: str) -> x509.Certificate:

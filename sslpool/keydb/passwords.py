@@ -12,20 +12,21 @@ import sys
 from sslpool.keydb.files import readFile
 from sslpool.messages import operatorError
 
+_STANDARD_INPUT = "-"
+
 
 def passwordIn(path: str) -> str:
     """
-    Return the password on the first line of the file C{path}.
+    Return the password on the first line of the file C{path}, or on the next
+    line of standard input where it is C{-}.
 
     @raise sslpool.messages.OperatorError: SSLP321E it is empty, and as
         L{sslpool.keydb.files.readFile}.
     """
+    if path == _STANDARD_INPUT:
+        return _given(sys.stdin.readline(), "standard input")
     # Octets that are not UTF-8 are kept, as a terminal gives them.
-    lines = readFile(path).decode("utf-8", "surrogateescape").split("\n", 1)
-    password = lines[0].rstrip("\r")
-    if not password:
-        raise operatorError("SSLP321E", path=path)
-    return password
+    return _given(readFile(path).decode("utf-8", "surrogateescape"), path)
 
 
 def passwordFor(what: str, file: str | None, option: str) -> str:
@@ -52,6 +53,13 @@ def newPasswordFor(what: str, file: str | None, option: str) -> str:
     password = _ask(f"Enter new password for {what}: ", what, option)
     if _ask(f"Re-enter new password for {what}: ", what, option) != password:
         raise operatorError("SSLP327E")
+    return password
+
+
+def _given(text: str, source: str) -> str:
+    password = text.split("\n", 1)[0].rstrip("\r")
+    if not password:
+        raise operatorError("SSLP321E", path=source)
     return password
 
 

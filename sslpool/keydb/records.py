@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.x509.oid import NameOID
 
 PrivateKey = (
     rsa.RSAPrivateKey
@@ -24,6 +25,17 @@ PrivateKey = (
 )
 """
 The kinds of private key that a certificate for TLS may have.
+"""
+
+PublicKey = (
+    rsa.RSAPublicKey
+    | ec.EllipticCurvePublicKey
+    | ed25519.Ed25519PublicKey
+    | ed448.Ed448PublicKey
+    | dsa.DSAPublicKey
+)
+"""
+Their public halves.
 """
 
 _CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
@@ -109,6 +121,38 @@ class Authority:
 
 
 @frozen
+class Request:
+    """
+    A certificate request that waits for its certificate.
+
+    @ivar label: the label that the certificate is to have.
+    @ivar request: the request.
+    @ivar key: its private key; never shown by C{repr}.
+    """
+
+    label: str
+    request: x509.CertificateSigningRequest
+    key: PrivateKey = field(repr=False)
+
+
+@frozen
+class RequestRecord:
+    """
+    A certificate request as it is shown.
+
+    @ivar label: its label.
+    @ivar subject: the subject's name, RFC 4514.
+    @ivar names: the DNS names and IP addresses that it asks for.
+    @ivar keyType: such as C{EC P-256}.
+    """
+
+    label: str
+    subject: str
+    names: tuple[str, ...]
+    keyType: str
+
+
+@frozen
 class KeyMaterial:
     """
     What a server can use of its key file, at one moment.
@@ -185,6 +229,15 @@ def describeRevocations(label: str, found: x509.CertificateRevocationList) -> Re
     )
 
 
+def describeRequest(label: str, request: x509.CertificateSigningRequest) -> RequestRecord:
+    """
+    Return what is shown of a certificate request.
+
+    @raise ValueError: it is malformed in a part that is only looked at when it is used.
+    """
+    return RequestRecord(label, request.subject.rfc4514_string(), namesOf(request), _kindOf(request.public_key()))
+
+
 def fingerprintOf(certificate: x509.Certificate) -> str:
     """
     Return SHA-256 over C{certificate} as colon-separated upper-case octets.
@@ -192,7 +245,15 @@ def fingerprintOf(certificate: x509.Certificate) -> str:
     return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
 
 
-def namesOf(certificate: x509.Certificate) -> tuple[str, ...]:
+def commonNameOf(certificate: x509.Certificate) -> str:
+    """
+    Return the common name of the subject, or the whole name where it has none.
+    """
+    found = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(found[0].value) if found else certificate.subject.rfc4514_string()
+
+
+def namesOf(certificate: x509.Certificate | x509.CertificateSigningRequest) -> tuple[str, ...]:
     """
     Return the DNS names and IP addresses for which C{certificate} is made, in
     its order (RFC 5280 section 4.2.1.6).
@@ -217,6 +278,10 @@ def keyTypeOf(certificate: x509.Certificate) -> str:
         key = certificate.public_key()
     except UnsupportedAlgorithm:
         return certificate.public_key_algorithm_oid.dotted_string
+    return _kindOf(key)
+
+
+def _kindOf(key: object) -> str:
     match key:
         case ec.EllipticCurvePublicKey():
             return f"EC {_CURVES.get(key.curve.name, key.curve.name)}"

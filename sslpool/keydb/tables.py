@@ -31,6 +31,7 @@ RECORD_LENGTH = 2500
 """
 The record length that QUERY shows; the original's default.  Our records have no limit.
 """
+_LONGEST_RECORD = 65536
 _APPLICATION = 0x53534C50
 _PATIENCE = 2.0
 _SCHEMA = f"""
@@ -126,20 +127,33 @@ def _undoInterrupted(path: str) -> None:
 
 
 @contextmanager
-def changing(path: str) -> Iterator[sqlite3.Connection]:
+def changing(path: str, beside: str | None = None) -> Iterator[sqlite3.Connection]:
     """
     Open a key database for one change: all of it is done, or none of it.
 
+    @param beside: a second file, named C{requests} in statements, whose changes
+        are part of it.
     @raise sslpool.messages.OperatorError: as L{openReadOnly}; or SSLP314E, it
         cannot be written.
     """
     checkReadable(path)
     with reported(path, "SSLP314E"), closing(_checked(path, "rw")) as connection:
+        if beside is not None:
+            connection.execute("ATTACH ? AS requests", (_named(beside, "rw"),))
+            connection.execute("PRAGMA requests.synchronous = EXTRA").close()
         connection.execute("BEGIN IMMEDIATE")
         for statement in _UPGRADES:
             connection.execute(statement)
         yield connection
         connection.execute("COMMIT")
+
+
+def checkRecordLength(length: int) -> None:
+    """
+    @raise sslpool.messages.OperatorError: SSLP385E, no database has such a record length.
+    """
+    if not RECORD_LENGTH <= length <= _LONGEST_RECORD:
+        raise operatorError("SSLP385E", length=length, least=RECORD_LENGTH, most=_LONGEST_RECORD)
 
 
 @contextmanager
@@ -296,9 +310,12 @@ _REFUSALS = (
 )
 
 
+def _named(path: str, mode: str) -> str:
+    return f"file:{quote(os.fsencode(os.path.abspath(path)))}?mode={mode}"
+
+
 def _connect(path: str, mode: str) -> sqlite3.Connection:
-    name = f"file:{quote(os.fsencode(os.path.abspath(path)))}?mode={mode}"
-    connection = sqlite3.connect(name, uri=True, timeout=_PATIENCE, isolation_level=None)
+    connection = sqlite3.connect(_named(path, mode), uri=True, timeout=_PATIENCE, isolation_level=None)
     try:
         # What was deleted is overwritten; a change survives a power failure; views and triggers do nothing.
         for setting in ("secure_delete = ON", "synchronous = EXTRA", "trusted_schema = OFF"):

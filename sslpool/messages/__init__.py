@@ -11,7 +11,8 @@ severity: C{I} information, C{W} warning, C{E} error.
     - 100-199  servers, agent and sessions   (L{sslpool.messages.pool}), of them
       160-179  REFRESH, session cache        (L{sslpool.messages.renewal})
     - 200-299  configuration files           (L{sslpool.messages.configuration})
-    - 300-399  key database and certificates (L{sslpool.messages.keydb})
+    - 300-399  key database and certificates (L{sslpool.messages.keydb}), of them
+      368-399  requests, signing, fitness    (L{sslpool.messages.requests})
     - 400-499  administration                (L{sslpool.messages.administration})
     - 500-599  SSLPOOL: planning, enrolment  (L{sslpool.messages.planning})
     - 140-159, 600-619  TLS policy           (L{sslpool.messages.policy})
@@ -33,6 +34,7 @@ from sslpool.messages import (
     pool,
     programs,
     renewal,
+    requests,
     stack,
 )
 from sslpool.messages.entry import Finding, Message, OperatorError, Severity
@@ -58,6 +60,7 @@ CATALOGUE: dict[str, Message] = {
         renewal,
         configuration,
         keydb,
+        requests,
         administration,
         planning,
         policy,

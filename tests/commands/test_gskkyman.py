@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands import gskoperations
-from sslpool.commands.gskkyman import main
+from sslpool.commands.gskkyman import Gskkyman, main
 from sslpool.keydb import passwords, sealing
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import PRIVATE, stashPath, writeNew
@@ -52,6 +52,15 @@ class Outcome:
     errors: str
 
 
+def operations() -> list[str]:
+    """
+    Return the names of all operations, as the help shows them.
+    """
+    found = re.findall(r"^    ([a-z-]+) ", str(Gskkyman()), re.MULTILINE)
+    assert len(found) > 15, found
+    return found
+
+
 class GskkymanTestCase(SynchronousTestCase):
     """
     A key database with the certificate WEB, a password file, no terminal.
@@ -66,10 +75,10 @@ class GskkymanTestCase(SynchronousTestCase):
         # Tests cannot wait for what a guess shall cost.
         for name in ("create", "changePassword"):
             function = getattr(Database, name)
-            defaults = (None, QUICK)
             plain = getattr(function, "__func__", function)
-            self.assertEqual(plain.__defaults__, (None, sealing.STRONG))
-            self.patch(plain, "__defaults__", defaults)
+            none, cost, *others = plain.__defaults__
+            self.assertEqual((none, cost), (None, sealing.STRONG))
+            self.patch(plain, "__defaults__", (None, QUICK, *others))
 
     def call(self, *arguments: str) -> Outcome:
         """
@@ -122,18 +131,17 @@ class CommandLineTests(GskkymanTestCase):
 
     def test_nothing(self) -> None:
         """
-        Without arguments the help is printed, and the exit status is 1.
+        Without arguments the menus are shown, until nobody answers any more.
         """
         outcome = self.call()
-        self.assertEqual((outcome.status, outcome.errors), (1, ""))
-        for operation in ("create", "self-signed", "import", "export"):
-            self.assertIn(f"    {operation} ", outcome.output)
+        self.assertEqual((outcome.status, outcome.errors), (0, ""))
+        self.assertIn("Database Menu", outcome.output)
 
     def test_help(self) -> None:
         """
         Every operation has its help, which says how it is called.
         """
-        for name in re.findall(r"^    ([a-z-]+) ", self.call().output, re.MULTILINE):
+        for name in operations():
             output = io.StringIO()
             self.patch(sys, "stdout", output)
             self.assertEqual(self.assertRaises(SystemExit, main, [name, "--help"]).code, 0)
@@ -171,7 +179,7 @@ class CommandLineTests(GskkymanTestCase):
         """
         No option takes a password: a command line is for all to read.
         """
-        for name in re.findall(r"^    ([a-z-]+) ", self.call().output, re.MULTILINE):
+        for name in operations():
             self.patch(sys, "stdout", output := io.StringIO())
             self.assertRaises(SystemExit, main, [name, "--help"])
             self.assertEqual(re.findall(r"--[a-z-]*password(?!-file)=", output.getvalue()), [])
@@ -470,3 +478,120 @@ class CertificateTests(GskkymanTestCase):
         left = self.answer("x")
         self.run_("import", "--label", "NEW", encrypted)
         self.assertEqual(left, [])
+
+
+class ScriptTests(GskkymanTestCase):
+    """
+    Requests, authorities and the rest of the dialogue's work, from the command line.
+    """
+
+    def test_request(self) -> None:
+        """
+        A request is made, listed, signed by an authority of the same key database, and received.
+        """
+        request, again, answer = self.mktemp(), self.mktemp(), self.mktemp()
+        self.run_("self-signed", "--label", "My CA", "--authority", "--days", "900")
+        subject = ("--subject", "CN=www.example.com,O=Example")
+        self.run_("request", "--label", "NEW", *subject, "--name", "www.example.com", "--key", "rsa", request)
+        [found] = json.loads(self.run_("list", "--requests", "--json"))
+        self.assertEqual((found["label"], found["keyType"]), ("NEW", "RSA 2048"))
+        self.run_("request", "--label", "NEW", "--again", again)
+        self.run_("sign", "--label", "My CA", request, answer)
+        self.assertTrue(self.run_("receive", answer).startswith("SSLP390I"))
+        self.assertIn("O=Example", self.run_("show", "--label", "NEW"))
+        self.assertIn("SSLP392I", self.run_("list", "--requests"))
+        self.run_("renew", "--label", "NEW", "--days", "100")
+        self.assertTrue(self.run_("renew", "--label", "WEB", self.mktemp()).startswith("SSLP368I"))
+        self.failing("SSLP380E", "renew", "--label", "WEB")
+
+    def test_deleteRequest(self) -> None:
+        """
+        A request is renamed and deleted.
+        """
+        self.run_("request", "--label", "NEW", "--name", "a", self.mktemp())
+        self.run_("label", "--request", "--label", "NEW", "NEWER")
+        self.run_("delete", "--request", "--label", "NEWER")
+        self.failing("SSLP387E", "delete", "--request", "--label", "NEWER")
+
+    def test_issuer(self) -> None:
+        """
+        A certificate is made that an authority of the key database signs.
+        """
+        self.run_("self-signed", "--label", "My CA", "--authority")
+        self.run_("self-signed", "--label", "CLIENT", "--client", "--issuer", "My CA")
+        self.assertIn("CN=My CA", self.run_("show", "--label", "CLIENT"))
+        self.failing("SSLP377E", "self-signed", "--label", "NEW", "--name", "a", "--issuer", "WEB")
+
+    def test_json(self) -> None:
+        """
+        Every operation can answer in JSON, what it did as well as why it did nothing.
+        """
+        done = json.loads(self.run_("default", "--label", "WEB", "--json"))
+        self.assertEqual([message["id"] for message in done["messages"]], ["SSLP306I"])
+        self.assertEqual(json.loads(self.run_("show", "--default", "--json"))["label"], "WEB")
+        self.assertIn("BEGIN CERTIFICATE", json.loads(self.run_("export", "--label", "WEB", "--json"))["certificates"])
+        outcome = self.call("default", "--database", self.database, "--label", "NONE", "--json")
+        self.assertEqual((outcome.status, outcome.errors), (1, ""))
+        error = json.loads(outcome.output)["error"]
+        self.assertEqual((error["id"], error["action"]), ("SSLP333E", CATALOGUE["SSLP333E"].action))
+
+    def test_expiring(self) -> None:
+        """
+        Certificates that expire soon are listed, or it is said that there are none.
+        """
+        self.assertIn("SSLP384I", self.run_("expiring", "--days", "20"))
+        self.assertIn("WEB", self.run_("expiring", "--days", "40"))
+        [found] = json.loads(self.run_("expiring", "--days", "40", "--json"))
+        self.assertEqual(found["label"], "WEB")
+
+    def test_label(self) -> None:
+        """
+        A label is changed.
+        """
+        self.run_("label", "--label", "WEB", "SITE")
+        self.assertEqual(self.labels(), ["SITE"])
+
+    def test_recordLength(self) -> None:
+        """
+        The record length is shown and changed.
+        """
+        self.assertIn("2500", self.run_("record-length"))
+        self.assertIn("3000", self.run_("record-length", "3000"))
+        self.failing("SSLP385E", "record-length", "12")
+        self.failing("SSLP385E", "record-length", "many")
+
+    def test_standardInput(self) -> None:
+        """
+        Passwords come from standard input, line by line, where that is said.
+        """
+        file = self.mktemp()
+        self.patch(sys, "stdin", io.StringIO(f"{PASSWORD}\nsecret\n"))
+        self.run_("export", "--label", "WEB", "--with-key", "-p", "-", "--key-password-file", "-", file)
+        self.patch(sys, "stdin", io.StringIO("secret\n"))
+        self.run_("import", "--label", "NEW", "--key-password-file", "-", file)
+        self.failing("SSLP321E", "list", "--password-file", "-")
+
+    def test_unfit(self) -> None:
+        """
+        What is not fit is stored only with --unchecked.
+        """
+        file = writeCredential(self.mktemp(), makeServer(self.authority, days=-3))
+        self.failing("SSLP372E", "import", "--label", "OLD", file)
+        self.run_("import", "--label", "OLD", "--unchecked", file)
+        self.assertEqual(self.labels(), ["OLD", "WEB"])
+
+    def test_formats(self) -> None:
+        """
+        A certificate is exported in the form that is named.
+        """
+        self.assertIn("BEGIN PKCS7", self.run_("export", "--label", "WEB", "--format", "pkcs7-pem"))
+        self.failing("SSLP397E", "export", "--label", "WEB", "--format", "jks", self.mktemp())
+
+    def test_deleteDatabase(self) -> None:
+        """
+        A key database is removed with its password, not with its stash.
+        """
+        self.failing("SSLP326E", "delete-database")
+        self.run_("delete-database", "--password-file", self.passwordFile)
+        self.assertFalse(os.path.exists(stashPath(self.database)))
+        self.failing("SSLP311E", "list", "--password-file", self.passwordFile)

@@ -18,6 +18,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb import operations
 from sslpool.keydb.operations import KEY_KINDS, selfSigned
+from sslpool.keydb.parsing import assemble, parse
 from sslpool.keydb.records import Credential, describe, keyTypeOf
 from sslpool.messages import OperatorError
 from sslpool.testing.certificates import (
@@ -74,7 +75,7 @@ class SelfSignedTests(SynchronousTestCase):
         Every kind of key can be made, and is what its name says.
         """
         kinds = [keyTypeOf(selfSigned("WEB", "x", ["x"], kind=kind).certificate) for kind in KEY_KINDS]
-        self.assertEqual(kinds, ["EC P-256", "EC P-384", "EC P-521", "RSA 2048", "RSA 3072", "RSA 4096"])
+        self.assertEqual(kinds, ["EC P-256", "EC P-384", "EC P-521", "RSA 2048", "RSA 3072", "RSA 4096", "Ed25519"])
 
     def test_contents(self) -> None:
         """
@@ -167,6 +168,13 @@ class SelfSignedTests(SynchronousTestCase):
         self.assertIsNone(operations.signatureHash(ed25519.Ed25519PrivateKey.generate()))
 
 
+def imported(data: bytes, password: str | None = None) -> Credential:
+    """
+    Return what a file holds, as WEB.
+    """
+    return assemble("WEB", parse(data, password, "FILE"), "FILE")
+
+
 class ImportTests(SynchronousTestCase):
     """
     Import and export; the openssl command is the other side.
@@ -190,19 +198,7 @@ class ImportTests(SynchronousTestCase):
         """
         PEM text is imported.
         """
-        self.check(operations.importPem(credentialPem(self.credential).decode(), "WEB"))
-        self.check(operations.importAny(credentialPem(self.credential), "WEB", None, "FILE"))
-
-    def test_label(self) -> None:
-        """
-        The label is checked first.
-        """
-        with refused("SSLP330E"):
-            operations.importPem("", "web")
-        with refused("SSLP330E"):
-            operations.importPkcs12(b"", "web")
-        with refused("SSLP330E"):
-            operations.importAny(b"", "web", None, "FILE")
+        self.check(imported(credentialPem(self.credential)))
 
     def test_fromOpenssl(self) -> None:
         """
@@ -216,8 +212,7 @@ class ImportTests(SynchronousTestCase):
                 openssl("pkcs12", "-export", *extra, "-in", pem, "-out", out, "-passout", f"pass:{password}")
                 with open(out, "rb") as file:
                     data = file.read()
-                self.check(operations.importPkcs12(data, "WEB", password))
-                self.check(operations.importAny(data, "WEB", password, "FILE"))
+                self.check(imported(data, password))
 
     def test_toOpenssl(self) -> None:
         """
@@ -231,8 +226,8 @@ class ImportTests(SynchronousTestCase):
         with open(out, encoding="utf-8") as text:
             pem = text.read()
         self.assertIn("friendlyName: WEB", pem)
-        self.check(operations.importPem(pem, "WEB"))
-        self.check(operations.importPkcs12(data, "WEB", "secret"))
+        self.check(imported(pem.encode()))
+        self.check(imported(data, "secret"))
 
     def test_exportPem(self) -> None:
         """
@@ -244,12 +239,3 @@ class ImportTests(SynchronousTestCase):
             file.write(operations.exportPem(self.credential.chain))
         leaf = writeCertificates(self.mktemp(), self.credential.certificate)
         self.assertIn("OK", openssl("verify", "-x509_strict", "-CAfile", root, "-untrusted", lower, leaf))
-
-    def test_certificate(self) -> None:
-        """
-        One certificate can be imported alone, several cannot.
-        """
-        data = operations.exportPem([self.authority.certificate])
-        self.assertEqual(operations.importCertificate(data, "FILE"), self.authority.certificate)
-        with refused("SSLP354E"):
-            operations.importCertificate(data * 2, "FILE")

@@ -1,0 +1,194 @@
+# -*- test-case-name: tests.commands.test_gskkyman -*-
+"""
+The operations of C{gskkyman} on a key database as a whole.  A command's own
+process.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from attrs import asdict
+
+from sslpool.commands.gskoptions import LabelOperation, Operation, daysIn, expiryIn
+from sslpool.keydb.database import Database
+from sslpool.keydb.files import stashPath
+from sslpool.keydb.listing import formatDetails, formatList, formatRequests, formatRevocations
+from sslpool.keydb.passwords import newPasswordFor, passwordFor
+from sslpool.keydb.records import CertificateRecord, RequestRecord, RevocationRecord, describeRequest
+from sslpool.keydb.requests import requestsOf
+from sslpool.keydb.revocations import listRevocations
+from sslpool.keydb.tables import RECORD_LENGTH
+from sslpool.keydb.upkeep import deleteDatabase
+from sslpool.keydb.workbench import Workbench
+from sslpool.messages import operatorError, render
+
+
+class Create(Operation):
+    """
+    Make a key database.
+    """
+
+    optFlags = [["stash", "s", "Store the password as well"]]
+    optParameters = [
+        ["expires", "e", None, "Days until the password expires; without it, never"],
+        ["record-length", None, str(RECORD_LENGTH), "The record length to show"],
+    ]
+
+    def perform(self) -> list[str]:
+        expires, length = expiryIn(self["expires"]), _lengthIn(self["record-length"])
+        password = newPasswordFor(self.path, self["password-file"], "--password-file")
+        with Database.create(self.path, password, expires, recordLength=length) as database:
+            done = [render("SSLP300I", path=self.path)]
+            return [*done, Workbench(database).stash()] if self["stash"] else done
+
+
+class Stash(Operation):
+    """
+    Store the password for the servers.  It opens with the password, not with
+    the stash file that is to be replaced.
+    """
+
+    def perform(self) -> list[str]:
+        with self.openedByPassword() as database:
+            return [Workbench(database).stash()]
+
+
+class Password(Operation):
+    """
+    Change the password, even one that has expired; say that it is to be stored
+    again where it was stored before.
+    """
+
+    optFlags = [["stash", "s", "Store the new password as well"]]
+    optParameters = [
+        ["new-password-file", "n", None, "A file with the new password on its first line"],
+        ["expires", "e", None, "Days until the new password expires; without it, never"],
+    ]
+
+    def perform(self) -> list[str]:
+        expires = expiryIn(self["expires"])
+        with self.openedByPassword(allowExpired=True) as database:
+            database.changePassword(
+                newPasswordFor(self.path, self["new-password-file"], "--new-password-file"), expires
+            )
+            return [render("SSLP302I", path=self.path), *self._afterChange(database)]
+
+    def _afterChange(self, database: Database) -> list[str]:
+        if self["stash"]:
+            return [Workbench(database).stash()]
+        stash = stashPath(self.path)
+        return [render("SSLP328W", stash=stash)] if os.path.lexists(stash) else []
+
+
+class RecordLength(Operation):
+    """
+    Show or change the record length.
+    """
+
+    operands = "[LENGTH]"
+
+    def parseArgs(self, length: str | None = None) -> None:
+        """
+        @param length: the new one; C{None} shows the present one.
+        """
+        self["length"] = length
+
+    def perform(self) -> list[str]:
+        with self.opened() as database:
+            work = Workbench(database)
+            wanted = self["length"]
+            return [work.recordLength() if wanted is None else work.setRecordLength(_lengthIn(wanted))]
+
+
+class DeleteDatabase(Operation):
+    """
+    Remove a key database with its requests and its stash.  It needs the password.
+    """
+
+    def perform(self) -> list[str]:
+        return [deleteDatabase(self.path, passwordFor(self.path, self["password-file"], "--password-file"))]
+
+
+class List(Operation):
+    """
+    Show all certificates and revocation lists, a line for each.
+    """
+
+    optFlags = [
+        ["revocations", "c", "Show the revocation lists only"],
+        ["requests", "q", "Show the certificate requests only"],
+    ]
+
+    _records: tuple[CertificateRecord | RequestRecord | RevocationRecord, ...] = ()
+
+    def perform(self) -> list[str]:
+        with self.opened() as database:
+            if self["requests"]:
+                return self._requests(database)
+            lists = listRevocations(database)
+            records = [] if self["revocations"] else database.records()
+        self._records = tuple(lists if self["revocations"] else records)
+        table = formatList(records, time.time()) if records else []
+        below = formatRevocations(lists, time.time())
+        return [*table, *([""] if table and below else []), *below] or [render("SSLP308I", path=self.path)]
+
+    def _requests(self, database: Database) -> list[str]:
+        requests = [describeRequest(found.label, found.request) for found in requestsOf(database)]
+        self._records = tuple(requests)
+        return formatRequests(requests) or [render("SSLP392I", kind="certificate requests", path=self.path)]
+
+    def shown(self, done: list[str]) -> object:
+        return [asdict(record) for record in self._records]
+
+
+class Show(LabelOperation):
+    """
+    Show one certificate, or the default one.
+    """
+
+    optFlags = [["default", None, "Show the default key; it needs no label"]]
+
+    _record: CertificateRecord | None = None
+
+    def postOptions(self) -> None:
+        if not self["default"]:
+            super().postOptions()
+
+    def perform(self) -> list[str]:
+        with self.opened() as database:
+            label = database.default() if self["default"] else self.label
+            if label is None:
+                return [render("SSLP393I", path=self.path)]
+            self._record = database.record(label)
+        return formatDetails(self._record, time.time())
+
+    def shown(self, done: list[str]) -> object:
+        return None if self._record is None else asdict(self._record)
+
+
+class Expiring(Operation):
+    """
+    Show the certificates that have expired or soon will, the next one first.
+    """
+
+    optParameters = [["days", None, "30", "How soon"]]
+
+    _records: tuple[CertificateRecord, ...] = ()
+
+    def perform(self) -> list[str]:
+        days = daysIn(self["days"])
+        with self.opened() as database:
+            self._records = tuple(Workbench(database).expiring(days))
+        nothing = [render("SSLP384I", path=self.path, days=days)]
+        return formatList(self._records, time.time()) if self._records else nothing
+
+    def shown(self, done: list[str]) -> object:
+        return [asdict(record) for record in self._records]
+
+
+def _lengthIn(text: str) -> int:
+    if not (text.isdecimal() and len(text) < 10):
+        raise operatorError("SSLP385E", length=repr(text), least=RECORD_LENGTH, most=65536)
+    return int(text)

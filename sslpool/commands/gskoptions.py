@@ -1,0 +1,169 @@
+# -*- test-case-name: tests.commands.test_gskkyman -*-
+"""
+What the operations of C{gskkyman} have in common on the command line.  A
+command's own process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+
+from twisted.python import usage
+
+from sslpool import __version__
+from sslpool.keydb.database import Database
+from sslpool.keydb.files import stashPath
+from sslpool.keydb.operations import DAYS
+from sslpool.keydb.passwords import passwordFor
+from sslpool.keydb.questions import DIRECTORY
+from sslpool.messages import operatorError
+
+DATABASE = f"{DIRECTORY}/Database.kdb"
+_DAY = 86400.0
+
+
+class GskkymanOptions(usage.Options):
+    """
+    What the command and its operations have in common.
+    """
+
+    def opt_version(self) -> None:
+        """
+        Show the version and exit.
+        """
+        print(f"gskkyman (sslpool) {__version__}")
+        sys.exit(0)
+
+
+class DatabaseOptions(GskkymanOptions):
+    """
+    What is said about one key database.
+
+    @cvar operands: what follows the options.
+    """
+
+    operands = ""
+    optParameters: list[list[str | None]] = [["database", "d", DATABASE, "The key database"]]
+
+    def getSynopsis(self) -> str:
+        """
+        Return the line that says how the operation is called.
+        """
+        assert self.parent is not None
+        return f"Usage: gskkyman {self.parent.subCommand} [options] {self.operands}".rstrip()
+
+    @property
+    def path(self) -> str:
+        """
+        The name of the key database.
+        """
+        return str(self["database"])
+
+
+class Operation(DatabaseOptions):
+    """
+    What every operation is told: which key database, and how to open it.
+    """
+
+    optParameters: list[list[str | None]] = [
+        ["password-file", "p", None, "A file with the password on its first line; - is standard input"],
+    ]
+    optFlags: list[list[str | None]] = [["json", "j", "Show what was done, or what was asked for, as JSON"]]
+
+    def opened(self) -> Database:
+        """
+        Open the key database: with the password file if one is named, else with
+        the stash file if there is one, else with a password from the terminal.
+        """
+        if self["password-file"] is None and os.path.lexists(stashPath(self.path)):
+            return Database.openStashed(self.path)
+        return self.openedByPassword()
+
+    def openedByPassword(self, allowExpired: bool = False) -> Database:
+        """
+        Open the key database with its password.
+        """
+        password = passwordFor(self.path, self["password-file"], "--password-file")
+        return Database.open(self.path, password, allowExpired)
+
+    def lines(self) -> list[str]:
+        """
+        Do it, and return the lines to show, or one JSON text.
+
+        @raise OperatorError: it was not done.
+        """
+        done = self.perform()
+        return [json.dumps(self.shown(done), indent=2)] if self["json"] else done
+
+    def shown(self, done: list[str]) -> object:
+        """
+        Return what JSON shows.
+
+        @param done: the lines that are shown without it.
+        """
+        return {"messages": [messageIn(line) for line in done]}
+
+    def perform(self) -> list[str]:
+        """
+        Do it, and return the lines to show.
+
+        @raise OperatorError: it was not done.
+        """
+        raise AssertionError(f"{type(self).__name__} does not say what it does")
+
+
+class LabelOperation(Operation):
+    """
+    An operation on one certificate.
+    """
+
+    optParameters = [["label", "l", None, "The label of the certificate"]]
+
+    @property
+    def label(self) -> str:
+        """
+        The label.
+        """
+        return str(self["label"])
+
+    def postOptions(self) -> None:
+        """
+        @raise usage.UsageError: there is no label.
+        """
+        if self["label"] is None:
+            raise usage.UsageError("--label is missing.")
+
+
+class Open(DatabaseOptions):
+    """
+    Open a key database in the dialogue.
+    """
+
+
+def messageIn(line: str) -> dict[str, str]:
+    """
+    Return a line as a message: its id apart from its text.
+    """
+    identifier, _, text = line.partition(" ")
+    return {"id": identifier, "text": text}
+
+
+def daysIn(text: str) -> int:
+    """
+    Return a number of days.
+
+    @raise sslpool.messages.OperatorError: SSLP352E, it is none.
+    """
+    if not (text.isdecimal() and int(text[:6]) in DAYS):
+        raise operatorError("SSLP352E", days=text)
+    return int(text)
+
+
+def expiryIn(days: str | None) -> float | None:
+    """
+    Return when a password expires that is valid for some days, in seconds since the epoch.
+    """
+    return None if days is None else time.time() + daysIn(days) * _DAY

@@ -1,0 +1,107 @@
+# -*- test-case-name: tests.keydb.test_armour -*-
+"""
+Just enough of PEM (RFC 7468) and DER (X.690) to write a text form, and to see
+what a PKCS #12 file holds before the library opens it.  Pure; any process.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+
+PKCS12 = b"PKCS12"
+_LINE = 64
+_INTEGER, _OCTETS, _OBJECT_IDENTIFIER, _SEQUENCE = 0x02, 0x04, 0x06, 0x30
+_KEY_BAGS = tuple(bytes.fromhex("2a864886f70d010c0a01") + bytes([number]) for number in (1, 2))
+_DEEPEST = 24
+
+
+def armoured(kind: bytes, content: bytes) -> bytes:
+    """
+    Return C{content} as PEM.
+
+    @param kind: what stands after C{BEGIN}.
+    """
+    text = base64.b64encode(content)
+    lines = (text[at : at + _LINE] + b"\n" for at in range(0, len(text), _LINE))
+    return b"-----BEGIN %b-----\n%b-----END %b-----\n" % (kind, b"".join(lines), kind)
+
+
+def unarmoured(content: bytes) -> bytes:
+    """
+    Return PKCS #12 that was written as text, with such lines or without, as it
+    is; anything else unchanged.
+    """
+    body = content.strip().removeprefix(b"-----BEGIN %b-----" % PKCS12).removesuffix(b"-----END %b-----" % PKCS12)
+    if b"-----" in body or not body.strip().startswith(b"MI"):
+        return content
+    try:
+        return base64.b64decode(b"".join(body.split()), validate=True)
+    except binascii.Error:
+        return content
+
+
+def keysIn(content: bytes) -> int:
+    """
+    Return how many private keys a PKCS #12 file holds, as far as that can be
+    seen without its password: the library would take one of them.
+    """
+    try:
+        return sum(1 for identifier in _identifiers(content, 0) if identifier in _KEY_BAGS)
+    except (IndexError, ValueError):
+        return 0
+
+
+def sequenceOf(*numbers: int) -> bytes:
+    """
+    Return a sequence of positive numbers as DER.
+    """
+    return _enclosed(_SEQUENCE, b"".join(map(_integer, numbers)))
+
+
+def _integer(number: int) -> bytes:
+    return _enclosed(_INTEGER, number.to_bytes(number.bit_length() // 8 + 1, "big"))
+
+
+def _enclosed(tag: int, body: bytes) -> bytes:
+    length = len(body)
+    if length < 0x80:
+        return bytes([tag, length]) + body
+    octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 | len(octets)]) + octets + body
+
+
+def _identifiers(content: bytes, depth: int) -> Iterator[bytes]:
+    if depth > _DEEPEST:
+        raise ValueError("nested too deeply")
+    at = 0
+    while at < len(content):
+        tag, start, end = _element(content, at)
+        body = content[start:end]
+        if tag == _OBJECT_IDENTIFIER:
+            yield body
+        elif tag & 0x20 or (tag == _OCTETS and body[:1] == bytes([_SEQUENCE])):
+            yield from _opaque(body, depth + 1) if tag == _OCTETS else _identifiers(body, depth + 1)
+        at = end
+
+
+def _opaque(body: bytes, depth: int) -> Iterator[bytes]:
+    # Octets that begin like a sequence need not be one.
+    try:
+        yield from list(_identifiers(body, depth))
+    except (IndexError, ValueError):
+        return
+
+
+def _element(content: bytes, at: int) -> tuple[int, int, int]:
+    tag, length, start = content[at], content[at + 1], at + 2
+    if length & 0x80:
+        count = length & 0x7F
+        if not 1 <= count <= 4:
+            raise ValueError("a length that is not definite")
+        length = int.from_bytes(content[start : start + count], "big")
+        start += count
+    if start + length > len(content):
+        raise ValueError("longer than what holds it")
+    return tag, start, start + length

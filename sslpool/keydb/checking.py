@@ -1,0 +1,108 @@
+# -*- test-case-name: tests.keydb.test_checking -*-
+"""
+Whether a certificate that comes from elsewhere is fit to be stored.  Pure;
+C{gskkyman}.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
+
+from sslpool.keydb.chains import chainAbove, isAuthority
+from sslpool.messages import OperatorError, operatorError
+
+_LEAST_RSA = 2048
+_LEAST_EC = 256
+
+ACCEPTABLE = frozenset({"SSLP372E", "SSLP373E", "SSLP374E", "SSLP375E"})
+"""
+What an operator may decide to store all the same.
+"""
+
+
+def checkCertificate(certificate: x509.Certificate, now: float) -> None:
+    """
+    See that clients can accept a certificate at C{now}, in seconds since the epoch.
+
+    @raise OperatorError: SSLP372E expired, SSLP373E not yet valid, SSLP374E weak.
+    """
+    name = certificate.subject.rfc4514_string()
+    start, end = certificate.not_valid_before_utc.timestamp(), certificate.not_valid_after_utc.timestamp()
+    if now > end:
+        raise operatorError("SSLP372E", source=name, date=_date(end))
+    if now < start:
+        raise operatorError("SSLP373E", source=name, date=_date(start))
+    weakness = weaknessOf(certificate)
+    if weakness:
+        raise operatorError("SSLP374E", source=name, weakness=weakness)
+
+
+def checkWhole(
+    leaf: x509.Certificate,
+    chain: Sequence[x509.Certificate],
+    given: Collection[x509.Certificate],
+    authorities: Collection[x509.Certificate],
+) -> None:
+    """
+    See that nothing is missing between a certificate and its root.  The root
+    itself may be, where an intermediate certificate leads to it: clients have it.
+
+    @param chain: what stands above C{leaf}, in order.
+    @param given: all certificates that came with it.
+    @param authorities: those that the key database has.
+    @raise OperatorError: SSLP375E, an issuer is missing.
+    """
+    whole = (leaf, *chain)
+    whole = (*whole, *chainAbove(whole[-1], (*given, *authorities)))
+    highest = whole[-1]
+    apart = [certificate for certificate in given if certificate not in whole and isAuthority(certificate)]
+    if highest.issuer != highest.subject and (len(whole) == 1 or apart):
+        raise operatorError(
+            "SSLP375E", lower=highest.subject.rfc4514_string(), issuer=highest.issuer.rfc4514_string()
+        )
+
+
+def weaknessOf(certificate: x509.Certificate) -> str | None:
+    """
+    Return why a certificate is too weak to be trusted; C{None} if it is not.
+    """
+    try:
+        key = certificate.public_key()
+    except UnsupportedAlgorithm:
+        return "its key is of a kind that is not known"
+    match key:
+        case rsa.RSAPublicKey() if key.key_size < _LEAST_RSA:
+            return f"its RSA key has {key.key_size} bits, fewer than {_LEAST_RSA}"
+        case ec.EllipticCurvePublicKey() if key.curve.key_size < _LEAST_EC:
+            return f"its curve {key.curve.name} has fewer than {_LEAST_EC} bits"
+        case dsa.DSAPublicKey():
+            return "its key is of kind DSA"
+    # The signature of a root on itself proves nothing, and is not looked at.
+    return None if certificate.issuer == certificate.subject else _weakSignature(certificate)
+
+
+def _weakSignature(certificate: x509.Certificate) -> str | None:
+    try:
+        algorithm = certificate.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return "it is signed in a way that is not known"
+    if isinstance(algorithm, hashes.MD5 | hashes.SHA1):
+        return f"it is signed with {algorithm.name.upper()}"
+    return None
+
+
+def _date(moment: float) -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime(moment))
+
+
+def mayBeAccepted(error: OperatorError) -> bool:
+    """
+    Whether the operator may decide to store it all the same.
+    """
+    return error.message.id in ACCEPTABLE

@@ -1,0 +1,137 @@
+# -*- test-case-name: tests.keydb.test_dialogue -*-
+"""
+The Database Menu of C{gskkyman}, where its dialogue begins.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from sslpool.keydb import sealing
+from sslpool.keydb.database import Database
+from sslpool.keydb.dialogue import Back, Conversation, Talk
+from sslpool.keydb.exchange import GROUPS
+from sslpool.keydb.files import readFile, stashPath
+from sslpool.keydb.listing import formatDetails
+from sslpool.keydb.managementmenu import ManagementMenu
+from sslpool.keydb.parsing import parseCertificates
+from sslpool.keydb.questions import askExpiry, askOpened, foundDatabase, newDatabase
+from sslpool.keydb.records import commonNameOf, describe
+from sslpool.keydb.tables import RECORD_LENGTH
+from sslpool.keydb.upkeep import createParameters, deleteDatabase
+from sslpool.keydb.workbench import Workbench
+from sslpool.messages import render
+
+_ITEMS = (
+    "Create new database",
+    "Open database",
+    "Change database password",
+    "Change database record length",
+    "Delete database",
+    "Create key parameter file",
+    "Display certificate file (Binary or Base64 ASN.1 DER)",
+)
+
+
+class DatabaseMenu:
+    """
+    The Database Menu.
+
+    @param talk: says and asks.
+    @param cost: what each guess of a new password shall cost.
+    """
+
+    def __init__(self, talk: Conversation, cost: sealing.Cost = sealing.STRONG) -> None:
+        self._talk = talk
+        self._cost = cost
+
+    def run(self) -> Talk[None]:
+        """
+        Show the menu until the user exits.
+        """
+        acts = (
+            self._create,
+            self._open,
+            self._changePassword,
+            self._changeRecordLength,
+            self._delete,
+            self._parameters,
+            self._display,
+        )
+        while True:
+            try:
+                chosen = yield from self._talk.choose("Database Menu", _ITEMS, prompt="Enter option number")
+            except Back:
+                continue
+            yield from self._talk.attempt(acts[chosen - 1]())
+
+    def open(self, path: str) -> Talk[None]:
+        """
+        Open one key database; then go on with the menu.
+        """
+        yield from self._talk.attempt(self._opened(path))
+        yield from self.run()
+
+    def _opened(self, path: str) -> Talk[None]:
+        password = yield from self._talk.needSecret(f"Enter password for {path}")
+        with Database.open(path, password) as database:
+            yield from ManagementMenu(self._talk, Workbench(database)).run()
+
+    def _create(self) -> Talk[None]:
+        talk = self._talk
+        path = newDatabase((yield from talk.need("Enter key database name")))
+        password = yield from talk.needNewSecret("Enter database password")
+        expires = yield from askExpiry(talk)
+        length = yield from talk.number(
+            f"Enter database record length (press ENTER to use {RECORD_LENGTH})", RECORD_LENGTH
+        )
+        with Database.create(os.path.abspath(path), password, expires, self._cost, length) as database:
+            yield from talk.done(render("SSLP300I", path=database.path))
+            yield from ManagementMenu(talk, Workbench(database)).run()
+
+    def _open(self) -> Talk[None]:
+        with (yield from askOpened(self._talk)) as database:
+            yield from ManagementMenu(self._talk, Workbench(database)).run()
+
+    def _changePassword(self) -> Talk[None]:
+        talk = self._talk
+        with (yield from askOpened(talk, allowExpired=True)) as database:
+            password = yield from talk.needNewSecret("Enter new database password")
+            expires = yield from askExpiry(talk)
+            database.changePassword(password, expires, self._cost)
+            stash = stashPath(database.path)
+            invalid = [render("SSLP328W", stash=stash)] if os.path.lexists(stash) else []
+            yield from talk.done(render("SSLP302I", path=database.path), *invalid)
+
+    def _changeRecordLength(self) -> Talk[None]:
+        with (yield from askOpened(self._talk)) as database:
+            work = Workbench(database)
+            present = database.recordLength
+            length = yield from self._talk.number(f"Enter database record length (now {present})", present)
+            yield from self._talk.done(work.setRecordLength(length))
+
+    def _delete(self) -> Talk[None]:
+        talk = self._talk
+        path = foundDatabase((yield from talk.need("Enter key database name")))
+        password = yield from talk.needSecret("Enter database password")
+        with Database.open(path, password, allowExpired=True) as database:
+            count = len(database.records())
+        talk.say("", f"{path} holds {count} certificates; they and their private keys will be gone.")
+        if (yield from talk.yes("Delete the key database?")):
+            yield from talk.done(deleteDatabase(path, password))
+
+    def _parameters(self) -> Talk[None]:
+        names = list(GROUPS)
+        options = [f"Diffie-Hellman group {name} ({GROUPS[name][0]} bits)" for name in names]
+        prompt = "Select key type (press ENTER to return to menu)"
+        chosen = yield from self._talk.choose("Key Type", options, prompt=prompt, exits=None)
+        file = yield from self._talk.need("Enter key parameter file name")
+        yield from self._talk.done(createParameters(names[chosen - 1], file))
+
+    def _display(self) -> Talk[None]:
+        file = yield from self._talk.need("Enter certificate file name")
+        for certificate in parseCertificates(readFile(file), file):
+            record = describe(commonNameOf(certificate), certificate, hasKey=False)
+            self._talk.say("", *formatDetails(record, time.time())[1:])
+        yield from self._talk.done()

@@ -1,0 +1,223 @@
+# -*- test-case-name: tests.keydb.test_dialogue -*-
+"""
+The menus of C{gskkyman} for one key, one certificate or one request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sslpool.keydb.dialogue import Back, Conversation, Talk
+from sslpool.keydb.listing import formatDetails, formatKey, formatRequest, formatRevocations
+from sslpool.keydb.questions import (
+    askAlgorithm,
+    askCertificateFormat,
+    askKeyFormat,
+    askOpened,
+    askUsage,
+    askWish,
+    unquoted,
+)
+from sslpool.keydb.records import describeRequest
+from sslpool.keydb.requests import requestOf
+from sslpool.keydb.revocations import listRevocations
+from sslpool.keydb.workbench import Workbench
+from sslpool.messages import render
+
+Item = tuple[str, Callable[[], Talk[None]]]
+
+
+class EntryMenu:
+    """
+    A menu about one label.
+
+    @param talk: says and asks.
+    @param work: the key database.
+    @param label: the label.
+    @cvar title: what stands above it.
+    """
+
+    title = ""
+
+    def __init__(self, talk: Conversation, work: Workbench, label: str) -> None:
+        self._talk = talk
+        self._work = work
+        self._label = label
+        self._there = True
+
+    def items(self) -> tuple[Item, ...]:
+        """
+        Return what can be chosen, and what is done then.
+        """
+        raise AssertionError(f"{type(self).__name__} does not say what can be chosen")
+
+    def run(self) -> Talk[None]:
+        """
+        Show the menu until the user goes back, or what it is about is gone.
+        """
+        while self._there:
+            items = self.items()
+            try:
+                chosen = yield from self._talk.choose(
+                    self.title, [text for text, _ in items], about=[f"Label: {self._label}"]
+                )
+            except Back:
+                return
+            yield from self._talk.attempt(items[chosen - 1][1]())
+
+    def _gone(self, said: str) -> Talk[None]:
+        self._there = False
+        yield from self._talk.done(said)
+
+    def _rename(self, rename: Callable[[str, str], str]) -> Talk[None]:
+        new = unquoted((yield from self._talk.need("Enter label")))
+        said = rename(self._label, new)
+        self._label = new
+        yield from self._talk.done(said)
+
+
+class CertificateMenu(EntryMenu):
+    """
+    The menu of a certificate without a private key.
+    """
+
+    title = "Certificate Menu"
+
+    def items(self) -> tuple[Item, ...]:
+        return (
+            ("Show certificate information", self._show),
+            ("Set certificate trust status", self._trust),
+            ("Copy certificate to another database", self._copy),
+            ("Export certificate to a file", self._export),
+            ("Delete certificate", self._delete),
+            ("Change label", self._relabel),
+            ("Show revocation list", self._revocations),
+            ("Delete revocation list", self._deleteRevocations),
+        )
+
+    def _show(self) -> Talk[None]:
+        record = self._work.database.record(self._label)
+        yield from self._talk.done(*formatDetails(record, self._work.clock()))
+
+    def _trust(self) -> Talk[None]:
+        trusted = self._work.database.record(self._label).trusted
+        self._talk.say("", f"Certificate {self._label} is {'trusted' if trusted else 'not trusted'}.")
+        wanted = yield from self._talk.need("Enter 1 if trusted, 0 if untrusted")
+        yield from self._talk.done(self._work.setTrusted(self._label, wanted == "1"))
+
+    def _copy(self) -> Talk[None]:
+        with (yield from askOpened(self._talk)) as other:
+            yield from self._talk.done(self._work.copy(self._label, other))
+
+    def _export(self) -> Talk[None]:
+        form = yield from askCertificateFormat(self._talk)
+        file = yield from self._talk.need("Enter export file name")
+        yield from self._talk.done(self._work.exportCertificate(self._label, file, form))
+
+    def _delete(self) -> Talk[None]:
+        if (yield from self._talk.yes("Enter 1 to confirm delete")):
+            yield from self._gone(self._work.remove(self._label))
+
+    def _relabel(self) -> Talk[None]:
+        yield from self._rename(self._work.rename)
+
+    def _revocations(self) -> Talk[None]:
+        lists = [record for record in listRevocations(self._work.database) if record.label == self._label]
+        nothing = render("SSLP365E", label=self._label, path=self._work.database.path)
+        yield from self._talk.done(*(formatRevocations(lists, self._work.clock()) or [nothing]))
+
+    def _deleteRevocations(self) -> Talk[None]:
+        yield from self._talk.done(self._work.removeRevocations(self._label))
+
+
+class KeyMenu(CertificateMenu):
+    """
+    The menu of a certificate with its private key.
+    """
+
+    title = "Key and Certificate Menu"
+
+    def items(self) -> tuple[Item, ...]:
+        return (
+            ("Show certificate information", self._show),
+            ("Show key information", self._showKey),
+            ("Set key as default", self._default),
+            ("Set certificate trust status", self._trust),
+            ("Copy certificate and key to another database", self._copy),
+            ("Export certificate to a file", self._export),
+            ("Export certificate and key to a file", self._exportKey),
+            ("Delete certificate and key", self._delete),
+            ("Change label", self._relabel),
+            ("Create a signed certificate and key", self._signed),
+            ("Create a certificate renewal request", self._renewalRequest),
+            ("Renew the certificate, if it is self-signed or its authority is here", self._renew),
+            ("Sign a certificate request of others", self._sign),
+        )
+
+    def _showKey(self) -> Talk[None]:
+        record = self._work.database.record(self._label)
+        yield from self._talk.done(*formatKey(record))
+
+    def _default(self) -> Talk[None]:
+        yield from self._talk.done(self._work.setDefault(self._label))
+
+    def _exportKey(self) -> Talk[None]:
+        form = yield from askKeyFormat(self._talk)
+        file = yield from self._talk.need("Enter export file name")
+        password = yield from self._talk.needNewSecret("Enter export file password")
+        yield from self._talk.done(self._work.exportKey(self._label, file, password, form))
+
+    def _signed(self) -> Talk[None]:
+        usage = yield from askUsage(self._talk)
+        wish = yield from askWish(self._talk, usage, dated=True)
+        yield from self._talk.done(self._work.signed(wish, self._label))
+
+    def _renewalRequest(self) -> Talk[None]:
+        file = yield from self._talk.need("Enter request file name")
+        kind = (yield from askAlgorithm(self._talk)) if (yield from self._talk.yes("Make a new key?")) else None
+        yield from self._talk.done(self._work.renewalRequest(self._label, file, kind))
+
+    def _renew(self) -> Talk[None]:
+        days = yield from self._days()
+        yield from self._talk.done(self._work.renew(self._label, days))
+
+    def _sign(self) -> Talk[None]:
+        file = yield from self._talk.need("Enter request file name")
+        usage = yield from askUsage(self._talk)
+        days = yield from self._days()
+        target = yield from self._talk.need("Enter certificate file name")
+        yield from self._talk.done(self._work.sign(file, self._label, target, days, usage))
+
+    def _days(self) -> Talk[int]:
+        return (yield from self._talk.number("Enter number of days certificate will be valid (default 365)", 365))
+
+
+class RequestMenu(EntryMenu):
+    """
+    The menu of a certificate request.
+    """
+
+    title = "Request Menu"
+
+    def items(self) -> tuple[Item, ...]:
+        return (
+            ("Show request information", self._show),
+            ("Export certificate request to a file", self._export),
+            ("Delete certificate request and key", self._delete),
+            ("Change label", self._relabel),
+        )
+
+    def _show(self) -> Talk[None]:
+        found = requestOf(self._work.database, self._label)
+        yield from self._talk.done(*formatRequest(describeRequest(found.label, found.request)))
+
+    def _export(self) -> Talk[None]:
+        file = yield from self._talk.need("Enter export file name")
+        yield from self._talk.done(self._work.exportRequest(self._label, file))
+
+    def _delete(self) -> Talk[None]:
+        if (yield from self._talk.yes("Enter 1 to confirm delete")):
+            yield from self._gone(self._work.removeRequest(self._label))
+
+    def _relabel(self) -> Talk[None]:
+        yield from self._rename(self._work.renameRequest)

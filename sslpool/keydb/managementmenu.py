@@ -1,0 +1,153 @@
+# -*- test-case-name: tests.keydb.test_dialogue -*-
+"""
+The Key Management Menu of C{gskkyman}: one key database that is open.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from sslpool.keydb.dialogue import Back, Conversation, Talk
+from sslpool.keydb.entrymenus import CertificateMenu, KeyMenu, RequestMenu
+from sslpool.keydb.listing import formatDetails
+from sslpool.keydb.questions import askUsage, askWish, unquoted
+from sslpool.keydb.requests import requestsOf
+from sslpool.keydb.workbench import Workbench
+from sslpool.messages import render
+
+_ITEMS = (
+    "Manage keys and certificates",
+    "Manage certificates",
+    "Manage certificate requests",
+    "Create new certificate request",
+    "Receive requested certificate or a renewal certificate",
+    "Create a self-signed certificate",
+    "Import a certificate",
+    "Import a certificate and a private key",
+    "Show the default key",
+    "Store database password",
+    "Show database record length",
+)
+_NEEDS_PASSWORD = ("SSLP343E", "SSLP353E")
+
+
+class ManagementMenu:
+    """
+    The Key Management Menu.
+
+    @param talk: says and asks.
+    @param work: the key database.
+    """
+
+    def __init__(self, talk: Conversation, work: Workbench) -> None:
+        self._talk = talk
+        self._work = work
+
+    def run(self) -> Talk[None]:
+        """
+        Show the menu until the user goes back.
+        """
+        acts = (
+            self._keys,
+            self._certificates,
+            self._requests,
+            self._request,
+            self._receive,
+            self._selfSigned,
+            self._importCertificate,
+            self._importKey,
+            self._default,
+            self._stash,
+            self._recordLength,
+        )
+        while True:
+            try:
+                chosen = yield from self._talk.choose("Key Management Menu", _ITEMS, about=self._about())
+            except Back:
+                return
+            yield from self._talk.attempt(acts[chosen - 1]())
+
+    def _about(self) -> tuple[str, str]:
+        expires = self._work.database.expires
+        date = "None" if expires is None else time.strftime("%Y-%m-%d", time.gmtime(expires))
+        return f"Database: {os.path.abspath(self._work.database.path)}", f"Expiration: {date}"
+
+    def _keys(self) -> Talk[None]:
+        yield from self._entries("Key and Certificate List", hasKey=True)
+
+    def _certificates(self) -> Talk[None]:
+        yield from self._entries("Certificate List", hasKey=False)
+
+    def _entries(self, title: str, hasKey: bool) -> Talk[None]:
+        while True:
+            labels = [record.label for record in self._work.database.records() if record.hasKey == hasKey]
+            label = yield from self._chosen(title, labels, "keys" if hasKey else "certificates without a key")
+            menu = (KeyMenu if hasKey else CertificateMenu)(self._talk, self._work, label)
+            yield from menu.run()
+
+    def _requests(self) -> Talk[None]:
+        while True:
+            labels = [found.label for found in requestsOf(self._work.database)]
+            label = yield from self._chosen("Request List", labels, "certificate requests")
+            yield from RequestMenu(self._talk, self._work, label).run()
+
+    def _chosen(self, title: str, labels: list[str], kind: str) -> Talk[str]:
+        if not labels:
+            yield from self._talk.done(render("SSLP392I", kind=kind, path=self._work.database.path))
+            raise Back
+        number = yield from self._talk.choose(
+            title,
+            labels,
+            about=self._about()[:1],
+            prompt="Enter label number (press ENTER to return to selection menu)",
+        )
+        return labels[number - 1]
+
+    def _request(self) -> Talk[None]:
+        file = yield from self._talk.need("Enter request file name")
+        wish = yield from askWish(self._talk, "server", dated=False)
+        yield from self._talk.done(self._work.request(wish, file))
+
+    def _receive(self) -> Talk[None]:
+        file = yield from self._talk.need("Enter certificate file name")
+        yield from self._talk.accepting(lambda unchecked: self._work.receive(file, unchecked))
+
+    def _selfSigned(self) -> Talk[None]:
+        usage = yield from askUsage(self._talk)
+        wish = yield from askWish(self._talk, usage, dated=True)
+        yield from self._talk.done(self._work.selfSigned(wish))
+
+    def _importCertificate(self) -> Talk[None]:
+        file = yield from self._talk.need("Enter import file name")
+        if self._work.isRevocations(file):
+            yield from self._talk.done(self._work.importCertificates(file, None))
+            return
+        label = unquoted((yield from self._talk.need("Enter label")))
+        yield from self._talk.accepting(
+            lambda unchecked: self._work.importCertificates(file, label, unchecked=unchecked)
+        )
+
+    def _importKey(self) -> Talk[None]:
+        file = yield from self._talk.need("Enter import file name")
+        password = None
+        if self._work.needsPassword(file):
+            password = yield from self._talk.needSecret("Enter import file password")
+        label = unquoted((yield from self._talk.need("Enter label")))
+        yield from self._talk.accepting(
+            lambda unchecked: self._work.importKey(file, label, password, unchecked=unchecked)
+        )
+
+    def _default(self) -> Talk[None]:
+        label = self._work.database.default()
+        if label is None:
+            yield from self._talk.done(render("SSLP393I", path=self._work.database.path))
+            return
+        record = self._work.database.record(label)
+        yield from self._talk.done(*formatDetails(record, self._work.clock()))
+
+    def _stash(self) -> Talk[None]:
+        yield from self._talk.done(self._work.stash())
+
+    def _recordLength(self) -> Talk[None]:
+        yield from self._talk.done(self._work.recordLength())

@@ -1,0 +1,37 @@
+# -*- test-case-name: tests.keydb.test_workbench -*-
+"""
+What is done beside work on certificates: a key database removed, a key
+parameter file written.  C{gskkyman}.
+"""
+
+from __future__ import annotations
+
+import os
+
+from sslpool.keydb.database import Database
+from sslpool.keydb.exchange import parameters
+from sslpool.keydb.files import requestsPath, stashPath, syncDirectory, writeNew, writingOf
+from sslpool.keydb.workbench import PUBLIC
+from sslpool.messages import render
+
+
+def deleteDatabase(path: str, password: str) -> str:
+    """
+    Remove a key database with its requests and its stash.
+
+    @raise sslpool.messages.OperatorError: as L{Database.open}; a password that has expired will do.
+    """
+    with Database.open(path, password, allowExpired=True) as database, database.changing(), writingOf(path):
+        for each in (stashPath(path), requestsPath(path), path):
+            if os.path.lexists(each):
+                os.unlink(each)
+        syncDirectory(path)
+    return render("SSLP388I", path=path)
+
+
+def createParameters(group: str, file: str) -> str:
+    """
+    Write a Diffie-Hellman group.
+    """
+    writeNew(file, parameters(group), PUBLIC)
+    return render("SSLP394I", file=file)

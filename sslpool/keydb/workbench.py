@@ -1,0 +1,360 @@
+# -*- test-case-name: tests.keydb.test_workbench -*-
+"""
+What an operator does with certificates and keys of an open key database; the
+dialogue and the command line of C{gskkyman} both do it here.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from attrs import evolve, frozen
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from sslpool.keydb.chains import chainAbove, issued
+from sslpool.keydb.checking import checkCertificate, checkWhole
+from sslpool.keydb.database import Database
+from sslpool.keydb.exchange import exportCertificates, exportKey
+from sslpool.keydb.files import PRIVATE, readFile, requestsPath, writeNew
+from sslpool.keydb.issuing import (
+    makeRequest,
+    parseRequest,
+    renewalRequest,
+    renewed,
+    signedBy,
+)
+from sslpool.keydb.labels import checkKeyLabel
+from sslpool.keydb.listing import formatTime
+from sslpool.keydb.operations import Usage, exportPem, selfSigned
+from sslpool.keydb.parsing import assemble, parse, parseCertificates, parseRevocations
+from sslpool.keydb.records import CertificateRecord, Credential, Request, commonNameOf
+from sslpool.keydb.requests import (
+    addRequest,
+    receive,
+    removeRequestOf,
+    renameRequest,
+    requestOf,
+    requestsOf,
+    waitingFor,
+)
+from sslpool.keydb.revocations import addRevocations, removeRevocations
+from sslpool.keydb.wishes import Wish
+from sslpool.messages import OperatorError, operatorError, render
+
+PUBLIC = 0o644
+"""
+Mode of a file that holds no secret.
+"""
+_DAY = 86400.0
+_NEEDS_PASSWORD = ("SSLP343E", "SSLP353E")
+
+
+@frozen
+class Workbench:
+    """
+    Work on one key database.  Each method does one thing or nothing, and
+    returns the line that says so; it raises L{sslpool.messages.OperatorError} where it is not done.
+
+    @ivar database: the key database.
+    @ivar clock: returns the time, in seconds since the epoch.
+    """
+
+    database: Database
+    clock: Callable[[], float] = time.time
+
+    def selfSigned(self, wish: Wish, replace: bool = False) -> str:
+        """
+        Make a key and a certificate signed with it.
+        """
+        made = selfSigned(wish.label, wish.name(), wish.names, kind=wish.kind, days=wish.days, usage=wish.usage)
+        self.database.add(made, replace)
+        return render("SSLP303I", label=made.label, until=until(made.certificate))
+
+    def signed(self, wish: Wish, issuer: str, replace: bool = False) -> str:
+        """
+        Make a key, and a certificate signed by the authority C{issuer}.
+        """
+        authority = self.database.credential(issuer)
+        request = makeRequest(wish.label, wish.name(), wish.names, wish.kind)
+        certificate = signedBy(authority, request.request, wish.days, wish.usage)
+        self.database.add(Credential(wish.label, certificate, _chainOf(authority), request.key), replace)
+        return render("SSLP383I", label=wish.label, issuer=issuer, until=until(certificate))
+
+    def request(self, wish: Wish, file: str) -> str:
+        """
+        Make a key and a request for its certificate, and write this to C{file}.
+        """
+        return self._requested(makeRequest(wish.label, wish.name(), wish.names, wish.kind), file)
+
+    def renewalRequest(self, label: str, file: str, kind: str | None = None) -> str:
+        """
+        Write a request for another certificate to C{file}.
+
+        @param kind: the kind of a new key, which waits for its certificate; C{None} keeps the key.
+        """
+        found = renewalRequest(self.database.credential(label), kind)
+        if kind is not None:
+            return self._requested(found, file, renewal=True)
+        checkKeyLabel(label)
+        writeNew(file, found.request.public_bytes(Encoding.PEM), PUBLIC)
+        return render("SSLP368I", label=label, file=file)
+
+    def renew(self, label: str, days: int) -> str:
+        """
+        Sign a certificate again, with its own key or that of an authority which is here.
+        """
+        credential = self.database.credential(label)
+        issuer = None if issued(credential.certificate, credential.certificate) else self._authorityOf(credential)
+        made = renewed(credential, days, issuer)
+        self.database.add(made, replace=True)
+        return render("SSLP379I", label=label, until=until(made.certificate))
+
+    def sign(self, file: str, issuer: str, target: str, days: int, usage: Usage = "server") -> str:
+        """
+        Sign the request in C{file} by the authority C{issuer}; write the certificate to C{target}.
+        """
+        request = parseRequest(readFile(file), file)
+        authority = self.database.credential(issuer)
+        certificate = signedBy(authority, request, days, usage)
+        writeNew(target, exportPem((certificate, *_chainOf(authority))), PUBLIC)
+        subject = certificate.subject.rfc4514_string()
+        return render("SSLP378I", subject=subject, label=issuer, until=until(certificate), file=target)
+
+    def receive(self, file: str, unchecked: bool = False) -> str:
+        """
+        Store the certificate in C{file}, for which a request or a private key is here.
+
+        @param unchecked: though it is not fit to be stored.
+        """
+        given = parseCertificates(readFile(file), file)
+        found = waitingFor(self.database, given)
+        if found is None:
+            raise operatorError("SSLP371E", path=self.database.path, source=file)
+        found = evolve(found, chain=chainAbove(found.certificate, given))
+        if not unchecked:
+            self._check(found.certificate, found.chain, given)
+        receive(self.database, found)
+        return render("SSLP390I", label=found.label, until=until(found.certificate))
+
+    def importKey(
+        self, file: str, label: str, password: str | None = None, replace: bool = False, unchecked: bool = False
+    ) -> str:
+        """
+        Store what C{file} holds: a private key, its certificate and those above it.
+
+        @param password: of the file or of the private key in it.
+        @param unchecked: though it is not fit to be stored.
+        """
+        bundle = parse(readFile(file), password, file)
+        found = assemble(label, bundle, file)
+        if not unchecked:
+            self._check(found.certificate, found.chain, bundle.certificates)
+        self.database.add(found, replace)
+        return render("SSLP304I", label=label, until=until(found.certificate))
+
+    def importCertificates(self, file: str, label: str | None, replace: bool = False, unchecked: bool = False) -> str:
+        """
+        Store what C{file} holds without a private key: the certificate of an
+        authority, those above it under their own names, or a revocation list.
+
+        @param label: for the certificate; a revocation list needs none.
+        """
+        data = readFile(file)
+        found = parseRevocations(data, file)
+        if found is not None:
+            record = addRevocations(self.database, found, file)
+            due = "at no given time" if record.nextUpdate is None else formatTime(record.nextUpdate)
+            return render("SSLP366I", label=record.label, count=record.revoked, due=due)
+        certificates = parseCertificates(data, file)
+        if not unchecked:
+            for certificate in certificates:
+                checkCertificate(certificate, self.clock())
+        self.database.addCertificates(self._labelled(label or "", certificates, file), replace)
+        return render("SSLP304I", label=label, until=until(certificates[0]))
+
+    def isRevocations(self, file: str) -> bool:
+        """
+        Whether C{file} holds a revocation list.
+        """
+        return parseRevocations(readFile(file), file) is not None
+
+    def needsPassword(self, file: str) -> bool:
+        """
+        Whether what C{file} holds cannot be read without a password.
+        """
+        try:
+            parse(readFile(file), None, file)
+        except OperatorError as error:
+            if error.message.id not in _NEEDS_PASSWORD:
+                raise
+            return True
+        return False
+
+    def exportCertificate(self, label: str, file: str, form: str = "pem") -> str:
+        """
+        Write a certificate, and those above it, in a form of L{sslpool.keydb.exchange.CERTIFICATE_FORMATS}.
+        """
+        writeNew(file, exportCertificates(self.database.certificates(label), form), PUBLIC)
+        return render("SSLP307I", label=label, file=file)
+
+    def certificateText(self, label: str, form: str = "pem") -> str:
+        """
+        Return a certificate, and those above it, as text.
+        """
+        return exportCertificates(self.database.certificates(label), form).decode("ascii")
+
+    def exportKey(self, label: str, file: str, password: str, form: str = "pkcs12") -> str:
+        """
+        Write a certificate with its private key in a form of L{sslpool.keydb.exchange.KEY_FORMATS}.
+        """
+        writeNew(file, exportKey(self.database.credential(label), password, form), PRIVATE)
+        return render("SSLP309I", label=label, file=file)
+
+    def exportRequest(self, label: str, file: str) -> str:
+        """
+        Write a request that waits once more.
+        """
+        writeNew(file, requestOf(self.database, label).request.public_bytes(Encoding.PEM), PUBLIC)
+        return render("SSLP368I", label=label, file=file)
+
+    def copy(self, label: str, other: Database) -> str:
+        """
+        Store an entry in another key database as well, under the same label.
+        """
+        if os.path.samefile(other.path, self.database.path):
+            raise operatorError("SSLP396E", path=other.path)
+        if self.database.record(label).hasKey:
+            other.add(self.database.credential(label))
+        else:
+            other.addCertificate(label, self.database.certificates(label)[0])
+        return render("SSLP395I", label=label, path=other.path)
+
+    def setDefault(self, label: str) -> str:
+        """
+        Make a key the default.
+        """
+        self.database.setDefault(label)
+        return render("SSLP306I", label=label)
+
+    def setTrusted(self, label: str, trusted: bool) -> str:
+        """
+        Say whether servers may use a certificate.
+        """
+        self.database.setTrusted(label, trusted)
+        return render("SSLP360I" if trusted else "SSLP361I", label=label)
+
+    def rename(self, label: str, new: str) -> str:
+        """
+        Give a certificate another label.
+        """
+        if any(found.label == new for found in requestsOf(self.database)):
+            raise operatorError("SSLP370E", label=new, requests=requestsPath(self.database.path))
+        self.database.rename(label, new)
+        return render("SSLP381I", label=label, new=new)
+
+    def remove(self, label: str) -> str:
+        """
+        Remove a certificate, with its private key if it has one.
+        """
+        self.database.remove(label)
+        return render("SSLP305I", label=label)
+
+    def removeRevocations(self, label: str) -> str:
+        """
+        Remove the revocation list of an authority.
+        """
+        removeRevocations(self.database, label)
+        return render("SSLP367I", label=label)
+
+    def renameRequest(self, label: str, new: str) -> str:
+        """
+        Give a request another label.
+        """
+        renameRequest(self.database, label, new)
+        return render("SSLP399I", label=label, new=new)
+
+    def removeRequest(self, label: str) -> str:
+        """
+        Remove a request and its private key.
+        """
+        removeRequestOf(self.database, label)
+        return render("SSLP369I", label=label)
+
+    def stash(self) -> str:
+        """
+        Store the password for the servers.
+        """
+        return render("SSLP301I", path=self.database.path, stash=self.database.stash())
+
+    def setRecordLength(self, length: int) -> str:
+        """
+        Change the record length.
+        """
+        self.database.setRecordLength(length)
+        return self.recordLength()
+
+    def recordLength(self) -> str:
+        """
+        Say what the record length is.
+        """
+        return render("SSLP382I", path=self.database.path, length=self.database.recordLength)
+
+    def expiring(self, days: int) -> list[CertificateRecord]:
+        """
+        Return the certificates that have expired, or will within C{days} days, the next one first.
+        """
+        latest = self.clock() + days * _DAY
+        return sorted(
+            (record for record in self.database.records() if record.notAfter < latest), key=lambda each: each.notAfter
+        )
+
+    def _requested(self, found: Request, file: str, renewal: bool = False) -> str:
+        content = found.request.public_bytes(Encoding.PEM)
+        addRequest(self.database, found, renewal, before=partial(writeNew, file, content, PUBLIC))
+        return render("SSLP368I", label=found.label, file=file)
+
+    def _check(
+        self, leaf: x509.Certificate, chain: Sequence[x509.Certificate], given: Sequence[x509.Certificate]
+    ) -> None:
+        for certificate in (leaf, *chain):
+            checkCertificate(certificate, self.clock())
+        checkWhole(leaf, chain, given, [each.certificate for each in self.database.material().authorities])
+
+    def _authorityOf(self, credential: Credential) -> Credential:
+        certificate = credential.certificate
+        for record in self.database.records():
+            if record.hasKey and issued(self.database.certificates(record.label)[0], certificate):
+                return self.database.credential(record.label)
+        issuer = certificate.issuer.rfc4514_string()
+        raise operatorError("SSLP380E", label=credential.label, issuer=issuer, path=self.database.path)
+
+    def _labelled(
+        self, label: str, certificates: Sequence[x509.Certificate], source: str
+    ) -> dict[str, x509.Certificate]:
+        present = {self.database.certificates(record.label)[0] for record in self.database.records()}
+        labelled = {label: certificates[0]}
+        for certificate in certificates[1:]:
+            name = commonNameOf(certificate)
+            if certificate in present or certificate == certificates[0]:
+                continue
+            if name in labelled:
+                raise operatorError("SSLP354E", source=source, count=len(certificates))
+            labelled[name] = certificate
+        return labelled
+
+
+def until(certificate: x509.Certificate) -> str:
+    """
+    Return when a certificate expires.
+    """
+    return formatTime(certificate.not_valid_after_utc.timestamp())
+
+
+def _chainOf(authority: Credential) -> tuple[x509.Certificate, ...]:
+    # A root is left out: clients have it, or do not trust it.
+    certificate = authority.certificate
+    return () if certificate.issuer == certificate.subject else (certificate, *authority.chain)
