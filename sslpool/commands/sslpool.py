@@ -19,9 +19,11 @@ from sslpool.commands.pooloperands import operation, parseOperands
 from sslpool.commands.poolreport import verdictJson, verdictLines
 from sslpool.commands.poolwork import Work, workFor
 from sslpool.commands.shelloptions import AnywhereOptions
+from sslpool.commands.staple import fetchAll
 from sslpool.config.values import USERID, isUserid, number
 from sslpool.keydb.listing import printable
 from sslpool.messages import OperatorError, operatorError, render
+from sslpool.stack.files import loadConfiguration
 
 #: More sessions than any pool can have, in digits that a number may have here.
 _MOST = 999_999_999
@@ -32,10 +34,13 @@ sslpool PLAN|ENROLL|UNENroll [filepool_name [owner_id [poolprefix [user_id
         [count]]]]] [( [NOPOOL] [TEST] [)]]
 sslpool SETAUTH|DELAUTH [filepool_name [owner_id [poolprefix [user_id]]]]
         [( [TEST] [)]]
+sslpool staple [KEYFILE] [--config DIR] [--stack USERID]
 sslpool help [messageid]
 
   check     reads the configuration in --config, or a plan, and explains
             every finding; the exit code is 1 if the stack would not start
+  staple    fetches the OCSP responses of the labels from the responders of
+            their authorities, for servers to staple; run it from a timer
   PLAN      writes SSLPOOL.PLANINFO: the text of each configuration file
   ENROLL    makes the members' work spaces in the file pool
   UNENroll  undoes that, and nothing else
@@ -68,7 +73,7 @@ class PoolOptions(AnywhereOptions):
         ["config", None, ".", "Directory of the configuration files."],
         ["output", None, None, "With PLAN: make a configuration directory of the plan."],
         ["sessions", None, None, "The most secure sessions there will be at once."],
-        ["stack", None, None, "With check: userid of the stack."],
+        ["stack", None, None, "With check and staple: userid of the stack."],
     ]
     optFlags = [
         ["nopool", None, "Plan a single server."],
@@ -117,6 +122,8 @@ def _perform(options: PoolOptions) -> int:
         return 0
     if name == "CHECK":
         return _check(options, words[1:])
+    if name == "STAPLE":
+        return _staple(options, words[1:])
     known = operation(name)
     if known is None:
         raise operatorError("SSLP420E", word=words[0], program="SSLPOOL")
@@ -129,16 +136,34 @@ def _check(options: PoolOptions, words: Sequence[str]) -> int:
     _refuse(options, "CHECK", ("output", "nopool", "test"))
     if len(words) > 1:
         raise operatorError("SSLP421E", word=words[1], command="CHECK")
-    stack = options["stack"]
-    if stack is not None and not isUserid(stack):
-        raise operatorError("SSLP424E", option="--stack", expected=USERID, word=stack)
+    stack = _stack(options)
     path = os.path.join(options["config"], words[0]) if words else options["config"]
-    verdict = check(path, stack and stack.upper(), _sessions(options))
+    verdict = check(path, stack, _sessions(options))
     if options["json"]:
         print(verdictJson(verdict), flush=True)
     else:
         print(*map(printable, verdictLines(verdict)), sep="\n", flush=True)
     return 0 if verdict.starts else 1
+
+
+def _staple(options: PoolOptions, words: Sequence[str]) -> int:
+    _refuse(options, "STAPLE", ("output", "nopool", "test", "sessions", "json"))
+    if len(words) > 1:
+        raise operatorError("SSLP421E", word=words[1], command="STAPLE")
+    fetched = fetchAll(words[0] if words else _keyFileOf(options))
+    for each in fetched:
+        print(printable(each.text), flush=True)
+    return 0 if any(each.isThere for each in fetched) else 1
+
+
+def _keyFileOf(options: PoolOptions) -> str:
+    """
+    Return the key file that the configuration names.
+    """
+    configuration = loadConfiguration(options["config"], _stack(options)).configuration
+    if configuration is None:
+        raise operatorError("SSLP607E", path=options["config"])
+    return configuration.keyFile
 
 
 def _carryOut(work: Work, test: bool) -> int:
@@ -156,6 +181,13 @@ def _carryOut(work: Work, test: bool) -> int:
     if not work.steps:
         print(render("SSLP516I"), flush=True)
     return 0
+
+
+def _stack(options: PoolOptions) -> str | None:
+    stack: str | None = options["stack"]
+    if stack is not None and not isUserid(stack):
+        raise operatorError("SSLP424E", option="--stack", expected=USERID, word=stack)
+    return stack and stack.upper()
 
 
 def _refuse(options: PoolOptions, name: str, others: Sequence[str]) -> None:

@@ -26,6 +26,25 @@ MESSAGES: tuple[Message, ...] = (
         "lists in the key database and with :clientcert. of the application.",
     ),
     Message(
+        "SSLP143W",
+        "{server}: no OCSP response is stapled for label {label}: {reason}",
+        "The file with the response that is beside the key file cannot be used. Clients get the certificate without "
+        "it, and ask the authority's responder themselves if they care.",
+        "Have the response renewed, for instance with sslpool staple. The server looks at the file twice a minute.",
+    ),
+    Message(
+        "SSLP605I",
+        "The OCSP response for label {label} is in {path}, valid until {until}",
+        "The authority's responder was asked, and its answer verified.",
+        "None where the label had one before. For its first one, use SSLADMIN REFRESH.",
+    ),
+    Message(
+        "SSLP606W",
+        "No OCSP response was fetched for label {label}: {reason}",
+        "The response that there was before, if any, stays.",
+        "Put right what the reason says. A label whose authority has no responder needs no response.",
+    ),
+    Message(
         "DTCSSL022E",
         "Handshake failed rc: {rc} reason: {reason}",
         "The certificate of a client was not accepted, or it showed none where one is required. The line before this "
@@ -63,5 +82,11 @@ MESSAGES: tuple[Message, ...] = (
         "Port {port} asks clients for certificates, and the key database has no authority that could vouch for them",
         "Certificates of clients are accepted from authorities that are in the key database, and there is none.",
         "Add the certificate of the clients' authority with gskkyman.",
+    ),
+    Message(
+        "SSLP607E",
+        "The configuration in {path} has errors, so that its key file is not known",
+        "sslpool staple without a key file takes the one that the configuration names.",
+        "Use sslpool check to see what is wrong, or name the key file.",
     ),
 )

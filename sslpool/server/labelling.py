@@ -22,6 +22,7 @@ from sslpool.reports.records import LabelsRead
 from sslpool.tls.labels import Label, buildLabels
 from sslpool.tls.peers import Trust
 from sslpool.tls.policy import Policy
+from sslpool.tls.stapling import stapleFor
 
 NOBODY = Trust()
 
@@ -60,8 +61,10 @@ def readLabelling(keyFile: str, policy: Policy, generation: int) -> Labelling:
     for credential in material.credentials:
         checkChain(credential)
     trust = Trust(tuple(authority.certificate for authority in material.authorities), material.revocations)
-    digest = digestOf(material.credentials, trust)
-    return Labelling(digest, buildLabels(material.credentials, policy, generation), trust)
+    found = [stapleFor(each, keyFile, trust.authorities) for each in material.credentials]
+    staples = {staple.label: staple for staple in found if staple is not None}
+    labels = buildLabels(material.credentials, policy, generation, staples)
+    return Labelling(digestOf(material.credentials, trust), labels, trust)
 
 
 def checkChain(credential: Credential) -> None:

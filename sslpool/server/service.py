@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Callable, Sequence
+from time import time
 
 from twisted.application.service import Service
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -32,6 +33,11 @@ from sslpool.tls.policy import Policy
 SWEEP = 1.0
 """
 How often time limits are looked at, in seconds.
+"""
+
+STAPLES = 30.0
+"""
+How often files with OCSP responses are looked at, in seconds.
 """
 
 ENDING_SWEEP = 0.05
@@ -75,6 +81,7 @@ class Server(Service):
         self._prepared: Labelling | None = None
         self._sweeping: IDelayedCall | None = None
         self._deadline: float | None = None
+        self._nextLook = 0.0
 
     def startService(self) -> None:
         """
@@ -146,6 +153,7 @@ class Server(Service):
             relay.book.void(checkedLabels(relay.intake.ports.values()))
         relay.labels = prepared.labels
         relay.receptions.trust = prepared.trust
+        self._lookAtStaples()
 
     def discardLabels(self) -> None:
         """
@@ -245,12 +253,23 @@ class Server(Service):
         self._sweeping = None
         self.relay.sweep()
         self._complaints.sweep()
+        if self._reactor.seconds() >= self._nextLook:
+            self._lookAtStaples()
         if self._deadline is None:
             self._sweeping = self._reactor.callLater(SWEEP, self._sweep)
         elif self._isDone(self._deadline):
             self._ended()
         else:
             self._sweeping = self._reactor.callLater(ENDING_SWEEP, self._sweep)
+
+    def _lookAtStaples(self) -> None:
+        """
+        Take OCSP responses that have been renewed, and let go of those that have expired.
+        """
+        self._nextLook = self._reactor.seconds() + STAPLES
+        for label in self.relay.labels.values():
+            if label.staple is not None and (reason := label.staple.look(time())):
+                self._report("SSLP143W", {"server": self.userid, "label": label.staple.label, "reason": reason})
 
     def _isDone(self, deadline: float) -> bool:
         now = self._reactor.seconds()

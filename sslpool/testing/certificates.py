@@ -12,9 +12,11 @@ from ipaddress import ip_address
 
 from attrs import frozen
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import PRIVATE, writeNew
@@ -81,9 +83,12 @@ def makeServer(
     label: str = "TEST",
     key: PrivateKey | None = None,
     days: float = 30,
+    responder: str = "",
 ) -> Credential:
     """
     Make a server's certificate with its chain.
+
+    @param responder: the address of the authority's OCSP responder.
 
     @param names: DNS names and IP addresses; C{localhost}, 127.0.0.1 and ::1 if there are none.
     @param key: its private key; a new one if C{None}.
@@ -93,6 +98,10 @@ def makeServer(
     alternatives = x509.SubjectAlternativeName([_alternative(name) for name in names])
     key = key or newKey()
     builder = _begin(names[0], key, authority, days).add_extension(alternatives, critical=False)
+    if responder:
+        place = x509.UniformResourceIdentifier(responder)
+        access = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, place)
+        builder = builder.add_extension(x509.AuthorityInformationAccess([access]), critical=False)
     return _endEntity(authority, label, builder, key, ExtendedKeyUsageOID.SERVER_AUTH)
 
 
@@ -160,6 +169,34 @@ def makeRevocations(
         entry = x509.RevokedCertificateBuilder().serial_number(certificate.serial_number).revocation_date(now)
         builder = builder.add_revoked_certificate(entry.build())
     return builder.sign(authority.key, signatureHash(authority.key))
+
+
+def respond(
+    authority: Authority,
+    certificate: x509.Certificate,
+    days: float = 7,
+    status: ocsp.OCSPCertStatus = ocsp.OCSPCertStatus.GOOD,
+    signer: Credential | None = None,
+) -> bytes:
+    """
+    Return an OCSP response of C{authority} about C{certificate}, DER.
+
+    @param days: until when it holds; negative: it has expired that long ago.
+    @param signer: to whom the authority has delegated it.
+    """
+    end = datetime.now(UTC) + timedelta(days=days)
+    begin = min(end, datetime.now(UTC)) - timedelta(days=1)
+    revoked = begin if status is ocsp.OCSPCertStatus.REVOKED else None
+    issuer, key = authority.certificate, authority.key if signer is None else signer.key
+    builder = ocsp.OCSPResponseBuilder().add_response(
+        certificate, issuer, hashes.SHA1(), status, begin, end, revoked, None
+    )
+    if signer is not None:
+        builder = builder.certificates([signer.certificate])
+    responder = issuer if signer is None else signer.certificate
+    return builder.responder_id(ocsp.OCSPResponderEncoding.HASH, responder).sign(key, signatureHash(key)).public_bytes(
+        Encoding.DER
+    )
 
 
 def keyPem(key: PrivateKey) -> bytes:

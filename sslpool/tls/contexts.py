@@ -5,7 +5,8 @@ Contexts with certificates, and what each of them serves.  Servers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from attrs import frozen
 from cryptography.hazmat.primitives import hashes
@@ -15,6 +16,9 @@ from sslpool.keydb.records import Credential
 from sslpool.tls.certificates import useCredential
 from sslpool.tls.peers import ClientCheck
 from sslpool.tls.policy import Policy
+from sslpool.tls.stapling import Staple, stapleTo
+
+NO_STAPLES: Mapping[str, Staple] = MappingProxyType({})
 
 
 @frozen
@@ -38,6 +42,7 @@ def makeContext(
     scope: bytes,
     alpn: Sequence[str] = (),
     check: ClientCheck | None = None,
+    staples: Mapping[str, Staple] = NO_STAPLES,
 ) -> SSL.Context:
     """
     Return a new context.
@@ -45,6 +50,7 @@ def makeContext(
     @param credentials: its certificates, of different kinds of key.
     @param scope: what sessions must agree in to be resumed under it.
     @param alpn: the protocols of ALPN, in order of preference.
+    @param staples: the OCSP responses of its labels, as far as there are any.
     @raise sslpool.messages.OperatorError: the library does not accept a certificate.
     """
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
@@ -61,6 +67,8 @@ def makeContext(
         check.trust.give(context)
     labels = tuple(credential.label for credential in credentials)
     fingerprints = tuple(credential.certificate.fingerprint(hashes.SHA256()) for credential in credentials)
+    byFingerprint = {seen: staples[label] for label, seen in zip(labels, fingerprints, strict=True) if label in staples}
+    stapleTo(context, byFingerprint, len(labels) == 1)
     context.set_app_data(Served(labels, fingerprints, check))
     return context
 

@@ -8,7 +8,7 @@ mapping, and a session keeps the one that it began with.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
 from attrs import field, frozen
@@ -18,8 +18,9 @@ from OpenSSL import SSL
 
 from sslpool.keydb.records import Credential
 from sslpool.reports.records import LabelStatus
-from sslpool.tls.contexts import makeContext
+from sslpool.tls.contexts import NO_STAPLES, makeContext
 from sslpool.tls.policy import Policy
+from sslpool.tls.stapling import Staple
 
 
 @frozen
@@ -31,30 +32,36 @@ class Label:
     @ivar status: what is reported about it.
     @ivar credential: what it was built from.
     @ivar policy: what it was built under.
+    @ivar staple: its OCSP response, if there is a file for one.
     """
 
     context: SSL.Context
     status: LabelStatus
     credential: Credential = field(repr=False)
     policy: Policy
+    staple: Staple | None = None
 
 
-def buildLabels(credentials: Iterable[Credential], policy: Policy, generation: int) -> dict[str, Label]:
+def buildLabels(
+    credentials: Iterable[Credential], policy: Policy, generation: int, staples: Mapping[str, Staple] = NO_STAPLES
+) -> dict[str, Label]:
     """
     Build a context for each credential.
 
     @param generation: the number of this reading of the key database.
+    @param staples: the OCSP responses by label.
     @raise sslpool.messages.OperatorError: the library does not accept a
         certificate or key, or MODE does not permit it.
     """
     credentials = tuple(credentials)
     policy.check(credentials)
-    return {credential.label: _build(credential, policy, generation) for credential in credentials}
+    return {credential.label: _build(credential, policy, generation, staples) for credential in credentials}
 
 
-def _build(credential: Credential, policy: Policy, generation: int) -> Label:
-    context = makeContext([credential], policy, sessionScope(credential))
-    return Label(context, _status(credential.label, credential.certificate, generation), credential, policy)
+def _build(credential: Credential, policy: Policy, generation: int, staples: Mapping[str, Staple]) -> Label:
+    context = makeContext([credential], policy, sessionScope(credential), staples=staples)
+    status = _status(credential.label, credential.certificate, generation)
+    return Label(context, status, credential, policy, staples.get(credential.label))
 
 
 def sessionScope(credential: Credential) -> bytes:

@@ -65,7 +65,8 @@ class Reception:
         scope = sha256(b"".join(map(sessionScope, credentials)))
         scope.update(b"" if check is None else check.digest())
         scope.update(",".join(self.policy.alpn).encode("ascii"))
-        return makeContext(credentials, first.policy, scope.digest(), self.policy.alpn, check)
+        staples = {name: staple for name in serving if (staple := self.labels[name].staple) is not None}
+        return makeContext(credentials, first.policy, scope.digest(), self.policy.alpn, check, staples)
 
     def _checkFor(self, serving: tuple[str, ...]) -> ClientCheck | None:
         level = "NONE"

@@ -13,13 +13,15 @@ from zope.interface.verify import verifyObject
 
 from sslpool.interfaces import IServer
 from sslpool.keydb.database import Database
+from sslpool.keydb.sources import readMaterial
+from sslpool.keydb.stapling import staplePath
 from sslpool.messages import OperatorError, render
 from sslpool.pool.assignment import Assignment, TimeLimits
 from sslpool.server.outcome import Outcome
 from sslpool.server.relay import IRelayObserver, Relay
-from sslpool.server.service import ENDING_SWEEP, SWEEP, Server
+from sslpool.server.service import ENDING_SWEEP, STAPLES, SWEEP, Server
 from sslpool.server.sides import LINGER
-from sslpool.testing.certificates import PASSWORD, makeDatabase, makeServer
+from sslpool.testing.certificates import PASSWORD, makeDatabase, makeServer, respond
 from sslpool.tls.policy import Policy
 from tests.server.ends import ApplicationPeer, Client
 from tests.server.scene import Scene, authority, portTo
@@ -157,6 +159,27 @@ class ServerTests(SynchronousTestCase):
         self.assertEqual([label.generation for label in self.server.details().labels], [2, 2])
         client.send(b"still there")
         self.scene.until(lambda: peer.received == b"still there")
+
+    def test_staples(self) -> None:
+        """
+        OCSP responses are taken with the labels, and looked at again by and by; what is wrong is said once.
+        """
+        (credential,) = readMaterial(self.keyFile).credentials
+        path = staplePath(self.keyFile, "TEST")
+        response = respond(authority(), credential.certificate)
+        with open(path, "wb") as file:
+            file.write(response)
+        self.server.switchLabels(self.server.prepareLabels().digest)
+        staple = self.scene.relay.labels["TEST"].staple
+        assert staple is not None
+        self.assertEqual(staple.response, response)
+        with open(path, "wb") as file:
+            file.write(b"broken")
+        self.let(STAPLES + SWEEP)
+        self.assertEqual(staple.response, b"")
+        self.let(STAPLES + SWEEP)
+        (said,) = self.said
+        self.assertTrue(said.startswith("SSLP143W SSL00001: no OCSP response is stapled for label TEST: it is no OCSP"))
 
     def test_failedRefresh(self) -> None:
         """
