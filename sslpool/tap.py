@@ -27,6 +27,7 @@ from sslpool.config.operands import operandText
 from sslpool.control.authority import Authority, identify, peerUid
 from sslpool.control.links import ServerLink
 from sslpool.control.paths import runDirectory
+from sslpool.control.remoteservice import RemoteService
 from sslpool.control.service import ControlService
 from sslpool.interfaces import Asker, IServerLink, IStackReactor
 from sslpool.manager.administration import PoolAdministration
@@ -311,7 +312,7 @@ def _stack(reactor: IStackReactor, way: Way) -> IService:
         agentPid=lambda: starter.pid,
         full=lambda: acceptor.full,
         listeners=ports.records,
-        renewal=Renewal(listening.look, listening.reopen),
+        renewal=Renewal(listening.look, lambda: [*listening.reopen(), *remote.reload()]),
         sessionCache=sessionCache,
     )
     autolog = Autolog(reactor, autologged(configuration), pool.firstActive, configuration.timeout)
@@ -335,12 +336,21 @@ def _stack(reactor: IStackReactor, way: Way) -> IService:
         administration=administration,
         authority=authority,
     )
+    remote = RemoteService(
+        reactor=reactor,
+        place=configuration.adminPort,
+        keyFile=configuration.keyFile,
+        administration=administration,
+        authority=authority,
+        complaints=control.complaints,
+    )
     control.claim()
 
     def askerOf(connection: socket.socket) -> Asker:
-        caller = identify(peerUid(connection))
+        uid = peerUid(connection)
+        caller = identify(uid)
         known = {application.userid for application in reconfiguration.configuration.applications}
-        return Asker(caller.uid, str(caller), authority().admits(caller) or caller.userid in known)
+        return Asker(uid, str(caller), authority().admits(caller) or caller.userid in known)
 
     programs = ApplicationSocket(
         reactor,
@@ -352,7 +362,7 @@ def _stack(reactor: IStackReactor, way: Way) -> IService:
     )
     announcement = Announcement(configuration, notes)
     zone = [] if configuration.timeZone is None else [LogZone(configuration.timeZone)]
-    before = (*zone, *way.before, announcement, control, starter, Operands(configuration))
+    before = (*zone, *way.before, announcement, control, remote, starter, Operands(configuration))
     return OrderedServices([*before, pool, acceptor, programs, autolog, *watched])
 
 

@@ -38,6 +38,10 @@ class ShellOptions(AnywhereOptions):
     optParameters = [
         ["stack", None, None, f"Userid of the stack (default {DEFAULT_STACK})."],
         ["run", None, None, "Directory of the stack's control socket."],
+        ["remote", None, None, "Address of a stack on another machine, host:port."],
+        ["certificate", None, None, "With --remote: file with the operator's certificate and private key."],
+        ["authorities", None, None, "With --remote: file with the authorities of stacks' certificates."],
+        ["name", None, None, "With --remote: name in the stack's certificate, where it is not the host."],
         *([option.name.lower(), None, None, f"As ({option.syntax}."] for option in OPTIONS if option.operand),
     ]
     optFlags = [
@@ -65,6 +69,23 @@ class ShellOptions(AnywhereOptions):
 
 
 @frozen
+class Remote:
+    """
+    How to reach a stack on another machine.
+
+    @ivar address: C{host:port}.
+    @ivar certificate: the file with the operator's certificate.
+    @ivar authorities: the file with the authorities' certificates.
+    @ivar name: the name that the stack's certificate must have; C{None} is the host.
+    """
+
+    address: str
+    certificate: str
+    authorities: str
+    name: str | None
+
+
+@frozen
 class Invocation:
     """
     What the operator wants.
@@ -73,12 +94,14 @@ class Invocation:
     @ivar stack: the userid of the stack it is for.
     @ivar directories: where the stack's socket may be.
     @ivar json: the report is to be JSON.
+    @ivar remote: where the stack is, if it is on another machine.
     """
 
     request: Request
     stack: str
     directories: tuple[str, ...]
     json: bool
+    remote: Remote | None = None
 
 
 @frozen
@@ -121,7 +144,7 @@ class Program:
 
         request = self.grammar.parse(shell.words, shell.given(), defaults)
         target = request.options.stack or stack or DEFAULT_STACK
-        return Invocation(request, target, searchDirectories(shell["run"]), bool(shell["json"]))
+        return Invocation(request, target, searchDirectories(shell["run"]), bool(shell["json"]), _remote(shell))
 
     def dialogue(self, arguments: Sequence[str]) -> list[str] | None:
         """
@@ -135,8 +158,10 @@ class Program:
         if shell.words:
             raise operatorError("SSLP441E", words=" ".join(shell.words))
         shell.given()
-        return [*(f"--{name}={shell[name]}" for name in ("stack", "run") if shell[name] is not None),
-                *(["--json"] if shell["json"] else [])]
+        _remote(shell)
+        names = ("stack", "run", "remote", "certificate", "authorities", "name")
+        given = [f"--{name}={shell[name]}" for name in names if shell[name] is not None]
+        return [*given, "--json"] if shell["json"] else given
 
     def _shell(self, arguments: Sequence[str]) -> ShellOptions:
         shell = ShellOptions(self.name.lower())
@@ -208,11 +233,43 @@ async def _askOnce(reactor: IControlReactor, invocation: Invocation, ask: Ask, j
     """
     Return one report over one connection.
     """
-    client = await join(reactor, invocation.stack, invocation.directories)
+    client = await joined(reactor, invocation, join)
     try:
         return await ask(client, invocation.request, Times(time.time()))
     finally:
         await client.close()
+
+
+async def joined(reactor: IControlReactor, invocation: Invocation, join: Connect = connect) -> StackClient:
+    """
+    Return a connection to the stack that is meant.
+
+    @raise OperatorError: there is none.
+    """
+    if invocation.remote is None:
+        return await join(reactor, invocation.stack, invocation.directories)
+    from sslpool.control import remote
+
+    place = invocation.remote
+    identity = remote.Identity.read(place.certificate, place.authorities)
+    return await remote.connect(reactor, place.address, identity, place.name)
+
+
+def _remote(shell: ShellOptions) -> Remote | None:
+    """
+    Return how to reach a stack on another machine, or C{None} for one on this.
+
+    @raise OperatorError: an option is missing, or there without C{--remote}.
+    """
+    address, certificate, authorities = shell["remote"], shell["certificate"], shell["authorities"]
+    if address is None:
+        for name in ("certificate", "authorities", "name"):
+            if shell[name] is not None:
+                raise operatorError("SSLP429E", reason=f"--{name} is for --remote only")
+        return None
+    if certificate is None or authorities is None:
+        raise operatorError("SSLP445E", expected="--certificate and --authorities", found="one of them or neither")
+    return Remote(address, certificate, authorities, shell["name"])
 
 
 def run(program: Program, arguments: Sequence[str] | None) -> None:

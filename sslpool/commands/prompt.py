@@ -20,10 +20,9 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.threads import blockingCallFromThread
 
 from sslpool.commands.completion import candidates
-from sslpool.commands.invocation import Invocation, Program, conduct
+from sslpool.commands.invocation import Invocation, Program, conduct, joined
 from sslpool.commands.settings import privateDirectory
 from sslpool.commands.terminal import Terminal, discardOutput
-from sslpool.control.client import connect
 from sslpool.messages import OperatorError
 
 HISTORY = 1000
@@ -147,7 +146,7 @@ class Prompt:
         invocation = self._program.understand(self._given)
 
         async def ask() -> list[str]:
-            client = await connect(self._reactor, invocation.stack, invocation.directories)
+            client = await joined(self._reactor, invocation)
             try:
                 return [each.userid for each in (await client.configuration()).servers]
             finally:

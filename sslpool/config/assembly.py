@@ -10,6 +10,7 @@ import posixpath
 from collections.abc import Mapping, Sequence
 
 from sslpool.config import clientrules, directoryrules, poolrules, portrules, tagrules
+from sslpool.config.adminport import adminPort
 from sslpool.config.configuration import (
     Assembly,
     Configuration,
@@ -151,6 +152,7 @@ def _configuration(sources: Sources, directory: str) -> Configuration | None:
         segmentPages=pages,
         mounts=mounts,
         timeZone=timeZone,
+        adminPort=adminPort(pool, sources),
     )
 
 

@@ -60,6 +60,7 @@ def changes(before: Configuration, after: Configuration) -> list[Change]:
         *_single("the VMSSL operands", before.parameters, after.parameters, running=False),
         *_single("the servers' directory entry", before.machine, after.machine, running=False),
         *_single(":dcss_parms.", _segmentText(before), _segmentText(after), running=False),
+        *_single(":admin_port.", before.adminPort, after.adminPort, running=False),
         *_single(":timezone.", before.timeZone, after.timeZone, running=False),
     ]
 

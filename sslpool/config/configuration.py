@@ -263,6 +263,31 @@ class WorkSpaces:
 
 
 @frozen
+class AdminPort:
+    """
+    Where the stack may be administered from other machines, from C{:admin_port.}.
+
+    @ivar host: the numeric address to listen on.
+    @ivar number: the port.
+    @ivar label: the label of the stack's certificate there.
+    @ivar authority: the label of the authority whose clients are trusted; empty for
+        all authorities of the key database.
+    """
+
+    host: str
+    number: int
+    label: str
+    authority: str = ""
+
+    @property
+    def local(self) -> str:
+        """
+        The address as messages have it.
+        """
+        return f"[{self.host}]:{self.number}" if ":" in self.host else f"{self.host}:{self.number}"
+
+
+@frozen
 class Configuration:
     """
     A configuration in which no error was found.
@@ -288,6 +313,7 @@ class Configuration:
     @ivar segmentPages: its first and last page, C{hexpage1-hexpage2}: shown, and nothing else.
     @ivar watchKeys: a change of C{keyFile} is a REFRESH.
     @ivar mounts: where directories of C{keyFile} are really, as far as that is not z/VM's.
+    @ivar adminPort: where remote administration is, or C{None} where there is none.
     @ivar timeZone: the time zone of the log, as POSIX has it in TZ; C{None} is the system's.
     """
 
@@ -312,6 +338,7 @@ class Configuration:
     mounts: tuple[Mount, ...] = ()
     watchKeys: bool = False
     timeZone: str | None = None
+    adminPort: AdminPort | None = None
 
     @property
     def members(self) -> tuple[str, ...]:

@@ -18,20 +18,32 @@ _CREDENTIALS = struct.Struct("3i")
 @frozen
 class Caller:
     """
-    Whoever is at the other end of the control socket.
+    Whoever is at the other end of the control socket, or of a remote connection.
 
-    @ivar uid: the user id that the kernel vouches for.
-    @ivar userid: the login name in upper case, or empty where the user id has none.
+    @ivar uid: the user id that the kernel vouches for, or C{None} for one who is remote.
+    @ivar userid: the login name in upper case, or empty where the user id has none; of
+        one who is remote, the common name in upper case that a certificate vouches for.
+    @ivar address: C{host:port} of one who is remote, or empty.
     """
 
-    uid: int
+    uid: int | None
     userid: str
+    address: str = ""
+
+    @property
+    def remote(self) -> bool:
+        """
+        Whether the caller is on another machine, or comes as if.
+        """
+        return self.uid is None
 
     def __str__(self) -> str:
         """
         The caller as messages name it.
         """
-        return self.userid or f"uid {self.uid}"
+        if not self.remote:
+            return self.userid or f"uid {self.uid}"
+        return f"{self.userid} at {self.address}" if self.userid else self.address
 
 
 @frozen

@@ -304,7 +304,7 @@ async def begin(client: StackClient) -> StackClient:
     """
     try:
         await client.exchangeVersion()
-    except OperatorError:
+    except BaseException:
         await client.close()
         raise
     return client

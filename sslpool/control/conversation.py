@@ -33,17 +33,17 @@ class Room:
     How many control connections there may be at once.
 
     @ivar owner: a user id for which only the limit for each user counts, so that
-        others cannot lock it out.
+        others cannot lock it out; C{None} where there is none.
     @ivar most: for all users together.
-    @ivar mostPerUser: for each user.
+    @ivar mostPerUser: for each user, or each host of remote ones.
     """
 
-    owner: int
+    owner: int | None
     most: int = 64
     mostPerUser: int = 8
-    _present: Counter[int] = field(factory=Counter, init=False)
+    _present: Counter[int | str] = field(factory=Counter, init=False)
 
-    def enter(self, uid: int) -> bool:
+    def enter(self, uid: int | str) -> bool:
         """
         Count a connection of C{uid} in, if there is room; return whether there is.
         """
@@ -53,7 +53,7 @@ class Room:
         self._present[uid] += 1
         return True
 
-    def leave(self, uid: int) -> None:
+    def leave(self, uid: int | str) -> None:
         """
         Count a connection of C{uid} out.
         """
@@ -87,6 +87,7 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
 
     log = Logger()
     _caller: Caller | None = None
+    _seat: int | str | None = None
     _leaving = False
     _answersWait = False
     _asked: Deferred[Any] | None = None
@@ -117,9 +118,24 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
         """
         self._home.conversations.add(self)
         caller = self._home.identify(self._wire)
-        if not self._home.room.enter(caller.uid):
+        assert caller.uid is not None
+        if self._enter(caller.uid, caller):
+            self._admit(caller)
+
+    def _enter(self, seat: int | str, caller: Caller) -> bool:
+        """
+        Take room, if there is; return whether there was.
+        """
+        if not self._home.room.enter(seat):
             self._cutOff("too many connections at once", caller)
-            return
+            return False
+        self._seat = seat
+        return True
+
+    def _admit(self, caller: Caller) -> None:
+        """
+        Begin to answer a caller.
+        """
         self._caller = caller
         self.locator = self._home.respondersFor(caller)
         self._wire.registerProducer(self, True)
@@ -206,8 +222,8 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
         """
         self._leaving = True
         self.setTimeout(None)
-        if self._caller is not None:
-            self._home.room.leave(self._caller.uid)
+        if self._seat is not None:
+            self._home.room.leave(self._seat)
         super().connectionLost(reason)
         self._home.forget(self)
 

@@ -211,7 +211,8 @@ class AdministrationResponders(CommandLocator):
         """
         @raise OperatorError: the caller may not use C{command}.
         """
-        if command.privileged and not self._authority().admits(self._caller):
+        wanted = command.privileged or self._caller.remote
+        if wanted and not self._authority().admits(self._caller):
             self._complaints.say(REFUSED, caller=self._caller, command=command.title)
             raise operatorError("SSLP406E", caller=self._caller, command=command.title)
 

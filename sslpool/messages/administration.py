@@ -247,6 +247,46 @@ MESSAGES: tuple[Message, ...] = (
         "Use QUERY NSS alone for the stack's segment.",
     ),
     Message(
+        "SSLP445E",
+        "--remote needs {expected}, not {found}",
+        "Remote administration is over TLS: it needs an address, the operator's certificate with its private key, and "
+        "the certificates of the authorities that the stack's certificate may come from.",
+        "Give --remote host:port, --certificate file and --authorities file.",
+    ),
+    Message(
+        "SSLP446E",
+        "Cannot administer the stack at {address}: {reason}",
+        "The connection, or its TLS handshake, failed. The reason is in the words of the system or of the TLS library; "
+        "a stack that does not accept the certificate says why in its log.",
+        "Check address and port (:admin_port.), that the certificate comes from an authority in the stack's key "
+        "database, and that the stack's certificate has the name that was asked for (or give --name).",
+    ),
+    Message(
+        "SSLP450E",
+        "Remote administration is not possible: the key database has no certificate {label}",
+        ":admin_port. names a label that is not among the trusted certificates with a private key.",
+        "Add the certificate with gskkyman and use SSLADMIN REFRESH, or name another label.",
+    ),
+    Message(
+        "SSLP451E",
+        "Remote administration is not possible: the key database has no authority {label}",
+        "Clients need a certificate from an authority that the key database trusts, that of :admin_port. where it "
+        "names one.",
+        "Add the authority's certificate with gskkyman and use SSLADMIN REFRESH.",
+    ),
+    Message(
+        "SSLP452E",
+        "Remote administration is not possible: cannot listen on {local}: {reason}",
+        "The address of :admin_port. is in use or not of this machine.",
+        "Correct it and start the stack again, or free the port and use SSLADMIN REFRESH.",
+    ),
+    Message(
+        "SSLP453I",
+        "Remote administration is on {local} with label {label}",
+        "Administrators with a client certificate may use SSLADMIN and NETSTAT from other machines.",
+        "None.",
+    ),
+    Message(
         "DTCSSL2421E",
         "{server}: Communication error: {reason}",
         "The server did not answer an administrative command, for instance because it is not active.",

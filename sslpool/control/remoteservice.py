@@ -1,0 +1,175 @@
+# -*- test-case-name: tests.control.test_remote -*-
+"""
+The service that listens on the stack's port for remote administration: the same
+answers as the control socket gives, to callers that a client certificate vouches for.
+Lives in the stack process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IHandshakeListener, IListeningPort, IReactorSSL, IReactorTime
+from twisted.internet.protocol import connectionDone
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from sslpool.config.configuration import AdminPort
+from sslpool.control.authority import Authority, Caller
+from sslpool.control.complaints import CUT_OFF, Complaints
+from sslpool.control.conversation import Conversation, ConversationFactory, Limits, Room
+from sslpool.control.responders import AdministrationResponders
+from sslpool.interfaces import IPoolAdministration
+from sslpool.keydb.sources import readMaterial
+from sslpool.messages import OperatorError, render
+from sslpool.messages.announce import announce, announceText
+from sslpool.tls.administration import AdministrationServer, commonName, explained
+
+HANDSHAKE = 10.0
+"""
+Seconds that a client has for its handshake.
+"""
+
+
+@implementer(IHandshakeListener)
+class RemoteConversation(Conversation):
+    """
+    A conversation over TLS: who calls is known when the handshake is complete.
+    """
+
+    def connectionMade(self) -> None:
+        """
+        Somebody has connected; nothing is known but the address.
+        """
+        self._home.conversations.add(self)
+        peer = self._wire.getPeer()
+        self._stranger = Caller(None, "", f"{peer.host}:{peer.port}")
+        if self._enter(peer.host, self._stranger):
+            self.setTimeout(HANDSHAKE)
+
+    def handshakeCompleted(self) -> None:
+        """
+        The certificate is good: say who it is.
+        """
+        if not self._leaving:
+            found = cast(Any, self._wire).getPeerCertificate()
+            self._admit(Caller(None, commonName(found).upper(), self._stranger.address))
+
+    def timeoutConnection(self) -> None:
+        """
+        The handshake is not complete in time, or nothing was said for some time.
+        """
+        if self._caller is None:
+            self._cutOff("its handshake was not complete in time", self._stranger)
+        else:
+            super().timeoutConnection()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """
+        The connection has ended; if the handshake was not complete, that is why.
+        """
+        if self._caller is None and not self._leaving:
+            text = f"its handshake failed: {explained(reason)}"
+            self._home.complaints.say(CUT_OFF, caller=self._stranger, reason=text)
+        super().connectionLost(reason)
+
+
+class RemoteFactory(ConversationFactory):
+    """
+    Makes the stack's ends of remote connections.
+    """
+
+    def buildProtocol(self, addr: object) -> Conversation:
+        """
+        Return the stack's end of a new connection.
+        """
+        return RemoteConversation(self)
+
+
+class RemoteService(Service):
+    """
+    Answers SSLADMIN and NETSTAT of other machines.
+
+    @param place: where it listens, and with which certificate; C{None} for nowhere.
+    @param keyFile: absolute path of the key database.
+    @param administration: who answers.
+    @param authority: returns who may do anything at all, as it is now.
+    @param complaints: takes what there is to be said of callers.
+    """
+
+    name = "remote"
+    log = Logger()
+
+    def __init__(
+        self,
+        *,
+        reactor: Any,
+        place: AdminPort | None,
+        keyFile: str,
+        administration: IPoolAdministration,
+        authority: Callable[[], Authority],
+        complaints: Complaints,
+    ) -> None:
+        self._reactor = cast(IReactorSSL, reactor)
+        self._place = place
+        self._keyFile = keyFile
+        self._tls = AdministrationServer()
+        self._port: IListeningPort | None = None
+        self._conversations = RemoteFactory(
+            clock=cast(IReactorTime, reactor),
+            identify=lambda transport: Caller(None, ""),
+            respondersFor=lambda caller: AdministrationResponders(administration, caller, authority, complaints),
+            complaints=complaints,
+            room=Room(None),
+            limits=Limits(),
+        )
+
+    def startService(self) -> None:
+        """
+        Listen; where that cannot be done yet, say so.
+        """
+        super().startService()
+        for text in self.reload():
+            announceText(self.log, text)
+
+    def reload(self) -> list[str]:
+        """
+        Read the key database again, and listen where that has not been possible; return
+        the messages for what is wrong.  What was in use stays in use then.
+        """
+        place = self._place
+        if place is None:
+            return []
+        try:
+            self._tls.use(readMaterial(self._keyFile), place.label, place.authority)
+        except OperatorError as error:
+            return [error.text]
+        return [] if self._port is not None or not self.running else self._listen(place)
+
+    def _listen(self, place: AdminPort) -> list[str]:
+        try:
+            self._port = self._reactor.listenSSL(
+                place.number, self._conversations, self._tls, interface=place.host  # type: ignore[arg-type]
+            )
+        except CannotListenError as error:
+            return [render("SSLP452E", local=place.local, reason=error.socketError)]
+        announce(self.log, "SSLP453I", local=place.local, label=place.label)
+        return []
+
+    def stopService(self) -> Deferred[None] | None:
+        """
+        Stop listening and end all connections; the result fires when that is done.
+        """
+        super().stopService()
+        port, self._port = self._port, None
+        return None if port is None else Deferred.fromCoroutine(self._close(port))
+
+    async def _close(self, port: IListeningPort) -> None:
+        await maybeDeferred(port.stopListening)
+        await self._conversations.close()
+

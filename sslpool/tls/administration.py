@@ -1,0 +1,160 @@
+# -*- test-case-name: tests.tls.test_administration -*-
+"""
+TLS of remote administration, through Twisted: the stack's end, which wants a client
+certificate of an authority in the key database, and the commands' end, which verifies
+the stack's name with service_identity.  Stack process; commands with C{--remote}.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+from OpenSSL import SSL, crypto
+from service_identity import VerificationError
+from twisted.internet.interfaces import IOpenSSLClientConnectionCreator, IOpenSSLServerConnectionCreator
+from twisted.internet.ssl import Certificate, TLSVersion, optionsForClientTLS, trustRootFromCertificates
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from sslpool.keydb.records import Credential, KeyMaterial
+from sslpool.messages import operatorError
+from sslpool.tls.certificates import reasonOf
+
+
+@implementer(IOpenSSLServerConnectionCreator)
+class AdministrationServer:
+    """
+    Makes the stack's ends of connections; all of its certificate is in use, and whose
+    clients it trusts, is as it was when L{use} was called last.
+    """
+
+    def __init__(self) -> None:
+        self._context: SSL.Context | None = None
+
+    def use(self, material: KeyMaterial, label: str, authority: str) -> None:
+        """
+        Use the certificate C{label}, and trust clients of the authority with the
+        label C{authority}, or of all authorities where it is empty.
+
+        @raise sslpool.messages.OperatorError: there is no such certificate or
+            authority, or the library does not accept it.
+        """
+        credential = next((each for each in material.credentials if each.label == label), None)
+        if credential is None:
+            raise operatorError("SSLP450E", label=label)
+        trusted = [
+            each.certificate
+            for each in material.authorities
+            if authority.casefold() in ("", each.label.casefold())
+        ]
+        if not trusted:
+            raise operatorError("SSLP451E", label=authority or "any label")
+        try:
+            self._context = _serverContext(credential, trusted, material.revocations)
+        except SSL.Error as error:
+            raise operatorError("SSLP130E", label=label, reason=reasonOf(error)) from error
+
+    def serverConnectionForTLS(self, tlsProtocol: Any) -> SSL.Connection:
+        """
+        See L{IOpenSSLServerConnectionCreator}.
+        """
+        assert self._context is not None
+        return SSL.Connection(self._context, None)
+
+
+def _serverContext(
+    credential: Credential, trusted: Sequence[x509.Certificate], lists: Sequence[x509.CertificateRevocationList]
+) -> SSL.Context:
+    context = SSL.Context(SSL.TLS_SERVER_METHOD)
+    context.set_min_proto_version(SSL.TLS1_2_VERSION)
+    # A resumed session would not look at the client's certificate again.
+    context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    context.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION)
+    context.use_certificate(credential.certificate)
+    for certificate in credential.chain:
+        context.add_extra_chain_cert(certificate)
+    context.use_privatekey(credential.key)
+    context.check_privatekey()
+    store = context.get_cert_store()
+    assert store is not None
+    for authority in trusted:
+        store.add_cert(crypto.X509.from_cryptography(authority))
+        context.add_client_ca(authority)
+
+    def verify(connection: SSL.Connection, found: crypto.X509, error: int, depth: int, good: int) -> bool:
+        return bool(good) and not isRevoked(found.to_cryptography(), lists)
+
+    context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, verify)
+    return context
+
+
+def isRevoked(certificate: x509.Certificate, lists: Iterable[x509.CertificateRevocationList]) -> bool:
+    """
+    Return whether one of the lists of a certificate's issuer has it.
+    """
+    return any(
+        each.issuer == certificate.issuer
+        and each.get_revoked_certificate_by_serial_number(certificate.serial_number) is not None
+        for each in lists
+    )
+
+
+def commonName(certificate: crypto.X509 | None) -> str:
+    """
+    Return the common name in the subject of a peer's certificate, or nothing where
+    there is none, more than one, or one that is not ASCII: letters of other alphabets
+    can become those of ours in upper case.
+    """
+    if certificate is None:
+        return ""
+    names = certificate.to_cryptography().subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    name = str(names[0].value) if len(names) == 1 else ""
+    return name if name.isascii() else ""
+
+
+def administrationClient(
+    name: str, credential: Credential, authorities: Sequence[x509.Certificate]
+) -> IOpenSSLClientConnectionCreator:
+    """
+    Return what makes the commands' ends of connections.
+
+    @param name: the name, or address, that the stack's certificate must have.
+    @param credential: the operator's certificate.
+    @param authorities: whose certificates a stack may have.
+    @raise sslpool.messages.OperatorError: the library does not accept the certificate.
+    """
+    try:
+        options: IOpenSSLClientConnectionCreator = optionsForClientTLS(
+            name,
+            trustRoot=trustRootFromCertificates([_twisted(each) for each in authorities]),
+            extraCertificateOptions={
+                "certificate": crypto.X509.from_cryptography(credential.certificate),
+                "privateKey": crypto.PKey.from_cryptography_key(credential.key),
+                "extraCertChain": [crypto.X509.from_cryptography(each) for each in credential.chain],
+                "raiseMinimumTo": TLSVersion.TLSv1_2,
+            },
+        )
+    except SSL.Error as error:
+        raise operatorError("SSLP130E", label=credential.label, reason=reasonOf(error)) from error
+    return options
+
+
+def _twisted(certificate: x509.Certificate) -> Certificate:
+    return Certificate(crypto.X509.from_cryptography(certificate))
+
+
+def explained(failure: Failure) -> str:
+    """
+    Return why a handshake failed, as an operator would say it.
+    """
+    error = failure.value
+    if isinstance(error, VerificationError):
+        return "its certificate is for another name"
+    if isinstance(error, SSL.Error):
+        return reasonOf(error)
+    number = getattr(error, "osError", None)
+    return os.strerror(number) if number else failure.getErrorMessage()

@@ -1,0 +1,86 @@
+"""
+Tests for L{sslpool.tls.administration}; its connections are in L{tests.control.test_remote}.
+"""
+
+from __future__ import annotations
+
+from OpenSSL import SSL, crypto
+from service_identity import VerificationError
+from twisted.internet.error import ConnectionRefusedError
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.keydb.records import Authority, KeyMaterial
+from sslpool.messages import OperatorError
+from sslpool.testing.certificates import makeAuthority, makeClient, makeRevocations, makeServer
+from sslpool.tls.administration import AdministrationServer, commonName, explained, isRevoked
+
+ROOT = makeAuthority("Root")
+OTHER = makeAuthority("Other")
+
+
+class NameTests(SynchronousTestCase):
+    """
+    The name that counts.
+    """
+
+    def test_commonName(self) -> None:
+        """
+        The common name, if it is ASCII; nothing where there is no certificate.
+        """
+        for name, expected in (("alice", "alice"), ("tcpma\u0131nt", "")):
+            certificate = crypto.X509.from_cryptography(makeClient(ROOT, name).certificate)
+            self.assertEqual(commonName(certificate), expected)
+        self.assertEqual(commonName(None), "")
+
+
+class RevocationTests(SynchronousTestCase):
+    """
+    Lists of revoked certificates.
+    """
+
+    def test_issuer(self) -> None:
+        """
+        A list counts for certificates of its own authority only.
+        """
+        mine = makeClient(ROOT).certificate
+        self.assertTrue(isRevoked(mine, [makeRevocations(OTHER), makeRevocations(ROOT, mine)]))
+        self.assertFalse(isRevoked(mine, [makeRevocations(OTHER, mine), makeRevocations(ROOT)]))
+
+
+class UseTests(SynchronousTestCase):
+    """
+    L{AdministrationServer.use} takes what the key database has.
+    """
+
+    def test_use(self) -> None:
+        """
+        A label or an authority that is not there is an error, and what was in use stays.
+        """
+        credential = makeServer(ROOT, label="ADMCERT")
+        material = KeyMaterial((credential,), (Authority("Root CA", ROOT.certificate),))
+        server = AdministrationServer()
+        server.use(material, "ADMCERT", "ROOT ca")
+        context = server.serverConnectionForTLS(None).get_context()
+        for label, authority, messageId in (("NOCERT", "", "SSLP450E"), ("ADMCERT", "Other CA", "SSLP451E")):
+            error = self.assertRaises(OperatorError, server.use, material, label, authority)
+            self.assertEqual(error.message.id, messageId)
+        self.assertIs(server.serverConnectionForTLS(None).get_context(), context)
+
+
+class ExplanationTests(SynchronousTestCase):
+    """
+    Why a handshake failed.
+    """
+
+    def test_explained(self) -> None:
+        """
+        In the words of an operator.
+        """
+        for error, expected in (
+            (VerificationError([]), "its certificate is for another name"),
+            (SSL.Error([("SSL routines", "", "unknown ca")]), "unknown ca"),
+            (ConnectionRefusedError(osError=111), "Connection refused"),
+            (ValueError("other"), "other"),
+        ):
+            self.assertEqual(explained(Failure(error)), expected)
