@@ -244,10 +244,12 @@ class Grammar:
         Return how the command would be that the operands come closest to; for
         something that is no command, how all are.
         """
-        fitted = max((_fit(form, operands) for form in self.forms), default=0) if operands else 0
-        if operands and not fitted:
+        if not operands:
+            return [self.default.syntax(self.program)]
+        fitted = max(_fit(form, operands) for form in self.forms)
+        if not fitted:
             return [f"{self.program} [command [operands]] [( options [)]]; {self.program} HELP lists the commands"]
-        form = self.formOf(operands) if operands else self.default
+        form = self.formOf(operands)
         if form is not None and form.supported and not self.keywordsAfter(operands[: len(form.keywords)]):
             return [form.syntax(self.program)]
         return [each.syntax(self.program) for each in self.reaching(operands[:fitted]) if each.does]

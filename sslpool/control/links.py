@@ -332,8 +332,8 @@ class ServerLink(QuietAMP):
         return answer
 
     def _tell(self, command: type[amp.Command], **arguments: object) -> None:
-        # Whoever is not there any more is noticed by the end of the connection.
-        self._ask(command, **arguments).addErrback(_unlessGone)
+        # Whoever is not there any more is noticed by the end of the connection, a fault of ours in the server's log.
+        self._ask(command, **arguments).addErrback(_unlessKnown)
 
 
 def _orRefused(action: Callable[[], Result]) -> Result:
@@ -360,5 +360,5 @@ def _translate(failure: Failure) -> NoReturn:
     raise error
 
 
-def _unlessGone(failure: Failure) -> None:
-    failure.trap(ConnectionError)
+def _unlessKnown(failure: Failure) -> None:
+    failure.trap(ConnectionError, OperatorError)

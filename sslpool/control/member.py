@@ -30,6 +30,7 @@ class SetLimits(amp.Command):
     """
 
     arguments = [(b"limits", Document(TimeLimits))]
+    errors = ERRORS
 
 
 class SetPort(amp.Command):
@@ -39,6 +40,7 @@ class SetPort(amp.Command):
     """
 
     arguments = [(b"port", Document(PortAssignment))]
+    errors = ERRORS
 
 
 class Serve(amp.Command):
@@ -46,7 +48,7 @@ class Serve(amp.Command):
     Stack to server, last of the beginning: take connections.  The answer means
     that the server is Active.
     """
-
+    errors = ERRORS
 
 
 class PrepareLabels(amp.Command):
@@ -72,6 +74,7 @@ class DiscardLabels(amp.Command):
     """
     Stack to server, instead of the second step: forget what has been prepared.
     """
+    errors = ERRORS
 
 
 class Quiesce(amp.Command):
@@ -81,6 +84,7 @@ class Quiesce(amp.Command):
     """
 
     arguments = [(b"seconds", amp.Integer())]
+    errors = ERRORS
 
 
 class TellDetails(amp.Command):

@@ -6,6 +6,9 @@ from __future__ import annotations
 
 import json
 import os
+import pty
+import select
+import stat
 import subprocess
 import sys
 
@@ -17,6 +20,17 @@ from sslpool.commands.completion import candidates
 from tests.commands.programs import Outcome, ProgramCase
 
 USERIDS = ["SSL00001", "SSL00002"]
+
+
+WITH_TERMINAL = """
+import fcntl, termios
+from sslpool.commands.ssladmin import main
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+main()
+"""
+"""
+Has Ctrl-C on its terminal interrupt the program.
+"""
 
 
 class CompletionTests(SynchronousTestCase):
@@ -148,3 +162,76 @@ class ScriptTests(ProgramCase):
         self.assertEqual(outcome.code, 1)
         self.assertTrue(outcome.error.startswith("SSLP441E stop cannot follow --interactive"))
         self.assertEqual(self.pool.calls, [])
+
+
+class TerminalTests(ProgramCase):
+    """
+    C{ssladmin -i} on a terminal.
+    """
+
+    module = "sslpool.commands.ssladmin"
+
+    def setUp(self) -> None:
+        """
+        Start it.
+        """
+        super().setUp()
+        self.screen, end = pty.openpty()
+        self.addCleanup(os.close, self.screen)
+        environment = {
+            **os.environ,
+            "TERM": "dumb",
+            "XDG_STATE_HOME": self.directory,
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        }
+        command = [sys.executable, "-c", WITH_TERMINAL, "--run", self.directory, "-i"]
+        self.process = subprocess.Popen(
+            command, stdin=end, stdout=end, stderr=end, env=environment, start_new_session=True
+        )
+        os.close(end)
+        self.addCleanup(self.process.wait, 60)
+        self.addCleanup(self.process.kill)
+        self.seen = ""
+
+    async def wait(self, text: str) -> None:
+        """
+        Wait until a text is on the screen, behind what was waited for before.
+        """
+        while text not in self.seen:
+            ready, _, _ = await deferToThread(select.select, [self.screen], [], [], 60)
+            self.assertTrue(ready, f"{text!r} is not in {self.seen!r}")
+            self.seen += os.read(self.screen, 4096).decode()
+        self.seen = self.seen.partition(text)[2]
+
+    def type(self, text: str) -> None:
+        """
+        Type something.
+        """
+        os.write(self.screen, text.encode())
+
+    async def test_dialogue(self) -> None:
+        """
+        TAB completes commands, options and user IDs; Ctrl-C ends MONITOR and a line that is
+        being typed, and nothing else; the history is kept, for this user alone.
+        """
+        await self.wait("SSLADMIN> ")
+        self.type("sto\t(ssls\tssl00001\n")
+        await self.wait("SSL00001 Stopped")
+        await self.wait("SSLADMIN> ")
+        self.type("start (ssl ssl00002\t\n")
+        await self.wait("SSL00002 Active")
+        await self.wait("SSLADMIN> ")
+        self.type("(monitor 3600\n")
+        await self.wait("Ctrl-C ends")
+        await self.wait("SSL00003")
+        self.type("\x03")
+        await self.wait("SSLADMIN> ")
+        self.type("never sent\x03")
+        await self.wait("SSLADMIN> ")
+        self.type("quit\n")
+        self.assertEqual(await deferToThread(self.process.wait, 60), 0)
+        self.assertEqual(self.pool.calls, [("stop", "SSL00001", False), ("start", "SSL00002")])
+        history = os.path.join(self.directory, "sslpool", "ssladmin.history")
+        with open(history, encoding="utf-8") as file:
+            self.assertIn("(monitor 3600", file.read())
+        self.assertEqual(stat.S_IMODE(os.stat(history).st_mode), 0o600)

@@ -271,6 +271,13 @@ class SyntaxTests(SynchronousTestCase):
         )
         self.assertIn("Query SETtings", "".join(self.syntax("query bogus")))
 
+    def test_default(self) -> None:
+        """
+        Of options without a command, those of the default.
+        """
+        (line,) = self.syntax("(mon")
+        self.assertTrue(line.startswith("SSLADMIN Query STatus SUMmary [("), line)
+
     def test_noForm(self) -> None:
         """
         For what is no command, the way to the list of them.

@@ -221,6 +221,21 @@ class LinkTests(SynchronousTestCase):
         self.successResultOf(self.ask(self.link.details()))
         self.assertEqual(self.losses, [])
 
+    def test_faultInOrder(self) -> None:
+        """
+        So is one in doing what it is told, and the connection, with all sessions, stays.
+        """
+        self.server.failure = ZeroDivisionError("unforeseen")
+        self.link.setLimits(LIMITS)
+        self.link.quiesce(5)
+        self.pump.flush()
+        error = self.failureResultOf(self.ask(self.link.begin(ASSIGNMENT, PORTS)), OperatorError).value
+        self.assertTrue(str(error).startswith("SSLP198E"), error)
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 5)
+        self.server.failure = None
+        self.successResultOf(self.ask(self.link.details()))
+        self.assertEqual(self.losses, [])
+
     def test_timeout(self) -> None:
         """
         A server that does not answer in time cannot be reached; a late answer does no harm.
