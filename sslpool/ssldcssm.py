@@ -68,7 +68,7 @@ def main() -> None:
     anchors = AnchorRing(policy, now, RING, segment)
     anchors.rehearse(now)
     ring = secrets.randbits(63) | 1
-    segment.keys = KeyFacts(ring, int(now * 1000), int(anchors.period), RING, segment.turns)
+    segment.keys = KeyFacts(ring, int(now * 1000), int(anchors.period), RING, anchors.base)
 
     def serverMain(member: int, handoff: socket.socket, control: socket.socket) -> None:
         parameters = beginning.parameters

@@ -83,11 +83,13 @@ class SessionCache:
         Have all servers take another ticket key with their next connection.
 
         @param forget: tickets of the keys before are not accepted any more.
-        @raise sslpool.messages.OperatorError: there is no resumption, or no key is left.
+        @raise sslpool.messages.OperatorError: there is no resumption, or no key yet, or none left.
         """
         if not self._parameters.cacheLife:
             raise operatorError("SSLP168E")
         now = self._clock()
+        if not self._segment.keys.ring:
+            raise operatorError("DTCSSL2421E", server=self._agent, reason="it has made no ticket keys yet")
         if self._keys(now)[3] <= 0:
             raise operatorError("SSLP167E", agent=self._agent)
         self._asked.append(now)

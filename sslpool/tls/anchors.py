@@ -89,6 +89,7 @@ class AnchorRing:
 
     @ivar former: the keys that are accepted though they have been replaced.
     @ivar period: how long a key is in use, in seconds.
+    @ivar base: how often other keys had been asked for when the ring was made.
     @ivar forgot: called when the keys before the present one are forgotten.
     @param policy: what the anchors carry.
     @param now: the present, of the clock that L{current} is asked with
@@ -103,7 +104,7 @@ class AnchorRing:
         self.period = max(float(policy.cacheLife), SHORTEST_PERIOD)
         self._policy = policy
         self._source: Turns = source or NoTurns()
-        self._turned = self._source.turns
+        self.base = self._turned = self._source.turns
         self._forgotten = self._source.forgotten
         self._began = now
         self._scheduled = 0

@@ -166,6 +166,15 @@ class SessionCacheTests(SynchronousTestCase):
         self.assertEqual((self.cache.status().keys, self.cache.status().keySince), (0, 0.0))
         self.assertTrue(self.refused().startswith("SSLP168E"))
 
+    def test_noKeysYet(self) -> None:
+        """
+        Before the first agent is ready there are no keys to be replaced.
+        """
+        self.segment.keys = KeyFacts()
+        self.assertEqual((self.cache.status().keys, self.cache.status().keysLeft), (0, 0))
+        self.assertTrue(self.refused().startswith("DTCSSL2421E SSLDCSSM: Communication error: it has made no ticket"))
+        self.assertEqual(self.segment.turns, 0)
+
     def test_agentDead(self) -> None:
         """
         Without an agent that is said; the books are there.
