@@ -9,7 +9,6 @@ but only for CACHELIFE after a change of keys.
 from __future__ import annotations
 
 from functools import cache
-from inspect import isfunction
 from socket import MSG_PEEK, SO_RCVLOWAT, SOL_SOCKET
 from typing import TYPE_CHECKING
 
@@ -42,36 +41,18 @@ class Returning(Session):
             missing = _missing(relay.buffer, length)
             if missing:
                 self._client.setsockopt(SOL_SOCKET, SO_RCVLOWAT, length + missing)
-                self._become(_kindFor(_ordinary(type(self)), Impatient))
+                _become(self, _kindFor(_ordinary(self), Impatient))
                 return
-            self._decide(length)
+            _decide(self, length)
         except BlockingIOError:
             return  # the event meant nothing
         except OSError:
             pass  # the handshake will meet the same
-        self._goOn(events)
-
-    def _decide(self, length: int) -> None:
-        """
-        Begin again with the anchor whose key the client has named.
-        """
-        anchor = self._relay.anchors.anchorFor(self._relay.buffer, length)
-        if anchor is not None:
-            self.secureWith(anchor, self.connection.get_context())
-            # What is asked of the client is asked on its connection.
-            demandFor(self.connection)
-            demandFor(self.connection)
-
-    def _goOn(self, events: int) -> None:
-        self._become(_ordinary(type(self)))
+        _become(self, _ordinary(self))
         self.clientEvent(events)
 
-    def _become(self, kind: type[Session]) -> None:
-        self.__class__ = kind  # type: ignore[assignment]
-        self._relay.redirect(self._client.fileno(), self.clientEvent)
 
-
-class Impatient(Returning):
+class Impatient(Session):
     """
     A session that has waited for the rest, and does not wait again.
     """
@@ -84,10 +65,11 @@ class Impatient(Returning):
         """
         try:
             self._client.setsockopt(SOL_SOCKET, SO_RCVLOWAT, 1)
-            self._decide(self._client.recv_into(self._relay.buffer, 0, MSG_PEEK))
+            _decide(self, self._client.recv_into(self._relay.buffer, 0, MSG_PEEK))
         except OSError:
             pass  # the handshake will meet the same
-        self._goOn(events)
+        _become(self, _ordinary(self))
+        self.clientEvent(events)
 
 
 def lookBack(session: Sides) -> None:
@@ -98,21 +80,39 @@ def lookBack(session: Sides) -> None:
 
 
 @cache
-def _kindFor(ordinary: type[Sides], looking: type[Returning]) -> type[Session]:
+def _kindFor(ordinary: type[Sides], looking: type[Session]) -> type[Session]:
     """
     Return the kind of session that looks first, and is then an ordinary one.  It has
     no other base than that, so that each can become the other.
     """
-    methods = {name: each for kind in (Returning, looking) for name, each in vars(kind).items() if isfunction(each)}
-    return type(f"{looking.__name__}{ordinary.__name__}", (ordinary,), {"__slots__": (), **methods})
+    namespace = {"__slots__": (), "_before": ordinary, "clientEvent": looking.clientEvent}
+    return type(f"{looking.__name__}{ordinary.__name__}", (ordinary,), namespace)
 
 
-def _ordinary(kind: type[Session]) -> type[Session]:
+def _ordinary(session: Session) -> type[Session]:
     """
-    Return the kind that L{_kindFor} has been asked for.
+    Return the kind that a session was of before it looked; that which it is of where
+    it has become another one meanwhile.
     """
-    ordinary: type[Session] = kind.__bases__[0]
-    return ordinary
+    kind: type[Session] = getattr(session, "_before", type(session))
+    return kind
+
+
+def _become(session: Session, kind: type[Session]) -> None:
+    session.__class__ = kind
+    session._relay.redirect(session._client.fileno(), session.clientEvent)
+
+
+def _decide(session: Session, length: int) -> None:
+    """
+    Begin again with the anchor whose key the client has named in its first octets.
+    """
+    relay = session._relay
+    anchor = relay.anchors.anchorFor(relay.buffer, length)
+    if anchor is not None:
+        session.secureWith(anchor, session.connection.get_context())
+        # What is asked of the client is asked on its connection.
+        demandFor(session.connection)
 
 
 def _missing(octets: bytearray, length: int) -> int:

@@ -137,6 +137,20 @@ class ReturningTests(SynchronousTestCase):
             self.assertEqual(self.scene.session._client.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT), 1)
             self.scene.session.end(Outcome.STOPPED)
 
+    def test_becomesAnother(self) -> None:
+        """
+        A session that becomes of another kind before its client has said anything, as
+        tracing has it, goes on as that.
+        """
+        for kind in (Session, Negotiated):
+            self.setUp()
+            hello, connection = self.begun()
+            self.scene.session.__class__ = kind
+            connection.send(hello)
+            self.scene.until(lambda: self.scene.session.facts.resumed)
+            self.assertIs(type(self.scene.session), kind)
+            self.scene.session.end(Outcome.STOPPED)
+
     def test_leaves(self) -> None:
         """
         A client that leaves in the middle, or never comes, fails as it always does.
