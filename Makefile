@@ -20,7 +20,8 @@ pythons := $(or $(strip $(PYTHON)),python3 python3.14 python3.13 python3.12 pyth
 venv := .venv
 stamp := $(venv)/made
 # Programs of dynamic SSL, and the packages of Debian that have them.
-protected := dovecot:dovecot-imapd slapd:slapd ldapsearch:ldap-utils psql:postgresql s3270:s3270
+protected := dovecot:dovecot-imapd slapd:slapd ldapsearch:ldap-utils psql:postgresql \
+    mariadbd:mariadb-server-core mariadb:mariadb-client-core s3270:s3270
 
 .PHONY: demo test check bench soak wheel clean
 

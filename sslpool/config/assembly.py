@@ -7,7 +7,7 @@ way.  Pure; used in the stack process and by C{sslpool check}.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from sslpool.config import clientrules, directoryrules, poolrules, portrules, tagrules
 from sslpool.config.adminport import adminPort
@@ -59,8 +59,8 @@ def assemble(
     profile = _profile(files, userid, node, findings)
     for file, text in amendments:
         profile = amendProfile(profile, file, text, findings)
-    _withoutEffect(profile, findings)
     servers = findServers(files, node, findings)
+    _withoutEffect(profile, servers, findings)
     fromData = data.userid == userid
     sources = Sources(userid, fromData, profile, servers, _directory(files, findings), findings)
     configuration = _configuration(sources, directory)
@@ -90,7 +90,7 @@ def _profile(files: Mapping[str, str], stack: str, node: str, findings: Findings
     return Profile(names[-1], Position(names[-1], 0))
 
 
-def _withoutEffect(profile: Profile, findings: Findings) -> None:
+def _withoutEffect(profile: Profile, servers: Container[str], findings: Findings) -> None:
     """
     Say of statements that are read and checked why nothing follows from them.
     """
@@ -99,7 +99,12 @@ def _withoutEffect(profile: Profile, findings: Findings) -> None:
         findings.add("SSLP203I", profile.whole, what="HOME", reason=reason)
     client = profile.internalClient
     if client is not None and client != InternalClient(client.position):
-        reason = "the stack has no Telnet server of its own; one of yours is secured by PORT with SECURE"
+        if client.secureConnection == "NEVER":
+            reason = "SECURECONNECTION is NEVER, so that nobody listens on cleartext ports of INTCLIEN"
+        elif "INTCLIEN" not in servers:
+            reason = "INTCLIEN has no entry with :address. in DTCPARMS"
+        else:
+            return
         findings.add("SSLP203I", client.position, what="INTERNALCLIENTPARMS", reason=reason)
 
 

@@ -130,11 +130,13 @@ class Dynamic:
     @ivar protocol: the protocol, one of L{DYNAMIC_PROTOCOLS}.
     @ivar label: the label of the certificate; empty where C{security} is C{NEVER} and none is given.
     @ivar security: one of L{SECURITY}.
+    @ivar check: what is asked of clients: C{NONE}, C{PREFERRED} or C{REQUIRED}.
     """
 
     protocol: str
     label: str
     security: str
+    check: str = "NONE"
 
 
 @frozen

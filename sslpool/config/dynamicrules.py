@@ -22,6 +22,8 @@ def dynamic(entry: Entry, sources: Sources) -> Dynamic | None:
     """
     Return what an application's entry says about connections that become secure on the way.
     """
+    if entry.nick == "INTCLIEN" and "DYNAMIC" not in entry.tags:
+        return internalClient(sources)
     protocol = _choice(entry, "DYNAMIC", DYNAMIC_PROTOCOLS, sources.findings)
     if protocol is None:
         for name in ("TLSLABEL", "SECURECONNECTION"):
@@ -36,6 +38,26 @@ def dynamic(entry: Entry, sources: Sources) -> Dynamic | None:
     elif label is None and security != "NEVER":
         sources.findings.add("SSLP701E", entry.place("DYNAMIC"), nick=entry.nick)
     return Dynamic(protocol, label or "", security)
+
+
+def internalClient(sources: Sources) -> Dynamic | None:
+    """
+    Return what INTERNALCLIENTPARMS says about Telnet; C{None} where nobody is to listen on the
+    cleartext ports of INTCLIEN.
+    """
+    client = sources.profile.internalClient
+    if client is None or client.secureConnection == "NEVER":
+        return None
+    if client.label is None:
+        sources.findings.add("SSLP704E", client.position, security=client.secureConnection)
+    return Dynamic("TELNET", client.label or "", client.secureConnection, client.clientCertCheck)
+
+
+def applicationProtocols(dynamic: Dynamic | None) -> tuple[str, ...]:
+    """
+    Return the protocols of ALPN in which a client may begin with TLS at once.
+    """
+    return ("postgresql",) if dynamic is not None and dynamic.protocol == "POSTGRESQL" else ()
 
 
 def _choice(entry: Entry, name: str, choices: tuple[str, ...], findings: Findings) -> str | None:

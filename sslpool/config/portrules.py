@@ -13,7 +13,7 @@ from attrs import define, field
 from sslpool.config.clientrules import clientRules
 from sslpool.config.configuration import Application, SecurePort
 from sslpool.config.dtcparms import Entry
-from sslpool.config.dynamicrules import dynamic, isDynamic
+from sslpool.config.dynamicrules import applicationProtocols, dynamic, isDynamic
 from sslpool.config.poolrules import isMember
 from sslpool.config.portlist import PortEntry
 from sslpool.config.portpolicy import DEPTH, PortLabel, PortPolicy, settled, stricter
@@ -95,9 +95,12 @@ def portPolicy(
 
     @param names: the labels, the port's own first.
     """
-    labels = [PortLabel(name, stricter(entry.check or "NONE", checks.get(name, "NONE"))) for name in names]
+    onTheWay = application.dynamic if entry.label is None else None
+    asked = entry.check or ("NONE" if onTheWay is None else onTheWay.check)
+    labels = [PortLabel(name, stricter(asked, checks.get(name, "NONE"))) for name in names]
     depth = DEPTH if entry.depth is None else entry.depth
-    return settled(PortPolicy(tuple(labels), entry.strict, entry.alpn, depth, application.clients))
+    alpn = entry.alpn or applicationProtocols(onTheWay)
+    return settled(PortPolicy(tuple(labels), entry.strict, alpn, depth, application.clients))
 
 
 @define

@@ -35,4 +35,11 @@ MESSAGES = (
         "The application's entry has :dynamic., which is for single TCP ports.",
         "Write an entry for each port.",
     ),
+    Message(
+        "SSLP704E",
+        "INTERNALCLIENTPARMS has SECURECONNECTION {security} and no TLSLABEL",
+        "Connections to the Telnet ports of INTCLIEN can become secure, and nothing says which certificate they "
+        "would get.",
+        "Add TLSLABEL with a label of the key database, or SECURECONNECTION NEVER.",
+    ),
 )

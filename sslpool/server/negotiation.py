@@ -57,7 +57,9 @@ class Negotiated(Session):
         See L{Session.applicationEvent}.
         """
         super().applicationEvent(events)
-        self._settle()
+        # With the connection to the application it may have become an ordinary session.
+        if isinstance(self, Negotiated):
+            self._settle()
 
     def _readClient(self) -> None:
         relay = self._relay
@@ -223,6 +225,12 @@ class Negotiated(Session):
             super()._connect()
             return
         self._goOn()
+
+    def _dial(self) -> None:
+        super()._dial()
+        if self.phase is Phase.CONNECTING and self._application is not None:
+            # Nobody may say anything until both are known to be there.
+            self._watchApplication(EPOLLIN | EPOLLOUT)
 
     def _establish(self) -> None:
         """

@@ -76,3 +76,30 @@ class DynamicRuleTests(SynchronousTestCase):
         tags = ":dynamic.smtp :tlslabel.MAILCERT"
         self.assertEqual(self.found(tags, "PORT 25 TCP MAIL\n25 TCP OTHER"), [("SSLP218E", 3)])
         self.assertEqual(self.found(tags, "PORT 2525 TCP MAIL"), [("SSLP223E", 2)])
+
+    def test_internalClient(self) -> None:
+        """
+        INTERNALCLIENTPARMS is about the cleartext ports of INTCLIEN, where there is somebody behind them.
+        """
+        entry = ":nick.INTCLIEN :type.server :address.127.0.0.1:10023"
+        ports = "PORT 23 TCP INTCLIEN 992 TCP INTCLIEN SECURE A\n"
+        text = "INTERNALCLIENTPARMS TLSLABEL TELNET SECURECONNECTION {} CLIENTCERTCHECK FULL ENDINTERNALCLIENTPARMS"
+        preferred = Dynamic("TELNET", "TELNET", "PREFERRED", "REQUIRED")
+        first, second = self.ports(entry, ports + text.format("PREFERRED"))
+        self.assertEqual((first.number, first.label, first.dynamic), (23, "TELNET", preferred))
+        self.assertEqual([label.check for label in first.policy.labels], ["REQUIRED"])
+        self.assertEqual((second.number, second.dynamic, second.policy.labels), (992, None, ()))
+        self.assertEqual([port.number for port in self.ports(entry, ports + text.format("NEVER"))], [992])
+        self.assertEqual(self.found(entry, ports + text.format("PREFERRED")), [])
+        self.assertEqual(self.found(entry, ports + text.format("NEVER")), [("SSLP203I", 3)])
+        unlabelled = "INTERNALCLIENTPARMS SECURECONNECTION REQUIRED ENDINTERNALCLIENTPARMS"
+        self.assertEqual(self.found(entry, ports + unlabelled), [("SSLP704E", 3)])
+        found = self.found("", "PORT 23 TCP INTCLIEN\n" + text.format("ALLOWED"))
+        self.assertEqual(found, [("SSLP203I", 3), ("SSLP217W", 0)])
+
+    def test_applicationProtocol(self) -> None:
+        """
+        A client of PostgreSQL may name its protocol.
+        """
+        (port,) = self.ports(":dynamic.postgresql :tlslabel.A", "PORT 5432 TCP MAIL")
+        self.assertEqual(port.policy.alpn, ("postgresql",))

@@ -213,3 +213,26 @@ class PostgreSql(RealServer):
         settings = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off")
         options = [word for setting in settings for word in ("-c", setting)]
         self.start(str(programs[-1] / "postgres"), "-D", data, "-p", str(self.port), *options)
+
+
+class MariaDb(RealServer):
+    """
+    A database without TLS; C{root} may log in without a password.
+    """
+
+    def __init__(self, case: LiveCase) -> None:
+        super().__init__(case)
+        data = os.path.join(self.directory, "data")
+        made = self.popen(
+            pathOf("mariadb-install-db"),
+            *("--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal"),
+            *("--skip-test-db", "--skip-name-resolve"),
+        )
+        if made.wait(LIMIT):
+            raise AssertionError(Path(self.directory, "output").read_text("utf-8", "replace"))
+        files = [f"--{name}={self.directory}/{name}" for name in ("socket", "pid-file")]
+        self.start(
+            pathOf("mariadbd"),
+            *("--no-defaults", f"--datadir={data}", "--bind-address=127.0.0.1", f"--port={self.port}"),
+            *("--skip-ssl", "--skip-name-resolve", *files),
+        )

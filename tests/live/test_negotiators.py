@@ -16,7 +16,7 @@ from tests.live.configurations import LABEL, PROFILE, SYSTEM, FilesCase, freePor
 from tests.live.mailboxes import MailServer
 from tests.live.programs import LIMIT, Outcome, run
 from tests.live.running import Stack, until
-from tests.live.servers import PASSWORD, Dovecot, PostgreSql, Slapd
+from tests.live.servers import PASSWORD, Dovecot, MariaDb, PostgreSql, Slapd
 from tests.live.terminals import terminal
 from tests.starttls.scripts import FEATURES, STREAM, mysqlGreeting
 
@@ -188,6 +188,34 @@ class DatabaseTests(DynamicCase):
         return run("env", f"PGCONNECT_TIMEOUT={int(LIMIT)}", *settings, *ask)
 
 
+class MariaDbTests(DynamicCase):
+    """
+    MySQL's protocol.
+    """
+
+    def test_clients(self) -> None:
+        """
+        MariaDB's client verifies the certificate and gets through, with a password and without one;
+        where TLS is required it does not without TLS.
+        """
+        database = MariaDb(self)
+        port = self.protect("MYSQL", database.address)
+        self.serve(*self.options)
+        trust = (f"--ssl-ca={self.certificates}", "--ssl-verify-server-cert")
+        self.assertEqual(self.ask(port, "root", *trust).output, "42\n")
+        made = f"CREATE USER me@'%' IDENTIFIED BY '{PASSWORD}'"
+        self.assertEqual(self.ask(port, "root", *trust, statement=made).error, "")
+        self.assertEqual(self.ask(port, "me", f"-p{PASSWORD}", *trust).output, "42\n")
+        self.assertIn("insecure transport", self.ask(port, "root", "--skip-ssl").error)
+
+    def ask(self, port: int, user: str, *options: str, statement: str = "SELECT 42") -> Outcome:
+        """
+        Have a statement executed.
+        """
+        place = ("--protocol=tcp", "-h", "localhost", "-P", str(port), "-u", user)
+        return run("mariadb", "--no-defaults", *place, *options, "-Ne", statement)
+
+
 class TerminalTests(DynamicCase):
     """
     Telnet and TN3270.
@@ -293,3 +321,26 @@ class AttemptTests(DynamicCase):
         Return how many descriptors a process has.
         """
         return len(os.listdir(f"/proc/{pid}/fd"))
+
+    def test_direct(self) -> None:
+        """
+        A client of PostgreSQL may begin with TLS at once, if it names the protocol.
+        """
+        port = self.protect("POSTGRESQL", Application(self, saying(b"", b"R")).address)
+        stack = self.serve(*self.options)
+        context = trusting(self.certificates)
+        context.set_alpn_protocols(["postgresql"])
+        startup = b"\0\0\0\x0f\0\3\0\0user\0a\0"
+        with (
+            socket.create_connection(("127.0.0.1", port), LIMIT) as plain,
+            context.wrap_socket(plain, server_hostname="localhost") as client,
+        ):
+            self.assertEqual(client.selected_alpn_protocol(), "postgresql")
+            client.sendall(startup)
+            self.assertEqual(client.recv(1), b"R")
+        with (
+            socket.create_connection(("127.0.0.1", port), LIMIT) as plain,
+            trusting(self.certificates).wrap_socket(plain, server_hostname="localhost") as client,
+        ):
+            self.assertEqual(client.recv(1), b"")
+        stack.log.wait(r"SSLP700W.*did not name the application protocol")

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 from pathlib import Path
 
 from sslpool.messages import CATALOGUE, Severity
 from sslpool.testing.certificates import makeDatabase
 from tests.live.applications import WebServer
 from tests.live.configurations import PROFILE, SYSTEM, Files, FilesCase, freePort
-from tests.live.programs import CHECKOUT, program, run
+from tests.live.programs import CHECKOUT, LIMIT, program, run
 from tests.live.running import Stack
 
 SAMPLES = CHECKOUT / "tests" / "samples" / "zvm"
@@ -26,6 +27,7 @@ SECURE = {
     "   990  TCP FTPSRVS   SECURE FTPCERT": "FTPSRVS",
     "   992  TCP INTCLIEN  SECURE TN3270C": "INTCLIEN",
 }
+TELNET = "    23  TCP INTCLIEN "
 """
 The secure entries of PORT, and whose they are.
 """
@@ -67,6 +69,8 @@ class SampleTests(FilesCase):
         for entry, userid in SECURE.items():
             port = self.ports[userid] = freePort(self)
             self.files.replace(PROFILE, entry, f"{port:6} {entry[7:]}")
+        self.telnet = freePort(self)
+        self.files.replace(PROFILE, TELNET, f"{self.telnet:6} {TELNET[7:]}")
         application = WebServer(self, self.path("large")).address
         for address in ADDRESSES:
             self.files.replace(SYSTEM, f":address.127.0.0.1:{address}", f":address.{application}")
@@ -106,6 +110,8 @@ class SampleTests(FilesCase):
             page = run("curl", "--silent", "--cacert", self.certificates, f"https://localhost:{port}/{port}")
             self.assertEqual((page.code, page.output), (0, f"<p>The page /{port}</p>\n"))
         self.inEffect(stack)
+        with socket.create_connection(("localhost", self.telnet), LIMIT) as terminal:
+            self.assertEqual(terminal.recv(3), b"\xff\xfd\x2e", "the terminal is asked for TLS")
         listening = stack.sslnetstat("--json", "conn").json()["listeners"]
         self.assertEqual({each["userid"] for each in listening}, set(self.ports))
 

@@ -14,9 +14,22 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.server.cleartext import PATIENCE
 from sslpool.server.outcome import Outcome
+from sslpool.server.session import Session
 from sslpool.server.sides import Phase
 from tests.server.ends import Application, ApplicationPeer, Client, Peer, reset, somePayload
 from tests.server.scene import Scene, portTo
+from tests.starttls.scripts import (
+    DO,
+    FEATURES,
+    FOLLOWS,
+    SSL_REQUEST,
+    STARTTLS,
+    STARTUP,
+    STREAM,
+    WILL,
+    mysqlAnswer,
+    mysqlGreeting,
+)
 
 GREETING = b"220 mail\r\n"
 READY = b"220 2.0.0 Ready to start TLS\r\n"
@@ -319,6 +332,170 @@ class RefusalTests(NegotiationCase):
         client, _ = self.begun()
         self.scene.relay.stop()
         self.refused(client, b"421 4.3.0 Mail system not available, closing connection\r\n", Outcome.STOPPED)
+
+
+class SwitchTests(NegotiationCase):
+    """
+    Protocols whose change to TLS is of another kind.
+    """
+
+    def test_telnet(self) -> None:
+        """
+        The client is asked at once, the application is heard after TLS, and what it has said waits;
+        nobody is busy meanwhile.
+        """
+        application = self.scene.dynamic("TELNET", "REQUIRED")
+        client = self.scene.rawClient()
+        self.scene.until(lambda: application.peers and client.received == DO)
+        application.peers[0].send(b"login: ")
+        self.assertEqual(self.scene.calm(), 0)
+        client.send(WILL + FOLLOWS)
+        self.scene.until(lambda: client.received == DO + FOLLOWS)
+        secured = self.scene.upgrade(client)
+        self.scene.until(lambda: secured.received == b"login: ")
+        self.converse(secured, application.peers[0], b"me\r\n", b"\r\n")
+
+    def test_silent(self) -> None:
+        """
+        A terminal that does not answer has its time: then it goes on, or it does not.
+        """
+        for security, words in (("PREFERRED", b"login: "), ("REQUIRED", b"TLS was not begun in time.\r\n")):
+            self.checkSilent(security, words)
+
+    def checkSilent(self, security: str, words: bytes) -> None:
+        """
+        See L{test_silent}.
+        """
+        self.scene = Scene(self)
+        application = self.scene.dynamic("TELNET", security)
+        client = self.scene.rawClient()
+        self.scene.until(lambda: application.peers and client.received == DO)
+        application.peers[0].send(b"login: ")
+        self.scene.sweep(9)
+        self.assertEqual(self.scene.calm(), 0)
+        self.scene.sweep(2)
+        self.scene.until(lambda: client.received == DO + words)
+
+    def test_anew(self) -> None:
+        """
+        Where the protocol begins again after TLS, the application gets a new connection.
+        """
+        application = self.scene.dynamic("XMPP", "REQUIRED")
+        client = self.scene.rawClient()
+        client.send(STREAM)
+        self.scene.until(lambda: application.peers and application.peers[0].received == STREAM)
+        first = application.peers[0]
+        first.send(STREAM + FEATURES)
+        self.scene.until(lambda: client.received.endswith(b"</stream:features>"))
+        client.send(STARTTLS)
+        self.scene.until(lambda: client.received.endswith(b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"))
+        secured = self.scene.upgrade(client)
+        self.scene.until(lambda: len(application.peers) == 2)
+        self.assertTrue(first.over)
+        self.converse(secured, application.peers[1], STREAM, STREAM + FEATURES)
+        self.assertIs(type(self.scene.session), Session)
+
+    def test_anewDown(self) -> None:
+        """
+        An application that cannot be reached a second time ends the session, over TLS.
+        """
+        application = self.scene.dynamic("TELNET", "ALLOWED")
+        client = self.scene.rawClient()
+        self.scene.until(lambda: application.peers)
+        client.send(WILL + FOLLOWS)
+        self.scene.until(lambda: client.received == DO + FOLLOWS)
+        application.listening.close()
+        secured = self.scene.upgrade(client)
+        self.scene.until(lambda: secured.ended)
+        secured.end()
+        self.scene.ended(Outcome.APPLICATION_DOWN)
+
+    def test_ordinary(self) -> None:
+        """
+        When nothing more is to be understood, the session is an ordinary one, in whatever pieces
+        its first octets came.
+        """
+        application = self.scene.dynamic("POSTGRESQL", "REQUIRED")
+        client = self.scene.rawClient()
+        for octet in SSL_REQUEST:
+            client.send(bytes([octet]))
+            self.scene.calm()
+        self.scene.until(lambda: client.received == b"S")
+        secured = self.scene.upgrade(client)
+        secured.send(STARTUP)
+        self.scene.until(lambda: application.peers and application.peers[0].received == STARTUP)
+        self.assertIs(type(self.scene.session), Session)
+        payload = somePayload(MUCH)
+        application.peers[0].send(payload)
+        self.scene.until(lambda: len(secured.received) == MUCH)
+        self.assertTrue(secured.received == payload)
+
+    def test_together(self) -> None:
+        """
+        TLS that comes in the same segment as the last of the request is not lost.
+        """
+        application = self.scene.dynamic("MYSQL", "REQUIRED")
+        client = self.scene.rawClient()
+        self.scene.until(lambda: application.peers)
+        application.peers[0].send(mysqlGreeting(0))
+        self.scene.until(lambda: client.received == mysqlGreeting(0x800))
+        client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+        client.socket.sendall(mysqlAnswer(1, 0x8FF, b""))
+        secured = self.scene.upgrade(client)
+        secured.turn()
+        client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
+        secured.send(mysqlAnswer(2, 0x8FF))
+        self.scene.until(lambda: application.peers[0].received == mysqlAnswer(1, 0x0FF))
+
+    def test_calm(self) -> None:
+        """
+        Nobody is busy while nothing happens: in cleartext, held, after TLS, with one side ended.
+        """
+        client, peer = self.begun()
+        self.assertEqual(self.scene.calm(), 0)
+        client.send(b"DATA\r\n")
+        self.scene.until(lambda: peer.received == b"DATA\r\n")
+        client.send(b"too early\r\n")
+        self.assertEqual(self.scene.calm(), 0)
+        self.assertEqual(peer.received, b"DATA\r\n")
+        peer.send(b"503 no\r\n")
+        self.scene.until(lambda: peer.received == b"DATA\r\ntoo early\r\n")
+        client.socket.shutdown(socket.SHUT_WR)
+        self.scene.until(lambda: peer.ended)
+        self.assertEqual(self.scene.calm(), 0)
+        peer.send(b"500 what\r\n")
+        self.scene.until(lambda: client.received.endswith(b"500 what\r\n"))
+        peer.end()
+        self.scene.ended(Outcome.FINISHED)
+
+    def test_calmSecured(self) -> None:
+        """
+        The same over TLS, where the application ends first.
+        """
+        client, peer = self.secured()
+        self.assertEqual(self.scene.calm(), 0)
+        client.reading = False
+        peer.send(b"421 " + b"x" * (4 << 20) + b"\r\n")
+        self.assertEqual(self.scene.calm(), 0)
+        client.reading = True
+        self.scene.until(lambda: peer.sent)
+        peer.end()
+        self.scene.until(lambda: client.ended)
+        self.assertEqual(len(client.received), (4 << 20) + 6)
+        self.assertEqual(self.scene.calm(), 0)
+        client.end()
+        self.scene.ended(Outcome.FINISHED)
+
+    def test_slowReader(self) -> None:
+        """
+        A client that asks without reading what it gets is not read for ever.
+        """
+        client, _ = self.begun("REQUIRED")
+        client.reading = False
+        client.send(b"NOOP\r\n" * 2000000)
+        self.assertEqual(self.scene.calm(), 0)
+        self.assertFalse(client.sent)
+        self.assertLess(len(self.scene.session._toClient), 1 << 20)
 
 
 class LeakTests(NegotiationCase):
