@@ -61,8 +61,9 @@ class DynamicCase(FilesCase):
         """
         command = ("openssl", "s_client", "-starttls", protocol, "-connect", f"localhost:{port}", "-brief")
         trust = ("-CAfile", self.certificates, "-verify_return_error", "-verify_hostname", "localhost")
-        done = run(*command, *trust, input="")
-        self.assertIn("Verification: OK", done.error, f"{protocol}: {done.output}{done.error}")
+        # What the application says need not be text.
+        done = run("sh", "-c", 'exec "$@" >/dev/null', "sh", *command, *trust)
+        self.assertIn("Verification: OK", done.error, f"{protocol}: {done.error}")
 
 
 class MailTests(DynamicCase):
