@@ -80,6 +80,7 @@ class Options(UsageOptions):
         ["listen", None, None, "Address and port to listen on, such as 127.0.0.1:8443; :8443 is all addresses."],
         ["connect", None, None, "Address and port, or path, of the cleartext application."],
         ["certificate", None, None, "Certificate, chain and private key: PEM, PKCS #12 or a key database."],
+        ["port", None, "", "With --listen: operands of a PORT statement, such as STRICT ALPN h2,http/1.1."],
         ["servers", None, 5, "How many servers the pool has.", int],
         ["max-per-server", None, 600, "Sessions that one server owns at most.", int],
         ["routing", None, "fill", "fill: the first server with room; spread: the one with the fewest sessions."],
@@ -260,6 +261,7 @@ def _oneLine(options: Options, servers: int, certificate: str) -> Configuration:
         options["max-per-server"],
         routing,
         options["stack"],
+        options["port"],
     )
 
 

@@ -10,12 +10,14 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 
 from attrs import define, field, frozen
 
 from sslpool.config.assembly import assemble
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
+from sslpool.keydb.records import Credential
 from sslpool.keydb.sources import readMaterial
 from sslpool.messages import Finding, OperatorError, Severity, operatorError, render, revivedError
 from sslpool.planning.planinfo import PLAN_FILE, Plan, parsePlan, untouched
@@ -126,6 +128,11 @@ class Check:
     def _aboutPort(self, port: SecurePort, act: Callable[[], object]) -> bool:
         return self.attempt(act, port.position.file, port.position.line)
 
+    def _aboutKeys(self, configuration: Configuration, credentials: Iterable[Credential]) -> None:
+        with suppress(OperatorError):  # it has been noted
+            for fields in Policy.of(configuration.parameters).unserved(credentials):
+                self.note(render("SSLP144W", **fields), configuration.keyFile)
+
     def _certificates(self, configuration: Configuration) -> bool:
         """
         Look at the key database; return whether a secure port could be opened with it.
@@ -136,6 +143,7 @@ class Check:
             # The servers need the private keys too.
             material = readMaterial(path)
             checkCredentials(material.credentials, configuration.parameters.mode)
+            self._aboutKeys(configuration, material.credentials)
         except OperatorError as error:
             self.note(error.text, path)
             return False

@@ -33,6 +33,13 @@ MESSAGES: tuple[Message, ...] = (
         "Have the response renewed, for instance with sslpool staple. The server looks at the file twice a minute.",
     ),
     Message(
+        "SSLP144W",
+        "Label {label} cannot be used by any client: no cipher suite in use fits its key, {key}",
+        "The VMSSL operands leave suites for other kinds of key only: those with ECDSA need an EC key, those with DSS "
+        "a DSA key, all others up to TLS 1.2 an RSA key.",
+        "Correct EXEMPT, ENABLE or PROTOCOL in :parms., or give the label another kind of key.",
+    ),
+    Message(
         "SSLP605I",
         "The OCSP response for label {label} is in {path}, valid until {until}",
         "The authority's responder was asked, and its answer verified.",

@@ -154,6 +154,8 @@ class Server(Service):
         relay.labels = prepared.labels
         relay.receptions.trust = prepared.trust
         self._lookAtStaples()
+        for fields in self._policy.unserved(label.credential for label in relay.labels.values()):
+            self._report("SSLP144W", fields)
 
     def discardLabels(self) -> None:
         """

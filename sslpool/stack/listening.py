@@ -60,7 +60,7 @@ class ListeningPorts:
         self.labels = frozenset(record.label for record in records)
         opened, problems = self.ports.open(self.labels)
         self._opened += opened
-        secured = {port.label for port in self.ports.assignments()}
+        secured = self.ports.labelsInUse()
         expiries = [expiryNote(record, time.time()) for record in records if record.label in secured]
         return [*(problem.text for problem in problems), *filter(None, expiries)]
 

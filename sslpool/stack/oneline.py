@@ -7,13 +7,33 @@ Lives in the stack process.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
-from sslpool.config.configuration import Configuration, Limits, Position, Routing, SecurePort, ServerParameters
+from attrs import evolve
+
+from sslpool.config.configuration import (
+    Application,
+    Configuration,
+    Limits,
+    Position,
+    Routing,
+    SecurePort,
+    ServerParameters,
+)
+from sslpool.config.portlist import readPorts
+from sslpool.config.portpolicy import PortPolicy
+from sslpool.config.portrules import portPolicy
+from sslpool.config.tokens import Findings, Token, TokenReader
 from sslpool.keydb.sources import readCertificates
 from sslpool.messages import operatorError
 
 STACK = "TCPIP"
 APPLICATION = "CONNECT"
+
+PORT_OPTION = "--port"
+"""
+The option with operands of a PORT statement.
+"""
 
 MOST_SERVERS = 256
 MOST_PER_SERVER = 10000
@@ -30,13 +50,16 @@ def oneLineConfiguration(
     maxPerServer: int,
     routing: Routing,
     stack: str | None = None,
+    operands: str = "",
 ) -> Configuration:
     """
-    Return the configuration that the options ask for.
+    Return the configuration that the options ask for.  All labels of a key database serve the
+    port, its default key first.
 
     @param listen: C{address:port} to listen on; without an address, all.
     @param connect: C{host:port} or path of the application.
     @param certificate: a key database, PKCS #12 or PEM file.
+    @param operands: what a PORT statement would say after its labels.
     @raise OperatorError: an option's value cannot be used.
     """
     host, number = splitAddress("--listen", listen)
@@ -45,10 +68,11 @@ def oneLineConfiguration(
     _bounded("--servers", servers, MOST_SERVERS)
     _bounded("--max-per-server", maxPerServer, MOST_PER_SERVER)
     path = os.path.abspath(certificate)
-    usable = [record.label for record in readCertificates(path) if record.hasKey and record.trusted]
+    records = [record for record in readCertificates(path) if record.hasKey and record.trusted]
+    usable = [record.label for record in sorted(records, key=lambda each: not each.default)]
     if not usable:
         raise operatorError("SSLP004E", option="--certificate", reason=f"{path} holds no certificate with its key")
-    position = Position("--listen", 0)
+    secure = SecurePort(number, APPLICATION, usable[0], host, connect, Position("--listen", 0))
     return Configuration(
         stack=stack or STACK,
         serverId="*",
@@ -59,12 +83,30 @@ def oneLineConfiguration(
         agent="SSLDCSSM",
         administrators=frozenset(),
         obey=frozenset(),
-        ports=(SecurePort(number, APPLICATION, usable[0], host, connect, position),),
+        ports=(evolve(secure, policy=policyOf(operands, usable)),),
         applications=(),
         autolog=(),
         parameters=ServerParameters(keyFile=path),
         keyFile=path,
     )
+
+
+def policyOf(operands: str, labels: Sequence[str]) -> PortPolicy:
+    """
+    Return what a port asks of its clients.
+
+    @param operands: C{STRICT}, C{ALPN} and C{CLIENTCERTCHECK} as in a PORT statement.
+    @param labels: the port's labels, its own first.
+    @raise OperatorError: they are something else.
+    """
+    position = Position(PORT_OPTION, 0)
+    words = [Token(word, position) for word in ("1", "TCP", APPLICATION, "SECURE", labels[0], *operands.split())]
+    findings = Findings()
+    entries = readPorts(TokenReader(words, findings, position), ())
+    if findings.all() or len(entries) != 1 or entries[0] != evolve(entries[0], autolog=True, bind=None, others=()):
+        reason = "; ".join(each.text for each in findings.all()) or "it takes STRICT, ALPN and CLIENTCERTCHECK"
+        raise operatorError("SSLP004E", option=PORT_OPTION, reason=reason)
+    return portPolicy(entries[0], labels, Application(APPLICATION, None, None, position), {})
 
 
 def splitAddress(option: str, text: str, needsHost: bool = False) -> tuple[str | None, int]:

@@ -161,7 +161,7 @@ class Ports:
             self.log,
             "SSLP023I",
             local=entry.assignment.local,
-            label=entry.port.label,
+            label=" ".join(dict.fromkeys((entry.port.label, *(label.name for label in entry.port.policy.labels)))),
             application=entry.port.userid,
             address=entry.port.address,
         )

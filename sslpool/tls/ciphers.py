@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from OpenSSL import SSL
 
 from sslpool.config.suites import STRENGTHS, SUITES, Suite, suiteOf
@@ -46,6 +47,19 @@ def _hasModern(name: str) -> bool:
     except SSL.Error:
         return False
     return name in SSL.Connection(context).get_cipher_list()
+
+
+def fitsKey(suite: Suite, key: object) -> bool:
+    """
+    Tell whether a server with the public key C{key} can use C{suite}.
+    """
+    if suite.tls13:
+        return not isinstance(key, dsa.DSAPublicKey)
+    if "_DSS_" in suite.iana:
+        return isinstance(key, dsa.DSAPublicKey)
+    if "_ECDSA_" in suite.iana:
+        return isinstance(key, ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | ed448.Ed448PublicKey)
+    return isinstance(key, rsa.RSAPublicKey)
 
 
 def suitesInUse(

@@ -15,11 +15,11 @@ from OpenSSL import SSL
 
 from sslpool.config.configuration import ServerParameters
 from sslpool.config.suites import APPROVED_PROTOCOLS, Suite
-from sslpool.keydb.records import Credential
+from sslpool.keydb.records import Credential, keyTypeOf
 from sslpool.messages import operatorError
 from sslpool.reports.records import SuiteStatus
 from sslpool.tls import mode as approved
-from sslpool.tls.ciphers import SUITES, isProvided, suitesInUse
+from sslpool.tls.ciphers import SUITES, fitsKey, isProvided, suitesInUse
 from sslpool.tls.finitefield import useFiniteField
 from sslpool.tls.parameters import setGroups, setSignatures
 
@@ -157,6 +157,17 @@ class Policy:
         if self.mode is not None and not suite.approved:
             return "not in MODE"
         return "exempt" if suite.default else "off"
+
+    def unserved(self, credentials: Iterable[Credential]) -> list[dict[str, str]]:
+        """
+        Return the labels whose keys no suite in use fits, as fields of SSLP144W.
+        """
+        offered = self.offered()
+        return [
+            {"label": each.label, "key": keyTypeOf(each.certificate)}
+            for each in credentials
+            if not any(fitsKey(suite, each.certificate.public_key()) for suite in offered)
+        ]
 
     def check(self, credentials: Iterable[Credential]) -> None:
         """

@@ -150,6 +150,16 @@ class ConfigurationTests(CheckCase):
         verdict = self.check()
         self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP131E"], False))
 
+    def test_keys(self) -> None:
+        """
+        A label whose key no suite in use fits is a warning.
+        """
+        self.keys("WEBCERT")
+        exempt = " ".join(f"EXEMPT ECDHE_ECDSA_{name}" for name in ("AES_128_GCM", "AES_256_GCM", "CHACHA20"))
+        self.change("IBM.DTCPARMS", "CACHELIFE 24 H", f"PROTOCOL -TLSV1_3 {exempt}")
+        verdict = self.check()
+        self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP144W"], True))
+
     def test_descriptors(self) -> None:
         """
         Too low a limit of open files is a warning.

@@ -9,6 +9,8 @@ import os
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import Configuration, Routing
+from sslpool.config.portpolicy import PLAIN, PortLabel
+from sslpool.keydb.database import Database
 from sslpool.messages import OperatorError
 from sslpool.stack.oneline import MOST_PER_SERVER, MOST_SERVERS, oneLineConfiguration, splitAddress
 from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer, writeCertificates, writeCredential
@@ -33,18 +35,38 @@ class OneLineTests(SynchronousTestCase):
         servers: int = 3,
         maxPerServer: int = 100,
         certificate: str | None = None,
+        operands: str = "",
     ) -> Configuration:
         """
         Return the configuration for these options.
         """
         path = certificate or self.certificate
-        return oneLineConfiguration(listen, connect, path, servers, maxPerServer, Routing.SPREAD)
+        return oneLineConfiguration(listen, connect, path, servers, maxPerServer, Routing.SPREAD, None, operands)
 
     def refused(self, **options: object) -> str:
         """
         Return the message with which options are refused.
         """
         return str(self.assertRaises(OperatorError, self.configuration, **options))
+
+    def test_policy(self) -> None:
+        """
+        Operands of a PORT statement, and all labels of a key database with its default key first.
+        """
+        self.assertEqual(self.configuration().ports[0].policy, PLAIN)
+        path = makeDatabase(self.mktemp() + ".kdb", [makeServer(self.authority, label=name) for name in ("A", "B")])
+        with Database.openStashed(path) as database:
+            database.setDefault("B")
+        (port,) = self.configuration(certificate=path, operands="strict ALPN h2 CLIENTCERTCHECK FULL").ports
+        self.assertEqual((port.label, port.policy.strict, port.policy.alpn), ("B", True, ("h2",)))
+        self.assertEqual(port.policy.labels, (PortLabel("B", "REQUIRED"), PortLabel("A", "REQUIRED")))
+
+    def test_wrongPolicy(self) -> None:
+        """
+        What is no such operand is refused.
+        """
+        for wrong in ("ALPN", "FOO", "BIND ::1", "NOAUTOLOG", "2 TCP X", "CLIENTCERTCHECK MAYBE", "OTHER"):
+            self.assertIn("SSLP004E --port", self.refused(operands=wrong), wrong)
 
     def test_configuration(self) -> None:
         """

@@ -10,7 +10,7 @@ import ssl
 from collections.abc import Callable
 from functools import cache
 
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, rsa
 from OpenSSL import SSL
 from OpenSSL._util import lib
 from twisted.trial.unittest import SynchronousTestCase
@@ -47,6 +47,14 @@ def withRsa() -> Credential:
     Return a credential with an RSA key.
     """
     return makeServer(authority(), key=rsa.generate_private_key(65537, 2048))
+
+
+@cache
+def withDsa() -> Credential:
+    """
+    Return a credential with a DSA key.
+    """
+    return makeServer(authority(), key=dsa.generate_private_key(2048))
 
 
 def trusting(version: ssl.TLSVersion | None = None, ciphers: str = "") -> ssl.SSLContext:

@@ -17,7 +17,7 @@ from sslpool.keydb.records import Credential
 from sslpool.messages import OperatorError
 from sslpool.tls.ciphers import SUITES
 from sslpool.tls.policy import Policy
-from tests.tls.meeting import VERSIONS, elliptic, meet, meetLibrary, trusting, withRsa
+from tests.tls.meeting import VERSIONS, elliptic, meet, meetLibrary, trusting, withDsa, withRsa
 
 MODERN = ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256")
 TLS12, TLS13 = VERSIONS
@@ -181,6 +181,24 @@ class PolicyTests(SynchronousTestCase):
         """
         self.assertFailsWith("SSLP131E", ServerParameters(exemptStrength="HIGH"))
         self.assertFailsWith("SSLP131E", ServerParameters(exempt=MODERN, protocols=("TLSV1_3",)))
+
+    def test_unserved(self) -> None:
+        """
+        Labels whose keys fit none of the suites in use are named; with TLS 1.3 there are none but those with DSA keys.
+        """
+        credentials = [elliptic(), withRsa(), withDsa()]
+
+        def unserved(*exempt: str, protocols: tuple[str, ...] = ("TLSV1_2",), enable: tuple[str, ...] = ()) -> str:
+            policy = Policy.of(ServerParameters(exempt=exempt, enable=enable, protocols=protocols))
+            return "; ".join(fields["key"] for fields in policy.unserved(credentials))
+
+        elliptics = [suite.name for suite in SUITES if suite.default and "_ECDSA_" in suite.iana]
+        rsas = [suite.name for suite in SUITES if suite.default and "_RSA_" in suite.iana]
+        self.assertEqual(unserved(), "DSA 2048")
+        self.assertEqual(unserved(*elliptics), "EC P-256; DSA 2048")
+        self.assertEqual(unserved(*rsas), "RSA 2048; DSA 2048")
+        self.assertEqual(unserved(*rsas, enable=("RSA_AES_128", "DHE_DSS_AES_128")), "")
+        self.assertEqual(unserved(*elliptics, *rsas, protocols=("TLSV1_3",)), "DSA 2048")
 
     def test_notProvided(self) -> None:
         """

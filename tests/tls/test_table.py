@@ -7,9 +7,8 @@ handshakes, and how it is shown.
 from __future__ import annotations
 
 import ssl
-from functools import cache, partial
+from functools import partial
 
-from cryptography.hazmat.primitives.asymmetric import dsa
 from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -17,19 +16,10 @@ from sslpool.config.configuration import Position, ServerParameters
 from sslpool.config.tokens import Findings, tokenize
 from sslpool.config.vmssl import parseParameters
 from sslpool.keydb.records import Credential
-from sslpool.testing.certificates import makeServer
 from sslpool.tls.ciphers import SUITES, Suite, isProvided
 from sslpool.tls.findings import policyFindings
 from sslpool.tls.policy import Policy
-from tests.tls.meeting import authority, elliptic, meet, meetLibrary, trusting, withRsa
-
-
-@cache
-def withDsa() -> Credential:
-    """
-    Return a credential with a DSA key.
-    """
-    return makeServer(authority(), key=dsa.generate_private_key(2048))
+from tests.tls.meeting import elliptic, meet, meetLibrary, trusting, withDsa, withRsa
 
 
 def fitting(suite: Suite) -> Credential:

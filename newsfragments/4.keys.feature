@@ -1,0 +1,1 @@
+"--port" in one-line mode takes STRICT, ALPN and CLIENTCERTCHECK, and all labels of a key database serve by name. A label whose key no cipher suite in use fits is named (SSLP144W), by "sslpool check" and by the servers; the expiry notice is for all labels of a port.
