@@ -27,6 +27,7 @@ from sslpool.stack.filepool import enrolmentFindings
 from sslpool.stack.files import loadConfiguration, readDirectory
 from sslpool.stack.listening import expiryNote, usableCertificates
 from sslpool.stack.ports import applicationAddresses, checkLabel, resolved
+from sslpool.tls.administration import AdministrationServer
 from sslpool.tls.mode import checkCredentials
 from sslpool.tls.policy import Policy
 
@@ -150,6 +151,8 @@ class Check:
         for port in ports if not material.authorities else ():
             if any(label.check != "NONE" for label in port.policy.labels):
                 self.note(render("SSLP604W", port=port.number), port.position.file, port.position.line)
+        if (place := configuration.adminPort) is not None:
+            self.attempt(partial(AdministrationServer().use, material, place.label, place.authority), path)
         labels = {record.label for record in records}
         there = [self._aboutPort(port, partial(checkLabel, port, labels)) for port in ports]
         secured = {port.label for port in ports}

@@ -20,6 +20,7 @@ from sslpool.planning.sections import sections
 from sslpool.planning.sizing import PoolSize, sized
 from sslpool.planning.subject import Subject
 from sslpool.stack.enrolment import Ownership, enrolSteps
+from sslpool.testing.certificates import makeAuthority
 from tests.config.support import ETC
 
 
@@ -115,6 +116,19 @@ class ConfigurationTests(CheckCase):
         self.change("PROFILE.TCPIP", "PORT\n", "PORT\n  9443 TCP WEBSERV SECURE OTHER\n")
         verdict = self.check()
         self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP020E"], True))
+
+    def test_adminPort(self) -> None:
+        """
+        Remote administration needs its label, and an authority.
+        """
+        self.keys("WEBCERT", "ADMCERT")
+        self.change("IBM.DTCPARMS", ":mixedcaseparms.YES", ":mixedcaseparms.YES :admin_port.9999 NOCERT")
+        self.assertIn("SSLP450E", self.ids())
+        self.change("IBM.DTCPARMS", "NOCERT", "ADMCERT")
+        self.assertIn("SSLP451E", self.ids())
+        with Database.openStashed(str(self.directory / "gskadm" / "Database.kdb")) as database:
+            database.addCertificate("ADMIN CA", makeAuthority().certificate)
+        self.assertFalse({"SSLP450E", "SSLP451E"} & set(self.ids()))
 
     def test_expiry(self) -> None:
         """
