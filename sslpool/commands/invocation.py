@@ -293,7 +293,11 @@ def run(program: Program, arguments: Sequence[str] | None) -> None:
         sys.exit(1)
     if report is None:
         _runWithStack(invocation, program.ask(invocation.request), terminal)
-    terminal.show(report, invocation.json, None)
+    try:
+        terminal.show(report, invocation.json, None)
+    except BrokenPipeError:
+        discardOutput()
+        sys.exit(1)
 
 
 def _runWithStack(invocation: Invocation, ask: Ask, terminal: Terminal) -> NoReturn:

@@ -216,6 +216,20 @@ class LocalTests(SynchronousTestCase):
         self.assertIn("  Query STatus SUMmary", done.stdout)
         self.assertIn("Explanation", self.run_("HELP", "SSLP400E").stdout)
 
+    def test_nobodyReadsHelp(self) -> None:
+        """
+        HELP whose reader has gone ends quietly.
+        """
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        reading, writing = os.pipe()
+        os.close(reading)
+        command = [sys.executable, "-m", "sslpool.commands.ssladmin", "help"]
+        with open(writing, "wb") as output:
+            done = subprocess.run(
+                command, env=environment, stdout=output, stderr=subprocess.PIPE, text=True, check=False, timeout=60
+            )
+        self.assertEqual((done.returncode, done.stderr), (1, ""))
+
     def test_notUnderstood(self) -> None:
         """
         What is not understood, or not supported, is one message and exit code 1.
