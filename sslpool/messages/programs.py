@@ -78,6 +78,47 @@ MESSAGES: tuple[Message, ...] = (
         "Correct what the reason says, such as a path that is too long, and start the stack again.",
     ),
     Message(
+        "SSLP751E",
+        "The key database has no authority that could vouch for a remote host",
+        "The secure client trusts the authorities of the key database unless it is told whom to trust; there is none.",
+        "Put the authority's certificate into the key database and give SSLADMIN REFRESH, or have the secure client "
+        "trust those of the operating system: CA *SYSTEM.",
+    ),
+    Message(
+        "SSLP752E",
+        "The authority {label} is not in the key database",
+        "The secure client was told to trust an authority whose certificate the key database does not have, or had not "
+        "at the last REFRESH, or which is not trusted there.",
+        "Correct the label, or put the certificate into the key database and give SSLADMIN REFRESH.",
+    ),
+    Message(
+        "SSLP753E",
+        "The key database has no certificate {label} that could be shown to a remote host",
+        "The secure client was told to show a certificate of its own, which the key database does not have with its "
+        "private key, or had not at the last REFRESH.",
+        "Correct the label, or put the certificate into the key database and give SSLADMIN REFRESH.",
+    ),
+    Message(
+        "SSLP754E",
+        "A label for the remote host cannot be used: {reason}",
+        "A program asked for a connection to a remote host with an authority or a certificate that cannot be used.",
+        "See the message that is the reason.",
+    ),
+    Message(
+        "SSLP755W",
+        "{server}: connection {number} of {userid} to {remote} was not secured: {reason}",
+        "The secure client could not reach a remote host, did not agree upon TLS with it, or did not accept its "
+        "certificate. Nothing was relayed. Only the first such messages in ten seconds are logged.",
+        "See the reason. Correct the host's address or name, or put the authority's certificate into the key database.",
+    ),
+    Message(
+        "SSLP756E",
+        "{name} is no name or address of a host",
+        "The name that a remote host's certificate must have is a DNS name in ASCII or an IP address; this is neither, "
+        "so that no certificate could be accepted.",
+        "Correct the name.",
+    ),
+    Message(
         "SSLP750W",
         "Application socket: request of {userid} refused: {reason} (refused since the last message: {count})",
         "A program asked for something that it does not get. At most one message is logged in ten seconds; "

@@ -9,6 +9,7 @@ a socket loads no more than this.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from enum import Enum, IntEnum
 from typing import Any
@@ -29,6 +30,8 @@ MOST_NAMES = 16
 """
 The most authorities or application protocols in a request.
 """
+
+_HOST = re.compile(r"[A-Za-z0-9_:]([A-Za-z0-9_.:-]{0,251}[A-Za-z0-9_.:])?")
 
 SYSTEM = "*SYSTEM"
 """
@@ -226,10 +229,17 @@ def _oneOf(choices: tuple[str, ...]) -> Callable[[str, object], str]:
     return read
 
 
+def _host(name: str, value: object) -> str:
+    word = _word(name, value)
+    if not _HOST.fullmatch(word):
+        raise BadRequest(f"{name} is not a DNS name in ASCII, or an IP address")
+    return word
+
+
 _READERS: dict[str, Callable[[str, object], Any]] = {
     "label": _word,
     "clientCertificate": _oneOf(CLIENT_CERTIFICATE),
-    "name": _word,
+    "name": _host,
     "authorities": _words,
     "protocols": _protocols,
     "startTLS": _oneOf(START_TLS),

@@ -73,6 +73,14 @@ class Complaints:
         if self._isFew(outcome, LINES):
             self._say("SSLP700W", number=str(number), client=client, local=local, reason=outcome.value)
 
+    def remote(self, number: int, userid: str, remote: str, outcome: Outcome, detail: str) -> None:
+        """
+        A connection to a remote host was not secured.
+        """
+        if self._isFew(outcome, LINES, remote):
+            reason = f"{outcome.value} ({detail})" if detail else outcome.value
+            self._say("SSLP755W", number=str(number), userid=userid, remote=remote, reason=reason)
+
     def applicationDown(self, port: PortAssignment, outcome: Outcome, detail: str) -> None:
         """
         An application was not reached; said once until it is.

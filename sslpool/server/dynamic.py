@@ -10,7 +10,6 @@ away in the middle ends what it had begun: nothing is left of it.
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
@@ -19,9 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from sslpool.messages import render
 from sslpool.pool.assignment import PortAssignment
-from sslpool.pool.offer import Offer, splitOrder
 from sslpool.pool.requests import LONGEST, Asked, BadRequest, Code, Reply, packReply, unpackRequest
-from sslpool.reports.serial import fromJson
 from sslpool.server.outcome import Outcome
 from sslpool.server.session import Session
 from sslpool.server.sides import LINGER, Phase
@@ -260,34 +257,3 @@ class DynamicSession(Session):
 
 def _reason(outcome: Outcome, detail: str) -> str:
     return f"{outcome.value} ({detail})" if detail else outcome.value
-
-
-def takeRequested(relay: Relay, offer: Offer, descriptors: Sequence[int]) -> Outcome | None:
-    """
-    Begin the session that a program asked for.
-
-    @param descriptors: its connection and its conversation.
-    @return: how it has ended already, or C{None}.
-    """
-    if len(descriptors) != 2:
-        for descriptor in descriptors:
-            os.close(descriptor)
-        return Outcome.DESCRIPTORS
-    conversation = Conversation(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, descriptors[1]))
-    client = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, descriptors[0])
-    try:
-        peer, order = splitOrder(offer.peer)
-        port: PortAssignment = fromJson(PortAssignment, order)
-        if port.label not in relay.labels:
-            conversation.say(reply(Code.LABEL, "SSLP740E"))
-            raise KeyError(port.label)
-        wasBlocking = os.get_blocking(descriptors[0])
-        client.setblocking(False)
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        session = DynamicSession(relay, offer.number, offer.slot, port, client, peer, conversation, wasBlocking)
-    except (KeyError, OSError, ValueError) as error:
-        for each in (client, conversation):
-            each.close()
-        return Outcome.LABEL_MISSING if isinstance(error, KeyError) else Outcome.FAULT
-    relay.sessions[offer.number] = session
-    return None

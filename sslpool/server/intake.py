@@ -19,9 +19,10 @@ from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.offer import DYNAMIC, LONGEST, WAKE, Offer, unpackOffer
 from sslpool.pool.segment import Region, Segment
 from sslpool.server.cleartext import Cleartext
-from sslpool.server.dynamic import takeRequested
+from sslpool.server.outbound import Outbound
 from sslpool.server.outcome import Outcome
 from sslpool.server.reception import ReceivedSession
+from sslpool.server.requested import takeRequested
 from sslpool.server.session import Session
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Intake:
         """
         self.ports[port.key] = port
         received = Session if port.policy == PLAIN else ReceivedSession
-        self._kinds[port.key] = Cleartext if port.dynamic else received
+        self._kinds[port.key] = Outbound if port.remote else Cleartext if port.dynamic else received
 
     def begin(self) -> None:
         """

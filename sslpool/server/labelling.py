@@ -20,6 +20,7 @@ from sslpool.messages import operatorError
 from sslpool.pool.assignment import PortAssignment
 from sslpool.reports.records import LabelsRead
 from sslpool.tls.labels import Label, buildLabels
+from sslpool.tls.outbound import OutboundContexts
 from sslpool.tls.peers import Trust
 from sslpool.tls.policy import Policy
 from sslpool.tls.stapling import stapleFor
@@ -35,10 +36,12 @@ class Labelling:
     @ivar digest: the same in all servers that have read the same.
     @ivar labels: the labels by name.
     @ivar trust: whose word counts about clients.
+    @ivar outbound: the contexts of the secure client.
     """
 
     digest: str
     labels: Mapping[str, Label]
+    outbound: OutboundContexts
     trust: Trust = NOBODY
 
     @property
@@ -64,7 +67,8 @@ def readLabelling(keyFile: str, policy: Policy, generation: int) -> Labelling:
     found = [stapleFor(each, keyFile, trust.authorities) for each in material.credentials]
     staples = {staple.label: staple for staple in found if staple is not None}
     labels = buildLabels(material.credentials, policy, generation, staples)
-    return Labelling(digestOf(material.credentials, trust), labels, trust)
+    digest = digestOf(material.credentials, trust)
+    return Labelling(digest, labels, OutboundContexts(material, policy), trust)
 
 
 def checkChain(credential: Credential) -> None:

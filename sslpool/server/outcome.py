@@ -65,6 +65,7 @@ class Outcome(Enum):
     REMOTE_REFUSED = "remote host did not agree to TLS"
     REMOTE_UNVERIFIED = "certificate of the remote host not accepted"
     REMOTE_FAILED = "handshake with the remote host failed"
+    AUTHORITY_MISSING = "a label for the remote host cannot be used"
 
     STOPPED = "server stopped"
     LABEL_MISSING = "label not in the key database"
@@ -82,7 +83,9 @@ NEGOTIATION_OUTCOMES = frozenset(outcome for outcome in Outcome if outcome.name.
 The outcomes of dialogues that were refused.
 """
 
-REMOTE_OUTCOMES = frozenset(outcome for outcome in Outcome if outcome.name.startswith("REMOTE_"))
+REMOTE_OUTCOMES = frozenset(outcome for outcome in Outcome if outcome.name.startswith("REMOTE_")) | {
+    Outcome.AUTHORITY_MISSING
+}
 """
 The outcomes of the secure client that are for the operator to know.
 """

@@ -35,6 +35,7 @@ from sslpool.server.sides import Sides
 from sslpool.tls.anchors import AnchorRing
 from sslpool.tls.facts import isModern, wasResumed
 from sslpool.tls.labels import Label
+from sslpool.tls.outbound import OutboundContexts
 from sslpool.tls.records import Records, recordsFor
 
 EVENTS = 64
@@ -88,6 +89,7 @@ class Relay:
     @ivar limits: the time limits in force.
     @ivar labels: the labels by name; replaced as a whole by REFRESH.
     @ivar receptions: those of ports with more than one label or with wishes of their own.
+    @ivar outbound: the contexts of the secure client; likewise.
     @ivar now: the present as of this wake-up, monotonic, in seconds.
     @ivar anchors: the ring of anchors.
     @ivar anchor: the anchor for new connections.
@@ -121,6 +123,7 @@ class Relay:
         self.limits = TimeLimits(handshake=10, connect=10, idle=0)
         self.labels: Mapping[str, Label] = {}
         self.receptions = Receptions(self)
+        self.outbound: OutboundContexts
         self.now = clock()
         self._takeKeys()
         self.buffer = bytearray(BUFFER)

@@ -22,7 +22,7 @@ from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
 from sslpool.server.complaints import Complaints, Report
 from sslpool.server.labelling import Labelling, changedLabels, checkedLabels, readLabelling
-from sslpool.server.outcome import HANDSHAKE_OUTCOMES, NEGOTIATION_OUTCOMES, Outcome
+from sslpool.server.outcome import HANDSHAKE_OUTCOMES, NEGOTIATION_OUTCOMES, REMOTE_OUTCOMES, Outcome
 from sslpool.server.reception import explained
 from sslpool.server.relay import IRelayObserver, Relay
 from sslpool.server.sides import LINGER, Sides
@@ -153,6 +153,7 @@ class Server(Service):
             relay.book.void(checkedLabels(relay.intake.ports.values()))
         relay.labels = prepared.labels
         relay.receptions.trust = prepared.trust
+        relay.outbound = prepared.outbound
         self._lookAtStaples()
         for fields in self._policy.unserved(label.credential for label in relay.labels.values()):
             self._report("SSLP144W", fields)
@@ -216,6 +217,8 @@ class Server(Service):
             self._complaints.handshake(session.number, session.client, session.port.local, outcome, detail)
         elif outcome in NEGOTIATION_OUTCOMES:
             self._complaints.negotiation(session.number, session.client, session.port.local, outcome)
+        elif outcome in REMOTE_OUTCOMES:
+            self._complaints.remote(session.number, session.port.userid, session.client, outcome, detail)
         elif outcome in (Outcome.APPLICATION_DOWN, Outcome.APPLICATION_TIMEOUT):
             self._complaints.applicationDown(session.port, outcome, detail)
         elif outcome is Outcome.DESCRIPTORS:

@@ -261,8 +261,8 @@ class ApplicationSocket(Service):
     def _secure(self, conversation: Conversation, request: Request, passed: Passed) -> Reply | None:
         if request.asked not in (Asked.SECURE_SERVER, Asked.SECURE_CLIENT):
             raise BadRequest(f"{request.asked.value}: no connection has been secured in this conversation")
-        if request.asked is Asked.SECURE_CLIENT or request.clientCertificate != "NONE":
-            raise BadRequest("this release secures connections as the TLS server, without certificates of clients")
+        if request.clientCertificate != "NONE":
+            raise BadRequest("this release does not ask clients for certificates")
         if not conversation.asker.trusted:
             return refusal(Code.NOT_AUTHORIZED, userid=conversation.asker.userid)
         if request.label and request.label not in self._labels():

@@ -25,6 +25,7 @@ from sslpool.pool.requests import (
     unpackRequest,
 )
 
+HOSTS = st.sampled_from(["mail.example", "mail.example.", "_x.a-b.example", "192.0.2.7", "2001:db8::7", "localhost"])
 WORDS = st.text(st.characters(categories=("L", "N", "P")), min_size=1, max_size=40)
 
 
@@ -47,7 +48,7 @@ class RequestTests(SynchronousTestCase):
         request = Request(Asked.SECURE_SERVER, label, level)
         self.assertEqual(unpackRequest(packRequest(request)), request)
 
-    @given(WORDS, WORDS, st.lists(WORDS, max_size=16), st.sampled_from(["", *START_TLS]))
+    @given(HOSTS, WORDS, st.lists(WORDS, max_size=16), st.sampled_from(["", *START_TLS]))
     def test_client(self, name: str, label: str, authorities: list[str], startTLS: str) -> None:
         """
         What is packed is unpacked: SecureClient.
@@ -92,6 +93,7 @@ class RequestTests(SynchronousTestCase):
             b'{"version":1,"request":"SecureServer","label":"X","clientCertificate":"MAYBE"}',
             "clientCertificate is not one of NONE, PREFERRED, REQUIRED, FULL",
         )
+        self.refused(b'{"version":1,"request":"SecureClient","name":"two words"}', "not a DNS name")
         self.refused(
             b'{"version":1,"request":"SecureClient","name":"x","protocols":[]}', "protocols is not a list of 1 to 16"
         )

@@ -21,6 +21,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from sslpool.keydb.operations import exportPem
+from sslpool.keydb.records import Authority as TrustedAuthority
+from sslpool.keydb.records import KeyMaterial
 from sslpool.pool.assignment import Address, PortAssignment, TimeLimits
 from sslpool.pool.cachebook import CacheBook
 from sslpool.pool.offer import packOffer
@@ -29,9 +31,10 @@ from sslpool.server.outcome import Outcome
 from sslpool.server.relay import IRelayObserver, Relay
 from sslpool.server.session import Session
 from sslpool.server.sides import Sides
-from sslpool.testing.certificates import Authority, makeAuthority, makeServer
+from sslpool.testing.certificates import Authority, makeAuthority, makeClient, makeServer
 from sslpool.tls.anchors import AnchorRing
 from sslpool.tls.labels import Label, buildLabels
+from sslpool.tls.outbound import OutboundContexts
 from sslpool.tls.policy import Policy
 from tests.server.ends import Application, ApplicationPeer, Client, Peer, tcpPair
 
@@ -61,6 +64,14 @@ def labels() -> dict[str, Label]:
     Return the label C{TEST}, ready for use.
     """
     return buildLabels([makeServer(authority())], Policy(), 1)
+
+
+@cache
+def material() -> KeyMaterial:
+    """
+    Return what the secure client may use: L{authority} as C{CA}, and a client's certificate.
+    """
+    return KeyMaterial((makeClient(authority()),), (TrustedAuthority("CA", authority().certificate),))
 
 
 @cache
@@ -157,6 +168,7 @@ class Scene:
             handoff, self.segment, self.region, ring or anchors(), self.book, self.observer, lambda: self.now
         )
         self.relay.labels = labels()
+        self.relay.outbound = OutboundContexts(material(), Policy())
         self.relay.limits = TimeLimits(10, 10, 0)
         self.relay.serve()
         self.wakeUps = 0

@@ -83,14 +83,16 @@ class DynamicCase(SynchronousTestCase):
         """
         self.scene = Scene(self)
 
-    def program(self, connection: socket.socket, label: str = "TEST") -> Program:
+    def program(
+        self, connection: socket.socket, label: str = "TEST", order: PortAssignment | None = None
+    ) -> Program:
         """
         Have a program hand C{connection} over.
         """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
-        order = packOrder(toJson(PortAssignment(DYNAMIC, "127.0.0.1:21", "FTPSERVE", label, ())))
-        message = packOffer(1, 1, DYNAMIC, "192.0.2.1", 4711, order)
+        assignment = order or PortAssignment(DYNAMIC, "127.0.0.1:21", "FTPSERVE", label, ())
+        message = packOffer(1, 1, DYNAMIC, "192.0.2.1", 4711, packOrder(toJson(assignment)))
         self.scene.region.handed += 1
         socket.send_fds(self.scene.stack, [message], [connection.fileno(), theirs.fileno()])
         self.scene.duplicates[1] = connection

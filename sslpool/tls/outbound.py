@@ -1,0 +1,282 @@
+# -*- test-case-name: tests.tls.test_outbound -*-
+"""
+The secure client's TLS: whom it trusts, who the remote host must be (RFC 9525),
+our own certificate, and sessions to be resumed.  Servers.
+
+The certificate's name is looked at while the handshake goes on, so that a remote
+host which is somebody else hears so in an alert, and nothing is said to it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import suppress
+from ipaddress import ip_address
+from socket import socket
+
+from attrs import define, frozen
+from cryptography import x509
+from OpenSSL import SSL, crypto
+from service_identity import hazmat
+from service_identity.exceptions import CertificateError, VerificationError
+
+from sslpool.keydb.records import KeyMaterial
+from sslpool.messages import operatorError
+from sslpool.pool.assignment import Remote
+from sslpool.pool.requests import SYSTEM
+from sslpool.tls.labels import reasonOf
+from sslpool.tls.policy import Policy
+
+KEPT = 256
+"""
+The most sessions that are kept to be resumed.
+"""
+
+_NO_LIST = 3
+"""
+OpenSSL's C{X509_V_ERR_UNABLE_TO_GET_CRL} (x509_vfy.h): an authority without a
+revocation list is trusted without one.
+"""
+
+try:
+    from OpenSSL._util import ffi as _ffi
+    from OpenSSL._util import lib as _lib
+
+    _words = _lib.X509_verify_cert_error_string
+except (ImportError, AttributeError):  # pragma: no cover - a binding with other names
+    _words = None
+
+
+@define(eq=False)
+class Identity:
+    """
+    Who the remote host must be, and what was found; each connection has its own.
+
+    @ivar name: the DNS name or IP address.
+    @ivar objection: what is wrong with its certificate; empty where nothing is, or nothing was seen.
+    """
+
+    name: str
+    objection: str = ""
+
+    def judge(self, certificate: x509.Certificate, error: int, depth: int, ok: bool) -> bool:
+        """
+        Look at a certificate of the chain that the library has looked at.
+
+        @return: whether to go on.
+        """
+        if not ok and error != _NO_LIST:
+            who = "" if depth == 0 else f", in the certificate of {certificate.subject.rfc4514_string()[:100]}"
+            self.objection = inWords(error) + who
+            return False
+        if ok and depth == 0:
+            self.objection = mismatch(certificate, self.name)
+        return not self.objection
+
+
+def inWords(error: int) -> str:
+    """
+    Return the library's words for what is wrong with a certificate.
+    """
+    if _words is None:
+        return f"verification error {error}"
+    text: bytes = _ffi.string(_words(error))
+    return text.decode("ascii", "replace")
+
+
+def serviceId(name: str) -> hazmat.DNS_ID | hazmat.IPAddress_ID:
+    """
+    Return what a certificate is compared with: an address where C{name} is one
+    (RFC 9525 section 6.5), else a DNS name.
+
+    @raise ValueError: it can be neither.
+    """
+    try:
+        return hazmat.IPAddress_ID(ip_address(name))
+    except ValueError:
+        return hazmat.DNS_ID(name.removesuffix("."))
+
+
+def mismatch(certificate: x509.Certificate, name: str) -> str:
+    """
+    Return in what the names of a certificate differ from C{name}; empty where one is it.
+    Only subjectAltName counts, never the common name (RFC 9525 section 2).
+    """
+    patterns = list(_patterns(certificate))
+    try:
+        hazmat.verify_service_identity(patterns, [serviceId(name)], [])
+    except VerificationError:
+        return f"it is for {_shown(patterns)}, not for {name}"
+    except CertificateError:
+        return f"it names no host, and is not for {name}"
+    except ValueError:
+        return f"no certificate can be for {name}"
+    return ""
+
+
+def _patterns(certificate: x509.Certificate) -> Iterator[hazmat.CertificatePattern]:
+    """
+    Yield the names of a certificate; those that are not permitted match nothing
+    (RFC 9525 section 6.3), and do not spoil the others.
+    """
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, ValueError):
+        return
+    for name in names.get_values_for_type(x509.DNSName):
+        with suppress(CertificateError, UnicodeError):
+            yield hazmat.DNSPattern.from_bytes(name.encode("ascii"))
+    for address in names.get_values_for_type(x509.IPAddress):
+        yield hazmat.IPAddressPattern(pattern=address)  # type: ignore[arg-type]
+
+
+def _shown(patterns: list[hazmat.CertificatePattern]) -> str:
+    texts = [each.decode() if isinstance(each, bytes) else str(each) for each in (p.pattern for p in patterns)]  # type: ignore[union-attr]
+    return ", ".join(texts[:4]) + (" and others" if len(texts) > 4 else "")
+
+
+@frozen
+class _Kept:
+    """
+    A session to be resumed.
+
+    @ivar session: the session.
+    @ivar until: how long it may be, by the relay's clock.
+    """
+
+    session: SSL.Session
+    until: float
+
+
+@frozen
+class Target:
+    """
+    What sessions must agree in to be resumed.
+    """
+
+    remote: Remote
+    label: str
+    port: int
+
+
+class OutboundContexts:
+    """
+    Contexts for connections to remote hosts, made when they are first wanted from
+    one reading of the key database.  With the next REFRESH everything is anew.
+
+    @param material: what the key database has.
+    @param policy: the protocol policy of the pool.
+    """
+
+    def __init__(self, material: KeyMaterial, policy: Policy) -> None:
+        self._material = material
+        self._policy = policy
+        self._contexts: dict[tuple[tuple[str, ...], str], SSL.Context] = {}
+        self._kept: OrderedDict[Target, _Kept] = OrderedDict()
+
+    def connect(self, connection: socket, target: Target, now: float) -> SSL.Connection:
+        """
+        Return the TLS connection on C{connection}, ready for its handshake.
+
+        @param now: the present, by the relay's clock.
+        @raise sslpool.messages.OperatorError: a label is not in the key database, or cannot be used.
+        """
+        remote = target.remote
+        try:
+            identity = serviceId(remote.name)
+        except ValueError as error:
+            raise operatorError("SSLP756E", name=remote.name) from error
+        secure = SSL.Connection(self._contextFor(remote.authorities, target.label), connection)
+        secure.set_connect_state()
+        secure.set_app_data(Identity(remote.name))
+        if isinstance(identity, hazmat.DNS_ID):
+            # Never an address (RFC 6066 section 3).
+            secure.set_tlsext_host_name(identity.hostname)
+        if remote.protocols:
+            secure.set_alpn_protos([each.encode("ascii") for each in remote.protocols])
+        kept = self._kept.pop(target, None)
+        if kept is not None and now < kept.until:
+            secure.set_session(kept.session)
+        return secure
+
+    def keep(self, target: Target, secure: SSL.Connection, now: float) -> None:
+        """
+        Keep the session of an established connection, to be resumed once.
+        """
+        session = secure.get_session()
+        if session is None or not self._policy.cacheLife:
+            return
+        self._kept[target] = _Kept(session, now + self._policy.cacheLife)
+        self._kept.move_to_end(target)
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+
+    def _contextFor(self, authorities: tuple[str, ...], label: str) -> SSL.Context:
+        context = self._contexts.get((authorities, label))
+        if context is None:
+            context = self._contexts[authorities, label] = self._make(authorities, label)
+        return context
+
+    def _make(self, authorities: tuple[str, ...], label: str) -> SSL.Context:
+        context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+        self._policy.restrict(context)
+        context.set_mode(SSL.MODE_RELEASE_BUFFERS)
+        context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+        context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, _judged)
+        self._trust(context, authorities)
+        if label:
+            self._present(context, label)
+        return context
+
+    def _trust(self, context: SSL.Context, authorities: tuple[str, ...]) -> None:
+        wanted = set(authorities)
+        if SYSTEM in wanted:
+            wanted.discard(SYSTEM)
+            context.set_default_verify_paths()
+        known = {each.label: each.certificate for each in self._material.authorities}
+        if not authorities:
+            wanted = set(known)
+            if not wanted:
+                raise operatorError("SSLP751E")
+        store = context.get_cert_store()
+        assert store is not None
+        flags = crypto.X509StoreFlags.PARTIAL_CHAIN
+        for label in sorted(wanted):
+            if label not in known:
+                raise operatorError("SSLP752E", label=label)
+            store.add_cert(crypto.X509.from_cryptography(known[label]))
+        issuers = {known[label].subject for label in wanted}
+        for revocation in self._material.revocations:
+            if revocation.issuer in issuers:
+                store.add_crl(revocation)
+                flags |= crypto.X509StoreFlags.CRL_CHECK | crypto.X509StoreFlags.CRL_CHECK_ALL
+        store.set_flags(flags)
+
+    def _present(self, context: SSL.Context, label: str) -> None:
+        credential = next((each for each in self._material.credentials if each.label == label), None)
+        if credential is None:
+            raise operatorError("SSLP753E", label=label)
+        try:
+            context.use_certificate(credential.certificate)
+            for certificate in credential.chain:
+                context.add_extra_chain_cert(certificate)
+            context.use_privatekey(credential.key)
+        except SSL.Error as error:
+            raise operatorError("SSLP130E", label=label, reason=reasonOf(error)) from error
+
+
+def objectionOf(secure: SSL.Connection) -> str:
+    """
+    Return what was wrong with the remote host's certificate; empty where nothing was.
+    """
+    identity = secure.get_app_data()
+    return identity.objection if isinstance(identity, Identity) else ""
+
+
+def _judged(secure: SSL.Connection, certificate: crypto.X509, error: int, depth: int, ok: int) -> bool:
+    identity = secure.get_app_data()
+    assert isinstance(identity, Identity)
+    return identity.judge(certificate.to_cryptography(), error, depth, bool(ok))
+
+
