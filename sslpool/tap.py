@@ -50,6 +50,7 @@ from sslpool.stack.descriptors import raiseDescriptorLimit
 from sslpool.stack.files import ConfigurationDirectory
 from sslpool.stack.handoff import Handoff
 from sslpool.stack.listening import ListeningPorts
+from sslpool.stack.lookups import Lookups
 from sslpool.stack.oneline import MOST_PER_SERVER, oneLineConfiguration
 from sslpool.stack.order import OrderedServices
 from sslpool.stack.ports import Ports, resolved
@@ -365,7 +366,8 @@ def _stack(reactor: IStackReactor, way: Way) -> IService:
     announcement = Announcement(configuration, notes)
     zone = [] if configuration.timeZone is None else [LogZone(configuration.timeZone)]
     before = (*zone, *way.before, announcement, control, remote, starter, Operands(configuration))
-    return OrderedServices([*before, pool, acceptor, programs, autolog, *watched])
+    lookups = Lookups(reactor, ports, pool.setPort, resolved)
+    return OrderedServices([*before, pool, acceptor, programs, lookups, autolog, *watched])
 
 
 def _linkMaker(reactor: IStackReactor) -> Callable[[socket.socket, Callable[[], None]], IServerLink]:

@@ -85,6 +85,11 @@ def _ports(before: Iterable[SecurePort], after: Iterable[SecurePort]) -> Iterato
 
 
 def _portText(port: SecurePort) -> str:
+    if port.remote is not None:
+        remote = port.remote
+        lists = [",".join(each) for each in (remote.authorities, remote.protocols)]
+        words = ["SECURECLIENT", port.address, remote.name, port.label, remote.startTLS, *lists]
+        return " ".join([port.userid, *filter(None, words)])
     words = ["SECURE", port.label]
     if port.dynamic is not None:
         words = [port.dynamic.protocol, port.dynamic.security, port.label]

@@ -140,10 +140,28 @@ class Dynamic:
 
 
 @frozen
+class Remote:
+    """
+    The remote host of the secure client.
+
+    @ivar name: the DNS name or IP address that its certificate must have (RFC 9525).
+    @ivar authorities: labels of the authorities that are trusted; none is all of the
+        key database, C{*SYSTEM} those of the operating system.
+    @ivar protocols: the application protocols that are offered (ALPN), best first.
+    @ivar startTLS: the protocol in which it is asked for TLS; empty where TLS is at once.
+    """
+
+    name: str
+    authorities: tuple[str, ...] = ()
+    protocols: tuple[str, ...] = ()
+    startTLS: str = ""
+
+
+@frozen
 class SecurePort:
     """
-    A PORT entry on which the stack listens, and for whom: one with SECURE, or one of an application
-    whose connections become secure on the way.
+    A PORT entry on which the stack listens, and for whom: one with SECURE, one of an application
+    whose connections become secure on the way, or one with SECURECLIENT.
 
     @ivar number: the port.
     @ivar userid: the application's userid.
@@ -153,6 +171,8 @@ class SecurePort:
     @ivar position: where the entry stands.
     @ivar dynamic: how connections become secure; C{None} where they are from the beginning.
     @ivar policy: what it asks of its clients beyond the label's certificate.
+    @ivar remote: the remote host to which TLS goes, where C{address} is that of one; then
+        C{label} is our own certificate, or empty, and the port is in cleartext.
     """
 
     number: int
@@ -163,6 +183,7 @@ class SecurePort:
     position: Position
     dynamic: Dynamic | None = None
     policy: PortPolicy = PLAIN
+    remote: Remote | None = None
 
 
 @frozen

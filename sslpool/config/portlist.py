@@ -12,6 +12,7 @@ from collections.abc import Callable, Container
 from attrs import evolve, frozen
 
 from sslpool.config.configuration import Position
+from sslpool.config.secureclient import RemoteEntry, readSecureClient
 from sslpool.config.tokens import TokenReader
 from sslpool.config.values import isLabel, number
 
@@ -49,6 +50,7 @@ class PortEntry:
     @ivar alpn: the protocols of ALPN, in order of preference.
     @ivar check: CLIENTCERTCHECK, or C{None} where it is left to the labels.
     @ivar depth: DEPTH of CLIENTCERTCHECK, or C{None} where it is not given.
+    @ivar remote: SECURECLIENT, or C{None}.
     """
 
     first: int
@@ -64,6 +66,7 @@ class PortEntry:
     alpn: tuple[str, ...] = ()
     check: str | None = None
     depth: int | None = None
+    remote: RemoteEntry | None = None
 
 
 def readPorts(reader: TokenReader, statements: Container[str]) -> list[PortEntry]:
@@ -138,10 +141,14 @@ def _plausible(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
     if entry.label is None and (entry.strict or entry.alpn or entry.check):
         reader.findings.add("SSLP602E", entry.position, port=entry.first)
         return None
-    if entry.label is not None and entry.protocol == "UDP":
+    if entry.label is not None and entry.remote is not None:
+        reader.findings.add("SSLP757E", entry.position, port=entry.first)
+        return None
+    secured = entry.label is not None or entry.remote is not None
+    if secured and entry.protocol == "UDP":
         reader.findings.add("SSLP210E", entry.position, port=entry.first)
         return None
-    if entry.label is not None and entry.first != entry.last:
+    if secured and entry.first != entry.last:
         reader.findings.add("SSLP211E", entry.position, first=entry.first, last=entry.last)
         return None
     return entry
@@ -201,6 +208,11 @@ def _clientCertCheck(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
     return None if depth is None else evolve(entry, depth=depth)
 
 
+def _secureClient(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
+    remote = readSecureClient(reader)
+    return None if remote is None else evolve(entry, remote=remote)
+
+
 def _bind(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
     address = reader.ipAddress("PORT BIND")
     return None if address is None else evolve(entry, bind=address)
@@ -213,4 +225,5 @@ PORT_OPTIONS: dict[str, Callable[[TokenReader, PortEntry], PortEntry | None]] = 
     "STRICT": _strict,
     "ALPN": _alpn,
     "CLIENTCERTCHECK": _clientCertCheck,
+    "SECURECLIENT": _secureClient,
 }

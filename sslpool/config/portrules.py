@@ -61,7 +61,11 @@ def securePorts(
     @param checks: what labels ask of clients, of C{:clientcertcheck.}.
     """
     entries = sources.profile.ports
-    secure = [entry for entry in entries if entry.label is not None or isDynamic(entry, known, sources.findings)]
+    secure = [
+        entry
+        for entry in entries
+        if entry.label is not None or entry.remote is not None or isDynamic(entry, known, sources.findings)
+    ]
     if not secure:
         sources.findings.add("SSLP217W", sources.profile.whole)
     _checkConflicts(entries, secure, sources.findings)
@@ -73,6 +77,11 @@ def securePorts(
 def _securePort(
     entry: PortEntry, known: Mapping[str, Application], checks: Mapping[str, str], findings: Findings
 ) -> SecurePort | None:
+    if entry.remote is not None:
+        remote = entry.remote
+        return SecurePort(
+            entry.first, entry.userid, remote.label, entry.bind, remote.address, entry.position, remote=remote.remote
+        )
     application = known.get(entry.userid)
     if application is None or application.address is None:
         findings.add("SSLP221E", entry.position, port=entry.first, userid=entry.userid)
@@ -144,7 +153,7 @@ def _checkLoops(ports: Iterable[SecurePort], findings: Findings) -> None:
     """
     listening = {(port.number, port.bind) for port in ports}
     for port in ports:
-        target = hostAndPort(port.address)
+        target = hostAndPort(port.address) if port.remote is None else None
         if target is None or target[0].lower() not in _HERE:
             continue
         if (target[1], None) in listening or (target[1], target[0]) in listening:

@@ -119,6 +119,26 @@ MESSAGES: tuple[Message, ...] = (
         "Correct the name.",
     ),
     Message(
+        "SSLP757E",
+        "PORT {port} has both SECURE and SECURECLIENT",
+        "With SECURE, TLS comes in and cleartext goes to an application; with SECURECLIENT, cleartext comes in and TLS "
+        "goes to a remote host. A port is one or the other.",
+        "Leave one of them out, or give them different ports.",
+    ),
+    Message(
+        "SSLP758I",
+        "Listening on {local} for {application}: TLS goes to {address}, which must be {name}",
+        "Cleartext that comes in at this port is secured and goes to a remote host.",
+        "None.",
+    ),
+    Message(
+        "SSLP759W",
+        "The address {address} for {application} is not known: {reason}",
+        "The name of the remote host cannot be looked up. Connections to the port are closed until it can; that is "
+        "tried every minute.",
+        "Correct the name in PROFILE TCPIP, or see to the name service.",
+    ),
+    Message(
         "SSLP750W",
         "Application socket: request of {userid} refused: {reason} (refused since the last message: {count})",
         "A program asked for something that it does not get. At most one message is logged in ten seconds; "

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from sslpool.config.configuration import Limits
+from sslpool.config.configuration import Limits, Remote
 from sslpool.config.portpolicy import PLAIN, PortPolicy
 
 
@@ -61,24 +61,6 @@ class Address:
     family: int
     host: str
     port: int
-
-
-@frozen
-class Remote:
-    """
-    The remote host of the secure client.
-
-    @ivar name: the DNS name or IP address that its certificate must have (RFC 9525).
-    @ivar authorities: labels of the authorities that are trusted; none is all of the
-        key database, L{sslpool.pool.requests.SYSTEM} those of the system.
-    @ivar protocols: the application protocols that are offered (ALPN), best first.
-    @ivar startTLS: the protocol in which it is asked for TLS; empty where TLS is at once.
-    """
-
-    name: str
-    authorities: tuple[str, ...] = ()
-    protocols: tuple[str, ...] = ()
-    startTLS: str = ""
 
 
 @frozen

@@ -21,14 +21,14 @@ from select import EPOLLIN, EPOLLOUT
 
 from OpenSSL import SSL
 
+from sslpool.config.configuration import Remote
 from sslpool.messages import OperatorError
-from sslpool.pool.assignment import Remote
 from sslpool.pool.offer import peerText
 from sslpool.server.outcome import Outcome, ofHandshake
 from sslpool.server.session import Session
 from sslpool.server.sides import Phase
 from sslpool.starttls.asking import ASKING, Asking, Declined
-from sslpool.tls.facts import Facts
+from sslpool.tls.facts import Facts, wasResumed
 from sslpool.tls.outbound import Target, objectionOf
 
 _UNSECURED = (Phase.CONNECTING, Phase.CLEARTEXT, Phase.HANDSHAKE)
@@ -191,7 +191,8 @@ class Outgoing(Session):
             self.end(*self._objection(error))
             return
         if code == 0:
-            relay.handshakeDone(self)
+            # The books of the session cache are about our own tickets.
+            relay.resumed += wasResumed(self.connection)
             self._connect()
         else:
             self._watchClient(EPOLLOUT if code == -2 else EPOLLIN)

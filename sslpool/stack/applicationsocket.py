@@ -23,9 +23,10 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from sslpool.config.configuration import Remote
 from sslpool.interfaces import Asker, IRouter, IStackReactor
 from sslpool.messages.announce import announce, announceFault
-from sslpool.pool.assignment import PortAssignment, Remote
+from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.offer import DYNAMIC, packOrder
 from sslpool.pool.requests import LONGEST, Asked, BadRequest, Code, Reply, Request, packReply, unpackRequest
 from sslpool.reports.serial import toJson

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import errno
 import socket
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 
-from attrs import define
+from attrs import define, evolve
 from twisted.logger import Logger
 
 from sslpool.config.configuration import SecurePort
@@ -70,16 +70,43 @@ class Ports:
         present = {entry.assignment.local: entry for entry in self._entries.values()}
         entries: dict[int, Entry] = {}
         for port in ports:
-            addresses = tuple(applicationAddresses(port, self._resolve))
-            for host in (port.bind,) if port.bind else wildcards():
+            addresses = tuple(self._addresses(port))
+            for host in _hosts(port):
                 local = f"[{host}]:{port.number}" if ":" in host else f"{host}:{port.number}"
                 before = present.get(local)
                 key = self._newKey() if before is None else before.assignment.key
-                dynamic = _onTheWay(port)
-                own = (key, local, port.userid, port.label, addresses, *dynamic)
-                assignment = PortAssignment(*own, policy=port.policy)
+                kind = (*_onTheWay(port), port.remote, port.policy)
+                assignment = PortAssignment(key, local, port.userid, port.label, addresses, *kind)
                 entries[key] = Entry(port, assignment, None if before is None else before.listening)
         return entries
+
+    def _addresses(self, port: SecurePort) -> list[Address]:
+        """
+        Return where connections go.  A remote host may be looked up later.
+        """
+        try:
+            return applicationAddresses(port, self._resolve)
+        except OperatorError:
+            if port.remote is None:
+                raise
+            return []
+
+    def remotes(self) -> list[SecurePort]:
+        """
+        Return the ports from which TLS goes to remote hosts.
+        """
+        return [entry.port for entry in self._entries.values() if entry.port.remote is not None]
+
+    def renew(self, port: SecurePort, addresses: Sequence[Address]) -> list[PortAssignment]:
+        """
+        Take the addresses of a remote host as they are now; return what servers are to be told.
+        """
+        changed = []
+        for entry in self._entries.values():
+            if entry.port == port and entry.assignment.addresses != tuple(addresses):
+                entry.assignment = evolve(entry.assignment, addresses=tuple(addresses))
+                changed.append(entry.assignment)
+        return changed
 
     def replace(self, entries: dict[int, Entry]) -> list[int]:
         """
@@ -157,6 +184,16 @@ class Ports:
         Log that the stack listens on a port.
         """
         entry = self._entries[key]
+        if entry.port.remote is not None:
+            announce(
+                self.log,
+                "SSLP758I",
+                local=entry.assignment.local,
+                application=entry.port.userid,
+                address=entry.port.address,
+                name=entry.port.remote.name,
+            )
+            return
         announce(
             self.log,
             "SSLP023I",
@@ -208,7 +245,7 @@ def checkLabel(port: SecurePort, labels: Collection[str]) -> None:
 
     @raise OperatorError: SSLP020E, there is none.
     """
-    own = (port.label,) if port.label or port.dynamic is None else ()
+    own = (port.label,) if port.label or (port.dynamic is None and port.remote is None) else ()
     for name in (*own, *(label.name for label in port.policy.labels)):
         if name not in labels:
             raise operatorError("SSLP020E", port=port.number, label=name)
@@ -219,6 +256,17 @@ def _onTheWay(port: SecurePort) -> tuple[str, str]:
     Return protocol and security of a port of dynamic SSL.
     """
     return ("", "") if port.dynamic is None else (port.dynamic.protocol, port.dynamic.security)
+
+
+def _hosts(port: SecurePort) -> tuple[str, ...]:
+    """
+    Return the addresses to listen on.  Cleartext for a remote host is taken from this
+    machine only, unless BIND says otherwise.
+    """
+    if port.bind:
+        return (port.bind,)
+    hosts = wildcards()
+    return hosts if port.remote is None else ("127.0.0.1", "::1")[: len(hosts)]
 
 
 def wildcards() -> tuple[str, ...]:

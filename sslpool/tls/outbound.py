@@ -21,9 +21,9 @@ from OpenSSL import SSL, crypto
 from service_identity import hazmat
 from service_identity.exceptions import CertificateError, VerificationError
 
+from sslpool.config.configuration import Remote
 from sslpool.keydb.records import KeyMaterial
 from sslpool.messages import operatorError
-from sslpool.pool.assignment import Remote
 from sslpool.pool.requests import SYSTEM
 from sslpool.tls.labels import reasonOf
 from sslpool.tls.policy import Policy

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+from collections import deque
 from pathlib import Path
 
 from sslpool.places import applicationPath
@@ -58,6 +59,20 @@ class ProgramCase(FilesCase):
         Start a program, which is ended with the test.
         """
         return Spawned(self, command, input)
+
+    def atRest(self) -> dict[int, int]:
+        """
+        Count the descriptors of each process of the stack when nothing is going on
+        any more: the stack looks at its duplicates every tenth of a second.
+        """
+        seen: deque[dict[int, int]] = deque(maxlen=20)
+
+        def isStill() -> bool:
+            seen.append(self.openDescriptors())
+            return len(seen) == seen.maxlen and all(each == seen[0] for each in seen)
+
+        until(isStill, "a moment of rest")
+        return seen[0]
 
     def openDescriptors(self) -> dict[int, int]:
         """

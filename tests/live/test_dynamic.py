@@ -86,7 +86,7 @@ class ServerTests(ProgramCase):
         The example in C serves C{openssl s_client}, and nothing is left of it.
         """
         program = self.example("secure")
-        before = self.openDescriptors()
+        before = self.atRest()
         server = self.spawn(program, self.socket, "server", LABEL, "127.0.0.1", "0")
         self.openssl(server)
         self.assertNothingLeaks(before)
@@ -95,7 +95,7 @@ class ServerTests(ProgramCase):
         """
         So does the example in Python.
         """
-        before = self.openDescriptors()
+        before = self.atRest()
         server = self.spawn(sys.executable, str(EXAMPLES / "secure.py"), self.socket, "server", LABEL, "127.0.0.1", "0")
         self.openssl(server)
         self.assertNothingLeaks(before)
@@ -106,7 +106,7 @@ class ServerTests(ProgramCase):
         ends its session; its client sees the end, and nothing leaks.
         """
         program = self.example("secure")
-        before = self.openDescriptors()
+        before = self.atRest()
         early = self.spawn(program, self.socket, "server", LABEL, "127.0.0.1", "0")
         dialled = socket.create_connection(("127.0.0.1", int(early.log.wait(r"port (\d+)").group(1))), LIMIT)
         self.addCleanup(dialled.close)
@@ -161,7 +161,7 @@ class ServerTests(ProgramCase):
         """
         C{ClearSecure} ends TLS on both sides; the connection goes on in cleartext.
         """
-        before = self.openDescriptors()
+        before = self.atRest()
         client, secured = self.secured()
         secured.socket.sendall(b"the last in TLS")
         results: list[socket.socket] = []

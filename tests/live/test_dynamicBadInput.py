@@ -117,7 +117,7 @@ class BadInputTests(ProgramCase):
         ]
         kinds[-1][0]()
         self.stack.log.wait("SSLP100I")
-        before = self.openDescriptors()
+        before = self.atRest()
         for number in range(ATTEMPTS):
             attempt, code = kinds[number % len(kinds)]
             self.assertIs(attempt(), code, f"attempt {number}")

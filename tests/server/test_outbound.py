@@ -9,10 +9,11 @@ import ssl
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.config.configuration import Remote
 from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import Authority as TrustedAuthority
 from sslpool.keydb.records import Credential, KeyMaterial
-from sslpool.pool.assignment import Address, PortAssignment, Remote
+from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.pool.offer import DYNAMIC
 from sslpool.pool.requests import Asked, Code
 from sslpool.server.outcome import Outcome

@@ -16,6 +16,7 @@ from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
+from sslpool.config.configuration import Remote
 from sslpool.interfaces import Arrival, Asker, IRouter, IStackReactor
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.offer import DYNAMIC
@@ -228,6 +229,16 @@ class SecureTests(SocketCase):
         self.assertEqual(program.recv(64), b"from the server")
         self.assertEqual([each for each in self.reactor.getReaders() if each is not self.programs], [])
 
+    def test_client(self) -> None:
+        """
+        So does one to a remote host.
+        """
+        request = Request(
+            Asked.SECURE_CLIENT, "", name="mail.example", authorities=("CA",), protocols=("x",), startTLS="SMTP"
+        )
+        self.assertIsNone(self.ask(request, self.connection().fileno()))
+        self.assertEqual(self.assignment().remote, Remote("mail.example", ("CA",), ("x",), "SMTP"))
+
     def refused(self, code: Code, request: Request | bytes, *descriptors: int) -> Reply:
         """
         Assert that a request is refused and counted, and nothing is handed over.
@@ -249,9 +260,11 @@ class SecureTests(SocketCase):
 
     def test_label(self) -> None:
         """
-        A label that is not known is refused.
+        A label that is not known is refused, our own of a client as well.
         """
         self.refused(Code.LABEL, Request(Asked.SECURE_SERVER, "NOTTHERE"), self.connection().fileno())
+        self.programs.answered.clear()
+        self.refused(Code.LABEL, Request(Asked.SECURE_CLIENT, "NOTTHERE", name="x"), self.connection().fileno())
 
     def test_badSocket(self) -> None:
         """

@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives import hashes
 from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.config.configuration import Remote
 from sslpool.keydb.records import Authority as TrustedAuthority
 from sslpool.keydb.records import KeyMaterial
 from sslpool.messages import OperatorError
-from sslpool.pool.assignment import Remote
 from sslpool.pool.requests import SYSTEM
 from sslpool.testing.certificates import makeAuthority, makeClient, makeServer, newKey
 from sslpool.tls.outbound import Identity, OutboundContexts, Target, inWords, mismatch, serviceId
