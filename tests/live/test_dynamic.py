@@ -81,7 +81,38 @@ class ServerTests(ProgramCase):
         client.finish()
         self.assertEqual(server.finish(), 0, server.log.text)
 
-    def test_programInC(self) -> None:
+    def test_programs(self) -> None:
+        """
+        The examples in C and in Python serve C{openssl s_client}, and nothing is left of them.
+        """
+        self.programInC()
+        self.programInPython()
+
+    def test_reported(self) -> None:
+        """
+        A session is reported to the program, and to operators as any other.
+        """
+        self.detail()
+        until(lambda: self.stack.status().sessions == 0, "the end of the session")
+        self.alike()
+
+    def test_refusals(self) -> None:
+        """
+        What is not known, or is no TLS, is refused in words; and so is everything without servers.
+        """
+        self.unknownLabel()
+        self.notTLS()
+        self.exampleServer()
+        self.query()
+
+    def test_reactors(self) -> None:
+        """
+        Programs with asyncio and Twisted have connections secured that were in use.
+        """
+        self.withAsyncio()
+        self.withTwisted()
+
+    def programInC(self) -> None:
         """
         The example in C serves C{openssl s_client}, and nothing is left of it.
         """
@@ -91,7 +122,7 @@ class ServerTests(ProgramCase):
         self.openssl(server)
         self.assertNothingLeaks(before)
 
-    def test_programInPython(self) -> None:
+    def programInPython(self) -> None:
         """
         So does the example in Python.
         """
@@ -143,7 +174,7 @@ class ServerTests(ProgramCase):
         client.sendall(b"still there")
         self.assertEqual(secured.socket.recv(64), b"still there")
 
-    def test_detail(self) -> None:
+    def detail(self) -> None:
         """
         The program hears what was agreed, at once and when it asks again.
         """
@@ -156,6 +187,8 @@ class ServerTests(ProgramCase):
         self.assertEqual((detail["serverName"], detail["certificate"]), ("localhost", None))
         [record] = self.stack.sessions()
         self.assertEqual(secured.number, record.number)
+        secured.close()
+        client.close()
 
     def test_clear(self) -> None:
         """
@@ -195,7 +228,7 @@ class ServerTests(ProgramCase):
         thread.join(LIMIT)
         self.assertEqual(error.id, "SSLP748E")
 
-    def test_alike(self) -> None:
+    def alike(self) -> None:
         """
         QUERY SESSIONS, NETSTAT CONN and the limits know the session as any other.
         """
@@ -214,7 +247,7 @@ class ServerTests(ProgramCase):
         )
         finish(static)
 
-    def test_query(self) -> None:
+    def query(self) -> None:
         """
         C{QueryTLS} knows labels, and servers.
         """
@@ -226,7 +259,7 @@ class ServerTests(ProgramCase):
         error = self.assertRaises(application.NotAvailable, application.queryTLS, LABEL, path=self.socket)
         self.assertEqual(error.text, "SSL Server is not available on local system.")
 
-    def test_exampleServer(self) -> None:
+    def exampleServer(self) -> None:
         """
         An example FTP server verifies its label when it starts, and ends where that is not known.
         """
@@ -237,7 +270,7 @@ class ServerTests(ProgramCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("Error verifying TLS label NOTTHERE: Label is not recognized", done.stderr)
 
-    def test_unknownLabel(self) -> None:
+    def unknownLabel(self) -> None:
         """
         A label that is not known is refused at once, and the connection is as it was.
         """
@@ -248,7 +281,7 @@ class ServerTests(ProgramCase):
         accepted.sendall(b"as it was")
         self.assertEqual(connecting.recv(64), b"as it was")
 
-    def test_notTLS(self) -> None:
+    def notTLS(self) -> None:
         """
         Where the other side speaks no TLS, the program hears so.
         """
@@ -259,7 +292,7 @@ class ServerTests(ProgramCase):
         )
         self.assertEqual(error.id, "SSLP746E")
 
-    def test_asyncio(self) -> None:
+    def withAsyncio(self) -> None:
         """
         A program with asyncio speaks in cleartext, and goes on in TLS.
         """
@@ -292,7 +325,7 @@ class ServerTests(ProgramCase):
             secured.sendall(b"hello\n")
             return b"".join(iter(lambda: secured.recv(64), b"")).decode()
 
-    def test_twisted(self) -> None:
+    def withTwisted(self) -> None:
         """
         So does a program in Twisted; and its endpoint secures a connection before its
         protocol begins.

@@ -47,10 +47,8 @@ class RemoteCase(ProgramCase):
         Start a remote host: Python's own TLS, which sends back what comes.
         """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        path = self.path(f"host{id(credential)}.pem")
-        if not os.path.exists(path):
-            writeCredential(path, credential)
-        context.load_cert_chain(path)
+        path = self.path(f"host{len(os.listdir(self.scratch))}.pem")
+        context.load_cert_chain(writeCredential(path, credential))
 
         def secure(connection: socket.socket) -> None:
             with context.wrap_socket(connection, server_side=True) as secured:
