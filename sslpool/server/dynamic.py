@@ -16,10 +16,12 @@ from contextlib import suppress
 from select import EPOLLHUP, EPOLLIN
 from typing import TYPE_CHECKING, Any
 
+from sslpool.config.portpolicy import PLAIN
 from sslpool.messages import render
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.requests import LONGEST, Asked, BadRequest, Code, Reply, packReply, unpackRequest
 from sslpool.server.outcome import Outcome
+from sslpool.server.reception import admitted, ask
 from sslpool.server.session import Session
 from sslpool.server.sides import LINGER, Phase
 from sslpool.tls.detail import detailOf
@@ -112,12 +114,22 @@ class DynamicSession(Session):
         super().__init__(relay, number, slot, port, client, peer)
         relay.watch(conversation.socket.fileno(), 0, EPOLLIN, self.conversationEvent)
 
+    def _begin(self) -> None:
+        """
+        See L{Sides._begin}.  There is no name to choose by: the label is the program's.
+        """
+        super()._begin()
+        if self.port.policy != PLAIN:
+            ask(self, self._relay)
+
     # The program gets its end
 
     def _connect(self) -> None:
         """
         The handshake is complete: there is nobody to connect to, but to give to.
         """
+        if not admitted(self, self._relay, self._leave):
+            return
         try:
             ours, theirs = socket.socketpair()
         except OSError as error:

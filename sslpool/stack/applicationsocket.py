@@ -24,6 +24,8 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from sslpool.config.configuration import Remote
+from sslpool.config.portlist import CHECK_LEVELS
+from sslpool.config.portpolicy import PLAIN, PortLabel, PortPolicy
 from sslpool.interfaces import Asker, IRouter, IStackReactor
 from sslpool.messages.announce import announce, announceFault
 from sslpool.pool.assignment import PortAssignment
@@ -262,8 +264,6 @@ class ApplicationSocket(Service):
     def _secure(self, conversation: Conversation, request: Request, passed: Passed) -> Reply | None:
         if request.asked not in (Asked.SECURE_SERVER, Asked.SECURE_CLIENT):
             raise BadRequest(f"{request.asked.value}: no connection has been secured in this conversation")
-        if request.clientCertificate != "NONE":
-            raise BadRequest("this release does not ask clients for certificates")
         if not conversation.asker.trusted:
             return refusal(Code.NOT_AUTHORIZED, userid=conversation.asker.userid)
         if request.label and request.label not in self._labels():
@@ -290,6 +290,7 @@ class ApplicationSocket(Service):
             label=request.label,
             addresses=(),
             remote=_remoteOf(request),
+            policy=_policyOf(request),
         )
         order = packOrder(toJson(assignment))
         return DynamicArrival(0, connection, DYNAMIC, hostOf(peer), peer[1], 0.0, order, conversation.socket)
@@ -317,6 +318,11 @@ class ApplicationSocket(Service):
             self._quietUntil = now + QUIET
             announce(self.log, "SSLP750W", userid=asker.userid, count=self._unsaid, reason=reply.text)
             self._unsaid = 0
+
+
+def _policyOf(request: Request) -> PortPolicy:
+    level = CHECK_LEVELS[request.clientCertificate]
+    return PLAIN if level == "NONE" else PortPolicy((PortLabel(request.label, level),))
 
 
 def _remoteOf(request: Request) -> Remote | None:

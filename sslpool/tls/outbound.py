@@ -25,8 +25,9 @@ from sslpool.config.configuration import Remote
 from sslpool.keydb.records import KeyMaterial
 from sslpool.messages import operatorError
 from sslpool.pool.requests import SYSTEM
-from sslpool.tls.labels import reasonOf
+from sslpool.tls.certificates import useCredential
 from sslpool.tls.policy import Policy
+from sslpool.tls.verification import inWords
 
 KEPT = 256
 """
@@ -38,14 +39,6 @@ _NO_LIST = 3
 OpenSSL's C{X509_V_ERR_UNABLE_TO_GET_CRL} (x509_vfy.h): an authority without a
 revocation list is trusted without one.
 """
-
-try:
-    from OpenSSL._util import ffi as _ffi
-    from OpenSSL._util import lib as _lib
-
-    _words = _lib.X509_verify_cert_error_string
-except (ImportError, AttributeError):  # pragma: no cover - a binding with other names
-    _words = None
 
 
 @define(eq=False)
@@ -73,16 +66,6 @@ class Identity:
         if ok and depth == 0:
             self.objection = mismatch(certificate, self.name)
         return not self.objection
-
-
-def inWords(error: int) -> str:
-    """
-    Return the library's words for what is wrong with a certificate.
-    """
-    if _words is None:
-        return f"verification error {error}"
-    text: bytes = _ffi.string(_words(error))
-    return text.decode("ascii", "replace")
 
 
 def serviceId(name: str) -> hazmat.DNS_ID | hazmat.IPAddress_ID:
@@ -257,13 +240,7 @@ class OutboundContexts:
         credential = next((each for each in self._material.credentials if each.label == label), None)
         if credential is None:
             raise operatorError("SSLP753E", label=label)
-        try:
-            context.use_certificate(credential.certificate)
-            for certificate in credential.chain:
-                context.add_extra_chain_cert(certificate)
-            context.use_privatekey(credential.key)
-        except SSL.Error as error:
-            raise operatorError("SSLP130E", label=label, reason=reasonOf(error)) from error
+        useCredential(context, credential)
 
 
 def objectionOf(secure: SSL.Connection) -> str:

@@ -22,6 +22,16 @@ def hostContext(credential: Credential, protocols: tuple[str, ...] = ()) -> ssl.
     Return the context of a remote host that shows C{credential}.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    show(context, credential)
+    if protocols:
+        context.set_alpn_protocols(list(protocols))
+    return context
+
+
+def show(context: ssl.SSLContext, credential: Credential) -> None:
+    """
+    Have a context show a certificate, which Python takes from files only.
+    """
     descriptor, path = tempfile.mkstemp()
     try:
         os.write(descriptor, credentialPem(credential))
@@ -29,9 +39,6 @@ def hostContext(credential: Credential, protocols: tuple[str, ...] = ()) -> ssl.
     finally:
         os.close(descriptor)
         os.unlink(path)
-    if protocols:
-        context.set_alpn_protocols(list(protocols))
-    return context
 
 
 class HostPeer(Client):

@@ -10,14 +10,18 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.config.portpolicy import PortLabel, PortPolicy
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.offer import DYNAMIC, packOffer, packOrder
 from sslpool.pool.requests import LONGEST, Asked, Code, Reply, Request, packRequest, unpackReply
 from sslpool.reports.serial import toJson
 from sslpool.server.outcome import Outcome
 from sslpool.server.sides import LINGER, Phase
+from sslpool.testing.certificates import makeClient
+from sslpool.tls.peers import Trust
 from tests.server.ends import Client, Peer, tcpPair
-from tests.server.scene import Scene, clientContext
+from tests.server.remotehost import show
+from tests.server.scene import Scene, authority, clientContext
 
 
 class Program:
@@ -273,6 +277,57 @@ class ClearTests(DynamicCase):
         self.scene.until(lambda: self.scene.session.phase is Phase.CLOSING)
         program.ask(Asked.CLEAR_SECURE)
         self.answered(program, Code.NOT_CLEARED)
+
+
+class ClientCertificateTests(DynamicCase):
+    """
+    Programs that want a certificate of the client.
+    """
+
+    def client(self, level: str, shows: bool) -> tuple[Program, Client]:
+        """
+        Have a program ask for a certificate at C{level}; the client shows one or not.
+        """
+        self.scene.relay.receptions.trust = Trust((authority().certificate,))
+        context = clientContext()
+        if shows:
+            show(context, makeClient(authority()))
+        connecting, accepted = tcpPair()
+        client = self.scene.join(Client(connecting, context, None))
+        policy = PortPolicy((PortLabel("TEST", level),))
+        order = PortAssignment(DYNAMIC, "127.0.0.1:21", "FTPSERVE", "TEST", (), policy=policy)
+        return self.program(accepted, order=order), client
+
+    def test_shown(self) -> None:
+        """
+        The program hears whose it is.
+        """
+        for level in ("PREFERRED", "REQUIRED"):
+            self.shown(level)
+
+    def shown(self, level: str) -> None:
+        """
+        Let a client show its certificate at C{level}.
+        """
+        program, client = self.client(level, True)
+        self.scene.until(lambda: program.cleartext)
+        self.assertEqual(program.answers[0].more["detail"]["certificate"]["subject"], "CN=client")
+        program.cleartext.close()  # type: ignore[union-attr]
+        client.close()
+        self.scene.until(lambda: not self.scene.relay.sessions)
+
+    def test_notShown(self) -> None:
+        """
+        Without one the handshake fails where it is required, and only there.
+        """
+        program, _ = self.client("PREFERRED", False)
+        self.scene.until(lambda: program.cleartext)
+        self.assertIsNone(program.answers[0].more["detail"]["certificate"])
+        program.cleartext.close()  # type: ignore[union-attr]
+        self.scene.relay.stop()
+        self.scene.sweep(LINGER + 1)
+        program, _ = self.client("REQUIRED", False)
+        self.assertIn("certificate", self.answered(program, Code.HANDSHAKE).text)
 
 
 class RefusedTests(DynamicCase):

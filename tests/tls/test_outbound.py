@@ -17,7 +17,7 @@ from sslpool.keydb.records import KeyMaterial
 from sslpool.messages import OperatorError
 from sslpool.pool.requests import SYSTEM
 from sslpool.testing.certificates import makeAuthority, makeClient, makeServer, newKey
-from sslpool.tls.outbound import Identity, OutboundContexts, Target, inWords, mismatch, serviceId
+from sslpool.tls.outbound import Identity, OutboundContexts, Target, mismatch, serviceId
 from sslpool.tls.policy import Policy
 from tests.server.ends import tcpPair
 
@@ -147,7 +147,6 @@ class IdentityTests(SynchronousTestCase):
         self.assertEqual(identity.objection, "certificate has expired")
         self.assertFalse(identity.judge(AUTHORITY.certificate, 10, 1, False))
         self.assertEqual(identity.objection, "certificate has expired, in the certificate of CN=Test CA")
-        self.assertEqual(inWords(23), "certificate revoked")
 
     def test_noList(self) -> None:
         """
