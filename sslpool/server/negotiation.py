@@ -17,10 +17,10 @@ from OpenSSL import SSL
 from sslpool.config.portpolicy import PLAIN
 from sslpool.server.outcome import Outcome
 from sslpool.server.reception import admitted
-from sslpool.server.session import BUFFER, RECORD, Session
+from sslpool.server.session import BUFFER, Session
 from sslpool.server.sides import Phase
 from sslpool.starttls.contract import Action, Refuse, StartTls, ToApplication, ToClient
-from sslpool.tls.records import CLOSED, WANT_WRITE
+from sslpool.tls.records import CLOSED, RECORD, WANT_WRITE
 
 
 class Negotiated(Session):

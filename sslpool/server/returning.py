@@ -13,7 +13,8 @@ from socket import MSG_PEEK, SO_RCVLOWAT, SOL_SOCKET
 from typing import TYPE_CHECKING
 
 from sslpool.server.reception import demandFor
-from sslpool.server.session import RECORD, Session
+from sslpool.server.session import Session
+from sslpool.tls.records import RECORD
 
 if TYPE_CHECKING:
     from sslpool.server.sides import Sides

@@ -21,17 +21,18 @@ from OpenSSL import SSL
 
 from sslpool.server.outcome import Outcome, ofHandshake
 from sslpool.server.sides import Phase, Sides
-from sslpool.tls.records import CLOSED, WANT_READ, WANT_WRITE
+from sslpool.tls.records import CLOSED, RECORD, WANT_READ, WANT_WRITE
 
-RECORD = 16384
-"""
-The most plaintext in a TLS record, in octets (RFC 8446 section 5.1).
-"""
-
-BUFFER = 4 * RECORD
+BUFFER = 8 * RECORD
 """
 The most that a session moves in one direction for one event, so that one that
 floods cannot starve the others.
+"""
+
+BULK = 3 * RECORD
+"""
+A client that sends more than this at once is read from in bulk, which costs
+nothing for each record and a little for each time.
 """
 
 _HANDSHAKE, _CONNECTING, _ESTABLISHED, _CLOSING, *_ = Phase
@@ -200,6 +201,29 @@ class Session(Sides):
     # From the client to the application
 
     def _readClient(self) -> None:
+        before = self.received
+        code = self._fillFromClient() if self._bulk and not self._toClient else self._readRecords()
+        self._bulk = self.received - before > BULK
+        if code == CLOSED:
+            self._clientEnd()
+        elif code == WANT_WRITE:
+            self._readWaits = True
+            self._watchClient(self._clientMask | EPOLLOUT)
+        elif self._toClient and not self._clientMask & EPOLLOUT:
+            # A write had to wait for what has just been read.
+            self._clientWritable()
+
+    def _fillFromClient(self) -> int:
+        """
+        Relay what comes of one reception; return as C{records.read} does.
+        """
+        return self._relay.records.fill(self.connection, self._client, self._sendApplication)
+
+    def _readRecords(self) -> int:
+        """
+        Relay one record, and those behind it while they are full; return as
+        C{records.read} does, or the length of the last one.
+        """
         read, connection = self._relay.records.read, self.connection
         code = read(connection, 0)
         length = max(code, 0)
@@ -213,14 +237,7 @@ class Session(Sides):
             # What came before an error was received all the same.
             if length:
                 self._sendApplication(length)
-        if code == CLOSED:
-            self._clientEnd()
-        elif code == WANT_WRITE:
-            self._readWaits = True
-            self._watchClient(self._clientMask | EPOLLOUT)
-        elif self._toClient and not self._clientMask & EPOLLOUT:
-            # A write had to wait for what has just been read.
-            self._clientWritable()
+        return code
 
     def _sendApplication(self, length: int) -> None:
         relay = self._relay

@@ -82,6 +82,7 @@ class Sides(ABC):
         "_applicationMask",
         "_applicationShut",
         "_attempt",
+        "_bulk",
         "_client",
         "_clientEnded",
         "_clientMask",
@@ -126,7 +127,7 @@ class Sides(ABC):
         self._toApplication = self._toClient = b""
         self._clientEnded = self._applicationEnded = False
         self._clientShut = self._applicationShut = False
-        self._readWaits = False
+        self._readWaits = self._bulk = False
         self._clientMask = self._applicationMask = 0
         self._outcome = Outcome.FINISHED
         self._detail = ""

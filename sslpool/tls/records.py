@@ -14,6 +14,7 @@ below, so that the hot path meets an exception only where a session fails.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 
 from attrs import frozen
@@ -26,10 +27,17 @@ CLOSED = -3
 The peer has sent close_notify (RFC 8446 section 6.1).
 """
 
+RECORD = 16384
+"""
+The most plaintext in a TLS record, in octets (RFC 8446 section 5.1).
+"""
+
 Read = Callable[[SSL.Connection, int], int]
 Write = Callable[[SSL.Connection, int, int], int]
 Handshake = Callable[[SSL.Connection], int]
 Shutdown = Callable[[SSL.Connection], int]
+Deliver = Callable[[int], None]
+Fill = Callable[[SSL.Connection, socket.SocketType, Deliver], int]
 
 
 @frozen
@@ -49,12 +57,18 @@ class Records:
         L{WANT_WRITE} where it is to be called again.
     @ivar handshake: C{handshake(connection)} goes on with the handshake and
         returns 0 when it is complete, else L{WANT_READ} or L{WANT_WRITE}.
+    @ivar fill: C{fill(connection, client, deliver)} decrypts as many records
+        into the buffer as can be had at once from the socket C{client}, and
+        calls C{deliver} with their length, also where it fails after that; it
+        returns as C{read} does where that gives nothing.  For a client that
+        sends much, while nothing waits to be written to it.
     """
 
     read: Read
     write: Write
     handshake: Handshake
     shutdown: Shutdown
+    fill: Fill
 
 
 def recordsFor(buffer: bytearray) -> Records:
@@ -96,7 +110,19 @@ def public(buffer: bytearray) -> Records:
     def shutdown(connection: SSL.Connection) -> int:
         return attempt(lambda: connection.shutdown() and 0)
 
-    return Records(read, write, handshake, shutdown)
+    def fill(connection: SSL.Connection, client: socket.SocketType, deliver: Deliver) -> int:
+        length = 0
+        try:
+            while (code := read(connection, length)) > 0:
+                length += code
+                if code < RECORD or length > len(view) - RECORD:
+                    return WANT_READ
+        finally:
+            if length:
+                deliver(length)
+        return code
+
+    return Records(read, write, handshake, shutdown, fill)
 
 
 def direct(buffer: bytearray) -> Records:
@@ -107,6 +133,8 @@ def direct(buffer: bytearray) -> Records:
     @raise ImportError: likewise.
     """
     from OpenSSL._util import ffi, lib
+
+    from sslpool.tls.bulk import bulkFill
 
     if not hasattr(SSL.Connection, "_raise_ssl_error"):
         raise AttributeError("pyOpenSSL raises its errors elsewhere")
@@ -155,4 +183,4 @@ def direct(buffer: bytearray) -> Records:
         result: int = sslShutdown(connection._ssl)
         return 0 if result >= 0 else unfinished(connection, result)
 
-    return Records(read, write, handshake, shutdown)
+    return Records(read, write, handshake, shutdown, bulkFill(read, buffer))

@@ -117,6 +117,101 @@ class BothWays:
 
         anySizes()
 
+    def fill(self) -> tuple[bytes, int]:
+        """
+        Fill the buffer once; return what was delivered, and the code.
+        """
+        lengths: list[int] = []
+        code = self.records.fill(self.server, self.meeting.near, lengths.append)
+        return bytes(self.buffer[: sum(lengths)]), code
+
+    def test_fill(self) -> None:
+        """
+        Filling and reading take turns as they like, and nothing is lost or changed.
+        """
+
+        @settings(max_examples=40, deadline=None)
+        @given(st.lists(st.tuples(SIZES, st.booleans()), min_size=1, max_size=4))
+        def anySizes(parts: list[tuple[int, bool]]) -> None:
+            payload = b"".join(somePayload(size) for size, _ in parts)
+            self.meeting.say(payload)
+            received, turn = b"", 0
+            while len(received) < len(payload):
+                if parts[turn % len(parts)][1]:
+                    received += self.fill()[0]
+                else:
+                    received += self.buffer[: max(0, self.records.read(self.server, 0))]
+                turn += 1
+            self.asCase().assertTrue(received == payload)
+
+        anySizes()
+
+    def test_fillWithParts(self) -> None:
+        """
+        A record that comes in parts is kept until it is complete, whoever reads the next part.
+        """
+        case = self.asCase()
+        self.meeting.client.write(b"data")
+        record = self.meeting._outgoing.read()
+        case.assertEqual(self.fill(), (b"", WANT_READ))
+        for place in range(len(record) - 1):
+            self.meeting.far.send(record[place : place + 1])
+            if place % 2:
+                case.assertEqual(self.fill(), (b"", WANT_READ))
+            else:
+                case.assertEqual(self.records.read(self.server, 0), WANT_READ)
+        self.meeting.far.send(record[-1:])
+        case.assertEqual(self.fill(), (b"data", WANT_READ))
+
+    def test_fillWithEnd(self) -> None:
+        """
+        What came before close_notify is delivered; then reading has ended, and writing has not.
+        """
+        case = self.asCase()
+        self.meeting.say(bytes(40000))
+        with case.assertRaises(ssl.SSLWantReadError):
+            self.meeting.client.unwrap()
+        self.meeting.give()
+        received, code = b"", WANT_READ
+        while code != CLOSED:
+            more, code = self.fill()
+            received += more
+        case.assertEqual(received, bytes(40000))
+        case.assertEqual(self.records.read(self.server, 0), CLOSED)
+        self.buffer[:5] = b"reply"
+        case.assertEqual(self.records.write(self.server, 0, 5), 5)
+        self.meeting.listen()
+        case.assertEqual(self.meeting.received, b"reply")
+
+    def test_fillWithEndOfStream(self) -> None:
+        """
+        The end of the stream without close_notify is the failure that reading has.
+        """
+        case = self.asCase()
+        self.meeting.far.close()
+        error = case.assertRaises(SSL.SysCallError, self.fill)
+        case.assertEqual(error.args[0], -1)
+
+    def test_fillWithGarbage(self) -> None:
+        """
+        What came before something that is not a record is delivered, and the client gets the alert.
+        """
+        case = self.asCase()
+        self.meeting.say(b"good")
+        self.meeting.far.send(b"\x17\x03\x03\x00\x20" + bytes(32))
+        lengths: list[int] = []
+
+        def untilItFails() -> None:
+            while True:
+                self.records.fill(self.server, self.meeting.near, lengths.append)
+
+        error = case.assertRaises(SSL.Error, untilItFails)
+        case.assertTrue(error.args[0])
+        case.assertEqual((lengths, bytes(self.buffer[:4])), ([4], b"good"))
+        self.meeting.take()
+        alert = case.assertRaises(ssl.SSLError, self.meeting.client.read)
+        case.assertIn("BAD_RECORD_MAC", str(alert))
+
     def test_readOffset(self) -> None:
         """
         A record goes where it is wanted, up to the end of the buffer, and
@@ -354,7 +449,7 @@ class ChoiceTests(SynchronousTestCase):
         """
         Return the name of the function that has made the records.
         """
-        return recordsFor(bytearray(16)).read.__qualname__.split(".")[0]
+        return recordsFor(bytearray(SIZE)).read.__qualname__.split(".")[0]
 
     def test_direct(self) -> None:
         """
