@@ -5,6 +5,11 @@ certificate from an authority in the stack's key database.
 
 from __future__ import annotations
 
+import contextlib
+import os
+import socket
+
+from sslpool.control.paths import socketPath
 from sslpool.keydb.database import Database
 from sslpool.testing.certificates import (
     PASSWORD,
@@ -14,8 +19,10 @@ from sslpool.testing.certificates import (
     writeCredential,
 )
 from tests.live.applications import Application, echo
+from tests.live.clients import exchange
 from tests.live.configurations import LABEL, FilesCase, freePort
 from tests.live.programs import Outcome, program, run
+from tests.live.running import until
 
 IBM = "IBM.DTCPARMS"
 
@@ -34,7 +41,7 @@ class RemoteTests(FilesCase):
         tags = f":mixedcaseparms.YES :admin_port.127.0.0.1:{self.number} ADMCERT"
         self.files.replace(IBM, ":mixedcaseparms.YES", tags)
         server = makeServer(self.authority, "stack.example", label="ADMCERT")
-        self.adapt(Application(self, echo), self.credential(LABEL), server)
+        self.clients = self.client(self.adapt(Application(self, echo), self.credential(LABEL), server))
         with Database.open(self.files.keyFile, PASSWORD) as database:
             database.addCertificate("TEST CA", self.authority.certificate)
         self.stack = self.serve(*self.options)
@@ -76,3 +83,70 @@ class RemoteTests(FilesCase):
         listed = self.remotely(writeCredential(self.path("mallory.pem"), mallory), "query", "status")
         self.assertEqual((listed.code, listed.error.split()[0]), (1, "SSLP406E"), listed.error)
         self.assertEqual(self.stack.status().servers[0].state, "Active")
+
+    def test_strangers(self) -> None:
+        """
+        Garbage, half of a request, and more connections than one caller may have, on the
+        control socket and on the remote port: closed, counted, and few lines in the log;
+        a session goes on meanwhile, and the stack answers.
+        """
+        (held,) = self.clients.hold(1)
+        garbage = os.urandom(300) * 10
+        half = b"\0\x04_ask\0\x011\0\x08_command\0\x0bQueryStatus"
+        for _ in range(5):
+            self.assertClosed(self.local(garbage))
+            self.assertClosed(self.distant(garbage))
+        many = [self.local(half) for _ in range(20)] + [self.distant(half[:3]) for _ in range(20)]
+        exchange(held)
+        until(lambda: sum(self.isClosed(each) for each in many) >= 24, "connections beyond the limits to be closed")
+        for each in many:
+            each.close()
+        until(lambda: self.stack.ssladmin("query", "status").code == 0, "room for the operator")
+        counted = self.stack.status().control["SSLP413W"]
+        self.assertGreaterEqual(counted, 34)
+        self.assertLess(len(self.stack.log.found("SSLP413W .* ended")), counted)
+        exchange(held)
+
+    def local(self, octets: bytes) -> socket.socket:
+        """
+        Connect to the control socket and say something.
+        """
+        line = socket.socket(socket.AF_UNIX)
+        line.connect(socketPath(self.stack.run, self.stack.userid))
+        return self.say(line, octets)
+
+    def distant(self, octets: bytes) -> socket.socket:
+        """
+        Connect to the remote port and say something.
+        """
+        return self.say(socket.create_connection(("127.0.0.1", self.number), 30), octets)
+
+    def say(self, line: socket.socket, octets: bytes) -> socket.socket:
+        """
+        Say something to whom may have hung up.
+        """
+        self.addCleanup(line.close)
+        with contextlib.suppress(OSError):
+            line.sendall(octets)
+        line.settimeout(30)
+        return line
+
+    def assertClosed(self, line: socket.socket) -> None:
+        """
+        Assert that the stack ends a connection, after an alert of TLS at the most.
+        """
+        with contextlib.suppress(ConnectionError):
+            self.assertLess(len(line.recv(100)), 10)
+            self.assertEqual(line.recv(100), b"")
+
+    def isClosed(self, line: socket.socket) -> bool:
+        """
+        Return whether the stack has ended a connection.
+        """
+        line.setblocking(False)
+        try:
+            return line.recv(100) == b""
+        except BlockingIOError:
+            return False
+        except ConnectionError:
+            return True
