@@ -107,6 +107,10 @@ may come in any release without a change of `oldest`: whoever does not know a ke
 ignores it, whoever misses an optional one takes its default. What is removed, or gets another
 meaning, raises `oldest`.
 
+**Authority.** A privileged command is for the user who runs the stack, and for the user IDs of
+`:admin_id_list.` and `OBEY`; others get `UNAUTHORIZED`. On the remote port every command is
+privileged.
+
 **Liveness.** `NoOp` goes in both directions. A client that has said nothing for 30 seconds gets
 one; if nothing comes back for as long, the connection is ended. A client asks in the same way.
 
