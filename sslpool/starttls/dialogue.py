@@ -238,6 +238,14 @@ class Dialogue(Negotiator):
 
     # The rest
 
+    def becomeTransparent(self) -> None:
+        """
+        Nothing is understood any more.
+        """
+        self.transparent = True
+        self.toApplication(self._client.takeAll())
+        self.toClient(self._application.takeAll())
+
     def _kept(self) -> bytes:
         return self._client.takeAll()
 

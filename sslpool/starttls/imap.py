@@ -266,15 +266,8 @@ class Imap(Dialogue):
             self._wait, self._raw, self._continued = _Wait.NOTHING, False, False
             self.held = self._upgrade is not None
         if fine and name == b"COMPRESS":
-            self._becomeTransparent()
-
-    def _becomeTransparent(self) -> None:
-        """
-        What follows is compressed (RFC 4978).
-        """
-        self.transparent = True
-        self.toApplication(self._client.takeAll())
-        self.toClient(self._application.takeAll())
+            # What follows is compressed (RFC 4978).
+            self.becomeTransparent()
 
     def _announced(self, line: bytes) -> bytes:
         """

@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 
 from sslpool.starttls.contract import Refusal, Security, StartTls
-from sslpool.starttls.dialogue import Dialogue, Request
+from sslpool.starttls.dialogue import Request
+from sslpool.starttls.texts import Texts
 
 _REPLY = re.compile(rb"[1-5][0-9]{2}([ \t].*)?\r?\n", re.DOTALL)
 #: Replies that a text follows, for all requests (RFC 3977 appendix C, RFC 2980), and for LISTGROUP alone.
@@ -32,15 +33,25 @@ _WORDS = {
 _START = StartTls(b"382 Continue with TLS negotiation\r\n", b"580 Can not initiate TLS negotiation\r\n")
 
 
-class Nntp(Dialogue):
+class Nntp(Texts):
     """
     An NNTP dialogue.
     """
 
+    REQUEST = b"STARTTLS"
+    HEAD = b"101 Capability list follows\r\n"
+    LOGINS = frozenset((b"AUTHINFO", b"SASL"))
+
     def __init__(self, security: Security) -> None:
         super().__init__(security)
-        self._memory = self._sasl = self._body = False
-        self._capabilities: list[bytes] | None = None
+        self._memory = False
+
+    @property
+    def offered(self) -> bool:
+        """
+        See L{Texts.offered}.
+        """
+        return not self.secure and not self._memory
 
     def lastWords(self, refusal: Refusal) -> bytes:
         """
@@ -90,21 +101,13 @@ class Nntp(Dialogue):
 
     # From the application
 
-    def _takeReply(self) -> bool:
-        if self._body:
-            return self._takeBody()
-        line = self._replyLine()
-        if line is None:
-            return False
-        if self._capabilities is not None:
-            self._capability(line)
-        elif _REPLY.fullmatch(line) is None:
+    def _reply(self, line: bytes) -> None:
+        if _REPLY.fullmatch(line) is None:
             self._outOfTurn(line)
         elif not self.open:
             self._unasked(line)
         else:
             self._status(line)
-        return True
 
     def _unasked(self, line: bytes) -> None:
         if line.startswith(b"400"):
@@ -119,8 +122,7 @@ class Nntp(Dialogue):
             return
         self.toClient(line)
         if code in _TEXTS or (kind == "LISTGROUP" and code == _LISTGROUP):
-            self._body = True
-            self._application.begin()
+            self._textFollows()
             return
         self.replied()
         self._understand(kind, code)
@@ -131,39 +133,5 @@ class Nntp(Dialogue):
         elif (kind, code) == ("AUTHINFO", 383):
             self._sasl = True
         elif (kind, code) == ("COMPRESS", 206):
-            self._becomeTransparent()
-
-    def _becomeTransparent(self) -> None:
-        """
-        What follows is compressed (RFC 8054).
-        """
-        self.transparent = True
-        self.toApplication(self._client.takeAll())
-        self.toClient(self._application.takeAll())
-
-    def _takeBody(self) -> bool:
-        octets, ended = self._application.takeText()
-        self.toClient(octets)
-        if ended:
-            self._body = False
-            self.replied()
-        return bool(octets)
-
-    def _capability(self, line: bytes) -> None:
-        assert self._capabilities is not None
-        if line.rstrip(b"\r\n") != b".":
-            self._capabilities.append(line)
-            if len(self._capabilities) > 1000:
-                self._outOfTurn(line)
-            return
-        hidden = {b"STARTTLS", b"AUTHINFO", b"SASL"} if self.demanded else {b"STARTTLS"}
-        kept = [each for each in self._capabilities if (each.split() or [b""])[0].upper() not in hidden]
-        if not self.secure and not self._memory:
-            kept.append(b"STARTTLS\r\n")
-        self._capabilities = None
-        self.replied()
-        self.toClient(b"".join([b"101 Capability list follows\r\n", *kept, b".\r\n"]))
-
-    def _outOfTurn(self, octets: bytes) -> None:
-        self._capabilities = None
-        super()._outOfTurn(octets)
+            # What follows is compressed (RFC 8054).
+            self.becomeTransparent()

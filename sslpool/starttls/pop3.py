@@ -8,7 +8,7 @@ STLS is refused once a name has been given: it could not be forgotten.
 from __future__ import annotations
 
 from sslpool.starttls.contract import Refusal, Security, StartTls
-from sslpool.starttls.dialogue import Dialogue
+from sslpool.starttls.texts import Texts
 
 _WORDS = {
     Refusal.INJECTION: b"-ERR [SYS/PERM] Nothing may follow STLS, closing connection\r\n",
@@ -23,15 +23,25 @@ _START = StartTls(b"+OK Begin TLS negotiation\r\n", b"-ERR [SYS/TEMP] TLS not av
 _ACCEPTING = ("PASS", "APOP", "AUTH")
 
 
-class Pop3(Dialogue):
+class Pop3(Texts):
     """
     A POP3 dialogue.
     """
 
+    REQUEST = b"STLS"
+    HEAD = b"+OK Capability list follows\r\n"
+    LOGINS = frozenset((b"SASL", b"USER"))
+
     def __init__(self, security: Security) -> None:
         super().__init__(security)
-        self._named = self._authenticated = self._sasl = self._body = False
-        self._capabilities: list[bytes] | None = None
+        self._named = self._authenticated = False
+
+    @property
+    def offered(self) -> bool:
+        """
+        See L{Texts.offered}.
+        """
+        return not self.secure and not self._authenticated
 
     def lastWords(self, refusal: Refusal) -> bytes:
         """
@@ -73,15 +83,8 @@ class Pop3(Dialogue):
 
     # From the application
 
-    def _takeReply(self) -> bool:
-        if self._body:
-            return self._takeBody()
-        line = self._replyLine()
-        if line is None:
-            return False
-        if self._capabilities is not None:
-            self._capability(line)
-        elif not self.open or line[:1] not in (b"+", b"-"):
+    def _reply(self, line: bytes) -> None:
+        if not self.open or line[:1] not in (b"+", b"-"):
             self._outOfTurn(line)
         elif self.open[0].kind == "AUTH" and line[:3].upper() != b"+OK" and line[:1] == b"+":
             self.replied()
@@ -89,7 +92,6 @@ class Pop3(Dialogue):
             self.toClient(line)
         else:
             self._status(line)
-        return True
 
     def _status(self, line: bytes) -> None:
         kind, fine = self.open[0].kind, line[:1] == b"+"
@@ -100,38 +102,10 @@ class Pop3(Dialogue):
             return
         self.toClient(line)
         if fine and kind in ("RETR", "TOP", "LISTS", "UIDLS", "AUTHS"):
-            self._body = True
-            self._application.begin()
+            self._textFollows()
             return
         self.replied()
         if kind in _ACCEPTING:
             self._authenticated |= fine
         elif kind == "USER" and not fine:
             self._named = False
-
-    def _takeBody(self) -> bool:
-        octets, ended = self._application.takeText()
-        self.toClient(octets)
-        if ended:
-            self._body = False
-            self.replied()
-        return bool(octets)
-
-    def _capability(self, line: bytes) -> None:
-        assert self._capabilities is not None
-        if line.rstrip(b"\r\n") != b".":
-            self._capabilities.append(line)
-            if len(self._capabilities) > 1000:
-                self._outOfTurn(line)
-            return
-        hidden = {b"STLS", b"SASL", b"USER"} if self.demanded else {b"STLS"}
-        kept = [each for each in self._capabilities if (each.split() or [b""])[0].upper() not in hidden]
-        if not self.secure and not self._authenticated:
-            kept.append(b"STLS\r\n")
-        self._capabilities = None
-        self.replied()
-        self.toClient(b"".join([b"+OK Capability list follows\r\n", *kept, b".\r\n"]))
-
-    def _outOfTurn(self, octets: bytes) -> None:
-        self._capabilities = None
-        super()._outOfTurn(octets)

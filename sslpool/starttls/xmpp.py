@@ -20,7 +20,12 @@ from sslpool.starttls.contract import Negotiator, Refusal, Security, StartTls
 NAMESPACE = b"urn:ietf:params:xml:ns:xmpp-tls"
 LONGEST = 65536
 """
-The most octets of a side that are kept, those of the features among them.
+The most octets of the application that are kept: those of the features.
+"""
+
+HEADER = 8192
+"""
+The most octets of the client that are kept: those of the beginning of a stream.
 """
 
 TLS_RECORD = 0x16
@@ -67,9 +72,11 @@ class Stream:
     What came from one side, as tags.
 
     @ivar broken: it is not what XMPP permits.
+    @param limit: the most octets of it that are kept.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
         self._buffer = b""
         self.broken = False
 
@@ -109,7 +116,7 @@ class Stream:
             yield Tag(taken, name, 0 if not match[2] or match[4] else -1 if match[1] else 1)
         rest = self._buffer.lstrip()
         # No comments, no declarations of types (RFC 6120 section 11.1); and no end of it.
-        self.broken = rest[:2] == b"<!" or len(self._buffer) > LONGEST
+        self.broken = rest[:2] == b"<!" or len(self._buffer) > self._limit
 
 
 class Xmpp(Negotiator):
@@ -119,8 +126,8 @@ class Xmpp(Negotiator):
 
     def __init__(self, security: Security) -> None:
         super().__init__(security)
-        self._client, self._application = Stream(), Stream()
-        self._begun = self._answered = self._featured = False
+        self._client, self._application = Stream(HEADER), Stream(LONGEST)
+        self._declared = self._begun = self._answered = self._featured = False
         self._request = b""
         self._features = b""
         self._depth = 0
@@ -160,9 +167,10 @@ class Xmpp(Negotiator):
             self.refuse(Refusal.MALFORMED)
 
     def _open(self, tag: Tag) -> None:
-        if tag.name and (tag.name != b"stream" or tag.opens != 1):
+        if (tag.name != b"stream" or tag.opens != 1) if tag.name else self._declared:
             self.refuse(Refusal.MALFORMED)
             return
+        self._declared = True
         self._begun = bool(tag.name)
         self.toApplication(tag.octets)
 

@@ -72,6 +72,8 @@ class XmppTests(DialogueCase):
         """
         for steps, refusal in [
             ([(CLIENT, b"GET / HTTP/1.0 <x>")], Refusal.MALFORMED),
+            ([(CLIENT, b"<?xml?><?xml?>")], Refusal.MALFORMED),
+            ([(CLIENT, b"<stream:stream " + b"x" * 9000)], Refusal.MALFORMED),
             ([(CLIENT, b"<!DOCTYPE x [<!ENTITY a 'b'>]>")], Refusal.MALFORMED),
             ([(CLIENT, b"\x16\x03\x01")], Refusal.UNASKED),
             ([*BEGUN, (CLIENT, STARTTLS + b" ")], Refusal.INJECTION),
