@@ -47,6 +47,7 @@ from sslpool.stack.applicationsocket import ApplicationSocket
 from sslpool.stack.autolog import Autolog, autologged
 from sslpool.stack.demo import ExampleApplication, demoConfiguration, instructions
 from sslpool.stack.descriptors import raiseDescriptorLimit
+from sslpool.stack.expiry import ExpiryWatch
 from sslpool.stack.files import ConfigurationDirectory
 from sslpool.stack.handoff import Handoff
 from sslpool.stack.listening import ListeningPorts
@@ -322,7 +323,7 @@ def _stack(reactor: IStackReactor, way: Way) -> IService:
     listening.tellServers = pool.setPort
     subjects = [listening, PoolGrowth(pool, makeMember), autolog]
     reconfiguration = administration.reconfiguration = Reconfiguration(configuration, way.load, subjects)
-    watched: list[IService] = []
+    watched: list[IService] = [ExpiryWatch(reactor, listening.expiries)]
     if way.userDirect is not None:
         watched.append(DirectoryWatch(reactor, way.userDirect, reconfiguration.reread))
     if configuration.watchKeys:

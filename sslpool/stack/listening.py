@@ -47,6 +47,7 @@ class ListeningPorts:
         self._keyFile = keyFile
         self._opened: list[tuple[int, socket.socket]] = []
         self.labels: frozenset[str] = frozenset()
+        self._records: list[CertificateRecord] = []
         self.acceptor: Acceptor
         self.tellServers: Callable[[PortAssignment], None]
 
@@ -56,13 +57,20 @@ class ListeningPorts:
 
         @raise OperatorError: the key database cannot be read.
         """
-        records = usableCertificates(self._keyFile)
-        self.labels = frozenset(record.label for record in records)
+        self._records = usableCertificates(self._keyFile)
+        self.labels = frozenset(record.label for record in self._records)
         opened, problems = self.ports.open(self.labels)
         self._opened += opened
+        return [*(problem.text for problem in problems), *self.expiries(time.time())]
+
+    def expiries(self, now: float) -> list[str]:
+        """
+        Return the messages about certificates in use that have expired or soon
+        will, as of the start or the last REFRESH.
+        """
         secured = self.ports.labelsInUse()
-        expiries = [expiryNote(record, time.time()) for record in records if record.label in secured]
-        return [*(problem.text for problem in problems), *filter(None, expiries)]
+        notes = (expiryNote(record, now) for record in self._records if record.label in secured)
+        return [note for note in notes if note is not None]
 
     def serve(self) -> None:
         """

@@ -1,0 +1,1 @@
+A certificate that a port uses and that expires within 30 days, or has expired, is named every day (SSLP027W, SSLP026W), not only when the stack starts. `gskkyman expiring --days 30` lists all such certificates.

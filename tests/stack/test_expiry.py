@@ -1,0 +1,77 @@
+"""
+Tests for L{sslpool.stack.expiry}.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from twisted.internet.task import Clock
+from twisted.logger import capturedLogs
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.config.configuration import Position, SecurePort
+from sslpool.keydb.database import Database
+from sslpool.stack.expiry import DAY, ExpiryWatch
+from sslpool.stack.listening import ListeningPorts
+from sslpool.stack.ports import Ports, resolved
+from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer
+from sslpool.testing.logs import ids
+
+
+class ExpiryTests(SynchronousTestCase):
+    """
+    A stack with a certificate for 32 days that a port uses, and one for a day that none does.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make it, and start the watch.
+        """
+        self.authority = makeAuthority()
+        self.keyFile = os.path.abspath(self.mktemp()) + ".kdb"
+        servers = [makeServer(self.authority, label=label, days=days) for label, days in (("WEB", 32.1), ("OTHER", 1))]
+        makeDatabase(self.keyFile, servers)
+        port = SecurePort(0, "HTTPD", "WEB", "127.0.0.1", "127.0.0.1:8080", Position("PROFILE.TCPIP", 1))
+        self.listening = ListeningPorts(Ports([port], resolved), self.keyFile)
+        self.assertEqual(self.listening.open(), [])
+        for _, opened in self.listening._opened:
+            self.addCleanup(opened.close)
+        self.clock, self.began = Clock(), time.time()
+        self.watch = ExpiryWatch(self.clock, self.listening.expiries, lambda: self.began + self.clock.seconds())
+        self.watch.startService()
+
+    def days(self, count: int) -> list[str]:
+        """
+        Let days pass, and return what is said.
+        """
+        with capturedLogs() as events:
+            self.clock.pump([DAY] * count)
+        return ids(events)
+
+    def test_daily(self) -> None:
+        """
+        From the 30th day on a certificate in use is named once a day, and when it has expired as such.
+        """
+        self.assertEqual(self.days(2), [])
+        self.assertEqual(self.days(30), ["SSLP027W"] * 30)
+        self.assertEqual(self.days(2), ["SSLP026W"] * 2)
+
+    def test_renewed(self) -> None:
+        """
+        What was renewed is in use after a REFRESH, not before.
+        """
+        self.assertEqual(self.days(3), ["SSLP027W"])
+        with Database.openStashed(self.keyFile) as database:
+            database.add(makeServer(self.authority, label="WEB", days=400), replace=True)
+        self.assertEqual(self.days(1), ["SSLP027W"])
+        self.assertEqual(self.listening.open(), [])
+        self.assertEqual(self.days(40), [])
+
+    def test_stopped(self) -> None:
+        """
+        Nothing is waited for when the stack ends.
+        """
+        self.watch.stopService()
+        self.assertEqual(self.clock.getDelayedCalls(), [])
