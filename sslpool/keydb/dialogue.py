@@ -17,6 +17,7 @@ from sslpool.messages import OperatorError, operatorError
 
 T = TypeVar("T")
 _WIDTH = 72
+_DIGITS = 10
 _YES = "1"
 
 
@@ -129,17 +130,36 @@ class Conversation:
             raise operatorError("SSLP327E")
         return answer
 
-    def number(self, prompt: str, default: int) -> Talk[int]:
+    def valid(self, ask: Callable[[], Talk[str]], read: Callable[[str], T]) -> Talk[T]:
         """
-        Ask for a number.
+        Ask until the answer is one that can be used.
+
+        @param read: makes of the answer what is wanted, or refuses it.
         """
         while True:
-            answer = yield from self.ask(prompt)
-            if not answer:
-                return default
-            if answer.isdecimal() and len(answer) < 10:
-                return int(answer)
-            self._refuse(operatorError("SSLP391E", answer=answer))
+            answer = yield from ask()
+            try:
+                return read(answer)
+            except OperatorError as error:
+                self._refuse(error)
+                self.say("")
+
+    def number(self, prompt: str, default: int, check: Callable[[int], None] = lambda number: None) -> Talk[int]:
+        """
+        Ask for a number.
+
+        @param check: refuses one that cannot be used.
+        """
+
+        def read(answer: str) -> int:
+            if answer and not (answer.isdecimal() and len(answer) < _DIGITS):
+                raise operatorError("SSLP398E", answer=answer)
+            number = int(answer or default)
+            if answer:
+                check(number)
+            return number
+
+        return (yield from self.valid(lambda: self.ask(prompt), read))
 
     def yes(self, prompt: str) -> Talk[bool]:
         """

@@ -12,11 +12,12 @@ from sslpool.keydb.listing import formatDetails, formatKey, formatRequest, forma
 from sslpool.keydb.questions import (
     askAlgorithm,
     askCertificateFormat,
+    askDays,
     askKeyFormat,
+    askLabel,
     askOpened,
     askUsage,
     askWish,
-    unquoted,
 )
 from sslpool.keydb.records import describeRequest
 from sslpool.keydb.requests import requestOf
@@ -70,7 +71,7 @@ class EntryMenu:
         yield from self._talk.done(said)
 
     def _rename(self, rename: Callable[[str, str], str]) -> Talk[None]:
-        new = unquoted((yield from self._talk.need("Enter label")))
+        new = yield from askLabel(self._talk)
         said = rename(self._label, new)
         self._label = new
         yield from self._talk.done(said)
@@ -169,7 +170,7 @@ class KeyMenu(CertificateMenu):
 
     def _signed(self) -> Talk[None]:
         usage = yield from askUsage(self._talk)
-        wish = yield from askWish(self._talk, usage, dated=True)
+        wish = yield from askWish(self._talk, self._work, usage, dated=True)
         yield from self._talk.done(self._work.signed(wish, self._label))
 
     def _renewalRequest(self) -> Talk[None]:
@@ -178,18 +179,15 @@ class KeyMenu(CertificateMenu):
         yield from self._talk.done(self._work.renewalRequest(self._label, file, kind))
 
     def _renew(self) -> Talk[None]:
-        days = yield from self._days()
+        days = yield from askDays(self._talk)
         yield from self._talk.done(self._work.renew(self._label, days))
 
     def _sign(self) -> Talk[None]:
         file = yield from self._talk.need("Enter request file name")
         usage = yield from askUsage(self._talk)
-        days = yield from self._days()
+        days = yield from askDays(self._talk)
         target = yield from self._talk.need("Enter certificate file name")
         yield from self._talk.done(self._work.sign(file, self._label, target, days, usage))
-
-    def _days(self) -> Talk[int]:
-        return (yield from self._talk.number("Enter number of days certificate will be valid (default 365)", 365))
 
 
 class RequestMenu(EntryMenu):

@@ -49,7 +49,8 @@ def subjectOf(**parts: str) -> x509.Name:
     try:
         attributes = [x509.NameAttribute(_SUBJECT[part], text) for part, text in parts.items() if text]
     except ValueError as error:
-        raise operatorError("SSLP386E", text=", ".join(filter(None, parts.values())), detail=error) from None
+        text = ", ".join(filter(None, parts.values()))
+        raise operatorError("SSLP386E", text=text, detail=str(error).rstrip(".")) from None
     # A name is written from the country down.
     return x509.Name(reversed(attributes))
 

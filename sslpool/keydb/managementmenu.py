@@ -11,7 +11,7 @@ import time
 from sslpool.keydb.dialogue import Back, Conversation, Talk
 from sslpool.keydb.entrymenus import CertificateMenu, KeyMenu, RequestMenu
 from sslpool.keydb.listing import formatDetails
-from sslpool.keydb.questions import askUsage, askWish, unquoted
+from sslpool.keydb.questions import askLabel, askUsage, askWish
 from sslpool.keydb.requests import requestsOf
 from sslpool.keydb.workbench import Workbench
 from sslpool.messages import render
@@ -106,7 +106,7 @@ class ManagementMenu:
 
     def _request(self) -> Talk[None]:
         file = yield from self._talk.need("Enter request file name")
-        wish = yield from askWish(self._talk, "server", dated=False)
+        wish = yield from askWish(self._talk, self._work, "server", dated=False)
         yield from self._talk.done(self._work.request(wish, file))
 
     def _receive(self) -> Talk[None]:
@@ -115,7 +115,7 @@ class ManagementMenu:
 
     def _selfSigned(self) -> Talk[None]:
         usage = yield from askUsage(self._talk)
-        wish = yield from askWish(self._talk, usage, dated=True)
+        wish = yield from askWish(self._talk, self._work, usage, dated=True)
         yield from self._talk.done(self._work.selfSigned(wish))
 
     def _importCertificate(self) -> Talk[None]:
@@ -123,7 +123,7 @@ class ManagementMenu:
         if self._work.isRevocations(file):
             yield from self._talk.done(self._work.importCertificates(file, None))
             return
-        label = unquoted((yield from self._talk.need("Enter label")))
+        label = yield from askLabel(self._talk)
         yield from self._talk.accepting(
             lambda unchecked: self._work.importCertificates(file, label, unchecked=unchecked)
         )
@@ -133,7 +133,7 @@ class ManagementMenu:
         password = None
         if self._work.needsPassword(file):
             password = yield from self._talk.needSecret("Enter import file password")
-        label = unquoted((yield from self._talk.need("Enter label")))
+        label = yield from askLabel(self._talk)
         yield from self._talk.accepting(
             lambda unchecked: self._work.importKey(file, label, password, unchecked=unchecked)
         )

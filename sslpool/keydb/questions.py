@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
+from functools import partial
 
 from sslpool.keydb.database import Database
 from sslpool.keydb.dialogue import Conversation, Talk
 from sslpool.keydb.exchange import CERTIFICATE_FORMATS, KEY_FORMATS
 from sslpool.keydb.files import DATABASE_SUFFIX
 from sslpool.keydb.issuing import subjectOf
-from sslpool.keydb.operations import DAYS, Usage
+from sslpool.keydb.operations import Usage, alternativesOf, checkDays
 from sslpool.keydb.wishes import Wish
-from sslpool.messages import operatorError
+from sslpool.keydb.workbench import Workbench
 
 DIRECTORY = "/etc/gskadm"
 """
@@ -95,38 +97,70 @@ def askKeyFormat(talk: Conversation) -> Talk[str]:
     return _KEY_FORMATS[chosen][0]
 
 
-def askWish(talk: Conversation, usage: Usage, *, dated: bool) -> Talk[Wish]:
+def askWish(talk: Conversation, work: Workbench, usage: Usage, *, dated: bool) -> Talk[Wish]:
     """
-    Ask what a new certificate is to be like.
+    Ask what a new certificate is to be like; what cannot be used is asked again.
 
     @param dated: it is also asked how long it is valid.
     """
     kind = yield from askAlgorithm(talk)
-    label = yield from talk.need("Enter label")
+    label = yield from askLabel(talk, lambda label: work.checkFree(label, usage))
     subject, commonName = yield from _subject(talk)
-    days = 365
-    if dated:
-        days = yield from talk.number("Enter number of days certificate will be valid (default 365)", days)
+    days = (yield from askDays(talk)) if dated else 365
     names = () if usage == "authority" else (yield from _names(talk, commonName, usage))
-    return Wish(unquoted(label), subject, names, kind, days, usage)
+    return Wish(label, subject, names, kind, days, usage)
+
+
+def askLabel(talk: Conversation, check: Callable[[str], None] = lambda label: None) -> Talk[str]:
+    """
+    Ask for a label; one of several words may be entered in quotes.
+
+    @param check: refuses one that cannot be used.
+    """
+
+    def read(answer: str) -> str:
+        label = answer[1:-1] if len(answer) > 2 and answer[0] == answer[-1] == '"' else answer
+        check(label)
+        return label
+
+    return (yield from talk.valid(lambda: talk.need("Enter label"), read))
+
+
+def askDays(talk: Conversation) -> Talk[int]:
+    """
+    Ask how long a certificate is to be valid.
+    """
+    return (yield from talk.number("Enter number of days certificate will be valid (default 365)", 365, checkDays))
 
 
 def _subject(talk: Conversation) -> Talk[tuple[str, str]]:
     talk.say("", "Enter subject name for certificate", "")
     parts = {}
     for part, text in _SUBJECT:
-        ask = talk.need if part == "commonName" else talk.ask
-        parts[part] = yield from ask(f"  {text}")
+        parts[part] = yield from talk.valid(partial(_part, talk, part, f"  {text}"), partial(_readPart, part))
     return subjectOf(**parts).rfc4514_string(), parts["commonName"]
+
+
+def _part(talk: Conversation, part: str, prompt: str) -> Talk[str]:
+    return (yield from (talk.need if part == "commonName" else talk.ask)(prompt))
+
+
+def _readPart(part: str, answer: str) -> str:
+    subjectOf(**{part: answer})
+    return answer
 
 
 def _names(talk: Conversation, commonName: str, usage: Usage) -> Talk[tuple[str, ...]]:
     default = commonName if usage == "server" else ""
     hint = "the common name" if default else "none"
-    answer = yield from talk.ask(
-        f"Enter DNS names and IP addresses, separated by commas (press ENTER for {hint})"
-    )
-    return namesIn(answer or default)
+    prompt = f"Enter DNS names and IP addresses, separated by commas (press ENTER for {hint})"
+
+    def read(answer: str) -> tuple[str, ...]:
+        names = namesIn(answer or default)
+        alternativesOf(names, usage)
+        return names
+
+    return (yield from talk.valid(lambda: talk.ask(prompt), read))
 
 
 def namesIn(text: str) -> tuple[str, ...]:
@@ -136,23 +170,13 @@ def namesIn(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-def unquoted(label: str) -> str:
-    """
-    Return a label; one of several words may have been entered in quotes.
-    """
-    return label[1:-1] if len(label) > 2 and label[0] == label[-1] == '"' else label
-
-
 def askExpiry(talk: Conversation) -> Talk[float | None]:
     """
     Ask how long a password is valid, and return when it expires, in seconds since the epoch.
     """
-    days = yield from talk.number("Enter password expiration in days (press ENTER for no expiration)", 0)
-    if not days:
-        return None
-    if days not in DAYS:
-        raise operatorError("SSLP352E", days=str(days))
-    return time.time() + days * _DAY
+    prompt = "Enter password expiration in days (press ENTER for no expiration)"
+    days = yield from talk.number(prompt, 0, checkDays)
+    return time.time() + days * _DAY if days else None
 
 
 def askOpened(talk: Conversation, allowExpired: bool = False) -> Talk[Database]:

@@ -27,7 +27,7 @@ from sslpool.keydb.issuing import (
     renewed,
     signedBy,
 )
-from sslpool.keydb.labels import checkKeyLabel
+from sslpool.keydb.labels import checkCertificateLabel, checkKeyLabel
 from sslpool.keydb.listing import formatTime
 from sslpool.keydb.operations import Usage, exportPem, selfSigned
 from sslpool.keydb.parsing import assemble, parse, parseCertificates, parseRevocations
@@ -65,6 +65,18 @@ class Workbench:
 
     database: Database
     clock: Callable[[], float] = time.time
+
+    def checkFree(self, label: str, usage: Usage = "server") -> None:
+        """
+        See that a new certificate can have a label.
+
+        @raise sslpool.messages.OperatorError: SSLP330E or SSLP331E not one,
+            SSLP332E or SSLP370E it is taken.
+        """
+        (checkCertificateLabel if usage == "authority" else checkKeyLabel)(label)
+        if any(record.label == label for record in self.database.records()):
+            raise operatorError("SSLP332E", path=self.database.path, label=label)
+        self._checkNotRequested(label)
 
     def selfSigned(self, wish: Wish, replace: bool = False) -> str:
         """
@@ -251,8 +263,7 @@ class Workbench:
         """
         Give a certificate another label.
         """
-        if any(found.label == new for found in requestsOf(self.database)):
-            raise operatorError("SSLP370E", label=new, requests=requestsPath(self.database.path))
+        self._checkNotRequested(new)
         self.database.rename(label, new)
         return render("SSLP381I", label=label, new=new)
 
@@ -311,6 +322,10 @@ class Workbench:
         return sorted(
             (record for record in self.database.records() if record.notAfter < latest), key=lambda each: each.notAfter
         )
+
+    def _checkNotRequested(self, label: str) -> None:
+        if any(found.label == label for found in requestsOf(self.database)):
+            raise operatorError("SSLP370E", label=label, requests=requestsPath(self.database.path))
 
     def _requested(self, found: Request, file: str, renewal: bool = False) -> str:
         content = found.request.public_bytes(Encoding.PEM)

@@ -211,6 +211,12 @@ _FILES = (
 
 _RENAMED = (
     Message(
+        "SSLP398E",
+        "{answer!r} is not a number.",
+        "A whole number was expected.",
+        "Enter a number, or press ENTER for the usual one.",
+    ),
+    Message(
         "SSLP399I",
         "Certificate request {label} now has the label {new}.",
         "Its certificate will have this label when it is received.",

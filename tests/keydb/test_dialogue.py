@@ -269,6 +269,22 @@ class ManagementTests(DialogueTestCase):
         with Database.openStashed(self.path) as database:
             self.assertEqual(database.record("NEWER").names, ("www.example.com", "192.0.2.1"))
 
+    def test_askedAgain(self) -> None:
+        """
+        An answer that cannot be used is asked again at once, with why and what to do.
+        """
+        self.enter("6", "2", "1")
+        self.assertIn("SSLP330E", self.enter("my server"))
+        self.assertIn("Enter label", self.turn.prompt)
+        self.enter("NEW")
+        self.assertIn("SSLP386E", self.enter("www.example.com", ENTER, ENTER, ENTER, ENTER, "Germany"))
+        self.assertIn("Country", self.turn.prompt)
+        self.assertIn("SSLP352E", self.enter("DE", "20000"))
+        self.assertIn("SSLP398E", self.enter("many"))
+        self.assertIn("SSLP350E", self.enter("30", "www.example.com, a b"))
+        self.done("SSLP303I", "www.example.com")
+        self.assertIn("NEW", self.labels())
+
     def test_deleteRequest(self) -> None:
         """
         A request that is deleted is gone, and its list is left.
@@ -282,13 +298,13 @@ class ManagementTests(DialogueTestCase):
 
     def test_takenLabel(self) -> None:
         """
-        A label that is taken is refused, by a certificate or a request, before a file is written.
+        A label that is taken, by a certificate or a request, is asked again; a file that exists is left.
         """
         file = self.mktemp()
-        self.done("SSLP332E", "4", file, "1", "WEB", *NAMES, ENTER)
-        self.assertFalse(os.path.exists(file))
-        self.done("SSLP368I", "4", file, "1", "NEW", *NAMES, ENTER)
-        self.done("SSLP370E", "4", self.mktemp(), "1", "NEW", *NAMES, ENTER)
+        self.assertIn("SSLP332E", self.enter("4", file, "1", "WEB"))
+        self.done("SSLP368I", "NEW", *NAMES, ENTER)
+        self.assertIn("SSLP370E", self.enter("4", self.mktemp(), "1", "NEW"))
+        self.enter(ENTER)
         self.done("SSLP310E", "4", file, "1", "NEWER", *NAMES, ENTER)
         with Database.openStashed(self.path) as database:
             self.assertEqual([found.label for found in requestsOf(database)], ["NEW"])

@@ -29,6 +29,10 @@ from sslpool.keydb.revocations import listRevocations
 from sslpool.testing.certificates import PASSWORD, makeAuthority, makeDatabase, makeRevocations, writeCertificates
 
 CA = "Our own CA"
+DURATION = 0.05
+"""
+How long a write takes, at first, in seconds.
+"""
 MANY = 20
 """
 How many servers there are before one is deleted.
@@ -111,6 +115,13 @@ class Crashes:
         The key database.
         """
         return os.path.join(self.directory, "Database.kdb")
+
+    @property
+    def killed(self) -> int:
+        """
+        How many writes have been killed.
+        """
+        return self.counts.total() - self.counts["completed"]
 
     def prepare(self) -> None:
         """
@@ -205,18 +216,18 @@ class Crashes:
         )
 
     def _killed(self, arguments: list[str]) -> bool:
-        kind, began = arguments[0], time.monotonic()
+        kind = arguments[0]
         child = self._start(arguments)
-        time.sleep(self.random.uniform(0, 1.2 * self._durations.get(kind, 0.05)))
+        time.sleep(self.random.uniform(0, 1.2 * self._durations.get(kind, DURATION)))
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         if kind == "password":
             self._stash()
-        if not os.WIFSIGNALED(status):
-            assert os.WEXITSTATUS(status) == 0, arguments
-            return False
-        self._durations[kind] = max(self._durations.get(kind, 0.05), time.monotonic() - began)
-        return True
+        killed = os.WIFSIGNALED(status)
+        assert killed or os.WEXITSTATUS(status) == 0, arguments
+        # Neither always too early nor always too late.
+        self._durations[kind] = self._durations.get(kind, DURATION) * (1.05 if killed else 0.9)
+        return killed
 
     def _stash(self) -> None:
         self._run(["stash"])
@@ -244,11 +255,11 @@ class Crashes:
 
 def crash(directory: str, count: int, seed: int) -> dict[str, int]:
     """
-    Write and kill C{count} times; return how often what came of it.
+    Write until C{count} writes have been killed; return how often what came of it.
     """
     crashes = Crashes(directory, random.Random(seed))
     crashes.prepare()
-    for _ in range(count):
+    while crashes.killed < count:
         crashes.round()
     assert os.path.exists(stashPath(crashes.path))
     return dict(crashes.counts)
