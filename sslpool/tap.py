@@ -363,6 +363,7 @@ def _stack(reactor: IStackReactor, way: Way) -> IService:
         pool,
         lambda: listening.labels,
         askerOf,
+        configuration.checks,
     )
     announcement = Announcement(configuration, notes)
     zone = [] if configuration.timeZone is None else [LogZone(configuration.timeZone)]

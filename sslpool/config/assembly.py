@@ -121,7 +121,9 @@ def _configuration(sources: Sources, directory: str) -> Configuration | None:
     poolrules.checkStack(sources)
     pool = poolrules.findPool(sources)
     known = portrules.applications(sources)
-    ports = portrules.securePorts(sources, known, clientrules.labelChecks(pool, sources))
+    checks = clientrules.labelChecks(pool, sources)
+    ports = portrules.securePorts(sources, known, checks)
+    clientrules.checkLabels(checks, ports, pool, sources)
     autolog = portrules.autolog(sources, known, pool)
     if pool is None:
         return None
@@ -157,6 +159,7 @@ def _configuration(sources: Sources, directory: str) -> Configuration | None:
         segmentPages=pages,
         mounts=mounts,
         timeZone=timeZone,
+        checks=tuple(sorted(checks.items())),
         adminPort=adminPort(pool, sources),
     )
 

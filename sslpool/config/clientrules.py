@@ -8,7 +8,9 @@ process and by C{sslpool check}.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 
+from sslpool.config.configuration import SecurePort
 from sslpool.config.dtcparms import Entry
 from sslpool.config.portlist import CHECK_LEVELS
 from sslpool.config.portpolicy import NamePattern
@@ -43,6 +45,16 @@ def clientRules(entry: Entry, sources: Sources) -> tuple[tuple[NamePattern, ...]
         sources.findings.add("SSLP202E", entry.place("CLIENTCERT"), **found)
         return ()
     return tuple(tuple(rule) for rule in rules if rule)
+
+
+def checkLabels(checks: Mapping[str, str], ports: Iterable[SecurePort], pool: Entry | None, sources: Sources) -> None:
+    """
+    Say which labels of C{:clientcertcheck.} no port has: one that is misspelt would ask nobody.
+    """
+    known = {name for port in ports for name in (port.label, *(label.name for label in port.policy.labels))}
+    for label in checks:
+        if pool is not None and label not in known:
+            sources.findings.add("SSLP608W", pool.place("CLIENTCERTCHECK"), label=label)
 
 
 def labelChecks(pool: Entry | None, sources: Sources) -> dict[str, str]:

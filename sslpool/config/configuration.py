@@ -362,6 +362,7 @@ class Configuration:
     watchKeys: bool = False
     timeZone: str | None = None
     adminPort: AdminPort | None = None
+    checks: tuple[tuple[str, str], ...] = ()
 
     @property
     def members(self) -> tuple[str, ...]:

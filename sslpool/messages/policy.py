@@ -96,4 +96,11 @@ MESSAGES: tuple[Message, ...] = (
         "sslpool staple without a key file takes the one that the configuration names.",
         "Use sslpool check to see what is wrong, or name the key file.",
     ),
+    Message(
+        "SSLP608W",
+        ":clientcertcheck. names label {label}, which no port has",
+        "Clients are asked for certificates when they meet a label of a port, so that this changes nothing for any "
+        "port. For programs that secure connections themselves with the label it counts.",
+        "Correct the label if it is misspelt.",
+    ),
 )

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import socket
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 
 from twisted.application.service import Service
@@ -25,7 +25,7 @@ from zope.interface import implementer
 
 from sslpool.config.configuration import Remote
 from sslpool.config.portlist import CHECK_LEVELS
-from sslpool.config.portpolicy import PLAIN, PortLabel, PortPolicy
+from sslpool.config.portpolicy import PLAIN, PortLabel, PortPolicy, stricter
 from sslpool.interfaces import Asker, IRouter, IStackReactor
 from sslpool.messages.announce import announce, announceFault
 from sslpool.pool.assignment import PortAssignment
@@ -75,6 +75,7 @@ class ApplicationSocket(Service):
     @param router: the pool.
     @param labels: returns the labels that can be used now.
     @param askerOf: says who is at the other end of a socket.
+    @param checks: what labels ask of clients, whatever a program asks.
     """
 
     log = Logger()
@@ -87,6 +88,7 @@ class ApplicationSocket(Service):
         router: IRouter,
         labels: Callable[[], Collection[str]],
         askerOf: Callable[[socket.socket], Asker],
+        checks: Iterable[tuple[str, str]] = (),
     ) -> None:
         self.path = path
         self.answered: Counter[Code] = Counter()
@@ -95,6 +97,7 @@ class ApplicationSocket(Service):
         self._router = router
         self._labels = labels
         self._askerOf = askerOf
+        self._checks = dict(checks)
         self._listening: socket.socket | None = None
         self._conversations: set[Conversation] = set()
         self._users: Counter[int] = Counter()
@@ -290,7 +293,7 @@ class ApplicationSocket(Service):
             label=request.label,
             addresses=(),
             remote=_remoteOf(request),
-            policy=_policyOf(request),
+            policy=_policyOf(request, self._checks.get(request.label, "NONE")),
         )
         order = packOrder(toJson(assignment))
         return DynamicArrival(0, connection, DYNAMIC, hostOf(peer), peer[1], 0.0, order, conversation.socket)
@@ -320,8 +323,13 @@ class ApplicationSocket(Service):
             self._unsaid = 0
 
 
-def _policyOf(request: Request) -> PortPolicy:
-    level = CHECK_LEVELS[request.clientCertificate]
+def _policyOf(request: Request, asked: str) -> PortPolicy:
+    """
+    Return what is asked of the client: the stricter of what program and label ask.
+    """
+    if request.asked is Asked.SECURE_CLIENT:
+        return PLAIN
+    level = stricter(CHECK_LEVELS[request.clientCertificate], asked)
     return PLAIN if level == "NONE" else PortPolicy((PortLabel(request.label, level),))
 
 

@@ -48,6 +48,8 @@ class PolicyTests(SynchronousTestCase):
         (policy,), _ = self.policies("PORT 443 TCP WEBSERV SECURE A B D CLIENTCERTCHECK PREFERRED", pool=pool)
         self.assertEqual([each.check for each in policy.labels], ["PREFERRED", "REQUIRED", "PREFERRED"])
         self.assertEqual(found, [])
+        found = self.policies("PORT 443 TCP WEBSERV SECURE B", pool=pool)[1]
+        self.assertEqual(found, ["SSLP608W", "SSLP608W"])
 
     def test_rules(self) -> None:
         """

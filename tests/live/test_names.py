@@ -11,13 +11,17 @@ import ssl
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sslpool.keydb.database import Database
+from sslpool.keydb.files import writeNew
 from sslpool.keydb.records import Credential
 from sslpool.keydb.revocations import addRevocations
-from sslpool.testing.certificates import makeAuthority, makeClient, makeServer, revoke, writeCredential
+from sslpool.keydb.stapling import staplePath
+from sslpool.testing.certificates import makeAuthority, makeClient, makeServer, respond, revoke, writeCredential
 from tests.live.applications import Application, echo
 from tests.live.clients import exchange, finish
 from tests.live.configurations import PROFILE, SYSTEM, FilesCase
 from tests.live.programs import run
+
+PUBLIC = 0o644
 
 
 class NamesTests(FilesCase):
@@ -33,14 +37,16 @@ class NamesTests(FilesCase):
         self.clients = makeAuthority("Clients CA")
         self.limit(8, 4)
         key = rsa.generate_private_key(65537, 2048)
+        elliptic = self.credential("WEBECC")
         self.port = self.adapt(
             Application(self, echo),
             makeServer(self.authority, label="WEBCERT", key=key),
-            self.credential("WEBECC"),
+            elliptic,
             self.credential("SHOP", names=("shop.example",)),
         )
         with Database.openStashed(self.files.keyFile) as database:
             database.addCertificate("Clients", self.clients.certificate)
+        writeNew(staplePath(self.files.keyFile, "WEBECC"), respond(self.authority, elliptic.certificate), PUBLIC)
         self.files.replace(PROFILE, "SECURE WEBCERT", "SECURE WEBCERT WEBECC SHOP STRICT ALPN h2,echo")
         self.files.replace(SYSTEM, "   :address.", '   :clientcert.CN="Jane *", OU=Ops\n                :address.')
         pool = "                :clientcertcheck.SHOP REQUIRED\n"
@@ -74,6 +80,8 @@ class NamesTests(FilesCase):
         self.assertIn("id-ecPublicKey", self.openssl("-servername", "localhost", "-tls1_2"))
         ofRsa = self.openssl("-servername", "localhost", "-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256")
         self.assertIn("rsaEncryption", ofRsa)
+        self.assertIn("OCSP Response Status: successful", self.openssl("-servername", "localhost", "-status"))
+        self.assertIn("OCSP response: no response sent", self.openssl("-servername", "shop.example", "-status"))
         self.assertIn("ALPN protocol: echo", self.openssl("-servername", "localhost", "-alpn", "none,echo"))
         self.assertIn("alert no application protocol", self.openssl("-servername", "localhost", "-alpn", "none"))
         self.assertIn("unrecognized name", self.openssl("-servername", "elsewhere.example"))

@@ -17,6 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from sslpool.config.configuration import Remote
+from sslpool.config.portpolicy import PortLabel
 from sslpool.interfaces import Arrival, Asker, IRouter, IStackReactor
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.offer import DYNAMIC
@@ -37,6 +38,8 @@ class SocketCase(SynchronousTestCase):
     """
 
     room = 4
+
+    check = "NONE"
 
     def setUp(self) -> None:
         """
@@ -59,6 +62,7 @@ class SocketCase(SynchronousTestCase):
             cast(IRouter, self.router),
             lambda: {"WEBCERT"},
             lambda _: Asker(1000, "ALICE", self.trusted),
+            [("WEBCERT", self.check)],
         )
         self.before = len(os.listdir("/proc/self/fd"))
         self.programs.startService()
@@ -195,6 +199,28 @@ class QueryTests(SocketCase):
         )
 
 
+class StrictTests(SocketCase):
+    """
+    A label of which C{:clientcertcheck.} says REQUIRED.
+    """
+
+    check = "REQUIRED"
+
+    def test_check(self) -> None:
+        """
+        A program cannot ask for less; towards remote hosts it does not count.
+        """
+        for asked, labels in (
+            (Request(Asked.SECURE_SERVER, "WEBCERT", "PREFERRED"), (PortLabel("WEBCERT", "REQUIRED"),)),
+            (Request(Asked.SECURE_SERVER, "WEBCERT"), (PortLabel("WEBCERT", "REQUIRED"),)),
+            (Request(Asked.SECURE_CLIENT, "WEBCERT", name="mail.example"), ()),
+        ):
+            self.handed.clear()
+            self.assertIsNone(self.ask(asked, self.connection().fileno()))
+            assignment: PortAssignment = fromJson(PortAssignment, self.handed[0].order[1:])
+            self.assertEqual(assignment.policy.labels, labels)
+
+
 class SecureTests(SocketCase):
     """
     C{SecureServer} and C{SecureClient}.
@@ -228,6 +254,14 @@ class SecureTests(SocketCase):
         arrival.conversation.send(b"from the server")
         self.assertEqual(program.recv(64), b"from the server")
         self.assertEqual([each for each in self.reactor.getReaders() if each is not self.programs], [])
+
+    def test_check(self) -> None:
+        """
+        Of what program and label ask of the client, the stricter counts.
+        """
+        request = Request(Asked.SECURE_SERVER, "WEBCERT", "PREFERRED")
+        self.assertIsNone(self.ask(request, self.connection().fileno()))
+        self.assertEqual(self.assignment().policy.labels, (PortLabel("WEBCERT", "PREFERRED"),))
 
     def test_client(self) -> None:
         """
