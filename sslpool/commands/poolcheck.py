@@ -17,6 +17,7 @@ from attrs import define, field, frozen
 
 from sslpool.config.assembly import assemble
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
+from sslpool.keydb.chains import checkChain
 from sslpool.keydb.records import Credential
 from sslpool.keydb.sources import readMaterial
 from sslpool.messages import Finding, OperatorError, Severity, operatorError, render, revivedError
@@ -144,6 +145,8 @@ class Check:
             # The servers need the private keys too.
             material = readMaterial(path)
             checkCredentials(material.credentials, configuration.parameters.mode)
+            for credential in material.credentials:
+                checkChain(credential)
             self._aboutKeys(configuration, material.credentials)
         except OperatorError as error:
             self.note(error.text, path)

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
-from sslpool.keydb.records import PrivateKey
+from sslpool.keydb.records import Credential, PrivateKey
+from sslpool.messages import operatorError
 
 
 def belongs(key: PrivateKey, certificate: x509.Certificate) -> bool:
@@ -104,6 +105,24 @@ def brokenLink(
         if not issued(upper, lower):
             return lower, upper
     return None
+
+
+def checkChain(credential: Credential) -> None:
+    """
+    See that each certificate of a credential's chain has issued the one before it:
+    the TLS library would send whatever it is given, and clients would refuse it.
+
+    @raise sslpool.messages.OperatorError: SSLP163E, one has not.
+    """
+    broken = brokenLink(credential.certificate, credential.chain)
+    if broken is not None:
+        lower, upper = broken
+        raise operatorError(
+            "SSLP163E",
+            label=credential.label,
+            lower=lower.subject.rfc4514_string(),
+            upper=upper.subject.rfc4514_string(),
+        )
 
 
 def issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:

@@ -13,10 +13,9 @@ from hashlib import sha256
 from attrs import frozen
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from sslpool.keydb.chains import brokenLink
+from sslpool.keydb.chains import checkChain
 from sslpool.keydb.records import Credential
 from sslpool.keydb.sources import readMaterial
-from sslpool.messages import operatorError
 from sslpool.pool.assignment import PortAssignment
 from sslpool.reports.records import LabelsRead
 from sslpool.tls.labels import Label, buildLabels
@@ -69,24 +68,6 @@ def readLabelling(keyFile: str, policy: Policy, generation: int) -> Labelling:
     labels = buildLabels(material.credentials, policy, generation, staples)
     digest = digestOf(material.credentials, trust)
     return Labelling(digest, labels, OutboundContexts(material, policy), trust)
-
-
-def checkChain(credential: Credential) -> None:
-    """
-    See that each certificate of the chain has issued the one before it: the
-    library would send whatever it is given, and clients would refuse it.
-
-    @raise sslpool.messages.OperatorError: SSLP163E.
-    """
-    broken = brokenLink(credential.certificate, credential.chain)
-    if broken is not None:
-        lower, upper = broken
-        raise operatorError(
-            "SSLP163E",
-            label=credential.label,
-            lower=lower.subject.rfc4514_string(),
-            upper=upper.subject.rfc4514_string(),
-        )
 
 
 def digestOf(credentials: Iterable[Credential], trust: Trust = NOBODY) -> str:

@@ -8,6 +8,7 @@ import shutil
 import time
 from pathlib import Path
 
+from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands import poolcheck
@@ -20,7 +21,7 @@ from sslpool.planning.sections import sections
 from sslpool.planning.sizing import PoolSize, sized
 from sslpool.planning.subject import Subject
 from sslpool.stack.enrolment import Ownership, enrolSteps
-from sslpool.testing.certificates import makeAuthority
+from sslpool.testing.certificates import makeAuthority, makeServer
 from tests.config.support import ETC
 
 
@@ -173,6 +174,17 @@ class ConfigurationTests(CheckCase):
         self.change("IBM.DTCPARMS", "CACHELIFE 24 H", f"PROTOCOL -TLSV1_3 {exempt}")
         verdict = self.check()
         self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP144W"], True))
+
+    def test_brokenChain(self) -> None:
+        """
+        A chain that servers would refuse is an error.
+        """
+        self.keys("WEBCERT")
+        broken = evolve(makeServer(makeAuthority(), label="OTHER"), chain=(makeAuthority("Impostor").certificate,))
+        with Database.openStashed(str(self.directory / "gskadm" / "Database.kdb")) as database:
+            database.add(broken)
+        verdict = self.check()
+        self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP163E"], False))
 
     def test_descriptors(self) -> None:
         """

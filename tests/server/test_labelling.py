@@ -7,10 +7,11 @@ from __future__ import annotations
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.keydb.chains import checkChain
 from sslpool.keydb.database import Database
 from sslpool.keydb.records import Credential
 from sslpool.messages import OperatorError
-from sslpool.server.labelling import changedLabels, checkChain, checkedLabels, digestOf, readLabelling
+from sslpool.server.labelling import changedLabels, checkedLabels, digestOf, readLabelling
 from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer, revoke
 from sslpool.tls.labels import Label, buildLabels
 from sslpool.tls.peers import Trust

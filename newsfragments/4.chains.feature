@@ -1,0 +1,1 @@
+``sslpool check`` finds a chain of certificates that is broken (SSLP163E).
