@@ -44,9 +44,10 @@ def _following(grammar: Grammar, words: list[str], userids: Userids) -> list[str
     form = grammar.formOf(words)
     if form is None or form is HELP:
         return keywords
-    operand = form.operand.strip("[]")
-    missing = len(words) == len(form.keywords)
-    return [*keywords, *(userids() if operand.startswith("userid") and (missing or form.free) else ())]
+    if len(words) > len(form.keywords) and not form.free:
+        return keywords
+    named = userids() if form.operand.strip("[]").startswith("userid") else ()
+    return [*keywords, *form.suggestions, *named]
 
 
 def _inOptions(grammar: Grammar, operands: list[str], words: list[str], userids: Userids) -> list[str]:

@@ -138,6 +138,9 @@ SYSTEM = Command(
         "answer one of CP's queries about a server; nothing is run",
         operand="query",
         free=True,
+        suggestions=(
+            "QUERY", "INDICATE", "IDENTIFY", "TIME", "NSS", "NAME", "USERS", "NAMES", "CPLEVEL", "LOAD", "USER",
+        ),  # fmt: skip
         more=f"The queries: {KNOWN}.",
     ),
     system,

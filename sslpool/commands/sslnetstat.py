@@ -17,6 +17,7 @@ from sslpool.commands.command import Command, Report, changeReport
 from sslpool.commands.invocation import Program, run
 from sslpool.commands.options import userid
 from sslpool.commands.syntax import NOW, REPEAT, SELECT, TEST, Form, Request
+from sslpool.config.profile import STATEMENTS
 from sslpool.control.client import StackClient
 from sslpool.messages import operatorError
 from sslpool.reports.netstat import configurationLines, connectionLines, identityLines
@@ -180,6 +181,7 @@ COMMANDS = (
             operand="statement",
             takes=(TEST,),
             free=True,
+            suggestions=tuple(sorted(STATEMENTS)),
             verbatim=True,
         ),
         obey,

@@ -52,6 +52,7 @@ class Form:
     @ivar verbatim: nothing in the operand is ours, not even C{TCP userid}.
     @ivar check: raises an error if what follows the keywords is not valid.
     @ivar literal: options mean themselves: SET fills none in from what was SET before.
+    @ivar suggestions: words that the operand often has, for completion.
     @ivar more: what HELP of this command says beyond C{does}.
     """
 
@@ -65,6 +66,7 @@ class Form:
     verbatim: bool = False
     check: Callable[[str], object] | None = None
     literal: bool = False
+    suggestions: tuple[str, ...] = ()
     more: str = ""
 
     @property

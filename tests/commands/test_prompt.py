@@ -55,6 +55,9 @@ class CompletionTests(SynchronousTestCase):
             ("stop (sslserver ssl00002", ["SSL00002"]),
             ("(mon", ["MONITOR"]),
             ("stop (tcp ", []),
+            ("system q", ["QUERY"]),
+            ("system query t", ["TIME"]),
+            ("system query time (ssls", ["SSLSERVER"]),
             ("bogus ", []),
             ("bogus (", []),
         ):
@@ -70,6 +73,7 @@ class CompletionTests(SynchronousTestCase):
             ("conn ", USERIDS),
             ("conn webserv ssl00001", ["SSL00001"]),
             ("config ", ["SSL"]),
+            ("obey ssll", ["SSLLIMITS"]),
             ("ssl stop ssl00001 ", []),
         ):
             self.assertEqual(candidates(sslnetstat.GRAMMAR, line, lambda: USERIDS), expected, line)
