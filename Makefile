@@ -19,25 +19,20 @@ BASE ?= origin/main
 pythons := $(or $(strip $(PYTHON)),python3 python3.14 python3.13 python3.12 python3.11)
 venv := .venv
 stamp := $(venv)/made
-# Programs of dynamic SSL, and the packages of Debian that have them.
-protected := dovecot:dovecot-imapd slapd:slapd ldapsearch:ldap-utils psql:postgresql \
-    mariadbd:mariadb-server-core mariadb:mariadb-client-core s3270:s3270
-
 .PHONY: demo test check bench soak wheel clean
 
 demo: $(stamp)
 	@exec $(venv)/bin/twistd -n --pidfile= sslpool --demo
 
 test: $(stamp)
-	@missing=; PATH="$$PATH:/usr/sbin"; \
-	for each in curl:curl openssl:openssl $(protected); do \
-	    command -v "$${each%%:*}" >/dev/null || missing="$$missing $${each#*:}"; \
-	done; \
+	@missing=$$($(venv)/bin/python tests/live/installed.py --needed); \
 	if [ -n "$$missing" ]; then \
-	    echo "make test: not installed:$$missing.  The live tests use them as clients and servers that share no" >&2; \
-	    echo "code with sslpool.  Install them, for example with: apt-get install$$missing" >&2; \
+	    echo "make test: not installed: $$missing.  The live tests use them as clients that share no code" >&2; \
+	    echo "with sslpool.  Install them, for example with: apt-get install $$missing" >&2; \
 	    exit 1; \
-	fi
+	fi; \
+	missing=$$($(venv)/bin/python tests/live/installed.py); \
+	if [ -n "$$missing" ]; then echo "Tests that need these are skipped; apt-get install $$missing"; fi
 	$(venv)/bin/python -m twisted.trial -j2 tests
 	@rm -rf _trial_temp*
 

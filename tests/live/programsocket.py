@@ -11,9 +11,12 @@ import subprocess
 from collections import deque
 from pathlib import Path
 
+from twisted.trial.unittest import SkipTest
+
 from sslpool.places import applicationPath
 from tests.live.applications import Application, echo
 from tests.live.configurations import FilesCase
+from tests.live.installed import lacking
 from tests.live.programs import CHECKOUT, LIMIT, Log, environment, run
 from tests.live.running import DEFAULT_STACK, Stack, until
 
@@ -46,7 +49,11 @@ class ProgramCase(FilesCase):
     def example(self, name: str) -> str:
         """
         Compile an example in C, without any library, and return its path.
+
+        @raise SkipTest: there is no compiler.
         """
+        if (reason := lacking("gcc")) is not None:
+            raise SkipTest(reason)
         path = self.path(name)
         if not os.path.exists(path):
             flags = ("-std=c11", "-Wall", "-Wextra", "-Werror", "-O1")

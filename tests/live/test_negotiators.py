@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.live.applications import Application
 from tests.live.clients import trusting
 from tests.live.configurations import LABEL, PROFILE, SYSTEM, FilesCase, freePort
+from tests.live.installed import lacking
 from tests.live.mailboxes import MailServer
 from tests.live.programs import LIMIT, Outcome, run
 from tests.live.running import Stack, until
@@ -70,6 +71,8 @@ class MailTests(DynamicCase):
     """
     SMTP, LMTP, IMAP and POP3.
     """
+
+    skip = lacking("dovecot-imapd", "dovecot-pop3d")
 
     def test_clients(self) -> None:
         """
@@ -134,6 +137,8 @@ class DirectoryTests(DynamicCase):
     LDAP.
     """
 
+    skip = lacking("slapd", "ldap-utils")
+
     def test_clients(self) -> None:
         """
         ldapsearch insists on TLS and gets it; without it there is nothing where it is required.  The
@@ -165,6 +170,8 @@ class DatabaseTests(DynamicCase):
     PostgreSQL.
     """
 
+    skip = lacking("postgresql")
+
     def test_clients(self) -> None:
         """
         psql verifies the certificate and gets through; where TLS is required it does not without.
@@ -194,6 +201,8 @@ class MariaDbTests(DynamicCase):
     MySQL's protocol.
     """
 
+    skip = lacking("mariadb-server-core", "mariadb-client-core")
+
     def test_clients(self) -> None:
         """
         MariaDB's client verifies the certificate and gets through, with a password and without one;
@@ -221,6 +230,8 @@ class TerminalTests(DynamicCase):
     """
     Telnet and TN3270.
     """
+
+    skip = lacking("s3270")
 
     def test_clients(self) -> None:
         """
