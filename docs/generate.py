@@ -40,6 +40,7 @@ SECTIONS = {
     "policy": "TLS policy",
     "dynamic": "Dynamic SSL",
     "programs": "Programs that hand over connections, and the secure client",
+    "tracing": "Traces, consoles and manhole",
 }
 """
 The modules of L{sslpool.messages} that are sections of the catalogue, and their titles.

@@ -31,12 +31,12 @@ from twisted.logger import (
 from sslpool.agent.grants import applyGrants
 from sslpool.agent.nursery import Nursery
 from sslpool.agent.segment import mapSegment
-from sslpool.config.configuration import Machine
 from sslpool.control.links import ServerControl
 from sslpool.datagrams import receiveRecord
 from sslpool.pool.cachebook import CacheBook
 from sslpool.pool.launching import Beginning
 from sslpool.pool.segment import KeyFacts, Segment
+from sslpool.server.console import Console
 from sslpool.server.relay import IRelayObserver, Relay
 from sslpool.server.service import Server
 from sslpool.tls.anchors import RING, AnchorRing
@@ -47,6 +47,12 @@ PAIR, SEGMENT = 3, 4
 ORPHANED = 30
 """
 How long a server's sessions may go on when the stack has gone without a word, in seconds.
+"""
+
+
+FAREWELL = 1.0
+"""
+How long a server waits at its end for the stack to take its last lines, in seconds.
 """
 
 
@@ -75,7 +81,7 @@ def main() -> None:
         book = CacheBook(
             segment.cache(member), parameters.cacheLife, parameters.cacheCleanup, ring, time.monotonic()
         )
-        serve(segment, member, anchors, book, policy, beginning.machine, handoff, control)
+        serve(segment, member, anchors, book, policy, beginning, handoff, control)
 
     Nursery(pair, serverMain, lambda: anchors.current(time.monotonic())).run()
 
@@ -86,14 +92,14 @@ def serve(
     anchors: AnchorRing,
     book: CacheBook,
     policy: Policy,
-    machine: Machine,
+    beginning: Beginning,
     handoff: socket.socket,
     control: socket.socket,
 ) -> None:
     """
     Be a server until it is to end.
     """
-    ungranted = applyGrants(machine)
+    ungranted = applyGrants(beginning.machine)
     reactor = EPollReactor()
     installReactor(reactor)
     _logToStack()
@@ -103,7 +109,27 @@ def serve(
     def makeRelay(observer: IRelayObserver) -> Relay:
         return Relay(handoff, segment, segment.region(member), anchors, book, observer)
 
-    server = Server(makeRelay, policy, reactor, lambda *message: protocol.report(*message), reactor.stop, ungranted)
+    def end() -> None:
+        """
+        End, as soon as the last lines of the console have arrived.
+        """
+        arriving = console.flush()
+        if arriving is None:
+            reactor.stop()
+        else:
+            arriving.addTimeout(FAREWELL, reactor).addBoth(lambda _: reactor.stop())
+
+    console = Console(reactor, time.time, lambda *lines: protocol.writeConsole(server.userid, *lines))
+    server = Server(
+        makeRelay,
+        policy,
+        reactor,
+        lambda *message: protocol.report(*message),
+        end,
+        ungranted,
+        console=console,
+        libraryMask=beginning.parameters.gskTrace,
+    )
     protocol = ServerControl(server, lambda: server.quiesce(ORPHANED))
     reactor.adoptStreamConnection(control.fileno(), socket.AF_UNIX, Factory.forProtocol(lambda: protocol))
     control.close()

@@ -15,15 +15,12 @@ from functools import partial
 from typing import cast
 
 from attrs import frozen
-from twisted.application.service import IService, Service
+from twisted.application.service import IService
 from twisted.internet.protocol import ServerFactory
-from twisted.logger import Logger
 from twisted.python.usage import Options as UsageOptions
 
-from sslpool import __version__
 from sslpool.agent.segment import createSegmentFile, mapSegment
 from sslpool.config.configuration import Assembly, Configuration, Routing
-from sslpool.config.operands import operandText
 from sslpool.control.authority import Authority, identify, peerUid
 from sslpool.control.links import ServerLink
 from sslpool.control.paths import runDirectory
@@ -38,11 +35,15 @@ from sslpool.manager.pool import Pool
 from sslpool.manager.renewal import Renewal
 from sslpool.manager.sessioncache import SessionCache
 from sslpool.manager.starter import AgentStarter
+from sslpool.manager.traces import Traces
 from sslpool.messages import OperatorError, Severity, operatorError
-from sslpool.messages.announce import announce, announceText
+from sslpool.observe.bounded import Bounds
+from sslpool.observe.choices import Habits, chooseLogs
+from sslpool.observe.logs import Logs
 from sslpool.places import applicationPath
 from sslpool.pool.launching import Beginning
 from sslpool.stack.acceptor import Acceptor
+from sslpool.stack.announcement import Announcement, Operands
 from sslpool.stack.applicationsocket import ApplicationSocket
 from sslpool.stack.autolog import Autolog, autologged
 from sslpool.stack.demo import ExampleApplication, demoConfiguration, instructions
@@ -62,6 +63,11 @@ from sslpool.stack.standalone import standing, withOperands
 from sslpool.stack.watch import DirectoryWatch
 from sslpool.stack.zone import LogZone
 from sslpool.tls.policy import Policy
+
+SMALLEST_LOG = 4096
+"""
+The least octets for a file of a log.
+"""
 
 
 class Options(UsageOptions):
@@ -86,67 +92,22 @@ class Options(UsageOptions):
         ["servers", None, 5, "How many servers the pool has.", int],
         ["max-per-server", None, 600, "Sessions that one server owns at most.", int],
         ["routing", None, "fill", "fill: the first server with room; spread: the one with the fewest sessions."],
+        ["log-size", None, Bounds().size, "Octets after which a console or a log as JSON begins another file.", int],
+        ["log-keep", None, Bounds().keep, "How many of the files before that are kept.", int],
         ["vmssl", None, None, "One server that stands alone, with these VMSSL operands."],
     ]
     optFlags = [["demo", None, "Run an example application with a certificate of its own behind a pool."]]
     compData = None
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.logs: list[str] = []
 
-class Announcement(Service):
-    """
-    The stack's first and last word in the log.
-
-    @param notes: messages about what was found while it was made.
-    """
-
-    log = Logger()
-
-    def __init__(self, configuration: Configuration, notes: list[str]) -> None:
-        self._configuration = configuration
-        self._notes = notes
-
-    def startService(self) -> None:
+    def opt_log(self, where: str) -> None:
         """
-        Say that the stack has started.
+        Log beside twistd's own: console[:DIR], json:FILE, journal or none; may be repeated [default: console].
         """
-        super().startService()
-        members, limits = self._configuration.members, self._configuration.limits
-        announce(
-            self.log,
-            "SSLP001I",
-            stack=self._configuration.stack,
-            release=__version__,
-            first=members[0],
-            last=members[-1],
-            sessions=limits.maxSessions,
-        )
-        for note in self._notes:
-            announceText(self.log, note)
-
-    def stopService(self) -> None:
-        """
-        Say that the stack has ended.
-        """
-        super().stopService()
-        announce(self.log, "SSLP002I", stack=self._configuration.stack)
-
-
-class Operands(Service):
-    """
-    Says, behind the word about the agent, with which VMSSL operands the servers run.
-    """
-
-    log = Logger()
-
-    def __init__(self, configuration: Configuration) -> None:
-        self._configuration = configuration
-
-    def startService(self) -> None:
-        """
-        Say it.
-        """
-        super().startService()
-        announce(self.log, "DTCRUN1011I", parameters=operandText(self._configuration.parameters))
+        self.logs.append(where)
 
 
 def makeService(options: Options) -> IService:
@@ -161,7 +122,7 @@ def makeService(options: Options) -> IService:
     stackReactor = cast(IStackReactor, reactor)
     scratch: list[Scratch] = []
     try:
-        return _stack(stackReactor, _chosen(stackReactor, options, scratch))
+        return _stack(stackReactor, _chosen(stackReactor, options, scratch), options)
     except OperatorError as error:
         for each in scratch:
             each.remove()
@@ -267,7 +228,7 @@ def _oneLine(options: Options, servers: int, certificate: str) -> Configuration:
     )
 
 
-def _stack(reactor: IStackReactor, way: Way) -> IService:
+def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     """
     Put the stack together.
     """
@@ -285,6 +246,7 @@ def _stack(reactor: IStackReactor, way: Way) -> IService:
     descriptor = createSegmentFile(configuration.segment or configuration.stack, slots)
     segment = mapSegment(descriptor, slots)
     beginning = Beginning(configuration.parameters, slots, configuration.machine)
+    logs = Logs()
     starter = AgentStarter(reactor, configuration.agent, descriptor, beginning)
 
     def makeMember(index: int, userid: str) -> Member:
@@ -293,8 +255,9 @@ def _stack(reactor: IStackReactor, way: Way) -> IService:
         return Member(index, userid, region, handoff, time.time())
 
     members = [makeMember(index, userid) for index, userid in enumerate(configuration.members)]
+    makeLink = _linkMaker(reactor, logs)
     pool = Pool(
-        reactor, members, starter, _linkMaker(reactor), configuration.limits, configuration.keyFile, ports.assignments
+        reactor, members, starter, makeLink, configuration.limits, configuration.keyFile, ports.assignments
     )
     acceptor = Acceptor(reactor, segment, pool)
     pool.room = listening.acceptor = acceptor
@@ -319,15 +282,11 @@ def _stack(reactor: IStackReactor, way: Way) -> IService:
         renewal=Renewal(listening.look, lambda: [*listening.reopen(), *remote.reload()]),
         sessionCache=sessionCache,
     )
+    _observe(configuration, pool, administration, logs)
     autolog = Autolog(reactor, autologged(configuration), pool.firstActive, configuration.timeout)
     listening.tellServers = pool.setPort
     subjects = [listening, PoolGrowth(pool, makeMember), autolog]
     reconfiguration = administration.reconfiguration = Reconfiguration(configuration, way.load, subjects)
-    watched: list[IService] = [ExpiryWatch(reactor, listening.expiries)]
-    if way.userDirect is not None:
-        watched.append(DirectoryWatch(reactor, way.userDirect, reconfiguration.reread))
-    if configuration.watchKeys:
-        watched.append(keyWatch(reactor, configuration.keyFile, administration.refresh))
 
     def authority() -> Authority:
         current = reconfiguration.configuration
@@ -349,6 +308,7 @@ def _stack(reactor: IStackReactor, way: Way) -> IService:
         complaints=control.complaints,
     )
     control.claim()
+    chooseLogs(logs, options.logs, _habits(configuration, way.run, options))
 
     def askerOf(connection: socket.socket) -> Asker:
         uid = peerUid(connection)
@@ -365,16 +325,40 @@ def _stack(reactor: IStackReactor, way: Way) -> IService:
         askerOf,
         configuration.checks,
     )
-    announcement = Announcement(configuration, notes)
     zone = [] if configuration.timeZone is None else [LogZone(configuration.timeZone)]
-    before = (*zone, *way.before, announcement, control, remote, starter, Operands(configuration))
+    hello = Announcement(configuration, notes)
+    before = (*zone, *way.before, logs, hello, control, remote, starter, Operands(configuration))
     lookups = Lookups(reactor, ports, pool.setPort, resolved)
-    return OrderedServices([*before, pool, acceptor, programs, lookups, autolog, *watched])
+    watches = [ExpiryWatch(reactor, listening.expiries), *_watches(reactor, way, reconfiguration, administration)]
+    return OrderedServices([*before, pool, acceptor, programs, lookups, autolog, *watches])
 
 
-def _linkMaker(reactor: IStackReactor) -> Callable[[socket.socket, Callable[[], None]], IServerLink]:
+def _watches(
+    reactor: IStackReactor, way: Way, reconfiguration: Reconfiguration, administration: PoolAdministration
+) -> list[IService]:
+    """
+    Return what follows files that change.
+    """
+    watches: list[IService] = []
+    if way.userDirect is not None:
+        watches.append(DirectoryWatch(reactor, way.userDirect, reconfiguration.reread))
+    if way.configuration.watchKeys:
+        watches.append(keyWatch(reactor, way.configuration.keyFile, administration.refresh))
+    return watches
+
+
+def _observe(configuration: Configuration, pool: Pool, administration: PoolAdministration, logs: Logs) -> None:
+    """
+    Bring together those who trace, keep the lines, and are asked for them.
+    """
+    pool.traces = Traces(configuration.parameters.trace)
+    logs.members = lambda: [member.userid for member in pool.members]
+    administration.consoles = logs
+
+
+def _linkMaker(reactor: IStackReactor, logs: Logs) -> Callable[[socket.socket, Callable[[], None]], IServerLink]:
     def makeLink(control: socket.socket, lost: Callable[[], None]) -> IServerLink:
-        link = ServerLink(reactor, lost)
+        link = ServerLink(reactor, lost, logs.lines)
         control.setblocking(False)
         factory = ServerFactory.forProtocol(lambda: link)
         reactor.adoptStreamConnection(control.fileno(), socket.AF_UNIX, factory)  # type: ignore[arg-type]
@@ -382,3 +366,21 @@ def _linkMaker(reactor: IStackReactor) -> Callable[[socket.socket, Callable[[], 
         return link
 
     return makeLink
+
+
+def _habits(configuration: Configuration, run: str, options: Options) -> Habits:
+    """
+    Return what is the same for all logs.
+
+    @raise OperatorError: an option makes no sense.
+    """
+    for option, least in (("log-size", SMALLEST_LOG), ("log-keep", 0)):
+        if options[option] < least:
+            raise operatorError("SSLP004E", option=f"--{option}", reason=f"is at least {least}")
+    return Habits(
+        configuration.stack,
+        os.path.join(run, f"{configuration.stack}.console"),
+        configuration.owner,
+        configuration.timeStamp,
+        Bounds(options["log-size"], options["log-keep"]),
+    )

@@ -33,9 +33,9 @@ LINES = (
 The rooms from the ground up; each may use those of the lines below it.
 """
 
-SIDEWAYS = {("planning", "config"), ("pool", "config"), ("reports", "config")}
+SIDEWAYS = {("planning", "config"), ("pool", "config"), ("reports", "config"), ("config", "tracing")}
 """
-Who may use what in the same line: records of the configuration.
+Who may use what in the same line: records of the configuration; and the configuration the operands of TRACE.
 """
 
 OPENSSL = {"tls", "server"}

@@ -33,6 +33,7 @@ from sslpool.messages import (
     renewal,
     revivedError,
     stack,
+    tracing,
 )
 from sslpool.messages.announce import announce, announceFault, announceText
 from tests.test_layers import PACKAGE, ROOT, modules, parsed
@@ -46,6 +47,7 @@ SECTIONS = {
     administration: "4",
     planning: "5",
     programs: "7",
+    tracing: "6",
 }
 """
 The first digit of our ids in each section.

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
-from sslpool.commands import sessioncache, settings
+from sslpool.commands import sessioncache, settings, tracing
 from sslpool.commands.command import Command, Report, changeReport
 from sslpool.commands.invocation import Program, run
 from sslpool.commands.monitor import WatchedSessions, WatchedSummary
@@ -146,19 +146,9 @@ SYSTEM = Command(
     system,
 )
 
-LATER = tuple(
-    Command(Form(keywords, "", supported=False))
-    for keywords in (
-        ("Query", "TRAce"), ("TRAce",), ("NOTRAce",), ("CLOSEcon",), ("LOG",),
-    )  # fmt: skip
-)
-"""
-Commands of z/VM that are known and not provided.
-"""
-
 PROGRAM = Program(
     "SSLADMIN",
-    (*QUERIES, *settings.COMMANDS, *CHANGES, *sessioncache.COMMANDS, SYSTEM, *LATER),
+    (*QUERIES, *settings.COMMANDS, *CHANGES, *sessioncache.COMMANDS, *tracing.COMMANDS, SYSTEM),
     default=_SUMMARY,
     defaults=settings.defaults,
 )

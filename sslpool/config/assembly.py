@@ -161,6 +161,8 @@ def _configuration(sources: Sources, directory: str) -> Configuration | None:
         timeZone=timeZone,
         checks=tuple(sorted(checks.items())),
         adminPort=adminPort(pool, sources),
+        timeStamp=pool.name("TIMESTAMP") != "OFF",
+        owner=tagrules.owner(pool, sources),
     )
 
 

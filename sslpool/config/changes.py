@@ -62,6 +62,8 @@ def changes(before: Configuration, after: Configuration) -> list[Change]:
         *_single(":dcss_parms.", _segmentText(before), _segmentText(after), running=False),
         *_single(":admin_port.", before.adminPort, after.adminPort, running=False),
         *_single(":timezone.", before.timeZone, after.timeZone, running=False),
+        *_single(":timestamp.", before.timeStamp, after.timeStamp, running=False),
+        *_single(":owner.", before.owner, after.owner, running=False),
     ]
 
 

@@ -76,7 +76,7 @@ class ServerParameters:
     @ivar cacheLife: life of a cached session in seconds, 0 to 86400; 0 is no resumption.
     @ivar cacheCleanup: how many connections of a server pass between two removals of
         expired cache entries, 10 to 1000; without meaning here, as tickets need none.
-    @ivar gskTrace: the System SSL trace mask, which has no meaning here.
+    @ivar gskTrace: the System SSL trace mask; of it, bits 1, 2, 4 and 8 have a meaning here.
     @ivar exempt: cipher suites that are not to be used, in the order given.
     @ivar exemptStrength: C{HIGH}, C{MEDIUM}, C{LOW} or C{NONE}: that strength and all
         lower ones are not to be used; C{None} where nothing is exempt by strength.
@@ -338,6 +338,8 @@ class Configuration:
     @ivar mounts: where directories of C{keyFile} are really, as far as that is not z/VM's.
     @ivar adminPort: where remote administration is, or C{None} where there is none.
     @ivar timeZone: the time zone of the log, as POSIX has it in TZ; C{None} is the system's.
+    @ivar timeStamp: lines of consoles begin with the time of day.
+    @ivar owner: the userid to which consoles are delivered.
     """
 
     stack: str
@@ -363,6 +365,8 @@ class Configuration:
     timeZone: str | None = None
     adminPort: AdminPort | None = None
     checks: tuple[tuple[str, str], ...] = ()
+    timeStamp: bool = True
+    owner: str = "TCPMAINT"
 
     @property
     def members(self) -> tuple[str, ...]:

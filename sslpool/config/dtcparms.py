@@ -20,7 +20,7 @@ from sslpool.config.tokens import Findings, Token, numberedLines
 
 _USED_TAGS = """
     ADDRESS ADMIN_ID_LIST ADMIN_PORT CLASS CLIENTCERT CLIENTCERTCHECK COMMAND DCSS_PARMS DYNAMIC FOR
-    MIXEDCASEPARMS MOUNT NICK PARMS PROXY SECURECONNECTION STACK TIMEZONE TLSLABEL TYPE VMLINK
+    MIXEDCASEPARMS MOUNT NICK OWNER PARMS PROXY SECURECONNECTION STACK TIMESTAMP TIMEZONE TLSLABEL TYPE VMLINK
 """
 #: Tags that mean something here.
 USED_TAGS: frozenset[str] = frozenset(_USED_TAGS.split())
@@ -39,9 +39,7 @@ UNUSED_TAGS: dict[str, str] = {
     "EXIT": "no exit is called",
     "MEMORY": "USER.DIRECT says how much memory a server may have",
     "NAME": "it is a remark",
-    "OWNER": "the log goes where twistd --logfile says",
     "RUNTIME": "every server has the same",
-    "TIMESTAMP": "lines of the log always bear the time, answers of commands never do",
     "VCTC": _DEVICES,
     "VNIC": _DEVICES,
 }

@@ -1,7 +1,7 @@
 # -*- test-case-name: tests.config.test_tagrules -*-
 """
 The rules about tags of the pool's entry that say how it finds its place on the system:
-C{:mount.}, C{:timezone.}, and the segment's name in C{:dcss_parms.}.  Pure; used in the stack
+C{:mount.}, C{:timezone.}, C{:owner.}, and the segment's name in C{:dcss_parms.}.  Pure; used in the stack
 process and by C{sslpool check}.
 """
 
@@ -13,6 +13,9 @@ from sslpool.config.configuration import DEFAULT_PAGES, Mount
 from sslpool.config.dtcparms import Entry
 from sslpool.config.poolrules import isSegment
 from sslpool.config.sources import SSL_CLASS, Sources
+from sslpool.config.values import USERID, isUserid
+
+DEFAULT_OWNER = "TCPMAINT"
 
 MOUNT_EXPECTED = "pairs of a source and an absolute target directory, each perhaps with WATCH, separated by commas"
 TIMEZONE_EXPECTED = "a time zone as POSIX has it, such as EST5EDT or CET-1CEST,M3.5.0,M10.5.0/3"
@@ -62,6 +65,17 @@ def timeZone(pool: Entry, sources: Sources) -> str | None:
     return None
 
 
+def owner(pool: Entry, sources: Sources) -> str:
+    """
+    Return the userid of the pool's C{:owner.}, to which consoles are delivered.
+    """
+    value = pool.name("OWNER")
+    if value is None or isUserid(value):
+        return value or DEFAULT_OWNER
+    sources.findings.add("SSLP202E", pool.place("OWNER"), statement=":owner.", found=value, expected=USERID)
+    return DEFAULT_OWNER
+
+
 def checkOthers(pool: Entry, sources: Sources) -> None:
     """
     Say that the tags have no effect in entries of other servers.
@@ -69,7 +83,7 @@ def checkOthers(pool: Entry, sources: Sources) -> None:
     for entry in sources.servers.values():
         if entry.nick == pool.nick or entry.name("CLASS") == SSL_CLASS:
             continue
-        for name in ("MOUNT", "TIMEZONE"):
+        for name in ("MOUNT", "OWNER", "TIMESTAMP", "TIMEZONE"):
             if name in entry.tags:
                 what, reason = f":{name.lower()}. of {entry.nick}", "it is for SSL servers"
                 sources.findings.add("SSLP203I", entry.place(name), what=what, reason=reason)

@@ -18,6 +18,7 @@ from sslpool.config.configuration import Position, ServerParameters
 from sslpool.config.suites import APPROVED_PROTOCOLS, BY_NAME, suiteOf
 from sslpool.config.tokens import Findings, Token, TokenReader, abbreviations
 from sslpool.config.values import number
+from sslpool.tracing.operands import Unexpected, kindOf, parseTrace
 
 __all__ = ["ServerParameters", "parseParameters"]
 
@@ -35,7 +36,9 @@ _DURATION = re.compile(r"([0-9]{1,9})([HMS])?", re.IGNORECASE)
 _SUITE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _VERSION = re.compile(f"([+-]?)({'|'.join(ANCIENT_PROTOCOLS + PROTOCOLS)})")
 _TRACE_OPERAND = re.compile(r"[0-9A-Fa-f.:\[\]]{1,64}")
-_TRACE_WORDS = abbreviations({"NORMAL": 4, "CONNECTIONS": 4, "FLOW": 4, "DEBUG": 5, "DATA": 4, "NODATA": 6, "ALL": 3})
+_TRACE_WORDS = ("DATA", "NODATA", "ALL")
+#: Bits of a System SSL trace mask for which the TLS library has nothing to tell: dumps.
+_UNKNOWN_BITS = 0xFFFF & ~0x0F
 
 
 @define
@@ -137,7 +140,9 @@ def _cacheCleanup(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
 def _gskTrace(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
     mask = reader.number("GSKTRACE", 0, 65535)
     if mask:
-        _withoutEffect(reader, keyword, "GSKTRACE", "it is the trace of System SSL, which is not used here")
+        if mask & _UNKNOWN_BITS:
+            what = f"GSKTRACE {mask & _UNKNOWN_BITS} of {mask}"
+            _withoutEffect(reader, keyword, what, "the TLS library has no dumps; TRACE CONNECTIONS DATA has")
         draft.parameters = evolve(draft.parameters, gskTrace=mask)
 
 
@@ -221,21 +226,20 @@ def _trace(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
     TRACE's operands end where a word cannot be one.
     """
     words: list[str] = []
-    while (word := reader.peekUpper()) in _TRACE_WORDS or _TRACE_OPERAND.fullmatch(word):
-        words.append(_TRACE_WORDS.get(word, word))
+    while (word := reader.peekUpper()) in _TRACE_WORDS or kindOf(word) or _TRACE_OPERAND.fullmatch(word):
+        words.append(word)
         reader.take()
-    _setTrace(reader, keyword, draft, tuple(words) or _DEFAULTS.trace)
+    try:
+        trace = parseTrace(words or _DEFAULTS.trace, running=False)
+    except Unexpected as error:
+        position = reader.last
+        reader.findings.add("SSLP202E", position, statement="TRACE", found=error.word, expected=error.expected)
+    else:
+        draft.parameters = evolve(draft.parameters, trace=() if trace is None else trace.words())
 
 
 def _noTrace(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
-    _setTrace(reader, keyword, draft, ())
-
-
-def _setTrace(reader: TokenReader, keyword: Token, draft: _Draft, words: tuple[str, ...]) -> None:
-    if words not in (_DEFAULTS.trace, ("NORMAL",)):
-        what = " ".join(("TRACE", *words)) if words else "NOTRACE"
-        _withoutEffect(reader, keyword, what, "this release does not trace; the log has what goes wrong")
-    draft.parameters = evolve(draft.parameters, trace=words)
+    draft.parameters = evolve(draft.parameters, trace=())
 
 
 def _vmDump(reader: TokenReader, keyword: Token, draft: _Draft) -> None:

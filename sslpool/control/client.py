@@ -34,6 +34,7 @@ from sslpool.reports.records import (
     PoolStatus,
     ServerDetails,
     SessionRecord,
+    TraceStatus,
 )
 
 CONNECT_LIMIT = 5.0
@@ -182,6 +183,42 @@ class StackClient:
         """
         answer = await self._ask(vocabulary.System, QUERY_LIMIT, server=server, query=query)
         return cast("list[str]", answer["lines"])
+
+    async def trace(self, server: str | None, words: Sequence[str]) -> list[str]:
+        """
+        Have C{server}, or all, trace what the words behind TRACE say; return the messages.
+        """
+        return await self._change(vocabulary.SetTrace, server=server, words=list(words))
+
+    async def endTrace(self, server: str | None) -> list[str]:
+        """
+        Have C{server}, or all, trace nothing; return the messages.
+        """
+        return await self._change(vocabulary.EndTrace, server=server)
+
+    async def traces(self, server: str | None) -> list[TraceStatus]:
+        """
+        Return what C{server}, or each server, traces.
+        """
+        answer = await self._ask(vocabulary.QueryTrace, QUERY_LIMIT, server=server)
+        return cast("list[TraceStatus]", answer["traces"])
+
+    async def closeConsole(self, server: str | None) -> list[str]:
+        """
+        Have the console of C{server} closed, or all; return the messages.
+        """
+        return await self._change(vocabulary.CloseConsole, server=server)
+
+    async def readConsole(self, server: str | None) -> list[str]:
+        """
+        Return the lines of the console that was closed last, of C{server} or of the stack.
+        """
+        lines: list[str] = []
+        offset = 0
+        while text := (await self._ask(vocabulary.ReadConsole, QUERY_LIMIT, server=server, offset=offset))["text"]:
+            lines += text.splitlines()
+            offset += len(text.encode("utf-8"))
+        return lines
 
     async def obey(self, name: str, text: str, test: bool = False) -> list[str]:
         """

@@ -11,7 +11,7 @@ from typing import Any, NoReturn, TypeVar
 
 from twisted.internet.defer import Deferred, TimeoutError, fail
 from twisted.internet.error import ConnectionDone, ConnectionLost
-from twisted.internet.interfaces import IReactorTime, ITransport
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.protocols import amp
@@ -19,7 +19,8 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from sslpool.control import member
-from sslpool.control.errors import ERRORS, Faulted, Refused
+from sslpool.control.errors import Refused
+from sslpool.control.quiet import QuietAMP
 from sslpool.interfaces import IServer, IServerLink, NoAnswer
 from sslpool.messages import OperatorError, render, revivedError
 from sslpool.messages.announce import announce, announceFault
@@ -39,44 +40,17 @@ How long the stack waits for what a server knows already, in seconds.
 """
 
 
-class QuietAMP(amp.AMP):
+WriteLines = Callable[[str, list[float], list[str]], None]
+"""
+Takes lines of the console of the server with this userid, and the times at which
+they were written, in seconds since the epoch.
+"""
+
+
+def _nowhere(server: str, times: list[float], lines: list[str]) -> None:
     """
-    AMP that logs nothing about connections made and lost: what the operator
-    wants to know about them has messages of its own.
+    Take lines where no console is kept.
     """
-
-    log = Logger()
-
-    def makeConnection(self, transport: ITransport) -> None:
-        """
-        The connection stands.
-        """
-        amp.BinaryBoxProtocol.makeConnection(self, transport)
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """
-        The connection has ended.
-        """
-        amp.BinaryBoxProtocol.connectionLost(self, reason)
-        self.transport = None
-
-    def dispatchCommand(self, box: amp.AmpBox) -> Deferred[Any]:
-        """
-        Have a command answered.  Where that fails by a mistake of ours, it is logged
-        and told; the connection, and with it the server's sessions, go on.
-        """
-        answer: Deferred[Any] = super().dispatchCommand(box)
-        return answer.addErrback(self._toldFault, box[amp.COMMAND].decode("ascii", "replace"))
-
-    def _toldFault(self, failure: Failure, command: str) -> Failure:
-        """
-        Return an error that does not end the connection.
-        """
-        if failure.check(amp.RemoteAmpError):
-            return failure
-        activity = f"{command} was answered"
-        announceFault(self.log, activity, failure)
-        return Failure(amp.RemoteAmpError(ERRORS[Faulted], render("SSLP198E", activity=activity)))
 
 
 class ServerResponder(amp.CommandLocator):
@@ -122,6 +96,14 @@ class ServerResponder(amp.CommandLocator):
         See L{member.Serve}.
         """
         self._server.serve()
+        return {}
+
+    @member.SetTrace.responder
+    def setTrace(self, words: list[str]) -> dict[str, object]:
+        """
+        See L{member.SetTrace}.
+        """
+        self._orFault("a trace was set", lambda: self._server.setTrace(words))
         return {}
 
     @member.PrepareLabels.responder
@@ -202,6 +184,15 @@ class ServerControl(QuietAMP):
         if self.transport is not None:
             self.callRemote(member.Report, messageId=messageId, fields=fields)
 
+    def writeConsole(self, server: str, times: list[float], lines: list[str]) -> Deferred[object]:
+        """
+        Send lines to the server's console; the result fires when they have been written.
+        """
+        if self.transport is None:
+            return fail(ConnectionError("Connection lost"))
+        written: Deferred[object] = self.callRemote(member.WriteConsole, server=server, times=times, lines=lines)
+        return written
+
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
         The stack has gone.
@@ -217,14 +208,16 @@ class ServerLink(QuietAMP):
 
     @param reactor: for the time limit of answers.
     @param lost: called once when the server has gone.
+    @param console: takes lines of a server's console, and their times.
     """
 
     log = Logger()
 
-    def __init__(self, reactor: IReactorTime, lost: Callable[[], None]) -> None:
+    def __init__(self, reactor: IReactorTime, lost: Callable[[], None], console: WriteLines = _nowhere) -> None:
         super().__init__()
         self._reactor = reactor
         self._lost = lost
+        self._console = console
 
     async def begin(self, assignment: Assignment, ports: Sequence[PortAssignment]) -> None:
         """
@@ -247,6 +240,12 @@ class ServerLink(QuietAMP):
         See L{IServerLink.setPort}.
         """
         self._tell(member.SetPort, port=port)
+
+    async def setTrace(self, words: Sequence[str]) -> None:
+        """
+        See L{IServerLink.setTrace}.
+        """
+        await self._ask(member.SetTrace, words=list(words))
 
     async def prepareLabels(self) -> LabelsRead:
         """
@@ -300,6 +299,14 @@ class ServerLink(QuietAMP):
         See L{member.Report}.
         """
         announce(self.log, messageId, **fields)
+        return {}
+
+    @member.WriteConsole.responder
+    def writeConsole(self, server: str, times: list[float], lines: list[str]) -> dict[str, object]:
+        """
+        See L{member.WriteConsole}.
+        """
+        self._console(server, times, lines)
         return {}
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:

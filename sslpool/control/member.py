@@ -51,6 +51,15 @@ class Serve(amp.Command):
     errors = ERRORS
 
 
+class SetTrace(amp.Command):
+    """
+    Stack to server: trace what the operands of TRACE say, and nothing else.
+    """
+
+    arguments = [(b"words", Document(list[str]))]
+    errors = ERRORS
+
+
 class PrepareLabels(amp.Command):
     """
     Stack to server, the first step of REFRESH: read and check the key database
@@ -113,3 +122,17 @@ class Report(amp.Command):
 
     arguments = [(b"messageId", amp.Unicode()), (b"fields", Document(dict[str, str]))]
     requiresAnswer = False
+
+
+class WriteConsole(amp.Command):
+    """
+    Server to stack: lines for the server's console, and when they were written.
+    The answer means that there is room for more.
+    """
+
+    arguments = [
+        (b"server", amp.Unicode()),
+        (b"times", Document(list[float])),
+        (b"lines", Document(list[str])),
+    ]
+    errors = ERRORS

@@ -198,6 +198,45 @@ class AdministrationResponders(CommandLocator):
         """
         return {"lines": await self._administration.system(self._member(server), query)}
 
+    @responds(vocabulary.SetTrace)
+    async def setTrace(self, server: str | None, words: list[str]) -> Answer:
+        """
+        Have members trace something.
+        """
+        member = self._change(" ".join(("TRACE", *words)), server)
+        return {"messages": await self._administration.trace(member, words)}
+
+    @responds(vocabulary.EndTrace)
+    async def endTrace(self, server: str | None) -> Answer:
+        """
+        Have members trace nothing.
+        """
+        member = self._change("NOTRACE", server)
+        return {"messages": await self._administration.endTrace(member)}
+
+    @responds(vocabulary.QueryTrace)
+    async def queryTrace(self, server: str | None) -> Answer:
+        """
+        Return what members trace.
+        """
+        return {"traces": self._administration.traces(self._member(server))}
+
+    @responds(vocabulary.CloseConsole)
+    async def closeConsole(self, server: str | None) -> Answer:
+        """
+        Close consoles.
+        """
+        member = self._change("CLOSECON", server)
+        return {"messages": await self._administration.closeConsole(member)}
+
+    @responds(vocabulary.ReadConsole)
+    async def readConsole(self, server: str | None, offset: int) -> Answer:
+        """
+        Return a part of a closed console.
+        """
+        userid = self._member(server) or self._administration.status().stack
+        return {"text": self._administration.readConsole(userid, max(offset, 0))}
+
     @responds(vocabulary.Obey)
     async def obey(self, name: str, text: str, test: bool) -> Answer:
         """

@@ -19,9 +19,10 @@ from sslpool.reports.records import (
     PoolStatus,
     ServerDetails,
     SessionRecord,
+    TraceStatus,
 )
 
-PROTOCOL = 4
+PROTOCOL = 5
 """
 The version of this vocabulary: raised with every change of a command, an argument
 or a record.
@@ -236,6 +237,58 @@ class System(AdministrationCommand):
     response = _answer(b"lines", Document(list[str]))
 
 
+class SetTrace(AdministrationCommand):
+    """
+    SSLADMIN TRACE; C{words} are those behind it.
+    """
+
+    title = "TRACE"
+    arguments = [_SERVER, (b"words", Document(list[str]))]
+    response = _MESSAGES
+
+
+class EndTrace(AdministrationCommand):
+    """
+    SSLADMIN NOTRACE.
+    """
+
+    title = "NOTRACE"
+    arguments = [_SERVER]
+    response = _MESSAGES
+
+
+class QueryTrace(AdministrationCommand):
+    """
+    SSLADMIN QUERY TRACE.
+    """
+
+    title = "QUERY TRACE"
+    arguments = [_SERVER]
+    response = _answer(b"traces", Document(list[TraceStatus]))
+
+
+class CloseConsole(AdministrationCommand):
+    """
+    SSLADMIN CLOSECON and LOG: close the console of a server, or without C{server}
+    those of all servers and of the stack.
+    """
+
+    title = "CLOSECON"
+    arguments = [_SERVER]
+    response = _MESSAGES
+
+
+class ReadConsole(AdministrationCommand):
+    """
+    SSLADMIN LOG: whole lines of the console that was closed last, of a server or
+    without C{server} of the stack, from C{offset} in octets.  An empty answer is the end.
+    """
+
+    title = "LOG"
+    arguments = [_SERVER, (b"offset", amp.Integer())]
+    response = _answer(b"text", Document(str))
+
+
 class Obey(AdministrationCommand):
     """
     OBEYFILE, NETSTAT OBEY: statements of PROFILE TCPIP, to be followed as a
@@ -263,5 +316,10 @@ COMMANDS: tuple[type[AdministrationCommand], ...] = (
     QueryCache,
     RefreshKeys,
     System,
+    SetTrace,
+    EndTrace,
+    QueryTrace,
+    CloseConsole,
+    ReadConsole,
     Obey,
 )

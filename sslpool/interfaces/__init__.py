@@ -7,7 +7,13 @@ and server processes), which hand the real objects to those who need them.
 
 from __future__ import annotations
 
-from sslpool.interfaces.administration import IPoolAdministration, IPreparation, IReconfigurable, IReconfiguration
+from sslpool.interfaces.administration import (
+    IConsoles,
+    IPoolAdministration,
+    IPreparation,
+    IReconfigurable,
+    IReconfiguration,
+)
 from sslpool.interfaces.connections import Arrival, IChosen, IHandoff, IRoom, IRouter
 from sslpool.interfaces.programs import Asker
 from sslpool.interfaces.reactors import IControlReactor, IStackReactor
@@ -17,6 +23,7 @@ __all__ = [
     "Arrival",
     "Asker",
     "IChosen",
+    "IConsoles",
     "IControlReactor",
     "IHandoff",
     "IPoolAdministration",

@@ -10,7 +10,14 @@ from collections.abc import Sequence
 from zope.interface import Interface
 
 from sslpool.config.configuration import Configuration
-from sslpool.reports.records import CacheStatus, ListenerRecord, PoolStatus, ServerDetails, SessionRecord
+from sslpool.reports.records import (
+    CacheStatus,
+    ListenerRecord,
+    PoolStatus,
+    ServerDetails,
+    SessionRecord,
+    TraceStatus,
+)
 
 
 class IPoolAdministration(Interface):
@@ -88,6 +95,36 @@ class IPoolAdministration(Interface):
         about all that are Active.
         """
 
+    async def trace(server: str | None, words: Sequence[str]) -> list[str]:
+        """
+        Trace what the words behind TRACE ask for, in servers that run and in those
+        that are started later.  Return a message for each server.
+        """
+
+    async def endTrace(server: str | None) -> list[str]:
+        """
+        End all traces.  Return a message for each server.
+        """
+
+    def traces(server: str | None) -> list[TraceStatus]:
+        """
+        Return what servers trace.
+        """
+
+    async def closeConsole(server: str | None) -> list[str]:
+        """
+        Close consoles and deliver them: that of a server, or of all and of the stack.
+        Return a message for each.
+        """
+
+    def readConsole(userid: str, offset: int) -> str:
+        """
+        Return a part of the console that was closed last, of a server or of the stack.
+
+        @param offset: how many octets of it are not wanted any more.
+        @return: whole lines; empty at the end.
+        """
+
     async def obey(name: str, text: str, test: bool) -> list[str]:
         """
         Change the running configuration by statements of PROFILE TCPIP: all of
@@ -97,6 +134,25 @@ class IPoolAdministration(Interface):
         @param text: the statements.
         @param test: change nothing, only say what would be changed.
         @return: a message for each change.
+        """
+
+
+class IConsoles(Interface):
+    """
+    The consoles of the stack and of its servers.  Lives in the stack process.
+    """
+
+    def deliver(userid: str) -> tuple[str, int]:
+        """
+        Close the console of a server or of the stack; return where it is now and how
+        many lines were written since the last time.
+
+        @raise sslpool.messages.OperatorError: it cannot be delivered.
+        """
+
+    def read(userid: str, offset: int) -> str:
+        """
+        See L{IPoolAdministration.readConsole}.
         """
 
 

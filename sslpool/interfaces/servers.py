@@ -43,6 +43,11 @@ class IServer(Interface):
         Take connections from now on.
         """
 
+    def setTrace(words: Sequence[str]) -> None:
+        """
+        Trace what the operands of TRACE say, and nothing else; without any, nothing.
+        """
+
     def prepareLabels() -> LabelsRead:
         """
         Read and check the key database and build all labels aside.  The labels
@@ -108,6 +113,11 @@ class IServerLink(Interface):
     def setPort(port: PortAssignment) -> None:
         """
         See L{IServer.setPort}.
+        """
+
+    async def setTrace(words: Sequence[str]) -> None:
+        """
+        See L{IServer.setTrace}.
         """
 
     async def prepareLabels() -> LabelsRead:

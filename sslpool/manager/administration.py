@@ -13,16 +13,19 @@ from twisted.internet.defer import Deferred, FirstError, gatherResults
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from sslpool.interfaces import IPoolAdministration, IReconfiguration, IServerLink, NoAnswer
+from sslpool.interfaces import IConsoles, IPoolAdministration, IReconfiguration, IServerLink, NoAnswer
+from sslpool.manager.consoles import closeConsole, closeConsoles
 from sslpool.manager.consultation import consult
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
 from sslpool.manager.renewal import Renewal
 from sslpool.manager.sessioncache import SessionCache
+from sslpool.manager.traces import setTraces, traceStatus
 from sslpool.messages import OperatorError, operatorError, render
 from sslpool.messages.announce import announceFault, announceText
 from sslpool.pool.states import Event, Refusal, State, Transition, follow
-from sslpool.reports.records import CacheStatus, ListenerRecord, PoolStatus, ServerDetails, SessionRecord
+from sslpool.reports.records import CacheStatus, ListenerRecord, PoolStatus, ServerDetails, SessionRecord, TraceStatus
+from sslpool.tracing.operands import SYNTAX, Unexpected, parseOrder
 
 
 @implementer(IPoolAdministration)
@@ -31,6 +34,7 @@ class PoolAdministration:
     The operator's side of the pool.
 
     @ivar reconfiguration: follows what is to be obeyed; set before anybody asks.
+    @ivar consoles: has the consoles; set likewise.
     @param pool: the pool.
     @param identity: what does not change about its status.
     @param agentPid: returns the agent's process id, or 0.
@@ -42,6 +46,7 @@ class PoolAdministration:
 
     log = Logger()
     reconfiguration: IReconfiguration
+    consoles: IConsoles
 
     def __init__(
         self,
@@ -173,6 +178,46 @@ class PoolAdministration:
         See L{IPoolAdministration.system}.
         """
         return consult(server, query, self.status(), self._sessionCache.status().segment)
+
+    async def trace(self, server: str | None, words: Sequence[str]) -> list[str]:
+        """
+        See L{IPoolAdministration.trace}.
+        """
+        try:
+            order = parseOrder(words)
+        except Unexpected as error:
+            raise operatorError("SSLP620E", word=error.word, expected=error.expected, syntax=SYNTAX) from error
+        members = self._members(server)
+        self._pool.traces.set(server, order.trace.words())
+        return await setTraces(self._pool.traces, members)
+
+    async def endTrace(self, server: str | None) -> list[str]:
+        """
+        See L{IPoolAdministration.endTrace}.
+        """
+        members = self._members(server)
+        self._pool.traces.set(server, ())
+        return await setTraces(self._pool.traces, members)
+
+    def traces(self, server: str | None) -> list[TraceStatus]:
+        """
+        See L{IPoolAdministration.traces}.
+        """
+        return [traceStatus(self._pool.traces, member) for member in self._members(server)]
+
+    async def closeConsole(self, server: str | None) -> list[str]:
+        """
+        See L{IPoolAdministration.closeConsole}.
+        """
+        if server is not None:
+            return [closeConsole(self.consoles, server)]
+        return closeConsoles(self.consoles, [self._identity.stack, *(each.userid for each in self._pool.members)])
+
+    def readConsole(self, userid: str, offset: int) -> str:
+        """
+        See L{IPoolAdministration.readConsole}.
+        """
+        return self.consoles.read(userid, offset)
 
     async def obey(self, name: str, text: str, test: bool) -> list[str]:
         """

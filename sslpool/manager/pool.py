@@ -23,6 +23,7 @@ from sslpool.config.configuration import Limits
 from sslpool.interfaces import IHandoff, IRoom, IRouter, IStarter
 from sslpool.manager.member import Member, Process
 from sslpool.manager.processes import IProcessWatcher, MakeLink, Processes
+from sslpool.manager.traces import Traces
 from sslpool.messages.announce import announce
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.pool.routing import choose, toActivate
@@ -49,6 +50,7 @@ class Pool(Service):
     @ivar peak: the most sessions at once.
     @ivar firstActive: fires when the first member has become Active.
     @ivar processes: the members' processes.
+    @ivar traces: what each member traces.
     @param reactor: for delays.
     @param starter: makes processes.
     @param makeLink: makes control connections.
@@ -73,6 +75,7 @@ class Pool(Service):
         self.limits = limits
         self.keyFile = keyFile
         self.peak = 0
+        self.traces = Traces()
         self.firstActive: Deferred[None] = Deferred()
         self.processes = Processes(reactor, self.members, starter, makeLink, self._assignment, ports, self)
         self._reactor = reactor
@@ -246,7 +249,8 @@ class Pool(Service):
         self._settled(member)
 
     def _assignment(self, member: Member) -> Assignment:
-        return Assignment(member.userid, self.keyFile, TimeLimits.of(self.limits))
+        trace = self.traces.of(member.userid)
+        return Assignment(member.userid, self.keyFile, TimeLimits.of(self.limits), trace)
 
     def ready(self, member: Member, process: Process) -> None:
         """

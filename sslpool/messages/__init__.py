@@ -16,6 +16,7 @@ severity: C{I} information, C{W} warning, C{E} error.
     - 400-499  administration                (L{sslpool.messages.administration})
     - 500-599  SSLPOOL: planning, enrolment  (L{sslpool.messages.planning})
     - 140-159, 600-619  TLS policy           (L{sslpool.messages.policy})
+    - 620-669  traces, consoles, manhole     (L{sslpool.messages.tracing})
     - 700-739  dynamic SSL                   (L{sslpool.messages.dynamic})
     - 740-779  programs, the secure client   (L{sslpool.messages.programs})
 """
@@ -36,6 +37,7 @@ from sslpool.messages import (
     renewal,
     requests,
     stack,
+    tracing,
 )
 from sslpool.messages.entry import Finding, Message, OperatorError, Severity
 
@@ -64,6 +66,7 @@ CATALOGUE: dict[str, Message] = {
         administration,
         planning,
         policy,
+        tracing,
         dynamic,
         programs,
     )

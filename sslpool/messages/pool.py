@@ -140,8 +140,10 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP120W",
-        "{server}: connection {number} from {client} to {local} not secured: {reason}",
-        "A client did not complete the handshake.  The reason is in the TLS library's words where it gave any.",
+        "{server}: connection {number} from {client} to {local} not secured: {reason}; name asked for {name}, version "
+        "{version}",
+        "A client did not complete the handshake.  The reason is in the TLS library's words where it gave any; name "
+        "and version are - where the client did not come to say them.",
         "If clients that should get in are concerned, compare what they offer with SSLADMIN QUERY STATUS DETAILS: "
         "protocols, cipher suites, and the certificate that they must trust.",
     ),

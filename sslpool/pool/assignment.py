@@ -41,11 +41,13 @@ class Assignment:
     @ivar userid: its name.
     @ivar keyFile: absolute path of the key database.
     @ivar limits: the time limits of its sessions.
+    @ivar trace: the operands of TRACE; none is NOTRACE.
     """
 
     userid: str
     keyFile: str
     limits: TimeLimits
+    trace: tuple[str, ...] = ()
 
 
 @frozen

@@ -294,6 +294,21 @@ class CacheStatus:
 
 
 @frozen
+class TraceStatus:
+    """
+    What a server traces.
+
+    @ivar userid: the member's userid.
+    @ivar state: its state.
+    @ivar trace: the operands of TRACE, or C{NOTRACE}.
+    """
+
+    userid: str
+    state: str
+    trace: str
+
+
+@frozen
 class ConnectionRecord:
     """
     What NETSTAT tells everybody about a secure session.

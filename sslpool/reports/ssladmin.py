@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sslpool.reports.records import LabelStatus, PoolStatus, ServerDetails, ServerStatus, SessionRecord, SuiteStatus
+from sslpool.reports.records import (
+    LabelStatus,
+    PoolStatus,
+    ServerDetails,
+    ServerStatus,
+    SessionRecord,
+    SuiteStatus,
+    TraceStatus,
+)
 from sslpool.reports.tables import Column, labelled, table
 from sslpool.reports.units import Times, octets, plural
 
@@ -102,6 +110,14 @@ def sessionsLines(
         if session.peer:
             report.append(f"{margin}client {session.peer}{_doubt(session)}")
     return [*report, "", plural(len(sessions), "secure session")]
+
+
+def tracesLines(traces: Sequence[TraceStatus]) -> list[str]:
+    """
+    Return the lines of QUERY TRACE.
+    """
+    columns = (Column("Server"), Column("State"), Column("Trace"))
+    return table(columns, [(each.userid, each.state, each.trace) for each in traces])
 
 
 def poolLines(status: PoolStatus, times: Times) -> list[str]:

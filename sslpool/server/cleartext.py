@@ -221,7 +221,7 @@ class Cleartext(Negotiated):
             self._attempt = 0
         else:
             self._watchApplication(0)
-        self.__class__ = Negotiated  # type: ignore[assignment]
+        self.become(Negotiated)
         self.phase = Phase.HANDSHAKE
         self.deadline = self._relay.now + self._relay.limits.handshake
         self._secure()

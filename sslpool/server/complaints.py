@@ -16,6 +16,7 @@ from collections.abc import Callable
 from sslpool.pool.assignment import PortAssignment
 from sslpool.server.outcome import Outcome
 from sslpool.server.returncodes import RETURN_CODES, returnCodeOf
+from sslpool.tls.facts import Hello
 
 PERIOD = 10.0
 """
@@ -48,14 +49,17 @@ class Complaints:
         self._period = seconds()
         self._down: set[int] = set()
 
-    def handshake(self, number: int, client: str, local: str, outcome: Outcome, detail: str) -> None:
+    def handshake(self, number: int, client: str, local: str, hello: Hello, outcome: Outcome, detail: str) -> None:
         """
         A handshake failed by the client's doing.
         """
         code = returnCodeOf(outcome, detail)
         if self._isFew(outcome, LINES, str(code) if code else ""):
             reason = f"{outcome.value} ({detail})" if detail else outcome.value
-            self._say("SSLP120W", number=str(number), client=client, local=local, reason=reason)
+            name, version = hello.name or "-", hello.version or "-"
+            self._say(
+                "SSLP120W", number=str(number), client=client, local=local, reason=reason, name=name, version=version
+            )
             if code:
                 self._say("DTCSSL022E", rc=str(code), reason=RETURN_CODES[code])
 

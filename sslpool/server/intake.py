@@ -156,6 +156,8 @@ class Intake:
             port = self.ports[offer.port]
             if port.label in relay.labels or not port.label:
                 kind = self._kinds[offer.port]
+                if relay.traced is not None:
+                    kind = relay.traced.kindBefore(kind, offer.number, offer.peer, port)
                 relay.sessions[offer.number] = kind(relay, offer.number, offer.slot, port, client, offer.peer)
                 return
         except Exception as error:

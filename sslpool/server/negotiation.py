@@ -205,7 +205,7 @@ class Negotiated(Session):
         clientMask, applicationMask = self._clientMask, self._applicationMask
         self._watchClient(0)
         self._watchApplication(0)
-        self.__class__ = Session  # type: ignore[assignment]
+        self.become(Session)
         self._watchClient(clientMask)
         self._watchApplication(applicationMask)
 

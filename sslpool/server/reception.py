@@ -105,7 +105,7 @@ class ReceivedSession(Session):
         """
         Be what the session is from now on, also to those who have learned where its events go.
         """
-        self.__class__ = kind  # type: ignore[assignment]
+        self.become(kind)
         self._relay.redirect(self._client.fileno(), self.clientEvent)
 
 
@@ -135,7 +135,7 @@ class CheckedSession(Session):
         """
         The handshake is complete.
         """
-        self.__class__ = Session  # type: ignore[assignment]
+        self.become(Session)
         if admitted(self, self._relay, self._leave):
             self._connect()
 

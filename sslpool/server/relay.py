@@ -16,6 +16,7 @@ import socket
 from collections import Counter
 from collections.abc import Callable, Mapping
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from OpenSSL import SSL
 from twisted.internet.interfaces import IReadDescriptor
@@ -37,6 +38,9 @@ from sslpool.tls.facts import isModern, wasResumed
 from sslpool.tls.labels import Label
 from sslpool.tls.outbound import OutboundContexts
 from sslpool.tls.records import Records, recordsFor
+
+if TYPE_CHECKING:
+    from sslpool.server.tracing import Tracing
 
 EVENTS = 64
 """
@@ -102,6 +106,7 @@ class Relay:
     @ivar received: octets received in sessions that have ended.
     @ivar sent: octets sent in sessions that have ended.
     @ivar resumed: handshakes that resumed an earlier session.
+    @ivar traced: what is traced, to which traced sessions tell; C{None} is nothing.
     """
 
     def __init__(
@@ -130,6 +135,7 @@ class Relay:
         self.view = memoryview(self.buffer)
         self.records: Records = recordsFor(self.buffer)
         self.sessions: dict[int, Session] = {}
+        self.traced: Tracing | None = None
         self.outcomes: Counter[Outcome] = Counter()
         self.received = self.sent = self.resumed = 0
         self._unreached: set[int] = set()

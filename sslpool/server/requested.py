@@ -45,6 +45,8 @@ def takeRequested(relay: Relay, offer: Offer, descriptors: Sequence[int]) -> Out
         client.setblocking(False)
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         kind = DynamicSession if port.remote is None else DynamicClient
+        if relay.traced is not None:
+            kind = relay.traced.kindBefore(kind, offer.number, peer, port)
         session = kind(relay, offer.number, offer.slot, port, client, peer, conversation, wasBlocking)
     except (KeyError, OSError, ValueError) as error:
         for each in (client, conversation):

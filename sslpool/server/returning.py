@@ -100,7 +100,10 @@ def _ordinary(session: Session) -> type[Session]:
 
 
 def _become(session: Session, kind: type[Session]) -> None:
-    session.__class__ = kind
+    if hasattr(kind, "_before"):
+        session.__class__ = kind
+    else:
+        session.become(kind)
     session._relay.redirect(session._client.fileno(), session.clientEvent)
 
 

@@ -21,14 +21,18 @@ from sslpool.messages import operatorError
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
 from sslpool.server.complaints import Complaints, Report
+from sslpool.server.console import Console
 from sslpool.server.labelling import Labelling, changedLabels, checkedLabels, readLabelling
 from sslpool.server.outcome import HANDSHAKE_OUTCOMES, NEGOTIATION_OUTCOMES, REMOTE_OUTCOMES, Outcome
 from sslpool.server.reception import explained
 from sslpool.server.relay import IRelayObserver, Relay
 from sslpool.server.sides import LINGER, Sides
+from sslpool.server.tracing import Tracing
 from sslpool.tls import verification
+from sslpool.tls.facts import helloOf
 from sslpool.tls.library import libraryName
 from sslpool.tls.policy import Policy
+from sslpool.tracing.operands import parseTrace
 
 SWEEP = 1.0
 """
@@ -57,6 +61,8 @@ class Server(Service):
     @param report: takes an operator message, as id and fields, to the stack.
     @param ended: called once when the server's process is to end.
     @param ungranted: what its directory entry grants and the system has refused.
+    @param console: takes the lines of traces.
+    @param libraryMask: bits of GSKTRACE.
     """
 
     def __init__(
@@ -67,9 +73,13 @@ class Server(Service):
         report: Report,
         ended: Callable[[], None],
         ungranted: Sequence[str] = (),
+        *,
+        console: Console,
+        libraryMask: int = 0,
     ) -> None:
         self.userid = ""
         self.relay = makeRelay(self)
+        self.tracing = Tracing(lambda: self.userid, self.relay, console, libraryMask)
         self._policy = policy
         self._reactor = reactor
         self._report = report
@@ -107,6 +117,8 @@ class Server(Service):
         See L{IServer.assign}.
         """
         self.userid = assignment.userid
+        self.setTrace(assignment.trace)
+        self.tracing.flow(f"is assigned {assignment.keyFile}, {assignment.limits}")
         if self._ungranted:
             self._report("SSLP135W", {"server": self.userid, "reasons": "; ".join(self._ungranted)})
         self._keyFile = assignment.keyFile
@@ -117,19 +129,28 @@ class Server(Service):
         """
         See L{IServer.setLimits}.
         """
+        self.tracing.flow(f"takes {limits}")
         self.relay.limits = limits
 
     def setPort(self, port: PortAssignment) -> None:
         """
         See L{IServer.setPort}.
         """
+        self.tracing.flow(f"takes port {port.local} for {port.userid}, label {port.label}")
         self.relay.setPort(port)
 
     def serve(self) -> None:
         """
         See L{IServer.serve}.
         """
+        self.tracing.flow("takes connections from now on")
         self.relay.serve()
+
+    def setTrace(self, words: Sequence[str]) -> None:
+        """
+        See L{IServer.setTrace}.
+        """
+        self.tracing.setTrace(parseTrace(words))
 
     def prepareLabels(self) -> LabelsRead:
         """
@@ -157,6 +178,7 @@ class Server(Service):
         self._lookAtStaples()
         for fields in self._policy.unserved(label.credential for label in relay.labels.values()):
             self._report("SSLP144W", fields)
+        self.tracing.flow(f"takes the labels {', '.join(prepared.labels) or '-'}")
 
     def discardLabels(self) -> None:
         """
@@ -168,6 +190,7 @@ class Server(Service):
         """
         See L{IServer.quiesce}.
         """
+        self.tracing.flow(f"is to end within {seconds} seconds")
         deadline = self._reactor.seconds() + seconds
         # Who asks again cannot mean to wait for longer: the stack may have gone meanwhile.
         self._deadline = deadline if self._deadline is None else min(self._deadline, deadline)
@@ -214,7 +237,8 @@ class Server(Service):
             for fault in verification.takeFaults():
                 self.fault(fault)
         if outcome in HANDSHAKE_OUTCOMES:
-            self._complaints.handshake(session.number, session.client, session.port.local, outcome, detail)
+            hello = helloOf(session.connection)
+            self._complaints.handshake(session.number, session.client, session.port.local, hello, outcome, detail)
         elif outcome in NEGOTIATION_OUTCOMES:
             self._complaints.negotiation(session.number, session.client, session.port.local, outcome)
         elif outcome in REMOTE_OUTCOMES:

@@ -195,6 +195,13 @@ class Sides(ABC):
         The application's socket is ready for C{events}.
         """
 
+    def become(self, kind: type[Sides]) -> None:
+        """
+        Be a session of another class, or what that is where the session is traced.
+        """
+        traced = self._relay.traced
+        self.__class__ = kind if traced is None else traced.kindOf(self, kind)
+
     # The end of the session
 
     def stop(self) -> None:

@@ -127,7 +127,7 @@ def demoConfiguration(directory: str, address: str, stack: str | None = None) ->
         ports=tuple(SecurePort(number, APPLICATION, LABEL, host, address, position) for host in hosts()),
         applications=(),
         autolog=(),
-        parameters=ServerParameters(keyFile=keyFile),
+        parameters=ServerParameters(keyFile=keyFile, trace=()),
         keyFile=keyFile,
     )
 

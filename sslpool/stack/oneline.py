@@ -86,7 +86,7 @@ def oneLineConfiguration(
         ports=(evolve(secure, policy=policyOf(operands, usable)),),
         applications=(),
         autolog=(),
-        parameters=ServerParameters(keyFile=path),
+        parameters=ServerParameters(keyFile=path, trace=()),
         keyFile=path,
     )
 

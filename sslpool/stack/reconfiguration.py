@@ -116,6 +116,8 @@ class Reconfiguration:
             machine=before.machine,
             segment=before.segment,
             timeZone=before.timeZone,
+            timeStamp=before.timeStamp,
+            owner=before.owner,
         )
         self._apply(after, test)
         return [_message(change, test) for change in found] or [render("SSLP045I")]

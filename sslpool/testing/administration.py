@@ -25,6 +25,7 @@ from sslpool.reports.records import (
     ServerStatus,
     SessionRecord,
     SuiteStatus,
+    TraceStatus,
 )
 
 STARTED = 1_700_000_000.0
@@ -213,6 +214,44 @@ class FakeAdministration:
         """
         self._fail()
         return [f"{each.userid} {query}" for each in self._members(server)]
+
+    async def trace(self, server: str | None, words: Sequence[str]) -> list[str]:
+        """
+        Say what members trace.
+        """
+        self._fail()
+        self.calls.append(("trace", server, tuple(words)))
+        return [f"{each.userid} traces {' '.join(words)}" for each in self._members(server)]
+
+    async def endTrace(self, server: str | None) -> list[str]:
+        """
+        Say that members trace nothing.
+        """
+        self._fail()
+        self.calls.append(("endTrace", server))
+        return [f"{each.userid} traces nothing" for each in self._members(server)]
+
+    def traces(self, server: str | None) -> list[TraceStatus]:
+        """
+        Say that all members trace the same.
+        """
+        self._fail()
+        return [TraceStatus(each.userid, each.state, "NORMAL ALL") for each in self._members(server)]
+
+    async def closeConsole(self, server: str | None) -> list[str]:
+        """
+        Say that consoles are closed.
+        """
+        self._fail()
+        self.calls.append(("closeConsole", server))
+        return [f"{each.userid} closed" for each in self._members(server)]
+
+    def readConsole(self, userid: str, offset: int) -> str:
+        """
+        Return one of two lines.
+        """
+        self._fail()
+        return f"{userid} first\n{userid} second\n"[offset:][: len(userid) + 8]
 
     async def obey(self, name: str, text: str, test: bool) -> list[str]:
         """

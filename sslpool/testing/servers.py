@@ -72,6 +72,12 @@ class FakeLink:
         """
         self.calls.append(("setPort", port))
 
+    async def setTrace(self, words: Sequence[str]) -> None:
+        """
+        Take note of the trace.
+        """
+        self._asked("setTrace", tuple(words))
+
     async def prepareLabels(self) -> LabelsRead:
         """
         Say what there is.

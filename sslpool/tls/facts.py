@@ -59,3 +59,35 @@ def factsOf(connection: SSL.Connection) -> Facts:
         return Facts("", "", False)
     alpn = connection.get_alpn_proto_negotiated().decode("ascii", "replace")
     return Facts(connection.get_protocol_version_name(), cipher, wasResumed(connection), alpn)
+
+
+@frozen
+class Hello:
+    """
+    What a client has said first, as far as it was understood.
+
+    @ivar name: the host name that it asked for (server_name, RFC 6066), or empty.
+    @ivar version: the protocol version that was settled on or found wanting, or empty.
+    """
+
+    name: str
+    version: str
+
+
+def helloOf(connection: SSL.Connection) -> Hello:
+    """
+    Return what the client of C{connection} has said, also where its handshake failed.
+    What it sent is made printable.
+    """
+    name = (connection.get_servername() or b"").decode("ascii", "backslashreplace")
+    shown = "".join(each if each.isprintable() else repr(each)[1:-1] for each in name[:LONGEST_NAME])
+    # Without its greeting, the library names the highest version that it knows.
+    if connection.client_random() is None and connection.get_protocol_version() == SSL.TLS1_3_VERSION:
+        return Hello(shown, "")
+    return Hello(shown, connection.get_protocol_version_name())
+
+
+LONGEST_NAME = 255
+"""
+The most characters of a host name (RFC 1035 section 2.3.4).
+"""

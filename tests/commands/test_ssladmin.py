@@ -235,7 +235,7 @@ class LocalTests(SynchronousTestCase):
         What is not understood, or not supported, is one message and exit code 1.
         """
         for arguments, expected in (
-            (["trace", "conn"], "SSLP428E SSLADMIN TRACE is not supported by this release\n"),
+            (["query", "certificates"], "SSLP421E certificates is not an operand of QUERY\n"),
             (["bogus"], "SSLP420E bogus is not a command of SSLADMIN\n"),
         ):
             done = self.run_(*arguments)

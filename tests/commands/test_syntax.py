@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands import ssladmin, sslnetstat
 from sslpool.commands.options import OPTIONS, Options, abbreviates, userid
-from sslpool.commands.syntax import Grammar, Misuse, Request
+from sslpool.commands.syntax import Form, Grammar, Misuse, Request
 from sslpool.messages import OperatorError
 
 GRAMMARS = (ssladmin.GRAMMAR, sslnetstat.GRAMMAR)
@@ -120,10 +120,10 @@ class CommandTests(SynchronousTestCase):
         """
         What comes later is known, and refused as such, whatever follows it.
         """
-        for text in (
-            "trace", "trace conn data 10.0.0.1", "notrace", "closecon", "log", "q tra",
-        ):  # fmt: skip
-            error = self.assertRaises(OperatorError, admin, text)
+        later = Form(("FUTure",), "", supported=False)
+        grammar = Grammar("SSLADMIN", (*ssladmin.GRAMMAR.forms, later), ssladmin.GRAMMAR.default)
+        for text in ("future", "fut what ever", "FUTURE (ssl ssl00001"):
+            error = self.assertRaises(OperatorError, grammar.parse, [text], Options())
             self.assertEqual(error.message.id, "SSLP428E", text)
 
     def test_obey(self) -> None:

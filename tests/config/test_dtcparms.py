@@ -87,7 +87,7 @@ class EntryTests(SynchronousTestCase):
             (":nick.a :type.server\n:stack.\0", [("SSLP202E", 2)]),
             (":nick.a :type.server :for.x\n:for.y", [("SSLP207W", 2)]),
             (":nick.a :type.server :mixedcaseparms.maybe", [("SSLP202E", 1)]),
-            (":nick.a :type.server :timestamp.maybe", [("SSLP203I", 1), ("SSLP202E", 1)]),
+            (":nick.a :type.server :timestamp.maybe", [("SSLP202E", 1)]),
             (":nick.a :type.server\n:nick.A :type.server", [("SSLP233W", 2)]),
             (":nick.a :type.server\n:nick.A :type.class", []),
         ]:

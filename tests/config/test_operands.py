@@ -14,6 +14,13 @@ from sslpool.config.tokens import Findings, Token
 from sslpool.config.vmssl import PROTOCOLS, STRENGTHS, parseParameters
 
 _SUITES = st.lists(st.sampled_from(["RSA_AES_256", "DES_56_SHA", "3DES_168_SHA"]), unique=True).map(tuple)
+_TRACES: list[tuple[str, ...]] = [
+    (),
+    ("NORMAL", "ALL"),
+    ("CONNECTIONS", "DATA", "::1..443", "ALL"),
+    ("FLOW", ":443"),
+    ("DEBUG",),
+]
 _NO_SUITES: st.SearchStrategy[tuple[str, ...]] = st.just(())
 
 
@@ -32,7 +39,7 @@ def _parameters(draw: st.DrawFn) -> ServerParameters:
         protocols=tuple(each for each in PROTOCOLS if each in chosen),
         mode=draw(st.sampled_from([None, "FIPS-140-2", "NIST-800-131A"])),
         fallbackScsv=draw(st.booleans()),
-        trace=draw(st.sampled_from([(), ("NORMAL", "ALL"), ("CONNECTIONS", "DATA", "192.0.2.1"), ("FLOW",)])),
+        trace=draw(st.sampled_from(_TRACES)),
     )
 
 

@@ -56,6 +56,10 @@ class ParameterTests(SynchronousTestCase):
             ("GSKT 0", ServerParameters()),
             ("TRA", ServerParameters()),
             ("TRACE NORM ALL", ServerParameters()),
+            ("NOTRA", ServerParameters(trace=())),
+            ("TRACE conn data 192.0.2.1:443 1", ServerParameters(trace=("CONNECTIONS", "DATA", "192.0.2.1:443", "1"))),
+            ("TRAC FLOW ..443 GSKTRACE 15", ServerParameters(trace=("FLOW", ":443"), gskTrace=15)),
+            ("TRACE DEBUG", ServerParameters(trace=("DEBUG",))),
         ]:
             self.assertEqual(read(text), (expected, []), text)
 
@@ -87,11 +91,16 @@ class ParameterTests(SynchronousTestCase):
         for text, expected in [
             ("GSKTRACE 255", ServerParameters(gskTrace=255)),
             ("TLSFALLBACKSCSV OFF", ServerParameters(fallbackScsv=False)),
-            ("NOTRA", ServerParameters(trace=())),
-            ("TRACE CONN DATA 192.0.2.1:443 1", ServerParameters(trace=("CONNECTIONS", "DATA", "192.0.2.1:443", "1"))),
             ("VMDUMP ERRORSOCKET", ServerParameters()),
         ]:
             self.assertEqual(read(text), (expected, [("SSLP203I", 1)]), text)
+
+    def test_traceMistakes(self) -> None:
+        """
+        An operand of TRACE that cannot be there is an error, a connection number among them: there is none yet.
+        """
+        for text in ("TRACE CONN DATA ALL 0", "TRACE CONN 1.2.3.4 20", "TRACE 17", "TRACE DEBUG ALL", "TRACE FLOW :0"):
+            self.assertEqual(read(text), (ServerParameters(), [("SSLP202E", 1)]), text)
 
     def test_given(self) -> None:
         """

@@ -4,7 +4,7 @@ Tests for L{sslpool.control.links}: both ends, joined in memory.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
 from attrs import define, field
@@ -70,6 +70,12 @@ class FakeServer:
         Write it down.
         """
         self._called("serve")
+
+    def setTrace(self, words: Sequence[str]) -> None:
+        """
+        Write it down.
+        """
+        self._called("setTrace", list(words))
 
     def prepareLabels(self) -> LabelsRead:
         """

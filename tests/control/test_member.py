@@ -29,6 +29,10 @@ EXAMPLES: dict[str, Any] = {
     "after": 5,
     "limit": 100,
     "sessions": [sessionRecord(number) for number in range(600)],
+    "words": ["CONNECTIONS", "DATA"],
+    "server": "SSL00001",
+    "times": [1.5, 2.5],
+    "lines": ["one", "é" * 70_000],
     "messageId": "SSLP120W",
     "fields": {"server": "SSL00001", "reason": "é" * 50_000},
 }

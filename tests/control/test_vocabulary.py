@@ -16,7 +16,7 @@ from sslpool.control.arguments import PART, Document
 from sslpool.control.errors import ERRORS, Faulted, Refused, Unauthorized
 from sslpool.control.responders import AdministrationResponders
 from sslpool.control.vocabulary import COMMANDS, OLDEST, PROTOCOL, AdministrationCommand
-from sslpool.reports.records import ConnectionRecord, ListenerRecord, PoolStatus
+from sslpool.reports.records import ConnectionRecord, ListenerRecord, PoolStatus, TraceStatus
 from sslpool.testing.administration import cacheStatus, poolStatus, serverDetails, serverStatus, sessionRecord
 
 EXAMPLES: dict[str, Any] = {
@@ -40,6 +40,9 @@ EXAMPLES: dict[str, Any] = {
     "name": "EXTRA.TCPIP",
     "text": "SSLLIMITS WAIT 5\n" * 8000,
     "test": False,
+    "words": ["CONN", "DATA"],
+    "traces": [TraceStatus("SSL00001", "Active", "NORMAL ALL")],
+    "offset": 7,
 }
 
 

@@ -14,6 +14,7 @@ from sslpool.messages import render
 from sslpool.pool.assignment import Address
 from sslpool.server.complaints import LINES, PERIOD, Complaints, addressText
 from sslpool.server.outcome import Outcome
+from sslpool.tls.facts import Hello
 from tests.server.scene import portTo
 
 APPLICATION = portTo(Address(socket.AF_INET, "127.0.0.1", 8080), Address(socket.AF_INET6, "::1", 8080))
@@ -49,7 +50,8 @@ class ComplaintsTests(SynchronousTestCase):
         """
         Have a handshake fail.
         """
-        self.complaints.handshake(7, "192.0.2.1:4711", "127.0.0.1:443", outcome, detail)
+        hello = Hello("www.example.com", "TLSv1.2")
+        self.complaints.handshake(7, "192.0.2.1:4711", "127.0.0.1:443", hello, outcome, detail)
 
     def test_handshake(self) -> None:
         """
@@ -61,9 +63,9 @@ class ComplaintsTests(SynchronousTestCase):
             self.said,
             [
                 "SSLP120W SSL00001: connection 7 from 192.0.2.1:4711 to 127.0.0.1:443 not secured: "
-                "cleartext HTTP on a secure port (http request)",
+                "cleartext HTTP on a secure port (http request); name asked for www.example.com, version TLSv1.2",
                 "SSLP120W SSL00001: connection 7 from 192.0.2.1:4711 to 127.0.0.1:443 not secured: "
-                "client left during the handshake",
+                "client left during the handshake; name asked for www.example.com, version TLSv1.2",
             ],
         )
 
@@ -178,7 +180,7 @@ class CertificateTests(SynchronousTestCase):
         """
         A handshake has failed.
         """
-        self.complaints.handshake(7, "client:1", "here:443", outcome, detail)
+        self.complaints.handshake(7, "client:1", "here:443", Hello("", ""), outcome, detail)
 
     def test_code(self) -> None:
         """

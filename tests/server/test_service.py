@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
@@ -17,6 +18,7 @@ from sslpool.keydb.sources import readMaterial
 from sslpool.keydb.stapling import staplePath
 from sslpool.messages import OperatorError, render
 from sslpool.pool.assignment import Assignment, TimeLimits
+from sslpool.server.console import Console
 from sslpool.server.outcome import Outcome
 from sslpool.server.relay import IRelayObserver, Relay
 from sslpool.server.service import ENDING_SWEEP, STAPLES, SWEEP, Server
@@ -41,7 +43,15 @@ class ServerTests(SynchronousTestCase):
         self.clock = Clock()
         self.said: list[str] = []
         self.ends: list[float] = []
-        self.server = Server(self.relayFor, Policy(), self.clock, self.report, lambda: self.ends.append(self.now()))
+        self.console = Console(self.clock, self.now, lambda times, lines: Deferred())
+        self.server = Server(
+            self.relayFor,
+            Policy(),
+            self.clock,
+            self.report,
+            lambda: self.ends.append(self.now()),
+            console=self.console,
+        )
         self.server.startService()
         self.keyFile = self.mktemp() + ".kdb"
         makeDatabase(self.keyFile, [makeServer(authority())])
@@ -51,7 +61,15 @@ class ServerTests(SynchronousTestCase):
         """
         What the system has refused of the directory's grants is one warning, when the server knows its name.
         """
-        server = Server(self.relayFor, Policy(), self.clock, self.report, lambda: None, ["A: no", "B: no"])
+        server = Server(
+            self.relayFor,
+            Policy(),
+            self.clock,
+            self.report,
+            lambda: None,
+            ["A: no", "B: no"],
+            console=self.console,
+        )
         self.assertEqual(self.said, [])
         server.assign(Assignment("SSL00002", self.keyFile, TimeLimits(5, 5, 0)))
         self.assertEqual(self.said, ["SSLP135W SSL00002 does not have all that USER.DIRECT grants it: A: no; B: no"])

@@ -1,0 +1,1 @@
+The stack and each server have a console, a bounded file in the run directory or where `--log console:DIRECTORY` says; SSLADMIN CLOSECON and LOG close and deliver it. `--log json:FILE` keeps a log for programs, and `--log journal` writes to the journal of systemd. SSLP120W names the host name that a client asked for, and the protocol version.

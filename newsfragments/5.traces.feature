@@ -1,0 +1,1 @@
+SSLADMIN TRACE and NOTRACE, and TRACE, NOTRACE and GSKTRACE in `:parms.`, trace connections while everything runs: NORMAL, CONNECTIONS with or without DATA, FLOW and DEBUG, of all connections, an address, a port or a single connection. QUERY TRACE shows what is traced.

@@ -1,0 +1,59 @@
+# -*- test-case-name: tests.control.test_links -*-
+"""
+AMP without words of its own.  Stack and server processes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import ITransport
+from twisted.internet.protocol import connectionDone
+from twisted.logger import Logger
+from twisted.protocols import amp
+from twisted.python.failure import Failure
+
+from sslpool.control.errors import ERRORS, Faulted
+from sslpool.messages import render
+from sslpool.messages.announce import announceFault
+
+
+class QuietAMP(amp.AMP):
+    """
+    AMP that logs nothing about connections made and lost: what the operator
+    wants to know about them has messages of its own.
+    """
+
+    log = Logger()
+
+    def makeConnection(self, transport: ITransport) -> None:
+        """
+        The connection stands.
+        """
+        amp.BinaryBoxProtocol.makeConnection(self, transport)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """
+        The connection has ended.
+        """
+        amp.BinaryBoxProtocol.connectionLost(self, reason)
+        self.transport = None
+
+    def dispatchCommand(self, box: amp.AmpBox) -> Deferred[Any]:
+        """
+        Have a command answered.  Where that fails by a mistake of ours, it is logged
+        and told; the connection, and with it the server's sessions, go on.
+        """
+        answer: Deferred[Any] = super().dispatchCommand(box)
+        return answer.addErrback(self._toldFault, box[amp.COMMAND].decode("ascii", "replace"))
+
+    def _toldFault(self, failure: Failure, command: str) -> Failure:
+        """
+        Return an error that does not end the connection.
+        """
+        if failure.check(amp.RemoteAmpError):
+            return failure
+        activity = f"{command} was answered"
+        announceFault(self.log, activity, failure)
+        return Failure(amp.RemoteAmpError(ERRORS[Faulted], render("SSLP198E", activity=activity)))

@@ -1,0 +1,73 @@
+# -*- test-case-name: tests.manager.test_traces -*-
+"""
+What the members of the pool trace: those that run, and those that are started
+later.  Lives in the stack process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from twisted.internet.defer import Deferred, gatherResults
+
+from sslpool.manager.member import Member
+from sslpool.messages import OperatorError, render
+from sslpool.reports.records import TraceStatus
+
+NO_TRACE = "NOTRACE"
+
+
+class Traces:
+    """
+    The operands of TRACE for each member.
+
+    @param default: for all, until an operator says otherwise; none is NOTRACE.
+    """
+
+    def __init__(self, default: Sequence[str] = ()) -> None:
+        self._all = tuple(default)
+        self._single: dict[str, tuple[str, ...]] = {}
+
+    def of(self, userid: str) -> tuple[str, ...]:
+        """
+        Return what a member traces, or will when it is started.
+        """
+        return self._single.get(userid, self._all)
+
+    def set(self, userid: str | None, words: Sequence[str]) -> None:
+        """
+        Have a member trace something, or all of them, whatever was said of single ones before.
+        """
+        if userid is None:
+            self._all = tuple(words)
+            self._single.clear()
+        else:
+            self._single[userid] = tuple(words)
+
+
+async def setTraces(traces: Traces, members: Sequence[Member]) -> list[str]:
+    """
+    Tell members what they are to trace; return a message for each.
+    """
+    return await gatherResults([Deferred.fromCoroutine(_setTrace(traces, member)) for member in members])
+
+
+async def _setTrace(traces: Traces, member: Member) -> str:
+    words = traces.of(member.userid)
+    if member.process is None:
+        operands = " ".join(words) or "nothing"
+        return render("SSLP623I", server=member.userid, state=member.state.value, operands=operands)
+    try:
+        await member.process.link.setTrace(words)
+    except (ConnectionError, OperatorError) as error:
+        return render("DTCSSL2421E", server=member.userid, reason=error)
+    if not words:
+        return render("SSLP622I", server=member.userid)
+    return render("SSLP621I", server=member.userid, operands=" ".join(words))
+
+
+def traceStatus(traces: Traces, member: Member) -> TraceStatus:
+    """
+    Return what is reported of a member.
+    """
+    return TraceStatus(member.userid, member.state.value, " ".join(traces.of(member.userid)) or NO_TRACE)

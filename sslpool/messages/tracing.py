@@ -1,0 +1,132 @@
+# -*- test-case-name: tests.test_messages -*-
+"""
+Messages about traces, key logs, consoles and the manhole; the lines of a trace among
+them.  Every process.
+"""
+
+from __future__ import annotations
+
+from sslpool.messages.entry import Message
+
+_TRACED = "A trace is on; see docs/tracing.md for what each kind records."
+
+MESSAGES: tuple[Message, ...] = (
+    Message(
+        "SSLP620E",
+        "TRACE: read {word}, expected {expected}; the syntax is {syntax}",
+        "An operand of TRACE is missing, wrong, or one too many.  Nothing has been changed.",
+        "Correct the operand; capitals show how far a word can be abbreviated.",
+    ),
+    Message(
+        "SSLP621I",
+        "{server} traces {operands}",
+        "The trace has been changed; the one before it has ended.  Servers that are started later trace the same.",
+        "Look in the server's console for the lines.  NOTRACE ends the trace.",
+    ),
+    Message(
+        "SSLP622I",
+        "{server} traces nothing",
+        "NOTRACE has ended every trace of the server, and its key log.",
+        "None.",
+    ),
+    Message(
+        "SSLP623I",
+        "{server}, which is {state}, will trace {operands}",
+        "The server has no process at the moment; it gets the trace when it is started.",
+        "None.",
+    ),
+    Message(
+        "SSLP627W",
+        "{count} lines of the trace were left out, since they came faster than they could be written",
+        "A trace must not use up the server's memory, nor hold up its sessions.",
+        "Trace fewer connections: one address, one port or one connection number.",
+    ),
+    Message(
+        "SSLP630I",
+        "The console of {server} has been closed: {lines} lines in {path}",
+        "CLOSECON or LOG has closed the console's file and delivered it to the owner of consoles; another has been "
+        "begun.",
+        "Read the file, as the user who runs the stack, or have LOG show it.",
+    ),
+    Message(
+        "SSLP631W",
+        "The log {path} cannot be written: {reason}",
+        "What should have been written is lost, but for the log of twistd.  Writing is tried again with each line.",
+        "Make room on the file system, or correct the permissions.",
+    ),
+    Message(
+        "SSLP632E",
+        "No consoles are kept",
+        "The stack was started with --log, and console was not among what it names.",
+        "Start the stack with --log console as well.",
+    ),
+    Message(
+        "SSLP633E",
+        "The log {path} cannot be used: {reason}",
+        "A log cannot be made, or a console cannot be delivered.",
+        "Correct the path of --log, the owner or the permissions.",
+    ),
+    Message(
+        "SSLP634E",
+        "The console of {server} has no lines",
+        "Nothing has been written since it was closed for the last time.",
+        "None.",
+    ),
+    Message(
+        "SSLP635E",
+        "--log {found}: expected {expected}",
+        "The option says where the stack writes its logs, beside that of twistd; it may be given several times.",
+        "Correct the option.",
+    ),
+    Message(
+        "SSLP640I",
+        "Connection {number}: {client} to {local} is secured by {protocol} {cipher}, label {label}, name asked for "
+        "{name}, {how}",
+        f"A handshake is complete.  {_TRACED}",
+        "None.",
+    ),
+    Message(
+        "SSLP641I",
+        "Connection {number}: {client} to {local}: {before} -> {after}",
+        f"A session has come to another state.  {_TRACED}",
+        "None.",
+    ),
+    Message(
+        "SSLP642W",
+        "Connection {number}: handshake of {client} with {local} failed: {reason}; name asked for {name}, version "
+        "{version}",
+        f"A handshake has failed, and the client was not let in.  {_TRACED}",
+        "Compare the reason with what the client offers: protocol versions, cipher suites, and the authorities that "
+        "it trusts.",
+    ),
+    Message(
+        "SSLP643I",
+        "Connection {number}: ended: {reason}; {received} octets received, {sent} sent, {seconds} seconds",
+        f"A session has ended.  {_TRACED}",
+        "None.",
+    ),
+    Message(
+        "SSLP644I",
+        "Connection {number}: {direction}, {length} octets{shown}",
+        f"Octets in cleartext, as the application has or gets them, in the lines that follow.  {_TRACED}",
+        "None.",
+    ),
+    Message(
+        "SSLP645I",
+        "Connection {number}: {step}",
+        f"The flow of control has come to this step of a session.  {_TRACED}",
+        "None.",
+    ),
+    Message(
+        "SSLP646I",
+        "{server}: {step}",
+        f"The flow of control has come to this step of the server as a whole.  {_TRACED}",
+        "None.",
+    ),
+    Message(
+        "SSLP647I",
+        "Connection {number}: TLS library: {what}",
+        "GSKTRACE is on: the TLS library tells of the states, ends and alerts of a handshake.",
+        "None.",
+    ),
+)

@@ -1,0 +1,3 @@
+"""
+What is seen of a running stack: consoles and other logs, and the manhole.
+"""

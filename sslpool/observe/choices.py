@@ -1,0 +1,88 @@
+# -*- test-case-name: tests.observe.test_logs -*-
+"""
+What C{--log} asks for.  Lives in the stack process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from sslpool.messages import operatorError
+from sslpool.observe.bounded import Bounds, makeDirectory
+from sslpool.observe.consoles import Consoles
+from sslpool.observe.journal import JOURNAL, JournalLog
+from sslpool.observe.jsonlines import JsonLog
+from sslpool.observe.logs import ILog, Logs
+
+EXPECTED = "console, console:DIRECTORY, json:FILE, journal, journal:SOCKET or none"
+
+DEFAULT_OWNER = "TCPMAINT"
+"""
+To whom consoles are delivered unless C{:owner.} says otherwise.
+"""
+
+
+@frozen
+class Habits:
+    """
+    What is the same for all logs of a stack.
+
+    @ivar stack: the stack's userid.
+    @ivar directory: where consoles are unless C{--log} says otherwise.
+    @ivar owner: to whom closed consoles are delivered.
+    @ivar stamped: lines of consoles begin with the time of day.
+    @ivar bounds: how much is kept.
+    """
+
+    stack: str
+    directory: str
+    owner: str = DEFAULT_OWNER
+    stamped: bool = True
+    bounds: Bounds = Bounds()
+
+
+def chooseLogs(logs: Logs, choices: Sequence[str], habits: Habits) -> None:
+    """
+    Have entries go where C{--log} says, with each of its values; without any, to consoles.
+
+    @raise OperatorError: a value is not understood, or a log cannot be made.
+    """
+    chosen: list[ILog] = []
+    consoles: Consoles | None = None
+    for choice in choices or ("console",):
+        kind, _, place = choice.partition(":")
+        if kind == "console" and consoles is None:
+            consoles = _consoles(place, habits)
+            chosen.append(consoles)
+        elif kind == "json" and place:
+            chosen.append(_json(place, habits))
+        elif kind == "journal":
+            chosen.append(_journal(place or JOURNAL, habits))
+        elif choice != "none":
+            raise operatorError("SSLP635E", found=choice, expected=EXPECTED)
+    logs.use(chosen, consoles)
+
+
+def _consoles(place: str, habits: Habits) -> Consoles:
+    directory = os.path.abspath(place) if place else habits.directory
+    return Consoles(directory, habits.stack, habits.owner, habits.bounds, habits.stamped)
+
+
+def _json(place: str, habits: Habits) -> ILog:
+    path = os.path.abspath(place)
+    try:
+        makeDirectory(os.path.dirname(path))
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise operatorError("SSLP633E", path=path, reason=error.strerror or error) from error
+    return JsonLog(path, habits.stack, habits.bounds)
+
+
+def _journal(path: str, habits: Habits) -> ILog:
+    try:
+        return JournalLog(path, habits.stack)
+    except OSError as error:
+        raise operatorError("SSLP633E", path=path, reason=error.strerror or error) from error

@@ -1,0 +1,144 @@
+# -*- test-case-name: tests.observe.test_consoles -*-
+"""
+The consoles of a stack and of its servers, in one directory.  Lives in the stack process.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+
+from twisted.logger import Logger
+from zope.interface import implementer
+
+from sslpool.interfaces import IConsoles
+from sslpool.messages import operatorError
+from sslpool.messages.announce import announce
+from sslpool.observe.bounded import Bounds, makeDirectory
+from sslpool.observe.console import ConsoleFile
+from sslpool.observe.logs import Entry, ILog
+
+PART = 32 * 1024
+"""
+The most octets of a closed console that are read at once.
+"""
+
+
+@implementer(ILog, IConsoles)
+class Consoles:
+    """
+    All consoles: the stack's has everything but the lines of traces, a server's has
+    what is about the server, and the lines of its traces.
+
+    @param directory: where they are; made where it is missing.
+    @param stack: the stack's userid.
+    @param owner: to whom closed consoles are delivered: the directory of that name.
+    @param stamped: lines begin with the time of day.
+    @raise OperatorError: the directory cannot be used.
+    """
+
+    log = Logger()
+
+    def __init__(
+        self,
+        directory: str,
+        stack: str,
+        owner: str,
+        bounds: Bounds,
+        stamped: bool = True,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.directory = directory
+        self._stack = stack
+        self._owner = owner
+        self._bounds = bounds
+        self._stamped = stamped
+        self._now = now
+        self._consoles: dict[str, ConsoleFile] = {}
+        self._complaining = False
+        try:
+            makeDirectory(directory)
+        except OSError as error:
+            raise operatorError("SSLP633E", path=directory, reason=error.strerror or error) from error
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        """
+        See L{ILog.write}.
+        """
+        lines: dict[str, list[tuple[float, str]]] = {}
+        for entry in entries:
+            if not entry.traced:
+                lines.setdefault(self._stack, []).append((entry.when, entry.text))
+            if entry.server:
+                lines.setdefault(entry.server, []).append((entry.when, entry.text))
+        for userid, each in lines.items():
+            console = self._of(userid)
+            if not console.write(each):
+                self._complain(console)
+
+    def deliver(self, userid: str) -> tuple[str, int]:
+        """
+        See L{IConsoles.deliver}.
+        """
+        console = self._of(userid)
+        if not os.path.exists(console.path):
+            raise operatorError("SSLP634E", server=userid)
+        try:
+            return console.deliver(self._owner, self._now())
+        except OSError as error:
+            raise operatorError("SSLP633E", path=console.path, reason=error.strerror or error) from error
+
+    def read(self, userid: str, offset: int) -> str:
+        """
+        See L{IConsoles.read}.
+        """
+        console = self._of(userid)
+        try:
+            octets = _part(console.delivered, offset)
+        except OSError as error:
+            raise operatorError("SSLP633E", path=console.path, reason=error.strerror or error) from error
+        end = octets.rfind(b"\n") + 1
+        return octets[: end or len(octets)].decode("utf-8", "replace")
+
+    def close(self) -> None:
+        """
+        See L{ILog.close}.
+        """
+        for console in self._consoles.values():
+            console.close()
+
+    def _of(self, userid: str) -> ConsoleFile:
+        if userid not in self._consoles:
+            self._consoles[userid] = ConsoleFile(self.directory, userid, self._bounds, self._stamped)
+        return self._consoles[userid]
+
+    def _complain(self, console: ConsoleFile) -> None:
+        """
+        Say once for each reason that a console cannot be written; the log of twistd has it then.
+        """
+        if self._complaining or console.failed == console.complained:
+            return
+        console.complained = console.failed
+        self._complaining = True
+        try:
+            announce(self.log, "SSLP631W", path=console.path, reason=console.failed)
+        finally:
+            self._complaining = False
+
+
+def _part(paths: Sequence[str], offset: int) -> bytes:
+    """
+    Return at most L{PART} octets from C{offset} of files that follow each other.
+    """
+    octets = b""
+    for path in paths:
+        with open(path, "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if offset < size:
+                file.seek(offset)
+                octets += file.read(PART - len(octets))
+            offset = max(0, offset - size)
+        if len(octets) >= PART:
+            break
+    return octets

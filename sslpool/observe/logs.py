@@ -1,0 +1,175 @@
+# -*- test-case-name: tests.observe.test_logs -*-
+"""
+The logs of a stack beside that of twistd: events of L{twisted.logger} and lines of
+servers' consoles, to wherever they are wanted.  Lives in the stack process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from attrs import frozen
+from twisted.application.service import Service
+from twisted.logger import ILogObserver, LogEvent, LogLevel, LogPublisher, formatEvent, globalLogPublisher
+from zope.interface import Interface, implementer
+
+from sslpool.interfaces import IConsoles
+from sslpool.messages import operatorError
+
+
+@frozen
+class Entry:
+    """
+    One entry of a log.
+
+    @ivar when: the time, in seconds since the epoch.
+    @ivar level: C{info}, C{warn}, C{error} and so on.
+    @ivar text: what people read, the message id first where there is one.
+    @ivar messageId: the message id, or empty.
+    @ivar server: the userid of the server that it is about, or empty.
+    @ivar fields: what is filled in, by name.
+    @ivar traced: it is a line of a server's console, and not about the stack.
+    """
+
+    when: float
+    level: str
+    text: str
+    messageId: str = ""
+    server: str = ""
+    fields: dict[str, str] = {}
+    traced: bool = False
+
+
+class ILog(Interface):
+    """
+    Where entries go.
+    """
+
+    def write(entries: Sequence[Entry]) -> None:
+        """
+        Write entries.  Never raises for what the system does not allow.
+        """
+
+    def close() -> None:
+        """
+        Let go of what is open.
+        """
+
+
+@implementer(ILogObserver, IConsoles)
+class Logs(Service):
+    """
+    All logs.
+
+    @ivar members: returns the userids of the servers.
+    @param publisher: has the events.
+    """
+
+    def __init__(self, publisher: LogPublisher = globalLogPublisher) -> None:
+        self._logs: Sequence[ILog] = ()
+        self._consoles: IConsoles | None = None
+        self._publisher = publisher
+        self.members: Callable[[], Sequence[str]] = tuple
+
+    def use(self, logs: Sequence[ILog], consoles: IConsoles | None = None) -> None:
+        """
+        Have entries go there.
+
+        @param consoles: the one of them that has consoles, where there is one.
+        """
+        self._logs = logs
+        self._consoles = consoles
+
+    def startService(self) -> None:
+        """
+        Listen to events from now on.
+        """
+        super().startService()
+        self._publisher.addObserver(self)
+
+    def stopService(self) -> None:
+        """
+        Listen no longer, and let go of what is open.
+        """
+        super().stopService()
+        self._publisher.removeObserver(self)
+        for log in self._logs:
+            log.close()
+
+    def __call__(self, event: LogEvent) -> None:
+        """
+        Take an event.
+        """
+        entry = entryOf(event, self.members())
+        if entry is not None:
+            self._write([entry])
+
+    def lines(self, server: str, times: Sequence[float], lines: Sequence[str]) -> None:
+        """
+        Take lines of a server's console.
+        """
+        if server in self.members():
+            self._write([lineEntry(server, when, line) for when, line in zip(times, lines, strict=False)])
+
+    def deliver(self, userid: str) -> tuple[str, int]:
+        """
+        See L{IConsoles.deliver}.
+        """
+        return self._kept().deliver(userid)
+
+    def read(self, userid: str, offset: int) -> str:
+        """
+        See L{IConsoles.read}.
+        """
+        return self._kept().read(userid, offset)
+
+    def _kept(self) -> IConsoles:
+        if self._consoles is None:
+            raise operatorError("SSLP632E")
+        return self._consoles
+
+    def _write(self, entries: Sequence[Entry]) -> None:
+        for log in self._logs:
+            log.write(entries)
+
+
+def entryOf(event: LogEvent, members: Sequence[str]) -> Entry | None:
+    """
+    Return what is kept of an event: everything but what is only for developers.
+
+    @param members: the userids that are servers.
+    """
+    level = event.get("log_level", LogLevel.info)
+    if level is LogLevel.debug:
+        return None
+    text = formatEvent(event)
+    failure = event.get("log_failure")
+    if failure is not None:
+        text = f"{text}\n{failure.getTraceback().rstrip()}"
+    fields = {str(name): str(value) for name, value in event.get("fields", {}).items()}
+    server = fields.get("server") or _serverIn(text)
+    return Entry(
+        event.get("log_time", 0.0),
+        str(level.name),
+        text,
+        event.get("messageId", ""),
+        server if server in members else "",
+        fields,
+    )
+
+
+def lineEntry(server: str, when: float, line: str) -> Entry:
+    """
+    Return the entry of a line of a server's console.
+    """
+    first = line.partition(" ")[0]
+    messageId = first if first.startswith("SSLP") else ""
+    return Entry(when, "warn" if messageId.endswith("W") else "info", line, messageId, server, {}, traced=True)
+
+
+def _serverIn(text: str) -> str:
+    """
+    Return the word behind the message id: where a message is about a server, it is that one.
+    """
+    words = text.split(maxsplit=2)
+    return words[1].rstrip(":,") if len(words) > 1 else ""

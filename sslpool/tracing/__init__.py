@@ -1,0 +1,3 @@
+"""
+Traces: what is traced, for which connections, and how it is written.  Pure.
+"""

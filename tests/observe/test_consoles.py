@@ -1,0 +1,202 @@
+# -*- test-case-name: tests.observe.test_consoles -*-
+"""
+Tests for L{sslpool.observe.consoles} and L{sslpool.observe.console}.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from pathlib import Path
+
+from twisted.logger import capturedLogs
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.verify import verifyObject
+
+from sslpool.interfaces import IConsoles
+from sslpool.messages import OperatorError
+from sslpool.observe.bounded import Bounds
+from sslpool.observe.console import DELIVERED
+from sslpool.observe.consoles import Consoles
+from sslpool.observe.logs import Entry, ILog, lineEntry
+from sslpool.testing.logs import texts
+
+NOON = 1_795_608_000.0
+"""
+2026-11-25 12:00:00 UTC, a Wednesday.
+"""
+
+BANNER = "******** Console of {}, Wednesday 2026-11-25 UTC ********\n"
+
+
+class ConsolesTests(SynchronousTestCase):
+    """
+    The consoles of a stack.
+    """
+
+    def setUp(self) -> None:
+        """
+        Have consoles, and the time zone UTC.
+        """
+        before = os.environ.get("TZ")
+        self.addCleanup(self.zone, before)
+        self.zone("UTC")
+        self.directory = self.mktemp()
+        self.now = NOON
+        self.consoles = self.make()
+
+    def zone(self, name: str | None) -> None:
+        """
+        Take a time zone.
+        """
+        if name is None:
+            os.environ.pop("TZ", None)
+        else:
+            os.environ["TZ"] = name
+        time.tzset()
+
+    def make(self, bounds: Bounds | None = None, stamped: bool = True) -> Consoles:
+        """
+        Make consoles.
+        """
+        consoles = Consoles(self.directory, "TCPIP", "TCPMAINT", bounds or Bounds(), stamped, lambda: self.now)
+        self.addCleanup(consoles.close)
+        return consoles
+
+    def text(self, name: str) -> str:
+        """
+        Return what a console has.
+        """
+        return Path(self.directory, f"{name}.console").read_text("utf-8")
+
+    def test_interfaces(self) -> None:
+        """
+        They are a log, and can be delivered.
+        """
+        verifyObject(ILog, self.consoles)
+        verifyObject(IConsoles, self.consoles)
+
+    def test_whose(self) -> None:
+        """
+        The stack's console has all but lines of traces; a server's has what is about the server, and these.
+        """
+        self.consoles.write([Entry(NOON, "info", "SSLP001I about the stack")])
+        self.consoles.write([Entry(NOON + 1, "info", "SSLP100I SSL00001 is there", server="SSL00001")])
+        traced = lineEntry("SSL00001", NOON + 2, "SSLP640I Connection 1: so")
+        self.consoles.write([traced, lineEntry("SSL00002", NOON, "x")])
+        stack = BANNER.format("TCPIP") + "12:00:00 SSLP001I about the stack\n12:00:01 SSLP100I SSL00001 is there\n"
+        self.assertEqual(self.text("TCPIP"), stack)
+        first = BANNER.format("SSL00001") + "12:00:01 SSLP100I SSL00001 is there\n12:00:02 SSLP640I Connection 1: so\n"
+        self.assertEqual(self.text("SSL00001"), first)
+        self.assertEqual(self.text("SSL00002"), BANNER.format("SSL00002") + "12:00:00 x\n")
+
+    def test_midnight(self) -> None:
+        """
+        A banner stands where a date begins; every line of a text has its time.
+        """
+        self.consoles.write([Entry(NOON, "info", "before")])
+        self.consoles.write([Entry(NOON + 12 * 3600, "info", "after\nthat")])
+        lines = self.text("TCPIP").splitlines()
+        self.assertEqual(lines[1:], [
+            "12:00:00 before",
+            "******** Console of TCPIP, Thursday 2026-11-26 UTC ********",
+            "00:00:00 after",
+            "00:00:00 that",
+        ])  # fmt: skip
+
+    def test_zone(self) -> None:
+        """
+        The time is that of the zone that the process has.
+        """
+        self.zone("EST5EDT")
+        self.consoles.write([Entry(NOON, "info", "text")])
+        self.assertIn("2026-11-25 EST ****", self.text("TCPIP"))
+        self.assertIn("\n07:00:00 text\n", self.text("TCPIP"))
+
+    def test_unstamped(self) -> None:
+        """
+        Without time stamps a line begins with its text.
+        """
+        self.make(stamped=False).write([Entry(NOON, "info", "text")])
+        self.assertEqual(self.text("TCPIP"), BANNER.format("TCPIP") + "text\n")
+
+    def test_bounded(self) -> None:
+        """
+        A console that would be too large is put aside; the next one begins with a banner.
+        """
+        consoles = self.make(Bounds(size=200, keep=1))
+        for number in range(9):
+            consoles.write([Entry(NOON, "info", f"line {number} " + "x" * 40)])
+        names = sorted(os.listdir(self.directory))
+        self.assertEqual(names, ["TCPIP.console", "TCPIP.console.1"])
+        for name in names:
+            text = Path(self.directory, name).read_text("utf-8")
+            self.assertTrue(text.startswith(BANNER.format("TCPIP")), text)
+            self.assertEqual(text.count("****\n"), 1)
+            self.assertLessEqual(len(text), 200 + len(BANNER))
+
+    def test_deliver(self) -> None:
+        """
+        A console that is closed is handed to its owner with what was put aside, and read in
+        order; another one is begun.
+        """
+        consoles = self.make(Bounds(size=4096, keep=9))
+        for number in range(100):
+            consoles.write([Entry(NOON, "info", f"line {number:03} " + "é" * 40)])
+        path, lines = consoles.deliver("TCPIP")
+        self.assertEqual(lines, 100)
+        owner = os.path.join(self.directory, "TCPMAINT")
+        self.assertEqual(path, os.path.join(owner, "TCPIP.20261125-120000.console"))
+        self.assertEqual(stat.S_IMODE(os.stat(owner).st_mode), 0o700)
+        read, offset = "", 0
+        while text := consoles.read("TCPIP", offset):
+            self.assertTrue(text.endswith("\n"))
+            read += text
+            offset += len(text.encode())
+        numbers = [int(line.split()[2]) for line in read.splitlines() if "line" in line]
+        self.assertEqual(numbers, list(range(100)))
+        consoles.write([Entry(NOON + 1, "info", "next")])
+        self.assertEqual(self.text("TCPIP"), BANNER.format("TCPIP") + "12:00:01 next\n")
+        self.assertNotIn("next", consoles.read("TCPIP", 0))
+        again, lines = consoles.deliver("TCPIP")
+        self.assertEqual((os.path.basename(again), lines), ("TCPIP.20261125-120000-2.console", 1))
+
+    def test_deliverNothing(self) -> None:
+        """
+        A console without lines is not delivered.
+        """
+        error = self.assertRaises(OperatorError, self.consoles.deliver, "SSL00001")
+        self.assertEqual(error.message.id, "SSLP634E")
+        self.assertEqual(self.consoles.read("SSL00001", 0), "")
+
+    def test_deliveredBounded(self) -> None:
+        """
+        Only so many closed consoles are kept.
+        """
+        for number in range(DELIVERED + 3):
+            self.now = NOON + number
+            self.consoles.write([Entry(self.now, "info", "text")])
+            last, _ = self.consoles.deliver("TCPIP")
+        kept = sorted(os.listdir(os.path.join(self.directory, "TCPMAINT")))
+        self.assertEqual(len(kept), DELIVERED)
+        self.assertEqual(kept[-1], os.path.basename(last))
+
+    def test_unwritable(self) -> None:
+        """
+        That a console cannot be written is said once for each reason, and nothing else happens.
+        """
+        os.mkdir(os.path.join(self.directory, "TCPIP.console"))
+        with capturedLogs() as events:
+            for _ in range(3):
+                self.consoles.write([Entry(NOON, "info", "text")])
+        (text,) = texts(events)
+        self.assertTrue(text.startswith("SSLP631W The log "), text)
+
+    def test_directory(self) -> None:
+        """
+        A directory that cannot be made is an error of the operator's.
+        """
+        Path(self.directory, "file").write_text("")
+        self.directory = os.path.join(self.directory, "file", "below")
+        self.assertEqual(self.assertRaises(OperatorError, self.make).message.id, "SSLP633E")

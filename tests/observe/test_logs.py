@@ -1,0 +1,207 @@
+# -*- test-case-name: tests.observe.test_logs -*-
+"""
+Tests for L{sslpool.observe.logs}, L{sslpool.observe.jsonlines} and L{sslpool.observe.choices}.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+
+from twisted.logger import Logger, LogPublisher
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
+from zope.interface.verify import verifyObject
+
+from sslpool.messages import OperatorError
+from sslpool.messages.announce import announce, announceText
+from sslpool.observe.bounded import Bounds
+from sslpool.observe.choices import Habits, chooseLogs
+from sslpool.observe.jsonlines import JsonLog
+from sslpool.observe.logs import Entry, ILog, Logs
+
+
+@implementer(ILog)
+class KeptLog:
+    """
+    Keeps entries.
+    """
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.closed = False
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        """
+        Keep them.
+        """
+        self.entries += entries
+
+    def close(self) -> None:
+        """
+        Take note.
+        """
+        self.closed = True
+
+
+class LogsTests(SynchronousTestCase):
+    """
+    From events to entries.
+    """
+
+    def setUp(self) -> None:
+        """
+        Have a log that keeps entries, and a publisher of events.
+        """
+        publisher = LogPublisher()
+        self.logs = Logs(publisher)
+        self.log = Logger(observer=publisher)
+        self.kept = KeptLog()
+        self.logs.use([self.kept])
+        self.logs.members = lambda: ["SSL00001", "SSL00002"]
+        self.logs.startService()
+
+    def test_message(self) -> None:
+        """
+        A message has its id, its fields and its server.
+        """
+        announce(self.log, "SSLP106I", server="SSL00001", pid=17)
+        (entry,) = self.kept.entries
+        self.assertEqual((entry.messageId, entry.server, entry.level), ("SSLP106I", "SSL00001", "info"))
+        self.assertEqual(entry.fields, {"server": "SSL00001", "pid": "17"})
+        self.assertGreater(entry.when, 1_700_000_000)
+
+    def test_filledIn(self) -> None:
+        """
+        A message that was filled in elsewhere is about the server that it names first.
+        """
+        announceText(self.log, "SSLP106I SSL00002 (process 1) has ended")
+        announceText(self.log, "SSLP106I SSLDCSSM (process 1) has ended")
+        self.assertEqual([entry.server for entry in self.kept.entries], ["SSL00002", ""])
+
+    def test_failure(self) -> None:
+        """
+        A fault has its traceback; what is for developers only is left out.
+        """
+        self.log.debug("for developers")
+        self.log.failure("fault", Failure(ZeroDivisionError("unforeseen")))
+        (entry,) = self.kept.entries
+        self.assertIn("ZeroDivisionError: unforeseen", entry.text)
+        self.assertEqual(entry.level, "critical")
+
+    def test_lines(self) -> None:
+        """
+        Lines of a server's console come with their ids; nobody else has a console.
+        """
+        self.logs.lines("SSL00001", [1.0, 2.0], ["SSLP642W Connection 1: no", "  0000 dump"])
+        self.logs.lines("MALLORY", [1.0], ["x"])
+        found = [(each.when, each.level, each.messageId, each.traced) for each in self.kept.entries]
+        self.assertEqual(found, [(1.0, "warn", "SSLP642W", True), (2.0, "info", "", True)])
+
+    def test_stopped(self) -> None:
+        """
+        A service that has stopped hears nothing more.
+        """
+        self.logs.stopService()
+        self.log.info("later")
+        self.assertEqual((self.kept.entries, self.kept.closed), ([], True))
+
+    def test_noConsoles(self) -> None:
+        """
+        Where no consoles are kept, none can be closed.
+        """
+        for call in (lambda: self.logs.deliver("SSL00001"), lambda: self.logs.read("SSL00001", 0)):
+            self.assertEqual(self.assertRaises(OperatorError, call).message.id, "SSLP632E")
+
+
+class JsonTests(SynchronousTestCase):
+    """
+    The log for programs.
+    """
+
+    def test_lines(self) -> None:
+        """
+        Each entry is an object on a line of its own, whatever it holds; what is empty is left out.
+        """
+        path = self.mktemp()
+        log = JsonLog(path, "TCPIP", Bounds())
+        verifyObject(ILog, log)
+        first = Entry(1.5, "info", "two\nlines", "SSLP001I", "", {"x": "\ud800"})
+        log.write([first, Entry(2, "warn", "é", server="S")])
+        log.close()
+        self.assertEqual([json.loads(line) for line in Path(path).read_text("utf-8").splitlines()], [
+            {"time": "1970-01-01T00:00:01.500Z", "level": "info", "stack": "TCPIP", "messageId": "SSLP001I",
+             "text": "two\nlines", "fields": {"x": "\ud800"}},
+            {"time": "1970-01-01T00:00:02.000Z", "level": "warn", "stack": "TCPIP", "server": "S", "text": "é"},
+        ])  # fmt: skip
+
+    def test_unwritable(self) -> None:
+        """
+        A log that cannot be written says so once.
+        """
+        log = JsonLog(os.path.join(self.mktemp(), "log"), "TCPIP", Bounds())
+        said: list[str] = []
+        publisher = LogPublisher(lambda event: said.append(event["messageId"]))  # type: ignore[arg-type]
+        log.log = Logger(observer=publisher)
+        for _ in range(3):
+            log.write([Entry(1, "info", "x")])
+        self.assertEqual(said, ["SSLP631W"])
+
+
+class ChoiceTests(SynchronousTestCase):
+    """
+    What C{--log} asks for.
+    """
+
+    def choose(self, *choices: str) -> Logs:
+        """
+        Choose logs.
+        """
+        logs = Logs(LogPublisher())
+        self.directory = self.mktemp()
+        chooseLogs(logs, choices, Habits("TCPIP", self.directory))
+        for each in logs._logs:
+            self.addCleanup(each.close)
+        return logs
+
+    def kinds(self, logs: Logs) -> list[str]:
+        """
+        Return the kinds of logs.
+        """
+        return [type(each).__name__ for each in logs._logs]
+
+    def test_default(self) -> None:
+        """
+        Without a choice there are consoles.
+        """
+        self.assertEqual(self.kinds(self.choose()), ["Consoles"])
+        self.assertTrue(os.path.isdir(self.directory))
+
+    def test_choices(self) -> None:
+        """
+        Each choice adds one; none alone is no log.
+        """
+        path, place = os.path.abspath(self.mktemp()), self.mktemp()
+        self.assertEqual(self.kinds(self.choose(f"json:{path}", f"console:{place}")), ["JsonLog", "Consoles"])
+        self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+        self.assertFalse(os.path.exists(self.directory))
+        self.assertTrue(os.path.isdir(place))
+        self.assertEqual(self.kinds(self.choose("none")), [])
+
+    def test_mistakes(self) -> None:
+        """
+        What is not understood, or cannot be had, is an error of the operator's.
+        """
+        for choice, messageId in (
+            ("xml:file", "SSLP635E"),
+            ("json", "SSLP635E"),
+            ("", "SSLP635E"),
+            ("journal:/nowhere/socket", "SSLP633E"),
+            ("json:/dev/null/x", "SSLP633E"),
+        ):
+            self.assertEqual(self.assertRaises(OperatorError, self.choose, choice).message.id, messageId, choice)
+        self.assertRaises(OperatorError, self.choose, "console", "console")
