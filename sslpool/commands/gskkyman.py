@@ -92,7 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             print(*options.subOptions.lines(), sep="\n", flush=True)
     except usage.UsageError as error:
-        return _failed(f"gskkyman: {error}", "See gskkyman --help.")
+        named = f"{options.subCommand} " if getattr(options, "subCommand", None) else ""
+        return _failed(f"gskkyman: {error}", f"See gskkyman {named}--help.")
     except OperatorError as error:
         if options.subOptions["json"]:
             print(json.dumps({"error": {**messageIn(error.text), "action": error.message.action}}, indent=2))

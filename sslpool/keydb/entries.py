@@ -11,7 +11,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
 
-from sslpool.keydb.chains import isOnlyAuthority
+from sslpool.keydb.chains import isAuthority, isOnlyAuthority
 from sslpool.keydb.labels import checkCertificateLabel, checkKeyLabel
 from sslpool.keydb.records import CertificateRecord, Credential, PrivateKey, describe
 from sslpool.keydb.sealing import SealBroken, sealPrivateKey, unsealPrivateKey
@@ -85,7 +85,8 @@ def recordOf(path: str, entry: Entry) -> CertificateRecord:
     certificate = certificateOf(path, entry)
     hasKey = entry.key is not None
     try:
-        return describe(entry.label, certificate, hasKey=hasKey, default=entry.default, trusted=entry.trusted)
+        record = describe(entry.label, certificate, hasKey=hasKey, default=entry.default, trusted=entry.trusted)
+        return evolve(record, authority=isOnlyAuthority(certificate) if hasKey else isAuthority(certificate))
     except ValueError as error:
         raise damaged(path, f"certificate {entry.label}: {error}") from None
 

@@ -55,6 +55,7 @@ def formatDetails(record: CertificateRecord, now: float) -> list[str]:
         ("Valid until", f"{formatTime(record.notAfter)} ({_remaining(record, now)})"),
         ("Names", ", ".join(record.names) or _MISSING),
         ("Key type", record.keyType),
+        ("Authority", _yesNo(record.authority)),
         ("Private key", _yesNo(record.hasKey)),
         ("Default key", _yesNo(record.default)),
         ("Trusted", _yesNo(record.trusted)),
@@ -141,7 +142,12 @@ def _revocationRow(record: RevocationRecord, now: float) -> tuple[str, ...]:
 
 
 def _flags(record: CertificateRecord) -> str:
-    flags = ("default", record.default), ("no key", not record.hasKey), ("not trusted", not record.trusted)
+    flags = (
+        ("default", record.default),
+        ("authority", record.authority),
+        ("no key", not record.hasKey),
+        ("not trusted", not record.trusted),
+    )
     return ", ".join(name for name, isSet in flags if isSet) or _MISSING
 
 

@@ -59,6 +59,7 @@ class CertificateRecord:
     @ivar hasKey: its private key is with it.
     @ivar default: it is the default key.
     @ivar trusted: it may be used.
+    @ivar authority: others are issued with it, and no server uses it.
     """
 
     label: str
@@ -73,6 +74,7 @@ class CertificateRecord:
     hasKey: bool
     default: bool
     trusted: bool
+    authority: bool = False
 
     def isExpired(self, now: float) -> bool:
         """

@@ -175,7 +175,8 @@ def usableCertificates(keyFile: str) -> list[CertificateRecord]:
     """
     Return the certificates that a server can use.
     """
-    return [record for record in readCertificates(keyFile) if record.hasKey and record.trusted]
+    every = readCertificates(keyFile)
+    return [record for record in every if record.hasKey and record.trusted and not record.authority]
 
 
 def expiryNote(record: CertificateRecord, now: float) -> str | None:

@@ -173,7 +173,8 @@ class CommandLineTests(GskkymanTestCase):
             self.assertEqual((outcome.status, outcome.output), (1, ""))
             first, second = outcome.errors.splitlines()
             self.assertTrue(first.startswith("gskkyman: "), first)
-            self.assertEqual(second, "See gskkyman --help.")
+            named = "" if arguments == ["fly"] else f"{arguments[0]} "
+            self.assertEqual(second, f"See gskkyman {named}--help.")
 
     def test_noPasswordArgument(self) -> None:
         """

@@ -13,6 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import Position, SecurePort
 from sslpool.keydb.database import Database
+from sslpool.keydb.operations import selfSigned
 from sslpool.messages import OperatorError
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.listening import ListeningPorts
@@ -78,6 +79,14 @@ class ListeningTests(SynchronousTestCase):
         with capturedLogs() as events:
             self.listening.serve()
         self.assertEqual((self.acceptor.keys, ids(events)), ([self.web], ["SSLP023I"]))
+
+    def test_authority(self) -> None:
+        """
+        An authority with its key in the database serves no port.
+        """
+        with Database.openStashed(self.keyFile) as database:
+            database.add(selfSigned("MAILCERT", "Our CA", (), usage="authority"))
+        self.assertEqual([note.split()[0] for note in self.listening.open()], ["SSLP020E"])
 
     def test_faster(self) -> None:
         """
