@@ -62,6 +62,7 @@ class RefreshTests(FilesCase):
         stack.waitForSessions(1, 1)
 
         renewed = writeCredential(self.path("renewed.pem"), self.credential())
+        self.gskkyman("import", "--certificate-only", "--label", "Test CA", self.certificates)
         self.gskkyman("import", "--replace", "--label", "WEBCERT", renewed)
         refreshed = stack.ssladmin("refresh")
         self.assertEqual((refreshed.code, refreshed.error), (0, ""))
