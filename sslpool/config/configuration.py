@@ -340,6 +340,7 @@ class Configuration:
     @ivar timeZone: the time zone of the log, as POSIX has it in TZ; C{None} is the system's.
     @ivar timeStamp: lines of consoles begin with the time of day.
     @ivar owner: the userid to which consoles are delivered.
+    @ivar checks: what labels ask of clients wherever they serve: pairs of a label and a level.
     """
 
     stack: str

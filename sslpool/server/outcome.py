@@ -36,6 +36,7 @@ class Outcome(Enum):
     HANDSHAKE_GARBAGE = "not TLS on a secure port"
     HANDSHAKE_VERSION = "no protocol version in common"
     HANDSHAKE_CIPHER = "no cipher suite in common"
+    HANDSHAKE_GROUP = "no group of key exchange in common"
     HANDSHAKE_ALERT = "client refused the handshake"
     HANDSHAKE_NAME = "server name not known"
     HANDSHAKE_PROTOCOL = "no application protocol in common"
@@ -104,6 +105,8 @@ _HANDSHAKE_REASONS = (
     ("unexpected message", Outcome.HANDSHAKE_GARBAGE),
     ("unknown protocol", Outcome.HANDSHAKE_GARBAGE),
     ("no shared cipher", Outcome.HANDSHAKE_CIPHER),
+    ("no suitable key share", Outcome.HANDSHAKE_GROUP),
+    ("no suitable groups", Outcome.HANDSHAKE_GROUP),
     ("no application protocol", Outcome.HANDSHAKE_PROTOCOL),
     ("peer did not return a certificate", Outcome.HANDSHAKE_NO_CERTIFICATE),
     ("certificate verify failed", Outcome.HANDSHAKE_CERTIFICATE),

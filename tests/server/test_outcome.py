@@ -81,6 +81,15 @@ class HandshakeOutcomeTests(SynchronousTestCase):
         detail = self.failsWith(Outcome.HANDSHAKE_CIPHER, context=context)
         self.assertEqual(detail, "no shared cipher")
 
+    def test_keyExchange(self) -> None:
+        """
+        A client that has no group of ours.
+        """
+        context = clientContext()
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.set_ecdh_curve("secp521r1")
+        self.failsWith(Outcome.HANDSHAKE_GROUP, context=context)
+
     def test_alert(self) -> None:
         """
         A client that does not trust our certificate says so, in both protocol versions.
