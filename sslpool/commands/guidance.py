@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from sslpool.commands.options import OPTIONS, Option
 from sslpool.commands.syntax import Form, Grammar
 from sslpool.messages import CATALOGUE, operatorError, template
-from sslpool.reports.tables import WIDTH, labelled
+from sslpool.reports.tables import labelled
 
 _COMMAND_WIDTH = 26
 
@@ -104,7 +104,8 @@ def _entry(spelling: str, does: str) -> list[str]:
     """
     if len(spelling) <= _COMMAND_WIDTH:
         return labelled(spelling, does, _COMMAND_WIDTH)
-    return [f"  {spelling}"[:WIDTH], *labelled("", does, _COMMAND_WIDTH)]
+    first, _, rest = spelling.partition(" ")
+    return [*labelled(first, rest, len(first)), *labelled("", does, _COMMAND_WIDTH)]
 
 
 def _optionLines(forms: Sequence[Form]) -> list[str]:

@@ -10,6 +10,7 @@ from sslpool.commands.syntax import REPEAT, TARGET, Form, Request
 from sslpool.control.client import StackClient
 from sslpool.reports.ssladmin import tracesLines
 from sslpool.reports.units import Times
+from sslpool.tracing.operands import SYNTAX
 
 
 async def traces(client: StackClient, request: Request, times: Times) -> Report:
@@ -65,8 +66,9 @@ COMMANDS = (
             ("TRAce",),
             "trace",
             "trace connections",
-            operand="[operands]",
+            operand=SYNTAX.removeprefix("TRACE "),
             free=True,
+            suggestions=("NORMAL", "CONNECTIONS", "NODATA", "DATA", "FLOW", "DEBUG", "ALL", "KEYLOG"),
             more=_TRACE,
         ),
         trace,

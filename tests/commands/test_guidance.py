@@ -24,17 +24,10 @@ class HelpTests(SynchronousTestCase):
         """
         for grammar in (ssladmin.GRAMMAR, sslnetstat.GRAMMAR):
             lines = helpLines(grammar)
-            commands = lines[lines.index("Commands:") + 1 :]
-            listed = [line[2:] for line in commands[: commands.index("")]]
-            shown = {line[:26].strip() if line[26:27] == " " else line for line in listed} - {""}
-            self.assertEqual(
-                shown,
-                {
-                    " ".join((*form.keywords, form.operand)).strip()
-                    for form in grammar.forms
-                    if form.supported and form.does
-                },
-            )
+            listed = " ".join(" ".join(lines[lines.index("Commands:") : lines.index("", 3)]).split())
+            for form in grammar.forms:
+                shown = f" {form.spelling} {form.does} " in f"{listed} "
+                self.assertEqual(shown, form.supported and bool(form.does), form.spelling)
 
     def test_options(self) -> None:
         """

@@ -56,6 +56,8 @@ class CompletionTests(SynchronousTestCase):
             ("(mon", ["MONITOR"]),
             ("stop (tcp ", []),
             ("system q", ["QUERY"]),
+            ("trace conn", ["CONNECTIONS"]),
+            ("trace connections d", ["DATA", "DEBUG"]),
             ("system query t", ["TIME"]),
             ("system query time (ssls", ["SSLSERVER"]),
             ("bogus ", []),
