@@ -310,27 +310,38 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     control.claim()
     chooseLogs(logs, options.logs, _habits(configuration, way.run, options))
 
-    def askerOf(connection: socket.socket) -> Asker:
-        uid = peerUid(connection)
-        caller = identify(uid)
-        known = {application.userid for application in reconfiguration.configuration.applications}
-        return Asker(uid, str(caller), authority().admits(caller) or caller.userid in known)
-
     programs = ApplicationSocket(
         reactor,
         applicationPath(way.run, configuration.stack),
         acceptor,
         pool,
         lambda: listening.labels,
-        askerOf,
+        _askers(reconfiguration, authority),
         configuration.checks,
     )
+    administration.programs = programs.counts  # type: ignore[method-assign]
     zone = [] if configuration.timeZone is None else [LogZone(configuration.timeZone)]
     hello = Announcement(configuration, notes)
     before = (*zone, *way.before, logs, hello, control, remote, starter, Operands(configuration))
     lookups = Lookups(reactor, ports, pool.setPort, resolved)
     watches = [ExpiryWatch(reactor, listening.expiries), *_watches(reactor, way, reconfiguration, administration)]
     return OrderedServices([*before, pool, acceptor, programs, lookups, autolog, *watches])
+
+
+def _askers(
+    reconfiguration: Reconfiguration, authority: Callable[[], Authority]
+) -> Callable[[socket.socket], Asker]:
+    """
+    Return what says who is at the other end of the application socket.
+    """
+
+    def askerOf(connection: socket.socket) -> Asker:
+        uid = peerUid(connection)
+        caller = identify(uid)
+        known = {application.userid for application in reconfiguration.configuration.applications}
+        return Asker(uid, str(caller), authority().admits(caller) or caller.userid in known)
+
+    return askerOf
 
 
 def _watches(

@@ -66,6 +66,13 @@ class PoolAdministration:
         self._renewal = renewal
         self._sessionCache = sessionCache
 
+    def programs(self) -> dict[str, int]:
+        """
+        Return what came of requests at the application socket, L{PoolStatus.programs};
+        replaced by whoever knows.
+        """
+        return {}
+
     def status(self) -> PoolStatus:
         """
         See L{IPoolAdministration.status}.
@@ -80,6 +87,7 @@ class PoolAdministration:
             total=sum(member.total for member in pool.members),
             routing=pool.limits.routing.value,
             full=self._full(),
+            programs=self.programs(),
             agentPid=self._agentPid(),
             servers=tuple(member.status(pool.limits.maxPerServer) for member in pool.members),
         )

@@ -63,6 +63,8 @@ class PoolStatus:
     @ivar control: what administrators and strangers did that is to be known: a count for
         each message id, C{SSLP413W} connections cut off, C{SSLP439W} commands refused
         for want of authority, C{SSLP405E} faults of ours.
+    @ivar programs: what came of requests at the application socket: how many C{connections
+        handed over} and C{requests refused}; nothing where nobody has asked.
     """
 
     stack: str
@@ -81,6 +83,7 @@ class PoolStatus:
     servers: tuple[ServerStatus, ...]
     segment: str = ""
     control: dict[str, int] = field(factory=dict)
+    programs: dict[str, int] = field(factory=dict)
 
 
 @frozen

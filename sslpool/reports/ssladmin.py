@@ -137,6 +137,8 @@ def poolLines(status: PoolStatus, times: Times) -> list[str]:
     if status.control:
         counts = ", ".join(f"{CONTROL.get(name, name)} {count}" for name, count in sorted(status.control.items()))
         lines += labelled("Control", counts, 8, 0)
+    if status.programs:
+        lines += labelled("Programs", ", ".join(f"{count} {what}" for what, count in status.programs.items()), 8, 0)
     if status.full:
         lines += labelled("Full", "new connections wait because no server has room", 8, 0)
     return lines

@@ -70,6 +70,7 @@ class ApplicationSocket(Service):
     The socket, and all conversations.
 
     @ivar answered: how requests were answered here, counted.
+    @ivar handedOver: how many connections went to servers, or wait for one.
     @param path: where the socket is to be; the run directory has been claimed.
     @param acceptor: takes connections.
     @param router: the pool.
@@ -92,6 +93,7 @@ class ApplicationSocket(Service):
     ) -> None:
         self.path = path
         self.answered: Counter[Code] = Counter()
+        self.handedOver = 0
         self._reactor = reactor
         self._acceptor = acceptor
         self._router = router
@@ -180,6 +182,15 @@ class ApplicationSocket(Service):
         How the reactor calls this reader.
         """
         return "application socket"
+
+    def counts(self) -> dict[str, int]:
+        """
+        Return what came of requests, as L{PoolStatus.programs<sslpool.reports.records.PoolStatus>} has it.
+        """
+        refused = self.answered.total() - self.answered[Code.OK]
+        if not (self.handedOver or refused):
+            return {}
+        return {"connections handed over": self.handedOver, "requests refused": refused}
 
     # Conversations
 
@@ -279,7 +290,7 @@ class ApplicationSocket(Service):
         except (OSError, ValueError) as error:
             connection.detach()
             raise BadSocket(f"the socket cannot be used: {error}") from error
-        self.answered[Code.OK] += 1
+        self.handedOver += 1
         self._forget(conversation)
         self._acceptor.take(arrival)
         return None

@@ -16,14 +16,31 @@ import sys
 import threading
 from collections.abc import Callable
 from typing import Any
+from unittest import SkipTest
 
 from sslpool import application
 from sslpool.application import coroutines
 from tests.live.clients import exchange, finish, trusting
-from tests.live.configurations import LABEL
+from tests.live.configurations import LABEL, SYSTEM
 from tests.live.programs import CHECKOUT, LIMIT, environment
 from tests.live.programsocket import EXAMPLES, ProgramCase, Spawned
 from tests.live.running import until
+
+AS_ANOTHER = """
+import os, socket, sys
+from sslpool.application import Refused, queryTLS, secureServer
+uid, path, label, descriptor = sys.argv[1:]
+os.setgroups([])
+os.setuid(int(uid))
+queryTLS(label, path=path)
+try:
+    secureServer(socket.socket(fileno=int(descriptor)), label, path=path)
+except Refused as refused:
+    print(refused)
+"""
+"""
+Becomes another user when everything is imported, and has a connection secured.
+"""
 
 
 class ServerTests(ProgramCase):
@@ -36,7 +53,30 @@ class ServerTests(ProgramCase):
         Start the pool.
         """
         super().setUp()
+        self.files.append(SYSTEM, ":nick.NOBODY :type.server :address.127.0.0.1:9")
         self.setUpPool()
+
+    def test_authority(self) -> None:
+        """
+        A user whose name is the userid of an application of the stack may have
+        connections secured; another one may ask for labels only.
+        """
+        if os.geteuid() != 0:
+            raise SkipTest("only root can call as another user")
+        for name, expected in (("nobody", "SSLP746E"), ("daemon", "SSLP742E DAEMON may not have connections secured")):
+            uid = str(pwd.getpwnam(name).pw_uid)
+            connecting, accepted = self.tcpPair()
+            connecting.sendall(b"no TLS")
+            done = subprocess.run(
+                [sys.executable, "-c", AS_ANOTHER, uid, self.socket, LABEL, str(accepted.fileno())],
+                pass_fds=[accepted.fileno()],
+                capture_output=True,
+                text=True,
+                timeout=LIMIT,
+                env=environment(),
+                check=False,
+            )
+            self.assertIn(expected, done.stdout, done.stderr)
 
     def secure(self, connection: socket.socket, name: str = "localhost") -> ssl.SSLSocket:
         """

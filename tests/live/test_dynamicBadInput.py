@@ -124,4 +124,8 @@ class BadInputTests(ProgramCase):
         self.assertNothingLeaks(before)
         self.stack.log.wait("SSLP750W Application socket: request of .* refused: ")
         self.assertLess(len(self.stack.log.found("SSLP750W")), 20)
+        self.assertRegex(
+            self.stack.ssladmin("query", "status").output,
+            r"Programs +\d+ connections handed over, \d{3} requests refused",
+        )
         application.queryTLS(LABEL, path=self.socket)

@@ -250,6 +250,7 @@ class SecureTests(SocketCase):
         self.assertEqual(arrival.hostPort, connection.getpeername()[1])
         local = "{}:{}".format(*connection.getsockname())
         self.assertEqual(self.assignment(), PortAssignment(0, local, "ALICE", "WEBCERT", ()))
+        self.assertEqual(self.programs.counts(), {"connections handed over": 1, "requests refused": 0})
         assert arrival.conversation is not None
         arrival.conversation.send(b"from the server")
         self.assertEqual(program.recv(64), b"from the server")
@@ -281,6 +282,7 @@ class SecureTests(SocketCase):
         assert reply is not None
         self.assertIs(reply.code, code)
         self.assertEqual(self.programs.answered[code], 1)
+        self.assertEqual(self.programs.counts(), {"connections handed over": 0, "requests refused": 1})
         self.assertEqual(self.handed, [])
         return reply
 
