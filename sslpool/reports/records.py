@@ -157,6 +157,7 @@ class ServerDetails:
     @ivar mode: C{FIPS-140-2} or C{NIST-800-131A}, or empty.
     @ivar groups: groups of key exchange in use, in order of preference.
     @ivar suites: all suites of the table.
+    @ivar denied: requests of dynamic SSL that were refused in dialogues that went on.
     """
 
     userid: str
@@ -174,6 +175,7 @@ class ServerDetails:
     mode: str = ""
     groups: tuple[str, ...] = ()
     suites: tuple[SuiteStatus, ...] = ()
+    denied: int = 0
 
 
 @frozen

@@ -201,6 +201,7 @@ def _detailLines(details: ServerDetails, times: Times) -> list[str]:
         *_suiteFacts(details.suites),
         ("Data", f"{octets(details.received)} received, {octets(details.sent)} sent"),
         ("Resumed", plural(details.resumed, "handshake")),
+        *([("Denied", plural(details.denied, "request"))] if details.denied else []),
         ("Outcomes", outcomes or "none yet"),
         ("Certificates", "" if details.labels else "none"),
     )

@@ -125,6 +125,8 @@ class Negotiated(Session):
                 self._startTls(action)
             elif isinstance(action, Refuse):
                 self._refuse(action)
+            else:
+                self._relay.denied += 1
 
     def _isOver(self) -> bool:
         return self.phase is Phase.ENDED or self._lingering()

@@ -107,6 +107,7 @@ class Relay:
     @ivar sent: octets sent in sessions that have ended.
     @ivar resumed: handshakes that resumed an earlier session.
     @ivar traced: what is traced, to which traced sessions tell; C{None} is nothing.
+    @ivar denied: requests of dynamic SSL that were refused in dialogues that went on.
     """
 
     def __init__(
@@ -137,7 +138,7 @@ class Relay:
         self.sessions: dict[int, Session] = {}
         self.traced: Tracing | None = None
         self.outcomes: Counter[Outcome] = Counter()
-        self.received = self.sent = self.resumed = 0
+        self.received = self.sent = self.resumed = self.denied = 0
         self._unreached: set[int] = set()
         self._table: dict[int, Callable[[int], None]] = {}
         self._epoll = select.epoll()

@@ -214,6 +214,7 @@ class Server(Service):
             received=relay.received + sum(session.received for session in relay.sessions.values()),
             sent=relay.sent + sum(session.sent for session in relay.sessions.values()),
             resumed=relay.resumed,
+            denied=relay.denied,
             memory=_residentMemory(),
             mode=self._policy.mode or "",
             groups=self._policy.effectiveGroups(),

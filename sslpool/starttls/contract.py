@@ -91,7 +91,14 @@ class Refuse:
     refusal: Refusal
 
 
-Action: TypeAlias = ToClient | ToApplication | StartTls | Refuse
+@frozen
+class Denial:
+    """
+    A request has been refused in the protocol's words; the dialogue goes on.  To be counted.
+    """
+
+
+Action: TypeAlias = ToClient | ToApplication | StartTls | Refuse | Denial
 
 
 class Negotiator(ABC):
@@ -272,6 +279,13 @@ class Negotiator(ABC):
             self._actions[-1] = ToApplication(last.octets + octets)
         else:
             self._actions.append(ToApplication(octets))
+
+    def denied(self) -> None:
+        """
+        A request is refused, and the dialogue goes on.
+        """
+        if not self.over:
+            self._actions.append(Denial())
 
     def startTls(self, start: StartTls) -> None:
         """

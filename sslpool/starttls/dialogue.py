@@ -174,6 +174,13 @@ class Dialogue(Negotiator):
         self.open.append(Request("OURS", answer=octets))
         self._answerOurs()
 
+    def deny(self, octets: bytes) -> None:
+        """
+        Refuse a request in place of the application.
+        """
+        self.denied()
+        self.answer(octets)
+
     def upgrade(self, start: StartTls) -> None:
         """
         Begin TLS when everything before has been answered.

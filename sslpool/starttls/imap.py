@@ -136,7 +136,7 @@ class Imap(Dialogue):
     def _refuseCommand(self) -> None:
         tag, self._swallowed = self._swallowed, b""
         text = b" BAD Invalid command\r\n" if tag == b"*" else _FIRST
-        self.answer(tag + text)
+        self.deny(tag + text)
 
     def _command(self, line: bytes) -> None:
         match = _COMMAND.match(line)
@@ -152,11 +152,11 @@ class Imap(Dialogue):
 
     def _startTls(self, tag: bytes, line: bytes) -> None:
         if len(line.split()) > 2:
-            self.answer(tag + b" BAD STARTTLS has no arguments\r\n")
+            self.deny(tag + b" BAD STARTTLS has no arguments\r\n")
         elif self.secure:
-            self.answer(tag + b" BAD TLS is active already\r\n")
+            self.deny(tag + b" BAD TLS is active already\r\n")
         elif self._authenticated:
-            self.answer(tag + b" BAD STARTTLS is not permitted after login\r\n")
+            self.deny(tag + b" BAD STARTTLS is not permitted after login\r\n")
         elif len(self._client):
             self.refuse(Refusal.INJECTION)
         else:

@@ -225,6 +225,7 @@ class Ldap(Negotiator):
             self.startTls(StartTls(response(message.identifier, EXTENDED_RESPONSE, _SUCCESS, b"", OID), unavailable))
 
     def _refuseStart(self, message: Message, text: bytes) -> None:
+        self.denied()
         self.toClient(response(message.identifier, EXTENDED_RESPONSE, _OPERATIONS_ERROR, text, OID))
 
     def _isNeeded(self, message: Message) -> bool:
@@ -241,6 +242,7 @@ class Ldap(Negotiator):
         if not message.short or (kind is None and message.kind != ABANDON):
             self.refuse(Refusal.MALFORMED)
         elif kind is not None:
+            self.denied()
             self.toClient(response(message.identifier, kind, _CONFIDENTIALITY, b"TLS is required"))
 
     def _pass(self, message: Message) -> None:

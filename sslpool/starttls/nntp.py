@@ -70,17 +70,17 @@ class Nntp(Texts):
         elif verb == b"STARTTLS":
             self._startTls(words)
         elif self.demanded and verb not in (b"CAPABILITIES", b"QUIT"):
-            self.answer(b"483 Must issue a STARTTLS command first\r\n")
+            self.deny(b"483 Must issue a STARTTLS command first\r\n")
         else:
             self._pass(verb, line)
 
     def _startTls(self, words: list[bytes]) -> None:
         if len(words) > 1:
-            self.answer(b"501 STARTTLS has no arguments\r\n")
+            self.deny(b"501 STARTTLS has no arguments\r\n")
         elif self.secure:
-            self.answer(b"502 TLS is active already\r\n")
+            self.deny(b"502 TLS is active already\r\n")
         elif self._memory:
-            self.answer(b"502 STARTTLS is permitted before other commands\r\n")
+            self.deny(b"502 STARTTLS is permitted before other commands\r\n")
         else:
             self.upgrade(_START)
 

@@ -60,17 +60,17 @@ class Pop3(Texts):
         elif verb == b"STLS":
             self._startTls(words)
         elif self.demanded and verb not in (b"CAPA", b"QUIT"):
-            self.answer(b"-ERR Must issue a STLS command first\r\n")
+            self.deny(b"-ERR Must issue a STLS command first\r\n")
         else:
             self._pass(verb, len(words) > 1, line)
 
     def _startTls(self, words: list[bytes]) -> None:
         if len(words) > 1:
-            self.answer(b"-ERR STLS has no arguments\r\n")
+            self.deny(b"-ERR STLS has no arguments\r\n")
         elif self.secure:
-            self.answer(b"-ERR Command not permitted when TLS active\r\n")
+            self.deny(b"-ERR Command not permitted when TLS active\r\n")
         elif self._named or self._authenticated:
-            self.answer(b"-ERR STLS is permitted before a name is given\r\n")
+            self.deny(b"-ERR STLS is permitted before a name is given\r\n")
         else:
             self.upgrade(_START)
 

@@ -62,17 +62,17 @@ class Smtp(Dialogue):
         elif self.demanded and verb not in (b"EHLO", b"LHLO", b"QUIT"):
             self._demand(verb)
         elif not self._greeted and verb not in _ALWAYS:
-            self.answer(b"503 5.5.1 Send EHLO first\r\n")
+            self.deny(b"503 5.5.1 Send EHLO first\r\n")
         else:
             self._pass(verb, words, line)
 
     def _startTls(self, words: list[bytes]) -> None:
         if len(words) > 1:
-            self.answer(b"501 5.5.4 Syntax error (no parameters allowed)\r\n")
+            self.deny(b"501 5.5.4 Syntax error (no parameters allowed)\r\n")
         elif self.secure:
-            self.answer(b"503 5.5.1 TLS is active already\r\n")
+            self.deny(b"503 5.5.1 TLS is active already\r\n")
         elif self._authenticated:
-            self.answer(b"503 5.5.1 STARTTLS not permitted after AUTH\r\n")
+            self.deny(b"503 5.5.1 STARTTLS not permitted after AUTH\r\n")
         else:
             self.upgrade(_START)
 
@@ -80,7 +80,7 @@ class Smtp(Dialogue):
         if verb == b"NOOP":
             self.answer(b"250 2.0.0 OK\r\n")
         else:
-            self.answer(b"530 5.7.0 Must issue a STARTTLS command first\r\n")
+            self.deny(b"530 5.7.0 Must issue a STARTTLS command first\r\n")
 
     def _pass(self, verb: bytes, words: list[bytes], line: bytes) -> None:
         if verb in _HELLOS:

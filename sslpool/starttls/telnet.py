@@ -153,6 +153,7 @@ class Telnet(Negotiator):
 
     def _will(self) -> None:
         if self.secure:
+            self.denied()
             self.toClient(_option(DONT))
         elif not self._agreed:
             self.toClient(FOLLOWS if self._asked else _option(DO) + FOLLOWS)

@@ -128,6 +128,13 @@ class DetailsTests(SynchronousTestCase):
             ],
         )
 
+    def test_denied(self) -> None:
+        """
+        Requests of dynamic SSL that were refused are shown where there were any.
+        """
+        lines = detailsLines([evolve(serverDetails("SSL00001"), denied=2)], TIMES)
+        self.assertIn("  Denied         2 requests", lines)
+
     def test_mode(self) -> None:
         """
         MODE is never shown without saying that the library is not a validated module.

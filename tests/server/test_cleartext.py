@@ -281,6 +281,22 @@ class RefusalTests(NegotiationCase):
         self.scene.sweep(2)
         self.scene.until(lambda: self.scene.session.phase is Phase.CLOSING)
 
+    def test_denied(self) -> None:
+        """
+        Requests that are refused in a dialogue that goes on are counted: commands before TLS, and
+        another request after it.
+        """
+        client, peer = self.begun("REQUIRED")
+        client.send(b"MAIL FROM:<a>\r\nDATA\r\n")
+        self.scene.until(lambda: client.received.count(b"530 5.7.0 Must issue a STARTTLS command first\r\n") == 2)
+        client.received.clear()
+        client.send(b"STARTTLS\r\n")
+        self.scene.until(lambda: client.received == READY)
+        secured = self.scene.upgrade(client)
+        secured.send(b"STARTTLS\r\n")
+        self.scene.until(lambda: secured.received == b"503 5.5.1 TLS is active already\r\n")
+        self.assertEqual((self.scene.relay.denied, peer.received), (3, b""))
+
     def test_applicationOutOfTurn(self) -> None:
         """
         An application that answers out of turn is not relayed.

@@ -10,6 +10,7 @@ from attrs import define, field
 
 from sslpool.starttls.contract import (
     Action,
+    Denial,
     Negotiator,
     Refusal,
     Refuse,
@@ -39,6 +40,7 @@ class Play:
     @ivar anew: the application was left for a new connection.
     @ivar kept: octets of the client that were left to TLS.
     @ivar available: TLS can be had.
+    @ivar denied: how many requests were refused in a dialogue that went on.
     """
 
     negotiator: Negotiator
@@ -49,6 +51,7 @@ class Play:
     anew: bool = False
     kept: bytes = b""
     available: bool = True
+    denied: int = 0
     _waiting: StartTls | None = field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -105,6 +108,8 @@ class Play:
                 self.client += action.octets
                 self.refusal = action.refusal
                 self._waiting = None
+            elif isinstance(action, Denial):
+                self.denied += 1
             elif not self.available:
                 self.client += action.unavailable
                 self._do(self.negotiator.unavailable())

@@ -31,7 +31,7 @@ def outcome(script: Script, security: Security, pieces: Iterator[list[Step]]) ->
             if not (play.starting and side == CLIENT):
                 play.say(side, octets)
         play.handshake()
-        heard.append((play.client, play.application, play.secured, play.refusal, play.anew))
+        heard.append((play.client, play.application, play.secured, play.refusal, play.anew, play.denied))
     return tuple(heard)
 
 
