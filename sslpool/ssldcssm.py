@@ -129,6 +129,7 @@ def serve(
         ungranted,
         console=console,
         libraryMask=beginning.parameters.gskTrace,
+        writeKey=lambda line: protocol.writeKey(line),
     )
     protocol = ServerControl(server, lambda: server.quiesce(ORPHANED))
     reactor.adoptStreamConnection(control.fileno(), socket.AF_UNIX, Factory.forProtocol(lambda: protocol))

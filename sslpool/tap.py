@@ -30,6 +30,7 @@ from sslpool.interfaces import Asker, IServerLink, IStackReactor
 from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.growth import PoolGrowth
 from sslpool.manager.identity import poolIdentity, segmentIdentity
+from sslpool.manager.keylogs import KeyLogs
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
 from sslpool.manager.renewal import Renewal
@@ -38,7 +39,8 @@ from sslpool.manager.starter import AgentStarter
 from sslpool.manager.traces import Traces
 from sslpool.messages import OperatorError, Severity, operatorError
 from sslpool.observe.bounded import Bounds
-from sslpool.observe.choices import Habits, chooseLogs
+from sslpool.observe.choices import chooseLogs, consolesIn, habitsFor
+from sslpool.observe.keylog import KeyFile
 from sslpool.observe.logs import Logs
 from sslpool.places import applicationPath
 from sslpool.pool.launching import Beginning
@@ -63,11 +65,6 @@ from sslpool.stack.standalone import standing, withOperands
 from sslpool.stack.watch import DirectoryWatch
 from sslpool.stack.zone import LogZone
 from sslpool.tls.policy import Policy
-
-SMALLEST_LOG = 4096
-"""
-The least octets for a file of a log.
-"""
 
 
 class Options(UsageOptions):
@@ -246,7 +243,6 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     descriptor = createSegmentFile(configuration.segment or configuration.stack, slots)
     segment = mapSegment(descriptor, slots)
     beginning = Beginning(configuration.parameters, slots, configuration.machine)
-    logs = Logs()
     starter = AgentStarter(reactor, configuration.agent, descriptor, beginning)
 
     def makeMember(index: int, userid: str) -> Member:
@@ -255,6 +251,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         return Member(index, userid, region, handoff, time.time())
 
     members = [makeMember(index, userid) for index, userid in enumerate(configuration.members)]
+    logs = Logs(KeyFile(consolesIn(way.run, configuration)))
     makeLink = _linkMaker(reactor, logs)
     pool = Pool(
         reactor, members, starter, makeLink, configuration.limits, configuration.keyFile, ports.assignments
@@ -282,7 +279,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         renewal=Renewal(listening.look, lambda: [*listening.reopen(), *remote.reload()]),
         sessionCache=sessionCache,
     )
-    _observe(configuration, pool, administration, logs)
+    _observe(reactor, configuration, pool, administration, logs)
     autolog = Autolog(reactor, autologged(configuration), pool.firstActive, configuration.timeout)
     listening.tellServers = pool.setPort
     subjects = [listening, PoolGrowth(pool, makeMember), autolog]
@@ -308,7 +305,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         complaints=control.complaints,
     )
     control.claim()
-    chooseLogs(logs, options.logs, _habits(configuration, way.run, options))
+    chooseLogs(logs, options.logs, habitsFor(configuration, way.run, options["log-size"], options["log-keep"]))
 
     programs = ApplicationSocket(
         reactor,
@@ -358,18 +355,25 @@ def _watches(
     return watches
 
 
-def _observe(configuration: Configuration, pool: Pool, administration: PoolAdministration, logs: Logs) -> None:
+def _observe(
+    reactor: IStackReactor,
+    configuration: Configuration,
+    pool: Pool,
+    administration: PoolAdministration,
+    logs: Logs,
+) -> None:
     """
     Bring together those who trace, keep the lines, and are asked for them.
     """
     pool.traces = Traces(configuration.parameters.trace)
     logs.members = lambda: [member.userid for member in pool.members]
     administration.consoles = logs
+    administration.keyLogs = KeyLogs(reactor, logs.keys)
 
 
 def _linkMaker(reactor: IStackReactor, logs: Logs) -> Callable[[socket.socket, Callable[[], None]], IServerLink]:
     def makeLink(control: socket.socket, lost: Callable[[], None]) -> IServerLink:
-        link = ServerLink(reactor, lost, logs.lines)
+        link = ServerLink(reactor, lost, logs.lines, logs.keys.write)
         control.setblocking(False)
         factory = ServerFactory.forProtocol(lambda: link)
         reactor.adoptStreamConnection(control.fileno(), socket.AF_UNIX, factory)  # type: ignore[arg-type]
@@ -377,21 +381,3 @@ def _linkMaker(reactor: IStackReactor, logs: Logs) -> Callable[[socket.socket, C
         return link
 
     return makeLink
-
-
-def _habits(configuration: Configuration, run: str, options: Options) -> Habits:
-    """
-    Return what is the same for all logs.
-
-    @raise OperatorError: an option makes no sense.
-    """
-    for option, least in (("log-size", SMALLEST_LOG), ("log-keep", 0)):
-        if options[option] < least:
-            raise operatorError("SSLP004E", option=f"--{option}", reason=f"is at least {least}")
-    return Habits(
-        configuration.stack,
-        os.path.join(run, f"{configuration.stack}.console"),
-        configuration.owner,
-        configuration.timeStamp,
-        Bounds(options["log-size"], options["log-keep"]),
-    )

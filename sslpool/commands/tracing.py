@@ -56,7 +56,8 @@ _TRACE = (
     "NORMal records successful handshakes, CONNections states and results of handshakes, with DATA also the first "
     "octets of each send and receive, FLOW every step, DEBUG everything. What is traced is ALL, an address, :port, "
     "address:port (with .. before the port for IPv6) or a connection number. Servers that are started later trace "
-    "the same. The lines are in the servers' consoles, which LOG shows."
+    "the same. The lines are in the servers' consoles, which LOG shows. KEYLOG file seconds behind the selector writes "
+    "the keys of these connections for Wireshark."
 )
 
 COMMANDS = (

@@ -20,7 +20,7 @@ from zope.interface import implementer
 
 from sslpool.control import member
 from sslpool.control.errors import Refused
-from sslpool.control.quiet import QuietAMP
+from sslpool.control.quiet import QuietAMP, WriteLines, nowhere
 from sslpool.interfaces import IServer, IServerLink, NoAnswer
 from sslpool.messages import OperatorError, render, revivedError
 from sslpool.messages.announce import announce, announceFault
@@ -38,19 +38,6 @@ ANSWER_PATIENCE = 5.0
 """
 How long the stack waits for what a server knows already, in seconds.
 """
-
-
-WriteLines = Callable[[str, list[float], list[str]], None]
-"""
-Takes lines of the console of the server with this userid, and the times at which
-they were written, in seconds since the epoch.
-"""
-
-
-def _nowhere(server: str, times: list[float], lines: list[str]) -> None:
-    """
-    Take lines where no console is kept.
-    """
 
 
 class ServerResponder(amp.CommandLocator):
@@ -104,6 +91,14 @@ class ServerResponder(amp.CommandLocator):
         See L{member.SetTrace}.
         """
         self._orFault("a trace was set", lambda: self._server.setTrace(words))
+        return {}
+
+    @member.SetKeyLog.responder
+    def setKeyLog(self, selector: str, seconds: int) -> dict[str, object]:
+        """
+        See L{member.SetKeyLog}.
+        """
+        _orRefused(lambda: self._server.setKeyLog(selector, seconds))
         return {}
 
     @member.PrepareLabels.responder
@@ -184,6 +179,13 @@ class ServerControl(QuietAMP):
         if self.transport is not None:
             self.callRemote(member.Report, messageId=messageId, fields=fields)
 
+    def writeKey(self, line: str) -> None:
+        """
+        Send a line of a key log.
+        """
+        if self.transport is not None:
+            self.callRemote(member.WriteKeys, line=line)
+
     def writeConsole(self, server: str, times: list[float], lines: list[str]) -> Deferred[object]:
         """
         Send lines to the server's console; the result fires when they have been written.
@@ -209,15 +211,23 @@ class ServerLink(QuietAMP):
     @param reactor: for the time limit of answers.
     @param lost: called once when the server has gone.
     @param console: takes lines of a server's console, and their times.
+    @param keys: takes lines of key logs.
     """
 
     log = Logger()
 
-    def __init__(self, reactor: IReactorTime, lost: Callable[[], None], console: WriteLines = _nowhere) -> None:
+    def __init__(
+        self,
+        reactor: IReactorTime,
+        lost: Callable[[], None],
+        console: WriteLines = nowhere,
+        keys: Callable[[str], None] = lambda line: None,
+    ) -> None:
         super().__init__()
         self._reactor = reactor
         self._lost = lost
         self._console = console
+        self._keys = keys
 
     async def begin(self, assignment: Assignment, ports: Sequence[PortAssignment]) -> None:
         """
@@ -246,6 +256,12 @@ class ServerLink(QuietAMP):
         See L{IServerLink.setTrace}.
         """
         await self._ask(member.SetTrace, words=list(words))
+
+    async def setKeyLog(self, selector: str, seconds: int) -> None:
+        """
+        See L{IServerLink.setKeyLog}.
+        """
+        await self._ask(member.SetKeyLog, selector=selector, seconds=seconds)
 
     async def prepareLabels(self) -> LabelsRead:
         """
@@ -299,6 +315,14 @@ class ServerLink(QuietAMP):
         See L{member.Report}.
         """
         announce(self.log, messageId, **fields)
+        return {}
+
+    @member.WriteKeys.responder
+    def writeKeys(self, line: str) -> dict[str, object]:
+        """
+        See L{member.WriteKeys}.
+        """
+        self._keys(line)
         return {}
 
     @member.WriteConsole.responder

@@ -124,6 +124,25 @@ class Report(amp.Command):
     requiresAnswer = False
 
 
+class SetKeyLog(amp.Command):
+    """
+    Stack to server: log the secrets of connections that are selected; with 0 seconds,
+    not any more.
+    """
+
+    arguments = [(b"selector", amp.Unicode()), (b"seconds", amp.Integer())]
+    errors = ERRORS
+
+
+class WriteKeys(amp.Command):
+    """
+    Server to stack: a line for the key log.
+    """
+
+    arguments = [(b"line", amp.Unicode())]
+    requiresAnswer = False
+
+
 class WriteConsole(amp.Command):
     """
     Server to stack: lines for the server's console, and when they were written.

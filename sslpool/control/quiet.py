@@ -1,10 +1,12 @@
 # -*- test-case-name: tests.control.test_links -*-
 """
-AMP without words of its own.  Stack and server processes.
+What both ends of the control connection to a server stand on: AMP without words
+of its own.  Stack and server processes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -17,6 +19,18 @@ from twisted.python.failure import Failure
 from sslpool.control.errors import ERRORS, Faulted
 from sslpool.messages import render
 from sslpool.messages.announce import announceFault
+
+WriteLines = Callable[[str, list[float], list[str]], None]
+"""
+Takes lines of the console of the server with this userid, and the times at which
+they were written, in seconds since the epoch.
+"""
+
+
+def nowhere(server: str, times: list[float], lines: list[str]) -> None:
+    """
+    Take lines where no console is kept.
+    """
 
 
 class QuietAMP(amp.AMP):

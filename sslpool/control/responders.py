@@ -204,7 +204,8 @@ class AdministrationResponders(CommandLocator):
         Have members trace something.
         """
         member = self._change(" ".join(("TRACE", *words)), server)
-        return {"messages": await self._administration.trace(member, words)}
+        owner = self._caller.uid == self._authority().owner
+        return {"messages": await self._administration.trace(member, words, str(self._caller), owner)}
 
     @responds(vocabulary.EndTrace)
     async def endTrace(self, server: str | None) -> Answer:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sslpool.interfaces.administration import (
     IConsoles,
+    IKeyFile,
     IPoolAdministration,
     IPreparation,
     IReconfigurable,
@@ -26,6 +27,7 @@ __all__ = [
     "IConsoles",
     "IControlReactor",
     "IHandoff",
+    "IKeyFile",
     "IPoolAdministration",
     "IPreparation",
     "IReconfigurable",

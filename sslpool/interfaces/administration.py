@@ -95,10 +95,13 @@ class IPoolAdministration(Interface):
         about all that are Active.
         """
 
-    async def trace(server: str | None, words: Sequence[str]) -> list[str]:
+    async def trace(server: str | None, words: Sequence[str], asker: str, owner: bool) -> list[str]:
         """
         Trace what the words behind TRACE ask for, in servers that run and in those
-        that are started later.  Return a message for each server.
+        that are started later; or log keys.  Return a message for each server.
+
+        @param asker: who asks.
+        @param owner: he is the user who runs the stack.
         """
 
     async def endTrace(server: str | None) -> list[str]:
@@ -134,6 +137,30 @@ class IPoolAdministration(Interface):
         @param text: the statements.
         @param test: change nothing, only say what would be changed.
         @return: a message for each change.
+        """
+
+
+class IKeyFile(Interface):
+    """
+    The file of a key log; one at a time.  Lives in the stack process.
+    """
+
+    def open(name: str, anywhere: bool) -> str:
+        """
+        Make a file that did not exist, for its owner only, and return its path.
+
+        @param anywhere: it may be an absolute path, not a mere name.
+        @raise sslpool.messages.OperatorError: it cannot be made.
+        """
+
+    def write(line: str) -> None:
+        """
+        Write a line, where a file is open.
+        """
+
+    def close() -> int:
+        """
+        Close the file; return how many lines were written.
         """
 
 

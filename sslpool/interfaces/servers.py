@@ -48,6 +48,12 @@ class IServer(Interface):
         Trace what the operands of TRACE say, and nothing else; without any, nothing.
         """
 
+    def setKeyLog(selector: str, seconds: int) -> None:
+        """
+        Log the secrets of connections that begin from now on and are selected, for so
+        many seconds; 0 is not any more.
+        """
+
     def prepareLabels() -> LabelsRead:
         """
         Read and check the key database and build all labels aside.  The labels
@@ -118,6 +124,11 @@ class IServerLink(Interface):
     async def setTrace(words: Sequence[str]) -> None:
         """
         See L{IServer.setTrace}.
+        """
+
+    async def setKeyLog(selector: str, seconds: int) -> None:
+        """
+        See L{IServer.setKeyLog}.
         """
 
     async def prepareLabels() -> LabelsRead:

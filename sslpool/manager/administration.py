@@ -16,6 +16,7 @@ from zope.interface import implementer
 from sslpool.interfaces import IConsoles, IPoolAdministration, IReconfiguration, IServerLink, NoAnswer
 from sslpool.manager.consoles import closeConsole, closeConsoles
 from sslpool.manager.consultation import consult
+from sslpool.manager.keylogs import KeyLogs
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
 from sslpool.manager.renewal import Renewal
@@ -35,6 +36,7 @@ class PoolAdministration:
 
     @ivar reconfiguration: follows what is to be obeyed; set before anybody asks.
     @ivar consoles: has the consoles; set likewise.
+    @ivar keyLogs: logs keys; set likewise.
     @param pool: the pool.
     @param identity: what does not change about its status.
     @param agentPid: returns the agent's process id, or 0.
@@ -47,6 +49,7 @@ class PoolAdministration:
     log = Logger()
     reconfiguration: IReconfiguration
     consoles: IConsoles
+    keyLogs: KeyLogs
 
     def __init__(
         self,
@@ -187,7 +190,7 @@ class PoolAdministration:
         """
         return consult(server, query, self.status(), self._sessionCache.status().segment)
 
-    async def trace(self, server: str | None, words: Sequence[str]) -> list[str]:
+    async def trace(self, server: str | None, words: Sequence[str], asker: str, owner: bool) -> list[str]:
         """
         See L{IPoolAdministration.trace}.
         """
@@ -196,8 +199,11 @@ class PoolAdministration:
         except Unexpected as error:
             raise operatorError("SSLP620E", word=error.word, expected=error.expected, syntax=SYNTAX) from error
         members = self._members(server)
+        messages = [] if order.keyLog is None else await self.keyLogs.begin(members, order, asker, owner)
+        if order.keyLog is not None and not order.named:
+            return messages
         self._pool.traces.set(server, order.trace.words())
-        return await setTraces(self._pool.traces, members)
+        return [*messages, *await setTraces(self._pool.traces, members)]
 
     async def endTrace(self, server: str | None) -> list[str]:
         """
@@ -205,6 +211,7 @@ class PoolAdministration:
         """
         members = self._members(server)
         self._pool.traces.set(server, ())
+        await self.keyLogs.stop(members)
         return await setTraces(self._pool.traces, members)
 
     def traces(self, server: str | None) -> list[TraceStatus]:

@@ -36,6 +36,26 @@ MESSAGES: tuple[Message, ...] = (
         "None.",
     ),
     Message(
+        "SSLP624W",
+        "{caller} has the keys of connections {selector} logged to {path} for {seconds} seconds",
+        "With the file, whoever has recorded these connections can read what they carry.  Connections that begin "
+        "within this time on servers that run are concerned.",
+        "If nobody was to do this, use NOTRACE, remove the file, and find out who did.",
+    ),
+    Message(
+        "SSLP625I",
+        "The key log {path} has ended: {lines} lines",
+        "Its time is over, or NOTRACE or another key log has ended it.",
+        "Remove the file when it is not needed any more.",
+    ),
+    Message(
+        "SSLP626E",
+        "Keys cannot be logged to {path}: {reason}",
+        "The file must not exist, and is made for the user who runs the stack only.  A mere name is in the "
+        "directory of the consoles.",
+        "Name another file.",
+    ),
+    Message(
         "SSLP627W",
         "{count} lines of the trace were left out, since they came faster than they could be written",
         "A trace must not use up the server's memory, nor hold up its sessions.",

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
+from sslpool.config.configuration import Configuration
 from sslpool.messages import operatorError
 from sslpool.observe.bounded import Bounds, makeDirectory
 from sslpool.observe.consoles import Consoles
@@ -18,6 +19,11 @@ from sslpool.observe.jsonlines import JsonLog
 from sslpool.observe.logs import ILog, Logs
 
 EXPECTED = "console, console:DIRECTORY, json:FILE, journal, journal:SOCKET or none"
+
+SMALLEST_LOG = 4096
+"""
+The least octets for a file of a log.
+"""
 
 DEFAULT_OWNER = "TCPMAINT"
 """
@@ -42,6 +48,26 @@ class Habits:
     owner: str = DEFAULT_OWNER
     stamped: bool = True
     bounds: Bounds = Bounds()
+
+
+def consolesIn(run: str, configuration: Configuration) -> str:
+    """
+    Return where consoles and key logs are unless an operator says otherwise.
+    """
+    return os.path.join(run, f"{configuration.stack}.console")
+
+
+def habitsFor(configuration: Configuration, run: str, size: int, keep: int) -> Habits:
+    """
+    Return what is the same for all logs.
+
+    @raise OperatorError: an option makes no sense.
+    """
+    for option, value, least in (("--log-size", size, SMALLEST_LOG), ("--log-keep", keep, 0)):
+        if value < least:
+            raise operatorError("SSLP004E", option=option, reason=f"is at least {least}")
+    directory = consolesIn(run, configuration)
+    return Habits(configuration.stack, directory, configuration.owner, configuration.timeStamp, Bounds(size, keep))
 
 
 def chooseLogs(logs: Logs, choices: Sequence[str], habits: Habits) -> None:

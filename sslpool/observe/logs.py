@@ -13,7 +13,7 @@ from twisted.application.service import Service
 from twisted.logger import ILogObserver, LogEvent, LogLevel, LogPublisher, formatEvent, globalLogPublisher
 from zope.interface import Interface, implementer
 
-from sslpool.interfaces import IConsoles
+from sslpool.interfaces import IConsoles, IKeyFile
 from sslpool.messages import operatorError
 
 
@@ -62,10 +62,12 @@ class Logs(Service):
     All logs.
 
     @ivar members: returns the userids of the servers.
+    @ivar keys: the file of the key log.
     @param publisher: has the events.
     """
 
-    def __init__(self, publisher: LogPublisher = globalLogPublisher) -> None:
+    def __init__(self, keys: IKeyFile, publisher: LogPublisher = globalLogPublisher) -> None:
+        self.keys = keys
         self._logs: Sequence[ILog] = ()
         self._consoles: IConsoles | None = None
         self._publisher = publisher
@@ -93,6 +95,7 @@ class Logs(Service):
         """
         super().stopService()
         self._publisher.removeObserver(self)
+        self.keys.close()
         for log in self._logs:
             log.close()
 

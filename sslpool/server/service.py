@@ -33,6 +33,7 @@ from sslpool.tls.facts import helloOf
 from sslpool.tls.library import libraryName
 from sslpool.tls.policy import Policy
 from sslpool.tracing.operands import parseTrace
+from sslpool.tracing.selectors import parseSelector
 
 SWEEP = 1.0
 """
@@ -63,6 +64,7 @@ class Server(Service):
     @param ungranted: what its directory entry grants and the system has refused.
     @param console: takes the lines of traces.
     @param libraryMask: bits of GSKTRACE.
+    @param writeKey: takes a line of a key log.
     """
 
     def __init__(
@@ -76,10 +78,13 @@ class Server(Service):
         *,
         console: Console,
         libraryMask: int = 0,
+        writeKey: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.userid = ""
         self.relay = makeRelay(self)
         self.tracing = Tracing(lambda: self.userid, self.relay, console, libraryMask)
+        self._writeKey = writeKey
+        self._keyLogEnds: IDelayedCall | None = None
         self._policy = policy
         self._reactor = reactor
         self._report = report
@@ -151,6 +156,20 @@ class Server(Service):
         See L{IServer.setTrace}.
         """
         self.tracing.setTrace(parseTrace(words))
+
+    def setKeyLog(self, selector: str, seconds: int) -> None:
+        """
+        See L{IServer.setKeyLog}.
+        """
+        if self._keyLogEnds is not None and self._keyLogEnds.active():
+            self._keyLogEnds.cancel()
+        chosen = parseSelector(selector)
+        if chosen is None or not seconds:
+            self.tracing.endKeyLog()
+            return
+        self.tracing.setKeyLog(chosen, self._writeKey)
+        # The stack ends it as well; this is for a stack that has gone.
+        self._keyLogEnds = self._reactor.callLater(seconds, self.tracing.endKeyLog)
 
     def prepareLabels(self) -> LabelsRead:
         """

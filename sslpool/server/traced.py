@@ -64,6 +64,22 @@ def _library(base: Any) -> Any:
     return Library
 
 
+def _keyLogged(base: Any) -> Any:
+    """
+    Has its secrets logged.
+    """
+
+    class KeyLogged(base):  # type: ignore[misc]
+        __slots__ = ()
+
+        def _shake(self) -> None:
+            if self._relay.traced is not None:
+                self._relay.traced.logKeys(self)
+            super()._shake()
+
+    return KeyLogged
+
+
 def _normal(base: Any) -> Any:
     """
     Tells when its handshake is complete, and is then an ordinary session.
@@ -208,21 +224,23 @@ def _flow(base: Any) -> Any:
     return type("Flow", (base,), {"__slots__": (), **steps})
 
 
-def kindFor(trace: Trace | None, library: bool, base: type[Kept]) -> type[Kept]:
+def kindFor(trace: Trace | None, library: bool, base: type[Kept], keyLogged: bool = False) -> type[Kept]:
     """
     Return the class of sessions that are traced.
 
     @param trace: what is traced of them, or C{None}.
     @param library: the TLS library is to tell of them.
     @param base: their ordinary class.
+    @param keyLogged: their secrets are logged.
     """
-    kind: type[Kept] = _made(None if trace is None else trace.kind, trace is not None and trace.data, library, base)
+    traced, data = (None, False) if trace is None else (trace.kind, trace.data)
+    kind: type[Kept] = _made(traced, data, library, base, keyLogged)
     return kind
 
 
 @cache
-def _made(traced: Kind | None, data: bool, library: bool, base: Any) -> Any:
-    kind = base
+def _made(traced: Kind | None, data: bool, library: bool, base: Any, keyLogged: bool) -> Any:
+    kind = _keyLogged(base) if keyLogged else base
     for layer in _layers(traced, data, library, base):
         kind = layer(kind)
     if kind is not base:

@@ -21,6 +21,7 @@ from sslpool.server.relay import Relay
 from sslpool.server.sides import Phase, Sides
 from sslpool.server.traced import Kept, kindFor, ordinary
 from sslpool.tls.facts import helloOf
+from sslpool.tls.keylog import KeyLog
 from sslpool.tls.library import libraryEvent
 from sslpool.tracing.dump import dumpLines
 from sslpool.tracing.operands import Kind, Trace
@@ -45,6 +46,8 @@ class Tracing:
         self.trace: Trace | None = None
         self._libraryMask = libraryMask
         self._selector = Selector()
+        self._keySelector = Selector()
+        self._keyLog: KeyLog | None = None
         self._choose()
 
     def setTrace(self, trace: Trace | None) -> None:
@@ -61,7 +64,7 @@ class Tracing:
         """
         Be asked by the relay, unless there is nothing to be traced.
         """
-        nothing = self.trace is None and not self._libraryMask
+        nothing = self.trace is None and not self._libraryMask and self._keyLog is None
         self._relay.traced = None if nothing else self
 
     def kindOf(self, session: Sides, base: type[Kept]) -> type[Kept]:
@@ -74,7 +77,8 @@ class Tracing:
         trace = self.trace if self._selector.matches(session.number, session.client, session.port.local) else None
         if trace is not None and trace.kind is Kind.NORMAL and _isSecured(session):
             trace = None
-        return kindFor(trace, bool(self._libraryMask), base)
+        keyLogged = self._logsKeys(session.number, session.client, session.port.local)
+        return kindFor(trace, bool(self._libraryMask), base, keyLogged and session.phase is Phase.HANDSHAKE)
 
     def kindBefore(self, base: type[Kept], number: int, peer: bytes, port: PortAssignment) -> type[Kept]:
         """
@@ -83,8 +87,37 @@ class Tracing:
         @param base: its ordinary class.
         @param peer: the client's address and port, as offers have it.
         """
-        trace = self.trace if self._selector.matches(number, peerText(peer), port.local) else None
-        return kindFor(trace, bool(self._libraryMask), base)
+        client = peerText(peer)
+        trace = self.trace if self._selector.matches(number, client, port.local) else None
+        return kindFor(trace, bool(self._libraryMask), base, self._logsKeys(number, client, port.local))
+
+    def setKeyLog(self, selector: Selector, write: Callable[[str], None]) -> None:
+        """
+        Log the secrets of connections that shake hands from now on, and are selected.
+        """
+        self.endKeyLog()
+        self._keySelector = selector
+        self._keyLog = KeyLog(write)
+        self._choose()
+
+    def endKeyLog(self) -> None:
+        """
+        Log no secrets any more.
+        """
+        if self._keyLog is not None:
+            self._keyLog.close()
+            self._keyLog = None
+            self._choose()
+
+    def logKeys(self, session: Sides) -> None:
+        """
+        A session that was selected goes on with its handshake.
+        """
+        if self._keyLog is not None:
+            self._keyLog.choose(session.connection)
+
+    def _logsKeys(self, number: int, client: str, local: str) -> bool:
+        return self._keyLog is not None and self._keySelector.matches(number, client, local)
 
     def begun(self, session: Sides) -> None:
         """

@@ -215,7 +215,7 @@ class FakeAdministration:
         self._fail()
         return [f"{each.userid} {query}" for each in self._members(server)]
 
-    async def trace(self, server: str | None, words: Sequence[str]) -> list[str]:
+    async def trace(self, server: str | None, words: Sequence[str], asker: str, owner: bool) -> list[str]:
         """
         Say what members trace.
         """

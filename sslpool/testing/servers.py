@@ -78,6 +78,12 @@ class FakeLink:
         """
         self._asked("setTrace", tuple(words))
 
+    async def setKeyLog(self, selector: str, seconds: int) -> None:
+        """
+        Take note of the key log.
+        """
+        self._asked("setKeyLog", selector, seconds)
+
     async def prepareLabels(self) -> LabelsRead:
         """
         Say what there is.

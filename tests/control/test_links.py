@@ -77,6 +77,12 @@ class FakeServer:
         """
         self._called("setTrace", list(words))
 
+    def setKeyLog(self, selector: str, seconds: int) -> None:
+        """
+        Write it down.
+        """
+        self._called("setKeyLog", selector, seconds)
+
     def prepareLabels(self) -> LabelsRead:
         """
         Write it down.

@@ -32,6 +32,8 @@ EXAMPLES: dict[str, Any] = {
     "words": ["CONNECTIONS", "DATA"],
     "server": "SSL00001",
     "times": [1.5, 2.5],
+    "selector": "192.0.2.1",
+    "line": "CLIENT_RANDOM 00 00",
     "lines": ["one", "é" * 70_000],
     "messageId": "SSLP120W",
     "fields": {"server": "SSL00001", "reason": "é" * 50_000},

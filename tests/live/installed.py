@@ -27,6 +27,7 @@ PACKAGES = {
     "postgresql": "/usr/lib/postgresql/*/bin/postgres",
     "s3270": "s3270",
     "slapd": "slapd",
+    "tshark": "tshark",
 }
 """
 What some tests need beside that.

@@ -10,8 +10,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from sslpool.interfaces import IConsoles
+from sslpool.manager.keylogs import KeyLogs
 from sslpool.manager.traces import Traces
 from sslpool.messages import OperatorError, operatorError
+from sslpool.observe.keylog import KeyFile
 from sslpool.testing.servers import STEP
 from tests.manager.test_administration import AdministrationCase
 
@@ -37,11 +39,18 @@ class TraceTests(AdministrationCase):
     TRACE, NOTRACE and QUERY TRACE.
     """
 
+    def setUp(self) -> None:
+        """
+        Have no key log.
+        """
+        super().setUp()
+        self.administration.keyLogs = KeyLogs(self.clock, KeyFile(self.mktemp()))
+
     def test_trace(self) -> None:
         """
         Servers that run are told; those that do not will be, when they are started.
         """
-        messages = self.ask(self.administration.trace(None, ["conn", "192.0.2.1"]))
+        messages = self.ask(self.administration.trace(None, ["conn", "192.0.2.1"], "ALICE", False))
         self.assertEqual(messages[0], "SSLP621I SSL00001 traces CONNECTIONS 192.0.2.1")
         self.assertEqual(messages[1], "SSLP623I SSL00002, which is Eligible, will trace CONNECTIONS 192.0.2.1")
         self.assertIn(("setTrace", ("CONNECTIONS", "192.0.2.1")), self.starter.servers[0].link.calls)
@@ -54,7 +63,7 @@ class TraceTests(AdministrationCase):
         """
         QUERY TRACE says what each server traces, or would.
         """
-        self.ask(self.administration.trace("SSL00003", ["FLOW"]))
+        self.ask(self.administration.trace("SSL00003", ["FLOW"], "ALICE", False))
         found = [(each.userid, each.state, each.trace) for each in self.administration.traces(None)]
         expected = [("SSL00001", "Active", "NOTRACE"), ("SSL00002", "Eligible", "NOTRACE")]
         self.assertEqual(found, [*expected, ("SSL00003", "Eligible", "FLOW ALL")])
@@ -64,7 +73,7 @@ class TraceTests(AdministrationCase):
         """
         NOTRACE ends all traces.
         """
-        self.ask(self.administration.trace(None, ["DEBUG"]))
+        self.ask(self.administration.trace(None, ["DEBUG"], "ALICE", False))
         messages = self.ask(self.administration.endTrace(None))
         self.assertEqual(messages[0], "SSLP622I SSL00001 traces nothing")
         self.assertEqual(self.starter.servers[0].link.calls[-1], ("setTrace", ()))
@@ -73,9 +82,10 @@ class TraceTests(AdministrationCase):
         """
         Where a word cannot be there, nothing is changed, and word and syntax are shown.
         """
-        self.ask(self.administration.trace(None, ["FLOW"]))
+        self.ask(self.administration.trace(None, ["FLOW"], "ALICE", False))
         for words, word in ((["CONN", "DATA", "1.2.3.4", "0"], "0"), (["BOGUS"], "BOGUS"), (["FLOW", "ALL", "2"], "2")):
-            error = self.failureResultOf(_later(self.administration.trace(None, words)), OperatorError).value
+            asked = _later(self.administration.trace(None, words, "ALICE", False))
+            error = self.failureResultOf(asked, OperatorError).value
             self.assertRegex(str(error), f"^SSLP620E TRACE: read {word}, expected .*; the syntax is TRACE ")
         self.assertEqual({each.trace for each in self.administration.traces(None)}, {"FLOW ALL"})
 
@@ -84,7 +94,7 @@ class TraceTests(AdministrationCase):
         A server that does not answer is named; the others' answers are shown.
         """
         self.starter.servers[0].link.failure = ConnectionError("Connection timed out")
-        messages = self.ask(self.administration.trace(None, ["FLOW"]))
+        messages = self.ask(self.administration.trace(None, ["FLOW"], "ALICE", False))
         self.assertEqual(messages[0], "DTCSSL2421E SSL00001: Communication error: Connection timed out")
         self.assertEqual(len(messages), 3)
 

@@ -22,6 +22,7 @@ from sslpool.messages.announce import announce, announceText
 from sslpool.observe.bounded import Bounds
 from sslpool.observe.choices import Habits, chooseLogs
 from sslpool.observe.jsonlines import JsonLog
+from sslpool.observe.keylog import KeyFile
 from sslpool.observe.logs import Entry, ILog, Logs
 
 
@@ -58,7 +59,7 @@ class LogsTests(SynchronousTestCase):
         Have a log that keeps entries, and a publisher of events.
         """
         publisher = LogPublisher()
-        self.logs = Logs(publisher)
+        self.logs = Logs(KeyFile("."), publisher)
         self.log = Logger(observer=publisher)
         self.kept = KeptLog()
         self.logs.use([self.kept])
@@ -161,7 +162,7 @@ class ChoiceTests(SynchronousTestCase):
         """
         Choose logs.
         """
-        logs = Logs(LogPublisher())
+        logs = Logs(KeyFile("."), LogPublisher())
         self.directory = self.mktemp()
         chooseLogs(logs, choices, Habits("TCPIP", self.directory))
         for each in logs._logs:

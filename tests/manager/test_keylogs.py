@@ -1,0 +1,111 @@
+# -*- test-case-name: tests.manager.test_keylogs -*-
+"""
+Tests for L{sslpool.manager.keylogs}.
+"""
+
+from __future__ import annotations
+
+from twisted.logger import capturedLogs
+from zope.interface import implementer
+
+from sslpool.interfaces import IKeyFile
+from sslpool.manager.keylogs import KeyLogs
+from sslpool.testing.logs import texts
+from tests.manager.test_administration import AdministrationCase
+
+
+@implementer(IKeyFile)
+class File:
+    """
+    Writes down what it is told.
+    """
+
+    def __init__(self) -> None:
+        self.opened: list[tuple[str, bool]] = []
+        self.closed = 0
+
+    def open(self, name: str, anywhere: bool) -> str:
+        """
+        Write it down.
+        """
+        self.opened.append((name, anywhere))
+        return f"/consoles/{name}"
+
+    def write(self, line: str) -> None:
+        """
+        Nothing.
+        """
+
+    def close(self) -> int:
+        """
+        Count.
+        """
+        self.closed += 1
+        return 5
+
+
+class KeyLogTests(AdministrationCase):
+    """
+    KEYLOG.
+    """
+
+    def setUp(self) -> None:
+        """
+        Have a file.
+        """
+        super().setUp()
+        self.file = File()
+        self.administration.keyLogs = KeyLogs(self.clock, self.file)
+
+    def begin(self, text: str = "192.0.2.1 KEYLOG keys 60") -> list[str]:
+        """
+        Have keys logged.
+        """
+        return self.ask(self.administration.trace(None, text.split(), "ALICE", False))
+
+    def test_begin(self) -> None:
+        """
+        Servers are told; who asked for what is in the log and in the answer.  The trace stays as it is.
+        """
+        with capturedLogs() as events:
+            messages = self.begin()
+        expected = "SSLP624W ALICE has the keys of connections 192.0.2.1 logged to /consoles/keys for 60 seconds"
+        self.assertEqual((messages, texts(events)), ([expected], [expected]))
+        self.assertEqual(self.file.opened, [("keys", False)])
+        self.assertEqual(self.starter.servers[0].link.calls[-1], ("setKeyLog", "192.0.2.1", 60))
+        self.assertEqual(self.administration.traces("SSL00001")[0].trace, "NOTRACE")
+
+    def test_withTrace(self) -> None:
+        """
+        A kind of trace before KEYLOG is switched on as well.
+        """
+        messages = self.begin("CONN DATA 192.0.2.1 KEYLOG keys 60")
+        self.assertEqual(messages[1], "SSLP621I SSL00001 traces CONNECTIONS DATA 192.0.2.1 20")
+
+    def test_ends(self) -> None:
+        """
+        It ends by itself, and that is in the log.
+        """
+        self.begin()
+        with capturedLogs() as events:
+            self.clock.advance(60)
+        self.assertEqual(texts(events), ["SSLP625I The key log /consoles/keys has ended: 5 lines"])
+        self.assertEqual(self.file.closed, 1)
+
+    def test_noTrace(self) -> None:
+        """
+        NOTRACE ends it, here and in the servers.
+        """
+        self.begin()
+        self.ask(self.administration.endTrace(None))
+        self.assertIn(("setKeyLog", "ALL", 0), self.starter.servers[0].link.calls)
+        self.assertEqual(self.file.closed, 1)
+        self.clock.advance(100)
+        self.assertEqual(self.file.closed, 1)
+
+    def test_unreachable(self) -> None:
+        """
+        A server that does not answer is named.
+        """
+        self.starter.servers[0].link.failure = ConnectionError("Connection timed out")
+        self.assertEqual(self.begin()[1], "DTCSSL2421E SSL00001: Communication error: Connection timed out")
