@@ -7,6 +7,7 @@ command's own process.
 from __future__ import annotations
 
 import getpass
+import io
 import sys
 
 from sslpool.keydb.databasemenu import DatabaseMenu
@@ -25,6 +26,9 @@ def converse(path: str | None = None) -> None:
         menu = DatabaseMenu(talk)
         return menu.run() if path is None else menu.open(path)
 
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        # A name or password may have octets that the terminal's encoding has not.
+        sys.stdin.reconfigure(errors="surrogateescape")
     dialogue = Dialogue(begin)
     try:
         turn = dialogue.begin()

@@ -29,6 +29,10 @@ LARGEST = 1 << 20
 """
 More octets than any certificate file has.
 """
+LARGEST_LIST = 1 << 24
+"""
+More octets than the revocation list of a large authority has.
+"""
 
 
 def stashPath(path: str) -> str:
@@ -61,30 +65,35 @@ def checkReadable(path: str) -> None:
         raise operatorError("SSLP313E", path=path, reason="Permission denied")
 
 
-def readFile(path: str) -> bytes:
+def readFile(path: str, limit: int = LARGEST) -> bytes:
     """
     Return the contents of a small file.
 
+    @param limit: the most octets that it may have.
     @raise sslpool.messages.OperatorError: as L{checkReadable}, or SSLP349E
-        larger than L{LARGEST}.
+        larger than that.
     """
     checkReadable(path)
     with readingOf(path), open(path, "rb") as file:
-        content = file.read(LARGEST + 1)
-    if len(content) > LARGEST:
-        raise operatorError("SSLP349E", source=path, limit=LARGEST)
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise operatorError("SSLP349E", source=path, limit=limit)
     return content
 
 
-def createFile(path: str, mode: int) -> None:
+def createFile(path: str, mode: int, ownerOf: str | None = None) -> None:
     """
     Create C{path}, empty, with C{mode} whatever the umask is.
 
+    @param ownerOf: the file whose owner and group are to own it, where this user may give it away.
     @raise sslpool.messages.OperatorError: SSLP310E it exists, SSLP314E it
         cannot be created.
     """
     with writingOf(path):
-        os.close(_openNew(path, mode))
+        descriptor = _openNew(path, mode)
+        if ownerOf is not None:
+            _giveTo(descriptor, ownerOf)
+        os.close(descriptor)
 
 
 def writeNew(path: str, content: bytes, mode: int) -> None:
@@ -136,17 +145,21 @@ def _name(temporary: str, path: str) -> None:
 
 def replaceFile(path: str, content: bytes, mode: int, groupOf: str) -> None:
     """
-    Put C{content} in the place of whatever C{path} holds, at one stroke.
+    Put C{content} in the place of whatever C{path} holds, at one stroke.  Only
+    one program may do so at a time.
 
-    @param groupOf: the file whose group is to own it, where this user may give it away.
+    @param groupOf: the file whose group is to own it, where this user may give
+        it away; its owner as well, where this is root.
     @raise sslpool.messages.OperatorError: SSLP314E it cannot be written.
     """
     with writingOf(path):
-        descriptor, temporary = mkstemp(dir=os.path.dirname(os.path.abspath(path)), prefix=".sslpool-")
+        # Always the same name, so that none is left for long by a program that was killed.
+        temporary = os.path.join(os.path.dirname(os.path.abspath(path)), f".{os.path.basename(path)}.new")
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+        descriptor = _openNew(temporary, PRIVATE)
         try:
-            # Only root, or a member of the group, may do this; others keep their own group.
-            with suppress(PermissionError):
-                os.fchown(descriptor, -1, os.stat(groupOf).st_gid)
+            _giveTo(descriptor, groupOf)
             os.fchmod(descriptor, mode)
             _fill(descriptor, content)
             os.replace(temporary, path)
@@ -202,6 +215,15 @@ def _openNew(path: str, mode: int) -> int:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode & PRIVATE)
     os.fchmod(descriptor, mode)
     return descriptor
+
+
+def _giveTo(descriptor: int, path: str) -> None:
+    owner = os.stat(path)
+    # Only root may give a file to another user, only a member to another group; others keep their own.
+    with suppress(PermissionError):
+        os.fchown(descriptor, -1, owner.st_gid)
+        if os.geteuid() == 0:
+            os.fchown(descriptor, owner.st_uid, -1)
 
 
 def _fill(descriptor: int, content: bytes) -> None:

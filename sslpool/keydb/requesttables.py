@@ -37,7 +37,7 @@ def prepared(path: str) -> str:
     """
     name = requestsPath(path)
     if not os.path.lexists(name):
-        createFile(name, PRIVATE)
+        createFile(name, PRIVATE, ownerOf=path)
     checkReadable(name)
     return name
 

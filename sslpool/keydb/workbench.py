@@ -19,7 +19,7 @@ from sslpool.keydb.chains import chainAbove, issued
 from sslpool.keydb.checking import checkCertificate, checkWhole
 from sslpool.keydb.database import Database
 from sslpool.keydb.exchange import exportCertificates, exportKey
-from sslpool.keydb.files import PRIVATE, readFile, requestsPath, writeNew
+from sslpool.keydb.files import LARGEST_LIST, PRIVATE, readFile, requestsPath, writeNew
 from sslpool.keydb.issuing import (
     makeRequest,
     parseRequest,
@@ -83,7 +83,7 @@ class Workbench:
         Make a key and a certificate signed with it.
         """
         made = selfSigned(wish.label, wish.name(), wish.names, kind=wish.kind, days=wish.days, usage=wish.usage)
-        self.database.add(made, replace)
+        self._add(made, replace)
         return render("SSLP303I", label=made.label, until=until(made.certificate))
 
     def signed(self, wish: Wish, issuer: str, replace: bool = False) -> str:
@@ -93,7 +93,7 @@ class Workbench:
         authority = self.database.credential(issuer)
         request = makeRequest(wish.label, wish.name(), wish.names, wish.kind)
         certificate = signedBy(authority, request.request, wish.days, wish.usage)
-        self.database.add(Credential(wish.label, certificate, _chainOf(authority), request.key), replace)
+        self._add(Credential(wish.label, certificate, _chainOf(authority), request.key), replace)
         return render("SSLP383I", label=wish.label, issuer=issuer, until=until(certificate))
 
     def request(self, wish: Wish, file: str) -> str:
@@ -165,7 +165,7 @@ class Workbench:
         found = assemble(label, bundle, file)
         if not unchecked:
             self._check(found.certificate, found.chain, bundle.certificates)
-        self.database.add(found, replace)
+        self._add(found, replace)
         return render("SSLP304I", label=label, until=until(found.certificate))
 
     def importCertificates(self, file: str, label: str | None, replace: bool = False, unchecked: bool = False) -> str:
@@ -175,7 +175,7 @@ class Workbench:
 
         @param label: for the certificate; a revocation list needs none.
         """
-        data = readFile(file)
+        data = readFile(file, LARGEST_LIST)
         found = parseRevocations(data, file)
         if found is not None:
             record = addRevocations(self.database, found, file)
@@ -192,7 +192,7 @@ class Workbench:
         """
         Whether C{file} holds a revocation list.
         """
-        return parseRevocations(readFile(file), file) is not None
+        return parseRevocations(readFile(file, LARGEST_LIST), file) is not None
 
     def needsPassword(self, file: str) -> bool:
         """
@@ -322,6 +322,12 @@ class Workbench:
         return sorted(
             (record for record in self.database.records() if record.notAfter < latest), key=lambda each: each.notAfter
         )
+
+    def _add(self, credential: Credential, replace: bool) -> None:
+        # What replaces a certificate may have a renewal under way; anything else would be taken by it.
+        if not replace:
+            self._checkNotRequested(credential.label)
+        self.database.add(credential, replace)
 
     def _checkNotRequested(self, label: str) -> None:
         if any(found.label == label for found in requestsOf(self.database)):

@@ -19,7 +19,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.database import Database
 from sslpool.keydb.exchange import CERTIFICATE_FORMATS, KEY_FORMATS, exportCertificates, exportKey
-from sslpool.keydb.files import PRIVATE, writeNew
+from sslpool.keydb.files import LARGEST, LARGEST_LIST, PRIVATE, writeNew
 from sslpool.keydb.operations import exportPem
 from sslpool.keydb.requests import requestOf
 from sslpool.keydb.wishes import Wish
@@ -154,6 +154,17 @@ class BadInputTests(WorkbenchTestCase):
         authority = self.write(exportPem((self.root.certificate,)))
         self.unchanged("SSLP331E", lambda: self.work.importCertificates(authority, " "))
 
+    def test_requestedLabel(self) -> None:
+        """
+        A label that waits for its certificate is not given to another, but a renewal is no obstacle.
+        """
+        self.work.request(Wish("NEW", names=("a",)), self.mktemp())
+        content = credentialPem(makeServer(self.lower))
+        self.unchanged("SSLP370E", self.importing(content))
+        self.unchanged("SSLP370E", lambda: self.work.selfSigned(Wish("NEW", names=("a",))))
+        self.work.renewalRequest("WEB", self.mktemp(), "ec")
+        self.work.importKey(self.write(content), "WEB", replace=True)
+
     def test_requests(self) -> None:
         """
         A certificate that nobody waits for, and a request that is none.
@@ -170,6 +181,16 @@ class BadInputTests(WorkbenchTestCase):
         found = makeRevocations(self.root).public_bytes(Encoding.DER)
         file = self.write(found)
         self.unchanged("SSLP362E", lambda: self.work.importCertificates(file, None))
+
+    def test_large(self) -> None:
+        """
+        A revocation list may be larger than any certificate file; more than that is not read.
+        """
+        self.work.importCertificates(self.write(exportPem((self.root.certificate,))), "Root")
+        pem = makeRevocations(self.root).public_bytes(Encoding.PEM)
+        self.work.importCertificates(self.write(b"\n" * LARGEST + pem), None)
+        large = self.write(b"\n" * (LARGEST_LIST + 1))
+        self.unchanged("SSLP349E", lambda: self.work.importCertificates(large, None))
 
     def test_sameName(self) -> None:
         """
