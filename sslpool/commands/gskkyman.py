@@ -10,6 +10,7 @@ import io
 import json
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 from twisted.python import usage
@@ -84,6 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A label may have characters that the terminal's encoding has not.
         sys.stdout.reconfigure(errors="backslashreplace")
+    # What the library thinks of a file beyond that is for developers.
+    warnings.simplefilter("ignore", UserWarning)
     options = Gskkyman()
     try:
         options.parseOptions(sys.argv[1:] if arguments is None else list(arguments))

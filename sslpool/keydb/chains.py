@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
-from sslpool.keydb.records import Credential, PrivateKey
+from sslpool.keydb.records import Credential, PrivateKey, extensionsOf
 from sslpool.messages import operatorError
 
 
@@ -66,7 +66,7 @@ def isAuthority(certificate: x509.Certificate, hasKey: bool = False) -> bool:
     @param hasKey: its private key is with it.
     """
     try:
-        extensions = certificate.extensions
+        extensions = extensionsOf(certificate)
     except ValueError:
         return False
     try:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, p
 
 from sslpool.keydb.armour import keysIn, unarmoured
 from sslpool.keydb.chains import belongs, chainAbove
-from sslpool.keydb.records import Credential, PrivateKey, describe, describeRevocations
+from sslpool.keydb.records import Credential, PrivateKey, describe, describeRevocations, extensionsOf
 from sslpool.messages import operatorError
 
 _CERTIFICATES = (b"CERTIFICATE", b"X509 CERTIFICATE")
@@ -149,7 +149,7 @@ def _usableList(found: x509.CertificateRevocationList, source: str) -> x509.Cert
     # It is decoded piece by piece when it is looked at; look at all that is used later.
     try:
         describeRevocations("", found)
-        for _ in (*found.extensions, *found):
+        for _ in (*extensionsOf(found), *found):
             pass
     except (ValueError, x509.InvalidVersion) as error:
         raise operatorError("SSLP345E", source=source, detail=_firstLine(error)) from None

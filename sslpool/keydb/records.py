@@ -263,10 +263,24 @@ def namesOf(certificate: x509.Certificate | x509.CertificateSigningRequest) -> t
     @raise ValueError: the extensions are malformed.
     """
     try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        names = extensionsOf(certificate).get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return ()
     return tuple(str(name.value) for name in names if isinstance(name, x509.DNSName | x509.IPAddress))
+
+
+def extensionsOf(
+    source: x509.Certificate | x509.CertificateSigningRequest | x509.CertificateRevocationList,
+) -> x509.Extensions:
+    """
+    Return the extensions of what others have made.
+
+    @raise ValueError: they are malformed.
+    """
+    try:
+        return source.extensions
+    except (x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+        raise ValueError(str(error)) from None
 
 
 def keyTypeOf(certificate: x509.Certificate) -> str:

@@ -182,6 +182,16 @@ class BadInputTests(WorkbenchTestCase):
         file = self.write(found)
         self.unchanged("SSLP362E", lambda: self.work.importCertificates(file, None))
 
+    def test_twiceTheSame(self) -> None:
+        """
+        A certificate that has an extension twice, which no builder makes, is refused as damaged.
+        """
+        octets = makeServer(self.lower).certificate.public_bytes(Encoding.DER)
+        twice = octets.replace(bytes.fromhex("0603551d23"), bytes.fromhex("0603551d11"), 1)
+        self.assertNotEqual(twice, octets)
+        file = self.write(twice)
+        self.unchanged("SSLP345E", lambda: self.work.importCertificates(file, "Other"))
+
     def test_large(self) -> None:
         """
         A revocation list may be larger than any certificate file; more than that is not read.
