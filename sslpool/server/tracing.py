@@ -15,6 +15,7 @@ from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.offer import peerText
 from sslpool.server.cleartext import Cleartext
 from sslpool.server.console import Console
+from sslpool.server.outbound import Outgoing
 from sslpool.server.outcome import Outcome
 from sslpool.server.reception import explained
 from sslpool.server.relay import Relay
@@ -155,6 +156,11 @@ class Tracing:
             if after is Phase.HANDSHAKE:
                 return
             before = None if before is Phase.HANDSHAKE else before
+        elif isinstance(session, Outgoing) and (before is None or after is Phase.CONNECTING):
+            # It begins with the connection to the remote host, and like the others only in passing.
+            if before is None:
+                return
+            before = None
         elif before is Phase.HANDSHAKE and after in (Phase.CONNECTING, Phase.ESTABLISHED):
             self.secured(session)
         self.console.write(

@@ -7,6 +7,8 @@ from __future__ import annotations
 import socket
 import ssl
 
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import Remote
@@ -16,10 +18,13 @@ from sslpool.keydb.records import Credential, KeyMaterial
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.pool.offer import DYNAMIC
 from sslpool.pool.requests import Asked, Code
+from sslpool.server.console import Console
 from sslpool.server.outcome import Outcome
+from sslpool.server.tracing import Tracing
 from sslpool.testing.certificates import makeAuthority, makeRevocations, makeServer
 from sslpool.tls.outbound import OutboundContexts
 from sslpool.tls.policy import Policy
+from sslpool.tracing.operands import parseTrace
 from tests.server.ends import Peer, tcpPair
 from tests.server.remotehost import HostPeer, RemoteHost, hostContext
 from tests.server.scene import PORT, TLS12, Scene, authority
@@ -447,3 +452,49 @@ class DynamicTests(DynamicCase):
         program.close()
         self.scene.ended(Outcome.PROGRAM_LEFT)
         self.scene.until(lambda: other.over)
+
+
+class TracedTests(OutboundCase):
+    """
+    Sessions with remote hosts are traced as all others.
+    """
+
+    def traced(self, kind: str) -> list[str]:
+        """
+        Return the lines of a trace of a session to its end.
+        """
+        clock = Clock()
+        console = Console(clock, clock.seconds, lambda times, lines: Deferred())
+        lines: list[str] = []
+        console.writeAll = lines.extend  # type: ignore[method-assign,assignment]
+        Tracing(lambda: "SSL00001", self.scene.relay, console, 0).setTrace(parseTrace(kind.split()))
+        host = self.host()
+        self.port(host.address)
+        local, peer = self.secured(host)
+        local.send(b"question")
+        self.scene.until(lambda: peer.received == b"question")
+        peer.send(b"answer")
+        self.scene.until(lambda: local.received == b"answer")
+        local.close()
+        peer.end()
+        self.scene.until(lambda: not self.scene.relay.sessions)
+        return lines
+
+    def test_connections(self) -> None:
+        """
+        TRACE CONNECTIONS has its states from the first to the last, and the handshake once.
+        """
+        lines = self.traced("CONNECTIONS")
+        states = [line.split(": ")[-1] for line in lines if line.startswith("SSLP641I")]
+        self.assertIn("Connecting", states[0])
+        self.assertIn("Established", states[2])
+        self.assertEqual(len([line for line in lines if line.startswith("SSLP640I")]), 1)
+        self.assertEqual(len([line for line in lines if line.startswith("SSLP643I")]), 1)
+
+    def test_kinds(self) -> None:
+        """
+        No kind of trace disturbs a session.
+        """
+        for kind in ("NORMAL", "CONNECTIONS DATA", "FLOW", "DEBUG"):
+            lines = self.traced(kind)
+            self.assertIn("SSLP640I", " ".join(lines), kind)
