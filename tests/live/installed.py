@@ -25,6 +25,7 @@ PACKAGES = {
     "mariadb-client-core": "mariadb",
     "mariadb-server-core": "mariadbd",
     "postgresql": "/usr/lib/postgresql/*/bin/postgres",
+    "prosody": "prosody",
     "s3270": "s3270",
     "slapd": "slapd",
     "tshark": "tshark",

@@ -236,3 +236,28 @@ class MariaDb(RealServer):
             *("--no-defaults", f"--datadir={data}", "--bind-address=127.0.0.1", f"--port={self.port}"),
             *("--skip-ssl", "--skip-name-resolve", *files),
         )
+
+
+class Prosody(RealServer):
+    """
+    An XMPP server without TLS, which lets everybody in.
+    """
+
+    def __init__(self, case: LiveCase) -> None:
+        super().__init__(case)
+        os.mkdir(os.path.join(self.directory, "data"))
+        if os.geteuid() == 0:
+            shutil.chown(os.path.join(self.directory, "data"), NOBODY, NOGROUP)
+        settings = f"""
+data_path = "{self.directory}/data"
+pidfile = "{self.directory}/pid"
+log = "*console"
+modules_enabled = {{ "saslauth" }}
+modules_disabled = {{ "s2s", "tls" }}
+c2s_require_encryption = false
+authentication = "anonymous"
+interfaces = {{ "127.0.0.1" }}
+c2s_ports = {{ {self.port} }}
+VirtualHost "localhost"
+"""
+        self.start(pathOf("prosody"), "-F", "--config", self.write("prosody.cfg.lua", settings))

@@ -17,9 +17,9 @@ from tests.live.installed import lacking
 from tests.live.mailboxes import MailServer
 from tests.live.programs import LIMIT, Outcome, run
 from tests.live.running import Stack, until
-from tests.live.servers import PASSWORD, Dovecot, MariaDb, PostgreSql, Slapd
+from tests.live.servers import PASSWORD, Dovecot, MariaDb, PostgreSql, Prosody, Slapd
 from tests.live.terminals import terminal
-from tests.starttls.scripts import FEATURES, STREAM, mysqlGreeting
+from tests.starttls.scripts import FEATURES, STARTTLS, STREAM, mysqlGreeting
 
 MESSAGE = "Subject: test\r\n\r\nSTARTTLS\r\n..\r\nthe end\r\n"
 
@@ -265,6 +265,47 @@ def saying(*turns: bytes) -> Callable[[socket.socket], None]:
                 return
 
     return converse
+
+
+class XmppTests(DynamicCase):
+    """
+    XMPP.
+    """
+
+    skip = lacking("prosody")
+
+    def test_stream(self) -> None:
+        """
+        A client begins TLS, then another stream, logs in and gets its name; the server has had both
+        streams, and none of the request.
+        """
+        port = self.protect("XMPP", Prosody(self).address, "ALLOWED")
+        self.serve(*self.options)
+        header = b"<?xml version='1.0'?><stream:stream to='localhost' xmlns='jabber:client' "
+        header += b"xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>"
+        with socket.create_connection(("127.0.0.1", port), LIMIT) as plain:
+            self.assertIn(STARTTLS[:-2], self.converse(plain, header, b"</stream:features>"))
+            self.converse(plain, STARTTLS, b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+            with trusting(self.certificates).wrap_socket(plain, server_hostname="localhost") as client:
+                self.assertNotIn(b"starttls", self.converse(client, header, b"</stream:features>"))
+                login = b"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='ANONYMOUS'/>"
+                self.converse(client, login, b"<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>")
+                self.converse(client, header, b"</stream:features>")
+                bind = b"<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>"
+                self.assertIn(b"@localhost/", self.converse(client, bind, b"</iq>"))
+        self.openssl("xmpp", port)
+
+    def converse(self, connection: socket.socket, request: bytes, end: bytes) -> bytes:
+        """
+        Say something, and return what comes until C{end}.
+        """
+        connection.sendall(request)
+        heard = b""
+        while end not in heard:
+            octets = connection.recv(65536)
+            self.assertTrue(octets, heard)
+            heard += octets
+        return heard
 
 
 class OtherTests(DynamicCase):
