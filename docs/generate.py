@@ -40,6 +40,7 @@ SECTIONS = {
     "policy": "TLS policy",
     "dynamic": "Dynamic SSL",
     "programs": "Programs that hand over connections, and the secure client",
+    "ftp": "FTP",
     "tracing": "Traces, consoles and manhole",
 }
 """

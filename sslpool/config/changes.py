@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from attrs import fields, frozen
 
 from sslpool.config.configuration import Configuration, SecurePort
+from sslpool.config.ftprules import dataText
 
 #: Operands of SSLLIMITS by the attribute of the record.
 _LIMITS = {
@@ -95,6 +96,8 @@ def _portText(port: SecurePort) -> str:
     words = ["SECURE", port.label]
     if port.dynamic is not None:
         words = [port.dynamic.protocol, port.dynamic.security, port.label]
+        if port.dynamic.data is not None:
+            words.append(dataText(port.dynamic.data))
     return " ".join([port.userid, "at", port.address, *filter(None, words), *_policyWords(port)])
 
 

@@ -10,6 +10,7 @@ from enum import Enum
 
 from attrs import field, frozen
 
+from sslpool.config.dataconnections import DataConnections
 from sslpool.config.portpolicy import PLAIN, NamePattern, PortPolicy
 from sslpool.messages import Finding
 
@@ -106,6 +107,7 @@ class ServerParameters:
 
 #: The protocols of C{:dynamic.}.
 DYNAMIC_PROTOCOLS: tuple[str, ...] = (
+    "FTP",
     "IMAP",
     "LDAP",
     "LMTP",
@@ -131,12 +133,16 @@ class Dynamic:
     @ivar label: the label of the certificate; empty where C{security} is C{NEVER} and none is given.
     @ivar security: one of L{SECURITY}.
     @ivar check: what is asked of clients: C{NONE}, C{PREFERRED} or C{REQUIRED}.
+    @ivar data: how its data connections are secured, for FTP.
+    @ivar implicit: connections are secure from the beginning, and their dialogue is understood all the same.
     """
 
     protocol: str
     label: str
     security: str
     check: str = "NONE"
+    data: DataConnections | None = None
+    implicit: bool = False
 
 
 @frozen

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 from sslpool.config.configuration import DYNAMIC_PROTOCOLS, SECURITY, Application, Dynamic
 from sslpool.config.dtcparms import Entry
+from sslpool.config.ftprules import PROTOCOL as FTP
+from sslpool.config.ftprules import checkOthers, dataConnections, securityTag
 from sslpool.config.portlist import PortEntry
 from sslpool.config.sources import Sources
 from sslpool.config.tokens import Findings
@@ -25,19 +27,21 @@ def dynamic(entry: Entry, sources: Sources) -> Dynamic | None:
     if entry.nick == "INTCLIEN" and "DYNAMIC" not in entry.tags:
         return internalClient(sources)
     protocol = _choice(entry, "DYNAMIC", DYNAMIC_PROTOCOLS, sources.findings)
+    checkOthers(entry, protocol, sources.findings)
     if protocol is None:
         for name in ("TLSLABEL", "SECURECONNECTION"):
             if name in entry.tags and "DYNAMIC" not in entry.tags:
                 sources.findings.add("SSLP702W", entry.place(name), tag=f":{name.lower()}.", nick=entry.nick)
         return None
-    security = _choice(entry, "SECURECONNECTION", SECURITY, sources.findings) or DEFAULT_SECURITY
+    security = _choice(entry, securityTag(entry, protocol), SECURITY, sources.findings) or DEFAULT_SECURITY
     label = entry.value("TLSLABEL")
     if label is not None and not isLabel(label):
         place = entry.place("TLSLABEL")
         sources.findings.add("SSLP202E", place, statement=":tlslabel.", found=label, expected=LABEL)
-    elif label is None and security != "NEVER":
+    elif label is None and security != "NEVER" and protocol != FTP:
         sources.findings.add("SSLP701E", entry.place("DYNAMIC"), nick=entry.nick)
-    return Dynamic(protocol, label or "", security)
+    data = dataConnections(entry, sources.findings) if protocol == FTP else None
+    return Dynamic(protocol, label or "", security, data=data)
 
 
 def internalClient(sources: Sources) -> Dynamic | None:
@@ -78,5 +82,10 @@ def isDynamic(entry: PortEntry, known: Mapping[str, Application], findings: Find
         return False
     if entry.first != entry.last:
         findings.add("SSLP703W", entry.position, first=entry.first, last=entry.last, userid=entry.userid)
+        return False
+    dynamic = application.dynamic
+    if dynamic.protocol == FTP and not dynamic.label and dynamic.security != "NEVER":
+        # It may have only ports that are secure from the beginning; this one is not.
+        findings.add("SSLP701E", entry.position, nick=entry.userid)
         return False
     return True

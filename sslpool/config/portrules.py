@@ -14,6 +14,7 @@ from sslpool.config.clientrules import clientRules
 from sslpool.config.configuration import Application, SecurePort
 from sslpool.config.dtcparms import Entry
 from sslpool.config.dynamicrules import applicationProtocols, dynamic, isDynamic
+from sslpool.config.ftprules import implicit
 from sslpool.config.poolrules import isMember
 from sslpool.config.portlist import PortEntry
 from sslpool.config.portpolicy import DEPTH, PortLabel, PortPolicy, settled, stricter
@@ -86,7 +87,7 @@ def _securePort(
     if application is None or application.address is None:
         findings.add("SSLP221E", entry.position, port=entry.first, userid=entry.userid)
         return None
-    onTheWay = application.dynamic if entry.label is None else None
+    onTheWay = application.dynamic if entry.label is None else implicit(application.dynamic, entry.label)
     label = (entry.label if onTheWay is None else onTheWay.label) or ""
     policy = portPolicy(entry, (label, *entry.others) if label else (), application, checks)
     if application.clients and not policy.rules:

@@ -19,6 +19,7 @@ severity: C{I} information, C{W} warning, C{E} error.
     - 620-669  traces, consoles, manhole     (L{sslpool.messages.tracing})
     - 700-739  dynamic SSL                   (L{sslpool.messages.dynamic})
     - 740-779  programs, the secure client   (L{sslpool.messages.programs})
+    - 780-799  FTP                           (L{sslpool.messages.ftp})
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from sslpool.messages import (
     administration,
     configuration,
     dynamic,
+    ftp,
     keydb,
     planning,
     policy,
@@ -69,6 +71,7 @@ CATALOGUE: dict[str, Message] = {
         tracing,
         dynamic,
         programs,
+        ftp,
     )
     for message in section.MESSAGES
 }

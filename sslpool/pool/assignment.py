@@ -8,6 +8,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from sslpool.config.configuration import Limits, Remote
+from sslpool.config.dataconnections import DataConnections
 from sslpool.config.portpolicy import PLAIN, PortPolicy
 
 
@@ -80,6 +81,8 @@ class PortAssignment:
     @ivar dynamic: the protocol in which connections become secure on the way; empty where they
         are secure from the beginning.
     @ivar security: what the application's entry says about TLS, for dynamic ports.
+    @ivar implicit: connections are secure from the beginning, and their dialogue is understood all the same.
+    @ivar data: what it says about FTP's data connections.
     @ivar remote: the remote host, where this side is the TLS client; then C{label}
         is our own certificate, or empty.
     @ivar policy: what it asks of its clients beyond the label's certificate.
@@ -92,5 +95,7 @@ class PortAssignment:
     addresses: tuple[Address, ...]
     dynamic: str = ""
     security: str = ""
+    implicit: bool = False
+    data: DataConnections | None = None
     remote: Remote | None = None
     policy: PortPolicy = PLAIN

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from sslpool.reports.records import ConnectionRecord, ListenerRecord, PoolStatus
 from sslpool.reports.tables import Column, table
+from sslpool.reports.units import numberText
 
 _ANY = ("0.0.0.0", "::")
 
@@ -76,7 +77,7 @@ def connectionLines(
     rows += [
         (
             each.local,
-            (each.userid, str(each.number), _socket(each.local), _socket(each.client), each.state),
+            (each.userid, numberText(each.number), _socket(each.local), _socket(each.client), each.state),
         )
         for each in connections
     ]
@@ -95,7 +96,7 @@ def identityLines(stack: str, release: str, connections: Sequence[ConnectionReco
     rows = [
         (
             each.userid,
-            str(each.number),
+            numberText(each.number),
             _socket(each.client),
             each.server,
             each.label,

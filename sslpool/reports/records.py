@@ -197,7 +197,8 @@ class SessionRecord:
     @ivar received: octets received from the client, decrypted.
     @ivar sent: octets sent to the client, before encryption.
     @ivar kind: C{Static}, C{Dynamic} where a program handed the connection over,
-        C{Outbound} where the other side is the TLS server, or C{Dynamic outbound}.
+        C{Outbound} where the other side is the TLS server, C{Dynamic outbound}, or C{Data} for a data
+        connection of FTP, whose number is that of its control session and a multiple of 2**32.
     @ivar peer: the subject of the client's certificate, RFC 4514; empty where it has shown none.
     @ivar objection: why that certificate is not trusted; empty where it is.
     @ivar alpn: the protocol that ALPN has agreed upon; empty where there is none.

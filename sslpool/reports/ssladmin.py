@@ -17,7 +17,7 @@ from sslpool.reports.records import (
     TraceStatus,
 )
 from sslpool.reports.tables import Column, labelled, table
-from sslpool.reports.units import Times, octets, plural
+from sslpool.reports.units import Times, numberText, octets, plural
 
 CONTROL = {"SSLP405E": "faults", "SSLP413W": "connections cut off", "SSLP439W": "commands refused"}
 """
@@ -99,7 +99,7 @@ def sessionsLines(
         Column("State"),
     )
     rows = [
-        (str(each.number), each.server, each.client, each.local, each.label, each.state) for each in sessions
+        (numberText(each.number), each.server, each.client, each.local, each.label, each.state) for each in sessions
     ]
     lines = table(columns, rows)
     margin = " " * (max(len("Conn"), *(len(row[0]) for row in rows)) + 2)

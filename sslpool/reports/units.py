@@ -72,3 +72,11 @@ def plural(count: int, noun: str) -> str:
     Return a number and its noun, in English.
     """
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def numberText(number: int) -> str:
+    """
+    Return a connection number; of a data connection that of its control session, and a count.
+    """
+    control, count = number % (1 << 32), number >> 32
+    return f"{control}.{count}" if count else str(control)

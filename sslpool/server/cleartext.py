@@ -10,6 +10,7 @@ import socket
 from contextlib import suppress
 from math import inf
 from select import EPOLLIN, EPOLLOUT
+from typing import ClassVar
 
 from sslpool.config.portpolicy import PLAIN
 from sslpool.server.negotiation import Negotiated
@@ -39,9 +40,13 @@ _WORDS = {Outcome.IDLE: Refusal.LATE}
 class Cleartext(Negotiated):
     """
     A session whose client side is in cleartext, until its negotiator begins TLS.
+
+    @cvar secured: what it becomes then.
     """
 
     __slots__ = ()
+
+    secured: ClassVar[type[Session]] = Negotiated
 
     @property
     def label(self) -> str:
@@ -221,7 +226,7 @@ class Cleartext(Negotiated):
             self._attempt = 0
         else:
             self._watchApplication(0)
-        self.become(Negotiated)
+        self.become(self.secured)
         self.phase = Phase.HANDSHAKE
         self.deadline = self._relay.now + self._relay.limits.handshake
         self._secure()

@@ -18,7 +18,7 @@ from sslpool.config.portpolicy import PLAIN
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.offer import DYNAMIC, LONGEST, WAKE, Offer, unpackOffer
 from sslpool.pool.segment import Region, Segment
-from sslpool.server.cleartext import Cleartext
+from sslpool.server.ftp import kindOf
 from sslpool.server.outbound import Outbound
 from sslpool.server.outcome import Outcome
 from sslpool.server.reception import ReceivedSession
@@ -65,7 +65,8 @@ class Intake:
         """
         self.ports[port.key] = port
         received = Session if port.policy == PLAIN else ReceivedSession
-        self._kinds[port.key] = Outbound if port.remote else Cleartext if port.dynamic else received
+        dynamic = kindOf(port.dynamic, port.security, port.implicit)
+        self._kinds[port.key] = Outbound if port.remote else dynamic or received
 
     def begin(self) -> None:
         """

@@ -19,7 +19,7 @@ from sslpool.server.outcome import Outcome
 from sslpool.server.reception import admitted
 from sslpool.server.session import BUFFER, Session
 from sslpool.server.sides import Phase
-from sslpool.starttls.contract import Action, Refuse, StartTls, ToApplication, ToClient
+from sslpool.starttls.contract import Action, Listen, Refuse, StartTls, ToApplication, ToClient
 from sslpool.tls.records import CLOSED, RECORD, WANT_WRITE
 
 
@@ -123,6 +123,8 @@ class Negotiated(Session):
                 self._tell(action.octets)
             elif isinstance(action, StartTls):
                 self._startTls(action)
+            elif isinstance(action, Listen):
+                self._listen(action)
             elif isinstance(action, Refuse):
                 self._refuse(action)
             else:
@@ -166,6 +168,9 @@ class Negotiated(Session):
 
     def _startTls(self, start: StartTls) -> None:
         raise AssertionError("a session is secured once")
+
+    def _listen(self, listen: Listen) -> None:
+        raise AssertionError("this protocol has no data connections")
 
     def _refuse(self, action: Refuse) -> None:
         self._say(action.octets)

@@ -51,6 +51,7 @@ class Outcome(Enum):
     NEGOTIATION_LATE = Refusal.LATE.value
     NEGOTIATION_APPLICATION = Refusal.APPLICATION.value
     NEGOTIATION_GONE = Refusal.GONE.value
+    NEGOTIATION_UNAVAILABLE = Refusal.UNAVAILABLE.value
     NEGOTIATION_ALPN = "client did not name the application protocol"
 
     APPLICATION_DOWN = "application not reachable"
@@ -67,6 +68,10 @@ class Outcome(Enum):
     REMOTE_UNVERIFIED = "certificate of the remote host not accepted"
     REMOTE_FAILED = "handshake with the remote host failed"
     AUTHORITY_MISSING = "a label for the remote host cannot be used"
+
+    STRANGER = "data connection of somebody else"
+    NOT_RESUMED = "data connection did not resume the TLS session of its control connection"
+    CONTROL_ENDED = "control session ended during the transfer"
 
     STOPPED = "server stopped"
     LABEL_MISSING = "label not in the key database"

@@ -268,7 +268,10 @@ class Relay:
         self.received += session.received
         self.sent += session.sent
         del self.sessions[session.number]
-        self.count(outcome)
+        if session.handed:
+            self.count(outcome)
+        else:
+            self.outcomes[outcome] += 1
         if outcome is not Outcome.FINISHED:
             if outcome in (Outcome.APPLICATION_DOWN, Outcome.APPLICATION_TIMEOUT):
                 self._unreached.add(session.port.key)

@@ -72,9 +72,11 @@ class Sides(ABC):
     @ivar received: octets received from the client, decrypted.
     @ivar sent: octets sent to the client, before encryption.
     @cvar kind: what reports call sessions of this kind.
+    @cvar handed: it came from the stack, which waits for its end.
     """
 
     kind = "Static"
+    handed = True
 
     __slots__ = (
         "_application",

@@ -14,6 +14,7 @@ from attrs import define, evolve
 from twisted.logger import Logger
 
 from sslpool.config.configuration import SecurePort
+from sslpool.config.dataconnections import DataConnections
 from sslpool.messages import OperatorError, operatorError
 from sslpool.messages.announce import announce
 from sslpool.pool.assignment import Address, PortAssignment
@@ -251,11 +252,14 @@ def checkLabel(port: SecurePort, labels: Collection[str]) -> None:
             raise operatorError("SSLP020E", port=port.number, label=name)
 
 
-def _onTheWay(port: SecurePort) -> tuple[str, str]:
+def _onTheWay(port: SecurePort) -> tuple[str, str, bool, DataConnections | None]:
     """
-    Return protocol and security of a port of dynamic SSL.
+    Return what makes a port one of dynamic SSL, in the order of L{PortAssignment}.
     """
-    return ("", "") if port.dynamic is None else (port.dynamic.protocol, port.dynamic.security)
+    dynamic = port.dynamic
+    if dynamic is None:
+        return "", "", False, None
+    return dynamic.protocol, dynamic.security, dynamic.implicit, dynamic.data
 
 
 def _hosts(port: SecurePort) -> tuple[str, ...]:

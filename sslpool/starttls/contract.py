@@ -40,6 +40,7 @@ class Refusal(Enum):
     LATE = "request not complete in time"
     APPLICATION = "application answered out of turn"
     GONE = "application left before the session was secure"
+    UNAVAILABLE = "TLS not available at present"
 
 
 @frozen
@@ -98,7 +99,25 @@ class Denial:
     """
 
 
-Action: TypeAlias = ToClient | ToApplication | StartTls | Refuse | Denial
+@frozen
+class Listen:
+    """
+    Expect one data connection, and carry it between client and application.
+    L{Negotiator.listening} tells where it is expected; where it cannot be,
+    L{Negotiator.notListening}.
+
+    @ivar port: the port of the other side, to which it goes on.
+    @ivar passive: the client connects and the application is at C{port}; otherwise the application
+        connects, and the client is at C{port}.
+    @ivar protected: the client's side of it is secured.
+    """
+
+    port: int
+    passive: bool
+    protected: bool
+
+
+Action: TypeAlias = ToClient | ToApplication | StartTls | Refuse | Denial | Listen
 
 
 class Negotiator(ABC):
@@ -164,6 +183,18 @@ class Negotiator(ABC):
         self.start = None
         self._stillClear()
         return self._taken()
+
+    def listening(self, host: str, port: int) -> list[Action]:
+        """
+        A data connection is expected at this place, which one of the two is to be told.
+        """
+        raise AssertionError("this protocol has no data connections")
+
+    def notListening(self) -> list[Action]:
+        """
+        A data connection cannot be had.
+        """
+        raise AssertionError("this protocol has no data connections")
 
     def clientEnded(self) -> list[Action]:
         """

@@ -74,7 +74,7 @@ class Imap(Dialogue):
         """
         See L{sslpool.starttls.contract.Negotiator.lastWords}.
         """
-        return _WORDS[refusal]
+        return _WORDS.get(refusal, _WORDS[Refusal.GONE])
 
     @property
     def paused(self) -> bool:

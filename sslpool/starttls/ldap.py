@@ -148,7 +148,7 @@ class Ldap(Negotiator):
         """
         See L{Negotiator.lastWords}: a notice of disconnection (RFC 4511 section 4.4.1).
         """
-        return response(b"\0", EXTENDED_RESPONSE, *_WORDS[refusal], DISCONNECTION)
+        return response(b"\0", EXTENDED_RESPONSE, *_WORDS.get(refusal, _WORDS[Refusal.GONE]), DISCONNECTION)
 
     @property
     def demanded(self) -> bool:

@@ -64,7 +64,7 @@ class MySql(Negotiator):
         if refusal is Refusal.DECLINED:
             text = "Connections using insecure transport are prohibited while --require_secure_transport=ON."
             return errorPacket(sequence, 3159, "HY000", text)
-        return errorPacket(sequence, 1043, "08S01", _WORDS[refusal])
+        return errorPacket(sequence, 1043, "08S01", _WORDS.get(refusal, _WORDS[Refusal.GONE]))
 
     @property
     def waiting(self) -> bool:

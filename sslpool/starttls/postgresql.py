@@ -58,7 +58,7 @@ class PostgreSql(Negotiator):
         """
         See L{Negotiator.lastWords}.
         """
-        return _WORDS[refusal]
+        return _WORDS.get(refusal, _WORDS[Refusal.GONE])
 
     @property
     def waiting(self) -> bool:

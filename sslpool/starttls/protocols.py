@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sslpool.starttls.contract import Negotiator, Plain, Security
+from sslpool.starttls.ftp import Ftp
 from sslpool.starttls.imap import Imap
 from sslpool.starttls.ldap import Ldap
 from sslpool.starttls.mysql import MySql
@@ -20,6 +21,7 @@ from sslpool.starttls.telnet import Telnet
 from sslpool.starttls.xmpp import Xmpp
 
 PROTOCOLS: dict[str, Callable[[Security], Negotiator]] = {
+    "FTP": Ftp,
     "IMAP": Imap,
     "LDAP": Ldap,
     "LMTP": Lmtp,

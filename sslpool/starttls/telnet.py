@@ -55,7 +55,7 @@ class Telnet(Negotiator):
         """
         See L{Negotiator.lastWords}.
         """
-        return _TEXTS[refusal] + b"\r\n"
+        return _TEXTS.get(refusal, _TEXTS[Refusal.GONE]) + b"\r\n"
 
     @property
     def waiting(self) -> bool:

@@ -137,7 +137,7 @@ class Xmpp(Negotiator):
         See L{Negotiator.lastWords}: a stream error, in a stream.
         """
         error = b"<stream:error><%s xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>"
-        return (b"" if self._answered else _HEADER) + error % _CONDITIONS[refusal]
+        return (b"" if self._answered else _HEADER) + error % _CONDITIONS.get(refusal, _CONDITIONS[Refusal.GONE])
 
     @property
     def waiting(self) -> bool:

@@ -22,6 +22,7 @@ PACKAGES = {
     "dovecot-pop3d": "/usr/lib/dovecot/pop3-login",
     "gcc": "cc",
     "ldap-utils": "ldapsearch",
+    "lftp": "lftp",
     "mariadb-client-core": "mariadb",
     "mariadb-server-core": "mariadbd",
     "postgresql": "/usr/lib/postgresql/*/bin/postgres",
@@ -29,6 +30,7 @@ PACKAGES = {
     "s3270": "s3270",
     "slapd": "slapd",
     "tshark": "tshark",
+    "vsftpd": "vsftpd",
 }
 """
 What some tests need beside that.

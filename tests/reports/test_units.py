@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.reports.units import Times, octets, plural
+from sslpool.reports.units import Times, numberText, octets, plural
 from sslpool.testing.administration import STARTED
 
 TIMES = Times(STARTED + 3_725, UTC)
@@ -81,3 +81,9 @@ class SizeTests(SynchronousTestCase):
         One is singular, all else plural.
         """
         self.assertEqual([plural(n, "server") for n in (0, 1, 2)], ["0 servers", "1 server", "2 servers"])
+
+    def test_numbers(self) -> None:
+        """
+        A data connection has its control session's number, and one of its own behind that.
+        """
+        self.assertEqual([numberText(n) for n in (7, 7 + (1 << 32), 7 + (12 << 32))], ["7", "7.1", "7.12"])

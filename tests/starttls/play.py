@@ -11,6 +11,7 @@ from attrs import define, field
 from sslpool.starttls.contract import (
     Action,
     Denial,
+    Listen,
     Negotiator,
     Refusal,
     Refuse,
@@ -18,6 +19,7 @@ from sslpool.starttls.contract import (
     ToApplication,
     ToClient,
 )
+from sslpool.starttls.ftp import Ftp
 
 CLIENT, APPLICATION = "C", "A"
 
@@ -41,6 +43,7 @@ class Play:
     @ivar kept: octets of the client that were left to TLS.
     @ivar available: TLS can be had.
     @ivar denied: how many requests were refused in a dialogue that went on.
+    @ivar listens: the data connections that were expected, at ports from 4001.
     """
 
     negotiator: Negotiator
@@ -52,12 +55,15 @@ class Play:
     kept: bytes = b""
     available: bool = True
     denied: int = 0
+    listens: list[Listen] = field(factory=list)
     _waiting: StartTls | None = field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
         """
         Begin.
         """
+        if isinstance(self.negotiator, Ftp):
+            self.negotiator.client = "192.0.2.1"
         self._do(self.negotiator.begin())
 
     def say(self, side: str, octets: bytes) -> None:
@@ -110,6 +116,9 @@ class Play:
                 self._waiting = None
             elif isinstance(action, Denial):
                 self.denied += 1
+            elif isinstance(action, Listen):
+                self.listens.append(action)
+                self._do(self.negotiator.listening("192.0.2.9", 4000 + len(self.listens)))
             elif not self.available:
                 self.client += action.unavailable
                 self._do(self.negotiator.unavailable())

@@ -182,6 +182,30 @@ SCRIPTS = (
         a(b"+OK\r\n"),
     ),
     script(
+        "FTP",
+        "FTP",
+        a(b"220-files\r\nhere\r\n220 ready\r\n"),
+        c(b"FEAT\r\n"),
+        a(b"211-Features:\r\n SIZE\r\n AUTH SSL\r\n211 End\r\n"),
+        c(b"AUTH TLS\r\n"),
+        c(b"PBSZ 0\r\nPROT P\r\nUSER a\r\nPASS b\r\nCCC\r\nEPSV\r\nRETR x\r\n"),
+        a(b"331 word\r\n230 in\r\n229 go (|||2000|)\r\n150 here\r\n226 done\r\n"),
+        c(b"PORT 192,0,2,1,19,137\r\nSTOR x\r\n"),
+        a(b"200 ok\r\n150 here\r\n"),
+        c(b"\xff\xf4\xffABOR\r\nPASV\r\nQUIT\r\n"),
+        a(b"426 no\r\n226 done\r\n227 go (192,0,2,7,7,208).\r\n221 bye\r\n"),
+    ),
+    script(
+        "FTP in cleartext",
+        "FTP",
+        a(b"220 files\r\n"),
+        c(b"USER a\r\nPASS b\r\nEPSV ALL\r\nEPSV 1\r\nLIST\r\n"),
+        a(b"331 word\r\n230 in\r\n200 all\r\n229 (|||2000|)\r\n125 here\r\n"),
+        c(b"STAT\r\nNOOP\r\n"),
+        a(b"211-now\r\n 211 some\r\n211 end\r\n226 done\r\n200 ok\r\n"),
+        securities=(ALLOWED,),
+    ),
+    script(
         "NNTP",
         "NNTP",
         a(b"200 news\r\n"),
@@ -303,6 +327,7 @@ def injection(
 
 INJECTIONS = (
     injection("SMTP", a(b"220 mail\r\n"), request=b"STARTTLS\r\n", extra=b"MAIL FROM:<evil>\r\n"),
+    injection("FTP", a(b"220 files\r\n"), request=b"AUTH TLS\r\n", extra=b"USER evil\r\n"),
     injection("LMTP", a(b"220 mail\r\n"), request=b"STARTTLS\r\n", extra=b"MAIL FROM:<evil>\r\n"),
     injection("POP3", a(b"+OK ready\r\n"), request=b"STLS\r\n", extra=b"USER evil\r\n"),
     injection("NNTP", a(b"200 news\r\n"), request=b"STARTTLS\r\n", extra=b"GROUP evil\r\n"),

@@ -1,0 +1,1 @@
+FTP servers that know no TLS get explicit and implicit FTPS: ``:dynamic.FTP`` with ``:securecontrol.``, ``:securedata.`` and ``:passive.``, with the data connections secured in passive and active mode, and on demand only where they resume the control connection's TLS session (``REUSE``).

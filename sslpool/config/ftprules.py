@@ -1,0 +1,102 @@
+# -*- test-case-name: tests.config.test_ftprules -*-
+"""
+The rules about FTP applications: how far control and data connections are secured, and where
+clients find them.  Pure; used in the stack process and by C{sslpool check}.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import AddressValueError, IPv4Address
+
+from attrs import evolve
+
+from sslpool.config.configuration import SECURITY, Dynamic
+from sslpool.config.dataconnections import DataConnections
+from sslpool.config.dtcparms import Entry
+from sslpool.config.tokens import Findings
+
+PROTOCOL = "FTP"
+DATA_EXPECTED = "NEVER or ALLOWED or PREFERRED or REQUIRED, and REUSE where the TLS session is to be resumed"
+PASSIVE_EXPECTED = "an IPv4 address, a range of ports such as 50000-50999, or both"
+
+_RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
+
+
+def dataConnections(entry: Entry, findings: Findings) -> DataConnections:
+    """
+    Return what an FTP application's entry says about its data connections.
+    """
+    data = DataConnections()
+    value = entry.name("SECUREDATA")
+    if value is not None:
+        level, *more = value.split() or [""]
+        if level in SECURITY and more in ([], ["REUSE"]):
+            data = evolve(data, security=level, reuse=bool(more))
+        else:
+            _wrong(entry, "SECUREDATA", value, DATA_EXPECTED, findings)
+    value = entry.value("PASSIVE")
+    return data if value is None else _passive(entry, value, data, findings)
+
+
+def _passive(entry: Entry, value: str, data: DataConnections, findings: Findings) -> DataConnections:
+    words = value.split()
+    if len(words) <= 2:
+        ports = _RANGE.fullmatch(words[-1])
+        if ports is not None and 1024 <= int(ports[1]) <= int(ports[2]) < 65536:
+            data = evolve(data, first=int(ports[1]), last=int(ports[2]))
+            words.pop()
+        if not words:
+            return data
+        if len(words) == 1 and _isAddress(words[0]):
+            return evolve(data, address=words[0])
+    _wrong(entry, "PASSIVE", value, PASSIVE_EXPECTED, findings)
+    return data
+
+
+def _isAddress(word: str) -> bool:
+    try:
+        return not IPv4Address(word).is_unspecified
+    except AddressValueError:
+        return False
+
+
+def _wrong(entry: Entry, name: str, value: str, expected: str, findings: Findings) -> None:
+    findings.add("SSLP202E", entry.place(name), statement=f":{name.lower()}.", found=value, expected=expected)
+
+
+def checkOthers(entry: Entry, protocol: str | None, findings: Findings) -> None:
+    """
+    Say that the tags have no effect in entries of other applications.
+    """
+    if protocol == PROTOCOL:
+        return
+    for name in ("SECURECONTROL", "SECUREDATA", "PASSIVE"):
+        if name in entry.tags:
+            findings.add("SSLP780W", entry.place(name), tag=f":{name.lower()}.", nick=entry.nick)
+
+
+def securityTag(entry: Entry, protocol: str) -> str:
+    """
+    Return the name of the tag that says how far connections to an application have to become secure.
+    """
+    return "SECURECONTROL" if protocol == PROTOCOL and "SECURECONTROL" in entry.tags else "SECURECONNECTION"
+
+
+def implicit(dynamic: Dynamic | None, label: str) -> Dynamic | None:
+    """
+    Return what goes for a port with SECURE: FTP is understood there as well, because of its data connections.
+    """
+    if dynamic is None or dynamic.protocol != PROTOCOL or dynamic.security == "NEVER":
+        return None
+    return evolve(dynamic, label=label, security="REQUIRED", implicit=True)
+
+
+def dataText(data: DataConnections) -> str:
+    """
+    Return what goes for data connections, for a list of changes.
+    """
+    words = ["data", data.security, "REUSE" if data.reuse else "", data.address]
+    if data.first:
+        words.append(f"{data.first}-{data.last}")
+    return " ".join(word for word in words if word)

@@ -1,0 +1,398 @@
+# -*- test-case-name: tests.starttls.test_ftp,tests.starttls.test_properties -*-
+"""
+FTP (RFC 959): AUTH TLS, PBSZ and PROT (RFC 4217), and the data connections, which are negotiated in
+cleartext and over TLS alike.  Pure; used in the servers.
+
+The application sees none of the commands about security, and one command at a time: what comes
+while it owes a reply waits, but for ABOR and its like during a transfer.  So every reply has its
+request.  The places of data connections are ours on both sides.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sslpool.starttls.contract import Action, Listen, Refusal, Security, StartTls
+from sslpool.starttls.dialogue import UNANSWERED, Dialogue
+from sslpool.starttls.ftpaddresses import (
+    IPV4,
+    Place,
+    activeCommand,
+    family,
+    ofEprt,
+    ofPort,
+    passiveReply,
+    portOfReply,
+    sameHost,
+)
+
+_REPLY = re.compile(rb"([1-5][0-9]{2})([ -].*)?\r?\n", re.DOTALL)
+#: Telnet's commands (RFC 854), with which some clients begin ABOR.
+_TELNET = bytes(range(0xF0, 0x100))
+#: A line end within a line: CR is followed by NUL where it is meant (RFC 854).
+_LINE_END = re.compile(rb"\r(?!\0)")
+
+MOST_COLLECTED = 65536
+"""
+The most octets of a reply that is understood as a whole.
+"""
+
+RESERVED = 1024
+"""
+Ports below belong to services; no data connection goes there (RFC 2577 section 3).
+"""
+
+#: What a client may say during a transfer (RFC 959 section 4.1.3).
+_DURING = (b"ABOR", b"STAT", b"QUIT", b"NOOP")
+#: What an application replies to these, but not at the end of a transfer.
+_CODES_DURING = (200, 211, 212, 213)
+_UPLOADS = (b"STOR", b"APPE", b"STOU")
+#: Other ways to protect or to address data, which would go past us.
+_ELSEWHERE = (b"ADAT", b"MIC", b"CONF", b"ENC", b"LPRT", b"LPSV", b"CPSV", b"SSCN")
+_HIDDEN = {b"AUTH", b"PBSZ", b"PROT", b"CCC", *_ELSEWHERE}
+#: What is passed on where nothing else is before TLS.
+_BEFORE_TLS = (b"FEAT", b"QUIT")
+
+_WORDS = {
+    Refusal.INJECTION: b"421 Nothing may follow AUTH, closing control connection\r\n",
+    Refusal.UNASKED: b"421 TLS begins after AUTH, closing control connection\r\n",
+    Refusal.MALFORMED: b"500 Line too long, closing control connection\r\n",
+    Refusal.LATE: b"421 Command not complete in time, closing control connection\r\n",
+    Refusal.APPLICATION: b"421 File system out of step, closing control connection\r\n",
+    Refusal.GONE: b"421 Service not available, closing control connection\r\n",
+    Refusal.UNAVAILABLE: b"",
+}
+
+_NO_DATA = b"425 Cannot open data connection\r\n"
+_START = StartTls(b"234 Proceed with TLS negotiation\r\n", b"421 Temporarily unable to process security\r\n")
+
+
+class Ftp(Dialogue):
+    """
+    An FTP dialogue.
+
+    @ivar client: the client's host, a numeric address; known before anything is said.
+    @ivar uploading: the last transfer that the client has asked for is one to the application.
+    @param security: what is demanded of the control connection, SECURECONTROL.
+    @param data: what is demanded of data connections, SECUREDATA.
+    @param implicit: the control connection is secure from the beginning.
+    """
+
+    def __init__(self, security: Security, data: Security = Security.PREFERRED, implicit: bool = False) -> None:
+        super().__init__(security)
+        self.client = ""
+        self.uploading = False
+        self.secure = self._sized = implicit
+        self.held = True
+        self._data = data
+        self._private = implicit and data in (Security.PREFERRED, Security.REQUIRED)
+        self._privateAfter = False
+        self._named = self._transferring = False
+        self._during = 0
+        self._next: bytes | None = None
+        self._code = b""
+        self._reply = b""
+        self._expected: Listen | None = None
+
+    @property
+    def protected(self) -> bool:
+        """
+        Data connections are secured.
+        """
+        return self.secure and self._private
+
+    def lastWords(self, refusal: Refusal) -> bytes:
+        """
+        See L{sslpool.starttls.contract.Negotiator.lastWords}.
+        """
+        return _WORDS.get(refusal, b"421 Closing control connection\r\n")
+
+    # From the client
+
+    def _advance(self) -> None:
+        if self._next is not None and not self.held:
+            line, self._next = self._next, None
+            self._request(line)
+        super()._advance()
+
+    def _overlong(self) -> None:
+        self.refuse(Refusal.MALFORMED)
+
+    def _kept(self) -> bytes:
+        """
+        Return nothing: a command that is not complete is none.
+        """
+        self._client.takeAll()
+        self._next = None
+        return b""
+
+    def _request(self, line: bytes) -> None:
+        command = line.lstrip(_TELNET).rstrip(b"\r\n")
+        verb, _, argument = command.partition(b" ")
+        verb, argument = verb.upper(), argument.strip()
+        if self._transferring:
+            self._requestDuring(verb, command, line)
+        elif _LINE_END.search(command):
+            self.answer(b"501 A line end within a line\r\n")
+        elif verb in _SECURITY:
+            _SECURITY[verb](self, argument)
+        elif self.demanded and verb not in _BEFORE_TLS:
+            self._demand(verb)
+        elif verb in _DATA:
+            self._openData(verb, argument)
+        elif verb in _ELSEWHERE or (verb == b"REIN" and self.secure):
+            self.answer(b"502 Command not implemented\r\n")
+        else:
+            self._named |= verb == b"USER"
+            self._pass(verb, command)
+
+    def _pass(self, verb: bytes, command: bytes) -> None:
+        self.uploading = verb in _UPLOADS
+        self.ask(verb.decode("ascii", "replace"), command + b"\r\n", hold=True)
+
+    def _requestDuring(self, verb: bytes, command: bytes, line: bytes) -> None:
+        """
+        The client says something during a transfer.
+        """
+        if verb in _DURING and self._during < UNANSWERED and not _LINE_END.search(command):
+            self._during += 1
+            self.toApplication(command + b"\r\n")
+        else:
+            self._next, self.held = line, True
+
+    def _demand(self, verb: bytes) -> None:
+        if verb == b"NOOP":
+            self.answer(b"200 OK\r\n")
+        else:
+            self.answer(b"530 Must issue AUTH TLS first\r\n")
+
+    # Commands about security
+
+    def _auth(self, argument: bytes) -> None:
+        mechanism = argument.upper()
+        if not mechanism:
+            self.answer(b"501 Which mechanism?\r\n")
+        elif mechanism not in (b"TLS", b"TLS-C", b"TLS-P", b"SSL"):
+            self.answer(b"504 Mechanism not known, use AUTH TLS\r\n")
+        elif self.secure:
+            self.answer(b"534 TLS is active already\r\n")
+        elif self._named:
+            self.answer(b"534 AUTH is permitted before USER\r\n")
+        else:
+            self._privateAfter = mechanism in (b"TLS-P", b"SSL")
+            self.upgrade(_START)
+
+    def _pbsz(self, argument: bytes) -> None:
+        if not self.secure:
+            self.answer(b"503 AUTH TLS comes before PBSZ\r\n")
+        elif not re.fullmatch(rb"[0-9]{1,10}", argument):
+            self.answer(b"501 Which size?\r\n")
+        else:
+            self._sized = True
+            self.answer(b"200 PBSZ=0\r\n")
+
+    def _prot(self, argument: bytes) -> None:
+        level = argument.upper()
+        if not self._sized:
+            self.answer(b"503 AUTH TLS and PBSZ come before PROT\r\n")
+        elif level in (b"S", b"E"):
+            self.answer(b"536 TLS has levels C and P\r\n")
+        elif level not in (b"C", b"P"):
+            self.answer(b"504 Level not known, use PROT P\r\n")
+        elif self._data is (Security.REQUIRED if level == b"C" else Security.NEVER):
+            self.answer(b"534 Level denied for policy reasons\r\n")
+        else:
+            self._private = level == b"P"
+            self.answer(b"200 Protection level set to %s\r\n" % level)
+
+    def _clear(self, argument: bytes) -> None:
+        self.answer(b"533 Command protection level denied for policy reasons\r\n")
+
+    def _nowSecure(self) -> None:
+        super()._nowSecure()
+        self._sized = False
+        self._private = self._privateAfter and self._data is not Security.NEVER
+
+    def _stillClear(self) -> None:
+        """
+        The reply has said that the connection will be closed.
+        """
+        self.refuse(Refusal.UNAVAILABLE)
+
+    # Data connections
+
+    def _openData(self, verb: bytes, argument: bytes) -> None:
+        if self._data is Security.REQUIRED and not self.protected:
+            self.answer(b"521 Data connection cannot be opened with this PROT setting, use PROT P\r\n")
+        elif verb in (b"PORT", b"EPRT"):
+            self._openActive(verb, argument)
+        elif verb == b"PASV":
+            self._openPassive(verb, argument)
+        elif argument.upper() == b"ALL":
+            self._pass(b"EPSV ALL", b"EPSV ALL")
+        elif argument in (b"", self._family):
+            self._openPassive(verb, argument)
+        else:
+            self.answer(b"522 Network protocol not supported, use (%s)\r\n" % self._family)
+
+    @property
+    def _family(self) -> bytes:
+        return b"%d" % family(self.client)
+
+    def _openPassive(self, verb: bytes, argument: bytes) -> None:
+        if verb == b"PASV" and family(self.client) != IPV4:
+            self.answer(b"425 PASV is for IPv4, use EPSV\r\n")
+        else:
+            self._pass(verb, verb)
+
+    def _openActive(self, verb: bytes, argument: bytes) -> None:
+        try:
+            place = ofPort(argument) if verb == b"PORT" else ofEprt(argument)
+        except LookupError:
+            self.answer(b"522 Network protocol not supported, use (%s)\r\n" % self._family)
+            return
+        if place is None:
+            self.answer(b"501 Not an address\r\n")
+        elif not self.client or not sameHost(place.host, self.client) or place.port < RESERVED:
+            self.answer(b"504 Data connections go to the client's own address, and to no reserved port\r\n")
+        else:
+            self.held = True
+            self._listen(Listen(place.port, False, self.protected))
+
+    def _listen(self, listen: Listen) -> None:
+        self._expected = listen
+        self._actions.append(listen)
+
+    def listening(self, host: str, port: int) -> list[Action]:
+        """
+        See L{sslpool.starttls.contract.Negotiator.listening}.
+        """
+        place = Place(host, port)
+        if self._awaited().passive:
+            code, self._reply = int(self._reply[:3]), b""
+            self.toClient(passiveReply(code, place))
+            self._concluded()
+        else:
+            self.ask("PORT", activeCommand(place), hold=True)
+        return self._taken()
+
+    def notListening(self) -> list[Action]:
+        """
+        See L{sslpool.starttls.contract.Negotiator.notListening}.
+        """
+        if self._awaited().passive:
+            self._reply = b""
+            self.toClient(_NO_DATA)
+            self._concluded()
+        else:
+            self.held = False
+            self.answer(_NO_DATA)
+            self._advance()
+        return self._taken()
+
+    def _awaited(self) -> Listen:
+        expected, self._expected = self._expected, None
+        assert expected is not None
+        return expected
+
+    def _concluded(self) -> None:
+        """
+        A reply has been said, and what had to wait for that goes on.
+        """
+        self._finish()
+        self._advance()
+        self._heardApplication(b"")
+
+    # From the application
+
+    def _takeReply(self) -> bool:
+        if self._expected is not None:
+            return False
+        line = self._replyLine()
+        if line is None:
+            return False
+        match = _REPLY.fullmatch(line)
+        if self._code:
+            ended = match is not None and match[1] == self._code and not (match[2] or b"").startswith(b"-")
+        elif match is None or not self._isAwaited(match[1]):
+            self._outOfTurn(line)
+            return True
+        else:
+            self._code, ended = match[1], not (match[2] or b"").startswith(b"-")
+        self._replyLineTaken(line, ended)
+        return True
+
+    def _isAwaited(self, code: bytes) -> bool:
+        """
+        Whether the application may reply, and be it with a farewell.
+        """
+        return bool(self.open) or self._during > 0 or code == b"421"
+
+    def _replyLineTaken(self, line: bytes, ended: bool) -> None:
+        collected = self._isCollected()
+        if collected:
+            self._reply += line
+        else:
+            self.toClient(line)
+        if len(self._reply) > MOST_COLLECTED:
+            self.refuse(Refusal.APPLICATION)
+        elif ended:
+            code, self._code = int(self._code), b""
+            self._replyComplete(code, collected)
+
+    def _isCollected(self) -> bool:
+        return self._code in (b"227", b"229") or (bool(self.open) and self.open[0].kind == "FEAT")
+
+    def _replyComplete(self, code: int, collected: bool) -> None:
+        if code < 200:
+            if self.open and self.open[0].kind != "GREETING":
+                # Others may have their say during a transfer.
+                self._transferring, self.held = True, False
+        elif self._during and (not self.open or (self._transferring and code in _CODES_DURING)):
+            self._during -= 1
+        elif code in (227, 229):
+            self._passive(code)
+        elif collected:
+            reply, self._reply = self._reply, b""
+            self.toClient(_features(code, reply))
+            self._finish()
+        else:
+            self._finish(code)
+
+    def _passive(self, code: int) -> None:
+        port = portOfReply(code, self._reply)
+        if port is None:
+            self._reply = b""
+            self.toClient(_NO_DATA)
+            self._finish()
+        else:
+            self._listen(Listen(port, True, self.protected))
+
+    def _finish(self, code: int = 0) -> None:
+        """
+        The reply to the oldest request is complete.
+        """
+        self._transferring = False
+        if self.open:
+            request = self.replied()
+            if request.kind == "USER" and code >= 400:
+                self._named = False
+        self.held = False
+
+
+def _features(code: int, reply: bytes) -> bytes:
+    """
+    Return the reply to FEAT (RFC 2389) with what there is here, and without what there is not.
+    """
+    kept = []
+    if code == 211:
+        for line in reply.splitlines()[1:-1]:
+            feature = line.removeprefix(b"211-").strip()
+            if feature and feature.split(maxsplit=1)[0].upper() not in _HIDDEN:
+                kept.append(feature)
+    kept += [b"AUTH TLS", b"PBSZ", b"PROT"]
+    return b"211-Features:\r\n%s211 End\r\n" % b"".join(b" %s\r\n" % each for each in kept)
+
+
+_SECURITY = {b"AUTH": Ftp._auth, b"PBSZ": Ftp._pbsz, b"PROT": Ftp._prot, b"CCC": Ftp._clear}
+_DATA = (b"PASV", b"EPSV", b"PORT", b"EPRT")

@@ -1,0 +1,531 @@
+"""
+Tests for L{sslpool.server.ftp}, L{sslpool.server.channels}, L{sslpool.server.data} and
+L{sslpool.server.binding}: FTP control sessions and their data connections, with real sockets.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import ssl
+
+from attrs import evolve
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.config.dataconnections import DataConnections
+from sslpool.server import channels
+from sslpool.server.outcome import Outcome
+from sslpool.server.session import Session
+from sslpool.server.sides import HALF_CLOSED, Phase
+from tests.server.ends import Application, ApplicationPeer, Client, Peer, reset, somePayload
+from tests.server.scene import TLS12, Scene, clientContext, portTo
+
+GREETING = b"220 files\r\n"
+MUCH = 4 << 20
+ANY = DataConnections()
+
+
+class FtpCase(SynchronousTestCase):
+    """
+    A test with an application that speaks FTP.
+
+    @ivar files: where the application has its data connections in passive mode.
+    """
+
+    def setUp(self) -> None:
+        """
+        Have a relay.
+        """
+        self.scene = Scene(self)
+        self.files = self.scene.join(Application.tcp())
+
+    def application(self, security: str, data: DataConnections, implicit: bool) -> Application:
+        """
+        Start an application, and a port in front of it.
+        """
+        application = self.scene.join(Application.tcp())
+        port = evolve(portTo(application.address), dynamic="FTP", security=security, data=data, implicit=implicit)
+        self.scene.relay.setPort(port)
+        return application
+
+    def begun(self, security: str = "ALLOWED", data: DataConnections = ANY) -> tuple[Peer, ApplicationPeer]:
+        """
+        Return both ends of a control session in cleartext.
+        """
+        application = self.application(security, data, False)
+        client = self.scene.rawClient()
+        self.scene.until(lambda: application.peers)
+        peer = application.peers[0]
+        peer.send(GREETING)
+        self.hears(client, GREETING)
+        return client, peer
+
+    def secured(
+        self, data: DataConnections = ANY, context: ssl.SSLContext | None = None
+    ) -> tuple[Client, ApplicationPeer]:
+        """
+        Return both ends of a control session that has become secure, with PROT P.
+        """
+        client, peer = self.begun(data=data)
+        client.send(b"AUTH TLS\r\n")
+        self.hears(client, b"234 Proceed with TLS negotiation\r\n")
+        secured = self.scene.upgrade(client, context)
+        self.scene.until(lambda: secured.secure and self.control.phase is Phase.ESTABLISHED)
+        secured.send(b"PBSZ 0\r\nPROT P\r\n")
+        self.hears(secured, b"200 PBSZ=0\r\n200 Protection level set to P\r\n")
+        return secured, peer
+
+    def hears(self, peer: Peer, octets: bytes) -> None:
+        """
+        Wait until somebody has heard just this.
+        """
+        self.scene.until(lambda: len(peer.received) >= len(octets))
+        self.assertEqual(bytes(peer.received), octets)
+        peer.received.clear()
+
+    def waitFor(self, peer: Peer) -> None:
+        """
+        Wait until the other side of somebody has ended.
+        """
+        self.scene.until(lambda: peer.over)
+
+    def secures(self, client: Client) -> None:
+        """
+        Wait until a client has completed its handshake.
+        """
+        self.scene.until(lambda: client.secure)
+
+    @property
+    def control(self) -> Session:
+        """
+        The control session.
+        """
+        return min(self.scene.relay.sessions.values(), key=lambda each: each.number)
+
+    @property
+    def data(self) -> Session:
+        """
+        The data connection.
+        """
+        return max(self.scene.relay.sessions.values(), key=lambda each: each.number)
+
+    # Data connections
+
+    def passive(self, client: Peer, peer: ApplicationPeer) -> int:
+        """
+        Ask for passive mode; return the port where the client is to connect.
+        """
+        client.send(b"EPSV\r\n")
+        self.hears(peer, b"EPSV\r\n")
+        peer.send(b"229 (|||%d|)\r\n" % self.files.address.port)
+        self.scene.until(lambda: client.received.endswith(b"\n"))
+        match = re.fullmatch(rb"229 Entering Extended Passive Mode \(\|\|\|([0-9]+)\|\)\r\n", bytes(client.received))
+        assert match is not None, client.received
+        client.received.clear()
+        return int(match[1])
+
+    def connect(self, port: int, source: str = "127.0.0.1") -> Peer:
+        """
+        Connect to a port of ours.
+        """
+        connection = socket.create_connection(("127.0.0.1", port), source_address=(source, 0))
+        peer = Peer(connection)
+        self.scene._turning.append(peer)
+        return peer
+
+    def joined(self, client: Peer, peer: ApplicationPeer) -> tuple[Peer, ApplicationPeer]:
+        """
+        Return both ends of a data connection in passive mode, before any TLS.
+        """
+        count = len(self.files.peers)
+        ours = self.connect(self.passive(client, peer))
+        self.scene.until(lambda: len(self.files.peers) > count)
+        return ours, self.files.peers[-1]
+
+    def transfers(self, ours: Peer, theirs: ApplicationPeer, upload: bool) -> None:
+        """
+        Let much data go one way, to its end.
+        """
+        payload = somePayload(MUCH)
+        source, target = (ours, theirs) if upload else (theirs, ours)
+        source.send(payload)
+        self.scene.until(lambda: len(target.received) == MUCH and source.sent)
+        self.assertEqual(bytes(target.received), payload)
+        if isinstance(ours, Client):
+            source.end() if isinstance(source, (Client, ApplicationPeer)) else None
+        else:
+            source.socket.shutdown(socket.SHUT_WR)
+        self.scene.until(lambda: target.ended)
+        self.assertIsNone(target.failure)
+
+    def only(self) -> None:
+        """
+        Let the control session be the only one.
+        """
+        self.scene.until(lambda: len(self.scene.relay.sessions) == 1)
+
+
+class TransferTests(FtpCase):
+    """
+    Data on its way.
+    """
+
+    def test_passive(self) -> None:
+        """
+        In passive mode data goes both ways, secured with PROT P; it counts for nothing in the stack's books.
+        """
+        for upload in (False, True):
+            self.scene = Scene(self)
+            self.files = self.scene.join(Application.tcp())
+            client, peer = self.secured()
+            ours, theirs = self.joined(client, peer)
+            secured = self.scene.upgrade(ours)
+            self.transfers(secured, theirs, upload)
+            theirs.socket.close()
+            secured.socket.close()
+            self.only()
+            self.assertEqual(self.scene.region.finished, 0)
+            self.assertEqual(self.scene.outcomes(), {Outcome.FINISHED: 1})
+            self.assertGreaterEqual(self.scene.relay.received + self.scene.relay.sent, MUCH)
+
+    def test_clear(self) -> None:
+        """
+        Without PROT P data goes both ways in cleartext.
+        """
+        for upload in (False, True):
+            self.scene = Scene(self)
+            self.files = self.scene.join(Application.tcp())
+            client, peer = self.begun()
+            ours, theirs = self.joined(client, peer)
+            self.transfers(ours, theirs, upload)
+            theirs.socket.close()
+            ours.socket.close()
+            self.only()
+
+    def test_active(self) -> None:
+        """
+        In active mode the application connects to us, and we to the client, who is the TLS client all the same.
+        """
+        client, peer = self.secured()
+        listening = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listening.close)
+        client.send(b"EPRT |1|127.0.0.1|%d|\r\n" % listening.getsockname()[1])
+        self.scene.until(lambda: peer.received.endswith(b"\n"))
+        match = re.fullmatch(rb"PORT 127,0,0,1,([0-9]+),([0-9]+)\r\n", bytes(peer.received))
+        assert match is not None, peer.received
+        theirs = ApplicationPeer(socket.create_connection(("127.0.0.1", int(match[1]) * 256 + int(match[2]))))
+        self.scene._turning.append(theirs)
+        listening.setblocking(False)
+        self.scene.until(lambda: len(self.scene.relay.sessions) == 2)
+        accepted, _ = listening.accept()
+        secured = Client(accepted, clientContext(), None)
+        self.scene._turning.append(secured)
+        self.transfers(secured, theirs, False)
+
+    def test_implicit(self) -> None:
+        """
+        A connection that is secure from the beginning has its dialogue understood as well, and its data secured.
+        """
+        application = self.application("REQUIRED", DataConnections(), True)
+        client = self.scene.client()
+        peer = self.scene.established(application, client)
+        peer.send(GREETING)
+        self.hears(client, GREETING)
+        ours, theirs = self.joined(client, peer)
+        self.transfers(self.scene.upgrade(ours), theirs, False)
+
+    def test_reports(self) -> None:
+        """
+        A data connection is listed, as one of its control session.
+        """
+        client, peer = self.secured()
+        self.joined(client, peer)
+        control, data = self.scene.relay.sessionRecords("SSL00001", 0, 10)
+        self.assertEqual((data.kind, data.state, data.userid), ("Data", "Handshake", control.userid))
+        self.assertEqual(data.number % channels.NUMBERED, control.number)
+        self.assertRegex(data.local, r"^127\.0\.0\.1:[0-9]+$")
+
+    def test_unprotected(self) -> None:
+        """
+        Cleartext where TLS has been agreed does not get to the application, which learns that there was none.
+        """
+        client, peer = self.secured()
+        ours, theirs = self.joined(client, peer)
+        ours.send(b"cleartext")
+        self.scene.until(lambda: theirs.over)
+        self.assertEqual((bytes(theirs.received), type(theirs.failure)), (b"", ConnectionResetError))
+
+    def test_truncated(self) -> None:
+        """
+        An upload that ends without close_notify is not taken for a whole file by the application.
+        """
+        client, peer = self.secured()
+        ours, theirs = self.joined(client, peer)
+        secured = self.scene.upgrade(ours)
+        secured.send(b"half")
+        self.scene.until(lambda: theirs.received == b"half")
+        secured.socket.close()
+        self.scene.until(lambda: theirs.over)
+        self.assertIsInstance(theirs.failure, ConnectionResetError)
+
+    def test_upload(self) -> None:
+        """
+        What is uploaded goes over TLS 1.2, so that nothing is unread in a client that only sends.
+        """
+        for command, version in ((b"STOR x", "TLSv1.2"), (b"RETR x", "TLSv1.3")):
+            self.scene = Scene(self)
+            self.files = self.scene.join(Application.tcp())
+            client, peer = self.secured()
+            ours, _ = self.joined(client, peer)
+            client.send(command + b"\r\n")
+            self.hears(peer, command + b"\r\n")
+            secured = self.scene.upgrade(ours)
+            self.secures(secured)
+            self.assertEqual(secured.tls.version(), version)
+
+
+class ExpectationTests(FtpCase):
+    """
+    Who may connect, and for how long.
+    """
+
+    def test_stranger(self) -> None:
+        """
+        Somebody else's connection is closed and counted, and the client's is still waited for; there
+        is no second one.
+        """
+        client, peer = self.begun()
+        port = self.passive(client, peer)
+        stranger = self.connect(port, "127.0.0.2")
+        self.scene.until(lambda: stranger.over)
+        self.connect(port)
+        self.scene.until(lambda: self.files.peers)
+        self.assertEqual(self.scene.outcomes(), {Outcome.STRANGER: 1})
+        self.assertRaises(ConnectionRefusedError, self.connect, port)
+
+    def test_again(self) -> None:
+        """
+        Who asks again is expected at another place, and no more at the first.
+        """
+        client, peer = self.begun()
+        first = self.passive(client, peer)
+        second = self.passive(client, peer)
+        self.assertRaises(ConnectionRefusedError, self.connect, first)
+        self.connect(second)
+        self.scene.until(lambda: self.files.peers)
+
+    def test_late(self) -> None:
+        """
+        A data connection is waited for only so long.
+        """
+        client, peer = self.begun()
+        port = self.passive(client, peer)
+        self.scene.sweep(channels.EXPECTED + 1)
+        self.assertRaises(ConnectionRefusedError, self.connect, port)
+        peer.received.clear()
+        self.passive(client, peer)
+
+    def test_silent(self) -> None:
+        """
+        A client that does not begin TLS has its time for that, as one that does not complete it.
+        """
+        client, peer = self.secured()
+        self.joined(client, peer)
+        self.scene.until(lambda: self.data.number != self.control.number)
+        self.scene.sweep(200)
+        self.assertEqual(len(self.scene.relay.sessions), 2)
+        self.scene.sweep(200)
+        self.only()
+        ours, _ = self.joined(client, peer)
+        ours.send(b"\x16\x03\x01")
+        self.scene.until(lambda: self.data.deadline < self.scene.now + 100)
+        self.scene.sweep(20)
+        self.only()
+
+    def test_most(self) -> None:
+        """
+        A control session has only so many data connections.
+        """
+        client, peer = self.begun()
+        for _ in range(channels.MOST):
+            self.joined(client, peer)
+        client.send(b"EPSV\r\n")
+        self.hears(peer, b"EPSV\r\n")
+        peer.send(b"229 (|||%d|)\r\n" % self.files.address.port)
+        self.hears(client, b"425 Cannot open data connection\r\n")
+
+    def test_range(self) -> None:
+        """
+        Ports are those of the range, and another address can be announced; where none is free, there is no data.
+        """
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            number = free.getsockname()[1]
+        terms = DataConnections(address="203.0.113.5", first=number, last=number)
+        client, peer = self.begun(data=terms)
+        for expected in (b"227 Entering Passive Mode (203,0,113,5,%d,%d).\r\n" % divmod(number, 256), None):
+            client.send(b"PASV\r\n")
+            self.hears(peer, b"PASV\r\n")
+            peer.send(b"227 (127,0,0,1,%d,%d)\r\n" % divmod(self.files.address.port, 256))
+            self.hears(client, expected or b"425 Cannot open data connection\r\n")
+            self.control.channels.forget()  # type: ignore[attr-defined]
+            if expected:
+                taken = socket.create_server(("127.0.0.1", number))
+                self.addCleanup(taken.close)
+
+    def test_unreachable(self) -> None:
+        """
+        Where the application does not listen, the client's data connection is closed.
+        """
+        for make in (self.begun, self.secured):
+            self.scene = Scene(self)
+            self.files = self.scene.join(Application.tcp())
+            client, peer = make()
+            port = self.passive(client, peer)
+            self.files.listening.close()
+            ours = self.connect(port)
+            if isinstance(client, Client):
+                ours = self.scene.upgrade(ours)
+            self.waitFor(ours)
+            ours.close()
+            self.only()
+
+    def test_labelMissing(self) -> None:
+        """
+        Without the label there is no protected data.
+        """
+        client, peer = self.secured()
+        self.scene.relay.labels = {}
+        client.send(b"EPSV\r\n")
+        self.hears(peer, b"EPSV\r\n")
+        peer.send(b"229 (|||%d|)\r\n" % self.files.address.port)
+        self.hears(client, b"425 Cannot open data connection\r\n")
+
+
+class EndTests(FtpCase):
+    """
+    The end of a control session.
+    """
+
+    def test_broken(self) -> None:
+        """
+        A control session that breaks takes its data connections with it, and what is expected.
+        """
+        client, peer = self.begun()
+        ours, _ = self.joined(client, peer)
+        port = self.passive(client, peer)
+        reset(client.socket)
+        self.scene.until(lambda: not self.scene.relay.sessions)
+        self.assertRaises(ConnectionRefusedError, self.connect, port)
+        self.scene.until(lambda: ours.over)
+
+    def test_quit(self) -> None:
+        """
+        One that ends in order lets a transfer be completed, within limits.
+        """
+        for late in (False, True):
+            self.scene = Scene(self, clean=not late)
+            self.files = self.scene.join(Application.tcp())
+            client, peer = self.begun()
+            ours, theirs = self.joined(client, peer)
+            self.scene.until(lambda: self.data.phase is Phase.CLEARTEXT)
+            peer.end()
+            self.waitFor(client)
+            client.socket.shutdown(socket.SHUT_WR)
+            self.only()
+            if late:
+                self.scene.sweep(HALF_CLOSED + 1)
+                self.assertFalse(self.scene.relay.sessions)
+            else:
+                self.transfers(ours, theirs, False)
+
+    def test_busy(self) -> None:
+        """
+        A control session whose data is under way is not idle.
+        """
+        client, peer = self.begun()
+        self.joined(client, peer)
+        self.scene.relay.limits = evolve(self.scene.relay.limits, idle=10)
+        self.scene.until(lambda: self.data.phase is Phase.CLEARTEXT)
+        self.scene.sweep(9)
+        self.scene.sweep(9)
+        self.assertEqual(self.control.phase, Phase.CLEARTEXT)
+
+    def test_descriptors(self) -> None:
+        """
+        A thousand attempts of all kinds leave no descriptor behind.
+        """
+        kinds = (b"x" * 20000, b"AUTH TLS\r\nUSER evil\r\n", b"\x16\x03\x01\0\x05hello", b"EPSV\r\nUSER", b"PORT 1\r\n")
+        application = self.application("ALLOWED", DataConnections(), False)
+
+        def attempt(number: int) -> None:
+            client = self.scene.rawClient()
+            self.scene.until(lambda: len(application.peers) == 1)
+            peer = application.peers[0]
+            peer.send(GREETING if number % 7 else b"what\r\n")
+            client.send(kinds[number % len(kinds)])
+            if number % len(kinds) == 3 and number % 7:
+                self.scene.until(lambda: b"EPSV" in peer.received)
+                peer.send(b"229 (|||%d|)\r\n" % self.files.address.port)
+                self.scene.until(lambda: b"229 " in client.received)
+            self.scene.until(lambda: (client.sent or client.over) and (peer.sent or peer.over))
+            for each in (client, peer) if number % 2 else (peer, client):
+                each.close()
+            self.scene.until(lambda: self.scene.region.sessions == 0)
+            self.scene.forget(client)
+            client.close()
+            peer.close()
+            application.peers.clear()
+
+        attempt(1)
+        before = len(os.listdir("/proc/self/fd"))
+        for number in range(1000):
+            attempt(number)
+        self.assertEqual(len(os.listdir("/proc/self/fd")), before)
+
+
+class ReuseTests(FtpCase):
+    """
+    Data connections that have to resume the control connection's TLS session.
+    """
+
+    REUSE = DataConnections(reuse=True)
+
+    def test_reuse(self) -> None:
+        """
+        With the control connection's session there is data; without one, or with another's, there is none.
+        """
+        for version in (None, TLS12):
+            self.check(clientContext(version))
+
+    def check(self, context: ssl.SSLContext) -> None:
+        """
+        See L{test_reuse}.
+        """
+        others = self.sessionOfAnother(context)
+        for kind in ("none", "another's", "the control connection's"):
+            self.scene = Scene(self)
+            self.files = self.scene.join(Application.tcp())
+            client, peer = self.secured(self.REUSE, context)
+            mine = kind == "the control connection's"
+            session = {"none": None, "another's": others}.get(kind, client.tls.session)
+            ours, theirs = self.joined(client, peer)
+            secured = Client(ours.socket, context, session)
+            self.scene._turning[self.scene._turning.index(ours)] = secured
+            if mine:
+                self.transfers(secured, theirs, False)
+                self.assertTrue(secured.tls.session_reused)
+            else:
+                self.waitFor(theirs)
+                secured.close()
+                self.only()
+                self.assertEqual(self.scene.outcomes(), {Outcome.NOT_RESUMED: 1}, kind)
+
+    def sessionOfAnother(self, context: ssl.SSLContext) -> ssl.SSLSession | None:
+        """
+        Return the TLS session of another control session.
+        """
+        self.scene = Scene(self)
+        self.files = self.scene.join(Application.tcp())
+        client, _ = self.secured(self.REUSE, context)
+        return client.tls.session
