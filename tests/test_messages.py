@@ -200,6 +200,23 @@ class UseTests(SynchronousTestCase):
         used = {each for path in users() for _, text in strings(parsed(path)) for each in IDENTIFIER.findall(text)}
         self.assertEqual(sorted(set(CATALOGUE) - used), [])
 
+    def test_events(self) -> None:
+        """
+        Every event of the log is a message of the catalogue: nobody logs but by the functions that announce one.
+        """
+        direct = {"debug", "info", "warn", "error", "critical", "failure", "emit"}
+        wrong = [
+            f"{path.relative_to(ROOT)}:{node.lineno}"
+            for path in users()
+            for node in ast.walk(parsed(path))
+            if path.name != "announce.py"
+            and isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in direct
+            and ast.unparse(node.func.value).split(".")[-1] in ("log", "_log")
+        ]
+        self.assertEqual(wrong, [])
+
     def test_fields(self) -> None:
         """
         Whoever uses a message gives all of its fields.

@@ -25,6 +25,7 @@ from sslpool.control.complaints import CUT_OFF, Complaints
 from sslpool.control.errors import ERRORS, MALFORMED, Faulted
 from sslpool.control.vocabulary import NoOp
 from sslpool.messages import render
+from sslpool.messages.announce import announceFault
 
 
 @define
@@ -263,7 +264,7 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
         if failure.check(amp.RemoteAmpError):
             return failure
         if failure.check(amp.BadLocalReturn):
-            self.log.failure("an answer could not be written", failure)
+            announceFault(self.log, "an answer was written", failure)
             self._home.complaints.faulted()
             return Failure(amp.RemoteAmpError(ERRORS[Faulted], render("SSLP405E")))
         reason = f"the request could not be read: {type(failure.value).__name__}"

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias, TypeVar
 from attrs import evolve
 from twisted.logger import Logger
 from twisted.protocols.amp import CommandLocator
+from twisted.python.failure import Failure
 
 from sslpool import __version__
 from sslpool.control import vocabulary
@@ -22,6 +23,7 @@ from sslpool.control.errors import Faulted, Refused, Unauthorized
 from sslpool.control.vocabulary import OLDEST, PAGE, PROTOCOL, AdministrationCommand
 from sslpool.interfaces import IPoolAdministration
 from sslpool.messages import OperatorError, operatorError, render
+from sslpool.messages.announce import announceFault, announceText
 from sslpool.reports.records import ConnectionRecord, PoolStatus, SessionRecord
 
 Answer: TypeAlias = dict[str, Any]
@@ -43,7 +45,7 @@ def responds(command: type[AdministrationCommand]) -> Callable[[Responder], Resp
             except OperatorError as error:
                 raise _declared(error) from error
             except Exception as error:
-                self.log.failure("while answering {command}", command=command.title)
+                announceFault(self.log, f"{command.title} was answered", Failure())
                 self._complaints.faulted()
                 raise Faulted(render("SSLP405E")) from error
 
@@ -275,7 +277,7 @@ class AdministrationResponders(CommandLocator):
         """
         member = self._member(server)
         text = render("SSLP412I", caller=self._caller, command=command, server=member or "ALL")
-        self.log.info("{text}", text=text, messageId="SSLP412I")
+        announceText(self.log, text)
         return member
 
     async def _page(self, member: str | None, after: int, limit: int) -> list[SessionRecord]:

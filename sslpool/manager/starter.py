@@ -168,7 +168,7 @@ class AgentStarter(Service):
         """
         Log a line that the agent or a server has written.
         """
-        self.log.error("{server}: {line}", server=self.userid, line=line)
+        announce(self.log, "SSLP628E", server=self.userid, line=line)
 
     def heard(self, record: object) -> None:
         """

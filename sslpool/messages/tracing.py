@@ -62,6 +62,13 @@ MESSAGES: tuple[Message, ...] = (
         "Trace fewer connections: one address, one port or one connection number.",
     ),
     Message(
+        "SSLP628E",
+        "{server} or one of its servers has written: {line}",
+        "The agent's process, or a server that it has forked, has written something unforeseen to its standard error "
+        "output.",
+        "If it is a traceback, report it; sslpool goes on as far as it can.",
+    ),
+    Message(
         "SSLP630I",
         "The console of {server} has been closed: {lines} lines in {path}",
         "CLOSECON or LOG has closed the console's file and delivered it to the owner of consoles; another has been "

@@ -332,7 +332,7 @@ class StarterTests(SynchronousTestCase):
             protocol.childDataReceived(2, b"\xff\n")
             protocol.childDataReceived(2, b"x" * (LONGEST_LINE + 1))
             protocol.childDataReceived(2, b"\nlast\n")
-        lines = [event["line"] for event in events]
+        lines = [event["fields"]["line"] for event in events]
         self.assertEqual(lines, ["Traceback", "  File �", "x" * (LONGEST_LINE + 1), "", "last"])
 
     def test_stop(self) -> None:
