@@ -14,7 +14,7 @@ from attrs import asdict
 from sslpool.commands.gskoptions import LabelOperation, Operation, daysIn, expiryIn
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import stashPath
-from sslpool.keydb.listing import formatDetails, formatList, formatRequests, formatRevocations
+from sslpool.keydb.listing import formatDetails, formatFacts, formatList, formatRequests, formatRevocations, formatTime
 from sslpool.keydb.passwords import newPasswordFor, passwordFor
 from sslpool.keydb.records import CertificateRecord, RequestRecord, RevocationRecord, describeRequest
 from sslpool.keydb.requests import requestsOf
@@ -102,6 +102,31 @@ class RecordLength(Operation):
             return [work.recordLength() if wanted is None else work.setRecordLength(_lengthIn(wanted))]
 
 
+class Info(Operation):
+    """
+    Show what is known of a key database as a whole.
+    """
+
+    _facts: tuple[tuple[str, str, object], ...] = ()
+
+    def perform(self) -> list[str]:
+        with self.opened() as database:
+            expires, records = database.expires, database.records()
+            self._facts = (
+                ("database", "Database", os.path.abspath(self.path)),
+                ("expires", "Expiration", expires),
+                ("recordLength", "Record length", database.recordLength),
+                ("default", "Default key", database.default()),
+                ("keys", "Keys", sum(record.hasKey for record in records)),
+                ("certificates", "Certificates", sum(not record.hasKey for record in records)),
+                ("revocations", "Revocation lists", len(listRevocations(database))),
+            )
+        return formatFacts(*((name, _readable(key, value)) for key, name, value in self._facts))
+
+    def shown(self, done: list[str]) -> object:
+        return {key: value for key, _, value in self._facts}
+
+
 class DeleteDatabase(Operation):
     """
     Remove a key database with its requests and its stash.  It needs the password.
@@ -186,6 +211,10 @@ class Expiring(Operation):
 
     def shown(self, done: list[str]) -> object:
         return [asdict(record) for record in self._records]
+
+
+def _readable(key: str, value: object) -> str:
+    return formatTime(value) if key == "expires" and isinstance(value, float) else str(value)
 
 
 def _lengthIn(text: str) -> int:

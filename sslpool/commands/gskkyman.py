@@ -19,6 +19,7 @@ from sslpool.commands.gskdatabase import (
     Create,
     DeleteDatabase,
     Expiring,
+    Info,
     List,
     Password,
     RecordLength,
@@ -70,6 +71,7 @@ class Gskkyman(GskkymanOptions):
         ["trust", None, Trust, "Say whether servers may use a certificate"],
         ["label", None, Label, "Give a certificate another label"],
         ["expiring", None, Expiring, "Show certificates that have expired or soon will"],
+        ["info", None, Info, "Show expiration, record length and default key of a key database"],
         ["record-length", None, RecordLength, "Show or change the record length"],
         ["delete-database", None, DeleteDatabase, "Remove a key database"],
     ]

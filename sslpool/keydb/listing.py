@@ -46,7 +46,7 @@ def formatDetails(record: CertificateRecord, now: float) -> list[str]:
 
     @param now: the time, in seconds since the epoch.
     """
-    return _facts(
+    return formatFacts(
         ("Label", record.label),
         ("Subject", record.subject),
         ("Issuer", record.issuer),
@@ -63,7 +63,10 @@ def formatDetails(record: CertificateRecord, now: float) -> list[str]:
     )
 
 
-def _facts(*facts: tuple[str, str]) -> list[str]:
+def formatFacts(*facts: tuple[str, str]) -> list[str]:
+    """
+    Return a line for each fact, its name first.
+    """
     width = max(len(name) for name, _ in facts) + 1
     return [f"{name + ':':<{width}} {printable(value)}" for name, value in facts]
 
@@ -72,7 +75,7 @@ def formatKey(record: CertificateRecord) -> list[str]:
     """
     Return what is known of the private key of C{record}; not the key.
     """
-    return _facts(
+    return formatFacts(
         ("Label", record.label),
         ("Key type", record.keyType),
         ("Default key", _yesNo(record.default)),
@@ -84,7 +87,7 @@ def formatRequest(record: RequestRecord) -> list[str]:
     """
     Return all that is known of a certificate request, a line for each fact.
     """
-    return _facts(
+    return formatFacts(
         ("Label", record.label),
         ("Subject", record.subject),
         ("Names", ", ".join(record.names) or _MISSING),

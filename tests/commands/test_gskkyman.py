@@ -561,6 +561,18 @@ class ScriptTests(GskkymanTestCase):
         self.failing("SSLP385E", "record-length", "12")
         self.failing("SSLP385E", "record-length", "many")
 
+    def test_info(self) -> None:
+        """
+        Expiration, record length and default key are shown.
+        """
+        self.assertRegex(self.run_("info"), "Expiration: +None\nRecord length: +2500\nDefault key: +None\n")
+        self.run_("default", "--label", "WEB")
+        self.run_("password", "-p", self.passwordFile, "-n", self.passwordFile, "--expires", "10", "--stash")
+        found = json.loads(self.run_("info", "--json"))
+        self.assertEqual((found["default"], found["keys"], found["certificates"]), ("WEB", 1, 0))
+        self.assertGreater(found["expires"], 0)
+        self.assertRegex(self.run_("info"), r"Expiration: +20\d\d-")
+
     def test_standardInput(self) -> None:
         """
         Passwords come from standard input, line by line, where that is said.
