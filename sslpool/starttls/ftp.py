@@ -133,7 +133,7 @@ class Ftp(Dialogue):
         if self._transferring:
             self._requestDuring(verb, command, line)
         elif _LINE_END.search(command):
-            self.answer(b"501 A line end within a line\r\n")
+            self.deny(b"501 A line end within a line\r\n")
         elif verb in _SECURITY:
             _SECURITY[verb](self, argument)
         elif self.demanded and verb not in _BEFORE_TLS:
@@ -164,7 +164,7 @@ class Ftp(Dialogue):
         if verb == b"NOOP":
             self.answer(b"200 OK\r\n")
         else:
-            self.answer(b"530 Must issue AUTH TLS first\r\n")
+            self.deny(b"530 Must issue AUTH TLS first\r\n")
 
     # Commands about security
 
@@ -173,11 +173,11 @@ class Ftp(Dialogue):
         if not mechanism:
             self.answer(b"501 Which mechanism?\r\n")
         elif mechanism not in (b"TLS", b"TLS-C", b"TLS-P", b"SSL"):
-            self.answer(b"504 Mechanism not known, use AUTH TLS\r\n")
+            self.deny(b"504 Mechanism not known, use AUTH TLS\r\n")
         elif self.secure:
-            self.answer(b"534 TLS is active already\r\n")
+            self.deny(b"534 TLS is active already\r\n")
         elif self._named:
-            self.answer(b"534 AUTH is permitted before USER\r\n")
+            self.deny(b"534 AUTH is permitted before USER\r\n")
         else:
             self._privateAfter = mechanism in (b"TLS-P", b"SSL")
             self.upgrade(_START)
@@ -200,13 +200,13 @@ class Ftp(Dialogue):
         elif level not in (b"C", b"P"):
             self.answer(b"504 Level not known, use PROT P\r\n")
         elif self._data is (Security.REQUIRED if level == b"C" else Security.NEVER):
-            self.answer(b"534 Level denied for policy reasons\r\n")
+            self.deny(b"534 Level denied for policy reasons\r\n")
         else:
             self._private = level == b"P"
             self.answer(b"200 Protection level set to %s\r\n" % level)
 
     def _clear(self, argument: bytes) -> None:
-        self.answer(b"533 Command protection level denied for policy reasons\r\n")
+        self.deny(b"533 Command protection level denied for policy reasons\r\n")
 
     def _nowSecure(self) -> None:
         super()._nowSecure()
@@ -223,7 +223,7 @@ class Ftp(Dialogue):
 
     def _openData(self, verb: bytes, argument: bytes) -> None:
         if self._data is Security.REQUIRED and not self.protected:
-            self.answer(b"521 Data connection cannot be opened with this PROT setting, use PROT P\r\n")
+            self.deny(b"521 Data connection cannot be opened with this PROT setting, use PROT P\r\n")
         elif verb in (b"PORT", b"EPRT"):
             self._openActive(verb, argument)
         elif verb == b"PASV":
@@ -254,7 +254,7 @@ class Ftp(Dialogue):
         if place is None:
             self.answer(b"501 Not an address\r\n")
         elif not self.client or not sameHost(place.host, self.client) or place.port < RESERVED:
-            self.answer(b"504 Data connections go to the client's own address, and to no reserved port\r\n")
+            self.deny(b"504 Data connections go to the client's own address, and to no reserved port\r\n")
         else:
             self.held = True
             self._listen(Listen(place.port, False, self.protected))

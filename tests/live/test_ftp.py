@@ -116,6 +116,7 @@ class ClientTests(FtpCase):
         See L{test_pyftpdlib}.
         """
         self.through(server)
+        self.openssl()
         self.bothWays(server)
         self.bothWays(server, "--disable-epsv")
         self.bothWays(server, implicit=True)
@@ -124,6 +125,15 @@ class ClientTests(FtpCase):
             for implicit in (False, True):
                 self.lftp(server, passive, implicit)
         self.ftplib(server)
+
+    def openssl(self) -> None:
+        """
+        Have openssl say AUTH TLS and verify what it gets.
+        """
+        words = ("-starttls", "ftp", "-connect", f"localhost:{self.port}", "-CAfile", self.certificates)
+        done = run("openssl", "s_client", *words, "-verify_return_error", "-verify_hostname", "localhost", "-brief")
+        self.assertEqual(done.code, 0, done.error)
+        self.assertIn("Verification: OK", done.output + done.error)
 
     def lftp(self, server: FtpServer, passive: str, implicit: bool) -> None:
         """

@@ -187,6 +187,7 @@ class DataTests(FtpCase):
             (b"CPSV", b"502 Command not implemented\r\n"),
         )
         self.assertEqual(play.listens, [])
+        self.assertEqual(play.denied, 5)
 
     def test_version6(self) -> None:
         """
