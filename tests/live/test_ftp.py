@@ -185,6 +185,19 @@ class ClientTests(FtpCase):
             client.retrbinary(f"RETR {server.folder}ftplib", parts.append)
             self.assertEqual(b"".join(parts), source.read_bytes())
 
+    def test_reuse(self) -> None:
+        """
+        curl resumes the control connection's TLS session where that is demanded, and is traced meanwhile.
+        """
+        server = Pyftpdlib(self)
+        stack = self.through(server, ":securecontrol.REQUIRED :securedata.REQUIRED REUSE")
+        self.assertEqual(stack.ssladmin("trace", "flow", "all").code, 0)
+        self.bothWays(server)
+        self.bothWays(server, implicit=True)
+        stack.waitForSessions(0)
+        [details] = stack.ssladmin("--json", "query", "status", "details").json()
+        self.assertEqual((details["resumed"], details["outcomes"]), (4, {"finished": 8}))
+
     def test_large(self) -> None:
         """
         A hundred megabytes up and down, with the data secured, are what they were.
