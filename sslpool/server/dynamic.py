@@ -114,6 +114,13 @@ class DynamicSession(Session):
         super().__init__(relay, number, slot, port, client, peer)
         relay.watch(conversation.socket.fileno(), 0, EPOLLIN, self.conversationEvent)
 
+    def _readBulk(self) -> int:
+        """
+        A record at a time: what comes behind close_notify is cleartext, and the
+        program's when it gets the connection back.
+        """
+        return self._readFull(self._relay.records.read(self.connection, 0))
+
     def _begin(self) -> None:
         """
         See L{Sides._begin}.  There is no name to choose by: the label is the program's.

@@ -76,7 +76,12 @@ class Session(Sides):
         The application's socket is ready for C{events}.
         """
         try:
-            if self.phase is _CONNECTING and not self._connected():
+            phase = self.phase
+            if phase is _ESTABLISHED and events == EPOLLIN:
+                if self._applicationMask & EPOLLIN:
+                    self._readApplication()
+                return
+            if phase is _CONNECTING and not self._connected():
                 return
             if events & EPOLLOUT:
                 self._applicationWritable()
@@ -201,9 +206,15 @@ class Session(Sides):
     # From the client to the application
 
     def _readClient(self) -> None:
-        before = self.received
-        code = self._fillFromClient() if self._bulk and not self._toClient else self._readRecords()
-        self._bulk = self.received - before > BULK
+        if self._bulk and not self._toClient:
+            code = self._readBulk()
+        else:
+            code = self._relay.records.read(self.connection, 0)
+            if 0 < code < RECORD:
+                # The last of what the client had to say, and mostly all of it.
+                self._sendApplication(code)
+            else:
+                code = self._readFull(code)
         if code == CLOSED:
             self._clientEnd()
         elif code == WANT_WRITE:
@@ -213,22 +224,16 @@ class Session(Sides):
             # A write had to wait for what has just been read.
             self._clientWritable()
 
-    def _fillFromClient(self) -> int:
+    def _readFull(self, code: int) -> int:
         """
-        Relay what comes of one reception; return as C{records.read} does.
-        """
-        return self._relay.records.fill(self.connection, self._client, self._sendApplication)
+        Relay a record that is full, and those behind it while they are.
 
-    def _readRecords(self) -> int:
-        """
-        Relay one record, and those behind it while they are full; return as
-        C{records.read} does, or the length of the last one.
+        @param code: what reading it has returned.
+        @return: what reading the last one has returned.
         """
         read, connection = self._relay.records.read, self.connection
-        code = read(connection, 0)
         length = max(code, 0)
         try:
-            # A record that is not full is the last of what the client had to say.
             while code == RECORD and length <= BUFFER - RECORD:
                 code = read(connection, length)
                 if code > 0:
@@ -237,6 +242,16 @@ class Session(Sides):
             # What came before an error was received all the same.
             if length:
                 self._sendApplication(length)
+        self._bulk = length > BULK
+        return code
+
+    def _readBulk(self) -> int:
+        """
+        Relay what one reception brings; return what reading has returned at its end.
+        """
+        before = self.received
+        code = self._relay.records.fill(self.connection, self._client, self._sendApplication)
+        self._bulk = self.received - before > BULK
         return code
 
     def _sendApplication(self, length: int) -> None:

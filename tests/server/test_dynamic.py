@@ -254,6 +254,22 @@ class ClearTests(DynamicCase):
         self.scene.until(lambda: client._incoming.pending == len(b"in the clear"))
         self.assertEqual(client._incoming.read(), b"in the clear")
 
+    def test_clearBehindMuch(self) -> None:
+        """
+        What the client says in the clear, directly behind its close_notify, is the
+        program's, also where the session has been receiving many records at once.
+        """
+        program, _, client = self.secured()
+        program.ask(Asked.CLEAR_SECURE)
+        self.scene.until(lambda: client.ended)
+        self.scene.session._bulk = True
+        client.end()
+        client.turn()
+        client.socket.send(b"in the clear")
+        self.answered(program, Code.OK)
+        assert program.connection is not None
+        self.assertEqual(program.connection.recv(100), b"in the clear")
+
     def test_silence(self) -> None:
         """
         Where the other side does not answer in time, the connection is closed.
