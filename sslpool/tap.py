@@ -258,6 +258,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     )
     acceptor = Acceptor(reactor, segment, pool)
     pool.room = listening.acceptor = acceptor
+    acceptor.farewell = ports.farewell
     starter.client = pool.processes
     pool.firstActive.addCallback(lambda _: listening.serve())
     pool.firstActive.addCallback(lambda _: way.serving())

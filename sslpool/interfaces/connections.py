@@ -6,7 +6,8 @@ Stack process.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from socket import socket
+from contextlib import suppress
+from socket import MSG_DONTWAIT, socket
 
 from attrs import define
 from zope.interface import Attribute, Interface
@@ -45,10 +46,14 @@ class Arrival:
         if self.conversation is not None:
             self.conversation.close()
 
-    def refuse(self) -> None:
+    def refuse(self, farewell: bytes) -> None:
         """
         No server takes it.
+
+        @param farewell: what the client is told.
         """
+        with suppress(OSError):  # it has gone; nothing else was sent, so there is room
+            self.client.send(farewell, MSG_DONTWAIT)
         self.close()
 
 

@@ -92,6 +92,7 @@ class Acceptor(Service):
     Accepts and routes.
 
     @ivar expired: connections that were closed because no room was found in time.
+    @ivar farewell: returns what such a client is told, for the key of its port.
     @param reactor: watches the listening sockets.
     @param segment: the shared segment, where the servers see that room is awaited.
     @param router: the pool.
@@ -113,6 +114,7 @@ class Acceptor(Service):
         self._again = 0.0
         self._said: dict[str, float] = {}
         self.expired = 0
+        self.farewell: Callable[[int], bytes] = lambda port: b""
 
     @property
     def full(self) -> bool:
@@ -149,7 +151,8 @@ class Acceptor(Service):
             listener.socket.close()
         self._listeners.clear()
         while self._waiting:
-            self._waiting.popleft().refuse()
+            arrival = self._waiting.popleft()
+            arrival.refuse(self.farewell(arrival.port))
 
     def listen(self, port: int, listening: socket.socket) -> None:
         """
@@ -256,7 +259,7 @@ class Acceptor(Service):
                 arrival.deadline = deadline
                 self._waiting.appendleft(arrival)
             else:
-                arrival.refuse()
+                arrival.refuse(self.farewell(arrival.port))
 
     # Full and not full
 
@@ -336,7 +339,7 @@ class Acceptor(Service):
         late = [arrival for arrival in self._waiting if arrival.deadline <= now]
         for arrival in late:
             self._waiting.remove(arrival)
-            arrival.refuse()
+            arrival.refuse(self.farewell(arrival.port))
         if late:
             self.expired += len(late)
             self._say("SSLP115W", count=self.expired, seconds=limit)

@@ -43,9 +43,9 @@ class DynamicArrival(Arrival):
     A connection that a program handed over.
     """
 
-    def refuse(self) -> None:
+    def refuse(self, farewell: bytes) -> None:
         """
-        See L{Arrival.refuse}: the program is told.
+        See L{Arrival.refuse}: it is the program that is told.
         """
         assert self.conversation is not None
         with suppress(OSError):  # it has gone

@@ -19,6 +19,7 @@ from sslpool.messages import OperatorError, operatorError
 from sslpool.messages.announce import announce
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reports.records import ListenerRecord
+from sslpool.starttls.protocols import busyWords
 
 BACKLOG = 4096
 """
@@ -126,6 +127,16 @@ class Ports:
         Return what servers are told.
         """
         return [entry.assignment for entry in self._entries.values()]
+
+    def farewell(self, key: int) -> bytes:
+        """
+        Return what a client of a port is told when no server takes its
+        connection: nothing where it expects TLS from the beginning.
+        """
+        entry = self._entries.get(key)
+        if entry is None or not entry.assignment.dynamic or entry.assignment.implicit:
+            return b""
+        return busyWords(entry.assignment.dynamic, entry.assignment.security)
 
     def listeners(self) -> list[ListenerRecord]:
         """

@@ -1,14 +1,14 @@
-# -*- test-case-name: tests.starttls.test_contract -*-
+# -*- test-case-name: tests.starttls.test_protocols -*-
 """
 The protocols that have a negotiator, by the names that C{:dynamic.} knows.  Pure; used in the
-servers.
+servers, and in the stack for clients that no server takes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from sslpool.starttls.contract import Negotiator, Plain, Security
+from sslpool.starttls.contract import Negotiator, Plain, Refusal, Security
 from sslpool.starttls.ftp import Ftp
 from sslpool.starttls.imap import Imap
 from sslpool.starttls.ldap import Ldap
@@ -47,3 +47,20 @@ def negotiatorFor(protocol: str, security: str) -> Negotiator:
     """
     demanded = Security(security)
     return Plain() if demanded is Security.NEVER else PROTOCOLS[protocol](demanded)
+
+
+_BUSY = {"FTP": b"421 Temporarily unable to process security\r\n"}
+"""
+What a client of some protocols is told where no server is available (z/VM's FTP server has it so).
+"""
+
+
+def busyWords(protocol: str, security: str) -> bytes:
+    """
+    Return the first and last words to a client whose connection no server takes; see
+    L{negotiatorFor}.  None where the application's entry says NEVER.
+    """
+    negotiator = negotiatorFor(protocol, security)
+    if negotiator.security is Security.NEVER:
+        return b""
+    return _BUSY.get(protocol) or negotiator.lastWords(Refusal.UNAVAILABLE)

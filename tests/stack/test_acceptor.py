@@ -421,6 +421,16 @@ class FullTests(AcceptorCase):
         self.acceptor.roomChanged()
         self.assertEqual(self.numbers()[0], [1, 5])
 
+    def test_farewell(self) -> None:
+        """
+        Who has waited in vain is told so where the port's protocol has words for it.
+        """
+        self.acceptor.farewell = lambda port: b"421 no\r\n" if port == 0 else b""
+        self.router.limits = evolve(self.router.limits, wait=0)
+        self.arrive(3)
+        self.spend(LOOK)
+        self.assertEqual((self.clients[2].recv(100), self.clients[2].recv(100)), (b"421 no\r\n", b""))
+
     def test_age(self) -> None:
         """
         What has been in the backlog for long is closed at once when WAIT is over.

@@ -85,6 +85,25 @@ class PortsTests(SynchronousTestCase):
         expected = PortAssignment(assignment.key, "127.0.0.1:0", "HTTPD", "WEBCERT", tuple(APPLICATION))
         self.assertEqual(assignment, expected)
 
+    def test_farewell(self) -> None:
+        """
+        Clients of a dynamic port are told in its protocol that no server takes
+        them; those who expect TLS from the beginning would not understand it.
+        """
+        clear = evolve(securePort(0, "::1"), dynamic=Dynamic("FTP", "WEBCERT", "REQUIRED"))
+        implicit = evolve(securePort(0, "127.0.0.1"), dynamic=Dynamic("FTP", "WEBCERT", "REQUIRED", implicit=True))
+        ports = Ports([clear, implicit, securePort(0, "127.0.0.2")], resolved)
+        told = {each.local: ports.farewell(each.key) for each in ports.assignments()}
+        self.assertEqual(
+            told,
+            {
+                "[::1]:0": b"421 Temporarily unable to process security\r\n",
+                "127.0.0.1:0": b"",
+                "127.0.0.2:0": b"",
+            },
+        )
+        self.assertEqual(ports.farewell(99), b"")
+
     def test_labelsInUse(self) -> None:
         """
         Labels in use are all those of the ports that are open; a port that is never
