@@ -10,7 +10,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import cast
 
@@ -20,7 +20,7 @@ from twisted.internet.protocol import ServerFactory
 from twisted.python.usage import Options as UsageOptions
 
 from sslpool.agent.segment import createSegmentFile, mapSegment
-from sslpool.config.configuration import Assembly, Configuration, Routing
+from sslpool.config.configuration import Assembly, Configuration, Routing, ServerParameters
 from sslpool.control.authority import Authority, identify, peerUid
 from sslpool.control.links import ServerLink
 from sslpool.control.paths import runDirectory
@@ -37,7 +37,7 @@ from sslpool.manager.renewal import Renewal
 from sslpool.manager.sessioncache import SessionCache
 from sslpool.manager.starter import AgentStarter
 from sslpool.manager.traces import Traces
-from sslpool.messages import OperatorError, Severity, operatorError
+from sslpool.messages import Finding, OperatorError, Severity, operatorError
 from sslpool.observe.bounded import Bounds
 from sslpool.observe.choices import chooseLogs, consolesIn, habitsFor
 from sslpool.observe.keylog import KeyFile
@@ -188,12 +188,22 @@ def _sound(assembly: Assembly) -> Configuration:
 
     @raise OperatorError: there was an error.
     """
-    for finding in assembly.findings:
+    configuration = assembly.configuration
+    findings = [*assembly.findings, *(_unusable(configuration.parameters) if configuration else ())]
+    for finding in findings:
         print(finding, file=sys.stderr)
-    if assembly.configuration is None:
-        errors = sum(finding.severity is Severity.ERROR for finding in assembly.findings)
+    errors = sum(finding.severity is Severity.ERROR for finding in findings)
+    if configuration is None or errors:
         raise operatorError("SSLP006E", errors=errors)
-    return assembly.configuration
+    return configuration
+
+
+def _unusable(parameters: ServerParameters) -> Iterator[Finding]:
+    # Which operands leave nothing only the TLS library can say.
+    try:
+        Policy.of(parameters)
+    except OperatorError as error:
+        yield Finding(error.message, parameters.place.file, parameters.place.line, error.text)
 
 
 def _fromOptions(options: Options) -> Configuration:
@@ -230,7 +240,6 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     Put the stack together.
     """
     configuration = way.configuration
-    Policy.of(configuration.parameters)
     ports = Ports(configuration.ports, resolved)
     listening = ListeningPorts(ports, configuration.keyFile)
     notes = listening.open()

@@ -191,6 +191,21 @@ class FilesTests(TapCase):
         self.assertIn("SSLP280E", finding)
         self.assertEqual(last, "SSLP006E The stack does not start: errors in the configuration: 1")
 
+    def test_noSuite(self) -> None:
+        """
+        Operands that leave no cipher suite are a finding with its line, as any other.
+        """
+        directory = self.mktemp()
+        shutil.copytree(ROOT / "etc", directory)
+        path = os.path.join(directory, "IBM.DTCPARMS")
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text.replace("CACHELIFE 24 H", "EXEMPT HIGH"))
+        finding, last = self.refused("--config", directory)
+        self.assertRegex(finding, r"IBM\.DTCPARMS:\d+: SSLP131E ")
+        self.assertEqual(last, "SSLP006E The stack does not start: errors in the configuration: 1")
+
     def test_everyFinding(self) -> None:
         """
         Every finding is printed with file and line, not just the first, and their number last.

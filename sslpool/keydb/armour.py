@@ -15,6 +15,7 @@ _LINE = 64
 _INTEGER, _OCTETS, _OBJECT_IDENTIFIER, _SEQUENCE = 0x02, 0x04, 0x06, 0x30
 _KEY_BAGS = tuple(bytes.fromhex("2a864886f70d010c0a01") + bytes([number]) for number in (1, 2))
 _DEEPEST = 24
+_VERSION_3 = bytes([_INTEGER, 1, 3])
 
 
 def armoured(kind: bytes, content: bytes) -> bytes:
@@ -40,6 +41,26 @@ def unarmoured(content: bytes) -> bytes:
         return base64.b64decode(b"".join(body.split()), validate=True)
     except binascii.Error:
         return content
+
+
+def isPkcs12(content: bytes) -> bool:
+    """
+    Whether C{content} begins as PKCS #12 does (RFC 7292): a sequence whose first
+    part is the number 3.  A certificate, PKCS #7 and a bare key begin otherwise.
+    """
+    if content[:1] != bytes([_SEQUENCE]) or len(content) < 2:
+        return False
+    start = 2 + (content[1] & 0x7F if content[1] & 0x80 else 0)
+    return content[start : start + len(_VERSION_3)] == _VERSION_3
+
+
+def endsEarly(content: bytes) -> bool:
+    """
+    Whether less of C{content} is there than its first octets say.
+    """
+    count = content[1] & 0x7F if content[1] & 0x80 else 0
+    length = int.from_bytes(content[2 : 2 + count], "big") if count else content[1] & 0x7F
+    return 2 + count + length > len(content)
 
 
 def keysIn(content: bytes) -> int:

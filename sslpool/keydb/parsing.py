@@ -15,10 +15,10 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, pkcs7, pkcs12
 
-from sslpool.keydb.armour import keysIn, unarmoured
+from sslpool.keydb.armour import endsEarly, isPkcs12, keysIn, unarmoured
 from sslpool.keydb.chains import belongs, chainAbove
 from sslpool.keydb.records import Credential, PrivateKey, describe, describeRevocations, extensionsOf
-from sslpool.messages import operatorError
+from sslpool.messages import OperatorError, operatorError
 
 _CERTIFICATES = (b"CERTIFICATE", b"X509 CERTIFICATE")
 _KEY = b"PRIVATE KEY"
@@ -59,7 +59,8 @@ def isPem(data: bytes) -> bool:
 
 def parse(data: bytes, password: str | None, source: str) -> Bundle:
     """
-    Read PEM or PKCS #12, whichever C{data} is.
+    Read PEM or PKCS #12, whichever C{data} is; or certificates without a
+    private key, in DER or PKCS #7.
 
     @param password: for the private key or the file, if it is encrypted.
     @param source: what to call it in messages.
@@ -70,7 +71,8 @@ def parse(data: bytes, password: str | None, source: str) -> Bundle:
     data = unarmoured(data)
     if isPem(data):
         return parsePem(data, password, source)
-    return parsePkcs12(data, password, source)
+    without = _withoutKey(data, source)
+    return Bundle(without, None) if without else parsePkcs12(data, password, source)
 
 
 def parsePem(data: bytes, password: str | None, source: str) -> Bundle:
@@ -99,8 +101,10 @@ def parsePkcs12(data: bytes, password: str | None, source: str) -> Bundle:
     @raise sslpool.messages.OperatorError: SSLP345E not PKCS #12, SSLP347E type
         of key, SSLP353E not the password.
     """
-    if not _isSequence(data):
+    if not isPkcs12(data):
         raise operatorError("SSLP345E", source=source, detail="it is neither PEM nor PKCS #12")
+    if endsEarly(data):
+        raise operatorError("SSLP345E", source=source, detail="its end is missing")
     if keysIn(data) > 1:
         raise operatorError("SSLP346E", source=source, count=keysIn(data))
     content = _openPkcs12(data, password, source)
@@ -207,6 +211,15 @@ def _pkcs7(
         return ()
 
 
+def _withoutKey(data: bytes, source: str) -> tuple[x509.Certificate, ...]:
+    if isPkcs12(data):
+        return ()
+    try:
+        return _pkcs7(data, pkcs7.load_der_pkcs7_certificates, source) or (_loaded(data, source),)
+    except OperatorError:
+        return ()
+
+
 def _certificate(block: _Block, source: str) -> x509.Certificate:
     try:
         return _usable(x509.load_pem_x509_certificate(block.text), source)
@@ -262,10 +275,6 @@ def _openPkcs12(data: bytes, password: str | None, source: str) -> pkcs12.PKCS12
 
 def _octets(password: str | None) -> bytes:
     return (password or "").encode("utf-8", "surrogateescape")
-
-
-def _isSequence(data: bytes) -> bool:
-    return data[:1] == b"\x30" and len(data) > 2
 
 
 def _firstLine(error: Exception) -> str:

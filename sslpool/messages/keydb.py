@@ -86,7 +86,7 @@ _DATABASES = (
         "SSLP311E",
         "{path} does not exist.",
         "There is no file of this name.",
-        "Check the name. A key database is made with 'gskkyman create'.",
+        "Check the name and the directory. If a key database is meant, 'gskkyman create' makes one.",
     ),
     Message(
         "SSLP312E",
@@ -206,7 +206,7 @@ _LABELS = (
         "SSLP330E",
         "{label!r} is not a valid label for a certificate with a private key.",
         "Such labels are 1 to 8 characters long: upper-case letters A to Z and digits.",
-        "Choose another label. It is the label that PORT statements and TLSLABEL name.",
+        "Choose 1 to 8 upper-case letters or digits, such as WEBCERT. PORT statements and TLSLABEL name this label.",
     ),
     Message(
         "SSLP331E",
@@ -304,8 +304,8 @@ _CERTIFICATES = (
     ),
     Message(
         "SSLP351E",
-        "{kind!r} is not a kind of key.",
-        "The kinds are {kinds}.",
+        "{kind!r} is not a kind of key; the kinds are {kinds}.",
+        "EC is P-256, and RSA has 2048 bits, where nothing else is said.",
         "Choose one of them.",
     ),
     Message(
@@ -378,7 +378,7 @@ _REVOCATIONS = (
     ),
     Message(
         "SSLP366I",
-        "Revocation list of {label} imported; it revokes {count} certificates, and the next one is due {due}.",
+        "Revocation list of {label} imported; certificates revoked: {count}, next list due {due}.",
         "Clients whose certificates are in the list are refused where client certificates are checked.",
         "Issue SSLADMIN REFRESH if SSL servers are running. Import the next list before it is due.",
     ),

@@ -203,9 +203,10 @@ _FILES = (
     ),
     Message(
         "SSLP397E",
-        "{kind!r} is not a format.",
-        "The formats are {kinds}.",
-        "Choose one of them.",
+        "{kind!r} is not a format here; the formats are {kinds}.",
+        "A certificate is written with or without its private key, and each has its own formats: those whose names "
+        "begin with pkcs12 are for both together, all others for the certificate alone.",
+        "Choose one of them. For a format that begins with pkcs12 say --with-key, for another leave it out.",
     ),
 )
 

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
+    pkcs7,
     pkcs12,
 )
 from hypothesis import given
@@ -236,6 +237,35 @@ class Pkcs12Tests(SynchronousTestCase):
         for data in (b"hello", b"\x00" * 50, b"\x30"):
             with refused("SSLP345E"):
                 parse(data, None, "FILE")
+
+    def test_binaryWithoutKey(self) -> None:
+        """
+        A certificate in DER and a chain in PKCS #7 lack the private key, not a password.
+        """
+        der = SERVER.certificate.public_bytes(Encoding.DER)
+        chain = pkcs7.serialize_certificates([SERVER.certificate, *SERVER.chain], Encoding.DER)
+        for data in (der, chain):
+            bundle = parse(data, None, "FILE")
+            self.assertIn(SERVER.certificate, bundle.certificates)
+            with refused("SSLP341E"):
+                assemble("WEB", bundle, "FILE")
+
+    def test_bareKey(self) -> None:
+        """
+        A private key in DER is not taken for PKCS #12 with another password.
+        """
+        key = SERVER.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        with refused("SSLP345E"):
+            parse(key, None, "FILE")
+
+    def test_truncated(self) -> None:
+        """
+        Of a file that was not copied to its end that is said, not that the password is wrong.
+        """
+        data = self.make()
+        for length in (300, len(data) - 1):
+            with refused("SSLP345E"):
+                parse(data[:length], "secret", "FILE")
 
 
 class GarbageTests(SynchronousTestCase):
