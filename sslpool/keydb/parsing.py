@@ -278,4 +278,6 @@ def _octets(password: str | None) -> bytes:
 
 
 def _firstLine(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+    # What the library appends about its own parser helps nobody who has the file.
+    text = str(error).strip().partition(": ParseError")[0]
+    return (text or type(error).__name__).splitlines()[0].rstrip(".")

@@ -106,13 +106,16 @@ def validUntil(octets: bytes, certificate: x509.Certificate, issuer: x509.Certif
 def _parsed(octets: bytes) -> ocsp.OCSPResponse:
     try:
         response = ocsp.load_der_ocsp_response(octets)
+    except ValueError:  # its text is about parsing in another language
+        raise Unusable("it is no OCSP response, or a damaged one") from None
+    try:
         if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
             raise Unusable(f"the responder has answered {response.response_status.name.lower().replace('_', ' ')}")
         response.serial_number  # noqa: B018 - several answers in one response raise here
     except Unusable:
         raise
     except ValueError as error:
-        raise Unusable(f"it is no OCSP response: {error}") from None
+        raise Unusable(f"it cannot be used: {error}") from None
     return response
 
 

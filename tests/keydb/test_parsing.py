@@ -5,6 +5,7 @@ Tests for L{sslpool.keydb.parsing}.
 from __future__ import annotations
 
 import subprocess
+from base64 import b64encode
 from itertools import permutations
 
 from cryptography.hazmat.primitives.asymmetric import x25519
@@ -257,6 +258,17 @@ class Pkcs12Tests(SynchronousTestCase):
         key = SERVER.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         with refused("SSLP345E"):
             parse(key, None, "FILE")
+
+    def test_parserDetails(self) -> None:
+        """
+        What is wrong with a damaged certificate is said without the library's inner details.
+        """
+        octets = bytearray(SERVER.certificate.public_bytes(Encoding.DER))
+        octets[4] = 0x02
+        data = b"-----BEGIN CERTIFICATE-----\n" + b64encode(octets) + b"\n-----END CERTIFICATE-----\n"
+        said = str(self.assertRaises(OperatorError, parse, data, None, "FILE"))
+        self.assertTrue(said.startswith("SSLP345E"), said)
+        self.assertNotIn("ParseError", said)
 
     def test_truncated(self) -> None:
         """

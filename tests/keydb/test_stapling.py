@@ -88,6 +88,7 @@ class ResponseTests(SynchronousTestCase):
             (b"<html>", "it is no OCSP response"),
         ):
             self.assertTrue(reason(octets).startswith(expected), (expected, reason(octets)))
+        self.assertNotIn("ParseError", reason(b"<html>"))
         self.assertIn("not valid before", reason(GOOD, days=-2))
         self.assertIn("expired", reason(GOOD, days=8))
 
