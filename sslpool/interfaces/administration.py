@@ -169,10 +169,10 @@ class IConsoles(Interface):
     The consoles of the stack and of its servers.  Lives in the stack process.
     """
 
-    def deliver(userid: str) -> tuple[str, int]:
+    def deliver(userid: str) -> tuple[str, int] | None:
         """
         Close the console of a server or of the stack; return where it is now and how
-        many lines were written since the last time.
+        many lines were written since the last time; C{None} where there were none.
 
         @raise sslpool.messages.OperatorError: it cannot be delivered.
         """

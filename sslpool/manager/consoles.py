@@ -10,20 +10,14 @@ from collections.abc import Sequence
 from sslpool.interfaces import IConsoles
 from sslpool.messages import OperatorError, render
 
-EMPTY = "SSLP634E"
-"""
-The id of the message that a console has no lines.
-"""
-
 
 def closeConsole(consoles: IConsoles, userid: str) -> str:
     """
     Close a console; return the message about it.
 
-    @raise OperatorError: it cannot be delivered, or has no lines.
+    @raise OperatorError: it cannot be delivered.
     """
-    path, lines = consoles.deliver(userid)
-    return render("SSLP630I", server=userid, lines=lines, path=path)
+    return _closed(consoles, userid) or render("SSLP634I", server=userid)
 
 
 def closeConsoles(consoles: IConsoles, userids: Sequence[str]) -> list[str]:
@@ -33,8 +27,20 @@ def closeConsoles(consoles: IConsoles, userids: Sequence[str]) -> list[str]:
     messages = []
     for userid in userids:
         try:
-            messages.append(closeConsole(consoles, userid))
+            message = _closed(consoles, userid)
         except OperatorError as error:
-            if error.message.id != EMPTY:
-                messages.append(error.text)
+            message = error.text
+        if message:
+            messages.append(message)
     return messages
+
+
+def _closed(consoles: IConsoles, userid: str) -> str:
+    """
+    Close a console; return the message about it, or an empty text where it has no lines.
+    """
+    delivered = consoles.deliver(userid)
+    if delivered is None:
+        return ""
+    path, lines = delivered
+    return render("SSLP630I", server=userid, lines=lines, path=path)

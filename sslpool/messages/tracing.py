@@ -94,9 +94,9 @@ MESSAGES: tuple[Message, ...] = (
         "Correct the path of --log, the owner or the permissions.",
     ),
     Message(
-        "SSLP634E",
+        "SSLP634I",
         "The console of {server} has no lines",
-        "Nothing has been written since it was closed for the last time.",
+        "Nothing has been written since it was closed for the last time. LOG shows what was delivered then.",
         "None.",
     ),
     Message(

@@ -77,13 +77,13 @@ class Consoles:
             if not console.write(each):
                 self._complain(console)
 
-    def deliver(self, userid: str) -> tuple[str, int]:
+    def deliver(self, userid: str) -> tuple[str, int] | None:
         """
         See L{IConsoles.deliver}.
         """
         console = self._of(userid)
         if not os.path.exists(console.path):
-            raise operatorError("SSLP634E", server=userid)
+            return None
         try:
             return console.deliver(self._owner, self._now())
         except OSError as error:

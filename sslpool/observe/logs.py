@@ -114,7 +114,7 @@ class Logs(Service):
         if server in self.members():
             self._write([lineEntry(server, when, line) for when, line in zip(times, lines, strict=False)])
 
-    def deliver(self, userid: str) -> tuple[str, int]:
+    def deliver(self, userid: str) -> tuple[str, int] | None:
         """
         See L{IConsoles.deliver}.
         """

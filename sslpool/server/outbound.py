@@ -174,14 +174,20 @@ class Outgoing(Session):
 
     def _shakeRemote(self) -> None:
         self.phase = Phase.HANDSHAKE
-        client = self._client
-        assert isinstance(client, socket.socket)
         try:
-            self.connection = self._relay.outbound.connect(client, self._target, self._relay.now)
+            self._secureRemote()
         except OperatorError as error:
             self.end(Outcome.AUTHORITY_MISSING, error.text)
             return
         self._shake()
+
+    def _secureRemote(self) -> None:
+        """
+        Make the TLS connection with the remote host.
+        """
+        client = self._client
+        assert isinstance(client, socket.socket)
+        self.connection = self._relay.outbound.connect(client, self._target, self._relay.now)
 
     def _shake(self) -> None:
         relay = self._relay

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from OpenSSL import SSL
+
 from sslpool.server.cleartext import Cleartext
 from sslpool.server.outcome import HANDSHAKE_OUTCOMES, Outcome
 from sslpool.server.reception import CheckedSession
@@ -51,14 +53,19 @@ def ordinary(kind: type[Kept]) -> type[Kept]:
 
 def _library(base: Any) -> Any:
     """
-    Has the TLS library tell of its handshake.
+    Has the TLS library tell of each of its handshakes: with a client, again with another
+    anchor, with a remote host.
     """
 
     class Library(base):  # type: ignore[misc]
         __slots__ = ()
 
-        def _secure(self) -> None:
-            super()._secure()
+        def secureWith(self, anchor: SSL.Context, label: SSL.Context) -> None:
+            super().secureWith(anchor, label)
+            _tracingOf(self).begun(self)
+
+        def _secureRemote(self) -> None:
+            super()._secureRemote()
             _tracingOf(self).begun(self)
 
     return Library
@@ -248,9 +255,7 @@ def _made(traced: Kind | None, data: bool, library: bool, base: Any, keyLogged: 
     return kind
 
 
-def _layers(
-    traced: Kind | None, data: bool, library: bool, base: type[Session]
-) -> Iterator[Callable[[Any], Any]]:
+def _layers(traced: Kind | None, data: bool, library: bool, base: type[Session]) -> Iterator[Callable[[Any], Any]]:
     if library:
         yield _library
     if traced is Kind.NORMAL:

@@ -33,8 +33,8 @@ The most seconds for which keys are logged.
 """
 
 SYNTAX = (
-    "TRACE [NORMal | CONNections [NODATA|DATA] | FLOW | DEBUG] [ALL | address | :port | address:port | number] "
-    "[length|ALL] [KEYLOG file seconds]"
+    "TRACE [[NORMal | CONNections [NODATA|DATA] | FLOW] [ALL | address | :port | address:port | number] "
+    "[length|ALL] | DEBUG] [KEYLOG file seconds]"
 )
 
 

@@ -109,14 +109,14 @@ class Consoles:
     Consoles, some of which have lines.
     """
 
-    def deliver(self, userid: str) -> tuple[str, int]:
+    def deliver(self, userid: str) -> tuple[str, int] | None:
         """
         Deliver that of the first server and of the stack.
         """
         if userid == "SSL00002":
             raise operatorError("SSLP633E", path="/x", reason="full")
         if userid == "SSL00003":
-            raise operatorError("SSLP634E", server=userid)
+            return None
         return f"/consoles/{userid}", 7
 
     def read(self, userid: str, offset: int) -> str:
@@ -153,8 +153,11 @@ class ConsoleTests(AdministrationCase):
 
     def test_one(self) -> None:
         """
-        One that has no lines is an error.
+        That one has no lines is said, and is no error; that one cannot be delivered is.
         """
-        self.failureResultOf(_later(self.administration.closeConsole("SSL00003")), OperatorError)
+        self.assertEqual(
+            self.ask(self.administration.closeConsole("SSL00003")), ["SSLP634I The console of SSL00003 has no lines"]
+        )
+        self.failureResultOf(_later(self.administration.closeConsole("SSL00002")), OperatorError)
         self.assertEqual(len(self.ask(self.administration.closeConsole("SSL00001"))), 1)
         self.assertEqual(self.administration.readConsole("SSL00001", 5), "SSL00001 5")

@@ -13,6 +13,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.messages import CATALOGUE
+from sslpool.pool.assignment import PortAssignment
 from sslpool.server.cleartext import Cleartext
 from sslpool.server.console import Console
 from sslpool.server.dynamic import DynamicSession
@@ -21,10 +22,15 @@ from sslpool.server.outcome import Outcome
 from sslpool.server.session import BUFFER, Session
 from sslpool.server.traced import kindFor, ordinary
 from sslpool.server.tracing import Tracing
+from sslpool.testing.certificates import makeServer
+from sslpool.tls.anchors import AnchorRing
+from sslpool.tls.policy import Policy
 from sslpool.tracing.operands import parseTrace
-from tests.server.ends import Application, ApplicationPeer, Client
-from tests.server.scene import Scene, clientContext
+from tests.server.ends import Application, ApplicationPeer, Client, Peer, tcpPair
+from tests.server.remotehost import RemoteHost, hostContext
+from tests.server.scene import PORT, Scene, authority, clientContext
 from tests.server.test_cleartext import NegotiationCase
+from tests.server.test_outbound import REMOTE
 
 
 class TracingCase(SynchronousTestCase):
@@ -39,12 +45,18 @@ class TracingCase(SynchronousTestCase):
         Have a relay, an application, and a console whose lines are kept.
         """
         self.scene = Scene(self)
+        self.watch()
+        self.application: Application = self.scene.application()
+
+    def watch(self) -> None:
+        """
+        Have the relay's sessions traced.
+        """
         self.clock = Clock()
         console = Console(self.clock, self.clock.seconds, lambda times, lines: Deferred())
         self.lines: list[str] = []
         console.writeAll = self.lines.extend  # type: ignore[method-assign,assignment]
         self.tracing = Tracing(lambda: "SSL00001", self.scene.relay, console, self.mask)
-        self.application: Application = self.scene.application()
 
     def trace(self, text: str) -> None:
         """
@@ -242,9 +254,7 @@ class TraceTests(TracingCase):
         client, peer = self.established()
         self.talk(client, peer)
         self.finish(client, peer)
-        self.assertEqual(
-            set(self.ids()), {"SSLP640I", "SSLP641I", "SSLP643I", "SSLP644I", "SSLP645I"}
-        )
+        self.assertEqual(set(self.ids()), {"SSLP640I", "SSLP641I", "SSLP643I", "SSLP644I", "SSLP645I"})
 
     def test_flowOfServerOnly(self) -> None:
         """
@@ -433,6 +443,40 @@ class LibraryTests(TracingCase):
         for what in ("handshake begins", "state SSLv3/TLS read client hello", "handshake complete"):
             self.assertIn(f"SSLP647I Connection 1: TLS library: {what}", text)
         self.assertEqual(set(self.ids()), {"SSLP647I"})
+
+    def test_begunAgain(self) -> None:
+        """
+        It tells of the handshake of a session that begins again with an older key of tickets.
+        """
+        self.scene = Scene(self, ring=AnchorRing(Policy(), 1000.0, 5))
+        self.watch()
+        self.application = self.scene.application()
+        context = clientContext()
+        client = self.scene.client(None, context)
+        peer = self.scene.established(self.application, client)
+        self.talk(client, peer)
+        client.end()
+        peer.end()
+        self.scene.until(lambda: not self.scene.relay.sessions)
+        self.scene.now += 86400.0
+        self.lines.clear()
+        client = self.scene.client(client.tls.session, context)
+        self.scene.established(self.application, client)
+        self.assertTrue(client.tls.session_reused)
+        self.assertIn("SSLP647I Connection 2: TLS library: handshake complete", self.lines)
+
+    def test_remoteHost(self) -> None:
+        """
+        It tells of a handshake with a remote host.
+        """
+        host = self.scene.join(RemoteHost(hostContext(makeServer(authority()))))
+        self.scene.relay.setPort(PortAssignment(PORT, "127.0.0.1:25", "RELAY", "", (host.address,), remote=REMOTE))
+        connecting, accepted = tcpPair()
+        self.scene.join(Peer(connecting))
+        self.scene.hand(accepted)
+        self.scene.until(lambda: host.peers and host.peers[0].secure)
+        self.assertIn("SSLP647I Connection 1: TLS library: handshake begins", self.lines)
+        self.scene.until(lambda: "SSLP647I Connection 1: TLS library: handshake complete" in self.lines)
 
     def test_alert(self) -> None:
         """
