@@ -379,6 +379,7 @@ def _observe(
     logs.members = lambda: [member.userid for member in pool.members]
     administration.consoles = logs
     administration.keyLogs = KeyLogs(reactor, logs.keys)
+    pool.joined = administration.keyLogs.joined
 
 
 def _linkMaker(reactor: IStackReactor, logs: Logs) -> Callable[[socket.socket, Callable[[], None]], IServerLink]:

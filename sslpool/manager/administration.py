@@ -211,14 +211,15 @@ class PoolAdministration:
         """
         members = self._members(server)
         self._pool.traces.set(server, ())
-        await self.keyLogs.stop(members)
+        await self.keyLogs.stop()
         return await setTraces(self._pool.traces, members)
 
     def traces(self, server: str | None) -> list[TraceStatus]:
         """
         See L{IPoolAdministration.traces}.
         """
-        return [traceStatus(self._pool.traces, member) for member in self._members(server)]
+        traces, keyLogs = self._pool.traces, self.keyLogs
+        return [traceStatus(traces, member, keyLogs.of(member)) for member in self._members(server)]
 
     async def closeConsole(self, server: str | None) -> list[str]:
         """

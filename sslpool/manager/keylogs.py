@@ -7,6 +7,7 @@ process.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -15,7 +16,7 @@ from twisted.logger import Logger
 from sslpool.interfaces import IKeyFile
 from sslpool.manager.member import Member
 from sslpool.messages import OperatorError, render
-from sslpool.messages.announce import announce
+from sslpool.messages.announce import announce, announceFault, announceText
 from sslpool.tracing.operands import Order
 
 
@@ -34,10 +35,38 @@ class KeyLogs:
         self._file = file
         self._ending: IDelayedCall | None = None
         self._path = ""
+        self._selector = ""
+        self._members: tuple[Member, ...] = ()
+
+    def of(self, member: Member) -> str:
+        """
+        Return what QUERY TRACE says of the key log of a member, or an empty text.
+        """
+        remaining = self._remaining(member)
+        return f"KEYLOG {self._selector} for {remaining} s" if remaining else ""
+
+    def joined(self, member: Member) -> None:
+        """
+        A member's server has started: it logs for what remains of the time.
+        """
+        remaining = self._remaining(member)
+        if remaining:
+            telling = Deferred.fromCoroutine(self._tell(member, self._selector, remaining))
+            telling.addCallback(lambda problem: announceText(self.log, problem) if problem else None)
+            telling.addErrback(lambda failure: announceFault(self.log, "a server was told of the key log", failure))
+
+    def _remaining(self, member: Member) -> int:
+        """
+        Return for how many seconds, rounded up, a member logs.
+        """
+        if self._ending is None or not self._ending.active() or member not in self._members:
+            return 0
+        return ceil(self._ending.getTime() - self._reactor.seconds())
 
     async def begin(self, members: Sequence[Member], order: Order, asker: str, owner: bool) -> list[str]:
         """
-        Log the secrets of what is selected in members that run; return a message for each.
+        Log the secrets of what is selected in members, in those that do not run as soon as
+        they do; return a message for each that cannot.
 
         @raise OperatorError: the file cannot be made.
         """
@@ -47,22 +76,24 @@ class KeyLogs:
         self._stopTimer()
         if self._path:
             announce(self.log, "SSLP625I", path=self._path, lines="-")
+        # Those of the log before would go on, into the new file.
+        others = [member for member in self._members if member not in members]
         self._path = path
+        self._members = tuple(members)
         self._ending = self._reactor.callLater(keyLog.seconds, self.end)
-        selector = str(order.trace.selector)
+        self._selector = selector = str(order.trace.selector)
         announce(self.log, "SSLP624W", caller=asker, selector=selector, path=path, seconds=keyLog.seconds)
-        asked = [self._tell(member, selector, keyLog.seconds) for member in members if member.process is not None]
-        problems = await gatherResults([Deferred.fromCoroutine(each) for each in asked])
+        problems = await self._tellAll(members, selector, keyLog.seconds)
+        await self._tellAll(others, "ALL", 0)
         text = render("SSLP624W", caller=asker, selector=selector, path=path, seconds=keyLog.seconds)
         return [text, *filter(None, problems)]
 
-    async def stop(self, members: Sequence[Member]) -> None:
+    async def stop(self) -> None:
         """
-        End the key log in members that run.
+        End the key log, in its members too.
         """
         if self._path:
-            asked = [self._tell(member, "ALL", 0) for member in members if member.process is not None]
-            await gatherResults([Deferred.fromCoroutine(each) for each in asked])
+            await self._tellAll(self._members, "ALL", 0)
             self.end()
 
     def end(self) -> None:
@@ -78,6 +109,10 @@ class KeyLogs:
         if self._ending is not None and self._ending.active():
             self._ending.cancel()
         self._ending = None
+
+    async def _tellAll(self, members: Sequence[Member], selector: str, seconds: int) -> list[str]:
+        asked = [self._tell(member, selector, seconds) for member in members if member.process is not None]
+        return await gatherResults([Deferred.fromCoroutine(each) for each in asked])
 
     async def _tell(self, member: Member, selector: str, seconds: int) -> str:
         assert member.process is not None

@@ -51,6 +51,7 @@ class Pool(Service):
     @ivar firstActive: fires when the first member has become Active.
     @ivar processes: the members' processes.
     @ivar traces: what each member traces.
+    @ivar joined: is called with each member that has become Active, before it gets connections.
     @param reactor: for delays.
     @param starter: makes processes.
     @param makeLink: makes control connections.
@@ -76,6 +77,7 @@ class Pool(Service):
         self.keyFile = keyFile
         self.peak = 0
         self.traces = Traces()
+        self.joined: Callable[[Member], None] = lambda member: None
         self.firstActive: Deferred[None] = Deferred()
         self.processes = Processes(reactor, self.members, starter, makeLink, self._assignment, ports, self)
         self._reactor = reactor
@@ -264,6 +266,7 @@ class Pool(Service):
             self.firstActive.callback(None)
         announce(self.log, "SSLP100I", server=member.userid, pid=process.pid, milliseconds=f"{took:.0f}")
         self._settled(member)
+        self.joined(member)
         self.room.roomChanged()
 
     def gone(self, member: Member, process: Process, reason: str) -> None:

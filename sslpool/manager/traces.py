@@ -66,8 +66,11 @@ async def _setTrace(traces: Traces, member: Member) -> str:
     return render("SSLP621I", server=member.userid, operands=" ".join(words))
 
 
-def traceStatus(traces: Traces, member: Member) -> TraceStatus:
+def traceStatus(traces: Traces, member: Member, keyLog: str = "") -> TraceStatus:
     """
     Return what is reported of a member.
+
+    @param keyLog: what is said of its key log, or an empty text.
     """
-    return TraceStatus(member.userid, member.state.value, " ".join(traces.of(member.userid)) or NO_TRACE)
+    trace = " ".join(traces.of(member.userid)) or NO_TRACE
+    return TraceStatus(member.userid, member.state.value, f"{trace}, {keyLog}" if keyLog else trace)

@@ -306,7 +306,7 @@ class TraceStatus:
 
     @ivar userid: the member's userid.
     @ivar state: its state.
-    @ivar trace: the operands of TRACE, or C{NOTRACE}.
+    @ivar trace: the operands of TRACE, or C{NOTRACE}; and a key log that is on.
     """
 
     userid: str

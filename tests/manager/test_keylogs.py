@@ -11,6 +11,7 @@ from zope.interface import implementer
 from sslpool.interfaces import IKeyFile
 from sslpool.manager.keylogs import KeyLogs
 from sslpool.testing.logs import texts
+from sslpool.testing.servers import STEP
 from tests.manager.test_administration import AdministrationCase
 
 
@@ -73,7 +74,7 @@ class KeyLogTests(AdministrationCase):
         self.assertEqual((messages, texts(events)), ([expected], [expected]))
         self.assertEqual(self.file.opened, [("keys", False)])
         self.assertEqual(self.starter.servers[0].link.calls[-1], ("setKeyLog", "192.0.2.1", 60))
-        self.assertEqual(self.administration.traces("SSL00001")[0].trace, "NOTRACE")
+        self.assertEqual(self.administration.traces("SSL00001")[0].trace, "NOTRACE, KEYLOG 192.0.2.1 for 60 s")
 
     def test_withTrace(self) -> None:
         """
@@ -91,6 +92,32 @@ class KeyLogTests(AdministrationCase):
             self.clock.advance(60)
         self.assertEqual(texts(events), ["SSLP625I The key log /consoles/keys has ended: 5 lines"])
         self.assertEqual(self.file.closed, 1)
+        self.assertEqual(self.administration.traces("SSL00001")[0].trace, "NOTRACE")
+
+    def test_startedLater(self) -> None:
+        """
+        A server that is started meanwhile is told, and logs for the rest of the time; one that is started afterwards
+        does not.
+        """
+        self.pool.joined = self.administration.keyLogs.joined
+        self.begin()
+        self.clock.advance(20)
+        self.ask(self.administration.start("SSL00002"))
+        self.spend(3 * STEP)
+        self.assertIn(("setKeyLog", "192.0.2.1", 40), self.starter.servers[1].link.calls)
+        self.clock.advance(40)
+        self.ask(self.administration.start("SSL00003"))
+        self.spend(3 * STEP)
+        self.assertNotIn("setKeyLog", [call[0] for call in self.starter.servers[2].link.calls])
+
+    def test_another(self) -> None:
+        """
+        Servers that another key log leaves out do not go on into its file.
+        """
+        self.begin()
+        self.ask(self.administration.trace("SSL00002", ["ALL", "KEYLOG", "others", "60"], "ALICE", False))
+        self.assertEqual(self.starter.servers[0].link.calls[-1], ("setKeyLog", "ALL", 0))
+        self.assertEqual(self.administration.traces("SSL00001")[0].trace, "NOTRACE")
 
     def test_noTrace(self) -> None:
         """
