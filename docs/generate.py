@@ -41,7 +41,8 @@ SECTIONS = {
     "dynamic": "Dynamic SSL",
     "programs": "Programs that hand over connections, and the secure client",
     "ftp": "FTP",
-    "tracing": "Traces, consoles and manhole",
+    "tracing": "Traces and consoles",
+    "manhole": "Manhole",
 }
 """
 The modules of L{sslpool.messages} that are sections of the catalogue, and their titles.

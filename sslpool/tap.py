@@ -42,6 +42,7 @@ from sslpool.observe.bounded import Bounds
 from sslpool.observe.choices import chooseLogs, consolesIn, habitsFor
 from sslpool.observe.keylog import KeyFile
 from sslpool.observe.logs import Logs
+from sslpool.observe.manhole import manhole, placing
 from sslpool.places import applicationPath
 from sslpool.pool.launching import Beginning
 from sslpool.stack.acceptor import Acceptor
@@ -178,8 +179,9 @@ def _fromFiles(options: Options) -> Way:
     stack = options["stack"]
     files = ConfigurationDirectory(options["config"], stack.upper() if stack else None)
     load: Load = files.load if options["vmssl"] is None else standing(files.load, options["vmssl"])
-    configuration = _sound(load(()))
-    return Way(configuration, runDirectory(options["run"]), load, files.userDirect)
+    run = runDirectory(options["run"])
+    load = placing(load, run)
+    return Way(_sound(load(())), run, load, files.userDirect)
 
 
 def _sound(assembly: Assembly) -> Configuration:
@@ -292,7 +294,16 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     _observe(reactor, configuration, pool, administration, logs)
     autolog = Autolog(reactor, autologged(configuration), pool.firstActive, configuration.timeout)
     listening.tellServers = pool.setPort
-    subjects = [listening, PoolGrowth(pool, makeMember), autolog]
+    inside = manhole(
+        reactor=reactor,
+        configuration=configuration,
+        run=way.run,
+        directory=options["config"] or way.run,
+        obey=lambda: reconfiguration.configuration.obey,
+        administration=administration,
+        stack={"pool": pool, "acceptor": acceptor, "autolog": autolog, "administration": administration},
+    )
+    subjects = [listening, PoolGrowth(pool, makeMember), autolog, inside]
     reconfiguration = administration.reconfiguration = Reconfiguration(configuration, way.load, subjects)
 
     def authority() -> Authority:
@@ -329,7 +340,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     administration.programs = programs.counts  # type: ignore[method-assign]
     zone = [] if configuration.timeZone is None else [LogZone(configuration.timeZone)]
     hello = Announcement(configuration, notes)
-    before = (*zone, *way.before, logs, hello, control, remote, starter, Operands(configuration))
+    before = (*zone, *way.before, logs, hello, control, remote, inside, starter, Operands(configuration))
     lookups = Lookups(reactor, ports, pool.setPort, resolved)
     watches = [ExpiryWatch(reactor, listening.expiries), *_watches(reactor, way, reconfiguration, administration)]
     return OrderedServices([*before, pool, acceptor, programs, lookups, autolog, *watches])

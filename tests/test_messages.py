@@ -25,6 +25,7 @@ from sslpool.messages import (
     configuration,
     finding,
     keydb,
+    manhole,
     operatorError,
     planning,
     pool,
@@ -48,6 +49,7 @@ SECTIONS = {
     planning: "5",
     programs: "7",
     tracing: "6",
+    manhole: "6",
 }
 """
 The first digit of our ids in each section.

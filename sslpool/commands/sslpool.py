@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from twisted.python import usage
 
 from sslpool.commands.guidance import messageLines
+from sslpool.commands.password import givePassword
 from sslpool.commands.poolcheck import check
 from sslpool.commands.pooloperands import operation, parseOperands
 from sslpool.commands.poolreport import verdictJson, verdictLines
@@ -35,12 +36,14 @@ sslpool PLAN|ENROLL|UNENroll [filepool_name [owner_id [poolprefix [user_id
 sslpool SETAUTH|DELAUTH [filepool_name [owner_id [poolprefix [user_id]]]]
         [( [TEST] [)]]
 sslpool staple [KEYFILE] [--config DIR] [--stack USERID]
+sslpool password USERID [--config DIR] [--stdin]
 sslpool help [messageid]
 
   check     reads the configuration in --config, or a plan, and explains
             every finding; the exit code is 1 if the stack would not start
   staple    fetches the OCSP responses of the labels from the responders of
             their authorities, for servers to staple; run it from a timer
+  password  gives a user ID in the OBEY list a password for the manhole
   PLAN      writes SSLPOOL.PLANINFO: the text of each configuration file
   ENROLL    makes the members' work spaces in the file pool
   UNENroll  undoes that, and nothing else
@@ -79,6 +82,7 @@ class PoolOptions(AnywhereOptions):
         ["nopool", None, "Plan a single server."],
         ["test", None, "Do nothing, say what would be done."],
         ["json", None, "With check: print one JSON document."],
+        ["stdin", None, "With password: read it from standard input."],
     ]
 
 
@@ -124,16 +128,20 @@ def _perform(options: PoolOptions) -> int:
         return _check(options, words[1:])
     if name == "STAPLE":
         return _staple(options, words[1:])
+    if name == "PASSWORD":
+        _refuse(options, name, ("stack", "output", "nopool", "test", "sessions", "json"))
+        print(givePassword(words[1:], options["config"], bool(options["stdin"])), flush=True)
+        return 0
     known = operation(name)
     if known is None:
         raise operatorError("SSLP420E", word=words[0], program="SSLPOOL")
-    _refuse(options, known, ("stack", "json", *(() if known == "PLAN" else ("output", "sessions"))))
+    _refuse(options, known, ("stack", "json", "stdin", *(() if known == "PLAN" else ("output", "sessions"))))
     request = parseOperands(known, words[1:], bool(options["nopool"]), bool(options["test"]))
     return _carryOut(workFor(request, options["config"], options["output"], _sessions(options)), request.test)
 
 
 def _check(options: PoolOptions, words: Sequence[str]) -> int:
-    _refuse(options, "CHECK", ("output", "nopool", "test"))
+    _refuse(options, "CHECK", ("output", "stdin", "nopool", "test"))
     if len(words) > 1:
         raise operatorError("SSLP421E", word=words[1], command="CHECK")
     stack = _stack(options)
@@ -147,7 +155,7 @@ def _check(options: PoolOptions, words: Sequence[str]) -> int:
 
 
 def _staple(options: PoolOptions, words: Sequence[str]) -> int:
-    _refuse(options, "STAPLE", ("output", "nopool", "test", "sessions", "json"))
+    _refuse(options, "STAPLE", ("output", "stdin", "nopool", "test", "sessions", "json"))
     if len(words) > 1:
         raise operatorError("SSLP421E", word=words[1], command="STAPLE")
     fetched = fetchAll(words[0] if words else _keyFileOf(options))

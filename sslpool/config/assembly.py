@@ -101,8 +101,8 @@ def _withoutEffect(profile: Profile, servers: Container[str], findings: Findings
     if client is not None and client != InternalClient(client.position):
         if client.secureConnection == "NEVER":
             reason = "SECURECONNECTION is NEVER, so that nobody listens on cleartext ports of INTCLIEN"
-        elif "INTCLIEN" not in servers:
-            reason = "INTCLIEN has no entry with :address. in DTCPARMS"
+        elif "INTCLIEN" not in servers and all(port.userid != "INTCLIEN" for port in profile.ports):
+            reason = "INTCLIEN has neither a PORT statement nor an entry in DTCPARMS"
         else:
             return
         findings.add("SSLP203I", client.position, what="INTERNALCLIENTPARMS", reason=reason)

@@ -179,6 +179,7 @@ class SecurePort:
     @ivar policy: what it asks of its clients beyond the label's certificate.
     @ivar remote: the remote host to which TLS goes, where C{address} is that of one; then
         C{label} is our own certificate, or empty, and the port is in cleartext.
+    @ivar inside: the stack itself is the application: the manhole.
     """
 
     number: int
@@ -190,6 +191,7 @@ class SecurePort:
     dynamic: Dynamic | None = None
     policy: PortPolicy = PLAIN
     remote: Remote | None = None
+    inside: bool = False
 
 
 @frozen

@@ -18,13 +18,17 @@ from sslpool.config.tokens import Findings
 from sslpool.config.values import LABEL, isLabel
 
 DEFAULT_SECURITY = "ALLOWED"
+INTERNAL = "INTCLIEN"
+"""
+The stack itself as an application.
+"""
 
 
 def dynamic(entry: Entry, sources: Sources) -> Dynamic | None:
     """
     Return what an application's entry says about connections that become secure on the way.
     """
-    if entry.nick == "INTCLIEN" and "DYNAMIC" not in entry.tags:
+    if entry.nick == INTERNAL and "DYNAMIC" not in entry.tags:
         return internalClient(sources)
     protocol = _choice(entry, "DYNAMIC", DYNAMIC_PROTOCOLS, sources.findings)
     checkOthers(entry, protocol, sources.findings)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from sslpool.config.clientrules import clientRules
 from sslpool.config.configuration import Application, SecurePort
 from sslpool.config.dtcparms import Entry
-from sslpool.config.dynamicrules import applicationProtocols, dynamic, isDynamic
+from sslpool.config.dynamicrules import INTERNAL, applicationProtocols, dynamic, internalClient, isDynamic
 from sslpool.config.ftprules import implicit
 from sslpool.config.poolrules import isMember
 from sslpool.config.portlist import PortEntry
@@ -24,18 +24,39 @@ from sslpool.config.values import DESTINATION, hostAndPort, isDestination
 
 _HERE = ("127.0.0.1", "::1", "localhost")
 
+INSIDE = f"/{INTERNAL}"
+"""
+The address of the manhole, until the stack says in which directory it is.
+"""
+
 
 def applications(sources: Sources) -> dict[str, Application]:
     """
     Return the applications of the stack by userid.
     """
-    return {
+    known = {
         entry.nick: _application(entry, sources)
         for entry in sources.servers.values()
         if not entry.nick.endswith("*")
         and entry.name("CLASS") not in (SSL_CLASS, AGENT_CLASS, STACK_CLASS)
         and entry.name("STACK") in (None, sources.stack)
     }
+    port = next((each for each in sources.profile.ports if each.userid == INTERNAL and each.protocol == "TCP"), None)
+    there = known.get(INTERNAL)
+    if port is not None and (there is None or "ADDRESS" not in sources.servers[INTERNAL].tags):
+        known[INTERNAL] = _inside(there, port, sources)
+    return known
+
+
+def _inside(application: Application | None, port: PortEntry, sources: Sources) -> Application:
+    """
+    Return INTCLIEN as the manhole: nobody sends a password to it in cleartext.
+    """
+    if application is None:
+        application = Application(INTERNAL, INSIDE, None, port.position, internalClient(sources))
+    onTheWay = application.dynamic
+    secure = None if onTheWay is None or onTheWay.security == "NEVER" else evolve(onTheWay, security="REQUIRED")
+    return evolve(application, address=INSIDE, dynamic=secure, proxy=None)
 
 
 def _application(entry: Entry, sources: Sources) -> Application:
@@ -93,7 +114,8 @@ def _securePort(
     if application.clients and not policy.rules:
         findings.add("SSLP603W", application.position, userid=application.userid, port=entry.first)
     address, position = application.address, entry.position
-    return SecurePort(entry.first, entry.userid, label, entry.bind, address, position, onTheWay, policy)
+    inside = address == INSIDE and entry.userid == INTERNAL
+    return SecurePort(entry.first, entry.userid, label, entry.bind, address, position, onTheWay, policy, inside=inside)
 
 
 def portPolicy(

@@ -16,7 +16,8 @@ severity: C{I} information, C{W} warning, C{E} error.
     - 400-499  administration                (L{sslpool.messages.administration})
     - 500-599  SSLPOOL: planning, enrolment  (L{sslpool.messages.planning})
     - 140-159, 600-619  TLS policy           (L{sslpool.messages.policy})
-    - 620-669  traces, consoles, manhole     (L{sslpool.messages.tracing})
+    - 620-649  traces, consoles              (L{sslpool.messages.tracing})
+    - 650-669  the manhole                   (L{sslpool.messages.manhole})
     - 700-739  dynamic SSL                   (L{sslpool.messages.dynamic})
     - 740-779  programs, the secure client   (L{sslpool.messages.programs})
     - 780-799  FTP                           (L{sslpool.messages.ftp})
@@ -32,6 +33,7 @@ from sslpool.messages import (
     dynamic,
     ftp,
     keydb,
+    manhole,
     planning,
     policy,
     pool,
@@ -69,6 +71,7 @@ CATALOGUE: dict[str, Message] = {
         planning,
         policy,
         tracing,
+        manhole,
         dynamic,
         programs,
         ftp,

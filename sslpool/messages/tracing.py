@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.test_messages -*-
 """
-Messages about traces, key logs, consoles and the manhole; the lines of a trace among
-them.  Every process.
+Messages about traces, key logs and consoles; the lines of a trace among them.  Every process.
 """
 
 from __future__ import annotations

@@ -12,9 +12,10 @@ import stat
 from collections.abc import Sequence
 
 from sslpool.config.assembly import Amendment, assemble
-from sslpool.config.configuration import Assembly, Position
+from sslpool.config.configuration import Assembly, Configuration, Position
 from sslpool.config.tokens import Findings
-from sslpool.messages import Finding, Severity
+from sslpool.keydb.accounts import PASSWORD_FILE, shortcoming
+from sslpool.messages import Finding, Severity, finding
 from sslpool.stack.filepool import enrolmentFindings
 from sslpool.stack.mounts import mounted
 from sslpool.tls.findings import policyFindings
@@ -141,7 +142,19 @@ class ConfigurationDirectory:
         configuration, unmounted = mounted(assembly.configuration, self.path)
         unenrolled = enrolmentFindings(configuration, self.path)
         policy = policyFindings(configuration.parameters)
-        return Assembly(configuration, (*found, *assembly.findings, *unmounted, *unenrolled, *policy))
+        locked = manholeFindings(configuration, self.path)
+        return Assembly(configuration, (*found, *assembly.findings, *unmounted, *unenrolled, *policy, *locked))
+
+
+def manholeFindings(configuration: Configuration, directory: str) -> list[Finding]:
+    """
+    Return why nobody could log in to the manhole, where there is one.
+    """
+    port = next((port for port in configuration.ports if port.inside), None)
+    reason = port and shortcoming(os.path.join(directory, PASSWORD_FILE), configuration.obey)
+    if port is None or reason is None:
+        return []
+    return [finding("SSLP656W", port.position.file, port.position.line, reason=reason)]
 
 
 def loadConfiguration(path: str, stack: str | None, node: str | None = None) -> Assembly:

@@ -281,7 +281,7 @@ def _hosts(port: SecurePort) -> tuple[str, ...]:
     if port.bind:
         return (port.bind,)
     hosts = wildcards()
-    return hosts if port.remote is None else ("127.0.0.1", "::1")[: len(hosts)]
+    return ("127.0.0.1", "::1")[: len(hosts)] if port.inside or port.remote is not None else hosts
 
 
 def wildcards() -> tuple[str, ...]:

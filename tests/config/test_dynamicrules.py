@@ -95,7 +95,22 @@ class DynamicRuleTests(SynchronousTestCase):
         unlabelled = "INTERNALCLIENTPARMS SECURECONNECTION REQUIRED ENDINTERNALCLIENTPARMS"
         self.assertEqual(self.found(entry, ports + unlabelled), [("SSLP704E", 3)])
         found = self.found("", "PORT 23 TCP INTCLIEN\n" + text.format("ALLOWED"))
-        self.assertEqual(found, [("SSLP203I", 3), ("SSLP217W", 0)])
+        self.assertEqual(found, [])
+        self.assertEqual(self.found("", text.format("ALLOWED")), [("SSLP203I", 2), ("SSLP217W", 0)])
+
+    def test_manhole(self) -> None:
+        """
+        INTCLIEN without an address is the manhole, to which nobody sends a password in cleartext.
+        """
+        text = "PORT 23 TCP INTCLIEN 992 TCP INTCLIEN SECURE A\n"
+        client = "INTERNALCLIENTPARMS TLSLABEL TELNET SECURECONNECTION {} ENDINTERNALCLIENTPARMS"
+        for entry in ("", ":nick.INTCLIEN :type.server"):
+            first, second = self.ports(entry, text + client.format("ALLOWED"))
+            self.assertEqual((first.inside, first.dynamic), (True, Dynamic("TELNET", "TELNET", "REQUIRED")))
+            self.assertEqual((second.inside, second.dynamic, second.bind), (True, None, None))
+            self.assertEqual([port.number for port in self.ports(entry, text + client.format("NEVER"))], [992])
+        (port,) = self.ports(":nick.INTCLIEN :type.server :address./run/x", "PORT 992 TCP INTCLIEN SECURE A")
+        self.assertFalse(port.inside)
 
     def test_applicationProtocol(self) -> None:
         """

@@ -117,7 +117,7 @@ class PortRuleTests(SynchronousTestCase):
             (f"PORT 443 {secure}", []),
             ("PORT 443 TCP WEBSERV", [("SSLP217W", 0)]),
             ("PORT 443 TCP OTHER SECURE A", [("SSLP221E", 2)]),
-            ("PORT 992 TCP INTCLIEN SECURE A", [("SSLP221E", 2)]),
+            ("PORT 992 TCP INTCLIEN SECURE A", []),
             ("PORT 443 TCP * SECURE A", [("SSLP221E", 2)]),
             (f"PORT 443 {secure}\n443 {secure}", [("SSLP218E", 3)]),
             (f"PORT 443 {secure} BIND ::1\n443 {secure}", [("SSLP218E", 3)]),

@@ -1,0 +1,300 @@
+# -*- test-case-name: tests.observe.test_manhole -*-
+"""
+The manhole: a Python prompt within the running stack, as its internal client INTCLIEN.  Lives in
+the stack process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from time import time
+from typing import TYPE_CHECKING
+
+from attrs import evolve, frozen
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IListeningPort
+from twisted.internet.threads import deferToThread
+from twisted.logger import Logger
+from zope.interface import implementer
+
+from sslpool.config.assembly import Amendment
+from sslpool.config.configuration import Assembly, Configuration
+from sslpool.interfaces import IControlReactor, IPoolAdministration, IPreparation, IReconfigurable
+from sslpool.keydb.accounts import NOBODY, PASSWORD_FILE, readAccounts
+from sslpool.messages import OperatorError, operatorError
+from sslpool.messages.announce import announceText
+from sslpool.reports.ssladmin import sessionsLines, summaryLines, tracesLines
+from sslpool.reports.units import Times
+
+if TYPE_CHECKING:
+    from sslpool.observe.login import Lines
+
+Load = Callable[[Sequence[Amendment]], Assembly]
+
+SESSIONS = 100
+"""
+How many sessions are shown at once.
+"""
+
+HELP = """\
+status()             the pool and its servers
+servers()            the servers' user IDs and states
+sessions(after=0)    a hundred secure sessions, from that number on
+trace("CONNECTIONS", "ALL")
+                     operands of TRACE, each one word; trace() shows what is traced
+notrace()            no trace any more
+stack                the services by name, as stack["pool"]; dir() shows all
+await is not needed: a Deferred shows its result when it has one.  Ctrl-D leaves."""
+
+
+class Text(str):
+    """
+    A text that a prompt shows as it is.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class Desk:
+    """
+    The functions at the prompt: what SSLADMIN shows, on behalf of who has logged in.
+    """
+
+    def __init__(self, administration: IPoolAdministration) -> None:
+        self._administration = administration
+
+    def status(self) -> Text:
+        """
+        Return what QUERY STATUS shows.
+        """
+        return _text(summaryLines(self._administration.status(), Times(time())))
+
+    def servers(self) -> Text:
+        """
+        Return each server's state.
+        """
+        servers = self._administration.status().servers
+        return _text([f"{each.userid} {each.state} {each.sessions} of {each.maximum}" for each in servers])
+
+    def sessions(self, after: int = 0) -> Deferred[Text]:
+        """
+        Return what QUERY SESSIONS shows, a hundred at a time.
+        """
+        return Deferred.fromCoroutine(self._sessions(after))
+
+    async def _sessions(self, after: int) -> Text:
+        found = await self._administration.sessions(None, after, SESSIONS)
+        return _text(sessionsLines(found, Times(time())))
+
+    def trace(self, *words: str) -> Deferred[Text]:
+        """
+        Trace on every server, or return what is traced.
+        """
+        return Deferred.fromCoroutine(self._trace(words))
+
+    async def _trace(self, words: Sequence[str]) -> Text:
+        if not words:
+            return _text(tracesLines(self._administration.traces(None)))
+        try:
+            return _text(await self._administration.trace(None, words, "the manhole", False))
+        except OperatorError as error:
+            return Text(error.text)
+
+    def notrace(self) -> Deferred[Text]:
+        """
+        Trace nothing any more.
+        """
+        return Deferred.fromCoroutine(self._administration.endTrace(None)).addCallback(_text)
+
+    def help(self) -> Text:
+        """
+        Return what there is.
+        """
+        return Text(HELP)
+
+    def namespace(self, stack: Mapping[str, object]) -> dict[str, object]:
+        """
+        Return what a prompt knows.
+        """
+        functions = (self.status, self.servers, self.sessions, self.trace, self.notrace, self.help)
+        return {**stack, "stack": dict(stack), **{each.__name__: each for each in functions}}
+
+
+def _text(lines: Sequence[str]) -> Text:
+    return Text("\n".join(lines))
+
+
+def manholePath(run: str, stack: str) -> str:
+    """
+    Return the path of the socket by which servers reach the manhole.
+    """
+    return os.path.join(run, f"{stack}.manhole")
+
+
+def placing(load: Load, run: str) -> Load:
+    """
+    Return what reads the configuration as C{load} does, and says where the manhole is.
+    """
+
+    def placed(amendments: Sequence[Amendment]) -> Assembly:
+        assembly = load(amendments)
+        configuration = assembly.configuration
+        if configuration is None or not isWanted(configuration):
+            return assembly
+        path = manholePath(run, configuration.stack)
+        ports = tuple(evolve(port, address=path) if port.inside else port for port in configuration.ports)
+        return evolve(assembly, configuration=evolve(configuration, ports=ports))
+
+    return placed
+
+
+def isWanted(configuration: Configuration) -> bool:
+    """
+    Whether a port leads to the manhole.
+    """
+    return any(port.inside for port in configuration.ports)
+
+
+def verified(directory: str, userid: str, password: bytes) -> bool:
+    """
+    Whether a user ID has a password; the file is read anew, and it takes its time.
+    """
+    try:
+        accounts = readAccounts(os.path.join(directory, PASSWORD_FILE))
+    except OperatorError:
+        accounts = {}
+    return accounts.get(userid, NOBODY).admits(password)
+
+
+async def _ended(port: IListeningPort) -> None:
+    await maybeDeferred(port.stopListening)
+
+
+@implementer(IReconfigurable)
+class Manhole(Service):
+    """
+    Listens for servers that bring operators, while a port leads here.
+
+    @param path: the socket.
+    @param makeLines: makes the factory of connections; Conch is loaded when it is called.
+    @param wanted: a port does so already.
+    """
+
+    name = "manhole"
+    log = Logger()
+
+    def __init__(self, reactor: IControlReactor, path: str, makeLines: Callable[[], Lines], wanted: bool) -> None:
+        self._reactor = reactor
+        self._path = path
+        self._makeLines = makeLines
+        self._lines: Lines | None = None
+        self._wanted = wanted
+        self._port: IListeningPort | None = None
+
+    def startService(self) -> None:
+        """
+        Listen, where that is wanted.
+
+        @raise OperatorError: SSLP658E the socket cannot be made.
+        """
+        super().startService()
+        if self._wanted:
+            self.listen()
+
+    def listen(self) -> None:
+        """
+        Listen; only the user who runs the stack can connect.
+        """
+        if self._port is not None or not self.running:
+            return
+        with suppress(FileNotFoundError):
+            # The control socket's lock says that no other stack has it.
+            os.unlink(self._path)
+        self._lines = self._makeLines()
+        try:
+            self._port = self._reactor.listenUNIX(self._path, self._lines, mode=0o600)
+        except CannotListenError as error:
+            raise operatorError("SSLP658E", path=self._path, reason=error.socketError) from error
+
+    def close(self) -> Deferred[None]:
+        """
+        Stop listening, and end the connections.
+        """
+        port, self._port = self._port, None
+        if self._lines is not None:
+            self._lines.close()
+        return succeed(None) if port is None else Deferred.fromCoroutine(_ended(port))
+
+    def stopService(self) -> Deferred[None]:
+        """
+        See L{close}.
+        """
+        super().stopService()
+        return self.close()
+
+    def prepare(self, configuration: Configuration) -> IPreparation:
+        """
+        See L{IReconfigurable.prepare}.
+        """
+        return ManholePreparation(self, isWanted(configuration))
+
+
+@implementer(IPreparation)
+@frozen
+class ManholePreparation:
+    """
+    A manhole to be opened or closed.
+    """
+
+    manhole: Manhole
+    wanted: bool
+
+    def commit(self) -> None:
+        """
+        See L{IPreparation.commit}.
+        """
+        if not self.wanted:
+            self.manhole.close()
+            return
+        try:
+            self.manhole.listen()
+        except OperatorError as error:
+            announceText(self.manhole.log, error.text)
+
+    def discard(self) -> None:
+        """
+        See L{IPreparation.discard}.
+        """
+
+
+def manhole(
+    reactor: IControlReactor,
+    configuration: Configuration,
+    run: str,
+    directory: str,
+    obey: Callable[[], Collection[str]],
+    administration: IPoolAdministration,
+    stack: Mapping[str, object],
+) -> Manhole:
+    """
+    Return the manhole of a stack.
+
+    @param directory: where the password file is.
+    @param obey: returns the OBEY list as it is now.
+    @param stack: the services by name.
+    """
+
+    def makeLines() -> Lines:
+        from sslpool.observe.login import Gate, Lines
+
+        gate = Gate(reactor, lambda userid, password: deferToThread(verified, directory, userid, password), obey)
+        return Lines(gate, lambda: Desk(administration).namespace(stack))
+
+    return Manhole(reactor, manholePath(run, configuration.stack), makeLines, isWanted(configuration))

@@ -1,0 +1,62 @@
+"""
+The manhole: an operator logs in to a running stack.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import stat
+
+from sslpool.keydb.accounts import PASSWORD_FILE, setPassword
+from tests.live.configurations import PROFILE, FilesCase, freePort
+from tests.live.programs import LIMIT
+
+
+class ManholeTests(FilesCase):
+    """
+    PORT for INTCLIEN, which has no entry in DTCPARMS.
+    """
+
+    def test_login(self) -> None:
+        """
+        A wrong password is refused; with the right one, the prompt shows the servers.
+        """
+        self.limit(1, 1)
+        web, port = self.adapt("127.0.0.1:9"), freePort(self)
+        self.files.replace(PROFILE, f"   {web} TCP", f"   {port} TCP INTCLIEN SECURE WEBCERT\n   {web} TCP")
+        warned = self.start(*self.options)
+        warned.log.wait("SSLP656W.*is not there or empty")
+        warned.log.wait("SSLP100I")
+        warned.end()
+        setPassword(os.path.join(self.files.directory, PASSWORD_FILE), "TCPMAINT", b"secret word")
+        stack = self.serve(*self.options)
+        self.assertEqual(stack.log.found("SSLP656W"), [])
+        place = os.path.join(stack.run, "TCPIP.manhole")
+        self.assertEqual(stat.S_IMODE(os.stat(place).st_mode), 0o600)
+        with self.client(port).connect() as client:
+            client.settimeout(LIMIT)
+            expect(client, b"User ID: ")
+            client.sendall(b"tcpmaint\r\n")
+            expect(client, b"Password: ")
+            client.sendall(b"wrong word\r\n")
+            expect(client, b"Not accepted")
+            client.sendall(b"tcpmaint\r\nsecret word\r\n")
+            expect(client, b">>> ")
+            client.sendall(b"servers()\r\n")
+            expect(client, b"SSL00001 Active 1 of 1")
+        for message in ("SSLP653W.*TCPMAINT", "SSLP654I TCPMAINT", "SSLP655I TCPMAINT"):
+            stack.log.wait(message)
+        self.assertEqual(stack.log.found("secret word|wrong word"), [])
+
+
+def expect(client: ssl.SSLSocket, wanted: bytes) -> None:
+    """
+    Receive until something has come.
+    """
+    received = b""
+    while wanted not in received:
+        octets = client.recv(4096)
+        if not octets:
+            raise AssertionError(f"{wanted!r} has not come: {received!r}")
+        received += octets

@@ -1,0 +1,53 @@
+"""
+Tests for L{sslpool.observe.manhole}.
+"""
+
+from __future__ import annotations
+
+import os
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.keydb.accounts import PASSWORD_FILE, setPassword
+from sslpool.observe.manhole import Desk, verified
+from sslpool.testing.administration import FakeAdministration
+
+
+class DeskTests(SynchronousTestCase):
+    """
+    What the prompt knows.
+    """
+
+    def test_functions(self) -> None:
+        """
+        The functions show what SSLADMIN shows, as lines.
+        """
+        names = Desk(FakeAdministration()).namespace({"pool": self})
+        self.assertIs(names["pool"], self)
+        self.assertEqual(names["stack"], {"pool": self})
+        desk = Desk(FakeAdministration())
+        self.assertIn("SSL00001 Active", repr(desk.servers()))
+        self.assertIn("Stack", repr(desk.status()))
+        self.assertIn("secure session", repr(self.successResultOf(desk.sessions())))
+        self.assertIn("Trace", repr(self.successResultOf(desk.trace())))
+        for name in ("status", "servers", "sessions", "trace", "notrace"):
+            self.assertIn(f"{name}(", repr(desk.help()))
+            self.assertIn(name, names)
+
+
+class VerifyingTests(SynchronousTestCase):
+    """
+    Passwords in the configuration directory.
+    """
+
+    def test_verified(self) -> None:
+        """
+        The right password of a known user is accepted, and nothing else, also without a file.
+        """
+        directory = self.mktemp()
+        self.assertFalse(verified(directory, "OPER", b"secret"))
+        os.mkdir(directory)
+        setPassword(os.path.join(directory, PASSWORD_FILE), "OPER", b"secret")
+        self.assertTrue(verified(directory, "OPER", b"secret"))
+        self.assertFalse(verified(directory, "OPER", b"wrong"))
+        self.assertFalse(verified(directory, "MAINT", b"secret"))
