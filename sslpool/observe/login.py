@@ -222,7 +222,7 @@ class Line(TelnetTransport):
     log = Logger()
     connected = False
 
-    def __init__(self, gate: Gate, namespace: Callable[[], dict[str, object]]) -> None:
+    def __init__(self, gate: Gate, namespace: Callable[[str], dict[str, object]]) -> None:
         super().__init__(Login, gate)
         self.userid = ""
         self._gate = gate
@@ -246,7 +246,7 @@ class Line(TelnetTransport):
         self.userid, self._since = userid, self._gate.clock.seconds()
         self._stopLimit()
         self._limit = self._gate.clock.callLater(IDLE_TIME, self.close, "it was idle for too long")
-        self.protocol = Terminal(ServerProtocol, Prompt, self._namespace())
+        self.protocol = Terminal(ServerProtocol, Prompt, self._namespace(userid))
         self.protocol.makeConnection(self)
 
     def dataReceived(self, data: bytes) -> None:
@@ -290,13 +290,13 @@ class Lines(ServerFactory):
     The connections to the manhole: a few at once.
 
     @ivar lines: those that there are.
-    @param namespace: makes what a prompt knows.
+    @param namespace: makes what the prompt of a user ID knows.
     """
 
     noisy = False
     log = Logger()
 
-    def __init__(self, gate: Gate, namespace: Callable[[], dict[str, object]]) -> None:
+    def __init__(self, gate: Gate, namespace: Callable[[str], dict[str, object]]) -> None:
         self.lines: set[Line] = set()
         self._gate = gate
         self._namespace = namespace

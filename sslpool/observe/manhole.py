@@ -67,8 +67,9 @@ class Desk:
     The functions at the prompt: what SSLADMIN shows, on behalf of who has logged in.
     """
 
-    def __init__(self, administration: IPoolAdministration) -> None:
+    def __init__(self, administration: IPoolAdministration, userid: str) -> None:
         self._administration = administration
+        self._asker = f"{userid} in the manhole"
 
     def status(self) -> Text:
         """
@@ -103,7 +104,7 @@ class Desk:
         if not words:
             return _text(tracesLines(self._administration.traces(None)))
         try:
-            return _text(await self._administration.trace(None, words, "the manhole", False))
+            return _text(await self._administration.trace(None, words, self._asker, False))
         except OperatorError as error:
             return Text(error.text)
 
@@ -295,6 +296,6 @@ def manhole(
         from sslpool.observe.login import Gate, Lines
 
         gate = Gate(reactor, lambda userid, password: deferToThread(verified, directory, userid, password), obey)
-        return Lines(gate, lambda: Desk(administration).namespace(stack))
+        return Lines(gate, lambda userid: Desk(administration, userid).namespace(stack))
 
     return Manhole(reactor, manholePath(run, configuration.stack), makeLines, isWanted(configuration))

@@ -31,7 +31,7 @@ class LoginTests(SynchronousTestCase):
         self.clock = Clock()
         known = {("OPER", b"secret"), ("OTHER", b"secret")}
         self.gate = Gate(self.clock, lambda *what: succeed(what in known), lambda: {"OPER"})
-        self.lines = Lines(self.gate, lambda: {"answer": 42})
+        self.lines = Lines(self.gate, lambda userid: {"answer": 42, "who": userid})
         self.events: list[LogEvent] = []
         observer = cast(ILogObserver, self.events.append)
         globalLogPublisher.addObserver(observer)

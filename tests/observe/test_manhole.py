@@ -22,10 +22,10 @@ class DeskTests(SynchronousTestCase):
         """
         The functions show what SSLADMIN shows, as lines.
         """
-        names = Desk(FakeAdministration()).namespace({"pool": self})
+        names = Desk(FakeAdministration(), "OPER").namespace({"pool": self})
         self.assertIs(names["pool"], self)
         self.assertEqual(names["stack"], {"pool": self})
-        desk = Desk(FakeAdministration())
+        desk = Desk(FakeAdministration(), "OPER")
         self.assertIn("SSL00001 Active", repr(desk.servers()))
         self.assertIn("Stack", repr(desk.status()))
         self.assertIn("secure session", repr(self.successResultOf(desk.sessions())))
