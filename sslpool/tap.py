@@ -60,10 +60,9 @@ from sslpool.stack.oneline import MOST_PER_SERVER, oneLineConfiguration
 from sslpool.stack.order import OrderedServices
 from sslpool.stack.ports import Ports, resolved
 from sslpool.stack.reconfiguration import Load, Reconfiguration
-from sslpool.stack.renewing import keyWatch
+from sslpool.stack.renewing import fileWatches
 from sslpool.stack.scratch import Scratch
 from sslpool.stack.standalone import standing, withOperands
-from sslpool.stack.watch import DirectoryWatch
 from sslpool.stack.zone import LogZone
 from sslpool.tls.policy import Policy
 
@@ -342,7 +341,9 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     hello = Announcement(configuration, notes)
     before = (*zone, *way.before, logs, hello, control, remote, inside, starter, Operands(configuration))
     lookups = Lookups(reactor, ports, pool.setPort, resolved)
-    watches = [ExpiryWatch(reactor, listening.expiries), *_watches(reactor, way, reconfiguration, administration)]
+    keys = configuration.keyFile if configuration.watchKeys else None
+    files = fileWatches(reactor, way.userDirect, reconfiguration.reread, keys, administration.refresh)
+    watches = [ExpiryWatch(reactor, listening.expiries), *files]
     return OrderedServices([*before, pool, acceptor, programs, lookups, autolog, *watches])
 
 
@@ -360,20 +361,6 @@ def _askers(
         return Asker(uid, str(caller), authority().admits(caller) or caller.userid in known)
 
     return askerOf
-
-
-def _watches(
-    reactor: IStackReactor, way: Way, reconfiguration: Reconfiguration, administration: PoolAdministration
-) -> list[IService]:
-    """
-    Return what follows files that change.
-    """
-    watches: list[IService] = []
-    if way.userDirect is not None:
-        watches.append(DirectoryWatch(reactor, way.userDirect, reconfiguration.reread))
-    if way.configuration.watchKeys:
-        watches.append(keyWatch(reactor, way.configuration.keyFile, administration.refresh))
-    return watches
 
 
 def _observe(
