@@ -232,7 +232,10 @@ class TerminalTests(ProgramCase):
         await self.wait("SSL00003")
         self.type("\x03")
         await self.wait("SSLADMIN> ")
-        self.type("never sent\x03")
+        self.type("never sent")
+        # Only then does the prompt wait for input: a signal that comes before, Python hears with the next key.
+        await self.wait("never sent")
+        self.type("\x03")
         await self.wait("SSLADMIN> ")
         self.type("quit\n")
         self.assertEqual(await deferToThread(self.process.wait, 60), 0)

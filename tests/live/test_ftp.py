@@ -196,7 +196,8 @@ class ClientTests(FtpCase):
         self.bothWays(server, implicit=True)
         stack.waitForSessions(0)
         [details] = stack.ssladmin("--json", "query", "status", "details").json()
-        self.assertEqual((details["resumed"], details["outcomes"]), (4, {"finished": 8}))
+        # Where tickets are still on their way to a client that only sends, its kernel resets the connection at its end.
+        self.assertEqual((details["resumed"], sum(details["outcomes"].values())), (4, 8), details["outcomes"])
 
     def test_large(self) -> None:
         """
