@@ -202,7 +202,7 @@ class Database:
         Store a certificate with its private key.
 
         @param replace: put it in the place of an entry with its label, which
-            stays the default if it was.
+            stays the default if it was, and not trusted if it was not.
         @raise sslpool.messages.OperatorError: SSLP330E not a label for a key,
             SSLP332E there is such an entry.
         @raise ValueError: the private key is not the certificate's.
@@ -338,7 +338,9 @@ class Database:
         if old is not None and not replace:
             raise operatorError("SSLP332E", path=self.path, label=entry.label)
         default = old is not None and old.default and entry.key is not None
-        tables.writeEntry(connection, evolve(entry, default=default))
+        # Whoever has withdrawn a label has not withdrawn one certificate of it only.
+        trusted = old is None or old.trusted
+        tables.writeEntry(connection, evolve(entry, default=default, trusted=trusted))
         revocations.keepIssued(self.path, connection, entry)
 
     def _entries(self) -> list[tables.Entry]:

@@ -342,6 +342,16 @@ class EntryTests(SynchronousTestCase):
         self.database.setTrusted("WEB", True)
         self.assertEqual(len(self.database.material().credentials), 1)
 
+    def test_replacedUntrusted(self) -> None:
+        """
+        What is not trusted stays so when its certificate is replaced.
+        """
+        self.database.add(makeServer(self.authority, label="WEB"))
+        self.database.setTrusted("WEB", False)
+        self.database.add(makeServer(self.authority, label="WEB"), replace=True)
+        self.assertFalse(self.database.record("WEB").trusted)
+        self.assertEqual(self.database.material().credentials, ())
+
     def test_otherReader(self) -> None:
         """
         A database that is open sees what another program adds.
