@@ -20,12 +20,12 @@ def helpLines(grammar: Grammar) -> list[str]:
     """
     Return what HELP says of a program.  Capitals are the least that must be typed.
     """
-    supported = [form for form in grammar.forms if form.supported and form.does]
+    described = [form for form in grammar.forms if form.does]
     syntax = f"{grammar.program} [command] [( options [)]] [--stack userid] [--run directory] [--json]"
     lines = [syntax, "", "Commands:"]
-    for form in supported:
+    for form in described:
         lines += _entry(form.spelling, form.does)
-    lines += ["", "Options, in parentheses, or in full with two hyphens (--now):", *_optionLines(supported)]
+    lines += ["", "Options, in parentheses, or in full with two hyphens (--now):", *_optionLines(described)]
     default = grammar.default.title
     return [
         *lines,

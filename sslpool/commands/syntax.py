@@ -44,7 +44,6 @@ class Form:
     @ivar action: what it asks for.
     @ivar does: what it does, in one line of HELP; a form without it is another
         spelling of one that has it.
-    @ivar supported: this release provides it.
     @ivar operand: what must follow, as the operator would say it; in brackets what
         may; or empty.
     @ivar takes: the names of the options that go with it; TCPSERVER always does.
@@ -59,7 +58,6 @@ class Form:
     keywords: tuple[str, ...]
     action: str
     does: str = ""
-    supported: bool = True
     operand: str = ""
     takes: tuple[str, ...] = (TARGET,)
     free: bool = False
@@ -170,7 +168,7 @@ class Grammar:
         """
         Yield the provided forms that begin with C{words}.
         """
-        return (form for form in self.forms if form.supported and _fit(form, words) == len(words))
+        return (form for form in self.forms if _fit(form, words) == len(words))
 
     def formOf(self, operands: Sequence[str]) -> Form | None:
         """
@@ -199,8 +197,6 @@ class Grammar:
         if form is None:
             raise self._mismatch(operands)
         rest = operands[len(form.keywords) :]
-        if not form.supported:
-            raise operatorError("SSLP428E", command=f"{self.program} {form.title}")
         if not rest and not form.optional:
             raise operatorError("SSLP422E", command=form.title, expected=form.operand)
         if len(rest) > bool(form.operand) and not form.free:
@@ -252,7 +248,7 @@ class Grammar:
         if not fitted:
             return [f"{self.program} [command [operands]] [( options [)]]; {self.program} HELP lists the commands"]
         form = self.formOf(operands)
-        if form is not None and form.supported and not self.keywordsAfter(operands[: len(form.keywords)]):
+        if form is not None and not self.keywordsAfter(operands[: len(form.keywords)]):
             return [form.syntax(self.program)]
         return [each.syntax(self.program) for each in self.reaching(operands[:fitted]) if each.does]
 

@@ -150,12 +150,6 @@ MESSAGES: tuple[Message, ...] = (
         "Correct the parentheses; in a shell, quote them.",
     ),
     Message(
-        "SSLP428E",
-        "{command} is not supported by this release",
-        "The command is known from z/VM, but this release of sslpool does not provide it.",
-        "Use HELP for the commands that are provided.",
-    ),
-    Message(
         "SSLP429E",
         "{reason}",
         "The command's shell-style options were not understood.",

@@ -232,7 +232,7 @@ class LocalTests(SynchronousTestCase):
 
     def test_notUnderstood(self) -> None:
         """
-        What is not understood, or not supported, is one message and exit code 1.
+        What is not understood is one message and exit code 1.
         """
         for arguments, expected in (
             (["query", "certificates"], "SSLP421E certificates is not an operand of QUERY\n"),

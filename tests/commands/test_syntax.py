@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands import ssladmin, sslnetstat
 from sslpool.commands.options import OPTIONS, Options, abbreviates, userid
-from sslpool.commands.syntax import Form, Grammar, Misuse, Request
+from sslpool.commands.syntax import Grammar, Misuse, Request
 from sslpool.messages import OperatorError
 
 GRAMMARS = (ssladmin.GRAMMAR, sslnetstat.GRAMMAR)
@@ -116,16 +116,6 @@ class CommandTests(SynchronousTestCase):
             self.assertEqual(ssladmin.GRAMMAR.parse(words, Options()), expected)
         self.assertEqual(expected.options, Options(server="SSL00002", now=True))
 
-    def test_unsupported(self) -> None:
-        """
-        What comes later is known, and refused as such, whatever follows it.
-        """
-        later = Form(("FUTure",), "", supported=False)
-        grammar = Grammar("SSLADMIN", (*ssladmin.GRAMMAR.forms, later), ssladmin.GRAMMAR.default)
-        for text in ("future", "fut what ever", "FUTURE (ssl ssl00001"):
-            error = self.assertRaises(OperatorError, grammar.parse, [text], Options())
-            self.assertEqual(error.message.id, "SSLP428E", text)
-
     def test_obey(self) -> None:
         """
         What is to be obeyed is all that follows, as it was typed; TEST is an option.
@@ -185,7 +175,6 @@ class CommandTests(SynchronousTestCase):
                 self.assertTrue(str(error).startswith(("SSLP42", "SSLP434E")))
             else:
                 self.assertIn(request.form, grammar.forms)
-                self.assertTrue(request.form.supported)
 
 
 class OptionTests(SynchronousTestCase):
@@ -291,15 +280,14 @@ class SyntaxTests(SynchronousTestCase):
         example = {"userid|ALL": "SSL00001", "userid": "TCPIP", "seconds": "5", "userid|port|address ...": "443"}
         for grammar in GRAMMARS:
             for form in grammar.forms:
-                if form.supported:
-                    options = " ".join(
-                        f"{option.keyword} {example.get(option.operand, '')}"
-                        for option in OPTIONS
-                        if option.name in ("TCPSERVER", *form.takes)
-                    )
-                    for operand in {"" if form.optional else "x", "x" if form.operand else ""}:
-                        request = grammar.parse([*form.keywords, operand, "(", options], Options())
-                        self.assertEqual(request.form, form)
+                options = " ".join(
+                    f"{option.keyword} {example.get(option.operand, '')}"
+                    for option in OPTIONS
+                    if option.name in ("TCPSERVER", *form.takes)
+                )
+                for operand in {"" if form.optional else "x", "x" if form.operand else ""}:
+                    request = grammar.parse([*form.keywords, operand, "(", options], Options())
+                    self.assertEqual(request.form, form)
 
 
 class NetstatTests(SynchronousTestCase):
@@ -392,4 +380,3 @@ class DefaultTests(SynchronousTestCase):
         for grammar in GRAMMARS:
             self.assertIsInstance(grammar, Grammar)
             self.assertIn(grammar.default, grammar.forms)
-            self.assertTrue(grammar.default.supported)
