@@ -51,7 +51,7 @@ class SessionCacheTests(ProblemCase):
         run, as many processes use the segment as there are servers, and one more;
         running sessions are not disturbed, and new ones are resumed again.
         """
-        self.limit(4, 2)
+        self.limit(40, 20)
         port = self.adapt(Application(self, echo))
         stack = self.serve(*self.options)
         lines = stack.log.text.splitlines()
