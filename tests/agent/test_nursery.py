@@ -103,6 +103,7 @@ class NurseryTests(SynchronousTestCase):
             _, _, control = self.launch(0, b"tidied")
             self.waitFor(control)
             self.assertGreaterEqual(int(control.recv(16)), least)
+            self.hear(Ended)
 
     def waitFor(self, descriptor: int | socket.socket) -> None:
         """
