@@ -20,7 +20,8 @@ from twisted.internet.protocol import ServerFactory
 from twisted.python.usage import Options as UsageOptions
 
 from sslpool.agent.segment import createSegmentFile, mapSegment
-from sslpool.config.configuration import Assembly, Configuration, Routing, ServerParameters
+from sslpool.config.configuration import Assembly, Configuration, ServerParameters
+from sslpool.config.limits import Routing
 from sslpool.control.authority import Authority, identify, peerUid
 from sslpool.control.links import ServerLink
 from sslpool.control.paths import runDirectory

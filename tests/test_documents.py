@@ -15,9 +15,9 @@ from typing import cast
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config import directory, dtcparms, profile, tcpipdata, vmssl
-from sslpool.config.configuration import Routing
 from sslpool.config.internalclient import OPERANDS as INTERNAL_CLIENT_OPERANDS
 from sslpool.config.internalclient import UNUSED_OPERANDS
+from sslpool.config.limits import Routing
 from sslpool.config.portlist import PORT_OPTIONS
 from sslpool.config.suites import BY_NAME
 from sslpool.config.unused import DATA_STATEMENTS, DIRECTORY_STATEMENTS

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from attrs import evolve, frozen
 
-from sslpool.config.configuration import Limits, Machine, Position
+from sslpool.config.configuration import Machine, Position
 from sslpool.config.directory import Directory, DirectoryEntry, Pool
 from sslpool.config.dtcparms import Entry
+from sslpool.config.limits import Limits
 from sslpool.config.sources import Sources
 
 #: How many servers there can be where the directory does not say.

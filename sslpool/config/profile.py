@@ -14,8 +14,9 @@ from typing import Any
 
 from attrs import define, evolve, field, frozen
 
-from sslpool.config.configuration import Limits, Position, Routing
+from sslpool.config.configuration import Position
 from sslpool.config.internalclient import InternalClient, readInternalClient
+from sslpool.config.limits import Limits, Routing
 from sslpool.config.portlist import PortEntry, readPorts
 from sslpool.config.tokens import Findings, Token, TokenReader, tokenize
 from sslpool.config.unused import PROFILE_BLOCKS, PROFILE_NAMING, PROFILE_STATEMENTS

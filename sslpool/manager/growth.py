@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 
 from zope.interface import implementer
 
-from sslpool.config.configuration import Configuration, Limits
+from sslpool.config.configuration import Configuration
+from sslpool.config.limits import Limits
 from sslpool.interfaces import IPreparation, IReconfigurable
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool

@@ -19,7 +19,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from sslpool.config.configuration import Limits
+from sslpool.config.limits import Limits
 from sslpool.interfaces import IHandoff, IRoom, IRouter, IStarter
 from sslpool.manager.member import Member, Process
 from sslpool.manager.processes import IProcessWatcher, MakeLink, Processes

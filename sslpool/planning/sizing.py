@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from sslpool.config.configuration import Limits
 from sslpool.config.directoryrules import DEFAULT_HIGH, MOST_SERVERS
+from sslpool.config.limits import Limits
 from sslpool.config.profile import MOST_PER_SERVER
 from sslpool.messages import operatorError
 

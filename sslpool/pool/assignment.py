@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from sslpool.config.configuration import Limits, Remote
+from sslpool.config.configuration import Remote
 from sslpool.config.dataconnections import DataConnections
+from sslpool.config.limits import Limits
 from sslpool.config.portpolicy import PLAIN, PortPolicy
 
 

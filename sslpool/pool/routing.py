@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sslpool.config.configuration import Limits, Routing
+from sslpool.config.limits import Limits, Routing
 from sslpool.pool.states import State
 
 

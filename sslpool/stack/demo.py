@@ -22,7 +22,8 @@ from twisted.web.http import Request
 from twisted.web.resource import Resource
 from twisted.web.server import Site
 
-from sslpool.config.configuration import Configuration, Limits, Position, SecurePort, ServerParameters
+from sslpool.config.configuration import Configuration, Position, SecurePort, ServerParameters
+from sslpool.config.limits import Limits
 from sslpool.interfaces import IStackReactor
 from sslpool.keydb.database import Database
 from sslpool.keydb.operations import exportPem, selfSigned

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import resource
 
-from sslpool.config.configuration import Limits
+from sslpool.config.limits import Limits
 from sslpool.messages import render
 
 RESERVE = 128

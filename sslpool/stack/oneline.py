@@ -11,15 +11,8 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
-from sslpool.config.configuration import (
-    Application,
-    Configuration,
-    Limits,
-    Position,
-    Routing,
-    SecurePort,
-    ServerParameters,
-)
+from sslpool.config.configuration import Application, Configuration, Position, SecurePort, ServerParameters
+from sslpool.config.limits import Limits, Routing
 from sslpool.config.portlist import readPorts
 from sslpool.config.portpolicy import PortPolicy
 from sslpool.config.portrules import portPolicy

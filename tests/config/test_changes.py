@@ -9,15 +9,8 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.changes import Change, changes
-from sslpool.config.configuration import (
-    Configuration,
-    Limits,
-    Machine,
-    Position,
-    Routing,
-    SecurePort,
-    ServerParameters,
-)
+from sslpool.config.configuration import Configuration, Machine, Position, SecurePort, ServerParameters
+from sslpool.config.limits import Limits, Routing
 from sslpool.config.profile import amendProfile, parseProfile
 from sslpool.config.tokens import Findings
 from tests.config.support import assembled

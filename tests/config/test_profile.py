@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.configuration import Limits, Position, Routing
+from sslpool.config.configuration import Position
+from sslpool.config.limits import Limits, Routing
 from sslpool.config.profile import STATEMENTS, Profile, ServerId, parseProfile
 from sslpool.config.tokens import Findings
 from sslpool.config.unused import PROFILE_BLOCKS, PROFILE_STATEMENTS

@@ -11,7 +11,7 @@ from attrs import evolve
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.configuration import Limits
+from sslpool.config.limits import Limits
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
 from sslpool.pool.assignment import Address, PortAssignment

@@ -7,7 +7,8 @@ from __future__ import annotations
 from attrs import evolve
 from zope.interface.verify import verifyObject
 
-from sslpool.config.configuration import Configuration, Limits, ServerParameters
+from sslpool.config.configuration import Configuration, ServerParameters
+from sslpool.config.limits import Limits
 from sslpool.interfaces import IPreparation, IReconfigurable
 from sslpool.manager.growth import PoolGrowth
 from sslpool.manager.member import Member

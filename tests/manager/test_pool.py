@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import capturedLogs
 from zope.interface.verify import verifyObject
 
-from sslpool.config.configuration import Limits
+from sslpool.config.limits import Limits
 from sslpool.interfaces import Arrival, IRouter, IStarterClient
 from sslpool.manager.pool import LAST_CALL, RETIREMENT
 from sslpool.manager.processes import PATIENCE, IProcessWatcher

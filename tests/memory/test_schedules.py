@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.configuration import Limits, Routing
+from sslpool.config.limits import Limits, Routing
 from sslpool.pool.states import Event
 from tests.memory.world import FOREVER, SERVED, World
 

@@ -13,7 +13,7 @@ from typing import cast
 from attrs import define
 
 from sslpool.agent.segment import createSegmentFile, mapSegment
-from sslpool.config.configuration import Limits
+from sslpool.config.limits import Limits
 from sslpool.interfaces import IStackReactor
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool

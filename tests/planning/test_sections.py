@@ -11,7 +11,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands.pooloperands import parseOperands
 from sslpool.config.assembly import assemble
-from sslpool.config.configuration import Assembly, Limits
+from sslpool.config.configuration import Assembly
+from sslpool.config.limits import Limits
 from sslpool.messages import OperatorError
 from sslpool.planning.sections import profileName, sections
 from sslpool.planning.sizing import recommended, sized

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.configuration import Limits, Routing
+from sslpool.config.limits import Limits, Routing
 from sslpool.pool.routing import choose, toActivate
 from sslpool.pool.segment import Region, Segment, segmentSize
 from sslpool.pool.states import Action, Event, State, Transition, follow

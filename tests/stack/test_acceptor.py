@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from sslpool.config.configuration import Limits
+from sslpool.config.limits import Limits
 from sslpool.interfaces import Arrival, IChosen, IRoom, IRouter, IStackReactor
 from sslpool.stack.acceptor import BATCH, LOOK, QUIET, Acceptor, Listener
 from sslpool.stack.ports import listeningSocket

@@ -8,7 +8,7 @@ import resource
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.configuration import Limits
+from sslpool.config.limits import Limits
 from sslpool.stack.descriptors import RESERVE, descriptorsNeeded, raiseDescriptorLimit
 
 

@@ -8,7 +8,8 @@ import os
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.configuration import Configuration, Routing
+from sslpool.config.configuration import Configuration
+from sslpool.config.limits import Routing
 from sslpool.config.portpolicy import PLAIN, PortLabel
 from sslpool.keydb.database import Database
 from sslpool.messages import OperatorError

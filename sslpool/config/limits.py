@@ -1,0 +1,45 @@
+# -*- test-case-name: tests.config.test_configuration -*-
+"""
+The limits of the pool, as SSLLIMITS has them.  Made in the stack process; pure.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from attrs import frozen
+
+
+class Routing(Enum):
+    """
+    Which active server takes a new connection: the first with room (C{FILL}), or
+    the least loaded one (C{SPREAD}).
+    """
+
+    FILL = "FILL"
+    SPREAD = "SPREAD"
+
+
+@frozen
+class Limits:
+    """
+    The operands of SSLLIMITS.  All but the first two are ours.
+
+    @ivar maxSessions: secure sessions over all servers at once.
+    @ivar maxPerServer: secure sessions that one server owns at once, at most 1000.
+    @ivar routing: which server takes a new connection.
+    @ivar quiesce: seconds that running sessions get before STOP or RESTART closes them.
+    @ivar handshake: seconds a client has to complete its handshake.
+    @ivar connect: seconds an application has to accept a connection.
+    @ivar idle: seconds without data after which a session is closed; 0 is never.
+    @ivar wait: seconds a connection waits for room in the pool.
+    """
+
+    maxSessions: int = 3000
+    maxPerServer: int = 600
+    routing: Routing = Routing.FILL
+    quiesce: int = 30
+    handshake: int = 10
+    connect: int = 10
+    idle: int = 43200
+    wait: int = 30
