@@ -76,19 +76,24 @@ def main() -> None:
     ring = secrets.randbits(63) | 1
     segment.keys = KeyFacts(ring, int(now * 1000), int(anchors.period), RING, anchors.base)
 
-    def serverMain(member: int, handoff: socket.socket, control: socket.socket) -> None:
+    def serverMain(seat: int, handoff: socket.socket, control: socket.socket) -> None:
         parameters = beginning.parameters
         book = CacheBook(
-            segment.cache(member), parameters.cacheLife, parameters.cacheCleanup, ring, time.monotonic()
+            segment.cache(seat), parameters.cacheLife, parameters.cacheCleanup, ring, time.monotonic()
         )
-        serve(segment, member, anchors, book, policy, beginning, handoff, control)
+        serve(segment, seat, anchors, book, policy, beginning, handoff, control)
 
-    Nursery(pair, serverMain, lambda: anchors.current(time.monotonic())).run()
+    def turn() -> None:
+        # Keys that are not needed any more go.
+        anchors.current(time.monotonic())
+        segment.agentProgress += 1
+
+    Nursery(pair, serverMain, turn).run()
 
 
 def serve(
     segment: Segment,
-    member: int,
+    seat: int,
     anchors: AnchorRing,
     book: CacheBook,
     policy: Policy,
@@ -107,7 +112,7 @@ def serve(
     control.setblocking(False)
 
     def makeRelay(observer: IRelayObserver) -> Relay:
-        return Relay(handoff, segment, segment.region(member), anchors, book, observer)
+        return Relay(handoff, segment, segment.region(seat), anchors, book, observer)
 
     def end() -> None:
         """

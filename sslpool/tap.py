@@ -7,37 +7,33 @@ process meet (those of the agent and the servers meet in L{sslpool.ssldcssm}).
 from __future__ import annotations
 
 import os
-import socket
 import sys
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import cast
 
 from attrs import frozen
 from twisted.application.service import IService
-from twisted.internet.protocol import ServerFactory
 from twisted.python.usage import Options as UsageOptions
 
 from sslpool.agent.segment import createSegmentFile, mapSegment
+from sslpool.composition.parts import askers, linkMaker, makers, observe
 from sslpool.config.configuration import Assembly, Configuration, ServerParameters
 from sslpool.config.limits import Routing
-from sslpool.control.authority import Authority, identify, peerUid
-from sslpool.control.links import ServerLink
+from sslpool.control.authority import Authority
 from sslpool.control.paths import runDirectory
 from sslpool.control.remoteservice import RemoteService
 from sslpool.control.service import ControlService
-from sslpool.interfaces import Asker, IServerLink, IStackReactor
+from sslpool.interfaces import IStackReactor
 from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.growth import PoolGrowth
 from sslpool.manager.identity import poolIdentity, segmentIdentity
-from sslpool.manager.keylogs import KeyLogs
-from sslpool.manager.member import Member
+from sslpool.manager.liveness import Liveness
 from sslpool.manager.pool import Pool
 from sslpool.manager.renewal import Renewal
+from sslpool.manager.retirement import Retirement
 from sslpool.manager.sessioncache import SessionCache
 from sslpool.manager.starter import AgentStarter
-from sslpool.manager.traces import Traces
 from sslpool.messages import Finding, OperatorError, Severity, operatorError
 from sslpool.observe.bounded import Bounds
 from sslpool.observe.choices import chooseLogs, consolesIn, habitsFor
@@ -54,7 +50,6 @@ from sslpool.stack.demo import ExampleApplication, demoConfiguration, instructio
 from sslpool.stack.descriptors import raiseDescriptorLimit
 from sslpool.stack.expiry import ExpiryWatch
 from sslpool.stack.files import ConfigurationDirectory
-from sslpool.stack.handoff import Handoff
 from sslpool.stack.listening import ListeningPorts
 from sslpool.stack.lookups import Lookups
 from sslpool.stack.oneline import MOST_PER_SERVER, oneLineConfiguration
@@ -256,18 +251,14 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     beginning = Beginning(configuration.parameters, slots, configuration.machine)
     starter = AgentStarter(reactor, configuration.agent, descriptor, beginning)
 
-    def makeMember(index: int, userid: str) -> Member:
-        region = segment.region(index)
-        handoff = Handoff(reactor, region, lambda: acceptor.roomChanged())
-        return Member(index, userid, region, handoff, time.time())
-
+    seats, makeMember = makers(reactor, segment, lambda returned: acceptor.woken(returned))
     members = [makeMember(index, userid) for index, userid in enumerate(configuration.members)]
     logs = Logs(KeyFile(consolesIn(way.run, configuration)))
-    makeLink = _linkMaker(reactor, logs)
+    makeLink = linkMaker(reactor, logs)
     pool = Pool(
-        reactor, members, starter, makeLink, configuration.limits, configuration.keyFile, ports.assignments
+        reactor, members, starter, makeLink, configuration.limits, configuration.keyFile, ports.assignments, seats
     )
-    acceptor = Acceptor(reactor, segment, pool)
+    acceptor = Acceptor(reactor, segment, pool.router)
     pool.room = listening.acceptor = acceptor
     acceptor.farewell = ports.farewell
     starter.client = pool.processes
@@ -280,6 +271,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         agent=configuration.agent,
         parameters=configuration.parameters,
         members=lambda: pool.members,
+        seats=seats,
         agentPid=lambda: starter.pid,
     )
     administration = PoolAdministration(
@@ -291,7 +283,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         renewal=Renewal(listening.look, lambda: [*listening.reopen(), *remote.reload()]),
         sessionCache=sessionCache,
     )
-    _observe(reactor, configuration, pool, administration, logs)
+    observe(reactor, configuration, pool, administration, logs)
     autolog = Autolog(reactor, autologged(configuration), pool.firstActive, configuration.timeout)
     listening.tellServers = pool.setPort
     inside = manhole(
@@ -332,62 +324,18 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         reactor,
         applicationPath(way.run, configuration.stack),
         acceptor,
-        pool,
+        pool.router,
         lambda: listening.labels,
-        _askers(reconfiguration, authority),
+        askers(reconfiguration, authority),
         configuration.checks,
     )
     administration.programs = programs.counts  # type: ignore[method-assign]
     zone = [] if configuration.timeZone is None else [LogZone(configuration.timeZone)]
-    hello = Announcement(configuration, notes)
-    before = (*zone, *way.before, logs, hello, control, remote, inside, starter, Operands(configuration))
+    hello = (Announcement(configuration, notes), control, remote, inside, starter, Operands(configuration))
+    before = (*zone, *way.before, logs, *hello)
     lookups = Lookups(reactor, ports, pool.setPort, resolved)
     keys = configuration.keyFile if configuration.watchKeys else None
     files = fileWatches(reactor, way.userDirect, reconfiguration.reread, keys, administration.refresh)
     watches = [ExpiryWatch(reactor, listening.expiries), *files]
-    return OrderedServices([*before, pool, acceptor, programs, lookups, autolog, *watches])
-
-
-def _askers(
-    reconfiguration: Reconfiguration, authority: Callable[[], Authority]
-) -> Callable[[socket.socket], Asker]:
-    """
-    Return what says who is at the other end of the application socket.
-    """
-
-    def askerOf(connection: socket.socket) -> Asker:
-        uid = peerUid(connection)
-        caller = identify(uid)
-        known = {application.userid for application in reconfiguration.configuration.applications}
-        return Asker(uid, str(caller), authority().admits(caller) or caller.userid in known)
-
-    return askerOf
-
-
-def _observe(
-    reactor: IStackReactor,
-    configuration: Configuration,
-    pool: Pool,
-    administration: PoolAdministration,
-    logs: Logs,
-) -> None:
-    """
-    Bring together those who trace, keep the lines, and are asked for them.
-    """
-    pool.traces = Traces(configuration.parameters.trace)
-    logs.members = lambda: [member.userid for member in pool.members]
-    administration.consoles = logs
-    administration.keyLogs = KeyLogs(reactor, logs.keys)
-    pool.joined = administration.keyLogs.joined
-
-
-def _linkMaker(reactor: IStackReactor, logs: Logs) -> Callable[[socket.socket, Callable[[], None]], IServerLink]:
-    def makeLink(control: socket.socket, lost: Callable[[], None]) -> IServerLink:
-        link = ServerLink(reactor, lost, logs.lines, logs.keys.write)
-        control.setblocking(False)
-        factory = ServerFactory.forProtocol(lambda: link)
-        reactor.adoptStreamConnection(control.fileno(), socket.AF_UNIX, factory)  # type: ignore[arg-type]
-        control.close()
-        return link
-
-    return makeLink
+    care = (Liveness(reactor, pool, starter, segment), Retirement(reactor, pool))
+    return OrderedServices([*before, pool, *care, acceptor, programs, lookups, autolog, *watches])

@@ -27,6 +27,7 @@ LINES = (
     {"tls"},
     {"agent", "application", "control", "manager", "observe", "server", "stack"},
     {"commands", "testing"},
+    {"composition"},
     {"ssldcssm", "tap"},
 )
 """

@@ -20,20 +20,16 @@ from contextlib import suppress
 from sslpool.datagrams import receiveRecord, sendRecord
 from sslpool.pool.exits import exitReason
 from sslpool.pool.launching import Ended, Launch, Launched, Ready
+from sslpool.pool.segment import BEAT
 
 ENDS = 2
 """
 How many descriptors a server is given: its ends of handoff and control.
 """
 
-TIDY = 60
-"""
-How often the agent looks for ticket keys that are not needed any more, in seconds.
-"""
-
 ServerMain = Callable[[int, socket.socket, socket.socket], None]
 """
-What a forked process does: given the member's index and its ends of handoff and
+What a forked process does: given the number of its seat and its ends of handoff and
 control, it returns when the server is to end.
 """
 
@@ -44,13 +40,14 @@ class Nursery:
 
     @param pair: the agent's end of the pair that it shares with the stack.
     @param serverMain: what a forked process does.
-    @param tidy: called every L{TIDY} seconds, and before a server is forked.
+    @param turn: called with each turn of the loop: at least every L{BEAT} seconds, and
+        before a server is forked.
     """
 
-    def __init__(self, pair: socket.socket, serverMain: ServerMain, tidy: Callable[[], object] = lambda: None) -> None:
+    def __init__(self, pair: socket.socket, serverMain: ServerMain, turn: Callable[[], object] = lambda: None) -> None:
         self._pair = pair
         self._serverMain = serverMain
-        self._tidy = tidy
+        self._turn = turn
         self._launches: dict[int, int] = {}
 
     def run(self) -> None:
@@ -72,8 +69,8 @@ class Nursery:
         poll.register(wakeup, select.POLLIN)
         self._tell(Ready())
         while True:
-            occurred = poll.poll(TIDY * 1000)
-            self._tidy()
+            occurred = poll.poll(BEAT * 1000)
+            self._turn()
             for descriptor, _ in occurred:
                 if descriptor == wakeup.fileno():
                     _empty(wakeup)
@@ -105,12 +102,12 @@ class Nursery:
             raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
         pid = os.fork()
         if pid == 0:
-            self._become(launch.member, ends[0], ends[1], mine)
+            self._become(launch.seat, ends[0], ends[1], mine)
         self._launches[pid] = launch.number
         self._tell(Launched(launch.number, pid))
 
     def _become(
-        self, member: int, handoff: socket.socket, control: socket.socket, agents: tuple[socket.socket, ...]
+        self, seat: int, handoff: socket.socket, control: socket.socket, agents: tuple[socket.socket, ...]
     ) -> None:
         """
         Be the server, and never return.
@@ -121,7 +118,7 @@ class Nursery:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             for each in (self._pair, *agents):
                 each.close()
-            self._serverMain(member, handoff, control)
+            self._serverMain(seat, handoff, control)
             status = 0
         except BaseException:
             traceback.print_exc()

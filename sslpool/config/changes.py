@@ -23,6 +23,7 @@ _LIMITS = {
     "connect": "CONNECT",
     "idle": "IDLE",
     "wait": "WAIT",
+    "liveness": "LIVENESS",
 }
 
 

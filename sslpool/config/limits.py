@@ -33,6 +33,7 @@ class Limits:
     @ivar connect: seconds an application has to accept a connection.
     @ivar idle: seconds without data after which a session is closed; 0 is never.
     @ivar wait: seconds a connection waits for room in the pool.
+    @ivar liveness: seconds after which a process that makes no progress hangs.
     """
 
     maxSessions: int = 3000
@@ -43,3 +44,4 @@ class Limits:
     connect: int = 10
     idle: int = 43200
     wait: int = 30
+    liveness: int = 4

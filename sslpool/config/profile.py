@@ -205,6 +205,7 @@ LIMIT_OPERANDS: dict[str, tuple[str, int, int]] = {
     "CONNECT": ("connect", 1, 3600),
     "IDLE": ("idle", 0, 30 * _DAY),
     "WAIT": ("wait", 0, 3600),
+    "LIVENESS": ("liveness", 1, 60),
 }
 
 

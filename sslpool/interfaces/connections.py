@@ -59,25 +59,40 @@ class Arrival:
 
 class IHandoff(Interface):
     """
-    The way on which sockets go to one member's process.  Lives in the stack process.
+    The way on which sockets go to one process.  Lives in the stack process.
     """
 
     holding = Attribute("There are duplicates of sockets that the server has not yet read from.")
+    refuses = Attribute("Nothing can be handed over at the moment.")
+    stuck = Attribute("There are offers that the server has not received; how many it has, or C{None} where none wait.")
 
     def hand(arrival: Arrival) -> bool:
         """
         Send a connection to the server; C{False} where that is not possible at
         the moment.  The caller has made sure that the member has room.
+
+        @raise OSError: this connection can never be sent.
         """
 
-    def release() -> None:
+    def release() -> list[Arrival]:
         """
-        Let go of the duplicates that the server has read from.
+        Let go of the duplicates that the server has read from; return the
+        connections that it has given back.
         """
 
     def begin(pair: socket) -> None:
         """
         A process is being made; C{pair} is the stack's half of the socket pair.
+        """
+
+    def withdraw() -> None:
+        """
+        Let the server take none of the offers that it has not received.
+        """
+
+    def withdrawn() -> list[Arrival]:
+        """
+        Return the connections that the server takes no more, some time after L{withdraw}.
         """
 
     def end() -> list[Arrival]:
@@ -99,7 +114,8 @@ class IRoom(Interface):
     def orphaned(arrivals: Sequence[Arrival]) -> None:
         """
         These connections were handed to a process that ended before it read
-        from them; they go to other members, before any other connection.
+        from them, gave them back, or hangs; they go to other members, before any
+        other connection.
         """
 
 
@@ -130,6 +146,17 @@ class IRouter(Interface):
     def handed(index: int) -> None:
         """
         The member with this index has been handed a connection.
+        """
+
+    def passOver(index: int) -> None:
+        """
+        The member with this index could not be handed a connection; it is not
+        chosen again before L{lookAgain}.
+        """
+
+    def lookAgain() -> None:
+        """
+        Members that were passed over may be able to take something again.
         """
 
     def prompt() -> None:

@@ -178,9 +178,9 @@ class IStarter(Interface):
         Return what fires when a server can be made without waiting for anything.
         """
 
-    def launch(member: int, handoff: socket, control: socket) -> int:
+    def launch(seat: int, handoff: socket, control: socket) -> int:
         """
-        Make a server for the member with this index (0 is the first), as soon as
+        Make a server that has the seat with this number, as soon as
         that can be done.  Both sockets are the starter's from now on, which
         gives them to the server.
 
@@ -191,6 +191,13 @@ class IStarter(Interface):
         """
         Tell whether somebody will still say how this launch ends: it waits for an
         agent, or is with one that has not died.
+        """
+
+    def kill(launch: int, pid: int) -> None:
+        """
+        End a server's process at once, if it is still there.
+
+        @param pid: its process id, as L{IStarterClient.launched} has said.
         """
 
 

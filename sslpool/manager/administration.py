@@ -17,7 +17,7 @@ from sslpool.interfaces import IConsoles, IPoolAdministration, IReconfiguration,
 from sslpool.manager.consoles import closeConsole, closeConsoles
 from sslpool.manager.consultation import consult
 from sslpool.manager.keylogs import KeyLogs
-from sslpool.manager.member import Member
+from sslpool.manager.member import Member, Process
 from sslpool.manager.pool import Pool
 from sslpool.manager.renewal import Renewal
 from sslpool.manager.sessioncache import SessionCache
@@ -83,16 +83,16 @@ class PoolAdministration:
         pool = self._pool
         return evolve(
             self._identity,
-            sessions=pool.sessions,
-            maximum=pool.limits.maxSessions,
-            maxPerServer=pool.limits.maxPerServer,
-            peak=pool.peak,
+            sessions=pool.router.sessions,
+            maximum=pool.router.limits.maxSessions,
+            maxPerServer=pool.router.limits.maxPerServer,
+            peak=pool.router.peak,
             total=sum(member.total for member in pool.members),
-            routing=pool.limits.routing.value,
+            routing=pool.router.limits.routing.value,
             full=self._full(),
             programs=self.programs(),
             agentPid=self._agentPid(),
-            servers=tuple(member.status(pool.limits.maxPerServer) for member in pool.members),
+            servers=tuple(member.status(pool.router.limits.maxPerServer) for member in pool.members),
         )
 
     def listeners(self) -> Sequence[ListenerRecord]:
@@ -115,7 +115,11 @@ class PoolAdministration:
         """
         See L{IPoolAdministration.sessions}.
         """
-        asked = [self._sessions(member, after, limit) for member in self._members(server) if member.process]
+        asked = [
+            self._sessions(member, process, after, limit)
+            for member in self._members(server)
+            for process in member.processes
+        ]
         started = [Deferred.fromCoroutine(answer) for answer in asked]
         try:
             answers = await gatherResults(started, consumeErrors=True)
@@ -265,7 +269,7 @@ class PoolAdministration:
 
     def _stop(self, member: Member, now: bool) -> str:
         sessions = member.sessions
-        quiesce = 0 if now else self._pool.limits.quiesce
+        quiesce = 0 if now else self._pool.router.limits.quiesce
         self._happen(member, Event.STOP, "stopped by an operator", quiesce)
         return render("SSLP118I", server=member.userid, sessions=sessions, seconds=quiesce)
 
@@ -289,9 +293,9 @@ class PoolAdministration:
         except (ConnectionError, OperatorError) as error:
             return render("DTCSSL2421E", server=member.userid, reason=error)
 
-    async def _sessions(self, member: Member, after: int, limit: int) -> list[SessionRecord]:
+    async def _sessions(self, member: Member, process: Process, after: int, limit: int) -> list[SessionRecord]:
         try:
-            return await self._link(member).sessions(after, limit)
+            return await process.link.sessions(after, limit)
         except NoAnswer as error:
             raise operatorError("DTCSSL2421E", server=member.userid, reason=error) from error
         except ConnectionError:

@@ -1,17 +1,24 @@
 # -*- test-case-name: tests.manager.test_member -*-
 """
-One member of the pool: its state, its process, its counters.  Lives in the
+One member of the pool: its state, its processes, its counters.  Lives in the
 stack process.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from enum import Enum
+from time import time
+
+from twisted.internet.interfaces import IDelayedCall
 from zope.interface import implementer
 
 from sslpool.interfaces import IChosen, IHandoff, IServerLink
+from sslpool.manager.seats import Seat
+from sslpool.pool.routing import Standing
 from sslpool.pool.segment import Region
 from sslpool.pool.states import State
-from sslpool.reports.records import ServerStatus
+from sslpool.reports.records import FormerProcess, ServerStatus
 
 HEALTHY = 60.0
 """
@@ -24,10 +31,25 @@ The longest time between a death and the next start, in seconds.
 """
 
 
+class Health(Enum):
+    """
+    Whether a process can take connections; the value is what reports show.
+
+    @cvar OK: as far as is known.
+    @cvar HUNG: it makes no progress, or does not take what it was handed.
+    @cvar EXHAUSTED: it has no descriptors or no memory left.
+    """
+
+    OK = "ok"
+    HUNG = "hung"
+    EXHAUSTED = "exhausted"
+
+
 class Process:
     """
     A server process of a member, from the decision to make it to its end.
 
+    @ivar seat: its seat.
     @ivar link: the control connection.
     @ivar launch: the number of its launch.
     @ivar began: when it was decided, by the stack's clock, in seconds.
@@ -35,9 +57,15 @@ class Process:
     @ivar asked: it has been asked to end.
     @ivar unlinked: its control connection has ended.
     @ivar failure: the message why it cannot serve, or empty.
+    @ivar health: whether it can take connections.
+    @ivar healthSince: since when, in seconds since the epoch.
+    @ivar healthReason: why not, as an operator would say it; empty where it can.
+    @ivar deadline: what kills it if it has not ended in time, or C{None}.
+    @ivar lost: it was killed and is there all the same, so that nobody else can have its seat.
     """
 
-    def __init__(self, link: IServerLink, began: float) -> None:
+    def __init__(self, seat: Seat, link: IServerLink, began: float) -> None:
+        self.seat = seat
         self.link = link
         self.launch = 0
         self.began = began
@@ -45,6 +73,24 @@ class Process:
         self.asked = False
         self.unlinked = False
         self.failure = ""
+        self.health = Health.OK
+        self.healthSince = time()
+        self.healthReason = ""
+        self.deadline: IDelayedCall | None = None
+        self.lost = False
+
+    @property
+    def sessions(self) -> int:
+        """
+        Sessions that count against the limits.
+        """
+        return self.seat.region.sessions
+
+    def become(self, health: Health, reason: str) -> None:
+        """
+        Note that its health has changed.
+        """
+        self.health, self.healthReason, self.healthSince = health, reason, time()
 
 
 @implementer(IChosen)
@@ -54,32 +100,32 @@ class Member:
 
     @ivar index: its index; 0 is the first.
     @ivar userid: its name.
-    @ivar region: its counters in the shared segment.
-    @ivar handoff: the way on which it gets sockets.
+    @ivar home: its own seat.
     @ivar state: its state.
     @ivar since: when it entered that, in seconds since the epoch.
     @ivar reason: why it is in it.
     @ivar process: its process, or C{None}.
-    @ivar relaunch: start a process again as soon as the present one has ended.
+    @ivar successor: a process that is being started to take the place of L{process}, or C{None}.
+    @ivar former: processes whose place has been taken, while they still have sessions.
     @ivar leaving: POOL HIGH is lower than its number; it is forgotten when it has no process.
     @ivar deaths: how often in a row it has died.
     @ivar notBefore: it is not activated before this time, by the stack's clock.
     @ivar emptySince: since when it has had no session, by the stack's clock.
-    @ivar peak: the most sessions at once.
+    @ivar peak: the most sessions of a process at once.
     @ivar total: sessions handed to it.
     @ivar totalSeen: L{total} when it was last looked whether it is needed.
     """
 
-    def __init__(self, index: int, userid: str, region: Region, handoff: IHandoff, since: float) -> None:
+    def __init__(self, index: int, userid: str, home: Seat, since: float) -> None:
         self.index = index
         self.userid = userid
-        self.region = region
-        self.handoff = handoff
+        self.home = home
         self.state = State.ELIGIBLE
         self.since = since
         self.reason = "not yet needed"
         self.process: Process | None = None
-        self.relaunch = False
+        self.successor: Process | None = None
+        self.former: list[Process] = []
         self.leaving = False
         self.deaths = 0
         self.notBefore = 0.0
@@ -89,26 +135,74 @@ class Member:
         self.totalSeen = 0
 
     @property
+    def seat(self) -> Seat:
+        """
+        Where its process has its counters.
+        """
+        return self.home if self.process is None else self.process.seat
+
+    @property
+    def region(self) -> Region:
+        """
+        The counters of its process.
+        """
+        return self.seat.region
+
+    @property
+    def handoff(self) -> IHandoff:
+        """
+        The way on which its process gets sockets.
+        """
+        return self.seat.handoff
+
+    @property
+    def processes(self) -> Iterator[Process]:
+        """
+        All its processes.
+        """
+        yield from self.former
+        if self.process is not None:
+            yield self.process
+        if self.successor is not None:
+            yield self.successor
+
+    @property
     def sessions(self) -> int:
         """
-        Sessions that count against the limits.
+        Sessions of all its processes.
         """
-        return self.region.sessions
+        return sum(process.sessions for process in self.processes)
 
     @property
     def quiescing(self) -> bool:
         """
-        Its process takes nothing new and will end.
+        Whether its process takes nothing new and will end.
         """
         return self.process is not None and self.process.asked
+
+    @property
+    def standing(self) -> Standing:
+        """
+        What it means to new connections.
+        """
+        process = self.process
+        if process is None:
+            return Standing.ELIGIBLE if self.state is State.ELIGIBLE else Standing.CLOSED
+        if process.asked:
+            # Its place can be taken while it quiesces.
+            return Standing.ELIGIBLE if self.state is State.ELIGIBLE else Standing.CLOSED
+        if process.health is not Health.OK:
+            return Standing.CLOSED
+        if self.state is State.ACTIVE:
+            return Standing.BUSY if process.seat.handoff.refuses else Standing.OPEN
+        return Standing.COMING if self.state is State.STARTING else Standing.CLOSED
 
     def counted(self) -> None:
         """
         One more session has been handed to it.
         """
         self.total += 1
-        sessions = self.region.sessions
-        self.peak = max(self.peak, sessions)
+        self.peak = max(self.peak, self.region.sessions)
 
     def died(self, now: float, process: Process | None) -> float:
         """
@@ -128,6 +222,7 @@ class Member:
 
         @param maximum: MAXPERSSLSERVER.
         """
+        process = self.process
         return ServerStatus(
             userid=self.userid,
             state=self.state.value,
@@ -135,8 +230,12 @@ class Member:
             maximum=maximum,
             peak=self.peak,
             total=self.total,
-            pid=self.process.pid if self.process is not None else 0,
+            pid=0 if process is None else process.pid,
             quiescing=self.quiescing,
             since=self.since,
             reason=self.reason,
+            health=(Health.OK if process is None else process.health).value,
+            healthSince=self.since if process is None else process.healthSince,
+            healthReason="" if process is None else process.healthReason,
+            former=tuple(FormerProcess(each.pid, each.sessions) for each in self.former),
         )

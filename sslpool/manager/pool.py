@@ -4,8 +4,9 @@ The pool manager: what happens to members, and what is asked of all of them.
 Lives in the stack process.
 
 Events reach members through the table of L{sslpool.pool.states}; this module
-carries out the actions.  A member has one process at a time: a new one is made
-when the old one has ended, so that its counters have one writer.
+carries out the actions.  A member has one process that takes connections.  One
+that still has sessions when another takes its place goes on beside that, with
+counters of its own.
 """
 
 from __future__ import annotations
@@ -14,42 +15,32 @@ from collections.abc import Callable, Sequence
 from time import time
 
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, DeferredList
+from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from zope.interface import implementer
 
 from sslpool.config.limits import Limits
-from sslpool.interfaces import IHandoff, IRoom, IRouter, IStarter
+from sslpool.interfaces import IRoom, IStarter
 from sslpool.manager.member import Member, Process
 from sslpool.manager.processes import IProcessWatcher, MakeLink, Processes
+from sslpool.manager.router import Router
+from sslpool.manager.seats import Seats
 from sslpool.manager.traces import Traces
 from sslpool.messages.announce import announce
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
-from sslpool.pool.routing import choose, toActivate
 from sslpool.pool.states import Action, Event, Refusal, State, follow
 
-RETIREMENT = 600.0
-"""
-How long a member may be empty before its process goes, in seconds; never the first one.
-"""
 
-LAST_CALL = 8.0
-"""
-How long servers may take to end when the stack ends, in seconds.
-"""
-
-
-@implementer(IRouter, IProcessWatcher)
+@implementer(IProcessWatcher)
 class Pool(Service):
     """
     All members.
 
     @ivar members: the members, in the order of their numbers.
-    @ivar limits: the limits in force.
-    @ivar peak: the most sessions at once.
     @ivar firstActive: fires when the first member has become Active.
     @ivar processes: the members' processes.
+    @ivar router: who takes the next connection.
     @ivar traces: what each member traces.
     @ivar joined: is called with each member that has become Active, before it gets connections.
     @param reactor: for delays.
@@ -57,6 +48,7 @@ class Pool(Service):
     @param makeLink: makes control connections.
     @param keyFile: absolute path of the key database.
     @param ports: returns the secure ports as they are now.
+    @param seats: the seats of the shared segment.
     """
 
     log = Logger()
@@ -71,20 +63,19 @@ class Pool(Service):
         limits: Limits,
         keyFile: str,
         ports: Callable[[], Sequence[PortAssignment]],
+        seats: Seats,
     ) -> None:
         self.members = list(members)
-        self.limits = limits
         self.keyFile = keyFile
-        self.peak = 0
         self.traces = Traces()
         self.joined: Callable[[Member], None] = lambda member: None
         self.firstActive: Deferred[None] = Deferred()
+        self.router = Router(reactor, self.members, limits, self._activate)
         self.processes = Processes(reactor, self.members, starter, makeLink, self._assignment, ports, self)
         self._reactor = reactor
         self._starter = starter
-        self._states = [member.state for member in self.members]
+        self._seats = seats
         self._delayed: dict[int, IDelayedCall] = {}
-        self._retiring: IDelayedCall | None = None
         self._unsettled: dict[int, list[Deferred[None]]] = {}
 
     # The service's life
@@ -94,7 +85,6 @@ class Pool(Service):
         Activate the first member (source document, "the first pool member is autologged first").
         """
         super().startService()
-        self._retiring = self._reactor.callLater(RETIREMENT / 10, self._retire)
         # Not sooner: the agent must be there before any server.
         self._starter.whenReady().addCallback(self._begin)
 
@@ -107,83 +97,16 @@ class Pool(Service):
         End every server, close_notify first; fires when all have ended.
         """
         super().stopService()
-        for call in (*self._delayed.values(), self._retiring):
-            if call is not None and call.active():
+        for call in self._delayed.values():
+            if call.active():
                 call.cancel()
         ending = []
         for member in self.members:
-            member.relaunch = False
-            if member.process is not None:
-                self.processes.quiesce(member, 0)
+            for process in list(member.processes):
+                self.processes.quiesce(member, process, 0)
+            if any(member.processes):
                 ending.append(self.whenSettled(member))
-        overdue = self._reactor.callLater(LAST_CALL, self._killAll)
-
-        def ended(results: object) -> None:
-            if overdue.active():
-                overdue.cancel()
-
-        return DeferredList(ending).addCallback(ended)
-
-    def _killAll(self) -> None:
-        for member in self.members:
-            if member.process is not None:
-                self.processes.kill(member)
-
-    # Routing
-
-    @property
-    def sessions(self) -> int:
-        """
-        Sessions that count against MAXSESSIONS.
-        """
-        return sum(member.region.sessions for member in self.members)
-
-    @property
-    def handoffs(self) -> list[IHandoff]:
-        """
-        See L{IRouter}.
-        """
-        return [member.handoff for member in self.members]
-
-    @property
-    def exhausted(self) -> bool:
-        """
-        See L{IRouter}.
-        """
-        if self.choose() is not None or State.STARTING in self._states:
-            return False
-        return self.sessions >= self.limits.maxSessions or State.ELIGIBLE not in self._states
-
-    def choose(self) -> Member | None:
-        """
-        Return the member that takes the next connection, or C{None}.
-        """
-        index = choose(self._states, [member.region.sessions for member in self.members], self.limits)
-        return None if index is None else self.members[index]
-
-    def handed(self, index: int) -> None:
-        """
-        See L{IRouter.handed}.  When it was its last, one more
-        member is activated, so that the next connection need not wait for that.
-        """
-        member = self.members[index]
-        member.counted()
-        self.peak = max(self.peak, self.sessions)
-        if member.region.sessions >= self.limits.maxPerServer:
-            self.prompt()
-
-    def prompt(self) -> None:
-        """
-        Activate a member, if that is called for.
-        """
-        now = self._reactor.seconds()
-        states = [
-            State.STOPPED if member.state is State.ELIGIBLE and member.notBefore > now else member.state
-            for member in self.members
-        ]
-        index = toActivate(states, [member.region.sessions for member in self.members], self.limits)
-        if index is not None and self.running:
-            self.happen(self.members[index], Event.ACTIVATE, "all active servers are full")
+        return gatherResults(ending).addCallback(lambda results: None)
 
     # Events
 
@@ -199,26 +122,43 @@ class Pool(Service):
         outcome = follow(member.state, event)
         if isinstance(outcome, Refusal):
             return outcome
-        if outcome.to is not member.state:
-            member.state = self._states[member.index] = outcome.to
+        if outcome.to is not member.state or outcome.action is Action.RENEW:
+            member.state = outcome.to
             member.since = time()
             member.reason = reason
         if self.running:
-            self._act(member, outcome.action, self.limits.quiesce if quiesce is None else quiesce)
+            self._act(member, outcome.action, self.router.limits.quiesce if quiesce is None else quiesce)
+        self.router.judge(member)
         return None
 
     def _act(self, member: Member, action: Action, quiesce: int) -> None:
         if action is Action.LAUNCH:
             if member.process is None:
                 self._launch(member)
-            else:
-                member.relaunch = True
+            elif member.process.asked:
+                self._supersede(member)
+                self._launch(member)
         elif action is Action.RELAUNCH:
             self._launchLater(member)
-        elif action in (Action.QUIESCE, Action.RENEW):
-            member.relaunch = action is Action.RENEW
-            if member.process is not None:
-                self.processes.quiesce(member, quiesce)
+        elif action is Action.RENEW:
+            if member.successor is None:
+                self._launch(member)
+        elif action is Action.QUIESCE:
+            for process in list(member.processes):
+                self.processes.quiesce(member, process, quiesce)
+
+    def _supersede(self, member: Member) -> None:
+        """
+        Another process takes the place of a member's present one.
+        """
+        assert member.process is not None
+        member.former.append(member.process)
+        self.router.former.append(member.process)
+        member.process, member.successor = member.successor, None
+
+    def _activate(self, member: Member) -> None:
+        if self.running:
+            self.happen(member, Event.ACTIVATE, "no active server has room")
 
     def _launchLater(self, member: Member) -> None:
         earlier = self._delayed.get(member.index)
@@ -235,16 +175,35 @@ class Pool(Service):
     # Processes
 
     def _launch(self, member: Member) -> None:
-        announce(self.log, "SSLP103I", server=member.userid, reason=member.reason)
+        if member.process is None:
+            announce(self.log, "SSLP103I", server=member.userid, reason=member.reason)
+        else:
+            announce(self.log, "SSLP134I", server=member.userid, reason=member.reason, pid=member.process.pid)
+        used = {process.seat for process in member.processes}
+        seat = self._seats.take(member.index) if member.home in used else member.home
+        if seat is None:
+            self._notMade(member, "the segment has no seat left")
+            return
         try:
-            self.processes.launch(member)
+            process = self.processes.launch(member, seat)
         except OSError as error:
+            self._seats.give(seat)
             self._notMade(member, error.strerror or str(error))
+            return
+        if member.process is None:
+            member.process = process
+        else:
+            member.successor = process
+        self.router.judge(member)
 
     def _notMade(self, member: Member, reason: str) -> None:
         """
-        The system does not give us what a process needs: try again later.
+        The system does not give us what a process needs: try again later, unless another goes on.
         """
+        if member.process is not None:
+            announce(self.log, "SSLP128E", server=member.userid, reason=reason, pid=member.process.pid)
+            self._settled(member)
+            return
         delay = member.died(self._reactor.seconds(), None)
         announce(self.log, "SSLP126E", server=member.userid, reason=reason, seconds=f"{delay:.0f}")
         self.happen(member, Event.DIED, f"it could not be started: {reason}")
@@ -252,7 +211,7 @@ class Pool(Service):
 
     def _assignment(self, member: Member) -> Assignment:
         trace = self.traces.of(member.userid)
-        return Assignment(member.userid, self.keyFile, TimeLimits.of(self.limits), trace)
+        return Assignment(member.userid, self.keyFile, TimeLimits.of(self.router.limits), trace)
 
     def ready(self, member: Member, process: Process) -> None:
         """
@@ -260,6 +219,10 @@ class Pool(Service):
         """
         now = self._reactor.seconds()
         member.emptySince = now
+        former = member.process
+        if process is member.successor and former is not None:
+            self._supersede(member)
+            self.processes.quiesce(member, former, self.router.limits.quiesce)
         self.happen(member, Event.READY, member.reason)
         took = (now - process.began) * 1000
         if not self.firstActive.called:
@@ -273,21 +236,45 @@ class Pool(Service):
         """
         See L{IProcessWatcher.gone}.
         """
-        orphans = member.handoff.end()
-        sessions = member.region.sessions - len(orphans)
-        member.region.clear()
+        orphans = process.seat.handoff.end()
+        sessions = process.sessions - len(orphans)
+        self._vacate(member, process)
+        if process is member.successor:
+            member.successor = None
+            self._notReplaced(member, process, reason)
+        elif process is member.process:
+            member.process, member.successor = member.successor, None
+            if not process.asked:
+                self._died(member, process, reason, sessions)
+        else:
+            member.former.remove(process)
+            self.router.former.remove(process)
         if process.asked:
             announce(self.log, "SSLP106I", server=member.userid, pid=process.pid)
-        else:
-            self._died(member, process, reason, sessions)
-        if member.relaunch and self.running:
-            member.relaunch = False
-            self._launch(member)
-        else:
+        if not any(member.processes):
             self._settled(member)
+        self.router.judge(member)
         self._trim()
         self.room.orphaned(orphans)
         self.room.roomChanged()
+
+    def _vacate(self, member: Member, process: Process) -> None:
+        """
+        Let others have the seat of a process that has ended.
+        """
+        if not process.lost:
+            process.seat.region.clear()
+            self._seats.give(process.seat)
+        elif process.seat is member.home:
+            member.home = self._seats.take(member.index) or member.home
+
+    def _notReplaced(self, member: Member, process: Process, reason: str) -> None:
+        """
+        The process that was to take the place of another has ended; the other goes on.
+        """
+        if not process.asked and member.process is not None:
+            announce(self.log, "SSLP128E", server=member.userid, reason=reason, pid=member.process.pid)
+        self._settled(member)
 
     def _died(self, member: Member, process: Process, reason: str, sessions: int) -> None:
         delay = member.died(self._reactor.seconds(), process)
@@ -302,6 +289,9 @@ class Pool(Service):
         )
         if self.running:
             self.happen(member, Event.DIED, reason)
+            if member.process is not None:
+                # What was to be its successor is on its way already.
+                self.happen(member, Event.ACTIVATE, reason)
 
     def whenSettled(self, member: Member) -> Deferred[None]:
         """
@@ -321,25 +311,25 @@ class Pool(Service):
         """
         Take other limits; the time limits among them apply to running sessions too.
         """
-        self.limits = limits
+        self.router.limits = limits
         for member in self.members:
-            if member.process is not None:
-                member.process.link.setLimits(TimeLimits.of(limits))
+            for process in member.processes:
+                process.link.setLimits(TimeLimits.of(limits))
 
     def setPort(self, port: PortAssignment) -> None:
         """
         Tell every server of a secure port, new or changed.
         """
         for member in self.members:
-            if member.process is not None:
-                member.process.link.setPort(port)
+            for process in member.processes:
+                process.link.setPort(port)
 
     def add(self, member: Member) -> None:
         """
         Take one more member, the last.
         """
         self.members.append(member)
-        self._states.append(member.state)
+        self.router.added()
 
     def want(self, member: Member, wanted: bool) -> None:
         """
@@ -357,21 +347,6 @@ class Pool(Service):
         """
         Forget the last members, as far as they are not wanted and have no process.
         """
-        while self.members[-1].leaving and self.members[-1].process is None:
+        while self.members[-1].leaving and not any(self.members[-1].processes):
             self.members.pop()
-            self._states.pop()
-
-    # Retirement
-
-    def _retire(self) -> None:
-        now = self._reactor.seconds()
-        for member in self.members[1:]:
-            if member.state is not State.ACTIVE:
-                continue
-            if member.sessions or member.total != member.totalSeen:
-                member.totalSeen = member.total
-                member.emptySince = now
-            elif now - member.emptySince >= RETIREMENT:
-                announce(self.log, "SSLP107I", server=member.userid, minutes=f"{RETIREMENT / 60:.0f}")
-                self.happen(member, Event.RETIRE, "was not needed any more")
-        self._retiring = self._reactor.callLater(RETIREMENT / 10, self._retire)
+            self.router.removed()

@@ -6,11 +6,8 @@ followed until they have ended.  Lives in the stack process.
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
@@ -20,6 +17,7 @@ from zope.interface import Interface, implementer
 
 from sslpool.interfaces import IServerLink, IStarter, IStarterClient
 from sslpool.manager.member import Member, Process
+from sslpool.manager.seats import Seat
 from sslpool.messages import OperatorError
 from sslpool.messages.announce import announce, announceFault
 from sslpool.pool.assignment import Assignment, PortAssignment
@@ -30,9 +28,15 @@ How long a server that has closed its control connection may take to end, and
 the agent to say so, in seconds.
 """
 
-ORPHANED = "its process has gone, after the agent that could say why"
+OVERTIME = 5.0
 """
-The reason where the agent that forked a server died before it.
+How long a server may take beyond its quiesce time, in seconds: for close_notify
+and the clients' answers to it, and for the last lines of its console.
+"""
+
+ORPHANED = "its process has gone, and the agent does not say why"
+"""
+The reason where the agent that forked a server died before it, or hangs.
 """
 
 SILENT = "it did not answer in time"
@@ -59,7 +63,7 @@ class IProcessWatcher(Interface):
 
     def gone(member: Member, process: Process, reason: str) -> None:
         """
-        The process has ended, and the member has none any more.
+        The process has ended.
         """
 
 
@@ -97,9 +101,9 @@ class Processes:
         self._ports = ports
         self._watcher = watcher
 
-    def launch(self, member: Member) -> None:
+    def launch(self, member: Member, seat: Seat) -> Process:
         """
-        Have a process made for a member that has none.
+        Have a process made for a member; it is in C{seat}, which nobody has.
 
         @raise OSError: the system does not give us what it needs.
         """
@@ -113,30 +117,41 @@ class Processes:
                 each.close()
             raise
         handoff, serversHandoff, _, serversControl = pairs
-        process = Process(link, self._reactor.seconds())
-        member.process = process
-        member.region.clear()
-        member.handoff.begin(handoff)
-        process.launch = self._starter.launch(member.index, serversHandoff, serversControl)
+        process = Process(seat, link, self._reactor.seconds())
+        seat.region.clear()
+        seat.handoff.begin(handoff)
+        process.launch = self._starter.launch(seat.number, serversHandoff, serversControl)
+        return process
 
-    def quiesce(self, member: Member, seconds: int) -> None:
+    def quiesce(self, member: Member, process: Process, seconds: int) -> None:
         """
-        Ask the member's process to end when its sessions have, at the latest
-        after C{seconds}.
+        Ask a process to end when its sessions have, at the latest after
+        C{seconds}; one that has not ended then is killed.
         """
-        process = member.process
-        assert process is not None
         process.asked = True
         process.link.quiesce(seconds)
+        limit = seconds + OVERTIME
+        if process.deadline is None or not process.deadline.active():
+            process.deadline = self._reactor.callLater(limit, self._overdue, member, process)
+        elif process.deadline.getTime() > self._reactor.seconds() + limit:
+            process.deadline.reset(limit)
 
-    def kill(self, member: Member) -> None:
+    def replace(self, member: Member, process: Process, reason: str) -> None:
         """
-        End the member's process, and do not wait for the agent's word for ever.
+        End a process that cannot be used any more; another takes its place.
+
+        @param reason: why, as an operator would say it.
         """
-        process = member.process
-        assert process is not None
+        if process in member.processes:
+            process.failure = process.failure or reason
+            self.kill(member, process)
+
+    def kill(self, member: Member, process: Process) -> None:
+        """
+        End a process, and do not wait for the agent's word for ever.
+        """
         if process.pid:
-            self._kill(process)
+            self._starter.kill(process.launch, process.pid)
             self._reactor.callLater(PATIENCE, self._forsake, member, process)
         else:
             self._forsake(member, process)
@@ -147,40 +162,35 @@ class Processes:
         """
         See L{IStarterClient.launched}.
         """
-        member = self._launchedAs(launch)
-        if member is not None and member.process is not None:
-            member.process.pid = pid
-            if not member.process.asked:
+        for member, process in self._launchedAs(launch):
+            process.pid = pid
+            if not process.asked:
                 # Not sooner: the time limit of its answers is not meant for the agent.
-                Deferred.fromCoroutine(self._begin(member, member.process))
+                Deferred.fromCoroutine(self._begin(member, process))
 
     def ended(self, launch: int, reason: str) -> None:
         """
         See L{IStarterClient.ended}.
         """
-        member = self._launchedAs(launch)
-        if member is not None:
-            self._gone(member, reason)
+        for member, process in self._launchedAs(launch):
+            self._gone(member, process, reason)
 
     def agentEnded(self) -> None:
         """
         See L{IStarterClient.agentEnded}.
         """
-        for member in self._members:
-            process = member.process
-            if process is None or self._starter.tells(process.launch):
-                continue
-            if process.unlinked or not process.pid:
-                self._gone(member, ORPHANED)
+        for member, process in self._all():
+            if not self._starter.tells(process.launch) and (process.unlinked or not process.pid):
+                self._gone(member, process, ORPHANED)
 
-    def _launchedAs(self, launch: int) -> Member | None:
+    def _all(self) -> list[tuple[Member, Process]]:
+        return [(member, process) for member in self._members for process in member.processes]
+
+    def _launchedAs(self, launch: int) -> list[tuple[Member, Process]]:
         """
-        Return the member whose process has been launched with this number.
+        Return the process that has been launched with this number, unless it has gone.
         """
-        for member in self._members:
-            if member.process is not None and member.process.launch == launch:
-                return member
-        return None
+        return [each for each in self._all() if each[1].launch == launch]
 
     # The beginning
 
@@ -191,6 +201,7 @@ class Processes:
             announce(self.log, "SSLP105E", server=member.userid, reason=error.text)
             process.failure = error.text
             process.link.quiesce(0)
+            self._reactor.callLater(OVERTIME, self.replace, member, process, error.text)
         except ConnectionError:
             # Where it has gone its end is heard elsewhere; where it hangs it must go.
             self._giveUp(member, process)
@@ -198,46 +209,40 @@ class Processes:
             announceFault(self.log, f"{member.userid} was begun", Failure())
             self._giveUp(member, process)
         else:
-            if member.process is process and not process.asked:
+            if process in member.processes and not process.asked:
                 self._watcher.ready(member, process)
 
     def _giveUp(self, member: Member, process: Process) -> None:
         process.link.close()
-        self._reactor.callLater(PATIENCE, self._stillThere, member, process, SILENT)
+        self._reactor.callLater(PATIENCE, self.replace, member, process, SILENT)
 
     # The end
 
     def _unlinked(self, member: Member, process: Process) -> None:
         process.unlinked = True
-        if member.process is not process:
+        if process not in member.processes:
             return
         if self._starter.tells(process.launch):
-            # The agent says how it ended.  Should it not have, it cannot be reached any more.
-            self._reactor.callLater(PATIENCE, self._stillThere, member, process, ORPHANED)
+            # It is said how it ended.  Should it not have, it cannot be reached any more.
+            self._reactor.callLater(PATIENCE, self.replace, member, process, ORPHANED)
         else:
-            self._kill(process)
-            self._gone(member, ORPHANED)
+            if process.pid:
+                self._starter.kill(process.launch, process.pid)
+            self._gone(member, process, ORPHANED)
 
-    def _stillThere(self, member: Member, process: Process, reason: str) -> None:
-        """
-        A process that should have ended has not, as far as we know.
-        """
-        if member.process is process:
-            process.failure = process.failure or reason
-            self.kill(member)
+    def _overdue(self, member: Member, process: Process) -> None:
+        announce(self.log, "SSLP127W", server=member.userid, pid=process.pid, sessions=max(0, process.sessions))
+        self.kill(member, process)
 
     def _forsake(self, member: Member, process: Process) -> None:
-        if member.process is process:
-            self._gone(member, ORPHANED)
+        if process in member.processes:
+            process.lost = bool(process.pid)
+            if process.lost:
+                announce(self.log, "SSLP129E", server=member.userid, pid=process.pid)
+            self._gone(member, process, ORPHANED)
 
-    def _gone(self, member: Member, reason: str) -> None:
-        process = member.process
-        assert process is not None
-        member.process = None
+    def _gone(self, member: Member, process: Process, reason: str) -> None:
+        if process.deadline is not None and process.deadline.active():
+            process.deadline.cancel()
         process.link.close()
         self._watcher.gone(member, process, process.failure or reason)
-
-    def _kill(self, process: Process) -> None:
-        if process.pid:
-            with suppress(ProcessLookupError):
-                os.kill(process.pid, signal.SIGKILL)

@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from attrs import astuple, evolve
 
 from sslpool.config.configuration import ServerParameters
-from sslpool.manager.member import Member
+from sslpool.manager.member import Member, Process
+from sslpool.manager.seats import Seats
 from sslpool.messages import operatorError, render
 from sslpool.pool.cachebook import KEPT, Figures, figures, ringOf
 from sslpool.pool.segment import Segment
@@ -29,6 +30,7 @@ class SessionCache:
     @param agent: the agent's userid.
     @param parameters: the pool's VMSSL operands.
     @param members: returns the pool's members.
+    @param seats: which seats are theirs.
     @param agentPid: returns the agent's process id, or 0.
     @param clock: the present, of the clock that agent and servers go by.
     """
@@ -41,6 +43,7 @@ class SessionCache:
         agent: str,
         parameters: ServerParameters,
         members: Callable[[], Sequence[Member]],
+        seats: Seats,
         agentPid: Callable[[], int],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -50,6 +53,7 @@ class SessionCache:
         self._agent = agent
         self._parameters = parameters
         self._members = members
+        self._seats = seats
         self._agentPid = agentPid
         self._clock = clock
         self._asked: list[float] = []
@@ -115,17 +119,21 @@ class SessionCache:
         sums: dict[str, Figures] = {}
         for member in self._members():
             if server in (None, member.userid):
-                words = self._segment.cache(member.index)
-                for label, found in figures(words, self._parameters.cacheLife, now, rings.__contains__).items():
-                    sums[label] = sums.get(label, Figures()) + found
+                for seat in self._seats.of(member.index):
+                    words = self._segment.cache(seat)
+                    for label, found in figures(words, self._parameters.cacheLife, now, rings.__contains__).items():
+                        sums[label] = sums.get(label, Figures()) + found
         return [CacheFigures(label, *astuple(sums[label])) for label in sorted(sums)]
 
     def _rings(self) -> set[int]:
         """
         Return the sets of ticket keys with which somebody can resume a session.
         """
-        running = {ringOf(self._segment.cache(each.index)) for each in self._members() if each.process is not None}
+        running = {self._ringOf(process) for member in self._members() for process in member.processes}
         return {self._segment.keys.ring, *running}
+
+    def _ringOf(self, process: Process) -> int:
+        return ringOf(self._segment.cache(process.seat.number))
 
     def _problems(self) -> list[str]:
         problems = []
@@ -133,8 +141,7 @@ class SessionCache:
             problems.append(render("DTCSSL2421E", server=self._agent, reason="the agent is not running"))
         present = self._segment.keys.ring
         for member in self._members():
-            ring = ringOf(self._segment.cache(member.index))
-            if member.process is not None and ring not in (0, present):
+            if member.process is not None and self._ringOf(member.process) not in (0, present):
                 problems.append(render("SSLP166W", server=member.userid))
         return problems
 

@@ -12,20 +12,18 @@ import socket
 import sys
 from collections import deque
 from contextlib import suppress
+from math import inf
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ProcessDone, ProcessTerminated
-from twisted.internet.interfaces import IDelayedCall, IReadDescriptor
-from twisted.internet.protocol import ProcessProtocol
+from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from sslpool.datagrams import receiveRecord, sendRecord
 from sslpool.interfaces import IStackReactor, IStarter, IStarterClient
+from sslpool.manager.agentpair import AgentPair, AgentProtocol
+from sslpool.manager.endings import Ending
 from sslpool.messages.announce import announce
-from sslpool.pool.exits import exitReason
 from sslpool.pool.launching import Beginning, Ended, Launch, Launched, Ready
 
 DELAYS = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)
@@ -33,14 +31,29 @@ DELAYS = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)
 How long after its death the agent is started again, in seconds; the last one goes on.
 """
 
-LONGEST_LINE = 16384
-"""
-The most of a line without end that is kept, in octets.
-"""
-
 FAREWELL = 2.0
 """
 How long the agent may take to end, in seconds.
+"""
+
+MAKING = 10.0
+"""
+How long the agent may take to make a server, in seconds.
+"""
+
+MADE = inf
+"""
+Stands for the time when a server was asked for, once it has been made.
+"""
+
+WORD = 0.5
+"""
+How long the agent may take to say how a server has ended, in seconds.
+"""
+
+UNKNOWN = "its process has ended, and the agent does not say how"
+"""
+The reason where it takes longer.
 """
 
 
@@ -65,10 +78,11 @@ class AgentStarter(Service):
         self._segment = segment
         self._beginning = beginning
         self.pid = 0
-        self._pair: _Pair | None = None
+        self._pair: AgentPair | None = None
         self._launches = 0
         self._waiting: deque[tuple[Launch, socket.socket, socket.socket]] = deque()
-        self._entrusted: set[int] = set()
+        self._entrusted: dict[int, float] = {}
+        self._endings: dict[int, Ending] = {}
         self._ready = False
         self._first: Deferred[None] = Deferred()
         self._deaths = 0
@@ -92,6 +106,9 @@ class AgentStarter(Service):
         if self._restart is not None and self._restart.active():
             self._restart.cancel()
         self._forget()
+        for ending in self._endings.values():
+            ending.close()
+        self._endings.clear()
         if self._pair is None:
             return None
         self._ended = Deferred()
@@ -108,12 +125,12 @@ class AgentStarter(Service):
         """
         return self._first
 
-    def launch(self, member: int, handoff: socket.socket, control: socket.socket) -> int:
+    def launch(self, seat: int, handoff: socket.socket, control: socket.socket) -> int:
         """
         See L{IStarter.launch}.
         """
         self._launches += 1
-        self._waiting.append((Launch(self._launches, member), handoff, control))
+        self._waiting.append((Launch(self._launches, seat), handoff, control))
         self._send()
         return self._launches
 
@@ -121,7 +138,46 @@ class AgentStarter(Service):
         """
         See L{IStarter.tells}.
         """
-        return launch in self._entrusted or any(each.number == launch for each, _, _ in self._waiting)
+        known = launch in self._entrusted or launch in self._endings
+        return known or any(each.number == launch for each, _, _ in self._waiting)
+
+    def kill(self, launch: int, pid: int) -> None:
+        """
+        See L{IStarter.kill}.
+        """
+        ending = self._endings.get(launch)
+        with suppress(ProcessLookupError):
+            if ending is None:
+                os.kill(pid, signal.SIGKILL)
+            else:
+                ending.kill()
+
+    # Whether the agent gets on
+
+    @property
+    def awaited(self) -> bool:
+        """
+        Whether servers are to be made now.
+        """
+        return bool(self._waiting) or any(since < MADE for since in self._entrusted.values())
+
+    @property
+    def overdue(self) -> bool:
+        """
+        Whether the agent has been asked for a server, and has not made it in time.
+        """
+        limit = self._reactor.seconds() - MAKING
+        return any(since < limit for since in self._entrusted.values())
+
+    def replace(self, reason: str) -> None:
+        """
+        End an agent that cannot be used any more; another takes its place.
+
+        @param reason: why, as an operator would say it.
+        """
+        if self.pid:
+            announce(self.log, "SSLP139W", server=self.userid, pid=self.pid, reason=reason)
+            self._kill()
 
     # The agent's life
 
@@ -129,7 +185,7 @@ class AgentStarter(Service):
         announce(self.log, "DTCRUN1043I", server=self.userid)
         try:
             mine, agents = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            self._pair = pair = _Pair(self, self._reactor, mine)
+            self._pair = pair = AgentPair(self, self._reactor, mine)
             with agents:
                 pid = self._spawnWith(agents)
         except OSError as error:
@@ -147,7 +203,7 @@ class AgentStarter(Service):
         """
         with open(os.devnull, "rb") as nothing:
             process = self._reactor.spawnProcess(
-                _AgentProtocol(self),
+                AgentProtocol(self),
                 sys.executable,
                 [sys.executable, "-m", "sslpool.ssldcssm"],
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
@@ -180,12 +236,32 @@ class AgentStarter(Service):
             if not self._first.called:
                 self._first.callback(None)
         elif isinstance(record, Launched):
-            self.client.launched(record.number, record.pid)
+            self._launched(record.number, record.pid)
         elif isinstance(record, Ended):
-            self._entrusted.discard(record.number)
-            self.client.ended(record.number, record.reason)
+            self._hasEnded(record.number, record.reason)
         # It has read something since its buffer was full.
         self._send()
+
+    def _launched(self, launch: int, pid: int) -> None:
+        self._entrusted[launch] = MADE
+        with suppress(OSError):  # it has ended already, or the system cannot tell: the agent says so
+            self._endings[launch] = Ending(self._reactor, pid, lambda: self._overhear(launch))
+        self.client.launched(launch, pid)
+
+    def _overhear(self, launch: int) -> None:
+        """
+        A server has ended.  The agent knows how, unless it hangs.
+        """
+        delay = WORD if launch in self._entrusted else 0
+        self._reactor.callLater(delay, self._hasEnded, launch, UNKNOWN)
+
+    def _hasEnded(self, launch: int, reason: str) -> None:
+        ending = self._endings.pop(launch, None)
+        if ending is not None:
+            ending.close()
+        known = self._entrusted.pop(launch, None)
+        if ending is not None or known is not None:
+            self.client.ended(launch, reason)
 
     def processEnded(self, reason: str) -> None:
         """
@@ -217,7 +293,7 @@ class AgentStarter(Service):
             except OSError:
                 return  # its buffer is full; or it has gone, and the next one gets it
             self._waiting.popleft()
-            self._entrusted.add(launch.number)
+            self._entrusted[launch.number] = self._reactor.seconds()
             handoff.close()
             control.close()
             self._deaths = 0
@@ -231,113 +307,3 @@ class AgentStarter(Service):
     def _kill(self) -> None:
         if self.pid:
             os.kill(self.pid, signal.SIGKILL)
-
-
-@implementer(IReadDescriptor)
-class _Pair:
-    """
-    The stack's end of the pair that it shares with the agent.
-    """
-
-    def __init__(self, starter: AgentStarter, reactor: IStackReactor, pair: socket.socket) -> None:
-        pair.setblocking(False)
-        self._starter = starter
-        self._reactor = reactor
-        self._pair = pair
-        reactor.addReader(self)
-
-    def send(self, record: object, descriptors: tuple[int, ...] = ()) -> None:
-        """
-        Send a record.
-
-        @raise OSError: the agent has gone, or its buffer is full.
-        """
-        sendRecord(self._pair, record, descriptors)
-
-    def close(self) -> None:
-        """
-        Let go of the pair; the agent then ends.
-        """
-        if self._pair.fileno() >= 0:
-            self._reactor.removeReader(self)
-            self._pair.close()
-
-    def fileno(self) -> int:
-        """
-        The descriptor to watch.
-        """
-        return self._pair.fileno()
-
-    def doRead(self) -> None:
-        """
-        Pass on what the agent says.
-        """
-        with suppress(BlockingIOError):
-            if not self._hear():
-                # Its process ends as well, and that is when it counts.
-                self._reactor.removeReader(self)
-
-    def drain(self) -> None:
-        """
-        Pass on everything that a dead agent has said.
-        """
-        with suppress(BlockingIOError):
-            while self._pair.fileno() >= 0 and self._hear():
-                pass
-
-    def _hear(self) -> bool:
-        """
-        Pass on one record; C{False} where there will be none any more.
-
-        @raise BlockingIOError: there is none yet.
-        """
-        try:
-            received = receiveRecord(self._pair, Ready | Launched | Ended)
-        except ConnectionError:
-            return True  # it died without reading what it was sent; its own words come after that
-        if received is None:
-            return False
-        self._starter.heard(received[0])
-        return True
-
-    def connectionLost(self, reason: Failure) -> None:
-        """
-        The reactor has lost the descriptor.
-        """
-        self.close()
-
-    def logPrefix(self) -> str:
-        """
-        How the reactor calls this reader.
-        """
-        return "agent"
-
-
-class _AgentProtocol(ProcessProtocol):
-    """
-    The agent's process: its last words and its end.  Servers inherit its
-    standard error output, so that theirs arrive here as well.
-    """
-
-    def __init__(self, starter: AgentStarter) -> None:
-        self._starter = starter
-        self._partial = b""
-
-    def childDataReceived(self, childFD: int, data: bytes) -> None:
-        """
-        Something unforeseen was written, by the agent or by a server.
-        """
-        *lines, self._partial = (self._partial + data).split(b"\n")
-        for line in lines:
-            self._starter.complain(line.decode("utf-8", "replace"))
-        if len(self._partial) > LONGEST_LINE:
-            self._starter.complain(self._partial.decode("utf-8", "replace"))
-            self._partial = b""
-
-    def processExited(self, reason: Failure) -> None:
-        """
-        The agent has ended.  Its output may stay open in servers for longer.
-        """
-        ended = reason.value
-        assert isinstance(ended, (ProcessDone, ProcessTerminated))
-        self._starter.processEnded(exitReason(ended.status))

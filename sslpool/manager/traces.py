@@ -58,7 +58,8 @@ async def _setTrace(traces: Traces, member: Member) -> str:
         operands = " ".join(words) or "nothing"
         return render("SSLP623I", server=member.userid, state=member.state.value, operands=operands)
     try:
-        await member.process.link.setTrace(words)
+        for process in list(member.processes):
+            await process.link.setTrace(words)
     except (ConnectionError, OperatorError) as error:
         return render("DTCSSL2421E", server=member.userid, reason=error)
     if not words:

@@ -115,9 +115,9 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP116I",
-        "{server} quiesces and is started again",
-        "It takes no new sessions; when its running sessions have ended, or the quiesce time is over, its process "
-        "is replaced.  Several servers are restarted one after another.",
+        "{server} is restarted: another process takes its place",
+        "New connections go to its present process until the other one serves; the present one ends when its running "
+        "sessions have, or when the quiesce time is over.  Several servers are restarted one after another.",
         "None.",
     ),
     Message(
@@ -168,10 +168,12 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP124E",
-        "{server} lost a connection: no descriptor was left for it",
-        "The server's limit of open files is too low for its sessions; each needs two.",
-        "Raise the limit of open files (ulimit -n, or LimitNOFILE of the service), or lower SSLLIMITS "
-        "MAXPERSSLSERVER.",
+        "{server} has no {what} left; it gets no connections until it has",
+        "The process has reached its limit of open files (each session needs two), or of memory.  Its sessions go "
+        "on.  Connections that it could not take go to other servers; those that it could not connect to their "
+        "application are tried again while CONNECT lasts.",
+        "Descriptors: raise the limit of open files (ulimit -n, or LimitNOFILE of the service), or lower SSLLIMITS "
+        "MAXPERSSLSERVER.  Memory: raise the storage of the servers' entry in USER.DIRECT.",
     ),
     Message(
         "SSLP125W",
@@ -185,6 +187,25 @@ MESSAGES: tuple[Message, ...] = (
         "The system did not give the stack what a server process needs.  Other servers are not affected.",
         "Raise the limit that the reason names: open files (ulimit -n, or LimitNOFILE of the service), processes or "
         "memory.",
+    ),
+    Message(
+        "SSLP127W",
+        "{server} (process {pid}) has not ended in time and is killed; sessions lost: {sessions}",
+        "A server that was to end did not, though its quiesce time was over: it hangs, or is stopped by a signal.",
+        "Find out what it waits for, if this happens again: see /proc/PID/stack and the messages before this one.",
+    ),
+    Message(
+        "SSLP128E",
+        "{server} could not be replaced: {reason}; process {pid} goes on",
+        "RESTART starts another process first.  That has failed, so the present one stays in service.",
+        "Put right what the reason says, then use SSLADMIN RESTART again.",
+    ),
+    Message(
+        "SSLP129E",
+        "{server}: process {pid} has been killed and has not ended; it is left behind",
+        "The system does not end the process, as when it waits for a device or a file system that does not answer.  "
+        "Another process takes its place.",
+        "See /proc/PID/stack.  The process ends when what it waits for answers, or with the machine.",
     ),
     Message(
         "SSLP130E",
@@ -217,6 +238,12 @@ MESSAGES: tuple[Message, ...] = (
         "Report it with the traceback.",
     ),
     Message(
+        "SSLP134I",
+        "{server} gets another process: {reason}; process {pid} goes on until that is Active",
+        "A server is restarted.  New connections go to the present process until the other one serves.",
+        "None.",
+    ),
+    Message(
         "SSLP135W",
         "{server} does not have all that USER.DIRECT grants it: {reasons}",
         "The system refused a limit of memory, a weight, a group or a user, and the server goes on without that. Only "
@@ -229,5 +256,32 @@ MESSAGES: tuple[Message, ...] = (
         "{server} met a fault of sslpool and closed a session: {traceback}",
         "A mistake in sslpool.  The session that met it was closed; everything else goes on.",
         "Report it with the traceback.",
+    ),
+    Message(
+        "SSLP136W",
+        "{server} (process {pid}) hangs: {reason}; it gets no new sessions",
+        "The process makes no progress, or does not take the connections that it was handed.  What it has not taken "
+        "goes to other servers.  If it does not go on within SSLLIMITS LIVENESS once more, it is killed and replaced.",
+        "See /proc/PID/stack for what it waits for.  Where it only was slow, as on an overloaded machine, raise "
+        "SSLLIMITS LIVENESS.",
+    ),
+    Message(
+        "SSLP137W",
+        "{server} (process {pid}) still hangs and is killed: {reason}",
+        "The process did not go on.  Its sessions are lost; another process takes its place.",
+        "See SSLP136W.",
+    ),
+    Message(
+        "SSLP138I",
+        "{server} (process {pid}) is all right again",
+        "The process makes progress again, or has again what it had run out of.  It gets new sessions.",
+        "None.",
+    ),
+    Message(
+        "SSLP139W",
+        "{server} (process {pid}) hangs and is killed: {reason}",
+        "The agent forks servers.  It makes no progress, or makes no server though it was asked to.  Sessions and "
+        "servers are not affected; another agent takes its place.",
+        "See /proc/PID/stack for what it waits for.",
     ),
 )

@@ -16,7 +16,7 @@ class Beginning:
     Stack to agent, first.
 
     @ivar parameters: the VMSSL operands of the pool.
-    @ivar slots: sessions for each member that the segment has room for.
+    @ivar slots: sessions for each server that the segment has room for.
     @ivar machine: what the CP directory grants each server.
     """
 
@@ -32,11 +32,11 @@ class Launch:
     of handoff and control.
 
     @ivar number: of this launch; no other launch of this stack has it.
-    @ivar member: the member's index; 0 is the first.
+    @ivar seat: the number of its seat in the shared segment.
     """
 
     number: int
-    member: int
+    seat: int
 
 
 @frozen

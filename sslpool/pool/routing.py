@@ -2,18 +2,36 @@
 """
 Which member takes the next connection, and when one more is activated.
 
-Used in the stack process; pure functions over states, counts and limits.
+Used in the stack process; pure functions over standings, counts and limits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
 
 from sslpool.config.limits import Limits, Routing
-from sslpool.pool.states import State
 
 
-def choose(states: Sequence[State], sessions: Sequence[int], limits: Limits) -> int | None:
+class Standing(Enum):
+    """
+    What a member means to new connections.
+
+    @cvar OPEN: it takes them while it has room.
+    @cvar BUSY: it would, but cannot at this moment: its pair is full.
+    @cvar COMING: it will, as soon as its server has started.
+    @cvar ELIGIBLE: it would, if it were activated.
+    @cvar CLOSED: none of these: it is stopped, quiesces, hangs or has run out of something.
+    """
+
+    OPEN = "open"
+    BUSY = "busy"
+    COMING = "coming"
+    ELIGIBLE = "eligible"
+    CLOSED = "closed"
+
+
+def choose(standings: Sequence[Standing], sessions: Sequence[int], total: int, limits: Limits) -> int | None:
     """
     Return the index of the member that takes the next connection, or C{None}
     where there is no room.
@@ -23,16 +41,17 @@ def choose(states: Sequence[State], sessions: Sequence[int], limits: Limits) -> 
     active server in the pool").  Spread: the active member with the fewest
     sessions.
 
-    @param states: the members' states.
-    @param sessions: the sessions of each, ended processes included as 0.
+    @param standings: the members' standings.
+    @param sessions: the sessions of the process of each that takes connections.
+    @param total: all sessions, those of processes that quiesce included.
     @param limits: the limits in force.
     """
-    if sum(sessions) >= limits.maxSessions:
+    if total >= limits.maxSessions:
         return None
     spread = limits.routing is Routing.SPREAD
     best: int | None = None
-    for index, state in enumerate(states):
-        if state is State.ACTIVE and sessions[index] < limits.maxPerServer:
+    for index, standing in enumerate(standings):
+        if standing is Standing.OPEN and sessions[index] < limits.maxPerServer:
             if not spread:
                 return index
             if best is None or sessions[index] < sessions[best]:
@@ -40,15 +59,25 @@ def choose(states: Sequence[State], sessions: Sequence[int], limits: Limits) -> 
     return best
 
 
-def toActivate(states: Sequence[State], sessions: Sequence[int], limits: Limits) -> int | None:
+def toActivate(standings: Sequence[Standing], sessions: Sequence[int], total: int, limits: Limits) -> int | None:
     """
     Return the index of the Eligible member to activate, or C{None}.
 
-    One is activated when every active member is full, MAXSESSIONS is not
-    reached and none is starting already.
+    One is activated when no active member has room, MAXSESSIONS is not reached
+    and none is coming already.
     """
-    if State.STARTING in states or sum(sessions) >= limits.maxSessions:
+    if total >= limits.maxSessions or hasRoom(standings, sessions, limits):
         return None
-    if any(state is State.ACTIVE and sessions[index] < limits.maxPerServer for index, state in enumerate(states)):
+    if Standing.COMING in standings:
         return None
-    return next((index for index, state in enumerate(states) if state is State.ELIGIBLE), None)
+    return next((index for index, standing in enumerate(standings) if standing is Standing.ELIGIBLE), None)
+
+
+def hasRoom(standings: Sequence[Standing], sessions: Sequence[int], limits: Limits) -> bool:
+    """
+    Tell whether an active member has room, be it in a moment.
+    """
+    return any(
+        standing in (Standing.OPEN, Standing.BUSY) and sessions[index] < limits.maxPerServer
+        for index, standing in enumerate(standings)
+    )

@@ -6,11 +6,14 @@ The agent owns the memory; stack and servers map it and look at it through
 these views, so that limits are exact without a lock or a message.  Every field
 is an aligned 64-bit word, which the machine reads and writes as a whole.
 
-A member's counters are cleared by the stack while the member has no process; its
-books of the session cache (L{sslpool.pool.cachebook}) are not.
+Each process has a I{seat}: a region of counters, and books of the session cache.
+The counters are cleared by the stack while nobody has the seat; the books
+(L{sslpool.pool.cachebook}) are not.
 """
 
 from __future__ import annotations
+
+from enum import IntEnum
 
 from attrs import astuple, frozen
 
@@ -19,21 +22,53 @@ from sslpool.pool import cachebook
 WORD = 8
 PAGE = 4096
 MEMBERS = 256
+SEATS = 2 * MEMBERS
+"""
+Places for processes: one for each member, and as many for what replaces a
+process that still has sessions.
+"""
 
-_WAITING, _TURNS, _FORGOTTEN, _KEYS = 0, 1, 2, 8
+BEAT = 0.25
+"""
+How often, in seconds, agent and servers report progress.
+"""
+
+_WAITING, _TURNS, _FORGOTTEN, _KEYS, _AGENT = 0, 1, 2, 8, 16
 """
 The words of the first page: the first three are written by the stack, those of
-L{KeyFacts} by the agent.
+L{KeyFacts} and the last one by the agent.
 """
 
-_HANDED, _FINISHED, _SLOTS = 0, 1, 8
+_HANDED, _FINISHED, _PROGRESS, _SHORTAGE, _DATA, _ARRIVED, _WITHDRAWN, _SENT, _SLOTS = range(9)
+
+RETURNED = 1 << 63
+"""
+What a server adds to the number of a connection in its slot when it gives the
+connection back, without having read from it.
+"""
+
+
+class Shortage(IntEnum):
+    """
+    What a server has run out of.
+    """
+
+    NONE = 0
+    DESCRIPTORS = 1
+    MEMORY = 2
+
+
+LACKING = {Shortage.NONE: "nothing", Shortage.DESCRIPTORS: "descriptors", Shortage.MEMORY: "memory"}
+"""
+What a server has run out of, as an operator would say it.
+"""
 
 
 def segmentSize(slots: int) -> int:
     """
-    Return the size of a segment in octets, for members of at most C{slots} sessions each.
+    Return the size of a segment in octets, for processes of at most C{slots} sessions each.
     """
-    return PAGE + MEMBERS * (_regionWords(slots) + cachebook.WORDS) * WORD
+    return PAGE + SEATS * (_regionWords(slots) + cachebook.WORDS) * WORD
 
 
 def _regionWords(slots: int) -> int:
@@ -120,30 +155,47 @@ class Segment:
         for index, word in enumerate(astuple(facts)):
             self._words[_KEYS + index] = word
 
-    def cache(self, index: int) -> memoryview:
+    @property
+    def agentProgress(self) -> int:
         """
-        Return the books of the member with this index.  Written by its server.
+        How often the agent has come round its loop.  Written by the agent.
         """
-        first = PAGE // WORD + index * cachebook.WORDS
+        return int(self._words[_AGENT])
+
+    @agentProgress.setter
+    def agentProgress(self, count: int) -> None:
+        self._words[_AGENT] = count
+
+    def cache(self, seat: int) -> memoryview:
+        """
+        Return the books of a seat.  Written by the server that has it.
+        """
+        first = PAGE // WORD + seat * cachebook.WORDS
         return self._words[first : first + cachebook.WORDS]
 
-    def region(self, index: int) -> Region:
+    def region(self, seat: int) -> Region:
         """
-        Return the counters of the member with this index; 0 is the first member.
+        Return the counters of a seat; 0 is that of the first member.
         """
-        first = PAGE // WORD + MEMBERS * cachebook.WORDS + index * _regionWords(self._slots)
+        first = PAGE // WORD + SEATS * cachebook.WORDS + seat * _regionWords(self._slots)
         return Region(self._words[first : first + _SLOTS + self._slots])
 
 
 class Region:
     """
-    The counters of one member.
+    The counters of one process.
 
-    @ivar words: the words themselves.  The relay writes C{words[FINISHED]} and
-        the slots directly, since it does so for every session.
+    @ivar words: the words themselves.  Both sides use some of them directly, since
+        they do so for every connection: the stack writes C{SENT}, how many offers it has
+        sent, and C{WITHDRAWN}, up to which of these the server takes none any more; the
+        server writes C{ARRIVED}, how many it has received, C{FINISHED} and the slots.
     """
 
     FINISHED = _FINISHED
+    ARRIVED = _ARRIVED
+    WITHDRAWN = _WITHDRAWN
+    SENT = _SENT
+    SHORTAGE = _SHORTAGE
     SLOTS = _SLOTS
 
     __slots__ = ("words",)
@@ -154,14 +206,14 @@ class Region:
     @property
     def slots(self) -> int:
         """
-        How many connections can be on their way to the member at once.
+        How many connections can be on their way to the process at once.
         """
         return len(self.words) - _SLOTS
 
     @property
     def handed(self) -> int:
         """
-        Sessions handed to the member's process.  Written by the stack.
+        Sessions handed to the process.  Written by the stack.
         """
         return int(self.words[_HANDED])
 
@@ -172,7 +224,7 @@ class Region:
     @property
     def finished(self) -> int:
         """
-        Sessions that the member's process has ended.  Written by the server.
+        Sessions that the process has ended.  Written by the server.
         """
         return int(self.words[_FINISHED])
 
@@ -183,17 +235,39 @@ class Region:
         """
         return int(self.words[_HANDED] - self.words[_FINISHED])
 
+    @property
+    def progress(self) -> int:
+        """
+        How often the process has come round its loop, or on with long work.  Written by the server.
+        """
+        return int(self.words[_PROGRESS])
+
+    @progress.setter
+    def progress(self, count: int) -> None:
+        self.words[_PROGRESS] = count
+
+    @property
+    def shortage(self) -> Shortage:
+        """
+        What the process has run out of: it can take no connection.  Written by the server.
+        """
+        return Shortage(self.words[_SHORTAGE])
+
+    @shortage.setter
+    def shortage(self, shortage: Shortage) -> None:
+        self.words[_SHORTAGE] = shortage
+
     def taken(self, slot: int) -> int:
         """
         Return the number of the connection that the server has last begun to
-        read in C{slot}.  Written by the server.
+        read in C{slot}; with L{RETURNED}, that it has given back.  Written by the server.
         """
         return int(self.words[_SLOTS + slot])
 
     def clear(self) -> None:
         """
         Set everything to zero, for the next process.  Written by the stack,
-        which calls this only while the member has no process.
+        which calls this only while no process has the seat.
         """
         octets = self.words.cast("B")
         octets[:] = bytes(len(octets))

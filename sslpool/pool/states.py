@@ -20,7 +20,7 @@ class State(Enum):
 
     @cvar ACTIVE: running and talking to the stack; may be able to take connections.
     @cvar ELIGIBLE: defined, not running; the stack may activate it.
-    @cvar STARTING: initialising, or quiescing in order to start again.
+    @cvar STARTING: initialising.
     @cvar STOPPED: stopped by an operator; only an operator starts it again.
     """
 
@@ -57,10 +57,10 @@ class Action(Enum):
     What the stack does about an event.
 
     @cvar NOTHING: nothing.
-    @cvar LAUNCH: have the agent fork a server, as soon as an earlier process has ended.
+    @cvar LAUNCH: have the agent fork a server; an earlier process goes on until it has quiesced.
     @cvar RELAUNCH: the same after a delay that grows with each death.
     @cvar QUIESCE: no new sessions; end the process when the running ones are done or time is up.
-    @cvar RENEW: quiesce, then launch.
+    @cvar RENEW: launch another process; when it serves, the present one quiesces.
     """
 
     NOTHING = "nothing"
@@ -115,7 +115,7 @@ TABLE: dict[tuple[State, Event], Transition | Refusal] = {
     (_ACTIVE, Event.START): Refusal("SSLP110E"),
     (_ACTIVE, Event.READY): Transition(_ACTIVE),
     (_ACTIVE, Event.STOP): Transition(_STOPPED, Action.QUIESCE),
-    (_ACTIVE, Event.RESTART): Transition(_STARTING, Action.RENEW),
+    (_ACTIVE, Event.RESTART): Transition(_ACTIVE, Action.RENEW),
     (_ACTIVE, Event.DIED): Transition(_ELIGIBLE, Action.RELAUNCH),
     (_ACTIVE, Event.RETIRE): Transition(_ELIGIBLE, Action.QUIESCE),
     (_STOPPED, Event.ACTIVATE): Transition(_STOPPED),

@@ -12,20 +12,39 @@ from attrs import field, frozen
 
 
 @frozen
+class FormerProcess:
+    """
+    A process whose place in the pool another has taken, while it still has sessions.
+
+    @ivar pid: its process id.
+    @ivar sessions: secure sessions that it owns now.
+    """
+
+    pid: int
+    sessions: int
+
+
+@frozen
 class ServerStatus:
     """
     One member of the pool.
 
     @ivar userid: its name, such as C{SSL00001}.
     @ivar state: C{Active}, C{Eligible}, C{Starting} or C{Stopped}.
-    @ivar sessions: secure sessions it owns now.
-    @ivar maximum: the most it may own (MAXPERSSLSERVER).
-    @ivar peak: the most it has owned at once since the stack started.
+    @ivar sessions: secure sessions of all its processes now.
+    @ivar maximum: the most that one process may own (MAXPERSSLSERVER).
+    @ivar peak: the most that one has owned at once since the stack started.
     @ivar total: sessions handed to it since the stack started.
     @ivar pid: its process id, or 0 while there is no process.
     @ivar quiescing: it takes no new sessions while running ones may finish.
     @ivar since: when it entered its state, in seconds since the epoch.
     @ivar reason: why it is in its state, as the operator would say it.
+    @ivar health: C{ok}; C{hung}, where its process makes no progress or does not take what it was
+        handed; or C{exhausted}, where that has no descriptors or no memory left.  It gets no new
+        sessions unless it is C{ok}.
+    @ivar healthSince: since when, in seconds since the epoch.
+    @ivar healthReason: what is wrong, as the operator would say it; empty where nothing is.
+    @ivar former: processes that quiesce and have been replaced already.
     """
 
     userid: str
@@ -38,6 +57,10 @@ class ServerStatus:
     quiescing: bool
     since: float
     reason: str
+    health: str = "ok"
+    healthSince: float = 0.0
+    healthReason: str = ""
+    former: tuple[FormerProcess, ...] = ()
 
 
 @frozen

@@ -159,7 +159,7 @@ def _serverRow(server: ServerStatus, times: Times) -> tuple[str, ...]:
     """
     return (
         server.userid,
-        server.state,
+        server.state if server.health == "ok" else f"{server.state}, {server.health.capitalize()}",
         str(server.sessions),
         str(server.maximum),
         str(server.peak),
@@ -179,6 +179,10 @@ def notes(servers: Sequence[ServerStatus]) -> list[str]:
         remarks = [server.reason] if server.reason else []
         if server.quiescing:
             remarks.append("takes no new sessions, running ones may finish")
+        if server.health != "ok":
+            remarks.append(f"{server.health.capitalize()}: {server.healthReason}; it gets no new sessions")
+        for former in server.former:
+            remarks.append(f"process {former.pid} was before it, and may finish {plural(former.sessions, 'session')}")
         if remarks:
             lines += labelled(server.userid, "; ".join(remarks), _NAME, 0)
     return ["", *lines] if lines else []

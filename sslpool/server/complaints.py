@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from sslpool.pool.assignment import PortAssignment
+from sslpool.pool.segment import LACKING, Shortage
 from sslpool.server.outcome import Outcome
 from sslpool.server.returncodes import RETURN_CODES, returnCodeOf
 from sslpool.tls.facts import Hello
@@ -110,12 +111,12 @@ class Complaints:
         if self._isFew(Outcome.LABEL_MISSING, 1, port.label):
             self._say("SSLP123E", label=port.label, local=port.local)
 
-    def descriptors(self) -> None:
+    def exhausted(self, shortage: Shortage) -> None:
         """
-        A connection was lost because no descriptor was left for it.
+        The server has run out of something, and the stack gives it no connections for now.
         """
-        if self._isFew(Outcome.DESCRIPTORS, 1):
-            self._say("SSLP124E")
+        if self._isFew(Outcome.DESCRIPTORS, 1, shortage.name):
+            self._say("SSLP124E", what=LACKING[shortage])
 
     def sweep(self) -> None:
         """

@@ -7,6 +7,7 @@ a server process; the hot path.
 
 from __future__ import annotations
 
+import os
 import socket
 from array import array
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 from sslpool.config.portpolicy import PLAIN
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.offer import DYNAMIC, LONGEST, WAKE, Offer, unpackOffer
-from sslpool.pool.segment import Region, Segment
+from sslpool.pool.segment import RETURNED, Region, Segment, Shortage
 from sslpool.server.ftp import kindOf
 from sslpool.server.outbound import Outbound
 from sslpool.server.outcome import Outcome
@@ -33,6 +34,13 @@ OFFERS = 32
 The most sockets that are taken before other events get their turn again.
 """
 
+SPARE_DESCRIPTORS = 16
+SPARE_MEMORY = 1 << 20
+"""
+How many descriptors, and how many octets, must be free for a server that had run
+out of them to take connections again.
+"""
+
 _DESCRIPTORS = socket.CMSG_SPACE(2 * array("i").itemsize)
 """
 Room for the descriptors of one message: a connection, and the conversation of
@@ -46,6 +54,7 @@ class Intake:
 
     @ivar ports: the secure ports by their keys.
     @ivar offered: sockets are waiting to be taken.
+    @ivar shortage: what the server has run out of; the stack hands it nothing meanwhile.
     """
 
     def __init__(self, relay: Relay, handoff: socket.socket, segment: Segment, region: Region) -> None:
@@ -55,6 +64,7 @@ class Intake:
         self._region = region
         self._words = region.words
         self._arrived = 0
+        self.shortage = Shortage.NONE
         self.ports: dict[int, PortAssignment] = {}
         self._kinds: dict[int, type[Session]] = {}
         self.offered = False
@@ -113,9 +123,12 @@ class Intake:
         """
         self._words[Region.FINISHED] += 1
         if self._segment.waiting:
-            # Where the stack has gone, or has been woken often enough, there is nobody to wake.
-            with suppress(OSError):
-                self._handoff.send(WAKE)
+            self._wake()
+
+    def _wake(self) -> None:
+        # Where the stack has gone, or has been woken often enough, there is nobody to wake.
+        with suppress(OSError):
+            self._handoff.send(WAKE)
 
     def take(self) -> None:
         """
@@ -124,7 +137,8 @@ class Intake:
         self.offered = False
         # The counter says how many are there, so that no read is bound to fail;
         # without any it is the end of the stack.
-        for _ in range(max(1, min(OFFERS, self._region.handed - self._arrived))):
+        words = self._words
+        for _ in range(max(1, min(OFFERS, words[Region.SENT] - self._arrived))):
             try:
                 message, ancillary, _flags, _address = self._handoff.recvmsg(
                     LONGEST, _DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
@@ -138,13 +152,18 @@ class Intake:
                 self.end()
                 return
             self._arrived += 1
-            self._open(unpackOffer(message), _descriptorsIn(ancillary))
+            words[Region.ARRIVED] = self._arrived
+            offer, descriptors = unpackOffer(message), _descriptorsIn(ancillary)
+            if words[Region.WITHDRAWN] >= self._arrived:
+                self._giveBack(offer, descriptors)
+            else:
+                self._open(offer, descriptors)
 
     def _open(self, offer: Offer, descriptors: Sequence[int]) -> None:
         relay = self._relay
-        if not descriptors:
-            self._refuse(offer, Outcome.DESCRIPTORS)
-            relay.observer.refused(None)
+        if len(descriptors) < (2 if offer.port == DYNAMIC else 1):
+            self.lack(Shortage.DESCRIPTORS)
+            self._giveBack(offer, descriptors)
             return
         if offer.port == DYNAMIC:
             self._openRequested(offer, descriptors)
@@ -161,6 +180,12 @@ class Intake:
                     kind = relay.traced.kindBefore(kind, offer.number, offer.peer, port)
                 relay.sessions[offer.number] = kind(relay, offer.number, offer.slot, port, client, offer.peer)
                 return
+        except MemoryError:
+            self.lack(Shortage.MEMORY)
+            with suppress(KeyError, OSError):  # it had not come so far
+                relay.watch(client.fileno(), EPOLLIN, 0, self.ready)
+            self._giveBack(offer, (client.detach(),))
+            return
         except Exception as error:
             _shut(client)
             self._refuse(offer, Outcome.FAULT)
@@ -169,6 +194,37 @@ class Intake:
         _shut(client)
         self._refuse(offer, Outcome.LABEL_MISSING)
         relay.observer.refused(port)
+
+    def _giveBack(self, offer: Offer, descriptors: Sequence[int]) -> None:
+        """
+        Let another server have a connection from which nothing has been read.
+        """
+        for descriptor in descriptors:
+            os.close(descriptor)
+        self.taken(offer.slot, offer.number | RETURNED)
+        self._wake()
+
+    def progress(self) -> None:
+        """
+        Tell the stack that this process gets on.
+        """
+        self._region.progress += 1
+
+    def lack(self, shortage: Shortage) -> None:
+        """
+        The server has run out of something: it is to get no connections for now.
+        """
+        if self.shortage is Shortage.NONE:
+            self._relay.observer.exhausted(shortage)
+        self.shortage = self._region.shortage = shortage
+
+    def recover(self) -> None:
+        """
+        See whether what the server had run out of is there again.
+        """
+        if enough(self.shortage):
+            self.shortage = self._region.shortage = Shortage.NONE
+            self._wake()
 
     def _openRequested(self, offer: Offer, descriptors: Sequence[int]) -> None:
         try:
@@ -199,3 +255,25 @@ def _descriptorsIn(ancillary: Sequence[tuple[int, int, bytes]]) -> Sequence[int]
     for _level, _kind, data in ancillary:
         descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
     return descriptors
+
+
+def enough(shortage: Shortage) -> bool:
+    """
+    Tell whether this process has got some again of what it had run out of.
+    """
+    if shortage is Shortage.MEMORY:
+        try:
+            bytearray(SPARE_MEMORY)
+        except MemoryError:
+            return False
+        return True
+    probes: list[int] = []
+    try:
+        for _ in range(SPARE_DESCRIPTORS):
+            probes.append(os.open(os.devnull, os.O_RDONLY))
+    except OSError:
+        return False
+    finally:
+        for probe in probes:
+            os.close(probe)
+    return True

@@ -24,7 +24,7 @@ from zope.interface import Interface, implementer
 
 from sslpool.pool.assignment import PortAssignment, TimeLimits
 from sslpool.pool.cachebook import CacheBook
-from sslpool.pool.segment import Region, Segment
+from sslpool.pool.segment import Region, Segment, Shortage
 from sslpool.reports.records import SessionRecord
 from sslpool.server.intake import Intake
 from sslpool.server.listing import recordOf
@@ -68,10 +68,15 @@ class IRelayObserver(Interface):
         The application of C{port} was reached for the first time since it had not been.
         """
 
-    def refused(port: PortAssignment | None) -> None:
+    def refused(port: PortAssignment) -> None:
         """
         A connection was closed at once, since the label of its C{port} is not in
-        the key database; or, where there is no C{port}, no descriptor was left.
+        the key database.
+        """
+
+    def exhausted(shortage: Shortage) -> None:
+        """
+        The server has run out of something.
         """
 
     def doubtful(session: Sides, reason: str) -> None:
@@ -348,6 +353,9 @@ class Relay:
         return [recordOf(self.sessions[number], server, now) for number in numbers]
 
     def _fault(self, session: object, error: Exception) -> None:
-        self.observer.fault(error)
+        if isinstance(error, MemoryError):
+            self.intake.lack(Shortage.MEMORY)
+        else:
+            self.observer.fault(error)
         if isinstance(session, Session):
             session.end(Outcome.FAULT)

@@ -29,10 +29,6 @@ def takeRequested(relay: Relay, offer: Offer, descriptors: Sequence[int]) -> Out
     @param descriptors: its connection and its conversation.
     @return: how it has ended already, or C{None}.
     """
-    if len(descriptors) != 2:
-        for descriptor in descriptors:
-            os.close(descriptor)
-        return Outcome.DESCRIPTORS
     conversation = Conversation(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, descriptors[1]))
     client = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, descriptors[0])
     try:

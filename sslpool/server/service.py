@@ -19,6 +19,7 @@ from zope.interface import implementer
 from sslpool.interfaces import IServer
 from sslpool.messages import operatorError
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
+from sslpool.pool.segment import BEAT, Shortage
 from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
 from sslpool.server.complaints import Complaints, Report
 from sslpool.server.console import Console
@@ -95,6 +96,7 @@ class Server(Service):
         self._generation = 0
         self._prepared: Labelling | None = None
         self._sweeping: IDelayedCall | None = None
+        self._beating: IDelayedCall | None = None
         self._deadline: float | None = None
         self._nextLook = 0.0
 
@@ -104,6 +106,7 @@ class Server(Service):
         """
         super().startService()
         self._sweeping = self._reactor.callLater(SWEEP, self._sweep)
+        self._beat()
 
     def stopService(self) -> None:
         """
@@ -113,6 +116,9 @@ class Server(Service):
         if self._sweeping is not None:
             self._sweeping.cancel()
             self._sweeping = None
+        if self._beating is not None:
+            self._beating.cancel()
+            self._beating = None
         self.relay.close()
 
     # IServer
@@ -265,8 +271,6 @@ class Server(Service):
             self._complaints.remote(session.number, session.port.userid, session.client, outcome, detail)
         elif outcome in (Outcome.APPLICATION_DOWN, Outcome.APPLICATION_TIMEOUT):
             self._complaints.applicationDown(session.port, outcome, detail)
-        elif outcome is Outcome.DESCRIPTORS:
-            self._complaints.descriptors()
 
     def applicationReached(self, port: PortAssignment) -> None:
         """
@@ -274,14 +278,17 @@ class Server(Service):
         """
         self._complaints.applicationReached(port)
 
-    def refused(self, port: PortAssignment | None) -> None:
+    def refused(self, port: PortAssignment) -> None:
         """
         See L{IRelayObserver.refused}.
         """
-        if port is None:
-            self._complaints.descriptors()
-        else:
-            self._complaints.labelMissing(port)
+        self._complaints.labelMissing(port)
+
+    def exhausted(self, shortage: Shortage) -> None:
+        """
+        See L{IRelayObserver.exhausted}.
+        """
+        self._complaints.exhausted(shortage)
 
     def doubtful(self, session: Sides, reason: str) -> None:
         """
@@ -296,7 +303,17 @@ class Server(Service):
         text = "".join(traceback.format_exception(error))
         self._report("SSLP199E", {"server": self.userid, "traceback": text})
 
-    # The sweep
+    # What is done again and again
+
+    def _beat(self) -> None:
+        """
+        Show the stack that this process gets on, and see whether it has recovered from a shortage.
+        """
+        self._beating = self._reactor.callLater(BEAT, self._beat)
+        intake = self.relay.intake
+        intake.progress()
+        if intake.shortage:
+            intake.recover()
 
     def _sweep(self) -> None:
         self._sweeping = None

@@ -19,6 +19,7 @@ from select import EPOLLIN, EPOLLOUT
 
 from OpenSSL import SSL
 
+from sslpool.pool.segment import Shortage
 from sslpool.server.outcome import Outcome, ofHandshake
 from sslpool.server.sides import Phase, Sides
 from sslpool.tls.records import CLOSED, RECORD, WANT_READ, WANT_WRITE
@@ -139,8 +140,10 @@ class Session(Sides):
         address = self.port.addresses[self._attempt]
         try:
             application = socket.SocketType(address.family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-        except OSError as error:
-            self._leave(Outcome.DESCRIPTORS, str(error))
+        except OSError:
+            # No descriptor is left: the sweep tries again while there is time.
+            self._relay.intake.lack(Shortage.DESCRIPTORS)
+            self._watchClient(0)
             return
         self._application = application
         if address.port:
@@ -188,6 +191,9 @@ class Session(Sides):
             else:
                 # Neither side may have anything to say for a long time.
                 self._connected()
+            return
+        if self._application is None and self._relay.intake.shortage:
+            self._leave(Outcome.DESCRIPTORS)
             return
         if self._application is not None and self._connected():
             return

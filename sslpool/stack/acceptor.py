@@ -24,7 +24,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from sslpool.interfaces import Arrival, IChosen, IRoom, IRouter, IStackReactor
-from sslpool.messages.announce import announce
+from sslpool.messages.announce import announce, announceFault
 from sslpool.pool.segment import Segment
 
 BATCH = 64
@@ -195,7 +195,7 @@ class Acceptor(Service):
             self._shortage = 0.0
             self._number += 1
             arrival = Arrival(self._number, client, listener.port, address[0], address[1], 0.0)
-            if not self._hand(member, arrival):
+            if not self._route(arrival, member):
                 self._wait(arrival)
                 return
 
@@ -206,17 +206,29 @@ class Acceptor(Service):
         """
         self._number += 1
         arrival.number = self._number
-        member = None if self._waiting else self._router.choose()
-        if member is None or not self._hand(member, arrival):
+        if self._waiting or not self._route(arrival, self._router.choose()):
             self._wait(arrival)
             self.roomChanged()
 
-    def _hand(self, member: IChosen, arrival: Arrival) -> bool:
-        if not member.handoff.hand(arrival):
-            return False
-        self._router.handed(member.index)
-        self._look()
-        return True
+    def _route(self, arrival: Arrival, member: IChosen | None) -> bool:
+        """
+        Hand a connection to C{member}, or to the next one that takes it; C{False}
+        where none does.
+        """
+        while member is not None:
+            try:
+                if member.handoff.hand(arrival):
+                    self._router.handed(member.index)
+                    self._look()
+                    return True
+            except OSError:
+                # No member could take it, and the others must not wait for it.
+                announceFault(self.log, f"connection {arrival.number} was handed over", Failure())
+                arrival.refuse(self.farewell(arrival.port))
+                return True
+            self._router.passOver(member.index)
+            member = self._router.choose()
+        return False
 
     def _wait(self, arrival: Arrival) -> None:
         arrival.deadline = self._reactor.seconds() + self._router.limits.wait
@@ -232,15 +244,11 @@ class Acceptor(Service):
         """
         if not self.running:
             return
+        self._router.lookAgain()
         while self._waiting:
-            member = self._router.choose()
-            if member is None:
-                self._pause()
-                return
-            if not self._hand(member, self._waiting[0]):
+            if not self._route(self._waiting[0], self._router.choose()):
                 # Nobody overtakes those who wait.
-                self._unread()
-                self._look()
+                self._pause()
                 return
             self._waiting.popleft()
         if not self._reading and self._reactor.seconds() >= self._again:
@@ -248,6 +256,14 @@ class Acceptor(Service):
                 self._pause()
             else:
                 self._resume()
+
+    def woken(self, returned: Sequence[Arrival]) -> None:
+        """
+        A server has taken something or ended a session, so that more may be
+        handed to it; and it has given these connections back.
+        """
+        self.orphaned(returned)
+        self.roomChanged()
 
     def orphaned(self, arrivals: Sequence[Arrival]) -> None:
         """
@@ -320,10 +336,11 @@ class Acceptor(Service):
 
     def _looked(self) -> None:
         self._looking = None
-        for handoff in self._router.handoffs:
-            handoff.release()
-        if not self._reading:
-            self.roomChanged()
+        returned = [arrival for handoff in self._router.handoffs for arrival in handoff.release()]
+        if returned or not self._reading:
+            self.woken(returned)
+        else:
+            self._router.lookAgain()
         self._expire()
         if not self._reading or any(handoff.holding for handoff in self._router.handoffs):
             self._look()

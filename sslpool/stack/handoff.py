@@ -5,26 +5,31 @@ stack process; one object for each member.
 
 The stack keeps its own duplicate of a socket until the server has written the
 connection's number into its slot of the shared segment, which it does when it
-has read the first octets.  Should the process end before, the connection goes
-to another member, and its client notices nothing.
+has read the first octets.  Should the process end before, hang, or give the
+connection back, it goes to another member, and its client notices nothing.
+
+A process that hangs may go on at any moment.  So the stack says first up to which
+offer it takes none any more, and looks some time later how many have been received:
+what has not been received by then never will be.
 """
 
 from __future__ import annotations
 
+import errno
 import socket
 import sys
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fcntl import ioctl
 from termios import FIONREAD
 
-from twisted.internet.interfaces import IReactorFDSet, IReadDescriptor
+from twisted.internet.interfaces import IReactorFDSet, IReadWriteDescriptor
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from sslpool.interfaces import Arrival, IHandoff
 from sslpool.pool.offer import packOffer
-from sslpool.pool.segment import Region
+from sslpool.pool.segment import RETURNED, Region, Shortage
 
 _BYTES_RECEIVED = 128
 """
@@ -32,23 +37,36 @@ Where C{tcpi_bytes_received} stands in C{struct tcp_info} (linux/tcp.h).
 """
 
 
-@implementer(IHandoff, IReadDescriptor)
+_SHORTAGES = {errno.ENOBUFS, errno.ENOMEM, errno.ETOOMANYREFS}
+_CLOSED = {errno.EAGAIN, errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN}
+"""
+Why a pair takes nothing: the system is short of something; or it is full, or
+its process is ending, which is heard elsewhere.
+"""
+
+
+@implementer(IHandoff, IReadWriteDescriptor)
 class Handoff:
     """
     The stack's end of the pair that it shares with one server process.
 
     @param reactor: watches the pair for the server's wake-ups.
-    @param region: the member's counters.
-    @param woken: called when the server says that a session has ended.
+    @param region: the counters of the process.
+    @param woken: called when something more may be handed over, with the
+        connections that the server has given back.
     """
 
-    def __init__(self, reactor: IReactorFDSet, region: Region, woken: Callable[[], None]) -> None:
+    def __init__(
+        self, reactor: IReactorFDSet, region: Region, woken: Callable[[Sequence[Arrival]], None]
+    ) -> None:
         self._reactor = reactor
         self._region = region
         self._woken = woken
         self._pair: socket.socket | None = None
-        self._held: dict[int, Arrival] = {}
+        self._held: dict[int, tuple[int, Arrival]] = {}
         self._free: list[int] = []
+        self._returned: list[Arrival] = []
+        self._full = self._short = False
 
     def begin(self, pair: socket.socket) -> None:
         """
@@ -56,6 +74,7 @@ class Handoff:
         """
         pair.setblocking(False)
         self._pair = pair
+        self._full = self._short = False
         self._free = list(range(self._region.slots))
         self._reactor.addReader(self)
 
@@ -63,8 +82,8 @@ class Handoff:
         """
         See L{IHandoff.end}.
         """
-        self.release()
-        orphans = sorted(self._held.values(), key=lambda arrival: arrival.number)
+        orphans = self.release() + [arrival for _, arrival in self._held.values()]
+        orphans.sort(key=lambda arrival: arrival.number)
         self._held.clear()
         # A process may have been killed between reading and saying so: nobody else could go on with these.
         for lost in [arrival for arrival in orphans if wasRead(arrival.client)]:
@@ -72,6 +91,7 @@ class Handoff:
             lost.close()
         if self._pair is not None:
             self._reactor.removeReader(self)
+            self._reactor.removeWriter(self)
             self._pair.close()
             self._pair = None
         return orphans
@@ -79,49 +99,102 @@ class Handoff:
     @property
     def holding(self) -> bool:
         """
-        There are duplicates that the server has not yet read from.
+        Whether there are duplicates that the server has not yet read from.
         """
         return bool(self._held)
 
+    @property
+    def refuses(self) -> bool:
+        """
+        Whether nothing can be handed over at the moment.
+        """
+        return self._full or self._short or not self._free or self._region.shortage is not Shortage.NONE
+
+    @property
+    def stuck(self) -> int | None:
+        """
+        How many offers the server has received, where others wait for it; otherwise C{None}.
+        """
+        words = self._region.words
+        return words[Region.ARRIVED] if words[Region.ARRIVED] < words[Region.SENT] else None
+
     def hand(self, arrival: Arrival) -> bool:
         """
-        Send a connection; C{False} where that is not possible at the moment.
-
-        The caller has made sure that the member has room.
+        See L{IHandoff.hand}.
         """
+        region = self._region
         if not self._free:
-            self.release()
+            self._returned += self.release()
         pair = self._pair
-        if pair is None or not self._free:
+        if pair is None or not self._free or region.words[Region.SHORTAGE]:
             return False
         slot = self._free.pop()
         message = packOffer(arrival.number, slot, arrival.port, arrival.host, arrival.hostPort, arrival.order)
         rights = array("i", (arrival.client.fileno(),))
         if arrival.conversation is not None:
             rights.append(arrival.conversation.fileno())
-        # Counted before it is sent: the server looks at the counter when it gets it.
-        self._region.handed += 1
+        # Counted before it is sent: the server looks at the counters when it gets it.
+        region.handed += 1
+        region.words[Region.SENT] += 1
         try:
             pair.sendmsg((message,), ((socket.SOL_SOCKET, socket.SCM_RIGHTS, rights),))
-        except OSError:
-            # Its buffer is full, or its process is ending, which is heard elsewhere.
-            self._region.handed -= 1
+        except OSError as error:
+            region.handed -= 1
+            region.words[Region.SENT] -= 1
             self._free.append(slot)
+            if error.errno in _SHORTAGES:
+                self._short = True  # nothing tells when it is over: it is tried again at the next release
+            elif error.errno in _CLOSED:
+                self._full = True
+                if error.errno == errno.EAGAIN:
+                    self._reactor.addWriter(self)
+            else:
+                raise
             return False
-        self._held[slot] = arrival
+        self._held[slot] = region.words[Region.SENT], arrival
         return True
 
-    def release(self) -> None:
+    def release(self) -> list[Arrival]:
         """
-        Let go of the duplicates that the server has read from.
+        See L{IHandoff.release}.
         """
         taken = self._region.taken
-        done = [slot for slot, arrival in self._held.items() if taken(slot) == arrival.number]
-        for slot in done:
-            self._held.pop(slot).close()
+        returned, self._returned = self._returned, []
+        for slot, (_, arrival) in list(self._held.items()):
+            said = taken(slot)
+            if said == arrival.number:
+                arrival.close()
+            elif said == arrival.number | RETURNED:
+                returned.append(arrival)
+                self._region.handed -= 1
+            else:
+                continue
+            del self._held[slot]
             self._free.append(slot)
+        self._short = False
+        return returned
 
-    # IReadDescriptor
+    def withdraw(self) -> None:
+        """
+        See L{IHandoff.withdraw}.
+        """
+        words = self._region.words
+        words[Region.WITHDRAWN] = words[Region.SENT]
+
+    def withdrawn(self) -> list[Arrival]:
+        """
+        See L{IHandoff.withdrawn}.
+        """
+        words = self._region.words
+        received, limit = words[Region.ARRIVED], words[Region.WITHDRAWN]
+        found = [(slot, arrival) for slot, (order, arrival) in self._held.items() if received < order <= limit]
+        for slot, _ in found:
+            del self._held[slot]
+            self._free.append(slot)
+            self._region.handed -= 1
+        return sorted((arrival for _, arrival in found), key=lambda arrival: arrival.number)
+
+    # IReadWriteDescriptor
 
     def fileno(self) -> int:
         """
@@ -131,7 +204,8 @@ class Handoff:
 
     def doRead(self) -> None:
         """
-        The server has ended a session while the stack was waiting for room.
+        The server has ended a session while the stack was waiting for room, or
+        has given a connection back.
         """
         assert self._pair is not None
         try:
@@ -141,10 +215,18 @@ class Handoff:
         except ConnectionError:
             woken = b""
         if woken:
-            self._woken()
+            self._woken(self.release())
         else:
             # Its process ends as well, and that is when it counts.
             self._reactor.removeReader(self)
+
+    def doWrite(self) -> None:
+        """
+        The server has taken something: the pair has room again.
+        """
+        self._reactor.removeWriter(self)
+        self._full = False
+        self._woken(self.release())
 
     def connectionLost(self, reason: Failure) -> None:
         """
@@ -153,7 +235,7 @@ class Handoff:
 
     def logPrefix(self) -> str:
         """
-        How the reactor calls this reader.
+        How the reactor calls this descriptor.
         """
         return "handoff"
 

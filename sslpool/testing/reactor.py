@@ -14,7 +14,7 @@ from typing import cast
 
 from attrs import define, field
 from twisted.internet.error import ProcessDone, ProcessExitedAlready, ProcessTerminated
-from twisted.internet.interfaces import IProcessProtocol, IProcessTransport, IReadDescriptor
+from twisted.internet.interfaces import IProcessProtocol, IProcessTransport, IReadDescriptor, IWriteDescriptor
 from twisted.internet.testing import MemoryReactorClock
 from twisted.python.failure import Failure
 
@@ -109,16 +109,27 @@ class FakeReactor(MemoryReactorClock):
 
     def turn(self) -> None:
         """
-        Let every reader read until none has anything to read.
+        Let every reader read until none has anything to read, and every writer write.
         """
         for _ in range(TURNS):
             ready = self._readable()
-            if not ready:
+            writable = self._writable()
+            if not ready and not writable:
                 return
             for reader in ready:
                 if reader in self.getReaders():
                     reader.doRead()
-        raise AssertionError(f"always readable: {ready}")
+            for writer in writable:
+                if writer in self.getWriters():
+                    writer.doWrite()
+        raise AssertionError(f"always ready: {ready} {writable}")
+
+    def _writable(self) -> list[IWriteDescriptor]:
+        writers = {writer.fileno(): writer for writer in self.getWriters()}
+        poll = select.poll()
+        for descriptor in writers:
+            poll.register(descriptor, select.POLLOUT)
+        return [writers[descriptor] for descriptor, _ in poll.poll(0)]
 
     def _readable(self) -> list[IReadDescriptor]:
         readers = {reader.fileno(): reader for reader in self.getReaders()}

@@ -28,11 +28,23 @@ class FakeHandoff:
     The way to a server that takes what it is handed, while there is one.
 
     @ivar handed: the connections that were handed over and not taken.
+    @ivar full: it takes nothing at the moment.
+    @ivar stuck: how many offers the server has received, while others wait.
     """
 
     def __init__(self) -> None:
         self.pair: socket | None = None
         self.handed: list[Arrival] = []
+        self.full = False
+        self.stuck: int | None = None
+        self._withdrawn: list[Arrival] = []
+
+    @property
+    def refuses(self) -> bool:
+        """
+        Whether it takes nothing.
+        """
+        return self.full or self.pair is None
 
     @property
     def holding(self) -> bool:
@@ -45,14 +57,28 @@ class FakeHandoff:
         """
         Keep a connection.
         """
-        if self.pair is not None:
-            self.handed.append(arrival)
-        return self.pair is not None
+        if self.refuses:
+            return False
+        self.handed.append(arrival)
+        return True
 
-    def release(self) -> None:
+    def release(self) -> list[Arrival]:
         """
         Nothing: tests take out of C{handed} what is taken.
         """
+        return []
+
+    def withdraw(self) -> None:
+        """
+        The server takes nothing of what is here now.
+        """
+        self._withdrawn, self.handed = self.handed, []
+
+    def withdrawn(self) -> list[Arrival]:
+        """
+        Give that back.
+        """
+        return self._withdrawn
 
     def begin(self, pair: socket) -> None:
         """

@@ -163,7 +163,7 @@ class FakeServer:
 
     starter: FakeStarter
     number: int
-    member: int
+    seat: int
     handoff: socket
     control: socket
     link: FakeLink
@@ -174,6 +174,13 @@ class FakeServer:
     ended: bool = False
     reason: str = ""
     _deadline: float | None = None
+
+    @property
+    def member(self) -> int:
+        """
+        The index of the member whose own seat it has.
+        """
+        return self.seat
 
     def begin(self) -> None:
         """
@@ -198,6 +205,14 @@ class FakeServer:
         first = self._deadline is None
         self._deadline = self.starter.clock.seconds() + seconds
         if first and not self.hangs:
+            self.starter.clock.callLater(STEP, self._look)
+
+    def goOn(self) -> None:
+        """
+        Go on after it had hung.
+        """
+        self.hangs = False
+        if self._deadline is not None and not self.ended:
             self.starter.clock.callLater(STEP, self._look)
 
     def unlinked(self) -> None:
@@ -270,13 +285,13 @@ class FakeStarter:
         """
         return succeed(None)
 
-    def launch(self, member: int, handoff: socket, control: socket) -> int:
+    def launch(self, seat: int, handoff: socket, control: socket) -> int:
         """
         Make a server, as soon as there is an agent.
         """
         self._launches += 1
         link = self._links[-1]
-        link.server = FakeServer(self, self._launches, member, handoff, control, link)
+        link.server = FakeServer(self, self._launches, seat, handoff, control, link)
         self._waiting.append(link.server)
         self._send()
         return self._launches
@@ -287,6 +302,15 @@ class FakeStarter:
         """
         return launch in self._entrusted or any(each.number == launch for each in self._waiting)
 
+    def kill(self, launch: int, pid: int) -> None:
+        """
+        End a server, also one that hangs.
+        """
+        for server in self.running:
+            if server.number == launch:
+                assert server.pid == pid
+                server.end()
+
     # What tests do
 
     @property
@@ -295,16 +319,6 @@ class FakeStarter:
         The servers that have not ended.
         """
         return [server for server in self.servers if not server.ended]
-
-    def kill(self, pid: int, number: int) -> None:
-        """
-        Stands for L{os.kill}.
-        """
-        for server in self.running:
-            if server.pid == pid:
-                server.end(f"killed by signal {number}")
-                return
-        raise ProcessLookupError(pid)
 
     def agentDies(self, pause: float) -> None:
         """

@@ -13,7 +13,7 @@ from contextlib import suppress
 from attrs import define, field
 
 from sslpool.pool.offer import LONGEST, WAKE, Offer, unpackOffer
-from sslpool.pool.segment import Region, Segment
+from sslpool.pool.segment import RETURNED, Region, Segment
 
 
 @define(eq=False)
@@ -31,6 +31,7 @@ class Taker:
     pair: socket.socket
     segment: Segment
     region: Region
+    arrived: int = 0
     offers: dict[int, Offer] = field(factory=dict)
     sockets: dict[int, socket.socket] = field(factory=dict)
 
@@ -51,7 +52,21 @@ class Taker:
             [(_, _, rights)] = ancillary
             self.offers[offer.number] = offer
             self.sockets[offer.number] = socket.socket(fileno=array("i", rights)[0])
-            taken.append(offer)
+            self.arrived += 1
+            self.region.words[Region.ARRIVED] = self.arrived
+            if self.region.words[Region.WITHDRAWN] >= self.arrived:
+                self.giveBack(offer.number)
+            else:
+                taken.append(offer)
+
+    def giveBack(self, number: int) -> None:
+        """
+        Let another server have a connection.
+        """
+        self.region.words[Region.SLOTS + self.offers.pop(number).slot] = number | RETURNED
+        self.sockets.pop(number).close()
+        with suppress(OSError):
+            self.pair.send(WAKE)
 
     def read(self, number: int) -> None:
         """

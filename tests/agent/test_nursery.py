@@ -94,9 +94,9 @@ class NurseryTests(SynchronousTestCase):
             os.kill(self.agent, signal.SIGKILL)
             os.waitpid(self.agent, 0)
 
-    def test_tidy(self) -> None:
+    def test_turn(self) -> None:
         """
-        The agent tidies up before it forks: a server does not inherit what is past.
+        The agent's turn comes before it forks: a server does not inherit what is past.
         """
         self.hear(Ready)
         for least in (1, 2):

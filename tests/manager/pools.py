@@ -4,7 +4,6 @@ A pool on a clock, with servers in memory.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 from attrs import evolve
@@ -14,6 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.config.limits import Limits
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
+from sslpool.manager.seats import Seat, Seats
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.pool.segment import Region
 from sslpool.testing.room import FakeHandoff, FakeRoom, newSegment
@@ -39,25 +39,37 @@ class PoolCase(SynchronousTestCase):
         self.clock = Clock()
         self.starter = FakeStarter(self.clock, lambda server: self.prepare(server))
         self.prepare: Callable[[FakeServer], None] = lambda server: None
-        self.patch(os, "kill", self.starter.kill)
         segment = newSegment()
-        self.handoffs = [FakeHandoff() for _ in range(self.size)]
+        self.segment = segment
+        self.handoffs: dict[int, FakeHandoff] = {}
+        self.seats = Seats(self._makeSeat)
         self.members = [
-            Member(index, f"SSL{index + 1:05}", segment.region(index), self.handoffs[index], 0.0)
-            for index in range(self.size)
+            Member(index, f"SSL{index + 1:05}", self.seats.own(index), 0.0) for index in range(self.size)
         ]
         self.pool = Pool(
-            self.clock, self.members, self.starter, self.starter.makeLink, self.limits, KEY_FILE, lambda: PORTS
+            self.clock,
+            self.members,
+            self.starter,
+            self.starter.makeLink,
+            self.limits,
+            KEY_FILE,
+            lambda: PORTS,
+            self.seats,
         )
+        self.router = self.pool.router
         self.members = self.pool.members
         self.starter.client = self.pool.processes
         self.room = self.pool.room = FakeRoom()
         self.addCleanup(self._closeAll)
 
+    def _makeSeat(self, number: int) -> Seat:
+        self.handoffs[number] = FakeHandoff()
+        return Seat(number, self.segment.region(number), self.handoffs[number])
+
     def _closeAll(self) -> None:
         for server in self.starter.running:
             server.end()
-        for handoff in self.handoffs:
+        for handoff in self.handoffs.values():
             if handoff.pair is not None:
                 handoff.end()
 
@@ -89,7 +101,7 @@ class PoolCase(SynchronousTestCase):
         for _ in range(sessions):
             self.members[index].region.handed += 1
             server.sessions += 1
-            self.pool.handed(index)
+            self.router.handed(index)
 
     def finish(self, index: int, sessions: int = 1) -> None:
         """
@@ -98,14 +110,22 @@ class PoolCase(SynchronousTestCase):
         self.members[index].region.words[Region.FINISHED] += sessions
         self.serverOf(index).sessions -= sessions
 
+    def finishOf(self, server: FakeServer) -> None:
+        """
+        End all sessions of a server, whether it is its member's process or one before.
+        """
+        self.segment.region(server.seat).words[Region.FINISHED] += server.sessions
+        server.sessions = 0
+
     def serverOf(self, index: int) -> FakeServer:
         """
         Return a member's server.
         """
-        return next(server for server in reversed(self.starter.running) if server.member == index)
+        seat = self.members[index].seat.number
+        return next(server for server in reversed(self.starter.running) if server.seat == seat)
 
     def setLimits(self, maxSessions: int) -> None:
         """
         Change MAXSESSIONS.
         """
-        self.pool.limits = evolve(self.pool.limits, maxSessions=maxSessions)
+        self.router.limits = evolve(self.router.limits, maxSessions=maxSessions)

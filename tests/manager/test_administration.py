@@ -83,7 +83,7 @@ class AdministrationCase(PoolCase):
         """
         segment = SegmentStatus("TCPIP", 1, "10000", "100FF", 4096, ())
         return SessionCache(
-            newSegment(), segment, "TCPIP", "SSLDCSSM", ServerParameters(), lambda: self.members, lambda: 77
+            newSegment(), segment, "TCPIP", "SSLDCSSM", ServerParameters(), lambda: self.members, self.seats, lambda: 77
         )
 
     def ask(self, question: Coroutine[Any, Any, T]) -> T:
@@ -296,8 +296,8 @@ class RestartTests(AdministrationCase):
         """
         first = self.serverOf(0)
         [message] = self.ask(self.administration.restart("SSL00001"))
-        self.assertEqual(message, "SSLP116I SSL00001 quiesces and is started again")
-        self.assertEqual(self.states()[0], "Starting")
+        self.assertEqual(message, "SSLP116I SSL00001 is restarted: another process takes its place")
+        self.assertEqual(self.states()[0], "Active")
         self.spend(6 * STEP)
         self.assertTrue(first.ended)
         self.assertEqual(self.states()[0], "Active")
@@ -397,7 +397,7 @@ class RefreshTests(AdministrationCase):
         self.ask(self.administration.refresh(None))
         self.spend(1)
         self.assertIs(self.serverOf(0), server)
-        self.assertEqual(self.pool.sessions, 1)
+        self.assertEqual(self.router.sessions, 1)
 
 
 class StoppedPoolTests(AdministrationCase):

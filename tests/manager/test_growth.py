@@ -13,7 +13,6 @@ from sslpool.interfaces import IPreparation, IReconfigurable
 from sslpool.manager.growth import PoolGrowth
 from sslpool.manager.member import Member
 from sslpool.pool.assignment import TimeLimits
-from sslpool.testing.room import FakeHandoff, newSegment
 from tests.manager.pools import KEY_FILE, LIMITS, PORTS, PoolCase
 
 CONFIGURATION = Configuration(
@@ -44,12 +43,9 @@ class GrowthTests(PoolCase):
         Make a pool that can grow.
         """
         super().setUp()
-        segment = newSegment()
 
         def makeMember(index: int, userid: str) -> Member:
-            handoff = FakeHandoff()
-            self.handoffs.append(handoff)
-            return Member(index, userid, segment.region(index), handoff, 0.0)
+            return Member(index, userid, self.seats.own(index), 0.0)
 
         self.growth = PoolGrowth(self.pool, makeMember)
         self.start()
@@ -72,7 +68,7 @@ class GrowthTests(PoolCase):
         What is only prepared, or discarded, changes nothing.
         """
         self.growth.prepare(evolve(CONFIGURATION, poolHigh=8, limits=Limits())).discard()
-        self.assertEqual((len(self.pool.members), self.pool.limits), (3, LIMITS))
+        self.assertEqual((len(self.pool.members), self.router.limits), (3, LIMITS))
 
     def test_more(self) -> None:
         """
@@ -96,7 +92,7 @@ class GrowthTests(PoolCase):
         self.fill(1, 1)
         self.follow(1)
         self.assertEqual([member.userid for member in self.pool.members], ["SSL00001", "SSL00002"])
-        self.assertIsNone(self.pool.choose())
+        self.assertIsNone(self.router.choose())
         self.finish(1)
         self.spend(1)
         self.assertEqual([member.userid for member in self.pool.members], ["SSL00001"])
@@ -108,9 +104,10 @@ class GrowthTests(PoolCase):
         self.fill(0)
         self.spend(1)
         self.fill(1, 1)
+        former = self.serverOf(1)
         self.follow(1)
         self.follow(2)
-        self.finish(1)
+        self.finishOf(former)
         self.spend(1)
         self.assertEqual([member.state.value for member in self.pool.members], ["Active", "Active"])
         self.spend(40)
@@ -124,10 +121,10 @@ class GrowthTests(PoolCase):
         self.spend(1)
         self.fill(1, 1)
         self.follow(3, evolve(LIMITS, maxSessions=2))
-        self.assertEqual(self.pool.sessions, 3)
-        self.assertIsNone(self.pool.choose())
+        self.assertEqual(self.router.sessions, 3)
+        self.assertIsNone(self.router.choose())
         self.finish(0, 2)
-        self.assertIs(self.pool.choose(), self.pool.members[0])
+        self.assertIs(self.router.choose(), self.pool.members[0])
 
     def test_timeLimits(self) -> None:
         """

@@ -9,6 +9,7 @@ from zope.interface.verify import verifyObject
 
 from sslpool.interfaces import IChosen
 from sslpool.manager.member import HEALTHY, LONGEST_DELAY, Member, Process
+from sslpool.manager.seats import Seat
 from sslpool.pool.segment import Region
 from sslpool.pool.states import State
 from sslpool.reports.records import ServerStatus
@@ -25,14 +26,15 @@ class MemberTests(SynchronousTestCase):
         """
         Make a member.
         """
-        self.member = Member(1, "SSL00002", newSegment().region(1), FakeHandoff(), 1_700_000_000.0)
+        self.seat = Seat(1, newSegment().region(1), FakeHandoff())
+        self.member = Member(1, "SSL00002", self.seat, 1_700_000_000.0)
 
     def process(self, began: float) -> Process:
         """
         Return a process that was begun then.
         """
         link: FakeLink = None  # type: ignore[assignment]
-        return Process(link, began)
+        return Process(self.seat, link, began)
 
     def test_new(self) -> None:
         """
@@ -41,7 +43,7 @@ class MemberTests(SynchronousTestCase):
         self.assertTrue(verifyObject(IChosen, self.member))
         self.assertIs(self.member.state, State.ELIGIBLE)
         expected = ServerStatus(
-            "SSL00002", "Eligible", 0, 600, 0, 0, 0, False, 1_700_000_000.0, "not yet needed"
+            "SSL00002", "Eligible", 0, 600, 0, 0, 0, False, 1_700_000_000.0, "not yet needed", "ok", 1_700_000_000.0
         )
         self.assertEqual(self.member.status(600), expected)
 
@@ -49,6 +51,7 @@ class MemberTests(SynchronousTestCase):
         """
         Total counts every session, peak the most at once.
         """
+        self.member.process = self.process(0.0)
         region = self.member.region
         for _ in range(3):
             region.handed += 1

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import socket
 
+from attrs import evolve
 from twisted.internet.defer import Deferred
 from twisted.logger import capturedLogs
 from zope.interface.verify import verifyObject
 
 from sslpool.config.limits import Limits
 from sslpool.interfaces import Arrival, IRouter, IStarterClient
-from sslpool.manager.pool import LAST_CALL, RETIREMENT
-from sslpool.manager.processes import PATIENCE, IProcessWatcher
+from sslpool.manager.processes import OVERTIME, PATIENCE, IProcessWatcher
 from sslpool.messages import operatorError
 from sslpool.pool.assignment import Assignment, TimeLimits
 from sslpool.pool.states import Event, Refusal, State
@@ -45,7 +45,7 @@ class StartTests(PoolCase):
         """
         The pool is what the acceptor and the starter expect.
         """
-        self.assertTrue(verifyObject(IRouter, self.pool))
+        self.assertTrue(verifyObject(IRouter, self.router))
         self.assertTrue(verifyObject(IProcessWatcher, self.pool))
         self.assertTrue(verifyObject(IStarterClient, self.pool.processes))
 
@@ -129,7 +129,7 @@ class ActivationTests(PoolCase):
         self.fill(0, 1)
         self.assertEqual(self.states(), ["Active", "Starting", "Eligible"])
         self.spend(3 * STEP)
-        chosen = self.pool.choose()
+        chosen = self.router.choose()
         assert chosen is not None
         self.assertEqual(chosen.index, 1)
 
@@ -139,7 +139,7 @@ class ActivationTests(PoolCase):
         """
         self.start()
         self.fill(0)
-        self.pool.prompt()
+        self.router.prompt()
         self.assertEqual(self.states(), ["Active", "Starting", "Eligible"])
 
     def test_exhausted(self) -> None:
@@ -147,15 +147,15 @@ class ActivationTests(PoolCase):
         The pool is exhausted when no member has room and none could make some.
         """
         self.start()
-        self.assertFalse(self.pool.exhausted)
+        self.assertFalse(self.router.exhausted)
         for index in range(3):
             self.fill(index)
             self.spend(3 * STEP)
-        self.assertTrue(self.pool.exhausted)
-        self.assertEqual((self.pool.sessions, self.pool.peak), (6, 6))
+        self.assertTrue(self.router.exhausted)
+        self.assertEqual((self.router.sessions, self.router.peak), (6, 6))
         self.finish(1)
-        self.assertFalse(self.pool.exhausted)
-        self.assertEqual((self.pool.sessions, self.pool.peak), (5, 6))
+        self.assertFalse(self.router.exhausted)
+        self.assertEqual((self.router.sessions, self.router.peak), (5, 6))
 
     def test_maxSessions(self) -> None:
         """
@@ -164,9 +164,9 @@ class ActivationTests(PoolCase):
         self.setLimits(maxSessions=1)
         self.start()
         self.fill(0, 1)
-        self.pool.prompt()
-        self.assertIsNone(self.pool.choose())
-        self.assertTrue(self.pool.exhausted)
+        self.router.prompt()
+        self.assertIsNone(self.router.choose())
+        self.assertTrue(self.router.exhausted)
         self.assertEqual(self.states(), ["Active", "Eligible", "Eligible"])
 
     def test_limitLowered(self) -> None:
@@ -177,10 +177,10 @@ class ActivationTests(PoolCase):
         self.fill(0)
         self.spend(3 * STEP)
         self.setLimits(maxSessions=1)
-        self.assertIsNone(self.pool.choose())
-        self.assertEqual(self.pool.sessions, 2)
+        self.assertIsNone(self.router.choose())
+        self.assertEqual(self.router.sessions, 2)
         self.finish(0, 2)
-        self.assertIs(self.pool.choose(), self.members[0])
+        self.assertIs(self.router.choose(), self.members[0])
 
 
 class DeathTests(PoolCase):
@@ -197,7 +197,7 @@ class DeathTests(PoolCase):
         with capturedLogs() as events:
             self.serverOf(0).end()
             self.spend(2 * STEP)
-            self.assertEqual(self.pool.sessions, 0)
+            self.assertEqual(self.router.sessions, 0)
             self.spend(3 * STEP)
         self.assertIn(
             "SSLP104E SSL00001 (process 1001) has died: killed by signal 9 (SIGKILL); sessions lost: 1; "
@@ -267,9 +267,9 @@ class DeathTests(PoolCase):
         self.spend(2 * STEP)
         for member in self.members[1:]:
             self.pool.happen(member, Event.STOP, "stopped by an operator")
-        self.pool.prompt()
+        self.router.prompt()
         self.assertEqual(self.states(), ["Eligible", "Stopped", "Stopped"])
-        self.assertFalse(self.pool.exhausted)
+        self.assertFalse(self.router.exhausted)
 
     def test_startedMeanwhile(self) -> None:
         """
@@ -322,12 +322,12 @@ class StopTests(PoolCase):
             self.assertIsNone(self.pool.happen(self.members[0], Event.STOP, "stopped by an operator"))
             self.assertEqual(self.serverOf(0).link.calls[-1], ("quiesce", LIMITS.quiesce))
             self.spend(5)
-            self.assertIsNone(self.pool.choose())
+            self.assertIsNone(self.router.choose())
             self.assertTrue(self.members[0].quiescing)
-            self.assertEqual(self.pool.sessions, 1)
+            self.assertEqual(self.router.sessions, 1)
             self.finish(0)
             self.spend(4 * STEP)
-        self.assertEqual((self.pool.sessions, self.starter.running), (0, []))
+        self.assertEqual((self.router.sessions, self.starter.running), (0, []))
         self.assertEqual(texts(events), ["SSLP106I SSL00001 (process 1001) has ended"])
         self.assertEqual(self.states()[0], "Stopped")
 
@@ -340,12 +340,12 @@ class StopTests(PoolCase):
         self.pool.happen(self.members[0], Event.STOP, "stopped by an operator", 0)
         self.spend(4 * STEP)
         self.assertEqual(self.starter.running, [])
-        self.assertEqual(self.pool.sessions, 0)
+        self.assertEqual(self.router.sessions, 0)
 
     def test_startWhileQuiescing(self) -> None:
         """
-        A member that is started while its old process still has sessions is
-        Starting until that has ended; there is one process at a time.
+        A member that is started while its old process still has sessions gets
+        another one at once; sessions of both count.
         """
         self.start()
         self.fill(0, 1)
@@ -353,12 +353,15 @@ class StopTests(PoolCase):
         self.pool.happen(self.members[0], Event.STOP, "stopped by an operator")
         self.pool.happen(self.members[0], Event.START, "started by an operator")
         self.spend(0.5)
-        self.assertEqual((self.states()[0], self.starter.running), ("Starting", [first]))
-        self.finish(0)
+        second = self.serverOf(0)
+        self.assertEqual((self.states()[0], self.starter.running), ("Active", [first, second]))
+        self.assertEqual((self.router.sessions, self.members[0].sessions), (1, 1))
+        self.assertEqual([(each.pid, each.sessions) for each in self.members[0].status(2).former], [(first.pid, 1)])
+        self.finishOf(first)
         self.spend(8 * STEP)
-        self.assertEqual((self.states()[0], self.pool.sessions), ("Active", 0))
-        self.assertEqual(len(self.starter.running), 1)
-        self.assertIsNot(self.serverOf(0), first)
+        self.assertEqual((self.states()[0], self.router.sessions), ("Active", 0))
+        self.assertEqual(self.starter.running, [second])
+        self.assertEqual(self.members[0].status(2).former, ())
 
     def test_stopAgain(self) -> None:
         """
@@ -368,7 +371,7 @@ class StopTests(PoolCase):
         self.fill(0, 1)
         for event in (Event.STOP, Event.START, Event.STOP):
             self.assertIsNone(self.pool.happen(self.members[0], event, "an operator wants it so"))
-        self.finish(0)
+        self.finishOf(self.starter.running[0])
         self.spend(8 * STEP)
         self.assertEqual((self.states()[0], self.starter.running), ("Stopped", []))
 
@@ -382,23 +385,72 @@ class StopTests(PoolCase):
 
     def test_restart(self) -> None:
         """
-        A restarted member quiesces, then has a new process.
+        A restarted member gets another process, to which connections go as soon as
+        it serves; the one before quiesces.
         """
         self.start()
         self.fill(0, 1)
         first = self.serverOf(0)
         self.pool.happen(self.members[0], Event.RESTART, "restarted by an operator")
         settled = self.pool.whenSettled(self.members[0])
-        self.spend(0.5)
-        self.assertEqual(self.states()[0], "Starting")
-        self.assertFalse(first.ended)
-        self.finish(0)
-        self.spend(3 * STEP)
+        self.assertEqual(self.states()[0], "Active")
+        self.assertIs(self.router.choose(), self.members[0])
+        self.assertIs(self.members[0].handoff, self.handoffs[0])
         self.assertNoResult(settled)
         self.spend(4 * STEP)
         self.successResultOf(settled)
+        self.assertIs(self.router.choose(), self.members[0])
+        self.assertIsNot(self.members[0].handoff, self.handoffs[0])
+        self.assertIn(("quiesce", LIMITS.quiesce), first.link.calls)
+        self.assertFalse(first.ended)
+        self.finishOf(first)
+        self.spend(4 * STEP)
         self.assertTrue(first.ended)
         self.assertEqual(self.states()[0], "Active")
+
+    def test_restartFails(self) -> None:
+        """
+        Where the other process cannot serve, the one before goes on, and it is said.
+        """
+        self.start()
+        first = self.serverOf(0)
+        self.prepare = refuse
+        with capturedLogs() as events:
+            self.pool.happen(self.members[0], Event.RESTART, "restarted by an operator")
+            self.spend(8 * STEP)
+        self.assertEqual(self.starter.running, [first])
+        self.assertIs(self.router.choose(), self.members[0])
+        self.assertIn("SSLP128E", ids(events))
+        self.assertFalse(self.members[0].quiescing)
+
+    def test_diesWhileRestarted(self) -> None:
+        """
+        Where the process before dies first, the other one is the member's process.
+        """
+        self.start()
+        first = self.serverOf(0)
+        self.pool.happen(self.members[0], Event.RESTART, "restarted by an operator")
+        first.end()
+        self.spend(8 * STEP)
+        [second] = self.starter.running
+        self.assertEqual(self.states()[0], "Active")
+        self.assertIs(self.serverOf(0), second)
+
+    def test_restartedAgain(self) -> None:
+        """
+        A member can be restarted while processes before still have sessions, which count.
+        """
+        self.start()
+        for count in (1, 2, 3):
+            self.fill(0, 1)
+            self.pool.happen(self.members[0], Event.RESTART, "restarted by an operator")
+            self.spend(4 * STEP)
+            self.assertEqual(self.router.sessions, count)
+        self.assertEqual(len(self.members[0].former), 3)
+        self.assertEqual(len({server.seat for server in self.starter.running}), 4)
+        self.pool.happen(self.members[0], Event.STOP, "stopped by an operator", 0)
+        self.spend(4 * STEP)
+        self.assertEqual((self.starter.running, self.router.sessions), ([], 0))
 
     def test_settledWithoutProcess(self) -> None:
         """
@@ -418,41 +470,11 @@ class StopTests(PoolCase):
         self.start()
         self.fill(0, 1)
         first = self.serverOf(0)
-        self.pool.happen(self.members[0], Event.RESTART, "restarted by an operator", 3)
+        self.router.limits = evolve(LIMITS, quiesce=3)
+        self.pool.happen(self.members[0], Event.RESTART, "restarted by an operator")
         self.spend(4)
         self.assertTrue(first.ended)
         self.assertEqual(self.states()[0], "Active")
-
-    def test_retire(self) -> None:
-        """
-        A member that was empty for ten minutes goes back to Eligible; the first one never.
-        """
-        self.start()
-        self.fill(0)
-        self.spend(3 * STEP)
-        self.fill(1, 1)
-        self.finish(1)
-        self.finish(0, 2)
-        with capturedLogs() as events:
-            self.spend(RETIREMENT - 60)
-            self.assertEqual(self.states(), ["Active", "Active", "Eligible"])
-            self.spend(180)
-        self.assertEqual(self.states(), ["Active", "Eligible", "Eligible"])
-        self.assertEqual(ids(events), ["SSLP107I", "SSLP106I"])
-        self.assertEqual([server.member for server in self.starter.running], [0])
-
-    def test_usedIsNotRetired(self) -> None:
-        """
-        A member that has a session now and then stays, though it is empty most of the time.
-        """
-        self.start()
-        self.fill(0)
-        self.spend(3 * STEP)
-        for _ in range(5):
-            self.fill(1, 1)
-            self.finish(1)
-            self.spend(RETIREMENT - 120)
-        self.assertEqual(self.states()[1], "Active")
 
     def test_promptedWhileRetiring(self) -> None:
         """
@@ -463,7 +485,7 @@ class StopTests(PoolCase):
         self.spend(3 * STEP)
         first = self.serverOf(1)
         self.pool.happen(self.members[1], Event.RETIRE, "was not needed any more")
-        self.pool.prompt()
+        self.router.prompt()
         self.assertEqual(self.states()[1], "Starting")
         self.spend(8 * STEP)
         self.assertTrue(first.ended)
@@ -509,17 +531,19 @@ class EndTests(PoolCase):
 
     def test_kills(self) -> None:
         """
-        What does not end is killed.
+        What does not end is killed, and it is said.
         """
         self.prepare = hang
         self.pool.startService()
         self.spend(3 * STEP)
         stopped = self.stop()
-        self.spend(LAST_CALL - 0.5)
+        self.spend(OVERTIME - 0.5)
         self.assertNoResult(stopped)
-        self.spend(1)
+        with capturedLogs() as events:
+            self.spend(1)
         self.successResultOf(stopped)
         self.assertEqual(self.starter.running, [])
+        self.assertIn("SSLP127W", ids(events))
 
     def test_neverMade(self) -> None:
         """
@@ -529,7 +553,7 @@ class EndTests(PoolCase):
         self.starter.agentDies(100)
         self.fill(0)
         stopped = self.stop()
-        self.spend(LAST_CALL + 1)
+        self.spend(OVERTIME + 1)
         self.successResultOf(stopped)
 
     def test_agentSilent(self) -> None:
@@ -539,7 +563,7 @@ class EndTests(PoolCase):
         self.start()
         self.starter.mute = True
         stopped = self.stop()
-        self.spend(LAST_CALL + PATIENCE + 1)
+        self.spend(OVERTIME + PATIENCE + 1)
         self.successResultOf(stopped)
 
     def test_nothingNew(self) -> None:
@@ -551,7 +575,7 @@ class EndTests(PoolCase):
         self.pool.stopService()
         self.pool.happen(self.members[1], Event.START, "started by an operator")
         self.pool.happen(self.members[0], Event.RESTART, "restarted by an operator")
-        self.pool.prompt()
+        self.router.prompt()
         self.spend(8 * STEP)
         self.assertEqual((len(self.starter.servers), self.starter.running), (1, []))
 
@@ -584,7 +608,7 @@ class LimitsTests(PoolCase):
         """
         self.start()
         self.fill(0, 4)
-        self.assertTrue(self.pool.exhausted)
+        self.assertTrue(self.router.exhausted)
         self.assertIs(self.members[0].state, State.ACTIVE)
         self.assertEqual(self.members[0].peak, 4)
 
@@ -596,7 +620,9 @@ class LimitsTests(PoolCase):
         self.start()
         self.starter.mute = True
         self.serverOf(0).end()
-        self.pool.processes.kill(self.members[0])
+        process = self.members[0].process
+        assert process is not None
+        self.pool.processes.kill(self.members[0], process)
         self.spend(PATIENCE + 0.1)
         self.assertEqual(self.members[0].deaths, 1)
         self.starter.mute = False

@@ -100,7 +100,7 @@ class BeginningTests(PoolCase):
         self.spend(3 * STEP)
         assert first.link.begun is not None
         self.assertTrue(first.link.begun.called)
-        self.assertEqual(self.states()[0], "Starting")
+        self.assertEqual(self.members[0].former[0].pid, first.pid)
         first.sessions = 0
         self.spend(5 * STEP)
         self.assertEqual(self.states()[0], "Active")
@@ -172,7 +172,7 @@ class LostTests(PoolCase):
         with capturedLogs() as events:
             self.serverOf(0).end()
             self.spend(8 * STEP)
-        self.assertIn("after the agent that could say why", "".join(texts(events)))
+        self.assertIn("and the agent does not say why", "".join(texts(events)))
         self.assertEqual((self.states()[0], self.serverOf(0).number), ("Active", 2))
 
     def test_endedBeforeAgent(self) -> None:

@@ -8,6 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import ServerParameters
 from sslpool.manager.member import Member, Process
+from sslpool.manager.seats import Seat, Seats
 from sslpool.manager.sessioncache import SessionCache
 from sslpool.messages import OperatorError
 from sslpool.pool.cachebook import KEPT, CacheBook
@@ -34,9 +35,8 @@ class SessionCacheTests(SynchronousTestCase):
         self.agent = 77
         self.segment = newSegment()
         self.segment.keys = KeyFacts(RING, 4_000_000, 86_400, 10, 0)
-        self.members = [
-            Member(index, f"SSL0000{index + 1}", self.segment.region(index), FakeHandoff(), 0.0) for index in (0, 1)
-        ]
+        self.seats = Seats(lambda number: Seat(number, self.segment.region(number), FakeHandoff()))
+        self.members = [Member(index, f"SSL0000{index + 1}", self.seats.own(index), 0.0) for index in (0, 1)]
         self.begin(0)
         self.cache = self.make()
 
@@ -51,6 +51,7 @@ class SessionCacheTests(SynchronousTestCase):
             agent="SSLDCSSM",
             parameters=ServerParameters(cacheLife=life, cacheCleanup=20),
             members=lambda: self.members,
+            seats=self.seats,
             agentPid=lambda: self.agent,
             clock=lambda: self.now,
         )
@@ -59,7 +60,8 @@ class SessionCacheTests(SynchronousTestCase):
         """
         Give a member a process.
         """
-        process = Process(FakeLink(None, None, lambda: None), 0.0)  # type: ignore[arg-type]
+        link = FakeLink(None, None, lambda: None)  # type: ignore[arg-type]
+        process = Process(self.members[index].home, link, 0.0)
         process.pid = 4711
         self.members[index].process = process
 

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from typing import cast
 
 from attrs import define, field
@@ -19,7 +20,8 @@ from zope.interface.verify import verifyObject
 from sslpool.config.configuration import ServerParameters
 from sslpool.datagrams import receiveRecord, sendRecord
 from sslpool.interfaces import IStackReactor, IStarter, IStarterClient
-from sslpool.manager.starter import DELAYS, FAREWELL, LONGEST_LINE, AgentStarter
+from sslpool.manager.agentpair import LONGEST_LINE
+from sslpool.manager.starter import DELAYS, FAREWELL, MAKING, UNKNOWN, WORD, AgentStarter
 from sslpool.pool.launching import Beginning, Ended, Launch, Launched, Ready
 from sslpool.testing.logs import ids, texts
 from sslpool.testing.reactor import FakeProcess, FakeReactor, signalled
@@ -372,6 +374,125 @@ class StarterTests(SynchronousTestCase):
         self.assertIsNone(self.starter.stopService())
         self.reactor.advance(60)
         self.assertEqual(len(self.reactor.processes), 1)
+
+    def child(self) -> int:
+        """
+        Make a process that does nothing until it is ended, and is not waited for before the test ends.
+        """
+        pid = os.fork()
+        if not pid:
+            signal.pause()
+            os._exit(0)
+        self.addCleanup(os.waitpid, pid, 0)
+        self.addCleanup(os.kill, pid, signal.SIGKILL)
+        return pid
+
+    def made(self, agent: socket.socket, pid: int) -> int:
+        """
+        Have the agent make a server; return the number of its launch.
+        """
+        receiveRecord(agent, Beginning)
+        sendRecord(agent, Ready())
+        self.reactor.turn()
+        number, _, _ = self.launch()
+        receiveRecord(agent, Launch)
+        self.assertTrue(self.starter.awaited)
+        sendRecord(agent, Launched(number, pid))
+        self.reactor.turn()
+        self.assertFalse(self.starter.awaited)
+        return number
+
+    def overhear(self) -> None:
+        """
+        Wait until the kernel has said that a server has ended.
+        """
+        limit = time.monotonic() + 10
+        before = len(self.reactor.getDelayedCalls())
+        while len(self.reactor.getDelayedCalls()) == before and time.monotonic() < limit:
+            self.reactor.turn()
+
+    def test_silentAgent(self) -> None:
+        """
+        That a server has ended is heard though the agent does not say so, once.
+        """
+        agent = self.start()
+        pid = self.child()
+        number = self.made(agent, pid)
+        os.kill(pid, signal.SIGKILL)
+        self.overhear()
+        self.assertEqual(self.client.news, [("launched", number, pid)])
+        self.reactor.advance(WORD)
+        self.assertEqual(self.client.news[1:], [("ended", number, UNKNOWN)])
+        sendRecord(agent, Ended(number, "killed by signal 9 (SIGKILL)"))
+        self.reactor.turn()
+        self.assertEqual(len(self.client.news), 2)
+
+    def test_agentKnows(self) -> None:
+        """
+        An agent that says how it ended is believed.
+        """
+        agent = self.start()
+        pid = self.child()
+        number = self.made(agent, pid)
+        os.kill(pid, signal.SIGKILL)
+        self.overhear()
+        sendRecord(agent, Ended(number, "killed by signal 9 (SIGKILL)"))
+        self.reactor.turn()
+        self.reactor.advance(WORD)
+        self.assertEqual(self.client.news[1:], [("ended", number, "killed by signal 9 (SIGKILL)")])
+
+    def test_outlivesAgent(self) -> None:
+        """
+        The end of a server is heard after that of its agent.
+        """
+        agent = self.start()
+        pid = self.child()
+        number = self.made(agent, pid)
+        self.die(agent)
+        self.assertTrue(self.starter.tells(number))
+        os.kill(pid, signal.SIGKILL)
+        self.overhear()
+        self.reactor.advance(0)
+        self.assertIn(("ended", number, UNKNOWN), self.client.news)
+        self.assertFalse(self.starter.tells(number))
+
+    def test_kill(self) -> None:
+        """
+        A server is ended; one that has ended already is no error.
+        """
+        agent = self.start()
+        pid = self.child()
+        number = self.made(agent, pid)
+        self.starter.kill(number, pid)
+        self.overhear()
+        self.starter.kill(number, 2**22 + 1)
+
+    def test_overdue(self) -> None:
+        """
+        An agent that was asked for a server and has not made it in time is overdue.
+        """
+        agent = self.start()
+        sendRecord(agent, Ready())
+        self.reactor.turn()
+        self.launch()
+        self.assertEqual((self.starter.awaited, self.starter.overdue), (True, False))
+        self.reactor.advance(MAKING + 0.1)
+        self.assertTrue(self.starter.overdue)
+
+    def test_replace(self) -> None:
+        """
+        An agent that cannot be used is killed, and it is said; nothing where there is none.
+        """
+        killed: list[tuple[int, int]] = []
+        self.patch(os, "kill", lambda *arguments: killed.append(arguments))
+        self.start()
+        with capturedLogs() as events:
+            self.starter.replace("no progress for 4 s")
+        self.assertEqual(killed, [(500, 9)])
+        self.assertEqual(texts(events), ["SSLP139W SSLDCSSM (process 500) hangs and is killed: no progress for 4 s"])
+        self.process.end(9)
+        self.starter.replace("no progress for 4 s")
+        self.assertEqual(len(killed), 1)
 
     def test_strange(self) -> None:
         """

@@ -28,6 +28,9 @@ STEPS: dict[str, Callable[[World, int], None]] = {
     "start": lambda world, number: world.happen(Event.START, number),
     "restart": lambda world, number: world.happen(Event.RESTART, number),
     "refuse": lambda world, number: world.refuse(number),
+    "hang": lambda world, number: world.hang(number),
+    "goOn": lambda world, number: world.goOn(number),
+    "spendLong": lambda world, number: world.spend(60 * (number + 1)),
     "agentDies": lambda world, number: world.agentDies(number),
     "spend": lambda world, number: world.spend(number + 1),
 }
@@ -70,11 +73,13 @@ class ScheduleTests(SynchronousTestCase):
     @given(SCHEDULES, st.sampled_from(Routing))
     def test_schedules(self, schedule: list[tuple[str, int]], routing: Routing) -> None:
         """
-        Limits hold at every instant; what no server had read from is served; every descriptor is closed.
+        Limits hold at every instant, no connection is read by two servers, what no server had
+        read from is served, and every descriptor is closed.
         """
         gc.collect()
         before = len(os.listdir("/proc/self/fd"))
-        self.live(3, Limits(maxSessions=5, maxPerServer=2, routing=routing, wait=FOREVER, quiesce=2), schedule)
+        limits = Limits(maxSessions=5, maxPerServer=2, routing=routing, wait=FOREVER, quiesce=2, liveness=1)
+        self.live(3, limits, schedule)
         gc.collect()
         self.assertEqual(len(os.listdir("/proc/self/fd")), before)
 
@@ -95,7 +100,7 @@ class ScheduleTests(SynchronousTestCase):
         world.settle()
         self.assertEqual([client.answer() for client in world.clients], [SERVED] * 6)
         self.assertFalse(world.acceptor.full)
-        self.assertEqual(world.pool.peak, 4)
+        self.assertEqual(world.pool.router.peak, 4)
         world.close()
 
     def test_readIsLost(self) -> None:

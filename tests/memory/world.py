@@ -15,8 +15,10 @@ from attrs import define
 from sslpool.agent.segment import createSegmentFile, mapSegment
 from sslpool.config.limits import Limits
 from sslpool.interfaces import IStackReactor
+from sslpool.manager.liveness import Liveness
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
+from sslpool.manager.seats import Seat, Seats
 from sslpool.messages import operatorError
 from sslpool.pool.states import Event, State
 from sslpool.stack.acceptor import Acceptor
@@ -59,6 +61,20 @@ class Client:
         return got
 
 
+class Agent:
+    """
+    An agent whose liveness nobody looks at.
+    """
+
+    pid = 0
+    awaited = overdue = False
+
+    def replace(self, reason: str) -> None:
+        """
+        Nobody asks for that.
+        """
+
+
 class World:
     """
     Everything.
@@ -74,36 +90,55 @@ class World:
         os.close(descriptor)
         self.takers: dict[FakeServer, Taker] = {}
         self.starter = FakeStarter(self.reactor, self._made)
-        members = []
-        for index in range(size):
-            region = self.segment.region(index)
-            handoff = Handoff(self.reactor, region, lambda: self.acceptor.roomChanged())
-            members.append(Member(index, f"SSL{index + 1:05}", region, handoff, 0.0))
-        self.pool = Pool(self.reactor, members, self.starter, self.starter.makeLink, limits, "", lambda: [])
-        self.acceptor = Acceptor(cast(IStackReactor, self.reactor), self.segment, self.pool)
+        seats = Seats(self._makeSeat)
+        members = [Member(index, f"SSL{index + 1:05}", seats.own(index), 0.0) for index in range(size)]
+        self.pool = Pool(self.reactor, members, self.starter, self.starter.makeLink, limits, "", lambda: [], seats)
+        self.acceptor = Acceptor(cast(IStackReactor, self.reactor), self.segment, self.pool.router)
         self.pool.room = self.acceptor
         self.starter.client = self.pool.processes
         self.clients: list[Client] = []
+        self.liveness = Liveness(self.reactor, self.pool, Agent(), self.segment)
         listening = listeningSocket("127.0.0.1", 0)
         self.address = listening.getsockname()
         self.pool.startService()
+        self.liveness.startService()
         self.acceptor.startService()
         self.acceptor.listen(PORT, listening)
 
     # The servers
 
+    def _makeSeat(self, number: int) -> Seat:
+        region = self.segment.region(number)
+        return Seat(number, region, Handoff(self.reactor, region, lambda returned: self.acceptor.woken(returned)))
+
     def _made(self, server: FakeServer) -> None:
-        self.takers[server] = Taker(server.handoff, self.segment, self.segment.region(server.member))
+        self.takers[server] = Taker(server.handoff, self.segment, self.segment.region(server.seat))
 
     def running(self, choice: int) -> tuple[FakeServer, Taker] | None:
         """
         Return one of the running servers.
         """
-        running = self.starter.running
+        running = [server for server in self.starter.running if not server.hangs]
         if not running:
             return None
         server = running[choice % len(running)]
         return server, self.takers[server]
+
+    def hang(self, choice: int) -> None:
+        """
+        Stop a server; it does nothing until it goes on.
+        """
+        found = self.running(choice)
+        if found is not None:
+            found[0].hangs = True
+
+    def goOn(self, choice: int) -> None:
+        """
+        Let a server that was stopped go on.
+        """
+        hanging = [server for server in self.starter.running if server.hangs]
+        if hanging:
+            hanging[choice % len(hanging)].goOn()
 
     def take(self, choice: int) -> None:
         """
@@ -119,6 +154,8 @@ class World:
         """
         for server in self.starter.running:
             taker = self.takers[server]
+            if server.hangs:
+                continue
             unread = [number for number in taker.offers if taker.region.taken(taker.offers[number].slot) != number]
             if unread:
                 self._read(taker, unread[choice % len(unread)])
@@ -193,6 +230,8 @@ class World:
         """
         for _ in range(steps):
             for server, taker in self.takers.items():
+                if not server.hangs and not server.ended:
+                    taker.region.progress += 1
                 server.sessions = max(0, taker.region.sessions)
                 if server.ended:
                     taker.close()
@@ -204,11 +243,11 @@ class World:
         """
         Check what is true at every instant.
         """
-        counts = [member.region.sessions for member in self.pool.members]
+        counts = [process.sessions for member in self.pool.members for process in member.processes]
         assert all(0 <= count <= self.limits.maxPerServer for count in counts), counts
         assert sum(counts) <= self.limits.maxSessions, counts
-        members = [server.member for server in self.starter.running]
-        assert len(members) == len(set(members)), "two processes of one member"
+        seats = [server.seat for server in self.starter.running]
+        assert len(seats) == len(set(seats)), "two processes in one seat"
 
     # The end
 
@@ -222,9 +261,10 @@ class World:
         for _ in range(200):
             self.spend(20)
             self.reactor.advance(1)
-            for choice in range(len(self.starter.running)):
+            for choice in range(len([server for server in self.starter.running if not server.hangs])):
                 self.take(choice)
-                while self.takers[self.starter.running[choice]].offers:
+                found = self.running(choice)
+                while found is not None and found[1].offers:
                     self.finish(choice)
             if not self.pending():
                 return
@@ -240,6 +280,7 @@ class World:
         End everything as the stack does.
         """
         self.acceptor.stopService()
+        self.liveness.stopService()
         stopped = self.pool.stopService()
         for _ in range(100):
             self.spend(10)

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.limits import Limits, Routing
-from sslpool.pool.routing import choose, toActivate
+from sslpool.pool.routing import Standing, choose, toActivate
 from sslpool.pool.segment import Region, Segment, segmentSize
 from sslpool.pool.states import Action, Event, State, Transition, follow
 
-A, E, S, X = State.ACTIVE, State.ELIGIBLE, State.STARTING, State.STOPPED
+A, B, E, S, X = Standing.OPEN, Standing.BUSY, Standing.ELIGIBLE, Standing.COMING, Standing.CLOSED
+STANDINGS = {State.ACTIVE: A, State.ELIGIBLE: E, State.STARTING: S, State.STOPPED: X}
 FILL = Limits(maxSessions=10, maxPerServer=4)
 SPREAD = evolve(FILL, routing=Routing.SPREAD)
 
@@ -29,46 +30,46 @@ class ChooseTests(SynchronousTestCase):
         """
         The first active member with room, however full it is.
         """
-        self.assertEqual(choose([A, A, A], [3, 0, 0], FILL), 0)
-        self.assertEqual(choose([A, A, A], [4, 3, 0], FILL), 1)
-        self.assertEqual(choose([A, A, A], [4, 4, 0], FILL), 2)
+        self.assertEqual(choose([A, A, A], [3, 0, 0], 3, FILL), 0)
+        self.assertEqual(choose([A, A, A], [4, 3, 0], 7, FILL), 1)
+        self.assertEqual(choose([A, A, A], [4, 4, 0], 8, FILL), 2)
 
     def test_onlyActive(self) -> None:
         """
-        Members that are not Active take nothing.
+        Members that are not open take nothing.
         """
-        self.assertEqual(choose([E, S, X, A], [0, 0, 0, 1], FILL), 3)
-        self.assertIsNone(choose([E, S, X], [0, 0, 0], FILL))
-        self.assertIsNone(choose([], [], FILL))
+        self.assertEqual(choose([E, S, X, A], [0, 0, 0, 1], 1, FILL), 3)
+        self.assertIsNone(choose([E, S, X], [0, 0, 0], 0, FILL))
+        self.assertIsNone(choose([], [], 0, FILL))
 
     def test_roomAgain(self) -> None:
         """
         A session that ends makes room where it was.
         """
-        self.assertEqual(choose([A, A], [3, 4], FILL), 0)
+        self.assertEqual(choose([A, A], [3, 4], 7, FILL), 0)
 
     def test_spread(self) -> None:
         """
         The active member with the fewest sessions, and the first of several.
         """
-        self.assertEqual(choose([A, A, A], [3, 1, 2], SPREAD), 1)
-        self.assertEqual(choose([A, A, A], [2, 1, 1], SPREAD), 1)
-        self.assertEqual(choose([A, X, A], [2, 0, 1], SPREAD), 2)
-        self.assertIsNone(choose([A, A], [4, 4], SPREAD))
+        self.assertEqual(choose([A, A, A], [3, 1, 2], 6, SPREAD), 1)
+        self.assertEqual(choose([A, A, A], [2, 1, 1], 4, SPREAD), 1)
+        self.assertEqual(choose([A, X, A], [2, 0, 1], 3, SPREAD), 2)
+        self.assertIsNone(choose([A, A], [4, 4], 8, SPREAD))
 
     def test_maxSessions(self) -> None:
         """
         MAXSESSIONS counts all members, those that quiesce included.
         """
-        self.assertIsNone(choose([A, X, A], [3, 4, 3], FILL))
-        self.assertEqual(choose([A, X, A], [3, 3, 3], FILL), 0)
+        self.assertIsNone(choose([A, X, A], [3, 4, 3], 10, FILL))
+        self.assertEqual(choose([A, X, A], [3, 3, 3], 9, FILL), 0)
 
     def test_lowered(self) -> None:
         """
         Limits below what is in use: nothing is taken.
         """
-        self.assertIsNone(choose([A, A], [5, 9], FILL))
-        self.assertEqual(choose([A, A], [5, 3], FILL), 1)
+        self.assertIsNone(choose([A, A], [5, 9], 14, FILL))
+        self.assertEqual(choose([A, A], [5, 3], 8, FILL), 1)
 
 
 class ActivateTests(SynchronousTestCase):
@@ -80,29 +81,48 @@ class ActivateTests(SynchronousTestCase):
         """
         The first Eligible member, when every active one is full.
         """
-        self.assertEqual(toActivate([A, E, E], [4, 0, 0], FILL), 1)
-        self.assertEqual(toActivate([A, X, E], [4, 0, 0], FILL), 2)
-        self.assertEqual(toActivate([E, E], [0, 0], FILL), 0)
+        self.assertEqual(toActivate([A, E, E], [4, 0, 0], 4, FILL), 1)
+        self.assertEqual(toActivate([A, X, E], [4, 0, 0], 4, FILL), 2)
+        self.assertEqual(toActivate([E, E], [0, 0], 0, FILL), 0)
 
     def test_room(self) -> None:
         """
         None while an active one has room.
         """
-        self.assertIsNone(toActivate([A, E], [3, 0], FILL))
-        self.assertIsNone(toActivate([A, A, E], [4, 3, 0], FILL))
+        self.assertIsNone(toActivate([A, E], [3, 0], 3, FILL))
+        self.assertIsNone(toActivate([A, A, E], [4, 3, 0], 7, FILL))
 
     def test_oneAtATime(self) -> None:
         """
         None while another is starting.
         """
-        self.assertIsNone(toActivate([A, S, E], [4, 0, 0], FILL))
+        self.assertIsNone(toActivate([A, S, E], [4, 0, 0], 4, FILL))
 
     def test_useless(self) -> None:
         """
         None where MAXSESSIONS is reached, or none is Eligible.
         """
-        self.assertIsNone(toActivate([A, A, E], [4, 6, 0], FILL))
-        self.assertIsNone(toActivate([A, X, A], [4, 0, 4], FILL))
+        self.assertIsNone(toActivate([A, A, E], [4, 6, 0], 10, FILL))
+        self.assertIsNone(toActivate([A, X, A], [4, 0, 4], 8, FILL))
+
+
+    def test_busy(self) -> None:
+        """
+        One that can take nothing at this moment is passed over, and is no reason
+        to activate another: it has room in a moment.
+        """
+        self.assertEqual(choose([B, A], [0, 0], 0, FILL), 1)
+        self.assertIsNone(choose([B, X], [0, 0], 0, FILL))
+        self.assertIsNone(toActivate([B, E], [0, 0], 0, FILL))
+        self.assertEqual(toActivate([B, E], [4, 0], 4, FILL), 1)
+
+    def test_former(self) -> None:
+        """
+        Sessions of processes that have been replaced count against MAXSESSIONS.
+        """
+        self.assertEqual(choose([A], [1], 9, FILL), 0)
+        self.assertIsNone(choose([A], [1], 10, FILL))
+        self.assertIsNone(toActivate([X, E], [0, 0], 10, FILL))
 
 
 class Model:
@@ -125,6 +145,13 @@ class Model:
         The sessions of each member.
         """
         return [region.sessions for region in self.regions]
+
+    @property
+    def standings(self) -> list[Standing]:
+        """
+        What each member means to connections.
+        """
+        return [STANDINGS[state] for state in self.states]
 
     def event(self, index: int, event: Event) -> None:
         """
@@ -150,7 +177,7 @@ class Model:
         Route what waits; see that no limit is exceeded and the order is kept.
         """
         while self.waiting:
-            index = choose(self.states, self.sessions, self.limits)
+            index = choose(self.standings, self.sessions, sum(self.sessions), self.limits)
             if index is None:
                 break
             self.checkChoice(index)
@@ -185,7 +212,7 @@ class Model:
         )
         exhausted = sum(self.sessions) >= self.limits.maxSessions
         assert full or exhausted
-        index = toActivate(self.states, self.sessions, self.limits)
+        index = toActivate(self.standings, self.sessions, sum(self.sessions), self.limits)
         if index is None:
             assert exhausted or State.STARTING in self.states or State.ELIGIBLE not in self.states
         else:

@@ -11,10 +11,10 @@ from mmap import mmap
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.pool import cachebook
-from sslpool.pool.segment import MEMBERS, PAGE, WORD, KeyFacts, Region, Segment, segmentSize
+from sslpool.pool.segment import PAGE, SEATS, WORD, KeyFacts, Region, Segment, segmentSize
 
 SLOTS = 1000
-BOOKS = MEMBERS * cachebook.WORDS * WORD
+BOOKS = SEATS * cachebook.WORDS * WORD
 
 
 class SegmentTests(SynchronousTestCase):
@@ -36,14 +36,14 @@ class SegmentTests(SynchronousTestCase):
 
     def test_size(self) -> None:
         """
-        Every member has whole pages of its own, and the sizes add up.
+        Every seat has whole pages of its own, and the sizes add up.
         """
         for slots in (1, 504, 505, SLOTS):
             rest = segmentSize(slots) - PAGE
-            self.assertEqual(rest % (MEMBERS * PAGE), 0)
-            self.assertGreaterEqual(rest // MEMBERS, (slots + 8) * WORD)
-        self.assertEqual(segmentSize(504) - PAGE - BOOKS, MEMBERS * PAGE)
-        self.assertEqual(segmentSize(505) - PAGE - BOOKS, MEMBERS * PAGE * 2)
+            self.assertEqual(rest % (SEATS * PAGE), 0)
+            self.assertGreaterEqual(rest // SEATS, (slots + 8) * WORD)
+        self.assertEqual(segmentSize(504) - PAGE - BOOKS, SEATS * PAGE)
+        self.assertEqual(segmentSize(505) - PAGE - BOOKS, SEATS * PAGE * 2)
 
     def test_waiting(self) -> None:
         """
@@ -80,23 +80,23 @@ class SegmentTests(SynchronousTestCase):
         """
         No two regions share a word, neither with each other nor with the flag.
         """
-        for index in range(MEMBERS):
+        for index in range(SEATS):
             region = self.stack.region(index)
             for word in range(len(region.words)):
                 self.assertEqual(region.words[word], 0)
             region.words.cast("B")[:] = b"\xff" * len(region.words.cast("B"))
         self.assertFalse(self.server.waiting)
 
-    def test_lastMember(self) -> None:
+    def test_lastSeat(self) -> None:
         """
-        The last member's region lies within the memory, and there is none after it.
+        The last seat's region lies within the memory, and there is none after it.
         """
-        self.assertEqual(len(self.stack.region(MEMBERS - 1).words), 8 + SLOTS)
-        self.assertLess(len(self.stack.region(MEMBERS).words), 8 + SLOTS)
+        self.assertEqual(len(self.stack.region(SEATS - 1).words), 8 + SLOTS)
+        self.assertLess(len(self.stack.region(SEATS).words), 8 + SLOTS)
 
     def test_clear(self) -> None:
         """
-        Clearing sets one member's words to zero, for everybody, and no other's.
+        Clearing sets one seat's words to zero, for everybody, and no other's.
         """
         for index in (4, 5, 6):
             region = self.server.region(index)
@@ -119,13 +119,13 @@ class SegmentTests(SynchronousTestCase):
 
     def test_books(self) -> None:
         """
-        Each member has books of its own, which clearing its counters does not touch.
+        Each seat has books of its own, which clearing its counters does not touch.
         """
-        for index in range(MEMBERS):
+        for index in range(SEATS):
             self.assertEqual(set(self.server.cache(index).tolist()), {0})
             self.server.cache(index)[0] = self.server.cache(index)[-1] = index + 1
         self.stack.region(7).clear()
-        for index in range(MEMBERS):
+        for index in range(SEATS):
             words = self.stack.cache(index)
             self.assertEqual((len(words), words[0], words[-1]), (cachebook.WORDS, index + 1, index + 1))
             self.assertEqual(set(self.stack.region(index).words.tolist()), {0})

@@ -56,8 +56,10 @@ class TableTests(SynchronousTestCase):
         the member is Eligible until the delay is over.
         """
         for entry in TABLE.values():
-            if isinstance(entry, Transition) and entry.action in (Action.LAUNCH, Action.RENEW):
+            if isinstance(entry, Transition) and entry.action is Action.LAUNCH:
                 self.assertIs(entry.to, State.STARTING)
+            if isinstance(entry, Transition) and entry.action is Action.RENEW:
+                self.assertIs(entry.to, State.ACTIVE)
             if isinstance(entry, Transition) and entry.action is Action.RELAUNCH:
                 self.assertIs(entry.to, State.ELIGIBLE)
 
@@ -121,7 +123,7 @@ class ProseTests(SynchronousTestCase):
         """
         The operator restarts members that are Active.
         """
-        self.leads(State.ACTIVE, Event.RESTART, State.STARTING, Action.RENEW)
+        self.leads(State.ACTIVE, Event.RESTART, State.ACTIVE, Action.RENEW)
         self.refuses(State.STARTING, Event.RESTART, "SSLP111E")
         self.refuses(State.ELIGIBLE, Event.RESTART, "SSLP113E")
         self.refuses(State.STOPPED, Event.RESTART, "SSLP113E")

@@ -26,7 +26,7 @@ from sslpool.keydb.records import KeyMaterial
 from sslpool.pool.assignment import Address, PortAssignment, TimeLimits
 from sslpool.pool.cachebook import CacheBook
 from sslpool.pool.offer import packOffer
-from sslpool.pool.segment import Segment, segmentSize
+from sslpool.pool.segment import Region, Segment, Shortage, segmentSize
 from sslpool.server.outcome import Outcome
 from sslpool.server.relay import IRelayObserver, Relay
 from sslpool.server.session import Session
@@ -91,13 +91,15 @@ class Observer:
     @ivar ends: how sessions ended that did not go well.
     @ivar reached: ports whose application was reached again.
     @ivar refusals: ports of connections that were refused.
+    @ivar shortages: what the server has run out of.
     @ivar faults: our mistakes.
     @ivar doubts: why certificates of clients are not trusted whose sessions go on.
     """
 
     ends: list[tuple[int, Outcome, str]] = field(factory=list)
     reached: list[PortAssignment] = field(factory=list)
-    refusals: list[PortAssignment | None] = field(factory=list)
+    refusals: list[PortAssignment] = field(factory=list)
+    shortages: list[Shortage] = field(factory=list)
     faults: list[BaseException] = field(factory=list)
     doubts: list[tuple[int, str]] = field(factory=list)
 
@@ -113,11 +115,17 @@ class Observer:
         """
         self.reached.append(port)
 
-    def refused(self, port: PortAssignment | None) -> None:
+    def refused(self, port: PortAssignment) -> None:
         """
         See L{sslpool.server.relay.IRelayObserver.refused}.
         """
         self.refusals.append(port)
+
+    def exhausted(self, shortage: Shortage) -> None:
+        """
+        See L{sslpool.server.relay.IRelayObserver.exhausted}.
+        """
+        self.shortages.append(shortage)
 
     def doubtful(self, session: Sides, reason: str) -> None:
         """
@@ -261,6 +269,7 @@ class Scene:
         """
         self._number += 1
         self.region.handed += 1
+        self.region.words[Region.SENT] += 1
         slot = self._number % SLOTS if slot is None else slot
         message = packOffer(self._number, slot, port, "192.0.2.1", 4711)
         socket.send_fds(self.stack, [message], [accepted.fileno()])

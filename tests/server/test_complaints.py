@@ -12,6 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.messages import render
 from sslpool.pool.assignment import Address
+from sslpool.pool.segment import Shortage
 from sslpool.server.complaints import LINES, PERIOD, Complaints, addressText
 from sslpool.server.outcome import Outcome
 from sslpool.tls.facts import Hello
@@ -145,13 +146,13 @@ class ComplaintsTests(SynchronousTestCase):
 
     def test_descriptors(self) -> None:
         """
-        A lack of descriptors is said once in each period.
+        What the server has run out of is said once in each period.
         """
         for _ in range(4):
-            self.complaints.descriptors()
+            self.complaints.exhausted(Shortage.DESCRIPTORS)
         self.assertEqual(self.ids(), ["SSLP124E"])
         self.clock.advance(PERIOD)
-        self.complaints.descriptors()
+        self.complaints.exhausted(Shortage.DESCRIPTORS)
         self.assertEqual(self.ids(), ["SSLP125W", "SSLP124E"])
 
     def test_addressText(self) -> None:

@@ -14,6 +14,7 @@ from sslpool.config.portpolicy import PortLabel, PortPolicy
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.offer import DYNAMIC, packOffer, packOrder
 from sslpool.pool.requests import LONGEST, Asked, Code, Reply, Request, packRequest, unpackReply
+from sslpool.pool.segment import RETURNED, Shortage
 from sslpool.reports.serial import toJson
 from sslpool.server.outcome import Outcome
 from sslpool.server.sides import LINGER, Phase
@@ -435,9 +436,10 @@ class RefusedTests(DynamicCase):
 
     def test_withoutDescriptors(self) -> None:
         """
-        An offer that has lost its descriptors is counted, and nothing else happens.
+        An offer that has lost its descriptors is given back.
         """
         order = packOrder(toJson(PortAssignment(DYNAMIC, "127.0.0.1:21", "FTPSERVE", "TEST", ())))
-        self.scene.region.handed += 1
         self.scene.stack.send(packOffer(1, 1, DYNAMIC, "192.0.2.1", 4711, order))
-        self.scene.ended(Outcome.DESCRIPTORS)
+        self.scene.until(lambda: self.scene.region.taken(1))
+        self.assertEqual(self.scene.region.taken(1), 1 | RETURNED)
+        self.assertIs(self.scene.region.shortage, Shortage.DESCRIPTORS)

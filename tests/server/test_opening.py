@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.pool.assignment import Address, TimeLimits
+from sslpool.pool.segment import Shortage
 from sslpool.server.outcome import HANDSHAKE_OUTCOMES, Outcome
 from sslpool.server.sides import LINGER, Phase
 from tests.server.ends import Application, reset
@@ -361,8 +362,8 @@ class ConnectingTests(SynchronousTestCase):
 
     def test_noDescriptor(self) -> None:
         """
-        Where no descriptor is left for the application's connection, the client
-        gets close_notify, and that is the reason.
+        Where no descriptor is left for the application's connection, the session
+        waits for one as long as CONNECT lasts; then the client gets close_notify.
         """
         client = self.scene.client()
         while not client.secure:
@@ -372,10 +373,29 @@ class ConnectingTests(SynchronousTestCase):
             self.scene.relay.doRead()
         with noDescriptors():
             self.scene.relay.doRead()
-        self.assertEqual(self.scene.relay.outcomes.total(), 0)
+            self.assertEqual(self.scene.region.shortage, Shortage.DESCRIPTORS)
+            self.scene.sweep(self.scene.relay.limits.connect)
+            self.assertEqual(self.scene.relay.outcomes.total(), 0)
+            self.scene.sweep(1)
         self.scene.until(lambda: client.ended)
         client.end()
         self.scene.ended(Outcome.DESCRIPTORS)
+
+    def test_descriptorAgain(self) -> None:
+        """
+        When there is a descriptor in time, the session goes on as if nothing had been.
+        """
+        application = self.scene.application()
+        client = self.scene.client()
+        while not client.secure:
+            client.turn()
+            if client.secure:
+                break
+            self.scene.relay.doRead()
+        with noDescriptors():
+            self.scene.relay.doRead()
+        self.scene.sweep(1)
+        self.scene.established(application, client)
 
     def test_otherLimits(self) -> None:
         """

@@ -6,17 +6,20 @@ Tests for L{sslpool.server.relay}: the sessions of a server, its counters, and t
 from __future__ import annotations
 
 import gc
+import socket
+from typing import cast
 
 from twisted.internet.interfaces import IReadDescriptor
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from sslpool.pool.offer import WAKE
+from sslpool.pool.segment import RETURNED, Region, Shortage
 from sslpool.server.intake import OFFERS
 from sslpool.server.outcome import Outcome
 from sslpool.server.session import Session
 from tests.server.ends import Peer, reset, tcpPair
-from tests.server.scene import SLOTS, TLS12, Scene, clientContext, portTo
+from tests.server.scene import PORT, SLOTS, TLS12, Scene, clientContext, portTo
 from tests.server.test_opening import noDescriptors
 
 
@@ -139,15 +142,73 @@ class TakingTests(SynchronousTestCase):
 
     def test_noDescriptor(self) -> None:
         """
-        Where no descriptor is left for a socket, the connection is counted and
-        told, and makes room; the next one is taken.
+        Where no descriptor is left for a socket, the connection is given back, and
+        the stack is told to hand over nothing; the next one is taken.
         """
         _, accepted = tcpPair()
         self.scene.hand(accepted)
         with noDescriptors():
             self.scene.relay.doRead()
-        self.scene.ended(Outcome.DESCRIPTORS)
-        self.assertEqual((self.scene.observer.refusals, self.scene.region.taken(1)), ([None], 1))
+            self.scene.relay.intake.recover()
+            self.assertIs(self.scene.region.shortage, Shortage.DESCRIPTORS)
+        self.givenBack(1)
+        self.assertEqual(self.scene.observer.shortages, [Shortage.DESCRIPTORS])
+        self.scene.relay.intake.recover()
+        self.assertIs(self.scene.region.shortage, Shortage.NONE)
+        self.scene.established(self.application, self.scene.client())
+
+    def givenBack(self, number: int) -> None:
+        """
+        See that a connection has been given back, open as it was; the stack counts it no more.
+        """
+        self.assertEqual(self.scene.region.taken(number), number | RETURNED)
+        self.assertEqual(self.scene.relay.outcomes.total(), 0)
+        self.assertEqual(self.scene.stack.recv(1), WAKE)
+        self.scene.region.handed -= 1
+        information = self.scene.duplicates[number].getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)
+        self.assertEqual(information, b"\x01", "the connection is not established any more")
+
+    def test_noMemory(self) -> None:
+        """
+        The same where there is no memory for a session, and nothing of it is left behind.
+        """
+        def raises(*arguments: object) -> Session:
+            raise MemoryError
+        self.scene.relay.intake._kinds[PORT] = cast(type[Session], raises)
+        _, accepted = tcpPair()
+        self.scene.hand(accepted)
+        self.scene.relay.doRead()
+        self.givenBack(1)
+        self.assertIs(self.scene.region.shortage, Shortage.MEMORY)
+        self.assertEqual(self.scene.observer.faults, [])
+
+    def test_noMemoryLater(self) -> None:
+        """
+        A session that runs out of memory ends; that is no mistake of ours, and the others go on.
+        """
+        client = self.scene.client()
+        self.scene.established(self.application, client)
+
+        def raises(events: int) -> None:
+            raise MemoryError
+
+        self.scene.relay.redirect(self.scene.session._client.fileno(), raises)
+        client.send(b"more")
+        self.scene.until(lambda: self.scene.region.shortage)
+        self.assertEqual(self.scene.observer.faults, [])
+
+    def test_withdrawn(self) -> None:
+        """
+        What the stack has withdrawn is given back; what comes after it is taken.
+        """
+        clients = [tcpPair() for _ in range(2)]
+        for _, accepted in clients:
+            self.scene.hand(accepted)
+        self.scene.region.words[Region.WITHDRAWN] = 2
+        self.scene.relay.doRead()
+        self.givenBack(1)
+        self.givenBack(2)
+        self.assertEqual(self.scene.region.words[Region.ARRIVED], 2)
         self.scene.established(self.application, self.scene.client())
 
     def test_manyAtOnce(self) -> None:

@@ -18,6 +18,7 @@ from sslpool.keydb.sources import readMaterial
 from sslpool.keydb.stapling import staplePath
 from sslpool.messages import OperatorError, render
 from sslpool.pool.assignment import Assignment, TimeLimits
+from sslpool.pool.segment import BEAT, Shortage
 from sslpool.server.console import Console
 from sslpool.server.outcome import Outcome
 from sslpool.server.relay import IRelayObserver, Relay
@@ -346,16 +347,23 @@ class ServerTests(SynchronousTestCase):
 
     def test_descriptors(self) -> None:
         """
-        A lack of descriptors is told, whichever descriptor it was.
+        A lack of descriptors is told, to the stack in the segment as well, until
+        it is over.
         """
-        self.server.refused(None)
-        self.assertEqual([text.split()[0] for text in self.said], ["SSLP124E"])
-        client, _ = self.running()
-        self.scene.session._leave(Outcome.DESCRIPTORS)
-        client.end()
-        self.scene.ended(Outcome.DESCRIPTORS)
-        self.clock.advance(10)
-        self.assertEqual([text.split()[0] for text in self.said], ["SSLP124E", "SSLP125W"])
+        intake = self.server.relay.intake
+        intake.lack(Shortage.DESCRIPTORS)
+        self.assertEqual(self.said, ["SSLP124E SSL00001 has no descriptors left; it gets no connections until it has"])
+        self.assertIs(self.scene.region.shortage, Shortage.DESCRIPTORS)
+        self.clock.advance(BEAT)
+        self.assertIs(self.scene.region.shortage, Shortage.NONE)
+
+    def test_beat(self) -> None:
+        """
+        The server reports progress again and again.
+        """
+        before = self.scene.region.progress
+        self.clock.pump([BEAT] * 4)
+        self.assertEqual(self.scene.region.progress, before + 4)
 
     def test_fault(self) -> None:
         """

@@ -34,22 +34,28 @@ class FakeMemberHandoff:
     def __init__(self) -> None:
         self.handed: list[Arrival] = []
         self.stuck = False
+        self.failure: OSError | None = None
         self.holding = False
         self.released = 0
+        self.returned: list[Arrival] = []
 
     def hand(self, arrival: Arrival) -> bool:
         """
         Keep a connection.
         """
+        if self.failure is not None:
+            raise self.failure
         if not self.stuck:
             self.handed.append(arrival)
         return not self.stuck
 
-    def release(self) -> None:
+    def release(self) -> list[Arrival]:
         """
         Count.
         """
         self.released += 1
+        returned, self.returned = self.returned, []
+        return returned
 
 
 @implementer(IChosen)
@@ -77,6 +83,7 @@ class FakeRouter:
         self.exhausted = True
         self.prompted = 0
         self.late = 0
+        self.passed: list[int] = []
 
     @property
     def handoffs(self) -> list[FakeMemberHandoff]:
@@ -89,7 +96,8 @@ class FakeRouter:
         """
         The first member with room.
         """
-        return next((member for member in self.members if member.room > 0), None)
+        open_ = [member for member in self.members if member.room > 0 and member.index not in self.passed]
+        return open_[0] if open_ else None
 
     def handed(self, index: int) -> None:
         """
@@ -97,6 +105,18 @@ class FakeRouter:
         """
         self.members[index].room -= 1
         self.sessions += 1
+
+    def passOver(self, index: int) -> None:
+        """
+        Do not choose a member for now.
+        """
+        self.passed.append(index)
+
+    def lookAgain(self) -> None:
+        """
+        Choose it again.
+        """
+        self.passed.clear()
 
     def prompt(self) -> None:
         """
@@ -524,6 +544,49 @@ class OrphanTests(AcceptorCase):
         self.acceptor.roomChanged()
         self.spend(WAIT + 1)
         self.assertTrue(self.isClosed(0))
+
+
+class PassedOverTests(AcceptorCase):
+    """
+    A member has room and cannot take anything at the moment.
+    """
+
+    rooms = (9, 9)
+
+    def test_next(self) -> None:
+        """
+        The next member with room takes it in the same decision, and the listening sockets are read on.
+        """
+        self.router.handoffs[0].stuck = True
+        self.arrive(3)
+        self.assertEqual(self.numbers(), [[], [1, 2, 3]])
+        self.assertFalse(self.acceptor.full)
+        self.router.handoffs[0].stuck = False
+        self.acceptor.woken([])
+        self.arrive(1)
+        self.assertEqual(self.numbers(), [[4], [1, 2, 3]])
+
+    def test_givenBack(self) -> None:
+        """
+        What a server gives back goes to the next one.
+        """
+        self.arrive(1)
+        [[arrival], _] = [handoff.handed for handoff in self.router.handoffs]
+        self.router.handoffs[0].stuck = True
+        self.acceptor.woken([arrival])
+        self.assertEqual(self.numbers()[1], [1])
+
+    def test_never(self) -> None:
+        """
+        A connection that can never be handed over is refused; it holds up no other, and is logged as a fault.
+        """
+        self.router.handoffs[0].failure = OSError(90, "Message too long")
+        self.arrive(1)
+        self.assertTrue(self.isClosed(0))
+        self.assertEqual(len(self.flushLoggedErrors(OSError)), 1)
+        self.router.handoffs[0].failure = None
+        self.arrive(1)
+        self.assertEqual(self.numbers()[0], [2])
 
 
 class ShortageTests(AcceptorCase):

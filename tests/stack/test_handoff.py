@@ -4,9 +4,11 @@ Tests for L{sslpool.stack.handoff}.
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import socket
+from collections.abc import Sequence
 from typing import cast
 
 from twisted.internet.interfaces import IReactorFDSet
@@ -15,12 +17,28 @@ from zope.interface.verify import verifyObject
 
 from sslpool.interfaces import Arrival, IHandoff
 from sslpool.pool.offer import Offer, peerText
+from sslpool.pool.segment import Shortage
 from sslpool.stack.handoff import Handoff, wasRead
 from sslpool.testing.reactor import FakeReactor
 from sslpool.testing.room import newSegment
 from sslpool.testing.takers import Taker
 
 SLOTS = 4
+
+
+class Failing:
+    """
+    A pair to which nothing can be sent.
+    """
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+
+    def sendmsg(self, *arguments: object) -> int:
+        """
+        Fail.
+        """
+        raise OSError(self.code, os.strerror(self.code))
 
 
 class HandoffTests(SynchronousTestCase):
@@ -36,6 +54,7 @@ class HandoffTests(SynchronousTestCase):
         self.segment = newSegment(SLOTS)
         self.region = self.segment.region(0)
         self.woken = 0
+        self.returned: list[Arrival] = []
         self.handoff = Handoff(cast(IReactorFDSet, self.reactor), self.region, self.wake)
         self.number = 0
         self.clients: list[socket.socket] = []
@@ -58,11 +77,12 @@ class HandoffTests(SynchronousTestCase):
         self.handoff.begin(ours)
         self.server = Taker(theirs, self.segment, self.region)
 
-    def wake(self) -> None:
+    def wake(self, returned: Sequence[Arrival]) -> None:
         """
-        Count how often the server has woken the stack.
+        Count how often the server has woken the stack, and keep what it has given back.
         """
         self.woken += 1
+        self.returned += returned
 
     def arrival(self, host: str = "192.0.2.1") -> Arrival:
         """
@@ -195,12 +215,107 @@ class HandoffTests(SynchronousTestCase):
             pass
         arrival = self.arrival()
         self.assertFalse(self.handoff.hand(arrival))
+        self.assertTrue(self.handoff.refuses)
         self.assertEqual((self.region.sessions, self.handoff.holding), (0, False))
         self.assertGreaterEqual(arrival.client.fileno(), 0)
+        self.reactor.turn()
+        self.assertEqual(self.woken, 0)
         for _ in range(filler):
             self.server.pair.recv(100)
+        self.reactor.turn()
+        self.assertEqual((self.woken, self.handoff.refuses), (1, False))
         self.assertTrue(self.handoff.hand(arrival))
         self.assertEqual([each.number for each in self.server.take()], [1])
+
+    def test_shortage(self) -> None:
+        """
+        Where the system is short of something, it is tried again when the counters are looked at.
+        """
+        pair = self.handoff._pair
+        assert pair is not None
+        self.handoff._pair = cast(socket.socket, Failing(errno.ENOBUFS))
+        self.assertFalse(self.handoff.hand(self.arrival()))
+        self.assertTrue(self.handoff.refuses)
+        self.handoff._pair = pair
+        self.handoff.release()
+        self.assertFalse(self.handoff.refuses)
+        self.hand()
+
+    def test_never(self) -> None:
+        """
+        A connection that can never be sent is an error, and counts for nothing.
+        """
+        pair = self.handoff._pair
+        assert pair is not None
+        self.handoff._pair = cast(socket.socket, Failing(errno.EMSGSIZE))
+        self.assertRaises(OSError, self.handoff.hand, self.arrival())
+        self.handoff._pair = pair
+        self.assertEqual((self.region.sessions, self.handoff.holding, self.handoff.refuses), (0, False, False))
+        self.hand()
+
+    def test_exhausted(self) -> None:
+        """
+        To a server that has run out of something nothing is handed over.
+        """
+        self.region.shortage = Shortage.MEMORY
+        self.assertTrue(self.handoff.refuses)
+        self.assertFalse(self.handoff.hand(self.arrival()))
+        self.region.shortage = Shortage.NONE
+        self.hand()
+
+    def test_givenBack(self) -> None:
+        """
+        What the server gives back counts no more, and another may have it.
+        """
+        arrivals = self.hand(2)
+        self.server.take()
+        self.server.giveBack(1)
+        self.reactor.turn()
+        self.assertEqual((self.woken, self.returned, self.region.sessions), (1, arrivals[:1], 1))
+        self.assertGreaterEqual(arrivals[0].client.fileno(), 0)
+        arrivals[0].close()
+
+    def test_stuck(self) -> None:
+        """
+        Offers that the server has not received are to be seen.
+        """
+        self.assertIsNone(self.handoff.stuck)
+        self.hand(2)
+        self.assertEqual(self.handoff.stuck, 0)
+        self.server.take()
+        self.assertIsNone(self.handoff.stuck)
+
+    def test_withdrawn(self) -> None:
+        """
+        What a server has not received when it hangs it never takes, should it go on;
+        what it has received stays its own.
+        """
+        mine = self.hand(1)
+        self.server.take()
+        theirs = self.hand(2)
+        self.handoff.withdraw()
+        self.assertEqual(self.handoff.withdrawn(), theirs)
+        self.assertEqual(self.region.sessions, 1)
+        self.assertEqual(self.server.take(), [])
+        self.hand(1)
+        self.assertEqual([offer.number for offer in self.server.take()], [4])
+        self.assertEqual(self.handoff.release(), [])
+        self.assertEqual([each.number for each in self.handoff.end()], [mine[0].number, 4])
+        for each in theirs:
+            each.close()
+
+    def test_goesOnInTime(self) -> None:
+        """
+        A server that receives offers between withdrawing and looking gives them back.
+        """
+        arrivals = self.hand(2)
+        self.handoff.withdraw()
+        self.assertEqual(self.server.take(), [])
+        self.assertEqual(self.handoff.withdrawn(), [])
+        self.assertEqual(self.handoff.release(), arrivals)
+        self.assertEqual(self.region.sessions, 0)
+        for each in arrivals:
+            each.close()
 
     def test_processGone(self) -> None:
         """

@@ -1,0 +1,3 @@
+"""
+Where the roles of the stack process meet; L{sslpool.tap} puts it together.
+"""

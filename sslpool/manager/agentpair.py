@@ -1,0 +1,158 @@
+# -*- test-case-name: tests.manager.test_starter -*-
+"""
+What connects the stack with the agent's process: the pair on which both speak,
+and the process's output and end.  Lives in the stack process.
+"""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from typing import Protocol
+
+from twisted.internet.error import ProcessDone, ProcessTerminated
+from twisted.internet.interfaces import IReadDescriptor
+from twisted.internet.protocol import ProcessProtocol
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from sslpool.datagrams import receiveRecord, sendRecord
+from sslpool.interfaces import IStackReactor
+from sslpool.pool.exits import exitReason
+from sslpool.pool.launching import Ended, Launched, Ready
+
+LONGEST_LINE = 16384
+"""
+The most of a line without end that is kept, in octets.
+"""
+
+
+class IAgentListener(Protocol):
+    """
+    Who hears from the agent.
+    """
+
+    def heard(self, record: object) -> None:
+        """
+        The agent has said something.
+        """
+
+    def complain(self, line: str) -> None:
+        """
+        The agent or a server has written a line.
+        """
+
+    def processEnded(self, reason: str) -> None:
+        """
+        The agent's process has ended.
+        """
+
+
+@implementer(IReadDescriptor)
+class AgentPair:
+    """
+    The stack's end of the pair that it shares with the agent.
+    """
+
+    def __init__(self, starter: IAgentListener, reactor: IStackReactor, pair: socket.socket) -> None:
+        pair.setblocking(False)
+        self._starter = starter
+        self._reactor = reactor
+        self._pair = pair
+        reactor.addReader(self)
+
+    def send(self, record: object, descriptors: tuple[int, ...] = ()) -> None:
+        """
+        Send a record.
+
+        @raise OSError: the agent has gone, or its buffer is full.
+        """
+        sendRecord(self._pair, record, descriptors)
+
+    def close(self) -> None:
+        """
+        Let go of the pair; the agent then ends.
+        """
+        if self._pair.fileno() >= 0:
+            self._reactor.removeReader(self)
+            self._pair.close()
+
+    def fileno(self) -> int:
+        """
+        The descriptor to watch.
+        """
+        return self._pair.fileno()
+
+    def doRead(self) -> None:
+        """
+        Pass on what the agent says.
+        """
+        with suppress(BlockingIOError):
+            if not self._hear():
+                # Its process ends as well, and that is when it counts.
+                self._reactor.removeReader(self)
+
+    def drain(self) -> None:
+        """
+        Pass on everything that a dead agent has said.
+        """
+        with suppress(BlockingIOError):
+            while self._pair.fileno() >= 0 and self._hear():
+                pass
+
+    def _hear(self) -> bool:
+        """
+        Pass on one record; C{False} where there will be none any more.
+
+        @raise BlockingIOError: there is none yet.
+        """
+        try:
+            received = receiveRecord(self._pair, Ready | Launched | Ended)
+        except ConnectionError:
+            return True  # it died without reading what it was sent; its own words come after that
+        if received is None:
+            return False
+        self._starter.heard(received[0])
+        return True
+
+    def connectionLost(self, reason: Failure) -> None:
+        """
+        The reactor has lost the descriptor.
+        """
+        self.close()
+
+    def logPrefix(self) -> str:
+        """
+        How the reactor calls this reader.
+        """
+        return "agent"
+
+
+class AgentProtocol(ProcessProtocol):
+    """
+    The agent's process: its last words and its end.  Servers inherit its
+    standard error output, so that theirs arrive here as well.
+    """
+
+    def __init__(self, starter: IAgentListener) -> None:
+        self._starter = starter
+        self._partial = b""
+
+    def childDataReceived(self, childFD: int, data: bytes) -> None:
+        """
+        Something unforeseen was written, by the agent or by a server.
+        """
+        *lines, self._partial = (self._partial + data).split(b"\n")
+        for line in lines:
+            self._starter.complain(line.decode("utf-8", "replace"))
+        if len(self._partial) > LONGEST_LINE:
+            self._starter.complain(self._partial.decode("utf-8", "replace"))
+            self._partial = b""
+
+    def processExited(self, reason: Failure) -> None:
+        """
+        The agent has ended.  Its output may stay open in servers for longer.
+        """
+        ended = reason.value
+        assert isinstance(ended, (ProcessDone, ProcessTerminated))
+        self._starter.processEnded(exitReason(ended.status))

@@ -1,0 +1,211 @@
+# -*- test-case-name: tests.manager.test_liveness -*-
+"""
+Alive, or replaced: sees whether servers and agent get on.  Lives in the stack
+process.
+
+Each process reports progress in the shared segment.  One that makes none for
+LIVENESS seconds, or takes nothing of what it was handed for so long, hangs: it
+gets no new sessions, and what it has not received goes to others.  One that still
+hangs after as long again is killed and replaced.
+
+Time is counted as the stack has seen it pass: when the whole machine stood still,
+nobody is to blame.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol, cast
+
+from attrs import define
+from twisted.application.internet import TimerService
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+
+from sslpool.manager.member import Health, Member, Process
+from sslpool.manager.pool import Pool
+from sslpool.messages.announce import announce
+from sslpool.pool.segment import BEAT, LACKING, Segment
+
+BEGINNING = 30.0
+"""
+How long a process may take to show its first sign of life, in seconds.
+"""
+
+
+class IAgent(Protocol):
+    """
+    What is asked of the agent's starter.
+    """
+
+    @property
+    def pid(self) -> int:
+        """
+        The agent's process id, or 0.
+        """
+
+    @property
+    def awaited(self) -> bool:
+        """
+        Whether servers are to be made now.
+        """
+
+    @property
+    def overdue(self) -> bool:
+        """
+        Whether the agent has been asked for a server, and has not made it in time.
+        """
+
+    def replace(self, reason: str) -> None:
+        """
+        End an agent that cannot be used any more; another takes its place.
+        """
+
+
+@define
+class _Watch:
+    """
+    What has been seen of one process.
+
+    @ivar seen: its progress when it was last looked.
+    @ivar silent: for how long it has not changed, in seconds.
+    @ivar begun: it has changed at least once.
+    @ivar received: how many offers it had received when it was last looked, while others waited.
+    @ivar stuck: for how long that has not changed, in seconds.
+    @ivar withdrawing: its offers are being withdrawn.
+    @ivar killed: it has been killed because it hung.
+    """
+
+    seen: int
+    silent: float = 0.0
+    begun: bool = False
+    received: int | None = None
+    stuck: float = 0.0
+    withdrawing: bool = False
+    killed: bool = False
+
+    def look(self, progress: int, received: int | None, passed: float) -> None:
+        """
+        Note what is to be seen now.
+
+        @param passed: how long ago that was done before, in seconds.
+        """
+        if progress != self.seen:
+            self.seen, self.silent, self.begun = progress, 0.0, True
+        else:
+            self.silent += passed
+        if received is None or received != self.received:
+            self.received, self.stuck = received, 0.0
+        else:
+            self.stuck += passed
+
+    def reason(self, liveness: float) -> str:
+        """
+        Return in what way it hangs, or an empty text where it does not.
+        """
+        if self.silent >= self._limit(liveness):
+            return f"no progress for {liveness:.0f} s"
+        if self.stuck >= liveness:
+            return f"it has taken none of its connections for {liveness:.0f} s"
+        return ""
+
+    def isLost(self, liveness: float) -> bool:
+        """
+        Tell whether it has hung for LIVENESS since that was noticed.
+        """
+        return max(self.silent - self._limit(liveness), self.stuck - liveness) >= liveness
+
+    def _limit(self, liveness: float) -> float:
+        return liveness if self.begun else max(liveness, BEGINNING)
+
+
+class Liveness(TimerService):
+    """
+    Looks at all processes.
+
+    @param reactor: the stack's clock.
+    @param pool: the pool; SSLLIMITS LIVENESS is among its limits.
+    @param agent: the agent's starter.
+    @param segment: the shared segment.
+    """
+
+    log = Logger()
+
+    def __init__(self, reactor: IReactorTime, pool: Pool, agent: IAgent, segment: Segment) -> None:
+        super().__init__(BEAT, self.look)
+        self.clock = reactor
+        self._pool = pool
+        self._agent = agent
+        self._segment = segment
+        self._watches: dict[Process, _Watch] = {}
+        self._agents = 0, _Watch(0)
+        self._last = reactor.seconds()
+
+    def look(self) -> None:
+        """
+        Look at everybody.
+        """
+        now = cast(IReactorTime, self.clock).seconds()
+        passed, self._last = min(now - self._last, 2 * BEAT), now
+        liveness = float(self._pool.router.limits.liveness)
+        found = [
+            (member, process) for member in self._pool.members for process in member.processes if process.pid
+        ]
+        self._watches = {each: self._watches.get(each) or _Watch(each.seat.region.progress) for _, each in found}
+        for member, process in found:
+            self._lookAt(member, process, passed, liveness)
+        self._lookAtAgent(passed, liveness)
+
+    def _lookAt(self, member: Member, process: Process, passed: float, liveness: float) -> None:
+        watch, handoff = self._watches[process], process.seat.handoff
+        watch.look(process.seat.region.progress, handoff.stuck, passed)
+        reason = watch.reason(liveness)
+        shortage = process.seat.region.shortage
+        if reason:
+            self._hangs(member, process, reason)
+            if watch.isLost(liveness) and not watch.killed:
+                watch.killed = True
+                announce(self.log, "SSLP137W", server=member.userid, pid=process.pid, reason=reason)
+                self._pool.processes.replace(member, process, f"it hung: {reason}")
+        elif shortage:
+            self._become(member, process, Health.EXHAUSTED, f"no {LACKING[shortage]} left")
+        elif process.health is not Health.OK:
+            announce(self.log, "SSLP138I", server=member.userid, pid=process.pid)
+            self._become(member, process, Health.OK, "")
+
+    def _hangs(self, member: Member, process: Process, reason: str) -> None:
+        """
+        A process hangs: let others have what it has not received.
+        """
+        watch, handoff = self._watches[process], process.seat.handoff
+        if process.health is not Health.HUNG:
+            announce(self.log, "SSLP136W", server=member.userid, pid=process.pid, reason=reason)
+            handoff.withdraw()
+            watch.withdrawing = True
+            self._become(member, process, Health.HUNG, reason)
+        elif watch.withdrawing:
+            watch.withdrawing = False
+            self._pool.room.orphaned(handoff.withdrawn())
+            self._pool.room.roomChanged()
+
+    def _become(self, member: Member, process: Process, health: Health, reason: str) -> None:
+        if process.health is not health:
+            process.become(health, reason)
+            self._pool.router.judge(member)
+            self._pool.room.roomChanged()
+
+    def _lookAtAgent(self, passed: float, liveness: float) -> None:
+        agent = self._agent
+        pid, watch = self._agents
+        if pid != agent.pid:
+            self._agents = pid, watch = agent.pid, _Watch(self._segment.agentProgress)
+        if not pid:
+            return
+        watch.look(self._segment.agentProgress, None, passed)
+        reason = watch.reason(liveness)
+        if agent.overdue:
+            reason = "it makes no server"
+        # Where nobody waits for it, it is given as long as a server.
+        if reason and (agent.awaited or watch.isLost(liveness)) and not watch.killed:
+            watch.killed = True
+            agent.replace(reason)
+

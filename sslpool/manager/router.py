@@ -1,0 +1,148 @@
+# -*- test-case-name: tests.manager.test_router -*-
+"""
+The pool as the acceptor sees it: who takes the next connection.  Lives in the
+stack process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from twisted.internet.interfaces import IReactorTime
+from zope.interface import implementer
+
+from sslpool.config.limits import Limits
+from sslpool.interfaces import IHandoff, IRouter
+from sslpool.manager.member import Member, Process
+from sslpool.pool.routing import Standing, choose, hasRoom, toActivate
+
+
+@implementer(IRouter)
+class Router:
+    """
+    Routes connections to members.
+
+    @ivar limits: the limits in force.
+    @ivar peak: the most sessions at once.
+    @ivar former: processes that have been replaced and still have sessions.
+    @param reactor: the stack's clock.
+    @param members: all members.
+    @param activate: activates an Eligible member.
+    """
+
+    def __init__(
+        self, reactor: IReactorTime, members: list[Member], limits: Limits, activate: Callable[[Member], None]
+    ) -> None:
+        self.limits = limits
+        self.peak = 0
+        self.former: list[Process] = []
+        self._reactor = reactor
+        self._members = members
+        self._activate = activate
+        self._standings = [member.standing for member in members]
+        self._busy: list[Member] = []
+
+    @property
+    def sessions(self) -> int:
+        """
+        Sessions that count against MAXSESSIONS.
+        """
+        return self._total(self._loads())
+
+    def _loads(self) -> list[int]:
+        return [member.region.sessions for member in self._members]
+
+    def _total(self, loads: Iterable[int]) -> int:
+        total = sum(loads)
+        if self.former:
+            total += sum(process.sessions for process in self.former)
+        return total
+
+    @property
+    def handoffs(self) -> list[IHandoff]:
+        """
+        See L{IRouter}.
+        """
+        return [process.seat.handoff for member in self._members for process in member.processes]
+
+    @property
+    def exhausted(self) -> bool:
+        """
+        See L{IRouter}.
+        """
+        loads = self._loads()
+        if self._total(loads) >= self.limits.maxSessions:
+            return True
+        if hasRoom(self._standings, loads, self.limits) or Standing.COMING in self._standings:
+            return False
+        return Standing.ELIGIBLE not in self._standings
+
+    def choose(self) -> Member | None:
+        """
+        See L{IRouter.choose}.
+        """
+        loads = self._loads()
+        index = choose(self._standings, loads, self._total(loads), self.limits)
+        return None if index is None else self._members[index]
+
+    def handed(self, index: int) -> None:
+        """
+        See L{IRouter.handed}.  When it was its last, one more
+        member is activated, so that the next connection need not wait for that.
+        """
+        member = self._members[index]
+        member.counted()
+        self.peak = max(self.peak, self.sessions)
+        if member.region.sessions >= self.limits.maxPerServer:
+            self.prompt()
+
+    def passOver(self, index: int) -> None:
+        """
+        See L{IRouter.passOver}.
+        """
+        self._standings[index] = Standing.BUSY
+        self._busy.append(self._members[index])
+
+    def lookAgain(self) -> None:
+        """
+        See L{IRouter.lookAgain}.
+        """
+        if self._busy:
+            for member in self._busy:
+                self.judge(member)
+            self._busy = [member for member in self._busy if member.standing is Standing.BUSY]
+
+    def prompt(self) -> None:
+        """
+        See L{IRouter.prompt}.
+        """
+        now = self._reactor.seconds()
+        standings = [
+            Standing.CLOSED if standing is Standing.ELIGIBLE and member.notBefore > now else standing
+            for member, standing in zip(self._members, self._standings, strict=True)
+        ]
+        loads = self._loads()
+        index = toActivate(standings, loads, self._total(loads), self.limits)
+        if index is not None:
+            self._activate(self._members[index])
+
+    # What the pool says
+
+    def judge(self, member: Member) -> None:
+        """
+        Something has changed that decides what a member means to new connections.
+        """
+        if member.index < len(self._members) and self._members[member.index] is member:
+            self._standings[member.index] = member.standing
+
+    def added(self) -> None:
+        """
+        There is one more member, the last.
+        """
+        self._standings.append(self._members[-1].standing)
+
+    def removed(self) -> None:
+        """
+        The last member is there no more.
+        """
+        self._standings.pop()
