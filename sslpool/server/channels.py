@@ -108,6 +108,12 @@ class Expected:
         if self._strangers >= STRANGERS:
             self.close()
 
+    def fail(self) -> None:
+        """
+        There was a fault of ours: whoever waits for the connection learns that it is not to be had.
+        """
+        self.close()
+
     def close(self) -> None:
         """
         Wait no longer.

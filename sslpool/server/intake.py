@@ -55,6 +55,7 @@ class Intake:
         self._region = region
         self._words = region.words
         self._arrived = 0
+        self._failed = False
         self.ports: dict[int, PortAssignment] = {}
         self._kinds: dict[int, type[Session]] = {}
         self.offered = False
@@ -79,6 +80,24 @@ class Intake:
         Watch for sockets no longer.
         """
         self._relay.watch(self._handoff.fileno(), EPOLLIN, 0, self.ready)
+
+    def fail(self) -> None:
+        """
+        Taking sockets has met a fault: it is tried again with the next L{resume}, and not
+        again and again.
+        """
+        self.offered = False
+        if not self._failed:
+            self._failed = True
+            self.end()
+
+    def resume(self) -> None:
+        """
+        Go on after a fault.
+        """
+        if self._failed:
+            self._failed = False
+            self.begin()
 
     def close(self) -> None:
         """

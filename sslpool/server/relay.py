@@ -15,8 +15,9 @@ import select
 import socket
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from OpenSSL import SSL
 from twisted.internet.interfaces import IReadDescriptor
@@ -32,7 +33,7 @@ from sslpool.server.outcome import Outcome
 from sslpool.server.receptions import Receptions
 from sslpool.server.returning import lookBack
 from sslpool.server.session import BUFFER, Session
-from sslpool.server.sides import Sides
+from sslpool.server.sides import Phase, Sides
 from sslpool.tls.anchors import AnchorRing
 from sslpool.tls.facts import isModern, wasResumed
 from sslpool.tls.labels import Label
@@ -51,6 +52,18 @@ ROUNDS = 24
 """
 The most rounds before the reactor gets its turn again.
 """
+
+
+@runtime_checkable
+class Watched(Protocol):
+    """
+    What is called with events.
+    """
+
+    def fail(self) -> None:
+        """
+        End: it has met a fault of ours.
+        """
 
 
 class IRelayObserver(Interface):
@@ -168,13 +181,13 @@ class Relay:
                     try:
                         ready(events)
                     except Exception as error:
-                        self._fault(getattr(ready, "__self__", None), error)
+                        self._fault(getattr(ready, "__self__", None), error, descriptor)
             if intake.offered:
                 try:
                     self._takeKeys()
                     intake.take()
                 except Exception as error:
-                    self._fault(None, error)
+                    self._fault(intake, error)
 
     def _takeKeys(self) -> None:
         """
@@ -304,7 +317,11 @@ class Relay:
         """
         self.now = now = self._clock()
         # Not only where somebody comes: old keys are let go, and TLS may begin later.
-        self._takeKeys()
+        try:
+            self._takeKeys()
+            self.intake.resume()
+        except Exception as error:
+            self._fault(None, error)
         for session in list(self.sessions.values()):
             try:
                 session.sweep(now)
@@ -347,7 +364,36 @@ class Relay:
         now = self._clock()
         return [recordOf(self.sessions[number], server, now) for number in numbers]
 
-    def _fault(self, session: object, error: Exception) -> None:
+    def _fault(self, owner: object, error: Exception, descriptor: int = -1) -> None:
+        """
+        End what has met a fault of ours, and have it hear of no event again: each would bring the next fault.
+
+        @param owner: what was called.
+        @param descriptor: the descriptor whose event it was.
+        """
         self.observer.fault(error)
-        if isinstance(session, Session):
-            session.end(Outcome.FAULT)
+        try:
+            if isinstance(owner, Watched):
+                owner.fail()
+        except Exception as another:
+            self.observer.fault(another)
+            if isinstance(owner, Session):
+                self._drop(owner)
+        if descriptor in self._table and getattr(self._table[descriptor], "__self__", None) is owner:
+            self._mute(descriptor)
+
+    def _drop(self, session: Session) -> None:
+        """
+        End a session that cannot end itself.
+        """
+        for descriptor, ready in list(self._table.items()):
+            if getattr(ready, "__self__", None) is session:
+                self._mute(descriptor)
+        session.phase = Phase.ENDED
+        if self.sessions.pop(session.number, None) is not None and session.handed:
+            self.count(Outcome.FAULT)
+
+    def _mute(self, descriptor: int) -> None:
+        with suppress(OSError):  # it is closed already
+            self._epoll.unregister(descriptor)
+        self._table.pop(descriptor, None)

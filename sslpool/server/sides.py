@@ -232,6 +232,12 @@ class Sides(ABC):
         self._client.close()
         self._relay.sessionEnded(self, outcome, detail)
 
+    def fail(self) -> None:
+        """
+        End: there was a fault of ours.
+        """
+        self.end(Outcome.FAULT)
+
     def _markTaken(self) -> None:
         """
         Tell the stack, once, that the client's first octets have been read.
