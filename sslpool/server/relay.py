@@ -362,7 +362,7 @@ class Relay:
         """
         numbers = sorted(number for number in self.sessions if number > after)[:limit]
         now = self._clock()
-        return [recordOf(self.sessions[number], server, now) for number in numbers]
+        return [recordOf(self.sessions[number], server, now, self.observer.fault) for number in numbers]
 
     def _fault(self, owner: object, error: Exception, descriptor: int = -1) -> None:
         """
