@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from sslpool.config.dataconnections import DataConnections
+from sslpool.keepalive import isDistant, keepAlive
 from sslpool.server.binding import Bound
 from sslpool.server.data import openData
 from sslpool.server.outcome import Outcome
@@ -272,6 +273,7 @@ def _listening(host: str, first: int, last: int) -> socket.socket | None:
     listening.setblocking(False)
     for port in _ports(first, last):
         try:
+            keepAlive(listening)
             listening.bind((host, port))
             listening.listen(1)
         except OSError:
@@ -302,6 +304,8 @@ def _connecting(host: str, port: int, source: str = "") -> socket.socket | None:
         return None
     connection.setblocking(False)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if isDistant(host):
+        keepAlive(connection)
     with suppress(OSError):
         if source:
             connection.bind((source, 0))

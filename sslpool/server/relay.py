@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 from OpenSSL import SSL
 from twisted.internet.interfaces import IReadDescriptor
@@ -27,13 +27,15 @@ from sslpool.pool.assignment import PortAssignment, TimeLimits
 from sslpool.pool.cachebook import CacheBook
 from sslpool.pool.segment import Region, Segment
 from sslpool.reports.records import SessionRecord
+from sslpool.server.faults import endFaulty
 from sslpool.server.intake import Intake
 from sslpool.server.listing import recordOf
 from sslpool.server.outcome import Outcome
 from sslpool.server.receptions import Receptions
 from sslpool.server.returning import lookBack
 from sslpool.server.session import BUFFER, Session
-from sslpool.server.sides import Phase, Sides
+from sslpool.server.sides import Sides
+from sslpool.server.silence import patienceFor
 from sslpool.tls.anchors import AnchorRing
 from sslpool.tls.facts import isModern, wasResumed
 from sslpool.tls.labels import Label
@@ -52,18 +54,6 @@ ROUNDS = 24
 """
 The most rounds before the reactor gets its turn again.
 """
-
-
-@runtime_checkable
-class Watched(Protocol):
-    """
-    What is called with events.
-    """
-
-    def fail(self) -> None:
-        """
-        End: it has met a fault of ours.
-        """
 
 
 class IRelayObserver(Interface):
@@ -108,6 +98,7 @@ class Relay:
     @ivar receptions: those of ports with more than one label or with wishes of their own.
     @ivar outbound: the contexts of the secure client; likewise.
     @ivar now: the present as of this wake-up, monotonic, in seconds.
+    @ivar patience: after how many silent seconds the sweep looks at a session.
     @ivar anchors: the ring of anchors.
     @ivar anchor: the anchor for new connections.
     @ivar lookBack: is called with sessions that begin TLS while tickets of replaced keys are accepted, or C{None}.
@@ -144,6 +135,7 @@ class Relay:
         self.receptions = Receptions(self)
         self.outbound: OutboundContexts
         self.now = clock()
+        self.patience = patienceFor(0)
         self._takeKeys()
         self.buffer = bytearray(BUFFER)
         self.view = memoryview(self.buffer)
@@ -181,13 +173,13 @@ class Relay:
                     try:
                         ready(events)
                     except Exception as error:
-                        self._fault(getattr(ready, "__self__", None), error, descriptor)
+                        endFaulty(self, getattr(ready, "__self__", None), error, descriptor)
             if intake.offered:
                 try:
                     self._takeKeys()
                     intake.take()
                 except Exception as error:
-                    self._fault(intake, error)
+                    endFaulty(self, intake, error)
 
     def _takeKeys(self) -> None:
         """
@@ -232,6 +224,20 @@ class Relay:
         Call C{ready} from now on with the events of a descriptor that is watched.
         """
         self._table[descriptor] = ready
+
+    def descriptorsOf(self, owner: object) -> list[int]:
+        """
+        Return the descriptors whose events go to a method of C{owner}.
+        """
+        return [descriptor for descriptor, ready in self._table.items() if getattr(ready, "__self__", None) is owner]
+
+    def mute(self, descriptor: int) -> None:
+        """
+        Watch a descriptor no longer, whatever has become of it.
+        """
+        with suppress(OSError):  # it is closed already
+            self._epoll.unregister(descriptor)
+        del self._table[descriptor]
 
     def contextOf(self, port: PortAssignment) -> SSL.Context:
         """
@@ -316,18 +322,19 @@ class Relay:
         Look at the time limits of every session.
         """
         self.now = now = self._clock()
+        self.patience = patienceFor(self.limits.idle)
         # Not only where somebody comes: old keys are let go, and TLS may begin later.
         try:
             self._takeKeys()
             self.intake.resume()
         except Exception as error:
-            self._fault(None, error)
+            endFaulty(self, None, error)
         for session in list(self.sessions.values()):
             try:
                 session.sweep(now)
             except Exception as error:
                 # Not to the caller: the others have time limits as well.
-                self._fault(session, error)
+                endFaulty(self, session, error)
 
     @property
     def empty(self) -> bool:
@@ -345,7 +352,7 @@ class Relay:
             try:
                 session.stop()
             except Exception as error:
-                self._fault(session, error)
+                endFaulty(self, session, error)
 
     def close(self) -> None:
         """
@@ -363,37 +370,3 @@ class Relay:
         numbers = sorted(number for number in self.sessions if number > after)[:limit]
         now = self._clock()
         return [recordOf(self.sessions[number], server, now, self.observer.fault) for number in numbers]
-
-    def _fault(self, owner: object, error: Exception, descriptor: int = -1) -> None:
-        """
-        End what has met a fault of ours, and have it hear of no event again: each would bring the next fault.
-
-        @param owner: what was called.
-        @param descriptor: the descriptor whose event it was.
-        """
-        self.observer.fault(error)
-        try:
-            if isinstance(owner, Watched):
-                owner.fail()
-        except Exception as another:
-            self.observer.fault(another)
-            if isinstance(owner, Session):
-                self._drop(owner)
-        if descriptor in self._table and getattr(self._table[descriptor], "__self__", None) is owner:
-            self._mute(descriptor)
-
-    def _drop(self, session: Session) -> None:
-        """
-        End a session that cannot end itself.
-        """
-        for descriptor, ready in list(self._table.items()):
-            if getattr(ready, "__self__", None) is session:
-                self._mute(descriptor)
-        session.phase = Phase.ENDED
-        if self.sessions.pop(session.number, None) is not None and session.handed:
-            self.count(Outcome.FAULT)
-
-    def _mute(self, descriptor: int) -> None:
-        with suppress(OSError):  # it is closed already
-            self._epoll.unregister(descriptor)
-        self._table.pop(descriptor, None)

@@ -17,7 +17,8 @@ from sslpool.config.dataconnections import DataConnections
 from sslpool.server import channels
 from sslpool.server.outcome import Outcome
 from sslpool.server.session import Session
-from sslpool.server.sides import HALF_CLOSED, Phase
+from sslpool.server.sides import Phase
+from sslpool.server.silence import HALF_CLOSED
 from tests.server.ends import Application, ApplicationPeer, Client, Peer, reset, somePayload
 from tests.server.scene import TLS12, Scene, clientContext, portTo
 
