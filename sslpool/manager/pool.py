@@ -158,8 +158,11 @@ class Pool(Service):
         """
         Return the member that takes the next connection, or C{None}.
         """
-        index = choose(self._states, [member.region.sessions for member in self.members], self.limits)
+        index = choose(self._states, [member.region.sessions for member in self.members], self.limits, self._dataOf)
         return None if index is None else self.members[index]
+
+    def _dataOf(self, index: int) -> int:
+        return self.members[index].region.data
 
     def handed(self, index: int) -> None:
         """
@@ -169,7 +172,7 @@ class Pool(Service):
         member = self.members[index]
         member.counted()
         self.peak = max(self.peak, self.sessions)
-        if member.region.sessions >= self.limits.maxPerServer:
+        if member.region.load >= self.limits.maxPerServer:
             self.prompt()
 
     def prompt(self) -> None:
@@ -181,7 +184,7 @@ class Pool(Service):
             State.STOPPED if member.state is State.ELIGIBLE and member.notBefore > now else member.state
             for member in self.members
         ]
-        index = toActivate(states, [member.region.sessions for member in self.members], self.limits)
+        index = toActivate(states, [member.region.sessions for member in self.members], self.limits, self._dataOf)
         if index is not None and self.running:
             self.happen(self.members[index], Event.ACTIVATE, "all active servers are full")
 
@@ -368,7 +371,7 @@ class Pool(Service):
         for member in self.members[1:]:
             if member.state is not State.ACTIVE:
                 continue
-            if member.sessions or member.total != member.totalSeen:
+            if member.region.load or member.total != member.totalSeen:
                 member.totalSeen = member.total
                 member.emptySince = now
             elif now - member.emptySince >= RETIREMENT:

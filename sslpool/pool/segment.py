@@ -27,6 +27,7 @@ L{KeyFacts} by the agent.
 """
 
 _HANDED, _FINISHED, _SLOTS = 0, 1, 8
+_DATA = 4
 
 
 def segmentSize(slots: int) -> int:
@@ -182,6 +183,24 @@ class Region:
         Sessions that count against the limits now.
         """
         return int(self.words[_HANDED] - self.words[_FINISHED])
+
+    @property
+    def data(self) -> int:
+        """
+        FTP's data connections that the member's process has or expects.  Written by the server.
+        """
+        return int(self.words[_DATA])
+
+    @data.setter
+    def data(self, count: int) -> None:
+        self.words[_DATA] = count
+
+    @property
+    def load(self) -> int:
+        """
+        What takes room in the member's process.
+        """
+        return self.sessions + self.data
 
     def taken(self, slot: int) -> int:
         """

@@ -82,6 +82,7 @@ class Expected:
         self._accepted = accepted
         self._strangers = 0
         self.deadline = deadline
+        relay.intake.carry(1)
         relay.watch(listening.fileno(), 0, EPOLLIN, self.event)
 
     def event(self, events: int) -> None:
@@ -97,6 +98,7 @@ class Expected:
         except OSError:
             # No descriptor is left: whoever waits there learns it.
             self.close()
+            self._relay.observer.refused(None)
             return
         if sameHost(address[0], self._host):
             self.close()
@@ -122,6 +124,7 @@ class Expected:
         if self._listening.fileno() >= 0:
             self._relay.watch(self._listening.fileno(), EPOLLIN, 0, self.event)
             self._listening.close()
+            self._relay.intake.carry(-1)
 
 
 class Channels:
@@ -176,11 +179,15 @@ class Channels:
         @return: where it is expected, as the other side is to be told, or C{None} where it cannot be.
         """
         self.forget()
-        if len(self._open) >= MOST or (listen.protected and self._control.port.label not in self._relay.labels):
+        if self._isFull() or (listen.protected and self._control.port.label not in self._relay.labels):
             return None
         ours, theirs = client if listen.passive else application
         first, last = (self._terms.first, self._terms.last) if listen.passive else (0, 0)
-        listening = _listening(ours, first, last)
+        try:
+            listening = _listening(ours, first, last)
+        except OSError:
+            self._relay.observer.refused(None)
+            return None
         if listening is None:
             return None
         port: int = listening.getsockname()[1]
@@ -198,6 +205,18 @@ class Channels:
         self._expected = Expected(self._relay, listening, theirs, self._relay.now + EXPECTED, accepted)
         announced = self._terms.address if listen.passive and self._terms.address else ours
         return announced, port
+
+    def _isFull(self) -> bool:
+        """
+        Tell whether there can be no more data connections, of this session or in this server.
+        """
+        full = self._relay.intake.full
+        if full:
+            self._relay.observer.dataFull()
+        elif len(self._open) < MOST:
+            return False
+        self._relay.outcomes[Outcome.DATA_FULL] += 1
+        return True
 
     def _carry(
         self,
@@ -227,6 +246,7 @@ class Channels:
                     not listen.passive,
                 )
                 self._open.add(session)
+                self._relay.intake.carry(1)
                 return
         for each in (client, application):
             if each is not None:
@@ -237,6 +257,7 @@ class Channels:
         A data connection has ended.
         """
         self._open.discard(session)
+        self._relay.intake.carry(-1)
 
     def sweep(self, now: float) -> None:
         """
@@ -268,22 +289,21 @@ class Channels:
 def _listening(host: str, first: int, last: int) -> socket.socket | None:
     """
     Return a socket that listens on a free port of a range, or on any; C{None} where there is none.
+
+    @raise OSError: no descriptor is left.
     """
-    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listening.setblocking(False)
     for port in _ports(first, last):
+        # A socket that is bound stays so, though it could not listen: each port has another.
+        listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         try:
+            listening.setblocking(False)
             keepAlive(listening)
             listening.bind((host, port))
             listening.listen(1)
         except OSError:
-            # A socket that is bound stays so, though it could not listen.
             listening.close()
-            listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-            listening.setblocking(False)
         else:
             return listening
-    listening.close()
     return None
 
 

@@ -129,6 +129,15 @@ class Complaints:
         if self._isFew(Outcome.DESCRIPTORS, 1):
             self._say("SSLP124E")
 
+    def dataFull(self, most: int) -> None:
+        """
+        A data connection was refused.
+
+        @param most: how many the server may have.
+        """
+        if self._isFew(Outcome.DATA_FULL, 1):
+            self._say("SSLP706W", count=str(most))
+
     def sweep(self) -> None:
         """
         At the end of a period, say how much was left unsaid.

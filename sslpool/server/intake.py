@@ -108,9 +108,9 @@ class Intake:
     @property
     def empty(self) -> bool:
         """
-        No session is here or on its way from the stack.
+        No session is here or on its way from the stack, and no data connection outlives its own.
         """
-        return self._region.sessions <= 0
+        return self._region.load <= 0
 
     def ready(self, events: int) -> None:
         """
@@ -135,6 +135,24 @@ class Intake:
             # Where the stack has gone, or has been woken often enough, there is nobody to wake.
             with suppress(OSError):
                 self._handoff.send(WAKE)
+
+    def carry(self, change: int) -> None:
+        """
+        Count data connections of FTP, open or expected: they take room that the stack may wait for.
+
+        @param change: how many there are more.
+        """
+        self._region.data += change
+        if change < 0 and self._segment.waiting:
+            with suppress(OSError):  # as above
+                self._handoff.send(WAKE)
+
+    @property
+    def full(self) -> bool:
+        """
+        There are as many data connections as there may be.
+        """
+        return self._region.data >= self._relay.limits.data
 
     def take(self) -> None:
         """

@@ -77,6 +77,11 @@ class IRelayObserver(Interface):
         the key database; or, where there is no C{port}, no descriptor was left.
         """
 
+    def dataFull() -> None:
+        """
+        A data connection was refused, since the server has as many as it may have.
+        """
+
     def doubtful(session: Sides, reason: str) -> None:
         """
         A client's certificate is not trusted, and its session goes on without it.

@@ -282,6 +282,12 @@ class Server(Service):
         else:
             self._complaints.labelMissing(port)
 
+    def dataFull(self) -> None:
+        """
+        See L{IRelayObserver.dataFull}.
+        """
+        self._complaints.dataFull(self.relay.limits.data)
+
     def doubtful(self, session: Sides, reason: str) -> None:
         """
         See L{IRelayObserver.doubtful}.

@@ -93,6 +93,7 @@ class Observer:
     @ivar refusals: ports of connections that were refused.
     @ivar faults: our mistakes.
     @ivar doubts: why certificates of clients are not trusted whose sessions go on.
+    @ivar full: how often a data connection was refused.
     """
 
     ends: list[tuple[int, Outcome, str]] = field(factory=list)
@@ -100,6 +101,7 @@ class Observer:
     refusals: list[PortAssignment | None] = field(factory=list)
     faults: list[BaseException] = field(factory=list)
     doubts: list[tuple[int, str]] = field(factory=list)
+    full: int = 0
 
     def sessionEnded(self, session: Sides, outcome: Outcome, detail: str) -> None:
         """
@@ -118,6 +120,12 @@ class Observer:
         See L{sslpool.server.relay.IRelayObserver.refused}.
         """
         self.refusals.append(port)
+
+    def dataFull(self) -> None:
+        """
+        See L{sslpool.server.relay.IRelayObserver.dataFull}.
+        """
+        self.full += 1
 
     def doubtful(self, session: Sides, reason: str) -> None:
         """
@@ -185,7 +193,7 @@ class Scene:
             each.close()
         if self._clean:
             self._test.assertEqual(self.observer.faults, [])
-        self._test.assertEqual((self.region.sessions, self.relay.sessions), (0, {}))
+        self._test.assertEqual((self.region.sessions, self.region.data, self.relay.sessions), (0, 0, {}))
 
     # What stands around
 
