@@ -100,6 +100,13 @@ class Expected:
             self.close()
             self._relay.observer.refused(None)
             return
+        try:
+            self._decide(connection, address)
+        except BaseException:
+            connection.close()
+            raise
+
+    def _decide(self, connection: socket.socket, address: tuple[str, int]) -> None:
         if sameHost(address[0], self._host):
             self.close()
             connection.setblocking(False)

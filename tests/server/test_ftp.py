@@ -430,6 +430,22 @@ class ExpectationTests(FtpCase):
         self.scene.until(lambda: ours.over)
         self.assertEqual((self.scene.observer.refusals, self.scene.region.data), ([None], 0))
 
+    def test_fault(self) -> None:
+        """
+        A mistake of ours where one is expected ends that, is met once, and ends no session.
+        """
+        self.scene = Scene(self, clean=False)
+        self.files = self.scene.join(Application.tcp())
+        client, peer = self.begun()
+        port = self.passive(client, peer)
+        self.patch(channels, "sameHost", lambda one, other: 1 / 0)
+        ours = self.connect(port)
+        self.scene.until(lambda: self.scene.observer.faults)
+        self.assertEqual((self.scene.calm(), self.scene.region.data), (0, 0))
+        self.assertEqual([type(each) for each in self.scene.observer.faults], [ZeroDivisionError])
+        self.waitFor(ours)
+        self.passive(client, peer)
+
     def test_strangersOnly(self) -> None:
         """
         A place that is given up since only strangers come does not count any more.

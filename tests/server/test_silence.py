@@ -6,6 +6,7 @@ Tests for L{sslpool.server.silence}: sessions in which nothing moves any more.
 from __future__ import annotations
 
 import socket
+import struct
 from collections.abc import Callable
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -178,6 +179,42 @@ class ApplicationTests(SilenceCase):
         """
         self.pass_(4 * HALF_CLOSED)
         self.assertIs(self.scene.session.phase, Phase.ESTABLISHED)
+
+
+class VanishedTests(SilenceCase):
+    """
+    The client does not read, and the way to it may be gone.
+    """
+
+    def test_unanswered(self) -> None:
+        """
+        One whose kernel answers no more is gone; one that answers, and still does not read, is not.
+        """
+        self.client.reading = False
+        self.peer.send(somePayload(MUCH))
+        self.scene.calm()
+        real = self.scene.session._client
+
+        class Played:
+            """
+            The client's connection, with what the kernel knows played by the test.
+            """
+
+            heard = 0
+
+            def getsockopt(self, level: int, option: int, size: int) -> bytes:
+                return struct.pack("=8B13I", *(0, 0, 0, 9, 0, 0, 0, 0), *(0,) * 12, self.heard) + bytes(44)
+
+            def __getattr__(self, name: str) -> object:
+                return getattr(real, name)
+
+        self.scene.session._client = Played()  # type: ignore[assignment]
+        Played.heard = 120_000
+        self.pass_(2 * HALF_CLOSED)
+        self.assertIs(self.scene.session.phase, Phase.ESTABLISHED)
+        Played.heard = 301_000
+        self.scene.sweep(1)
+        self.assertEqual(self.scene.observer.ends, [(1, Outcome.IDLE, "the client has gone")])
 
 
 class KeptTests(SynchronousTestCase):
