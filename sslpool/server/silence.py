@@ -75,6 +75,8 @@ def _whoHasGone(session: Sides) -> str:
     """
     Return who has left a session and is not read from, or is not there to take anything any more.
     """
+    if session._clientMask == select.EPOLLIN == session._applicationMask:
+        return ""  # the kernel tells, and nobody has been kept waiting
     client, application = session._client, session._application
     if (not session._clientMask & select.EPOLLIN and _hasEnded(client)) or _isUnanswered(client):
         return "the client has gone"

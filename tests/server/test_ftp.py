@@ -430,6 +430,22 @@ class ExpectationTests(FtpCase):
         self.scene.until(lambda: ours.over)
         self.assertEqual((self.scene.observer.refusals, self.scene.region.data), ([None], 0))
 
+    def test_leftUnanswered(self) -> None:
+        """
+        A client that leaves while the application owes a reply, and is not read until then, is not kept for long.
+        """
+        for security in ("ALLOWED", "PREFERRED"):
+            self.scene = Scene(self)
+            client, peer = self.begun(security)
+            client.send(b"SYST\r\n")
+            self.hears(peer, b"SYST\r\n")
+            reset(client.socket)
+            for _ in range(10):
+                self.scene.sweep(HALF_CLOSED / 10)
+            self.only()
+            self.scene.sweep(1)
+            self.scene.until(lambda: not self.scene.relay.sessions)
+
     def test_fault(self) -> None:
         """
         A mistake of ours where one is expected ends that, is met once, and ends no session.
