@@ -364,7 +364,10 @@ class Relay:
         End whatever is left, without waiting, and close the epoll.
         """
         for session in list(self.sessions.values()):
-            session.end(Outcome.STOPPED)
+            try:
+                session.end(Outcome.STOPPED)
+            except Exception as error:
+                endFaulty(self, session, error)
         self.intake.close()
         self._epoll.close()
 

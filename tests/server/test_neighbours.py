@@ -133,6 +133,20 @@ class FairnessTests(SynchronousTestCase):
         self.assertEqual([type(each) for each in scene.observer.faults], [ZeroDivisionError, KeyError])
         self.assertEqual((scene.outcomes(), scene.region.finished), ({Outcome.FAULT: 1}, 1))
 
+    def test_faultInClose(self) -> None:
+        """
+        Nor does one that cannot be ended keep the relay from being closed.
+        """
+        scene = self.scene
+        scene.rawClient()
+        scene.until(lambda: scene.relay.sessions)
+        patched = self.patch(Session, "end", lambda session, outcome, detail="": 1 / 0)
+        scene.relay.close()
+        patched.restore()
+        self.assertEqual((scene.relay.sessions, scene.region.sessions), ({}, 0))
+        self.assertEqual(len(scene.observer.faults), 2)
+        self.assertLess(scene.handoff.fileno(), 0)
+
     def test_faultOfOthers(self) -> None:
         """
         A descriptor that belongs to no session is watched no longer after a fault.
