@@ -39,6 +39,7 @@ SECTIONS = {
     "planning": "Planning",
     "policy": "TLS policy",
     "dynamic": "Dynamic SSL",
+    "sessions": "What is bounded in servers",
     "programs": "Programs that hand over connections, and the secure client",
     "ftp": "FTP",
     "tracing": "Traces and consoles",

@@ -33,6 +33,7 @@ from sslpool.messages import (
     render,
     renewal,
     revivedError,
+    sessions,
     stack,
     tracing,
 )
@@ -48,6 +49,7 @@ SECTIONS = {
     administration: "4",
     planning: "5",
     programs: "7",
+    sessions: "7",
     tracing: "6",
     manhole: "6",
 }

@@ -67,4 +67,5 @@ class WatchedSessions:
         after = sessionSamples(found, times.now)
         rates = {number: Rate.between(self._before.get(number), after[number]) for number in after}
         self._before = after
-        return Report(found, rateSessionsLines(found, rates, times), silent)
+        lines = rateSessionsLines(found, rates, times) if found or not silent else []
+        return Report(found, lines, silent)

@@ -48,7 +48,9 @@ async def sessions(client: StackClient, request: Request, times: Times) -> Repor
     """
     silent: list[str] = []
     found = await client.sessions(request.options.server, silent)
-    return Report(found, sessionsLines(found, times), silent, failed=bool(silent))
+    # Of what could not be asked nobody can say that it has none.
+    lines = sessionsLines(found, times) if found or not silent else []
+    return Report(found, lines, silent, failed=bool(silent))
 
 
 async def start(client: StackClient, request: Request, times: Times) -> Report:

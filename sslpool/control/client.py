@@ -259,7 +259,7 @@ class StackClient:
         records: list[Numbered] = []
         for each in [server] if server else await self._serversWithSessions():
             try:
-                records += await self._pages(partial(page, each))
+                await self._pages(partial(page, each), records)
             except OperatorError as error:
                 if silent is None or server is not None or error.message.id != "DTCSSL2421E":
                     raise
@@ -273,19 +273,19 @@ class StackClient:
         status = await self.configuration()
         return [each.userid for each in status.servers if each.sessions or each.state == "Active"]
 
-    async def _pages(self, page: Callable[[int], Coroutine[Any, Any, list[Numbered]]]) -> list[Numbered]:
+    async def _pages(
+        self, page: Callable[[int], Coroutine[Any, Any, list[Numbered]]], records: list[Numbered]
+    ) -> None:
         """
-        Return the pages of one server.  The number must grow with each page, or the
-        end would never come.
+        Add the pages of one server, as far as they come, to C{records}.  The number must grow with
+        each page, or the end would never come.
         """
-        records: list[Numbered] = []
         last = 0
         while found := await page(last):
             if found[-1].number <= last:
                 raise operatorError("SSLP404E", stack=self.stack, reason="its pages are not in order")
             records += found
             last = found[-1].number
-        return records
 
     async def _ask(self, command: type[AdministrationCommand], seconds: float, **arguments: object) -> dict[str, Any]:
         """

@@ -49,7 +49,7 @@ class IPoolAdministration(Interface):
         Return at most C{limit} sessions whose number is greater than C{after},
         in the order of their numbers.
 
-        @raise sslpool.messages.OperatorError: a server does not answer (C{DTCSSL2421E ...}).
+        @raise sslpool.messages.OperatorError: a server does not answer, or met a fault (C{DTCSSL2421E ...}).
         """
 
     async def start(server: str | None) -> list[str]:

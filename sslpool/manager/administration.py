@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from attrs import evolve
 from twisted.internet.defer import Deferred, FirstError, gatherResults
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from sslpool.interfaces import IConsoles, IPoolAdministration, IReconfiguration, IServerLink, NoAnswer
@@ -27,6 +28,8 @@ from sslpool.messages.announce import announceFault, announceText
 from sslpool.pool.states import Event, Refusal, State, Transition, follow
 from sslpool.reports.records import CacheStatus, ListenerRecord, PoolStatus, ServerDetails, SessionRecord, TraceStatus
 from sslpool.tracing.operands import SYNTAX, Unexpected, parseOrder
+
+_UNREADABLE = "its answer cannot be read"
 
 
 @implementer(IPoolAdministration)
@@ -292,16 +295,20 @@ class PoolAdministration:
             return await self._link(member).details()
         except (ConnectionError, OperatorError) as error:
             return render("DTCSSL2421E", server=member.userid, reason=error)
+        except Exception:
+            announceFault(self.log, "a server's details were read", Failure())
+            return render("DTCSSL2421E", server=member.userid, reason=_UNREADABLE)
 
     async def _sessions(self, member: Member, process: Process, after: int, limit: int) -> list[SessionRecord]:
         try:
             return await process.link.sessions(after, limit)
-        except NoAnswer as error:
+        except (NoAnswer, OperatorError) as error:
             raise operatorError("DTCSSL2421E", server=member.userid, reason=error) from error
         except ConnectionError:
             return []  # its sessions have ended with it
-        except OperatorError:
-            return []  # a fault of ours, which the server has logged
+        except Exception as error:
+            announceFault(self.log, "a server's sessions were read", Failure())
+            raise operatorError("DTCSSL2421E", server=member.userid, reason=_UNREADABLE) from error
 
     def _link(self, member: Member) -> IServerLink:
         if member.process is None:

@@ -41,7 +41,7 @@ class Retirement(TimerService):
         for member in self._pool.members[1:]:
             if member.state is not State.ACTIVE:
                 continue
-            if member.sessions or member.total != member.totalSeen:
+            if member.sessions or member.region.data or member.total != member.totalSeen:
                 member.totalSeen = member.total
                 member.emptySince = now
             elif now - member.emptySince >= RETIREMENT:

@@ -47,13 +47,13 @@ class Router:
         """
         Sessions that count against MAXSESSIONS.
         """
-        return self._total(self._loads())
+        return self._total(self._counts())
 
-    def _loads(self) -> list[int]:
+    def _counts(self) -> list[int]:
         return [member.region.sessions for member in self._members]
 
-    def _total(self, loads: Iterable[int]) -> int:
-        total = sum(loads)
+    def _total(self, sessions: Iterable[int]) -> int:
+        total = sum(sessions)
         if self.former:
             total += sum(process.sessions for process in self.former)
         return total
@@ -70,10 +70,10 @@ class Router:
         """
         See L{IRouter}.
         """
-        loads = self._loads()
-        if self._total(loads) >= self.limits.maxSessions:
+        sessions = self._counts()
+        if self._total(sessions) >= self.limits.maxSessions:
             return True
-        if hasRoom(self._standings, loads, self.limits) or Standing.COMING in self._standings:
+        if hasRoom(self._standings, sessions, self.limits, self._dataOf) or Standing.COMING in self._standings:
             return False
         return Standing.ELIGIBLE not in self._standings
 
@@ -81,9 +81,12 @@ class Router:
         """
         See L{IRouter.choose}.
         """
-        loads = self._loads()
-        index = choose(self._standings, loads, self._total(loads), self.limits)
+        sessions = self._counts()
+        index = choose(self._standings, sessions, self._total(sessions), self.limits, self._dataOf)
         return None if index is None else self._members[index]
+
+    def _dataOf(self, index: int) -> int:
+        return self._members[index].region.data
 
     def handed(self, index: int) -> None:
         """
@@ -93,7 +96,7 @@ class Router:
         member = self._members[index]
         member.counted()
         self.peak = max(self.peak, self.sessions)
-        if member.region.sessions >= self.limits.maxPerServer:
+        if member.region.load >= self.limits.maxPerServer:
             self.prompt()
 
     def passOver(self, index: int) -> None:
@@ -121,8 +124,8 @@ class Router:
             Standing.CLOSED if standing is Standing.ELIGIBLE and member.notBefore > now else standing
             for member, standing in zip(self._members, self._standings, strict=True)
         ]
-        loads = self._loads()
-        index = toActivate(standings, loads, self._total(loads), self.limits)
+        sessions = self._counts()
+        index = toActivate(standings, sessions, self._total(sessions), self.limits, self._dataOf)
         if index is not None:
             self._activate(self._members[index])
 

@@ -18,7 +18,8 @@ severity: C{I} information, C{W} warning, C{E} error.
     - 140-159, 600-619  TLS policy           (L{sslpool.messages.policy})
     - 620-649  traces, consoles              (L{sslpool.messages.tracing})
     - 650-669  the manhole                   (L{sslpool.messages.manhole})
-    - 700-739  dynamic SSL                   (L{sslpool.messages.dynamic})
+    - 700-739  dynamic SSL                   (L{sslpool.messages.dynamic}), of them
+      705-729  what is bounded in servers    (L{sslpool.messages.sessions})
     - 740-779  programs, the secure client   (L{sslpool.messages.programs})
     - 780-799  FTP                           (L{sslpool.messages.ftp})
 """
@@ -40,6 +41,7 @@ from sslpool.messages import (
     programs,
     renewal,
     requests,
+    sessions,
     stack,
     tracing,
 )
@@ -73,6 +75,7 @@ CATALOGUE: dict[str, Message] = {
         tracing,
         manhole,
         dynamic,
+        sessions,
         programs,
         ftp,
     )

@@ -254,7 +254,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP199E",
         "{server} met a fault of sslpool and closed a session: {traceback}",
-        "A mistake in sslpool.  The session that met it was closed; everything else goes on.",
+        "A mistake in sslpool.  The session that met it was closed; everything else goes on.  Three are told in a "
+        "minute, further ones are counted (SSLP705W).",
         "Report it with the traceback.",
     ),
     Message(

@@ -91,7 +91,10 @@ class Desk:
         return Deferred.fromCoroutine(self._sessions(after))
 
     async def _sessions(self, after: int) -> Text:
-        found = await self._administration.sessions(None, after, SESSIONS)
+        try:
+            found = await self._administration.sessions(None, after, SESSIONS)
+        except OperatorError as error:
+            return Text(error.text)
         return _text(sessionsLines(found, Times(time())))
 
     def trace(self, *words: str) -> Deferred[Text]:

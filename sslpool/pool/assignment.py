@@ -16,23 +16,25 @@ from sslpool.config.portpolicy import PLAIN, PortPolicy
 @frozen
 class TimeLimits:
     """
-    The time limits of sessions, in seconds.
+    The limits of sessions that a server keeps: of time, in seconds, and of number.
 
     @ivar handshake: for the handshake.
     @ivar connect: for the connection to the application.
     @ivar idle: without data; 0 is no limit.
+    @ivar data: how many data connections of FTP a server may have or expect.
     """
 
     handshake: int
     connect: int
     idle: int
+    data: int = Limits().maxPerServer
 
     @classmethod
     def of(cls, limits: Limits) -> TimeLimits:
         """
         Return those of C{limits}.
         """
-        return cls(limits.handshake, limits.connect, limits.idle)
+        return cls(limits.handshake, limits.connect, limits.idle, limits.maxPerServer)
 
 
 @frozen

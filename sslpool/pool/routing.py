@@ -7,11 +7,16 @@ Used in the stack process; pure functions over standings, counts and limits.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 
 from sslpool.config.limits import Limits, Routing
 
+Data = Callable[[int], int]
+"""
+Returns how many data connections of FTP the member with this index has or expects: they are no
+sessions that count for MAXSESSIONS, but they take room in a server.
+"""
 
 class Standing(Enum):
     """
@@ -31,12 +36,18 @@ class Standing(Enum):
     CLOSED = "closed"
 
 
-def choose(standings: Sequence[Standing], sessions: Sequence[int], total: int, limits: Limits) -> int | None:
+def _none(index: int) -> int:
+    return 0
+
+
+def choose(
+    standings: Sequence[Standing], sessions: Sequence[int], total: int, limits: Limits, data: Data = _none
+) -> int | None:
     """
     Return the index of the member that takes the next connection, or C{None}
     where there is no room.
 
-    Fill (the default): the first active member that is below MAXPERSSLSERVER
+    Fill (the default): the first active member that is below MAXPERSSLSERVER, data connections included
     (source document, "Incoming secure connections are routed to the first
     active server in the pool").  Spread: the active member with the fewest
     sessions.
@@ -45,39 +56,44 @@ def choose(standings: Sequence[Standing], sessions: Sequence[int], total: int, l
     @param sessions: the sessions of the process of each that takes connections.
     @param total: all sessions, those of processes that quiesce included.
     @param limits: the limits in force.
+    @param data: their data connections.
     """
     if total >= limits.maxSessions:
         return None
     spread = limits.routing is Routing.SPREAD
     best: int | None = None
+    least = limits.maxPerServer
     for index, standing in enumerate(standings):
-        if standing is Standing.OPEN and sessions[index] < limits.maxPerServer:
-            if not spread:
-                return index
-            if best is None or sessions[index] < sessions[best]:
-                best = index
+        if standing is Standing.OPEN and sessions[index] < least:
+            load = sessions[index] + data(index)
+            if load < least:
+                if not spread:
+                    return index
+                best, least = index, load
     return best
 
 
-def toActivate(standings: Sequence[Standing], sessions: Sequence[int], total: int, limits: Limits) -> int | None:
+def toActivate(
+    standings: Sequence[Standing], sessions: Sequence[int], total: int, limits: Limits, data: Data = _none
+) -> int | None:
     """
     Return the index of the Eligible member to activate, or C{None}.
 
     One is activated when no active member has room, MAXSESSIONS is not reached
     and none is coming already.
     """
-    if total >= limits.maxSessions or hasRoom(standings, sessions, limits):
+    if total >= limits.maxSessions or hasRoom(standings, sessions, limits, data):
         return None
     if Standing.COMING in standings:
         return None
     return next((index for index, standing in enumerate(standings) if standing is Standing.ELIGIBLE), None)
 
 
-def hasRoom(standings: Sequence[Standing], sessions: Sequence[int], limits: Limits) -> bool:
+def hasRoom(standings: Sequence[Standing], sessions: Sequence[int], limits: Limits, data: Data = _none) -> bool:
     """
     Tell whether an active member has room, be it in a moment.
     """
     return any(
-        standing in (Standing.OPEN, Standing.BUSY) and sessions[index] < limits.maxPerServer
+        standing in (Standing.OPEN, Standing.BUSY) and sessions[index] + data(index) < limits.maxPerServer
         for index, standing in enumerate(standings)
     )

@@ -257,6 +257,24 @@ class Region:
     def shortage(self, shortage: Shortage) -> None:
         self.words[_SHORTAGE] = shortage
 
+    @property
+    def data(self) -> int:
+        """
+        FTP's data connections that the member's process has or expects.  Written by the server.
+        """
+        return int(self.words[_DATA])
+
+    @data.setter
+    def data(self, count: int) -> None:
+        self.words[_DATA] = count
+
+    @property
+    def load(self) -> int:
+        """
+        What takes room in the member's process.
+        """
+        return self.sessions + self.data
+
     def taken(self, slot: int) -> int:
         """
         Return the number of the connection that the server has last begun to

@@ -212,7 +212,8 @@ class SessionRecord:
     @ivar local: the secure address that the client connected to, in the same form.
     @ivar userid: the application's userid, from the PORT statement.
     @ivar label: the certificate's label.
-    @ivar state: C{Handshake}, C{Connecting}, C{Established} or C{Closing}.
+    @ivar state: C{Handshake}, C{Connecting}, C{Established} or C{Closing}; C{Unknown} where a fault of
+        sslpool keeps it from being described (SSLP199E).
     @ivar protocol: C{TLSv1.2}, C{TLSv1.3}, or empty before the handshake is complete.
     @ivar cipher: the suite by the library's name, or empty.
     @ivar resumed: the handshake resumed an earlier session.

@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from sslpool.config.dataconnections import DataConnections
+from sslpool.keepalive import isDistant, keepAlive
+from sslpool.pool.segment import Shortage
 from sslpool.server.binding import Bound
 from sslpool.server.data import openData
 from sslpool.server.outcome import Outcome
@@ -81,6 +83,7 @@ class Expected:
         self._accepted = accepted
         self._strangers = 0
         self.deadline = deadline
+        relay.intake.carry(1)
         relay.watch(listening.fileno(), 0, EPOLLIN, self.event)
 
     def event(self, events: int) -> None:
@@ -96,7 +99,15 @@ class Expected:
         except OSError:
             # No descriptor is left: whoever waits there learns it.
             self.close()
+            self._relay.intake.lack(Shortage.DESCRIPTORS)
             return
+        try:
+            self._decide(connection, address)
+        except BaseException:
+            connection.close()
+            raise
+
+    def _decide(self, connection: socket.socket, address: tuple[str, int]) -> None:
         if sameHost(address[0], self._host):
             self.close()
             connection.setblocking(False)
@@ -108,6 +119,12 @@ class Expected:
         if self._strangers >= STRANGERS:
             self.close()
 
+    def fail(self) -> None:
+        """
+        There was a fault of ours: whoever waits for the connection learns that it is not to be had.
+        """
+        self.close()
+
     def close(self) -> None:
         """
         Wait no longer.
@@ -115,6 +132,7 @@ class Expected:
         if self._listening.fileno() >= 0:
             self._relay.watch(self._listening.fileno(), EPOLLIN, 0, self.event)
             self._listening.close()
+            self._relay.intake.carry(-1)
 
 
 class Channels:
@@ -169,11 +187,15 @@ class Channels:
         @return: where it is expected, as the other side is to be told, or C{None} where it cannot be.
         """
         self.forget()
-        if len(self._open) >= MOST or (listen.protected and self._control.port.label not in self._relay.labels):
+        if self._isFull() or (listen.protected and self._control.port.label not in self._relay.labels):
             return None
         ours, theirs = client if listen.passive else application
         first, last = (self._terms.first, self._terms.last) if listen.passive else (0, 0)
-        listening = _listening(ours, first, last)
+        try:
+            listening = _listening(ours, first, last)
+        except OSError:
+            self._relay.intake.lack(Shortage.DESCRIPTORS)
+            return None
         if listening is None:
             return None
         port: int = listening.getsockname()[1]
@@ -191,6 +213,18 @@ class Channels:
         self._expected = Expected(self._relay, listening, theirs, self._relay.now + EXPECTED, accepted)
         announced = self._terms.address if listen.passive and self._terms.address else ours
         return announced, port
+
+    def _isFull(self) -> bool:
+        """
+        Tell whether there can be no more data connections, of this session or in this server.
+        """
+        full = self._relay.intake.full
+        if full:
+            self._relay.observer.dataFull()
+        elif len(self._open) < MOST:
+            return False
+        self._relay.outcomes[Outcome.DATA_FULL] += 1
+        return True
 
     def _carry(
         self,
@@ -220,6 +254,7 @@ class Channels:
                     not listen.passive,
                 )
                 self._open.add(session)
+                self._relay.intake.carry(1)
                 return
         for each in (client, application):
             if each is not None:
@@ -230,6 +265,7 @@ class Channels:
         A data connection has ended.
         """
         self._open.discard(session)
+        self._relay.intake.carry(-1)
 
     def sweep(self, now: float) -> None:
         """
@@ -261,21 +297,21 @@ class Channels:
 def _listening(host: str, first: int, last: int) -> socket.socket | None:
     """
     Return a socket that listens on a free port of a range, or on any; C{None} where there is none.
+
+    @raise OSError: no descriptor is left.
     """
-    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listening.setblocking(False)
     for port in _ports(first, last):
+        # A socket that is bound stays so, though it could not listen: each port has another.
+        listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         try:
+            listening.setblocking(False)
+            keepAlive(listening)
             listening.bind((host, port))
             listening.listen(1)
         except OSError:
-            # A socket that is bound stays so, though it could not listen.
             listening.close()
-            listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-            listening.setblocking(False)
         else:
             return listening
-    listening.close()
     return None
 
 
@@ -296,6 +332,8 @@ def _connecting(host: str, port: int, source: str = "") -> socket.socket | None:
         return None
     connection.setblocking(False)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if isDistant(host):
+        keepAlive(connection)
     with suppress(OSError):
         if source:
             connection.bind((source, 0))

@@ -18,14 +18,15 @@ from sslpool.server.outcome import Outcome
 from sslpool.server.reception import ask
 from sslpool.server.session import BUFFER, Session
 from sslpool.server.sides import LINGER, Phase
+from sslpool.server.silence import sweepSilent
 from sslpool.starttls.contract import Refusal, Security, StartTls
 from sslpool.starttls.protocols import negotiatorFor
 from sslpool.tls.facts import Facts
 
-PATIENCE = 300.0
+DIALOGUE = 6
 """
-How long a client may be silent before TLS where TLS is required, in seconds: as long as the
-slowest of the protocols allow (RFC 5321 section 4.5.3.2.7).
+How many times HANDSHAKE the whole dialogue before TLS may last where TLS is required, whatever the
+client says meanwhile: a minute by default.  The application has its part in it, so it is not HANDSHAKE itself.
 """
 
 LOOK = 8192
@@ -34,7 +35,7 @@ How much of what a client has sent is looked at before it is taken, in octets: f
 of it may get an answer.
 """
 
-_WORDS = {Outcome.IDLE: Refusal.LATE}
+_WORDS = {Outcome.IDLE: Refusal.LATE, Outcome.NEGOTIATION_LATE: Refusal.LATE}
 
 
 class Cleartext(Negotiated):
@@ -76,22 +77,26 @@ class Cleartext(Negotiated):
         """
         See L{Session.sweep}.
         """
-        if self.phase is not Phase.CLEARTEXT:
+        if self._isOverdue(now):
+            self._perform(self.negotiator.late())
+            self._leave(Outcome.NEGOTIATION_LATE)
+        elif self.phase is not Phase.CLEARTEXT:
             super().sweep(now)
         elif now > self.deadline:
             self._perform(self.negotiator.late())
             self._limitTime(True)
             self._settle()
-        else:
-            limit = self._idleLimit()
-            if limit and now - self.active > limit:
-                self._leave(Outcome.IDLE)
+        elif now - self.active > self._relay.patience:
+            sweepSilent(self, now)
 
-    def _idleLimit(self) -> float:
-        idle = self._relay.limits.idle
-        if self.negotiator.security is Security.REQUIRED:
-            return min(idle, PATIENCE) if idle else PATIENCE
-        return idle
+    def _isOverdue(self, now: float) -> bool:
+        """
+        Tell whether TLS is required and has not begun in all the time that there is for it.
+        """
+        if self.negotiator.security is not Security.REQUIRED or self.phase is Phase.CONNECTING or self._isOver():
+            return False
+        limits = self._relay.limits
+        return now - self.started > DIALOGUE * limits.handshake + limits.connect * len(self.port.addresses)
 
     # The application is connected first
 

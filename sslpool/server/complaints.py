@@ -10,6 +10,7 @@ as many bad connections as he likes, and must not fill the log with them.
 
 from __future__ import annotations
 
+import traceback
 from collections import Counter
 from collections.abc import Callable
 
@@ -27,6 +28,16 @@ For how long, in seconds, a kind of failure is only counted after its first line
 LINES = 3
 """
 How many lines a kind of failure gets in each period.
+"""
+
+FAULTS = 3
+"""
+How many faults of ours are told with their traceback in each L{FAULT_PERIOD}.
+"""
+
+FAULT_PERIOD = 60.0
+"""
+For how long, in seconds, further faults are only counted.
 """
 
 Report = Callable[[str, dict[str, str]], None]
@@ -47,7 +58,8 @@ class Complaints:
         self._report = report
         self._seen: Counter[tuple[Outcome, str]] = Counter()
         self._unsaid: Counter[Outcome] = Counter()
-        self._period = seconds()
+        self._period = self._faultsSince = seconds()
+        self._faults = 0
         self._down: set[int] = set()
 
     def handshake(self, number: int, client: str, local: str, hello: Hello, outcome: Outcome, detail: str) -> None:
@@ -118,11 +130,21 @@ class Complaints:
         if self._isFew(Outcome.DESCRIPTORS, 1, shortage.name):
             self._say("SSLP124E", what=LACKING[shortage])
 
+    def dataFull(self, most: int) -> None:
+        """
+        A data connection was refused.
+
+        @param most: how many the server may have.
+        """
+        if self._isFew(Outcome.DATA_FULL, 1):
+            self._say("SSLP706W", count=str(most))
+
     def sweep(self) -> None:
         """
         At the end of a period, say how much was left unsaid.
         """
         now = self._seconds()
+        self._sweepFaults(now)
         if now - self._period < PERIOD:
             return
         self._period = now
@@ -130,6 +152,21 @@ class Complaints:
             self._say("SSLP125W", count=str(count), reason=outcome.value, seconds=str(int(PERIOD)))
         self._seen.clear()
         self._unsaid.clear()
+
+    def fault(self, error: BaseException) -> None:
+        """
+        We made a mistake.
+        """
+        self._sweepFaults(self._seconds())
+        self._faults += 1
+        if self._faults <= FAULTS:
+            self._say("SSLP199E", traceback="".join(traceback.format_exception(error)))
+
+    def _sweepFaults(self, now: float) -> None:
+        if now - self._faultsSince >= FAULT_PERIOD:
+            if self._faults > FAULTS:
+                self._say("SSLP705W", count=str(self._faults - FAULTS), seconds=str(int(FAULT_PERIOD)))
+            self._faultsSince, self._faults = now, 0
 
     def _isFew(self, outcome: Outcome, lines: int, about: str = "") -> bool:
         """

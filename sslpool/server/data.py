@@ -20,7 +20,8 @@ from sslpool.server.cleartext import Cleartext
 from sslpool.server.outcome import Outcome
 from sslpool.server.reception import admitted, ask, demandFor
 from sslpool.server.session import Session
-from sslpool.server.sides import HALF_CLOSED, Phase, Sides
+from sslpool.server.sides import Phase, Sides
+from sslpool.server.silence import HALF_CLOSED, isSilent
 from sslpool.starttls.contract import Plain
 from sslpool.tls.facts import wasResumed
 from sslpool.tls.ticketless import avoidTickets
@@ -85,7 +86,7 @@ class _Data(Session):
         """
         See L{Session.sweep}.  What outlives its control session has to get on.
         """
-        if self._owner.closed and now - self.active > HALF_CLOSED:
+        if self._owner.closed and isSilent(self, now, HALF_CLOSED):
             self.end(Outcome.CONTROL_ENDED)
         else:
             super().sweep(now)

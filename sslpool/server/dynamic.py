@@ -163,10 +163,17 @@ class DynamicSession(Session):
         self._programGone = self._programGone or bool(events & EPOLLHUP)
         super().applicationEvent(events)
 
-    def _sweepClosing(self, now: float) -> None:
+    def sweep(self, now: float) -> None:
+        """
+        See L{Session.sweep}.  What is to be clear again has its time, also while the other side does not read.
+        """
         if self._clearing and not self._lingering() and now > self.deadline:
             self._leave(Outcome.NOT_CLEARED)
-        elif self._programGone and not self._lingering() and now - self.active > LINGER and not self._toClient:
+        else:
+            super().sweep(now)
+
+    def _sweepClosing(self, now: float) -> None:
+        if self._programGone and not self._lingering() and now - self.active > LINGER and not self._toClient:
             # The program has said all it had to say, and nobody is there to hear the other side.
             self._leave(Outcome.FINISHED)
         else:

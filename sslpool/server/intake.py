@@ -65,6 +65,7 @@ class Intake:
         self._words = region.words
         self._arrived = 0
         self.shortage = Shortage.NONE
+        self._failed = False
         self.ports: dict[int, PortAssignment] = {}
         self._kinds: dict[int, type[Session]] = {}
         self.offered = False
@@ -90,6 +91,24 @@ class Intake:
         """
         self._relay.watch(self._handoff.fileno(), EPOLLIN, 0, self.ready)
 
+    def fail(self) -> None:
+        """
+        Taking sockets has met a fault: it is tried again with the next L{resume}, and not
+        again and again.
+        """
+        self.offered = False
+        if not self._failed:
+            self._failed = True
+            self.end()
+
+    def resume(self) -> None:
+        """
+        Go on after a fault.
+        """
+        if self._failed:
+            self._failed = False
+            self.begin()
+
     def close(self) -> None:
         """
         Let go of the pair.
@@ -99,9 +118,9 @@ class Intake:
     @property
     def empty(self) -> bool:
         """
-        No session is here or on its way from the stack.
+        No session is here or on its way from the stack, and no data connection outlives its own.
         """
-        return self._region.sessions <= 0
+        return self._region.load <= 0
 
     def ready(self, events: int) -> None:
         """
@@ -129,6 +148,23 @@ class Intake:
         # Where the stack has gone, or has been woken often enough, there is nobody to wake.
         with suppress(OSError):
             self._handoff.send(WAKE)
+
+    def carry(self, change: int) -> None:
+        """
+        Count data connections of FTP, open or expected: they take room that the stack may wait for.
+
+        @param change: how many there are more.
+        """
+        self._region.data += change
+        if change < 0 and self._segment.waiting:
+            self._wake()
+
+    @property
+    def full(self) -> bool:
+        """
+        There are as many data connections as there may be.
+        """
+        return self._region.data >= self._relay.limits.data
 
     def take(self) -> None:
         """

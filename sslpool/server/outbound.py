@@ -22,6 +22,7 @@ from select import EPOLLIN, EPOLLOUT
 from OpenSSL import SSL
 
 from sslpool.config.configuration import Remote
+from sslpool.keepalive import keepAlive
 from sslpool.messages import OperatorError
 from sslpool.pool.offer import peerText
 from sslpool.server.outcome import Outcome, ofHandshake
@@ -280,7 +281,7 @@ class Outbound(Outgoing):
             return
         self._client = remote
         remote.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        remote.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        keepAlive(remote)
         self.deadline = self._relay.now + self._relay.limits.connect
         code = remote.connect_ex((address.host, address.port))
         if code in (0, EINPROGRESS):

@@ -70,6 +70,7 @@ class Outcome(Enum):
     AUTHORITY_MISSING = "a label for the remote host cannot be used"
 
     STRANGER = "data connection of somebody else"
+    DATA_FULL = "data connection refused, there were too many"
     NOT_RESUMED = "data connection did not resume the TLS session of its control connection"
     CONTROL_ENDED = "control session ended during the transfer"
 

@@ -15,6 +15,7 @@ import select
 import socket
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from sslpool.pool.assignment import PortAssignment, TimeLimits
 from sslpool.pool.cachebook import CacheBook
 from sslpool.pool.segment import Region, Segment, Shortage
 from sslpool.reports.records import SessionRecord
+from sslpool.server.faults import endFaulty
 from sslpool.server.intake import Intake
 from sslpool.server.listing import recordOf
 from sslpool.server.outcome import Outcome
@@ -33,6 +35,7 @@ from sslpool.server.receptions import Receptions
 from sslpool.server.returning import lookBack
 from sslpool.server.session import BUFFER, Session
 from sslpool.server.sides import Sides
+from sslpool.server.silence import patienceFor
 from sslpool.tls.anchors import AnchorRing
 from sslpool.tls.facts import isModern, wasResumed
 from sslpool.tls.labels import Label
@@ -79,6 +82,11 @@ class IRelayObserver(Interface):
         The server has run out of something.
         """
 
+    def dataFull() -> None:
+        """
+        A data connection was refused, since the server has as many as it may have.
+        """
+
     def doubtful(session: Sides, reason: str) -> None:
         """
         A client's certificate is not trusted, and its session goes on without it.
@@ -100,6 +108,7 @@ class Relay:
     @ivar receptions: those of ports with more than one label or with wishes of their own.
     @ivar outbound: the contexts of the secure client; likewise.
     @ivar now: the present as of this wake-up, monotonic, in seconds.
+    @ivar patience: after how many silent seconds the sweep looks at a session.
     @ivar anchors: the ring of anchors.
     @ivar anchor: the anchor for new connections.
     @ivar lookBack: is called with sessions that begin TLS while tickets of replaced keys are accepted, or C{None}.
@@ -136,6 +145,7 @@ class Relay:
         self.receptions = Receptions(self)
         self.outbound: OutboundContexts
         self.now = clock()
+        self.patience = patienceFor(0)
         self._takeKeys()
         self.buffer = bytearray(BUFFER)
         self.view = memoryview(self.buffer)
@@ -173,13 +183,13 @@ class Relay:
                     try:
                         ready(events)
                     except Exception as error:
-                        self._fault(getattr(ready, "__self__", None), error)
+                        endFaulty(self, getattr(ready, "__self__", None), error, descriptor)
             if intake.offered:
                 try:
                     self._takeKeys()
                     intake.take()
                 except Exception as error:
-                    self._fault(None, error)
+                    endFaulty(self, intake, error)
 
     def _takeKeys(self) -> None:
         """
@@ -224,6 +234,20 @@ class Relay:
         Call C{ready} from now on with the events of a descriptor that is watched.
         """
         self._table[descriptor] = ready
+
+    def descriptorsOf(self, owner: object) -> list[int]:
+        """
+        Return the descriptors whose events go to a method of C{owner}.
+        """
+        return [descriptor for descriptor, ready in self._table.items() if getattr(ready, "__self__", None) is owner]
+
+    def mute(self, descriptor: int) -> None:
+        """
+        Watch a descriptor no longer, whatever has become of it.
+        """
+        with suppress(OSError):  # it is closed already
+            self._epoll.unregister(descriptor)
+        del self._table[descriptor]
 
     def contextOf(self, port: PortAssignment) -> SSL.Context:
         """
@@ -308,14 +332,19 @@ class Relay:
         Look at the time limits of every session.
         """
         self.now = now = self._clock()
+        self.patience = patienceFor(self.limits.idle)
         # Not only where somebody comes: old keys are let go, and TLS may begin later.
-        self._takeKeys()
+        try:
+            self._takeKeys()
+            self.intake.resume()
+        except Exception as error:
+            endFaulty(self, None, error)
         for session in list(self.sessions.values()):
             try:
                 session.sweep(now)
             except Exception as error:
                 # Not to the caller: the others have time limits as well.
-                self._fault(session, error)
+                endFaulty(self, session, error)
 
     @property
     def empty(self) -> bool:
@@ -333,14 +362,17 @@ class Relay:
             try:
                 session.stop()
             except Exception as error:
-                self._fault(session, error)
+                endFaulty(self, session, error)
 
     def close(self) -> None:
         """
         End whatever is left, without waiting, and close the epoll.
         """
         for session in list(self.sessions.values()):
-            session.end(Outcome.STOPPED)
+            try:
+                session.end(Outcome.STOPPED)
+            except Exception as error:
+                endFaulty(self, session, error)
         self.intake.close()
         self._epoll.close()
 
@@ -350,12 +382,4 @@ class Relay:
         """
         numbers = sorted(number for number in self.sessions if number > after)[:limit]
         now = self._clock()
-        return [recordOf(self.sessions[number], server, now) for number in numbers]
-
-    def _fault(self, session: object, error: Exception) -> None:
-        if isinstance(error, MemoryError):
-            self.intake.lack(Shortage.MEMORY)
-        else:
-            self.observer.fault(error)
-        if isinstance(session, Session):
-            session.end(Outcome.FAULT)
+        return [recordOf(self.sessions[number], server, now, self.observer.fault) for number in numbers]

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sslpool.keepalive import keepAlive
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.offer import Offer, splitOrder
 from sslpool.pool.requests import Code
@@ -40,6 +41,7 @@ def takeRequested(relay: Relay, offer: Offer, descriptors: Sequence[int]) -> Out
         wasBlocking = os.get_blocking(descriptors[0])
         client.setblocking(False)
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        keepAlive(client)
         kind = DynamicSession if port.remote is None else DynamicClient
         if relay.traced is not None:
             kind = relay.traced.kindBefore(kind, offer.number, peer, port)

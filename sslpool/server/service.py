@@ -8,7 +8,6 @@ Lives in a server process.
 from __future__ import annotations
 
 import os
-import traceback
 from collections.abc import Callable, Sequence
 from time import time
 
@@ -290,6 +289,12 @@ class Server(Service):
         """
         self._complaints.exhausted(shortage)
 
+    def dataFull(self) -> None:
+        """
+        See L{IRelayObserver.dataFull}.
+        """
+        self._complaints.dataFull(self.relay.limits.data)
+
     def doubtful(self, session: Sides, reason: str) -> None:
         """
         See L{IRelayObserver.doubtful}.
@@ -300,8 +305,7 @@ class Server(Service):
         """
         See L{IRelayObserver.fault}.
         """
-        text = "".join(traceback.format_exception(error))
-        self._report("SSLP199E", {"server": self.userid, "traceback": text})
+        self._complaints.fault(error)
 
     # What is done again and again
 
@@ -317,16 +321,23 @@ class Server(Service):
 
     def _sweep(self) -> None:
         self._sweeping = None
-        self.relay.sweep()
-        self._complaints.sweep()
-        if self._reactor.seconds() >= self._nextLook:
-            self._lookAtStaples()
+        try:
+            self._look()
+        except Exception as error:
+            # The next sweep comes all the same: without it no session would end.
+            self.fault(error)
         if self._deadline is None:
             self._sweeping = self._reactor.callLater(SWEEP, self._sweep)
         elif self._isDone(self._deadline):
             self._ended()
         else:
             self._sweeping = self._reactor.callLater(ENDING_SWEEP, self._sweep)
+
+    def _look(self) -> None:
+        self.relay.sweep()
+        self._complaints.sweep()
+        if self._reactor.seconds() >= self._nextLook:
+            self._lookAtStaples()
 
     def _lookAtStaples(self) -> None:
         """

@@ -19,9 +19,11 @@ from select import EPOLLIN, EPOLLOUT
 
 from OpenSSL import SSL
 
+from sslpool.keepalive import isDistant, keepAlive
 from sslpool.pool.segment import Shortage
 from sslpool.server.outcome import Outcome, ofHandshake
 from sslpool.server.sides import Phase, Sides
+from sslpool.server.silence import sweepSilent
 from sslpool.tls.records import CLOSED, RECORD, WANT_READ, WANT_WRITE
 
 BUFFER = 8 * RECORD
@@ -101,9 +103,8 @@ class Session(Sides):
         """
         phase = self.phase
         if phase is _ESTABLISHED:
-            limit = self._relay.limits.idle
-            if limit and now - self.active > limit:
-                self._leave(Outcome.IDLE)
+            if now - self.active > self._relay.patience:
+                sweepSilent(self, now)
         elif phase is _HANDSHAKE:
             if now > self.deadline:
                 self.end(Outcome.HANDSHAKE_TIMEOUT)
@@ -148,6 +149,8 @@ class Session(Sides):
         self._application = application
         if address.port:
             application.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if isDistant(address.host):
+                keepAlive(application)
             code = application.connect_ex((address.host, address.port))
         else:
             code = application.connect_ex(address.host)

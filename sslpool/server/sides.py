@@ -22,6 +22,7 @@ from OpenSSL import SSL
 
 from sslpool.pool.offer import peerText
 from sslpool.server.outcome import Outcome, ofSession
+from sslpool.server.silence import HALF_CLOSED, isSilent
 from sslpool.tls.contexts import labelOf
 from sslpool.tls.facts import Facts, factsOf
 from sslpool.tls.records import CLOSED, WANT_WRITE
@@ -37,10 +38,8 @@ How long a session that we close waits for the client's end, in seconds: closing
 a socket with unread data resets it, and the client would not see our last words.
 """
 
-HALF_CLOSED = 300.0
-"""
-How long a session with one direction closed may be silent, in seconds.
-"""
+
+_NEVER = (-1.0, 0)
 
 
 class Phase(Enum):
@@ -90,6 +89,7 @@ class Sides(ABC):
         "_clientMask",
         "_clientShut",
         "_detail",
+        "_looked",
         "_outcome",
         "_peer",
         "_readWaits",
@@ -131,6 +131,7 @@ class Sides(ABC):
         self._clientShut = self._applicationShut = False
         self._readWaits = self._bulk = False
         self._clientMask = self._applicationMask = 0
+        self._looked = _NEVER
         self._outcome = Outcome.FINISHED
         self._detail = ""
         self._begin()
@@ -231,6 +232,12 @@ class Sides(ABC):
             self._client.shutdown(socket.SHUT_RDWR)
         self._client.close()
         self._relay.sessionEnded(self, outcome, detail)
+
+    def fail(self) -> None:
+        """
+        End: there was a fault of ours.
+        """
+        self.end(Outcome.FAULT)
 
     def _markTaken(self) -> None:
         """
@@ -365,7 +372,7 @@ class Sides(ABC):
                 self.end(self._outcome, self._detail)
             return
         idle = self._relay.limits.idle
-        if now - self.active > (min(idle, HALF_CLOSED) if idle else HALF_CLOSED):
+        if isSilent(self, now, min(idle, HALF_CLOSED) if idle else HALF_CLOSED):
             self._leave(Outcome.IDLE)
 
     # Masks

@@ -20,11 +20,12 @@ Descriptors for everything that is not a session.
 def descriptorsNeeded(limits: Limits) -> int:
     """
     Return how many descriptors the process that needs most of them may need: a
-    server has two for each session, and a third where a program has handed its
-    connection over; the stack has one for each that its server has not yet read
-    from, so at the worst one for each.
+    server has two for each session, a third where a program has handed its
+    connection over, and two for each of as many data connections of FTP; the
+    stack has one for each that its server has not yet read from, so at the worst
+    one for each.
     """
-    return max(3 * limits.maxPerServer, limits.maxSessions) + RESERVE
+    return max(5 * limits.maxPerServer, limits.maxSessions) + RESERVE
 
 
 def raiseDescriptorLimit(limits: Limits) -> str | None:

@@ -15,9 +15,10 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.control.authority import Authority
+from sslpool.messages import operatorError
 from sslpool.reports.records import CacheStatus, PoolStatus, ServerDetails, SessionRecord
 from sslpool.reports.serial import fromJson, fromPlain
-from sslpool.testing.administration import cacheStatus, sessionRecord
+from sslpool.testing.administration import FakeAdministration, cacheStatus, sessionRecord
 from tests.commands.programs import ProgramCase
 
 
@@ -76,6 +77,19 @@ class ProgramTests(ProgramCase):
         self.assertTrue(outcome.output.endswith("\n300 secure sessions\n"))
         outcome = await self.run_("q", "sess", "--json")
         self.assertEqual(fromJson(list[SessionRecord], outcome.output), self.pool.known)
+
+    async def test_sessionsIncomplete(self) -> None:
+        """
+        Where a server cannot tell its sessions nobody says that there are none, and the exit code is 1.
+        """
+
+        async def silent(fake: FakeAdministration, server: str | None, after: int, limit: int) -> list[SessionRecord]:
+            raise operatorError("DTCSSL2421E", server=server, reason="SSLP198E A fault")
+
+        self.patch(FakeAdministration, "sessions", silent)
+        outcome = await self.run_("query", "sessions")
+        self.assertEqual((outcome.code, outcome.output), (1, ""))
+        self.assertEqual(outcome.error.splitlines()[0], "DTCSSL2421E SSL00001: Communication error: SSLP198E A fault")
 
     async def test_cache(self) -> None:
         """

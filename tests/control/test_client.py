@@ -20,7 +20,7 @@ from sslpool.control import vocabulary
 from sslpool.control.client import CHANGE_LIMIT, QUERY_LIMIT, StackClient, connect, refusal
 from sslpool.control.errors import Refused
 from sslpool.control.line import BEAT, PULSE, Line
-from sslpool.control.vocabulary import OLDEST, PROTOCOL
+from sslpool.control.vocabulary import OLDEST, PAGE, PROTOCOL
 from sslpool.messages import OperatorError, operatorError
 from sslpool.reports.records import SessionRecord
 from sslpool.testing.administration import FakeAdministration, poolStatus, serverStatus, sessionRecord
@@ -310,9 +310,10 @@ class ManyServersTests(SynchronousTestCase):
         """
         pool = self.pool()
         sessions = pool.sessions
+        failing = 0
 
         async def except_(server: str | None, after: int, limit: int) -> list[SessionRecord]:
-            if server == "SSL00002":
+            if server == "SSL00002" and after >= failing:
                 raise operatorError("DTCSSL2421E", server=server, reason="Connection timed out")
             return await sessions(server, after, limit)
 
@@ -325,6 +326,9 @@ class ManyServersTests(SynchronousTestCase):
         for question in (joined.client.sessions(), joined.client.sessions("SSL00002", silent)):
             failure = self.failureResultOf(joined.ask(question), OperatorError)
             self.assertEqual(failure.value.message.id, "DTCSSL2421E")
+        failing = 1
+        found = self.successResultOf(joined.ask(joined.client.sessions(silent=silent)))
+        self.assertEqual((len(found), len(silent)), (8_000 + PAGE, 2))
 
 
 class ConnectTests(TestCase):

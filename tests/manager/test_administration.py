@@ -166,13 +166,24 @@ class StatusTests(AdministrationCase):
 
     def test_fault(self) -> None:
         """
-        A server that makes a mistake in its answer is named likewise; its sessions are left out.
+        A server that makes a mistake in its answer is named likewise, and its sessions are not none.
         """
         link = self.serverOf(0).link
         link.failure = operatorError("SSLP198E", activity="a server told its details")
         [answer] = self.ask(self.administration.details("SSL00001"))
         self.assertTrue(str(answer).startswith("DTCSSL2421E SSL00001: Communication error: SSLP198E"))
-        self.assertEqual(self.ask(self.administration.sessions(None, 0, 10)), [])
+        said = self.refused(self.administration.sessions(None, 0, 10))
+        self.assertTrue(said.startswith("DTCSSL2421E SSL00001: Communication error: SSLP198E"), said)
+
+    def test_unreadable(self) -> None:
+        """
+        So is a server whose answer cannot be understood; what we have met is logged.
+        """
+        self.serverOf(0).link.failure = ValueError("no JSON")
+        said = "DTCSSL2421E SSL00001: Communication error: its answer cannot be read"
+        self.assertEqual(self.ask(self.administration.details("SSL00001")), [said])
+        self.assertEqual(self.refused(self.administration.sessions(None, 0, 10)), said)
+        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 2)
 
     def test_sessions(self) -> None:
         """

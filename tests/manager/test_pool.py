@@ -133,6 +133,24 @@ class ActivationTests(PoolCase):
         assert chosen is not None
         self.assertEqual(chosen.index, 1)
 
+    def test_data(self) -> None:
+        """
+        Data connections of FTP take room in a server: with them it is full, another is activated, and takes
+        the next; they are no sessions.
+        """
+        self.start()
+        self.members[0].region.data = 1
+        self.fill(0, 1)
+        self.assertEqual(self.states(), ["Active", "Starting", "Eligible"])
+        self.spend(3 * STEP)
+        chosen = self.router.choose()
+        assert chosen is not None
+        self.assertEqual((chosen.index, self.router.sessions), (1, 1))
+        self.members[0].region.data = 0
+        chosen = self.router.choose()
+        assert chosen is not None
+        self.assertEqual(chosen.index, 0)
+
     def test_oneAtATime(self) -> None:
         """
         While one is starting no other is activated.

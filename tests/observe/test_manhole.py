@@ -9,6 +9,7 @@ import os
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.accounts import PASSWORD_FILE, setPassword
+from sslpool.messages import operatorError
 from sslpool.observe.manhole import Desk, verified
 from sslpool.testing.administration import FakeAdministration
 
@@ -33,6 +34,14 @@ class DeskTests(SynchronousTestCase):
         for name in ("status", "servers", "sessions", "trace", "notrace"):
             self.assertIn(f"{name}(", repr(desk.help()))
             self.assertIn(name, names)
+
+    def test_sessionsIncomplete(self) -> None:
+        """
+        A server that cannot tell its sessions is named.
+        """
+        error = operatorError("DTCSSL2421E", server="SSL00001", reason="Connection timed out")
+        desk = Desk(FakeAdministration(failure=error), "OPER")
+        self.assertIn("DTCSSL2421E SSL00001", repr(self.successResultOf(desk.sessions())))
 
 
 class VerifyingTests(SynchronousTestCase):

@@ -64,6 +64,18 @@ class ChooseTests(SynchronousTestCase):
         self.assertIsNone(choose([A, X, A], [3, 4, 3], 10, FILL))
         self.assertEqual(choose([A, X, A], [3, 3, 3], 9, FILL), 0)
 
+    def test_data(self) -> None:
+        """
+        Data connections take room in a server, and do not count for MAXSESSIONS.
+        """
+        self.assertEqual(choose([A, A], [2, 0], 2, FILL, [2, 0].__getitem__), 1)
+        self.assertEqual(choose([A, A], [2, 0], 2, FILL, [1, 0].__getitem__), 0)
+        self.assertIsNone(choose([A, A], [1, 4], 5, FILL, [8, 0].__getitem__))
+        self.assertEqual(choose([A, A], [4, 3], 7, FILL, [9, 0].__getitem__), 1)
+        self.assertEqual(choose([A, A], [1, 2], 3, SPREAD, [2, 0].__getitem__), 1)
+        self.assertEqual(toActivate([A, E], [2, 0], 2, FILL, [2, 0].__getitem__), 1)
+        self.assertIsNone(toActivate([A, E], [2, 0], 2, FILL, [1, 0].__getitem__))
+
     def test_lowered(self) -> None:
         """
         Limits below what is in use: nothing is taken.

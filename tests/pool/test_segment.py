@@ -65,6 +65,14 @@ class SegmentTests(SynchronousTestCase):
         for region in (ours, theirs):
             self.assertEqual((region.handed, region.finished, region.sessions), (5, 2, 3))
 
+    def test_load(self) -> None:
+        """
+        Data connections are part of the load, and no sessions.
+        """
+        region = self.stack.region(1)
+        region.handed, self.server.region(1).data = 3, 2
+        self.assertEqual((region.sessions, region.data, region.load), (3, 2, 5))
+
     def test_taken(self) -> None:
         """
         The stack sees in a slot the number that the server has written there.

@@ -94,6 +94,7 @@ class Observer:
     @ivar shortages: what the server has run out of.
     @ivar faults: our mistakes.
     @ivar doubts: why certificates of clients are not trusted whose sessions go on.
+    @ivar full: how often a data connection was refused.
     """
 
     ends: list[tuple[int, Outcome, str]] = field(factory=list)
@@ -102,6 +103,7 @@ class Observer:
     shortages: list[Shortage] = field(factory=list)
     faults: list[BaseException] = field(factory=list)
     doubts: list[tuple[int, str]] = field(factory=list)
+    full: int = 0
 
     def sessionEnded(self, session: Sides, outcome: Outcome, detail: str) -> None:
         """
@@ -126,6 +128,12 @@ class Observer:
         See L{sslpool.server.relay.IRelayObserver.exhausted}.
         """
         self.shortages.append(shortage)
+
+    def dataFull(self) -> None:
+        """
+        See L{sslpool.server.relay.IRelayObserver.dataFull}.
+        """
+        self.full += 1
 
     def doubtful(self, session: Sides, reason: str) -> None:
         """
@@ -193,7 +201,7 @@ class Scene:
             each.close()
         if self._clean:
             self._test.assertEqual(self.observer.faults, [])
-        self._test.assertEqual((self.region.sessions, self.relay.sessions), (0, {}))
+        self._test.assertEqual((self.region.sessions, self.region.data, self.relay.sessions), (0, 0, {}))
 
     # What stands around
 

@@ -12,10 +12,11 @@ from collections.abc import Callable
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.server.cleartext import PATIENCE
+from sslpool.server.cleartext import DIALOGUE
 from sslpool.server.outcome import Outcome
 from sslpool.server.session import Session
 from sslpool.server.sides import Phase
+from sslpool.starttls.protocols import PROTOCOLS
 from tests.server.ends import Application, ApplicationPeer, Client, Peer, reset, somePayload
 from tests.server.scene import Scene, portTo
 from tests.starttls.scripts import (
@@ -34,6 +35,28 @@ from tests.starttls.scripts import (
 GREETING = b"220 mail\r\n"
 READY = b"220 2.0.0 Ready to start TLS\r\n"
 MUCH = 8 << 20
+
+CHATTER = {
+    "SMTP": (b"220 mail\r\n", b"NOOP\r\n"),
+    "LMTP": (b"220 mail\r\n", b"NOOP\r\n"),
+    "IMAP": (b"* OK mail\r\n", b"a NOOP\r\n"),
+    "POP3": (b"+OK mail\r\n", b"NOOP\r\n"),
+    "NNTP": (b"200 news\r\n", b"DATE\r\n"),
+    "FTP": (b"220 files\r\n", b"NOOP\r\n"),
+    "XMPP": (b"", b" "),
+    "TELNET": (b"", bytes([255, 241])),
+}
+"""
+The application's first words and those of clients that do no harm.
+"""
+
+REPLIES = {
+    "SMTP": b"250 ok\r\n",
+    "IMAP": b"a OK\r\n",
+    "POP3": b"+OK\r\n",
+    "NNTP": b"111 20261130000000\r\n",
+    "FTP": b"200 ok\r\n",
+}
 
 
 class NegotiationCase(SynchronousTestCase):
@@ -273,13 +296,50 @@ class RefusalTests(NegotiationCase):
 
     def test_silence(self) -> None:
         """
-        Where TLS is required, a client that does not ask for it has minutes and not hours.
+        Where TLS is required, a client that does not ask for it has a minute.
         """
-        self.begun("REQUIRED")
-        self.scene.sweep(PATIENCE - 1)
+        client, _ = self.begun("REQUIRED")
+        self.scene.sweep(DIALOGUE * 10 + 10)
         self.assertIs(self.scene.session.phase, Phase.CLEARTEXT)
-        self.scene.sweep(2)
-        self.scene.until(lambda: self.scene.session.phase is Phase.CLOSING)
+        self.scene.sweep(1)
+        self.refused(
+            client, b"421 4.4.2 Command not complete in time, closing connection\r\n", Outcome.NEGOTIATION_LATE
+        )
+
+    def test_endless(self) -> None:
+        """
+        The same whatever it says meanwhile, in whatever protocol, also octet by octet; where it may stay in
+        cleartext only IDLE counts.
+        """
+        for protocol in PROTOCOLS:
+            for wholly in (True, False):
+                self.assertFalse(self.isThere(protocol, "REQUIRED", wholly), protocol)
+        for protocol in ("SMTP", "IMAP", "POP3", "NNTP", "FTP"):
+            self.assertTrue(self.isThere(protocol, "ALLOWED"), protocol)
+
+    def isThere(self, protocol: str, security: str, wholly: bool = True) -> bool:
+        """
+        Tell whether a client is there after the time for the dialogue that says all the while what
+        does no harm, wholly or an octet at a time.
+        """
+        greeting, words = CHATTER.get(protocol, (b"", b""))
+        self.scene = Scene(self)
+        application = self.scene.dynamic(protocol, security)
+        client = self.scene.rawClient()
+        self.scene.until(lambda: application.peers)
+        peer = application.peers[0]
+        peer.send(greeting)
+        self.scene.calm()
+        for second in range(DIALOGUE * 10 + 10 + 1 + 3):
+            at = second % max(len(words), 1)
+            client.send(words if wholly else words[at : at + 1])
+            for _ in range(10):
+                self.scene.turn()
+            if peer.received and security == "ALLOWED":
+                peer.received.clear()
+                peer.send(REPLIES[protocol])
+            self.scene.sweep(1)
+        return bool(self.scene.relay.sessions)
 
     def test_denied(self) -> None:
         """

@@ -9,7 +9,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.pool.assignment import TimeLimits
 from sslpool.server.outcome import Outcome
-from sslpool.server.sides import HALF_CLOSED, LINGER, Phase
+from sslpool.server.sides import LINGER, Phase
+from sslpool.server.silence import HALF_CLOSED
 from tests.server.ends import reset, somePayload
 from tests.server.scene import Scene
 

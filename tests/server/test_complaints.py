@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.messages import render
 from sslpool.pool.assignment import Address
 from sslpool.pool.segment import Shortage
-from sslpool.server.complaints import LINES, PERIOD, Complaints, addressText
+from sslpool.server.complaints import FAULT_PERIOD, FAULTS, LINES, PERIOD, Complaints, addressText
 from sslpool.server.outcome import Outcome
 from sslpool.tls.facts import Hello
 from tests.server.scene import portTo
@@ -143,6 +143,24 @@ class ComplaintsTests(SynchronousTestCase):
         self.clock.advance(PERIOD)
         self.complaints.sweep()
         self.assertEqual(self.said, ["SSLP125W SSL00001: 2 more within 10 s: label not in the key database"])
+
+    def test_faults(self) -> None:
+        """
+        However often we make a mistake, a few tracebacks are said in a minute; the rest is counted, and said.
+        """
+        for _ in range(1000):
+            self.complaints.fault(ZeroDivisionError("ours"))
+        self.clock.advance(FAULT_PERIOD - 1)
+        self.complaints.sweep()
+        self.assertEqual(self.ids(), ["SSLP199E"] * FAULTS)
+        self.clock.advance(1)
+        self.complaints.sweep()
+        self.assertEqual(self.said, [f"SSLP705W SSL00001 met {1000 - FAULTS} more faults of sslpool within 60 s"])
+        self.complaints.fault(ZeroDivisionError("ours"))
+        self.assertEqual(self.ids(), ["SSLP705W", "SSLP199E"])
+        self.clock.advance(FAULT_PERIOD)
+        self.complaints.sweep()
+        self.assertEqual(self.ids(), [])
 
     def test_descriptors(self) -> None:
         """

@@ -5,6 +5,7 @@ L{sslpool.server.binding}: FTP control sessions and their data connections, with
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import socket
@@ -14,12 +15,17 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.dataconnections import DataConnections
+from sslpool.pool.assignment import TimeLimits
+from sslpool.pool.offer import WAKE
+from sslpool.pool.segment import Shortage
 from sslpool.server import channels
 from sslpool.server.outcome import Outcome
 from sslpool.server.session import Session
-from sslpool.server.sides import HALF_CLOSED, Phase
+from sslpool.server.sides import Phase
+from sslpool.server.silence import HALF_CLOSED
 from tests.server.ends import Application, ApplicationPeer, Client, Peer, reset, somePayload
 from tests.server.scene import TLS12, Scene, clientContext, portTo
+from tests.server.test_opening import noDescriptors
 
 GREETING = b"220 files\r\n"
 MUCH = 4 << 20
@@ -355,6 +361,120 @@ class ExpectationTests(FtpCase):
         peer.send(b"229 (|||%d|)\r\n" % self.files.address.port)
         self.hears(client, b"425 Cannot open data connection\r\n")
 
+    def test_counted(self) -> None:
+        """
+        Data connections count as soon as they are expected, until they have ended, however that is.
+        """
+        client, peer = self.begun()
+        region = self.scene.region
+        self.passive(client, peer)
+        self.assertEqual((region.data, region.load), (1, 2))
+        ours, theirs = self.joined(client, peer)
+        self.scene.until(lambda: len(self.scene.relay.sessions) == 2)
+        self.assertEqual(region.data, 1)
+        self.passive(client, peer)
+        self.assertEqual(region.data, 2)
+        self.scene.sweep(channels.EXPECTED + 1)
+        self.assertEqual(region.data, 1)
+        self.scene.segment.waiting = True
+        theirs.end()
+        ours.socket.shutdown(socket.SHUT_WR)
+        self.only()
+        self.assertEqual((region.data, region.load), (0, 1))
+        self.assertEqual(self.scene.stack.recv(16), WAKE)
+        self.passive(client, peer)
+        reset(client.socket)
+        self.scene.until(lambda: not self.scene.relay.sessions)
+        self.assertEqual((region.data, self.scene.relay.empty), (0, True))
+
+    def test_full(self) -> None:
+        """
+        A server has only so many, over all its sessions; there is one more when one has ended.
+        """
+        client, peer = self.begun()
+        self.scene.relay.limits = TimeLimits(10, 10, 0, 2)
+        ours, _ = self.joined(client, peer)
+        self.joined(client, peer)
+        client.send(b"EPSV\r\n")
+        self.hears(peer, b"EPSV\r\n")
+        peer.send(b"229 (|||%d|)\r\n" % self.files.address.port)
+        self.hears(client, b"425 Cannot open data connection\r\n")
+        self.assertEqual((self.scene.observer.full, self.scene.outcomes()), (1, {Outcome.DATA_FULL: 1}))
+        reset(ours.socket)
+        self.scene.until(lambda: self.scene.region.data == 1)
+        self.joined(client, peer)
+
+    def test_noDescriptorToExpect(self) -> None:
+        """
+        Where none is left to expect one, the client is told so, and its control session goes on.
+        """
+        client, peer = self.begun()
+        client.send(b"EPSV\r\n")
+        self.hears(peer, b"EPSV\r\n")
+        peer.send(b"229 (|||%d|)\r\n" % self.files.address.port)
+        peer.turn()
+        with noDescriptors():
+            self.scene.relay.doRead()
+        self.hears(client, b"425 Cannot open data connection\r\n")
+        self.assertEqual((self.scene.observer.shortages, self.scene.region.data), ([Shortage.DESCRIPTORS], 0))
+        self.passive(client, peer)
+
+    def test_noDescriptor(self) -> None:
+        """
+        Where no descriptor is left for a data connection it is told, and is expected no more.
+        """
+        client, peer = self.begun()
+        port = self.passive(client, peer)
+        self.scene.calm()
+        ours = self.connect(port)
+        with noDescriptors():
+            self.scene.relay.doRead()
+        self.scene.until(lambda: ours.over)
+        self.assertEqual((self.scene.observer.shortages, self.scene.region.data), ([Shortage.DESCRIPTORS], 0))
+
+    def test_leftUnanswered(self) -> None:
+        """
+        A client that leaves while the application owes a reply, and is not read until then, is not kept for long.
+        """
+        for security in ("ALLOWED", "PREFERRED"):
+            self.scene = Scene(self)
+            client, peer = self.begun(security)
+            client.send(b"SYST\r\n")
+            self.hears(peer, b"SYST\r\n")
+            reset(client.socket)
+            for _ in range(10):
+                self.scene.sweep(HALF_CLOSED / 10)
+            self.only()
+            self.scene.sweep(1)
+            self.scene.until(lambda: not self.scene.relay.sessions)
+
+    def test_fault(self) -> None:
+        """
+        A mistake of ours where one is expected ends that, is met once, and ends no session.
+        """
+        self.scene = Scene(self, clean=False)
+        self.files = self.scene.join(Application.tcp())
+        client, peer = self.begun()
+        port = self.passive(client, peer)
+        self.patch(channels, "sameHost", lambda one, other: 1 / 0)
+        ours = self.connect(port)
+        self.scene.until(lambda: self.scene.observer.faults)
+        self.assertEqual((self.scene.calm(), self.scene.region.data), (0, 0))
+        self.assertEqual([type(each) for each in self.scene.observer.faults], [ZeroDivisionError])
+        self.waitFor(ours)
+        self.passive(client, peer)
+
+    def test_strangersOnly(self) -> None:
+        """
+        A place that is given up since only strangers come does not count any more.
+        """
+        client, peer = self.begun()
+        port = self.passive(client, peer)
+        self.patch(channels, "STRANGERS", 1)
+        stranger = self.connect(port, "127.0.0.2")
+        self.scene.until(lambda: stranger.over)
+        self.assertEqual(self.scene.region.data, 0)
+
     def test_range(self) -> None:
         """
         Ports are those of the range, and another address can be announced; where none is free, there is no data.
@@ -478,6 +598,7 @@ class EndTests(FtpCase):
             application.peers.clear()
 
         attempt(1)
+        gc.collect()
         before = len(os.listdir("/proc/self/fd"))
         for number in range(1000):
             attempt(number)

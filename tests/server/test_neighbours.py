@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import select
 import socket
+from select import EPOLLIN
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.pool.offer import packOffer
+from sslpool.server.intake import Intake
 from sslpool.server.outcome import Outcome
 from sslpool.server.relay import ROUNDS
 from sslpool.server.session import BUFFER, Session
@@ -104,6 +106,80 @@ class FairnessTests(SynchronousTestCase):
         self.assertEqual(scene.outcomes(), {Outcome.FAULT: 1})
         self.assertEqual(scene.observer.faults, [mistake])
         self.assertEqual(sorted(scene.relay.sessions), [2])
+
+    def test_lastingFault(self) -> None:
+        """
+        A session that not even ends without a fault is dropped: one event, and no more.
+        """
+        scene = self.scene
+        one, other = scene.client(), scene.client()
+        scene.until(lambda: one.secure and other.secure and len(self.application.peers) == 2)
+        scene.calm()
+        real = Session.end
+
+        def readClient(session: Session) -> None:
+            raise ZeroDivisionError
+
+        def end(session: Session, outcome: Outcome, detail: str = "") -> None:
+            if session.number == 1:
+                raise KeyError
+            real(session, outcome, detail)
+
+        self.patch(Session, "_readClient", readClient)
+        self.patch(Session, "end", end)
+        one.send(b"x")
+        scene.until(lambda: sorted(scene.relay.sessions) == [2])
+        self.assertEqual(scene.calm(), 0)
+        self.assertEqual([type(each) for each in scene.observer.faults], [ZeroDivisionError, KeyError])
+        self.assertEqual((scene.outcomes(), scene.region.finished), ({Outcome.FAULT: 1}, 1))
+
+    def test_faultInClose(self) -> None:
+        """
+        Nor does one that cannot be ended keep the relay from being closed.
+        """
+        scene = self.scene
+        scene.rawClient()
+        scene.until(lambda: scene.relay.sessions)
+        patched = self.patch(Session, "end", lambda session, outcome, detail="": 1 / 0)
+        scene.relay.close()
+        patched.restore()
+        self.assertEqual((scene.relay.sessions, scene.region.sessions), ({}, 0))
+        self.assertEqual(len(scene.observer.faults), 2)
+        self.assertLess(scene.handoff.fileno(), 0)
+
+    def test_faultOfOthers(self) -> None:
+        """
+        A descriptor that belongs to no session is watched no longer after a fault.
+        """
+        scene = self.scene
+        ours, theirs = socket.socketpair()
+        calls: list[int] = []
+
+        class Watching:
+            def event(self, events: int) -> None:
+                calls.append(events)
+                raise ZeroDivisionError
+
+        with ours, theirs:
+            scene.relay.watch(ours.fileno(), 0, EPOLLIN, Watching().event)
+            theirs.send(b"x")
+            scene.until(lambda: calls)
+            self.assertEqual((scene.calm(), len(calls)), (0, 1))
+
+    def test_faultInIntake(self) -> None:
+        """
+        Where taking sockets meets a fault, it is tried again with each sweep, and not as fast as can be.
+        """
+        scene = self.scene
+        patched = self.patch(Intake, "take", lambda intake: 1 / 0)
+        scene.rawClient()
+        scene.until(lambda: scene.observer.faults)
+        self.assertEqual((scene.calm(), len(scene.observer.faults)), (0, 1))
+        scene.sweep(1)
+        self.assertEqual((scene.calm(), len(scene.observer.faults)), (0, 2))
+        patched.restore()
+        scene.sweep(1)
+        scene.until(lambda: scene.relay.sessions)
 
     def test_faultInSweep(self) -> None:
         """

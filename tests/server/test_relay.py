@@ -18,6 +18,7 @@ from sslpool.pool.segment import RETURNED, Region, Shortage
 from sslpool.server.intake import OFFERS
 from sslpool.server.outcome import Outcome
 from sslpool.server.session import Session
+from sslpool.tls.facts import Facts
 from tests.server.ends import Peer, reset, tcpPair
 from tests.server.scene import PORT, SLOTS, TLS12, Scene, clientContext, portTo
 from tests.server.test_opening import noDescriptors
@@ -348,6 +349,27 @@ class CountingTests(SynchronousTestCase):
         self.assertEqual((first.client, first.local, first.userid), ("192.0.2.1:4711", "127.0.0.1:443", "APPL"))
         self.assertEqual((first.label, first.state, first.protocol), ("TEST", "Connecting", "TLSv1.3"))
         self.assertEqual((second.state, second.protocol, second.cipher), ("Handshake", "", ""))
+
+    def test_recordFault(self) -> None:
+        """
+        A session that cannot be described says so in its own record, and hides no other.
+        """
+        for _ in range(2):
+            self.scene.rawClient()
+        self.scene.until(lambda: len(self.scene.relay.sessions) == 2)
+        mistake = ZeroDivisionError()
+
+        def factsOf(session: Session) -> Facts:
+            if session.number == 1:
+                raise mistake
+            return Facts("", "", False)
+
+        self.patch(Session, "facts", property(factsOf))
+        first, second = self.scene.relay.sessionRecords("SSL00001", 0, 10)
+        self.assertEqual((first.number, first.state, first.local), (1, "Unknown", "127.0.0.1:443"))
+        self.assertEqual((second.number, second.state), (2, "Handshake"))
+        self.assertEqual(self.scene.observer.faults, [mistake])
+        self.scene.observer.faults.clear()
 
     def test_nothingIsLeft(self) -> None:
         """

@@ -375,6 +375,20 @@ class ServerTests(SynchronousTestCase):
             self.server.fault(error)
         self.assertIn("ZeroDivisionError: ours", self.said[0])
 
+    def test_faultInSweep(self) -> None:
+        """
+        A mistake of ours in one sweep does not keep the next from coming.
+        """
+        patched = self.patch(self.scene.relay, "sweep", lambda: 1 / 0)
+        self.let(1)
+        self.assertIn("ZeroDivisionError", self.said[0])
+        patched.restore()
+        self.scene.application()
+        self.scene.rawClient()
+        self.scene.until(lambda: self.scene.relay.sessions)
+        self.let(7)
+        self.assertEqual(self.scene.outcomes(), {Outcome.HANDSHAKE_TIMEOUT: 1})
+
     def test_stop(self) -> None:
         """
         A service that is stopped lets go of everything, and of the clock.

@@ -36,16 +36,17 @@ class DescriptorTests(SynchronousTestCase):
 
     def test_needed(self) -> None:
         """
-        A server needs three for each of its sessions; the stack one for each of all.
+        A server needs three for each of its sessions, and two for as many data connections; the stack one for
+        each of all.
         """
         self.assertEqual(descriptorsNeeded(Limits(maxSessions=3000, maxPerServer=600)), 3000 + RESERVE)
-        self.assertEqual(descriptorsNeeded(Limits(maxSessions=1000, maxPerServer=1000)), 3000 + RESERVE)
+        self.assertEqual(descriptorsNeeded(Limits(maxSessions=1000, maxPerServer=1000)), 5000 + RESERVE)
 
     def test_enough(self) -> None:
         """
         Where it is enough nothing is changed.
         """
-        self.assertIsNone(raiseDescriptorLimit(Limits(maxSessions=100, maxPerServer=40)))
+        self.assertIsNone(raiseDescriptorLimit(Limits(maxSessions=100, maxPerServer=25)))
         self.assertEqual(self.limit, (256, 1024))
 
     def test_raised(self) -> None:
