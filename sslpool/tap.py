@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import socket
 import sys
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import cast
@@ -20,6 +19,7 @@ from twisted.internet.protocol import ServerFactory
 from twisted.python.usage import Options as UsageOptions
 
 from sslpool.agent.segment import createSegmentFile, mapSegment
+from sslpool.clocks import Epoch, countMonotonic
 from sslpool.config.configuration import Assembly, Configuration, Routing, ServerParameters
 from sslpool.control.authority import Authority, identify, peerUid
 from sslpool.control.links import ServerLink
@@ -117,6 +117,7 @@ def makeService(options: Options) -> IService:
     from twisted.internet import reactor
 
     stackReactor = cast(IStackReactor, reactor)
+    countMonotonic(stackReactor)
     scratch: list[Scratch] = []
     try:
         return _stack(stackReactor, _chosen(stackReactor, options, scratch), options)
@@ -258,7 +259,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     def makeMember(index: int, userid: str) -> Member:
         region = segment.region(index)
         handoff = Handoff(reactor, region, lambda: acceptor.roomChanged())
-        return Member(index, userid, region, handoff, time.time())
+        return Member(index, userid, region, handoff, reactor.seconds())
 
     members = [makeMember(index, userid) for index, userid in enumerate(configuration.members)]
     logs = Logs(KeyFile(consolesIn(way.run, configuration)))
@@ -283,7 +284,8 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     )
     administration = PoolAdministration(
         pool=pool,
-        identity=poolIdentity(configuration),
+        identity=poolIdentity(configuration, reactor.seconds()),
+        epoch=Epoch(reactor.seconds),
         agentPid=lambda: starter.pid,
         full=lambda: acceptor.full,
         listeners=ports.records,

@@ -57,7 +57,7 @@ class Member:
     @ivar region: its counters in the shared segment.
     @ivar handoff: the way on which it gets sockets.
     @ivar state: its state.
-    @ivar since: when it entered that, in seconds since the epoch.
+    @ivar since: when it entered that, by the stack's clock, in seconds.
     @ivar reason: why it is in it.
     @ivar process: its process, or C{None}.
     @ivar relaunch: start a process again as soon as the present one has ended.
@@ -122,11 +122,12 @@ class Member:
         self.notBefore = now + delay
         return delay
 
-    def status(self, maximum: int) -> ServerStatus:
+    def status(self, maximum: int, epoch: float = 0.0) -> ServerStatus:
         """
         Return what is reported about it.
 
         @param maximum: MAXPERSSLSERVER.
+        @param epoch: where the stack's clock began, in seconds since the epoch.
         """
         return ServerStatus(
             userid=self.userid,
@@ -137,6 +138,6 @@ class Member:
             total=self.total,
             pid=self.process.pid if self.process is not None else 0,
             quiescing=self.quiescing,
-            since=self.since,
+            since=epoch + self.since,
             reason=self.reason,
         )

@@ -11,7 +11,6 @@ when the old one has ended, so that its counters have one writer.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from time import time
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, DeferredList
@@ -201,7 +200,7 @@ class Pool(Service):
             return outcome
         if outcome.to is not member.state:
             member.state = self._states[member.index] = outcome.to
-            member.since = time()
+            member.since = self._reactor.seconds()
             member.reason = reason
         if self.running:
             self._act(member, outcome.action, self.limits.quiesce if quiesce is None else quiesce)
