@@ -166,12 +166,12 @@ class Book:
         with self._lock:
             self._connections += 1
 
-    def answered(self, waited: float) -> None:
+    def waited(self, seconds: float) -> None:
         """
-        A new connection has got its first answer after so many seconds.
+        A new connection has waited so long for its first answer, whether or not it has got one.
         """
         with self._lock:
-            self._longest = max(self._longest, waited)
+            self._longest = max(self._longest, seconds)
 
     def lost(self, loss: Loss) -> None:
         """

@@ -104,7 +104,7 @@ class Visit:
     book: Book
     places: Places
     sleep: Callable[[float], object] = time.sleep
-    _dialled: float = field(default=0.0, init=False)
+    _dialled: float | None = field(default=None, init=False)
 
     def dial(self) -> None:
         """
@@ -115,9 +115,11 @@ class Visit:
 
     def answered(self) -> None:
         """
-        The first answer on it is here.
+        The first answer on it is here, or nobody waits for it any more.
         """
-        self.book.answered(time.monotonic() - self._dialled)
+        if self._dialled is not None:
+            self.book.waited(time.monotonic() - self._dialled)
+            self._dialled = None
 
     def payload(self) -> bytes:
         """

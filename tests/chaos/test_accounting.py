@@ -102,7 +102,7 @@ class ResultTests(SynchronousTestCase):
         book, lost, death = Book(), loss(1, 2), Death(2, 1)
         for waited in (0.5, 2.5, 1.5):
             book.connected()
-            book.answered(waited)
+            book.waited(waited)
         book.lost(lost)
         book.died(death)
         self.assertEqual(book.result(), Result(3, (lost,), (death,), 2.5))

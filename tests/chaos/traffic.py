@@ -69,8 +69,9 @@ class Traffic(threading.Thread):
         random = Random(f"{self._seed}/{number}")
         protocol = random.choice(PROTOCOLS)
         name, began = f"{number} ({protocol.__name__})", time.monotonic()
+        visit = Visit(number, random, self._book, self._places)
         try:
-            protocol(Visit(number, random, self._book, self._places))
+            protocol(visit)
         except Wrong as error:
             self._book.lost(Loss(name, began, time.monotonic(), str(error), wrong=True))
         except BROKEN as error:
@@ -79,4 +80,5 @@ class Traffic(threading.Thread):
         except Exception:
             self.faults.append(traceback.format_exc())
         finally:
+            visit.answered()
             self._room.release()
