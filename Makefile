@@ -6,6 +6,8 @@
 #   make check   style, types, news
 #   make bench   memory and start times of a full pool, growth, and sslpool beside the
 #                terminators that are installed (hitch, HAProxy, nginx, stunnel)
+#   make chaos   kills, hangs, clock steps and changes at random under checksummed traffic, for
+#                SECONDS seconds; SEED chooses them
 #   make soak    the live tests and a full pool, again and again for SOAK seconds
 #   make wheel   the package, in dist/
 #   make clean   as if nothing had been made
@@ -14,12 +16,14 @@
 
 PYTHON ?=
 SOAK ?= 600
+SEED ?= $(shell date +%s)
+SECONDS ?= 150
 BASE ?= origin/main
 
 pythons := $(or $(strip $(PYTHON)),python3 python3.14 python3.13 python3.12 python3.11)
 venv := .venv
 stamp := $(venv)/made
-.PHONY: demo test check bench soak wheel clean
+.PHONY: demo test check bench chaos soak wheel clean
 
 demo: $(stamp)
 	@exec $(venv)/bin/twistd -n --pidfile= sslpool --demo
@@ -52,6 +56,9 @@ bench: $(stamp)
 	$(venv)/bin/python -m benchmarks.compare --picture docs/comparison.svg
 	$(venv)/bin/python -m benchmarks.growth
 
+chaos: $(stamp)
+	$(venv)/bin/python -m tests.chaos --seed $(SEED) --seconds $(SECONDS)
+
 soak: $(stamp)
 	CRASHES=1000 $(venv)/bin/python -m twisted.trial tests.live.test_crashes
 	@end=$$(($$(date +%s) + $(SOAK))); round=0; \
@@ -69,7 +76,7 @@ wheel: $(stamp)
 
 clean:
 	rm -rf $(venv) build dist *.egg-info _trial_temp* .mypy_cache .ruff_cache .hypothesis .tox
-	rm -f twistd.log twistd.pid twisted/plugins/dropin.cache
+	rm -f chaos.log twistd.log twistd.pid twisted/plugins/dropin.cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment; made anew, or completed, when the dependencies have changed.

@@ -31,6 +31,7 @@ from twisted.logger import (
 from sslpool.agent.grants import applyGrants
 from sslpool.agent.nursery import Nursery
 from sslpool.agent.segment import mapSegment
+from sslpool.clocks import countMonotonic
 from sslpool.control.links import ServerControl
 from sslpool.datagrams import receiveRecord
 from sslpool.pool.cachebook import CacheBook
@@ -107,6 +108,7 @@ def serve(
     ungranted = applyGrants(beginning.machine)
     reactor = EPollReactor()
     installReactor(reactor)
+    countMonotonic(reactor)
     _logToStack()
     handoff.setblocking(False)
     control.setblocking(False)

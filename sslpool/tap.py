@@ -17,6 +17,7 @@ from twisted.application.service import IService
 from twisted.python.usage import Options as UsageOptions
 
 from sslpool.agent.segment import createSegmentFile, mapSegment
+from sslpool.clocks import Epoch, countMonotonic
 from sslpool.composition.parts import askers, linkMaker, makers, observe
 from sslpool.config.configuration import Assembly, Configuration, ServerParameters
 from sslpool.config.limits import Routing
@@ -113,6 +114,7 @@ def makeService(options: Options) -> IService:
     from twisted.internet import reactor
 
     stackReactor = cast(IStackReactor, reactor)
+    countMonotonic(stackReactor)
     scratch: list[Scratch] = []
     try:
         return _stack(stackReactor, _chosen(stackReactor, options, scratch), options)
@@ -276,7 +278,8 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     )
     administration = PoolAdministration(
         pool=pool,
-        identity=poolIdentity(configuration),
+        identity=poolIdentity(configuration, reactor.seconds()),
+        epoch=Epoch(reactor.seconds),
         agentPid=lambda: starter.pid,
         full=lambda: acceptor.full,
         listeners=ports.records,

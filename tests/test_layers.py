@@ -23,7 +23,7 @@ PACKAGE = ROOT / "sslpool"
 LINES = (
     {"messages"},
     {"config", "planning", "pool", "reports", "starttls", "tracing"},
-    {"datagrams", "interfaces", "keepalive", "keydb", "places"},
+    {"clocks", "datagrams", "interfaces", "keepalive", "keydb", "places"},
     {"tls"},
     {"agent", "application", "control", "manager", "observe", "server", "stack"},
     {"commands", "testing"},
@@ -91,6 +91,15 @@ def loadedAtModuleLevel(tree: ast.Module) -> Iterator[str]:
             isinstance(node, ast.If) and "TYPE_CHECKING" not in ast.unparse(node.test)
         ):
             yield from imports(node)
+
+
+def takesWallTime(tree: ast.Module) -> bool:
+    """
+    Whether a module has C{time.time}, by whichever name.
+    """
+    return "time.time" in imports(tree) or any(
+        isinstance(node, ast.Attribute) and ast.unparse(node) == "time.time" for node in ast.walk(tree)
+    )
 
 
 def python(*arguments: str) -> str:
@@ -166,6 +175,44 @@ class ImportTests(SynchronousTestCase):
             if "twisted.internet.reactor" in loadedAtModuleLevel(parsed(path))
         ]
         self.assertEqual(wrong, [])
+
+    def test_clock(self) -> None:
+        """
+        Whoever runs a reactor has it count by the monotonic clock; programs that use
+        L{sslpool.application} have reactors of their own.
+        """
+        reactors = ("twisted.internet.reactor", "twisted.internet.task.react", "EPollReactor", "installReactor")
+        wrong = []
+        for path in modules():
+            names = list(imports(parsed(path)))
+            runs = any(name.endswith(reactors) for name in names) and roomOf(path) != "application"
+            if runs and "sslpool.clocks.countMonotonic" not in names:
+                wrong.append(str(path.relative_to(ROOT)))
+        self.assertEqual(wrong, [])
+
+    def test_wallTime(self) -> None:
+        """
+        Parts that last count by a clock that they are given: in the stack's roles and in a server
+        the time of day is taken where it is said to people, or compared with a certificate's.
+        """
+        people = {
+            "manager/sessioncache.py",
+            "observe/consoles.py",
+            "observe/manhole.py",
+            "server/listing.py",
+            "server/reception.py",
+            "server/service.py",
+            "ssldcssm.py",
+            "stack/expiry.py",
+            "stack/listening.py",
+        }
+        rooms = {"agent", "control", "manager", "observe", "server", "ssldcssm", "stack", "tap"}
+        found = {
+            str(path.relative_to(PACKAGE))
+            for path in modules()
+            if roomOf(path) in rooms and takesWallTime(parsed(path))
+        }
+        self.assertEqual(found, people)
 
     def test_openSSL(self) -> None:
         """

@@ -14,8 +14,10 @@ import os
 import shutil
 import socket
 import tempfile
+import time
 
 from twisted.application.service import IService
+from twisted.internet import reactor
 from twisted.python.usage import UsageError
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
@@ -35,6 +37,8 @@ class TapCase(SynchronousTestCase):
         """
         Write a certificate, and have temporary files where they can be counted.
         """
+        # The reactor of the tests goes on as it was.
+        self.patch(reactor, "seconds", reactor.seconds)
         self.temporary = os.path.abspath(self.mktemp())
         os.mkdir(self.temporary)
         self.patch(tempfile, "tempdir", self.temporary)
@@ -243,7 +247,7 @@ class StackTests(TapCase):
     def test_service(self) -> None:
         """
         They make a service that has its port already, listens only when a server is Active, and
-        starts no process before it is started.
+        starts no process before it is started; the reactor counts by the monotonic clock.
         """
         probe = listeningSocket("127.0.0.1", 0)
         number = probe.getsockname()[1]
@@ -254,6 +258,7 @@ class StackTests(TapCase):
         options.parseOptions([*self.oneLine(listen=f"127.0.0.1:{number}"), "--run", run, "--stack", "TAPTEST"])
         service = makeService(options)
         self.assertTrue(verifyObject(IService, service))
+        self.assertIs(reactor.seconds, time.monotonic)
         self.assertRaises(ConnectionError, socket.create_connection, ("127.0.0.1", number))
         self.assertRaises(OSError, probeWithoutReuse, number)
         # It was never started, so that there is nothing to stop; its sockets go with it.

@@ -17,6 +17,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import deferLater, react
 from twisted.python import usage
 
+from sslpool.clocks import countMonotonic
 from sslpool.commands.command import Ask, Command, Report
 from sslpool.commands.guidance import helpLines, topicLines
 from sslpool.commands.options import OPTIONS, Options, applyOption, userid
@@ -308,6 +309,7 @@ def _runWithStack(invocation: Invocation, ask: Ask, terminal: Terminal) -> NoRet
     codes: list[int] = []
 
     async def work(reactor: Any) -> None:
+        countMonotonic(reactor)
         conducted = Deferred.fromCoroutine(conduct(reactor, invocation, ask, terminal))
         # An interrupt comes before the reactor's own end, which would look like a lost connection.
         reactor.addSystemEventTrigger("before", "shutdown", conducted.cancel)

@@ -6,6 +6,9 @@ and shows the difference as rates.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from attrs import define, evolve, field
 
 from sslpool.commands.command import Report
@@ -27,8 +30,11 @@ from sslpool.reports.units import Times
 class WatchedSummary:
     """
     QUERY STATUS SUMMARY, again and again.
+
+    @ivar clock: the monotonic clock, by which rates are.
     """
 
+    clock: Callable[[], float] = time.monotonic
     _before: dict[str, Sample] = field(factory=dict, init=False)
 
     async def __call__(self, client: StackClient, request: Request, times: Times) -> Report:
@@ -43,7 +49,7 @@ class WatchedSummary:
             raise operatorError("SSLP407E", server=server, stack=status.stack)
         active = [each.userid for each in shown if each.state == "Active"]
         details = await client.details(server) if active else []
-        after = serverSamples(status, details, times.now)
+        after = serverSamples(status, details, self.clock())
         rates = {userid: Rate.between(self._before.get(userid), after[userid]) for userid in after}
         self._before = after
         silent = [each for each in details if isinstance(each, str) and any(userid in each for userid in active)]
@@ -54,8 +60,11 @@ class WatchedSummary:
 class WatchedSessions:
     """
     QUERY SESSIONS, again and again.
+
+    @ivar clock: the monotonic clock, by which rates are.
     """
 
+    clock: Callable[[], float] = time.monotonic
     _before: dict[int, Sample] = field(factory=dict, init=False)
 
     async def __call__(self, client: StackClient, request: Request, times: Times) -> Report:
@@ -64,7 +73,7 @@ class WatchedSessions:
         """
         silent: list[str] = []
         found = await client.sessions(request.options.server, silent)
-        after = sessionSamples(found, times.now)
+        after = sessionSamples(found, self.clock())
         rates = {number: Rate.between(self._before.get(number), after[number]) for number in after}
         self._before = after
         lines = rateSessionsLines(found, rates, times) if found or not silent else []

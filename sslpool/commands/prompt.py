@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.threads import blockingCallFromThread
 
+from sslpool.clocks import countMonotonic
 from sslpool.commands.completion import candidates
 from sslpool.commands.invocation import Invocation, Program, conduct, joined
 from sslpool.commands.settings import privateDirectory
@@ -223,6 +224,7 @@ def prompt(program: Program, given: Sequence[str]) -> int:
     from twisted.internet import reactor as installed
 
     reactor: Any = installed
+    countMonotonic(reactor)
     thread = threading.Thread(target=reactor.run, kwargs={"installSignalHandlers": False}, daemon=True)
     thread.start()
     try:

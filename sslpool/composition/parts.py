@@ -8,7 +8,6 @@ Lives in the stack process.
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Callable, Sequence
 
 from twisted.internet.protocol import ServerFactory
@@ -45,7 +44,7 @@ def makers(
     seats = Seats(makeSeat)
 
     def makeMember(index: int, userid: str) -> Member:
-        return Member(index, userid, seats.own(index), time.time())
+        return Member(index, userid, seats.own(index), reactor.seconds())
 
     return seats, makeMember
 

@@ -47,6 +47,7 @@ class PoolAdministration:
     @param listeners: returns the ports on which the stack listens.
     @param renewal: carries out REFRESH.
     @param sessionCache: the books of the session cache.
+    @param epoch: returns where the stack's clock began, in seconds since the epoch.
     """
 
     log = Logger()
@@ -63,6 +64,7 @@ class PoolAdministration:
         listeners: Callable[[], Sequence[ListenerRecord]],
         renewal: Renewal,
         sessionCache: SessionCache,
+        epoch: Callable[[], float],
     ) -> None:
         self._pool = pool
         self._identity = identity
@@ -71,6 +73,7 @@ class PoolAdministration:
         self._listeners = listeners
         self._renewal = renewal
         self._sessionCache = sessionCache
+        self._epoch = epoch
 
     def programs(self) -> dict[str, int]:
         """
@@ -83,9 +86,10 @@ class PoolAdministration:
         """
         See L{IPoolAdministration.status}.
         """
-        pool = self._pool
+        pool, epoch = self._pool, self._epoch()
         return evolve(
             self._identity,
+            started=epoch + self._identity.started,
             sessions=pool.router.sessions,
             maximum=pool.router.limits.maxSessions,
             maxPerServer=pool.router.limits.maxPerServer,
@@ -95,7 +99,7 @@ class PoolAdministration:
             full=self._full(),
             programs=self.programs(),
             agentPid=self._agentPid(),
-            servers=tuple(member.status(pool.router.limits.maxPerServer) for member in pool.members),
+            servers=tuple(member.status(pool.router.limits.maxPerServer, epoch) for member in pool.members),
         )
 
     def listeners(self) -> Sequence[ListenerRecord]:

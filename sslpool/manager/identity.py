@@ -7,7 +7,6 @@ Lives in the stack process.
 from __future__ import annotations
 
 import os
-import time
 
 from sslpool.config.configuration import Configuration
 from sslpool.reports.records import PoolStatus, SegmentStatus
@@ -23,9 +22,11 @@ def segmentIdentity(configuration: Configuration, descriptor: int) -> SegmentSta
     return SegmentStatus(name, status.st_ino % 10_000, first, last, status.st_size, ())
 
 
-def poolIdentity(configuration: Configuration) -> PoolStatus:
+def poolIdentity(configuration: Configuration, started: float) -> PoolStatus:
     """
     Return what does not change about the pool's status.
+
+    @param started: when the stack started, by its clock, in seconds.
     """
     return PoolStatus(
         stack=configuration.stack,
@@ -40,7 +41,7 @@ def poolIdentity(configuration: Configuration) -> PoolStatus:
         full=False,
         agent=configuration.agent,
         agentPid=0,
-        started=time.time(),
+        started=started,
         servers=(),
         segment=configuration.segment or configuration.stack,
     )

@@ -164,13 +164,20 @@ class Liveness(TimerService):
             self._hangs(member, process, reason)
             if watch.isLost(liveness) and not watch.killed:
                 watch.killed = True
-                announce(self.log, "SSLP137W", server=member.userid, pid=process.pid, reason=reason)
-                self._pool.processes.replace(member, process, f"it hung: {reason}")
+                self._end(member, process, reason)
         elif shortage:
             self._become(member, process, Health.EXHAUSTED, f"no {LACKING[shortage]} left")
         elif process.health is not Health.OK:
             announce(self.log, "SSLP138I", server=member.userid, pid=process.pid)
             self._become(member, process, Health.OK, "")
+
+    def _end(self, member: Member, process: Process, reason: str) -> None:
+        processes = self._pool.processes
+        if process.asked:
+            processes.expire(member, process)
+        else:
+            announce(self.log, "SSLP137W", server=member.userid, pid=process.pid, reason=reason)
+            processes.replace(member, process, f"it hung: {reason}")
 
     def _hangs(self, member: Member, process: Process, reason: str) -> None:
         """
@@ -189,7 +196,7 @@ class Liveness(TimerService):
 
     def _become(self, member: Member, process: Process, health: Health, reason: str) -> None:
         if process.health is not health:
-            process.become(health, reason)
+            process.become(health, reason, self._last)
             self._pool.router.judge(member)
             self._pool.room.roomChanged()
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
-from time import time
 
 from twisted.internet.interfaces import IDelayedCall
 from zope.interface import implementer
@@ -58,7 +57,7 @@ class Process:
     @ivar unlinked: its control connection has ended.
     @ivar failure: the message why it cannot serve, or empty.
     @ivar health: whether it can take connections.
-    @ivar healthSince: since when, in seconds since the epoch.
+    @ivar healthSince: since when, by the stack's clock, in seconds.
     @ivar healthReason: why not, as an operator would say it; empty where it can.
     @ivar deadline: what kills it if it has not ended in time, or C{None}.
     @ivar lost: it was killed and is there all the same, so that nobody else can have its seat.
@@ -74,7 +73,7 @@ class Process:
         self.unlinked = False
         self.failure = ""
         self.health = Health.OK
-        self.healthSince = time()
+        self.healthSince = began
         self.healthReason = ""
         self.deadline: IDelayedCall | None = None
         self.lost = False
@@ -86,11 +85,11 @@ class Process:
         """
         return self.seat.region.sessions
 
-    def become(self, health: Health, reason: str) -> None:
+    def become(self, health: Health, reason: str, now: float) -> None:
         """
-        Note that its health has changed.
+        Note that its health has changed at C{now}, by the stack's clock.
         """
-        self.health, self.healthReason, self.healthSince = health, reason, time()
+        self.health, self.healthReason, self.healthSince = health, reason, now
 
 
 @implementer(IChosen)
@@ -102,7 +101,7 @@ class Member:
     @ivar userid: its name.
     @ivar home: its own seat.
     @ivar state: its state.
-    @ivar since: when it entered that, in seconds since the epoch.
+    @ivar since: when it entered that, by the stack's clock, in seconds.
     @ivar reason: why it is in it.
     @ivar process: its process, or C{None}.
     @ivar successor: a process that is being started to take the place of L{process}, or C{None}.
@@ -216,11 +215,12 @@ class Member:
         self.notBefore = now + delay
         return delay
 
-    def status(self, maximum: int) -> ServerStatus:
+    def status(self, maximum: int, epoch: float = 0.0) -> ServerStatus:
         """
         Return what is reported about it.
 
         @param maximum: MAXPERSSLSERVER.
+        @param epoch: where the stack's clock began, in seconds since the epoch.
         """
         process = self.process
         return ServerStatus(
@@ -232,10 +232,10 @@ class Member:
             total=self.total,
             pid=0 if process is None else process.pid,
             quiescing=self.quiescing,
-            since=self.since,
+            since=epoch + self.since,
             reason=self.reason,
             health=(Health.OK if process is None else process.health).value,
-            healthSince=self.since if process is None else process.healthSince,
+            healthSince=epoch + (self.since if process is None else process.healthSince),
             healthReason="" if process is None else process.healthReason,
             former=tuple(FormerProcess(each.pid, each.sessions) for each in self.former),
         )

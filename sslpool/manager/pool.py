@@ -12,7 +12,6 @@ counters of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from time import time
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, gatherResults
@@ -124,7 +123,7 @@ class Pool(Service):
             return outcome
         if outcome.to is not member.state or outcome.action is Action.RENEW:
             member.state = outcome.to
-            member.since = time()
+            member.since = self._reactor.seconds()
             member.reason = reason
         if self.running:
             self._act(member, outcome.action, self.router.limits.quiesce if quiesce is None else quiesce)

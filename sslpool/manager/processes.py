@@ -132,9 +132,16 @@ class Processes:
         process.link.quiesce(seconds)
         limit = seconds + OVERTIME
         if process.deadline is None or not process.deadline.active():
-            process.deadline = self._reactor.callLater(limit, self._overdue, member, process)
+            process.deadline = self._reactor.callLater(limit, self.expire, member, process)
         elif process.deadline.getTime() > self._reactor.seconds() + limit:
             process.deadline.reset(limit)
+
+    def expire(self, member: Member, process: Process) -> None:
+        """
+        End a process that has been asked to end and does not.
+        """
+        announce(self.log, "SSLP127W", server=member.userid, pid=process.pid, sessions=max(0, process.sessions))
+        self.kill(member, process)
 
     def replace(self, member: Member, process: Process, reason: str) -> None:
         """
@@ -229,10 +236,6 @@ class Processes:
             if process.pid:
                 self._starter.kill(process.launch, process.pid)
             self._gone(member, process, ORPHANED)
-
-    def _overdue(self, member: Member, process: Process) -> None:
-        announce(self.log, "SSLP127W", server=member.userid, pid=process.pid, sessions=max(0, process.sessions))
-        self.kill(member, process)
 
     def _forsake(self, member: Member, process: Process) -> None:
         if process in member.processes:

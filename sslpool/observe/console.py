@@ -84,6 +84,7 @@ class ConsoleFile:
         folder = os.path.join(self._directory, owner)
         makeDirectory(folder)
         stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
+        _trim(folder, f"{self.userid}.")
         target = _unused(os.path.join(folder, f"{self.userid}.{stamp}.console"))
         os.rename(self.path, target)
         self.delivered = [target]
@@ -92,7 +93,6 @@ class ConsoleFile:
             self.delivered.insert(0, f"{target}.{number}")
         count, self.count, self._date = self.count, 0, ""
         self._file.forget()
-        _trim(folder, f"{self.userid}.")
         return target, count
 
     def close(self) -> None:
@@ -129,10 +129,11 @@ def _numbered(path: str) -> int:
 
 def _trim(folder: str, prefix: str) -> None:
     """
-    Remove the oldest closed consoles that begin with C{prefix}.
+    Remove the oldest closed consoles that begin with C{prefix}, so that there is room for one
+    more: the new one is kept, whatever its date after the clock was set.
     """
     closed = sorted(name for name in os.listdir(folder) if name.startswith(prefix) and name.endswith(".console"))
-    for name in closed[:-DELIVERED]:
+    for name in closed[: 1 - DELIVERED]:
         for each in os.listdir(folder):
             if each == name or each.startswith(f"{name}."):
                 os.unlink(os.path.join(folder, each))

@@ -32,7 +32,7 @@ class Sample:
     """
     Counters at a moment.
 
-    @ivar at: the moment, in seconds.
+    @ivar at: the moment, by a clock that is not set, in seconds.
     @ivar sessions: sessions until then.
     @ivar received: octets from clients until then.
     @ivar sent: octets to clients until then.

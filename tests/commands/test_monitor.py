@@ -5,10 +5,12 @@ Tests for L{sslpool.commands.monitor}.
 from __future__ import annotations
 
 from attrs import evolve
+from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands import ssladmin
 from sslpool.commands.command import Report
+from sslpool.commands.monitor import WatchedSessions, WatchedSummary
 from sslpool.commands.options import Options
 from sslpool.messages import OperatorError
 from sslpool.reports.units import Times
@@ -30,13 +32,18 @@ class MonitorTests(SynchronousTestCase):
 
     def watch(self, command: str) -> list[Report]:
         """
-        Return two reports, two seconds apart; meanwhile there are six more sessions.
+        Return two reports, two seconds apart; meanwhile there are six more sessions,
+        and the wall clock is set an hour back.
         """
         request = ssladmin.GRAMMAR.parse([command], Options())
         ask = ssladmin.PROGRAM.ask(request)
+        assert isinstance(ask, WatchedSummary | WatchedSessions)
+        clock = Clock()
+        ask.clock = clock.seconds
         reports = []
-        for seconds in (0, 2):
-            answer = self.joined.ask(ask(self.joined.client, request, Times(STARTED + seconds)))
+        for wall in (STARTED, STARTED - 3600):
+            answer = self.joined.ask(ask(self.joined.client, request, Times(wall)))
+            clock.advance(2)
             reports.append(self.successResultOf(answer))
             first = self.pool.pool.servers[0]
             servers = (evolve(first, total=first.total + 6), *self.pool.pool.servers[1:])

@@ -23,6 +23,7 @@ PACKAGES = {
     "gcc": "cc",
     "ldap-utils": "ldapsearch",
     "lftp": "lftp",
+    "libfaketime": "/usr/lib/*/faketime/libfaketime.so.1",
     "mariadb-client-core": "mariadb",
     "mariadb-server-core": "mariadbd",
     "postgresql": "/usr/lib/postgresql/*/bin/postgres",

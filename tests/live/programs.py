@@ -64,19 +64,22 @@ class Outcome:
         return json.loads(self.output)
 
 
-def run(*command: str, input: str | None = None, shell: bool = False, **variables: str) -> Outcome:
+def run(
+    *command: str, input: str | None = None, shell: bool = False, limit: float = LIMIT, **variables: str
+) -> Outcome:
     """
     Run a command to its end.
 
     @param input: what it reads.
     @param shell: the one word of C{command} is a line for the shell.
+    @param limit: how long it may take, in seconds.
     """
     done = subprocess.run(
         command[0] if shell else command,
         input=input if input is not None else "",
         capture_output=True,
         text=True,
-        timeout=LIMIT,
+        timeout=limit,
         shell=shell,
         env=environment(**variables),
         check=False,

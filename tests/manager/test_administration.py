@@ -64,6 +64,7 @@ class AdministrationCase(PoolCase):
         """
         super().setUp()
         self.full = False
+        self.epoch = 0.0
         self.read: list[str] = []
         self.administration = PoolAdministration(
             pool=self.pool,
@@ -73,6 +74,7 @@ class AdministrationCase(PoolCase):
             listeners=lambda: [LISTENER],
             renewal=Renewal(set, lambda: self.read),
             sessionCache=self.makeCache(),
+            epoch=lambda: self.epoch,
         )
         self.administration.reconfiguration = self.files = Files()
         self.start()
@@ -139,6 +141,17 @@ class StatusTests(AdministrationCase):
             ("SSL00001", "Active"), ("SSL00002", "Eligible"), ("SSL00003", "Eligible"),
         ])  # fmt: skip
         self.assertEqual(status.servers[0].pid, 1001)
+
+    def test_clockSet(self) -> None:
+        """
+        Moments are those of the wall clock as it is set now: with it they move, all by as much.
+        """
+        before = self.administration.status()
+        self.epoch += 3600
+        after = self.administration.status()
+        self.assertEqual(after.started - before.started, 3600)
+        moved = [then.since - now.since for now, then in zip(before.servers, after.servers, strict=True)]
+        self.assertEqual(moved, [3600] * 3)
 
     def test_listeners(self) -> None:
         """

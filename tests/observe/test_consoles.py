@@ -189,6 +189,21 @@ class ConsolesTests(SynchronousTestCase):
         self.assertEqual(len(kept), DELIVERED)
         self.assertEqual(kept[-1], os.path.basename(last))
 
+    def test_deliveredAfterClockSet(self) -> None:
+        """
+        After the clock was set back the console that is delivered is kept, though its date is
+        before those of all others.
+        """
+        for number in range(DELIVERED):
+            self.now = NOON + number
+            self.consoles.write([Entry(self.now, "info", "text")])
+            self.delivered(self.consoles)
+        self.now = NOON - 3600
+        self.consoles.write([Entry(self.now, "info", "text")])
+        last, _ = self.delivered(self.consoles)
+        self.assertTrue(os.path.exists(last))
+        self.assertEqual(len(os.listdir(os.path.dirname(last))), DELIVERED)
+
     def test_unwritable(self) -> None:
         """
         That a console cannot be written is said once for each reason, and nothing else happens.
