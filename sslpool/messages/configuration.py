@@ -112,8 +112,15 @@ _PROFILE = (
     Message(
         "SSLP218E",
         "Port {port} is taken already by the entry at line {other}",
-        "A secure port has one entry for each address; an entry without BIND has all addresses.",
+        "A secure port has one entry for each address; an entry without BIND has all addresses, one with BIND 0.0.0.0 "
+        "all of IPv4, one with BIND :: all of IPv6. The system does not let two sockets listen on the same address.",
         "Remove one of the entries, or give each its own address with BIND.",
+    ),
+    Message(
+        "SSLP224E",
+        "BIND {address}: nobody can connect to this address: {reason}",
+        "The address is well-formed, but a socket that listens for connections cannot have it.",
+        "Give an address of this machine, or leave BIND out to listen on all of them.",
     ),
     Message(
         "SSLP219W",

@@ -17,7 +17,14 @@ from sslpool.messages import OperatorError
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reports.records import ListenerRecord
 from sslpool.stack import ports as module
-from sslpool.stack.ports import Ports, applicationAddresses, listeningSocket, resolved, wildcards
+from sslpool.stack.ports import (
+    Ports,
+    applicationAddresses,
+    boundSocket,
+    listeningSocket,
+    resolved,
+    wildcards,
+)
 from sslpool.testing.logs import texts
 
 APPLICATION = [Address(int(socket.AF_INET), "127.0.0.1", 8080)]
@@ -277,6 +284,16 @@ class SocketTests(SynchronousTestCase):
         self.addCleanup(accepted.close)
         self.assertTrue(accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))
         self.assertTrue(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    def test_zone(self) -> None:
+        """
+        A link-local address is listened on in its zone; an interface that is not there is the system's error.
+        """
+        self.assertRaises(OSError, boundSocket, "fe80::1%nosuch0", 0)
+        asked: list[object] = []
+        self.patch(socket.socket, "bind", lambda self, address: asked.append(address))
+        boundSocket("fe80::1%lo", 8443).close()
+        self.assertEqual(asked, [("fe80::1", 8443, 0, socket.if_nametoindex("lo"))])
 
     def test_noIPv6(self) -> None:
         """
