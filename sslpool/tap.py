@@ -56,11 +56,14 @@ from sslpool.stack.files import ConfigurationDirectory
 from sslpool.stack.handoff import Handoff
 from sslpool.stack.listening import ListeningPorts
 from sslpool.stack.lookups import Lookups
+from sslpool.stack.names import resolved
+from sslpool.stack.neighbours import TAKEN
 from sslpool.stack.oneline import MOST_PER_SERVER, oneLineConfiguration
 from sslpool.stack.order import OrderedServices
-from sslpool.stack.ports import Ports, resolved
+from sslpool.stack.ports import FINAL, Ports
 from sslpool.stack.reconfiguration import Load, Reconfiguration
 from sslpool.stack.renewing import fileWatches
+from sslpool.stack.reopening import Reopening
 from sslpool.stack.scratch import Scratch
 from sslpool.stack.standalone import standing, withOperands
 from sslpool.stack.zone import LogZone
@@ -241,11 +244,10 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     Put the stack together.
     """
     configuration = way.configuration
-    ports = Ports(configuration.ports, resolved)
+    ports = Ports(configuration.ports)
     listening = ListeningPorts(ports, configuration.keyFile)
-    notes = listening.open()
-    if configuration.ports and not ports.listeners():
-        raise operatorError("SSLP025E", reasons="; ".join(notes))
+    # From the command line there is one port, and somebody who sees at once that it is taken.
+    notes = listening.begin(FINAL if way.load else (*FINAL, TAKEN))
     if shortage := raiseDescriptorLimit(configuration.limits):
         notes.append(shortage)
 
@@ -304,6 +306,8 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     )
     subjects = [listening, PoolGrowth(pool, makeMember), autolog, inside]
     reconfiguration = administration.reconfiguration = Reconfiguration(configuration, way.load, subjects)
+    lookups = Lookups(reactor, ports, pool.setPort, resolved)
+    lookups.found, listening.lookAgain, reconfiguration.lookUp = listening.give, lookups.lookAgain, lookups.known
 
     def authority() -> Authority:
         current = reconfiguration.configuration
@@ -340,10 +344,9 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     zone = [] if configuration.timeZone is None else [LogZone(configuration.timeZone)]
     hello = Announcement(configuration, notes)
     before = (*zone, *way.before, logs, hello, control, remote, inside, starter, Operands(configuration))
-    lookups = Lookups(reactor, ports, pool.setPort, resolved)
     keys = configuration.keyFile if configuration.watchKeys else None
     files = fileWatches(reactor, way.userDirect, reconfiguration.reread, keys, administration.refresh)
-    watches = [ExpiryWatch(reactor, listening.expiries), *files]
+    watches = [ExpiryWatch(reactor, listening.expiries), Reopening(reactor, listening.retry), *files]
     return OrderedServices([*before, pool, acceptor, programs, lookups, autolog, *watches])
 
 

@@ -92,6 +92,7 @@ class PoolAdministration:
             full=self._full(),
             programs=self.programs(),
             agentPid=self._agentPid(),
+            closed=tuple(each for each in self._listeners() if each.state == "Closed"),
             servers=tuple(member.status(pool.limits.maxPerServer) for member in pool.members),
         )
 

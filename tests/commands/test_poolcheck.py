@@ -144,7 +144,7 @@ class ConfigurationTests(CheckCase):
 
     def test_hosts(self) -> None:
         """
-        An application's host that is not known would keep the stack from starting.
+        An application's host that is not known keeps its port closed, and not the stack from starting.
         """
         self.keys("WEBCERT")
         self.change("SYSTEM.DTCPARMS", ":address.127.0.0.1:8080", ":address.no-such-host.invalid:8080")
@@ -154,7 +154,8 @@ class ConfigurationTests(CheckCase):
 
         self.patch(poolcheck, "resolved", refuse)
         verdict = self.check()
-        self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP024E"], False))
+        self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP050W"], True))
+        self.assertEqual([each.file for each in verdict.findings], ["PROFILE.TCPIP"])
 
     def test_policy(self) -> None:
         """

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from attrs import evolve
 from twisted.internet.defer import Deferred
 from twisted.logger import capturedLogs
 from zope.interface import implementer
@@ -139,6 +140,15 @@ class StatusTests(AdministrationCase):
             ("SSL00001", "Active"), ("SSL00002", "Eligible"), ("SSL00003", "Eligible"),
         ])  # fmt: skip
         self.assertEqual(status.servers[0].pid, 1001)
+
+    def test_closed(self) -> None:
+        """
+        QUERY STATUS has the ports that are closed, and why.
+        """
+        self.assertEqual(self.administration.status().closed, ())
+        closed = evolve(LISTENER, state="Closed", reason="SSLP021E taken")
+        self.patch(self.administration, "_listeners", lambda: [LISTENER, closed])
+        self.assertEqual(self.administration.status().closed, (closed,))
 
     def test_listeners(self) -> None:
         """
