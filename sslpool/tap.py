@@ -50,7 +50,7 @@ from sslpool.stack.announcement import Announcement, Operands
 from sslpool.stack.applicationsocket import ApplicationSocket
 from sslpool.stack.autolog import Autolog, autologged
 from sslpool.stack.demo import ExampleApplication, demoConfiguration, instructions
-from sslpool.stack.descriptors import raiseDescriptorLimit
+from sslpool.stack.descriptors import DescriptorLimit
 from sslpool.stack.expiry import ExpiryWatch
 from sslpool.stack.files import ConfigurationDirectory
 from sslpool.stack.handoff import Handoff
@@ -244,12 +244,13 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     Put the stack together.
     """
     configuration = way.configuration
+    limit = DescriptorLimit(
+        configuration, lambda: [starter.pid, *(each.process.pid for each in pool.members if each.process)]
+    )
     ports = Ports(configuration.ports)
     listening = ListeningPorts(ports, configuration.keyFile)
     # From the command line there is one port, and somebody who sees at once that it is taken.
-    notes = listening.begin(FINAL if way.load else (*FINAL, TAKEN))
-    if shortage := raiseDescriptorLimit(configuration.limits):
-        notes.append(shortage)
+    notes = [*listening.begin(FINAL if way.load else (*FINAL, TAKEN)), *limit.notes]
 
     slots = max(configuration.limits.maxPerServer, MOST_PER_SERVER)
     descriptor = createSegmentFile(configuration.segment or configuration.stack, slots)
@@ -304,7 +305,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         administration=administration,
         stack={"pool": pool, "acceptor": acceptor, "autolog": autolog, "administration": administration},
     )
-    subjects = [listening, PoolGrowth(pool, makeMember), autolog, inside]
+    subjects = [limit, listening, PoolGrowth(pool, makeMember), autolog, inside]
     reconfiguration = administration.reconfiguration = Reconfiguration(configuration, way.load, subjects)
     lookups = Lookups(reactor, ports, pool.setPort, resolved)
     lookups.found, listening.lookAgain, reconfiguration.lookUp = listening.give, lookups.lookAgain, lookups.known

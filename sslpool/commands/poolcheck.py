@@ -129,10 +129,13 @@ class Check:
         sound = [
             self.attempt(partial(Policy.of, parameters), parameters.place.file, parameters.place.line),
             self._certificates(configuration),
+            self.attempt(partial(self._descriptors, configuration), THIS_MACHINE),
         ]
         self.fatal = self.fatal or not all(sound)
         self._names(configuration.ports)
-        if shortage := raiseDescriptorLimit(configuration.limits):
+
+    def _descriptors(self, configuration: Configuration) -> None:
+        if shortage := raiseDescriptorLimit(configuration):
             self.note(shortage, THIS_MACHINE)
 
     def _names(self, ports: Iterable[SecurePort]) -> None:

@@ -58,10 +58,12 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP007W",
-        "The limit of open files is {limit}, but {sessions} sessions need {needed}",
-        "Each session needs two descriptors in its server, and one in the stack until the server has read from "
-        "it.  The limit could not be raised.",
-        "Raise it (ulimit -n, or LimitNOFILE of the service), or lower SSLLIMITS.",
+        "The limit of open files is {limit}, and {needed} may be needed: set ulimit -n, or LimitNOFILE of the service, "
+        "to {needed} (stack {stack}, of them {listeners} listening sockets; each server {server})",
+        "The stack has a descriptor for each port and address, for each server, and for each session until its "
+        "server has read from it; a server has three for each session, and three for each data connection of FTP.  The "
+        "limit could not be raised as far as that, since the system's hard limit is lower.",
+        "Raise the hard limit as the message says, or lower SSLLIMITS.",
     ),
     Message(
         "SSLP020E",
@@ -122,6 +124,14 @@ MESSAGES: tuple[Message, ...] = (
         "REFRESH.",
         "None, if it passes; ss -tanp shows who has the port.  Keep ports like this one from outgoing connections with "
         "net.ipv4.ip_local_reserved_ports.",
+    ),
+    Message(
+        "SSLP029E",
+        "The limit of open files is {limit}, but {listeners} listening sockets and {servers} servers need {least} "
+        "before there is any session: set ulimit -n, or LimitNOFILE of the service, to {needed}",
+        "The limit could not be raised as far as that, since the system's hard limit is lower.  The stack does not "
+        "start, or does not follow the change.",
+        "Raise the hard limit as the message says, or have fewer ports or servers.",
     ),
     Message(
         "SSLP030W",

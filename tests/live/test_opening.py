@@ -1,6 +1,6 @@
 """
-Ports that cannot be opened when the stack starts, and names that are not known then: what can be
-served is served, and the rest as soon as it can be.
+Ports that cannot be opened when the stack starts, names that are not known then, and hundreds of
+ports: what can be served is served, and the rest as soon as it can be.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ import time
 
 from tests.live.applications import Application, Conversation
 from tests.live.configurations import PROFILE, SYSTEM, FilesCase, freePort
-from tests.live.programs import Outcome, run
+from tests.live.programs import Outcome, program, run
 from tests.live.running import Stack, until
 
 SOON = 15.0
 """
 How long what is tried every few seconds may take, in seconds.
 """
+
+MANY = 300
 
 LATER = "fd00::7e57"
 """
@@ -146,6 +148,62 @@ class ClosedTests(OpeningCase):
         self.assertEqual((self.answer(port, LATER), self.closed(stack)), (b"first", {}))
 
     test_address.skip = None if os.geteuid() == 0 else "only root can give the machine an address"  # type: ignore[attr-defined]
+
+
+class ManyPortsTests(OpeningCase):
+    """
+    Hundreds of ports.
+    """
+
+    def setUp(self) -> None:
+        """
+        Have them, each for both families.
+        """
+        super().setUp()
+        self.ports = [freePort(self) for _ in range(MANY)]
+        self.files.append(PROFILE, "\n".join(f"   {port} TCP WEBSERV SECURE WEBCERT" for port in self.ports))
+
+    def test_soft(self) -> None:
+        """
+        Under a soft limit that is lower than the number of listening sockets all are opened and served, since the
+        hard limit is higher; the servers have it as well, and OBEY raises it further.
+        """
+        stack = self.serve(*self.options, launcher=["prlimit", "--nofile=256:20000"])
+        stack.log.wait(rf"SSLP023I Listening on 0.0.0.0:{self.ports[-1]} ")
+        self.assertEqual([self.answer(port) for port in self.ports[::10]], [b"first"] * (MANY // 10))
+        self.assertEqual((self.closed(stack), stack.log.found("SSLP007W|SSLP109E")), ({}, []))
+        before = self.limits(stack)
+        self.assertGreater(min(before), 2 * MANY)
+        done = stack.sslnetstat("obey", "SSLLIMITS MAXSESSIONS 2000 MAXPERSSLSERVER 1000")
+        self.assertEqual(done.code, 0, done)
+        after = self.limits(stack)
+        self.assertEqual(len(set(after)), 1)
+        self.assertGreater(after[0], max(before[0], 3 * 1000))
+
+    def limits(self, stack: Stack) -> list[int]:
+        """
+        Return the limits of the stack, of its agent and of its first server.
+        """
+        status = stack.status()
+        texts = []
+        for pid in (stack.process.pid, status.agentPid, status.servers[0].pid):
+            with open(f"/proc/{pid}/limits", encoding="ascii") as file:
+                texts += [line for line in file if line.startswith("Max open files")]
+        return [int(text.split()[3]) for text in texts]
+
+    def test_hard(self) -> None:
+        """
+        Where the hard limit is too low for them that is a message with what to set, at the start and by check,
+        and no traceback.
+        """
+        launcher = ["prlimit", "--nofile=256:256"]
+        if os.geteuid() == 0:
+            launcher = [*launcher, "setpriv", "--bounding-set=-sys_resource", "--inh-caps=-sys_resource"]
+        stack = self.start(*self.options, launcher=launcher)
+        self.assertEqual(stack.wait(), 1)
+        self.assertRegex(stack.log.text, r"^SSLP029E The limit of open files is 256, but 6\d\d listening .*LimitNOFILE")
+        checked = run(*launcher, program("sslpool"), "check", self.files.directory)
+        self.assertEqual((checked.code, "SSLP029E" in checked.output), (1, True), checked)
 
 
 class NamesTests(OpeningCase):
