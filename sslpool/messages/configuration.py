@@ -123,6 +123,13 @@ _PROFILE = (
         "Give an address of this machine, or leave BIND out to listen on all of them.",
     ),
     Message(
+        "SSLP225W",
+        ":admin_port. {local} is taken already by PORT {port} at line {other}",
+        "The system does not let two sockets listen on the same address.  The secure port has it, and remote "
+        "administration is not possible.",
+        "Give :admin_port. another port, or each its own address.",
+    ),
+    Message(
         "SSLP219W",
         "{high} servers with MAXPERSSLSERVER {each} reach {reach} sessions, fewer than MAXSESSIONS {total}",
         "MAXSESSIONS promises more than the pool can do.",
