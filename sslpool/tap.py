@@ -48,16 +48,19 @@ from sslpool.stack.announcement import Announcement, Operands
 from sslpool.stack.applicationsocket import ApplicationSocket
 from sslpool.stack.autolog import Autolog, autologged
 from sslpool.stack.demo import ExampleApplication, demoConfiguration, instructions
-from sslpool.stack.descriptors import raiseDescriptorLimit
+from sslpool.stack.descriptors import DescriptorLimit
 from sslpool.stack.expiry import ExpiryWatch
 from sslpool.stack.files import ConfigurationDirectory
 from sslpool.stack.listening import ListeningPorts
 from sslpool.stack.lookups import Lookups
+from sslpool.stack.names import resolved
+from sslpool.stack.neighbours import TAKEN
 from sslpool.stack.oneline import MOST_PER_SERVER, oneLineConfiguration
 from sslpool.stack.order import OrderedServices
-from sslpool.stack.ports import Ports, resolved
+from sslpool.stack.ports import FINAL, Ports
 from sslpool.stack.reconfiguration import Load, Reconfiguration
 from sslpool.stack.renewing import fileWatches
+from sslpool.stack.reopening import Reopening
 from sslpool.stack.scratch import Scratch
 from sslpool.stack.standalone import standing, withOperands
 from sslpool.stack.zone import LogZone
@@ -239,13 +242,13 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     Put the stack together.
     """
     configuration = way.configuration
-    ports = Ports(configuration.ports, resolved)
+    limit = DescriptorLimit(
+        configuration, lambda: [starter.pid, *(each.process.pid for each in pool.members if each.process)]
+    )
+    ports = Ports(configuration.ports)
     listening = ListeningPorts(ports, configuration.keyFile)
-    notes = listening.open()
-    if configuration.ports and not ports.listeners():
-        raise operatorError("SSLP025E", reasons="; ".join(notes))
-    if shortage := raiseDescriptorLimit(configuration.limits):
-        notes.append(shortage)
+    # From the command line there is one port, and somebody who sees at once that it is taken.
+    notes = [*listening.begin(FINAL if way.load else (*FINAL, TAKEN)), *limit.notes]
 
     slots = max(configuration.limits.maxPerServer, MOST_PER_SERVER)
     descriptor = createSegmentFile(configuration.segment or configuration.stack, slots)
@@ -298,8 +301,10 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         administration=administration,
         stack={"pool": pool, "acceptor": acceptor, "autolog": autolog, "administration": administration},
     )
-    subjects = [listening, PoolGrowth(pool, makeMember), autolog, inside]
+    subjects = [limit, listening, PoolGrowth(pool, makeMember), autolog, inside]
     reconfiguration = administration.reconfiguration = Reconfiguration(configuration, way.load, subjects)
+    lookups = Lookups(reactor, ports, pool.setPort, resolved)
+    lookups.found, listening.lookAgain, reconfiguration.lookUp = listening.give, lookups.lookAgain, lookups.known
 
     def authority() -> Authority:
         current = reconfiguration.configuration
@@ -336,9 +341,8 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     zone = [] if configuration.timeZone is None else [LogZone(configuration.timeZone)]
     hello = (Announcement(configuration, notes), control, remote, inside, starter, Operands(configuration))
     before = (*zone, *way.before, logs, *hello)
-    lookups = Lookups(reactor, ports, pool.setPort, resolved)
     keys = configuration.keyFile if configuration.watchKeys else None
     files = fileWatches(reactor, way.userDirect, reconfiguration.reread, keys, administration.refresh)
-    watches = [ExpiryWatch(reactor, listening.expiries), *files]
+    watches = [ExpiryWatch(reactor, listening.expiries), Reopening(reactor, listening.retry), *files]
     care = (Liveness(reactor, pool, starter, segment), Retirement(reactor, pool))
     return OrderedServices([*before, pool, *care, acceptor, programs, lookups, autolog, *watches])

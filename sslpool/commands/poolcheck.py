@@ -10,6 +10,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 
@@ -27,7 +28,8 @@ from sslpool.stack.descriptors import raiseDescriptorLimit
 from sslpool.stack.filepool import enrolmentFindings
 from sslpool.stack.files import loadConfiguration, readDirectory
 from sslpool.stack.listening import expiryNote, usableCertificates
-from sslpool.stack.ports import applicationAddresses, checkLabel, resolved
+from sslpool.stack.names import namedAddresses, plainAddresses, reasonOf, resolved
+from sslpool.stack.ports import checkLabel
 from sslpool.tls.administration import AdministrationServer
 from sslpool.tls.mode import checkCredentials
 from sslpool.tls.policy import Policy
@@ -38,6 +40,12 @@ STEPS = frozenset({"SSLP217W", "SSLP311E", "SSLP540W", "SSLP541W"})
 THIS_MACHINE = "this machine"
 """
 Where findings belong that are about no file.
+"""
+
+
+LOOKUPS = 32
+"""
+How many names are looked up at once.
 """
 
 
@@ -120,12 +128,27 @@ class Check:
         parameters = configuration.parameters
         sound = [
             self.attempt(partial(Policy.of, parameters), parameters.place.file, parameters.place.line),
-            *(self._aboutPort(port, partial(applicationAddresses, port, resolved)) for port in configuration.ports),
             self._certificates(configuration),
+            self.attempt(partial(self._descriptors, configuration), THIS_MACHINE),
         ]
         self.fatal = self.fatal or not all(sound)
-        if shortage := raiseDescriptorLimit(configuration.limits):
+        self._names(configuration.ports)
+
+    def _descriptors(self, configuration: Configuration) -> None:
+        if shortage := raiseDescriptorLimit(configuration):
             self.note(shortage, THIS_MACHINE)
+
+    def _names(self, ports: Iterable[SecurePort]) -> None:
+        """
+        Look up the names of applications and remote hosts; their ports wait for them.
+        """
+        named = [port for port in ports if plainAddresses(port.address) is None]
+        with ThreadPoolExecutor(LOOKUPS) as threads:
+            for port, reason in zip(named, threads.map(_unknown, named), strict=True):
+                if reason:
+                    messageId = "SSLP759W" if port.remote else "SSLP050W"
+                    text = render(messageId, address=port.address, application=port.userid, reason=reason)
+                    self.note(text, port.position.file, port.position.line)
 
     def _aboutPort(self, port: SecurePort, act: Callable[[], object]) -> bool:
         return self.attempt(act, port.position.file, port.position.line)
@@ -163,6 +186,17 @@ class Check:
             if record.label in secured and (text := expiryNote(record, time.time())):
                 self.note(text, path)
         return any(there) or not ports
+
+
+def _unknown(port: SecurePort) -> str:
+    """
+    Return why the name of a port's address is not known; empty where it is.
+    """
+    try:
+        namedAddresses(port.address, resolved)
+    except (OSError, UnicodeError) as error:
+        return reasonOf(error)
+    return ""
 
 
 def check(path: str, stack: str | None, sessions: int | None) -> Verdict:

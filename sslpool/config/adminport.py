@@ -7,11 +7,12 @@ from other machines.  Pure; used in the stack process and by C{sslpool check}.
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
+from collections.abc import Iterable
 
-from sslpool.config.configuration import AdminPort
+from sslpool.config.configuration import AdminPort, SecurePort
 from sslpool.config.dtcparms import Entry
 from sslpool.config.sources import Sources
+from sslpool.config.values import listeningAddress, loopback, overlap
 
 EXPECTED = "[address:]port label [label of an authority]"
 
@@ -20,9 +21,11 @@ _PORT = re.compile(r"[0-9]{1,5}", re.ASCII)
 _EVERY = "0.0.0.0"
 
 
-def adminPort(pool: Entry, sources: Sources) -> AdminPort | None:
+def adminPort(pool: Entry, ports: Iterable[SecurePort], sources: Sources) -> AdminPort | None:
     """
     Return where remote administration is to be, or C{None} for nowhere.
+
+    @param ports: the secure ports, which have theirs first.
     """
     tag = pool.tags.get("ADMIN_PORT")
     if tag is None:
@@ -33,13 +36,26 @@ def adminPort(pool: Entry, sources: Sources) -> AdminPort | None:
         read = " ".join(words) or "nothing"
         place = pool.place("ADMIN_PORT")
         sources.findings.add("SSLP202E", place, statement=":admin_port.", found=read, expected=EXPECTED)
+        return None
+    for port in ports:
+        if port.number == found.number and any(overlap(bind, found.host) for bind in _binds(port)):
+            place, line = pool.place("ADMIN_PORT"), port.position.line
+            sources.findings.add("SSLP225W", place, local=found.local, port=port.number, other=line)
     return found
+
+
+def _binds(port: SecurePort) -> tuple[str | None, ...]:
+    """
+    Return the addresses of a secure port; C{None} is all.
+    """
+    alone = port.bind is None and (port.inside or port.remote is not None)
+    return loopback("localhost") if alone else (port.bind,)
 
 
 def _adminPort(where: str, label: str, authority: str) -> AdminPort | None:
     host, colon, port = where.rpartition(":")
     try:
-        address = str(ip_address(host.removeprefix("[").removesuffix("]"))) if colon else _EVERY
+        address = listeningAddress(host.removeprefix("[").removesuffix("]")) if colon else _EVERY
     except ValueError:
         return None
     if not _PORT.fullmatch(port) or not 1 <= int(port) <= 65_535 or not _LABEL.fullmatch(label):

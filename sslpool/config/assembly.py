@@ -160,7 +160,7 @@ def _configuration(sources: Sources, directory: str) -> Configuration | None:
         mounts=mounts,
         timeZone=timeZone,
         checks=tuple(sorted(checks.items())),
-        adminPort=adminPort(pool, sources),
+        adminPort=adminPort(pool, ports, sources),
         timeStamp=pool.name("TIMESTAMP") != "OFF",
         owner=tagrules.owner(pool, sources),
     )

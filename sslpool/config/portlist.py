@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 from sslpool.config.configuration import Position
 from sslpool.config.secureclient import RemoteEntry, readSecureClient
 from sslpool.config.tokens import TokenReader
-from sslpool.config.values import isLabel, number
+from sslpool.config.values import isLabel, listeningAddress, number
 
 CHECK_LEVELS = {"NONE": "NONE", "PREFERRED": "PREFERRED", "REQUIRED": "REQUIRED", "FULL": "REQUIRED"}
 """
@@ -215,7 +215,13 @@ def _secureClient(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
 
 def _bind(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
     address = reader.ipAddress("PORT BIND")
-    return None if address is None else evolve(entry, bind=address)
+    if address is None:
+        return None
+    try:
+        return evolve(entry, bind=listeningAddress(address))
+    except ValueError as error:
+        reader.findings.add("SSLP224E", reader.last, address=address, reason=error)
+        return None
 
 
 PORT_OPTIONS: dict[str, Callable[[TokenReader, PortEntry], PortEntry | None]] = {

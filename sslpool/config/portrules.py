@@ -20,9 +20,7 @@ from sslpool.config.portlist import PortEntry
 from sslpool.config.portpolicy import DEPTH, PortLabel, PortPolicy, settled, stricter
 from sslpool.config.sources import AGENT_CLASS, SSL_CLASS, STACK_CLASS, Sources
 from sslpool.config.tokens import Findings
-from sslpool.config.values import DESTINATION, hostAndPort, isDestination
-
-_HERE = ("127.0.0.1", "::1", "localhost")
+from sslpool.config.values import DESTINATION, hostAndPort, isDestination, loopback, overlap
 
 INSIDE = f"/{INTERNAL}"
 """
@@ -147,9 +145,7 @@ class _Taken:
         """
         Return the earlier entry that has the port already.
         """
-        if entry.bind is None:
-            return next(iter(self.binds.values()), None)
-        return self.binds.get(None) or self.binds.get(entry.bind)
+        return next((earlier for bind, earlier in self.binds.items() if overlap(bind, entry.bind)), None)
 
 
 def _checkConflicts(entries: Iterable[PortEntry], ours: Collection[PortEntry], findings: Findings) -> None:
@@ -174,12 +170,13 @@ def _checkLoops(ports: Iterable[SecurePort], findings: Findings) -> None:
     """
     Cleartext must not go to a secure port of the same stack.
     """
-    listening = {(port.number, port.bind) for port in ports}
+    listening = [(port.number, port.bind) for port in ports]
     for port in ports:
         target = hostAndPort(port.address) if port.remote is None else None
-        if target is None or target[0].lower() not in _HERE:
+        if target is None:
             continue
-        if (target[1], None) in listening or (target[1], target[0]) in listening:
+        binds = [bind for number, bind in listening if number == target[1]]
+        if any(overlap(bind, host) for bind in binds for host in loopback(target[0])):
             findings.add("SSLP223E", port.position, port=port.number, userid=port.userid, address=port.address)
 
 

@@ -67,6 +67,50 @@ def ipAddress(text: str) -> str | None:
     return None if bare is not text and address.version != 6 else str(address)
 
 
+def listeningAddress(text: str) -> str:
+    """
+    Return an IP address as a socket listens on it: the IPv4 address where it is one that is
+    mapped to IPv6 (RFC 4291 section 2.5.5.2), since IPv6 sockets here are for IPv6 only.
+
+    @raise ValueError: it is no IP address, or nobody can connect to it; the text says why.
+    """
+    address = ipaddress.ip_address(text)
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return listeningAddress(str(address.ipv4_mapped))
+        if address.is_link_local and address.scope_id is None:
+            raise ValueError(f"it is in every network, and needs its interface, such as {text}%eth0")
+    if address.is_multicast:
+        raise ValueError("it is a multicast address")
+    if str(address) == "255.255.255.255":
+        raise ValueError("it is the broadcast address")
+    return str(address)
+
+
+def overlap(first: str | None, second: str | None) -> bool:
+    """
+    Whether two sockets cannot both listen on a port: on the same address, or one of them on all
+    addresses, or on all of the other's family (Linux, whatever SO_REUSEADDR says).
+
+    @param first: an address of L{listeningAddress}, or C{None} for all, IPv4 and IPv6.
+    @param second: likewise.
+    """
+    if first is None or second is None or first == second:
+        return True
+    one, other = ipaddress.ip_address(first), ipaddress.ip_address(second)
+    return one.version == other.version and (one.is_unspecified or other.is_unspecified)
+
+
+def loopback(host: str) -> tuple[str, ...]:
+    """
+    Return the addresses of C{host} where it is this machine by its loopback interface; else nothing.
+    """
+    if host.lower() == "localhost":
+        return ("127.0.0.1", "::1")
+    address = ipAddress(host)
+    return (address,) if address is not None and ipaddress.ip_address(address).is_loopback else ()
+
+
 def hostAndPort(text: str) -> tuple[str, int] | None:
     """
     Return host and port of C{host:port} or C{[v6]:port}, or C{None} for anything else.

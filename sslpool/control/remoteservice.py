@@ -13,7 +13,7 @@ from typing import Any, cast
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IHandshakeListener, IListeningPort, IReactorSSL, IReactorTime
+from twisted.internet.interfaces import IDelayedCall, IHandshakeListener, IListeningPort, IReactorSSL, IReactorTime
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -33,6 +33,11 @@ from sslpool.tls.administration import AdministrationServer, commonName, explain
 HANDSHAKE = 10.0
 """
 Seconds that a client has for its handshake.
+"""
+
+RETRY = 3.0
+"""
+How often a port that could not be opened is tried again, in seconds.
 """
 
 
@@ -120,6 +125,8 @@ class RemoteService(Service):
         self._keyFile = keyFile
         self._tls = AdministrationServer()
         self._port: IListeningPort | None = None
+        self._next: IDelayedCall | None = None
+        self._closed: list[str] = []
         self._conversations = RemoteFactory(
             clock=cast(IReactorTime, reactor),
             identify=lambda transport: Caller(None, ""),
@@ -149,7 +156,30 @@ class RemoteService(Service):
             self._tls.use(readMaterial(self._keyFile), place.label, place.authority)
         except OperatorError as error:
             return [error.text]
-        return [] if self._port is not None or not self.running else self._listen(place)
+        if self._port is not None or not self.running:
+            return []
+        self._closed = self._listen(place)
+        self._later(place)
+        return self._closed
+
+    def _later(self, place: AdminPort) -> None:
+        self._cancel()
+        if self._closed:
+            self._next = cast(IReactorTime, self._reactor).callLater(RETRY, self._again, place)
+
+    def _cancel(self) -> None:
+        if self._next is not None and self._next.active():
+            self._next.cancel()
+
+    def _again(self, place: AdminPort) -> None:
+        """
+        Try again, and say what is new.
+        """
+        before, self._closed = self._closed, self._listen(place)
+        for text in self._closed:
+            if text not in before:
+                announceText(self.log, text)
+        self._later(place)
 
     def _listen(self, place: AdminPort) -> list[str]:
         try:
@@ -166,6 +196,7 @@ class RemoteService(Service):
         Stop listening and end all connections; the result fires when that is done.
         """
         super().stopService()
+        self._cancel()
         port, self._port = self._port, None
         return None if port is None else Deferred.fromCoroutine(self._close(port))
 

@@ -142,9 +142,9 @@ class AdministrationResponders(CommandLocator):
     @responds(vocabulary.QueryListeners)
     async def queryListeners(self) -> Answer:
         """
-        Return the secure ports.
+        Return the secure ports, for everybody and so without reasons.
         """
-        return {"listeners": list(self._administration.listeners())}
+        return {"listeners": [evolve(each, reason="") for each in self._administration.listeners()]}
 
     @responds(vocabulary.StartServer)
     async def startServer(self, server: str | None) -> Answer:
@@ -292,7 +292,8 @@ def _publicStatus(status: PoolStatus) -> PoolStatus:
     Return C{status} without process ids and reasons.
     """
     servers = tuple(evolve(each, pid=0, reason="") for each in status.servers)
-    return evolve(status, agentPid=0, servers=servers)
+    closed = tuple(evolve(each, reason="") for each in status.closed)
+    return evolve(status, agentPid=0, servers=servers, closed=closed)
 
 
 def _publicSession(session: SessionRecord) -> ConnectionRecord:

@@ -22,7 +22,7 @@ from sslpool.reports.records import (
     TraceStatus,
 )
 
-PROTOCOL = 5
+PROTOCOL = 6
 """
 The version of this vocabulary: raised with every change of a command, an argument
 or a record.

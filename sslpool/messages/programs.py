@@ -134,8 +134,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP759W",
         "The address {address} for {application} is not known: {reason}",
-        "The name of the remote host cannot be looked up. Connections to the port are closed until it can; that is "
-        "tried every minute.",
+        "The name of the remote host cannot be looked up. Connections to the port are closed until it can, or go to "
+        "the addresses that were known before; it is tried again and again.",
         "Correct the name in PROFILE TCPIP, or see to the name service.",
     ),
     Message(

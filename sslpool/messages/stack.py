@@ -58,10 +58,12 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP007W",
-        "The limit of open files is {limit}, but {sessions} sessions need {needed}",
-        "Each session needs two descriptors in its server, and one in the stack until the server has read from "
-        "it.  The limit could not be raised.",
-        "Raise it (ulimit -n, or LimitNOFILE of the service), or lower SSLLIMITS.",
+        "The limit of open files is {limit}, and {needed} may be needed: set ulimit -n, or LimitNOFILE of the service, "
+        "to {needed} (stack {stack}, of them {listeners} listening sockets; each server {server})",
+        "The stack has a descriptor for each port and address, for each server, and for each session until its "
+        "server has read from it; a server has three for each session, and three for each data connection of FTP.  The "
+        "limit could not be raised as far as that, since the system's hard limit is lower.",
+        "Raise the hard limit as the message says, or lower SSLLIMITS.",
     ),
     Message(
         "SSLP020E",
@@ -73,13 +75,15 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP021E",
         "{local} is not opened: another program listens there already",
-        "Two programs cannot listen on the same address and port.  Other ports are not affected.",
-        "Find the other program (ss -ltnp), or choose another port.",
+        "Two programs cannot listen on the same address and port.  Other ports are not affected.  It is tried again "
+        "every few seconds, and at once with SSLADMIN REFRESH.",
+        "Find the other program (ss -ltnp), and end it, or choose another port.",
     ),
     Message(
         "SSLP022E",
         "{local} is not opened: {reason}",
-        "The system does not let the stack listen there.  Other ports are not affected.",
+        "The system does not let the stack listen there.  Other ports are not affected.  It is tried again every few "
+        "seconds, and at once with SSLADMIN REFRESH: the address may be one that comes later.",
         "Check the address of BIND; ports below 1024 need the right to use them (CAP_NET_BIND_SERVICE).",
     ),
     Message(
@@ -91,13 +95,13 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP024E",
         "The address {address} of {application} cannot be used: {reason}",
-        "The host's name is not known to this machine.",
+        "There is no host of this name, so OBEY changes nothing.",
         "Correct :address. in the DTCPARMS file, or the name server.",
     ),
     Message(
         "SSLP025E",
         "The stack does not start, since no secure port could be opened: {reasons}",
-        "None of the PORT statements with SECURE, or --listen, could be followed.",
+        "None of the PORT statements with SECURE, or --listen, could be followed, and waiting would not help.",
         "Correct what they name, and start again.",
     ),
     Message(
@@ -111,6 +115,23 @@ MESSAGES: tuple[Message, ...] = (
         "The certificate of label {label} expires on {date}, in {days} days",
         "Clients will refuse it after that.",
         "Renew it in time, import it with gskkyman, and use SSLADMIN REFRESH.",
+    ),
+    Message(
+        "SSLP028E",
+        "{local} is not opened: the port is in use, though no program listens there",
+        "A connection of this machine to somewhere else happens to have the port, or a program has it and does not "
+        "listen.  Other ports are not affected.  It is tried again every few seconds, and at once with SSLADMIN "
+        "REFRESH.",
+        "None, if it passes; ss -tanp shows who has the port.  Keep ports like this one from outgoing connections with "
+        "net.ipv4.ip_local_reserved_ports.",
+    ),
+    Message(
+        "SSLP029E",
+        "The limit of open files is {limit}, but {listeners} listening sockets and {servers} servers need {least} "
+        "before there is any session: set ulimit -n, or LimitNOFILE of the service, to {needed}",
+        "The limit could not be raised as far as that, since the system's hard limit is lower.  The stack does not "
+        "start, or does not follow the change.",
+        "Raise the hard limit as the message says, or have fewer ports or servers.",
     ),
     Message(
         "SSLP030W",
@@ -184,5 +205,24 @@ MESSAGES: tuple[Message, ...] = (
         "The entry was changed while servers run.  All servers of a pool have the same parameters, so one that is "
         "started now gets those of the others.",
         "Start the stack again when that suits, or undo the change.",
+    ),
+    Message(
+        "SSLP050W",
+        "The address {address} of {application} is not known: {reason}",
+        "The name cannot be looked up.  Ports of this application stay closed until it can, which is tried every few "
+        "seconds; others are not affected.",
+        "Correct :address. in the DTCPARMS file, or see to the name service.",
+    ),
+    Message(
+        "SSLP051I",
+        "{application} at {address} has moved to {addresses}",
+        "The name service has other addresses for its name now.  New connections go there; sessions are not disturbed.",
+        "None.",
+    ),
+    Message(
+        "SSLP052W",
+        "The address {address} of {application} cannot be looked up: {reason}",
+        "The addresses that were known before stay in use.  It is tried again every minute.",
+        "See to the name service.",
     ),
 )

@@ -88,6 +88,7 @@ class PoolStatus:
         for want of authority, C{SSLP405E} faults of ours.
     @ivar programs: what came of requests at the application socket: how many C{connections
         handed over} and C{requests refused}; nothing where nobody has asked.
+    @ivar closed: the secure ports on which the stack does not listen, with the reason.
     """
 
     stack: str
@@ -107,6 +108,7 @@ class PoolStatus:
     segment: str = ""
     control: dict[str, int] = field(factory=dict)
     programs: dict[str, int] = field(factory=dict)
+    closed: tuple[ListenerRecord, ...] = ()
 
 
 @frozen
@@ -375,6 +377,7 @@ class ListenerRecord:
     @ivar label: the label that secures it.
     @ivar application: where its cleartext goes, C{address:port} or a path.
     @ivar state: C{Listen}, or C{Closed} where it could not be opened.
+    @ivar reason: the message why it is closed; NETSTAT does not show it.
     """
 
     userid: str
@@ -382,3 +385,4 @@ class ListenerRecord:
     label: str
     application: str
     state: str = "Listen"
+    reason: str = ""

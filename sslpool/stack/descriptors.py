@@ -1,50 +1,193 @@
 # -*- test-case-name: tests.stack.test_descriptors -*-
 """
-The limit of open files: what the limits of the pool need, and raising it.
-Lives in the stack process; servers inherit it.
+The limit of open files: what the configuration needs, and raising it.  Lives in the
+stack process; agent and servers inherit it.
 """
 
 from __future__ import annotations
 
 import resource
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 
-from sslpool.config.limits import Limits
-from sslpool.messages import render
+from attrs import frozen
+from twisted.logger import Logger
+from zope.interface import implementer
+
+from sslpool.config.configuration import Configuration
+from sslpool.interfaces import IPreparation, IReconfigurable
+from sslpool.messages import operatorError, render
+from sslpool.messages.announce import announceText
+from sslpool.stack.applicationsocket import MOST as CONVERSATIONS
+from sslpool.stack.ports import listeningHosts
+
+LEAST = 32
+"""
+What the stack has open besides listening sockets and servers before anybody has come: logs,
+segment, control and application sockets, the agent, and what it needs to start a server.
+"""
 
 RESERVE = 128
 """
-Descriptors for everything that is not a session.
+Descriptors for everything else: control connections, watched files, libraries.
+"""
+
+PER_MEMBER = 7
+"""
+What the stack has open for each server: the console; and for its process, and for one that
+takes its place, the handoff, the control connection, and what tells of its end.
+"""
+
+PER_APPLICATION = 3
+"""
+What it has open for each application that it has started.
+"""
+
+PER_CONVERSATION = 2
+"""
+A program that asks, and the connection that it hands over.
+"""
+
+PER_SESSION = 3
+"""
+What a server has open for a session: the client's side, the application's, and a third
+where a program has handed its connection over.
+"""
+
+PER_DATA_CONNECTION = 3
+"""
+What it has open for a data connection of FTP: where it listens, and both sides.
 """
 
 
-def descriptorsNeeded(limits: Limits) -> int:
+@frozen
+class Needed:
     """
-    Return how many descriptors the process that needs most of them may need: a
-    server has two for each session, a third where a program has handed its
-    connection over, and two for each of as many data connections of FTP; the
-    stack has one for each that its server has not yet read from, so at the worst
-    one for each.
+    How many descriptors are needed.
+
+    @ivar listeners: listening sockets: each port, times its addresses.
+    @ivar least: without which the stack cannot work at all.
+    @ivar stack: what the stack may need when its limits are reached.
+    @ivar server: what a server may need then.
     """
-    return max(5 * limits.maxPerServer, limits.maxSessions) + RESERVE
+
+    listeners: int
+    least: int
+    stack: int
+    server: int
+
+    @property
+    def most(self) -> int:
+        """
+        What the process may need that needs most: the limit is the same for all.
+        """
+        return max(self.stack, self.server)
 
 
-def raiseDescriptorLimit(limits: Limits) -> str | None:
+def descriptorsNeeded(configuration: Configuration) -> Needed:
+    """
+    Return how many descriptors a configuration needs.  The stack has one for each connection that
+    its server has not yet read from, so at the worst one for each session.
+    """
+    limits = configuration.limits
+    listeners = sum(len(listeningHosts(port)) for port in configuration.ports)
+    least = listeners + PER_MEMBER * len(configuration.members) + LEAST
+    programs = PER_CONVERSATION * CONVERSATIONS + PER_APPLICATION * len(configuration.autolog)
+    stack = least + RESERVE + programs + limits.maxSessions
+    server = RESERVE + PER_SESSION * limits.maxPerServer + PER_DATA_CONNECTION * _dataConnections(configuration)
+    return Needed(listeners, least, stack, server)
+
+
+def _dataConnections(configuration: Configuration) -> int:
+    """
+    Return how many data connections a server may have: one for each session, where there is FTP.
+    """
+    ftp = any(port.dynamic is not None and port.dynamic.data is not None for port in configuration.ports)
+    return configuration.limits.maxPerServer if ftp else 0
+
+
+def raiseDescriptorLimit(configuration: Configuration, pids: Iterable[int] = ()) -> str | None:
     """
     Raise the limit of open files to what is needed, as far as the system lets us.
 
+    @param pids: the processes that have inherited it already.
     @return: a message where that is not enough, or C{None}.
+    @raise OperatorError: SSLP029E, it is not even enough for the stack to work.
     """
-    needed = descriptorsNeeded(limits)
+    needed = descriptorsNeeded(configuration)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft >= needed:
+    if soft < needed.most:
+        for ceiling in (max(hard, needed.most), hard):
+            try:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (min(needed.most, ceiling), ceiling))
+                break
+            except (ValueError, OSError):
+                continue  # raising the hard limit takes a privilege
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        for pid in filter(None, pids):
+            # Who is gone, or belongs to somebody else, keeps what he has.
+            with suppress(ValueError, OSError):
+                resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
+    if soft >= needed.most:
         return None
-    for ceiling in (max(hard, needed), hard):
-        try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (min(needed, ceiling), ceiling))
-            break
-        except (ValueError, OSError):
-            continue  # raising the hard limit takes a privilege
-    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    if soft >= needed:
-        return None
-    return render("SSLP007W", limit=soft, sessions=limits.maxSessions, needed=needed)
+    fields = {"limit": soft, "needed": needed.most, "listeners": needed.listeners}
+    if soft < needed.least:
+        raise operatorError("SSLP029E", servers=len(configuration.members), least=needed.least, **fields)
+    return render("SSLP007W", stack=needed.stack, server=needed.server, **fields)
+
+
+@implementer(IReconfigurable)
+class DescriptorLimit:
+    """
+    Has the limit of open files follow the configuration.  It is only ever raised.
+
+    @ivar notes: what is to be said of it at the start.
+    @param configuration: what the stack starts with.
+    @param pids: returns the processes that have inherited it.
+    @raise OperatorError: SSLP029E, it is not even enough for the stack to work.
+    """
+
+    log = Logger()
+
+    def __init__(self, configuration: Configuration, pids: Callable[[], Iterable[int]]) -> None:
+        self._pids = pids
+        self._shortage = raiseDescriptorLimit(configuration)
+        self.notes = [] if self._shortage is None else [self._shortage]
+
+    def prepare(self, configuration: Configuration) -> LimitPreparation:
+        """
+        See L{IReconfigurable.prepare}: it is raised before ports are opened.
+        """
+        return LimitPreparation(self, raiseDescriptorLimit(configuration, self._pids()))
+
+    def say(self, shortage: str | None) -> None:
+        """
+        Log that it is too low, once.
+        """
+        if shortage not in (None, self._shortage):
+            announceText(self.log, str(shortage))
+        self._shortage = shortage
+
+
+@implementer(IPreparation)
+class LimitPreparation:
+    """
+    A limit that has been raised.
+
+    @param shortage: the message where that is not enough, or C{None}.
+    """
+
+    def __init__(self, limit: DescriptorLimit, shortage: str | None) -> None:
+        self._limit = limit
+        self._shortage = shortage
+
+    def commit(self) -> None:
+        """
+        See L{IPreparation.commit}.
+        """
+        self._limit.say(self._shortage)
+
+    def discard(self) -> None:
+        """
+        See L{IPreparation.discard}.
+        """

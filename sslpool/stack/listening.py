@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from twisted.logger import Logger
 from zope.interface import implementer
@@ -17,7 +17,7 @@ from sslpool.config.configuration import Configuration
 from sslpool.interfaces import IPreparation, IReconfigurable
 from sslpool.keydb.records import CertificateRecord
 from sslpool.keydb.sources import readCertificates
-from sslpool.messages import OperatorError, render
+from sslpool.messages import OperatorError, operatorError, render
 from sslpool.messages.announce import announceText
 from sslpool.pool.assignment import PortAssignment
 from sslpool.stack.acceptor import Acceptor
@@ -36,6 +36,7 @@ class ListeningPorts:
     to be said about certificates.
 
     @ivar labels: the labels that servers can use, as of the start or the last REFRESH.
+    @ivar lookAgain: has the names of applications looked up.
     @param ports: the secure ports.
     @param keyFile: absolute path of the key database.
     """
@@ -48,8 +49,23 @@ class ListeningPorts:
         self._opened: list[tuple[int, socket.socket]] = []
         self.labels: frozenset[str] = frozenset()
         self._records: list[CertificateRecord] = []
+        self._serving = False
+        self.lookAgain: Callable[[], None] = lambda: None
         self.acceptor: Acceptor
         self.tellServers: Callable[[PortAssignment], None]
+
+    def begin(self, final: Collection[str]) -> list[str]:
+        """
+        Open what can be opened when the stack starts; return the messages for the rest.
+
+        @param final: the ids of the reasons for which it is no use to wait.
+        @raise OperatorError: the key database cannot be read; SSLP025E, no port can be
+            opened, and waiting would not help.
+        """
+        notes = self.open()
+        if self.ports.hopeless(final):
+            raise operatorError("SSLP025E", reasons="; ".join(notes))
+        return notes
 
     def open(self) -> list[str]:
         """
@@ -77,7 +93,18 @@ class ListeningPorts:
         Listen, and let the acceptor have what has been opened: when the first
         server is Active, so that nobody is let in before somebody can serve him.
         """
-        self._give()
+        self._serving = True
+        self.give()
+
+    def retry(self) -> None:
+        """
+        Open what could not be opened, for reasons that may have passed, and say what is new.
+        """
+        opened, problems = self.ports.retry(self.labels)
+        self._opened += opened
+        for problem in problems:
+            announceText(self.log, problem.text)
+        self.give()
 
     def look(self) -> set[str]:
         """
@@ -91,27 +118,28 @@ class ListeningPorts:
 
     def reopen(self) -> list[str]:
         """
-        After a REFRESH: open what can be opened now.
+        After a REFRESH: open what can be opened now, and have names looked up.
         """
         try:
             messages = self.open()
         except OperatorError as error:
             return [error.text]
-        self._give()
+        self.give()
+        self.lookAgain()
         return messages
 
     def prepare(self, configuration: Configuration) -> PortPreparation:
         """
         See L{sslpool.interfaces.IReconfigurable}: ports that are new are opened
         here, so that a port in use or a missing label is noticed before
-        anything has changed.
+        anything has changed.  Those that were closed before may stay so.
         """
         entries = self.ports.entriesFor(configuration.ports)
-        opened, problems = openEntries(entries, self._labels())
+        opened, _ = openEntries(entries, self._labels())
         preparation = PortPreparation(self, entries, opened)
-        if problems:
+        for problem in self.ports.objections(entries):
             preparation.discard()
-            raise problems[0]
+            raise problem
         return preparation
 
     def replace(self, entries: dict[int, Entry], opened: list[tuple[int, socket.socket]]) -> None:
@@ -121,17 +149,33 @@ class ListeningPorts:
         """
         for key in self.ports.replace(entries):
             self.acceptor.unlisten(key)
+            self._drop(key)
+        for key in self.ports.unserved():
+            self.acceptor.unlisten(key)
         for assignment in self.ports.assignments():
             self.tellServers(assignment)
         self._opened += opened
-        self._give()
+        # With what those have left that are gone.
+        self.retry()
+
+    def _drop(self, key: int) -> None:
+        for each in [each for each in self._opened if each[0] == key]:
+            self._opened.remove(each)
+            each[1].close()
 
     def _labels(self) -> set[str]:
         return {record.label for record in usableCertificates(self._keyFile)}
 
-    def _give(self) -> None:
-        while self._opened:
-            key, listening = self._opened.pop(0)
+    def give(self) -> None:
+        """
+        Listen on what has been opened, and let the acceptor have it, when there are servers
+        and it is known where its connections go.
+        """
+        opened, self._opened = self._opened, []
+        for key, listening in opened:
+            if not self._serving or self.ports.waits(key):
+                self._opened.append((key, listening))
+                continue
             try:
                 self.ports.listen(key, listening)
             except OperatorError as error:

@@ -1,41 +1,77 @@
 # -*- test-case-name: tests.stack.test_lookups -*-
 """
-Looks up the names of remote hosts again and again, so that servers know their
-addresses as they are now.  Lives in the stack process.
+Looks up the names of applications and remote hosts again and again, so that servers
+know their addresses as they are now.  Lives in the stack process.
 
-The system's resolver may take long, and is asked in a thread; servers never ask it.
+The system's resolver may take long, and is asked in threads; neither the stack's own
+thread nor a server ever asks it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from threading import Thread
 from typing import cast
 
+from attrs import frozen
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall, IReactorThreads, IReactorTime
-from twisted.internet.threads import deferToThreadPool
+from twisted.internet.defer import Deferred, DeferredList, DeferredSemaphore
+from twisted.internet.interfaces import IDelayedCall, IReactorFromThreads, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from sslpool.config.configuration import SecurePort
-from sslpool.messages import OperatorError
-from sslpool.messages.announce import announce, announceFault
+from sslpool.messages import OperatorError, operatorError, render
+from sslpool.messages.announce import announce, announceFault, announceText
 from sslpool.pool.assignment import Address, PortAssignment
-from sslpool.stack.ports import Ports, Resolve, applicationAddresses
+from sslpool.stack.names import Resolve, isNonexistent, namedAddresses, plainAddresses, reasonOf, waits
+from sslpool.stack.ports import Ports
 
 PERIOD = 60.0
 """
 How often names are looked up, in seconds.
 """
 
+RETRY = 5.0
+"""
+How often those are looked up that have never been known, in seconds.
+"""
+
+PATIENCE = 4.0
+"""
+How long a command waits for names, in seconds; what is found later is taken all the same.
+"""
+
+MOST = 32
+"""
+How many names are looked up at once.
+"""
+
 Ask = Callable[[Callable[[], list[Address]]], "Deferred[list[Address]]"]
+
+
+@frozen
+class Answer:
+    """
+    What came of looking up a name.
+
+    @ivar address: the address that has it.
+    @ivar messages: what there is to say.
+    @ivar refusal: why there can be no such address, or C{None}.
+    @ivar reason: why it is not known; empty where it is.
+    """
+
+    address: str
+    messages: tuple[str, ...] = ()
+    refusal: OperatorError | None = None
+    reason: str = ""
 
 
 class Lookups(Service):
     """
     Looks up.
 
+    @ivar found: called when something has been found.
     @param ports: the ports.
     @param tell: tells servers about a port.
     @param resolve: turns a host and port into addresses; may take long.
@@ -52,17 +88,21 @@ class Lookups(Service):
         resolve: Resolve,
         ask: Ask | None = None,
     ) -> None:
+        self.found: Callable[[], None] = lambda: None
         self._reactor = reactor
         self._ports = ports
         self._tell = tell
         self._resolve = resolve
         self._ask = self._inThread if ask is None else ask
         self._next: IDelayedCall | None = None
-        self._unknown: set[str] = set()
+        self._due = 0.0
+        self._asking: dict[str, Deferred[Answer]] = {}
+        self._turns = DeferredSemaphore(MOST)
+        self._complained: set[str] = set()
 
     def startService(self) -> None:
         """
-        Begin: what was not known when the ports were made is looked up at once.
+        Begin: all names are looked up at once.
         """
         super().startService()
         self._next = self._reactor.callLater(0, self._look)
@@ -75,38 +115,141 @@ class Lookups(Service):
         if self._next is not None and self._next.active():
             self._next.cancel()
 
+    def lookAgain(self) -> None:
+        """
+        Look up all names now; what comes of it is taken, and logged.
+        """
+        self._due = self._reactor.seconds() + PERIOD
+        for port in list(self._ports.names.wanted.values()):
+            self._asked(port)
+
+    async def known(self, ports: Iterable[SecurePort]) -> list[str]:
+        """
+        Look up the names of C{ports}, within L{PATIENCE}; return what there is to say of
+        those that have moved, and of new ones that are not known.  What is answered later is
+        taken then.
+
+        @raise OperatorError: SSLP024E, a name that no port has yet does not exist.
+        """
+        present = self._ports.names.wanted
+        answers: list[Answer] = []
+
+        def gather(answer: Answer) -> Answer:
+            answers.append(answer)
+            return answer
+
+        named = {port.address: port for port in ports if plainAddresses(port.address) is None}
+        await self._within(PATIENCE, [self._asked(port).addCallback(gather) for port in named.values()])
+        for answer in answers:
+            if answer.refusal is not None and answer.address not in present:
+                raise answer.refusal
+        reasons = {answer.address: answer.reason for answer in answers}
+        waiting = [
+            waits(port, reasons.get(address, ""))
+            for address, port in named.items()
+            if address not in present and port.remote is None and not self._ports.names.known(address)
+        ]
+        return [*(message for answer in answers for message in answer.messages), *waiting]
+
     def _look(self) -> None:
-        looking = Deferred.fromCoroutine(self._lookAll())
-        looking.addErrback(lambda failure: announceFault(self.log, "names were looked up", failure))
-        looking.addBoth(self._again)
+        if self._reactor.seconds() >= self._due:
+            self.lookAgain()
+        else:
+            for address, port in list(self._ports.names.wanted.items()):
+                if not self._ports.names.known(address):
+                    self._asked(port)
+        self._next = self._reactor.callLater(RETRY, self._look)
 
-    def _again(self, result: None | Failure) -> None:
-        if self.running:
-            self._next = self._reactor.callLater(PERIOD, self._look)
+    def _asked(self, port: SecurePort) -> Deferred[Answer]:
+        """
+        Return the answer for a port's address; nobody is asked twice at once.
+        """
+        address = port.address
+        asking = self._asking.get(address)
+        if asking is None:
+            asking = self._asking[address] = Deferred.fromCoroutine(self._lookUp(port))
+            asking.addErrback(self._fault, address)
+            asking.addCallback(self._answered)
+        return asking
 
-    async def _lookAll(self) -> None:
-        for port in {each.address: each for each in self._ports.remotes()}.values():
-            await self._lookUp(port)
+    def _answered(self, answer: Answer) -> Answer:
+        del self._asking[answer.address]
+        return answer
 
-    async def _lookUp(self, port: SecurePort) -> None:
+    def _fault(self, failure: Failure, address: str) -> Answer:
+        announceFault(self.log, "a name was looked up", failure)
+        return Answer(address)
+
+    async def _lookUp(self, port: SecurePort) -> Answer:
         try:
-            addresses = await self._ask(lambda: applicationAddresses(port, self._resolve))
-        except OperatorError as error:
-            # Addresses that were known stay: the name service may be back before the host has moved.
-            self._complain(port, error)
-            return
-        self._unknown.discard(port.address)
-        for other in self._ports.remotes():
-            if other.address == port.address:
-                for assignment in self._ports.renew(other, addresses):
-                    self._tell(assignment)
+            found = await self._turns.run(self._ask, lambda: namedAddresses(port.address, self._resolve))
+        except (OSError, UnicodeError) as error:
+            return self._failed(port, error)
+        return self._learned(port, found)
 
-    def _complain(self, port: SecurePort, error: OperatorError) -> None:
-        if port.address not in self._unknown:
-            self._unknown.add(port.address)
-            reason = error.text.rpartition(": ")[2]
-            announce(self.log, "SSLP759W", address=port.address, application=port.userid, reason=reason)
+    def _failed(self, port: SecurePort, error: OSError | UnicodeError) -> Answer:
+        """
+        Addresses that were known stay: the name service may be back before the host has moved.
+        """
+        address, application, reason = port.address, port.userid, reasonOf(error)
+        if address in self._ports.names.wanted:
+            lost = bool(self._ports.names.known(address))
+            if not lost:
+                self._ports.names.unknown[address] = reason
+            if address not in self._complained:
+                self._complained.add(address)
+                messageId = "SSLP759W" if port.remote else "SSLP052W" if lost else "SSLP050W"
+                announce(self.log, messageId, address=address, application=application, reason=reason)
+        if port.remote is not None or not isNonexistent(error):
+            return Answer(address, reason=reason)
+        refusal = operatorError("SSLP024E", address=address, application=application, reason=reason)
+        return Answer(address, (), refusal, reason)
+
+    def _learned(self, port: SecurePort, found: list[Address]) -> Answer:
+        address = port.address
+        before = self._ports.names.known(address)
+        self._complained.discard(address)
+        # Name services give the same addresses in another order again and again.
+        if set(before) == set(found):
+            return Answer(address)
+        for assignment in self._ports.learn(address, found):
+            self._tell(assignment)
+        self.found()
+        if not before or port.remote is not None:
+            return Answer(address)
+        hosts = " ".join(each.host for each in found)
+        moved = render("SSLP051I", application=port.userid, address=address, addresses=hosts)
+        announceText(self.log, moved)
+        return Answer(address, (moved,))
+
+    def _within(self, seconds: float, asked: list[Deferred[Answer]]) -> Deferred[None]:
+        """
+        Return what fires when all have answered, or when the time is over.
+        """
+        done: Deferred[None] = Deferred()
+        overdue = self._reactor.callLater(seconds, done.callback, None)
+
+        def all_(results: object) -> None:
+            if overdue.active():
+                overdue.cancel()
+                done.callback(None)
+
+        DeferredList(asked).addCallback(all_)
+        return done
 
     def _inThread(self, look: Callable[[], list[Address]]) -> Deferred[list[Address]]:
-        reactor = cast(IReactorThreads, self._reactor)
-        return deferToThreadPool(reactor, reactor.getThreadPool(), look)
+        """
+        Have it done in a thread of its own, for which nobody waits at the end.
+        """
+        answer: Deferred[list[Address]] = Deferred()
+        reactor = cast(IReactorFromThreads, self._reactor)
+
+        def work() -> None:
+            try:
+                found: list[Address] | Failure = look()
+            except Exception:
+                found = Failure()
+            reactor.callFromThread(answer.callback if isinstance(found, list) else answer.errback, found)
+
+        Thread(target=work, name="lookup", daemon=True).start()
+        return answer

@@ -7,6 +7,7 @@ Lives in the stack process.
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Sequence
 
 from attrs import evolve
@@ -17,6 +18,7 @@ from sslpool.config.portlist import readPorts
 from sslpool.config.portpolicy import PortPolicy
 from sslpool.config.portrules import portPolicy
 from sslpool.config.tokens import Findings, Token, TokenReader
+from sslpool.config.values import ipAddress, listeningAddress
 from sslpool.keydb.sources import readCertificates
 from sslpool.messages import operatorError
 
@@ -55,7 +57,7 @@ def oneLineConfiguration(
     @param operands: what a PORT statement would say after its labels.
     @raise OperatorError: an option's value cannot be used.
     """
-    host, number = splitAddress("--listen", listen)
+    host, number = _listening(listen)
     if not connect.startswith("/"):
         splitAddress("--connect", connect, needsHost=True)
     _bounded("--servers", servers, MOST_SERVERS)
@@ -82,6 +84,24 @@ def oneLineConfiguration(
         parameters=ServerParameters(keyFile=path, trace=()),
         keyFile=path,
     )
+
+
+def _listening(listen: str) -> tuple[str | None, int]:
+    """
+    Return the numeric address to listen on, or C{None} for all, and the port.
+    """
+    host, number = splitAddress("--listen", listen)
+    if host is None:
+        return None, number
+    try:
+        if ipAddress(host) is None:
+            # There is no other port that would have to wait for the name service.
+            found = socket.getaddrinfo(host, number, type=socket.SOCK_STREAM)
+            host = str(min(found, key=lambda each: each[0] != socket.AF_INET)[4][0])
+        return listeningAddress(host), number
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise operatorError("SSLP004E", option="--listen", reason=f"{listen} cannot be used: {reason}") from error
 
 
 def policyOf(operands: str, labels: Sequence[str]) -> PortPolicy:

@@ -6,9 +6,8 @@ stack listens on them.  Lives in the stack process.
 
 from __future__ import annotations
 
-import errno
 import socket
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping
 
 from attrs import define, evolve
 from twisted.logger import Logger
@@ -20,6 +19,8 @@ from sslpool.messages import OperatorError, operatorError
 from sslpool.messages.announce import announce
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reports.records import ListenerRecord
+from sslpool.stack.names import Names, hostAndNumber, waits
+from sslpool.stack.neighbours import Neighbours
 from sslpool.starttls.protocols import busyWords
 
 BACKLOG = 4096
@@ -28,7 +29,10 @@ How many connections the kernel may keep waiting on a listening socket; it takes
 less where C{net.core.somaxconn} says so.
 """
 
-Resolve = Callable[[str, int], list[Address]]
+FINAL = ("SSLP020E",)
+"""
+Why ports are closed that do not open by themselves; every other reason may pass.
+"""
 
 
 @define
@@ -39,75 +43,70 @@ class Entry:
     @ivar port: the statement that asks for it.
     @ivar assignment: what servers are told about it.
     @ivar listening: the socket; C{None} while the stack does not listen.
+    @ivar problem: why it could not be opened, or C{None}.
+    @ivar served: connections are accepted from the socket.
     """
 
     port: SecurePort
     assignment: PortAssignment
     listening: socket.socket | None = None
+    problem: OperatorError | None = None
+    served: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """
+        The name of the application is not known yet: nobody is let in whom nobody could serve.
+        A remote host's port is open all the same, since it is this machine that connects to it.
+        """
+        return not self.assignment.addresses and self.port.remote is None
 
 
 class Ports:
     """
     All secure ports.
 
+    @ivar names: what is known of the names of applications and remote hosts.
     @param ports: the PORT statements with SECURE.
-    @param resolve: turns a host and port into addresses.
-    @raise OperatorError: the name of an application's host is not known.
     """
 
     log = Logger()
 
-    def __init__(self, ports: Iterable[SecurePort], resolve: Resolve) -> None:
-        self._resolve = resolve
+    def __init__(self, ports: Iterable[SecurePort]) -> None:
+        self.names = Names()
         self._nextKey = 0
         self._entries: dict[int, Entry] = {}
-        self._entries = self.entriesFor(ports)
+        self.replace(self.entriesFor(ports))
 
     def entriesFor(self, ports: Iterable[SecurePort]) -> dict[int, Entry]:
         """
         Return the entries for C{ports}.  Where there is a socket already, its
         key and the socket stay, whatever else changes.
-
-        @raise OperatorError: the name of an application's host is not known.
         """
         present = {entry.assignment.local: entry for entry in self._entries.values()}
         entries: dict[int, Entry] = {}
         for port in ports:
-            addresses = tuple(self._addresses(port))
-            for host in _hosts(port):
+            addresses = self.names.addresses(port.address)
+            for host in listeningHosts(port):
                 local = f"[{host}]:{port.number}" if ":" in host else f"{host}:{port.number}"
                 before = present.get(local)
                 key = self._newKey() if before is None else before.assignment.key
                 kind = (*_onTheWay(port), port.remote, port.policy)
                 assignment = PortAssignment(key, local, port.userid, port.label, addresses, *kind)
-                entries[key] = Entry(port, assignment, None if before is None else before.listening)
+                entry = entries[key] = Entry(port, assignment)
+                if before is not None:
+                    entry.listening, entry.problem, entry.served = before.listening, before.problem, before.served
         return entries
 
-    def _addresses(self, port: SecurePort) -> list[Address]:
+    def learn(self, address: str, found: Iterable[Address]) -> list[PortAssignment]:
         """
-        Return where connections go.  A remote host may be looked up later.
+        Take what is behind a name now; return what servers are to be told.
         """
-        try:
-            return applicationAddresses(port, self._resolve)
-        except OperatorError:
-            if port.remote is None:
-                raise
-            return []
-
-    def remotes(self) -> list[SecurePort]:
-        """
-        Return the ports from which TLS goes to remote hosts.
-        """
-        return [entry.port for entry in self._entries.values() if entry.port.remote is not None]
-
-    def renew(self, port: SecurePort, addresses: Sequence[Address]) -> list[PortAssignment]:
-        """
-        Take the addresses of a remote host as they are now; return what servers are to be told.
-        """
+        addresses = self.names.learn(address, found)
         changed = []
         for entry in self._entries.values():
-            if entry.port == port and entry.assignment.addresses != tuple(addresses):
-                entry.assignment = evolve(entry.assignment, addresses=tuple(addresses))
+            if entry.port.address == address and entry.assignment.addresses != addresses:
+                entry.assignment = evolve(entry.assignment, addresses=addresses)
                 changed.append(entry.assignment)
         return changed
 
@@ -117,7 +116,31 @@ class Ports:
         """
         gone = [key for key in self._entries if key not in entries]
         self._entries = entries
+        self.names.keep({entry.port.address: entry.port for entry in entries.values()})
         return gone
+
+    def objections(self, entries: Mapping[int, Entry]) -> list[OperatorError]:
+        """
+        Return why C{entries} cannot take the place of the present ones: why those that are new are
+        closed.  A port that is held by one of ours which is to go is free as soon as that is gone.
+        """
+        leaving = {entry.port.number for key, entry in self._entries.items() if key not in entries and entry.listening}
+        return [
+            entry.problem
+            for key, entry in entries.items()
+            if entry.problem is not None
+            and key not in self._entries
+            and (entry.problem.message.id in FINAL or entry.port.number not in leaving)
+        ]
+
+    def unserved(self) -> list[int]:
+        """
+        Give up the sockets of ports that have come to wait for a name; return their keys.
+        """
+        waiting = [key for key, entry in self._entries.items() if entry.waits and entry.served]
+        for key in waiting:
+            self._entries[key].listening, self._entries[key].served = None, False
+        return waiting
 
     def _newKey(self) -> int:
         self._nextKey += 1
@@ -149,16 +172,36 @@ class Ports:
         """
         Return all secure ports, with those that could not be opened.
         """
-        return [
-            ListenerRecord(
-                entry.port.userid,
-                entry.assignment.local,
-                entry.port.label,
-                entry.port.address,
-                "Closed" if entry.listening is None else "Listen",
-            )
-            for entry in self._entries.values()
-        ]
+        return [self._record(entry) for entry in self._entries.values()]
+
+    def _record(self, entry: Entry) -> ListenerRecord:
+        closed = entry.listening is None or entry.waits
+        port, state = entry.port, "Closed" if closed else "Listen"
+        reason = self._reason(entry) if closed else ""
+        return ListenerRecord(port.userid, entry.assignment.local, port.label, port.address, state, reason)
+
+    def _reason(self, entry: Entry) -> str:
+        """
+        Return the message why the stack does not listen, as far as there is one.
+        """
+        if entry.problem is not None:
+            return entry.problem.text
+        return waits(entry.port, self.names.unknown.get(entry.port.address, "")) if entry.waits else ""
+
+    def waits(self, key: int) -> bool:
+        """
+        Whether a port waits for the name of its application.
+        """
+        return self._entries[key].waits
+
+    def hopeless(self, final: Collection[str]) -> bool:
+        """
+        Whether no port can be opened by itself.
+
+        @param final: the ids of the reasons that do not pass.
+        """
+        problems = [entry.problem for entry in self._entries.values()]
+        return bool(problems) and all(each is not None and each.message.id in final for each in problems)
 
     def labelsInUse(self) -> set[str]:
         """
@@ -178,6 +221,14 @@ class Ports:
         """
         return openEntries(self._entries, labels)
 
+    def retry(self, labels: Collection[str]) -> tuple[list[tuple[int, socket.socket]], list[OperatorError]]:
+        """
+        Open what could not be opened before; as L{open}, but return only problems that are new.
+        """
+        said = {entry.problem.text for entry in self._entries.values() if entry.problem is not None}
+        opened, problems = self.open(labels)
+        return opened, [problem for problem in problems if problem.text not in said]
+
     def listen(self, key: int, listening: socket.socket) -> None:
         """
         Listen on a socket that has been opened; where another program was
@@ -185,12 +236,14 @@ class Ports:
 
         @raise OperatorError: another program was faster.
         """
+        entry = self._entries[key]
         try:
             listening.listen(BACKLOG)
         except OSError as error:
             listening.close()
-            self._entries[key].listening = None
-            raise _cannotListen(self._entries[key].assignment.local, error) from error
+            entry.listening, entry.problem = None, Neighbours().refusal(entry.assignment.local, error)
+            raise entry.problem from error
+        entry.served = True
 
     def announceOpen(self, key: int) -> None:
         """
@@ -225,12 +278,14 @@ def openEntries(
     """
     opened: list[tuple[int, socket.socket]] = []
     problems: dict[tuple[SecurePort, str], OperatorError] = {}
+    neighbours = Neighbours()
     for key, entry in entries.items():
         if entry.listening is not None:
             continue
         try:
-            entry.listening = _open(entry, labels)
+            entry.listening, entry.problem = _open(entry, labels, neighbours), None
         except OperatorError as error:
+            entry.problem = error
             # Once for what IPv4 and IPv6 have in common.
             problems.setdefault((entry.port, error.message.id), error)
         else:
@@ -238,18 +293,12 @@ def openEntries(
     return opened, list(problems.values())
 
 
-def _open(entry: Entry, labels: Collection[str]) -> socket.socket:
-    port, local = entry.port, entry.assignment.local
-    checkLabel(port, labels)
+def _open(entry: Entry, labels: Collection[str], neighbours: Neighbours) -> socket.socket:
+    checkLabel(entry.port, labels)
     try:
-        return boundSocket(local.rpartition(":")[0].strip("[]"), port.number)
+        return boundSocket(*hostAndNumber(entry.assignment.local))
     except (OSError, UnicodeError) as error:
-        raise _cannotListen(local, error) from error
-
-
-def _cannotListen(local: str, error: OSError | UnicodeError) -> OperatorError:
-    messageId = "SSLP021E" if getattr(error, "errno", None) == errno.EADDRINUSE else "SSLP022E"
-    return operatorError(messageId, local=local, reason=_reason(error))
+        raise neighbours.refusal(entry.assignment.local, error) from error
 
 
 def checkLabel(port: SecurePort, labels: Collection[str]) -> None:
@@ -274,7 +323,7 @@ def _onTheWay(port: SecurePort) -> tuple[str, str, bool, DataConnections | None]
     return dynamic.protocol, dynamic.security, dynamic.implicit, dynamic.data
 
 
-def _hosts(port: SecurePort) -> tuple[str, ...]:
+def listeningHosts(port: SecurePort) -> tuple[str, ...]:
     """
     Return the addresses to listen on.  Cleartext for a remote host is taken from this
     machine only, unless BIND says otherwise.
@@ -325,52 +374,19 @@ def boundSocket(host: str, port: int) -> socket.socket:
     @param host: a numeric address, IPv4 or IPv6.
     @raise OSError: it cannot be had; also where another socket listens there.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # Numeric, so nobody is asked; and IPv6 with the zone that it may have (RFC 4007).
+    family, kind, _, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST | socket.AI_PASSIVE
+    )[0]
+    listening = socket.socket(family, kind)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         keepAlive(listening)
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if family == socket.AF_INET6:
             listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        listening.bind((host, port))
+        listening.bind(address)
     except OSError:
         listening.close()
         raise
     return listening
-
-
-def applicationAddresses(port: SecurePort, resolve: Resolve) -> list[Address]:
-    """
-    Return the addresses behind C{host:port}, C{[v6]:port} or a path.
-
-    @raise OperatorError: the host's name is not known.
-    """
-    if port.address.startswith("/"):
-        return [Address(socket.AF_UNIX, port.address, 0)]
-    host, _, number = port.address.rpartition(":")
-    try:
-        return resolve(host.strip("[]"), int(number))
-    except (OSError, UnicodeError) as error:
-        raise operatorError(
-            "SSLP024E", application=port.userid, address=port.address, reason=_reason(error)
-        ) from error
-
-
-def _reason(error: OSError | UnicodeError) -> str:
-    """
-    Return why an address cannot be used.  A name that is longer than names can
-    be is a C{UnicodeError} of its encoding.
-    """
-    return getattr(error, "strerror", None) or str(error)
-
-
-def resolved(host: str, port: int) -> list[Address]:
-    """
-    Return the addresses of a host, in the order in which they are to be tried
-    (RFC 6724, as the system's resolver has it).
-
-    @raise OSError: the name is not known.
-    """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [Address(int(family), str(address[0]), int(address[1])) for family, _, _, _, address in found]

@@ -9,20 +9,30 @@ or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from attrs import evolve
+from twisted.internet.defer import Deferred, DeferredLock
 from twisted.logger import Logger
 from zope.interface import implementer
 
 from sslpool.config.assembly import Amendment
 from sslpool.config.changes import Change, changes
-from sslpool.config.configuration import Assembly, Configuration
+from sslpool.config.configuration import Assembly, Configuration, SecurePort
 from sslpool.interfaces import IReconfigurable, IReconfiguration
 from sslpool.messages import OperatorError, Severity, operatorError, render
-from sslpool.messages.announce import announceText
+from sslpool.messages.announce import announceFault, announceText
 
 Load = Callable[[Sequence[Amendment]], Assembly]
+
+LookUp = Callable[[Sequence[SecurePort]], Awaitable[list[str]]]
+
+
+async def _nothing(ports: Sequence[SecurePort]) -> list[str]:
+    """
+    Nobody's name is looked up.
+    """
+    return []
 
 
 @implementer(IReconfiguration)
@@ -31,6 +41,8 @@ class Reconfiguration:
     The configuration in effect, and how it changes.
 
     @ivar configuration: what is in effect.
+    @ivar lookUp: looks up the names of ports, and returns what there is to say of those that have
+        moved; raises L{OperatorError} where there can be no such port.
     @param load: reads the configuration files, with what has been obeyed; or
         C{None} where the stack was started without files.
     @param subjects: who takes the changes, in this order.
@@ -43,32 +55,60 @@ class Reconfiguration:
         self._load = load
         self._subjects = subjects
         self._obeyed: list[Amendment] = []
+        self._lock = DeferredLock()
+        self.lookUp: LookUp = _nothing
 
     async def obey(self, name: str, text: str, test: bool) -> list[str]:
         """
-        See L{IReconfiguration.obey}.
+        See L{IReconfiguration.obey}.  One at a time, since names are looked up between
+        reading and following.
         """
+        await self._lock.acquire()
+        try:
+            return await self._obey(name, text, test)
+        finally:
+            self._lock.release()
+
+    async def _obey(self, name: str, text: str, test: bool) -> list[str]:
         amendments = [*self._obeyed, (name, text)]
         wanted = self._wanted(name, amendments)
+        moved = await self._named(wanted, test)
         messages = self._follow(wanted, test)
+        if not messages and not moved:
+            messages = [render("SSLP045I")]
         if not test:
             self._obeyed = amendments
             for message in messages:
                 announceText(self.log, message)
-        return messages
+        return [*moved, *messages]
 
     def reread(self) -> None:
         """
         Follow what has changed in the files other than the profile, and log
         what came of it.
         """
+        reading = Deferred.fromCoroutine(self._reread())
+        reading.addErrback(lambda failure: announceFault(self.log, "files were read again", failure))
+
+    async def _reread(self) -> None:
+        await self._lock.acquire()
         try:
-            messages = self._follow(self._wanted("USER.DIRECT", self._obeyed), test=False)
+            wanted = self._wanted("USER.DIRECT", self._obeyed)
+            await self._named(wanted, test=False)
+            messages = self._follow(wanted, test=False)
         except OperatorError as error:
             messages = [error.text]
+        finally:
+            self._lock.release()
         for message in messages:
-            if not message.startswith("SSLP045I"):
-                announceText(self.log, message)
+            announceText(self.log, message)
+
+    async def _named(self, wanted: Configuration, test: bool) -> list[str]:
+        """
+        Look up the names of the ports that there are to be; in a test, those that are new.
+        """
+        present = {port.address for port in self.configuration.ports} if test else set()
+        return await self.lookUp([port for port in wanted.ports if port.address not in present])
 
     def pending(self) -> list[str]:
         """
@@ -120,7 +160,7 @@ class Reconfiguration:
             owner=before.owner,
         )
         self._apply(after, test)
-        return [_message(change, test) for change in found] or [render("SSLP045I")]
+        return [_message(change, test) for change in found]
 
     def _apply(self, after: Configuration, test: bool) -> None:
         prepared = []

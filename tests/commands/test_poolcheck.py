@@ -15,7 +15,7 @@ from sslpool.commands import poolcheck
 from sslpool.commands.poolcheck import Verdict, check
 from sslpool.keydb.database import Database
 from sslpool.keydb.operations import selfSigned
-from sslpool.messages import OperatorError
+from sslpool.messages import OperatorError, operatorError
 from sslpool.planning.planinfo import PLAN_FILE, planText
 from sslpool.planning.sections import sections
 from sslpool.planning.sizing import PoolSize, sized
@@ -144,7 +144,7 @@ class ConfigurationTests(CheckCase):
 
     def test_hosts(self) -> None:
         """
-        An application's host that is not known would keep the stack from starting.
+        An application's host that is not known keeps its port closed, and not the stack from starting.
         """
         self.keys("WEBCERT")
         self.change("SYSTEM.DTCPARMS", ":address.127.0.0.1:8080", ":address.no-such-host.invalid:8080")
@@ -154,7 +154,8 @@ class ConfigurationTests(CheckCase):
 
         self.patch(poolcheck, "resolved", refuse)
         verdict = self.check()
-        self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP024E"], False))
+        self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP050W"], True))
+        self.assertEqual([each.file for each in verdict.findings], ["PROFILE.TCPIP"])
 
     def test_policy(self) -> None:
         """
@@ -188,14 +189,21 @@ class ConfigurationTests(CheckCase):
 
     def test_descriptors(self) -> None:
         """
-        Too low a limit of open files is a warning.
+        Too low a limit of open files is a warning, and an error where the stack could not work at all.
         """
         self.keys("WEBCERT")
-        text = "SSLP007W The limit of open files is 64, but 3000 sessions need 3128"
-        self.patch(poolcheck, "raiseDescriptorLimit", lambda limits: text)
+        text = "SSLP007W The limit of open files is 64"
+        self.patch(poolcheck, "raiseDescriptorLimit", lambda configuration: text)
         verdict = self.check()
         self.assertEqual([(each.text, each.file) for each in verdict.findings], [(text, "this machine")])
         self.assertTrue(verdict.starts)
+
+        def tooLow(configuration: object) -> None:
+            raise operatorError("SSLP029E", limit=64, listeners=90, servers=5, least=150, needed=4000)
+
+        self.patch(poolcheck, "raiseDescriptorLimit", tooLow)
+        verdict = self.check()
+        self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP029E"], False))
 
     def test_errors(self) -> None:
         """

@@ -38,6 +38,20 @@ class AdminPortTests(TagCase):
             self.assertEqual((configuration.adminPort, found), (expected, []))
         self.assertEqual(AdminPort("::1", 5, "A").local, "[::1]:5")
 
+    def test_taken(self) -> None:
+        """
+        A secure port has the address first, which is said; on another address both can be.
+        """
+        without, _ = self.pool("")
+        assert without is not None
+        number = without.ports[0].number
+        for value, expected in ((number, ["SSLP225W"]), (f"127.0.0.1:{number}", ["SSLP225W"]), (number + 1, [])):
+            configuration, found = self.pool(f":admin_port.{value} ADMCERT")
+            self.assertEqual((configuration is not None, found), (True, expected), value)
+        configuration, _ = self.pool(":admin_port.[::ffff:127.0.0.1]:9999 ADMCERT")
+        assert configuration is not None and configuration.adminPort is not None
+        self.assertEqual(configuration.adminPort.host, "127.0.0.1")
+
     def test_wrong(self) -> None:
         """
         What is wrong is said, and nothing starts.

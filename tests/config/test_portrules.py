@@ -123,12 +123,21 @@ class PortRuleTests(SynchronousTestCase):
             (f"PORT 443 {secure} BIND ::1\n443 {secure}", [("SSLP218E", 3)]),
             (f"PORT 443 {secure}\n443 {secure} BIND ::1", [("SSLP218E", 3)]),
             (f"PORT 443 {secure} BIND 127.0.0.1\n443 {secure} BIND ::1", []),
+            (f"PORT 443 {secure} BIND 0.0.0.0\n443 {secure} BIND 127.0.0.1", [("SSLP218E", 3)]),
+            (f"PORT 443 {secure} BIND ::1\n443 {secure} BIND ::", [("SSLP218E", 3)]),
+            (f"PORT 443 {secure} BIND ::1\n443 {secure} BIND 0:0:0:0:0:0:0:1", [("SSLP218E", 3)]),
+            (f"PORT 443 {secure} BIND ::ffff:127.0.0.1\n443 {secure} BIND 127.0.0.1", [("SSLP218E", 3)]),
+            (f"PORT 443 {secure} BIND ::\n443 {secure} BIND 127.0.0.1", []),
+            (f"PORT 443 {secure} BIND fe80::1%eth0\n443 {secure} BIND fe80::1%eth1", []),
             (f"PORT 443 {secure}\n443 TCP OTHER", [("SSLP218E", 3)]),
             (f"PORT 443 {secure}\n443 UDP OTHER", []),
             (f"PORT 443 {secure}\n21 TCP A\n21 TCP B", []),
             (f"PORT 8080 {secure}", [("SSLP223E", 2)]),
             (f"PORT 8080 {secure} BIND 192.0.2.1", []),
             (f"PORT 8080 {secure} BIND 127.0.0.1", [("SSLP223E", 2)]),
+            (f"PORT 8080 {secure} BIND ::ffff:127.0.0.1", [("SSLP223E", 2)]),
+            (f"PORT 8080 {secure} BIND 0.0.0.0", [("SSLP223E", 2)]),
+            (f"PORT 8080 {secure} BIND ::", []),
         ]:
             self.assertEqual(self.found(profile), expected, profile)
 

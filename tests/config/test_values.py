@@ -8,7 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.values import hostAndPort, ipAddress, isDestination, isLabel, isUserid, number, size
+from sslpool.config.values import (
+    hostAndPort,
+    ipAddress,
+    isDestination,
+    isLabel,
+    isUserid,
+    listeningAddress,
+    loopback,
+    number,
+    overlap,
+    size,
+)
 
 
 class ValueTests(SynchronousTestCase):
@@ -48,6 +59,43 @@ class ValueTests(SynchronousTestCase):
         self.assertEqual(ipAddress("[2001:DB8:0:0::1]"), "2001:db8::1")
         for text in ("", "localhost", "192.0.2.256", "[192.0.2.1]", "1", ":" * 10_000):
             self.assertIsNone(ipAddress(text), text)
+
+    def test_listening(self) -> None:
+        """
+        A mapped address is the IPv4 address, whatever its spelling; a zone stays; nobody can connect to others.
+        """
+        for text in ("::ffff:127.0.0.1", "::FFFF:7f00:1", "127.0.0.1"):
+            self.assertEqual(listeningAddress(text), "127.0.0.1")
+        self.assertEqual(listeningAddress("0:0:0:0:0:0:0:1"), "::1")
+        self.assertEqual(listeningAddress("FE80::1%eth0"), "fe80::1%eth0")
+        for text in ("fe80::1", "224.0.0.1", "ff02::1%eth0", "255.255.255.255", "::ffff:224.0.0.1", "localhost"):
+            self.assertRaises(ValueError, listeningAddress, text)
+
+    def test_overlap(self) -> None:
+        """
+        What cannot be listened on side by side, either way round: as the system has it.
+        """
+        for first, second, expected in (
+            ("0.0.0.0", "127.0.0.1", True),
+            ("::", "::1", True),
+            ("::1", "::1", True),
+            (None, "::1", True),
+            (None, None, True),
+            ("::", "127.0.0.1", False),
+            ("0.0.0.0", "::", False),
+            ("127.0.0.1", "127.0.0.2", False),
+            ("fe80::1%eth0", "fe80::1%eth1", False),
+        ):
+            self.assertIs(overlap(first, second), expected, (first, second))
+            self.assertIs(overlap(second, first), expected, (second, first))
+
+    def test_loopback(self) -> None:
+        """
+        What is this machine by its loopback interface, names included.
+        """
+        self.assertEqual(loopback("LOCALHOST"), ("127.0.0.1", "::1"))
+        self.assertEqual([loopback(host) for host in ("127.0.0.9", "::1")], [("127.0.0.9",), ("::1",)])
+        self.assertEqual([loopback(host) for host in ("app.example", "192.0.2.1")], [(), ()])
 
     def test_hostAndPort(self) -> None:
         """

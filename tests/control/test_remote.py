@@ -17,12 +17,14 @@ from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 from twisted.logger import capturedLogs
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from sslpool.config.configuration import AdminPort
+from sslpool.control import remoteservice as module
 from sslpool.control.authority import Authority as Lists
 from sslpool.control.complaints import CUT_OFF, REFUSED, Complaints
 from sslpool.control.remote import Identity, connect, split
@@ -343,6 +345,23 @@ class ServiceTests(TestCase):
             database.addCertificate("ADMIN CA", AUTHORITY.certificate)
         self.assertEqual(service.reload(), [])
         self.assertIsNotNone(service._port)
+
+    async def test_taken(self) -> None:
+        """
+        Where another program listens it is said once, and listened on when that has gone.
+        """
+        keyFile = makeDatabase(f"{self.mktemp()}.kdb", [SERVER])
+        with Database.open(keyFile, PASSWORD) as database:
+            database.addCertificate("ADMIN CA", AUTHORITY.certificate)
+        self.patch(module, "RETRY", 0.01)
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            service = self.service(AdminPort("127.0.0.1", other.getsockname()[1], "ADMCERT"), keyFile)
+            self.assertEqual(self.ids, ["SSLP452E"])
+            with capturedLogs() as events:
+                await deferLater(cast(IReactorTime, reactor), 0.1)
+            self.assertEqual([event for event in events if "messageId" in event], [])
+        while service._port is None:
+            await deferLater(cast(IReactorTime, reactor), 0.01)
 
     def test_noLabel(self) -> None:
         """

@@ -18,7 +18,7 @@ from sslpool.control.client import StackClient
 from sslpool.control.complaints import REFUSED
 from sslpool.interfaces import IPoolAdministration
 from sslpool.messages import OperatorError, operatorError
-from sslpool.reports.records import ConnectionRecord
+from sslpool.reports.records import ConnectionRecord, ListenerRecord
 from sslpool.testing.administration import FakeAdministration, cacheStatus, poolStatus, serverStatus, sessionRecord
 from tests.control.joined import ALICE, OWNER, STRANGER, join
 
@@ -234,10 +234,15 @@ class AuthorityTests(SynchronousTestCase):
         CONFIG SSL tells neither process ids nor reasons.
         """
         pool = FakeAdministration()
-        pool.pool = poolStatus([evolve(serverStatus(1), reason="secret")])
+        closed = ListenerRecord("HTTPD", "0.0.0.0:8443", "WEBCERT", "127.0.0.1:8080", "Closed", "secret")
+        pool.pool = evolve(poolStatus([evolve(serverStatus(1), reason="secret")]), closed=(closed,))
+        pool.secured = [closed]
         joined = join(pool, STRANGER)
         status = self.successResultOf(joined.ask(joined.client.configuration()))
-        self.assertEqual(status, evolve(poolStatus([evolve(serverStatus(1), pid=0)]), agentPid=0))
+        shown = evolve(closed, reason="")
+        expected = evolve(poolStatus([evolve(serverStatus(1), pid=0)]), agentPid=0, closed=(shown,))
+        self.assertEqual(status, expected)
+        self.assertEqual(self.successResultOf(joined.ask(joined.client.listeners())), [shown])
 
     def test_publicSessions(self) -> None:
         """

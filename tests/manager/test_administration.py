@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from attrs import evolve
 from twisted.internet.defer import Deferred
 from twisted.logger import capturedLogs
 from zope.interface import implementer
@@ -152,6 +153,15 @@ class StatusTests(AdministrationCase):
         self.assertEqual(after.started - before.started, 3600)
         moved = [then.since - now.since for now, then in zip(before.servers, after.servers, strict=True)]
         self.assertEqual(moved, [3600] * 3)
+
+    def test_closed(self) -> None:
+        """
+        QUERY STATUS has the ports that are closed, and why.
+        """
+        self.assertEqual(self.administration.status().closed, ())
+        closed = evolve(LISTENER, state="Closed", reason="SSLP021E taken")
+        self.patch(self.administration, "_listeners", lambda: [LISTENER, closed])
+        self.assertEqual(self.administration.status().closed, (closed,))
 
     def test_listeners(self) -> None:
         """

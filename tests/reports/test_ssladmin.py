@@ -9,6 +9,7 @@ from datetime import UTC
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.reports.records import ListenerRecord
 from sslpool.reports.ssladmin import detailsLines, sessionsLines, summaryLines
 from sslpool.reports.units import Times
 from sslpool.testing.administration import STARTED, poolStatus, serverDetails, serverStatus, sessionRecord
@@ -52,6 +53,16 @@ class SummaryTests(SynchronousTestCase):
                 "SSL00003 stopped by ALICE",
             ],
         )
+
+    def test_closed(self) -> None:
+        """
+        Ports that could not be opened are named with the reason, once for what two of them have in common.
+        """
+        taken, unknown = "SSLP021E 0.0.0.0:443 is not opened: in use", "SSLP050W app is not known"
+        closed = [ListenerRecord("W", "0.0.0.0:1", "A", "app:80", "Closed", each) for each in (taken, unknown, unknown)]
+        lines = summaryLines(evolve(POOL, closed=tuple(closed)), TIMES)
+        expected = [f"Closed   {taken}", f"Closed   {unknown}"]
+        self.assertEqual([line for line in lines if line.startswith("Closed")], expected)
 
     def test_segment(self) -> None:
         """

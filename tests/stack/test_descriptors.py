@@ -6,10 +6,33 @@ from __future__ import annotations
 
 import resource
 
+from attrs import evolve
+from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.verify import verifyObject
 
+from sslpool.config.configuration import Configuration, Dynamic, Position, SecurePort, ServerParameters
+from sslpool.config.dataconnections import DataConnections
 from sslpool.config.limits import Limits
-from sslpool.stack.descriptors import RESERVE, descriptorsNeeded, raiseDescriptorLimit
+from sslpool.interfaces import IReconfigurable
+from sslpool.messages import OperatorError
+from sslpool.stack.applicationsocket import MOST as CONVERSATIONS
+from sslpool.stack.descriptors import RESERVE, DescriptorLimit, descriptorsNeeded, raiseDescriptorLimit
+from sslpool.stack.ports import wildcards
+from sslpool.testing.logs import ids
+
+PORT = SecurePort(443, "HTTPD", "A", None, "127.0.0.1:8080", Position("PROFILE.TCPIP", 7))
+
+CONFIGURATION = Configuration(
+    "TCPIP", "*", 30, Limits(), "SSL", 5, "SSLDCSSM", frozenset(), frozenset(), (PORT,), (), (), ServerParameters(), "k"
+)
+
+
+def configuration(**changed: object) -> Configuration:
+    """
+    Return a configuration with one port.
+    """
+    return evolve(CONFIGURATION, **changed)  # type: ignore[arg-type]
 
 
 class DescriptorTests(SynchronousTestCase):
@@ -24,7 +47,9 @@ class DescriptorTests(SynchronousTestCase):
         self.limit = (256, 1024)
         self.privileged = False
         self.patch(resource, "getrlimit", lambda which: self.limit)
+        self.others: dict[int, tuple[int, int]] = {}
         self.patch(resource, "setrlimit", self.set)
+        self.patch(resource, "prlimit", lambda pid, which, limit: self.others.__setitem__(pid, limit))
 
     def set(self, which: int, limit: tuple[int, int]) -> None:
         """
@@ -36,38 +61,86 @@ class DescriptorTests(SynchronousTestCase):
 
     def test_needed(self) -> None:
         """
-        A server needs three for each of its sessions, and two for as many data connections; the stack one for
-        each of all.
+        Listening sockets, servers, applications, programs and sessions are counted in the stack; in a
+        server sessions, and data connections where there is FTP.
         """
-        self.assertEqual(descriptorsNeeded(Limits(maxSessions=3000, maxPerServer=600)), 3000 + RESERVE)
-        self.assertEqual(descriptorsNeeded(Limits(maxSessions=1000, maxPerServer=1000)), 5000 + RESERVE)
+        base = descriptorsNeeded(configuration())
+        self.assertEqual((base.listeners, base.server), (len(wildcards()), 3 * 600 + RESERVE))
+        self.assertGreater(base.stack, 3000 + RESERVE + 2 * CONVERSATIONS)
+        bound = evolve(PORT, bind="127.0.0.1")
+        many = descriptorsNeeded(configuration(ports=(PORT, *[bound] * 300)))
+        self.assertEqual([many.stack - base.stack, many.least - base.least], [300, 300])
+        larger = descriptorsNeeded(configuration(poolHigh=15, autolog=("A", "B")))
+        self.assertEqual((larger.stack - base.stack, larger.least - base.least), (76, 70))
+        ftp = evolve(PORT, dynamic=Dynamic("FTP", "A", "ALLOWED", data=DataConnections()))
+        self.assertEqual(descriptorsNeeded(configuration(ports=(ftp,))).server - base.server, 3 * 600)
 
     def test_enough(self) -> None:
         """
         Where it is enough nothing is changed.
         """
-        self.assertIsNone(raiseDescriptorLimit(Limits(maxSessions=100, maxPerServer=25)))
-        self.assertEqual(self.limit, (256, 1024))
+        self.limit = (8192, 20000)
+        self.assertIsNone(raiseDescriptorLimit(configuration()))
+        self.assertEqual((self.limit, self.others), ((8192, 20000), {}))
 
     def test_raised(self) -> None:
         """
-        It is raised to what is needed, not further.
+        It is raised to what is needed, not further, and so is that of those who have inherited it.
         """
-        self.assertIsNone(raiseDescriptorLimit(Limits(maxSessions=500, maxPerServer=100)))
-        self.assertEqual(self.limit, (500 + RESERVE, 1024))
+        self.limit = (1024, 20000)
+        needed = descriptorsNeeded(configuration()).most
+        self.assertIsNone(raiseDescriptorLimit(configuration(), (17, 0, 18)))
+        self.assertEqual(self.limit, (needed, 20000))
+        self.assertEqual(self.others, {17: self.limit, 18: self.limit})
 
     def test_privileged(self) -> None:
         """
         A privileged user's maximum is raised as well.
         """
         self.privileged = True
-        self.assertIsNone(raiseDescriptorLimit(Limits(maxSessions=3000, maxPerServer=600)))
-        self.assertEqual(self.limit, (3000 + RESERVE, 3000 + RESERVE))
+        needed = descriptorsNeeded(configuration()).most
+        self.assertIsNone(raiseDescriptorLimit(configuration()))
+        self.assertEqual(self.limit, (needed, needed))
 
     def test_short(self) -> None:
         """
-        Where that is not possible as much as possible is taken, and a message says what is missing.
+        Where that is not possible as much as possible is taken, and a message says what to set.
         """
-        message = raiseDescriptorLimit(Limits(maxSessions=3000, maxPerServer=600))
-        self.assertEqual(message, f"SSLP007W The limit of open files is 1024, but 3000 sessions need {3000 + RESERVE}")
+        needed = descriptorsNeeded(configuration())
+        message = raiseDescriptorLimit(configuration())
+        self.assertEqual(
+            message,
+            f"SSLP007W The limit of open files is 1024, and {needed.most} may be needed: set ulimit -n, or LimitNOFILE "
+            f"of the service, to {needed.most} (stack {needed.stack}, of them {needed.listeners} listening sockets; "
+            f"each server {needed.server})",
+        )
         self.assertEqual(self.limit, (1024, 1024))
+
+    def test_tooShort(self) -> None:
+        """
+        Where not even the listening sockets and servers have room, that is a message and no traceback.
+        """
+        wanted = configuration(ports=(evolve(PORT, bind="127.0.0.1"),) * 1100)
+        error = self.assertRaises(OperatorError, raiseDescriptorLimit, wanted)
+        self.assertTrue(error.text.startswith("SSLP029E The limit of open files is 1024, but 1100 listening sockets"))
+        self.assertIn(f"to {descriptorsNeeded(wanted).most}", error.text)
+
+    def test_follows(self) -> None:
+        """
+        It follows changes before ports are opened; a shortage is said once, and a change for which there is
+        no room at all is refused.
+        """
+        self.limit = (256, 8192)
+        limit = DescriptorLimit(configuration(), lambda: [17])
+        verifyObject(IReconfigurable, limit)
+        self.assertEqual(limit.notes, [])
+        larger = configuration(limits=Limits(maxSessions=6000))
+        with capturedLogs() as events:
+            limit.prepare(larger).discard()
+            limit.prepare(larger).commit()
+            self.assertEqual((self.limit[0], ids(events)), (descriptorsNeeded(larger).most, []))
+            self.assertEqual(self.others, {17: self.limit})
+            for _ in range(2):
+                limit.prepare(configuration(limits=Limits(maxSessions=60000))).commit()
+        self.assertEqual(ids(events), ["SSLP007W"])
+        self.assertRaises(OperatorError, limit.prepare, configuration(ports=(PORT,) * 10000))

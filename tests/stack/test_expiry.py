@@ -15,7 +15,7 @@ from sslpool.config.configuration import Position, SecurePort
 from sslpool.keydb.database import Database
 from sslpool.stack.expiry import DAY, ExpiryWatch
 from sslpool.stack.listening import ListeningPorts
-from sslpool.stack.ports import Ports, resolved
+from sslpool.stack.ports import Ports
 from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer
 from sslpool.testing.logs import ids
 
@@ -34,7 +34,7 @@ class ExpiryTests(SynchronousTestCase):
         servers = [makeServer(self.authority, label=label, days=days) for label, days in (("WEB", 32.1), ("OTHER", 1))]
         makeDatabase(self.keyFile, servers)
         port = SecurePort(0, "HTTPD", "WEB", "127.0.0.1", "127.0.0.1:8080", Position("PROFILE.TCPIP", 1))
-        self.listening = ListeningPorts(Ports([port], resolved), self.keyFile)
+        self.listening = ListeningPorts(Ports([port]), self.keyFile)
         self.assertEqual(self.listening.open(), [])
         for _, opened in self.listening._opened:
             self.addCleanup(opened.close)

@@ -6,18 +6,21 @@ from __future__ import annotations
 
 import os
 import socket
+from types import SimpleNamespace
 from typing import cast
 
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.configuration import Position, SecurePort
+from sslpool.config.configuration import Configuration, Position, SecurePort
 from sslpool.keydb.database import Database
 from sslpool.keydb.operations import selfSigned
 from sslpool.messages import OperatorError
+from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.listening import ListeningPorts
-from sslpool.stack.ports import Ports, resolved
+from sslpool.stack.neighbours import Neighbours
+from sslpool.stack.ports import FINAL, Ports, boundSocket, listeningSocket
 from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer
 from sslpool.testing.logs import ids
 
@@ -29,19 +32,29 @@ class FakeAcceptor:
 
     def __init__(self, case: SynchronousTestCase) -> None:
         self.keys: list[int] = []
+        self._sockets: dict[int, socket.socket] = {}
         self._case = case
 
-    def listen(self, port: int, listening: object) -> None:
+    def listen(self, port: int, listening: socket.socket) -> None:
         """
         Take a listening socket.
         """
         self.keys.append(port)
-        self._case.addCleanup(listening.close)  # type: ignore[attr-defined]
+        self._sockets[port] = listening
+        self._case.addCleanup(listening.close)
+
+    def unlisten(self, port: int) -> None:
+        """
+        Give one up.
+        """
+        if port in self.keys:
+            self.keys.remove(port)
+            self._sockets[port].close()
 
 
-class ListeningTests(SynchronousTestCase):
+class ListeningCase(SynchronousTestCase):
     """
-    Which ports are open follows what the key database has.
+    A key database with one label, and two ports.
     """
 
     def setUp(self) -> None:
@@ -55,7 +68,7 @@ class ListeningTests(SynchronousTestCase):
             SecurePort(0, "HTTPD", label, "127.0.0.1", "127.0.0.1:8080", Position("PROFILE.TCPIP", line))
             for line, label in enumerate(("WEBCERT", "MAILCERT"), 1)
         ]
-        ports = Ports(statements, resolved)
+        ports = Ports(statements)
         self.web, self.mail = (assignment.key for assignment in ports.assignments())
         self.listening = ListeningPorts(ports, self.keyFile)
         self.acceptor = FakeAcceptor(self)
@@ -67,6 +80,12 @@ class ListeningTests(SynchronousTestCase):
         """
         with Database.openStashed(self.keyFile) as database:
             database.add(makeServer(self.authority, label=label, days=days))
+
+
+class ListeningTests(ListeningCase):
+    """
+    Which ports are open follows what the key database has.
+    """
 
     def test_start(self) -> None:
         """
@@ -101,6 +120,7 @@ class ListeningTests(SynchronousTestCase):
 
         with capturedLogs() as events:
             self.patch(socket.socket, "listen", refuse)
+            self.patch(Neighbours, "listens", lambda self, host, port: True)
             self.listening.serve()
         self.assertEqual((self.acceptor.keys, ids(events)), ([], ["SSLP021E"]))
         self.assertEqual(self.listening.ports.listeners(), [])
@@ -149,3 +169,148 @@ class ListeningTests(SynchronousTestCase):
         self.assertTrue(note.startswith("SSLP027W The certificate of label MAILCERT expires on "))
         self.assertTrue(note.endswith(", in 12 days"))
         self.listening.serve()
+
+    def test_hopeless(self) -> None:
+        """
+        Where no port has its label the stack does not start; where one has, it does.
+        """
+        self.assertEqual([note[:8] for note in self.listening.begin(FINAL)], ["SSLP020E"])
+        self.listening = ListeningPorts(Ports([statement(1, "NONE")]), self.keyFile)
+        error = self.assertRaises(OperatorError, self.listening.begin, FINAL)
+        self.assertEqual(error.message.id, "SSLP025E")
+
+
+def statement(
+    line: int, label: str, number: int = 0, bind: str = "127.0.0.1", address: str = "127.0.0.1:8080"
+) -> SecurePort:
+    """
+    Return a PORT statement.
+    """
+    return SecurePort(number, "HTTPD", label, bind, address, Position("PROFILE.TCPIP", line))
+
+
+class RetryTests(ListeningCase):
+    """
+    A port that another program has.
+    """
+
+    def setUp(self) -> None:
+        """
+        Listen on a port, and let the stack start.
+        """
+        super().setUp()
+        self.other = listeningSocket("127.0.0.1", 0)
+        self.addCleanup(self.other.close)
+        self.number: int = self.other.getsockname()[1]
+        self.start(statement(1, "WEBCERT", self.number))
+
+    def start(self, *statements: SecurePort) -> None:
+        """
+        Start with these ports.
+        """
+        self.ports = Ports(statements)
+        self.told: list[PortAssignment] = []
+        self.looks: list[None] = []
+        self.acceptor = FakeAcceptor(self)
+        self.listening = ListeningPorts(self.ports, self.keyFile)
+        self.listening.acceptor = cast(Acceptor, self.acceptor)
+        self.listening.tellServers = self.told.append
+        self.listening.lookAgain = lambda: self.looks.append(None)
+
+    def obey(self, *statements: SecurePort) -> None:
+        """
+        Have other ports.
+        """
+        configuration = cast(Configuration, SimpleNamespace(ports=statements))
+        self.listening.prepare(configuration).commit()
+
+    def serve(self) -> list[str]:
+        """
+        Begin, and serve; return what is said at the start.
+        """
+        notes = self.listening.begin(FINAL)
+        self.addCleanup(self.listening.replace, {}, [])
+        self.listening.serve()
+        return [note[:8] for note in notes]
+
+    def retried(self) -> list[str]:
+        """
+        Try again; return what is said.
+        """
+        with capturedLogs() as events:
+            self.listening.retry()
+        return ids(events)
+
+    def test_leaves(self) -> None:
+        """
+        The port is opened when the other has gone; both is said once.
+        """
+        self.assertEqual(self.serve(), ["SSLP021E"])
+        self.assertEqual((self.retried(), self.acceptor.keys), ([], []))
+        self.other.close()
+        self.assertEqual((self.retried(), len(self.acceptor.keys)), (["SSLP023I"], 1))
+        self.assertEqual(self.retried(), [])
+
+    def test_refresh(self) -> None:
+        """
+        REFRESH tries at once, has names looked up, and says what is still closed.
+        """
+        self.serve()
+        self.assertEqual([text[:8] for text in self.listening.reopen()], ["SSLP021E"])
+        self.other.close()
+        self.assertEqual((self.listening.reopen(), len(self.acceptor.keys)), ([], 1))
+        self.assertEqual(len(self.looks), 2)
+
+    def test_obey(self) -> None:
+        """
+        A port that was closed before does not keep OBEY from following; one that is new does.
+        """
+        self.serve()
+        closed = statement(1, "WEBCERT", self.number)
+        self.obey(closed, statement(2, "WEBCERT", 0))
+        self.assertEqual(len(self.acceptor.keys), 1)
+        self.assertRaises(OperatorError, self.obey, statement(2, "WEBCERT", self.number, bind="0.0.0.0"))
+        self.assertRaises(OperatorError, self.obey, closed, statement(3, "NONE", 0, bind="127.0.0.2"))
+
+    def test_successor(self) -> None:
+        """
+        A port of ours that is to go does not keep the one that follows it from being opened.
+        """
+        self.other.close()
+        self.serve()
+        (before,) = self.acceptor.keys
+        self.obey(statement(1, "WEBCERT", self.number, bind="0.0.0.0"))
+        (after,) = self.acceptor.keys
+        self.assertNotEqual(before, after)
+        self.assertEqual([each.local for each in self.ports.listeners()], [f"0.0.0.0:{self.number}"])
+
+    def test_name(self) -> None:
+        """
+        A port whose application's name is not known is bound, so that nobody else takes it, and opened when
+        the name is known; with another unknown name it is closed again.
+        """
+        self.other.close()
+        self.start(statement(1, "WEBCERT", self.number, address="app.example:80"))
+        self.assertEqual((self.serve(), self.acceptor.keys), ([], []))
+        self.assertRaises(ConnectionError, socket.create_connection, ("127.0.0.1", self.number))
+        self.ports.learn("app.example:80", [Address(int(socket.AF_INET), "127.0.0.1", 80)])
+        self.listening.give()
+        (key,) = self.acceptor.keys
+        self.obey(statement(1, "WEBCERT", self.number, address="other.example:80"))
+        self.assertEqual((self.acceptor.keys, self.ports.records()[0].state), ([], "Closed"))
+        self.assertRaises(ConnectionError, socket.create_connection, ("127.0.0.1", self.number))
+        self.ports.learn("other.example:80", [Address(int(socket.AF_INET), "127.0.0.1", 81)])
+        self.listening.give()
+        self.assertEqual(self.acceptor.keys, [key])
+        self.assertEqual(self.told[-1].key, key)
+
+    def test_beforeServers(self) -> None:
+        """
+        A port that is gone before the first server is there is not opened when it is.
+        """
+        self.other.close()
+        self.listening.begin(FINAL)
+        self.obey()
+        self.listening.serve()
+        self.assertEqual(self.acceptor.keys, [])
+        boundSocket("127.0.0.1", self.number).close()

@@ -117,6 +117,25 @@ class OneLineTests(SynchronousTestCase):
         empty = makeDatabase(self.mktemp() + ".kdb")
         self.assertIn("holds no certificate with its key", self.refused(certificate=empty))
 
+    def test_listening(self) -> None:
+        """
+        The port has a numeric address as the system has it, or all.
+        """
+        for listen, expected in (
+            (":8443", None),
+            ("[::ffff:127.0.0.1]:8443", "127.0.0.1"),
+            ("[0:0:0:0:0:0:0:1]:8443", "::1"),
+            ("localhost:8443", "127.0.0.1"),
+        ):
+            self.assertEqual(self.configuration(listen).ports[0].bind, expected, listen)
+
+    def test_nobody(self) -> None:
+        """
+        An address to which nobody can connect is refused, and a name that is not known.
+        """
+        self.assertIn("needs its interface", self.refused(listen="[fe80::1]:8443"))
+        self.assertIn("SSLP004E --listen: no.such.host.invalid:8443", self.refused(listen="no.such.host.invalid:8443"))
+
 
 class SplitAddressTests(SynchronousTestCase):
     """

@@ -5,19 +5,20 @@ Tests for L{sslpool.stack.ports}.
 from __future__ import annotations
 
 import errno
+import os
 import socket
 
 from attrs import evolve
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.configuration import Dynamic, Position, SecurePort
+from sslpool.config.configuration import Dynamic, Position, Remote, SecurePort
 from sslpool.config.portpolicy import PortLabel, PortPolicy
-from sslpool.messages import OperatorError
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reports.records import ListenerRecord
 from sslpool.stack import ports as module
-from sslpool.stack.ports import Ports, applicationAddresses, listeningSocket, resolved, wildcards
+from sslpool.stack.neighbours import TAKEN, Neighbours
+from sslpool.stack.ports import FINAL, Ports, boundSocket, listeningSocket, wildcards
 from sslpool.testing.logs import texts
 
 APPLICATION = [Address(int(socket.AF_INET), "127.0.0.1", 8080)]
@@ -32,13 +33,6 @@ def securePort(
     return SecurePort(number, "HTTPD", label, bind, address, Position("PROFILE.TCPIP", 7))
 
 
-def resolveNothing(host: str, port: int) -> list[Address]:
-    """
-    Stands for the resolver.
-    """
-    return APPLICATION
-
-
 class PortsTests(SynchronousTestCase):
     """
     L{Ports} opens what can be opened.
@@ -48,7 +42,7 @@ class PortsTests(SynchronousTestCase):
         """
         Return the ports of these statements.
         """
-        return Ports(statements, resolveNothing)
+        return Ports(statements)
 
     def open(self, ports: Ports, labels: set[str] | None = None) -> tuple[list[int], list[str]]:
         """
@@ -92,7 +86,7 @@ class PortsTests(SynchronousTestCase):
         """
         clear = evolve(securePort(0, "::1"), dynamic=Dynamic("FTP", "WEBCERT", "REQUIRED"))
         implicit = evolve(securePort(0, "127.0.0.1"), dynamic=Dynamic("FTP", "WEBCERT", "REQUIRED", implicit=True))
-        ports = Ports([clear, implicit, securePort(0, "127.0.0.2")], resolved)
+        ports = Ports([clear, implicit, securePort(0, "127.0.0.2")])
         told = {each.local: ports.farewell(each.key) for each in ports.assignments()}
         self.assertEqual(
             told,
@@ -175,6 +169,7 @@ class PortsTests(SynchronousTestCase):
             raise OSError(errno.EADDRINUSE, "Address already in use")
 
         self.patch(module, "boundSocket", busy)
+        self.patch(Neighbours, "listens", lambda self, host, port: True)
         self.patch(module, "wildcards", lambda: ("0.0.0.0", "::"))
         _, problems = self.open(self.ports(securePort(8443, None), securePort(9443, None)))
         self.assertEqual([text.split()[:2] for text in problems], [
@@ -209,55 +204,96 @@ class PortsTests(SynchronousTestCase):
         )
 
 
-class AddressTests(SynchronousTestCase):
+class RetryTests(SynchronousTestCase):
     """
-    Where the cleartext goes.
+    What could not be opened is opened when the reason has passed.
     """
 
-    def test_path(self) -> None:
+    def setUp(self) -> None:
         """
-        A path is a UNIX socket; nobody is asked about it.
+        Have two ports, of which one is for both families, and a system played by the test.
         """
-        port = securePort(0, address="/run/application")
+        self.patch(module, "wildcards", lambda: ("0.0.0.0", "::"))
+        self.patch(module, "boundSocket", self.bound)
+        self.closed: dict[str, int] = {}
+        self.ports = Ports([securePort(8443, None), securePort(9443)])
+
+    def bound(self, host: str, port: int) -> socket.socket:
+        """
+        Stands for the system.
+        """
+        if host in self.closed:
+            raise OSError(self.closed[host], os.strerror(self.closed[host]))
+        bound = socket.socket()
+        self.addCleanup(bound.close)
+        return bound
+
+    def open(self) -> list[str]:
+        """
+        Try again; return what is new.
+        """
+        return [problem.text for problem in self.ports.retry({"WEBCERT"})[1]]
+
+    def closedPorts(self) -> dict[str, str]:
+        """
+        Return the ids of the reasons why ports are closed.
+        """
+        return {each.local: each.reason.split()[0] for each in self.ports.records() if each.state == "Closed"}
+
+    def test_passing(self) -> None:
+        """
+        Each half of a port is opened by itself; a reason is said once, and again where it is another one.
+        """
+        self.closed = {"::": errno.EADDRNOTAVAIL, "127.0.0.1": errno.EACCES}
+        first = self.open()
         self.assertEqual(
-            applicationAddresses(port, resolveNothing), [Address(int(socket.AF_UNIX), "/run/application", 0)]
+            first,
+            [
+                "SSLP022E [::]:8443 is not opened: Cannot assign requested address",
+                "SSLP022E 127.0.0.1:9443 is not opened: Permission denied",
+            ],
         )
+        self.assertEqual([each.local for each in self.ports.listeners()], ["0.0.0.0:8443"])
+        self.assertEqual(self.closedPorts(), {"[::]:8443": "SSLP022E", "127.0.0.1:9443": "SSLP022E"})
+        self.assertEqual(self.open(), [])
+        self.closed = {"127.0.0.1": errno.EADDRINUSE}
+        self.assertEqual([text[:8] for text in self.open()], ["SSLP028E"])
+        self.assertEqual(self.closedPorts(), {"127.0.0.1:9443": "SSLP028E"})
+        self.closed.clear()
+        self.assertEqual((self.open(), self.closedPorts()), ([], {}))
 
-    def test_asked(self) -> None:
+    def test_hopeless(self) -> None:
         """
-        Host and port are taken apart, IPv6 without its brackets.
+        It is of no use to wait where every port lacks its label, or is taken where that counts as well.
         """
-        asked: list[tuple[str, int]] = []
+        self.assertFalse(self.ports.hopeless(FINAL))
+        self.ports.open(set())
+        self.assertTrue(self.ports.hopeless(FINAL))
+        self.closed = {host: errno.EADDRINUSE for host in ("0.0.0.0", "::", "127.0.0.1")}
+        self.patch(Neighbours, "listens", lambda self, host, port: True)
+        self.open()
+        self.assertEqual((self.ports.hopeless(FINAL), self.ports.hopeless((*FINAL, TAKEN))), (False, True))
+        self.assertFalse(Ports([]).hopeless(FINAL))
 
-        def resolve(host: str, port: int) -> list[Address]:
-            asked.append((host, port))
-            return []
-
-        for address in ("app.example.com:80", "[2001:db8::1]:8080"):
-            applicationAddresses(securePort(0, address=address), resolve)
-        self.assertEqual(asked, [("app.example.com", 80), ("2001:db8::1", 8080)])
-
-    def test_unknown(self) -> None:
+    def test_waits(self) -> None:
         """
-        A host that is not known is an error of the configuration, with the resolver's reason.
+        A port whose application's name is not known is closed, and says so; a remote host's is open.
         """
-
-        def resolve(host: str, port: int) -> list[Address]:
-            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-        error = self.assertRaises(OperatorError, Ports, [securePort(0, address="nowhere:1")], resolve)
+        remote = evolve(securePort(25, address="mail.example:465", label=""), remote=Remote("mail.example"))
+        ports = Ports([securePort(8443, address="app.example:80"), remote])
+        ports.open({"WEBCERT"})
+        (closed,) = (each for each in ports.records() if each.state == "Closed")
         self.assertEqual(
-            str(error), "SSLP024E The address nowhere:1 of HTTPD cannot be used: Name or service not known"
+            (closed.local, closed.reason),
+            ("127.0.0.1:8443", "SSLP050W The address app.example:80 of HTTPD is not known: it is being looked up"),
         )
-        error = self.assertRaises(OperatorError, Ports, [securePort(0, address="a" * 70 + ":1")], resolved)
-        self.assertTrue(str(error).startswith("SSLP024E"))
-
-    def test_resolved(self) -> None:
-        """
-        Numeric addresses resolve to themselves.
-        """
-        self.assertEqual(resolved("127.0.0.1", 8080), APPLICATION)
-        self.assertEqual(resolved("::1", 8080), [Address(int(socket.AF_INET6), "::1", 8080)])
+        ports.names.unknown["app.example:80"] = "Try again"
+        self.assertTrue(ports.records()[0].reason.endswith("is not known: Try again"))
+        (assignment,) = ports.learn("app.example:80", APPLICATION)
+        self.assertEqual((assignment.addresses, ports.records()[0].reason), (tuple(APPLICATION), ""))
+        self.assertEqual(ports.learn("app.example:80", APPLICATION), [])
+        ports.replace(ports.entriesFor([]))
+        self.assertEqual(ports.names.known("app.example:80"), ())
 
 
 class SocketTests(SynchronousTestCase):
@@ -277,6 +313,16 @@ class SocketTests(SynchronousTestCase):
         self.addCleanup(accepted.close)
         self.assertTrue(accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))
         self.assertTrue(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    def test_zone(self) -> None:
+        """
+        A link-local address is listened on in its zone; an interface that is not there is the system's error.
+        """
+        self.assertRaises(OSError, boundSocket, "fe80::1%nosuch0", 0)
+        asked: list[object] = []
+        self.patch(socket.socket, "bind", lambda self, address: asked.append(address))
+        boundSocket("fe80::1%lo", 8443).close()
+        self.assertEqual(asked, [("fe80::1", 8443, 0, socket.if_nametoindex("lo"))])
 
     def test_noIPv6(self) -> None:
         """

@@ -5,14 +5,16 @@ Tests for L{sslpool.stack.reconfiguration}.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 from attrs import define, field
+from twisted.internet.defer import Deferred
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from sslpool.config.configuration import Configuration
+from sslpool.config.configuration import Configuration, SecurePort
 from sslpool.interfaces import IPreparation, IReconfigurable, IReconfiguration
 from sslpool.messages import OperatorError, operatorError
 from sslpool.stack.files import ConfigurationDirectory
@@ -184,6 +186,61 @@ class ReconfigurationTests(SynchronousTestCase):
         The pool stays what it is.
         """
         self.refused("SSLSERVERID SSL00001", "SSLP040E")
+
+    def test_names(self) -> None:
+        """
+        Names are looked up before anything is prepared; in a test, those of new ports.  A name that has
+        moved is said, and is not "Nothing changes".
+        """
+        asked: list[list[int]] = []
+
+        async def lookUp(ports: Sequence[SecurePort]) -> list[str]:
+            asked.append([port.number for port in ports])
+            return ["SSLP051I moved"] if len(asked) > 1 else []
+
+        self.reconfiguration.lookUp = lookUp
+        self.assertEqual(self.obey("SSLLIMITS WAIT 30", test=True), ["SSLP045I Nothing changes"])
+        self.assertEqual(self.obey("SSLLIMITS WAIT 30"), ["SSLP051I moved"])
+        self.assertEqual(asked, [[], [8443]])
+
+    def test_noSuchName(self) -> None:
+        """
+        A name that does not exist refuses the whole.
+        """
+
+        async def lookUp(ports: Sequence[SecurePort]) -> list[str]:
+            raise operatorError("SSLP024E", address="x:1", application="WEBSERV", reason="Name not known")
+
+        self.reconfiguration.lookUp = lookUp
+        self.refused("SSLLIMITS WAIT 5", "SSLP024E")
+        self.assertEqual([subject.prepared for subject in self.subjects], [0, 0])
+
+    def test_inTurn(self) -> None:
+        """
+        While names are looked up the next one waits, so that it begins with what the first has changed; a
+        refusal of the first does not keep it from being followed.
+        """
+        waiting: list[Deferred[list[str]]] = []
+
+        async def lookUp(ports: Sequence[SecurePort]) -> list[str]:
+            waiting.append(Deferred())
+            return await waiting[-1]
+
+        self.reconfiguration.lookUp = lookUp
+        first, second, third = (
+            Deferred.fromCoroutine(self.reconfiguration.obey("A", text, False))
+            for text in ("SSLLIMITS WAIT 5", "NONSENSE", "SSLLIMITS IDLE 60")
+        )
+        self.reconfiguration.reread()
+        self.assertEqual(len(waiting), 1)
+        waiting[0].callback([])
+        self.assertEqual(len(self.successResultOf(first)), 1)
+        self.failureResultOf(second, OperatorError)
+        waiting[1].callback([])
+        self.assertEqual(len(self.successResultOf(third)), 1)
+        limits = self.reconfiguration.configuration.limits
+        self.assertEqual((limits.wait, limits.idle, len(waiting)), (5, 60, 3))
+        waiting[2].callback([])
 
     def test_withoutFiles(self) -> None:
         """

@@ -1,0 +1,103 @@
+# -*- test-case-name: tests.stack.test_neighbours -*-
+"""
+Who has a port that cannot be listened on.  Lives in the stack process.
+"""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cached_property
+
+from sslpool.config.values import overlap
+from sslpool.messages import OperatorError, operatorError
+from sslpool.stack.names import hostAndNumber, reasonOf
+
+TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
+"""
+The system's TCP sockets, those that listen first (proc_net_tcp in the kernel's documentation).
+"""
+
+_LISTEN = "0A"
+
+
+TAKEN = "SSLP021E"
+"""
+Why a port is closed where another program listens.
+"""
+
+
+class Neighbours:
+    """
+    The sockets of this machine that listen, as of the first question.
+    """
+
+    def listens(self, host: str, port: int) -> bool | None:
+        """
+        Whether one of them keeps a port from being listened on; C{None} where the system does not say.
+
+        @param host: a numeric address.
+        """
+        if self._all is None:
+            return None
+        bare = host.partition("%")[0]
+        # A socket for all addresses of IPv6 may have those of IPv4 as well; the table does not say.
+        return any(other == "::" or overlap(bare, other) for other in self._all.get(port, ()))
+
+    def refusal(self, local: str, error: OSError | UnicodeError) -> OperatorError:
+        """
+        Return what is to be said where a port cannot be opened, which may have passed the next time.
+
+        @param local: address and port.
+        """
+        messageId = "SSLP022E"
+        if getattr(error, "errno", None) == errno.EADDRINUSE:
+            messageId = "SSLP028E" if self.listens(*hostAndNumber(local)) is False else TAKEN
+        return operatorError(messageId, local=local, reason=reasonOf(error))
+
+    @cached_property
+    def _all(self) -> dict[int, list[str]] | None:
+        """
+        Their addresses by port.
+        """
+        first, second = TABLES
+        try:
+            rows = list(_listening(first))
+            with suppress(FileNotFoundError):  # a machine without IPv6
+                rows += _listening(second)
+        except OSError:
+            return None
+        found: dict[int, list[str]] = {}
+        for address, port in rows:
+            found.setdefault(port, []).append(address)
+        return found
+
+
+def _listening(table: str) -> Iterator[tuple[str, int]]:
+    """
+    Yield address and port of each socket that listens.
+
+    @raise OSError: the system does not say.
+    """
+    with open(table, encoding="ascii") as rows:
+        next(rows, "")
+        for row in rows:
+            _, local, _, state, _ = row.split(maxsplit=4)
+            if state != _LISTEN:
+                return  # the others come behind these, and may be many
+            host, _, port = local.partition(":")
+            yield _address(host), int(port, 16)
+
+
+def _address(digits: str) -> str:
+    """
+    Return the address whose words of 32 bits are written as this machine has them in memory.
+    """
+    words = [int(digits[at : at + 8], 16) for at in range(0, len(digits), 8)]
+    octets = b"".join(word.to_bytes(4, sys.byteorder) for word in words)
+    address = ipaddress.ip_address(octets)
+    mapped = getattr(address, "ipv4_mapped", None)
+    return str(mapped or address)
