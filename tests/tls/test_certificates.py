@@ -16,7 +16,7 @@ from OpenSSL._util import lib
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.messages import OperatorError
-from sslpool.testing.certificates import makeAuthority, makeServer, newKey
+from sslpool.testing.certificates import makeAuthority, makePss, makeServer, newKey
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.certificates import useCredential
 from sslpool.tls.contexts import makeContext
@@ -51,6 +51,27 @@ class CertificateTests(SynchronousTestCase):
             client = SSL.Context(SSL.TLS_CLIENT_METHOD)
             assert lib.SSL_CTX_set1_sigalgs_list(client._context, algorithms) == 1
             self.assertEqual(self.chainShown(client, context), [shown.certificate, *shown.chain])
+
+    def test_pss(self) -> None:
+        """
+        A key for RSASSA-PSS alone is used as such, in both versions, and also where its
+        certificate restricts it.
+        """
+        credential = makePss(authority(), "a.example")
+        for version in (SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION):
+            client = SSL.Context(SSL.TLS_CLIENT_METHOD)
+            client.set_max_proto_version(version)
+            context = makeContext([credential], Policy(), b"scope")
+            self.assertEqual(self.chainShown(client, context), [credential.certificate])
+
+    def test_reason(self) -> None:
+        """
+        What is refused for its weakness is named with the weakness.
+        """
+        weak = makeServer(authority(), key=rsa.generate_private_key(65537, 1024))
+        error = self.assertRaises(OperatorError, makeContext, [weak], Policy(), b"scope")
+        text = "SSLP130E Label TEST cannot be used: ee key too small: its RSA key has 1024 bits, fewer than 2048"
+        self.assertEqual(error.text, text)
 
     def test_noChain(self) -> None:
         """
