@@ -33,6 +33,7 @@ from sslpool.agent.nursery import Nursery
 from sslpool.agent.segment import mapSegment
 from sslpool.control.links import ServerControl
 from sslpool.datagrams import receiveRecord
+from sslpool.keydb.accepted import AcceptedKeys
 from sslpool.pool.cachebook import CacheBook
 from sslpool.pool.launching import Beginning
 from sslpool.pool.segment import KeyFacts, Segment
@@ -76,12 +77,12 @@ def main() -> None:
     ring = secrets.randbits(63) | 1
     segment.keys = KeyFacts(ring, int(now * 1000), int(anchors.period), RING, anchors.base)
 
-    def serverMain(member: int, handoff: socket.socket, control: socket.socket) -> None:
+    def serverMain(member: int, handoff: socket.socket, control: socket.socket, accepted: int | None) -> None:
         parameters = beginning.parameters
         book = CacheBook(
             segment.cache(member), parameters.cacheLife, parameters.cacheCleanup, ring, time.monotonic()
         )
-        serve(segment, member, anchors, book, policy, beginning, handoff, control)
+        serve(segment, member, anchors, book, policy, beginning, handoff, control, AcceptedKeys(accepted))
 
     Nursery(pair, serverMain, lambda: anchors.current(time.monotonic())).run()
 
@@ -95,6 +96,7 @@ def serve(
     beginning: Beginning,
     handoff: socket.socket,
     control: socket.socket,
+    accepted: AcceptedKeys,
 ) -> None:
     """
     Be a server until it is to end.
@@ -130,6 +132,7 @@ def serve(
         console=console,
         libraryMask=beginning.parameters.gskTrace,
         writeKey=lambda line: protocol.writeKey(line),
+        accepted=accepted,
     )
     protocol = ServerControl(server, lambda: server.quiesce(ORPHANED))
     reactor.adoptStreamConnection(control.fileno(), socket.AF_UNIX, Factory.forProtocol(lambda: protocol))

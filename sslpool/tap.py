@@ -253,7 +253,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     descriptor = createSegmentFile(configuration.segment or configuration.stack, slots)
     segment = mapSegment(descriptor, slots)
     beginning = Beginning(configuration.parameters, slots, configuration.machine)
-    starter = AgentStarter(reactor, configuration.agent, descriptor, beginning)
+    starter = AgentStarter(reactor, configuration.agent, descriptor, beginning, lambda: listening.accepted.descriptor)
 
     def makeMember(index: int, userid: str) -> Member:
         region = segment.region(index)
@@ -287,12 +287,14 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         agentPid=lambda: starter.pid,
         full=lambda: acceptor.full,
         listeners=ports.records,
-        renewal=Renewal(listening.look, lambda: [*listening.reopen(), *remote.reload()]),
+        renewal=Renewal(
+            listening.look, lambda reads: [*listening.reopen(reads), *remote.reload()], pool.processes.replace
+        ),
         sessionCache=sessionCache,
     )
     _observe(reactor, configuration, pool, administration, logs)
     autolog = Autolog(reactor, autologged(configuration), pool.firstActive, configuration.timeout)
-    listening.tellServers = pool.setPort
+    listening.tellServers, pool.processes.learned = pool.setPort, listening.learn
     inside = manhole(
         reactor=reactor,
         configuration=configuration,

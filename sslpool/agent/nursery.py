@@ -23,7 +23,7 @@ from sslpool.pool.launching import Ended, Launch, Launched, Ready
 
 ENDS = 2
 """
-How many descriptors a server is given: its ends of handoff and control.
+How many descriptors a server needs: its ends of handoff and control.
 """
 
 TIDY = 60
@@ -31,10 +31,10 @@ TIDY = 60
 How often the agent looks for ticket keys that are not needed any more, in seconds.
 """
 
-ServerMain = Callable[[int, socket.socket, socket.socket], None]
+ServerMain = Callable[[int, socket.socket, socket.socket, int | None], None]
 """
-What a forked process does: given the member's index and its ends of handoff and
-control, it returns when the server is to end.
+What a forked process does: given the member's index, its ends of handoff and control, and the
+descriptor of the accepted key files where there are some, it returns when the server is to end.
 """
 
 
@@ -89,29 +89,26 @@ class Nursery:
         if received is None:
             return False
         launch, descriptors = received
-        ends = [socket.socket(fileno=descriptor) for descriptor in descriptors]
         try:
-            self._launch(launch, ends, mine)
+            self._launch(launch, descriptors, mine)
         except OSError as error:
             self._tell(Ended(launch.number, f"its process could not be made: {error.strerror}"))
         finally:
-            for end in ends:
-                end.close()
+            for descriptor in descriptors:
+                os.close(descriptor)
         return True
 
-    def _launch(self, launch: Launch, ends: list[socket.socket], mine: tuple[socket.socket, ...]) -> None:
-        if len(ends) < ENDS:
+    def _launch(self, launch: Launch, descriptors: list[int], mine: tuple[socket.socket, ...]) -> None:
+        if len(descriptors) < ENDS:
             # Without descriptors to receive them in, the system drops them.
             raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
         pid = os.fork()
         if pid == 0:
-            self._become(launch.member, ends[0], ends[1], mine)
+            self._become(launch.member, descriptors, mine)
         self._launches[pid] = launch.number
         self._tell(Launched(launch.number, pid))
 
-    def _become(
-        self, member: int, handoff: socket.socket, control: socket.socket, agents: tuple[socket.socket, ...]
-    ) -> None:
+    def _become(self, member: int, descriptors: list[int], agents: tuple[socket.socket, ...]) -> None:
         """
         Be the server, and never return.
         """
@@ -121,7 +118,8 @@ class Nursery:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             for each in (self._pair, *agents):
                 each.close()
-            self._serverMain(member, handoff, control)
+            handoff, control = (socket.socket(fileno=descriptor) for descriptor in descriptors[:ENDS])
+            self._serverMain(member, handoff, control, next(iter(descriptors[ENDS:]), None))
             status = 0
         except BaseException:
             traceback.print_exc()

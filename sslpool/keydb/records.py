@@ -155,6 +155,19 @@ class RequestRecord:
 
 
 @frozen
+class Unusable:
+    """
+    An entry that no server can use.
+
+    @ivar label: its label.
+    @ivar reason: the message why.
+    """
+
+    label: str
+    reason: str
+
+
+@frozen
 class KeyMaterial:
     """
     What a server can use of its key file, at one moment.
@@ -164,11 +177,13 @@ class KeyMaterial:
     @ivar authorities: the trusted certificates of authorities, in the order of
         their labels.
     @ivar revocations: the revocation lists that those authorities have signed.
+    @ivar unusable: the trusted entries that are damaged.
     """
 
     credentials: tuple[Credential, ...]
     authorities: tuple[Authority, ...] = ()
     revocations: tuple[x509.CertificateRevocationList, ...] = ()
+    unusable: tuple[Unusable, ...] = ()
 
 
 @frozen

@@ -23,6 +23,7 @@ from sslpool.manager.member import Member, Process
 from sslpool.messages import OperatorError
 from sslpool.messages.announce import announce, announceFault
 from sslpool.pool.assignment import Assignment, PortAssignment
+from sslpool.reports.records import LabelsRead
 
 PATIENCE = 5.0
 """
@@ -75,6 +76,7 @@ class Processes:
     @param assignment: returns what a member's server is to be.
     @param ports: returns the secure ports as they are now.
     @param watcher: hears what becomes of them.
+    @ivar learned: takes a member's name and the labels that its process serves when it has begun.
     """
 
     log = Logger()
@@ -96,6 +98,7 @@ class Processes:
         self._assignment = assignment
         self._ports = ports
         self._watcher = watcher
+        self.learned: Callable[[str, LabelsRead], None] = lambda userid, read: None
 
     def launch(self, member: Member) -> None:
         """
@@ -128,6 +131,17 @@ class Processes:
         assert process is not None
         process.asked = True
         process.link.quiesce(seconds)
+
+    def replace(self, member: Member, process: Process, reason: str) -> None:
+        """
+        Kill a process that does not do what it should, unless the member has another one
+        already; what becomes of that is heard as of any other that dies.
+
+        @param reason: why, as an operator would say it; an earlier failure counts more.
+        """
+        if member.process is process:
+            process.failure = process.failure or reason
+            self.kill(member)
 
     def kill(self, member: Member) -> None:
         """
@@ -186,7 +200,7 @@ class Processes:
 
     async def _begin(self, member: Member, process: Process) -> None:
         try:
-            await process.link.begin(self._assignment(member), self._ports())
+            read = await process.link.begin(self._assignment(member), self._ports())
         except OperatorError as error:
             announce(self.log, "SSLP105E", server=member.userid, reason=error.text)
             process.failure = error.text
@@ -198,12 +212,13 @@ class Processes:
             announceFault(self.log, f"{member.userid} was begun", Failure())
             self._giveUp(member, process)
         else:
+            self.learned(member.userid, read)
             if member.process is process and not process.asked:
                 self._watcher.ready(member, process)
 
     def _giveUp(self, member: Member, process: Process) -> None:
         process.link.close()
-        self._reactor.callLater(PATIENCE, self._stillThere, member, process, SILENT)
+        self._reactor.callLater(PATIENCE, self.replace, member, process, SILENT)
 
     # The end
 
@@ -213,18 +228,10 @@ class Processes:
             return
         if self._starter.tells(process.launch):
             # The agent says how it ended.  Should it not have, it cannot be reached any more.
-            self._reactor.callLater(PATIENCE, self._stillThere, member, process, ORPHANED)
+            self._reactor.callLater(PATIENCE, self.replace, member, process, ORPHANED)
         else:
             self._kill(process)
             self._gone(member, ORPHANED)
-
-    def _stillThere(self, member: Member, process: Process, reason: str) -> None:
-        """
-        A process that should have ended has not, as far as we know.
-        """
-        if member.process is process:
-            process.failure = process.failure or reason
-            self.kill(member)
 
     def _forsake(self, member: Member, process: Process) -> None:
         if member.process is process:

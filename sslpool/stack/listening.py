@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from twisted.logger import Logger
 from zope.interface import implementer
@@ -17,9 +17,11 @@ from sslpool.config.configuration import Configuration
 from sslpool.interfaces import IPreparation, IReconfigurable
 from sslpool.keydb.records import CertificateRecord
 from sslpool.keydb.sources import readCertificates
-from sslpool.messages import OperatorError, render
-from sslpool.messages.announce import announceText
+from sslpool.messages import OperatorError, Severity, render
+from sslpool.messages.announce import announce, announceText
 from sslpool.pool.assignment import PortAssignment
+from sslpool.reports.records import LabelsRead, UnusableLabel
+from sslpool.stack.accepted import AcceptedCopy
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.ports import Entry, Ports, openEntries
 
@@ -36,6 +38,7 @@ class ListeningPorts:
     to be said about certificates.
 
     @ivar labels: the labels that servers can use, as of the start or the last REFRESH.
+    @ivar accepted: what servers get that are started later.
     @param ports: the secure ports.
     @param keyFile: absolute path of the key database.
     """
@@ -47,21 +50,47 @@ class ListeningPorts:
         self._keyFile = keyFile
         self._opened: list[tuple[int, socket.socket]] = []
         self.labels: frozenset[str] = frozenset()
+        self.accepted = AcceptedCopy(keyFile)
         self._records: list[CertificateRecord] = []
+        self._unusable: dict[str, UnusableLabel] = {}
+        self._instead: set[str] = set()
         self.acceptor: Acceptor
         self.tellServers: Callable[[PortAssignment], None]
 
     def open(self) -> list[str]:
         """
-        Open what can be opened; return the messages for the rest.
+        Open what can be opened, at the start; return the messages for the rest.
 
         @raise OperatorError: the key database cannot be read.
         """
-        self._records = usableCertificates(self._keyFile)
-        self.labels = frozenset(record.label for record in self._records)
-        opened, problems = self.ports.open(self.labels)
+        self.look()
+        kept = self.accepted.accept({record.label for record in self._records})
+        return [*kept, *self._open()]
+
+    def _open(self) -> list[str]:
+        unusable = self._leftOut()
+        present = {record.label for record in self._records} | self._unusable.keys()
+        self.labels = frozenset(present - unusable)
+        opened, problems = self.ports.open(present, unusable)
         self._opened += opened
         return [*(problem.text for problem in problems), *self.expiries(time.time())]
+
+    def _leftOut(self) -> set[str]:
+        return {label for label, each in self._unusable.items() if not each.kept}
+
+    def learn(self, userid: str, read: LabelsRead) -> None:
+        """
+        A server has begun: say once which labels it cannot use, and why it has not read the
+        key database.
+        """
+        for each in read.unusable:
+            if self._unusable.get(each.label) != each:
+                announceText(self.log, each.message)
+        self._unusable.update({each.label: each for each in read.unusable})
+        self.labels -= self._leftOut()
+        if read.instead and read.instead not in self._instead:
+            announce(self.log, "SSLP174W", server=userid, reason=read.instead)
+        self._instead = {read.instead} if read.instead else set()
 
     def expiries(self, now: float) -> list[str]:
         """
@@ -86,17 +115,25 @@ class ListeningPorts:
 
         @raise OperatorError: it cannot be read.
         """
-        self._labels()
+        self._records = usableCertificates(self._keyFile)
+        self.accepted.look()
         return self.ports.labelsInUse()
 
-    def reopen(self) -> list[str]:
+    def reopen(self, reads: Sequence[LabelsRead]) -> list[str]:
         """
         After a REFRESH: open what can be opened now.
+
+        @param reads: what servers have taken of that which was looked at last.
         """
-        try:
-            messages = self.open()
-        except OperatorError as error:
-            return [error.text]
+        present = {record.label for record in self._records}
+        if reads:
+            self._unusable = {each.label: each for read in reads for each in read.unusable}
+            kept = {label for label, each in self._unusable.items() if each.kept}
+            messages = self.accepted.accept(present - self._unusable.keys(), kept)
+        else:
+            # No server has said which of them can be used: what was accepted before stays beside it.
+            messages = self.accepted.accept(present, present | self.ports.labelsInUse())
+        messages += self._open()
         self._give()
         return messages
 
@@ -107,11 +144,14 @@ class ListeningPorts:
         anything has changed.
         """
         entries = self.ports.entriesFor(configuration.ports)
-        opened, problems = openEntries(entries, self._labels())
-        preparation = PortPreparation(self, entries, opened)
-        if problems:
-            preparation.discard()
-            raise problems[0]
+        present = {record.label for record in usableCertificates(self._keyFile)} | self._unusable.keys()
+        opened, problems = openEntries(entries, present, self._leftOut())
+        notes = [each.text for each in problems if each.message.severity is Severity.WARNING]
+        preparation = PortPreparation(self, entries, opened, notes)
+        for problem in problems:
+            if problem.message.severity is Severity.ERROR:
+                preparation.discard()
+                raise problem
         return preparation
 
     def replace(self, entries: dict[int, Entry], opened: list[tuple[int, socket.socket]]) -> None:
@@ -126,15 +166,15 @@ class ListeningPorts:
         self._opened += opened
         self._give()
 
-    def _labels(self) -> set[str]:
-        return {record.label for record in usableCertificates(self._keyFile)}
-
     def _give(self) -> None:
+        unusable = self._leftOut()
         while self._opened:
             key, listening = self._opened.pop(0)
             try:
+                self.ports.checkServed(key, self.labels | unusable, unusable)
                 self.ports.listen(key, listening)
             except OperatorError as error:
+                listening.close()
                 announceText(self.log, error.text)
                 continue
             self.acceptor.listen(key, listening)
@@ -148,12 +188,18 @@ class PortPreparation:
 
     @param entries: the ports as they are to be.
     @param opened: key and socket of those that have been opened for this.
+    @param notes: what is to be said about them.
     """
 
     def __init__(
-        self, listening: ListeningPorts, entries: dict[int, Entry], opened: list[tuple[int, socket.socket]]
+        self,
+        listening: ListeningPorts,
+        entries: dict[int, Entry],
+        opened: list[tuple[int, socket.socket]],
+        notes: Sequence[str],
     ) -> None:
         self._listening = listening
+        self._notes = notes
         self._entries = entries
         self._opened = opened
 
@@ -162,6 +208,8 @@ class PortPreparation:
         See L{IPreparation.commit}.
         """
         self._listening.replace(self._entries, self._opened)
+        for note in self._notes:
+            announceText(self._listening.log, note)
 
     def discard(self) -> None:
         """

@@ -19,6 +19,7 @@ from sslpool.messages import OperatorError, operatorError
 from sslpool.messages.announce import announce
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reports.records import ListenerRecord
+from sslpool.stack.portlabels import checkServed, labelsOf
 from sslpool.starttls.protocols import busyWords
 
 BACKLOG = 4096
@@ -168,14 +169,31 @@ class Ports:
         # A port that is never secured on the way has none.
         return names - {""}
 
-    def open(self, labels: Collection[str]) -> tuple[list[tuple[int, socket.socket]], list[OperatorError]]:
+    def open(
+        self, labels: Collection[str], unusable: Collection[str] = ()
+    ) -> tuple[list[tuple[int, socket.socket]], list[OperatorError]]:
         """
         Listen on every port that can be opened and is not open yet.
 
         @param labels: the labels that the key database has.
+        @param unusable: those that no server can use.
         @return: key and socket of each port that has been opened, and why others have not.
         """
-        return openEntries(self._entries, labels)
+        return openEntries(self._entries, labels, unusable)
+
+    def checkServed(self, key: int, labels: Collection[str], unusable: Collection[str]) -> None:
+        """
+        See that servers have a label for a port that has been opened before any could say so;
+        without one it is as if it had not been opened.
+
+        @raise OperatorError: SSLP175E, they have none.
+        """
+        entry = self._entries[key]
+        try:
+            checkServed(entry.port, labels, unusable)
+        except OperatorError:
+            entry.listening = None
+            raise
 
     def listen(self, key: int, listening: socket.socket) -> None:
         """
@@ -217,7 +235,7 @@ class Ports:
 
 
 def openEntries(
-    entries: dict[int, Entry], labels: Collection[str]
+    entries: dict[int, Entry], labels: Collection[str], unusable: Collection[str] = ()
 ) -> tuple[list[tuple[int, socket.socket]], list[OperatorError]]:
     """
     Listen for those of C{entries} that have no socket yet; see L{Ports.open}.
@@ -228,18 +246,22 @@ def openEntries(
         if entry.listening is not None:
             continue
         try:
-            entry.listening = _open(entry, labels)
+            checkServed(entry.port, labels, unusable)
+            entry.listening = _open(entry)
         except OperatorError as error:
             # Once for what IPv4 and IPv6 have in common.
             problems.setdefault((entry.port, error.message.id), error)
         else:
             opened.append((key, entry.listening))
+            for name in labelsOf(entry.port):
+                if name not in labels:
+                    lacking = operatorError("SSLP178W", port=entry.port.number, label=name)
+                    problems.setdefault((entry.port, name), lacking)
     return opened, list(problems.values())
 
 
-def _open(entry: Entry, labels: Collection[str]) -> socket.socket:
+def _open(entry: Entry) -> socket.socket:
     port, local = entry.port, entry.assignment.local
-    checkLabel(port, labels)
     try:
         return boundSocket(local.rpartition(":")[0].strip("[]"), port.number)
     except (OSError, UnicodeError) as error:
@@ -249,18 +271,6 @@ def _open(entry: Entry, labels: Collection[str]) -> socket.socket:
 def _cannotListen(local: str, error: OSError | UnicodeError) -> OperatorError:
     messageId = "SSLP021E" if getattr(error, "errno", None) == errno.EADDRINUSE else "SSLP022E"
     return operatorError(messageId, local=local, reason=_reason(error))
-
-
-def checkLabel(port: SecurePort, labels: Collection[str]) -> None:
-    """
-    Check that there is a certificate for each label of a port, where it is to have one.
-
-    @raise OperatorError: SSLP020E, there is none.
-    """
-    own = (port.label,) if port.label or (port.dynamic is None and port.remote is None) else ()
-    for name in (*own, *(label.name for label in port.policy.labels)):
-        if name not in labels:
-            raise operatorError("SSLP020E", port=port.number, label=name)
 
 
 def _onTheWay(port: SecurePort) -> tuple[str, str, bool, DataConnections | None]:

@@ -12,14 +12,19 @@ from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import Position, SecurePort
+from sslpool.config.portpolicy import PortLabel, PortPolicy
+from sslpool.keydb.accepted import readAccepted
 from sslpool.keydb.database import Database
+from sslpool.keydb.files import stashPath
 from sslpool.keydb.operations import selfSigned
 from sslpool.messages import OperatorError
+from sslpool.reports.records import LabelsRead, LabelStatus, UnusableLabel
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.listening import ListeningPorts
 from sslpool.stack.ports import Ports, resolved
 from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer
 from sslpool.testing.logs import ids
+from tests.keydb.refusals import unprivileged
 
 
 class FakeAcceptor:
@@ -114,21 +119,139 @@ class ListeningTests(SynchronousTestCase):
         self.listening.serve()
         self.add("MAILCERT")
         with capturedLogs() as events:
-            self.assertEqual(self.listening.reopen(), [])
+            self.listening.look()
+            self.assertEqual(self.listening.reopen([]), [])
         self.assertEqual((self.acceptor.keys, ids(events)), ([self.web, self.mail], ["SSLP023I"]))
 
     def test_unreadable(self) -> None:
         """
-        A key database that cannot be read stops the start; after a REFRESH it is a message.
+        A key database that cannot be read stops the start, or the REFRESH.
         """
         self.listening.open()
         self.listening.serve()
         with open(self.keyFile, "wb") as file:
             file.write(b"not a database" * 1000)
         self.assertRaises(OperatorError, self.listening.open)
-        [message] = self.listening.reopen()
-        self.assertTrue(message.startswith("SSLP3"), message)
+        self.assertRaises(OperatorError, self.listening.look)
         self.assertEqual(self.acceptor.keys, [self.web])
+
+    def read(self, *labels: str, left: str = "", kept: str = "", instead: str = "") -> LabelsRead:
+        """
+        Return what a server says that has these labels.
+        """
+        found = tuple(LabelStatus(label, "", 0.0, "", 1) for label in (*labels, kept) if label)
+        unusable = ((left, False), (kept, True))
+        return LabelsRead(
+            "", found, tuple(UnusableLabel(label, "SSLP130E", keeps) for label, keeps in unusable if label), instead
+        )
+
+    def test_leftOut(self) -> None:
+        """
+        What the first server cannot use is named once, and a port that has nothing else stays closed,
+        until a REFRESH has found that it can be used.
+        """
+        self.add("MAILCERT")
+        self.assertEqual(self.listening.open(), [])
+        with capturedLogs() as events:
+            self.listening.learn("SSL00001", self.read("WEBCERT", left="MAILCERT"))
+            self.listening.serve()
+            self.listening.learn("SSL00002", self.read("WEBCERT", left="MAILCERT"))
+        self.assertEqual(ids(events), ["SSLP172E", "SSLP023I", "SSLP175E"])
+        self.assertEqual((self.acceptor.keys, self.listening.labels), ([self.web], {"WEBCERT"}))
+        self.listening.look()
+        self.assertEqual(
+            self.listening.reopen([self.read("WEBCERT", left="MAILCERT")]),
+            ["SSLP175E Port 0 is not opened: label MAILCERT cannot be used"],
+        )
+        self.listening.look()
+        self.assertEqual(self.listening.reopen([self.read("WEBCERT", "MAILCERT")]), [])
+        self.assertEqual(self.acceptor.keys, [self.web, self.mail])
+
+    def test_several(self) -> None:
+        """
+        A port with several labels is open with those that can be used; one that is missing is named.
+        """
+        policy = PortPolicy(tuple(PortLabel(name) for name in ("MAILCERT", "GONE", "WEBCERT")))
+        position = Position("PROFILE.TCPIP", 1)
+        statement = SecurePort(0, "HTTPD", "MAILCERT", "127.0.0.1", "127.0.0.1:8080", position, policy=policy)
+        self.add("MAILCERT")
+        self.listening = ListeningPorts(Ports([statement], resolved), self.keyFile)
+        self.listening.acceptor = cast(Acceptor, self.acceptor)
+        gone = "SSLP178W Port 0 is opened without label GONE, which is not in the key database"
+        self.assertEqual(self.listening.open(), [gone])
+        with capturedLogs():
+            self.listening.learn("SSL00001", self.read("WEBCERT", left="MAILCERT"))
+            self.listening.serve()
+        self.assertEqual(len(self.acceptor.keys), 1)
+
+    def test_instead(self) -> None:
+        """
+        That servers serve what was accepted last is said once, and again after it was not so.
+        """
+        self.listening.open()
+        with capturedLogs() as events:
+            for userid in ("SSL00001", "SSL00002"):
+                self.listening.learn(userid, self.read("WEBCERT", instead="SSLP315E"))
+            self.listening.learn("SSL00003", self.read("WEBCERT"))
+            self.listening.learn("SSL00001", self.read("WEBCERT", instead="SSLP315E"))
+            self.listening.serve()
+        self.assertEqual([each for each in ids(events) if each != "SSLP023I"], ["SSLP174W"] * 2)
+
+    def accepted(self) -> list[set[str]]:
+        """
+        Return the labels of each accepted key file.
+        """
+        descriptor = self.listening.accepted.descriptor
+        assert descriptor is not None
+        return [set(part.labels) for part in readAccepted(descriptor)]
+
+    def test_accepted(self) -> None:
+        """
+        Servers that are started later get the key database as it was at the start or the last REFRESH,
+        and earlier ones for the labels that have been kept.
+        """
+        self.listening.open()
+        self.listening.serve()
+        self.assertEqual(self.accepted(), [{"WEBCERT"}])
+        self.add("MAILCERT")
+        self.listening.look()
+        self.assertEqual(self.accepted(), [{"WEBCERT"}])
+        self.listening.reopen([self.read("MAILCERT", kept="WEBCERT")])
+        self.assertEqual(self.accepted(), [{"MAILCERT"}, {"WEBCERT"}])
+        self.listening.look()
+        self.listening.reopen([self.read("MAILCERT", kept="WEBCERT")] * 2)
+        self.assertEqual(self.accepted(), [{"MAILCERT"}, {"WEBCERT"}])
+        self.listening.look()
+        self.listening.reopen([self.read("MAILCERT", "WEBCERT")])
+        self.assertEqual(self.accepted(), [{"MAILCERT", "WEBCERT"}])
+
+    def test_nobodyTook(self) -> None:
+        """
+        Where no server was there to say which labels can be used, the earlier key file stays for those
+        that are still there or that ports need.
+        """
+        self.listening.open()
+        self.listening.serve()
+        self.add("OTHER")
+        self.listening.look()
+        self.listening.reopen([])
+        with Database.openStashed(self.keyFile) as database:
+            database.remove("OTHER")
+            database.remove("WEBCERT")
+        self.listening.look()
+        self.listening.reopen([])
+        self.assertEqual(self.accepted(), [set(), {"WEBCERT"}])
+
+    def test_notKept(self) -> None:
+        """
+        Where the stack may not read the stash, that is said, and nothing is kept.
+        """
+        os.chmod(stashPath(self.keyFile), 0)
+        with unprivileged(self.keyFile):
+            (message, *_) = self.listening.open()
+        self.assertTrue(message.startswith("SSLP176W The accepted certificates cannot be kept"), message)
+        self.assertIsNone(self.listening.accepted.descriptor)
+        self.listening.serve()
 
     def test_expiry(self) -> None:
         """
