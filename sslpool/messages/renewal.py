@@ -131,6 +131,13 @@ MESSAGES: tuple[Message, ...] = (
         "Look for the reason in the log; use SSLADMIN QUERY STATUS to see whether the server is Active again.",
     ),
     Message(
+        "SSLP179E",
+        "No server could use {source}: {reason}",
+        "gskkyman has built the TLS context that a server builds.  Nothing was stored.",
+        "Have another certificate made, or put right what the reason says.  To store it all the same say --unchecked; "
+        "servers leave the label out.",
+    ),
+    Message(
         "SSLP178W",
         "Port {port} is opened without label {label}, which is not in the key database",
         "The port serves its other labels.",

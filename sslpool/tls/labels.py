@@ -96,6 +96,15 @@ def buildLabel(credential: Credential, policy: Policy, generation: int = 1, stap
     return Label(context, status, credential, policy, staple)
 
 
+def rehearse(credential: Credential) -> None:
+    """
+    See that a server could use a credential, unless its VMSSL operands forbid it.
+
+    @raise sslpool.messages.OperatorError: as L{buildLabel}.
+    """
+    buildLabel(credential, Policy())
+
+
 def sessionScope(credential: Credential) -> bytes:
     """
     Return what a resumed session must agree in: the label and its certificate.
