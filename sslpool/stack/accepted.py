@@ -47,6 +47,8 @@ class AcceptedCopy:
         @param kept: the labels that are served from what was accepted before.
         @return: the message why it cannot be kept, if it cannot.
         """
+        if self._seen is None and not self._problem:
+            return []
         before: list[Part] = [] if self.descriptor is None else readAccepted(self.descriptor)
         self._close()
         try:
@@ -54,8 +56,8 @@ class AcceptedCopy:
                 self.descriptor = writeAccepted(succeeding(before, self._seen, served, kept))
         except OSError as error:
             self._problem = error.strerror or str(error)
-        self._seen = None
-        return [render("SSLP176W", reason=self._problem)] if self._problem else []
+        problem, self._seen, self._problem = self._problem, None, ""
+        return [render("SSLP176W", reason=problem)] if problem else []
 
     def _close(self) -> None:
         if self.descriptor is not None:

@@ -64,8 +64,7 @@ class ListeningPorts:
         @raise OperatorError: the key database cannot be read.
         """
         self.look()
-        kept = self.accepted.accept({record.label for record in self._records})
-        return [*kept, *self._open()]
+        return self._open()
 
     def _open(self) -> list[str]:
         unusable = self._leftOut()
@@ -81,12 +80,15 @@ class ListeningPorts:
     def learn(self, userid: str, read: LabelsRead) -> None:
         """
         A server has begun: say once which labels it cannot use, and why it has not read the
-        key database.
+        key database.  What the first one could read is accepted.
         """
         for each in read.unusable:
             if self._unusable.get(each.label) != each:
                 announceText(self.log, each.message)
         self._unusable.update({each.label: each for each in read.unusable})
+        if self.accepted.descriptor is None and not read.instead:
+            for text in self.accepted.accept({status.label for status in read.labels}):
+                announceText(self.log, text)
         self.labels -= self._leftOut()
         if read.instead and read.instead not in self._instead:
             announce(self.log, "SSLP174W", server=userid, reason=read.instead)
@@ -130,9 +132,11 @@ class ListeningPorts:
             self._unusable = {each.label: each for read in reads for each in read.unusable}
             kept = {label for label, each in self._unusable.items() if each.kept}
             messages = self.accepted.accept(present - self._unusable.keys(), kept)
-        else:
+        elif self.accepted.descriptor is not None:
             # No server has said which of them can be used: what was accepted before stays beside it.
             messages = self.accepted.accept(present, present | self.ports.labelsInUse())
+        else:
+            messages = []
         messages += self._open()
         self._give()
         return messages
