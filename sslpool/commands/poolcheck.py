@@ -10,7 +10,6 @@ import os
 import platform
 import time
 from collections.abc import Callable, Collection, Iterable
-from contextlib import suppress
 from functools import partial
 
 from attrs import define, field, frozen
@@ -29,8 +28,8 @@ from sslpool.stack.listening import expiryNote, usableCertificates
 from sslpool.stack.portlabels import checkServed, labelsOf
 from sslpool.stack.ports import applicationAddresses, resolved
 from sslpool.tls.administration import AdministrationServer
-from sslpool.tls.labels import buildLabels
 from sslpool.tls.policy import Policy
+from sslpool.tls.usable import tried
 
 #: What a plan leaves to be done: no secure port, no key database, nobody enrolled.
 STEPS = frozenset({"SSLP217W", "SSLP311E", "SSLP540W", "SSLP541W"})
@@ -134,17 +133,16 @@ class Check:
         """
         Build the labels as the servers do; return those that they cannot use.
         """
-        reasons = {each.label: each.reason for each in material.unusable}
-        with suppress(OperatorError):  # it has been noted
+        try:
             policy = Policy.of(configuration.parameters)
-            labels = buildLabels(
-                material.credentials, policy, 1, refuse=lambda label, error: reasons.update({label: error.text})
-            )
-            for fields in policy.unserved(label.credential for label in labels.values()):
-                self.note(render("SSLP144W", **fields), configuration.keyFile)
-        for label in sorted(reasons):
-            self.note(render("SSLP172E", label=label, reason=reasons[label]), configuration.keyFile)
-        return set(reasons)
+        except OperatorError:  # it has been noted
+            return set()
+        usable = tried(material, configuration.keyFile, policy)
+        for fields in policy.unserved(label.credential for label in usable.labels.values()):
+            self.note(render("SSLP144W", **fields), configuration.keyFile)
+        for label, reason in sorted(usable.reasons.items()):
+            self.note(render("SSLP172E", label=label, reason=reason), configuration.keyFile)
+        return set(usable.reasons)
 
     def _aboutLabels(self, port: SecurePort, labels: Collection[str], unusable: Collection[str]) -> bool:
         if not self._aboutPort(port, partial(checkServed, port, labels, unusable)):

@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 
 from sslpool.keydb.chains import completed, isAuthority, isOnlyAuthority
 from sslpool.keydb.entries import certificateOf, chainOf, keyOf, revocationOf
 from sslpool.keydb.labels import isKeyLabel
-from sslpool.keydb.records import Authority, Credential, KeyMaterial, Unusable
+from sslpool.keydb.records import MALFORMED, Authority, Credential, KeyMaterial, Unusable, describe
 from sslpool.keydb.tables import Entry, damaged
 from sslpool.messages import OperatorError
 
@@ -56,8 +55,7 @@ def _each(
             found.append(act(entry))
         except OperatorError as error:
             unusable.append(Unusable(entry.label, error.text))
-        except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
-            # A certificate is decoded piece by piece when it is looked at.
+        except MALFORMED as error:
             unusable.append(Unusable(entry.label, damaged(path, f"certificate {entry.label}: {error}").text))
     return found
 
@@ -72,6 +70,8 @@ def _authority(
     certificate = certificateOf(path, entry)
     if not isAuthority(certificate, entry.key is not None):
         return None
+    # All that is looked at later.
+    describe(entry.label, certificate, hasKey=False)
     octets = lists.get(entry.label)
     return Authority(entry.label, certificate), None if octets is None else revocationOf(path, entry.label, octets)
 

@@ -38,6 +38,19 @@ PublicKey = (
 Their public halves.
 """
 
+MALFORMED = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+"""
+What C{cryptography} raises of a certificate that is malformed in a part that is only decoded when it is
+looked at.
+"""
+
 _CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
 _DAY = 86400.0
 

@@ -22,11 +22,11 @@ from sslpool.keydb.sources import materialIn, readMaterial
 from sslpool.messages import OperatorError, render
 from sslpool.pool.assignment import PortAssignment
 from sslpool.reports.records import LabelsRead, UnusableLabel
-from sslpool.tls.labels import Label, buildLabel, buildLabels
+from sslpool.tls.labels import Label, buildLabel
 from sslpool.tls.outbound import OutboundContexts
 from sslpool.tls.peers import Trust
 from sslpool.tls.policy import Policy
-from sslpool.tls.stapling import stapleFor
+from sslpool.tls.usable import tried
 
 NOBODY = Trust()
 NO_LABELS: Mapping[str, Label] = MappingProxyType({})
@@ -172,15 +172,8 @@ def readLabelling(keyFile: str, policy: Policy, generation: int, former: IFormer
 def _labellingOf(
     material: KeyMaterial, keyFile: str, policy: Policy, generation: int, former: IFormer
 ) -> Labelling:
-    reasons = {each.label: each.reason for each in material.unusable}
-    trust = Trust(tuple(authority.certificate for authority in material.authorities), material.revocations)
-    found = [stapleFor(each, keyFile, trust.authorities) for each in material.credentials]
-    staples = {staple.label: staple for staple in found if staple is not None}
-
-    def refuse(label: str, error: OperatorError) -> None:
-        reasons[label] = error.text
-
-    fresh = buildLabels(material.credentials, policy, generation, staples, refuse)
+    usable = tried(material, keyFile, policy, generation)
+    fresh, trust, reasons = usable.labels, usable.trust, usable.reasons
     digest = digestOf((label.credential for label in fresh.values()), trust, reasons)
     kept: dict[str, Label] = {}
     for name in {*reasons, *former.expected, *former.needed} - fresh.keys():
@@ -191,7 +184,13 @@ def _labellingOf(
                 reasons[name] = render("SSLP165E", label=name)
     unusable = tuple(UnusableLabel(name, reasons[name], name in kept) for name in sorted(reasons))
     ours = (each for each in material.credentials if each.label not in kept)
-    material = evolve(material, credentials=(*ours, *(label.credential for label in kept.values())))
+    trusted = tuple(each for each in material.authorities if each.certificate in trust.authorities)
+    material = evolve(
+        material,
+        credentials=(*ours, *(label.credential for label in kept.values())),
+        authorities=trusted,
+        revocations=trust.revocations,
+    )
     return Labelling(digest, {**fresh, **kept}, OutboundContexts(material, policy), trust, unusable)
 
 

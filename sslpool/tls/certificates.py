@@ -79,9 +79,11 @@ def _inMemory(content: bytes) -> Iterator[str]:
         os.close(descriptor)
 
 
-def reasonOf(error: SSL.Error) -> str:
+def reasonOf(error: SSL.Error | crypto.Error) -> str:
     """
     Return OpenSSL's own words for what went wrong.
     """
     queue = error.args[0] if error.args else []
-    return "; ".join(entry[2] for entry in queue if len(entry) > 2 and entry[2]) or "unknown reason"
+    # An error within others is told once for each of them.
+    reasons = dict.fromkeys(entry[2] for entry in queue if len(entry) > 2 and entry[2])
+    return "; ".join(reasons) or "unknown reason"

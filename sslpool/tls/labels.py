@@ -14,13 +14,12 @@ from hashlib import sha256
 from typing import NoReturn
 
 from attrs import field, frozen
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.x509 import Certificate, InvalidVersion
+from cryptography.x509 import Certificate
 from OpenSSL import SSL
 
 from sslpool.keydb.chains import checkChain
-from sslpool.keydb.records import Credential
+from sslpool.keydb.records import MALFORMED, Credential
 from sslpool.messages import OperatorError, operatorError
 from sslpool.reports.records import LabelStatus
 from sslpool.tls.contexts import NO_STAPLES, makeContext
@@ -90,8 +89,7 @@ def buildLabel(credential: Credential, policy: Policy, generation: int = 1, stap
         Bearer.of(credential)
         context = makeContext([credential], policy, sessionScope(credential), staples=staples)
         status = _status(credential.label, credential.certificate, generation)
-    except (ValueError, UnsupportedAlgorithm, InvalidVersion) as error:
-        # A certificate is decoded piece by piece.
+    except MALFORMED as error:
         raise operatorError("SSLP130E", label=credential.label, reason=str(error)) from error
     return Label(context, status, credential, policy, staple)
 

@@ -13,11 +13,12 @@ from attrs import evolve
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb import tables
+from sslpool.keydb import entries, records, tables
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import stashPath
 from sslpool.keydb.records import PrivateKey
 from sslpool.keydb.revocations import addRevocations
+from sslpool.keydb.sources import readCertificates
 from sslpool.messages import OperatorError
 from sslpool.testing.certificates import (
     PASSWORD,
@@ -513,6 +514,21 @@ class TamperingTests(SynchronousTestCase):
             with Database.openStashed(path) as database:
                 ((label, reason),) = [(each.label, each.reason) for each in database.material().unusable]
             self.assertEqual((label, reason.split()[0]), ("TEST", "SSLP316E"))
+
+    def test_malformed(self) -> None:
+        """
+        What is seen to be malformed only when it is looked at is left out, wherever it is looked at.
+        """
+
+        def describe(label: str, certificate: object, **rest: object) -> object:
+            if label == "A":
+                raise TypeError("oid must be X500_UNIQUE_IDENTIFIER for BitString type.")
+            return records.describe(label, certificate, **rest)  # type: ignore[arg-type]
+
+        self.patch(entries, "describe", describe)
+        self.assertEqual([record.label for record in readCertificates(self.path)], ["B"])
+        with Database.openStashed(self.path) as database, refused("SSLP316E"):
+            database.records()
 
     def test_list(self) -> None:
         """
