@@ -288,7 +288,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         full=lambda: acceptor.full,
         listeners=ports.records,
         renewal=Renewal(
-            listening.look, lambda reads: [*listening.reopen(reads), *remote.reload()], pool.processes.replace
+            reactor, listening.look, lambda reads: [*listening.reopen(reads), *remote.reload()], pool.processes.replace
         ),
         sessionCache=sessionCache,
     )

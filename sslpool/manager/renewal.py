@@ -17,7 +17,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from attrs import define
-from twisted.internet.defer import Deferred, DeferredLock, gatherResults
+from twisted.internet.defer import CancelledError, Deferred, DeferredLock, gatherResults
+from twisted.internet.interfaces import IReactorTime
 
 from sslpool.interfaces import NoAnswer
 from sslpool.manager.member import Member, Process
@@ -28,6 +29,12 @@ ATTEMPTS = 3
 """
 How often the key database is read again where it has changed between two servers, or
 where only some could read it.
+"""
+
+GRACE = 5.0
+"""
+How much longer than another server one may take for a step, in seconds, beside twice that
+server's time; they all do the same work.
 """
 
 MUTE = "it did not answer a REFRESH in time"
@@ -83,6 +90,7 @@ class Renewal:
     """
     Carries out REFRESH, one at a time.
 
+    @param reactor: for time limits.
     @param look: reads the key database for the stack, and returns the labels that
         open ports need; raises L{OperatorError}.
     @param switched: called with what the servers have taken, once for each, so that the
@@ -92,10 +100,12 @@ class Renewal:
 
     def __init__(
         self,
+        reactor: IReactorTime,
         look: Callable[[], set[str]],
         switched: Callable[[Sequence[LabelsRead]], list[str]],
         replace: Callable[[Member, Process, str], None],
     ) -> None:
+        self._reactor = reactor
         self._look = look
         self._switched = switched
         self._replace = replace
@@ -123,7 +133,7 @@ class Renewal:
                     turn.process.link.discardLabels()
             return [*failed, render("SSLP161E", reasons=reason), *_absent(turns)]
         ready = [turn for turn in turns if turn.ready]
-        await _together(self._switch(turn) for turn in ready)
+        await self._together([(turn, self._switch(turn)) for turn in ready])
         failed = [turn.problem for turn in turns if turn.failed]
         taken = [(turn.member.userid, turn.read) for turn in ready if turn.read and not turn.gone and not turn.failed]
         served = [message for userid, read in taken for message in _served(userid, read)]
@@ -141,7 +151,7 @@ class Renewal:
                 needed = self._look()
             except OperatorError as error:
                 return error.text, set()
-            await _together(self._read(turn) for turn in turns)
+            await self._together([(turn, self._read(turn)) for turn in turns if not turn.gone])
             same = len({turn.read.digest for turn in turns if turn.read and not turn.gone}) <= 1
             if same and not any(turn.failed for turn in turns):
                 return "", needed
@@ -152,20 +162,41 @@ class Renewal:
         return "", needed
 
     async def _read(self, turn: _Turn) -> None:
-        if turn.gone:
-            return
         turn.read, turn.problem = None, ""
-        try:
-            turn.read = await turn.process.link.prepareLabels()
-        except (OperatorError, ConnectionError) as error:
-            self._note(turn, error)
+        turn.read = await turn.process.link.prepareLabels()
 
     async def _switch(self, turn: _Turn) -> None:
         assert turn.read is not None
+        await turn.process.link.switchLabels(turn.read.digest)
+
+    def _together(self, work: Sequence[tuple[_Turn, Coroutine[Deferred[Any], Any, None]]]) -> Deferred[list[None]]:
+        """
+        Have servers take a step together.  Once one of them has, the others have not much longer.
+        """
+        began = self._reactor.seconds()
+        steps = [Deferred.fromCoroutine(self._step(turn, step)) for turn, step in work]
+
+        def hurry(done: bool) -> None:
+            limit = GRACE + 2 * (self._reactor.seconds() - began)
+            for each in steps if done else ():
+                if not each.called:
+                    each.addTimeout(limit, self._reactor)
+
+        return gatherResults([step.addCallback(hurry) for step in steps])
+
+    async def _step(self, turn: _Turn, step: Coroutine[Deferred[Any], Any, None]) -> bool:
+        """
+        Have a server take a step; tell whether it has.
+        """
         try:
-            await turn.process.link.switchLabels(turn.read.digest)
+            await step
+        except CancelledError:
+            self._note(turn, NoAnswer())
         except (OperatorError, ConnectionError) as error:
             self._note(turn, error)
+        else:
+            return True
+        return False
 
     def _note(self, turn: _Turn, error: OperatorError | ConnectionError) -> None:
         """
@@ -180,11 +211,6 @@ class Renewal:
             self._replace(turn.member, turn.process, MUTE)
         else:
             turn.lost = True
-
-
-def _together(work: Any) -> Deferred[list[None]]:
-    coroutines: list[Coroutine[Deferred[Any], Any, None]] = list(work)
-    return gatherResults([Deferred.fromCoroutine(each) for each in coroutines])
 
 
 def _unusable(needed: set[str], reads: Sequence[LabelsRead]) -> list[str]:

@@ -71,7 +71,7 @@ class AdministrationCase(PoolCase):
             agentPid=lambda: 77,
             full=lambda: self.full,
             listeners=lambda: [LISTENER],
-            renewal=Renewal(set, lambda reads: self.read, self.pool.processes.replace),
+            renewal=Renewal(self.clock, set, lambda reads: self.read, self.pool.processes.replace),
             sessionCache=self.makeCache(),
         )
         self.administration.reconfiguration = self.files = Files()

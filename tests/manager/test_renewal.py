@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import capturedLogs
 
 from sslpool.interfaces import NoAnswer
-from sslpool.manager.renewal import ATTEMPTS, Renewal
+from sslpool.manager.renewal import ATTEMPTS, GRACE, Renewal
 from sslpool.messages import operatorError
 from sslpool.reports.records import LabelsRead, UnusableLabel
 from sslpool.testing.administration import serverDetails
@@ -40,7 +40,7 @@ class RenewalTests(PoolCase):
         self.said = ["SSLP020E ..."]
         self.problem: Exception | None = None
         self.taken: list[LabelsRead] = []
-        self.renewal = Renewal(self.look, self.take, self.pool.processes.replace)
+        self.renewal = Renewal(self.clock, self.look, self.take, self.pool.processes.replace)
         for link in self.links():
             link.found = FOUND
             link.calls.clear()
@@ -262,6 +262,31 @@ class RenewalTests(PoolCase):
         messages = self.refresh()
         self.assertEqual((self.switched(), messages.count(absent)), ([True] * 3, 1))
         self.assertEqual(len([message for message in messages if message.startswith("SSLP119I")]), 2)
+
+    def test_late(self) -> None:
+        """
+        When one server has answered, the others have some seconds, and not their own time limit: who
+        answers within them takes part.
+        """
+        waiting: dict[FakeLink, Deferred[LabelsRead]] = {}
+        links = self.links()
+
+        async def prepareLabels(link: FakeLink) -> LabelsRead:
+            waiting[link] = Deferred()
+            return await waiting[link]
+
+        self.patch(FakeLink, "prepareLabels", prepareLabels)
+        answer = Deferred.fromCoroutine(self.renewal.refresh(self.members))
+        self.clock.advance(1)
+        waiting[links[0]].callback(FOUND)
+        self.clock.advance(GRACE)
+        waiting[links[1]].callback(FOUND)
+        self.assertNoResult(answer)
+        with capturedLogs():
+            self.clock.advance(2.1)
+        messages = self.successResultOf(answer)
+        self.assertIn("SSLP177E SSL00003 has not answered the REFRESH in time and is replaced", messages)
+        self.assertEqual([("switchLabels", "new") in link.calls for link in links], [True, True, False])
 
     def test_silentSwitch(self) -> None:
         """
