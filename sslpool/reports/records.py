@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from sslpool.messages import render
+from sslpool.reports.labels import UnservedLabel, UnusableLabel
 
 
 @frozen
@@ -108,28 +108,6 @@ class LabelStatus:
 
 
 @frozen
-class UnusableLabel:
-    """
-    A label of the key database that a server cannot use as it is there.
-
-    @ivar label: the label.
-    @ivar reason: the message why.
-    @ivar kept: it is served as it was accepted before; otherwise not at all.
-    """
-
-    label: str
-    reason: str
-    kept: bool
-
-    @property
-    def message(self) -> str:
-        """
-        The message about it.
-        """
-        return render("SSLP173E" if self.kept else "SSLP172E", label=self.label, reason=self.reason)
-
-
-@frozen
 class LabelsRead:
     """
     What a server has found in the key database: when it begins, and built aside for REFRESH.
@@ -138,6 +116,7 @@ class LabelsRead:
         certificate, its label and its chain, and the labels that cannot be used.
     @ivar labels: the certificates that it serves, in the order of their labels.
     @ivar unusable: the labels that it cannot use as they are, in their order.
+    @ivar unserved: the labels that it serves to no purpose.
     @ivar instead: the message why it has not read the key database, but what was accepted last;
         empty where it has.
     """
@@ -145,6 +124,7 @@ class LabelsRead:
     digest: str
     labels: tuple[LabelStatus, ...]
     unusable: tuple[UnusableLabel, ...] = ()
+    unserved: tuple[UnservedLabel, ...] = ()
     instead: str = ""
 
 

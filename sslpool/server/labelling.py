@@ -19,9 +19,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sslpool.keydb.accepted import Part
 from sslpool.keydb.records import Credential, KeyMaterial
 from sslpool.keydb.sources import materialIn, readMaterial
-from sslpool.messages import OperatorError, render
+from sslpool.messages import OperatorError, operatorError, render
 from sslpool.pool.assignment import PortAssignment
-from sslpool.reports.records import LabelsRead, UnusableLabel
+from sslpool.reports.labels import UnservedLabel, UnusableLabel
+from sslpool.reports.records import LabelsRead
 from sslpool.tls.labels import Label, buildLabel
 from sslpool.tls.outbound import OutboundContexts
 from sslpool.tls.peers import Trust
@@ -42,6 +43,7 @@ class Labelling:
     @ivar trust: whose word counts about clients.
     @ivar outbound: the contexts of the secure client.
     @ivar unusable: the labels that cannot be used as they are in the key database.
+    @ivar unserved: the labels whose keys no suite in use fits.
     @ivar instead: the message why it is what was accepted last; empty where it is not.
     """
 
@@ -50,6 +52,7 @@ class Labelling:
     outbound: OutboundContexts
     trust: Trust = NOBODY
     unusable: tuple[UnusableLabel, ...] = ()
+    unserved: tuple[UnservedLabel, ...] = ()
     instead: str = ""
 
     @property
@@ -58,7 +61,7 @@ class Labelling:
         What the stack is told of it.
         """
         statuses = tuple(self.labels[name].status for name in sorted(self.labels))
-        return LabelsRead(self.digest, statuses, self.unusable, self.instead)
+        return LabelsRead(self.digest, statuses, self.unusable, self.unserved, self.instead)
 
 
 class IFormer(Protocol):
@@ -166,7 +169,11 @@ def readLabelling(keyFile: str, policy: Policy, generation: int, former: IFormer
     @param former: what was served before.
     @raise sslpool.messages.OperatorError: it cannot be read.
     """
-    return _labellingOf(readMaterial(keyFile), keyFile, policy, generation, former)
+    try:
+        return _labellingOf(readMaterial(keyFile), keyFile, policy, generation, former)
+    except OSError as error:
+        # No descriptor is left: no label is to blame.
+        raise operatorError("SSLP313E", path=keyFile, reason=error.strerror or str(error)) from error
 
 
 def _labellingOf(
@@ -184,14 +191,16 @@ def _labellingOf(
                 reasons[name] = render("SSLP165E", label=name)
     unusable = tuple(UnusableLabel(name, reasons[name], name in kept) for name in sorted(reasons))
     ours = (each for each in material.credentials if each.label not in kept)
-    trusted = tuple(each for each in material.authorities if each.certificate in trust.authorities)
+    trusted = frozenset(trust.authorities)
     material = evolve(
         material,
         credentials=(*ours, *(label.credential for label in kept.values())),
-        authorities=trusted,
+        authorities=tuple(each for each in material.authorities if each.certificate in trusted),
         revocations=trust.revocations,
     )
-    return Labelling(digest, {**fresh, **kept}, OutboundContexts(material, policy), trust, unusable)
+    labels = {**fresh, **kept}
+    unserved = (UnservedLabel(**each) for each in policy.unserved(label.credential for label in labels.values()))
+    return Labelling(digest, labels, OutboundContexts(material, policy), trust, unusable, tuple(unserved))
 
 
 def digestOf(credentials: Iterable[Credential], trust: Trust = NOBODY, unusable: Iterable[str] = ()) -> str:

@@ -220,8 +220,6 @@ class Server(Service):
             if (serving := served(port, relay.labels)) != relay.intake.ports[port.key]:
                 relay.setPort(serving)
         self._lookAtStaples()
-        for fields in self._policy.unserved(label.credential for label in relay.labels.values()):
-            self._report("SSLP144W", fields)
         self.tracing.flow(f"takes the labels {', '.join(prepared.labels) or '-'}")
 
     def discardLabels(self) -> None:

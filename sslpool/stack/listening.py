@@ -20,7 +20,8 @@ from sslpool.keydb.sources import readCertificates
 from sslpool.messages import OperatorError, Severity, render
 from sslpool.messages.announce import announce, announceText
 from sslpool.pool.assignment import PortAssignment
-from sslpool.reports.records import LabelsRead, UnusableLabel
+from sslpool.reports.labels import UnservedLabel, UnusableLabel
+from sslpool.reports.records import LabelsRead
 from sslpool.stack.accepted import AcceptedCopy
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.ports import Entry, Ports, openEntries
@@ -53,6 +54,7 @@ class ListeningPorts:
         self.accepted = AcceptedCopy(keyFile)
         self._records: list[CertificateRecord] = []
         self._unusable: dict[str, UnusableLabel] = {}
+        self._unserved: frozenset[UnservedLabel] = frozenset()
         self._instead: set[str] = set()
         self.acceptor: Acceptor
         self.tellServers: Callable[[PortAssignment], None]
@@ -90,6 +92,10 @@ class ListeningPorts:
             for text in self.accepted.accept({status.label for status in read.labels}):
                 announceText(self.log, text)
         self.labels -= self._leftOut()
+        for unserved in read.unserved:
+            if unserved not in self._unserved:
+                announceText(self.log, unserved.message)
+        self._unserved |= set(read.unserved)
         if read.instead and read.instead not in self._instead:
             announce(self.log, "SSLP174W", server=userid, reason=read.instead)
         self._instead = {read.instead} if read.instead else set()
@@ -137,6 +143,8 @@ class ListeningPorts:
             messages = self.accepted.accept(present, present | self.ports.labelsInUse())
         else:
             messages = []
+        self._unserved = frozenset(each for read in reads for each in read.unserved)
+        messages += sorted(each.message for each in self._unserved)
         messages += self._open()
         self._give()
         return messages

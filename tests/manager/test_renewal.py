@@ -13,7 +13,8 @@ from twisted.logger import capturedLogs
 from sslpool.interfaces import NoAnswer
 from sslpool.manager.renewal import ATTEMPTS, GRACE, Renewal
 from sslpool.messages import operatorError
-from sslpool.reports.records import LabelsRead, UnusableLabel
+from sslpool.reports.labels import UnusableLabel
+from sslpool.reports.records import LabelsRead
 from sslpool.testing.administration import serverDetails
 from sslpool.testing.servers import STEP, FakeLink
 from tests.manager.pools import PoolCase

@@ -4,6 +4,7 @@ Tests for L{sslpool.server.labelling}.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
 from socket import socketpair
@@ -21,7 +22,7 @@ from sslpool.keydb.keyfiles import readKeyFiles
 from sslpool.keydb.records import Credential
 from sslpool.messages import OperatorError
 from sslpool.pool.requests import SYSTEM
-from sslpool.reports.records import UnusableLabel
+from sslpool.reports.labels import UnusableLabel
 from sslpool.server.labelling import (
     InUse,
     beginLabelling,
@@ -250,6 +251,28 @@ class UnusableTests(SynchronousTestCase):
         self.assertEqual(labelling.read.instead, labelling.instead)
         error = self.assertRaises(OperatorError, beginLabelling, self.path, Policy(), 1, [])
         self.assertEqual(error.text, labelling.instead)
+
+    def test_descriptors(self) -> None:
+        """
+        That no descriptor is left is no label's fault: nothing is taken, and it can be tried again.
+        """
+
+        def exhausted(name: str, flags: int = 0) -> int:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+        self.patch(os, "memfd_create", exhausted)
+        error = self.assertRaises(OperatorError, readLabelling, self.path, Policy(), 2, InUse(self.before.labels))
+        self.assertEqual(error.message.id, "SSLP313E")
+        self.assertIn("Too many open files", error.text)
+
+    def test_unserved(self) -> None:
+        """
+        A label that can be used and that no client can have is told with the others.
+        """
+        elliptic = tuple(suite for suite in Policy().suites if "_ECDSA_" in suite.iana)
+        self.store(makePss(self.authority))
+        read = readLabelling(self.path, Policy(("TLSV1_2",), elliptic), 1).read
+        self.assertEqual([(each.label, each.key) for each in read.unserved], [("PSS", "RSA 2048")])
 
     def test_begin(self) -> None:
         """

@@ -8,6 +8,7 @@ import os
 import socket
 from typing import cast
 
+from attrs import evolve
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -18,7 +19,8 @@ from sslpool.keydb.database import Database
 from sslpool.keydb.files import stashPath
 from sslpool.keydb.operations import selfSigned
 from sslpool.messages import OperatorError
-from sslpool.reports.records import LabelsRead, LabelStatus, UnusableLabel
+from sslpool.reports.labels import UnservedLabel, UnusableLabel
+from sslpool.reports.records import LabelsRead, LabelStatus
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.listening import ListeningPorts
 from sslpool.stack.ports import Ports, resolved
@@ -142,7 +144,10 @@ class ListeningTests(SynchronousTestCase):
         found = tuple(LabelStatus(label, "", 0.0, "", 1) for label in (*labels, kept) if label)
         unusable = ((left, False), (kept, True))
         return LabelsRead(
-            "", found, tuple(UnusableLabel(label, "SSLP130E", keeps) for label, keeps in unusable if label), instead
+            "",
+            found,
+            tuple(UnusableLabel(label, "SSLP130E", keeps) for label, keeps in unusable if label),
+            instead=instead,
         )
 
     def test_leftOut(self) -> None:
@@ -183,6 +188,21 @@ class ListeningTests(SynchronousTestCase):
             self.listening.learn("SSL00001", self.read("WEBCERT", left="MAILCERT"))
             self.listening.serve()
         self.assertEqual(len(self.acceptor.keys), 1)
+
+    def test_unserved(self) -> None:
+        """
+        A label that no client can use is named once for all servers, and once more at a REFRESH.
+        """
+        self.listening.open()
+        read = evolve(self.read("WEBCERT"), unserved=(UnservedLabel("WEBCERT", "EC P-256"),))
+        with capturedLogs() as events:
+            self.listening.learn("SSL00001", read)
+            self.listening.learn("SSL00002", read)
+            self.listening.serve()
+        self.assertEqual(ids(events), ["SSLP144W", "SSLP023I"])
+        self.listening.look()
+        (message, *_) = self.listening.reopen([read, read])
+        self.assertTrue(message.startswith("SSLP144W Label WEBCERT cannot be used by any client"), message)
 
     def test_instead(self) -> None:
         """
