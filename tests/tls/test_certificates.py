@@ -30,11 +30,13 @@ class CertificateTests(SynchronousTestCase):
     Certificates, keys and chains of a context.
     """
 
-    def chainShown(self, configure: SSL.Context, label: SSL.Context) -> list[Certificate]:
+    def chainShown(
+        self, configure: SSL.Context, label: SSL.Context, policy: Policy | None = None
+    ) -> list[Certificate]:
         """
         Return the certificates that a client is shown.
         """
-        meeting = Modern(makeAnchor(Policy()), label, configure)
+        meeting = Modern(makeAnchor(policy or Policy()), label, configure)
         self.addCleanup(meeting.close)
         return meeting.shake().client.get_peer_cert_chain(as_cryptography=True) or []
 
@@ -61,8 +63,9 @@ class CertificateTests(SynchronousTestCase):
         for version in (SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION):
             client = SSL.Context(SSL.TLS_CLIENT_METHOD)
             client.set_max_proto_version(version)
-            context = makeContext([credential], Policy(), b"scope")
-            self.assertEqual(self.chainShown(client, context), [credential.certificate])
+            for policy in (Policy(), Policy(mode="FIPS-140-2")):
+                context = makeContext([credential], policy, b"scope")
+                self.assertEqual(self.chainShown(client, context, policy), [credential.certificate])
 
     def test_reason(self) -> None:
         """
