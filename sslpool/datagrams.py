@@ -18,7 +18,7 @@ LONGEST = 65536
 The longest datagram, in octets.
 """
 
-MOST_DESCRIPTORS = 2
+MOST_DESCRIPTORS = 3
 """
 The most descriptors in a datagram.
 """

@@ -34,6 +34,7 @@ from sslpool.agent.segment import mapSegment
 from sslpool.clocks import countMonotonic
 from sslpool.control.links import ServerControl
 from sslpool.datagrams import receiveRecord
+from sslpool.keydb.accepted import AcceptedKeys
 from sslpool.pool.cachebook import CacheBook
 from sslpool.pool.launching import Beginning
 from sslpool.pool.segment import KeyFacts, Segment
@@ -77,12 +78,12 @@ def main() -> None:
     ring = secrets.randbits(63) | 1
     segment.keys = KeyFacts(ring, int(now * 1000), int(anchors.period), RING, anchors.base)
 
-    def serverMain(seat: int, handoff: socket.socket, control: socket.socket) -> None:
+    def serverMain(seat: int, handoff: socket.socket, control: socket.socket, accepted: int | None) -> None:
         parameters = beginning.parameters
         book = CacheBook(
             segment.cache(seat), parameters.cacheLife, parameters.cacheCleanup, ring, time.monotonic()
         )
-        serve(segment, seat, anchors, book, policy, beginning, handoff, control)
+        serve(segment, seat, anchors, book, policy, beginning, handoff, control, AcceptedKeys(accepted))
 
     def turn() -> None:
         # Keys that are not needed any more go.
@@ -101,6 +102,7 @@ def serve(
     beginning: Beginning,
     handoff: socket.socket,
     control: socket.socket,
+    accepted: AcceptedKeys,
 ) -> None:
     """
     Be a server until it is to end.
@@ -137,6 +139,7 @@ def serve(
         console=console,
         libraryMask=beginning.parameters.gskTrace,
         writeKey=lambda line: protocol.writeKey(line),
+        accepted=accepted,
     )
     protocol = ServerControl(server, lambda: server.quiesce(ORPHANED))
     reactor.adoptStreamConnection(control.fileno(), socket.AF_UNIX, Factory.forProtocol(lambda: protocol))

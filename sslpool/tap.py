@@ -254,7 +254,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     descriptor = createSegmentFile(configuration.segment or configuration.stack, slots)
     segment = mapSegment(descriptor, slots)
     beginning = Beginning(configuration.parameters, slots, configuration.machine)
-    starter = AgentStarter(reactor, configuration.agent, descriptor, beginning)
+    starter = AgentStarter(reactor, configuration.agent, descriptor, beginning, lambda: listening.accepted.descriptor)
 
     seats, makeMember = makers(reactor, segment, lambda returned: acceptor.woken(returned))
     members = [makeMember(index, userid) for index, userid in enumerate(configuration.members)]
@@ -286,12 +286,14 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         agentPid=lambda: starter.pid,
         full=lambda: acceptor.full,
         listeners=ports.records,
-        renewal=Renewal(listening.look, lambda: [*listening.reopen(), *remote.reload()]),
+        renewal=Renewal(
+            reactor, listening.look, lambda reads: [*listening.reopen(reads), *remote.reload()], pool.processes.replace
+        ),
         sessionCache=sessionCache,
     )
     observe(reactor, configuration, pool, administration, logs)
     autolog = Autolog(reactor, autologged(configuration), pool.firstActive, configuration.timeout)
-    listening.tellServers = pool.setPort
+    listening.tellServers, pool.processes.learned = pool.setPort, listening.learn
     inside = manhole(
         reactor=reactor,
         configuration=configuration,

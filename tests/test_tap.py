@@ -22,7 +22,7 @@ from twisted.python.usage import UsageError
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from sslpool.stack.ports import listeningSocket
+from sslpool.stack.listeningsockets import listeningSocket
 from sslpool.tap import Options, makeService
 from sslpool.testing.certificates import makeAuthority, makeServer, writeCertificates, writeCredential
 from tests.test_layers import ROOT

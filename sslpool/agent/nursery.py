@@ -24,13 +24,13 @@ from sslpool.pool.segment import BEAT
 
 ENDS = 2
 """
-How many descriptors a server is given: its ends of handoff and control.
+How many descriptors a server needs: its ends of handoff and control.
 """
 
-ServerMain = Callable[[int, socket.socket, socket.socket], None]
+ServerMain = Callable[[int, socket.socket, socket.socket, int | None], None]
 """
-What a forked process does: given the number of its seat and its ends of handoff and
-control, it returns when the server is to end.
+What a forked process does: given the number of its seat, its ends of handoff and control, and the
+descriptor of the accepted key files where there are some, it returns when the server is to end.
 """
 
 
@@ -86,29 +86,26 @@ class Nursery:
         if received is None:
             return False
         launch, descriptors = received
-        ends = [socket.socket(fileno=descriptor) for descriptor in descriptors]
         try:
-            self._launch(launch, ends, mine)
+            self._launch(launch, descriptors, mine)
         except OSError as error:
             self._tell(Ended(launch.number, f"its process could not be made: {error.strerror}"))
         finally:
-            for end in ends:
-                end.close()
+            for descriptor in descriptors:
+                os.close(descriptor)
         return True
 
-    def _launch(self, launch: Launch, ends: list[socket.socket], mine: tuple[socket.socket, ...]) -> None:
-        if len(ends) < ENDS:
+    def _launch(self, launch: Launch, descriptors: list[int], mine: tuple[socket.socket, ...]) -> None:
+        if len(descriptors) < ENDS:
             # Without descriptors to receive them in, the system drops them.
             raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
         pid = os.fork()
         if pid == 0:
-            self._become(launch.seat, ends[0], ends[1], mine)
+            self._become(launch.seat, descriptors, mine)
         self._launches[pid] = launch.number
         self._tell(Launched(launch.number, pid))
 
-    def _become(
-        self, seat: int, handoff: socket.socket, control: socket.socket, agents: tuple[socket.socket, ...]
-    ) -> None:
+    def _become(self, seat: int, descriptors: list[int], agents: tuple[socket.socket, ...]) -> None:
         """
         Be the server, and never return.
         """
@@ -118,7 +115,8 @@ class Nursery:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             for each in (self._pair, *agents):
                 each.close()
-            self._serverMain(seat, handoff, control)
+            handoff, control = (socket.socket(fileno=descriptor) for descriptor in descriptors[:ENDS])
+            self._serverMain(seat, handoff, control, next(iter(descriptors[ENDS:]), None))
             status = 0
         except BaseException:
             traceback.print_exc()

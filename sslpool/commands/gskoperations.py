@@ -15,8 +15,9 @@ from sslpool.keydb.passwords import isTerminal, newPasswordFor, passwordFor
 from sslpool.keydb.questions import namesIn
 from sslpool.keydb.wishes import Wish
 from sslpool.keydb.workbench import Workbench
+from sslpool.tls.labels import rehearse
 
-_UNFIT = "Store it though it is expired, not yet valid, weak, or its chain is incomplete"
+_UNFIT = "Store it though it is expired, not yet valid, weak, of no use to servers, or its chain is incomplete"
 _UNCHECKED: list[str | None] = ["unchecked", "u", _UNFIT]
 _REPLACE: list[str | None] = ["replace", "r", "Replace the certificate that has this label"]
 _USAGES: list[list[str | None]] = [
@@ -101,7 +102,8 @@ class Receive(Operation):
 
     def perform(self) -> list[str]:
         with self.opened() as database:
-            return [Workbench(database).receive(self["file"], bool(self["unchecked"]))]
+            work = Workbench(database, rehearse=rehearse)
+            return [work.receive(self["file"], bool(self["unchecked"]))]
 
 
 class Sign(LabelOperation):
@@ -185,7 +187,7 @@ class Import(LabelOperation):
 
     def perform(self) -> list[str]:
         with self.opened() as database:
-            work = Workbench(database)
+            work = Workbench(database, rehearse=rehearse)
             replace, unchecked = bool(self["replace"]), bool(self["unchecked"])
             if work.isRevocations(self["file"]):
                 return [work.importCertificates(self["file"], None)]

@@ -13,6 +13,7 @@ import sys
 from sslpool.keydb.databasemenu import DatabaseMenu
 from sslpool.keydb.dialogue import Conversation, Dialogue, Talk, Turn
 from sslpool.keydb.passwords import isTerminal
+from sslpool.tls.labels import rehearse
 
 
 def converse(path: str | None = None) -> None:
@@ -23,7 +24,7 @@ def converse(path: str | None = None) -> None:
     """
 
     def begin(talk: Conversation) -> Talk[None]:
-        menu = DatabaseMenu(talk)
+        menu = DatabaseMenu(talk, rehearse=rehearse)
         return menu.run() if path is None else menu.open(path)
 
     if isinstance(sys.stdin, io.TextIOWrapper):

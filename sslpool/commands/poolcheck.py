@@ -9,17 +9,15 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
 
 from attrs import define, field, frozen
 
 from sslpool.config.assembly import assemble
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
-from sslpool.keydb.chains import checkChain
-from sslpool.keydb.records import Credential
+from sslpool.keydb.records import KeyMaterial
 from sslpool.keydb.sources import readMaterial
 from sslpool.messages import Finding, OperatorError, Severity, operatorError, render, revivedError
 from sslpool.planning.planinfo import PLAN_FILE, Plan, parsePlan, untouched
@@ -29,10 +27,10 @@ from sslpool.stack.filepool import enrolmentFindings
 from sslpool.stack.files import loadConfiguration, readDirectory
 from sslpool.stack.listening import expiryNote, usableCertificates
 from sslpool.stack.names import namedAddresses, plainAddresses, reasonOf, resolved
-from sslpool.stack.ports import checkLabel
+from sslpool.stack.portlabels import checkServed, labelsOf
 from sslpool.tls.administration import AdministrationServer
-from sslpool.tls.mode import checkCredentials
 from sslpool.tls.policy import Policy
+from sslpool.tls.usable import tried
 
 #: What a plan leaves to be done: no secure port, no key database, nobody enrolled.
 STEPS = frozenset({"SSLP217W", "SSLP311E", "SSLP540W", "SSLP541W"})
@@ -153,10 +151,29 @@ class Check:
     def _aboutPort(self, port: SecurePort, act: Callable[[], object]) -> bool:
         return self.attempt(act, port.position.file, port.position.line)
 
-    def _aboutKeys(self, configuration: Configuration, credentials: Iterable[Credential]) -> None:
-        with suppress(OperatorError):  # it has been noted
-            for fields in Policy.of(configuration.parameters).unserved(credentials):
-                self.note(render("SSLP144W", **fields), configuration.keyFile)
+    def _aboutKeys(self, configuration: Configuration, material: KeyMaterial) -> set[str]:
+        """
+        Build the labels as the servers do; return those that they cannot use.
+        """
+        try:
+            policy = Policy.of(configuration.parameters)
+        except OperatorError:  # it has been noted
+            return set()
+        usable = tried(material, configuration.keyFile, policy)
+        for fields in policy.unserved(label.credential for label in usable.labels.values()):
+            self.note(render("SSLP144W", **fields), configuration.keyFile)
+        for label, reason in sorted(usable.reasons.items()):
+            self.note(render("SSLP172E", label=label, reason=reason), configuration.keyFile)
+        return set(usable.reasons)
+
+    def _aboutLabels(self, port: SecurePort, labels: Collection[str], unusable: Collection[str]) -> bool:
+        if not self._aboutPort(port, partial(checkServed, port, labels, unusable)):
+            return False
+        for name in labelsOf(port):
+            if name not in labels:
+                text = render("SSLP178W", port=port.number, label=name)
+                self.note(text, port.position.file, port.position.line)
+        return True
 
     def _certificates(self, configuration: Configuration) -> bool:
         """
@@ -167,20 +184,17 @@ class Check:
             records = usableCertificates(path)
             # The servers need the private keys too.
             material = readMaterial(path)
-            checkCredentials(material.credentials, configuration.parameters.mode)
-            for credential in material.credentials:
-                checkChain(credential)
-            self._aboutKeys(configuration, material.credentials)
         except OperatorError as error:
             self.note(error.text, path)
             return False
+        unusable = self._aboutKeys(configuration, material)
         for port in ports if not material.authorities else ():
             if any(label.check != "NONE" for label in port.policy.labels):
                 self.note(render("SSLP604W", port=port.number), port.position.file, port.position.line)
         if (place := configuration.adminPort) is not None:
             self.attempt(partial(AdministrationServer().use, material, place.label, place.authority), path)
-        labels = {record.label for record in records}
-        there = [self._aboutPort(port, partial(checkLabel, port, labels)) for port in ports]
+        labels = {record.label for record in records} | unusable
+        there = [self._aboutLabels(port, labels, unusable) for port in ports]
         secured = {port.label for port in ports}
         for record in records:
             if record.label in secured and (text := expiryNote(record, time.time())):

@@ -58,8 +58,7 @@ class ServerResponder(amp.CommandLocator):
         """
         See L{member.Assign}.
         """
-        _orRefused(lambda: self._server.assign(assignment))
-        return {}
+        return {"read": _orRefused(lambda: self._server.assign(assignment))}
 
     @member.SetLimits.responder
     def setLimits(self, limits: TimeLimits) -> dict[str, object]:
@@ -229,15 +228,16 @@ class ServerLink(QuietAMP):
         self._console = console
         self._keys = keys
 
-    async def begin(self, assignment: Assignment, ports: Sequence[PortAssignment]) -> None:
+    async def begin(self, assignment: Assignment, ports: Sequence[PortAssignment]) -> LabelsRead:
         """
         See L{IServerLink.begin}.
         """
         assigned = self._ask(member.Assign, assignment=assignment)
         for port in ports:
             self.setPort(port)
-        await assigned
+        read: LabelsRead = (await assigned)["read"]
         await self._ask(member.Serve)
+        return read
 
     def setLimits(self, limits: TimeLimits) -> None:
         """

@@ -21,6 +21,7 @@ class Assign(amp.Command):
     """
 
     arguments = [(b"assignment", Document(Assignment))]
+    response = [(b"read", Document(LabelsRead))]
     errors = ERRORS
 
 

@@ -21,11 +21,13 @@ class IServer(Interface):
     holds the far end of it, L{IServerLink}.
     """
 
-    def assign(assignment: Assignment) -> None:
+    def assign(assignment: Assignment) -> LabelsRead:
         """
         Take name, key database and time limits.
 
-        @raise sslpool.messages.OperatorError: the key database cannot be used.
+        @return: the labels that it serves; where it cannot read the key database, those that
+            were accepted last.
+        @raise sslpool.messages.OperatorError: it cannot read it, and none was accepted before.
         """
 
     def setLimits(limits: TimeLimits) -> None:
@@ -56,10 +58,10 @@ class IServer(Interface):
 
     def prepareLabels() -> LabelsRead:
         """
-        Read and check the key database and build all labels aside.  The labels
-        in use stay.
+        Read and check the key database and build all labels aside; one that cannot
+        be used is kept as it is in use.  The labels in use stay.
 
-        @raise sslpool.messages.OperatorError: it cannot be read or used.
+        @raise sslpool.messages.OperatorError: it cannot be read.
         """
 
     def switchLabels(digest: str) -> None:
@@ -106,9 +108,11 @@ class IServerLink(Interface):
     not answer in time, and L{sslpool.messages.OperatorError} as L{IServer} does.
     """
 
-    async def begin(assignment: Assignment, ports: Sequence[PortAssignment]) -> None:
+    async def begin(assignment: Assignment, ports: Sequence[PortAssignment]) -> LabelsRead:
         """
         Tell the server what to be; done when it serves.
+
+        @return: the labels that it serves.
         """
 
     def setLimits(limits: TimeLimits) -> None:

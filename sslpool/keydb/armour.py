@@ -1,7 +1,7 @@
 # -*- test-case-name: tests.keydb.test_armour -*-
 """
-Just enough of PEM (RFC 7468) and DER (X.690) to write a text form, and to see
-what a PKCS #12 file holds before the library opens it.  Pure; any process.
+Just enough of PEM (RFC 7468) and DER (X.690) to write a text form, to see what a
+PKCS #12 file holds before the library opens it, and to say which kind of RSA key one is.  Pure; any process.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ _LINE = 64
 _INTEGER, _OCTETS, _OBJECT_IDENTIFIER, _SEQUENCE = 0x02, 0x04, 0x06, 0x30
 _KEY_BAGS = tuple(bytes.fromhex("2a864886f70d010c0a01") + bytes([number]) for number in (1, 2))
 _DEEPEST = 24
+_VERSION_0 = bytes([_INTEGER, 1, 0])
 _VERSION_3 = bytes([_INTEGER, 1, 3])
+_EXPLICIT = 0xA0
 
 
 def armoured(kind: bytes, content: bytes) -> bytes:
@@ -78,14 +80,43 @@ def sequenceOf(*numbers: int) -> bytes:
     """
     Return a sequence of positive numbers as DER.
     """
-    return _enclosed(_SEQUENCE, b"".join(map(_integer, numbers)))
+    return enclosed(_SEQUENCE, b"".join(map(_integer, numbers)))
+
+
+def keyAlgorithm(tbs: bytes) -> bytes:
+    """
+    Return what a certificate says of the kind of its key: the AlgorithmIdentifier of its
+    subjectPublicKeyInfo, with its parameters, as DER (RFC 5280 section 4.1).
+
+    @param tbs: the part of the certificate that is signed.
+    """
+    _, at, _ = element(tbs, 0)
+    if tbs[at] == _EXPLICIT:
+        at = element(tbs, at)[2]
+    for _field in ("serialNumber", "signature", "issuer", "validity", "subject"):
+        at = element(tbs, at)[2]
+    _, start, _ = element(tbs, at)
+    return tbs[start : element(tbs, start)[2]]
+
+
+def privateKeyInfo(algorithm: bytes, key: bytes) -> bytes:
+    """
+    Return a private key as PKCS #8 (RFC 5958 section 2).
+
+    @param algorithm: its AlgorithmIdentifier.
+    @param key: the key in the form that the algorithm has.
+    """
+    return enclosed(_SEQUENCE, _VERSION_0 + algorithm + enclosed(_OCTETS, key))
 
 
 def _integer(number: int) -> bytes:
-    return _enclosed(_INTEGER, number.to_bytes(number.bit_length() // 8 + 1, "big"))
+    return enclosed(_INTEGER, number.to_bytes(number.bit_length() // 8 + 1, "big"))
 
 
-def _enclosed(tag: int, body: bytes) -> bytes:
+def enclosed(tag: int, body: bytes) -> bytes:
+    """
+    Return an element as DER.
+    """
     length = len(body)
     if length < 0x80:
         return bytes([tag, length]) + body
@@ -98,7 +129,7 @@ def _identifiers(content: bytes, depth: int) -> Iterator[bytes]:
         raise ValueError("nested too deeply")
     at = 0
     while at < len(content):
-        tag, start, end = _element(content, at)
+        tag, start, end = element(content, at)
         body = content[start:end]
         if tag == _OBJECT_IDENTIFIER:
             yield body
@@ -115,7 +146,13 @@ def _opaque(body: bytes, depth: int) -> Iterator[bytes]:
         return
 
 
-def _element(content: bytes, at: int) -> tuple[int, int, int]:
+def element(content: bytes, at: int) -> tuple[int, int, int]:
+    """
+    Return the tag of the element at C{at}, and where its body begins and ends.
+
+    @raise ValueError: its length is indefinite, or more than there is.
+    @raise IndexError: less than its head is there.
+    """
     tag, length, start = content[at], content[at + 1], at + 2
     if length & 0x80:
         count = length & 0x7F

@@ -22,11 +22,12 @@ from cryptography import x509
 from sslpool.keydb import entries, files, requesttables, revocations, sealing, tables
 from sslpool.keydb.chains import belongs
 from sslpool.keydb.entries import checkLabelOf
+from sslpool.keydb.keyfiles import KeyFiles
 from sslpool.keydb.labels import checkCertificateLabel
 from sslpool.keydb.material import credentialOf, materialOf
 from sslpool.keydb.opening import checkExpiry, metaFor, opening, readMeta
 from sslpool.keydb.records import CertificateRecord, Credential, KeyMaterial
-from sslpool.keydb.stash import readStash, writeStash
+from sslpool.keydb.stash import masterIn, readStash, writeStash
 from sslpool.messages import operatorError
 
 
@@ -82,7 +83,7 @@ class Database:
         @raise sslpool.messages.OperatorError: SSLP320E not the password,
             SSLP322E it has expired, and as L{tables.openReadOnly}.
         """
-        with opening(path) as (connection, meta):
+        with opening(tables.openReadOnly(path), path) as (connection, meta):
             try:
                 master = sealing.unwrap(meta.wrapped, password)
             except sealing.SealBroken:
@@ -101,12 +102,30 @@ class Database:
         @raise sslpool.messages.OperatorError: SSLP323E no stash, SSLP324E not
             its stash, SSLP322E the password has expired, and as L{tables.openReadOnly}.
         """
-        with opening(path) as (connection, meta):
-            master = readStash(path)
-            if not sealing.isProof(master, meta.proof):
-                raise operatorError("SSLP324E", path=path, stash=files.stashPath(path))
+        with opening(tables.openReadOnly(path), path) as (connection, meta):
+            return cls._stashed(path, connection, meta, readStash(path))
+
+    @classmethod
+    def openCopy(cls, copy: KeyFiles, allowExpired: bool = False) -> Database:
+        """
+        Open the octets of a key database with those of its stash; it cannot be changed.
+
+        @param allowExpired: open it though the password has expired.
+        @raise sslpool.messages.OperatorError: as L{openStashed}.
+        """
+        with opening(tables.openCopy(copy.path, copy.content), copy.path) as (connection, meta):
+            master = masterIn(copy.stash, copy.path)
+            return cls._stashed(copy.path, connection, meta, master, allowExpired)
+
+    @classmethod
+    def _stashed(
+        cls, path: str, connection: sqlite3.Connection, meta: tables.Meta, master: bytes, allowExpired: bool = False
+    ) -> Database:
+        if not sealing.isProof(master, meta.proof):
+            raise operatorError("SSLP324E", path=path, stash=files.stashPath(path))
+        if not allowExpired:
             checkExpiry(path, meta)
-            return cls(path, connection, master)
+        return cls(path, connection, master)
 
     def __enter__(self) -> Database:
         return self

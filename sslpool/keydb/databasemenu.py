@@ -20,7 +20,7 @@ from sslpool.keydb.questions import askExpiry, askOpened, foundDatabase, newData
 from sslpool.keydb.records import commonNameOf, describe
 from sslpool.keydb.tables import RECORD_LENGTH
 from sslpool.keydb.upkeep import createParameters, deleteDatabase
-from sslpool.keydb.workbench import Workbench
+from sslpool.keydb.workbench import Rehearse, Workbench, unrehearsed
 from sslpool.messages import render
 
 _ITEMS = (
@@ -40,11 +40,18 @@ class DatabaseMenu:
 
     @param talk: says and asks.
     @param cost: what each guess of a new password shall cost.
+    @param rehearse: as of L{Workbench}.
     """
 
-    def __init__(self, talk: Conversation, cost: sealing.Cost = sealing.STRONG) -> None:
+    def __init__(
+        self, talk: Conversation, cost: sealing.Cost = sealing.STRONG, rehearse: Rehearse = unrehearsed
+    ) -> None:
         self._talk = talk
         self._cost = cost
+        self._rehearse = rehearse
+
+    def _management(self, database: Database) -> ManagementMenu:
+        return ManagementMenu(self._talk, Workbench(database, rehearse=self._rehearse))
 
     def run(self) -> Talk[None]:
         """
@@ -76,7 +83,7 @@ class DatabaseMenu:
     def _opened(self, path: str) -> Talk[None]:
         password = yield from self._talk.needSecret(f"Enter password for {path}")
         with Database.open(path, password) as database:
-            yield from ManagementMenu(self._talk, Workbench(database)).run()
+            yield from self._management(database).run()
 
     def _create(self) -> Talk[None]:
         talk = self._talk
@@ -88,11 +95,11 @@ class DatabaseMenu:
         )
         with Database.create(os.path.abspath(path), password, expires, self._cost, length) as database:
             yield from talk.done(render("SSLP300I", path=database.path))
-            yield from ManagementMenu(talk, Workbench(database)).run()
+            yield from self._management(database).run()
 
     def _open(self) -> Talk[None]:
         with (yield from askOpened(self._talk)) as database:
-            yield from ManagementMenu(self._talk, Workbench(database)).run()
+            yield from self._management(database).run()
 
     def _changePassword(self) -> Talk[None]:
         talk = self._talk

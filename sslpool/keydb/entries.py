@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from sslpool.keydb.chains import isAuthority, isOnlyAuthority
 from sslpool.keydb.labels import checkCertificateLabel, checkKeyLabel
-from sslpool.keydb.records import CertificateRecord, Credential, PrivateKey, describe
+from sslpool.keydb.records import MALFORMED, CertificateRecord, Credential, PrivateKey, describe
 from sslpool.keydb.sealing import SealBroken, sealPrivateKey, unsealPrivateKey
 from sslpool.keydb.tables import Entry, damaged
 
@@ -87,7 +87,7 @@ def recordOf(path: str, entry: Entry) -> CertificateRecord:
     try:
         record = describe(entry.label, certificate, hasKey=hasKey, default=entry.default, trusted=entry.trusted)
         return evolve(record, authority=isOnlyAuthority(certificate) if hasKey else isAuthority(certificate))
-    except ValueError as error:
+    except MALFORMED as error:
         raise damaged(path, f"certificate {entry.label}: {error}") from None
 
 
@@ -99,7 +99,7 @@ def certificateOf(path: str, entry: Entry) -> x509.Certificate:
     """
     try:
         return x509.load_der_x509_certificate(entry.certificate)
-    except ValueError as error:
+    except MALFORMED as error:
         raise damaged(path, f"certificate {entry.label}: {error}") from None
 
 
@@ -111,7 +111,7 @@ def chainOf(path: str, entry: Entry) -> tuple[x509.Certificate, ...]:
     """
     try:
         return tuple(x509.load_pem_x509_certificates(entry.chain)) if entry.chain else ()
-    except ValueError as error:
+    except MALFORMED as error:
         raise damaged(path, f"chain of {entry.label}: {error}") from None
 
 
@@ -123,7 +123,7 @@ def revocationOf(path: str, label: str, octets: bytes) -> x509.CertificateRevoca
     """
     try:
         return x509.load_der_x509_crl(octets)
-    except ValueError as error:
+    except MALFORMED as error:
         raise damaged(path, f"revocation list of {label}: {error}") from None
 
 

@@ -1,19 +1,26 @@
 # -*- test-case-name: tests.keydb.test_database -*-
 """
 From stored entries to what servers use.  Any process.
+
+An entry that is damaged is left out and named; all others are as they would be
+without it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from cryptography import x509
 
 from sslpool.keydb.chains import completed, isAuthority, isOnlyAuthority
 from sslpool.keydb.entries import certificateOf, chainOf, keyOf, revocationOf
 from sslpool.keydb.labels import isKeyLabel
-from sslpool.keydb.records import Authority, Credential, KeyMaterial
-from sslpool.keydb.tables import Entry
+from sslpool.keydb.records import MALFORMED, Authority, Credential, KeyMaterial, Unusable, describe
+from sslpool.keydb.tables import Entry, damaged
+from sslpool.messages import OperatorError
+
+Found = TypeVar("Found")
 
 
 def materialOf(path: str, trusted: Sequence[Entry], lists: Mapping[str, bytes], master: bytes) -> KeyMaterial:
@@ -22,22 +29,51 @@ def materialOf(path: str, trusted: Sequence[Entry], lists: Mapping[str, bytes], 
 
     @param lists: the revocation lists by the labels of their authorities.
     """
-    pairs = [(entry, certificateOf(path, entry)) for entry in trusted]
-    authorities = tuple(
-        Authority(entry.label, certificate)
-        for entry, certificate in pairs
-        if isAuthority(certificate, entry.key is not None)
-    )
-    above = [authority.certificate for authority in authorities]
+    unusable: list[Unusable] = []
+    pairs = _each(path, trusted, lambda entry: (entry, certificateOf(path, entry)), unusable)
+    issuing = _each(path, [pair[0] for pair in pairs], lambda entry: _authority(path, entry, lists), unusable)
+    authorities = [each for each in issuing if each is not None]
+    above = [authority.certificate for authority, _ in authorities]
+    serving = [entry for entry, certificate in pairs if _serves(entry, certificate)]
     return KeyMaterial(
-        tuple(credentialOf(path, entry, master, above) for entry, certificate in pairs if _serves(entry, certificate)),
-        authorities,
-        tuple(
-            revocationOf(path, authority.label, lists[authority.label])
-            for authority in authorities
-            if authority.label in lists
-        ),
+        tuple(_each(path, serving, lambda entry: credentialOf(path, entry, master, above), unusable)),
+        tuple(authority for authority, _ in authorities),
+        tuple(revocations for _, revocations in authorities if revocations is not None),
+        tuple(unusable),
     )
+
+
+def _each(
+    path: str, entries: Iterable[Entry], act: Callable[[Entry], Found], unusable: list[Unusable]
+) -> list[Found]:
+    """
+    Return what comes of the entries that are not damaged; name the others.
+    """
+    found = []
+    for entry in entries:
+        try:
+            found.append(act(entry))
+        except OperatorError as error:
+            unusable.append(Unusable(entry.label, error.text))
+        except MALFORMED as error:
+            unusable.append(Unusable(entry.label, damaged(path, f"certificate {entry.label}: {error}").text))
+    return found
+
+
+def _authority(
+    path: str, entry: Entry, lists: Mapping[str, bytes]
+) -> tuple[Authority, x509.CertificateRevocationList | None] | None:
+    """
+    Return an authority with its revocation list: without that, where there is one, nobody
+    would know whom it does not vouch for any more.
+    """
+    certificate = certificateOf(path, entry)
+    if not isAuthority(certificate, entry.key is not None):
+        return None
+    # All that is looked at later.
+    describe(entry.label, certificate, hasKey=False)
+    octets = lists.get(entry.label)
+    return Authority(entry.label, certificate), None if octets is None else revocationOf(path, entry.label, octets)
 
 
 def credentialOf(path: str, entry: Entry, master: bytes, above: Iterable[x509.Certificate] = ()) -> Credential:

@@ -26,11 +26,10 @@ def metaFor(path: str, master: bytes, password: str, expires: float | None, cost
 
 
 @contextmanager
-def opening(path: str) -> Iterator[tuple[sqlite3.Connection, tables.Meta]]:
+def opening(connection: sqlite3.Connection, path: str) -> Iterator[tuple[sqlite3.Connection, tables.Meta]]:
     """
-    Open a key database for reading; what goes wrong closes it.
+    Give an open connection to the key database C{path}; what goes wrong closes it.
     """
-    connection = tables.openReadOnly(path)
     try:
         yield connection, readMeta(path, connection)
     except BaseException:

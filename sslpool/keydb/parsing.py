@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, p
 
 from sslpool.keydb.armour import endsEarly, isPkcs12, keysIn, unarmoured
 from sslpool.keydb.chains import belongs, chainAbove
-from sslpool.keydb.records import Credential, PrivateKey, describe, describeRevocations, extensionsOf
+from sslpool.keydb.records import MALFORMED, Credential, PrivateKey, describe, describeRevocations, extensionsOf
 from sslpool.messages import OperatorError, operatorError
 
 _CERTIFICATES = (b"CERTIFICATE", b"X509 CERTIFICATE")
@@ -238,7 +238,7 @@ def _usable(certificate: x509.Certificate, source: str) -> x509.Certificate:
     # A certificate is decoded piece by piece when it is looked at; look at all that is shown later.
     try:
         describe("", certificate, hasKey=False)
-    except (ValueError, x509.InvalidVersion) as error:
+    except MALFORMED as error:
         raise operatorError("SSLP345E", source=source, detail=_firstLine(error)) from None
     return certificate
 

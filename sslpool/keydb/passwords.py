@@ -25,8 +25,17 @@ def passwordIn(path: str) -> str:
     """
     if path == _STANDARD_INPUT:
         return _given(sys.stdin.readline(), "standard input")
+    return passwordOf(readFile(path), path)
+
+
+def passwordOf(content: bytes, source: str) -> str:
+    """
+    Return the password on the first line of C{content}.
+
+    @raise sslpool.messages.OperatorError: SSLP321E, it is empty.
+    """
     # Octets that are not UTF-8 are kept, as a terminal gives them.
-    return _given(readFile(path).decode("utf-8", "surrogateescape"), path)
+    return _given(content.decode("utf-8", "surrogateescape"), source)
 
 
 def passwordFor(what: str, file: str | None, option: str) -> str:

@@ -38,6 +38,19 @@ PublicKey = (
 Their public halves.
 """
 
+MALFORMED = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+"""
+What C{cryptography} raises of a certificate that is malformed in a part that is only decoded when it is
+looked at.
+"""
+
 _CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
 _DAY = 86400.0
 
@@ -155,6 +168,19 @@ class RequestRecord:
 
 
 @frozen
+class Unusable:
+    """
+    An entry that no server can use.
+
+    @ivar label: its label.
+    @ivar reason: the message why.
+    """
+
+    label: str
+    reason: str
+
+
+@frozen
 class KeyMaterial:
     """
     What a server can use of its key file, at one moment.
@@ -164,11 +190,13 @@ class KeyMaterial:
     @ivar authorities: the trusted certificates of authorities, in the order of
         their labels.
     @ivar revocations: the revocation lists that those authorities have signed.
+    @ivar unusable: the trusted entries that are damaged.
     """
 
     credentials: tuple[Credential, ...]
     authorities: tuple[Authority, ...] = ()
     revocations: tuple[x509.CertificateRevocationList, ...] = ()
+    unusable: tuple[Unusable, ...] = ()
 
 
 @frozen

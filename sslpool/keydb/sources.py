@@ -6,20 +6,18 @@ credentials from it; the stack, which holds no private keys, only records.
 
 from __future__ import annotations
 
-import os
-from contextlib import closing
+from contextlib import closing, suppress
 
 from sslpool.keydb.database import Database
 from sslpool.keydb.entries import recordOf
-from sslpool.keydb.files import DATABASE_SUFFIX, readFile, stashPath
+from sslpool.keydb.files import stashPath
+from sslpool.keydb.keyfiles import KeyFiles, isDatabase, isPkcs12, readKeyFiles
 from sslpool.keydb.labels import DEFAULT_LABEL, isKeyLabel
 from sslpool.keydb.parsing import assemble, parsePem, parsePkcs12
-from sslpool.keydb.passwords import passwordIn
+from sslpool.keydb.passwords import passwordOf
 from sslpool.keydb.records import CertificateRecord, Credential, KeyMaterial, describe
 from sslpool.keydb.tables import openReadOnly, readEntries, snapshot
-from sslpool.messages import operatorError
-
-PKCS12_SUFFIXES = (".p12", ".pfx")
+from sslpool.messages import OperatorError, operatorError
 
 
 def readMaterial(path: str) -> KeyMaterial:
@@ -35,40 +33,49 @@ def readMaterial(path: str) -> KeyMaterial:
 
     @raise sslpool.messages.OperatorError: it cannot be read or used.
     """
-    if _endsWith(path, DATABASE_SUFFIX):
-        with Database.openStashed(path) as database:
+    return materialIn(readKeyFiles(path))
+
+
+def materialIn(copy: KeyFiles, allowExpired: bool = False) -> KeyMaterial:
+    """
+    As L{readMaterial}, from octets that have been read.
+
+    @param allowExpired: the password of a key database may have expired.
+    """
+    if copy.isDatabase:
+        with Database.openCopy(copy, allowExpired) as database:
             return database.material()
-    return KeyMaterial((_single(path),))
+    return KeyMaterial((_single(copy),))
 
 
 def readCertificates(path: str) -> list[CertificateRecord]:
     """
     Return what is known of the certificates in C{path}.  Of a key database no
     private key is decrypted and no stash is needed; all its entries are
-    returned, also those that a server does not use.
+    returned, also those that a server does not use, but for those that are damaged:
+    the servers name them.
 
     @raise sslpool.messages.OperatorError: it cannot be read or used.
     """
-    if not _endsWith(path, DATABASE_SUFFIX):
-        only = _single(path)
+    if not isDatabase(path):
+        only = _single(readKeyFiles(path))
         return [describe(only.label, only.certificate, hasKey=True, default=True)]
-    with closing(openReadOnly(path)) as connection:
-        with snapshot(path, connection):
-            entries = readEntries(path, connection)
-        return [recordOf(path, entry) for entry in entries]
+    with closing(openReadOnly(path)) as connection, snapshot(path, connection):
+        entries = readEntries(path, connection)
+    records = []
+    for entry in entries:
+        with suppress(OperatorError):
+            records.append(recordOf(path, entry))
+    return records
 
 
-def _single(path: str) -> Credential:
-    data = readFile(path)
+def _single(copy: KeyFiles) -> Credential:
+    path, data = copy.path, copy.content
     if not data:
         raise operatorError("SSLP348E", source=path)
-    if not _endsWith(path, *PKCS12_SUFFIXES):
+    if not isPkcs12(path):
         return assemble(DEFAULT_LABEL, parsePem(data, None, path), path)
-    stash = stashPath(path)
-    bundle = parsePkcs12(data, passwordIn(stash) if os.path.lexists(stash) else None, path)
+    password = None if copy.stash is None else passwordOf(copy.stash, stashPath(path))
+    bundle = parsePkcs12(data, password, path)
     label = bundle.name.upper()
     return assemble(label if isKeyLabel(label) else DEFAULT_LABEL, bundle, path)
-
-
-def _endsWith(path: str, *suffixes: str) -> bool:
-    return path.lower().endswith(suffixes)

@@ -40,9 +40,19 @@ def readStash(path: str) -> bytes:
         is not a stash file, and as L{sslpool.keydb.files.readFile}.
     """
     stash = stashPath(path)
-    if not os.path.lexists(stash):
+    return masterIn(readFile(stash) if os.path.lexists(stash) else None, path)
+
+
+def masterIn(content: bytes | None, path: str) -> bytes:
+    """
+    Return the master key in what the stash file of the key database C{path} holds.
+
+    @raise sslpool.messages.OperatorError: SSLP323E there is no such file, SSLP324E it is
+        not a stash file.
+    """
+    stash = stashPath(path)
+    if content is None:
         raise operatorError("SSLP323E", path=path, stash=stash)
-    content = readFile(stash)
     try:
         if content.startswith(_MARK):
             return base64.b64decode(content.removeprefix(_MARK).rstrip(), validate=True)

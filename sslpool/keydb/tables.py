@@ -118,6 +118,26 @@ def openReadOnly(path: str) -> sqlite3.Connection:
         return _checked(path, "ro")
 
 
+def openCopy(path: str, content: bytes) -> sqlite3.Connection:
+    """
+    Open the octets of the key database C{path} for reading; no file is touched.
+
+    @raise sslpool.messages.OperatorError: as L{openReadOnly}.
+    """
+    if not content:
+        raise operatorError("SSLP315E", path=path)
+    with reported(path, "SSLP313E"):
+        connection = sqlite3.connect(":memory:", isolation_level=None)
+        try:
+            connection.execute("PRAGMA trusted_schema = OFF").close()
+            connection.deserialize(content)
+            _checkSelf(path, connection)
+        except Exception:
+            connection.close()
+            raise
+        return connection
+
+
 def _undoInterrupted(path: str) -> None:
     # Opening for writing makes SQLite play back a journal that a dead writer left.
     try:
@@ -329,13 +349,17 @@ def _connect(path: str, mode: str) -> sqlite3.Connection:
 def _checked(path: str, mode: str) -> sqlite3.Connection:
     connection = _connect(path, mode)
     try:
-        if connection.execute("PRAGMA application_id").fetchone() != (_APPLICATION,):
-            raise operatorError("SSLP315E", path=path)
-        _checkFormat(path, connection.execute("SELECT format FROM meta").fetchall())
+        _checkSelf(path, connection)
     except Exception:
         connection.close()
         raise
     return connection
+
+
+def _checkSelf(path: str, connection: sqlite3.Connection) -> None:
+    if connection.execute("PRAGMA application_id").fetchone() != (_APPLICATION,):
+        raise operatorError("SSLP315E", path=path)
+    _checkFormat(path, connection.execute("SELECT format FROM meta").fetchall())
 
 
 def _checkFormat(path: str, rows: list[object]) -> None:

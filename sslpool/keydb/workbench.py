@@ -53,6 +53,15 @@ _DAY = 86400.0
 _NEEDS_PASSWORD = ("SSLP343E", "SSLP353E")
 
 
+Rehearse = Callable[[Credential], object]
+
+
+def unrehearsed(credential: Credential) -> None:
+    """
+    Have nothing against a credential.
+    """
+
+
 @frozen
 class Workbench:
     """
@@ -61,10 +70,12 @@ class Workbench:
 
     @ivar database: the key database.
     @ivar clock: returns the time, in seconds since the epoch.
+    @ivar rehearse: does with a credential what a server does, and raises what that raises.
     """
 
     database: Database
     clock: Callable[[], float] = time.time
+    rehearse: Rehearse = unrehearsed
 
     def checkFree(self, label: str, usage: Usage = "server") -> None:
         """
@@ -148,7 +159,7 @@ class Workbench:
             raise operatorError("SSLP371E", path=self.database.path, source=file)
         found = evolve(found, chain=chainAbove(found.certificate, given))
         if not unchecked:
-            self._check(found.certificate, found.chain, given)
+            self._check(found, given, file)
         receive(self.database, found)
         return render("SSLP390I", label=found.label, until=until(found.certificate))
 
@@ -164,7 +175,7 @@ class Workbench:
         bundle = parse(readFile(file), password, file)
         found = assemble(label, bundle, file)
         if not unchecked:
-            self._check(found.certificate, found.chain, bundle.certificates)
+            self._check(found, bundle.certificates, file)
         self._add(found, replace)
         return render("SSLP304I", label=label, until=until(found.certificate))
 
@@ -338,12 +349,15 @@ class Workbench:
         addRequest(self.database, found, renewal, before=partial(writeNew, file, content, PUBLIC))
         return render("SSLP368I", label=found.label, file=file)
 
-    def _check(
-        self, leaf: x509.Certificate, chain: Sequence[x509.Certificate], given: Sequence[x509.Certificate]
-    ) -> None:
-        for certificate in (leaf, *chain):
+    def _check(self, found: Credential, given: Sequence[x509.Certificate], source: str) -> None:
+        for certificate in (found.certificate, *found.chain):
             checkCertificate(certificate, self.clock())
-        checkWhole(leaf, chain, given, [each.certificate for each in self.database.material().authorities])
+        authorities = [each.certificate for each in self.database.material().authorities]
+        checkWhole(found.certificate, found.chain, given, authorities)
+        try:
+            self.rehearse(found)
+        except OperatorError as error:
+            raise operatorError("SSLP179E", source=source, reason=error.text) from error
 
     def _authorityOf(self, credential: Credential) -> Credential:
         certificate = credential.certificate

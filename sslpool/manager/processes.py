@@ -21,6 +21,7 @@ from sslpool.manager.seats import Seat
 from sslpool.messages import OperatorError
 from sslpool.messages.announce import announce, announceFault
 from sslpool.pool.assignment import Assignment, PortAssignment
+from sslpool.reports.records import LabelsRead
 
 PATIENCE = 5.0
 """
@@ -79,6 +80,7 @@ class Processes:
     @param assignment: returns what a member's server is to be.
     @param ports: returns the secure ports as they are now.
     @param watcher: hears what becomes of them.
+    @ivar learned: takes a member's name and the labels that its process serves when it has begun.
     """
 
     log = Logger()
@@ -100,6 +102,7 @@ class Processes:
         self._assignment = assignment
         self._ports = ports
         self._watcher = watcher
+        self.learned: Callable[[str, LabelsRead], None] = lambda userid, read: None
 
     def launch(self, member: Member, seat: Seat) -> Process:
         """
@@ -203,7 +206,7 @@ class Processes:
 
     async def _begin(self, member: Member, process: Process) -> None:
         try:
-            await process.link.begin(self._assignment(member), self._ports())
+            read = await process.link.begin(self._assignment(member), self._ports())
         except OperatorError as error:
             announce(self.log, "SSLP105E", server=member.userid, reason=error.text)
             process.failure = error.text
@@ -216,6 +219,7 @@ class Processes:
             announceFault(self.log, f"{member.userid} was begun", Failure())
             self._giveUp(member, process)
         else:
+            self.learned(member.userid, read)
             if process in member.processes and not process.asked:
                 self._watcher.ready(member, process)
 

@@ -1,13 +1,13 @@
 # -*- test-case-name: tests.manager.test_renewal -*-
 """
-REFRESH in two steps: all servers and the stack read and check the key database,
-and only when all have succeeded every server takes it.  Lives in the stack
-process.
+REFRESH in two steps: all servers and the stack read the key database and build its
+labels aside, and only when all who answer have read the same do they take it.  Lives in
+the stack process.
 
-A server that ends meanwhile reads the key database when it is started again, and
-holds nobody up.  One that is there and does not answer the first step keeps
-everything as it was.  One that does not answer the second has it in its queue,
-and takes it as soon as it goes on.
+It is by label: one that cannot be used stays as it was, and is named once.  And it is by
+server: one that ends meanwhile reads the key database when it is started again; one that
+does not answer in time is replaced by another, which does so as well; one that answers
+that it cannot goes on as it was.  None of them holds the others up.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from attrs import define
-from twisted.internet.defer import Deferred, DeferredLock, gatherResults
+from twisted.internet.defer import CancelledError, Deferred, DeferredLock, gatherResults
+from twisted.internet.interfaces import IReactorTime
 
 from sslpool.interfaces import NoAnswer
 from sslpool.manager.member import Member, Process
@@ -26,7 +27,19 @@ from sslpool.reports.records import LabelsRead
 
 ATTEMPTS = 3
 """
-How often the key database is read again where it has changed between two servers.
+How often the key database is read again where it has changed between two servers, or
+where only some could read it.
+"""
+
+GRACE = 5.0
+"""
+How much longer than another server one may take for a step, in seconds, beside twice that
+server's time; they all do the same work.
+"""
+
+MUTE = "it did not answer a REFRESH in time"
+"""
+Why a server is replaced.
 """
 
 
@@ -38,8 +51,9 @@ class _Turn:
     @ivar member: the member.
     @ivar process: its process when the REFRESH began.
     @ivar read: what it has found, or C{None} where it could not say.
-    @ivar problem: the message why not; or why it has not said that it has switched.
+    @ivar problem: the message why it does not take part.
     @ivar lost: its connection has ended while it was asked.
+    @ivar mute: it has not answered in time.
     """
 
     member: Member
@@ -47,6 +61,7 @@ class _Turn:
     read: LabelsRead | None = None
     problem: str = ""
     lost: bool = False
+    mute: bool = False
 
     @property
     def gone(self) -> bool:
@@ -54,29 +69,46 @@ class _Turn:
         The process has ended, or is about to.
         """
         process = self.process
-        return self.lost or self.member.process is not process or process.unlinked or process.asked
+        return self.lost or self.mute or self.member.process is not process or process.unlinked or process.asked
 
-    def failed(self, error: ConnectionError) -> None:
+    @property
+    def ready(self) -> bool:
         """
-        It has not answered.
+        It can take what it has found.
         """
-        self.lost = not isinstance(error, NoAnswer)
-        self.problem = render("DTCSSL2421E", server=self.member.userid, reason=error)
+        return self.read is not None and not self.gone
+
+    @property
+    def failed(self) -> bool:
+        """
+        It is there, and has answered that it cannot.
+        """
+        return bool(self.problem) and not self.gone
 
 
 class Renewal:
     """
     Carries out REFRESH, one at a time.
 
-    @param look: reads and checks the key database for the stack, and returns the
-        labels that open ports need; raises L{OperatorError}.
-    @param switched: called when the servers have switched, so that the stack does
-        what follows from it; returns what there is to say about that.
+    @param reactor: for time limits.
+    @param look: reads the key database for the stack, and returns the labels that
+        open ports need; raises L{OperatorError}.
+    @param switched: called with what the servers have taken, once for each, so that the
+        stack does what follows from it; returns what there is to say about that.
+    @param replace: puts another process in the place of a member's, for a reason.
     """
 
-    def __init__(self, look: Callable[[], set[str]], switched: Callable[[], list[str]]) -> None:
+    def __init__(
+        self,
+        reactor: IReactorTime,
+        look: Callable[[], set[str]],
+        switched: Callable[[Sequence[LabelsRead]], list[str]],
+        replace: Callable[[Member, Process, str], None],
+    ) -> None:
+        self._reactor = reactor
         self._look = look
         self._switched = switched
+        self._replace = replace
         self._lock = DeferredLock()
 
     async def refresh(self, members: Sequence[Member]) -> list[str]:
@@ -93,92 +125,112 @@ class Renewal:
             self._lock.release()
 
     async def _refresh(self, turns: list[_Turn]) -> list[str]:
-        problems = await self._prepare(turns)
-        if problems:
+        reason, needed = await self._prepare(turns)
+        failed = [turn.problem for turn in turns if turn.failed]
+        if reason:
             for turn in turns:
                 if not turn.gone:
                     turn.process.link.discardLabels()
-            failed = [turn.problem for turn in turns if turn.problem and not turn.gone]
-            reasons = "; ".join(dict.fromkeys(problems))
-            return [*failed, render("SSLP161E", reasons=reasons), *_absent(turns)]
-        ready = [turn for turn in turns if turn.read and not turn.gone]
-        await _together(self._switch(turn) for turn in ready)
-        switched = [message for turn in ready if not turn.gone for message in _served(turn)]
-        return [*switched, *_absent(turns), *self._switched()]
+            return [*failed, render("SSLP161E", reasons=reason), *_absent(turns)]
+        ready = [turn for turn in turns if turn.ready]
+        await self._together([(turn, self._switch(turn)) for turn in ready])
+        failed = [turn.problem for turn in turns if turn.failed]
+        taken = [(turn.member.userid, turn.read) for turn in ready if turn.read and not turn.gone and not turn.failed]
+        served = [message for userid, read in taken for message in _served(userid, read)]
+        reads = [read for _, read in taken]
+        return [*served, *_unusable(needed, reads), *failed, *_absent(turns), *self._switched(reads)]
 
-    async def _prepare(self, turns: list[_Turn]) -> list[str]:
+    async def _prepare(self, turns: list[_Turn]) -> tuple[str, set[str]]:
         """
-        Have everybody read the same state of the key database; return the reasons
-        why it cannot be taken.
+        Have everybody read the same state of the key database.
+
+        @return: why it cannot be taken, or nothing; and the labels that ports need.
         """
         for _ in range(ATTEMPTS):
-            problems, needed = self._looked()
-            await _together(self._read(turn) for turn in turns)
-            problems += [f"{turn.member.userid} {_briefly(turn)}" for turn in turns if turn.problem and not turn.gone]
-            read = [turn.read for turn in turns if turn.read and not turn.gone]
-            problems += _missing(needed, read)
-            if problems or len({each.digest for each in read}) <= 1:
-                return problems
-        return ["the key database changes while it is read"]
-
-    def _looked(self) -> tuple[list[str], set[str]]:
-        try:
-            return [], self._look()
-        except OperatorError as error:
-            return [error.text], set()
+            try:
+                needed = self._look()
+            except OperatorError as error:
+                return error.text, set()
+            await self._together([(turn, self._read(turn)) for turn in turns if not turn.gone])
+            same = len({turn.read.digest for turn in turns if turn.read and not turn.gone}) <= 1
+            if same and not any(turn.failed for turn in turns):
+                return "", needed
+        if not same:
+            return "the key database changes while it is read", needed
+        if not any(turn.ready for turn in turns):
+            return "no server can read the key database", needed
+        return "", needed
 
     async def _read(self, turn: _Turn) -> None:
         turn.read, turn.problem = None, ""
-        userid = turn.member.userid
-        try:
-            if not turn.gone:
-                turn.read = await turn.process.link.prepareLabels()
-        except OperatorError as error:
-            turn.problem = render("SSLP105E", server=userid, reason=error.text)
-        except ConnectionError as error:
-            turn.failed(error)
+        turn.read = await turn.process.link.prepareLabels()
 
     async def _switch(self, turn: _Turn) -> None:
         assert turn.read is not None
+        await turn.process.link.switchLabels(turn.read.digest)
+
+    def _together(self, work: Sequence[tuple[_Turn, Coroutine[Deferred[Any], Any, None]]]) -> Deferred[list[None]]:
+        """
+        Have servers take a step together.  Once one of them has, the others have not much longer.
+        """
+        began = self._reactor.seconds()
+        steps = [Deferred.fromCoroutine(self._step(turn, step)) for turn, step in work]
+
+        def hurry(done: bool) -> None:
+            limit = GRACE + 2 * (self._reactor.seconds() - began)
+            for each in steps if done else ():
+                if not each.called:
+                    each.addTimeout(limit, self._reactor)
+
+        return gatherResults([step.addCallback(hurry) for step in steps])
+
+    async def _step(self, turn: _Turn, step: Coroutine[Deferred[Any], Any, None]) -> bool:
+        """
+        Have a server take a step; tell whether it has.
+        """
         try:
-            await turn.process.link.switchLabels(turn.read.digest)
-        except OperatorError as error:
-            turn.problem = render("SSLP105E", server=turn.member.userid, reason=error.text)
-        except ConnectionError as error:
-            turn.failed(error)
+            await step
+        except CancelledError:
+            self._note(turn, NoAnswer())
+        except (OperatorError, ConnectionError) as error:
+            self._note(turn, error)
+        else:
+            return True
+        return False
+
+    def _note(self, turn: _Turn, error: OperatorError | ConnectionError) -> None:
+        """
+        A server does not take part.
+        """
+        userid = turn.member.userid
+        if isinstance(error, OperatorError):
+            turn.problem = render("SSLP105E", server=userid, reason=error.text)
+        elif isinstance(error, NoAnswer):
+            turn.mute = True
+            turn.problem = render("SSLP177E", server=userid)
+            self._replace(turn.member, turn.process, MUTE)
+        else:
+            turn.lost = True
 
 
-def _together(work: Any) -> Deferred[list[None]]:
-    coroutines: list[Coroutine[Deferred[Any], Any, None]] = list(work)
-    return gatherResults([Deferred.fromCoroutine(each) for each in coroutines])
-
-
-def _briefly(turn: _Turn) -> str:
+def _unusable(needed: set[str], reads: Sequence[LabelsRead]) -> list[str]:
     """
-    Return why a server keeps everything as it was, without what its own message says.
+    Return a message for each label that cannot be used, and for each that a port needs and a
+    server does not have.
     """
-    return "does not answer" if turn.problem.startswith("DTCSSL2421E") else "cannot use it"
+    found = {each.label: each for read in reads for each in read.unusable}
+    served = [{status.label for status in read.labels} for read in reads]
+    missing = sorted(name for name in needed - found.keys() if not all(name in each for each in served))
+    messages = [found[label].message for label in sorted(found)]
+    return [*messages, *(render("SSLP165E", label=label) for label in missing)]
 
 
-def _missing(needed: set[str], read: Sequence[LabelsRead]) -> list[str]:
+def _served(userid: str, read: LabelsRead) -> list[str]:
     """
-    Return a message for each label that a port needs and a server has not found.
+    Return what is to be said of a server that has switched.
     """
-    found = [{status.label for status in each.labels} for each in read]
-    missing = sorted(label for label in needed if not all(label in each for each in found))
-    return [render("SSLP165E", label=label) for label in missing]
-
-
-def _served(turn: _Turn) -> list[str]:
-    """
-    Return what is to be said of a server that was to switch.
-    """
-    if turn.problem:
-        return [turn.problem]
-    assert turn.read is not None
-    userid = turn.member.userid
-    messages = [render("SSLP119I", server=userid, labels=len(turn.read.labels))]
-    for status in turn.read.labels:
+    messages = [render("SSLP119I", server=userid, labels=len(read.labels))]
+    for status in read.labels:
         date = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(status.notAfter))
         messages.append(
             render("SSLP160I", server=userid, label=status.label, date=date, fingerprint=status.fingerprint)
@@ -188,6 +240,6 @@ def _served(turn: _Turn) -> list[str]:
 
 def _absent(turns: Sequence[_Turn]) -> list[str]:
     """
-    Return a message for each server that has ended meanwhile.
+    Return a message for each server that has ended meanwhile, or has been replaced.
     """
-    return [render("SSLP162W", server=turn.member.userid) for turn in turns if turn.gone]
+    return [turn.problem or render("SSLP162W", server=turn.member.userid) for turn in turns if turn.gone]

@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from math import inf
 
@@ -67,16 +68,26 @@ class AgentStarter(Service):
     @param userid: the agent's name.
     @param segment: descriptor of the shared segment.
     @param beginning: what each agent is told first.
+    @param accepted: returns the descriptor of what a new server serves where it cannot read the key
+        database; C{None} where there is none.
     """
 
     log = Logger()
     client: IStarterClient
 
-    def __init__(self, reactor: IStackReactor, userid: str, segment: int, beginning: Beginning) -> None:
+    def __init__(
+        self,
+        reactor: IStackReactor,
+        userid: str,
+        segment: int,
+        beginning: Beginning,
+        accepted: Callable[[], int | None] = lambda: None,
+    ) -> None:
         self._reactor = reactor
         self.userid = userid
         self._segment = segment
         self._beginning = beginning
+        self._accepted = accepted
         self.pid = 0
         self._pair: AgentPair | None = None
         self._launches = 0
@@ -288,8 +299,10 @@ class AgentStarter(Service):
     def _send(self) -> None:
         while self._waiting and self._ready and self._pair is not None:
             launch, handoff, control = self._waiting[0]
+            accepted = self._accepted()
+            others = () if accepted is None else (accepted,)
             try:
-                self._pair.send(launch, (handoff.fileno(), control.fileno()))
+                self._pair.send(launch, (handoff.fileno(), control.fileno(), *others))
             except OSError:
                 return  # its buffer is full; or it has gone, and the next one gets it
             self._waiting.popleft()

@@ -29,7 +29,8 @@ class Beginning:
 class Launch:
     """
     Stack to agent: fork a server; with the two descriptors of the server's ends
-    of handoff and control.
+    of handoff and control, and that of what it serves where it cannot read the key
+    database, if there is any.
 
     @ivar number: of this launch; no other launch of this stack has it.
     @ivar seat: the number of its seat in the shared segment.

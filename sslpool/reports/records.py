@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
+from sslpool.reports.labels import UnservedLabel, UnusableLabel
+
 
 @frozen
 class FormerProcess:
@@ -133,15 +135,22 @@ class LabelStatus:
 @frozen
 class LabelsRead:
     """
-    What a server has found in the key database and built aside for REFRESH.
+    What a server has found in the key database: when it begins, and built aside for REFRESH.
 
     @ivar digest: the same in all servers that have read the same: over every
-        certificate, its label and its chain.
-    @ivar labels: the certificates, in the order of their labels.
+        certificate, its label and its chain, and the labels that cannot be used.
+    @ivar labels: the certificates that it serves, in the order of their labels.
+    @ivar unusable: the labels that it cannot use as they are, in their order.
+    @ivar unserved: the labels that it serves to no purpose.
+    @ivar instead: the message why it has not read the key database, but what was accepted last;
+        empty where it has.
     """
 
     digest: str
     labels: tuple[LabelStatus, ...]
+    unusable: tuple[UnusableLabel, ...] = ()
+    unserved: tuple[UnservedLabel, ...] = ()
+    instead: str = ""
 
 
 @frozen

@@ -1,30 +1,36 @@
 # -*- test-case-name: tests.server.test_labelling -*-
 """
 The labels of a server: read from the key database, checked, and built aside, so
-that a REFRESH is either taken as a whole or leaves everything as it was.  Lives
-in a server process.
+that a REFRESH is taken label by label, and by all servers alike.  Lives in a
+server process.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from hashlib import sha256
+from types import MappingProxyType
+from typing import Protocol
 
-from attrs import frozen
+from attrs import evolve, frozen
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from sslpool.keydb.chains import checkChain
-from sslpool.keydb.records import Credential
-from sslpool.keydb.sources import readMaterial
+from sslpool.keydb.accepted import Part
+from sslpool.keydb.records import Credential, KeyMaterial
+from sslpool.keydb.sources import materialIn, readMaterial
+from sslpool.messages import OperatorError, operatorError, render
 from sslpool.pool.assignment import PortAssignment
+from sslpool.reports.labels import UnservedLabel, UnusableLabel
 from sslpool.reports.records import LabelsRead
-from sslpool.tls.labels import Label, buildLabels
+from sslpool.tls.labels import Label, buildLabel
 from sslpool.tls.outbound import OutboundContexts
 from sslpool.tls.peers import Trust
 from sslpool.tls.policy import Policy
-from sslpool.tls.stapling import stapleFor
+from sslpool.tls.usable import tried
 
 NOBODY = Trust()
+NO_LABELS: Mapping[str, Label] = MappingProxyType({})
 
 
 @frozen
@@ -36,44 +42,173 @@ class Labelling:
     @ivar labels: the labels by name.
     @ivar trust: whose word counts about clients.
     @ivar outbound: the contexts of the secure client.
+    @ivar unusable: the labels that cannot be used as they are in the key database.
+    @ivar unserved: the labels whose keys no suite in use fits.
+    @ivar instead: the message why it is what was accepted last; empty where it is not.
     """
 
     digest: str
     labels: Mapping[str, Label]
     outbound: OutboundContexts
     trust: Trust = NOBODY
+    unusable: tuple[UnusableLabel, ...] = ()
+    unserved: tuple[UnservedLabel, ...] = ()
+    instead: str = ""
 
     @property
     def read(self) -> LabelsRead:
         """
         What the stack is told of it.
         """
-        return LabelsRead(self.digest, tuple(self.labels[name].status for name in sorted(self.labels)))
+        statuses = tuple(self.labels[name].status for name in sorted(self.labels))
+        return LabelsRead(self.digest, statuses, self.unusable, self.unserved, self.instead)
 
 
-def readLabelling(keyFile: str, policy: Policy, generation: int) -> Labelling:
+class IFormer(Protocol):
     """
-    Read and check the key database, and build its labels.
+    What was served before.
+
+    @ivar needed: the labels that ports need: where the key database has one of them not any more,
+        that is a mistake.
+    @ivar expected: the labels that stay though the key database does not have them any more.
+    """
+
+    @property
+    def needed(self) -> Collection[str]: ...
+
+    @property
+    def expected(self) -> Collection[str]: ...
+
+    def of(self, label: str) -> Label | None:
+        """
+        Return a label as it was served before; C{None} where it was not.
+        """
+
+
+@frozen
+class InUse:
+    """
+    What a server serves, as it begins to serve something else.
+
+    @ivar labels: its labels.
+    @ivar needed: as of L{IFormer}.
+    """
+
+    labels: Mapping[str, Label] = NO_LABELS
+    needed: Collection[str] = ()
+    expected: Collection[str] = ()
+
+    def of(self, label: str) -> Label | None:
+        """
+        See L{IFormer.of}.
+        """
+        return self.labels.get(label)
+
+
+NOTHING = InUse()
+
+
+class Copies:
+    """
+    What the other servers serve, as a server begins; looked at only where it is needed.
+
+    @param parts: the accepted key files, newest first.
+    """
+
+    needed: Collection[str] = ()
+
+    def __init__(self, parts: Sequence[Part], policy: Policy) -> None:
+        self.parts = parts
+        self.expected = frozenset(label for part in parts for label in part.labels)
+        self._policy = policy
+        self._materials: dict[int, dict[str, Credential]] = {}
+
+    def of(self, label: str) -> Label | None:
+        """
+        See L{IFormer.of}.
+        """
+        for index, part in enumerate(self.parts):
+            if label in part.labels and (credential := self._credentials(index).get(label)) is not None:
+                with suppress(OperatorError):
+                    return buildLabel(credential, self._policy)
+        return None
+
+    def _credentials(self, index: int) -> dict[str, Credential]:
+        found = self._materials.get(index)
+        if found is None:
+            # It was accepted while the password was valid.
+            credentials = materialIn(self.parts[index].files, allowExpired=True).credentials
+            found = self._materials[index] = {each.label: each for each in credentials}
+        return found
+
+
+def beginLabelling(keyFile: str, policy: Policy, generation: int, copies: Sequence[Part]) -> Labelling:
+    """
+    Read the key database for a server that begins; where that cannot be done, what was
+    accepted last.
+
+    @param copies: the accepted key files, newest first.
+    @raise sslpool.messages.OperatorError: it cannot be read, and nothing was accepted before.
+    """
+    former = Copies(copies, policy)
+    try:
+        return readLabelling(keyFile, policy, generation, former)
+    except OperatorError as error:
+        if not copies:
+            raise
+        material = materialIn(copies[0].files, allowExpired=True)
+        return evolve(_labellingOf(material, keyFile, policy, generation, former), instead=error.text)
+
+
+def readLabelling(keyFile: str, policy: Policy, generation: int, former: IFormer = NOTHING) -> Labelling:
+    """
+    Read the key database, and build its labels.  One that cannot be used is named, and
+    stays as it was before.
 
     @param generation: the number of this reading.
-    @raise sslpool.messages.OperatorError: it cannot be read, or something in it
-        cannot be used.
+    @param former: what was served before.
+    @raise sslpool.messages.OperatorError: it cannot be read.
     """
-    material = readMaterial(keyFile)
-    for credential in material.credentials:
-        checkChain(credential)
-    trust = Trust(tuple(authority.certificate for authority in material.authorities), material.revocations)
-    found = [stapleFor(each, keyFile, trust.authorities) for each in material.credentials]
-    staples = {staple.label: staple for staple in found if staple is not None}
-    labels = buildLabels(material.credentials, policy, generation, staples)
-    digest = digestOf(material.credentials, trust)
-    return Labelling(digest, labels, OutboundContexts(material, policy), trust)
+    try:
+        return _labellingOf(readMaterial(keyFile), keyFile, policy, generation, former)
+    except OSError as error:
+        # No descriptor is left: no label is to blame.
+        raise operatorError("SSLP313E", path=keyFile, reason=error.strerror or str(error)) from error
 
 
-def digestOf(credentials: Iterable[Credential], trust: Trust = NOBODY) -> str:
+def _labellingOf(
+    material: KeyMaterial, keyFile: str, policy: Policy, generation: int, former: IFormer
+) -> Labelling:
+    usable = tried(material, keyFile, policy, generation)
+    fresh, trust, reasons = usable.labels, usable.trust, usable.reasons
+    digest = digestOf((label.credential for label in fresh.values()), trust, reasons)
+    kept: dict[str, Label] = {}
+    for name in {*reasons, *former.expected, *former.needed} - fresh.keys():
+        before = former.of(name)
+        if before is not None:
+            kept[name] = before
+            if name in former.needed and name not in reasons:
+                reasons[name] = render("SSLP165E", label=name)
+    unusable = tuple(UnusableLabel(name, reasons[name], name in kept) for name in sorted(reasons))
+    ours = (each for each in material.credentials if each.label not in kept)
+    trusted = frozenset(trust.authorities)
+    material = evolve(
+        material,
+        credentials=(*ours, *(label.credential for label in kept.values())),
+        authorities=tuple(each for each in material.authorities if each.certificate in trusted),
+        revocations=trust.revocations,
+    )
+    labels = {**fresh, **kept}
+    unserved = (UnservedLabel(**each) for each in policy.unserved(label.credential for label in labels.values()))
+    return Labelling(digest, labels, OutboundContexts(material, policy), trust, unusable, tuple(unserved))
+
+
+def digestOf(credentials: Iterable[Credential], trust: Trust = NOBODY, unusable: Iterable[str] = ()) -> str:
     """
     Return what tells one state of the key database from another, as far as
     servers use it.
+
+    @param unusable: the labels that they cannot use.
     """
     digest = sha256()
     for credential in sorted(credentials, key=lambda each: each.label):
@@ -81,6 +216,8 @@ def digestOf(credentials: Iterable[Credential], trust: Trust = NOBODY) -> str:
         for certificate in (credential.certificate, *credential.chain):
             digest.update(certificate.public_bytes(Encoding.DER))
         digest.update(b"\0")
+    for label in sorted(unusable):
+        digest.update(label.encode("utf-8") + b"\0")
     digest.update(trust.digest())
     return digest.hexdigest()
 
@@ -103,3 +240,20 @@ def checkedLabels(ports: Iterable[PortAssignment]) -> set[str]:
     authorities count than before, sessions that have begun under them are not resumed.
     """
     return {label.name for port in ports for label in port.policy.labels if label.check != "NONE"}
+
+
+def labelsOf(ports: Iterable[PortAssignment]) -> set[str]:
+    """
+    Return all labels that C{ports} name.
+    """
+    return {name for port in ports for name in (port.label, *(label.name for label in port.policy.labels))} - {""}
+
+
+def served(port: PortAssignment, labels: Mapping[str, Label]) -> PortAssignment:
+    """
+    Return a port as it is served with C{labels}: where its own label cannot be used, the
+    first one of its others that can stands for it.
+    """
+    if not port.label or port.label in labels:
+        return port
+    return evolve(port, label=next((each.name for each in port.policy.labels if each.name in labels), port.label))

@@ -16,13 +16,23 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from zope.interface import implementer
 
 from sslpool.interfaces import IServer
+from sslpool.keydb.accepted import AcceptedKeys
 from sslpool.messages import operatorError
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.pool.segment import BEAT, Shortage
 from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
 from sslpool.server.complaints import Complaints, Report
 from sslpool.server.console import Console
-from sslpool.server.labelling import Labelling, changedLabels, checkedLabels, readLabelling
+from sslpool.server.labelling import (
+    InUse,
+    Labelling,
+    beginLabelling,
+    changedLabels,
+    checkedLabels,
+    labelsOf,
+    readLabelling,
+    served,
+)
 from sslpool.server.outcome import HANDSHAKE_OUTCOMES, NEGOTIATION_OUTCOMES, REMOTE_OUTCOMES, Outcome
 from sslpool.server.reception import explained
 from sslpool.server.relay import IRelayObserver, Relay
@@ -65,6 +75,7 @@ class Server(Service):
     @param console: takes the lines of traces.
     @param libraryMask: bits of GSKTRACE.
     @param writeKey: takes a line of a key log.
+    @param accepted: what the other servers serve.
     """
 
     def __init__(
@@ -79,6 +90,7 @@ class Server(Service):
         console: Console,
         libraryMask: int = 0,
         writeKey: Callable[[str], None] = lambda line: None,
+        accepted: AcceptedKeys | None = None,
     ) -> None:
         self.userid = ""
         self.relay = makeRelay(self)
@@ -90,8 +102,10 @@ class Server(Service):
         self._report = report
         self._ended = ended
         self._ungranted = ungranted
+        self._accepted = AcceptedKeys() if accepted is None else accepted
         self._complaints = Complaints(lambda: self.userid, reactor.seconds, report)
         self._keyFile = ""
+        self._ports: dict[int, PortAssignment] = {}
         self._generation = 0
         self._prepared: Labelling | None = None
         self._sweeping: IDelayedCall | None = None
@@ -122,7 +136,7 @@ class Server(Service):
 
     # IServer
 
-    def assign(self, assignment: Assignment) -> None:
+    def assign(self, assignment: Assignment) -> LabelsRead:
         """
         See L{IServer.assign}.
         """
@@ -133,7 +147,10 @@ class Server(Service):
             self._report("SSLP135W", {"server": self.userid, "reasons": "; ".join(self._ungranted)})
         self._keyFile = assignment.keyFile
         self.relay.limits = assignment.limits
-        self.switchLabels(self.prepareLabels().digest)
+        with self._accepted as copies:
+            begun = beginLabelling(self._keyFile, self._policy, self._generation + 1, copies)
+        self._take(begun)
+        return begun.read
 
     def setLimits(self, limits: TimeLimits) -> None:
         """
@@ -147,7 +164,8 @@ class Server(Service):
         See L{IServer.setPort}.
         """
         self.tracing.flow(f"takes port {port.local} for {port.userid}, label {port.label}")
-        self.relay.setPort(port)
+        self._ports[port.key] = port
+        self.relay.setPort(served(port, self.relay.labels))
 
     def serve(self) -> None:
         """
@@ -181,7 +199,8 @@ class Server(Service):
         See L{IServer.prepareLabels}.
         """
         self._prepared = None
-        self._prepared = readLabelling(self._keyFile, self._policy, self._generation + 1)
+        former = InUse(self.relay.labels, labelsOf(self._ports.values()))
+        self._prepared = readLabelling(self._keyFile, self._policy, self._generation + 1, former)
         return self._prepared.read
 
     def switchLabels(self, digest: str) -> None:
@@ -191,6 +210,9 @@ class Server(Service):
         prepared, self._prepared = self._prepared, None
         if prepared is None or prepared.digest != digest:
             raise operatorError("SSLP164E", server=self.userid)
+        self._take(prepared)
+
+    def _take(self, prepared: Labelling) -> None:
         self._generation += 1
         relay = self.relay
         relay.book.void(changedLabels(relay.labels, prepared.labels))
@@ -199,9 +221,10 @@ class Server(Service):
         relay.labels = prepared.labels
         relay.receptions.trust = prepared.trust
         relay.outbound = prepared.outbound
+        for port in self._ports.values():
+            if (serving := served(port, relay.labels)) != relay.intake.ports[port.key]:
+                relay.setPort(serving)
         self._lookAtStaples()
-        for fields in self._policy.unserved(label.credential for label in relay.labels.values()):
-            self._report("SSLP144W", fields)
         self.tracing.flow(f"takes the labels {', '.join(prepared.labels) or '-'}")
 
     def discardLabels(self) -> None:

@@ -19,7 +19,7 @@ from sslpool.interfaces import IPreparation, IReconfigurable
 from sslpool.messages import operatorError, render
 from sslpool.messages.announce import announceText
 from sslpool.stack.applicationsocket import MOST as CONVERSATIONS
-from sslpool.stack.ports import listeningHosts
+from sslpool.stack.listeningsockets import listeningHosts
 
 LEAST = 32
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from twisted.logger import Logger
 from zope.interface import implementer
@@ -17,9 +17,12 @@ from sslpool.config.configuration import Configuration
 from sslpool.interfaces import IPreparation, IReconfigurable
 from sslpool.keydb.records import CertificateRecord
 from sslpool.keydb.sources import readCertificates
-from sslpool.messages import OperatorError, operatorError, render
-from sslpool.messages.announce import announceText
+from sslpool.messages import OperatorError, Severity, operatorError, render
+from sslpool.messages.announce import announce, announceText
 from sslpool.pool.assignment import PortAssignment
+from sslpool.reports.labels import UnservedLabel, UnusableLabel
+from sslpool.reports.records import LabelsRead
+from sslpool.stack.accepted import AcceptedCopy
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.ports import Entry, Ports, openEntries
 
@@ -37,6 +40,7 @@ class ListeningPorts:
 
     @ivar labels: the labels that servers can use, as of the start or the last REFRESH.
     @ivar lookAgain: has the names of applications looked up.
+    @ivar accepted: what servers get that are started later.
     @param ports: the secure ports.
     @param keyFile: absolute path of the key database.
     """
@@ -48,9 +52,13 @@ class ListeningPorts:
         self._keyFile = keyFile
         self._opened: list[tuple[int, socket.socket]] = []
         self.labels: frozenset[str] = frozenset()
+        self.accepted = AcceptedCopy(keyFile)
         self._records: list[CertificateRecord] = []
         self._serving = False
         self.lookAgain: Callable[[], None] = lambda: None
+        self._unusable: dict[str, UnusableLabel] = {}
+        self._unserved: frozenset[UnservedLabel] = frozenset()
+        self._instead: set[str] = set()
         self.acceptor: Acceptor
         self.tellServers: Callable[[PortAssignment], None]
 
@@ -69,15 +77,46 @@ class ListeningPorts:
 
     def open(self) -> list[str]:
         """
-        Open what can be opened; return the messages for the rest.
+        Open what can be opened, at the start; return the messages for the rest.
 
         @raise OperatorError: the key database cannot be read.
         """
-        self._records = usableCertificates(self._keyFile)
-        self.labels = frozenset(record.label for record in self._records)
-        opened, problems = self.ports.open(self.labels)
+        self.look()
+        return self._open()
+
+    def _open(self) -> list[str]:
+        unusable, present = self._leftOut(), self._present()
+        self.labels = frozenset(present - unusable)
+        opened, problems = self.ports.open(present, unusable)
         self._opened += opened
         return [*(problem.text for problem in problems), *self.expiries(time.time())]
+
+    def _present(self) -> set[str]:
+        return {record.label for record in self._records} | self._unusable.keys()
+
+    def _leftOut(self) -> set[str]:
+        return {label for label, each in self._unusable.items() if not each.kept}
+
+    def learn(self, userid: str, read: LabelsRead) -> None:
+        """
+        A server has begun: say once which labels it cannot use, and why it has not read the
+        key database.  What the first one could read is accepted.
+        """
+        for each in read.unusable:
+            if self._unusable.get(each.label) != each:
+                announceText(self.log, each.message)
+        self._unusable.update({each.label: each for each in read.unusable})
+        if self.accepted.descriptor is None and not read.instead:
+            for text in self.accepted.accept({status.label for status in read.labels}):
+                announceText(self.log, text)
+        self.labels -= self._leftOut()
+        for unserved in read.unserved:
+            if unserved not in self._unserved:
+                announceText(self.log, unserved.message)
+        self._unserved |= set(read.unserved)
+        if read.instead and read.instead not in self._instead:
+            announce(self.log, "SSLP174W", server=userid, reason=read.instead)
+        self._instead = {read.instead} if read.instead else set()
 
     def expiries(self, now: float) -> list[str]:
         """
@@ -100,7 +139,7 @@ class ListeningPorts:
         """
         Open what could not be opened, for reasons that may have passed, and say what is new.
         """
-        opened, problems = self.ports.retry(self.labels)
+        opened, problems = self.ports.retry(self._present(), self._leftOut())
         self._opened += opened
         for problem in problems:
             announceText(self.log, problem.text)
@@ -113,17 +152,29 @@ class ListeningPorts:
 
         @raise OperatorError: it cannot be read.
         """
-        self._labels()
+        self._records = usableCertificates(self._keyFile)
+        self.accepted.look()
         return self.ports.labelsInUse()
 
-    def reopen(self) -> list[str]:
+    def reopen(self, reads: Sequence[LabelsRead]) -> list[str]:
         """
         After a REFRESH: open what can be opened now, and have names looked up.
+
+        @param reads: what servers have taken of that which was looked at last.
         """
-        try:
-            messages = self.open()
-        except OperatorError as error:
-            return [error.text]
+        present = {record.label for record in self._records}
+        if reads:
+            self._unusable = {each.label: each for read in reads for each in read.unusable}
+            kept = {label for label, each in self._unusable.items() if each.kept}
+            messages = self.accepted.accept(present - self._unusable.keys(), kept)
+        elif self.accepted.descriptor is not None:
+            # No server has said which of them can be used: what was accepted before stays beside it.
+            messages = self.accepted.accept(present, present | self.ports.labelsInUse())
+        else:
+            messages = []
+        self._unserved = frozenset(each for read in reads for each in read.unserved)
+        messages += sorted(each.message for each in self._unserved)
+        messages += self._open()
         self.give()
         self.lookAgain()
         return messages
@@ -135,11 +186,14 @@ class ListeningPorts:
         anything has changed.  Those that were closed before may stay so.
         """
         entries = self.ports.entriesFor(configuration.ports)
-        opened, _ = openEntries(entries, self._labels())
-        preparation = PortPreparation(self, entries, opened)
+        present = {record.label for record in usableCertificates(self._keyFile)} | self._unusable.keys()
+        opened, problems = openEntries(entries, present, self._leftOut())
+        notes = [each.text for each in problems if each.message.severity is Severity.WARNING]
+        preparation = PortPreparation(self, entries, opened, notes)
         for problem in self.ports.objections(entries):
-            preparation.discard()
-            raise problem
+            if problem.message.severity is Severity.ERROR:
+                preparation.discard()
+                raise problem
         return preparation
 
     def replace(self, entries: dict[int, Entry], opened: list[tuple[int, socket.socket]]) -> None:
@@ -163,22 +217,22 @@ class ListeningPorts:
             self._opened.remove(each)
             each[1].close()
 
-    def _labels(self) -> set[str]:
-        return {record.label for record in usableCertificates(self._keyFile)}
-
     def give(self) -> None:
         """
         Listen on what has been opened, and let the acceptor have it, when there are servers
         and it is known where its connections go.
         """
+        unusable = self._leftOut()
         opened, self._opened = self._opened, []
         for key, listening in opened:
             if not self._serving or self.ports.waits(key):
                 self._opened.append((key, listening))
                 continue
             try:
+                self.ports.checkServed(key, self.labels | unusable, unusable)
                 self.ports.listen(key, listening)
             except OperatorError as error:
+                listening.close()
                 announceText(self.log, error.text)
                 continue
             self.acceptor.listen(key, listening)
@@ -192,12 +246,18 @@ class PortPreparation:
 
     @param entries: the ports as they are to be.
     @param opened: key and socket of those that have been opened for this.
+    @param notes: what is to be said about them.
     """
 
     def __init__(
-        self, listening: ListeningPorts, entries: dict[int, Entry], opened: list[tuple[int, socket.socket]]
+        self,
+        listening: ListeningPorts,
+        entries: dict[int, Entry],
+        opened: list[tuple[int, socket.socket]],
+        notes: Sequence[str],
     ) -> None:
         self._listening = listening
+        self._notes = notes
         self._entries = entries
         self._opened = opened
 
@@ -206,6 +266,8 @@ class PortPreparation:
         See L{IPreparation.commit}.
         """
         self._listening.replace(self._entries, self._opened)
+        for note in self._notes:
+            announceText(self._listening.log, note)
 
     def discard(self) -> None:
         """

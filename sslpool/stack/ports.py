@@ -14,22 +14,17 @@ from twisted.logger import Logger
 
 from sslpool.config.configuration import SecurePort
 from sslpool.config.dataconnections import DataConnections
-from sslpool.keepalive import keepAlive
 from sslpool.messages import OperatorError, operatorError
 from sslpool.messages.announce import announce
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reports.records import ListenerRecord
+from sslpool.stack.listeningsockets import BACKLOG, boundSocket, listeningHosts
 from sslpool.stack.names import Names, hostAndNumber, waits
 from sslpool.stack.neighbours import Neighbours
+from sslpool.stack.portlabels import checkServed, labelsOf
 from sslpool.starttls.protocols import busyWords
 
-BACKLOG = 4096
-"""
-How many connections the kernel may keep waiting on a listening socket; it takes
-less where C{net.core.somaxconn} says so.
-"""
-
-FINAL = ("SSLP020E",)
+FINAL = ("SSLP020E", "SSLP175E")
 """
 Why ports are closed that do not open by themselves; every other reason may pass.
 """
@@ -148,9 +143,10 @@ class Ports:
 
     def assignments(self) -> list[PortAssignment]:
         """
-        Return what servers are told.
+        Return what servers are told: nothing of ports that wait for a name, so that they keep
+        for their connections what they knew before.
         """
-        return [entry.assignment for entry in self._entries.values()]
+        return [entry.assignment for entry in self._entries.values() if not entry.waits]
 
     def farewell(self, key: int) -> bytes:
         """
@@ -212,21 +208,40 @@ class Ports:
         # A port that is never secured on the way has none.
         return names - {""}
 
-    def open(self, labels: Collection[str]) -> tuple[list[tuple[int, socket.socket]], list[OperatorError]]:
+    def open(
+        self, labels: Collection[str], unusable: Collection[str] = ()
+    ) -> tuple[list[tuple[int, socket.socket]], list[OperatorError]]:
         """
         Listen on every port that can be opened and is not open yet.
 
         @param labels: the labels that the key database has.
+        @param unusable: those that no server can use.
         @return: key and socket of each port that has been opened, and why others have not.
         """
-        return openEntries(self._entries, labels)
+        return openEntries(self._entries, labels, unusable)
 
-    def retry(self, labels: Collection[str]) -> tuple[list[tuple[int, socket.socket]], list[OperatorError]]:
+    def checkServed(self, key: int, labels: Collection[str], unusable: Collection[str]) -> None:
+        """
+        See that servers have a label for a port that has been opened before any could say so;
+        without one it is as if it had not been opened.
+
+        @raise OperatorError: SSLP175E, they have none.
+        """
+        entry = self._entries[key]
+        try:
+            checkServed(entry.port, labels, unusable)
+        except OperatorError as error:
+            entry.listening, entry.problem = None, error
+            raise
+
+    def retry(
+        self, labels: Collection[str], unusable: Collection[str] = ()
+    ) -> tuple[list[tuple[int, socket.socket]], list[OperatorError]]:
         """
         Open what could not be opened before; as L{open}, but return only problems that are new.
         """
         said = {entry.problem.text for entry in self._entries.values() if entry.problem is not None}
-        opened, problems = self.open(labels)
+        opened, problems = self.open(labels, unusable)
         return opened, [problem for problem in problems if problem.text not in said]
 
     def listen(self, key: int, listening: socket.socket) -> None:
@@ -271,7 +286,7 @@ class Ports:
 
 
 def openEntries(
-    entries: dict[int, Entry], labels: Collection[str]
+    entries: dict[int, Entry], labels: Collection[str], unusable: Collection[str] = ()
 ) -> tuple[list[tuple[int, socket.socket]], list[OperatorError]]:
     """
     Listen for those of C{entries} that have no socket yet; see L{Ports.open}.
@@ -283,34 +298,26 @@ def openEntries(
         if entry.listening is not None:
             continue
         try:
-            entry.listening, entry.problem = _open(entry, labels, neighbours), None
+            checkServed(entry.port, labels, unusable)
+            entry.listening, entry.problem = _open(entry, neighbours), None
         except OperatorError as error:
             entry.problem = error
             # Once for what IPv4 and IPv6 have in common.
             problems.setdefault((entry.port, error.message.id), error)
         else:
             opened.append((key, entry.listening))
+            for name in labelsOf(entry.port):
+                if name not in labels:
+                    lacking = operatorError("SSLP178W", port=entry.port.number, label=name)
+                    problems.setdefault((entry.port, name), lacking)
     return opened, list(problems.values())
 
 
-def _open(entry: Entry, labels: Collection[str], neighbours: Neighbours) -> socket.socket:
-    checkLabel(entry.port, labels)
+def _open(entry: Entry, neighbours: Neighbours) -> socket.socket:
     try:
         return boundSocket(*hostAndNumber(entry.assignment.local))
     except (OSError, UnicodeError) as error:
         raise neighbours.refusal(entry.assignment.local, error) from error
-
-
-def checkLabel(port: SecurePort, labels: Collection[str]) -> None:
-    """
-    Check that there is a certificate for each label of a port, where it is to have one.
-
-    @raise OperatorError: SSLP020E, there is none.
-    """
-    own = (port.label,) if port.label or (port.dynamic is None and port.remote is None) else ()
-    for name in (*own, *(label.name for label in port.policy.labels)):
-        if name not in labels:
-            raise operatorError("SSLP020E", port=port.number, label=name)
 
 
 def _onTheWay(port: SecurePort) -> tuple[str, str, bool, DataConnections | None]:
@@ -321,72 +328,3 @@ def _onTheWay(port: SecurePort) -> tuple[str, str, bool, DataConnections | None]
     if dynamic is None:
         return "", "", False, None
     return dynamic.protocol, dynamic.security, dynamic.implicit, dynamic.data
-
-
-def listeningHosts(port: SecurePort) -> tuple[str, ...]:
-    """
-    Return the addresses to listen on.  Cleartext for a remote host is taken from this
-    machine only, unless BIND says otherwise.
-    """
-    if port.bind:
-        return (port.bind,)
-    hosts = wildcards()
-    return ("127.0.0.1", "::1")[: len(hosts)] if port.inside or port.remote is not None else hosts
-
-
-def wildcards() -> tuple[str, ...]:
-    """
-    Return the addresses that stand for all, of the families that this machine has.
-    """
-    return ("0.0.0.0", "::") if socket.has_dualstack_ipv6() or _hasIPv6() else ("0.0.0.0",)
-
-
-def _hasIPv6() -> bool:
-    try:
-        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
-            probe.bind(("::1", 0))
-    except OSError:
-        return False
-    return True
-
-
-def listeningSocket(host: str, port: int) -> socket.socket:
-    """
-    Return a socket that listens.
-
-    @param host: a numeric address, IPv4 or IPv6.
-    @raise OSError: it cannot be opened.
-    """
-    listening = boundSocket(host, port)
-    try:
-        listening.listen(BACKLOG)
-    except OSError:
-        listening.close()
-        raise
-    return listening
-
-
-def boundSocket(host: str, port: int) -> socket.socket:
-    """
-    Return a socket that has its address and does not listen yet.  What is set
-    here is inherited by the accepted sockets.
-
-    @param host: a numeric address, IPv4 or IPv6.
-    @raise OSError: it cannot be had; also where another socket listens there.
-    """
-    # Numeric, so nobody is asked; and IPv6 with the zone that it may have (RFC 4007).
-    family, kind, _, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST | socket.AI_PASSIVE
-    )[0]
-    listening = socket.socket(family, kind)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        keepAlive(listening)
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if family == socket.AF_INET6:
-            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        listening.bind(address)
-    except OSError:
-        listening.close()
-        raise
-    return listening

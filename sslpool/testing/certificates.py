@@ -10,20 +10,24 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
-from attrs import frozen
+from attrs import evolve, frozen
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
+from sslpool.keydb.armour import element, enclosed, keyAlgorithm
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import PRIVATE, writeNew
 from sslpool.keydb.operations import exportPem, signatureHash
 from sslpool.keydb.records import Credential, PrivateKey
 from sslpool.keydb.sealing import Cost
 
+_SEQUENCE, _BIT_STRING = 0x30, 0x03
+_PSS = bytes.fromhex("06092a864886f70d01010a")
+_ECDSA_SHA256 = bytes.fromhex("06082a8648ce3d040302")
 PASSWORD = "test-password"
 QUICK = Cost(2, 1, 1)
 """
@@ -103,6 +107,34 @@ def makeServer(
         access = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, place)
         builder = builder.add_extension(x509.AuthorityInformationAccess([access]), critical=False)
     return _endEntity(authority, label, builder, key, ExtendedKeyUsageOID.SERVER_AUTH)
+
+
+def makePss(authority: Authority, *names: str, label: str = "PSS") -> Credential:
+    """
+    As L{makeServer}, with a key that is for RSASSA-PSS alone (RFC 4055 section 1.2), which
+    cryptography cannot put into a certificate.
+    """
+    plain = makeServer(authority, *names, label=label, key=rsa.generate_private_key(65537, 2048))
+    tbs = plain.certificate.tbs_certificate_bytes
+    algorithm = enclosed(_SEQUENCE, _PSS)
+    tbs = _withKeyAlgorithm(tbs, algorithm)
+    assert isinstance(authority.key, ec.EllipticCurvePrivateKey)
+    signature = authority.key.sign(tbs, ec.ECDSA(hashes.SHA256()))
+    signed = tbs + enclosed(_SEQUENCE, _ECDSA_SHA256) + enclosed(_BIT_STRING, b"\0" + signature)
+    return evolve(plain, certificate=x509.load_der_x509_certificate(enclosed(_SEQUENCE, signed)))
+
+
+def _withKeyAlgorithm(tbs: bytes, algorithm: bytes) -> bytes:
+    before = keyAlgorithm(tbs)
+    _, start, _ = element(tbs, 0)
+    at = tbs.index(before)
+    parts: list[bytes] = []
+    while start < len(tbs):
+        _, body, end = element(tbs, start)
+        isKey = body == at
+        parts.append(enclosed(_SEQUENCE, algorithm + tbs[at + len(before) : end]) if isKey else tbs[start:end])
+        start = end
+    return enclosed(_SEQUENCE, b"".join(parts))
 
 
 def makeClient(

@@ -50,7 +50,7 @@ class FakeLink:
     begun: Deferred[None] | None = None
     closed: bool = False
 
-    async def begin(self, assignment: Assignment, ports: Sequence[PortAssignment]) -> None:
+    async def begin(self, assignment: Assignment, ports: Sequence[PortAssignment]) -> LabelsRead:
         """
         Have the server begin.
         """
@@ -59,6 +59,7 @@ class FakeLink:
         self.begun = Deferred()
         self.server.begin()
         await self.begun
+        return self.found
 
     def setLimits(self, limits: TimeLimits) -> None:
         """

@@ -22,7 +22,7 @@ from zope.interface import implementer
 
 from sslpool.keydb.records import Credential, KeyMaterial
 from sslpool.messages import operatorError
-from sslpool.tls.certificates import reasonOf
+from sslpool.tls.certificates import keyOf, reasonOf, useCredential
 
 
 @implementer(IOpenSSLServerConnectionCreator)
@@ -53,10 +53,7 @@ class AdministrationServer:
         ]
         if not trusted:
             raise operatorError("SSLP451E", label=authority or "any label")
-        try:
-            self._context = _serverContext(credential, trusted, material.revocations)
-        except SSL.Error as error:
-            raise operatorError("SSLP130E", label=label, reason=reasonOf(error)) from error
+        self._context = _serverContext(credential, trusted, material.revocations)
 
     def serverConnectionForTLS(self, tlsProtocol: Any) -> SSL.Connection:
         """
@@ -74,11 +71,7 @@ def _serverContext(
     # A resumed session would not look at the client's certificate again.
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
     context.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION)
-    context.use_certificate(credential.certificate)
-    for certificate in credential.chain:
-        context.add_extra_chain_cert(certificate)
-    context.use_privatekey(credential.key)
-    context.check_privatekey()
+    useCredential(context, credential)
     store = context.get_cert_store()
     assert store is not None
     for authority in trusted:
@@ -133,7 +126,7 @@ def administrationClient(
             trustRoot=trustRootFromCertificates([_twisted(each) for each in authorities]),
             extraCertificateOptions={
                 "certificate": crypto.X509.from_cryptography(credential.certificate),
-                "privateKey": crypto.PKey.from_cryptography_key(credential.key),
+                "privateKey": keyOf(credential),
                 "extraCertChain": [crypto.X509.from_cryptography(each) for each in credential.chain],
                 "raiseMinimumTo": TLSVersion.TLSv1_2,
             },

@@ -1,6 +1,6 @@
 # -*- test-case-name: tests.tls.test_certificates -*-
 """
-Certificates and keys of a context.  Servers.
+Certificates and keys of a context.  Servers; the stack and the commands for remote administration.
 
 A context has one certificate of each kind of key, each with a chain of its own, and the
 library chooses what the client can use.
@@ -9,10 +9,15 @@ library chooses what the client can use.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from cryptography.hazmat.primitives.serialization import Encoding
-from OpenSSL import SSL
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import PublicKeyAlgorithmOID
+from OpenSSL import SSL, crypto
 
+from sslpool.keydb.armour import keyAlgorithm, privateKeyInfo
+from sslpool.keydb.checking import weaknessOf
 from sslpool.keydb.records import Credential
 from sslpool.messages import operatorError
 
@@ -24,23 +29,61 @@ def useCredential(context: SSL.Context, credential: Credential) -> None:
     @raise sslpool.messages.OperatorError: the library does not accept it.
     """
     chain = b"".join(each.public_bytes(Encoding.PEM) for each in (credential.certificate, *credential.chain))
-    # Only what comes from a file becomes the chain of this certificate alone; this one never leaves memory.
-    descriptor = os.memfd_create("chain")
     try:
-        with open(descriptor, "wb", closefd=False) as file:
-            file.write(chain)
-        context.use_certificate_chain_file(f"/proc/self/fd/{descriptor}")
-        context.use_privatekey(credential.key)
+        # Only what comes from a file becomes the chain of this certificate alone.
+        with _inMemory(chain) as path:
+            context.use_certificate_chain_file(path)
+        _useKey(context, credential)
         context.check_privatekey()
     except SSL.Error as error:
-        raise operatorError("SSLP130E", label=credential.label, reason=reasonOf(error)) from error
+        weakness = weaknessOf(credential.certificate)
+        reason = f"{reasonOf(error)}: {weakness}" if weakness else reasonOf(error)
+        raise operatorError("SSLP130E", label=credential.label, reason=reason) from error
+
+
+def _useKey(context: SSL.Context, credential: Credential) -> None:
+    if credential.certificate.public_key_algorithm_oid != PublicKeyAlgorithmOID.RSASSA_PSS:
+        context.use_privatekey(credential.key)
+        return
+    with _inMemory(_forPss(credential)) as path:
+        context.use_privatekey_file(path, crypto.FILETYPE_ASN1)
+
+
+def keyOf(credential: Credential) -> crypto.PKey:
+    """
+    Return the private key for those who take pyOpenSSL's own.
+    """
+    if credential.certificate.public_key_algorithm_oid != PublicKeyAlgorithmOID.RSASSA_PSS:
+        return crypto.PKey.from_cryptography_key(credential.key)
+    return crypto.load_privatekey(crypto.FILETYPE_ASN1, _forPss(credential))
+
+
+def _forPss(credential: Credential) -> bytes:
+    # The key that cryptography gives is one for any use of RSA, which is another kind of key to OpenSSL
+    # (RFC 4055 section 1.2); as PKCS #8 it is said to be what the certificate says.
+    key = credential.key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    return privateKeyInfo(keyAlgorithm(credential.certificate.tbs_certificate_bytes), key)
+
+
+@contextmanager
+def _inMemory(content: bytes) -> Iterator[str]:
+    """
+    Give C{content} the name of a file, though it never leaves memory.
+    """
+    descriptor = os.memfd_create("credential")
+    try:
+        with open(descriptor, "wb", closefd=False) as file:
+            file.write(content)
+        yield f"/proc/self/fd/{descriptor}"
     finally:
         os.close(descriptor)
 
 
-def reasonOf(error: SSL.Error) -> str:
+def reasonOf(error: SSL.Error | crypto.Error) -> str:
     """
     Return OpenSSL's own words for what went wrong.
     """
     queue = error.args[0] if error.args else []
-    return "; ".join(entry[2] for entry in queue if len(entry) > 2 and entry[2]) or "unknown reason"
+    # An error within others is told once for each of them.
+    reasons = dict.fromkeys(entry[2] for entry in queue if len(entry) > 2 and entry[2])
+    return "; ".join(reasons) or "unknown reason"

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from functools import cache
 
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.x509 import Certificate
+from cryptography.x509.oid import PublicKeyAlgorithmOID
 from OpenSSL import SSL
 
 from sslpool.config.suites import STRENGTHS, SUITES, Suite, suiteOf
@@ -47,6 +49,15 @@ def _hasModern(name: str) -> bool:
     except SSL.Error:
         return False
     return name in SSL.Connection(context).get_cipher_list()
+
+
+def fits(suite: Suite, certificate: Certificate) -> bool:
+    """
+    Tell whether a server with C{certificate} can use C{suite}.
+    """
+    # A key for RSASSA-PSS alone encrypts nothing (RFC 4055 section 1.2).
+    isPss = certificate.public_key_algorithm_oid == PublicKeyAlgorithmOID.RSASSA_PSS
+    return fitsKey(suite, certificate.public_key()) and not (isPss and suite.iana.startswith("TLS_RSA_"))
 
 
 def fitsKey(suite: Suite, key: object) -> bool:

@@ -1,6 +1,7 @@
 # -*- test-case-name: tests.tls.test_labels -*-
 """
-Label contexts: certificate, key and cipher suites of each label.  Servers.
+Label contexts: certificate, key and cipher suites of each label.  Servers; C{sslpool check}
+and C{gskkyman}, which find out with it what a server can use.
 
 A label context is built, never changed; REFRESH builds new ones and swaps the
 mapping, and a session keeps the one that it began with.
@@ -8,17 +9,21 @@ mapping, and a session keeps the one that it began with.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
+from typing import NoReturn
 
 from attrs import field, frozen
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509 import Certificate
 from OpenSSL import SSL
 
-from sslpool.keydb.records import Credential
+from sslpool.keydb.chains import checkChain
+from sslpool.keydb.records import MALFORMED, Credential
+from sslpool.messages import OperatorError, operatorError
 from sslpool.reports.records import LabelStatus
 from sslpool.tls.contexts import NO_STAPLES, makeContext
+from sslpool.tls.naming import Bearer
 from sslpool.tls.policy import Policy
 from sslpool.tls.stapling import Staple
 
@@ -42,26 +47,60 @@ class Label:
     staple: Staple | None = None
 
 
+def _refuse(label: str, error: OperatorError) -> NoReturn:
+    raise error
+
+
 def buildLabels(
-    credentials: Iterable[Credential], policy: Policy, generation: int, staples: Mapping[str, Staple] = NO_STAPLES
+    credentials: Iterable[Credential],
+    policy: Policy,
+    generation: int,
+    staples: Mapping[str, Staple] = NO_STAPLES,
+    refuse: Callable[[str, OperatorError], None] = _refuse,
 ) -> dict[str, Label]:
     """
-    Build a context for each credential.
+    Build a context for each credential that can be used.
 
     @param generation: the number of this reading of the key database.
     @param staples: the OCSP responses by label.
-    @raise sslpool.messages.OperatorError: the library does not accept a
-        certificate or key, or MODE does not permit it.
+    @param refuse: takes each label that cannot be used, and the message why; without
+        it the first one is raised.
     """
-    credentials = tuple(credentials)
-    policy.check(credentials)
-    return {credential.label: _build(credential, policy, generation, staples) for credential in credentials}
+    labels = {}
+    for credential in credentials:
+        try:
+            labels[credential.label] = buildLabel(credential, policy, generation, staples.get(credential.label))
+        except OperatorError as error:
+            refuse(credential.label, error)
+    return labels
 
 
-def _build(credential: Credential, policy: Policy, generation: int, staples: Mapping[str, Staple]) -> Label:
-    context = makeContext([credential], policy, sessionScope(credential), staples=staples)
-    status = _status(credential.label, credential.certificate, generation)
-    return Label(context, status, credential, policy, staples.get(credential.label))
+def buildLabel(credential: Credential, policy: Policy, generation: int = 1, staple: Staple | None = None) -> Label:
+    """
+    Build the context of a credential, and look at all that is looked at later.
+
+    @raise sslpool.messages.OperatorError: SSLP130E the library does not accept its certificate
+        or key, SSLP140E MODE does not permit it, SSLP163E its chain is broken.
+    """
+    staples = NO_STAPLES if staple is None else {credential.label: staple}
+    try:
+        checkChain(credential)
+        policy.check((credential,))
+        Bearer.of(credential)
+        context = makeContext([credential], policy, sessionScope(credential), staples=staples)
+        status = _status(credential.label, credential.certificate, generation)
+    except MALFORMED as error:
+        raise operatorError("SSLP130E", label=credential.label, reason=str(error)) from error
+    return Label(context, status, credential, policy, staple)
+
+
+def rehearse(credential: Credential) -> None:
+    """
+    See that a server could use a credential, unless its VMSSL operands forbid it.
+
+    @raise sslpool.messages.OperatorError: as L{buildLabel}.
+    """
+    buildLabel(credential, Policy())
 
 
 def sessionScope(credential: Credential) -> bytes:

@@ -24,8 +24,12 @@ GROUPS = ("SecP256r1MLKEM768", "P-256", "P-384", "P-521", "ffdhe2048", "ffdhe307
 The groups of key exchange; the first is ML-KEM (FIPS 203) together with P-256.
 """
 
-SIGNATURES = tuple(
-    f"{kind}+{digest}" for kind in ("ECDSA", "RSA-PSS", "RSA") for digest in ("SHA256", "SHA384", "SHA512")
+_DIGESTS_OF_SIGNATURES = ("SHA256", "SHA384", "SHA512")
+SIGNATURES = (
+    *(f"{kind}+{digest}" for kind in ("ECDSA", "RSA-PSS") for digest in _DIGESTS_OF_SIGNATURES),
+    # With keys that are for RSASSA-PSS alone, which have a name of their own (RFC 8446 section 4.2.3).
+    *(f"rsa_pss_pss_{digest.lower()}" for digest in _DIGESTS_OF_SIGNATURES),
+    *(f"RSA+{digest}" for digest in _DIGESTS_OF_SIGNATURES),
 )
 """
 The signature algorithms: not SHA-1, not DSA, not Ed25519.

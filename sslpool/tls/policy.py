@@ -19,7 +19,7 @@ from sslpool.keydb.records import Credential, keyTypeOf
 from sslpool.messages import operatorError
 from sslpool.reports.records import SuiteStatus
 from sslpool.tls import mode as approved
-from sslpool.tls.ciphers import SUITES, fitsKey, isProvided, suitesInUse
+from sslpool.tls.ciphers import SUITES, fits, isProvided, suitesInUse
 from sslpool.tls.finitefield import useFiniteField
 from sslpool.tls.parameters import setGroups, setSignatures
 
@@ -166,7 +166,7 @@ class Policy:
         return [
             {"label": each.label, "key": keyTypeOf(each.certificate)}
             for each in credentials
-            if not any(fitsKey(suite, each.certificate.public_key()) for suite in offered)
+            if not any(fits(suite, each.certificate) for suite in offered)
         ]
 
     def check(self, credentials: Iterable[Credential]) -> None:

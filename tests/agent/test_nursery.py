@@ -31,7 +31,7 @@ One for each time that the agent has tidied up; each process has its own.
 """
 
 
-def serverMain(member: int, handoff: socket.socket, control: socket.socket) -> None:
+def serverMain(member: int, handoff: socket.socket, control: socket.socket, accepted: int | None) -> None:
     """
     A server: says who it is, then does what it is told on its control connection.
     """
@@ -40,9 +40,13 @@ def serverMain(member: int, handoff: socket.socket, control: socket.socket) -> N
     if order == b"raise":
         raise ZeroDivisionError("the server's own mistake")
     if order == b"signal":
+        # Whoever runs the tests may have a handler of its own.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGTERM)
     if order == b"descriptors":
         control.send(repr(sorted(map(int, os.listdir("/proc/self/fd")))).encode())
+    if order == b"accepted":
+        control.send(b"-" if accepted is None else os.pread(accepted, 64, 0))
     if order == b"tidied":
         control.send(b"%d" % len(TIDIED))
     if order == b"signals":
@@ -121,7 +125,7 @@ class NurseryTests(SynchronousTestCase):
         assert received is not None
         return received[0]
 
-    def launch(self, member: int, order: bytes = b"") -> tuple[Launched, socket.socket, socket.socket]:
+    def launch(self, member: int, order: bytes = b"", *others: int) -> tuple[Launched, socket.socket, socket.socket]:
         """
         Have a server made, and tell it something.
         """
@@ -130,7 +134,7 @@ class NurseryTests(SynchronousTestCase):
         self.sockets += [handoff, control]
         self.launches += 1
         ends = (serversHandoff.fileno(), serversControl.fileno())
-        sendRecord(self.stack, Launch(self.launches, member), ends)
+        sendRecord(self.stack, Launch(self.launches, member), (*ends, *others))
         serversHandoff.close()
         serversControl.close()
         if order:
@@ -228,6 +232,20 @@ class NurseryTests(SynchronousTestCase):
         _, handoff, control = self.launch(6, b"descriptors")
         self.word(handoff)
         self.assertEqual(eval(self.word(control)), first)
+
+    def test_accepted(self) -> None:
+        """
+        A server is given the accepted key files, where there are some; the agent keeps nothing of them.
+        """
+        self.hear(Ready)
+        accepted = os.memfd_create("accepted")
+        self.addCleanup(os.close, accepted)
+        os.write(accepted, b"certificates")
+        for others, expected in (((accepted,), "certificates"), ((), "-")):
+            _, handoff, control = self.launch(0, b"accepted", *others)
+            self.word(handoff)
+            self.assertEqual(self.word(control), expected)
+            self.hear(Ended)
 
     def test_signals(self) -> None:
         """

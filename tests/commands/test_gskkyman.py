@@ -23,18 +23,21 @@ from sslpool.keydb import passwords, sealing
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import PRIVATE, stashPath, writeNew
 from sslpool.keydb.operations import exportPem
-from sslpool.messages import CATALOGUE
+from sslpool.messages import CATALOGUE, operatorError
 from sslpool.testing.certificates import (
     PASSWORD,
     QUICK,
     credentialPem,
     makeAuthority,
     makeDatabase,
+    makePss,
     makeRevocations,
     makeServer,
     writeCertificates,
     writeCredential,
 )
+from sslpool.tls import labels
+from sslpool.tls.contexts import makeContext
 
 
 @frozen
@@ -592,6 +595,23 @@ class ScriptTests(GskkymanTestCase):
         self.failing("SSLP372E", "import", "--label", "OLD", file)
         self.run_("import", "--label", "OLD", "--unchecked", file)
         self.assertEqual(self.labels(), ["OLD", "WEB"])
+
+    def test_unusable(self) -> None:
+        """
+        What the TLS library refuses is not stored; what it takes is, of whatever kind its key is.
+        """
+        broken = makeServer(self.authority)
+        self.patch(labels, "makeContext", self.refusing)
+        self.failing("SSLP179E", "import", "--label", "BAD", writeCredential(self.mktemp(), broken))
+        self.patch(labels, "makeContext", makeContext)
+        self.run_("import", "--label", "PSS", writeCredential(self.mktemp(), makePss(self.authority)))
+        self.assertEqual(self.labels(), ["PSS", "WEB"])
+
+    def refusing(self, *arguments: object, **options: object) -> None:
+        """
+        Be a TLS library that takes nothing.
+        """
+        raise operatorError("SSLP130E", label="BAD", reason="no")
 
     def test_formats(self) -> None:
         """

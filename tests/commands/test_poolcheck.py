@@ -178,14 +178,16 @@ class ConfigurationTests(CheckCase):
 
     def test_brokenChain(self) -> None:
         """
-        A chain that servers would refuse is an error.
+        A chain that servers would refuse is an error, but for the label alone.
         """
         self.keys("WEBCERT")
         broken = evolve(makeServer(makeAuthority(), label="OTHER"), chain=(makeAuthority("Impostor").certificate,))
         with Database.openStashed(str(self.directory / "gskadm" / "Database.kdb")) as database:
             database.add(broken)
         verdict = self.check()
-        self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP163E"], False))
+        self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP172E"], True))
+        (finding,) = verdict.findings
+        self.assertIn("Label OTHER is left out: SSLP163E The chain of label OTHER is broken", finding.text)
 
     def test_descriptors(self) -> None:
         """

@@ -47,11 +47,12 @@ class FakeServer:
     calls: list[tuple[object, ...]] = field(factory=list)
     failure: Exception | None = None
 
-    def assign(self, assignment: Assignment) -> None:
+    def assign(self, assignment: Assignment) -> LabelsRead:
         """
         Write it down.
         """
         self._called("assign", assignment)
+        return READ
 
     def setLimits(self, limits: TimeLimits) -> None:
         """
@@ -162,9 +163,9 @@ class LinkTests(SynchronousTestCase):
 
     def test_begin(self) -> None:
         """
-        A server is told what it is, then the ports, and last to serve.
+        A server is told what it is, then the ports, and last to serve; it says which labels it serves.
         """
-        self.successResultOf(self.ask(self.link.begin(ASSIGNMENT, PORTS)))
+        self.assertEqual(self.successResultOf(self.ask(self.link.begin(ASSIGNMENT, PORTS))), READ)
         self.assertEqual(
             self.server.calls,
             [("assign", ASSIGNMENT), ("setPort", PORTS[0]), ("setPort", PORTS[1]), ("serve",)],

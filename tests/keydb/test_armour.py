@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.armour import PKCS12, armoured, keysIn, sequenceOf, unarmoured
+from sslpool.keydb.armour import PKCS12, armoured, keyAlgorithm, keysIn, sequenceOf, unarmoured
 from sslpool.keydb.operations import exportPkcs12
 from sslpool.keydb.parsing import parse
-from sslpool.testing.certificates import makeAuthority, makeServer, writeCredential
+from sslpool.testing.certificates import makeAuthority, makePss, makeServer, writeCredential
 from tests.keydb.refusals import refused
 from tests.keydb.test_operations import openssl
 
@@ -71,6 +71,23 @@ class ArmourTests(SynchronousTestCase):
         """
         self.assertEqual(sequenceOf(1, 128).hex(), "300702010102020080")
         self.assertEqual(sequenceOf(1 << 1600)[:4].hex(), "3081cc02")
+
+
+class KeyTests(SynchronousTestCase):
+    """
+    What a certificate says of the kind of its key.
+    """
+
+    def test_kind(self) -> None:
+        """
+        It is what the library would say, however many fields stand before it.
+        """
+        kinds = (makeServer(makeAuthority()), "301306072a8648ce3d020106082a8648ce3d030107"), (
+            makePss(makeAuthority()),
+            "300b06092a864886f70d01010a",
+        )
+        for credential, expected in kinds:
+            self.assertEqual(keyAlgorithm(credential.certificate.tbs_certificate_bytes).hex(), expected)
 
 
 class CountingTests(SynchronousTestCase):

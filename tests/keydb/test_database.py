@@ -13,12 +13,23 @@ from attrs import evolve
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb import tables
+from sslpool.keydb import entries, records, tables
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import stashPath
 from sslpool.keydb.records import PrivateKey
+from sslpool.keydb.revocations import addRevocations
+from sslpool.keydb.sources import readCertificates
 from sslpool.messages import OperatorError
-from sslpool.testing.certificates import PASSWORD, QUICK, keyPem, makeAuthority, makeDatabase, makeServer, newKey
+from sslpool.testing.certificates import (
+    PASSWORD,
+    QUICK,
+    keyPem,
+    makeAuthority,
+    makeDatabase,
+    makeRevocations,
+    makeServer,
+    newKey,
+)
 from tests.keydb.refusals import refused
 from tests.keydb.test_tables import spoil
 
@@ -450,13 +461,15 @@ class TamperingTests(SynchronousTestCase):
             self.mktemp() + ".kdb", [makeServer(authority, label="A"), makeServer(authority, label="B")]
         )
 
-    def readRefused(self) -> None:
+    def assertLeftOut(self, *labels: str) -> None:
         """
-        Reading the credentials, and changing the password, find damage.
+        Reading the credentials leaves these out, and says so; changing the password finds damage.
         """
         with Database.openStashed(self.path) as database:
-            with refused("SSLP316E"):
-                database.material()
+            material = database.material()
+            self.assertEqual({each.label for each in material.unusable}, set(labels))
+            self.assertEqual({each.reason.split()[0] for each in material.unusable}, {"SSLP316E"})
+            self.assertEqual({each.label for each in material.credentials}, {"A", "B"} - set(labels))
             with refused("SSLP316E"):
                 database.changePassword("new", cost=QUICK)
 
@@ -465,8 +478,8 @@ class TamperingTests(SynchronousTestCase):
         A changed private key is noticed.
         """
         changed = "CAST(substr(private_key, 1, 20) || x'0000' || substr(private_key, 23) AS BLOB)"
-        spoil(self.path, f"UPDATE entry SET private_key = {changed}")
-        self.readRefused()
+        spoil(self.path, f"UPDATE entry SET private_key = {changed} WHERE label = 'A'")
+        self.assertLeftOut("A")
 
     def test_swappedLabels(self) -> None:
         """
@@ -475,21 +488,21 @@ class TamperingTests(SynchronousTestCase):
         spoil(self.path, "UPDATE entry SET label = 'X' WHERE label = 'A'")
         spoil(self.path, "UPDATE entry SET label = 'A' WHERE label = 'B'")
         spoil(self.path, "UPDATE entry SET label = 'B' WHERE label = 'X'")
-        self.readRefused()
+        self.assertLeftOut("A", "B")
 
     def test_otherKey(self) -> None:
         """
         The private key of another row is noticed.
         """
         spoil(self.path, "UPDATE entry SET private_key = (SELECT private_key FROM entry WHERE label = 'B')")
-        self.readRefused()
+        self.assertLeftOut("A")
 
     def test_otherCertificate(self) -> None:
         """
         The certificate of another row is noticed.
         """
         spoil(self.path, "UPDATE entry SET certificate = (SELECT certificate FROM entry WHERE label = 'B')")
-        self.readRefused()
+        self.assertLeftOut("A")
 
     def test_notCertificates(self) -> None:
         """
@@ -498,8 +511,38 @@ class TamperingTests(SynchronousTestCase):
         for column in ("certificate", "chain"):
             path = makeDatabase(self.mktemp() + ".kdb", [makeServer(makeAuthority())])
             spoil(path, f"UPDATE entry SET {column} = x'3000'")
-            with Database.openStashed(path) as database, refused("SSLP316E"):
-                database.material()
+            with Database.openStashed(path) as database:
+                ((label, reason),) = [(each.label, each.reason) for each in database.material().unusable]
+            self.assertEqual((label, reason.split()[0]), ("TEST", "SSLP316E"))
+
+    def test_malformed(self) -> None:
+        """
+        What is seen to be malformed only when it is looked at is left out, wherever it is looked at.
+        """
+
+        def describe(label: str, certificate: object, **rest: object) -> object:
+            if label == "A":
+                raise TypeError("oid must be X500_UNIQUE_IDENTIFIER for BitString type.")
+            return records.describe(label, certificate, **rest)  # type: ignore[arg-type]
+
+        self.patch(entries, "describe", describe)
+        self.assertEqual([record.label for record in readCertificates(self.path)], ["B"])
+        with Database.openStashed(self.path) as database, refused("SSLP316E"):
+            database.records()
+
+    def test_list(self) -> None:
+        """
+        An authority whose revocation list is damaged vouches for nobody; everything else is there.
+        """
+        root = makeAuthority("Root")
+        with Database.openStashed(self.path) as database:
+            database.addCertificate("Root", root.certificate)
+            addRevocations(database, makeRevocations(root), "list")
+        spoil(self.path, "UPDATE revocation SET list = x'3000'")
+        with Database.openStashed(self.path) as database:
+            material = database.material()
+        self.assertEqual([each.label for each in material.credentials], ["A", "B"])
+        self.assertEqual((material.authorities, [each.label for each in material.unusable]), ((), ["Root"]))
 
     def test_anyOctets(self) -> None:
         """

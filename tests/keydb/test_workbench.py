@@ -17,14 +17,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.keydb.checking import mayBeAccepted
 from sslpool.keydb.database import Database
 from sslpool.keydb.exchange import CERTIFICATE_FORMATS, KEY_FORMATS, exportCertificates, exportKey
 from sslpool.keydb.files import LARGEST, LARGEST_LIST, PRIVATE, writeNew
 from sslpool.keydb.operations import exportPem
+from sslpool.keydb.records import Credential
 from sslpool.keydb.requests import requestOf
 from sslpool.keydb.wishes import Wish
 from sslpool.keydb.workbench import Workbench
-from sslpool.messages import OperatorError
+from sslpool.messages import OperatorError, operatorError
 from sslpool.testing.certificates import (
     credentialPem,
     keyPem,
@@ -115,6 +117,22 @@ class BadInputTests(WorkbenchTestCase):
         file = self.write(credentialPem(makeServer(self.lower)))
         self.unchanged("SSLP373E", lambda: early.importKey(file, "NEW"))
         self.assertTrue(early.importKey(file, "NEW", unchecked=True).startswith("SSLP304I"))
+
+    def test_rehearsal(self) -> None:
+        """
+        What no server could use is refused with the reason, and can be stored all the same.
+        """
+
+        def refuse(credential: Credential) -> None:
+            raise operatorError("SSLP130E", label=credential.label, reason="no")
+
+        work = Workbench(self.database, rehearse=refuse)
+        file = self.write(credentialPem(makeServer(self.lower)))
+        with refused("SSLP179E"):
+            work.importKey(file, "NEW")
+        self.assertTrue(work.importKey(file, "NEW", unchecked=True).startswith("SSLP304I"))
+        error = self.assertRaises(OperatorError, work.importKey, file, "OTHER")
+        self.assertTrue(mayBeAccepted(error))
 
     def test_chains(self) -> None:
         """

@@ -73,7 +73,7 @@ class AdministrationCase(PoolCase):
             agentPid=lambda: 77,
             full=lambda: self.full,
             listeners=lambda: [LISTENER],
-            renewal=Renewal(set, lambda: self.read),
+            renewal=Renewal(self.clock, set, lambda reads: self.read, self.pool.processes.replace),
             sessionCache=self.makeCache(),
             epoch=lambda: self.epoch,
         )

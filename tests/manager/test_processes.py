@@ -9,6 +9,7 @@ from twisted.logger import capturedLogs
 from sslpool.manager.processes import PATIENCE
 from sslpool.messages import operatorError
 from sslpool.pool.states import Event
+from sslpool.reports.records import LabelsRead
 from sslpool.testing.logs import ids, texts
 from sslpool.testing.servers import STEP, FakeServer
 from tests.manager.pools import PoolCase
@@ -47,6 +48,32 @@ class BeginningTests(PoolCase):
         self.prepare = lambda server: None
         self.spend(2)
         self.assertEqual(self.states()[0], "Active")
+
+    def test_learned(self) -> None:
+        """
+        What a server serves is heard before it is Active.
+        """
+        learned: list[tuple[str, LabelsRead, str]] = []
+        self.pool.processes.learned = lambda userid, read: learned.append((userid, read, self.states()[0]))
+        self.start()
+        self.assertEqual(learned, [("SSL00001", self.serverOf(0).link.found, "Starting")])
+
+    def test_replace(self) -> None:
+        """
+        A process that does not do what it should is killed for that reason, once, and another one begins.
+        """
+        self.start()
+        first, process = self.serverOf(0), self.members[0].process
+        assert process is not None
+        with capturedLogs() as events:
+            self.pool.processes.replace(self.members[0], process, "it did not answer")
+            self.spend(2)
+        self.assertTrue(first.ended)
+        self.assertIn("it did not answer", next(text for text in texts(events) if text.startswith("SSLP104E")))
+        second = self.serverOf(0)
+        self.pool.processes.replace(self.members[0], process, "it did not answer")
+        self.spend(2)
+        self.assertIs(self.serverOf(0), second)
 
     def test_hangs(self) -> None:
         """

@@ -4,12 +4,16 @@ Tests for L{sslpool.manager.renewal}: REFRESH with servers in memory.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrs import evolve
 from twisted.internet.defer import Deferred
+from twisted.logger import capturedLogs
 
 from sslpool.interfaces import NoAnswer
-from sslpool.manager.renewal import ATTEMPTS, Renewal
+from sslpool.manager.renewal import ATTEMPTS, GRACE, Renewal
 from sslpool.messages import operatorError
+from sslpool.reports.labels import UnusableLabel
 from sslpool.reports.records import LabelsRead
 from sslpool.testing.administration import serverDetails
 from sslpool.testing.servers import STEP, FakeLink
@@ -36,7 +40,8 @@ class RenewalTests(PoolCase):
         self.needed = {"LABEL0"}
         self.said = ["SSLP020E ..."]
         self.problem: Exception | None = None
-        self.renewal = Renewal(self.look, lambda: self.said)
+        self.taken: list[LabelsRead] = []
+        self.renewal = Renewal(self.clock, self.look, self.take, self.pool.processes.replace)
         for link in self.links():
             link.found = FOUND
             link.calls.clear()
@@ -48,6 +53,13 @@ class RenewalTests(PoolCase):
         if self.problem is not None:
             raise self.problem
         return self.needed
+
+    def take(self, reads: Sequence[LabelsRead]) -> list[str]:
+        """
+        Be the stack, which does what follows.
+        """
+        self.taken = list(reads)
+        return self.said
 
     def links(self) -> list[FakeLink]:
         """
@@ -94,6 +106,7 @@ class RenewalTests(PoolCase):
             served = f"SSLP160I SSL0000{number} serves LABEL0 until 2023-12-14 22:13:20, SHA-256 00:01:02:"
             self.assertEqual(len([message for message in messages if message.startswith(served)]), 1)
         self.assertEqual(messages[-1], "SSLP020E ...")
+        self.assertEqual(self.taken, [FOUND] * 3)
 
     def test_order(self) -> None:
         """
@@ -116,14 +129,58 @@ class RenewalTests(PoolCase):
 
     def test_oneCannot(self) -> None:
         """
-        What one server cannot use, none takes; its own message says why.
+        What one server cannot read does not hold up the others, and is said; that server keeps what it
+        has, after it has been asked again.
         """
-        self.serverOf(1).link.failure = operatorError("SSLP130E", label="WEBCERT", reason="no private key")
-        messages = self.assertRefused("SSL00002 cannot use it")
-        self.assertIn(
-            "SSLP105E SSL00002 cannot use the key database: SSLP130E Label WEBCERT cannot be used: no private key",
-            messages,
+        self.serverOf(1).link.failure = operatorError("SSLP318E", path="Database.kdb")
+        messages = self.refresh()
+        self.assertEqual(self.switched(), [True, False, True])
+        (said,) = [message for message in messages if message.startswith("SSLP105E")]
+        self.assertTrue(said.startswith("SSLP105E SSL00002 cannot use the key database: SSLP318E "), said)
+        self.assertEqual(self.links()[1].calls.count(("prepareLabels",)), ATTEMPTS)
+        self.assertEqual(self.states(), ["Active"] * 3)
+
+    def test_noneCan(self) -> None:
+        """
+        What no server can read is refused as a whole.
+        """
+        for link in self.links():
+            link.failure = operatorError("SSLP323E", path="Database.kdb", stash="Database.sth")
+        messages = self.assertRefused("no server can read the key database")
+        self.assertEqual(len([message for message in messages if message.startswith("SSLP105E")]), 3)
+
+    def test_again(self) -> None:
+        """
+        What was a matter of a moment is not said.
+        """
+        link = self.links()[2]
+        link.failure = operatorError("SSLP318E", path="Database.kdb")
+
+        def look() -> set[str]:
+            if ("prepareLabels",) in link.calls:
+                link.failure = None
+            return set()
+
+        self.patch(self.renewal, "_look", look)
+        messages = self.refresh()
+        self.assertEqual(self.switched(), [True] * 3)
+        self.assertFalse([message for message in messages if message.startswith("SSLP105E")])
+
+    def test_unusable(self) -> None:
+        """
+        Labels that cannot be used are named once for all servers; the others are taken.
+        """
+        unusable = (UnusableLabel("BAD", "SSLP130E ...", False), UnusableLabel("LABEL0", "SSLP163E ...", True))
+        for link in self.links():
+            link.found = evolve(FOUND, unusable=unusable)
+        messages = self.refresh()
+        self.assertEqual(self.switched(), [True] * 3)
+        said = [message for message in messages if message.split()[0] in ("SSLP172E", "SSLP173E", "SSLP165E")]
+        self.assertEqual(
+            said,
+            ["SSLP172E Label BAD is left out: SSLP130E ...", "SSLP173E Label LABEL0 stays as it was: SSLP163E ..."],
         )
+        self.assertEqual(self.taken, [evolve(FOUND, unusable=unusable)] * 3)
 
     def test_stackCannot(self) -> None:
         """
@@ -134,21 +191,28 @@ class RenewalTests(PoolCase):
 
     def test_missing(self) -> None:
         """
-        A label that a port needs must be there, in every server.
+        A label that a port needs, and a server has neither found nor kept, is named.
         """
         self.needed = {"LABEL0", "GONE"}
-        self.assertRefused("SSLP165E Label GONE is in use by a port")
-        self.needed = {"LABEL0"}
-        self.serverOf(2).link.found = evolve(FOUND, labels=())
-        self.assertRefused("SSLP165E Label LABEL0 is in use by a port")
+        messages = self.refresh()
+        missing = "SSLP165E Label GONE is in use by a port, and is missing in the key database"
+        self.assertEqual((self.switched(), messages.count(missing)), ([True] * 3, 1))
 
     def test_silent(self) -> None:
         """
-        A server that is there and does not answer keeps everything as it was.
+        A server that is there and does not answer is named and replaced; the others take what they have read.
         """
-        self.serverOf(2).link.failure = NoAnswer("Connection timed out")
-        messages = self.assertRefused("SSL00003 does not answer")
-        self.assertEqual(messages[0], "DTCSSL2421E SSL00003: Communication error: Connection timed out")
+        mute = self.serverOf(2)
+        mute.link.failure = NoAnswer("Connection timed out")
+        links = self.links()
+        messages = self.refresh()
+        self.assertEqual([("switchLabels", "new") in link.calls for link in links], [True, True, False])
+        self.assertEqual(messages.count("SSLP177E SSL00003 has not answered the REFRESH in time and is replaced"), 1)
+        self.assertEqual(self.taken, [FOUND] * 2)
+        self.assertTrue(mute.ended)
+        with capturedLogs():
+            self.spend(5)
+        self.assertIsNot(self.serverOf(2), mute)
 
     def test_dead(self) -> None:
         """
@@ -200,20 +264,46 @@ class RenewalTests(PoolCase):
         self.assertEqual((self.switched(), messages.count(absent)), ([True] * 3, 1))
         self.assertEqual(len([message for message in messages if message.startswith("SSLP119I")]), 2)
 
+    def test_late(self) -> None:
+        """
+        When one server has answered, the others have some seconds, and not their own time limit: who
+        answers within them takes part.
+        """
+        waiting: dict[FakeLink, Deferred[LabelsRead]] = {}
+        links = self.links()
+
+        async def prepareLabels(link: FakeLink) -> LabelsRead:
+            waiting[link] = Deferred()
+            return await waiting[link]
+
+        self.patch(FakeLink, "prepareLabels", prepareLabels)
+        answer = Deferred.fromCoroutine(self.renewal.refresh(self.members))
+        self.clock.advance(1)
+        waiting[links[0]].callback(FOUND)
+        self.clock.advance(GRACE)
+        waiting[links[1]].callback(FOUND)
+        self.assertNoResult(answer)
+        with capturedLogs():
+            self.clock.advance(2.1)
+        messages = self.successResultOf(answer)
+        self.assertIn("SSLP177E SSL00003 has not answered the REFRESH in time and is replaced", messages)
+        self.assertEqual([("switchLabels", "new") in link.calls for link in links], [True, True, False])
+
     def test_silentSwitch(self) -> None:
         """
-        A server that does not say that it has switched is named; the others have.
+        The same where it does not say that it has switched.
         """
+        mute, links = self.serverOf(0), self.links()
 
         async def switchLabels(link: FakeLink, digest: str) -> None:
             link.calls.append(("switchLabels", digest))
-            if link is self.links()[0]:
+            if link is links[0]:
                 raise NoAnswer("Connection timed out")
 
         self.patch(FakeLink, "switchLabels", switchLabels)
         messages = self.refresh()
-        self.assertEqual(messages[0], "DTCSSL2421E SSL00001: Communication error: Connection timed out")
-        self.assertEqual(self.switched(), [True] * 3)
+        self.assertEqual(messages.count("SSLP177E SSL00001 has not answered the REFRESH in time and is replaced"), 1)
+        self.assertTrue(mute.ended)
         self.assertEqual(len([message for message in messages if message.startswith("SSLP119I")]), 2)
 
     def test_changing(self) -> None:

@@ -69,7 +69,10 @@ class StarterTests(SynchronousTestCase):
         self.reactor = FakeReactor()
         self.segment = os.memfd_create("TEST")
         self.addCleanup(os.close, self.segment)
-        self.starter = AgentStarter(cast(IStackReactor, self.reactor), "SSLDCSSM", self.segment, BEGINNING)
+        self.accepted: int | None = None
+        self.starter = AgentStarter(
+            cast(IStackReactor, self.reactor), "SSLDCSSM", self.segment, BEGINNING, lambda: self.accepted
+        )
         self.starter.client = self.client = Listening()
         self.ends: list[socket.socket] = []
         self.addCleanup(self._closeAll)
@@ -129,6 +132,24 @@ class StarterTests(SynchronousTestCase):
         self.ends += [handoff, control]
         number = self.starter.launch(member, serversHandoff, serversControl)
         return number, handoff, control
+
+    def test_accepted(self) -> None:
+        """
+        A server is given what is accepted when the agent gets the launch.
+        """
+        agent = self.start()
+        received = receiveRecord(agent, Beginning)
+        self.launch()
+        self.accepted = self.segment
+        self.say(agent, Ready())
+        self.assertIsNotNone(received)
+        received = receiveRecord(agent, Launch)
+        assert received is not None
+        descriptors = received[1]
+        self.assertEqual(len(descriptors), 3)
+        self.assertTrue(os.path.sameopenfile(descriptors[2], self.segment))
+        for each in descriptors:
+            os.close(each)
 
     def take(self, agent: socket.socket) -> tuple[Launch, list[socket.socket]]:
         """

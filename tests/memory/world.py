@@ -23,7 +23,7 @@ from sslpool.messages import operatorError
 from sslpool.pool.states import Event, State
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.handoff import Handoff
-from sslpool.stack.ports import listeningSocket
+from sslpool.stack.listeningsockets import listeningSocket
 from sslpool.testing.reactor import FakeReactor
 from sslpool.testing.servers import STEP, FakeServer, FakeStarter
 from sslpool.testing.takers import Taker

@@ -4,18 +4,42 @@ Tests for L{sslpool.server.labelling}.
 
 from __future__ import annotations
 
+import errno
+import os
+from collections.abc import Mapping
+from socket import socketpair
+
 from attrs import evolve
+from cryptography.hazmat.primitives.asymmetric import rsa
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.config.configuration import Remote
+from sslpool.keydb import database as databases
+from sslpool.keydb.accepted import Part
 from sslpool.keydb.chains import checkChain
 from sslpool.keydb.database import Database
+from sslpool.keydb.keyfiles import readKeyFiles
 from sslpool.keydb.records import Credential
 from sslpool.messages import OperatorError
-from sslpool.server.labelling import changedLabels, checkedLabels, digestOf, readLabelling
-from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer, revoke
+from sslpool.pool.requests import SYSTEM
+from sslpool.reports.labels import UnusableLabel
+from sslpool.server.labelling import (
+    InUse,
+    beginLabelling,
+    changedLabels,
+    checkedLabels,
+    digestOf,
+    labelsOf,
+    readLabelling,
+    served,
+)
+from sslpool.testing.certificates import makeAuthority, makeDatabase, makePss, makeServer, revoke
+from sslpool.tls import naming
 from sslpool.tls.labels import Label, buildLabels
+from sslpool.tls.outbound import Target
 from sslpool.tls.peers import Trust
 from sslpool.tls.policy import Policy
+from tests.keydb.test_tables import spoil
 from tests.server.scene import portTo
 from tests.tls.reception import portPolicy
 
@@ -90,8 +114,10 @@ class LabellingTests(SynchronousTestCase):
         self.assertEqual(
             str(error), "SSLP163E The chain of label FIRST is broken: CN=localhost was not issued by CN=Below"
         )
-        self.assertRaises(OperatorError, readLabelling, self.database(broken, self.second), Policy(), 1)
         checkChain(self.first)
+        labelling = readLabelling(self.database(broken, self.second), Policy(), 1)
+        self.assertEqual(list(labelling.labels), ["SECOND"])
+        self.assertEqual(labelling.unusable, (UnusableLabel("FIRST", str(error), False),))
 
     def test_changedLabels(self) -> None:
         """
@@ -114,3 +140,183 @@ class LabellingTests(SynchronousTestCase):
         policy = portPolicy("A", "B=REQUIRED", "C=PREFERRED")
         ports = [portTo(), evolve(portTo(), policy=policy)]
         self.assertEqual(checkedLabels(ports), {"B", "C"})
+
+
+class UnusableTests(SynchronousTestCase):
+    """
+    A key database of which a label cannot be used, or which cannot be read.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make a key database with two good labels.
+        """
+        self.authority = makeAuthority()
+        self.path = makeDatabase(self.mktemp() + ".kdb", [self.server("GOOD"), self.server("OTHER")])
+        self.accepted = Part(readKeyFiles(self.path), frozenset(("GOOD", "OTHER")))
+        self.before = readLabelling(self.path, Policy(), 1)
+
+    def server(self, label: str, bits: int = 0) -> Credential:
+        """
+        Make a server's certificate.
+        """
+        key = rsa.generate_private_key(65537, bits) if bits else None
+        return makeServer(self.authority, label=label, key=key)
+
+    def store(self, *credentials: Credential) -> None:
+        """
+        Put these into the key database.
+        """
+        with Database.openStashed(self.path) as database:
+            for credential in credentials:
+                database.add(credential, replace=True)
+
+    def fingerprint(self, labels: Mapping[str, Label], label: str) -> str:
+        """
+        Return which certificate a label has.
+        """
+        return labels[label].status.fingerprint
+
+    def test_kinds(self) -> None:
+        """
+        Whatever is wrong with a label, it alone is left out, with the reason.
+        """
+        self.store(makePss(self.authority), self.server("WEAK", 1024), self.server("DAMAGED"), self.server("CHAIN"))
+        self.store(evolve(self.server("BROKEN"), chain=(makeAuthority("Impostor").certificate,)))
+        spoil(self.path, "UPDATE entry SET private_key = x'00' WHERE label = 'DAMAGED'")
+        spoil(self.path, "UPDATE entry SET chain = x'3000' WHERE label = 'CHAIN'")
+        labelling = readLabelling(self.path, Policy(), 1)
+        self.assertEqual(sorted(labelling.labels), ["GOOD", "OTHER", "PSS"])
+        reasons = {each.label: each.reason.split()[0] for each in labelling.unusable}
+        self.assertEqual(
+            reasons, {"BROKEN": "SSLP163E", "CHAIN": "SSLP316E", "DAMAGED": "SSLP316E", "WEAK": "SSLP130E"}
+        )
+        labelling = readLabelling(self.path, Policy(mode="FIPS-140-2"), 1)
+        self.assertEqual(sorted(labelling.labels), ["GOOD", "OTHER", "PSS"])
+
+    def test_file(self) -> None:
+        """
+        That names are malformed, which is seen only when they are looked at, costs one label as well.
+        """
+
+        def names(certificate: object) -> None:
+            raise ValueError("not a name")
+
+        self.patch(naming, "dnsNames", names)
+        labelling = readLabelling(self.path, Policy(), 1)
+        self.assertEqual(labelling.labels, {})
+        self.assertEqual(labelling.unusable[0].reason, "SSLP130E Label GOOD cannot be used: not a name")
+
+    def test_kept(self) -> None:
+        """
+        A label that cannot be used any more stays as it was; all others are new.  One that has
+        gone stays only where a port needs it.
+        """
+        self.store(self.server("GOOD"), self.server("OTHER", 1024))
+        former = InUse(self.before.labels, {"GOOD"})
+        labelling = readLabelling(self.path, Policy(), 2, former)
+        self.assertIs(labelling.labels["OTHER"], self.before.labels["OTHER"])
+        self.assertNotEqual(self.fingerprint(labelling.labels, "GOOD"), self.fingerprint(self.before.labels, "GOOD"))
+        ((label, kept),) = [(each.label, each.kept) for each in labelling.unusable]
+        self.assertEqual((label, kept), ("OTHER", True))
+        with Database.openStashed(self.path) as database:
+            database.remove("GOOD")
+            database.remove("OTHER")
+        labelling = readLabelling(self.path, Policy(), 2, former)
+        self.assertEqual(labelling.labels, {"GOOD": self.before.labels["GOOD"]})
+        gone = "SSLP165E Label GOOD is in use by a port, and is missing in the key database"
+        self.assertEqual(labelling.unusable, (UnusableLabel("GOOD", gone, True),))
+
+    def test_digest(self) -> None:
+        """
+        What is kept does not count: servers that have read the same agree, whatever they had before.
+        """
+        self.store(self.server("OTHER", 1024))
+        digests = {readLabelling(self.path, Policy(), 2, InUse(labels)).digest for labels in ({}, self.before.labels)}
+        self.assertEqual(len(digests), 1)
+        self.store(self.server("THIRD", 1024))
+        self.assertNotIn(readLabelling(self.path, Policy(), 2).digest, digests)
+
+    def test_unreadable(self) -> None:
+        """
+        While the key database cannot be read, a server that begins serves what was accepted last,
+        though its password has expired meanwhile; where nothing was, it cannot begin.
+        """
+        with open(self.path, "wb") as file:
+            file.write(b"rubbish" * 1000)
+        self.patch(databases, "checkExpiry", lambda *arguments: self.fail("its password does not count"))
+        labelling = beginLabelling(self.path, Policy(), 1, [self.accepted])
+        self.assertEqual(labelling.read.labels, self.before.read.labels)
+        self.assertEqual(labelling.instead, f"SSLP315E {self.path} is not a key database.")
+        self.assertEqual(labelling.read.instead, labelling.instead)
+        error = self.assertRaises(OperatorError, beginLabelling, self.path, Policy(), 1, [])
+        self.assertEqual(error.text, labelling.instead)
+
+    def test_descriptors(self) -> None:
+        """
+        That no descriptor is left is no label's fault: nothing is taken, and it can be tried again.
+        """
+
+        def exhausted(name: str, flags: int = 0) -> int:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+        self.patch(os, "memfd_create", exhausted)
+        error = self.assertRaises(OperatorError, readLabelling, self.path, Policy(), 2, InUse(self.before.labels))
+        self.assertEqual(error.message.id, "SSLP313E")
+        self.assertIn("Too many open files", error.text)
+
+    def test_unserved(self) -> None:
+        """
+        A label that can be used and that no client can have is told with the others.
+        """
+        elliptic = tuple(suite for suite in Policy().suites if "_ECDSA_" in suite.iana)
+        self.store(makePss(self.authority))
+        read = readLabelling(self.path, Policy(("TLSV1_2",), elliptic), 1).read
+        self.assertEqual([(each.label, each.key) for each in read.unserved], [("PSS", "RSA 2048")])
+
+    def test_begin(self) -> None:
+        """
+        A server that begins after a REFRESH in which a label has kept its certificate serves that as
+        well; and what was removed after the REFRESH, until the next one.
+        """
+        self.store(self.server("GOOD"), self.server("OTHER", 1024), self.server("THIRD"))
+        refreshed = Part(readKeyFiles(self.path), frozenset(("GOOD", "THIRD")))
+        parts = [refreshed, evolve(self.accepted, labels=frozenset(("OTHER",)))]
+        with Database.openStashed(self.path) as database:
+            database.remove("THIRD")
+        labelling = beginLabelling(self.path, Policy(), 1, parts)
+        self.assertEqual(sorted(labelling.labels), ["GOOD", "OTHER", "THIRD"])
+        self.assertEqual(
+            self.fingerprint(labelling.labels, "OTHER"), self.fingerprint(self.before.labels, "OTHER")
+        )
+        self.assertEqual([(each.label, each.kept) for each in labelling.unusable], [("OTHER", True)])
+        self.assertEqual(labelling.instead, "")
+        os.remove(self.path)
+        again = beginLabelling(self.path, Policy(), 1, parts)
+        self.assertEqual(again.read.labels, labelling.read.labels)
+
+    def test_outbound(self) -> None:
+        """
+        As our own certificate for remote hosts a label counts as it is served; one that cannot be used
+        costs the connection that needs it, and is named.
+        """
+        self.store(self.server("OTHER", 1024))
+        target = Target(Remote("remote.example", authorities=(SYSTEM,)), "OTHER", 443)
+        ours, theirs = socketpair()
+        self.addCleanup(ours.close)
+        self.addCleanup(theirs.close)
+        readLabelling(self.path, Policy(), 2, InUse(self.before.labels)).outbound.connect(ours, target, 0.0)
+        outbound = readLabelling(self.path, Policy(), 2).outbound
+        error = self.assertRaises(OperatorError, outbound.connect, ours, target, 0.0)
+        self.assertEqual(error.message.id, "SSLP130E")
+
+    def test_served(self) -> None:
+        """
+        A port whose own label cannot be used is served with the first of its others that can.
+        """
+        several = evolve(portTo(), label="A", policy=portPolicy("A", "OTHER", "GOOD"))
+        self.assertEqual(served(several, self.before.labels).label, "OTHER")
+        self.assertEqual(served(several, {}), several)
+        plain = evolve(portTo(), label="GOOD")
+        self.assertIs(served(plain, self.before.labels), plain)
+        self.assertEqual(labelsOf([several, plain, evolve(portTo(), label="")]), {"A", "OTHER", "GOOD"})

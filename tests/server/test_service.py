@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import os
 
+from attrs import evolve
+from cryptography.hazmat.primitives.asymmetric import rsa
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from sslpool.interfaces import IServer
+from sslpool.keydb.accepted import AcceptedKeys, Part, writeAccepted
 from sslpool.keydb.database import Database
+from sslpool.keydb.keyfiles import readKeyFiles
 from sslpool.keydb.sources import readMaterial
 from sslpool.keydb.stapling import staplePath
 from sslpool.messages import OperatorError, render
@@ -27,8 +31,9 @@ from sslpool.server.sides import LINGER
 from sslpool.testing.certificates import PASSWORD, makeDatabase, makeServer, respond
 from sslpool.tls.policy import Policy
 from tests.server.ends import ApplicationPeer, Client
-from tests.server.scene import Scene, authority, portTo
+from tests.server.scene import PORT, Scene, authority, portTo
 from tests.server.test_opening import refusing
+from tests.tls.reception import portPolicy
 
 
 class ServerTests(SynchronousTestCase):
@@ -211,6 +216,50 @@ class ServerTests(SynchronousTestCase):
         self.assertEqual(self.server.details().labels, before)
         client, _ = self.running()
         self.assertTrue(client.secure)
+
+    def test_unusable(self) -> None:
+        """
+        A label that cannot be used costs itself alone, and is told to the stack; a port that has it is
+        served with another, until it can be used.
+        """
+        application = self.scene.application()
+        port = self.scene.relay.intake.ports[PORT]
+        port = evolve(port, label="BAD", policy=portPolicy("BAD", "TEST"))
+        self.server.setPort(port)
+        self.assertEqual(self.scene.relay.intake.ports[port.key].label, "TEST")
+        with Database.open(self.keyFile, PASSWORD) as database:
+            database.add(makeServer(authority(), label="BAD", key=rsa.generate_private_key(65537, 1024)))
+        read = self.server.prepareLabels()
+        self.assertEqual([(each.label, each.kept) for each in read.unusable], [("BAD", False)])
+        self.server.switchLabels(read.digest)
+        self.scene.established(application, self.scene.client())
+        with Database.open(self.keyFile, PASSWORD) as database:
+            database.add(makeServer(authority(), label="BAD"), replace=True)
+        read = self.server.prepareLabels()
+        self.server.switchLabels(read.digest)
+        self.assertEqual(self.scene.relay.intake.ports[port.key], port)
+        os.remove(self.keyFile)
+        self.assertRaises(OperatorError, self.server.prepareLabels)
+        self.assertEqual(sorted(self.scene.relay.labels), ["BAD", "TEST"])
+
+    def test_accepted(self) -> None:
+        """
+        A server that begins while the key database cannot be read serves what was accepted last.
+        """
+        parts = [Part(readKeyFiles(self.keyFile), frozenset(("TEST",)))]
+        server = Server(
+            self.relayFor,
+            Policy(),
+            self.clock,
+            self.report,
+            lambda: None,
+            console=self.console,
+            accepted=AcceptedKeys(writeAccepted(parts)),
+        )
+        os.remove(self.keyFile)
+        read = server.assign(Assignment("SSL00002", self.keyFile, TimeLimits(5, 5, 0)))
+        self.assertEqual([status.label for status in read.labels], ["TEST"])
+        self.assertTrue(read.instead.startswith("SSLP311E"), read.instead)
 
     def test_notPrepared(self) -> None:
         """

@@ -18,7 +18,7 @@ from zope.interface.verify import verifyObject
 from sslpool.config.limits import Limits
 from sslpool.interfaces import Arrival, IChosen, IRoom, IRouter, IStackReactor
 from sslpool.stack.acceptor import BATCH, LOOK, QUIET, Acceptor, Listener
-from sslpool.stack.ports import listeningSocket
+from sslpool.stack.listeningsockets import listeningSocket
 from sslpool.testing.logs import ids, texts
 from sslpool.testing.reactor import FakeReactor
 from sslpool.testing.room import newSegment

@@ -18,7 +18,7 @@ from sslpool.interfaces import IReconfigurable
 from sslpool.messages import OperatorError
 from sslpool.stack.applicationsocket import MOST as CONVERSATIONS
 from sslpool.stack.descriptors import RESERVE, DescriptorLimit, descriptorsNeeded, raiseDescriptorLimit
-from sslpool.stack.ports import wildcards
+from sslpool.stack.listeningsockets import wildcards
 from sslpool.testing.logs import ids
 
 PORT = SecurePort(443, "HTTPD", "A", None, "127.0.0.1:8080", Position("PROFILE.TCPIP", 7))

@@ -9,20 +9,28 @@ import socket
 from types import SimpleNamespace
 from typing import cast
 
+from attrs import evolve
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import Configuration, Position, SecurePort
+from sslpool.config.portpolicy import PortLabel, PortPolicy
+from sslpool.keydb.accepted import readAccepted
 from sslpool.keydb.database import Database
+from sslpool.keydb.files import stashPath
 from sslpool.keydb.operations import selfSigned
 from sslpool.messages import OperatorError
 from sslpool.pool.assignment import Address, PortAssignment
+from sslpool.reports.labels import UnservedLabel, UnusableLabel
+from sslpool.reports.records import LabelsRead, LabelStatus
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.listening import ListeningPorts
+from sslpool.stack.listeningsockets import boundSocket, listeningSocket
 from sslpool.stack.neighbours import Neighbours
-from sslpool.stack.ports import FINAL, Ports, boundSocket, listeningSocket
+from sslpool.stack.ports import FINAL, Ports
 from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer
 from sslpool.testing.logs import ids
+from tests.keydb.refusals import unprivileged
 
 
 class FakeAcceptor:
@@ -134,21 +142,165 @@ class ListeningTests(ListeningCase):
         self.listening.serve()
         self.add("MAILCERT")
         with capturedLogs() as events:
-            self.assertEqual(self.listening.reopen(), [])
+            self.listening.look()
+            self.assertEqual(self.listening.reopen([]), [])
         self.assertEqual((self.acceptor.keys, ids(events)), ([self.web, self.mail], ["SSLP023I"]))
 
     def test_unreadable(self) -> None:
         """
-        A key database that cannot be read stops the start; after a REFRESH it is a message.
+        A key database that cannot be read stops the start, or the REFRESH.
         """
         self.listening.open()
         self.listening.serve()
         with open(self.keyFile, "wb") as file:
             file.write(b"not a database" * 1000)
         self.assertRaises(OperatorError, self.listening.open)
-        [message] = self.listening.reopen()
-        self.assertTrue(message.startswith("SSLP3"), message)
+        self.assertRaises(OperatorError, self.listening.look)
         self.assertEqual(self.acceptor.keys, [self.web])
+
+    def read(self, *labels: str, left: str = "", kept: str = "", instead: str = "") -> LabelsRead:
+        """
+        Return what a server says that has these labels.
+        """
+        found = tuple(LabelStatus(label, "", 0.0, "", 1) for label in (*labels, kept) if label)
+        unusable = ((left, False), (kept, True))
+        return LabelsRead(
+            "",
+            found,
+            tuple(UnusableLabel(label, "SSLP130E", keeps) for label, keeps in unusable if label),
+            instead=instead,
+        )
+
+    def test_leftOut(self) -> None:
+        """
+        What the first server cannot use is named once, and a port that has nothing else stays closed,
+        until a REFRESH has found that it can be used.
+        """
+        self.add("MAILCERT")
+        self.assertEqual(self.listening.open(), [])
+        with capturedLogs() as events:
+            self.listening.learn("SSL00001", self.read("WEBCERT", left="MAILCERT"))
+            self.listening.serve()
+            self.listening.learn("SSL00002", self.read("WEBCERT", left="MAILCERT"))
+        self.assertEqual(ids(events), ["SSLP172E", "SSLP023I", "SSLP175E"])
+        self.assertEqual((self.acceptor.keys, self.listening.labels), ([self.web], {"WEBCERT"}))
+        self.listening.look()
+        self.assertEqual(
+            self.listening.reopen([self.read("WEBCERT", left="MAILCERT")]),
+            ["SSLP175E Port 0 is not opened: label MAILCERT cannot be used"],
+        )
+        self.listening.look()
+        self.assertEqual(self.listening.reopen([self.read("WEBCERT", "MAILCERT")]), [])
+        self.assertEqual(self.acceptor.keys, [self.web, self.mail])
+
+    def test_several(self) -> None:
+        """
+        A port with several labels is open with those that can be used; one that is missing is named.
+        """
+        policy = PortPolicy(tuple(PortLabel(name) for name in ("MAILCERT", "GONE", "WEBCERT")))
+        position = Position("PROFILE.TCPIP", 1)
+        statement = SecurePort(0, "HTTPD", "MAILCERT", "127.0.0.1", "127.0.0.1:8080", position, policy=policy)
+        self.add("MAILCERT")
+        self.listening = ListeningPorts(Ports([statement]), self.keyFile)
+        self.listening.acceptor = cast(Acceptor, self.acceptor)
+        gone = "SSLP178W Port 0 is opened without label GONE, which is not in the key database"
+        self.assertEqual(self.listening.open(), [gone])
+        with capturedLogs():
+            self.listening.learn("SSL00001", self.read("WEBCERT", left="MAILCERT"))
+            self.listening.serve()
+        self.assertEqual(len(self.acceptor.keys), 1)
+
+    def test_unserved(self) -> None:
+        """
+        A label that no client can use is named once for all servers, and once more at a REFRESH.
+        """
+        self.listening.open()
+        read = evolve(self.read("WEBCERT"), unserved=(UnservedLabel("WEBCERT", "EC P-256"),))
+        with capturedLogs() as events:
+            self.listening.learn("SSL00001", read)
+            self.listening.learn("SSL00002", read)
+            self.listening.serve()
+        self.assertEqual(ids(events), ["SSLP144W", "SSLP023I"])
+        self.listening.look()
+        (message, *_) = self.listening.reopen([read, read])
+        self.assertTrue(message.startswith("SSLP144W Label WEBCERT cannot be used by any client"), message)
+
+    def test_instead(self) -> None:
+        """
+        That servers serve what was accepted last is said once, and again after it was not so.
+        """
+        self.listening.open()
+        with capturedLogs() as events:
+            for userid in ("SSL00001", "SSL00002"):
+                self.listening.learn(userid, self.read("WEBCERT", instead="SSLP315E"))
+            self.listening.learn("SSL00003", self.read("WEBCERT"))
+            self.listening.learn("SSL00001", self.read("WEBCERT", instead="SSLP315E"))
+            self.listening.serve()
+        self.assertEqual([each for each in ids(events) if each != "SSLP023I"], ["SSLP174W"] * 2)
+
+    def accepted(self) -> list[set[str]]:
+        """
+        Return the labels of each accepted key file.
+        """
+        descriptor = self.listening.accepted.descriptor
+        assert descriptor is not None
+        return [set(part.labels) for part in readAccepted(descriptor)]
+
+    def test_accepted(self) -> None:
+        """
+        Servers that are started later get the key database as the first server or the last REFRESH has
+        found it, and earlier ones for the labels that have been kept.
+        """
+        self.listening.open()
+        self.listening.serve()
+        self.assertIsNone(self.listening.accepted.descriptor)
+        for read in (self.read("WEBCERT"), self.read("OTHER")):
+            self.listening.learn("SSL00001", read)
+            self.assertEqual(self.accepted(), [{"WEBCERT"}])
+        self.add("MAILCERT")
+        self.listening.look()
+        self.assertEqual(self.accepted(), [{"WEBCERT"}])
+        self.listening.reopen([self.read("MAILCERT", kept="WEBCERT")])
+        self.assertEqual(self.accepted(), [{"MAILCERT"}, {"WEBCERT"}])
+        self.listening.look()
+        self.listening.reopen([self.read("MAILCERT", kept="WEBCERT")] * 2)
+        self.assertEqual(self.accepted(), [{"MAILCERT"}, {"WEBCERT"}])
+        self.listening.look()
+        self.listening.reopen([self.read("MAILCERT", "WEBCERT")])
+        self.assertEqual(self.accepted(), [{"MAILCERT", "WEBCERT"}])
+
+    def test_nobodyTook(self) -> None:
+        """
+        Where no server was there to say which labels can be used, the earlier key file stays for those
+        that are still there or that ports need.
+        """
+        self.listening.open()
+        self.listening.serve()
+        self.listening.reopen([])
+        self.listening.learn("SSL00001", self.read("WEBCERT"))
+        self.add("OTHER")
+        self.listening.look()
+        self.listening.reopen([])
+        with Database.openStashed(self.keyFile) as database:
+            database.remove("OTHER")
+            database.remove("WEBCERT")
+        self.listening.look()
+        self.listening.reopen([])
+        self.assertEqual(self.accepted(), [set(), {"WEBCERT"}])
+
+    def test_notKept(self) -> None:
+        """
+        Where the stack may not read the stash, that is said, and nothing is kept.
+        """
+        os.chmod(stashPath(self.keyFile), 0)
+        with unprivileged(self.keyFile):
+            self.listening.open()
+        with capturedLogs() as events:
+            self.listening.learn("SSL00001", self.read("WEBCERT"))
+            self.listening.learn("SSL00002", self.read("WEBCERT"))
+        self.assertEqual(ids(events), ["SSLP176W"])
+        self.assertIsNone(self.listening.accepted.descriptor)
+        self.listening.serve()
 
     def test_expiry(self) -> None:
         """
@@ -256,9 +408,9 @@ class RetryTests(ListeningCase):
         REFRESH tries at once, has names looked up, and says what is still closed.
         """
         self.serve()
-        self.assertEqual([text[:8] for text in self.listening.reopen()], ["SSLP021E"])
+        self.assertEqual([text[:8] for text in self.listening.reopen([])], ["SSLP021E"])
         self.other.close()
-        self.assertEqual((self.listening.reopen(), len(self.acceptor.keys)), ([], 1))
+        self.assertEqual((self.listening.reopen([]), len(self.acceptor.keys)), ([], 1))
         self.assertEqual(len(self.looks), 2)
 
     def test_obey(self) -> None:
@@ -298,11 +450,11 @@ class RetryTests(ListeningCase):
         (key,) = self.acceptor.keys
         self.obey(statement(1, "WEBCERT", self.number, address="other.example:80"))
         self.assertEqual((self.acceptor.keys, self.ports.records()[0].state), ([], "Closed"))
+        self.assertEqual(self.told, [], "servers would lose the addresses for connections on their way")
         self.assertRaises(ConnectionError, socket.create_connection, ("127.0.0.1", self.number))
         self.ports.learn("other.example:80", [Address(int(socket.AF_INET), "127.0.0.1", 81)])
         self.listening.give()
         self.assertEqual(self.acceptor.keys, [key])
-        self.assertEqual(self.told[-1].key, key)
 
     def test_beforeServers(self) -> None:
         """

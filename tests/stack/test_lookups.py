@@ -19,8 +19,9 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 from sslpool.config.configuration import Position, Remote, SecurePort
 from sslpool.messages import OperatorError
 from sslpool.pool.assignment import Address, PortAssignment
-from sslpool.stack.lookups import MOST, PATIENCE, PERIOD, RETRY, Lookups
-from sslpool.stack.ports import Ports, wildcards
+from sslpool.stack.listeningsockets import wildcards
+from sslpool.stack.lookups import HEARD, MOST, PATIENCE, PERIOD, RETRY, Lookups
+from sslpool.stack.ports import Ports
 from sslpool.testing.logs import ids, texts
 
 REMOTE = SecurePort(25, "RELAY", "", None, "mail.example:465", Position("P", 1), remote=Remote("mail.example"))
@@ -84,7 +85,8 @@ class LookupCase(SynchronousTestCase):
         """
         Return the addresses of the application's port.
         """
-        return {each.addresses for each in self.ports.assignments() if each.userid == "APP"}
+        entries = self.ports.entriesFor([NAMED]).values()
+        return {each.assignment.addresses for each in entries}
 
 
 class LookupTests(LookupCase):
@@ -137,6 +139,8 @@ class LookupTests(LookupCase):
         self.assertEqual((self.ports.names.unknown["app.example:80"], self.found), ("Try again", []))
         self.known["app.example"] = ["192.0.2.9"]
         self.clock.advance(RETRY)
+        self.assertEqual(({each.userid for each in self.told}, self.found), ({"APP"}, []))
+        self.clock.advance(HEARD)
         self.assertEqual((self.applications(), len(self.found)), ({(address("192.0.2.9", 80),)}, 1))
 
     def test_lost(self) -> None:
@@ -280,7 +284,8 @@ class ThreadTests(TestCase):
         done: Deferred[None] = Deferred()
         lookups = Lookups(cast(IReactorTime, reactor), ports, lambda assignment: None, resolve)
         lookups.found = lambda: done.callback(None)
-        lookups.lookAgain()
+        lookups.startService()
+        self.addCleanup(lookups.stopService)
         done.addCallback(lambda _: self.assertEqual(ports.assignments()[-1].addresses, (address("192.0.2.1", 80),)))
         done.addCallback(lambda _: self.assertEqual(set(asked), {True}))
         return done.addTimeout(10, cast(IReactorTime, reactor))

@@ -10,8 +10,8 @@ import socket
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.stack import neighbours as module
+from sslpool.stack.listeningsockets import boundSocket, listeningSocket
 from sslpool.stack.neighbours import Neighbours
-from sslpool.stack.ports import boundSocket, listeningSocket
 
 
 class NeighboursTests(SynchronousTestCase):

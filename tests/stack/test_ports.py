@@ -16,9 +16,10 @@ from sslpool.config.configuration import Dynamic, Position, Remote, SecurePort
 from sslpool.config.portpolicy import PortLabel, PortPolicy
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reports.records import ListenerRecord
-from sslpool.stack import ports as module
+from sslpool.stack import listeningsockets as module
+from sslpool.stack.listeningsockets import boundSocket, listeningSocket, wildcards
 from sslpool.stack.neighbours import TAKEN, Neighbours
-from sslpool.stack.ports import FINAL, Ports, boundSocket, listeningSocket, wildcards
+from sslpool.stack.ports import FINAL, Ports
 from sslpool.testing.logs import texts
 
 APPLICATION = [Address(int(socket.AF_INET), "127.0.0.1", 8080)]
@@ -289,6 +290,7 @@ class RetryTests(SynchronousTestCase):
         )
         ports.names.unknown["app.example:80"] = "Try again"
         self.assertTrue(ports.records()[0].reason.endswith("is not known: Try again"))
+        self.assertEqual([each.userid for each in ports.assignments() if not each.remote], [])
         (assignment,) = ports.learn("app.example:80", APPLICATION)
         self.assertEqual((assignment.addresses, ports.records()[0].reason), (tuple(APPLICATION), ""))
         self.assertEqual(ports.learn("app.example:80", APPLICATION), [])

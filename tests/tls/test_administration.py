@@ -4,6 +4,7 @@ Tests for L{sslpool.tls.administration}; its connections are in L{tests.control.
 
 from __future__ import annotations
 
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 from OpenSSL import SSL, crypto
 from service_identity import VerificationError
 from twisted.internet.error import ConnectionRefusedError
@@ -12,8 +13,15 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.records import Authority, KeyMaterial
 from sslpool.messages import OperatorError
-from sslpool.testing.certificates import makeAuthority, makeClient, makeRevocations, makeServer
-from sslpool.tls.administration import AdministrationServer, commonName, explained, isRevoked
+from sslpool.testing.certificates import makeAuthority, makeClient, makePss, makeRevocations, makeServer
+from sslpool.tls.administration import (
+    AdministrationServer,
+    administrationClient,
+    commonName,
+    explained,
+    isRevoked,
+)
+from sslpool.tls.certificates import keyOf
 
 ROOT = makeAuthority("Root")
 OTHER = makeAuthority("Other")
@@ -66,6 +74,20 @@ class UseTests(SynchronousTestCase):
             error = self.assertRaises(OperatorError, server.use, material, label, authority)
             self.assertEqual(error.message.id, messageId)
         self.assertIs(server.serverConnectionForTLS(None).get_context(), context)
+
+
+    def test_pss(self) -> None:
+        """
+        The stack's end takes a certificate whose key is for RSASSA-PSS alone; so does the commands'.
+        """
+        credential = makePss(ROOT)
+        server = AdministrationServer()
+        server.use(KeyMaterial((credential,), (Authority("Root CA", ROOT.certificate),)), "PSS", "")
+        server.serverConnectionForTLS(None).get_context().check_privatekey()
+        for each in (credential, makeServer(ROOT)):
+            administrationClient("localhost", each, [ROOT.certificate])
+            shown = load_der_public_key(crypto.dump_publickey(crypto.FILETYPE_ASN1, keyOf(each)))
+            self.assertEqual(shown, each.certificate.public_key())
 
 
 class ExplanationTests(SynchronousTestCase):

@@ -16,7 +16,7 @@ from OpenSSL._util import lib
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.messages import OperatorError
-from sslpool.testing.certificates import makeAuthority, makeServer, newKey
+from sslpool.testing.certificates import makeAuthority, makePss, makeServer, newKey
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.certificates import useCredential
 from sslpool.tls.contexts import makeContext
@@ -30,11 +30,13 @@ class CertificateTests(SynchronousTestCase):
     Certificates, keys and chains of a context.
     """
 
-    def chainShown(self, configure: SSL.Context, label: SSL.Context) -> list[Certificate]:
+    def chainShown(
+        self, configure: SSL.Context, label: SSL.Context, policy: Policy | None = None
+    ) -> list[Certificate]:
         """
         Return the certificates that a client is shown.
         """
-        meeting = Modern(makeAnchor(Policy()), label, configure)
+        meeting = Modern(makeAnchor(policy or Policy()), label, configure)
         self.addCleanup(meeting.close)
         return meeting.shake().client.get_peer_cert_chain(as_cryptography=True) or []
 
@@ -51,6 +53,28 @@ class CertificateTests(SynchronousTestCase):
             client = SSL.Context(SSL.TLS_CLIENT_METHOD)
             assert lib.SSL_CTX_set1_sigalgs_list(client._context, algorithms) == 1
             self.assertEqual(self.chainShown(client, context), [shown.certificate, *shown.chain])
+
+    def test_pss(self) -> None:
+        """
+        A key for RSASSA-PSS alone is used as such, in both versions, and also where its
+        certificate restricts it.
+        """
+        credential = makePss(authority(), "a.example")
+        for version in (SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION):
+            client = SSL.Context(SSL.TLS_CLIENT_METHOD)
+            client.set_max_proto_version(version)
+            for policy in (Policy(), Policy(mode="FIPS-140-2")):
+                context = makeContext([credential], policy, b"scope")
+                self.assertEqual(self.chainShown(client, context, policy), [credential.certificate])
+
+    def test_reason(self) -> None:
+        """
+        What is refused for its weakness is named with the weakness.
+        """
+        weak = makeServer(authority(), key=rsa.generate_private_key(65537, 1024))
+        error = self.assertRaises(OperatorError, makeContext, [weak], Policy(), b"scope")
+        text = "SSLP130E Label TEST cannot be used: ee key too small: its RSA key has 1024 bits, fewer than 2048"
+        self.assertEqual(error.text, text)
 
     def test_noChain(self) -> None:
         """

@@ -15,9 +15,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.config.configuration import ServerParameters
 from sslpool.keydb.records import Credential
 from sslpool.messages import OperatorError
+from sslpool.testing.certificates import makePss
 from sslpool.tls.ciphers import SUITES
 from sslpool.tls.policy import Policy
-from tests.tls.meeting import VERSIONS, elliptic, meet, meetLibrary, trusting, withDsa, withRsa
+from tests.tls.meeting import VERSIONS, authority, elliptic, meet, meetLibrary, trusting, withDsa, withRsa
 
 MODERN = ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256")
 TLS12, TLS13 = VERSIONS
@@ -199,6 +200,9 @@ class PolicyTests(SynchronousTestCase):
         self.assertEqual(unserved(*rsas), "RSA 2048; DSA 2048")
         self.assertEqual(unserved(*rsas, enable=("RSA_AES_128", "DHE_DSS_AES_128")), "")
         self.assertEqual(unserved(*elliptics, *rsas, protocols=("TLSV1_3",)), "DSA 2048")
+        credentials[:] = [makePss(authority())]
+        self.assertEqual(unserved(*elliptics), "")
+        self.assertEqual(unserved(*elliptics, *rsas, enable=("RSA_AES_128",)), "RSA 2048")
 
     def test_notProvided(self) -> None:
         """

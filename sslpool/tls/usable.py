@@ -1,0 +1,86 @@
+# -*- test-case-name: tests.tls.test_usable -*-
+"""
+What the TLS library makes of a key file: each label and each authority is tried by itself,
+so that one which cannot be used costs itself alone.  Servers, and C{sslpool check}, which
+finds out with it what servers will find.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from attrs import frozen
+from cryptography import x509
+from OpenSSL import SSL, crypto
+
+from sslpool.keydb.records import MALFORMED, KeyMaterial
+from sslpool.messages import OperatorError, operatorError
+from sslpool.tls.certificates import reasonOf
+from sslpool.tls.labels import Label, buildLabels
+from sslpool.tls.peers import Trust
+from sslpool.tls.policy import Policy
+from sslpool.tls.stapling import Staple, stapleFor
+
+
+@frozen
+class Usable:
+    """
+    What can be used of a key file.
+
+    @ivar labels: the labels by name.
+    @ivar trust: whose word counts about clients.
+    @ivar reasons: why other labels cannot be used, as messages.
+    """
+
+    labels: dict[str, Label]
+    trust: Trust
+    reasons: dict[str, str]
+
+
+def tried(material: KeyMaterial, keyFile: str, policy: Policy, generation: int = 1) -> Usable:
+    """
+    Build all that can be built.
+
+    @param keyFile: the name of the key file; files with OCSP responses are beside it.
+    @param generation: the number of this reading.
+    """
+    reasons = {each.label: each.reason for each in material.unusable}
+
+    def refuse(label: str, error: OperatorError) -> None:
+        reasons[label] = error.text
+
+    trust = _trust(material, reasons)
+    labels = buildLabels(material.credentials, policy, generation, _staples(material, keyFile, trust), refuse)
+    return Usable(labels, trust, reasons)
+
+
+def _trust(material: KeyMaterial, reasons: dict[str, str]) -> Trust:
+    authorities: list[x509.Certificate] = []
+    for authority in material.authorities:
+        certificate = authority.certificate
+        try:
+            Trust((certificate,), _listsOf(material, certificate)).give(SSL.Context(SSL.TLS_SERVER_METHOD))
+        except (SSL.Error, crypto.Error) as error:
+            text = operatorError("SSLP130E", label=authority.label, reason=reasonOf(error)).text
+            reasons[authority.label] = text
+        else:
+            authorities.append(certificate)
+    return Trust(tuple(authorities), _listsOf(material, *authorities))
+
+
+def _listsOf(
+    material: KeyMaterial, *authorities: x509.Certificate
+) -> tuple[x509.CertificateRevocationList, ...]:
+    names = {certificate.subject for certificate in authorities}
+    return tuple(each for each in material.revocations if each.issuer in names)
+
+
+def _staples(material: KeyMaterial, keyFile: str, trust: Trust) -> dict[str, Staple]:
+    staples = {}
+    for credential in material.credentials:
+        # One that is malformed is named when its label is built.
+        with suppress(*MALFORMED):
+            staple = stapleFor(credential, keyFile, trust.authorities)
+            if staple is not None:
+                staples[credential.label] = staple
+    return staples

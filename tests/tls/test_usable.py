@@ -1,0 +1,74 @@
+"""
+Tests for L{sslpool.tls.usable}; what servers do with it is in L{tests.server.test_labelling}.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve
+from OpenSSL import SSL, crypto
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.keydb.records import Authority, KeyMaterial, Unusable
+from sslpool.keydb.stapling import staplePath
+from sslpool.testing.certificates import makeAuthority, makeRevocations, makeServer, respond
+from sslpool.tls import usable
+from sslpool.tls.peers import Trust
+from sslpool.tls.policy import Policy
+from sslpool.tls.usable import tried
+
+
+class UsableTests(SynchronousTestCase):
+    """
+    A key file with a server and two authorities.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make what is in it.
+        """
+        self.good, self.bad = makeAuthority("Good"), makeAuthority("Bad")
+        self.server = makeServer(self.good)
+        authorities = [Authority(name, each.certificate) for name, each in (("Bad", self.bad), ("Good", self.good))]
+        lists = (makeRevocations(self.bad), makeRevocations(self.good))
+        self.material = KeyMaterial((self.server,), tuple(authorities), lists)
+        self.keyFile = self.mktemp() + ".kdb"
+
+    def test_all(self) -> None:
+        """
+        Where nothing is wrong, everything is there; what was damaged is named with the rest.
+        """
+        found = tried(evolve(self.material, unusable=(Unusable("ENTRY", "SSLP316E"),)), self.keyFile, Policy())
+        self.assertEqual((list(found.labels), found.reasons), (["TEST"], {"ENTRY": "SSLP316E"}))
+        certificates = (self.bad.certificate, self.good.certificate)
+        self.assertEqual(found.trust, Trust(certificates, self.material.revocations))
+
+    def test_authority(self) -> None:
+        """
+        An authority that the TLS library refuses vouches for nobody, and is named.
+        """
+        give = Trust.give
+
+        def refusing(trust: Trust, context: SSL.Context) -> None:
+            if self.bad.certificate in trust.authorities:
+                raise crypto.Error([("asn1", "", "mstring wrong tag")])
+            give(trust, context)
+
+        self.patch(Trust, "give", refusing)
+        found = tried(self.material, self.keyFile, Policy())
+        self.assertEqual(found.trust, Trust((self.good.certificate,), (self.material.revocations[1],)))
+        self.assertEqual(found.reasons, {"Bad": "SSLP130E Label Bad cannot be used: mstring wrong tag"})
+        self.assertEqual(list(found.labels), ["TEST"])
+
+    def test_staple(self) -> None:
+        """
+        A label has its OCSP response; that none can be found for a malformed certificate costs nothing else.
+        """
+        with open(staplePath(self.keyFile, "TEST"), "wb") as file:
+            file.write(respond(self.good, self.server.certificate))
+        self.assertIsNotNone(tried(self.material, self.keyFile, Policy()).labels["TEST"].staple)
+
+        def malformed(*arguments: object) -> None:
+            raise ValueError("not a name")
+
+        self.patch(usable, "stapleFor", malformed)
+        self.assertIsNone(tried(self.material, self.keyFile, Policy()).labels["TEST"].staple)
