@@ -102,11 +102,11 @@ class JournalTests(SynchronousTestCase):
         """
         self.journal.close()
         self.log.write([Entry(1, "info", "x"), Entry(1, "info", "y")])
-        self.assertEqual(self.log.lost, 2)
+        self.assertEqual(self.log.condition.lost, 2)
 
     def test_slow(self) -> None:
         """
         A journal that does not read loses entries, and does not hold up anybody.
         """
         self.log.write([Entry(1, "info", "x" * 1000)] * 3000)
-        self.assertGreater(self.log.lost, 0)
+        self.assertGreater(self.log.condition.lost, 0)
