@@ -63,6 +63,7 @@ from sslpool.stack.reconfiguration import Load, Reconfiguration
 from sslpool.stack.renewing import fileWatches
 from sslpool.stack.scratch import Scratch
 from sslpool.stack.standalone import standing, withOperands
+from sslpool.stack.upkeep import Tend, Upkeep
 from sslpool.stack.zone import LogZone
 from sslpool.tls.policy import Policy
 
@@ -137,6 +138,7 @@ class Way:
     @ivar load: reads the configuration files again, where there are some.
     @ivar userDirect: the path of the CP directory, where there are files.
     @ivar before: services that must be there before the pool.
+    @ivar tends: what makes again what somebody removes.
     @ivar serving: called when the pool serves.
     """
 
@@ -145,6 +147,7 @@ class Way:
     load: Load | None = None
     userDirect: str | None = None
     before: tuple[IService, ...] = ()
+    tends: tuple[Tend, ...] = ()
     serving: Callable[[], None] = lambda: None
 
 
@@ -168,10 +171,11 @@ def _chosen(reactor: IStackReactor, options: Options, scratch: list[Scratch]) ->
         return Way(_fromOptions(options), run, before=tuple(scratch))
     application = ExampleApplication(reactor)
     configuration = demoConfiguration(directory, application.address, options["stack"])
+    scratch[0].keep()
     text = instructions(directory, run, configuration)
     # Not through the log: the lines are there to be copied.
     serving = partial(print, text, file=sys.__stdout__, flush=True)
-    return Way(configuration, run, before=(*scratch, application), serving=serving)
+    return Way(configuration, run, before=(*scratch, application), tends=(scratch[0].tend,), serving=serving)
 
 
 def _fromFiles(options: Options) -> Way:
@@ -243,11 +247,6 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     configuration = way.configuration
     ports = Ports(configuration.ports, resolved)
     listening = ListeningPorts(ports, configuration.keyFile)
-    notes = listening.open()
-    if configuration.ports and not ports.listeners():
-        raise operatorError("SSLP025E", reasons="; ".join(notes))
-    if shortage := raiseDescriptorLimit(configuration.limits):
-        notes.append(shortage)
 
     slots = max(configuration.limits.maxPerServer, MOST_PER_SERVER)
     descriptor = createSegmentFile(configuration.segment or configuration.stack, slots)
@@ -325,6 +324,11 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         complaints=control.complaints,
     )
     control.claim()
+    notes = listening.open()
+    if configuration.ports and not ports.listeners():
+        raise operatorError("SSLP025E", reasons="; ".join(notes))
+    if shortage := raiseDescriptorLimit(configuration.limits):
+        notes.append(shortage)
     chooseLogs(logs, options.logs, habitsFor(configuration, way.run, options["log-size"], options["log-keep"]))
 
     programs = ApplicationSocket(
@@ -342,8 +346,11 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     before = (*zone, *way.before, logs, hello, control, remote, inside, starter, Operands(configuration))
     lookups = Lookups(reactor, ports, pool.setPort, resolved)
     keys = configuration.keyFile if configuration.watchKeys else None
-    files = fileWatches(reactor, way.userDirect, reconfiguration.reread, keys, administration.refresh)
-    watches = [ExpiryWatch(reactor, listening.expiries), *files]
+    watches = [
+        ExpiryWatch(reactor, listening.expiries),
+        *fileWatches(reactor, way.userDirect, reconfiguration.reread, keys, administration.refresh),
+        Upkeep(reactor, [control.tend, programs.tend, inside.tend, *way.tends, logs.tend]),
+    ]
     return OrderedServices([*before, pool, acceptor, programs, lookups, autolog, *watches])
 
 

@@ -23,7 +23,7 @@ PACKAGE = ROOT / "sslpool"
 LINES = (
     {"messages"},
     {"config", "planning", "pool", "reports", "starttls", "tracing"},
-    {"datagrams", "interfaces", "keydb", "places"},
+    {"datagrams", "interfaces", "keydb", "places", "unixsockets"},
     {"tls"},
     {"agent", "application", "control", "manager", "observe", "server", "stack"},
     {"commands", "testing"},

@@ -35,8 +35,8 @@ class TapCase(SynchronousTestCase):
         """
         Write a certificate, and have temporary files where they can be counted.
         """
-        self.temporary = os.path.abspath(self.mktemp())
-        os.mkdir(self.temporary)
+        self.temporary = tempfile.mkdtemp()  # a socket's path is short
+        self.addCleanup(shutil.rmtree, self.temporary)
         self.patch(tempfile, "tempdir", self.temporary)
         self.certificate = writeCredential(self.mktemp() + ".pem", makeServer(makeAuthority()))
 

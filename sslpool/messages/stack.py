@@ -64,6 +64,20 @@ MESSAGES: tuple[Message, ...] = (
         "Raise it (ulimit -n, or LimitNOFILE of the service), or lower SSLLIMITS.",
     ),
     Message(
+        "SSLP008W",
+        "{path} was removed or replaced by somebody else, and has been made again",
+        "The running stack needs it: the run directory, the lock, a socket, or a file of the demonstration.  Commands "
+        "and programs find the stack again.  Connections were not disturbed.",
+        "Find out what removes it, such as a cleaner of temporary files, and have that leave it alone.",
+    ),
+    Message(
+        "SSLP009E",
+        "What the stack needs in its run directory cannot be made again: {reason}",
+        "Somebody has removed or replaced it, and something is in the way now.  Ports are served all the same; "
+        "commands or programs may not find the stack.  It is tried again every second.",
+        "Remove what is in the way.",
+    ),
+    Message(
         "SSLP020E",
         "Port {port} is not opened: label {label} is not in the key database",
         "A secure port needs its certificate and private key.  Other ports are not affected.",

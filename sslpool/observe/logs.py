@@ -133,10 +133,20 @@ class Logs(Service):
 
         @param signal: the name of the signal that asks for it.
         """
+        self.tend()
+        announce(self.log, "SSLP672I", signal=signal)
+
+    def tend(self) -> tuple[str, ...]:
+        """
+        Make again what somebody has moved or removed, and say what is to be said of each log, also
+        where nothing is written to it.  To be called every second.
+
+        @return: nothing: each log has a message of its own.
+        """
         for log in self._logs:
             log.reopen()
         self.keys.reopen()
-        announce(self.log, "SSLP672I", signal=signal)
+        return ()
 
     def _isOfTwistd(self, event: LogEvent) -> bool:
         """
