@@ -58,6 +58,7 @@ from sslpool.stack.listening import ListeningPorts
 from sslpool.stack.lookups import Lookups
 from sslpool.stack.oneline import MOST_PER_SERVER, oneLineConfiguration
 from sslpool.stack.order import OrderedServices
+from sslpool.stack.orphans import reapOrphans
 from sslpool.stack.ports import Ports, resolved
 from sslpool.stack.reconfiguration import Load, Reconfiguration
 from sslpool.stack.renewing import fileWatches
@@ -349,7 +350,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     watches = [
         ExpiryWatch(reactor, listening.expiries),
         *fileWatches(reactor, way.userDirect, reconfiguration.reread, keys, administration.refresh),
-        Upkeep(reactor, [control.tend, programs.tend, inside.tend, *way.tends, logs.tend]),
+        Upkeep(reactor, [reapOrphans, control.tend, programs.tend, inside.tend, *way.tends, logs.tend]),
     ]
     return OrderedServices([*before, pool, acceptor, programs, lookups, autolog, *watches])
 

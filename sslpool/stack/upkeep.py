@@ -1,7 +1,7 @@
 # -*- test-case-name: tests.stack.test_upkeep -*-
 """
 Looks every second after what others may take away under a running stack: files that a cleaner
-of temporary files removes.  Lives in the stack process.
+of temporary files removes, and processes whose parent has died.  Lives in the stack process.
 """
 
 from __future__ import annotations
