@@ -7,7 +7,6 @@ process meet (those of the agent and the servers meet in L{sslpool.ssldcssm}).
 from __future__ import annotations
 
 import os
-import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -16,27 +15,24 @@ from typing import cast
 
 from attrs import frozen
 from twisted.application.service import IService
-from twisted.internet.protocol import ServerFactory
 from twisted.python.usage import Options as UsageOptions
 
 from sslpool.agent.segment import createSegmentFile, mapSegment
 from sslpool.config.configuration import Assembly, Configuration, Routing, ServerParameters
-from sslpool.control.authority import Authority, identify, peerUid
-from sslpool.control.links import ServerLink
+from sslpool.control.authority import Authority
 from sslpool.control.paths import runDirectory
 from sslpool.control.remoteservice import RemoteService
 from sslpool.control.service import ControlService
-from sslpool.interfaces import Asker, IServerLink, IStackReactor
+from sslpool.interfaces import IStackReactor
+from sslpool.joints import askers, linkMaker, observe
 from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.growth import PoolGrowth
 from sslpool.manager.identity import poolIdentity, segmentIdentity
-from sslpool.manager.keylogs import KeyLogs
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
 from sslpool.manager.renewal import Renewal
 from sslpool.manager.sessioncache import SessionCache
 from sslpool.manager.starter import AgentStarter
-from sslpool.manager.traces import Traces
 from sslpool.messages import Finding, OperatorError, Severity, operatorError
 from sslpool.observe.bounded import Bounds
 from sslpool.observe.choices import chooseLogs, consolesIn, habitsFor
@@ -45,6 +41,7 @@ from sslpool.observe.logs import Logs
 from sslpool.observe.manhole import manhole, placing
 from sslpool.places import applicationPath
 from sslpool.pool.launching import Beginning
+from sslpool.signals import hold
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.announcement import Announcement, Operands
 from sslpool.stack.applicationsocket import ApplicationSocket
@@ -60,9 +57,11 @@ from sslpool.stack.oneline import MOST_PER_SERVER, oneLineConfiguration
 from sslpool.stack.order import OrderedServices
 from sslpool.stack.orphans import reapOrphans
 from sslpool.stack.ports import Ports, resolved
-from sslpool.stack.reconfiguration import Load, Reconfiguration
+from sslpool.stack.reconfiguration import Load, Reconfiguration, Turn
+from sslpool.stack.reload import reload
 from sslpool.stack.renewing import fileWatches
 from sslpool.stack.scratch import Scratch
+from sslpool.stack.signals import Signals
 from sslpool.stack.standalone import standing, withOperands
 from sslpool.stack.upkeep import Tend, Upkeep
 from sslpool.stack.zone import LogZone
@@ -118,6 +117,7 @@ def makeService(options: Options) -> IService:
     """
     from twisted.internet import reactor
 
+    hold()
     stackReactor = cast(IStackReactor, reactor)
     scratch: list[Scratch] = []
     try:
@@ -137,6 +137,7 @@ class Way:
     @ivar configuration: what the stack is to be.
     @ivar run: the run directory.
     @ivar load: reads the configuration files again, where there are some.
+    @ivar turn: has the next reading take the profile as it is.
     @ivar userDirect: the path of the CP directory, where there are files.
     @ivar before: services that must be there before the pool.
     @ivar tends: what makes again what somebody removes.
@@ -146,6 +147,7 @@ class Way:
     configuration: Configuration
     run: str
     load: Load | None = None
+    turn: Turn = lambda: lambda: None
     userDirect: str | None = None
     before: tuple[IService, ...] = ()
     tends: tuple[Tend, ...] = ()
@@ -185,7 +187,7 @@ def _fromFiles(options: Options) -> Way:
     load: Load = files.load if options["vmssl"] is None else standing(files.load, options["vmssl"])
     run = runDirectory(options["run"])
     load = placing(load, run)
-    return Way(_sound(load(())), run, load, files.userDirect)
+    return Way(_sound(load(())), run, load, files.turn, files.userDirect)
 
 
 def _sound(assembly: Assembly) -> Configuration:
@@ -262,7 +264,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
 
     members = [makeMember(index, userid) for index, userid in enumerate(configuration.members)]
     logs = Logs(KeyFile(consolesIn(way.run, configuration)))
-    makeLink = _linkMaker(reactor, logs)
+    makeLink = linkMaker(reactor, logs)
     pool = Pool(
         reactor, members, starter, makeLink, configuration.limits, configuration.keyFile, ports.assignments
     )
@@ -290,7 +292,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         renewal=Renewal(listening.look, lambda: [*listening.reopen(), *remote.reload()]),
         sessionCache=sessionCache,
     )
-    _observe(reactor, configuration, pool, administration, logs)
+    observe(reactor, configuration, pool, administration, logs)
     autolog = Autolog(reactor, autologged(configuration), pool.firstActive, configuration.timeout)
     listening.tellServers = pool.setPort
     inside = manhole(
@@ -303,7 +305,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         stack={"pool": pool, "acceptor": acceptor, "autolog": autolog, "administration": administration},
     )
     subjects = [listening, PoolGrowth(pool, makeMember), autolog, inside]
-    reconfiguration = administration.reconfiguration = Reconfiguration(configuration, way.load, subjects)
+    reconfiguration = administration.reconfiguration = Reconfiguration(configuration, way.load, subjects, way.turn)
 
     def authority() -> Authority:
         current = reconfiguration.configuration
@@ -338,7 +340,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         acceptor,
         pool,
         lambda: listening.labels,
-        _askers(reconfiguration, authority),
+        askers(reconfiguration, authority),
         configuration.checks,
     )
     administration.programs = programs.counts  # type: ignore[method-assign]
@@ -351,50 +353,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         ExpiryWatch(reactor, listening.expiries),
         *fileWatches(reactor, way.userDirect, reconfiguration.reread, keys, administration.refresh),
         Upkeep(reactor, [reapOrphans, control.tend, programs.tend, inside.tend, *way.tends, logs.tend]),
+        # The last one: it stops first.
+        Signals(reactor, partial(reload, reconfiguration, administration.refresh), logs.reopen, pool.firstActive),
     ]
     return OrderedServices([*before, pool, acceptor, programs, lookups, autolog, *watches])
-
-
-def _askers(
-    reconfiguration: Reconfiguration, authority: Callable[[], Authority]
-) -> Callable[[socket.socket], Asker]:
-    """
-    Return what says who is at the other end of the application socket.
-    """
-
-    def askerOf(connection: socket.socket) -> Asker:
-        uid = peerUid(connection)
-        caller = identify(uid)
-        known = {application.userid for application in reconfiguration.configuration.applications}
-        return Asker(uid, str(caller), authority().admits(caller) or caller.userid in known)
-
-    return askerOf
-
-
-def _observe(
-    reactor: IStackReactor,
-    configuration: Configuration,
-    pool: Pool,
-    administration: PoolAdministration,
-    logs: Logs,
-) -> None:
-    """
-    Bring together those who trace, keep the lines, and are asked for them.
-    """
-    pool.traces = Traces(configuration.parameters.trace)
-    logs.members = lambda: [member.userid for member in pool.members]
-    administration.consoles = logs
-    administration.keyLogs = KeyLogs(reactor, logs.keys)
-    pool.joined = administration.keyLogs.joined
-
-
-def _linkMaker(reactor: IStackReactor, logs: Logs) -> Callable[[socket.socket, Callable[[], None]], IServerLink]:
-    def makeLink(control: socket.socket, lost: Callable[[], None]) -> IServerLink:
-        link = ServerLink(reactor, lost, logs.lines, logs.keys.write)
-        control.setblocking(False)
-        factory = ServerFactory.forProtocol(lambda: link)
-        reactor.adoptStreamConnection(control.fileno(), socket.AF_UNIX, factory)  # type: ignore[arg-type]
-        control.close()
-        return link
-
-    return makeLink

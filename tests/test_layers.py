@@ -23,10 +23,10 @@ PACKAGE = ROOT / "sslpool"
 LINES = (
     {"messages"},
     {"config", "planning", "pool", "reports", "starttls", "tracing"},
-    {"datagrams", "interfaces", "keydb", "places", "unixsockets"},
+    {"datagrams", "interfaces", "keydb", "places", "signals", "unixsockets"},
     {"tls"},
     {"agent", "application", "control", "manager", "observe", "server", "stack"},
-    {"commands", "testing"},
+    {"commands", "joints", "testing"},
     {"ssldcssm", "tap"},
 )
 """

@@ -12,6 +12,7 @@ import glob
 import io
 import os
 import shutil
+import signal
 import socket
 import tempfile
 
@@ -35,6 +36,8 @@ class TapCase(SynchronousTestCase):
         """
         Write a certificate, and have temporary files where they can be counted.
         """
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        self.addCleanup(signal.pthread_sigmask, signal.SIG_SETMASK, before)
         self.temporary = tempfile.mkdtemp()  # a socket's path is short
         self.addCleanup(shutil.rmtree, self.temporary)
         self.patch(tempfile, "tempdir", self.temporary)

@@ -27,6 +27,7 @@ from sslpool.interfaces import IStackReactor, IStarter, IStarterClient
 from sslpool.messages.announce import announce
 from sslpool.pool.exits import exitReason
 from sslpool.pool.launching import Beginning, Ended, Launch, Launched, Ready
+from sslpool.signals import held
 
 DELAYS = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)
 """
@@ -145,7 +146,7 @@ class AgentStarter(Service):
         """
         Make the agent's process with its end of the pair; return its process id.
         """
-        with open(os.devnull, "rb") as nothing:
+        with held(), open(os.devnull, "rb") as nothing:
             process = self._reactor.spawnProcess(
                 _AgentProtocol(self),
                 sys.executable,

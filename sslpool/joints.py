@@ -1,0 +1,72 @@
+# -*- test-case-name: tests.test_tap -*-
+"""
+What joins two roles of the stack process where one of them needs the other's word; used where they
+meet, in L{sslpool.tap}.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+from twisted.internet.protocol import ServerFactory
+
+from sslpool.config.configuration import Configuration
+from sslpool.control.authority import Authority, identify, peerUid
+from sslpool.control.links import ServerLink
+from sslpool.interfaces import Asker, IServerLink, IStackReactor
+from sslpool.manager.administration import PoolAdministration
+from sslpool.manager.keylogs import KeyLogs
+from sslpool.manager.pool import Pool
+from sslpool.manager.traces import Traces
+from sslpool.observe.logs import Logs
+from sslpool.stack.reconfiguration import Reconfiguration
+
+
+def askers(
+    reconfiguration: Reconfiguration, authority: Callable[[], Authority]
+) -> Callable[[socket.socket], Asker]:
+    """
+    Return what says who is at the other end of the application socket.
+    """
+
+    def askerOf(connection: socket.socket) -> Asker:
+        uid = peerUid(connection)
+        caller = identify(uid)
+        known = {application.userid for application in reconfiguration.configuration.applications}
+        return Asker(uid, str(caller), authority().admits(caller) or caller.userid in known)
+
+    return askerOf
+
+
+def observe(
+    reactor: IStackReactor,
+    configuration: Configuration,
+    pool: Pool,
+    administration: PoolAdministration,
+    logs: Logs,
+) -> None:
+    """
+    Bring together those who trace, keep the lines, and are asked for them.
+    """
+    pool.traces = Traces(configuration.parameters.trace)
+    logs.members = lambda: [member.userid for member in pool.members]
+    administration.consoles = logs
+    administration.keyLogs = KeyLogs(reactor, logs.keys)
+    pool.joined = administration.keyLogs.joined
+
+
+def linkMaker(reactor: IStackReactor, logs: Logs) -> Callable[[socket.socket, Callable[[], None]], IServerLink]:
+    """
+    Return what makes the stack's end of a server's control connection.
+    """
+
+    def makeLink(control: socket.socket, lost: Callable[[], None]) -> IServerLink:
+        link = ServerLink(reactor, lost, logs.lines, logs.keys.write)
+        control.setblocking(False)
+        factory = ServerFactory.forProtocol(lambda: link)
+        reactor.adoptStreamConnection(control.fileno(), socket.AF_UNIX, factory)  # type: ignore[arg-type]
+        control.close()
+        return link
+
+    return makeLink
