@@ -341,7 +341,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         pool,
         lambda: listening.labels,
         askers(reconfiguration, authority),
-        configuration.checks,
+        lambda: reconfiguration.configuration.checks,
     )
     administration.programs = programs.counts  # type: ignore[method-assign]
     zone = [] if configuration.timeZone is None else [LogZone(configuration.timeZone)]

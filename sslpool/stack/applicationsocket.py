@@ -76,7 +76,7 @@ class ApplicationSocket(Service):
     @param router: the pool.
     @param labels: returns the labels that can be used now.
     @param askerOf: says who is at the other end of a socket.
-    @param checks: what labels ask of clients, whatever a program asks.
+    @param checks: returns what labels ask of clients now, whatever a program asks.
     """
 
     log = Logger()
@@ -89,7 +89,7 @@ class ApplicationSocket(Service):
         router: IRouter,
         labels: Callable[[], Collection[str]],
         askerOf: Callable[[socket.socket], Asker],
-        checks: Iterable[tuple[str, str]] = (),
+        checks: Callable[[], Iterable[tuple[str, str]]] = tuple,
     ) -> None:
         self.path = path
         self.answered: Counter[Code] = Counter()
@@ -99,7 +99,7 @@ class ApplicationSocket(Service):
         self._router = router
         self._labels = labels
         self._askerOf = askerOf
-        self._checks = dict(checks)
+        self._checks = checks
         self._listening: socket.socket | None = None
         self._identity: Identity | None = None
         self._conversations: set[Conversation] = set()
@@ -332,7 +332,7 @@ class ApplicationSocket(Service):
             label=request.label,
             addresses=(),
             remote=_remoteOf(request),
-            policy=_policyOf(request, self._checks.get(request.label, "NONE")),
+            policy=_policyOf(request, dict(self._checks()).get(request.label, "NONE")),
         )
         order = packOrder(toJson(assignment))
         return DynamicArrival(0, connection, DYNAMIC, hostOf(peer), peer[1], 0.0, order, conversation.socket)

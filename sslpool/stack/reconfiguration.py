@@ -22,6 +22,11 @@ from sslpool.interfaces import IReconfigurable, IReconfiguration
 from sslpool.messages import Finding, OperatorError, Severity, operatorError, render
 from sslpool.messages.announce import announceText
 
+IDENTITY = {"stack": "the stack's userid", "serverId": "SSLSERVERID", "poolPrefix": "the servers' userids"}
+"""
+What is decided when the stack starts, by attribute of the configuration.
+"""
+
 Load = Callable[[Sequence[Amendment]], Assembly]
 Turn = Callable[[], Callable[[], None]]
 
@@ -145,7 +150,7 @@ class Reconfiguration:
         wanted = assembly.configuration
         if wanted is None or (strict and errors):
             raise operatorError("SSLP040E", file=name, errors=len(errors), findings="\n".join(errors))
-        for attribute, what in (("stack", "the stack's userid"), ("serverId", "SSLSERVERID")):
+        for attribute, what in IDENTITY.items():
             if getattr(wanted, attribute) != getattr(self.configuration, attribute):
                 raise operatorError("SSLP042E", file=name, what=what)
         return wanted
@@ -161,11 +166,15 @@ class Reconfiguration:
         found = changes(before, wanted)
         after = evolve(
             wanted,
+            timeout=before.timeout,
             agent=before.agent,
             keyFile=before.keyFile,
             parameters=before.parameters,
             machine=before.machine,
             segment=before.segment,
+            segmentPages=before.segmentPages,
+            watchKeys=before.watchKeys,
+            adminPort=before.adminPort,
             timeZone=before.timeZone,
             timeStamp=before.timeStamp,
             owner=before.owner,

@@ -62,7 +62,7 @@ class SocketCase(SynchronousTestCase):
             cast(IRouter, self.router),
             lambda: {"WEBCERT"},
             lambda _: Asker(1000, "ALICE", self.trusted),
-            [("WEBCERT", self.check)],
+            lambda: [("WEBCERT", self.check)],
         )
         self.before = len(os.listdir("/proc/self/fd"))
         self.programs.startService()

@@ -126,6 +126,15 @@ class ReloadTests(SynchronousTestCase):
         self.assertEqual(self.reload()[1:], ["SSLP042E", "SSLP013E"])
         self.assertEqual(self.reconfiguration.configuration.stack, "TCPIP")
 
+    def test_pool(self) -> None:
+        """
+        So it is with the names of the servers.
+        """
+        for name in ("SYSTEM.DTCPARMS", "USER.DIRECT"):
+            text = FILES[name].replace(":for.SSL*", ":for.TLS*").replace(":nick.SSL*", ":nick.TLS*")
+            self.write(name, text.replace("USER SSL L", "USER TLS L"))
+        self.assertEqual(self.reload()[1:], ["SSLP042E", "SSLP013E"])
+
     def test_newStart(self) -> None:
         """
         What only a new start can follow is named.
