@@ -63,7 +63,7 @@ from sslpool.stack.renewing import fileWatches
 from sslpool.stack.scratch import Scratch
 from sslpool.stack.signals import Signals
 from sslpool.stack.standalone import standing, withOperands
-from sslpool.stack.upkeep import Tend, Upkeep
+from sslpool.stack.upkeep import Tend, Upkeep, guarded
 from sslpool.stack.zone import LogZone
 from sslpool.tls.policy import Policy
 
@@ -349,10 +349,12 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     before = (*zone, *way.before, logs, hello, control, remote, inside, starter, Operands(configuration))
     lookups = Lookups(reactor, ports, pool.setPort, resolved)
     keys = configuration.keyFile if configuration.watchKeys else None
+    # Where another stack has the lock, the sockets are its own.
+    others = [guarded(control.holds, tend) for tend in (programs.tend, inside.tend)]
     watches = [
         ExpiryWatch(reactor, listening.expiries),
         *fileWatches(reactor, way.userDirect, reconfiguration.reread, keys, administration.refresh),
-        Upkeep(reactor, [reapOrphans, control.tend, programs.tend, inside.tend, *way.tends, logs.tend]),
+        Upkeep(reactor, [reapOrphans, control.tend, *others, *way.tends, logs.tend]),
         # The last one: it stops first.
         Signals(reactor, partial(reload, reconfiguration, administration.refresh), logs.reopen, pool.firstActive),
     ]

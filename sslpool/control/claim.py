@@ -38,6 +38,7 @@ class Claim:
     _lock: int | None = field(default=None, init=False)
     _presence: Presence = field(init=False)
     _found: os.stat_result | None = field(default=None, init=False)
+    _young: int | None = field(default=None, init=False)
 
     @_presence.default
     def _makePresence(self) -> Presence:
@@ -55,6 +56,7 @@ class Claim:
             return
         self._found = self._prepareDirectory()
         self._lock = self._takeLock()
+        self._keepYoung()
         try:
             if not self._presence.take():
                 raise operatorError("SSLP408E", stack=self.stack, path=self.path)
@@ -69,6 +71,9 @@ class Claim:
         that already opened it and one that makes it anew both win.
         """
         self._presence.release()
+        if self._young is not None:
+            os.close(self._young)
+            self._young = None
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -87,11 +92,19 @@ class Claim:
                 yield os.path.dirname(self.path)
         finally:
             self._presence.answer()
-        held = os.fstat(self._lock)
-        if identityOf(self._lockPath) != (held.st_dev, held.st_ino):
+        if not self.holds():
             lost, self._lock = self._lock, self._takeLock()
             os.close(lost)
             yield self._lockPath
+
+    def holds(self) -> bool:
+        """
+        Tell whether the path of the lock leads to the file that is locked.
+        """
+        if self._lock is None:
+            return False
+        held = os.fstat(self._lock)
+        return identityOf(self._lockPath) == (held.st_dev, held.st_ino)
 
     def _isDirectoryLost(self) -> bool:
         """
@@ -108,7 +121,20 @@ class Claim:
                 os.chown(directory, before.st_uid, before.st_gid)
             os.chmod(directory, stat.S_IMODE(before.st_mode))
         self._found = os.stat(os.path.dirname(self.path))
+        self._keepYoung()
         return True
+
+    def _keepYoung(self) -> None:
+        """
+        Lock the directory as tmpfiles.d(5) has it: what cleans up by age then leaves it alone.
+        Stacks share the lock, and none depends on it.
+        """
+        if self._young is not None:
+            os.close(self._young)
+            self._young = None
+        with suppress(OSError):
+            self._young = os.open(os.path.dirname(self.path), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            fcntl.flock(self._young, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
     def _prepareDirectory(self) -> os.stat_result:
         """

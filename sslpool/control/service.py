@@ -97,6 +97,12 @@ class ControlService(Service):
             raise operatorError("SSLP410E", path=self.path, reason=error.strerror) from error
         super().startService()
 
+    def holds(self) -> bool:
+        """
+        Tell whether this stack has the run directory.
+        """
+        return self._claim.holds()
+
     def tend(self) -> Iterator[str]:
         """
         Make again what somebody has removed from the run directory, and yield the path of each.

@@ -35,6 +35,13 @@ file; raises L{OperatorError} or L{OSError}.
 """
 
 
+def guarded(guard: Callable[[], bool], tend: Tend) -> Tend:
+    """
+    Return what does as C{tend} as long as C{guard} says so.
+    """
+    return lambda: tend() if guard() else ()
+
+
 @define
 class Care:
     """

@@ -204,7 +204,9 @@ class RemovedTests(ClaimCase):
         with open(lock, "w") as other:
             fcntl.flock(other, fcntl.LOCK_EX)
             self.assertIn("SSLP408E", str(self.assertRaises(OperatorError, list, self.held.tend())))
+            self.assertFalse(self.held.holds())
         self.assertEqual(list(self.held.tend()), [lock])
+        self.assertTrue(self.held.holds())
 
     def test_directory(self) -> None:
         """
@@ -227,6 +229,36 @@ class RemovedTests(ClaimCase):
         os.mkdir(self.directory, 0o700)
         self.assertEqual(list(self.held.tend()), [self.directory, f"{self.path}.lock"])
         self.assertEqual(self.modeOf(self.directory), 0o755)
+
+    def test_age(self) -> None:
+        """
+        What cleans up by age finds the directory locked, as tmpfiles.d(5) asks for, as long as one of
+        its stacks runs, and the one that was made again too.
+        """
+        other = Claim(os.path.join(self.directory, "OTHER.sock"), "OTHER")
+        self.addCleanup(other.release)
+        other.take()
+        self.held.release()
+        self.assertFalse(self.isOld())
+        shutil.rmtree(self.directory)
+        list(other.tend())
+        self.assertFalse(self.isOld())
+        other.release()
+        self.assertTrue(self.isOld())
+
+    def isOld(self) -> bool:
+        """
+        Tell whether the directory can be cleaned up.
+        """
+        directory = os.open(self.directory, os.O_RDONLY)
+        try:
+            fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        else:
+            return True
+        finally:
+            os.close(directory)
 
     def test_unsafe(self) -> None:
         """

@@ -13,7 +13,7 @@ from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.messages import operatorError, render
-from sslpool.stack.upkeep import INTERVAL, LASTING, Upkeep
+from sslpool.stack.upkeep import INTERVAL, LASTING, Upkeep, guarded
 from sslpool.testing.logs import texts
 
 
@@ -84,6 +84,14 @@ class UpkeepTests(SynchronousTestCase):
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
         self.second.append("/y")
         self.assertEqual(len(self.look()), 1)
+
+    def test_guarded(self) -> None:
+        """
+        What is guarded is looked after while the guard says so.
+        """
+        guards = [False, True]
+        tend = guarded(lambda: guards.pop(0), lambda: ["/x"])
+        self.assertEqual([list(tend()), list(tend())], [[], ["/x"]])
 
     def test_stopped(self) -> None:
         """
