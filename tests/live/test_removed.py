@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import stat
 from pathlib import Path
 
@@ -92,6 +93,35 @@ class RemovedTests(FilesCase):
         stack.log.wait(r"SSLP008W \S+/TCPIP.sock was removed")
         exchange(client)
         finish(client)
+
+    def test_hangs(self) -> None:
+        """
+        A stack that hangs cannot make anything again, and is not displaced all the same.
+        """
+        stack = self.begin()
+        os.kill(stack.process.pid, signal.SIGSTOP)
+        remove(stack.run)
+        try:
+            self.assertRefused(stack)
+        finally:
+            os.kill(stack.process.pid, signal.SIGCONT)
+        self.waitForAll(stack)
+        self.assertEqual(stack.ssladmin("query", "status").code, 0)
+
+    def test_atOnce(self) -> None:
+        """
+        Of stacks that start at once where nobody has been before, one starts.
+        """
+        self.limit(4, 2)
+        self.adapt("127.0.0.1:9")
+        stacks = [Stack(self.scratch, ["--run", self.path("run"), *self.options]) for _ in range(3)]
+        for each in stacks:
+            self.addCleanup(each.destroy)
+        until(lambda: sum(each.process.poll() is None for each in stacks) == 1, "all but one to be refused")
+        (left,) = (each for each in stacks if each.process.poll() is None)
+        left.log.wait("SSLP100I")
+        self.assertEqual([len(each.log.found("SSLP408E")) for each in stacks if each is not left], [1, 1])
+        self.assertIn(left.end(), (0, -signal.SIGTERM))
 
     def test_single(self) -> None:
         """
