@@ -114,8 +114,9 @@ class LineFile:
         if self._descriptor is not None and not self._isThere():
             self.close()
             self.condition.again = True
-            _requireOwn(os.path.dirname(os.path.abspath(self.path)))
         if self._descriptor is None:
+            if self.condition.again:
+                _requireOwn(os.path.dirname(os.path.abspath(self.path)))
             self._descriptor = descriptor = self._made()
             found = os.fstat(descriptor)
             self._identity = found.st_dev, found.st_ino

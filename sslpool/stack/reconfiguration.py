@@ -90,7 +90,7 @@ class Reconfiguration:
         try:
             wanted, warnings = self._checked("SIGHUP", self._obeyed)
             messages = self._follow(wanted, test=False)
-        except OperatorError:
+        except Exception:
             back()
             raise
         names = ", ".join(dict.fromkeys(name for name, _ in self._obeyed))
