@@ -41,6 +41,7 @@ from sslpool.pool.segment import KeyFacts, Segment
 from sslpool.server.console import Console
 from sslpool.server.relay import IRelayObserver, Relay
 from sslpool.server.service import Server
+from sslpool.signals import ignore, release
 from sslpool.tls.anchors import RING, AnchorRing
 from sslpool.tls.policy import Policy
 
@@ -62,6 +63,8 @@ def main() -> None:
     """
     Be the agent until the stack has gone.
     """
+    ignore()
+    release()
     # A Ctrl-C in the stack's terminal is the stack's business.
     os.setsid()
     pair = socket.socket(fileno=PAIR)

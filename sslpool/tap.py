@@ -43,6 +43,7 @@ from sslpool.observe.logs import Logs
 from sslpool.observe.manhole import manhole, placing
 from sslpool.places import applicationPath
 from sslpool.pool.launching import Beginning
+from sslpool.signals import hold
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.announcement import Announcement, Operands
 from sslpool.stack.applicationsocket import ApplicationSocket
@@ -57,12 +58,16 @@ from sslpool.stack.names import resolved
 from sslpool.stack.neighbours import TAKEN
 from sslpool.stack.oneline import MOST_PER_SERVER, oneLineConfiguration
 from sslpool.stack.order import OrderedServices
+from sslpool.stack.orphans import reapOrphans
 from sslpool.stack.ports import FINAL, Ports
-from sslpool.stack.reconfiguration import Load, Reconfiguration
+from sslpool.stack.reconfiguration import Load, Reconfiguration, Turn
+from sslpool.stack.reload import reload
 from sslpool.stack.renewing import fileWatches
 from sslpool.stack.reopening import Reopening
 from sslpool.stack.scratch import Scratch
+from sslpool.stack.signals import Signals
 from sslpool.stack.standalone import standing, withOperands
+from sslpool.stack.upkeep import Tend, Upkeep, guarded
 from sslpool.stack.zone import LogZone
 from sslpool.tls.policy import Policy
 
@@ -116,6 +121,7 @@ def makeService(options: Options) -> IService:
     """
     from twisted.internet import reactor
 
+    hold()
     stackReactor = cast(IStackReactor, reactor)
     countMonotonic(stackReactor)
     scratch: list[Scratch] = []
@@ -136,16 +142,20 @@ class Way:
     @ivar configuration: what the stack is to be.
     @ivar run: the run directory.
     @ivar load: reads the configuration files again, where there are some.
+    @ivar turn: has the next reading take the profile as it is.
     @ivar userDirect: the path of the CP directory, where there are files.
     @ivar before: services that must be there before the pool.
+    @ivar tends: what makes again what somebody removes.
     @ivar serving: called when the pool serves.
     """
 
     configuration: Configuration
     run: str
     load: Load | None = None
+    turn: Turn = lambda: lambda: None
     userDirect: str | None = None
     before: tuple[IService, ...] = ()
+    tends: tuple[Tend, ...] = ()
     serving: Callable[[], None] = lambda: None
 
 
@@ -169,10 +179,11 @@ def _chosen(reactor: IStackReactor, options: Options, scratch: list[Scratch]) ->
         return Way(_fromOptions(options), run, before=tuple(scratch))
     application = ExampleApplication(reactor)
     configuration = demoConfiguration(directory, application.address, options["stack"])
+    scratch[0].keep()
     text = instructions(directory, run, configuration)
     # Not through the log: the lines are there to be copied.
     serving = partial(print, text, file=sys.__stdout__, flush=True)
-    return Way(configuration, run, before=(*scratch, application), serving=serving)
+    return Way(configuration, run, before=(*scratch, application), tends=(scratch[0].tend,), serving=serving)
 
 
 def _fromFiles(options: Options) -> Way:
@@ -181,7 +192,7 @@ def _fromFiles(options: Options) -> Way:
     load: Load = files.load if options["vmssl"] is None else standing(files.load, options["vmssl"])
     run = runDirectory(options["run"])
     load = placing(load, run)
-    return Way(_sound(load(())), run, load, files.userDirect)
+    return Way(_sound(load(())), run, load, files.turn, files.userDirect)
 
 
 def _sound(assembly: Assembly) -> Configuration:
@@ -247,8 +258,6 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     )
     ports = Ports(configuration.ports)
     listening = ListeningPorts(ports, configuration.keyFile)
-    # From the command line there is one port, and somebody who sees at once that it is taken.
-    notes = [*listening.begin(FINAL if way.load else (*FINAL, TAKEN)), *limit.notes]
 
     slots = max(configuration.limits.maxPerServer, MOST_PER_SERVER)
     descriptor = createSegmentFile(configuration.segment or configuration.stack, slots)
@@ -304,7 +313,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         stack={"pool": pool, "acceptor": acceptor, "autolog": autolog, "administration": administration},
     )
     subjects = [limit, listening, PoolGrowth(pool, makeMember), autolog, inside]
-    reconfiguration = administration.reconfiguration = Reconfiguration(configuration, way.load, subjects)
+    reconfiguration = administration.reconfiguration = Reconfiguration(configuration, way.load, subjects, way.turn)
     lookups = Lookups(reactor, ports, pool.setPort, resolved)
     lookups.found, listening.lookAgain, reconfiguration.lookUp = listening.give, lookups.lookAgain, lookups.known
 
@@ -328,6 +337,8 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         complaints=control.complaints,
     )
     control.claim()
+    # From the command line there is one port, and somebody who sees at once that it is taken.
+    notes = [*listening.begin(FINAL if way.load else (*FINAL, TAKEN)), *limit.notes]
     chooseLogs(logs, options.logs, habitsFor(configuration, way.run, options["log-size"], options["log-keep"]))
 
     programs = ApplicationSocket(
@@ -337,14 +348,22 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         pool.router,
         lambda: listening.labels,
         askers(reconfiguration, authority),
-        configuration.checks,
+        lambda: reconfiguration.configuration.checks,
     )
     administration.programs = programs.counts  # type: ignore[method-assign]
     zone = [] if configuration.timeZone is None else [LogZone(configuration.timeZone)]
     hello = (Announcement(configuration, notes), control, remote, inside, starter, Operands(configuration))
     before = (*zone, *way.before, logs, *hello)
     keys = configuration.keyFile if configuration.watchKeys else None
-    files = fileWatches(reactor, way.userDirect, reconfiguration.reread, keys, administration.refresh)
-    watches = [ExpiryWatch(reactor, listening.expiries), Reopening(reactor, listening.retry), *files]
+    # Where another stack has the lock, the sockets are its own.
+    others = [guarded(control.holds, tend) for tend in (programs.tend, inside.tend)]
+    watches = [
+        ExpiryWatch(reactor, listening.expiries),
+        Reopening(reactor, listening.retry),
+        *fileWatches(reactor, way.userDirect, reconfiguration.reread, keys, administration.refresh),
+        Upkeep(reactor, [reapOrphans, control.tend, *others, *way.tends, logs.tend]),
+        # The last one: it stops first.
+        Signals(reactor, partial(reload, reconfiguration, administration.refresh), logs.reopen, pool.firstActive),
+    ]
     care = (Liveness(reactor, pool, starter, segment), Retirement(reactor, pool))
     return OrderedServices([*before, pool, *care, acceptor, programs, lookups, autolog, *watches])

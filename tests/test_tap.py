@@ -12,6 +12,7 @@ import glob
 import io
 import os
 import shutil
+import signal
 import socket
 import tempfile
 import time
@@ -39,8 +40,10 @@ class TapCase(SynchronousTestCase):
         """
         # The reactor of the tests goes on as it was.
         self.patch(reactor, "seconds", reactor.seconds)
-        self.temporary = os.path.abspath(self.mktemp())
-        os.mkdir(self.temporary)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        self.addCleanup(signal.pthread_sigmask, signal.SIG_SETMASK, before)
+        self.temporary = tempfile.mkdtemp()  # a socket's path is short
+        self.addCleanup(shutil.rmtree, self.temporary)
         self.patch(tempfile, "tempdir", self.temporary)
         self.certificate = writeCredential(self.mktemp() + ".pem", makeServer(makeAuthority()))
 

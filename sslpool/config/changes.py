@@ -55,7 +55,9 @@ def changes(before: Configuration, after: Configuration) -> list[Change]:
         *_listed("OBEY", sorted(before.obey), sorted(after.obey)),
         *_listed(":Admin_ID_list.", sorted(before.administrators), sorted(after.administrators)),
         *_single("POOL HIGH", before.poolHigh, after.poolHigh),
+        *_listed(":clientcertcheck.", _checkTexts(before), _checkTexts(after)),
         *_single("SSLSERVERID", before.serverId, after.serverId, running=False),
+        *_single("SSLSERVERID TIMEOUT", before.timeout, after.timeout, running=False),
         *_single("the agent", before.agent, after.agent, running=False),
         *_single("KEYFILE", before.keyFile, after.keyFile, running=False),
         *_single("WATCH in :mount.", before.watchKeys, after.watchKeys, running=False),
@@ -67,6 +69,10 @@ def changes(before: Configuration, after: Configuration) -> list[Change]:
         *_single(":timestamp.", before.timeStamp, after.timeStamp, running=False),
         *_single(":owner.", before.owner, after.owner, running=False),
     ]
+
+
+def _checkTexts(configuration: Configuration) -> list[str]:
+    return [f"{label} {level}" for label, level in configuration.checks]
 
 
 def _segmentText(configuration: Configuration) -> str:

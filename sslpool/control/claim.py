@@ -9,10 +9,16 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import suppress
 
 from attrs import define, field
 
+from sslpool.control.presence import Presence
 from sslpool.messages import OperatorError, operatorError
+from sslpool.unixsockets import clear, identityOf
+
+DIRECTORY_MODE = 0o755
 
 
 @define
@@ -20,7 +26,8 @@ class Claim:
     """
     A claim to the path of a stack's control socket.  An exclusive lock on a file
     beside it decides, so two that start at the same moment cannot both win; the
-    kernel takes the lock back when its holder dies.
+    kernel takes the lock back when its holder dies.  Where somebody has removed that
+    file, a L{Presence} keeps others away until it has been made again.
 
     @ivar path: the socket's path.
     @ivar stack: the stack's userid, for messages.
@@ -29,6 +36,13 @@ class Claim:
     path: str
     stack: str
     _lock: int | None = field(default=None, init=False)
+    _presence: Presence = field(init=False)
+    _found: os.stat_result | None = field(default=None, init=False)
+    _young: int | None = field(default=None, init=False)
+
+    @_presence.default
+    def _makePresence(self) -> Presence:
+        return Presence(os.path.dirname(self.path), self.stack)
 
     def take(self) -> None:
         """
@@ -40,9 +54,12 @@ class Claim:
         """
         if self._lock is not None:
             return
-        self._prepareDirectory()
+        self._found = self._prepareDirectory()
         self._lock = self._takeLock()
+        self._keepYoung()
         try:
+            if not self._presence.take():
+                raise operatorError("SSLP408E", stack=self.stack, path=self.path)
             self._removeStale()
         except OperatorError:
             self.release()
@@ -53,11 +70,73 @@ class Claim:
         Give the claim up.  The lock's file stays: removing it would let a process
         that already opened it and one that makes it anew both win.
         """
+        self._presence.release()
+        if self._young is not None:
+            os.close(self._young)
+            self._young = None
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
-    def _prepareDirectory(self) -> None:
+    def tend(self) -> Iterator[str]:
+        """
+        Make again what somebody has removed, and yield the path of each; answer to those who
+        ask for the stack.  To be called every second.
+
+        @raise OperatorError: it cannot be made again; or another process has the lock.
+        """
+        if self._lock is None:
+            return
+        try:
+            if self._isDirectoryLost():
+                yield os.path.dirname(self.path)
+        finally:
+            self._presence.answer()
+        if not self.holds():
+            lost, self._lock = self._lock, self._takeLock()
+            os.close(lost)
+            yield self._lockPath
+
+    def holds(self) -> bool:
+        """
+        Tell whether the path of the lock leads to the file that is locked.
+        """
+        if self._lock is None:
+            return False
+        held = os.fstat(self._lock)
+        return identityOf(self._lockPath) == (held.st_dev, held.st_ino)
+
+    def _isDirectoryLost(self) -> bool:
+        """
+        Make sure of the directory, and tell whether it was another one before.  One of ours has
+        the owner and permissions of that one.
+        """
+        before, found = self._found, self._prepareDirectory()
+        assert before is not None
+        if (found.st_dev, found.st_ino) == (before.st_dev, before.st_ino):
+            return False
+        if found.st_uid == os.geteuid():
+            directory = os.path.dirname(self.path)
+            with suppress(PermissionError):  # the group, or the owner where we are not root
+                os.chown(directory, before.st_uid, before.st_gid)
+            os.chmod(directory, stat.S_IMODE(before.st_mode))
+        self._found = os.stat(os.path.dirname(self.path))
+        self._keepYoung()
+        return True
+
+    def _keepYoung(self) -> None:
+        """
+        Lock the directory as tmpfiles.d(5) has it: what cleans up by age then leaves it alone.
+        Stacks share the lock, and none depends on it.
+        """
+        if self._young is not None:
+            os.close(self._young)
+            self._young = None
+        with suppress(OSError):
+            self._young = os.open(os.path.dirname(self.path), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            fcntl.flock(self._young, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+    def _prepareDirectory(self) -> os.stat_result:
         """
         Make sure of a directory that only the stack's user, or root, can write to.
         """
@@ -65,7 +144,7 @@ class Claim:
         try:
             if not os.path.isdir(directory):
                 os.makedirs(directory)
-                os.chmod(directory, 0o755)
+                os.chmod(directory, DIRECTORY_MODE)
             found = os.stat(directory)
         except OSError as error:
             raise operatorError("SSLP411E", path=directory, reason=error.strerror) from error
@@ -73,6 +152,11 @@ class Claim:
             raise operatorError("SSLP411E", path=directory, reason="it belongs to another user")
         if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not found.st_mode & stat.S_ISVTX:
             raise operatorError("SSLP411E", path=directory, reason="others may write to it")
+        return found
+
+    @property
+    def _lockPath(self) -> str:
+        return f"{self.path}.lock"
 
     def _takeLock(self) -> int:
         """
@@ -80,7 +164,7 @@ class Claim:
         nobody else can hold the lock.
         """
         try:
-            lock = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            lock = os.open(self._lockPath, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
             raise operatorError("SSLP410E", path=self.path, reason=error.strerror) from error
         try:
@@ -95,10 +179,6 @@ class Claim:
         Remove a socket at the path, but nothing else.
         """
         try:
-            if not stat.S_ISSOCK(os.lstat(self.path).st_mode):
-                raise operatorError("SSLP410E", path=self.path, reason="something that is no socket is in the way")
-            os.unlink(self.path)
-        except FileNotFoundError:
-            return
+            clear(self.path)
         except OSError as error:
             raise operatorError("SSLP410E", path=self.path, reason=error.strerror) from error

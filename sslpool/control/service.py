@@ -6,13 +6,12 @@ The service that listens on the stack's control socket.  Lives in the stack proc
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import cast
 
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, maybeDeferred
-from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IListeningPort, ITransport
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import ITransport
 from twisted.internet.tcp import Connection
 
 from sslpool.control.authority import Authority, Caller, identify, peerUid
@@ -23,6 +22,7 @@ from sslpool.control.paths import socketPath
 from sslpool.control.responders import AdministrationResponders
 from sslpool.interfaces import IControlReactor, IPoolAdministration
 from sslpool.messages import operatorError
+from sslpool.unixsockets import UnixListener
 
 
 def callerOf(transport: ITransport) -> Caller:
@@ -61,11 +61,9 @@ class ControlService(Service):
         """
         self.path = socketPath(directory, stack)
         self.complaints = Complaints(reactor)
-        self._reactor = reactor
         self._administration = administration
         self._authority = authority
         self._claim = Claim(self.path, stack)
-        self._port: IListeningPort | None = None
         self._conversations = ConversationFactory(
             clock=reactor,
             identify=identifyCaller,
@@ -74,6 +72,7 @@ class ControlService(Service):
             room=Room(os.geteuid()),
             limits=limits or Limits(),
         )
+        self._listener = UnixListener(reactor, self.path, self._conversations, 0o666)
 
     def claim(self) -> None:
         """
@@ -92,19 +91,35 @@ class ControlService(Service):
         """
         self._claim.take()
         try:
-            # The mode is set between bind and listen: nobody can connect before.
-            self._port = self._reactor.listenUNIX(self.path, self._conversations, mode=0o666)
-        except CannotListenError as error:
+            self._listener.open()
+        except OSError as error:
             self._claim.release()
-            raise operatorError("SSLP410E", path=self.path, reason=error.socketError) from error
+            raise operatorError("SSLP410E", path=self.path, reason=error.strerror) from error
         super().startService()
 
-    async def _close(self, port: IListeningPort) -> None:
+    def holds(self) -> bool:
+        """
+        Tell whether this stack has the run directory.
+        """
+        return self._claim.holds()
+
+    def tend(self) -> Iterator[str]:
+        """
+        Make again what somebody has removed from the run directory, and yield the path of each.
+
+        @raise OperatorError: it cannot be made again; or another process has the lock.
+        @raise OSError: something else is in the socket's place, or it cannot be made.
+        """
+        yield from self._claim.tend()
+        if self._listener.tend():
+            yield self.path
+
+    async def _close(self) -> None:
         """
         Stop listening (which removes the socket's file) and end all connections.
         """
         try:
-            await maybeDeferred(port.stopListening)
+            await self._listener.close()
             await self._conversations.close()
         finally:
             self.complaints.close()
@@ -115,8 +130,7 @@ class ControlService(Service):
         Stop listening and end all connections; the result fires when that is done.
         """
         super().stopService()
-        port, self._port = self._port, None
-        return None if port is None else Deferred.fromCoroutine(self._close(port))
+        return Deferred.fromCoroutine(self._close()) if self._listener.isOpen else None
 
     def _respondersFor(self, caller: Caller) -> AdministrationResponders:
         """

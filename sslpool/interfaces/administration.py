@@ -158,6 +158,11 @@ class IKeyFile(Interface):
         Write a line, where a file is open.
         """
 
+    def reopen() -> None:
+        """
+        Make the file again, where one is open and somebody has moved or removed it.
+        """
+
     def close() -> int:
         """
         Close the file; return how many lines were written.

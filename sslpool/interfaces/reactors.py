@@ -9,6 +9,7 @@ from twisted.internet.interfaces import (
     IReactorFDSet,
     IReactorProcess,
     IReactorSocket,
+    IReactorThreads,
     IReactorTime,
     IReactorUNIX,
 )
@@ -20,7 +21,7 @@ class IControlReactor(IReactorUNIX, IReactorTime):
     """
 
 
-class IStackReactor(IControlReactor, IReactorCore, IReactorFDSet, IReactorProcess, IReactorSocket):
+class IStackReactor(IControlReactor, IReactorCore, IReactorFDSet, IReactorProcess, IReactorSocket, IReactorThreads):
     """
     What the stack wants of a reactor.
     """

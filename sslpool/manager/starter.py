@@ -26,6 +26,7 @@ from sslpool.manager.agentpair import AgentPair, AgentProtocol
 from sslpool.manager.endings import Ending
 from sslpool.messages.announce import announce
 from sslpool.pool.launching import Beginning, Ended, Launch, Launched, Ready
+from sslpool.signals import held
 
 DELAYS = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)
 """
@@ -212,7 +213,7 @@ class AgentStarter(Service):
         """
         Make the agent's process with its end of the pair; return its process id.
         """
-        with open(os.devnull, "rb") as nothing:
+        with held(), open(os.devnull, "rb") as nothing:
             process = self._reactor.spawnProcess(
                 AgentProtocol(self),
                 sys.executable,

@@ -16,7 +16,7 @@ severity: C{I} information, C{W} warning, C{E} error.
     - 400-499  administration                (L{sslpool.messages.administration})
     - 500-599  SSLPOOL: planning, enrolment  (L{sslpool.messages.planning})
     - 140-159, 600-619  TLS policy           (L{sslpool.messages.policy})
-    - 620-649  traces, consoles              (L{sslpool.messages.tracing})
+    - 620-649, 670-679  traces, consoles     (L{sslpool.messages.tracing})
     - 650-669  the manhole                   (L{sslpool.messages.manhole})
     - 700-739  dynamic SSL                   (L{sslpool.messages.dynamic}), of them
       705-729  what is bounded in servers    (L{sslpool.messages.sessions})

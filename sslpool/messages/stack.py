@@ -66,6 +66,65 @@ MESSAGES: tuple[Message, ...] = (
         "Raise the hard limit as the message says, or lower SSLLIMITS.",
     ),
     Message(
+        "SSLP008W",
+        "{path} was removed or replaced by somebody else, and has been made again",
+        "The running stack needs it: the run directory, the lock, a socket, or a file of the demonstration.  Commands "
+        "and programs find the stack again.  Connections were not disturbed.",
+        "Find out what removes it, such as a cleaner of temporary files, and have that leave it alone.",
+    ),
+    Message(
+        "SSLP009E",
+        "What the stack needs in its run directory cannot be made again: {reason}",
+        "Somebody has removed or replaced it, and something is in the way now.  Ports are served all the same; "
+        "commands or programs may not find the stack.  It is tried again every second.",
+        "Remove what is in the way.",
+    ),
+    Message(
+        "SSLP010I",
+        "SIGHUP: the stack will be reloaded when its first server is Active",
+        "The stack is about to start, and has read its files just now.",
+        "None.",
+    ),
+    Message(
+        "SSLP011I",
+        "SIGHUP: the stack is reloaded",
+        "Configuration files and certificates are read again.  What comes of it follows.",
+        "None.",
+    ),
+    Message(
+        "SSLP012I",
+        "The stack has been reloaded",
+        "What has changed in the configuration files is in effect, as far as a running stack can follow it, and every "
+        "server has the certificates as they are now.",
+        "None.",
+    ),
+    Message(
+        "SSLP013E",
+        "The reload has changed nothing",
+        "The configuration files have errors, which the message before names.  Everything is as it was, certificates "
+        "included.",
+        "Correct the files (sslpool check tells more), and send SIGHUP again.",
+    ),
+    Message(
+        "SSLP014W",
+        "The stack has been reloaded in part; errors: {errors}",
+        "The messages before name what could not be done.",
+        "Follow their advice, and send SIGHUP again.",
+    ),
+    Message(
+        "SSLP015I",
+        "What was obeyed since the start stays in effect: {names}",
+        "OBEY and OBEYFILE have changed the running configuration.  A reload reads the files, and these changes come "
+        "on top of them, as they did before.",
+        "Write into the profile what is to last; a new start of the stack forgets what was obeyed.",
+    ),
+    Message(
+        "SSLP016W",
+        "Found in the configuration files: {finding}",
+        "A reload has checked them.  A warning does not keep it from following them.",
+        "See the message that is quoted.",
+    ),
+    Message(
         "SSLP020E",
         "Port {port} is not opened: label {label} is not in the key database",
         "A secure port needs its certificate and private key.  Other ports are not affected.",

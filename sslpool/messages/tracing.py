@@ -105,6 +105,26 @@ MESSAGES: tuple[Message, ...] = (
         "Correct the option.",
     ),
     Message(
+        "SSLP670W",
+        "Lines of the log {path} are lost: {count}; {reason}",
+        "They could not be written.  The log is written again now.  Where a file system was full, the part of a line "
+        "that had got into the file has been taken back, so that every line is whole.",
+        "Keep more room on the file system, or put the log on another one.",
+    ),
+    Message(
+        "SSLP671W",
+        "The log {path} was moved or removed by somebody else, and has been made again",
+        "Lines from now on go to the new file.  Those before are in the old one, wherever it is now.",
+        "None where this was a rotation of logs; sslpool also rotates by itself (--log-size, --log-keep).",
+    ),
+    Message(
+        "SSLP672I",
+        "The files of logs have been opened again: {signal}",
+        "Files that somebody has moved or removed have been made again.  The log of twistd, where it is a file, is "
+        "rotated by twistd at SIGUSR1.",
+        "None.",
+    ),
+    Message(
         "SSLP640I",
         "Connection {number}: {client} to {local} is secured by {protocol} {cipher}, label {label}, name asked for "
         "{name}, {how}",

@@ -12,10 +12,11 @@ from attrs import frozen
 
 from sslpool.config.configuration import Configuration
 from sslpool.messages import operatorError
-from sslpool.observe.bounded import Bounds, makeDirectory
+from sslpool.observe.bounded import Bounds
 from sslpool.observe.consoles import Consoles
 from sslpool.observe.journal import JOURNAL, JournalLog
 from sslpool.observe.jsonlines import JsonLog
+from sslpool.observe.linefile import makeDirectory
 from sslpool.observe.logs import ILog, Logs
 
 EXPECTED = "console, console:DIRECTORY, json:FILE, journal, journal:SOCKET or none"

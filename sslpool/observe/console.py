@@ -10,7 +10,8 @@ import os
 import time
 from collections.abc import Iterable
 
-from sslpool.observe.bounded import BoundedFile, Bounds, makeDirectory
+from sslpool.observe.bounded import BoundedFile, Bounds
+from sslpool.observe.linefile import makeDirectory
 
 DELIVERED = 20
 """
@@ -25,7 +26,7 @@ class ConsoleFile:
     @ivar path: the file's path.
     @ivar count: lines since it was opened, or closed for the last time.
     @ivar delivered: the files of the console that was closed last, the oldest first.
-    @ivar complained: the reason that was given last for not writing.
+    @ivar file: the file.
     @param directory: where its file is.
     @param userid: whose it is.
     @param stamped: lines begin with the time.
@@ -34,20 +35,12 @@ class ConsoleFile:
     def __init__(self, directory: str, userid: str, bounds: Bounds, stamped: bool = True) -> None:
         self.userid = userid
         self._directory = directory
-        self._file = BoundedFile(os.path.join(directory, f"{userid}.console"), bounds)
-        self.path = self._file.path
+        self.file = BoundedFile(os.path.join(directory, f"{userid}.console"), bounds)
+        self.path = self.file.path
         self._stamped = stamped
         self._date = ""
         self.count = 0
-        self.complained = ""
         self.delivered: list[str] = []
-
-    @property
-    def failed(self) -> str:
-        """
-        Why the last line could not be written, or empty.
-        """
-        return self._file.failed
 
     def write(self, lines: Iterable[tuple[float, str]]) -> bool:
         """
@@ -66,10 +59,14 @@ class ConsoleFile:
             count += 1
         whole = "".join(text)
         banner = _banner(self.userid, self._date)
-        if self._file.begins(whole) and not whole.startswith(banner):
+        if self.file.begins(whole) and not whole.startswith(banner):
             whole = banner + whole
-        self.count += count
-        return self._file.write(whole)
+        written = self.file.write(whole)
+        if written:
+            self.count += count
+        else:
+            self._date = ""  # the banner may be lost as well
+        return written
 
     def deliver(self, owner: str, now: float) -> tuple[str, int]:
         """
@@ -80,7 +77,7 @@ class ConsoleFile:
 
         @raise OSError: it cannot be moved.
         """
-        self._file.close()
+        self.file.close()
         folder = os.path.join(self._directory, owner)
         makeDirectory(folder)
         stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
@@ -92,14 +89,14 @@ class ConsoleFile:
             os.rename(f"{self.path}.{number}", f"{target}.{number}")
             self.delivered.insert(0, f"{target}.{number}")
         count, self.count, self._date = self.count, 0, ""
-        self._file.forget()
+        self.file.forget()
         return target, count
 
     def close(self) -> None:
         """
         Let go of the file.
         """
-        self._file.close()
+        self.file.close()
 
 
 def _banner(userid: str, date: str) -> str:

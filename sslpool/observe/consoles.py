@@ -14,10 +14,11 @@ from zope.interface import implementer
 
 from sslpool.interfaces import IConsoles
 from sslpool.messages import operatorError
-from sslpool.messages.announce import announce
-from sslpool.observe.bounded import Bounds, makeDirectory
+from sslpool.observe.bounded import Bounds
 from sslpool.observe.console import ConsoleFile
+from sslpool.observe.linefile import makeDirectory
 from sslpool.observe.logs import Entry, ILog
+from sslpool.observe.remarks import Remarks
 
 PART = 32 * 1024
 """
@@ -56,7 +57,7 @@ class Consoles:
         self._stamped = stamped
         self._now = now
         self._consoles: dict[str, ConsoleFile] = {}
-        self._complaining = False
+        self._remarks = Remarks()
         try:
             makeDirectory(directory)
         except OSError as error:
@@ -74,8 +75,16 @@ class Consoles:
                 lines.setdefault(entry.server, []).append((entry.when, entry.text))
         for userid, each in lines.items():
             console = self._of(userid)
-            if not console.write(each):
-                self._complain(console)
+            console.write(each)
+            self._remarks.about(console.file.condition, self.log)
+
+    def reopen(self) -> None:
+        """
+        See L{ILog.reopen}.
+        """
+        for console in self._consoles.values():
+            console.file.reopen()
+            self._remarks.about(console.file.condition, self.log)
 
     def deliver(self, userid: str) -> tuple[str, int] | None:
         """
@@ -112,19 +121,6 @@ class Consoles:
         if userid not in self._consoles:
             self._consoles[userid] = ConsoleFile(self.directory, userid, self._bounds, self._stamped)
         return self._consoles[userid]
-
-    def _complain(self, console: ConsoleFile) -> None:
-        """
-        Say once for each reason that a console cannot be written; the log of twistd has it then.
-        """
-        if self._complaining or console.failed == console.complained:
-            return
-        console.complained = console.failed
-        self._complaining = True
-        try:
-            announce(self.log, "SSLP631W", path=console.path, reason=console.failed)
-        finally:
-            self._complaining = False
 
 
 def _part(paths: Sequence[str], offset: int) -> bytes:

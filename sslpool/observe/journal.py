@@ -14,9 +14,12 @@ import struct
 from collections.abc import Sequence
 from errno import EMSGSIZE, ENOBUFS
 
+from twisted.logger import Logger
 from zope.interface import implementer
 
+from sslpool.observe.linefile import Condition
 from sslpool.observe.logs import Entry, ILog
+from sslpool.observe.remarks import Remarks
 
 JOURNAL = "/run/systemd/journal/socket"
 """
@@ -39,16 +42,19 @@ class JournalLog:
     """
     The log.
 
-    @ivar lost: how many entries the journal did not take.
+    @ivar condition: whether the journal takes entries, and how many it has not.
     @param path: the socket.
     @param stack: the stack's userid, which every entry has.
     @raise OSError: there is no journal.
     """
 
+    log = Logger()
+
     def __init__(self, path: str, stack: str) -> None:
         self._path = path
         self._stack = stack
-        self.lost = 0
+        self.condition = Condition(path)
+        self._remarks = Remarks()
         os.stat(path)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
 
@@ -57,22 +63,32 @@ class JournalLog:
         See L{ILog.write}.  The stack does not wait for a journal that is slow.
         """
         for entry in entries:
-            datagram = encoded(fieldsOf(entry, self._stack))
             try:
-                try:
-                    self._socket.sendto(datagram, self._path)
-                except OSError as error:
-                    if error.errno not in TOO_LONG:
-                        raise
-                    self._sendFile(datagram)
-            except OSError:
-                self.lost += 1
+                self._send(encoded(fieldsOf(entry, self._stack)))
+            except OSError as error:
+                self.condition.fail(error, 1)
+            else:
+                self.condition.failed = ""
+            self._remarks.about(self.condition, self.log)
+
+    def reopen(self) -> None:
+        """
+        See L{ILog.reopen}: the journal has no file of ours.
+        """
 
     def close(self) -> None:
         """
         See L{ILog.close}.
         """
         self._socket.close()
+
+    def _send(self, datagram: bytes) -> None:
+        try:
+            self._socket.sendto(datagram, self._path)
+        except OSError as error:
+            if error.errno not in TOO_LONG:
+                raise
+            self._sendFile(datagram)
 
     def _sendFile(self, datagram: bytes) -> None:
         """

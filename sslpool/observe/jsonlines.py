@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from sslpool.messages.announce import announce
 from sslpool.observe.bounded import BoundedFile, Bounds
 from sslpool.observe.logs import Entry, ILog
+from sslpool.observe.remarks import Remarks
 
 
 @implementer(ILog)
@@ -31,19 +31,22 @@ class JsonLog:
     def __init__(self, path: str, stack: str, bounds: Bounds) -> None:
         self._file = BoundedFile(path, bounds)
         self._stack = stack
-        self._complained = ""
+        self._remarks = Remarks()
 
     def write(self, entries: Sequence[Entry]) -> None:
         """
         See L{ILog.write}.
         """
         text = "".join(f"{json.dumps(plain(entry, self._stack), ensure_ascii=False)}\n" for entry in entries)
-        if self._file.write(text):
-            self._complained = ""
-        elif self._file.failed != self._complained:
-            # First: the message that follows comes here as well.
-            self._complained = self._file.failed
-            announce(self.log, "SSLP631W", path=self._file.path, reason=self._file.failed)
+        self._file.write(text)
+        self._remarks.about(self._file.condition, self.log)
+
+    def reopen(self) -> None:
+        """
+        See L{ILog.reopen}.
+        """
+        self._file.reopen()
+        self._remarks.about(self._file.condition, self.log)
 
     def close(self) -> None:
         """

@@ -6,17 +6,38 @@ other users.
 
 from __future__ import annotations
 
+import errno
 import os
 
+from twisted.logger import Logger
 from zope.interface import implementer
 
 from sslpool.interfaces import IKeyFile
 from sslpool.messages import operatorError
+from sslpool.observe.linefile import LineFile, makeDirectory
+from sslpool.observe.remarks import Remarks
 
 LARGEST = 16 * 1024 * 1024
 """
 Octets after which nothing more is written.
 """
+
+
+class KeyLines(LineFile):
+    """
+    The lines of one key log.  Wherever it is made again, it is a new file: what somebody else
+    has made is not to have keys.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, exclusive=True)
+
+    def makeRoom(self, octets: int) -> None:
+        """
+        See L{LineFile.makeRoom}.
+        """
+        if self.size + octets > LARGEST:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
 
 
 @implementer(IKeyFile)
@@ -27,10 +48,12 @@ class KeyFile:
     @param directory: where names without a directory are.
     """
 
+    log = Logger()
+
     def __init__(self, directory: str) -> None:
         self._directory = directory
-        self._descriptor: int | None = None
-        self._size = 0
+        self._file: KeyLines | None = None
+        self._remarks = Remarks()
         self.lines = 0
 
     def open(self, name: str, anywhere: bool) -> str:
@@ -42,34 +65,41 @@ class KeyFile:
             raise operatorError("SSLP626E", path=name, reason="only the user who runs the stack may name a directory")
         if not os.path.isabs(path):
             raise operatorError("SSLP626E", path=name, reason="give a name, or an absolute path")
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        file = KeyLines(path)
         try:
-            descriptor = os.open(path, flags, 0o600)
+            if path == os.path.join(self._directory, os.path.basename(name)):
+                makeDirectory(self._directory)
+            file.open()
         except OSError as error:
             raise operatorError("SSLP626E", path=path, reason=error.strerror) from error
         self.close()
-        self._descriptor, self._size, self.lines = descriptor, 0, 0
+        self._file, self.lines = file, 0
         return path
 
     def write(self, line: str) -> None:
         """
         See L{IKeyFile.write}.
         """
-        octets = f"{line}\n".encode("ascii", "replace")
-        if self._descriptor is None or self._size + len(octets) > LARGEST:
-            return
-        try:
-            os.write(self._descriptor, octets)
-        except OSError:
-            return  # the file system is full; the operator finds the file short
-        self._size += len(octets)
-        self.lines += 1
+        if self._file is not None:
+            self.lines += self._file.write(f"{line}\n")
+            self._remark(self._file)
+
+    def reopen(self) -> None:
+        """
+        Make the file again where it is missing.
+        """
+        if self._file is not None:
+            self._file.reopen()
+            self._remark(self._file)
 
     def close(self) -> int:
         """
         See L{IKeyFile.close}.
         """
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        if self._file is not None:
+            self._file.close()
+            self._file = None
         return self.lines
+
+    def _remark(self, file: KeyLines) -> None:
+        self._remarks.about(file.condition, self.log)

@@ -10,11 +10,19 @@ from collections.abc import Callable, Sequence
 
 from attrs import frozen
 from twisted.application.service import Service
-from twisted.logger import ILogObserver, LogEvent, LogLevel, LogPublisher, formatEvent, globalLogPublisher
+from twisted.logger import ILogObserver, LogEvent, Logger, LogLevel, LogPublisher, formatEvent, globalLogPublisher
 from zope.interface import Interface, implementer
 
 from sslpool.interfaces import IConsoles, IKeyFile
 from sslpool.messages import operatorError
+from sslpool.messages.announce import announce
+from sslpool.observe.linefile import Condition
+from sslpool.observe.remarks import Remarks
+
+BROKEN = "twisted.logger._observer"
+"""
+Who says that an observer, such as the log of twistd, has failed.
+"""
 
 
 @frozen
@@ -50,6 +58,11 @@ class ILog(Interface):
         Write entries.  Never raises for what the system does not allow.
         """
 
+    def reopen() -> None:
+        """
+        Make again what somebody has moved or removed.
+        """
+
     def close() -> None:
         """
         Let go of what is open.
@@ -66,12 +79,17 @@ class Logs(Service):
     @param publisher: has the events.
     """
 
+    log = Logger()
+
     def __init__(self, keys: IKeyFile, publisher: LogPublisher = globalLogPublisher) -> None:
         self.keys = keys
         self._logs: Sequence[ILog] = ()
         self._consoles: IConsoles | None = None
         self._publisher = publisher
         self.members: Callable[[], Sequence[str]] = tuple
+        self._twistd = Condition("of twistd")
+        self._twistdLost = 0
+        self._remarks = Remarks()
 
     def use(self, logs: Sequence[ILog], consoles: IConsoles | None = None) -> None:
         """
@@ -103,9 +121,49 @@ class Logs(Service):
         """
         Take an event.
         """
+        if self._isOfTwistd(event):
+            return
         entry = entryOf(event, self.members())
         if entry is not None:
             self._write([entry])
+
+    def reopen(self, signal: str) -> None:
+        """
+        Make again what somebody has moved or removed.
+
+        @param signal: the name of the signal that asks for it.
+        """
+        self.tend()
+        announce(self.log, "SSLP672I", signal=signal)
+
+    def tend(self) -> tuple[str, ...]:
+        """
+        Make again what somebody has moved or removed, and say what is to be said of each log, also
+        where nothing is written to it.  To be called every second.
+
+        @return: nothing: each log has a message of its own.
+        """
+        for log in self._logs:
+            log.reopen()
+        self.keys.reopen()
+        return ()
+
+    def _isOfTwistd(self, event: LogEvent) -> bool:
+        """
+        Tell whether an event is about the log of twistd that cannot be written, which happens
+        behind each event: it is said once, and not with a traceback.
+        """
+        condition = self._twistd
+        failure = event.get("log_failure") if event.get("log_namespace") == BROKEN else None
+        if failure is not None and failure.check(OSError):
+            condition.fail(failure.value, 1)
+            self._remarks.about(condition, self.log)
+            return True
+        if condition.failed and condition.lost == self._twistdLost:
+            condition.failed = ""
+            self._remarks.about(condition, self.log)
+        self._twistdLost = condition.lost
+        return False
 
     def lines(self, server: str, times: Sequence[float], lines: Sequence[str]) -> None:
         """

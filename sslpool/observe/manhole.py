@@ -7,16 +7,13 @@ the stack process.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from time import time
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, maybeDeferred, succeed
-from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IListeningPort
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 from zope.interface import implementer
@@ -29,6 +26,7 @@ from sslpool.messages import OperatorError, operatorError
 from sslpool.messages.announce import announceText
 from sslpool.reports.ssladmin import sessionsLines, summaryLines, tracesLines
 from sslpool.reports.units import Times
+from sslpool.unixsockets import UnixListener
 
 if TYPE_CHECKING:
     from sslpool.observe.login import Lines
@@ -177,10 +175,6 @@ def verified(directory: str, userid: str, password: bytes) -> bool:
     return accounts.get(userid, NOBODY).admits(password)
 
 
-async def _ended(port: IListeningPort) -> None:
-    await maybeDeferred(port.stopListening)
-
-
 @implementer(IReconfigurable)
 class Manhole(Service):
     """
@@ -196,11 +190,11 @@ class Manhole(Service):
 
     def __init__(self, reactor: IControlReactor, path: str, makeLines: Callable[[], Lines], wanted: bool) -> None:
         self._reactor = reactor
-        self._path = path
+        self.path = path
         self._makeLines = makeLines
         self._lines: Lines | None = None
         self._wanted = wanted
-        self._port: IListeningPort | None = None
+        self._listener: UnixListener | None = None
 
     def startService(self) -> None:
         """
@@ -216,25 +210,34 @@ class Manhole(Service):
         """
         Listen; only the user who runs the stack can connect.
         """
-        if self._port is not None or not self.running:
+        if self._listener is not None or not self.running:
             return
-        with suppress(FileNotFoundError):
-            # The control socket's lock says that no other stack has it.
-            os.unlink(self._path)
         self._lines = self._makeLines()
+        listener = UnixListener(self._reactor, self.path, self._lines, 0o600)
         try:
-            self._port = self._reactor.listenUNIX(self._path, self._lines, mode=0o600)
-        except CannotListenError as error:
-            raise operatorError("SSLP658E", path=self._path, reason=error.socketError) from error
+            # The control socket's lock says that no other stack has it.
+            listener.open()
+        except OSError as error:
+            raise operatorError("SSLP658E", path=self.path, reason=error.strerror) from error
+        self._listener = listener
+
+    def tend(self) -> Iterator[str]:
+        """
+        Listen anew where somebody has removed the socket, and yield its path then.
+
+        @raise OSError: something else is in its place, or it cannot be made.
+        """
+        if self._listener is not None and self._listener.tend():
+            yield self.path
 
     def close(self) -> Deferred[None]:
         """
         Stop listening, and end the connections.
         """
-        port, self._port = self._port, None
+        listener, self._listener = self._listener, None
         if self._lines is not None:
             self._lines.close()
-        return succeed(None) if port is None else Deferred.fromCoroutine(_ended(port))
+        return succeed(None) if listener is None else listener.close()
 
     def stopService(self) -> Deferred[None]:
         """

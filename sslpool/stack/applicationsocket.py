@@ -14,8 +14,7 @@ from __future__ import annotations
 import os
 import socket
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from twisted.application.service import Service
 from twisted.internet.interfaces import IDelayedCall, IReadDescriptor
@@ -35,6 +34,7 @@ from sslpool.reports.serial import toJson
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.conversations import Conversation, DynamicArrival, refusal
 from sslpool.stack.passedsocket import BadSocket, Passed, addressOf, connectedSocket, hostOf, receive
+from sslpool.unixsockets import Identity, clear, identityOf
 
 MOST = 256
 """
@@ -76,7 +76,7 @@ class ApplicationSocket(Service):
     @param router: the pool.
     @param labels: returns the labels that can be used now.
     @param askerOf: says who is at the other end of a socket.
-    @param checks: what labels ask of clients, whatever a program asks.
+    @param checks: returns what labels ask of clients now, whatever a program asks.
     """
 
     log = Logger()
@@ -89,7 +89,7 @@ class ApplicationSocket(Service):
         router: IRouter,
         labels: Callable[[], Collection[str]],
         askerOf: Callable[[socket.socket], Asker],
-        checks: Iterable[tuple[str, str]] = (),
+        checks: Callable[[], Iterable[tuple[str, str]]] = tuple,
     ) -> None:
         self.path = path
         self.answered: Counter[Code] = Counter()
@@ -99,8 +99,9 @@ class ApplicationSocket(Service):
         self._router = router
         self._labels = labels
         self._askerOf = askerOf
-        self._checks = dict(checks)
+        self._checks = checks
         self._listening: socket.socket | None = None
+        self._identity: Identity | None = None
         self._conversations: set[Conversation] = set()
         self._users: Counter[int] = Counter()
         self._sweeping: IDelayedCall | None = None
@@ -114,20 +115,10 @@ class ApplicationSocket(Service):
         Listen.  Where that is not possible the ports are served all the same.
         """
         super().startService()
-        listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK)
         try:
-            with suppress(FileNotFoundError):
-                os.unlink(self.path)
-            listening.bind(self.path)
-            # Between bind and listen: nobody can connect before.
-            os.chmod(self.path, 0o666)
-            listening.listen(BACKLOG)
+            self._listen()
         except OSError as error:
-            listening.close()
             announce(self.log, "SSLP749E", path=self.path, reason=error.strerror or error)
-            return
-        self._listening = listening
-        self._reactor.addReader(self)
         self._sweeping = self._reactor.callLater(SWEEP, self._sweep)
 
     def stopService(self) -> None:
@@ -138,14 +129,50 @@ class ApplicationSocket(Service):
         if self._sweeping is not None:
             self._sweeping.cancel()
             self._sweeping = None
-        if self._listening is not None:
-            self._reactor.removeReader(self)
-            self._listening.close()
-            self._listening = None
-            with suppress(FileNotFoundError):
-                os.unlink(self.path)
+        self._close()
         for conversation in list(self._conversations):
             self._end(conversation)
+
+    def tend(self) -> Iterator[str]:
+        """
+        Listen, where that was not possible or somebody has removed the socket, and yield its path
+        then.  Conversations go on.
+
+        @raise OSError: that is not possible.
+        """
+        if self.running and not self._isThere():
+            self._close()
+            self._listen()
+            yield self.path
+
+    def _isThere(self) -> bool:
+        return self._listening is not None and identityOf(self.path) == self._identity
+
+    def _listen(self) -> None:
+        listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK)
+        try:
+            clear(self.path)
+            listening.bind(self.path)
+            # Between bind and listen: nobody can connect before.
+            os.chmod(self.path, 0o666)
+            listening.listen(BACKLOG)
+        except OSError:
+            listening.close()
+            raise
+        self._listening, self._identity = listening, identityOf(self.path)
+        self._reactor.addReader(self)
+
+    def _close(self) -> None:
+        """
+        Stop listening; what somebody else has put in the socket's place stays.
+        """
+        if self._listening is None:
+            return
+        if self._isThere():
+            os.unlink(self.path)
+        self._reactor.removeReader(self)
+        self._listening.close()
+        self._listening = None
 
     # IReadDescriptor: the listening socket
 
@@ -225,7 +252,8 @@ class ApplicationSocket(Service):
         limit = self._reactor.seconds() - PATIENCE
         for conversation in [each for each in self._conversations if each.active < limit]:
             self._end(conversation)
-        self._reactor.addReader(self)
+        if self._listening is not None:
+            self._reactor.addReader(self)
 
     def _heard(self, conversation: Conversation) -> None:
         try:
@@ -304,7 +332,7 @@ class ApplicationSocket(Service):
             label=request.label,
             addresses=(),
             remote=_remoteOf(request),
-            policy=_policyOf(request, self._checks.get(request.label, "NONE")),
+            policy=_policyOf(request, dict(self._checks()).get(request.label, "NONE")),
         )
         order = packOrder(toJson(assignment))
         return DynamicArrival(0, connection, DYNAMIC, hostOf(peer), peer[1], 0.0, order, conversation.socket)

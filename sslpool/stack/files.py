@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sslpool.config.assembly import Amendment, assemble
 from sslpool.config.configuration import Assembly, Configuration, Position
@@ -101,8 +101,8 @@ class ConfigurationDirectory:
     """
     A configuration directory, read again and again.
 
-    The profile counts as it was when the directory was read first: a running stack changes it
-    by what is obeyed, and by nothing else.
+    The profile counts as it was when the directory was read first, or for the last time after
+    L{turn}: otherwise a running stack changes it by what is obeyed alone.
 
     @ivar path: the directory's absolute path.
     @param path: the directory; a relative KEYFILE is relative to it.
@@ -122,6 +122,18 @@ class ConfigurationDirectory:
         The path of the CP directory, whether it is there or not.
         """
         return os.path.join(self.path, "USER.DIRECT")
+
+    def turn(self) -> Callable[[], None]:
+        """
+        Have the profile count as it is the next time that the directory is read; return what takes
+        that back.
+        """
+        before, self._profiles = self._profiles, None
+
+        def back() -> None:
+            self._profiles = before
+
+        return back
 
     def load(self, amendments: Sequence[Amendment] = ()) -> Assembly:
         """

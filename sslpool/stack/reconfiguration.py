@@ -1,7 +1,7 @@
 # -*- test-case-name: tests.stack.test_reconfiguration -*-
 """
-Changes to the configuration of a running stack: OBEYFILE, NETSTAT OBEY, and a
-CP directory whose pool has grown or shrunk.  Lives in the stack process.
+Changes to the configuration of a running stack: OBEYFILE, NETSTAT OBEY, a reload, and
+a CP directory whose pool has grown or shrunk.  Lives in the stack process.
 
 Everything is checked before anything is changed; a file is followed as a whole
 or not at all.
@@ -20,10 +20,16 @@ from sslpool.config.assembly import Amendment
 from sslpool.config.changes import Change, changes
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
 from sslpool.interfaces import IReconfigurable, IReconfiguration
-from sslpool.messages import OperatorError, Severity, operatorError, render
+from sslpool.messages import Finding, OperatorError, Severity, operatorError, render
 from sslpool.messages.announce import announceFault, announceText
 
+IDENTITY = {"stack": "the stack's userid", "serverId": "SSLSERVERID", "poolPrefix": "the servers' userids"}
+"""
+What is decided when the stack starts, by attribute of the configuration.
+"""
+
 Load = Callable[[Sequence[Amendment]], Assembly]
+Turn = Callable[[], Callable[[], None]]
 
 LookUp = Callable[[Sequence[SecurePort]], Awaitable[list[str]]]
 
@@ -46,14 +52,22 @@ class Reconfiguration:
     @param load: reads the configuration files, with what has been obeyed; or
         C{None} where the stack was started without files.
     @param subjects: who takes the changes, in this order.
+    @param turn: has the profile count as it is on the disk; returns what takes that back.
     """
 
     log = Logger()
 
-    def __init__(self, configuration: Configuration, load: Load | None, subjects: Sequence[IReconfigurable]) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        load: Load | None,
+        subjects: Sequence[IReconfigurable],
+        turn: Turn = lambda: lambda: None,
+    ) -> None:
         self.configuration = configuration
         self._load = load
         self._subjects = subjects
+        self._turn = turn
         self._obeyed: list[Amendment] = []
         self._lock = DeferredLock()
         self.lookUp: LookUp = _nothing
@@ -81,6 +95,40 @@ class Reconfiguration:
             for message in messages:
                 announceText(self.log, message)
         return [*moved, *messages]
+
+    @property
+    def hasFiles(self) -> bool:
+        """
+        Whether there are configuration files.
+        """
+        return self._load is not None
+
+    async def reload(self) -> list[str]:
+        """
+        Follow the files, the profile included, with what was obeyed on top of them; return the
+        messages, those about warnings first.
+
+        @raise OperatorError: the files have errors, or something cannot be had; nothing has
+            changed then, and the profile counts as it was.
+        """
+        await self._lock.acquire()
+        try:
+            return await self._reload()
+        finally:
+            self._lock.release()
+
+    async def _reload(self) -> list[str]:
+        back = self._turn()
+        try:
+            wanted, warnings = self._checked("SIGHUP", self._obeyed)
+            moved = await self._named(wanted, test=False)
+            messages = [*moved, *self._follow(wanted, test=False)] or [render("SSLP045I")]
+        except Exception:
+            back()
+            raise
+        names = ", ".join(dict.fromkeys(name for name, _ in self._obeyed))
+        obeyed = [render("SSLP015I", names=names)] if names else []
+        return [*(render("SSLP016W", finding=warning) for warning in warnings), *messages, *obeyed]
 
     def reread(self) -> None:
         """
@@ -132,12 +180,28 @@ class Reconfiguration:
         if self._load is None:
             raise operatorError("SSLP041E")
         assembly = self._load(amendments)
-        if assembly.configuration is None:
-            errors = [str(finding) for finding in assembly.findings if finding.severity is Severity.ERROR]
+        return self._sameStack(name, assembly, strict=False)
+
+    def _checked(self, name: str, amendments: Sequence[Amendment]) -> tuple[Configuration, list[Finding]]:
+        """
+        Return what the files ask for, and the warnings about them; any error counts, as at the start.
+
+        @raise OperatorError: they are wrong; the text has every error.
+        """
+        assert self._load is not None
+        assembly = self._load(amendments)
+        wanted = self._sameStack(name, assembly, strict=True)
+        return wanted, [finding for finding in assembly.findings if finding.severity is Severity.WARNING]
+
+    def _sameStack(self, name: str, assembly: Assembly, strict: bool) -> Configuration:
+        errors = [str(finding) for finding in assembly.findings if finding.severity is Severity.ERROR]
+        wanted = assembly.configuration
+        if wanted is None or (strict and errors):
             raise operatorError("SSLP040E", file=name, errors=len(errors), findings="\n".join(errors))
-        if assembly.configuration.serverId != self.configuration.serverId:
-            raise operatorError("SSLP042E", file=name, what="SSLSERVERID")
-        return assembly.configuration
+        for attribute, what in IDENTITY.items():
+            if getattr(wanted, attribute) != getattr(self.configuration, attribute):
+                raise operatorError("SSLP042E", file=name, what=what)
+        return wanted
 
     def _follow(self, wanted: Configuration, test: bool) -> list[str]:
         """
@@ -150,11 +214,15 @@ class Reconfiguration:
         found = changes(before, wanted)
         after = evolve(
             wanted,
+            timeout=before.timeout,
             agent=before.agent,
             keyFile=before.keyFile,
             parameters=before.parameters,
             machine=before.machine,
             segment=before.segment,
+            segmentPages=before.segmentPages,
+            watchKeys=before.watchKeys,
+            adminPort=before.adminPort,
             timeZone=before.timeZone,
             timeStamp=before.timeStamp,
             owner=before.owner,

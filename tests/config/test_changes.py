@@ -110,9 +110,21 @@ class ChangesTests(SynchronousTestCase):
         """
         before = assembled().configuration
         assert before is not None
-        for after in (evolve(before, watchKeys=True), evolve(before, segmentPages="20000-200FF")):
+        changed = (
+            evolve(before, watchKeys=True),
+            evolve(before, segmentPages="20000-200FF"),
+            evolve(before, timeout=before.timeout + 1),
+        )
+        for after in changed:
             (change,) = changes(before, after)
             self.assertFalse(change.running)
+
+    def test_checks(self) -> None:
+        """
+        What labels ask of clients is followed, also where only programs use the label.
+        """
+        after = evolve(BEFORE, checks=(("WEBCERT", "REQUIRED"),))
+        self.assertEqual(changes(BEFORE, after), [Change(":clientcertcheck.", "", "WEBCERT REQUIRED")])
 
     def test_notWhileRunning(self) -> None:
         """

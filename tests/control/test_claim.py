@@ -4,19 +4,22 @@ Tests for L{sslpool.control.claim}.
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 import socket
 import stat
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.control import presence
 from sslpool.control.claim import Claim
 from sslpool.messages import OperatorError
 
 
-class ClaimTests(SynchronousTestCase):
+class ClaimCase(SynchronousTestCase):
     """
-    L{Claim} lets one process serve a stack.
+    Tests with a run directory.
     """
 
     def setUp(self) -> None:
@@ -34,6 +37,18 @@ class ClaimTests(SynchronousTestCase):
         self.addCleanup(claim.release)
         return claim
 
+    def messageOf(self, claim: Claim) -> str:
+        """
+        Return the message with which a claim is refused.
+        """
+        return str(self.assertRaises(OperatorError, claim.take))
+
+
+class ClaimTests(ClaimCase):
+    """
+    L{Claim} lets one process serve a stack.
+    """
+
     def leaveSocket(self) -> None:
         """
         Leave a socket behind as a dead stack does.
@@ -46,12 +61,6 @@ class ClaimTests(SynchronousTestCase):
                 listening.bind(f"/proc/self/fd/{place}/TCPIP.sock")
         finally:
             os.close(place)
-
-    def messageOf(self, claim: Claim) -> str:
-        """
-        Return the message with which a claim is refused.
-        """
-        return str(self.assertRaises(OperatorError, claim.take))
 
     def test_directory(self) -> None:
         """
@@ -144,3 +153,119 @@ class ClaimTests(SynchronousTestCase):
         with open(self.directory, "w"):
             pass
         self.assertIn("SSLP411E", self.messageOf(self.claim()))
+
+
+class RemovedTests(ClaimCase):
+    """
+    What somebody has removed under a running stack.
+    """
+
+    def setUp(self) -> None:
+        """
+        Hold the claim.
+        """
+        super().setUp()
+        self.held = self.claim()
+        self.held.take()
+        self.patch(presence, "PATIENCE", 0.2)
+
+    def modeOf(self, path: str) -> int:
+        """
+        Return the permissions of a file.
+        """
+        return stat.S_IMODE(os.stat(path).st_mode)
+
+    def test_nothing(self) -> None:
+        """
+        Where nothing is missing nothing happens; nor without the claim.
+        """
+        self.assertEqual(list(self.held.tend()), [])
+        self.assertEqual(list(self.claim().tend()), [])
+
+    def test_lock(self) -> None:
+        """
+        A lock that was removed does not let another one in, is made again, and holds.
+        """
+        lock = f"{self.path}.lock"
+        os.unlink(lock)
+        self.assertIn("SSLP408E", self.messageOf(self.claim()))
+        os.unlink(lock)
+        self.assertEqual(list(self.held.tend()), [lock])
+        self.assertEqual((self.modeOf(lock), list(self.held.tend())), (0o600, []))
+        self.patch(presence.Presence, "take", lambda self: True)
+        self.assertIn("SSLP408E", self.messageOf(self.claim()))
+
+    def test_lockLeft(self) -> None:
+        """
+        A lock's file that somebody has made anew is taken, once nobody holds it.
+        """
+        lock = f"{self.path}.lock"
+        os.unlink(lock)
+        with open(lock, "w") as other:
+            fcntl.flock(other, fcntl.LOCK_EX)
+            self.assertIn("SSLP408E", str(self.assertRaises(OperatorError, list, self.held.tend())))
+            self.assertFalse(self.held.holds())
+        self.assertEqual(list(self.held.tend()), [lock])
+        self.assertTrue(self.held.holds())
+
+    def test_directory(self) -> None:
+        """
+        A directory that was removed is made again as it was, with the lock, and lets nobody else in.
+        """
+        os.chmod(self.directory, 0o710)
+        self.held.release()
+        self.held.take()
+        shutil.rmtree(self.directory)
+        self.assertIn("SSLP408E", self.messageOf(self.claim()))
+        shutil.rmtree(self.directory)
+        self.assertEqual(list(self.held.tend()), [self.directory, f"{self.path}.lock"])
+        self.assertEqual((self.modeOf(self.directory), list(self.held.tend())), (0o710, []))
+
+    def test_directoryMoved(self) -> None:
+        """
+        A directory that was moved away, with another one in its place, is used as ours was.
+        """
+        os.rename(self.directory, f"{self.directory}.old")
+        os.mkdir(self.directory, 0o700)
+        self.assertEqual(list(self.held.tend()), [self.directory, f"{self.path}.lock"])
+        self.assertEqual(self.modeOf(self.directory), 0o755)
+
+    def test_age(self) -> None:
+        """
+        What cleans up by age finds the directory locked, as tmpfiles.d(5) asks for, as long as one of
+        its stacks runs, and the one that was made again too.
+        """
+        other = Claim(os.path.join(self.directory, "OTHER.sock"), "OTHER")
+        self.addCleanup(other.release)
+        other.take()
+        self.held.release()
+        self.assertFalse(self.isOld())
+        shutil.rmtree(self.directory)
+        list(other.tend())
+        self.assertFalse(self.isOld())
+        other.release()
+        self.assertTrue(self.isOld())
+
+    def isOld(self) -> bool:
+        """
+        Tell whether the directory can be cleaned up.
+        """
+        directory = os.open(self.directory, os.O_RDONLY)
+        try:
+            fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        else:
+            return True
+        finally:
+            os.close(directory)
+
+    def test_unsafe(self) -> None:
+        """
+        A directory in its place in which others may put files is not used.
+        """
+        os.rename(self.directory, f"{self.directory}.old")
+        os.mkdir(self.directory)
+        os.chmod(self.directory, 0o777)
+        self.assertIn("others may write", str(self.assertRaises(OperatorError, list, self.held.tend())))
+        self.assertEqual(os.listdir(self.directory), [])

@@ -4,15 +4,17 @@ Tests for L{sslpool.control.service}, over real UNIX sockets.
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import socket
 import stat
 
 from twisted.internet import reactor
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import ITransport
-from twisted.internet.testing import MemoryReactorClock
 from twisted.internet.threads import deferToThread
+from twisted.internet.unix import Port
 from twisted.trial.unittest import TestCase
 
 from sslpool.control.authority import Authority, Caller
@@ -23,18 +25,6 @@ from sslpool.messages import OperatorError
 from sslpool.testing.administration import FakeAdministration, sessionRecord
 
 NOBODY = Authority(-1, frozenset(), frozenset())
-
-
-class FullReactor(MemoryReactorClock):
-    """
-    A reactor on a file system that is full.
-    """
-
-    def listenUNIX(self, address: object, *arguments: object, **options: object) -> None:
-        """
-        Fail as the real reactor does.
-        """
-        raise CannotListenError(None, address, "No space left on device")
 
 
 class ServiceTests(TestCase):
@@ -138,6 +128,25 @@ class ServiceTests(TestCase):
         await stopped
         self.assertFalse(os.path.exists(service.path))
 
+    async def test_removed(self) -> None:
+        """
+        A socket that was removed with its directory is there again, connections go on meanwhile,
+        and the stop leaves nothing.
+        """
+        service = self.started()
+        client = await self.connected()
+        self.assertEqual(list(service.tend()), [])
+        shutil.rmtree(self.directory)
+        made = list(service.tend())
+        self.assertEqual([os.path.basename(each) for each in made[1:]], ["TCPIP.sock.lock", "TCPIP.sock"])
+        self.assertEqual(stat.S_IMODE(os.stat(service.path).st_mode), 0o666)
+        await client.status()
+        await (await self.connected()).status()
+        shutil.rmtree(self.directory)
+        stopped = service.stopService()
+        assert stopped is not None
+        await stopped
+
     async def test_stopEndsConnections(self) -> None:
         """
         The stop ends open connections and is done when they are closed; the service
@@ -181,16 +190,16 @@ class ServiceTests(TestCase):
         A socket that the system does not let us make is a clear message, and the
         claim is free again.
         """
-        service = ControlService(
-            reactor=FullReactor(),  # type: ignore[arg-type]
-            directory=self.directory,
-            stack="TCPIP",
-            administration=self.pool,
-            authority=lambda: self.authority,
-        )
+        service = self.service()
+
+        def refuse(port: Port) -> None:
+            raise CannotListenError(None, service.path, OSError(errno.ENOSPC, "No space left on device"))
+
+        patch = self.patch(Port, "startListening", refuse)
         error = self.assertRaises(OperatorError, service.startService)
         self.assertEqual(str(error), f"SSLP410E Cannot listen on {service.path}: No space left on device")
         self.assertFalse(service.running)
+        patch.restore()
         self.started()
 
     def test_stopWithoutStart(self) -> None:

@@ -34,6 +34,9 @@ class ManholeTests(FilesCase):
         self.assertEqual(stack.log.found("SSLP656W"), [])
         place = os.path.join(stack.run, "TCPIP.manhole")
         self.assertEqual(stat.S_IMODE(os.stat(place).st_mode), 0o600)
+        os.unlink(place)
+        stack.log.wait("SSLP008W .*TCPIP.manhole was removed")
+        self.assertEqual(stat.S_IMODE(os.stat(place).st_mode), 0o600)
         with self.client(port).connect() as client:
             client.settimeout(LIMIT)
             expect(client, b"User ID: ")

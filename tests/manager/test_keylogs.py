@@ -37,6 +37,11 @@ class File:
         Nothing.
         """
 
+    def reopen(self) -> None:
+        """
+        Nothing.
+        """
+
     def close(self) -> int:
         """
         Count.

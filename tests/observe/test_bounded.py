@@ -11,7 +11,8 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.observe.bounded import BoundedFile, Bounds, makeDirectory
+from sslpool.observe.bounded import BoundedFile, Bounds
+from sslpool.observe.linefile import makeDirectory
 
 
 class FileTests(SynchronousTestCase):
@@ -86,17 +87,18 @@ class FileTests(SynchronousTestCase):
         os.symlink(other, self.path)
         file = BoundedFile(self.path, Bounds())
         self.assertFalse(file.write("x\n"))
-        self.assertTrue(file.failed)
+        self.assertTrue(file.condition.failed)
         self.assertFalse(os.path.exists(other))
 
     def test_failure(self) -> None:
         """
         What cannot be written is said, and tried again the next time.
         """
-        file = BoundedFile(os.path.join(self.directory, "missing", "log"), Bounds())
+        Path(self.path).touch()
+        file = BoundedFile(os.path.join(self.path, "log"), Bounds())
         self.assertFalse(file.write("one\n"))
-        self.assertEqual(file.failed, "No such file or directory")
-        os.mkdir(os.path.join(self.directory, "missing"))
+        self.assertEqual((file.condition.failed, file.condition.lost), ("Not a directory", 1))
+        os.unlink(self.path)
         self.assertTrue(file.write("two\n"))
-        self.assertEqual(file.failed, "")
+        self.assertEqual(file.condition.failed, "")
         file.close()

@@ -11,11 +11,14 @@ import socket
 import struct
 import tempfile
 
+from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
+from sslpool.messages import render
 from sslpool.observe.journal import JournalLog, encoded
 from sslpool.observe.logs import Entry, ILog
+from sslpool.testing.logs import texts
 
 
 def decoded(datagram: bytes) -> dict[str, str]:
@@ -98,15 +101,24 @@ class JournalTests(SynchronousTestCase):
 
     def test_gone(self) -> None:
         """
-        Without a journal entries are lost and counted; nothing waits.
+        Without a journal entries are lost and counted; nothing waits.  It is said once, and when the
+        journal is there again it is said how many.
         """
         self.journal.close()
-        self.log.write([Entry(1, "info", "x"), Entry(1, "info", "y")])
-        self.assertEqual(self.log.lost, 2)
+        with capturedLogs() as events:
+            self.log.write([Entry(1, "info", "x"), Entry(1, "info", "y")])
+            self.assertEqual(self.log.condition.lost, 2)
+            os.unlink(self.path)
+            self.journal = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            self.addCleanup(self.journal.close)
+            self.journal.bind(self.path)
+            self.log.write([Entry(1, "info", "z")])
+        lost = render("SSLP670W", path=self.path, count=2, reason="Connection refused")
+        self.assertEqual(texts(events), [render("SSLP631W", path=self.path, reason="Connection refused"), lost])
 
     def test_slow(self) -> None:
         """
         A journal that does not read loses entries, and does not hold up anybody.
         """
         self.log.write([Entry(1, "info", "x" * 1000)] * 3000)
-        self.assertGreater(self.log.lost, 0)
+        self.assertGreater(self.log.condition.lost, 0)

@@ -35,12 +35,19 @@ class KeptLog:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.closed = False
+        self.reopened = 0
 
     def write(self, entries: Sequence[Entry]) -> None:
         """
         Keep them.
         """
         self.entries += entries
+
+    def reopen(self) -> None:
+        """
+        Count.
+        """
+        self.reopened += 1
 
     def close(self) -> None:
         """
@@ -111,6 +118,15 @@ class LogsTests(SynchronousTestCase):
         self.log.info("later")
         self.assertEqual((self.kept.entries, self.kept.closed), ([], True))
 
+    def test_reopen(self) -> None:
+        """
+        All logs are asked to make again what is missing, and that is said.
+        """
+        self.logs.log = self.log
+        self.logs.reopen("SIGUSR1")
+        self.assertEqual([entry.messageId for entry in self.kept.entries], ["SSLP672I"])
+        self.assertEqual(self.kept.reopened, 1)
+
     def test_noConsoles(self) -> None:
         """
         Where no consoles are kept, none can be closed.
@@ -144,7 +160,7 @@ class JsonTests(SynchronousTestCase):
         """
         A log that cannot be written says so once.
         """
-        log = JsonLog(os.path.join(self.mktemp(), "log"), "TCPIP", Bounds())
+        log = JsonLog("/dev/full", "TCPIP", Bounds())
         said: list[str] = []
         publisher = LogPublisher(lambda event: said.append(event["messageId"]))  # type: ignore[arg-type]
         log.log = Logger(observer=publisher)

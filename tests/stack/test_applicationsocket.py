@@ -24,7 +24,7 @@ from sslpool.pool.offer import DYNAMIC
 from sslpool.pool.requests import LONGEST, Asked, Code, Reply, Request, packRequest, unpackReply
 from sslpool.reports.serial import fromJson
 from sslpool.stack.acceptor import Acceptor
-from sslpool.stack.applicationsocket import MOST_OF_ONE, PATIENCE, QUIET, ApplicationSocket
+from sslpool.stack.applicationsocket import MOST_OF_ONE, PATIENCE, QUIET, SWEEP, ApplicationSocket
 from sslpool.testing.logs import ids, texts
 from sslpool.testing.reactor import FakeReactor
 from sslpool.testing.room import newSegment
@@ -62,7 +62,7 @@ class SocketCase(SynchronousTestCase):
             cast(IRouter, self.router),
             lambda: {"WEBCERT"},
             lambda _: Asker(1000, "ALICE", self.trusted),
-            [("WEBCERT", self.check)],
+            lambda: [("WEBCERT", self.check)],
         )
         self.before = len(os.listdir("/proc/self/fd"))
         self.programs.startService()
@@ -155,6 +155,39 @@ class LifeTests(SocketCase):
         self.assertEqual(conversation.recv(1), b"")
         self.programs.startService()
         self.assertEqual(self.ask(Request(Asked.QUERY_TLS)), Reply(Code.OK))
+
+    def test_removed(self) -> None:
+        """
+        A socket that was removed is made again, and conversations go on; what somebody has put in
+        its place stays, now and at the end.
+        """
+        conversation = self.program()
+        self.assertEqual(list(self.programs.tend()), [])
+        os.unlink(self.programs.path)
+        self.assertEqual(list(self.programs.tend()), [self.programs.path])
+        for program in (conversation, None):
+            self.assertEqual(self.ask(Request(Asked.QUERY_TLS), program=program), Reply(Code.OK))
+        os.unlink(self.programs.path)
+        with open(self.programs.path, "w"):
+            pass
+        self.assertRaises(FileExistsError, list, self.programs.tend())
+        self.reactor.advance(SWEEP)
+        self.programs.stopService()
+        self.assertTrue(os.path.exists(self.programs.path))
+
+    def test_laterPossible(self) -> None:
+        """
+        Where it cannot be made at the start it is as soon as that is possible.
+        """
+        self.programs.stopService()
+        directory = os.path.dirname(self.programs.path)
+        shutil.rmtree(directory)
+        self.programs.startService()
+        self.assertRaises(FileNotFoundError, list, self.programs.tend())
+        os.mkdir(directory)
+        self.assertEqual(list(self.programs.tend()), [self.programs.path])
+        self.programs.stopService()
+        self.assertEqual(list(self.programs.tend()), [])
 
     def test_cannotListen(self) -> None:
         """

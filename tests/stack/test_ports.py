@@ -16,7 +16,8 @@ from sslpool.config.configuration import Dynamic, Position, Remote, SecurePort
 from sslpool.config.portpolicy import PortLabel, PortPolicy
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reports.records import ListenerRecord
-from sslpool.stack import listeningsockets as module
+from sslpool.stack import listeningsockets
+from sslpool.stack import ports as module
 from sslpool.stack.listeningsockets import boundSocket, listeningSocket, wildcards
 from sslpool.stack.neighbours import TAKEN, Neighbours
 from sslpool.stack.ports import FINAL, Ports
@@ -115,7 +116,7 @@ class PortsTests(SynchronousTestCase):
         """
         Without BIND there is one socket for each family, with the same port.
         """
-        self.patch(module, "wildcards", lambda: ("0.0.0.0", "::"))
+        self.patch(listeningsockets, "wildcards", lambda: ("0.0.0.0", "::"))
         locals_ = [each.local for each in self.ports(securePort(8443, None)).assignments()]
         self.assertEqual(locals_, ["0.0.0.0:8443", "[::]:8443"])
         self.assertEqual(wildcards()[0], "0.0.0.0")
@@ -171,7 +172,7 @@ class PortsTests(SynchronousTestCase):
 
         self.patch(module, "boundSocket", busy)
         self.patch(Neighbours, "listens", lambda self, host, port: True)
-        self.patch(module, "wildcards", lambda: ("0.0.0.0", "::"))
+        self.patch(listeningsockets, "wildcards", lambda: ("0.0.0.0", "::"))
         _, problems = self.open(self.ports(securePort(8443, None), securePort(9443, None)))
         self.assertEqual([text.split()[:2] for text in problems], [
             ["SSLP021E", "0.0.0.0:8443"], ["SSLP021E", "0.0.0.0:9443"],
@@ -214,7 +215,7 @@ class RetryTests(SynchronousTestCase):
         """
         Have two ports, of which one is for both families, and a system played by the test.
         """
-        self.patch(module, "wildcards", lambda: ("0.0.0.0", "::"))
+        self.patch(listeningsockets, "wildcards", lambda: ("0.0.0.0", "::"))
         self.patch(module, "boundSocket", self.bound)
         self.closed: dict[str, int] = {}
         self.ports = Ports([securePort(8443, None), securePort(9443)])
@@ -331,5 +332,5 @@ class SocketTests(SynchronousTestCase):
         A machine without IPv6 has one wildcard.
         """
         self.patch(socket, "has_dualstack_ipv6", lambda: False)
-        self.patch(module, "_hasIPv6", lambda: False)
+        self.patch(listeningsockets, "_hasIPv6", lambda: False)
         self.assertEqual(wildcards(), ("0.0.0.0",))

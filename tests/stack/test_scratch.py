@@ -30,6 +30,28 @@ class ScratchTests(SynchronousTestCase):
         scratch.stopService()
         self.assertFalse(os.path.exists(scratch.path))
 
+    def test_kept(self) -> None:
+        """
+        Files that are kept are made again with their permissions, one by one or with the directory;
+        others are not.
+        """
+        scratch = Scratch("test")
+        self.addCleanup(scratch.remove)
+        path = os.path.join(scratch.path, "keys")
+        with open(path, "w") as file:
+            file.write("keys")
+        os.chmod(path, 0o600)
+        self.assertEqual(list(scratch.tend()), [])
+        scratch.keep()
+        self.assertEqual(list(scratch.tend()), [])
+        os.unlink(path)
+        self.assertEqual(list(scratch.tend()), [path])
+        scratch.remove()
+        self.assertEqual(list(scratch.tend()), [scratch.path, path])
+        self.assertEqual([stat.S_IMODE(os.stat(each).st_mode) for each in (scratch.path, path)], [0o700, 0o600])
+        with open(path) as file:
+            self.assertEqual(file.read(), "keys")
+
     def test_neverStarted(self) -> None:
         """
         It can be removed without having been started, and twice.

@@ -1,0 +1,48 @@
+# -*- test-case-name: tests.stack.test_reload -*-
+"""
+Reload: the configuration files are read and checked, followed as OBEY follows a change, and then
+comes what SSLADMIN REFRESH does.  Lives in the stack process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from twisted.logger import Logger
+
+from sslpool.messages import CATALOGUE, OperatorError, Severity
+from sslpool.messages.announce import announce, announceText
+from sslpool.stack.reconfiguration import Reconfiguration
+
+Refresh = Callable[[str | None], Awaitable[list[str]]]
+
+log = Logger()
+
+
+async def reload(reconfiguration: Reconfiguration, refresh: Refresh) -> None:
+    """
+    Reload, and log what comes of it.  With an error in the files nothing changes, certificates
+    included.  A stack without files only does what REFRESH does.
+    """
+    announce(log, "SSLP011I")
+    try:
+        messages = await reconfiguration.reload() if reconfiguration.hasFiles else []
+    except OperatorError as error:
+        announceText(log, error.text)
+        announce(log, "SSLP013E")
+        return
+    try:
+        messages += await refresh(None)
+    except OperatorError as error:
+        messages.append(error.text)
+    for message in messages:
+        announceText(log, message)
+    errors = sum(_isError(message) for message in messages)
+    if errors:
+        announce(log, "SSLP014W", errors=errors)
+    else:
+        announce(log, "SSLP012I")
+
+
+def _isError(message: str) -> bool:
+    return CATALOGUE[message.split(maxsplit=1)[0]].severity is Severity.ERROR

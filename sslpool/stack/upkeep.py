@@ -1,0 +1,118 @@
+# -*- test-case-name: tests.stack.test_upkeep -*-
+"""
+Looks every second after what others may take away under a running stack: files that a cleaner
+of temporary files removes, and processes whose parent has died.  Lives in the stack process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from attrs import define
+from twisted.application.service import Service
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from sslpool.messages import OperatorError
+from sslpool.messages.announce import announce, announceFault
+
+INTERVAL = 1.0
+"""
+How often it looks, in seconds.
+"""
+
+LASTING = 3
+"""
+How often in a row something must fail before that is said: another process may have the lock
+for the moment that it takes to ask whether it may.
+"""
+
+Tend = Callable[[], Iterable[str]]
+"""
+Does what is to be done, such as to make again what is missing, and yields the path of each
+file; raises L{OperatorError} or L{OSError}.
+"""
+
+
+def guarded(guard: Callable[[], bool], tend: Tend) -> Tend:
+    """
+    Return what does as C{tend} as long as C{guard} says so.
+    """
+    return lambda: tend() if guard() else ()
+
+
+@define
+class Care:
+    """
+    One thing to look after.
+
+    @ivar tend: looks after it.
+    @ivar trouble: why that has failed, the last time; or empty.
+    @ivar times: how often in a row for this reason.
+    """
+
+    tend: Tend
+    trouble: str = ""
+    times: int = 0
+
+    def failed(self, reason: str) -> bool:
+        """
+        Take note of a failure; tell whether it is to be said now.
+        """
+        self.times = self.times + 1 if reason == self.trouble else 1
+        self.trouble = reason
+        return self.times == LASTING
+
+
+class Upkeep(Service):
+    """
+    Looks after things.
+
+    @param tends: what looks after each, in this order.
+    """
+
+    log = Logger()
+
+    def __init__(self, reactor: IReactorTime, tends: Sequence[Tend]) -> None:
+        self._reactor = reactor
+        self._cares = [Care(tend) for tend in tends]
+        self._looking: IDelayedCall | None = None
+
+    def startService(self) -> None:
+        """
+        Begin to look.
+        """
+        super().startService()
+        self._looking = self._reactor.callLater(INTERVAL, self._look)
+
+    def stopService(self) -> None:
+        """
+        Look no more.
+        """
+        super().stopService()
+        if self._looking is not None and self._looking.active():
+            self._looking.cancel()
+
+    def _look(self) -> None:
+        self._looking = self._reactor.callLater(INTERVAL, self._look)
+        for care in self._cares:
+            self._tend(care)
+
+    def _tend(self, care: Care) -> None:
+        try:
+            for path in care.tend():
+                announce(self.log, "SSLP008W", path=path)
+        except OperatorError as error:
+            reason = error.text
+        except OSError as error:
+            reason = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        except Exception as error:
+            if care.failed(repr(error)):
+                announceFault(self.log, "what others may remove was looked after", Failure())
+            return
+        else:
+            care.trouble = ""
+            return
+        if care.failed(reason):
+            announce(self.log, "SSLP009E", reason=reason)
