@@ -45,8 +45,7 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP105E",
         "{server} cannot use the key database: {reason}",
-        "A server could not read the key database, or the TLS library did not accept what is in it.  Where labels "
-        "were in use before, they stay in use.",
+        "A server could not read the key database.  Where labels were in use before, they stay in use.",
         "Put right what the reason says, then use SSLADMIN REFRESH, or SSLADMIN START where the server is not "
         "running.  Where POSIXINFO in USER.DIRECT names a user, that user must be able to read the files.",
     ),
@@ -163,7 +162,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP123E",
         "{server}: a connection to {local} was closed: label {label} is not in the key database",
-        "The label was removed from the key database, or REFRESH found it without its private key.",
+        "The label was removed from the key database, or REFRESH found it without its private key; or no server can "
+        "use it, and SSLP172E says why.",
         "Use gskkyman to put the label back, then SSLADMIN REFRESH.",
     ),
     Message(

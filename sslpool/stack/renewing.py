@@ -50,15 +50,21 @@ def keyWatch(reactor: IReactorTime, keyFile: str, refresh: Refresh) -> KeyWatch:
 
     def changed() -> None:
         work = Deferred.fromCoroutine(follow(refresh))
+        work.addCallback(lambda followed: None if followed else watch.again())
         work.addErrback(lambda failure: announceFault(log, "a change of the key database was followed", failure))
 
-    return KeyWatch(reactor, [keyFile, stashPath(keyFile)], changed)
+    watch = KeyWatch(reactor, [keyFile, stashPath(keyFile)], changed)
+    return watch
 
 
-async def follow(refresh: Refresh) -> None:
+async def follow(refresh: Refresh) -> bool:
     """
     Do what SSLADMIN REFRESH does, and log what it would answer.
+
+    @return: it was not refused as a whole.
     """
     announce(log, "SSLP171I")
-    for message in await refresh(None):
+    messages = await refresh(None)
+    for message in messages:
         announceText(log, message)
+    return not any(message.startswith("SSLP161E") for message in messages)

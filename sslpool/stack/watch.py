@@ -35,6 +35,12 @@ PATIENCE = 30
 How often it is looked at, at most, before a change is followed that has not settled.
 """
 
+AGAIN, SELDOM = 5, 300
+"""
+After how many looks a change is followed again that could not be: at first, and when that
+has doubled some times.
+"""
+
 State = tuple[int, int, int] | None
 
 
@@ -115,13 +121,26 @@ class KeyWatch(Watch):
         super().__init__(reactor, paths, changed)
         self._followed = self._seen
         self._same = self._pending = 0
+        self._pause = self._left = 0
+
+    def again(self) -> None:
+        """
+        What has been followed last could not be: follow it again after a while.
+        """
+        self._pause = min(max(AGAIN, 2 * self._pause), SELDOM)
+        self._left = self._pause
 
     def _compare(self, states: list[State]) -> None:
         self._same = self._same + 1 if states == self._seen else 0
         self._seen = states
         if states == self._followed or states[0] is None:
             self._pending = 0
+            if self._left:
+                self._left -= 1
+                if not self._left:
+                    self._changed()
             return
+        self._pause = self._left = 0
         self._pending += 1
         if self._same >= SETTLED or self._pending >= PATIENCE:
             self._followed, self._pending = states, 0

@@ -29,6 +29,7 @@ class KeyWatchTests(SynchronousTestCase):
         self.clock = Clock()
         self.asked: list[str | None] = []
         self.failure: Exception | None = None
+        self.refused = True
         self.watch = keyWatch(self.clock, self.path, self.refresh)
         self.watch.startService()
         self.addCleanup(self.watch.stopService)
@@ -40,7 +41,8 @@ class KeyWatchTests(SynchronousTestCase):
         self.asked.append(server)
         if self.failure is not None:
             raise self.failure
-        return ["SSLP119I SSL00001 has read the key database; labels: 2", "SSLP161E REFRESH was refused"]
+        last = "SSLP161E REFRESH was refused" if self.refused else "SSLP172E Label WEAK is left out"
+        return ["SSLP119I SSL00001 has read the key database; labels: 2", last]
 
     def write(self, path: str, text: str) -> None:
         """
@@ -66,6 +68,19 @@ class KeyWatchTests(SynchronousTestCase):
         said = self.let()
         self.assertEqual(self.asked, [None])
         self.assertEqual([text.split()[0] for text in said], ["SSLP171I", "SSLP119I", "SSLP161E"])
+
+    def test_again(self) -> None:
+        """
+        What was refused as a whole, such as for a lock, is tried again until it is not; a label that is
+        left out is no reason to.
+        """
+        self.write(self.path, "another")
+        self.let()
+        self.assertEqual(len(self.asked), 1)
+        self.refused = False
+        with capturedLogs():
+            self.clock.pump([KEY_INTERVAL] * 600)
+        self.assertEqual(len(self.asked), 2)
 
     def test_stash(self) -> None:
         """

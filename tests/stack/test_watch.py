@@ -9,7 +9,7 @@ import os
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.stack.watch import INTERVAL, KEY_INTERVAL, PATIENCE, SETTLED, DirectoryWatch, KeyWatch
+from sslpool.stack.watch import AGAIN, INTERVAL, KEY_INTERVAL, PATIENCE, SELDOM, SETTLED, DirectoryWatch, KeyWatch
 
 
 class WatchTests(SynchronousTestCase):
@@ -120,6 +120,26 @@ class KeyWatchTests(SynchronousTestCase):
             self.write("x" * index)
             self.let(1)
         self.assertEqual(len(self.changes), 2)
+
+    def test_again(self) -> None:
+        """
+        What could not be followed is followed again, less and less often; the next change is followed
+        as every other.
+        """
+        self.watch.again()
+        self.let(AGAIN)
+        self.watch.again()
+        self.let(2 * AGAIN)
+        self.assertEqual(self.changes, [AGAIN, 3 * AGAIN])
+        for _ in range(10):
+            self.watch.again()
+        self.let(SELDOM - 1)
+        self.assertEqual(len(self.changes), 2)
+        self.write("more")
+        self.let(SETTLED + 1)
+        self.assertEqual(len(self.changes), 3)
+        self.let(SELDOM)
+        self.assertEqual(len(self.changes), 3)
 
     def test_undone(self) -> None:
         """
