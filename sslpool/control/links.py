@@ -29,6 +29,12 @@ from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
 
 Result = TypeVar("Result")
 
+READING = 600.0
+"""
+How long the stack waits for a server that reads the key database, in seconds.  Whether
+it gets on is seen in the shared segment.
+"""
+
 PATIENCE = 20.0
 """
 How long the stack waits for a server to do something, in seconds.
@@ -232,7 +238,7 @@ class ServerLink(QuietAMP):
         """
         See L{IServerLink.begin}.
         """
-        assigned = self._ask(member.Assign, assignment=assignment)
+        assigned = self._askFor(READING, member.Assign, {"assignment": assignment})
         for port in ports:
             self.setPort(port)
         read: LabelsRead = (await assigned)["read"]
@@ -267,7 +273,7 @@ class ServerLink(QuietAMP):
         """
         See L{IServerLink.prepareLabels}.
         """
-        read: LabelsRead = (await self._ask(member.PrepareLabels))["read"]
+        read: LabelsRead = (await self._askFor(READING, member.PrepareLabels, {}))["read"]
         return read
 
     async def switchLabels(self, digest: str) -> None:

@@ -69,7 +69,8 @@ class _Turn:
         The process has ended, or is about to.
         """
         process = self.process
-        return self.lost or self.mute or self.member.process is not process or process.unlinked or process.asked
+        ended = process not in self.member.processes
+        return self.lost or self.mute or ended or process.unlinked or process.asked
 
     @property
     def ready(self) -> bool:
@@ -119,7 +120,9 @@ class Renewal:
         """
         await self._lock.acquire()
         try:
-            turns = [_Turn(member, member.process) for member in members if member.process and member.process.pid]
+            turns = [
+                _Turn(member, process) for member in members for process in member.processes if process.pid
+            ]
             return await self._refresh([turn for turn in turns if not turn.gone])
         finally:
             self._lock.release()

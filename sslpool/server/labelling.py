@@ -7,7 +7,7 @@ server process.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from types import MappingProxyType
@@ -62,6 +62,18 @@ class Labelling:
         """
         statuses = tuple(self.labels[name].status for name in sorted(self.labels))
         return LabelsRead(self.digest, statuses, self.unusable, self.unserved, self.instead)
+
+
+Progress = Callable[[], object]
+"""
+Is called again and again while something lasts that may take seconds.
+"""
+
+
+def _silently() -> None:
+    """
+    Nobody waits.
+    """
 
 
 class IFormer(Protocol):
@@ -142,44 +154,50 @@ class Copies:
         return found
 
 
-def beginLabelling(keyFile: str, policy: Policy, generation: int, copies: Sequence[Part]) -> Labelling:
+def beginLabelling(
+    keyFile: str, policy: Policy, generation: int, copies: Sequence[Part], progress: Progress = _silently
+) -> Labelling:
     """
     Read the key database for a server that begins; where that cannot be done, what was
     accepted last.
 
     @param copies: the accepted key files, newest first.
+    @param progress: called while it lasts.
     @raise sslpool.messages.OperatorError: it cannot be read, and nothing was accepted before.
     """
     former = Copies(copies, policy)
     try:
-        return readLabelling(keyFile, policy, generation, former)
+        return readLabelling(keyFile, policy, generation, former, progress)
     except OperatorError as error:
         if not copies:
             raise
         material = materialIn(copies[0].files, allowExpired=True)
-        return evolve(_labellingOf(material, keyFile, policy, generation, former), instead=error.text)
+        return evolve(_labellingOf(material, keyFile, policy, generation, former, progress), instead=error.text)
 
 
-def readLabelling(keyFile: str, policy: Policy, generation: int, former: IFormer = NOTHING) -> Labelling:
+def readLabelling(
+    keyFile: str, policy: Policy, generation: int, former: IFormer = NOTHING, progress: Progress = _silently
+) -> Labelling:
     """
     Read the key database, and build its labels.  One that cannot be used is named, and
     stays as it was before.
 
     @param generation: the number of this reading.
     @param former: what was served before.
+    @param progress: called while it lasts.
     @raise sslpool.messages.OperatorError: it cannot be read.
     """
     try:
-        return _labellingOf(readMaterial(keyFile), keyFile, policy, generation, former)
+        return _labellingOf(readMaterial(keyFile), keyFile, policy, generation, former, progress)
     except OSError as error:
         # No descriptor is left: no label is to blame.
         raise operatorError("SSLP313E", path=keyFile, reason=error.strerror or str(error)) from error
 
 
 def _labellingOf(
-    material: KeyMaterial, keyFile: str, policy: Policy, generation: int, former: IFormer
+    material: KeyMaterial, keyFile: str, policy: Policy, generation: int, former: IFormer, progress: Progress
 ) -> Labelling:
-    usable = tried(material, keyFile, policy, generation)
+    usable = tried(material, keyFile, policy, generation, progress)
     fresh, trust, reasons = usable.labels, usable.trust, usable.reasons
     digest = digestOf((label.credential for label in fresh.values()), trust, reasons)
     kept: dict[str, Label] = {}

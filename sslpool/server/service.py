@@ -148,7 +148,9 @@ class Server(Service):
         self._keyFile = assignment.keyFile
         self.relay.limits = assignment.limits
         with self._accepted as copies:
-            begun = beginLabelling(self._keyFile, self._policy, self._generation + 1, copies)
+            begun = beginLabelling(
+                self._keyFile, self._policy, self._generation + 1, copies, self.relay.intake.progress
+            )
         self._take(begun)
         return begun.read
 
@@ -200,7 +202,9 @@ class Server(Service):
         """
         self._prepared = None
         former = InUse(self.relay.labels, labelsOf(self._ports.values()))
-        self._prepared = readLabelling(self._keyFile, self._policy, self._generation + 1, former)
+        self._prepared = readLabelling(
+            self._keyFile, self._policy, self._generation + 1, former, self.relay.intake.progress
+        )
         return self._prepared.read
 
     def switchLabels(self, digest: str) -> None:

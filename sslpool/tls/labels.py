@@ -57,6 +57,7 @@ def buildLabels(
     generation: int,
     staples: Mapping[str, Staple] = NO_STAPLES,
     refuse: Callable[[str, OperatorError], None] = _refuse,
+    progress: Callable[[], object] = lambda: None,
 ) -> dict[str, Label]:
     """
     Build a context for each credential that can be used.
@@ -65,9 +66,11 @@ def buildLabels(
     @param staples: the OCSP responses by label.
     @param refuse: takes each label that cannot be used, and the message why; without
         it the first one is raised.
+    @param progress: called before each: thousands take seconds.
     """
     labels = {}
     for credential in credentials:
+        progress()
         try:
             labels[credential.label] = buildLabel(credential, policy, generation, staples.get(credential.label))
         except OperatorError as error:

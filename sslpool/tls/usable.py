@@ -7,6 +7,7 @@ finds out with it what servers will find.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from attrs import frozen
@@ -37,12 +38,19 @@ class Usable:
     reasons: dict[str, str]
 
 
-def tried(material: KeyMaterial, keyFile: str, policy: Policy, generation: int = 1) -> Usable:
+def tried(
+    material: KeyMaterial,
+    keyFile: str,
+    policy: Policy,
+    generation: int = 1,
+    progress: Callable[[], object] = lambda: None,
+) -> Usable:
     """
     Build all that can be built.
 
     @param keyFile: the name of the key file; files with OCSP responses are beside it.
     @param generation: the number of this reading.
+    @param progress: called while it lasts.
     """
     reasons = {each.label: each.reason for each in material.unusable}
 
@@ -50,7 +58,8 @@ def tried(material: KeyMaterial, keyFile: str, policy: Policy, generation: int =
         reasons[label] = error.text
 
     trust = _trust(material, reasons)
-    labels = buildLabels(material.credentials, policy, generation, _staples(material, keyFile, trust), refuse)
+    staples = _staples(material, keyFile, trust)
+    labels = buildLabels(material.credentials, policy, generation, staples, refuse, progress)
     return Usable(labels, trust, reasons)
 
 

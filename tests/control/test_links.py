@@ -18,7 +18,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from sslpool.control.links import PATIENCE, ServerControl, ServerLink
+from sslpool.control.links import PATIENCE, READING, ServerControl, ServerLink
 from sslpool.interfaces import IServer, IServerLink
 from sslpool.messages import OperatorError, operatorError
 from sslpool.pool.assignment import Address, Assignment, PortAssignment, TimeLimits
@@ -260,6 +260,16 @@ class LinkTests(SynchronousTestCase):
         self.pump.flush()
         self.assertEqual(self.losses, [])
         self.successResultOf(self.ask(self.link.prepareLabels()))
+
+    def test_longReading(self) -> None:
+        """
+        One that reads the key database may take longer: whether it gets on is seen elsewhere.
+        """
+        answer = Deferred.fromCoroutine(self.link.prepareLabels())
+        self.clock.advance(2 * PATIENCE)
+        self.assertNoResult(answer)
+        self.clock.advance(READING)
+        self.failureResultOf(answer, ConnectionError)
 
     def test_lost(self) -> None:
         """

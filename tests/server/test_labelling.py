@@ -156,6 +156,18 @@ class UnusableTests(SynchronousTestCase):
         self.accepted = Part(readKeyFiles(self.path), frozenset(("GOOD", "OTHER")))
         self.before = readLabelling(self.path, Policy(), 1)
 
+    def test_progress(self) -> None:
+        """
+        Progress is reported for each label, so that thousands of them are not taken for a hang,
+        also where a server begins with what was accepted last.
+        """
+        seen: list[None] = []
+        readLabelling(self.path, Policy(), 1, progress=lambda: seen.append(None))
+        self.assertEqual(len(seen), 2)
+        os.remove(self.path)
+        beginLabelling(self.path, Policy(), 1, [self.accepted], lambda: seen.append(None))
+        self.assertEqual(len(seen), 4)
+
     def server(self, label: str, bits: int = 0) -> Credential:
         """
         Make a server's certificate.
