@@ -87,15 +87,15 @@ def lacking(
 ) -> list[str]:
     """
     Return what a run of so many seconds lacks, in words: what was dealt and could not be done
-    or had no end, and a kind that does not come once in every L{WINDOW}.  In a run that is
-    shorter than that a kind that was not dealt is not missed.
+    or had no end, and a kind that does not come once in every L{WINDOW} while faults are
+    dealt.  In a run that is shorter than that a kind that was not dealt is not missed.
 
     @param done: the deals that were done, and out of which the pool has come.
     """
     lacks = [f"{deal.kind.value} at {deal.at:.1f} s" for deal in dealt if deal not in done]
     for kind in kinds:
         moments = sorted(deal.at for deal in done if deal.kind is kind)
-        between = zip([0.0, *moments], [*moments, seconds], strict=True)
+        between = zip([0.0, *moments], [*moments, seconds - QUIET], strict=True)
         if any(after - before > WINDOW for before, after in between) or (seconds >= WINDOW and not moments):
             lacks.append(f"{kind.value} within every {WINDOW:.0f} s")
     return lacks

@@ -69,10 +69,10 @@ class LackingTests(SynchronousTestCase):
         """
         for moments in ([WINDOW + 1], [WINDOW, 2 * WINDOW + 1], [1]):
             done = [Deal(moment, Kind.OBEY) for moment in moments]
-            lacks = lacking(done, done, 2 * WINDOW + 2, [Kind.OBEY])
+            lacks = lacking(done, done, 2 * WINDOW + QUIET + 2, [Kind.OBEY])
             self.assertEqual(lacks, ["OBEY within every 120 s"], moments)
         done = [Deal(WINDOW, Kind.OBEY)]
-        self.assertEqual(lacking(done, done, 2 * WINDOW, [Kind.OBEY]), [])
+        self.assertEqual(lacking(done, done, 2 * WINDOW + QUIET, [Kind.OBEY]), [])
 
     def test_never(self) -> None:
         """

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -92,12 +93,25 @@ class WebServer:
         class Pages(_Pages):
             path_ = large
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+        self._server = _Server(("127.0.0.1", 0), Pages)
         self._server.daemon_threads = True
         self.address = f"127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         case.addCleanup(self._server.server_close)
         case.addCleanup(self._server.shutdown)
+
+
+class _Server(ThreadingHTTPServer):
+    """
+    A server that takes it as it comes when a connection breaks.
+    """
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """
+        Report whatever else goes wrong.
+        """
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class _Pages(BaseHTTPRequestHandler):
