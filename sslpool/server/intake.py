@@ -34,6 +34,11 @@ OFFERS = 32
 The most sockets that are taken before other events get their turn again.
 """
 
+EARLY = 5.0
+"""
+How long a connection may wait until its port is known, in seconds.
+"""
+
 SPARE_DESCRIPTORS = 16
 SPARE_MEMORY = 1 << 20
 """
@@ -68,6 +73,7 @@ class Intake:
         self._failed = False
         self.ports: dict[int, PortAssignment] = {}
         self._kinds: dict[int, type[Session]] = {}
+        self._early: list[tuple[float, Offer, Sequence[int]]] = []
         self.offered = False
 
     def setPort(self, port: PortAssignment) -> None:
@@ -78,6 +84,12 @@ class Intake:
         received = Session if port.policy == PLAIN else ReceivedSession
         dynamic = kindOf(port.dynamic, port.security, port.implicit)
         self._kinds[port.key] = Outbound if port.remote else dynamic or received
+        early, self._early = self._early, []
+        for deadline, offer, descriptors in early:
+            if offer.port == port.key:
+                self._open(offer, descriptors)
+            else:
+                self._early.append((deadline, offer, descriptors))
 
     def begin(self) -> None:
         """
@@ -103,11 +115,16 @@ class Intake:
 
     def resume(self) -> None:
         """
-        Go on after a fault.
+        Go on after a fault, and with connections whose port is still not known.
         """
         if self._failed:
             self._failed = False
             self.begin()
+        while self._early and self._early[0][0] <= self._relay.now:
+            _, offer, descriptors = self._early.pop(0)
+            _shut(socket.SocketType(fileno=descriptors[0]))
+            self._refuse(offer, Outcome.FAULT)
+            self._relay.observer.fault(KeyError(f"port {offer.port}"))
 
     def close(self) -> None:
         """
@@ -204,12 +221,16 @@ class Intake:
         if offer.port == DYNAMIC:
             self._openRequested(offer, descriptors)
             return
+        port = self.ports.get(offer.port)
+        if port is None:
+            # What the stack says of it is still on its way, on the other connection.
+            self._early.append((relay.now + EARLY, offer, descriptors))
+            return
         # Family and kind are given so that Python need not ask the kernel for them;
         # what socket.socket adds to its base costs a microsecond and is not used here.
         client = socket.SocketType(socket.AF_INET, socket.SOCK_STREAM, 0, descriptors[0])
         client.setblocking(False)
         try:
-            port = self.ports[offer.port]
             if port.label in relay.labels or not port.label:
                 kind = self._kinds[offer.port]
                 if relay.traced is not None:

@@ -42,11 +42,6 @@ PATIENCE = 4.0
 How long a command waits for names, in seconds; what is found later is taken all the same.
 """
 
-HEARD = 0.1
-"""
-After how many seconds servers have heard of what was found, so that connections can follow.
-"""
-
 MOST = 32
 """
 How many names are looked up at once.
@@ -76,7 +71,7 @@ class Lookups(Service):
     """
     Looks up.
 
-    @ivar found: called when servers know what has been found.
+    @ivar found: called when servers have been told what has been found.
     @param ports: the ports.
     @param tell: tells servers about a port.
     @param resolve: turns a host and port into addresses; may take long.
@@ -220,18 +215,14 @@ class Lookups(Service):
         changed = self._ports.learn(address, found)
         for assignment in changed:
             self._tell(assignment)
-        if changed:
-            self._reactor.callLater(HEARD, self._found)
+        if changed and self.running:
+            self.found()
         if not before or port.remote is not None:
             return Answer(address)
         hosts = " ".join(each.host for each in found)
         moved = render("SSLP051I", application=port.userid, address=address, addresses=hosts)
         announceText(self.log, moved)
         return Answer(address, (moved,))
-
-    def _found(self) -> None:
-        if self.running:
-            self.found()
 
     def _within(self, seconds: float, asked: list[Deferred[Answer]]) -> Deferred[None]:
         """

@@ -9,13 +9,14 @@ import gc
 import socket
 from typing import cast
 
+from attrs import evolve
 from twisted.internet.interfaces import IReadDescriptor
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from sslpool.pool.offer import WAKE
 from sslpool.pool.segment import RETURNED, Region, Shortage
-from sslpool.server.intake import OFFERS
+from sslpool.server.intake import EARLY, OFFERS
 from sslpool.server.outcome import Outcome
 from sslpool.server.session import Session
 from sslpool.tls.facts import Facts
@@ -128,18 +129,35 @@ class TakingTests(SynchronousTestCase):
 
     def test_portUnknown(self) -> None:
         """
-        A connection for a port that nobody has told us about is our mistake; it
+        A connection for a port that nobody tells us about is our mistake; it
         is closed and makes room.
         """
         connecting, accepted = tcpPair()
         client = Peer(connecting)
         self.addCleanup(client.close)
         self.scene.hand(accepted, port=7)
+        self.scene.relay.doRead()
+        self.scene.sweep(EARLY - 1)
+        self.assertEqual(self.scene.observer.faults, [])
+        self.scene.sweep(1)
         self.scene.ended(Outcome.FAULT)
         client.turn()
         self.assertTrue(client.over)
         (fault,) = self.scene.observer.faults
         self.assertIsInstance(fault, KeyError)
+
+    def test_portLater(self) -> None:
+        """
+        A connection that comes before the word of its port waits for that, as after OBEY.
+        """
+        client = self.scene.client(port=7)
+        self.scene.relay.doRead()
+        self.assertEqual(self.scene.relay.sessions, {})
+        self.scene.relay.setPort(evolve(portTo(self.application.address), key=8))
+        self.assertEqual(self.scene.relay.sessions, {})
+        self.scene.relay.setPort(evolve(portTo(self.application.address), key=7))
+        self.scene.established(self.application, client)
+        self.assertEqual(self.scene.observer.faults, [])
 
     def test_noDescriptor(self) -> None:
         """
