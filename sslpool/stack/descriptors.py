@@ -32,10 +32,15 @@ RESERVE = 128
 Descriptors for everything else: control connections, watched files, libraries.
 """
 
-PER_MEMBER = 7
+PER_MEMBER = 4
 """
-What the stack has open for each server: the console; and for its process, and for one that
-takes its place, the handoff, the control connection, and what tells of its end.
+What the stack has open for each server: the handoff, the control connection, what tells of the
+end of its process, and the console.
+"""
+
+PER_SUCCESSOR = 3
+"""
+What it has open besides for a process that takes the place of another.
 """
 
 PER_APPLICATION = 3
@@ -93,7 +98,8 @@ def descriptorsNeeded(configuration: Configuration) -> Needed:
     listeners = sum(len(listeningHosts(port)) for port in configuration.ports)
     least = listeners + PER_MEMBER * len(configuration.members) + LEAST
     programs = PER_CONVERSATION * CONVERSATIONS + PER_APPLICATION * len(configuration.autolog)
-    stack = least + RESERVE + programs + limits.maxSessions
+    successors = PER_SUCCESSOR * len(configuration.members)
+    stack = least + RESERVE + successors + programs + limits.maxSessions
     server = RESERVE + PER_SESSION * limits.maxPerServer + PER_DATA_CONNECTION * _dataConnections(configuration)
     return Needed(listeners, least, stack, server)
 
