@@ -31,8 +31,7 @@ Result = TypeVar("Result")
 
 READING = 600.0
 """
-How long the stack waits for a server that reads the key database, in seconds.  Whether
-it gets on is seen in the shared segment.
+How long the stack waits for a server that reads the key database, in seconds: its progress is seen elsewhere.
 """
 
 PATIENCE = 20.0

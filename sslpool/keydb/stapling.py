@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
-from sslpool.keydb.records import Credential
+from sslpool.keydb.records import MALFORMED, Credential
 
 SUFFIX = ".ocsp"
 LARGEST = 64 * 1024
@@ -133,16 +133,16 @@ def _mayRespond(signer: x509.Certificate, issuer: x509.Certificate, now: datetim
     try:
         signer.verify_directly_issued_by(issuer)
         usage = signer.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+    except (InvalidSignature, x509.ExtensionNotFound, *MALFORMED):
         return False
     isCurrent = signer.not_valid_before_utc <= now <= signer.not_valid_after_utc
     return isCurrent and ExtendedKeyUsageOID.OCSP_SIGNING in usage
 
 
 def _verifies(signer: x509.Certificate, response: ocsp.OCSPResponse) -> bool:
-    key, signature, signed = signer.public_key(), response.signature, response.tbs_response_bytes
+    signature, signed = response.signature, response.tbs_response_bytes
     try:
-        digest = response.signature_hash_algorithm
+        key, digest = signer.public_key(), response.signature_hash_algorithm
         match key:
             case rsa.RSAPublicKey() if digest is not None:
                 key.verify(signature, signed, padding.PKCS1v15(), digest)
@@ -152,6 +152,6 @@ def _verifies(signer: x509.Certificate, response: ocsp.OCSPResponse) -> bool:
                 key.verify(signature, signed)
             case _:
                 return False
-    except (InvalidSignature, ValueError):
+    except (InvalidSignature, *MALFORMED):
         return False
     return True

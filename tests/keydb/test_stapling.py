@@ -92,6 +92,14 @@ class ResponseTests(SynchronousTestCase):
         self.assertIn("not valid before", reason(GOOD, days=-2))
         self.assertIn("expired", reason(GOOD, days=8))
 
+    def test_unknownAlgorithm(self) -> None:
+        """
+        A response whose signature is of a kind that nobody knows is named as any other that is not signed.
+        """
+        known = bytes.fromhex("2a8648ce3d040302")  # ecdsa-with-SHA256, RFC 5758 section 3.2
+        self.assertIn(known, GOOD)
+        self.assertIn("signature", reason(GOOD.replace(known, b"\x2b" + known[1:])))
+
     @settings(max_examples=200, deadline=None)
     @given(st.data())
     def test_mutated(self, data: st.DataObject) -> None:
