@@ -196,12 +196,12 @@ class Member:
             return Standing.BUSY if process.seat.handoff.refuses else Standing.OPEN
         return Standing.COMING if self.state is State.STARTING else Standing.CLOSED
 
-    def counted(self) -> None:
+    def counted(self, sessions: int) -> None:
         """
-        One more session has been handed to it.
+        One more session has been handed to its process, which now has so many.
         """
         self.total += 1
-        self.peak = max(self.peak, self.region.sessions)
+        self.peak = max(self.peak, sessions)
 
     def died(self, now: float, process: Process | None) -> float:
         """

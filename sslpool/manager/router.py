@@ -40,6 +40,7 @@ class Router:
         self._members = members
         self._activate = activate
         self._standings = [member.standing for member in members]
+        self._regions = [member.region for member in members]
         self._busy: list[Member] = []
 
     @property
@@ -50,7 +51,7 @@ class Router:
         return self._total(self._counts())
 
     def _counts(self) -> list[int]:
-        return [member.region.sessions for member in self._members]
+        return [region.sessions for region in self._regions]
 
     def _total(self, sessions: Iterable[int]) -> int:
         total = sum(sessions)
@@ -86,17 +87,17 @@ class Router:
         return None if index is None else self._members[index]
 
     def _dataOf(self, index: int) -> int:
-        return self._members[index].region.data
+        return self._regions[index].data
 
     def handed(self, index: int) -> None:
         """
         See L{IRouter.handed}.  When it was its last, one more
         member is activated, so that the next connection need not wait for that.
         """
-        member = self._members[index]
-        member.counted()
+        region = self._regions[index]
+        self._members[index].counted(region.sessions)
         self.peak = max(self.peak, self.sessions)
-        if member.region.load >= self.limits.maxPerServer:
+        if region.load >= self.limits.maxPerServer:
             self.prompt()
 
     def passOver(self, index: int) -> None:
@@ -133,19 +134,23 @@ class Router:
 
     def judge(self, member: Member) -> None:
         """
-        Something has changed that decides what a member means to new connections.
+        Something has changed that decides what a member means to new connections,
+        such as its process.
         """
-        if member.index < len(self._members) and self._members[member.index] is member:
-            self._standings[member.index] = member.standing
+        index = member.index
+        if index < len(self._members) and self._members[index] is member:
+            self._standings[index], self._regions[index] = member.standing, member.region
 
     def added(self) -> None:
         """
         There is one more member, the last.
         """
         self._standings.append(self._members[-1].standing)
+        self._regions.append(self._members[-1].region)
 
     def removed(self) -> None:
         """
         The last member is there no more.
         """
         self._standings.pop()
+        self._regions.pop()

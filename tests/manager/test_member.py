@@ -55,10 +55,10 @@ class MemberTests(SynchronousTestCase):
         region = self.member.region
         for _ in range(3):
             region.handed += 1
-            self.member.counted()
+            self.member.counted(region.sessions)
         region.words[Region.FINISHED] += 2
         region.handed += 1
-        self.member.counted()
+        self.member.counted(region.sessions)
         self.assertEqual((self.member.sessions, self.member.peak, self.member.total), (2, 3, 4))
 
     def test_delays(self) -> None:
