@@ -217,7 +217,8 @@ class AgentStarter(Service):
             process = self._reactor.spawnProcess(
                 AgentProtocol(self),
                 sys.executable,
-                [sys.executable, "-m", "sslpool.ssldcssm"],
+                # Nothing is imported from the directory in which the stack happens to run.
+                [sys.executable, "-P", "-m", "sslpool.ssldcssm"],
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
                 childFDs={0: nothing.fileno(), 1: "r", 2: "r", 3: agents.fileno(), 4: self._segment},
             )

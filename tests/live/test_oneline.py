@@ -58,6 +58,22 @@ class ServingTests(OneLineCase):
             finish(each)
         stack.waitForSessions(0, 0)
 
+    def test_strayModules(self) -> None:
+        """
+        Nothing is imported from the directory in which the stack happens to be started.
+        """
+        directory = self.path("here")
+        os.mkdir(directory)
+        for name in ("secrets.py", "queue.py"):
+            with open(os.path.join(directory, name), "w", encoding="ascii") as file:
+                file.write("raise SystemExit(1)\n")
+        application = Application(self, echo)
+        port = freePort(self)
+        options = ("--listen", f"127.0.0.1:{port}", "--connect", application.address, "--certificate", self.pem)
+        stack = self.serve(*options, launcher=("env", "-C", directory))
+        finish(Client(self, port, self.certificates).connect())
+        self.assertEqual(len(stack.log.found("SSLP102E")), 0)
+
     def test_temporaryDirectory(self) -> None:
         """
         Without C{--run} the control socket is in a directory that goes with the stack.

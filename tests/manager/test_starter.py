@@ -174,7 +174,7 @@ class StarterTests(SynchronousTestCase):
         """
         with capturedLogs() as events:
             agent = self.start()
-        self.assertEqual(list(self.process.arguments), [sys.executable, "-m", "sslpool.ssldcssm"])
+        self.assertEqual(list(self.process.arguments), [sys.executable, "-P", "-m", "sslpool.ssldcssm"])
         self.assertEqual(sorted(self.process.descriptors), [0, 3, 4])
         self.assertTrue(os.path.sameopenfile(self.process.descriptors[4], self.segment))
         self.assertEqual(receiveRecord(agent, Beginning), (BEGINNING, []))
