@@ -39,7 +39,7 @@ SECTIONS = {
     "planning": "Planning",
     "policy": "TLS policy",
     "dynamic": "Dynamic SSL",
-    "sessions": "What is bounded in servers",
+    "sessions": "Limits within a server",
     "programs": "Programs that hand over connections, and the secure client",
     "ftp": "FTP",
     "tracing": "Traces and consoles",
