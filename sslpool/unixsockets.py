@@ -3,8 +3,8 @@
 UNIX sockets that listen at a path from which others may remove them.  Lives in the stack
 process.
 
-L{twisted.internet.unix.Port} unlinks whatever is at its path when it is closed, and is not
-closed at all where nothing is.
+L{twisted.internet.unix.Port} unlinks whatever is at its path when it is closed, and cannot
+be closed where nothing is there.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from twisted.internet.unix import Port
 from twisted.python.failure import Failure
 
 Identity = tuple[int, int]
+"""
+Device and inode of a file.
+"""
 
 
 def identityOf(path: str) -> Identity | None:
