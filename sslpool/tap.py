@@ -253,9 +253,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     Put the stack together.
     """
     configuration = way.configuration
-    limit = DescriptorLimit(
-        configuration, lambda: [starter.pid, *(each.process.pid for each in pool.members if each.process)]
-    )
+    limit = DescriptorLimit(configuration, lambda: [starter.pid, *pool.processes.pids()])
     ports = Ports(configuration.ports)
     listening = ListeningPorts(ports, configuration.keyFile)
 
