@@ -209,7 +209,7 @@ class Liveness(Repeating):
         watch.look(self._segment.agentProgress, None, passed)
         reason = watch.reason(liveness)
         if agent.overdue:
-            reason = "it makes no server"
+            reason = "it has not made a server in time"
         # Where nobody waits for it, it is given as long as a server.
         if reason and (agent.awaited or watch.isLost(liveness)) and not watch.killed:
             watch.killed = True

@@ -303,5 +303,5 @@ class AgentTests(LivenessCase):
         self.live(1)
         self.agent.awaited = self.agent.overdue = True
         self.live(BEAT)
-        self.assertEqual(self.agent.replaced, ["it makes no server"])
+        self.assertEqual(self.agent.replaced, ["it has not made a server in time"])
 
