@@ -20,30 +20,39 @@ from sslpool.messages.announce import announceFault
 
 class Repeating(Service):
     """
-    Does something again and again, for the first time after one interval.
+    Does something again and again.
 
     @param reactor: its clock.
     @param interval: how often, in seconds.
     @param turn: does it once.
     @param activity: names it where it meets a fault, as C{"ports were opened"}.
+    @param first: when it is done for the first time, in seconds; by default after one interval.
     """
 
     log = Logger()
 
-    def __init__(self, reactor: IReactorTime, interval: float, turn: Callable[[], None], activity: str) -> None:
+    def __init__(
+        self,
+        reactor: IReactorTime,
+        interval: float,
+        turn: Callable[[], None],
+        activity: str,
+        first: float | None = None,
+    ) -> None:
         self._reactor = reactor
         self._interval = interval
         self._turn = turn
         self._activity = activity
+        self._first = interval if first is None else first
         self._next: IDelayedCall | None = None
-        self._fault = ""
+        self._told = ""
 
     def startService(self) -> None:
         """
         Begin.
         """
         super().startService()
-        self._next = self._reactor.callLater(self._interval, self._again)
+        self._next = self._reactor.callLater(self._first, self._again)
 
     def stopService(self) -> None:
         """
@@ -55,10 +64,10 @@ class Repeating(Service):
 
     def _again(self) -> None:
         self._next = self._reactor.callLater(self._interval, self._again)
-        before, self._fault = self._fault, ""
+        before, self._told = self._told, ""
         try:
             self._turn()
         except Exception as error:
-            self._fault = repr(error)
-            if self._fault != before:
+            self._told = repr(error)
+            if self._told != before:
                 announceFault(self.log, self._activity, Failure())

@@ -9,6 +9,7 @@ be closed where nothing is there.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from typing import Any
@@ -46,7 +47,7 @@ def clear(path: str) -> None:
     """
     try:
         if not stat.S_ISSOCK(os.lstat(path).st_mode):
-            raise FileExistsError(17, "something that is no socket is in the way", path)
+            raise FileExistsError(errno.EEXIST, "something that is no socket is in the way", path)
         os.unlink(path)
     except FileNotFoundError:
         return

@@ -47,6 +47,16 @@ class RepeatingTests(SynchronousTestCase):
         self.repeating.stopService()
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
+    def test_first(self) -> None:
+        """
+        The first time may be another.
+        """
+        repeating = Repeating(self.clock, 2 * INTERVAL, self.turn, "it was done", first=0)
+        repeating.startService()
+        self.clock.pump([0.0, 2 * INTERVAL])
+        self.assertEqual(self.turns.count(0.0), 1)
+        self.assertEqual(self.turns.count(2 * INTERVAL), 2)
+
     def test_fault(self) -> None:
         """
         A fault of ours does not end it; it is told once while it lasts, and again when it comes back.
