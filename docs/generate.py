@@ -39,7 +39,7 @@ SECTIONS = {
     "planning": "Planning",
     "policy": "TLS policy",
     "dynamic": "Dynamic SSL",
-    "sessions": "What is bounded in servers",
+    "sessions": "Limits within a server",
     "programs": "Programs that hand over connections, and the secure client",
     "ftp": "FTP",
     "tracing": "Traces and consoles",
@@ -65,7 +65,8 @@ STATES_HEAD = """
 
 A server of the pool is always in one of four states, which `ssladmin query status`
 shows together with the reason for it. The tables are made from the one that the
-stack itself goes by (`sslpool/pool/states.py`).
+stack itself goes by (`sslpool/pool/states.py`). A process that hangs or is exhausted
+changes nothing in the state: see [processes](processes.md#when-a-process-hangs).
 """
 
 SUITES_HEAD = """

@@ -18,8 +18,8 @@ from twisted.internet.interfaces import IReactorTime
 
 STEP = 1.0
 """
-By how much, in seconds, the wall clock must leave the monotonic one before it was
-set; less is how a clock that is kept exact drifts.
+The wall clock has been set where it differs from the monotonic one by so many seconds
+more than before; a smaller difference is drift.
 """
 
 

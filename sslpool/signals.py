@@ -32,20 +32,20 @@ HARMLESS = frozenset(
     }
 )
 """
-The signals.
+These signals.
 """
 
 
 def hold() -> None:
     """
-    Keep them back until L{release}: a process that begins cannot follow them yet.
+    Keep L{HARMLESS} signals back until L{release}: a process that begins cannot follow them yet.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, HARMLESS)
 
 
 def release() -> None:
     """
-    Have those come that were kept back.
+    Deliver those that were kept back, and keep back none any more.
     """
     signal.pthread_sigmask(signal.SIG_UNBLOCK, HARMLESS)
 
@@ -53,7 +53,8 @@ def release() -> None:
 @contextmanager
 def held() -> Iterator[None]:
     """
-    Keep them back for a while, and from a process that is made meanwhile until it releases them.
+    Keep them back for a while.  A process that is made meanwhile keeps them back until it calls
+    L{release}.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, HARMLESS)
     try:
@@ -64,8 +65,8 @@ def held() -> Iterator[None]:
 
 def ignore(excepted: Collection[int] = ()) -> None:
     """
-    Have them do nothing, but where something else has been arranged for one already.  Programs
-    that Twisted starts do not inherit that.
+    Have them do nothing, except those for which something else has been arranged already.
+    Programs that Twisted starts do not inherit that.
 
     @param excepted: those that are left as they are.
     """

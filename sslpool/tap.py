@@ -43,6 +43,7 @@ from sslpool.observe.logs import Logs
 from sslpool.observe.manhole import manhole, placing
 from sslpool.places import applicationPath
 from sslpool.pool.launching import Beginning
+from sslpool.repeating import Repeating
 from sslpool.signals import hold
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.announcement import Announcement, Operands
@@ -52,7 +53,7 @@ from sslpool.stack.demo import ExampleApplication, demoConfiguration, instructio
 from sslpool.stack.descriptors import DescriptorLimit
 from sslpool.stack.expiry import ExpiryWatch
 from sslpool.stack.files import ConfigurationDirectory
-from sslpool.stack.listening import ListeningPorts
+from sslpool.stack.listening import RETRY, ListeningPorts
 from sslpool.stack.lookups import Lookups
 from sslpool.stack.names import resolved
 from sslpool.stack.neighbours import TAKEN
@@ -63,7 +64,6 @@ from sslpool.stack.ports import FINAL, Ports
 from sslpool.stack.reconfiguration import Load, Reconfiguration, Turn
 from sslpool.stack.reload import reload
 from sslpool.stack.renewing import fileWatches
-from sslpool.stack.reopening import Reopening
 from sslpool.stack.scratch import Scratch
 from sslpool.stack.signals import Signals
 from sslpool.stack.standalone import standing, withOperands
@@ -253,9 +253,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     Put the stack together.
     """
     configuration = way.configuration
-    limit = DescriptorLimit(
-        configuration, lambda: [starter.pid, *(each.process.pid for each in pool.members if each.process)]
-    )
+    limit = DescriptorLimit(configuration, lambda: [starter.pid, *pool.processes.pids()])
     ports = Ports(configuration.ports)
     listening = ListeningPorts(ports, configuration.keyFile)
 
@@ -359,7 +357,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     others = [guarded(control.holds, tend) for tend in (programs.tend, inside.tend)]
     watches = [
         ExpiryWatch(reactor, listening.expiries),
-        Reopening(reactor, listening.retry),
+        Repeating(reactor, RETRY, listening.retry, "ports were opened"),
         *fileWatches(reactor, way.userDirect, reconfiguration.reread, keys, administration.refresh),
         Upkeep(reactor, [reapOrphans, control.tend, *others, *way.tends, logs.tend]),
         # The last one: it stops first.

@@ -3,12 +3,13 @@
 UNIX sockets that listen at a path from which others may remove them.  Lives in the stack
 process.
 
-L{twisted.internet.unix.Port} unlinks whatever is at its path when it is closed, and is not
-closed at all where nothing is.
+L{twisted.internet.unix.Port} unlinks whatever is at its path when it is closed, and cannot
+be closed where nothing is there.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from typing import Any
@@ -21,6 +22,9 @@ from twisted.internet.unix import Port
 from twisted.python.failure import Failure
 
 Identity = tuple[int, int]
+"""
+Device and inode of a file.
+"""
 
 
 def identityOf(path: str) -> Identity | None:
@@ -43,7 +47,7 @@ def clear(path: str) -> None:
     """
     try:
         if not stat.S_ISSOCK(os.lstat(path).st_mode):
-            raise FileExistsError(17, "something that is no socket is in the way", path)
+            raise FileExistsError(errno.EEXIST, "something that is no socket is in the way", path)
         os.unlink(path)
     except FileNotFoundError:
         return

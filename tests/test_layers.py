@@ -23,7 +23,7 @@ PACKAGE = ROOT / "sslpool"
 LINES = (
     {"messages"},
     {"config", "planning", "pool", "reports", "starttls", "tracing"},
-    {"clocks", "datagrams", "interfaces", "keepalive", "keydb", "places", "signals", "unixsockets"},
+    {"clocks", "datagrams", "interfaces", "keepalive", "keydb", "places", "repeating", "signals", "unixsockets"},
     {"tls"},
     {"agent", "application", "control", "manager", "observe", "server", "stack"},
     {"commands", "testing"},

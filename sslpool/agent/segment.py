@@ -17,7 +17,7 @@ def createSegmentFile(name: str, slots: int) -> int:
     Return the descriptor of a new, zeroed segment.
 
     @param name: what C{/proc} shows; the stack's userid, as a DCSS is named.
-    @param slots: sessions for each member that it has room for.
+    @param slots: sessions for each process that it has room for.
     """
     descriptor = os.memfd_create(name, os.MFD_CLOEXEC)
     os.ftruncate(descriptor, segmentSize(slots))

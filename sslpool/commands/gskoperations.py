@@ -17,7 +17,7 @@ from sslpool.keydb.wishes import Wish
 from sslpool.keydb.workbench import Workbench
 from sslpool.tls.labels import rehearse
 
-_UNFIT = "Store it though it is expired, not yet valid, weak, of no use to servers, or its chain is incomplete"
+_UNFIT = "Store it though it is expired, not yet valid, weak or unusable for servers, or its chain is incomplete"
 _UNCHECKED: list[str | None] = ["unchecked", "u", _UNFIT]
 _REPLACE: list[str | None] = ["replace", "r", "Replace the certificate that has this label"]
 _USAGES: list[list[str | None]] = [

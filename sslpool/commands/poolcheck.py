@@ -26,6 +26,7 @@ from sslpool.stack.descriptors import raiseDescriptorLimit
 from sslpool.stack.filepool import enrolmentFindings
 from sslpool.stack.files import loadConfiguration, readDirectory
 from sslpool.stack.listening import expiryNote, usableCertificates
+from sslpool.stack.lookups import MOST
 from sslpool.stack.names import namedAddresses, plainAddresses, reasonOf, resolved
 from sslpool.stack.portlabels import checkServed, labelsOf
 from sslpool.tls.administration import AdministrationServer
@@ -38,12 +39,6 @@ STEPS = frozenset({"SSLP217W", "SSLP311E", "SSLP540W", "SSLP541W"})
 THIS_MACHINE = "this machine"
 """
 Where findings belong that are about no file.
-"""
-
-
-LOOKUPS = 32
-"""
-How many names are looked up at once.
 """
 
 
@@ -141,7 +136,7 @@ class Check:
         Look up the names of applications and remote hosts; their ports wait for them.
         """
         named = [port for port in ports if plainAddresses(port.address) is None]
-        with ThreadPoolExecutor(LOOKUPS) as threads:
+        with ThreadPoolExecutor(MOST) as threads:
             for port, reason in zip(named, threads.map(_unknown, named), strict=True):
                 if reason:
                     messageId = "SSLP759W" if port.remote else "SSLP050W"

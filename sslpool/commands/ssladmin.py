@@ -116,9 +116,9 @@ CHANGES = (
         Form(
             ("RESTart",),
             "restart",
-            "quiesce and start again, one server after another",
-            more="Each server that is Active gets a new process when its sessions have finished, or the quiesce "
-            "time has passed.",
+            "replace the processes of servers, one server after another",
+            more="Each server that is Active gets a new process. When that is Active too, the old one takes no new "
+            "sessions; running ones may finish within the quiesce time.",
         ),
         restart,
     ),
@@ -127,7 +127,7 @@ CHANGES = (
             ("REFresh",),
             "refresh",
             "read the key database again; no session is touched",
-            more="Where it cannot be read or used, the certificates in use stay.",
+            more="Where it cannot be read, the certificates in use stay; so does a label that cannot be used.",
         ),
         refresh,
     ),

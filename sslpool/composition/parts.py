@@ -83,6 +83,10 @@ def observe(
 
 
 def linkMaker(reactor: IStackReactor, logs: Logs) -> Callable[[socket.socket, Callable[[], None]], IServerLink]:
+    """
+    Return what makes the stack's end of a control connection; what the server says goes to C{logs}.
+    """
+
     def makeLink(control: socket.socket, lost: Callable[[], None]) -> IServerLink:
         link = ServerLink(reactor, lost, logs.lines, logs.keys.write)
         control.setblocking(False)

@@ -79,7 +79,7 @@ def listeningAddress(text: str) -> str:
         if address.ipv4_mapped is not None:
             return listeningAddress(str(address.ipv4_mapped))
         if address.is_link_local and address.scope_id is None:
-            raise ValueError(f"it is in every network, and needs its interface, such as {text}%eth0")
+            raise ValueError(f"a link-local address needs its interface, such as {text}%eth0")
     if address.is_multicast:
         raise ValueError("it is a multicast address")
     if str(address) == "255.255.255.255":

@@ -125,8 +125,8 @@ class QuerySessions(AdministrationCommand):
     """
     SSLADMIN QUERY SESSIONS: at most C{limit} sessions (never more than L{PAGE})
     whose number is greater than C{after}.  An empty answer is the end.  Without
-    C{server} the sessions of all servers, and none where one does not answer, or cannot:
-    that is C{DTCSSL2421E}.
+    C{server} the sessions of all servers; the error C{DTCSSL2421E} where one of them does
+    not answer, or answers with a fault.
     """
 
     title = "QUERY SESSIONS"

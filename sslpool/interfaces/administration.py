@@ -66,14 +66,16 @@ class IPoolAdministration(Interface):
 
     async def restart(server: str | None) -> list[str]:
         """
-        Quiesce and start again, one server after another.  Return a message for
-        each, and L{IReconfiguration.pending}; the work goes on after that.
+        Replace the processes of servers, one server after another: the present one
+        quiesces when the new one serves.  Return a message for each, and
+        L{IReconfiguration.pending}; the work goes on after that.
         """
 
     async def refresh(server: str | None) -> list[str]:
         """
-        Have servers read the key database again: all take it, or none does.  No
-        session is touched.  Return the messages about it.
+        Have servers read the key database again: all that answer take it, and a
+        label that cannot be used stays as it was.  No session is touched.  Return
+        the messages about it.
         """
 
     def cache(server: str | None) -> CacheStatus:

@@ -135,7 +135,7 @@ class IRouter(Interface):
 
     limits = Attribute("The limits in force.")
     sessions = Attribute("Sessions that count against MAXSESSIONS.")
-    handoffs = Attribute("The L{IHandoff} of every member.")
+    handoffs = Attribute("The L{IHandoff} of every process.")
     exhausted = Attribute("There is no room, and no member that could be activated to make some.")
 
     def choose() -> IChosen | None:

@@ -1,11 +1,11 @@
 # -*- test-case-name: tests.keydb.test_accepted -*-
 """
-The key files that have been accepted last, in memory that has no name: what a server
-serves that is started while the files cannot be read, or while a label of theirs cannot
-be used.  The stack writes it, servers read it.
+The key files as they were accepted last, in memory without a name.  A server that is
+started while the files cannot be read serves these; likewise a label that cannot be used
+as it is in the files now.  The stack writes this memory, servers read it.
 
-It has the files as they were, encrypted as they were.  A label that has kept its
-certificate in a REFRESH is in the file of an earlier one, which stays for it.
+It has the octets of the files, encrypted as they were.  Where a label has kept its earlier
+certificate in a REFRESH, the earlier file that has this certificate stays as well.
 """
 
 from __future__ import annotations

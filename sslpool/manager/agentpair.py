@@ -52,11 +52,14 @@ class IAgentListener(Protocol):
 class AgentPair:
     """
     The stack's end of the pair that it shares with the agent.
+
+    @param listener: hears what the agent says.
+    @param pair: the stack's socket of the pair.
     """
 
-    def __init__(self, starter: IAgentListener, reactor: IStackReactor, pair: socket.socket) -> None:
+    def __init__(self, listener: IAgentListener, reactor: IStackReactor, pair: socket.socket) -> None:
         pair.setblocking(False)
-        self._starter = starter
+        self._listener = listener
         self._reactor = reactor
         self._pair = pair
         reactor.addReader(self)
@@ -112,7 +115,7 @@ class AgentPair:
             return True  # it died without reading what it was sent; its own words come after that
         if received is None:
             return False
-        self._starter.heard(received[0])
+        self._listener.heard(received[0])
         return True
 
     def connectionLost(self, reason: Failure) -> None:
@@ -132,10 +135,12 @@ class AgentProtocol(ProcessProtocol):
     """
     The agent's process: its last words and its end.  Servers inherit its
     standard error output, so that theirs arrive here as well.
+
+    @param listener: hears of them.
     """
 
-    def __init__(self, starter: IAgentListener) -> None:
-        self._starter = starter
+    def __init__(self, listener: IAgentListener) -> None:
+        self._listener = listener
         self._partial = b""
 
     def childDataReceived(self, childFD: int, data: bytes) -> None:
@@ -144,9 +149,9 @@ class AgentProtocol(ProcessProtocol):
         """
         *lines, self._partial = (self._partial + data).split(b"\n")
         for line in lines:
-            self._starter.complain(line.decode("utf-8", "replace"))
+            self._listener.complain(line.decode("utf-8", "replace"))
         if len(self._partial) > LONGEST_LINE:
-            self._starter.complain(self._partial.decode("utf-8", "replace"))
+            self._listener.complain(self._partial.decode("utf-8", "replace"))
             self._partial = b""
 
     def processExited(self, reason: Failure) -> None:
@@ -155,4 +160,4 @@ class AgentProtocol(ProcessProtocol):
         """
         ended = reason.value
         assert isinstance(ended, (ProcessDone, ProcessTerminated))
-        self._starter.processEnded(exitReason(ended.status))
+        self._listener.processEnded(exitReason(ended.status))

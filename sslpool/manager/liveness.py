@@ -14,10 +14,9 @@ nobody is to blame.
 
 from __future__ import annotations
 
-from typing import Protocol, cast
+from typing import Protocol
 
 from attrs import define
-from twisted.application.internet import TimerService
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
@@ -25,6 +24,7 @@ from sslpool.manager.member import Health, Member, Process
 from sslpool.manager.pool import Pool
 from sslpool.messages.announce import announce
 from sslpool.pool.segment import BEAT, LACKING, Segment
+from sslpool.repeating import Repeating
 
 BEGINNING = 30.0
 """
@@ -118,7 +118,7 @@ class _Watch:
         return liveness if self.begun else max(liveness, BEGINNING)
 
 
-class Liveness(TimerService):
+class Liveness(Repeating):
     """
     Looks at all processes.
 
@@ -131,8 +131,7 @@ class Liveness(TimerService):
     log = Logger()
 
     def __init__(self, reactor: IReactorTime, pool: Pool, agent: IAgent, segment: Segment) -> None:
-        super().__init__(BEAT, self.look)
-        self.clock = reactor
+        super().__init__(reactor, BEAT, self.look, "processes were looked at")
         self._pool = pool
         self._agent = agent
         self._segment = segment
@@ -144,7 +143,7 @@ class Liveness(TimerService):
         """
         Look at everybody.
         """
-        now = cast(IReactorTime, self.clock).seconds()
+        now = self._reactor.seconds()
         passed, self._last = min(now - self._last, 2 * BEAT), now
         liveness = float(self._pool.router.limits.liveness)
         found = [
@@ -210,7 +209,7 @@ class Liveness(TimerService):
         watch.look(self._segment.agentProgress, None, passed)
         reason = watch.reason(liveness)
         if agent.overdue:
-            reason = "it makes no server"
+            reason = "it has not made a server in time"
         # Where nobody waits for it, it is given as long as a server.
         if reason and (agent.awaited or watch.isLost(liveness)) and not watch.killed:
             watch.killed = True

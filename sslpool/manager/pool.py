@@ -181,7 +181,7 @@ class Pool(Service):
         used = {process.seat for process in member.processes}
         seat = self._seats.take(member.index) if member.home in used else member.home
         if seat is None:
-            self._notMade(member, "the segment has no seat left")
+            self._notMade(member, "too many former processes still have sessions")
             return
         try:
             process = self.processes.launch(member, seat)

@@ -166,6 +166,12 @@ class Processes:
         else:
             self._forsake(member, process)
 
+    def pids(self) -> list[int]:
+        """
+        Return the process ids that are known, also of processes that quiesce and of successors.
+        """
+        return [process.pid for _, process in self._all() if process.pid]
+
     # IStarterClient
 
     def launched(self, launch: int, pid: int) -> None:

@@ -5,15 +5,13 @@ Members that are not needed any more go back to Eligible.  Lives in the stack pr
 
 from __future__ import annotations
 
-from typing import cast
-
-from twisted.application.internet import TimerService
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from sslpool.manager.pool import Pool
 from sslpool.messages.announce import announce
 from sslpool.pool.states import Event, State
+from sslpool.repeating import Repeating
 
 RETIREMENT = 600.0
 """
@@ -21,7 +19,7 @@ How long a member may be empty before its process goes, in seconds; never the fi
 """
 
 
-class Retirement(TimerService):
+class Retirement(Repeating):
     """
     Looks now and then which members have been empty for L{RETIREMENT}.
 
@@ -32,12 +30,11 @@ class Retirement(TimerService):
     log = Logger()
 
     def __init__(self, reactor: IReactorTime, pool: Pool) -> None:
-        super().__init__(RETIREMENT / 10, self._look)
-        self.clock = reactor
+        super().__init__(reactor, RETIREMENT / 10, self._look, "members that are not needed were looked for")
         self._pool = pool
 
     def _look(self) -> None:
-        now = cast(IReactorTime, self.clock).seconds()
+        now = self._reactor.seconds()
         for member in self._pool.members[1:]:
             if member.state is not State.ACTIVE:
                 continue

@@ -271,8 +271,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP452E",
         "Remote administration is not possible: cannot listen on {local}: {reason}",
-        "The address of :admin_port. is in use or not of this machine.  It is tried again every few seconds, and at "
-        "once with SSLADMIN REFRESH.",
+        "The address of :admin_port. is in use, or does not belong to this machine.  The stack tries again every few "
+        "seconds, and at once with SSLADMIN REFRESH.",
         "Free the port, or correct :admin_port. and start the stack again.",
     ),
     Message(

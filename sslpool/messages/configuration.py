@@ -112,22 +112,22 @@ _PROFILE = (
     Message(
         "SSLP218E",
         "Port {port} is taken already by the entry at line {other}",
-        "A secure port has one entry for each address; an entry without BIND has all addresses, one with BIND 0.0.0.0 "
-        "all of IPv4, one with BIND :: all of IPv6. The system does not let two sockets listen on the same address.",
+        "A secure port has one entry for each address. An entry without BIND covers all addresses, BIND 0.0.0.0 all "
+        "of IPv4, and BIND :: all of IPv6. Two sockets cannot listen on the same address.",
         "Remove one of the entries, or give each its own address with BIND.",
     ),
     Message(
         "SSLP224E",
         "BIND {address}: nobody can connect to this address: {reason}",
-        "The address is well-formed, but a socket that listens for connections cannot have it.",
+        "The address is well-formed, but no socket can listen on it.",
         "Give an address of this machine, or leave BIND out to listen on all of them.",
     ),
     Message(
         "SSLP225W",
         ":admin_port. {local} is taken already by PORT {port} at line {other}",
-        "The system does not let two sockets listen on the same address.  The secure port has it, and remote "
-        "administration is not possible.",
-        "Give :admin_port. another port, or each its own address.",
+        "Two sockets cannot listen on the same address.  The secure port gets it, and remote administration is not "
+        "possible.",
+        "Give :admin_port. another port, or give each of them its own address.",
     ),
     Message(
         "SSLP219W",

@@ -12,7 +12,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP140E",
         "Label {label} cannot be used in MODE {mode}: {reason}",
         "MODE permits RSA keys from 2048 bits and EC keys on P-256, P-384 and P-521, in certificates that are signed "
-        "with SHA-2 or SHA-3, in the whole chain.  A label that it does not permit is left out; all others are served.",
+        "with SHA-2 or SHA-3, in the whole chain.  A label that does not fit is left out; all others are served.",
         "Make or import the certificate again with gskkyman, with such a key; delete the label where nobody uses it; "
         "or remove MODE.",
     ),

@@ -85,7 +85,7 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP111E",
         "{server} is Starting already",
-        "The server is being started, or is quiescing in order to be started again.",
+        "The server is being started.",
         "Wait until it is Active; SSLADMIN QUERY STATUS shows it.",
     ),
     Message(
@@ -115,8 +115,9 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP116I",
         "{server} is restarted: another process takes its place",
-        "New connections go to its present process until the other one serves; the present one ends when its running "
-        "sessions have, or when the quiesce time is over.  Several servers are restarted one after another.",
+        "New connections go to its present process until the new one is Active.  The present one then takes no new "
+        "sessions, and ends when its running sessions have ended or the quiesce time is over.  Several servers are "
+        "restarted one after another.",
         "None.",
     ),
     Message(
@@ -162,16 +163,16 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP123E",
         "{server}: a connection to {local} was closed: label {label} is not in the key database",
-        "The label was removed from the key database, or REFRESH found it without its private key; or no server can "
-        "use it, and SSLP172E says why.",
+        "The label was removed from the key database, REFRESH found it without its private key, or no server can use "
+        "it, in which case SSLP172E says why.",
         "Use gskkyman to put the label back, then SSLADMIN REFRESH.",
     ),
     Message(
         "SSLP124E",
-        "{server} has no {what} left; it gets no connections until it has",
-        "The process has reached its limit of open files (each session needs two), or of memory.  Its sessions go "
-        "on.  Connections that it could not take go to other servers; those that it could not connect to their "
-        "application are tried again while CONNECT lasts.",
+        "{server} has no {what} left; it gets no connections until it has some",
+        "The process has reached its limit of open files (a session needs up to three), or of memory.  Its sessions "
+        "go on.  Connections that it could not take go to other servers.  Where it could not connect to an "
+        "application, it tries again while CONNECT lasts.",
         "Descriptors: raise the limit of open files (ulimit -n, or LimitNOFILE of the service), or lower SSLLIMITS "
         "MAXPERSSLSERVER.  Memory: raise the storage of the servers' entry in USER.DIRECT.",
     ),
@@ -191,21 +192,23 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP127W",
         "{server} (process {pid}) has not ended in time and is killed; sessions lost: {sessions}",
-        "A server that was to end did not, though its quiesce time was over: it hangs, or is stopped by a signal.",
-        "Find out what it waits for, if this happens again: see /proc/PID/stack and the messages before this one.",
+        "The server was to end, and is still there five seconds after its quiesce time: it hangs, or a signal has "
+        "stopped it.",
+        "If this happens again, find out what the process waits for: see /proc/PID/stack, and the messages before "
+        "this one.",
     ),
     Message(
         "SSLP128E",
         "{server} could not be replaced: {reason}; process {pid} goes on",
-        "RESTART starts another process first.  That has failed, so the present one stays in service.",
+        "RESTART starts another process first.  That failed, so the present one stays in service.",
         "Put right what the reason says, then use SSLADMIN RESTART again.",
     ),
     Message(
         "SSLP129E",
         "{server}: process {pid} has been killed and has not ended; it is left behind",
-        "The system does not end the process, as when it waits for a device or a file system that does not answer.  "
-        "Another process takes its place.",
-        "See /proc/PID/stack.  The process ends when what it waits for answers, or with the machine.",
+        "The system cannot end the process, for example because it waits for a device or a file system that does not "
+        "answer.  Another process takes its place.",
+        "See /proc/PID/stack.  The process ends when what it waits for answers, or when the machine is restarted.",
     ),
     Message(
         "SSLP130E",
@@ -239,8 +242,8 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP134I",
-        "{server} gets another process: {reason}; process {pid} goes on until that is Active",
-        "A server is restarted.  New connections go to the present process until the other one serves.",
+        "{server} gets another process: {reason}; process {pid} goes on until the new one is Active",
+        "The server is restarted.  New connections go to the present process until the new one is Active.",
         "None.",
     ),
     Message(
@@ -254,35 +257,36 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP199E",
         "{server} met a fault of sslpool and closed a session: {traceback}",
-        "A mistake in sslpool.  The session that met it was closed; everything else goes on.  Three are told in a "
-        "minute, further ones are counted (SSLP705W).",
+        "A mistake in sslpool.  The session that met it was closed; everything else goes on.  At most three faults a "
+        "minute are logged; further ones are counted (SSLP705W).",
         "Report it with the traceback.",
     ),
     Message(
         "SSLP136W",
         "{server} (process {pid}) hangs: {reason}; it gets no new sessions",
-        "The process makes no progress, or does not take the connections that it was handed.  What it has not taken "
-        "goes to other servers.  If it does not go on within SSLLIMITS LIVENESS once more, it is killed and replaced.",
-        "See /proc/PID/stack for what it waits for.  Where it only was slow, as on an overloaded machine, raise "
+        "The process makes no progress, or does not take the connections that it was handed.  Those that it has not "
+        "taken go to other servers.  If it still hangs after another SSLLIMITS LIVENESS seconds, it is killed and "
+        "replaced.",
+        "See /proc/PID/stack for what it waits for.  If it was only slow, as on an overloaded machine, raise "
         "SSLLIMITS LIVENESS.",
     ),
     Message(
         "SSLP137W",
         "{server} (process {pid}) still hangs and is killed: {reason}",
-        "The process did not go on.  Its sessions are lost; another process takes its place.",
+        "The process did not recover.  Its sessions are lost, and another process takes its place.",
         "See SSLP136W.",
     ),
     Message(
         "SSLP138I",
-        "{server} (process {pid}) is all right again",
-        "The process makes progress again, or has again what it had run out of.  It gets new sessions.",
+        "{server} (process {pid}) has recovered",
+        "The process makes progress again, or has descriptors and memory again.  It gets new sessions.",
         "None.",
     ),
     Message(
         "SSLP139W",
         "{server} (process {pid}) hangs and is killed: {reason}",
-        "The agent forks servers.  It makes no progress, or makes no server though it was asked to.  Sessions and "
-        "servers are not affected; another agent takes its place.",
+        "The process is the agent, which forks servers.  It makes no progress, or has not made a server in time.  "
+        "Sessions and running servers are not affected.  Another agent takes its place.",
         "See /proc/PID/stack for what it waits for.",
     ),
 )

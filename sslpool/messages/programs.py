@@ -134,8 +134,9 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP759W",
         "The address {address} for {application} is not known: {reason}",
-        "The name of the remote host cannot be looked up. Connections to the port are closed until it can, or go to "
-        "the addresses that were known before; it is tried again and again.",
+        "The name of the remote host cannot be looked up. Connections go to the addresses that were known before; "
+        "where there are none, they are closed. The stack looks the name up again every minute, and every few seconds "
+        "while no address is known.",
         "Correct the name in PROFILE TCPIP, or see to the name service.",
     ),
     Message(

@@ -18,9 +18,9 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP161E",
         "REFRESH was refused as a whole: {reasons}",
-        "Before any server changes its certificates, every server and the stack read the key database.  It cannot be "
-        "read, and so all servers go on with the certificates that they had.  A single label that cannot be used "
-        "refuses nothing: SSLP172E and SSLP173E name it.",
+        "Before any server changes its certificates, the stack and every server read the key database.  They could "
+        "not read it, or it changed while they did, so all servers keep the certificates that they had.  A single "
+        "label that cannot be used does not stop a REFRESH: SSLP172E and SSLP173E name it.",
         "Put right what the reasons and the messages before this one say, then use SSLADMIN REFRESH again.",
     ),
     Message(
@@ -90,52 +90,52 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP172E",
         "Label {label} is left out: {reason}",
-        "The servers cannot use this label, and serve all others.  Ports that have other labels serve those; a port "
+        "The servers cannot use this label, and serve all others.  A port that has other labels serves those; a port "
         "that has no other is not opened.",
-        "Import the label again with gskkyman, or remove it where nobody uses it, then use SSLADMIN REFRESH.",
+        "Import the label again with gskkyman, or remove it if nobody uses it, then use SSLADMIN REFRESH.",
     ),
     Message(
         "SSLP173E",
         "Label {label} stays as it was: {reason}",
-        "The servers cannot use this label as it is in the key database.  They go on with the certificate that they "
-        "had, and so do servers that are started from now on; all other labels are renewed.",
+        "The servers cannot use this label as it is now in the key database.  They keep the certificate that they had "
+        "for it, and servers that are started later get the same.  All other labels are renewed.",
         "Import the label again with gskkyman, then use SSLADMIN REFRESH.",
     ),
     Message(
         "SSLP174W",
         "{server} serves the certificates that were accepted last: {reason}",
-        "The server was started while the key database could not be read.  It serves what the others serve: the "
-        "certificates as they were at the start of the stack or at the last REFRESH.",
+        "The server was started while the key database could not be read.  It serves what the other servers serve: "
+        "the certificates as of the start of the stack or of the last REFRESH.",
         "Put right what the reason says, then use SSLADMIN REFRESH.",
     ),
     Message(
         "SSLP175E",
         "Port {port} is not opened: label {label} cannot be used",
-        "No server can use the label; a message before this one says why.  Other ports are not affected.",
+        "No server can use the label; an earlier message says why.  Other ports are not affected.",
         "Import the label again with gskkyman, then use SSLADMIN REFRESH; or name another label in the PORT "
         "statement.",
     ),
     Message(
         "SSLP176W",
         "The accepted certificates cannot be kept for servers that are started later: {reason}",
-        "A server that is started while the key database cannot be read serves what was accepted last, which the stack "
-        "keeps in memory, encrypted as it is.  It could not read it, and so such a server does not start until the key "
-        "database can be read again.",
+        "The stack keeps a copy of the key database in memory, encrypted as it is in the file, for servers that are "
+        "started while the file cannot be read.  The copy could not be made, so such a server does not start until "
+        "the file can be read again.",
         "Let the stack's user read the key database and its stash, then use SSLADMIN REFRESH.",
     ),
     Message(
         "SSLP177E",
         "{server} has not answered the REFRESH in time and is replaced",
-        "A server that does not answer does not hold up the others.  It is killed, with the sessions that it had, and "
+        "A server that does not answer does not hold up the others.  It is killed, its sessions are lost, and it is "
         "started again with the key database as it is now.",
         "Look for the reason in the log; use SSLADMIN QUERY STATUS to see whether the server is Active again.",
     ),
     Message(
         "SSLP179E",
         "No server could use {source}: {reason}",
-        "gskkyman has built the TLS context that a server builds.  Nothing was stored.",
-        "Have another certificate made, or put right what the reason says.  To store it all the same say --unchecked; "
-        "servers leave the label out.",
+        "gskkyman tried to build the TLS context that a server would build.  Nothing was stored.",
+        "Have another certificate made, or put right what the reason says.  To store it all the same, use "
+        "--unchecked; servers then leave the label out.",
     ),
     Message(
         "SSLP178W",

@@ -1,6 +1,6 @@
 # -*- test-case-name: tests.test_messages -*-
 """
-Messages about what is bounded in servers: faults of ours, and data connections.
+Messages about limits within a server: on faults that are logged, and on data connections of FTP.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ MESSAGES = (
     Message(
         "SSLP705W",
         "{server} met {count} more faults of sslpool within {seconds} s",
-        "Faults beyond the first three of a minute (SSLP199E) are counted and not listed.",
-        "Report those before this one.  Where they go on, RESTART the server.",
+        "Only the first three faults of a minute are logged (SSLP199E); further ones are counted.",
+        "Report the faults that were logged.  If they go on, use SSLADMIN RESTART for this server.",
     ),
     Message(
         "SSLP706W",
         "{server} refused a data connection of FTP: it has {count} already, open or expected",
-        "A server may have as many data connections as sessions, SSLLIMITS MAXPERSSLSERVER.  The client was told so "
-        "(425); its control session goes on.",
-        "Where these are clients of yours, raise MAXPERSSLSERVER; QUERY SESSIONS shows whose they are.",
+        "A server may have as many data connections as sessions (SSLLIMITS MAXPERSSLSERVER).  The client got reply "
+        "425; its control session goes on.",
+        "If the clients are yours, raise MAXPERSSLSERVER; SSLADMIN QUERY SESSIONS shows whose connections they are.",
     ),
 )

@@ -60,68 +60,69 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP007W",
         "The limit of open files is {limit}, and {needed} may be needed: set ulimit -n, or LimitNOFILE of the service, "
         "to {needed} (stack {stack}, of them {listeners} listening sockets; each server {server})",
-        "The stack has a descriptor for each port and address, for each server, and for each session until its "
-        "server has read from it; a server has three for each session, and three for each data connection of FTP.  The "
-        "limit could not be raised as far as that, since the system's hard limit is lower.",
+        "The stack needs one descriptor for each port and address, several for each server, and one for each session "
+        "until its server has read from it.  A server needs up to three for each session, and three for each data "
+        "connection of FTP.  The limit could not be raised that far, because the system's hard limit is lower.",
         "Raise the hard limit as the message says, or lower SSLLIMITS.",
     ),
     Message(
         "SSLP008W",
         "{path} was removed or replaced by somebody else, and has been made again",
-        "The running stack needs it: the run directory, the lock, a socket, or a file of the demonstration.  Commands "
-        "and programs find the stack again.  Connections were not disturbed.",
-        "Find out what removes it, such as a cleaner of temporary files, and have that leave it alone.",
+        "The running stack needs this path.  It is the run directory, the lock, a socket, or a file of the "
+        "demonstration.  Commands and programs can find the stack again.  Connections were not disturbed.",
+        "Find out what removes it, such as a cleaner of temporary files, and have that leave the run directory alone.",
     ),
     Message(
         "SSLP009E",
         "What the stack needs in its run directory cannot be made again: {reason}",
-        "Somebody has removed or replaced it, and something is in the way now.  Ports are served all the same; "
-        "commands or programs may not find the stack.  It is tried again every second.",
-        "Remove what is in the way.",
+        "Somebody has removed or replaced what the stack needs, and the reason keeps the stack from making it again.  "
+        "Ports are served all the same, but commands or programs may not find the stack.  The stack tries again every "
+        "second.",
+        "Put right what the reason says, such as a file in the place of a socket.",
     ),
     Message(
         "SSLP010I",
         "SIGHUP: the stack will be reloaded when its first server is Active",
-        "The stack is about to start, and has read its files just now.",
+        "The stack is still starting.",
         "None.",
     ),
     Message(
         "SSLP011I",
         "SIGHUP: the stack is reloaded",
-        "Configuration files and certificates are read again.  What comes of it follows.",
+        "The stack reads its configuration files and certificates again.  The messages after this one say what has "
+        "changed.",
         "None.",
     ),
     Message(
         "SSLP012I",
         "The stack has been reloaded",
-        "What has changed in the configuration files is in effect, as far as a running stack can follow it, and every "
+        "The changes in the configuration files are in effect, except those that need a new start (SSLP046W).  Every "
         "server has the certificates as they are now.",
         "None.",
     ),
     Message(
         "SSLP013E",
         "The reload has changed nothing",
-        "The configuration files have errors, which the message before names.  Everything is as it was, certificates "
-        "included.",
-        "Correct the files (sslpool check tells more), and send SIGHUP again.",
+        "The message before this one says why: an error in the configuration files, or something that the stack could "
+        "not get, such as a port.  Configuration and certificates stay as they were.",
+        "Put that right (sslpool check tells more), then send SIGHUP again.",
     ),
     Message(
         "SSLP014W",
         "The stack has been reloaded in part; errors: {errors}",
-        "The messages before name what could not be done.",
-        "Follow their advice, and send SIGHUP again.",
+        "The messages before this one name what could not be done.",
+        "Follow their advice, then send SIGHUP again.",
     ),
     Message(
         "SSLP015I",
-        "What was obeyed since the start stays in effect: {names}",
-        "OBEY and OBEYFILE have changed the running configuration.  A reload reads the files, and these changes come "
-        "on top of them, as they did before.",
-        "Write into the profile what is to last; a new start of the stack forgets what was obeyed.",
+        "Changes that were made with OBEY since the start stay in effect: {names}",
+        "A reload reads the configuration files, and makes the changes of OBEY and OBEYFILE on top of them once more.",
+        "Write into the profile what is to last: a new start of the stack forgets these changes.",
     ),
     Message(
         "SSLP016W",
         "Found in the configuration files: {finding}",
-        "A reload has checked them.  A warning does not keep it from following them.",
+        "A reload checks the configuration files.  A warning does not stop it.",
         "See the message that is quoted.",
     ),
     Message(
@@ -134,15 +135,15 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP021E",
         "{local} is not opened: another program listens there already",
-        "Two programs cannot listen on the same address and port.  Other ports are not affected.  It is tried again "
-        "every few seconds, and at once with SSLADMIN REFRESH.",
-        "Find the other program (ss -ltnp), and end it, or choose another port.",
+        "Two programs cannot listen on the same address and port.  Other ports are not affected.  The stack tries "
+        "again every few seconds, and at once with SSLADMIN REFRESH.",
+        "Find the other program (ss -ltnp) and end it, or choose another port.",
     ),
     Message(
         "SSLP022E",
         "{local} is not opened: {reason}",
-        "The system does not let the stack listen there.  Other ports are not affected.  It is tried again every few "
-        "seconds, and at once with SSLADMIN REFRESH: the address may be one that comes later.",
+        "The system does not let the stack listen there.  Other ports are not affected.  The stack tries again every "
+        "few seconds, and at once with SSLADMIN REFRESH, since the address may come later.",
         "Check the address of BIND; ports below 1024 need the right to use them (CAP_NET_BIND_SERVICE).",
     ),
     Message(
@@ -154,13 +155,13 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP024E",
         "The address {address} of {application} cannot be used: {reason}",
-        "There is no host of this name, so OBEY changes nothing.",
+        "There is no host of this name, so nothing is changed.",
         "Correct :address. in the DTCPARMS file, or the name server.",
     ),
     Message(
         "SSLP025E",
         "The stack does not start, since no secure port could be opened: {reasons}",
-        "None of the PORT statements with SECURE, or --listen, could be followed, and waiting would not help.",
+        "None of the PORT statements with SECURE, or --listen, could be followed.  Waiting would not help.",
         "Correct what they name, and start again.",
     ),
     Message(
@@ -178,19 +179,19 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP028E",
         "{local} is not opened: the port is in use, though no program listens there",
-        "A connection of this machine to somewhere else happens to have the port, or a program has it and does not "
-        "listen.  Other ports are not affected.  It is tried again every few seconds, and at once with SSLADMIN "
-        "REFRESH.",
-        "None, if it passes; ss -tanp shows who has the port.  Keep ports like this one from outgoing connections with "
+        "A connection from this machine to another happens to use the port, or a program has taken it without "
+        "listening.  Other ports are not affected.  The stack tries again every few seconds, and at once with "
+        "SSLADMIN REFRESH.",
+        "None, if it passes.  ss -tanp shows who has the port.  To keep outgoing connections away from it, add it to "
         "net.ipv4.ip_local_reserved_ports.",
     ),
     Message(
         "SSLP029E",
         "The limit of open files is {limit}, but {listeners} listening sockets and {servers} servers need {least} "
         "before there is any session: set ulimit -n, or LimitNOFILE of the service, to {needed}",
-        "The limit could not be raised as far as that, since the system's hard limit is lower.  The stack does not "
-        "start, or does not follow the change.",
-        "Raise the hard limit as the message says, or have fewer ports or servers.",
+        "The limit could not be raised that far, because the system's hard limit is lower.  The stack does not start, "
+        "or does not follow the change.",
+        "Raise the hard limit as the message says, or use fewer ports or servers.",
     ),
     Message(
         "SSLP030W",
@@ -268,20 +269,21 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP050W",
         "The address {address} of {application} is not known: {reason}",
-        "The name cannot be looked up.  Ports of this application stay closed until it can, which is tried every few "
-        "seconds; others are not affected.",
-        "Correct :address. in the DTCPARMS file, or see to the name service.",
+        "The name cannot be looked up.  Ports of this application stay closed until it is known; the stack tries "
+        "again every few seconds.  Other ports are not affected.",
+        "Correct :address. in the DTCPARMS file, or check the name service.",
     ),
     Message(
         "SSLP051I",
         "{application} at {address} has moved to {addresses}",
-        "The name service has other addresses for its name now.  New connections go there; sessions are not disturbed.",
+        "The name service has other addresses for this name now.  New connections go there; running sessions are not "
+        "disturbed.",
         "None.",
     ),
     Message(
         "SSLP052W",
         "The address {address} of {application} cannot be looked up: {reason}",
-        "The addresses that were known before stay in use.  It is tried again every minute.",
-        "See to the name service.",
+        "The addresses that were known before stay in use.  The stack tries again every minute.",
+        "Check the name service.",
     ),
 )

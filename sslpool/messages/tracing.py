@@ -107,21 +107,21 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP670W",
         "Lines of the log {path} are lost: {count}; {reason}",
-        "They could not be written.  The log is written again now.  Where a file system was full, the part of a line "
-        "that had got into the file has been taken back, so that every line is whole.",
+        "They could not be written.  The log is written again now.  Where a file system was full, a line that had "
+        "been written only in part was taken back, so that every line is whole.",
         "Keep more room on the file system, or put the log on another one.",
     ),
     Message(
         "SSLP671W",
         "The log {path} was moved or removed by somebody else, and has been made again",
-        "Lines from now on go to the new file.  Those before are in the old one, wherever it is now.",
-        "None where this was a rotation of logs; sslpool also rotates by itself (--log-size, --log-keep).",
+        "New lines go to the new file.  Earlier ones are in the old file, wherever it is now.",
+        "None, if logs were rotated.  sslpool can also rotate them itself (--log-size, --log-keep).",
     ),
     Message(
         "SSLP672I",
-        "The files of logs have been opened again: {signal}",
-        "Files that somebody has moved or removed have been made again.  The log of twistd, where it is a file, is "
-        "rotated by twistd at SIGUSR1.",
+        "Log files have been opened again: {signal}",
+        "Log files that were moved or removed have been made again.  Where the log of twistd is a file, twistd "
+        "rotates it at SIGUSR1.",
         "None.",
     ),
     Message(

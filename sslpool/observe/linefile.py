@@ -6,10 +6,13 @@ is torn, and what is lost is counted.  Lives in the stack process.
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 
 from attrs import define
+
+from sslpool.unixsockets import identityOf
 
 FILE_MODE = 0o600
 DIRECTORY_MODE = 0o700
@@ -154,11 +157,7 @@ class LineFile:
             return os.open(self.path, flags, FILE_MODE)
 
     def _isThere(self) -> bool:
-        try:
-            found = os.lstat(self.path)
-        except OSError:
-            return False
-        return (found.st_dev, found.st_ino) == self._identity
+        return identityOf(self.path) == self._identity
 
     def _mend(self, octets: bytes, written: int) -> int:
         """
@@ -198,7 +197,7 @@ def makeDirectory(path: str) -> None:
         os.mkdir(each, DIRECTORY_MODE)
         os.chmod(each, DIRECTORY_MODE if each == path else PARENT_MODE)
     if os.stat(path).st_uid not in (0, os.geteuid()):
-        raise PermissionError(1, "it belongs to another user", path)
+        raise PermissionError(errno.EPERM, "it belongs to another user", path)
 
 
 def _requireOwn(directory: str) -> None:
@@ -213,4 +212,4 @@ def _requireOwn(directory: str) -> None:
         except FileNotFoundError:
             continue
         if owner not in (0, os.geteuid()):
-            raise PermissionError(1, "its directory belongs to another user now", path)
+            raise PermissionError(errno.EPERM, "its directory belongs to another user now", path)

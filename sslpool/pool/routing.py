@@ -18,6 +18,7 @@ Returns how many data connections of FTP the member with this index has or expec
 sessions that count for MAXSESSIONS, but they take room in a server.
 """
 
+
 class Standing(Enum):
     """
     What a member means to new connections.
@@ -47,10 +48,10 @@ def choose(
     Return the index of the member that takes the next connection, or C{None}
     where there is no room.
 
-    Fill (the default): the first active member that is below MAXPERSSLSERVER, data connections included
-    (source document, "Incoming secure connections are routed to the first
-    active server in the pool").  Spread: the active member with the fewest
-    sessions.
+    Fill (the default): the first active member that is below MAXPERSSLSERVER, data
+    connections included (source document, "Incoming secure connections are routed to
+    the first active server in the pool").  Spread: the active member with the fewest of
+    both.
 
     @param standings: the members' standings.
     @param sessions: the sessions of the process of each that takes connections.

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from attrs import frozen
 
 from sslpool.reports.records import PoolStatus, ServerDetails, ServerStatus, SessionRecord
-from sslpool.reports.ssladmin import notes, poolLines, sessionsLines
+from sslpool.reports.ssladmin import notes, poolLines, sessionsLines, stateText
 from sslpool.reports.tables import Column, table
 from sslpool.reports.units import Times, octets
 
@@ -137,7 +137,7 @@ def rateSessionsLines(sessions: Sequence[SessionRecord], rates: Mapping[int, Rat
 
 def _row(server: ServerStatus, rate: Rate) -> tuple[str, ...]:
     counts = (server.sessions, server.maximum, server.total)
-    return (server.userid, server.state, *map(str, counts), *rate.cells())
+    return (server.userid, stateText(server), *map(str, counts), *rate.cells())
 
 
 def _totalRow(status: PoolStatus, rate: Rate) -> tuple[str, ...]:

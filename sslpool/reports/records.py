@@ -35,18 +35,18 @@ class ServerStatus:
     @ivar state: C{Active}, C{Eligible}, C{Starting} or C{Stopped}.
     @ivar sessions: secure sessions of all its processes now.
     @ivar maximum: the most that one process may own (MAXPERSSLSERVER).
-    @ivar peak: the most that one has owned at once since the stack started.
+    @ivar peak: the most that one process has owned at once since the stack started.
     @ivar total: sessions handed to it since the stack started.
     @ivar pid: its process id, or 0 while there is no process.
     @ivar quiescing: it takes no new sessions while running ones may finish.
     @ivar since: when it entered its state, in seconds since the epoch.
     @ivar reason: why it is in its state, as the operator would say it.
-    @ivar health: C{ok}; C{hung}, where its process makes no progress or does not take what it was
-        handed; or C{exhausted}, where that has no descriptors or no memory left.  It gets no new
-        sessions unless it is C{ok}.
-    @ivar healthSince: since when, in seconds since the epoch.
+    @ivar health: C{ok}; C{hung} where its process makes no progress or does not take the
+        connections that it was handed; C{exhausted} where its process has no descriptors or no
+        memory left.  Only a server that is C{ok} gets new sessions.
+    @ivar healthSince: since when that has been so, in seconds since the epoch.
     @ivar healthReason: what is wrong, as the operator would say it; empty where nothing is.
-    @ivar former: processes that quiesce and have been replaced already.
+    @ivar former: processes that have been replaced and still have sessions.
     """
 
     userid: str

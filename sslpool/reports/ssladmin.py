@@ -161,7 +161,7 @@ def _serverRow(server: ServerStatus, times: Times) -> tuple[str, ...]:
     """
     return (
         server.userid,
-        server.state if server.health == "ok" else f"{server.state}, {server.health.capitalize()}",
+        stateText(server),
         str(server.sessions),
         str(server.maximum),
         str(server.peak),
@@ -169,6 +169,13 @@ def _serverRow(server: ServerStatus, times: Times) -> tuple[str, ...]:
         str(server.pid) if server.pid else "-",
         times.short(server.since),
     )
+
+
+def stateText(server: ServerStatus) -> str:
+    """
+    Return a member's state as reports show it: marked where its process can take no connections.
+    """
+    return server.state if server.health == "ok" else f"{server.state}, {server.health.capitalize()}"
 
 
 def notes(servers: Sequence[ServerStatus]) -> list[str]:
@@ -184,7 +191,7 @@ def notes(servers: Sequence[ServerStatus]) -> list[str]:
         if server.health != "ok":
             remarks.append(f"{server.health.capitalize()}: {server.healthReason}; it gets no new sessions")
         for former in server.former:
-            remarks.append(f"process {former.pid} was before it, and may finish {plural(former.sessions, 'session')}")
+            remarks.append(f"former process {former.pid} may finish {plural(former.sessions, 'session')}")
         if remarks:
             lines += labelled(server.userid, "; ".join(remarks), _NAME, 0)
     return ["", *lines] if lines else []

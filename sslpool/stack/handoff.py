@@ -1,7 +1,7 @@
 # -*- test-case-name: tests.stack.test_handoff -*-
 """
-The way on which accepted sockets go to one member's process.  Lives in the
-stack process; one object for each member.
+The way on which accepted sockets go to one process of a member.  Lives in the
+stack process; one object for each seat of the segment.
 
 The stack keeps its own duplicate of a socket until the server has written the
 connection's number into its slot of the shared segment, which it does when it

@@ -26,6 +26,11 @@ from sslpool.stack.accepted import AcceptedCopy
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.ports import Entry, Ports, openEntries
 
+RETRY = 3.0
+"""
+How often ports that could not be opened are tried again, in seconds.
+"""
+
 EXPIRY_NOTICE = 30
 """
 How many days before its expiry a certificate is named.

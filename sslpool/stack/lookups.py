@@ -14,9 +14,8 @@ from threading import Thread
 from typing import cast
 
 from attrs import frozen
-from twisted.application.service import Service
 from twisted.internet.defer import Deferred, DeferredList, DeferredSemaphore
-from twisted.internet.interfaces import IDelayedCall, IReactorFromThreads, IReactorTime
+from twisted.internet.interfaces import IReactorFromThreads, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -24,6 +23,7 @@ from sslpool.config.configuration import SecurePort
 from sslpool.messages import OperatorError, operatorError, render
 from sslpool.messages.announce import announce, announceFault, announceText
 from sslpool.pool.assignment import Address, PortAssignment
+from sslpool.repeating import Repeating
 from sslpool.stack.names import Resolve, isNonexistent, namedAddresses, plainAddresses, reasonOf, waits
 from sslpool.stack.ports import Ports
 
@@ -67,9 +67,9 @@ class Answer:
     reason: str = ""
 
 
-class Lookups(Service):
+class Lookups(Repeating):
     """
-    Looks up.
+    Looks up, for the first time at once.
 
     @ivar found: called when servers have been told what has been found.
     @param ports: the ports.
@@ -88,32 +88,16 @@ class Lookups(Service):
         resolve: Resolve,
         ask: Ask | None = None,
     ) -> None:
+        super().__init__(reactor, RETRY, self._look, "names were looked up", first=0)
         self.found: Callable[[], None] = lambda: None
-        self._reactor = reactor
         self._ports = ports
         self._tell = tell
         self._resolve = resolve
         self._ask = self._inThread if ask is None else ask
-        self._next: IDelayedCall | None = None
         self._due = 0.0
         self._asking: dict[str, Deferred[Answer]] = {}
         self._turns = DeferredSemaphore(MOST)
         self._complained: set[str] = set()
-
-    def startService(self) -> None:
-        """
-        Begin: all names are looked up at once.
-        """
-        super().startService()
-        self._next = self._reactor.callLater(0, self._look)
-
-    def stopService(self) -> None:
-        """
-        Look up no more.
-        """
-        super().stopService()
-        if self._next is not None and self._next.active():
-            self._next.cancel()
 
     def lookAgain(self) -> None:
         """
@@ -158,7 +142,6 @@ class Lookups(Service):
             for address, port in list(self._ports.names.wanted.items()):
                 if not self._ports.names.known(address):
                     self._asked(port)
-        self._next = self._reactor.callLater(RETRY, self._look)
 
     def _asked(self, port: SecurePort) -> Deferred[Answer]:
         """

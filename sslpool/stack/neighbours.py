@@ -21,12 +21,14 @@ TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
 The system's TCP sockets, those that listen first (proc_net_tcp in the kernel's documentation).
 """
 
-_LISTEN = "0A"
-
-
 TAKEN = "SSLP021E"
 """
 Why a port is closed where another program listens.
+"""
+
+_LISTEN = "0A"
+"""
+How the tables write that a socket listens.
 """
 
 

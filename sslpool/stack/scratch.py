@@ -6,6 +6,7 @@ Lives in the stack process.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -45,7 +46,7 @@ class Scratch(Service):
             os.mkdir(self.path, 0o700)
             yield self.path
         if os.lstat(self.path).st_uid != os.geteuid():
-            raise PermissionError(1, "it belongs to another user", self.path)
+            raise PermissionError(errno.EPERM, "it belongs to another user", self.path)
         for name, (octets, mode) in self._kept.items():
             path = os.path.join(self.path, name)
             if not os.path.lexists(path):

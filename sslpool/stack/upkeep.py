@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from attrs import define
-from twisted.application.service import Service
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from sslpool.messages import OperatorError
 from sslpool.messages.announce import announce, announceFault
+from sslpool.repeating import Repeating
 
 INTERVAL = 1.0
 """
@@ -26,6 +26,11 @@ LASTING = 3
 """
 How often in a row something must fail before that is said: another process may have the lock
 for the moment that it takes to ask whether it may.
+"""
+
+ACTIVITY = "files that others may remove were looked after"
+"""
+What it does, where it meets a fault.
 """
 
 Tend = Callable[[], Iterable[str]]
@@ -65,7 +70,7 @@ class Care:
         return self.times == LASTING
 
 
-class Upkeep(Service):
+class Upkeep(Repeating):
     """
     Looks after things.
 
@@ -75,27 +80,10 @@ class Upkeep(Service):
     log = Logger()
 
     def __init__(self, reactor: IReactorTime, tends: Sequence[Tend]) -> None:
-        self._reactor = reactor
+        super().__init__(reactor, INTERVAL, self._look, ACTIVITY)
         self._cares = [Care(tend) for tend in tends]
-        self._looking: IDelayedCall | None = None
-
-    def startService(self) -> None:
-        """
-        Begin to look.
-        """
-        super().startService()
-        self._looking = self._reactor.callLater(INTERVAL, self._look)
-
-    def stopService(self) -> None:
-        """
-        Look no more.
-        """
-        super().stopService()
-        if self._looking is not None and self._looking.active():
-            self._looking.cancel()
 
     def _look(self) -> None:
-        self._looking = self._reactor.callLater(INTERVAL, self._look)
         for care in self._cares:
             self._tend(care)
 
@@ -109,7 +97,7 @@ class Upkeep(Service):
             reason = f"{error.filename}: {error.strerror}" if error.filename else str(error)
         except Exception as error:
             if care.failed(repr(error)):
-                announceFault(self.log, "what others may remove was looked after", Failure())
+                announceFault(self.log, ACTIVITY, Failure())
             return
         else:
             care.trouble = ""

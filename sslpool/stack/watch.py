@@ -11,8 +11,9 @@ import os
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from twisted.application.service import Service
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
+
+from sslpool.repeating import Repeating
 
 INTERVAL = 5.0
 """
@@ -44,7 +45,7 @@ has doubled some times.
 State = tuple[int, int, int] | None
 
 
-class Watch(Service):
+class Watch(Repeating):
     """
     Looks at files now and then.
 
@@ -56,30 +57,10 @@ class Watch(Service):
     interval: ClassVar[float]
 
     def __init__(self, reactor: IReactorTime, paths: Sequence[str], changed: Callable[[], None]) -> None:
-        self._reactor = reactor
+        super().__init__(reactor, self.interval, lambda: self._compare(self._look()), "files were looked at")
         self._paths = paths
         self._changed = changed
         self._seen = self._look()
-        self._looking: IDelayedCall | None = None
-
-    def startService(self) -> None:
-        """
-        Begin to look.
-        """
-        super().startService()
-        self._looking = self._reactor.callLater(self.interval, self._again)
-
-    def stopService(self) -> None:
-        """
-        Look no more.
-        """
-        super().stopService()
-        if self._looking is not None and self._looking.active():
-            self._looking.cancel()
-
-    def _again(self) -> None:
-        self._looking = self._reactor.callLater(self.interval, self._again)
-        self._compare(self._look())
 
     def _compare(self, states: list[State]) -> None:
         """

@@ -203,6 +203,6 @@ class DescriptorTests(FilesCase):
         self.assertEqual(len(self.stack.log.found("SSLP124E SSL00001")), 1)
         for each in served:
             finish(each)
-        self.stack.log.wait(r"SSLP138I SSL00001 \(process \d+\) is all right again")
+        self.stack.log.wait(r"SSLP138I SSL00001 \(process \d+\) has recovered")
         self.stack.waitForSessions(0)
         self.clients.hold(1)

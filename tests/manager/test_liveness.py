@@ -96,6 +96,19 @@ class ServerTests(LivenessCase):
             self.live(20 * LIVENESS)
         self.assertEqual((ids(events), self.health()), ([], "ok"))
 
+    def test_fault(self) -> None:
+        """
+        A fault of ours in one look does not end the looking.
+        """
+        limits, self.pool.router.limits = self.pool.router.limits, None  # type: ignore[assignment]
+        self.live(2 * BEAT)
+        self.assertEqual(len(self.flushLoggedErrors(AttributeError)), 1)
+        self.pool.router.limits = limits
+        self.live(2 * BEAT)
+        self.hang()
+        self.live(LIVENESS + 2 * BEAT)
+        self.assertEqual(self.health(), "hung")
+
     def test_hangs(self) -> None:
         """
         A server without progress gets nothing new and is marked; its state stays.
@@ -290,5 +303,5 @@ class AgentTests(LivenessCase):
         self.live(1)
         self.agent.awaited = self.agent.overdue = True
         self.live(BEAT)
-        self.assertEqual(self.agent.replaced, ["it makes no server"])
+        self.assertEqual(self.agent.replaced, ["it has not made a server in time"])
 

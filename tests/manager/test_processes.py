@@ -58,6 +58,18 @@ class BeginningTests(PoolCase):
         self.start()
         self.assertEqual(learned, [("SSL00001", self.serverOf(0).link.found, "Starting")])
 
+    def test_pids(self) -> None:
+        """
+        Whoever asks for the processes hears of those that quiesce as well.
+        """
+        self.start()
+        self.fill(0, 1)
+        self.pool.happen(self.members[0], Event.RESTART, "restarted by an operator")
+        self.spend(3 * STEP)
+        [former], process = self.members[0].former, self.members[0].process
+        assert process is not None
+        self.assertEqual(self.pool.processes.pids(), [former.pid, process.pid])
+
     def test_replace(self) -> None:
         """
         A process that does not do what it should is killed for that reason, once, and another one begins.

@@ -73,6 +73,15 @@ class RateTests(SynchronousTestCase):
         one = rateSummaryLines(status, {}, TIMES, "SSL00002")
         self.assertEqual([line for line in one if line.startswith(("SSL", "Total"))], [one[-1]])
 
+    def test_hung(self) -> None:
+        """
+        A server that hangs is marked, as without rates.
+        """
+        hung = evolve(serverStatus(1), health="hung", healthReason="no progress for 4 s")
+        text = "\n".join(rateSummaryLines(poolStatus([hung]), {}, TIMES))
+        self.assertIn("SSL00001  Active, Hung  ", text)
+        self.assertIn("Hung: no progress for 4 s; it gets no new sessions", text)
+
     def test_sessions(self) -> None:
         """
         Rates stand behind the other facts of a session.

@@ -401,7 +401,8 @@ class ServerTests(SynchronousTestCase):
         """
         intake = self.server.relay.intake
         intake.lack(Shortage.DESCRIPTORS)
-        self.assertEqual(self.said, ["SSLP124E SSL00001 has no descriptors left; it gets no connections until it has"])
+        said = "SSLP124E SSL00001 has no descriptors left; it gets no connections until it has some"
+        self.assertEqual(self.said, [said])
         self.assertIs(self.scene.region.shortage, Shortage.DESCRIPTORS)
         self.clock.advance(BEAT)
         self.assertIs(self.scene.region.shortage, Shortage.NONE)
