@@ -171,7 +171,7 @@ def beginLabelling(
     except OperatorError as error:
         if not copies:
             raise
-        material = materialIn(copies[0].files, allowExpired=True)
+        material = materialIn(copies[0].files, allowExpired=True, progress=progress)
         return evolve(_labellingOf(material, keyFile, policy, generation, former, progress), instead=error.text)
 
 
@@ -188,7 +188,7 @@ def readLabelling(
     @raise sslpool.messages.OperatorError: it cannot be read.
     """
     try:
-        return _labellingOf(readMaterial(keyFile), keyFile, policy, generation, former, progress)
+        return _labellingOf(readMaterial(keyFile, progress), keyFile, policy, generation, former, progress)
     except OSError as error:
         # No descriptor is left: no label is to blame.
         raise operatorError("SSLP313E", path=keyFile, reason=error.strerror or str(error)) from error

@@ -8,6 +8,7 @@ import errno
 import os
 from collections.abc import Mapping
 from socket import socketpair
+from typing import Any
 
 from attrs import evolve
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -34,8 +35,8 @@ from sslpool.server.labelling import (
     served,
 )
 from sslpool.testing.certificates import makeAuthority, makeDatabase, makePss, makeServer, revoke
-from sslpool.tls import naming
-from sslpool.tls.labels import Label, buildLabels
+from sslpool.tls import labels, naming
+from sslpool.tls.labels import Label, buildLabel, buildLabels
 from sslpool.tls.outbound import Target
 from sslpool.tls.peers import Trust
 from sslpool.tls.policy import Policy
@@ -158,15 +159,22 @@ class UnusableTests(SynchronousTestCase):
 
     def test_progress(self) -> None:
         """
-        Progress is reported for each label, so that thousands of them are not taken for a hang,
-        also where a server begins with what was accepted last.
+        Progress is reported for each label, when it is decrypted and when it is built, so that
+        thousands of them are not taken for a hang, also where a server begins with what was accepted last.
         """
-        seen: list[None] = []
-        readLabelling(self.path, Policy(), 1, progress=lambda: seen.append(None))
-        self.assertEqual(len(seen), 2)
+        seen: list[str] = []
+
+        def build(credential: Credential, *more: Any) -> Label:
+            seen.append(credential.label)
+            return buildLabel(credential, *more)
+
+        self.patch(labels, "buildLabel", build)
+        readLabelling(self.path, Policy(), 1, progress=lambda: seen.append("."))
+        read = [*6 * ".", ".", "GOOD", ".", "OTHER"]
+        self.assertEqual(seen, read)
         os.remove(self.path)
-        beginLabelling(self.path, Policy(), 1, [self.accepted], lambda: seen.append(None))
-        self.assertEqual(len(seen), 4)
+        beginLabelling(self.path, Policy(), 1, [self.accepted], lambda: seen.append("."))
+        self.assertEqual(seen, 2 * read)
 
     def server(self, label: str, bits: int = 0) -> Credential:
         """
