@@ -20,12 +20,14 @@ from sslpool.keydb.accepted import Part
 from sslpool.keydb.chains import checkChain
 from sslpool.keydb.database import Database
 from sslpool.keydb.keyfiles import readKeyFiles
-from sslpool.keydb.records import Credential
+from sslpool.keydb.records import Credential, KeyMaterial
 from sslpool.messages import OperatorError
 from sslpool.pool.requests import SYSTEM
 from sslpool.reports.labels import UnusableLabel
+from sslpool.server import labelling
 from sslpool.server.labelling import (
     InUse,
+    Labelling,
     beginLabelling,
     changedLabels,
     checkedLabels,
@@ -40,6 +42,7 @@ from sslpool.tls.labels import Label, buildLabel, buildLabels
 from sslpool.tls.outbound import Target
 from sslpool.tls.peers import Trust
 from sslpool.tls.policy import Policy
+from sslpool.tls.usable import Usable, tried
 from tests.keydb.test_tables import spoil
 from tests.server.scene import portTo
 from tests.tls.reception import portPolicy
@@ -175,6 +178,43 @@ class UnusableTests(SynchronousTestCase):
         os.remove(self.path)
         beginLabelling(self.path, Policy(), 1, [self.accepted], lambda: seen.append("."))
         self.assertEqual(seen, 2 * read)
+
+    def test_memory(self) -> None:
+        """
+        Labels for which there is no memory are the operator's to put right; a server that begins
+        serves what was accepted last, as far as there is memory for that.
+        """
+        room = 1
+
+        def fitting(material: KeyMaterial, *more: Any) -> Usable:
+            if len(material.credentials) > room:
+                raise MemoryError
+            return tried(material, *more)
+
+        def begin() -> Labelling:
+            return beginLabelling(self.path, Policy(), 1, [self.accepted])
+
+        self.patch(labelling, "tried", fitting)
+        error = self.assertRaises(OperatorError, readLabelling, self.path, Policy(), 1)
+        self.assertEqual(error.message.id, "SSLP145E")
+        self.assertRaises(OperatorError, begin)
+        room = 2
+        self.store(self.server("THIRD"))
+        begun = begin()
+        self.assertEqual((sorted(begun.labels), begun.instead), (["GOOD", "OTHER"], error.text))
+
+    def test_reserve(self) -> None:
+        """
+        It is noticed before nothing is left, since sessions go on and the libraries may end the process.
+        """
+        self.patch(labelling, "RESERVE", 1 << 60)
+        readLabelling(self.path, Policy(), 1)
+        self.patch(labelling, "STEPS", 4)
+        seen: list[None] = []
+        error = self.assertRaises(
+            OperatorError, readLabelling, self.path, Policy(), 1, progress=lambda: seen.append(None)
+        )
+        self.assertEqual((error.message.id, len(seen)), ("SSLP145E", 3))
 
     def server(self, label: str, bits: int = 0) -> Credential:
         """
