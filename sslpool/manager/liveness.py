@@ -177,7 +177,9 @@ class Liveness(TimerService):
     def _end(self, member: Member, process: Process, reason: str) -> None:
         processes = self._pool.processes
         if process.asked:
-            processes.expire(member, process)
+            sessions = max(0, process.sessions)
+            announce(self.log, "SSLP146W", server=member.userid, pid=process.pid, reason=reason, sessions=sessions)
+            processes.kill(member, process)
         else:
             announce(self.log, "SSLP137W", server=member.userid, pid=process.pid, reason=reason)
             processes.replace(member, process, f"it hung: {reason}")

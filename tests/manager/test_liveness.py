@@ -233,6 +233,21 @@ class ServerTests(LivenessCase):
             texts(events),
         )
 
+    def test_hangsWhileQuiescing(self) -> None:
+        """
+        One that hangs before its time to end is over is not waited for either, and its sessions are counted.
+        """
+        self.live(1)
+        self.fill(0, 1)
+        server = self.hang()
+        with capturedLogs() as events:
+            self.pool.happen(self.members[0], Event.STOP, "stopped by an operator", 60)
+            self.live(2 * LIVENESS + BEAT)
+        self.assertTrue(server.ended)
+        said = "SSLP146W SSL00001 (process 1001), which was to end, hangs and is killed: "
+        self.assertIn(f"{said}no progress for 4 s; sessions lost: 1", texts(events))
+        self.assertNotIn("SSLP127W", ids(events))
+
     def test_exhausted(self) -> None:
         """
         A server that has run out of something gets nothing until it has recovered, and is not killed.
