@@ -27,6 +27,7 @@ class Arrival:
     @ivar deadline: how long it may wait for room, by the stack's clock.
     @ivar order: what the program asks for, packed; empty for an accepted connection.
     @ivar conversation: the program's end of its conversation, which goes with the connection.
+    @ivar read: how many octets the program had read from the connection.
     """
 
     number: int
@@ -37,6 +38,7 @@ class Arrival:
     deadline: float
     order: bytes = b""
     conversation: socket | None = None
+    read: int = 0
 
     def close(self) -> None:
         """

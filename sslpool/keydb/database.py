@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 
@@ -185,17 +185,19 @@ class Database:
         entry = self._entry(label)
         return (entries.certificateOf(self.path, entry), *entries.chainOf(self.path, entry))
 
-    def material(self) -> KeyMaterial:
+    def material(self, progress: Callable[[], object] = lambda: None) -> KeyMaterial:
         """
         Return what servers can use: the trusted entries that have a private
         key, those of authorities, and the revocation lists of these.  A chain is
         what was stored with the certificate, continued with the trusted
         intermediate certificates of this database.
+
+        @param progress: called while it lasts.
         """
         with self.reading() as connection:
             trusted = [entry for entry in tables.readEntries(self.path, connection) if entry.trusted]
             lists = tables.readRevocations(self.path, connection)
-        return materialOf(self.path, trusted, lists, self._master)
+        return materialOf(self.path, trusted, lists, self._master, progress)
 
     def credential(self, label: str) -> Credential:
         """

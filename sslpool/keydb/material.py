@@ -23,20 +23,27 @@ from sslpool.messages import OperatorError
 Found = TypeVar("Found")
 
 
-def materialOf(path: str, trusted: Sequence[Entry], lists: Mapping[str, bytes], master: bytes) -> KeyMaterial:
+def materialOf(
+    path: str, trusted: Sequence[Entry], lists: Mapping[str, bytes], master: bytes, progress: Callable[[], object]
+) -> KeyMaterial:
     """
     Return what servers can use of the entries that are trusted.
 
     @param lists: the revocation lists by the labels of their authorities.
+    @param progress: called while it lasts.
     """
     unusable: list[Unusable] = []
-    pairs = _each(path, trusted, lambda entry: (entry, certificateOf(path, entry)), unusable)
-    issuing = _each(path, [pair[0] for pair in pairs], lambda entry: _authority(path, entry, lists), unusable)
-    authorities = [each for each in issuing if each is not None]
+
+    def each(entries: Iterable[Entry], act: Callable[[Entry], Found]) -> list[Found]:
+        return _each(path, entries, act, unusable, progress)
+
+    pairs = each(trusted, lambda entry: (entry, certificateOf(path, entry)))
+    issuing = each((entry for entry, _ in pairs), lambda entry: _authority(path, entry, lists))
+    authorities = [found for found in issuing if found is not None]
     above = [authority.certificate for authority, _ in authorities]
     serving = [entry for entry, certificate in pairs if _serves(entry, certificate)]
     return KeyMaterial(
-        tuple(_each(path, serving, lambda entry: credentialOf(path, entry, master, above), unusable)),
+        tuple(each(serving, lambda entry: credentialOf(path, entry, master, above))),
         tuple(authority for authority, _ in authorities),
         tuple(revocations for _, revocations in authorities if revocations is not None),
         tuple(unusable),
@@ -44,13 +51,18 @@ def materialOf(path: str, trusted: Sequence[Entry], lists: Mapping[str, bytes], 
 
 
 def _each(
-    path: str, entries: Iterable[Entry], act: Callable[[Entry], Found], unusable: list[Unusable]
+    path: str,
+    entries: Iterable[Entry],
+    act: Callable[[Entry], Found],
+    unusable: list[Unusable],
+    progress: Callable[[], object],
 ) -> list[Found]:
     """
     Return what comes of the entries that are not damaged; name the others.
     """
     found = []
     for entry in entries:
+        progress()
         try:
             found.append(act(entry))
         except OperatorError as error:

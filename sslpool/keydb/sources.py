@@ -6,6 +6,7 @@ credentials from it; the stack, which holds no private keys, only records.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing, suppress
 
 from sslpool.keydb.database import Database
@@ -20,7 +21,7 @@ from sslpool.keydb.tables import openReadOnly, readEntries, snapshot
 from sslpool.messages import OperatorError, operatorError
 
 
-def readMaterial(path: str) -> KeyMaterial:
+def readMaterial(path: str, progress: Callable[[], object] = lambda: None) -> KeyMaterial:
     """
     Return what a server can use of C{path}: the trusted entries of a key
     database and its revocation lists, opened through its stash; or the one
@@ -31,12 +32,15 @@ def readMaterial(path: str) -> KeyMaterial:
     file; its label is its friendly name in upper case, where that is a label.
     Any other label is L{DEFAULT_LABEL}.
 
+    @param progress: called while it lasts: thousands of labels take seconds.
     @raise sslpool.messages.OperatorError: it cannot be read or used.
     """
-    return materialIn(readKeyFiles(path))
+    return materialIn(readKeyFiles(path), progress=progress)
 
 
-def materialIn(copy: KeyFiles, allowExpired: bool = False) -> KeyMaterial:
+def materialIn(
+    copy: KeyFiles, allowExpired: bool = False, progress: Callable[[], object] = lambda: None
+) -> KeyMaterial:
     """
     As L{readMaterial}, from octets that have been read.
 
@@ -44,7 +48,7 @@ def materialIn(copy: KeyFiles, allowExpired: bool = False) -> KeyMaterial:
     """
     if copy.isDatabase:
         with Database.openCopy(copy, allowExpired) as database:
-            return database.material()
+            return database.material(progress)
     return KeyMaterial((_single(copy),))
 
 

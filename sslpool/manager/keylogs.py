@@ -14,7 +14,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
 from sslpool.interfaces import IKeyFile
-from sslpool.manager.member import Member
+from sslpool.manager.member import Member, Process
 from sslpool.messages import OperatorError, render
 from sslpool.messages.announce import announce, announceFault, announceText
 from sslpool.tracing.operands import Order
@@ -49,9 +49,9 @@ class KeyLogs:
         """
         A member's server has started: it logs for what remains of the time.
         """
-        remaining = self._remaining(member)
-        if remaining:
-            telling = Deferred.fromCoroutine(self._tell(member, self._selector, remaining))
+        remaining, process = self._remaining(member), member.process
+        if remaining and process is not None:
+            telling = Deferred.fromCoroutine(self._tell(member, process, self._selector, remaining))
             telling.addCallback(lambda problem: announceText(self.log, problem) if problem else None)
             telling.addErrback(lambda failure: announceFault(self.log, "a server was told of the key log", failure))
 
@@ -111,13 +111,18 @@ class KeyLogs:
         self._ending = None
 
     async def _tellAll(self, members: Sequence[Member], selector: str, seconds: int) -> list[str]:
-        asked = [self._tell(member, selector, seconds) for member in members if member.process is not None]
+        # Those before as well: their sessions may still shake hands.
+        asked = [
+            self._tell(member, process, selector, seconds)
+            for member in members
+            for process in member.processes
+            if process.pid
+        ]
         return await gatherResults([Deferred.fromCoroutine(each) for each in asked])
 
-    async def _tell(self, member: Member, selector: str, seconds: int) -> str:
-        assert member.process is not None
+    async def _tell(self, member: Member, process: Process, selector: str, seconds: int) -> str:
         try:
-            await member.process.link.setKeyLog(selector, seconds)
+            await process.link.setKeyLog(selector, seconds)
         except (ConnectionError, OperatorError) as error:
             return render("DTCSSL2421E", server=member.userid, reason=error)
         return ""

@@ -28,7 +28,7 @@ from sslpool.repeating import Repeating
 
 BEGINNING = 30.0
 """
-How long a process may take to show its first sign of life, in seconds.
+How long a process may take to show its first sign of life before that counts as a reason to kill it, in seconds.
 """
 
 
@@ -68,7 +68,7 @@ class _Watch:
 
     @ivar seen: its progress when it was last looked.
     @ivar silent: for how long it has not changed, in seconds.
-    @ivar begun: it has changed at least once.
+    @ivar begun: it has shown a sign of life.
     @ivar received: how many offers it had received when it was last looked, while others waited.
     @ivar stuck: for how long that has not changed, in seconds.
     @ivar withdrawing: its offers are being withdrawn.
@@ -102,7 +102,7 @@ class _Watch:
         """
         Return in what way it hangs, or an empty text where it does not.
         """
-        if self.silent >= self._limit(liveness):
+        if self.silent >= liveness:
             return f"no progress for {liveness:.0f} s"
         if self.stuck >= liveness:
             return f"it has taken none of its connections for {liveness:.0f} s"
@@ -110,12 +110,10 @@ class _Watch:
 
     def isLost(self, liveness: float) -> bool:
         """
-        Tell whether it has hung for LIVENESS since that was noticed.
+        Tell whether it has hung for twice LIVENESS; one that is just beginning is given longer.
         """
-        return max(self.silent - self._limit(liveness), self.stuck - liveness) >= liveness
-
-    def _limit(self, liveness: float) -> float:
-        return liveness if self.begun else max(liveness, BEGINNING)
+        patience = liveness if self.begun else max(liveness, BEGINNING)
+        return max(self.silent - patience, self.stuck - liveness) >= liveness
 
 
 class Liveness(Repeating):
@@ -149,10 +147,15 @@ class Liveness(Repeating):
         found = [
             (member, process) for member in self._pool.members for process in member.processes if process.pid
         ]
-        self._watches = {each: self._watches.get(each) or _Watch(each.seat.region.progress) for _, each in found}
+        self._watches = {each: self._watches.get(each) or self._watchOf(each) for _, each in found}
         for member, process in found:
             self._lookAt(member, process, passed, liveness)
         self._lookAtAgent(passed, liveness)
+
+    def _watchOf(self, process: Process) -> _Watch:
+        # Its region was cleared before it was made.
+        progress = process.seat.region.progress
+        return _Watch(progress, begun=progress > 0)
 
     def _lookAt(self, member: Member, process: Process, passed: float, liveness: float) -> None:
         watch, handoff = self._watches[process], process.seat.handoff
@@ -173,7 +176,9 @@ class Liveness(Repeating):
     def _end(self, member: Member, process: Process, reason: str) -> None:
         processes = self._pool.processes
         if process.asked:
-            processes.expire(member, process)
+            sessions = max(0, process.sessions)
+            announce(self.log, "SSLP146W", server=member.userid, pid=process.pid, reason=reason, sessions=sessions)
+            processes.kill(member, process)
         else:
             announce(self.log, "SSLP137W", server=member.userid, pid=process.pid, reason=reason)
             processes.replace(member, process, f"it hung: {reason}")
@@ -211,7 +216,7 @@ class Liveness(Repeating):
         if agent.overdue:
             reason = "it has not made a server in time"
         # Where nobody waits for it, it is given as long as a server.
-        if reason and (agent.awaited or watch.isLost(liveness)) and not watch.killed:
+        if reason and (agent.awaited and watch.begun or watch.isLost(liveness)) and not watch.killed:
             watch.killed = True
             agent.replace(reason)
 

@@ -15,7 +15,7 @@ from zope.interface import implementer
 from sslpool.interfaces import IChosen, IHandoff, IServerLink
 from sslpool.manager.seats import Seat
 from sslpool.pool.routing import Standing
-from sslpool.pool.segment import Region
+from sslpool.pool.segment import WORD, Region
 from sslpool.pool.states import State
 from sslpool.reports.records import FormerProcess, ServerStatus
 
@@ -28,6 +28,9 @@ LONGEST_DELAY = 60.0
 """
 The longest time between a death and the next start, in seconds.
 """
+
+
+_VACANT = Region(memoryview(bytes(WORD * Region.SLOTS)).cast("Q"))
 
 
 class Health(Enum):
@@ -143,9 +146,10 @@ class Member:
     @property
     def region(self) -> Region:
         """
-        The counters of its process.
+        The counters of its process; without one there is nothing to count, though processes before may
+        have its own seat.
         """
-        return self.seat.region
+        return _VACANT if self.process is None else self.process.seat.region
 
     @property
     def handoff(self) -> IHandoff:

@@ -135,7 +135,9 @@ class Pool(Service):
             if member.process is None:
                 self._launch(member)
             elif member.process.asked:
-                self._supersede(member)
+                # With a successor that was on its way, which has been asked to end as well.
+                while member.process is not None:
+                    self._supersede(member)
                 self._launch(member)
         elif action is Action.RELAUNCH:
             self._launchLater(member)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from twisted.internet.defer import Deferred, gatherResults
 
-from sslpool.manager.member import Member
+from sslpool.manager.member import Member, Process
 from sslpool.messages import OperatorError, render
 from sslpool.reports.records import TraceStatus
 
@@ -57,14 +57,25 @@ async def _setTrace(traces: Traces, member: Member) -> str:
     if member.process is None:
         operands = " ".join(words) or "nothing"
         return render("SSLP623I", server=member.userid, state=member.state.value, operands=operands)
-    try:
-        for process in list(member.processes):
-            await process.link.setTrace(words)
-    except (ConnectionError, OperatorError) as error:
-        return render("DTCSSL2421E", server=member.userid, reason=error)
+    # Together: one that hangs does not keep it from the others.
+    asked = [_tell(process, words) for process in list(member.processes) if process.pid]
+    for error in await gatherResults([Deferred.fromCoroutine(each) for each in asked]):
+        if error is not None:
+            return render("DTCSSL2421E", server=member.userid, reason=error)
     if not words:
         return render("SSLP622I", server=member.userid)
     return render("SSLP621I", server=member.userid, operands=" ".join(words))
+
+
+async def _tell(process: Process, words: Sequence[str]) -> Exception | None:
+    """
+    Tell a process; return why that was not possible.
+    """
+    try:
+        await process.link.setTrace(words)
+    except (ConnectionError, OperatorError) as error:
+        return error
+    return None
 
 
 def traceStatus(traces: Traces, member: Member, keyLog: str = "") -> TraceStatus:

@@ -277,6 +277,12 @@ MESSAGES: tuple[Message, ...] = (
         "See SSLP136W.",
     ),
     Message(
+        "SSLP146W",
+        "{server} (process {pid}), which was to end, hangs and is killed: {reason}; sessions lost: {sessions}",
+        "The process was told to end when its sessions have, and hung before that.",
+        "See SSLP136W.",
+    ),
+    Message(
         "SSLP138I",
         "{server} (process {pid}) has recovered",
         "The process makes progress again, or has descriptors and memory again.  It gets new sessions.",

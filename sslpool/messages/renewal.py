@@ -144,4 +144,13 @@ MESSAGES: tuple[Message, ...] = (
         "Use gskkyman to make or import the label, then SSLADMIN REFRESH; or correct the label in the PORT "
         "statement.",
     ),
+    Message(
+        "SSLP145E",
+        "There is no memory for the labels of {path}",
+        "A server has every label of the key database in memory, about 64 KiB for each, and twice that while it is "
+        "refreshed.  Its storage is what USER.DIRECT grants it, or what the machine has.  Labels that were in use "
+        "before stay in use.",
+        "Raise the maximum storage in the USER statement and start the stack again, or delete labels that no port "
+        "needs; then use SSLADMIN REFRESH.",
+    ),
 )

@@ -7,9 +7,11 @@ server process.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
+from itertools import count
 from types import MappingProxyType
 from typing import Protocol
 
@@ -28,6 +30,17 @@ from sslpool.tls.outbound import OutboundContexts
 from sslpool.tls.peers import Trust
 from sslpool.tls.policy import Policy
 from sslpool.tls.usable import tried
+
+RESERVE = 8 << 20
+"""
+How many octets must be free beside the labels: sessions go on while they are built, and
+where there is nothing left what the libraries do is not foreseeable.
+"""
+
+STEPS = 32
+"""
+After how many steps of building that is looked at; it takes half a millisecond.
+"""
 
 NOBODY = Trust()
 NO_LABELS: Mapping[str, Label] = MappingProxyType({})
@@ -171,8 +184,13 @@ def beginLabelling(
     except OperatorError as error:
         if not copies:
             raise
-        material = materialIn(copies[0].files, allowExpired=True)
-        return evolve(_labellingOf(material, keyFile, policy, generation, former, progress), instead=error.text)
+        reason = error.text
+
+    def build(step: Progress) -> Labelling:
+        material = materialIn(copies[0].files, allowExpired=True, progress=step)
+        return _labellingOf(material, keyFile, policy, generation, former, step)
+
+    return evolve(_fitting(keyFile, build, progress), instead=reason)
 
 
 def readLabelling(
@@ -187,11 +205,35 @@ def readLabelling(
     @param progress: called while it lasts.
     @raise sslpool.messages.OperatorError: it cannot be read.
     """
+
+    def build(step: Progress) -> Labelling:
+        return _labellingOf(readMaterial(keyFile, step), keyFile, policy, generation, former, step)
+
     try:
-        return _labellingOf(readMaterial(keyFile), keyFile, policy, generation, former, progress)
+        return _fitting(keyFile, build, progress)
     except OSError as error:
         # No descriptor is left: no label is to blame.
         raise operatorError("SSLP313E", path=keyFile, reason=error.strerror or str(error)) from error
+
+
+def _fitting(keyFile: str, build: Callable[[Progress], Labelling], progress: Progress) -> Labelling:
+    """
+    Return what C{build} returns, and look meanwhile whether memory is left.
+
+    @raise sslpool.messages.OperatorError: SSLP145E, there is not enough for it.
+    """
+    steps = count(1)
+
+    def step() -> None:
+        if not next(steps) % STEPS:
+            bytearray(RESERVE)
+        progress()
+
+    with suppress(MemoryError):
+        return build(step)
+    # What has been built is in cycles, and sessions wait for its memory.
+    gc.collect()
+    raise operatorError("SSLP145E", path=keyFile)
 
 
 def _labellingOf(

@@ -60,6 +60,11 @@ ENDING_SWEEP = 0.05
 The same while the server is about to end.
 """
 
+TURN = 0.05
+"""
+How long sessions wait at most while the key database is read, in seconds.
+"""
+
 
 @implementer(IServer, IRelayObserver)
 class Server(Service):
@@ -111,7 +116,7 @@ class Server(Service):
         self._sweeping: IDelayedCall | None = None
         self._beating: IDelayedCall | None = None
         self._deadline: float | None = None
-        self._nextLook = 0.0
+        self._nextLook = self._nextTurn = 0.0
 
     def startService(self) -> None:
         """
@@ -202,10 +207,17 @@ class Server(Service):
         """
         self._prepared = None
         former = InUse(self.relay.labels, labelsOf(self._ports.values()))
-        self._prepared = readLabelling(
-            self._keyFile, self._policy, self._generation + 1, former, self.relay.intake.progress
-        )
+        self._prepared = readLabelling(self._keyFile, self._policy, self._generation + 1, former, self._meanwhile)
         return self._prepared.read
+
+    def _meanwhile(self) -> None:
+        """
+        While the key database is read: show that this process gets on, and let sessions get on.
+        """
+        self.relay.intake.progress()
+        if self._reactor.seconds() >= self._nextTurn:
+            self.relay.doRead()
+            self._nextTurn = self._reactor.seconds() + TURN
 
     def switchLabels(self, digest: str) -> None:
         """

@@ -33,6 +33,7 @@ from sslpool.pool.requests import LONGEST, Asked, BadRequest, Code, Reply, Reque
 from sslpool.reports.serial import toJson
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.conversations import Conversation, DynamicArrival, refusal
+from sslpool.stack.handoff import octetsRead
 from sslpool.stack.passedsocket import BadSocket, Passed, addressOf, connectedSocket, hostOf, receive
 from sslpool.unixsockets import Identity, clear, identityOf
 
@@ -335,7 +336,8 @@ class ApplicationSocket(Service):
             policy=_policyOf(request, dict(self._checks()).get(request.label, "NONE")),
         )
         order = packOrder(toJson(assignment))
-        return DynamicArrival(0, connection, DYNAMIC, hostOf(peer), peer[1], 0.0, order, conversation.socket)
+        read = octetsRead(connection)
+        return DynamicArrival(0, connection, DYNAMIC, hostOf(peer), peer[1], 0.0, order, conversation.socket, read)
 
     def _say(self, conversation: Conversation, reply: Reply) -> bool:
         """

@@ -86,7 +86,7 @@ class Handoff:
         orphans.sort(key=lambda arrival: arrival.number)
         self._held.clear()
         # A process may have been killed between reading and saying so: nobody else could go on with these.
-        for lost in [arrival for arrival in orphans if wasRead(arrival.client)]:
+        for lost in [arrival for arrival in orphans if wasRead(arrival.client, arrival.read)]:
             orphans.remove(lost)
             lost.close()
         if self._pair is not None:
@@ -240,18 +240,26 @@ class Handoff:
         return "handoff"
 
 
-def wasRead(client: socket.socket) -> bool:
+def wasRead(client: socket.socket, before: int = 0) -> bool:
     """
-    Tell whether somebody has read from a TCP socket: the kernel knows how much
+    Tell whether somebody has read from a TCP socket.
+
+    @param before: what L{octetsRead} was when nobody should have.
+    """
+    # The end of the stream counts as one octet that nobody reads.
+    return octetsRead(client) > before + 1
+
+
+def octetsRead(client: socket.socket) -> int:
+    """
+    Return how many octets have been read from a TCP socket: the kernel knows how much
     has come (C{tcpi_bytes_received}, tcp(7)) and how much is still there.
     """
     try:
         information = client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _BYTES_RECEIVED + 8)
         waiting = int.from_bytes(ioctl(client, FIONREAD, bytes(4)), sys.byteorder)
     except OSError:
-        return False  # it has no TCP, or no connection any more
+        return 0  # it has no TCP, or no connection any more
     if len(information) < _BYTES_RECEIVED + 8:
-        return False  # an old kernel does not say
-    received = int.from_bytes(information[_BYTES_RECEIVED : _BYTES_RECEIVED + 8], sys.byteorder)
-    # The end of the stream counts as one octet that nobody reads.
-    return received > waiting + 1
+        return 0  # an old kernel does not say
+    return int.from_bytes(information[_BYTES_RECEIVED : _BYTES_RECEIVED + 8], sys.byteorder) - waiting

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pwd
+import signal
 import socket
 import ssl
 import subprocess
@@ -194,6 +195,29 @@ class ServerTests(ProgramCase):
         self.assertEqual(client.recv(1), b"")
         client.close()
         self.assertNothingLeaks(before)
+
+    def test_serverKilled(self) -> None:
+        """
+        A connection on which the program has spoken in cleartext goes to another server when the
+        one that it was handed to is killed before it has read anything.
+        """
+        connecting, accepted = self.tcpPair()
+        connecting.sendall(b"EHLO client.example\r\nSTARTTLS\r\n")
+        accepted.recv(100)
+        server = self.stack.pid(1)
+        os.kill(server, signal.SIGSTOP)
+        results: list[application.Secured] = []
+        thread = threading.Thread(
+            target=lambda: results.append(application.secureServer(accepted, LABEL, path=self.socket))
+        )
+        thread.start()
+        self.stack.waitForSessions(1)
+        os.kill(server, signal.SIGKILL)
+        client = self.secure(connecting)
+        thread.join(LIMIT)
+        self.addCleanup(results[0].close)
+        client.sendall(b"hello")
+        self.assertEqual(results[0].socket.recv(100), b"hello")
 
     def test_data(self) -> None:
         """

@@ -11,16 +11,19 @@ import os
 import signal
 import sqlite3
 
+from attrs import evolve
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sslpool.keydb.database import Database
+from sslpool.keydb.entries import credentialEntry
 from sslpool.keydb.files import stashPath
 from sslpool.keydb.records import Credential
+from sslpool.keydb.tables import writeEntry
 from sslpool.testing.certificates import makePss, makeServer, writeCredential
 from tests.keydb.test_tables import spoil
 from tests.live.applications import Application, echo
 from tests.live.clients import exchange
-from tests.live.configurations import PROFILE, FilesCase, freePort
+from tests.live.configurations import DIRECT, PROFILE, FilesCase, freePort
 from tests.live.programs import program, run
 from tests.live.running import Stack, until
 
@@ -173,6 +176,28 @@ class RefreshTests(LabelCase):
         self.assertEqual({port: self.shown(port) for port in before}, after)
         # The operator has been told; servers that come later do not say it again.
         self.assertEqual(stack.log.found("SSLP17[23]E"), [])
+
+    def test_memory(self) -> None:
+        """
+        More labels than there is memory for: REFRESH is refused with the reason, sessions go on, and a server
+        that is started then serves what was accepted last.
+        """
+        self.files.replace(DIRECT, "160M 256M", "80M 80M")
+        stack = self.serve(*self.options)
+        shown = self.shown(self.port)
+        [held] = self.client(self.port).hold(1)
+        credential = self.credential("MANY")
+        with Database.openStashed(self.files.keyFile) as database, database.changing() as connection:
+            for number in range(2000):
+                many = evolve(credential, label=f"MANY{number}")
+                writeEntry(connection, credentialEntry(database.master, many))
+        refreshed = stack.ssladmin("refresh")
+        self.assertEqual(refreshed.code, 1)
+        self.assertIn("SSLP145E There is no memory for the labels", " ".join(refreshed.error.split()))
+        exchange(held)
+        self.killAll(stack)
+        stack.log.wait("SSLP174W SSL00001 serves the certificates that were accepted last: SSLP145E")
+        self.assertEqual(self.shown(self.port), shown)
 
     def killAll(self, stack: Stack) -> None:
         """

@@ -135,6 +135,19 @@ class KeyLogTests(AdministrationCase):
         self.clock.advance(100)
         self.assertEqual(self.file.closed, 1)
 
+    def test_former(self) -> None:
+        """
+        Processes that have been replaced and still have sessions begin and end with the others.
+        """
+        self.fill(0, 1)
+        self.ask(self.administration.restart("SSL00001"))
+        self.spend(4 * STEP)
+        self.begin()
+        self.ask(self.administration.endTrace(None))
+        for server in self.starter.servers[:2]:
+            asked = [call for call in server.link.calls if call[0] == "setKeyLog"]
+            self.assertEqual(asked, [("setKeyLog", "192.0.2.1", 60), ("setKeyLog", "ALL", 0)])
+
     def test_unreachable(self) -> None:
         """
         A server that does not answer is named.

@@ -199,17 +199,36 @@ class ServerTests(LivenessCase):
 
     def test_starting(self) -> None:
         """
-        A server that hangs before it has shown any sign of life is given longer,
-        and does not keep others from being activated after that.
+        A server that hangs before it has shown any sign of life does not keep others from being
+        activated; before it is killed it is given longer.
         """
         self.prepare = lambda server: setattr(server, "hangs", True)
         self.pool.happen(self.members[1], Event.ACTIVATE, "no active server has room")
-        self.live(BEGINNING - 1)
+        self.live(LIVENESS - BEAT)
         self.assertEqual((self.states()[1], self.health(1)), ("Starting", "ok"))
-        self.live(2)
-        self.assertEqual(self.health(1), "hung")
+        self.live(3 * BEAT)
+        self.assertEqual((self.states()[1], self.health(1)), ("Starting", "hung"))
         self.fill(0)
         self.assertEqual(self.states()[2], "Starting")
+        server = next(each for each in self.starter.servers if each.member == 1)
+        self.live(BEGINNING - 1)
+        self.assertFalse(server.ended)
+        self.live(2)
+        self.assertTrue(server.ended)
+
+    def test_hangsAtOnce(self) -> None:
+        """
+        One that hangs before it was looked at for the first time, but has shown a sign of life, is
+        given no longer than others.
+        """
+        self.pool.happen(self.members[1], Event.ACTIVATE, "no active server has room")
+        self.spend(3 * STEP)
+        server = self.hang(1)
+        self.segment.region(server.seat).progress = 1
+        self.live(LIVENESS + 2 * BEAT)
+        self.assertEqual((self.states()[1], self.health(1)), ("Active", "hung"))
+        self.live(LIVENESS + BEAT)
+        self.assertTrue(server.ended)
 
     def test_quiescing(self) -> None:
         """
@@ -222,10 +241,25 @@ class ServerTests(LivenessCase):
             self.pool.happen(self.members[0], Event.STOP, "stopped by an operator", 1)
             self.spend(1 + OVERTIME + 3 * STEP)
         self.assertTrue(server.ended)
-        self.assertEqual(
-            texts(events)[0],
+        self.assertIn(
             "SSLP127W SSL00001 (process 1001) has not ended in time and is killed; sessions lost: 1",
+            texts(events),
         )
+
+    def test_hangsWhileQuiescing(self) -> None:
+        """
+        One that hangs before its time to end is over is not waited for either, and its sessions are counted.
+        """
+        self.live(1)
+        self.fill(0, 1)
+        server = self.hang()
+        with capturedLogs() as events:
+            self.pool.happen(self.members[0], Event.STOP, "stopped by an operator", 60)
+            self.live(2 * LIVENESS + BEAT)
+        self.assertTrue(server.ended)
+        said = "SSLP146W SSL00001 (process 1001), which was to end, hangs and is killed: "
+        self.assertIn(f"{said}no progress for 4 s; sessions lost: 1", texts(events))
+        self.assertNotIn("SSLP127W", ids(events))
 
     def test_exhausted(self) -> None:
         """
@@ -295,6 +329,16 @@ class AgentTests(LivenessCase):
         self.agentHangs = False
         self.live(3 * LIVENESS)
         self.assertEqual(len(self.agent.replaced), 1)
+
+    def test_beginning(self) -> None:
+        """
+        One that has only just been started is given longer.
+        """
+        self.agentHangs = self.agent.awaited = True
+        self.live(BEGINNING)
+        self.assertEqual(self.agent.replaced, [])
+        self.live(LIVENESS + BEAT)
+        self.assertEqual(self.agent.replaced, ["no progress for 4 s"])
 
     def test_makesNothing(self) -> None:
         """

@@ -393,6 +393,23 @@ class StopTests(PoolCase):
         self.spend(8 * STEP)
         self.assertEqual((self.states()[0], self.starter.running), ("Stopped", []))
 
+    def test_startWhileBothQuiesce(self) -> None:
+        """
+        A member that is stopped while it is restarted, and started again while both its processes
+        still quiesce, is started once more when that start fails.
+        """
+        self.start()
+        self.fill(0, 1)
+        self.prepare = lambda server: setattr(server, "hangs", True)
+        for event in (Event.RESTART, Event.STOP, Event.START):
+            self.assertIsNone(self.pool.happen(self.members[0], event, "an operator wants it so"))
+        self.spend(2 * STEP)
+        self.prepare = lambda server: None
+        self.starter.running[-1].end()
+        self.spend(1)
+        self.assertEqual(self.states()[0], "Active")
+        self.assertEqual(len(self.members[0].former), 2)
+
     def test_refusal(self) -> None:
         """
         What a state does not allow is refused, and changes nothing.

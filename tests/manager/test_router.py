@@ -9,6 +9,7 @@ from zope.interface.verify import verifyObject
 
 from sslpool.interfaces import IRouter
 from sslpool.pool.states import Event
+from sslpool.testing.servers import STEP
 from tests.manager.pools import PoolCase
 
 
@@ -67,6 +68,20 @@ class RouterTests(PoolCase):
         process.asked = True
         self.router.judge(self.members[0])
         self.assertIs(self.router.choose(), self.members[1])
+
+    def test_countedOnce(self) -> None:
+        """
+        Sessions of a process before, which has the member's own seat, count once also while the member has
+        no other process.
+        """
+        self.fill(0, 1)
+        self.pool.happen(self.members[0], Event.RESTART, "restarted by an operator")
+        self.spend(1)
+        for _ in range(2):
+            self.starter.running[-1].end()
+            self.spend(2 * STEP)
+        self.assertEqual((self.states()[0], self.members[0].process), ("Eligible", None))
+        self.assertEqual((self.members[0].sessions, self.router.sessions), (1, 1))
 
     def test_startingDoesNotBlock(self) -> None:
         """

@@ -98,6 +98,20 @@ class TraceTests(AdministrationCase):
         self.assertEqual(messages[0], "DTCSSL2421E SSL00001: Communication error: Connection timed out")
         self.assertEqual(len(messages), 3)
 
+    def test_former(self) -> None:
+        """
+        A process that has been replaced, still has sessions and does not answer is named, and does not
+        keep the trace from its successor.
+        """
+        self.fill(0, 1)
+        self.ask(self.administration.restart("SSL00001"))
+        self.spend(4 * STEP)
+        former, present = self.starter.servers[:2]
+        former.link.failure = ConnectionError("Connection timed out")
+        messages = self.ask(self.administration.trace(None, ["FLOW"], "ALICE", False))
+        self.assertEqual(messages[0], "DTCSSL2421E SSL00001: Communication error: Connection timed out")
+        self.assertIn(("setTrace", ("FLOW", "ALL")), present.link.calls)
+
 
 def _later(question: object) -> Deferred[object]:
     return Deferred.fromCoroutine(question)  # type: ignore[arg-type]

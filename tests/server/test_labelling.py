@@ -8,6 +8,7 @@ import errno
 import os
 from collections.abc import Mapping
 from socket import socketpair
+from typing import Any
 
 from attrs import evolve
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -19,12 +20,14 @@ from sslpool.keydb.accepted import Part
 from sslpool.keydb.chains import checkChain
 from sslpool.keydb.database import Database
 from sslpool.keydb.keyfiles import readKeyFiles
-from sslpool.keydb.records import Credential
+from sslpool.keydb.records import Credential, KeyMaterial
 from sslpool.messages import OperatorError
 from sslpool.pool.requests import SYSTEM
 from sslpool.reports.labels import UnusableLabel
+from sslpool.server import labelling
 from sslpool.server.labelling import (
     InUse,
+    Labelling,
     beginLabelling,
     changedLabels,
     checkedLabels,
@@ -34,11 +37,12 @@ from sslpool.server.labelling import (
     served,
 )
 from sslpool.testing.certificates import makeAuthority, makeDatabase, makePss, makeServer, revoke
-from sslpool.tls import naming
-from sslpool.tls.labels import Label, buildLabels
+from sslpool.tls import labels, naming
+from sslpool.tls.labels import Label, buildLabel, buildLabels
 from sslpool.tls.outbound import Target
 from sslpool.tls.peers import Trust
 from sslpool.tls.policy import Policy
+from sslpool.tls.usable import Usable, tried
 from tests.keydb.test_tables import spoil
 from tests.server.scene import portTo
 from tests.tls.reception import portPolicy
@@ -158,15 +162,59 @@ class UnusableTests(SynchronousTestCase):
 
     def test_progress(self) -> None:
         """
-        Progress is reported for each label, so that thousands of them are not taken for a hang,
-        also where a server begins with what was accepted last.
+        Progress is reported for each label, when it is decrypted and when it is built, so that
+        thousands of them are not taken for a hang, also where a server begins with what was accepted last.
         """
-        seen: list[None] = []
-        readLabelling(self.path, Policy(), 1, progress=lambda: seen.append(None))
-        self.assertEqual(len(seen), 2)
+        seen: list[str] = []
+
+        def build(credential: Credential, *more: Any) -> Label:
+            seen.append(credential.label)
+            return buildLabel(credential, *more)
+
+        self.patch(labels, "buildLabel", build)
+        readLabelling(self.path, Policy(), 1, progress=lambda: seen.append("."))
+        read = [*6 * ".", ".", "GOOD", ".", "OTHER"]
+        self.assertEqual(seen, read)
         os.remove(self.path)
-        beginLabelling(self.path, Policy(), 1, [self.accepted], lambda: seen.append(None))
-        self.assertEqual(len(seen), 4)
+        beginLabelling(self.path, Policy(), 1, [self.accepted], lambda: seen.append("."))
+        self.assertEqual(seen, 2 * read)
+
+    def test_memory(self) -> None:
+        """
+        Labels for which there is no memory are the operator's to put right; a server that begins
+        serves what was accepted last, as far as there is memory for that.
+        """
+        room = 1
+
+        def fitting(material: KeyMaterial, *more: Any) -> Usable:
+            if len(material.credentials) > room:
+                raise MemoryError
+            return tried(material, *more)
+
+        def begin() -> Labelling:
+            return beginLabelling(self.path, Policy(), 1, [self.accepted])
+
+        self.patch(labelling, "tried", fitting)
+        error = self.assertRaises(OperatorError, readLabelling, self.path, Policy(), 1)
+        self.assertEqual(error.message.id, "SSLP145E")
+        self.assertRaises(OperatorError, begin)
+        room = 2
+        self.store(self.server("THIRD"))
+        begun = begin()
+        self.assertEqual((sorted(begun.labels), begun.instead), (["GOOD", "OTHER"], error.text))
+
+    def test_reserve(self) -> None:
+        """
+        It is noticed before nothing is left, since sessions go on and the libraries may end the process.
+        """
+        self.patch(labelling, "RESERVE", 1 << 60)
+        readLabelling(self.path, Policy(), 1)
+        self.patch(labelling, "STEPS", 4)
+        seen: list[None] = []
+        error = self.assertRaises(
+            OperatorError, readLabelling, self.path, Policy(), 1, progress=lambda: seen.append(None)
+        )
+        self.assertEqual((error.message.id, len(seen)), ("SSLP145E", 3))
 
     def server(self, label: str, bits: int = 0) -> Credential:
         """

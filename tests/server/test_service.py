@@ -6,6 +6,7 @@ Tests for L{sslpool.server.service}, with a relay on real sockets and a Clock.
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from attrs import evolve
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -23,10 +24,12 @@ from sslpool.keydb.stapling import staplePath
 from sslpool.messages import OperatorError, render
 from sslpool.pool.assignment import Assignment, TimeLimits
 from sslpool.pool.segment import BEAT, Shortage
+from sslpool.server import service
 from sslpool.server.console import Console
+from sslpool.server.labelling import Labelling, readLabelling
 from sslpool.server.outcome import Outcome
 from sslpool.server.relay import IRelayObserver, Relay
-from sslpool.server.service import ENDING_SWEEP, STAPLES, SWEEP, Server
+from sslpool.server.service import ENDING_SWEEP, STAPLES, SWEEP, TURN, Server
 from sslpool.server.sides import LINGER
 from sslpool.testing.certificates import PASSWORD, makeDatabase, makeServer, respond
 from sslpool.tls.policy import Policy
@@ -204,6 +207,36 @@ class ServerTests(SynchronousTestCase):
         self.let(STAPLES + SWEEP)
         (said,) = self.said
         self.assertTrue(said.startswith("SSLP143W SSL00001: no OCSP response is stapled for label TEST: it is no OCSP"))
+
+    def test_meanwhile(self) -> None:
+        """
+        While thousands of labels are read, which lasts, sessions go on and new clients are served; it
+        is not for each label that is looked after them.
+        """
+        client, peer = self.running()
+        turns: list[float] = []
+        doRead = self.scene.relay.doRead
+
+        def read(*arguments: Any) -> Labelling:
+            client.send(b"12345")
+            for _ in range(100):
+                for each in (client, peer):
+                    each.turn()
+                self.clock.advance(TURN / 10)
+                arguments[-1]()
+            self.assertEqual(peer.received, b"12345")
+            return readLabelling(*arguments)
+
+        def turn() -> None:
+            turns.append(self.now())
+            doRead()
+
+        self.patch(self.scene.relay, "doRead", turn)
+        self.patch(service, "readLabelling", read)
+        progress = self.scene.region.progress
+        self.server.prepareLabels()
+        self.assertGreaterEqual(self.scene.region.progress, progress + 100)
+        self.assertIn(len(turns), (10, 11))
 
     def test_failedRefresh(self) -> None:
         """

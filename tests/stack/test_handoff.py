@@ -18,7 +18,7 @@ from zope.interface.verify import verifyObject
 from sslpool.interfaces import Arrival, IHandoff
 from sslpool.pool.offer import Offer, peerText
 from sslpool.pool.segment import Shortage
-from sslpool.stack.handoff import Handoff, wasRead
+from sslpool.stack.handoff import Handoff, octetsRead, wasRead
 from sslpool.testing.reactor import FakeReactor
 from sslpool.testing.room import newSegment
 from sslpool.testing.takers import Taker
@@ -438,6 +438,18 @@ class WasReadTests(SynchronousTestCase):
         duplicate.recv(5)
         duplicate.close()
         self.assertTrue(wasRead(self.accepted))
+
+    def test_readBefore(self) -> None:
+        """
+        What a program had read before it handed the connection over does not count.
+        """
+        self.send(b"STARTTLS\r\n")
+        self.accepted.recv(100)
+        before = octetsRead(self.accepted)
+        self.send(b"client hello")
+        self.assertFalse(wasRead(self.accepted, before))
+        self.accepted.recv(5)
+        self.assertTrue(wasRead(self.accepted, before))
 
     def test_otherKinds(self) -> None:
         """
