@@ -353,10 +353,8 @@ class Server(Service):
         Show the stack that this process gets on, and see whether it has recovered from a shortage.
         """
         self._beating = self._reactor.callLater(BEAT, self._beat)
-        intake = self.relay.intake
-        intake.progress()
-        if intake.shortage:
-            intake.recover()
+        self.relay.intake.progress()
+        self.relay.intake.recover()
 
     def _sweep(self) -> None:
         self._sweeping = None
