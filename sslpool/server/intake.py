@@ -12,6 +12,7 @@ import socket
 from array import array
 from collections.abc import Sequence
 from contextlib import suppress
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 from select import EPOLLIN
 from typing import TYPE_CHECKING
 
@@ -40,10 +41,11 @@ How long a connection may wait until its port is known, in seconds.
 """
 
 SPARE_DESCRIPTORS = 16
-SPARE_MEMORY = 1 << 20
+SPARE_MEMORY = 4 << 20
 """
-How many descriptors, and how many octets, must be free for a server that had run
-out of them to take connections again.
+How many descriptors must be free for a server that had run out of them to take
+connections again, and how many octets for one to take any: its sessions, and what
+the libraries do, need some.
 """
 
 _DESCRIPTORS = socket.CMSG_SPACE(2 * array("i").itemsize)
@@ -277,9 +279,12 @@ class Intake:
 
     def recover(self) -> None:
         """
-        See whether what the server had run out of is there again.
+        See whether what the server had run out of is there again, or memory comes to its end.
         """
-        if enough(self.shortage):
+        if self.shortage is Shortage.NONE:
+            if not enough(Shortage.MEMORY):
+                self.lack(Shortage.MEMORY)
+        elif enough(self.shortage):
             self.shortage = self._region.shortage = Shortage.NONE
             self._wake()
 
@@ -314,16 +319,25 @@ def _descriptorsIn(ancillary: Sequence[tuple[int, int, bytes]]) -> Sequence[int]
     return descriptors
 
 
-def enough(shortage: Shortage) -> bool:
-    """
-    Tell whether this process has got some again of what it had run out of.
-    """
-    if shortage is Shortage.MEMORY:
+def _isFree(octets: int) -> bool:
+    try:
+        # Not touched, it costs nothing.
+        mmap(-1, octets, flags=MAP_PRIVATE | MAP_ANONYMOUS).close()
+    except OSError:
         try:
-            bytearray(SPARE_MEMORY)
+            # What has been released may be free in this process all the same.
+            bytearray(octets)
         except MemoryError:
             return False
-        return True
+    return True
+
+
+def enough(shortage: Shortage) -> bool:
+    """
+    Tell whether this process has enough of something that it may have run out of.
+    """
+    if shortage is Shortage.MEMORY:
+        return _isFree(SPARE_MEMORY)
     probes: list[int] = []
     try:
         for _ in range(SPARE_DESCRIPTORS):

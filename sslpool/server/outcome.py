@@ -97,6 +97,11 @@ REMOTE_OUTCOMES = frozenset(outcome for outcome in Outcome if outcome.name.start
 The outcomes of the secure client that are for the operator to know.
 """
 
+NO_MEMORY = "malloc failure"
+"""
+The library's words where it has got no memory: the other side is not to blame.
+"""
+
 _HANDSHAKE_REASONS = (
     ("http request", Outcome.HANDSHAKE_HTTP),
     ("https proxy request", Outcome.HANDSHAKE_HTTP),

@@ -30,7 +30,7 @@ from sslpool.reports.records import SessionRecord
 from sslpool.server.faults import endFaulty
 from sslpool.server.intake import Intake
 from sslpool.server.listing import recordOf
-from sslpool.server.outcome import Outcome
+from sslpool.server.outcome import NO_MEMORY, Outcome
 from sslpool.server.receptions import Receptions
 from sslpool.server.returning import lookBack
 from sslpool.server.session import BUFFER, Session
@@ -304,6 +304,8 @@ class Relay:
         if outcome is not Outcome.FINISHED:
             if outcome in (Outcome.APPLICATION_DOWN, Outcome.APPLICATION_TIMEOUT):
                 self._unreached.add(session.port.key)
+            if NO_MEMORY in detail:
+                self.intake.lack(Shortage.MEMORY)
             self.observer.sessionEnded(session, outcome, detail)
 
     def count(self, outcome: Outcome) -> None:

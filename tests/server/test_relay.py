@@ -5,8 +5,10 @@ Tests for L{sslpool.server.relay}: the sessions of a server, its counters, and t
 
 from __future__ import annotations
 
+import errno
 import gc
 import socket
+from mmap import mmap
 from typing import cast
 
 from attrs import evolve
@@ -16,6 +18,7 @@ from zope.interface.verify import verifyObject
 
 from sslpool.pool.offer import WAKE
 from sslpool.pool.segment import RETURNED, Region, Shortage
+from sslpool.server import intake
 from sslpool.server.intake import EARLY, OFFERS
 from sslpool.server.outcome import Outcome
 from sslpool.server.session import Session
@@ -215,6 +218,37 @@ class TakingTests(SynchronousTestCase):
         client.send(b"more")
         self.scene.until(lambda: self.scene.region.shortage)
         self.assertEqual(self.scene.observer.faults, [])
+
+    def test_noMemoryInLibrary(self) -> None:
+        """
+        Where it is the TLS library that gets no memory, this server takes no more connections, either.
+        """
+        client = self.scene.client()
+        self.scene.established(self.application, client)
+        self.scene.session.end(Outcome.HANDSHAKE_FAILED, "malloc failure; CRYPTO lib")
+        self.assertIs(self.scene.region.shortage, Shortage.MEMORY)
+
+    def test_littleMemory(self) -> None:
+        """
+        A server takes no more before the last octet is gone, and some when there is enough again;
+        what has been released in this process counts.
+        """
+        relay = self.scene.relay
+
+        def refused(*arguments: object, **more: object) -> mmap:
+            raise OSError(errno.ENOMEM, "no memory")
+
+        self.patch(intake, "mmap", refused)
+        relay.intake.recover()
+        self.assertIs(self.scene.region.shortage, Shortage.NONE)
+        self.patch(intake, "SPARE_MEMORY", 1 << 60)
+        relay.intake.recover()
+        relay.intake.recover()
+        self.assertIs(self.scene.region.shortage, Shortage.MEMORY)
+        self.assertEqual(self.scene.observer.shortages, [Shortage.MEMORY])
+        self.patch(intake, "SPARE_MEMORY", 1 << 20)
+        relay.intake.recover()
+        self.assertIs(self.scene.region.shortage, Shortage.NONE)
 
     def test_withdrawn(self) -> None:
         """
