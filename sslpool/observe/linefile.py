@@ -6,7 +6,9 @@ is torn, and what is lost is counted.  Lives in the stack process.
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from contextlib import suppress
 
 from attrs import define
@@ -143,15 +145,13 @@ class LineFile:
                 self.condition.fail(error, 0)
 
     def _made(self) -> int:
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        flags |= os.O_EXCL if self._exclusive else 0
         try:
-            return os.open(self.path, flags, FILE_MODE)
+            return openRegular(self.path, self._exclusive)
         except FileNotFoundError:
             if self._exclusive and not self.condition.again:
                 raise
             makeDirectory(os.path.dirname(self.path))
-            return os.open(self.path, flags, FILE_MODE)
+            return openRegular(self.path, self._exclusive)
 
     def _isThere(self) -> bool:
         try:
@@ -174,6 +174,23 @@ class LineFile:
                     os.ftruncate(self._descriptor, end - (written - whole))
                     self._torn = False
         return whole
+
+
+def openRegular(path: str, exclusive: bool = False) -> int:
+    """
+    Return the descriptor of a file at whose end lines are written, made where it is missing.
+
+    @param exclusive: it must be a new one.
+    @raise OSError: it cannot be opened; or there is something else than a file.  Whoever opens or
+        writes a pipe may have to wait for somebody to read it, and the stack waits for nobody.
+    """
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
+    flags |= os.O_EXCL if exclusive else 0
+    descriptor = os.open(path, flags, FILE_MODE)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is not a regular file", path)
+    return descriptor
 
 
 def encoded(text: str) -> bytes:

@@ -152,6 +152,20 @@ class FileTests(LogCase):
         self.file.reopen()
         self.assertEqual(self.file.condition.failed, os.strerror(errno.EISDIR))
 
+    def test_pipe(self) -> None:
+        """
+        Nothing but a file is written to: a pipe that nobody reads would have the stack wait.
+        """
+        os.unlink(self.path)
+        os.mkfifo(self.path)
+        reader = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        self.assertFalse(self.file.write("two\n"))
+        self.assertEqual(self.file.condition.failed, "it is not a regular file")
+        os.unlink(self.path)
+        self.assertTrue(self.file.write("three\n"))
+        self.assertEqual(self.content(), "three\n")
+
     def test_foreignDirectory(self) -> None:
         """
         A directory that another user has put where ours was is not written to.
