@@ -220,14 +220,14 @@ def makeDirectory(path: str) -> None:
 
 def _requireOwn(directory: str) -> None:
     """
-    Make sure that nobody has put a directory of his own, or one above it, where ours was.
+    Make sure that nobody has put a directory of his own, one above it, or a link, where ours was.
 
     @raise PermissionError: somebody has.
     """
     for path in (directory, os.path.dirname(directory)):
         try:
-            owner = os.stat(path).st_uid
+            owners = {os.stat(path).st_uid, os.lstat(path).st_uid}
         except FileNotFoundError:
             continue
-        if owner not in (0, os.geteuid()):
+        if not owners <= {0, os.geteuid()}:
             raise PermissionError(1, "its directory belongs to another user now", path)
