@@ -18,6 +18,7 @@ from sslpool.messages import operatorError
 from sslpool.messages.announce import announce
 from sslpool.observe.linefile import Condition
 from sslpool.observe.remarks import Remarks
+from sslpool.observe.twistdfile import TwistdFile
 
 BROKEN = "twisted.logger._observer"
 """
@@ -87,6 +88,7 @@ class Logs(Service):
         self._consoles: IConsoles | None = None
         self._publisher = publisher
         self.members: Callable[[], Sequence[str]] = tuple
+        self._twistdFile = TwistdFile(publisher)
         self._twistd = Condition("of twistd")
         self._twistdLost = 0
         self._remarks = Remarks()
@@ -146,6 +148,7 @@ class Logs(Service):
         for log in self._logs:
             log.reopen()
         self.keys.reopen()
+        self._twistdFile.reopen()
         return ()
 
     def _isOfTwistd(self, event: LogEvent) -> bool:

@@ -201,6 +201,7 @@ class OneLineTests(LiveCase):
     def test_twistd(self) -> None:
         """
         The log of twistd, where it is a file, is rotated at SIGUSR1 by twistd, and ours are opened again.
+        One that somebody has moved is made again as well.
         """
         log = Path(self.path("twistd.log"))
         command = (*TWISTD[:-1], "--logfile", str(log), TWISTD[-1])
@@ -210,6 +211,10 @@ class OneLineTests(LiveCase):
         rotated = Path(f"{log}.1")
         until(lambda: rotated.exists() and "SSLP672I" in log.read_text(), "the rotation")
         self.assertIn("SSLP100I", rotated.read_text())
+        log.rename(f"{log}.moved")
+        stack.process.send_signal(signal.SIGUSR1)
+        until(lambda: log.exists() and "SSLP672I" in log.read_text(), "the new file")
+        self.assertIn("SSLP671W", log.read_text())
 
     def test_terminal(self) -> None:
         """
