@@ -45,7 +45,7 @@ class TwistdFile:
         except OSError as error:
             condition.fail(error, 0)
         else:
-            condition.failed, condition.complained, condition.again = "", "", True
+            condition.failed, condition.again = "", True
         self._remarks.about(condition, self.log)
 
     def _found(self) -> BaseLogFile | None:

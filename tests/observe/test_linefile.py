@@ -273,6 +273,20 @@ class RemarkTests(LogCase):
         self.assertEqual(self.said, [again, again])
         self.assertEqual(self.content(), "")
 
+    def test_again(self) -> None:
+        """
+        The same trouble is said again when it comes again, though no line was lost the first time.
+        """
+        self.write("one")
+        for _ in range(2):
+            os.unlink(self.path)
+            os.mkdir(self.path)
+            self.json.reopen()
+            self.json.reopen()
+            os.rmdir(self.path)
+            self.write("two")
+        self.assertEqual([text.split()[0] for text in self.said], ["SSLP631W", "SSLP671W"] * 2)
+
     def test_saidInItself(self) -> None:
         """
         What is said may itself come to the log that it is about; there is no end of it all the same.
