@@ -157,9 +157,7 @@ class Claim:
         """
         directory = os.path.dirname(self.path)
         try:
-            if not os.path.isdir(directory):
-                os.makedirs(directory)
-                os.chmod(directory, DIRECTORY_MODE)
+            _makeDirectories(directory)
             found, link = os.stat(directory), os.lstat(directory)
         except OSError as error:
             raise operatorError("SSLP411E", path=directory, reason=error.strerror) from error
@@ -197,3 +195,22 @@ class Claim:
             clear(self.path)
         except OSError as error:
             raise operatorError("SSLP410E", path=self.path, reason=error.strerror) from error
+
+
+def _makeDirectories(path: str) -> None:
+    """
+    Make a directory, and those above it, where they are missing; whatever the umask, as that of a
+    stack in the background, all may enter them: the control socket is for everybody.
+    """
+    missing, above = [], os.path.abspath(path)
+    while not os.path.isdir(above):
+        missing.append(above)
+        above = os.path.dirname(above)
+    for each in reversed(missing):
+        try:
+            os.mkdir(each)
+        except FileExistsError:
+            if not os.path.isdir(each):
+                raise
+            continue  # another stack was faster
+        os.chmod(each, DIRECTORY_MODE)

@@ -64,14 +64,18 @@ class ClaimTests(ClaimCase):
 
     def test_directory(self) -> None:
         """
-        A missing directory is made, open to all for reading whatever the umask.
+        A missing directory is made, with those above it, open to all for reading whatever the umask.
         """
+        above = self.directory
+        self.directory = os.path.join(above, "run")
+        self.path = os.path.join(self.directory, "TCPIP.sock")
         old = os.umask(0o077)
         try:
             self.claim().take()
         finally:
             os.umask(old)
-        self.assertEqual(stat.S_IMODE(os.stat(self.directory).st_mode), 0o755)
+        modes = [stat.S_IMODE(os.stat(each).st_mode) for each in (above, self.directory)]
+        self.assertEqual(modes, [0o755, 0o755])
 
     def test_onlyOne(self) -> None:
         """
