@@ -19,6 +19,7 @@ from sslpool.messages.announce import announce
 from sslpool.observe.linefile import Condition
 from sslpool.observe.remarks import Remarks
 from sslpool.observe.twistdfile import TwistdFile
+from sslpool.observe.twistdoutput import spareReaders
 
 BROKEN = "twisted.logger._observer"
 """
@@ -107,6 +108,7 @@ class Logs(Service):
         Listen to events from now on.
         """
         super().startService()
+        spareReaders(self._publisher)
         self._publisher.addObserver(self)
 
     def stopService(self) -> None:
