@@ -143,8 +143,9 @@ class ReloadTests(FilesCase):
         A new agent lives with them from the first moment.
         """
         stack = self.begin()
-        os.kill(stack.status().agentPid, signal.SIGKILL)
-        until(lambda: stack.status().agentPid, "the next agent")
+        first = stack.status().agentPid
+        os.kill(first, signal.SIGKILL)
+        until(lambda: stack.status().agentPid not in (0, first), "the next agent")
         agent = stack.status().agentPid
         for number in FOLLOWED:
             os.kill(agent, number)
