@@ -47,11 +47,11 @@ class Condition:
     complained: str = ""
     quietUntil: float = 0.0
 
-    def fail(self, error: OSError, lost: int) -> None:
+    def fail(self, error: OSError | ValueError, lost: int) -> None:
         """
         Something could not be written.
         """
-        self.failed = self.reason = error.strerror or str(error)
+        self.failed = self.reason = getattr(error, "strerror", None) or str(error)
         self.lost += lost
 
 

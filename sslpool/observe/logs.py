@@ -160,7 +160,8 @@ class Logs(Service):
         """
         condition = self._twistd
         failure = event.get("log_failure") if event.get("log_namespace") == BROKEN else None
-        if failure is not None and failure.check(OSError):
+        # A file that twistd has closed, and could not open again, is a ValueError.
+        if failure is not None and failure.check(OSError, ValueError):
             condition.fail(failure.value, 1)
             self._remarks.about(condition, self.log)
             return True

@@ -58,11 +58,19 @@ class TwistdFile:
 
 
 def _isThere(file: BaseLogFile) -> bool:
+    status = _statusOf(file)
     try:
-        found = os.stat(file.path)
+        return status is not None and os.path.samestat(os.stat(file.path), status)
     except OSError:
         return False
-    return os.path.samestat(found, os.fstat(file._file.fileno()))
+
+
+def _statusOf(file: BaseLogFile) -> os.stat_result | None:
+    """
+    Return what is known of the file that is written to; C{None} where twistd has closed the old one
+    and could not make a new one.
+    """
+    return None if file._file.closed else os.fstat(file._file.fileno())
 
 
 def _make(file: BaseLogFile) -> None:
@@ -71,12 +79,12 @@ def _make(file: BaseLogFile) -> None:
 
     @raise OSError: that is not possible; the old one is gone on with.
     """
-    isMissing = not os.path.lexists(file.path)
+    isMissing, status = not os.path.lexists(file.path), _statusOf(file)
     makeDirectory(os.path.dirname(file.path))
     descriptor = openRegular(file.path)
     try:
-        if isMissing:
-            os.fchmod(descriptor, stat.S_IMODE(os.fstat(file._file.fileno()).st_mode))
+        if isMissing and status is not None:
+            os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
     finally:
         os.close(descriptor)
     file.reopen()

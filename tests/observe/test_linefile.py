@@ -386,7 +386,19 @@ class TwistdTests(LogCase):
         Where it cannot be written, the others say so once, without a traceback for each event, and
         how many lines it lacks when it can.
         """
-        trouble = [OSError(errno.EIO, "Input/output error")]
+        self.breakWith(OSError(errno.EIO, "Input/output error"))
+
+    def test_closed(self) -> None:
+        """
+        So it is where twistd itself has closed its file in vain.
+        """
+        self.breakWith(ValueError("I/O operation on closed file"))
+
+    def breakWith(self, error: Exception) -> None:
+        """
+        Have it broken for three events.
+        """
+        trouble = [error]
 
         def twistd(event: object) -> None:
             if trouble:

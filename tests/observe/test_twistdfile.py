@@ -4,6 +4,7 @@ Tests for L{sslpool.observe.twistdfile}.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -98,6 +99,21 @@ class TwistdFileTests(SynchronousTestCase):
         self.path.unlink()
         self.file.reopen()
         self.assertIn("SSLP671W", self.path.read_text())
+
+    def test_rotation(self) -> None:
+        """
+        A rotation for which there was no room has closed the file: another one is made when there is.
+        """
+
+        def full() -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        patch = self.patch(self.written, "_openFile", full)
+        self.assertRaises(OSError, self.written.rotate)
+        patch.restore()
+        self.file.reopen()
+        self.logger.info("three")
+        self.assertIn("three", self.path.read_text())
 
     def test_none(self) -> None:
         """
