@@ -108,7 +108,7 @@ class Claim:
 
     def _isDirectoryLost(self) -> bool:
         """
-        Make sure of the directory, and tell whether it was another one before.  One of ours has
+        Make sure of the directory, and tell whether it was another one before.  One of ours gets
         the owner and permissions of that one.
         """
         before, found = self._found, self._prepareDirectory()
@@ -116,13 +116,27 @@ class Claim:
         if (found.st_dev, found.st_ino) == (before.st_dev, before.st_ino):
             return False
         if found.st_uid == os.geteuid():
-            directory = os.path.dirname(self.path)
-            with suppress(PermissionError):  # the group, or the owner where we are not root
-                os.chown(directory, before.st_uid, before.st_gid)
-            os.chmod(directory, stat.S_IMODE(before.st_mode))
+            self._permit(before)
         self._found = os.stat(os.path.dirname(self.path))
         self._keepYoung()
         return True
+
+    def _permit(self, before: os.stat_result) -> None:
+        """
+        Give the directory the owner and permissions of another one.  Where a link leads to it, it is
+        a directory of its own, and stays as it is.
+        """
+        try:
+            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+            directory = os.open(os.path.dirname(self.path), flags)
+        except OSError:
+            return
+        try:
+            with suppress(PermissionError):  # the group, or the owner where we are not root
+                os.fchown(directory, before.st_uid, before.st_gid)
+            os.fchmod(directory, stat.S_IMODE(before.st_mode))
+        finally:
+            os.close(directory)
 
     def _keepYoung(self) -> None:
         """
@@ -138,17 +152,16 @@ class Claim:
 
     def _prepareDirectory(self) -> os.stat_result:
         """
-        Make sure of a directory that only the stack's user, or root, can write to.
+        Make sure of a directory that only the stack's user, or root, can write to; nor may anybody
+        else's link lead to it.
         """
         directory = os.path.dirname(self.path)
         try:
-            if not os.path.isdir(directory):
-                os.makedirs(directory)
-                os.chmod(directory, DIRECTORY_MODE)
-            found = os.stat(directory)
+            _makeDirectories(directory)
+            found, link = os.stat(directory), os.lstat(directory)
         except OSError as error:
             raise operatorError("SSLP411E", path=directory, reason=error.strerror) from error
-        if found.st_uid not in (0, os.geteuid()):
+        if not {found.st_uid, link.st_uid} <= {0, os.geteuid()}:
             raise operatorError("SSLP411E", path=directory, reason="it belongs to another user")
         if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not found.st_mode & stat.S_ISVTX:
             raise operatorError("SSLP411E", path=directory, reason="others may write to it")
@@ -182,3 +195,22 @@ class Claim:
             clear(self.path)
         except OSError as error:
             raise operatorError("SSLP410E", path=self.path, reason=error.strerror) from error
+
+
+def _makeDirectories(path: str) -> None:
+    """
+    Make a directory, and those above it, where they are missing; whatever the umask, as that of a
+    stack in the background, all may enter them: the control socket is for everybody.
+    """
+    missing, above = [], os.path.abspath(path)
+    while not os.path.isdir(above):
+        missing.append(above)
+        above = os.path.dirname(above)
+    for each in reversed(missing):
+        try:
+            os.mkdir(each)
+        except FileExistsError:
+            if not os.path.isdir(each):
+                raise
+            continue  # another stack was faster
+        os.chmod(each, DIRECTORY_MODE)

@@ -31,7 +31,13 @@ How long whoever is asked may take, in seconds; he answers every second.
 """
 
 BATCH = 32
-BACKLOG = 16
+
+BACKLOG = 4096
+"""
+How many may ask one that hangs before the next is told that nobody listens: stacks that are started
+again and again leave one question each.  The kernel takes less where C{net.core.somaxconn} says so.
+"""
+
 LONGEST_ANSWER = 64
 
 

@@ -16,7 +16,7 @@ from sslpool.observe.bounded import Bounds
 from sslpool.observe.consoles import Consoles
 from sslpool.observe.journal import JOURNAL, JournalLog
 from sslpool.observe.jsonlines import JsonLog
-from sslpool.observe.linefile import makeDirectory
+from sslpool.observe.linefile import makeDirectory, openRegular
 from sslpool.observe.logs import ILog, Logs
 
 EXPECTED = "console, console:DIRECTORY, json:FILE, journal, journal:SOCKET or none"
@@ -102,7 +102,7 @@ def _json(place: str, habits: Habits) -> ILog:
     path = os.path.abspath(place)
     try:
         makeDirectory(os.path.dirname(path))
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+        os.close(openRegular(path))
     except OSError as error:
         raise operatorError("SSLP633E", path=path, reason=error.strerror or error) from error
     return JsonLog(path, habits.stack, habits.bounds)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from contextlib import suppress
 
 from attrs import define
@@ -48,11 +49,11 @@ class Condition:
     complained: str = ""
     quietUntil: float = 0.0
 
-    def fail(self, error: OSError, lost: int) -> None:
+    def fail(self, error: OSError | ValueError, lost: int) -> None:
         """
         Something could not be written.
         """
-        self.failed = self.reason = error.strerror or str(error)
+        self.failed = self.reason = getattr(error, "strerror", None) or str(error)
         self.lost += lost
 
 
@@ -146,15 +147,13 @@ class LineFile:
                 self.condition.fail(error, 0)
 
     def _made(self) -> int:
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        flags |= os.O_EXCL if self._exclusive else 0
         try:
-            return os.open(self.path, flags, FILE_MODE)
+            return openRegular(self.path, self._exclusive)
         except FileNotFoundError:
             if self._exclusive and not self.condition.again:
                 raise
             makeDirectory(os.path.dirname(self.path))
-            return os.open(self.path, flags, FILE_MODE)
+            return openRegular(self.path, self._exclusive)
 
     def _isThere(self) -> bool:
         return identityOf(self.path) == self._identity
@@ -173,6 +172,23 @@ class LineFile:
                     os.ftruncate(self._descriptor, end - (written - whole))
                     self._torn = False
         return whole
+
+
+def openRegular(path: str, exclusive: bool = False) -> int:
+    """
+    Return the descriptor of a file at whose end lines are written, made where it is missing.
+
+    @param exclusive: it must be a new one.
+    @raise OSError: it cannot be opened; or there is something else than a file.  Whoever opens or
+        writes a pipe may have to wait for somebody to read it, and the stack waits for nobody.
+    """
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
+    flags |= os.O_EXCL if exclusive else 0
+    descriptor = os.open(path, flags, FILE_MODE)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is not a regular file", path)
+    return descriptor
 
 
 def encoded(text: str) -> bytes:
@@ -202,14 +218,14 @@ def makeDirectory(path: str) -> None:
 
 def _requireOwn(directory: str) -> None:
     """
-    Make sure that nobody has put a directory of his own, or one above it, where ours was.
+    Make sure that nobody has put a directory of his own, one above it, or a link, where ours was.
 
     @raise PermissionError: somebody has.
     """
     for path in (directory, os.path.dirname(directory)):
         try:
-            owner = os.stat(path).st_uid
+            owners = {os.stat(path).st_uid, os.lstat(path).st_uid}
         except FileNotFoundError:
             continue
-        if owner not in (0, os.geteuid()):
+        if not owners <= {0, os.geteuid()}:
             raise PermissionError(errno.EPERM, "its directory belongs to another user now", path)

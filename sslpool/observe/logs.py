@@ -18,6 +18,8 @@ from sslpool.messages import operatorError
 from sslpool.messages.announce import announce
 from sslpool.observe.linefile import Condition
 from sslpool.observe.remarks import Remarks
+from sslpool.observe.twistdfile import TwistdFile
+from sslpool.observe.twistdoutput import spareReaders
 
 BROKEN = "twisted.logger._observer"
 """
@@ -87,6 +89,7 @@ class Logs(Service):
         self._consoles: IConsoles | None = None
         self._publisher = publisher
         self.members: Callable[[], Sequence[str]] = tuple
+        self._twistdFile = TwistdFile(publisher)
         self._twistd = Condition("of twistd")
         self._twistdLost = 0
         self._remarks = Remarks()
@@ -105,6 +108,7 @@ class Logs(Service):
         Listen to events from now on.
         """
         super().startService()
+        spareReaders(self._publisher)
         self._publisher.addObserver(self)
 
     def stopService(self) -> None:
@@ -146,6 +150,7 @@ class Logs(Service):
         for log in self._logs:
             log.reopen()
         self.keys.reopen()
+        self._twistdFile.reopen()
         return ()
 
     def _isOfTwistd(self, event: LogEvent) -> bool:
@@ -155,7 +160,8 @@ class Logs(Service):
         """
         condition = self._twistd
         failure = event.get("log_failure") if event.get("log_namespace") == BROKEN else None
-        if failure is not None and failure.check(OSError):
+        # A file that twistd has closed, and could not open again, is a ValueError.
+        if failure is not None and failure.check(OSError, ValueError):
             condition.fail(failure.value, 1)
             self._remarks.about(condition, self.log)
             return True

@@ -52,7 +52,9 @@ class Remarks:
         if condition.again:
             condition.again = False
             announce(log, "SSLP671W", path=condition.path)
-        if condition.lost and self._clock() >= condition.quietUntil:
+        if not condition.lost:
+            condition.complained = ""
+        elif self._clock() >= condition.quietUntil:
             condition.quietUntil = self._clock() + QUIET
             lost, condition.lost, condition.complained = condition.lost, 0, ""
             announce(log, "SSLP670W", path=condition.path, count=lost, reason=condition.reason)

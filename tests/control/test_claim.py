@@ -64,14 +64,18 @@ class ClaimTests(ClaimCase):
 
     def test_directory(self) -> None:
         """
-        A missing directory is made, open to all for reading whatever the umask.
+        A missing directory is made, with those above it, open to all for reading whatever the umask.
         """
+        above = self.directory
+        self.directory = os.path.join(above, "run")
+        self.path = os.path.join(self.directory, "TCPIP.sock")
         old = os.umask(0o077)
         try:
             self.claim().take()
         finally:
             os.umask(old)
-        self.assertEqual(stat.S_IMODE(os.stat(self.directory).st_mode), 0o755)
+        modes = [stat.S_IMODE(os.stat(each).st_mode) for each in (above, self.directory)]
+        self.assertEqual(modes, [0o755, 0o755])
 
     def test_onlyOne(self) -> None:
         """
@@ -269,3 +273,27 @@ class RemovedTests(ClaimCase):
         os.chmod(self.directory, 0o777)
         self.assertIn("others may write", str(self.assertRaises(OperatorError, list, self.held.tend())))
         self.assertEqual(os.listdir(self.directory), [])
+
+    def test_link(self) -> None:
+        """
+        A link in its place leads to a directory that is used as it is: the permissions of ours are
+        not given to whatever it leads to.
+        """
+        os.rename(self.directory, f"{self.directory}.old")
+        os.mkdir(f"{self.directory}.other", 0o750)
+        os.symlink(os.path.abspath(f"{self.directory}.other"), self.directory)
+        self.assertEqual(list(self.held.tend()), [self.directory, f"{self.path}.lock"])
+        self.assertEqual(self.modeOf(f"{self.directory}.other"), 0o750)
+
+    def test_foreignLink(self) -> None:
+        """
+        Another user's link to a directory of ours is not followed.
+        """
+        os.rename(self.directory, f"{self.directory}.old")
+        os.mkdir(f"{self.directory}.other")
+        os.symlink(os.path.abspath(f"{self.directory}.other"), self.directory)
+        os.lchown(self.directory, 54321, -1)
+        self.assertIn("another user", str(self.assertRaises(OperatorError, list, self.held.tend())))
+        self.assertEqual(os.listdir(f"{self.directory}.other"), [])
+
+    test_foreignLink.skip = None if os.geteuid() == 0 else "only root can make another user's link"  # type: ignore[attr-defined]

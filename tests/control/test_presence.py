@@ -104,6 +104,15 @@ class PresenceTests(TestCase):
         self.assertTrue(self.presence().take())
         self.assertFalse(self.presence().take())
 
+    def test_hangsForLong(self) -> None:
+        """
+        So it does however often it has been asked: with each start that is tried meanwhile.
+        """
+        self.assertTrue(self.presence().take())
+        self.patch(presence, "PATIENCE", 0.01)
+        for _ in range(64):
+            self.assertFalse(self.presence().take())
+
     def test_notBelieved(self) -> None:
         """
         A name that belongs to another user keeps nobody away.

@@ -5,6 +5,7 @@ none ends the stack, the agent or a server but those that are to: SIGTERM and SI
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
@@ -142,8 +143,9 @@ class ReloadTests(FilesCase):
         A new agent lives with them from the first moment.
         """
         stack = self.begin()
-        os.kill(stack.status().agentPid, signal.SIGKILL)
-        until(lambda: stack.status().agentPid, "the next agent")
+        first = stack.status().agentPid
+        os.kill(first, signal.SIGKILL)
+        until(lambda: stack.status().agentPid not in (0, first), "the next agent")
         agent = stack.status().agentPid
         for number in FOLLOWED:
             os.kill(agent, number)
@@ -201,6 +203,7 @@ class OneLineTests(LiveCase):
     def test_twistd(self) -> None:
         """
         The log of twistd, where it is a file, is rotated at SIGUSR1 by twistd, and ours are opened again.
+        One that somebody has moved is made again as well.
         """
         log = Path(self.path("twistd.log"))
         command = (*TWISTD[:-1], "--logfile", str(log), TWISTD[-1])
@@ -210,6 +213,10 @@ class OneLineTests(LiveCase):
         rotated = Path(f"{log}.1")
         until(lambda: rotated.exists() and "SSLP672I" in log.read_text(), "the rotation")
         self.assertIn("SSLP100I", rotated.read_text())
+        log.rename(f"{log}.moved")
+        stack.process.send_signal(signal.SIGUSR1)
+        until(lambda: log.exists() and "SSLP672I" in log.read_text(), "the new file")
+        self.assertIn("SSLP671W", log.read_text())
 
     def test_terminal(self) -> None:
         """
@@ -239,3 +246,31 @@ class OneLineTests(LiveCase):
         texts = [json.loads(line)["text"] for line in log.read_text().splitlines()]
         self.assertEqual([text for text in texts if "Traceback" in text], [])
         self.assertEqual(len([text for text in texts if text.startswith("SSLP631W")]), 1)
+
+    def test_reader(self) -> None:
+        """
+        Whoever reads the standard output of a stack hangs: it goes on, which the other logs say, and
+        how many lines he has missed when he reads again.
+        """
+        log = Path(self.path("log.json"))
+        ours, output = os.pipe()
+        self.addCleanup(os.close, ours)
+        options = [*self.begin(), "--run", self.path("run"), "--log", f"json:{log}"]
+        command = [program(TWISTD[0]), *TWISTD[1:], *options]
+        stack = subprocess.Popen(command, stdout=output, cwd=self.scratch, env=environment(TMPDIR=self.scratch))
+        self.addCleanup(stack.wait, LIMIT)
+        self.addCleanup(stack.terminate)
+        os.close(output)
+        until(lambda: log.exists() and "SSLP100I" in log.read_text(), "a server")
+
+        def says(messageId: str) -> bool:
+            stack.send_signal(signal.SIGUSR1)
+            return messageId in log.read_text()
+
+        fcntl.fcntl(ours, fcntl.F_SETPIPE_SZ, 4096)
+        until(lambda: says("SSLP631W"), "the message")
+        with Client(self, self.port, self.certificates).connect() as client:
+            exchange(client)
+        os.read(ours, 65536)
+        until(lambda: says("SSLP670W"), "the count")
+        self.assertIn("SSLP672I", os.read(ours, 65536).decode())

@@ -152,6 +152,20 @@ class FileTests(LogCase):
         self.file.reopen()
         self.assertEqual(self.file.condition.failed, os.strerror(errno.EISDIR))
 
+    def test_pipe(self) -> None:
+        """
+        Nothing but a file is written to: a pipe that nobody reads would have the stack wait.
+        """
+        os.unlink(self.path)
+        os.mkfifo(self.path)
+        reader = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        self.assertFalse(self.file.write("two\n"))
+        self.assertEqual(self.file.condition.failed, "it is not a regular file")
+        os.unlink(self.path)
+        self.assertTrue(self.file.write("three\n"))
+        self.assertEqual(self.content(), "three\n")
+
     def test_foreignDirectory(self) -> None:
         """
         A directory that another user has put where ours was is not written to.
@@ -259,6 +273,20 @@ class RemarkTests(LogCase):
         self.assertEqual(self.said, [again, again])
         self.assertEqual(self.content(), "")
 
+    def test_again(self) -> None:
+        """
+        The same trouble is said again when it comes again, though no line was lost the first time.
+        """
+        self.write("one")
+        for _ in range(2):
+            os.unlink(self.path)
+            os.mkdir(self.path)
+            self.json.reopen()
+            self.json.reopen()
+            os.rmdir(self.path)
+            self.write("two")
+        self.assertEqual([text.split()[0] for text in self.said], ["SSLP631W", "SSLP671W"] * 2)
+
     def test_saidInItself(self) -> None:
         """
         What is said may itself come to the log that it is about; there is no end of it all the same.
@@ -358,7 +386,19 @@ class TwistdTests(LogCase):
         Where it cannot be written, the others say so once, without a traceback for each event, and
         how many lines it lacks when it can.
         """
-        trouble = [OSError(errno.EIO, "Input/output error")]
+        self.breakWith(OSError(errno.EIO, "Input/output error"))
+
+    def test_closed(self) -> None:
+        """
+        So it is where twistd itself has closed its file in vain.
+        """
+        self.breakWith(ValueError("I/O operation on closed file"))
+
+    def breakWith(self, error: Exception) -> None:
+        """
+        Have it broken for three events.
+        """
+        trouble = [error]
 
         def twistd(event: object) -> None:
             if trouble:

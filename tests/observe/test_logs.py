@@ -213,12 +213,15 @@ class ChoiceTests(SynchronousTestCase):
         """
         What is not understood, or cannot be had, is an error of the operator's.
         """
+        pipe = self.mktemp()
+        os.mkfifo(pipe)
         for choice, messageId in (
             ("xml:file", "SSLP635E"),
             ("json", "SSLP635E"),
             ("", "SSLP635E"),
             ("journal:/nowhere/socket", "SSLP633E"),
             ("json:/dev/null/x", "SSLP633E"),
+            (f"json:{pipe}", "SSLP633E"),
         ):
             self.assertEqual(self.assertRaises(OperatorError, self.choose, choice).message.id, messageId, choice)
         self.assertRaises(OperatorError, self.choose, "console", "console")

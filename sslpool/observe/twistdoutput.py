@@ -1,0 +1,87 @@
+# -*- test-case-name: tests.observe.test_twistdoutput -*-
+"""
+The log of twistd where that is standard output, and a pipe, a socket or a terminal: whoever is to
+read it may hang, and the stack does not wait for him.  Lives in the stack process.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import stat
+from errno import EAGAIN
+from typing import IO, Any, cast
+
+from twisted.logger import FileLogObserver, LogPublisher
+
+PATIENCE = 200
+"""
+How long a reader may take to make room, in milliseconds; one that has not, makes nobody wait again
+until he reads.
+"""
+
+PIECE = select.PIPE_BUF
+"""
+For so many octets there is room in what can be written to (pipe(7)).
+"""
+
+
+class Output:
+    """
+    Text for a reader, in place of a file.
+
+    @param descriptor: leads to him.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._room = select.poll()
+        self._room.register(descriptor, select.POLLOUT)
+        self._hangs = self._isTorn = False
+
+    def write(self, text: str) -> None:
+        """
+        Write text that ends with a line.
+
+        @raise OSError: the reader hangs, or has gone.
+        """
+        octets = text.encode("utf-8", "backslashreplace")
+        if self._isTorn:
+            octets = b"\n" + octets
+        for start in range(0, len(octets), PIECE):
+            self._wait()
+            os.write(self._descriptor, octets[start : start + PIECE])
+            self._isTorn = start + PIECE < len(octets)
+
+    def flush(self) -> None:
+        """
+        Nothing is kept back.
+        """
+
+    def _wait(self) -> None:
+        self._hangs = not self._room.poll(0 if self._hangs else PATIENCE)
+        if self._hangs:
+            raise BlockingIOError(EAGAIN, "whoever is to read it does not")
+
+
+def spareReaders(publisher: LogPublisher) -> None:
+    """
+    Have no observer of a publisher wait for a reader.
+    """
+    # twistd makes it, and tells nobody: where a release has other names, it stays as it is.
+    for observer in getattr(publisher, "_observers", ()):
+        file = getattr(observer, "_outFile", None) if isinstance(observer, FileLogObserver) else None
+        if file is not None and (descriptor := _readBySomebody(file)) >= 0:
+            observer._outFile = cast(IO[Any], Output(descriptor))
+
+
+def _readBySomebody(file: IO[Any]) -> int:
+    """
+    Return the descriptor of what somebody reads from the other end; -1 for others.
+    """
+    try:
+        descriptor = file.fileno()
+        mode = os.fstat(descriptor).st_mode
+    except (AttributeError, OSError, ValueError):
+        return -1  # no file of the system
+    return descriptor if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(descriptor) else -1
