@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 import stat
 
-from twisted.logger import FileLogObserver, Logger, LogPublisher
+from twisted.logger import Logger, LogPublisher
 from twisted.python.logfile import BaseLogFile
 
 from sslpool.observe.linefile import Condition, makeDirectory, openRegular
 from sslpool.observe.remarks import Remarks
+from sslpool.observe.twistdoutput import fileObservers
 
 
 class TwistdFile:
@@ -49,9 +50,7 @@ class TwistdFile:
         self._remarks.about(condition, self.log)
 
     def _found(self) -> BaseLogFile | None:
-        # twistd opens it, and tells nobody.
-        for observer in self._publisher._observers:
-            file = observer._outFile if isinstance(observer, FileLogObserver) else None
+        for _, file in fileObservers(self._publisher):
             if isinstance(file, BaseLogFile) and not file.closed:
                 return file
         return None

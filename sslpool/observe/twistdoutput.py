@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import select
 import stat
+from collections.abc import Iterator
 from errno import EAGAIN
 from typing import IO, Any, cast
 
@@ -68,11 +69,22 @@ def spareReaders(publisher: LogPublisher) -> None:
     """
     Have no observer of a publisher wait for a reader.
     """
-    # twistd makes it, and tells nobody: where a release has other names, it stays as it is.
+    for observer, file in fileObservers(publisher):
+        if (descriptor := _readBySomebody(file)) >= 0:
+            observer._outFile = cast(IO[Any], Output(descriptor))
+
+
+def fileObservers(publisher: LogPublisher) -> Iterator[tuple[FileLogObserver, IO[Any]]]:
+    """
+    Return the observers that write to a file, and their files.
+
+    twistd makes them and tells nobody, so these are names that Twisted may change: then there are none,
+    and its log stays as twistd has it.
+    """
     for observer in getattr(publisher, "_observers", ()):
         file = getattr(observer, "_outFile", None) if isinstance(observer, FileLogObserver) else None
-        if file is not None and (descriptor := _readBySomebody(file)) >= 0:
-            observer._outFile = cast(IO[Any], Output(descriptor))
+        if file is not None:
+            yield observer, file
 
 
 def _readBySomebody(file: IO[Any]) -> int:
