@@ -187,7 +187,7 @@ class ServerDetails:
     @ivar received: octets received from clients, decrypted.
     @ivar sent: octets sent to clients, before encryption.
     @ivar resumed: handshakes that resumed an earlier session.
-    @ivar memory: resident memory in octets.
+    @ivar memory: resident memory in octets; 0 where it is not known.
     @ivar mode: C{FIPS-140-2} or C{NIST-800-131A}, or empty.
     @ivar groups: groups of key exchange in use, in order of preference.
     @ivar suites: all suites of the table.

@@ -198,7 +198,7 @@ def _detailLines(details: ServerDetails, times: Times) -> list[str]:
     facts = (
         ("Key database", details.keyFile),
         ("TLS library", details.library),
-        ("Memory", octets(details.memory)),
+        ("Memory", octets(details.memory) if details.memory else "not known"),
         ("Ticket life", plural(details.cacheLife, "second")),
         ("Protocols", " ".join(details.protocols) or "none"),
         ("Mode", f"{details.mode}; {NOT_VALIDATED}" if details.mode else "none"),

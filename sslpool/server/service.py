@@ -7,7 +7,6 @@ Lives in a server process.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from time import time
 
@@ -33,6 +32,7 @@ from sslpool.server.labelling import (
     readLabelling,
     served,
 )
+from sslpool.server.listing import residentMemory
 from sslpool.server.outcome import HANDSHAKE_OUTCOMES, NEGOTIATION_OUTCOMES, REMOTE_OUTCOMES, Outcome
 from sslpool.server.reception import explained
 from sslpool.server.relay import IRelayObserver, Relay
@@ -278,7 +278,7 @@ class Server(Service):
             sent=relay.sent + sum(session.sent for session in relay.sessions.values()),
             resumed=relay.resumed,
             denied=relay.denied,
-            memory=_residentMemory(),
+            memory=residentMemory(),
             mode=self._policy.mode or "",
             groups=self._policy.effectiveGroups(),
             suites=self._policy.suiteStates(),
@@ -390,9 +390,3 @@ class Server(Service):
         if now >= deadline:
             self.relay.stop()
         return self.relay.empty or now > deadline + LINGER
-
-
-def _residentMemory() -> int:
-    # As octets: a server that has become another user may not be able to load a codec.
-    with open("/proc/self/statm", "rb") as statistics:
-        return int(statistics.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -24,6 +24,8 @@ from sslpool.keydb.stapling import staplePath
 from sslpool.messages import OperatorError, render
 from sslpool.pool.assignment import Assignment, TimeLimits
 from sslpool.pool.segment import BEAT, Shortage
+from sslpool.reports.ssladmin import detailsLines
+from sslpool.reports.units import Times
 from sslpool.server import service
 from sslpool.server.console import Console
 from sslpool.server.labelling import Labelling, readLabelling
@@ -35,7 +37,7 @@ from sslpool.testing.certificates import PASSWORD, makeDatabase, makeServer, res
 from sslpool.tls.policy import Policy
 from tests.server.ends import ApplicationPeer, Client
 from tests.server.scene import PORT, Scene, authority, portTo
-from tests.server.test_opening import refusing
+from tests.server.test_opening import noDescriptors, refusing
 from tests.tls.reception import portPolicy
 
 
@@ -162,6 +164,15 @@ class ServerTests(SynchronousTestCase):
         self.scene.ended(Outcome.FINISHED)
         details = self.server.details()
         self.assertEqual((details.received, details.sent, details.outcomes), (5, 3, {"finished": 1}))
+
+    def test_detailsWithoutDescriptor(self) -> None:
+        """
+        A server that has no descriptor left tells its details all the same, and that its memory is not known.
+        """
+        with noDescriptors():
+            details = self.server.details()
+        self.assertEqual(details.memory, 0)
+        self.assertIn("  Memory         not known", detailsLines([details], Times(0.0)))
 
     def test_sessions(self) -> None:
         """
