@@ -222,7 +222,7 @@ class ListeningPorts:
         Listen on what has been opened, and let the acceptor have it, when there are servers
         and it is known where its connections go.
         """
-        unusable = self._leftOut()
+        unusable, problems = self._leftOut(), set()
         opened, self._opened = self._opened, []
         for key, listening in opened:
             if not self._serving or self.ports.waits(key):
@@ -233,7 +233,10 @@ class ListeningPorts:
                 self.ports.listen(key, listening)
             except OperatorError as error:
                 listening.close()
-                announceText(self.log, error.text)
+                # Once for what IPv4 and IPv6 have in common.
+                if error.text not in problems:
+                    announceText(self.log, error.text)
+                problems.add(error.text)
                 continue
             self.acceptor.listen(key, listening)
             self.ports.announceOpen(key)

@@ -112,7 +112,7 @@ class UnusableTests(LabelCase):
         for labels in ("OTHER", "PSS", "WEAK WEBCERT"):
             self.shown(self.ports[labels])
         self.assertRaises(ConnectionRefusedError, self.client(self.ports["WEAK"]).dial)
-        self.assertEqual(len(stack.log.found(named)), 1)
+        self.assertEqual((len(stack.log.found(named)), len(stack.log.found(closed))), (1, 1))
         # The last Active server is restarted: another one is there again.
         stack.ssladmin("restart")
         stack.log.wait("SSLP100I SSL00001", count=2)
