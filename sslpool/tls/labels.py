@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from attrs import field, frozen
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import Certificate
 from OpenSSL import SSL
 
@@ -24,6 +25,7 @@ from sslpool.messages import OperatorError, operatorError
 from sslpool.reports.records import LabelStatus
 from sslpool.tls.contexts import NO_STAPLES, makeContext
 from sslpool.tls.naming import Bearer
+from sslpool.tls.parameters import hasCurve
 from sslpool.tls.policy import Policy
 from sslpool.tls.stapling import Staple
 
@@ -89,12 +91,20 @@ def buildLabel(credential: Credential, policy: Policy, generation: int = 1, stap
     try:
         checkChain(credential)
         policy.check((credential,))
+        _checkCurve(credential)
         Bearer.of(credential)
         context = makeContext([credential], policy, sessionScope(credential), staples=staples)
         status = _status(credential.label, credential.certificate, generation)
     except MALFORMED as error:
         raise operatorError("SSLP130E", label=credential.label, reason=str(error)) from error
     return Label(context, status, credential, policy, staple)
+
+
+def _checkCurve(credential: Credential) -> None:
+    key = credential.certificate.public_key()
+    if isinstance(key, ec.EllipticCurvePublicKey) and not hasCurve(key.curve.name):
+        reason = f"the TLS library does not have its curve {key.curve.name}"
+        raise operatorError("SSLP130E", label=credential.label, reason=reason)
 
 
 def rehearse(credential: Credential) -> None:

@@ -11,6 +11,7 @@ algorithms holds, and whoever asks is told so.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from OpenSSL import SSL
 
@@ -22,6 +23,11 @@ try:
     _clearErrors = _lib.ERR_clear_error
 except (ImportError, AttributeError):  # pragma: no cover - a binding with other names
     _setGroups = _setSignatures = None
+
+_NIST = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
+"""
+The names by which every release of the library knows these curves.
+"""
 
 LIBRARYS_CHOICE = ("the TLS library's own order",)
 """
@@ -49,6 +55,16 @@ def setGroups(context: SSL.Context, groups: Sequence[str]) -> tuple[str, ...]:
         return LIBRARYS_CHOICE
     known = tuple(group for group in groups if _takes(context, (group,)))
     return known if known and _takes(context, known) else LIBRARYS_CHOICE
+
+
+@cache
+def hasCurve(curve: str) -> bool:
+    """
+    Tell whether the library has an elliptic curve for TLS; a key on any other can be shown to no client.
+
+    @param curve: its name in SEC 2 or RFC 5639.
+    """
+    return _setGroups is None or _takes(SSL.Context(SSL.TLS_SERVER_METHOD), (_NIST.get(curve, curve),))
 
 
 def _takes(context: SSL.Context, groups: Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ import ssl
 from hashlib import sha256
 
 from attrs import evolve
+from cryptography.hazmat.primitives.asymmetric import ec
 from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -140,6 +141,20 @@ class BuildTests(SynchronousTestCase):
             meeting = Meeting(makeAnchor(POLICY), contextOf(POLICY, withRsa()), trusting(version)).shake()
             self.addCleanup(meeting.close)
             self.assertIsNotNone(meeting.client.cipher())
+
+    def test_curves(self) -> None:
+        """
+        A key on a curve that the library does not have for TLS, such as that of Bitcoin, could be shown to
+        no client; those that it has are used.
+        """
+        known = [ec.SECP256R1(), ec.SECP384R1(), ec.SECP521R1(), ec.BrainpoolP256R1()]
+        keys = [ec.generate_private_key(curve) for curve in known]
+        credentials = [makeServer(authority(), label=f"L{index}", key=key) for index, key in enumerate(keys)]
+        self.assertEqual(len(buildLabels(credentials, POLICY, 1)), 4)
+        other = makeServer(authority(), label="OTHER", key=ec.generate_private_key(ec.SECP256K1()))
+        error = self.assertRaises(OperatorError, buildLabels, [other], POLICY, 1)
+        reason = "the TLS library does not have its curve secp256k1"
+        self.assertEqual(error.text, f"SSLP130E Label OTHER cannot be used: {reason}")
 
     def test_reasonOf(self) -> None:
         """
