@@ -17,6 +17,7 @@ from attrs import define, field, frozen
 
 from sslpool.config.assembly import assemble
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
+from sslpool.config.directoryrules import neededStorage
 from sslpool.keydb.records import KeyMaterial
 from sslpool.keydb.sources import readMaterial
 from sslpool.messages import Finding, OperatorError, Severity, operatorError, render, revivedError
@@ -159,7 +160,15 @@ class Check:
             self.note(render("SSLP144W", **fields), configuration.keyFile)
         for label, reason in sorted(usable.reasons.items()):
             self.note(render("SSLP172E", label=label, reason=reason), configuration.keyFile)
+        self._storage(configuration, len(usable.labels))
         return set(usable.reasons)
+
+    def _storage(self, configuration: Configuration, labels: int) -> None:
+        most, sessions = configuration.machine.most, configuration.limits.maxPerServer
+        # That there is too little for the sessions alone is found in the directory.
+        if most is not None and neededStorage(sessions) <= most < (needed := neededStorage(sessions, labels)):
+            fields = {"found": most >> 20, "labels": labels, "sessions": sessions, "needed": -(-needed >> 20)}
+            self.note(render("SSLP147W", **fields), configuration.keyFile)
 
     def _aboutLabels(self, port: SecurePort, labels: Collection[str], unusable: Collection[str]) -> bool:
         if not self._aboutPort(port, partial(checkServed, port, labels, unusable)):

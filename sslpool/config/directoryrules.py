@@ -24,6 +24,8 @@ MOST_SERVERS = 256
 SERVER_STORAGE = 40 << 20
 #: What a session needs at most, in octets: measured 110 KiB where neither side reads.
 SESSION_STORAGE = 128 << 10
+#: What a label needs, in octets: measured 60 KiB.
+LABEL_STORAGE = 64 << 10
 #: A server with less storage than this, in octets, has no reserve for certificates and reports.
 LEAST_STORAGE = 64 << 20
 
@@ -132,11 +134,12 @@ def limits(pool: Entry, grant: Grant, sources: Sources) -> Limits:
     return wanted
 
 
-def neededStorage(sessions: int) -> int:
+def neededStorage(sessions: int, labels: int = 0) -> int:
     """
-    Return what a server with so many sessions may need, in octets.
+    Return what a server with so many sessions may need, in octets, with labels that are there
+    twice while they are refreshed.
     """
-    return max(LEAST_STORAGE, SERVER_STORAGE + sessions * SESSION_STORAGE)
+    return max(LEAST_STORAGE, SERVER_STORAGE + sessions * SESSION_STORAGE + 2 * labels * LABEL_STORAGE)
 
 
 def _checkStorage(limits: Limits, machine: Machine, userid: str, sources: Sources) -> None:

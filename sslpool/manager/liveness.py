@@ -193,6 +193,9 @@ class Liveness(Repeating):
             handoff.withdraw()
             watch.withdrawing = True
             self._become(member, process, Health.HUNG, reason)
+            if not self._pool.firstActive.called:
+                # The ports are still closed, so that nobody comes who would prompt another one.
+                self._pool.router.prompt()
         elif watch.withdrawing:
             watch.withdrawing = False
             self._pool.room.orphaned(handoff.withdrawn())

@@ -145,6 +145,13 @@ MESSAGES: tuple[Message, ...] = (
         "statement.",
     ),
     Message(
+        "SSLP147W",
+        "Servers may have {found} MiB of storage; {labels} labels and {sessions} sessions may need {needed} MiB",
+        "A server has every label of the key database in memory, about 64 KiB for each, and twice that while it is "
+        "refreshed.  The maximum storage in USER.DIRECT is the limit of its process.",
+        "Raise the maximum storage in the USER statement, or delete labels that no port needs.",
+    ),
+    Message(
         "SSLP145E",
         "There is no memory for the labels of {path}",
         "A server has every label of the key database in memory, about 64 KiB for each, and twice that while it is "

@@ -13,6 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands import poolcheck
 from sslpool.commands.poolcheck import Verdict, check
+from sslpool.config import directoryrules
 from sslpool.keydb.database import Database
 from sslpool.keydb.operations import selfSigned
 from sslpool.messages import OperatorError, operatorError
@@ -117,6 +118,18 @@ class ConfigurationTests(CheckCase):
         self.change("PROFILE.TCPIP", "PORT\n", "PORT\n  9443 TCP WEBSERV SECURE OTHER\n")
         verdict = self.check()
         self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP020E"], True))
+
+    def test_storage(self) -> None:
+        """
+        Labels for which the storage of the servers may not suffice are a warning.
+        """
+        self.keys("WEBCERT", "OTHER")
+        self.assertEqual(self.ids(), [])
+        self.patch(directoryrules, "LABEL_STORAGE", 100 << 20)
+        verdict = self.check()
+        [finding] = verdict.findings
+        said = "SSLP147W Servers may have 256 MiB of storage; 2 labels and 600 sessions may need 515 MiB"
+        self.assertEqual((finding.text, verdict.starts), (said, True))
 
     def test_adminPort(self) -> None:
         """

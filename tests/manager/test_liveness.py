@@ -289,6 +289,26 @@ class ServerTests(LivenessCase):
         self.assertEqual(self.health(), "hung")
 
 
+class BeginningTests(PoolCase):
+    """
+    A pool that has only just been started.
+    """
+
+    def test_firstHangs(self) -> None:
+        """
+        Where the first server hangs as it starts, the next one is activated, though the ports are
+        still closed and nobody comes.
+        """
+        liveness = Liveness(self.clock, self.pool, FakeAgent(), self.segment)
+        self.prepare = lambda server: setattr(server, "hangs", not server.seat)
+        self.start()
+        liveness.startService()
+        self.addCleanup(liveness.stopService)
+        self.clock.pump([BEAT] * round(LIVENESS / BEAT + 2))
+        self.spend(3 * STEP)
+        self.assertEqual(self.states(), ["Starting", "Active", "Eligible"])
+
+
 class AgentTests(LivenessCase):
     """
     The agent.
