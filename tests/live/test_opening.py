@@ -6,6 +6,7 @@ ports: what can be served is served, and the rest as soon as it can be.
 from __future__ import annotations
 
 import os
+import random
 import socket
 import struct
 import threading
@@ -114,14 +115,29 @@ class ClosedTests(OpeningCase):
         self.assertEqual(len(stack.log.found("SSLP021E 0.0.0.0")), 1)
         self.assertEqual(len(stack.log.found(rf"SSLP023I Listening on 0.0.0.0:{self.port}")), 1)
 
+    def unlikely(self) -> socket.socket:
+        """
+        Return a socket with a port that the kernel gives to no connection of another test meanwhile:
+        below those that it chooses itself (ip_local_port_range).
+        """
+        for port in random.sample(range(20000, 32000), 100):
+            connection = socket.socket()
+            self.addCleanup(connection.close)
+            try:
+                connection.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return connection
+        self.fail("no port is free")
+
     def test_outgoing(self) -> None:
         """
         An outgoing connection happens to have the port: that is what is said.  REFRESH tries at once.
         """
         server = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(server.close)
-        client = socket.create_connection(server.getsockname())
-        self.addCleanup(client.close)
+        client = self.unlikely()
+        client.connect(server.getsockname())
         taken = client.getsockname()[1]
         self.files.append(PROFILE, f"   {taken} TCP WEBSERV SECURE WEBCERT BIND 127.0.0.1")
         stack = self.serve(*self.options)

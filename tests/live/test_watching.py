@@ -25,7 +25,8 @@ class WatchingTests(FilesCase):
         Start the pool.
         """
         super().setUp()
-        self.limit(2, 1)
+        # One that is stopped is to be there for longer than its questions last.
+        self.limit(2, 1, "LIVENESS 60")
         self.clients = self.client(self.adapt(Application(self, echo)))
         self.stack = self.serve(*self.options)
 
