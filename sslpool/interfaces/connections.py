@@ -99,7 +99,8 @@ class IHandoff(Interface):
 
     def end() -> list[Arrival]:
         """
-        The process has ended.  Return the connections whose first octets it had not read.
+        The process has ended.  Return the connections whose first octets it had not read;
+        its region still counts them.
         """
 
 

@@ -82,7 +82,10 @@ class Handoff:
         """
         See L{IHandoff.end}.
         """
-        orphans = self.release() + [arrival for _, arrival in self._held.values()]
+        returned = self.release()
+        # As the others that it returns, they are still counted.
+        self._region.handed += len(returned)
+        orphans = returned + [arrival for _, arrival in self._held.values()]
         orphans.sort(key=lambda arrival: arrival.number)
         self._held.clear()
         # A process may have been killed between reading and saying so: nobody else could go on with these.

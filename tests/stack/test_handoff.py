@@ -275,6 +275,21 @@ class HandoffTests(SynchronousTestCase):
         self.assertGreaterEqual(arrivals[0].client.fileno(), 0)
         arrivals[0].close()
 
+    def test_givenBackAtTheEnd(self) -> None:
+        """
+        Whatever goes to others when the process ends is counted once: what it had given
+        back as well as what it had not read from.
+        """
+        arrivals = self.hand(3)
+        self.server.take()
+        self.server.giveBack(1)
+        self.server.read(2)
+        orphans = self.handoff.end()
+        self.assertEqual(orphans, [arrivals[0], arrivals[2]])
+        self.assertEqual(self.region.sessions - len(orphans), 1)
+        for each in orphans:
+            each.close()
+
     def test_stuck(self) -> None:
         """
         Offers that the server has not received are to be seen.
