@@ -80,6 +80,8 @@ class SessionCacheTests(ProblemCase):
         stack.log.wait("SSLP100I SSL00002")
         self.assertEqual(stack.ssladmin("restart").code, 0)
         stack.log.wait("SSLP100I", count=4)
+        # Those that were replaced use the segment until they have ended.
+        stack.log.wait("SSLP106I SSL0000", count=2)
         users = self.segmentUsers(stack)
         self.assertEqual(len(users), len(stack.status().servers) + 1)
         cache = stack.ssladmin("--json", "query", "cache")
