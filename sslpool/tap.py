@@ -16,7 +16,7 @@ from attrs import frozen
 from twisted.application.service import IService
 from twisted.python.usage import Options as UsageOptions
 
-from sslpool.agent.segment import createSegmentFile, mapSegment
+from sslpool.agent.segment import SegmentFiles
 from sslpool.clocks import Epoch, countMonotonic
 from sslpool.composition.parts import askers, linkMaker, makers, observe
 from sslpool.config.configuration import Assembly, Configuration, ServerParameters
@@ -258,10 +258,10 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     listening = ListeningPorts(ports, configuration.keyFile)
 
     slots = max(configuration.limits.maxPerServer, MOST_PER_SERVER)
-    descriptor = createSegmentFile(configuration.segment or configuration.stack, slots)
-    segment = mapSegment(descriptor, slots)
+    files = SegmentFiles(configuration.segment or configuration.stack, slots)
+    segment = files.segment
     beginning = Beginning(configuration.parameters, slots, configuration.machine)
-    starter = AgentStarter(reactor, configuration.agent, descriptor, beginning, lambda: listening.accepted.descriptor)
+    starter = AgentStarter(reactor, configuration.agent, files, beginning, lambda: listening.accepted.descriptor)
 
     seats, makeMember = makers(reactor, segment, lambda returned: acceptor.woken(returned))
     members = [makeMember(index, userid) for index, userid in enumerate(configuration.members)]
@@ -278,7 +278,8 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     pool.firstActive.addCallback(lambda _: way.serving())
     sessionCache = SessionCache(
         segment=segment,
-        described=segmentIdentity(configuration, descriptor),
+        keys=lambda: starter.words.keys,
+        described=segmentIdentity(configuration, files.descriptor, slots),
         stack=configuration.stack,
         agent=configuration.agent,
         parameters=configuration.parameters,
@@ -363,5 +364,5 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         # The last one: it stops first.
         Signals(reactor, partial(reload, reconfiguration, administration.refresh), logs.reopen, pool.firstActive),
     ]
-    care = (Liveness(reactor, pool, starter, segment), Retirement(reactor, pool))
+    care = (Liveness(reactor, pool, starter), Retirement(reactor, pool))
     return OrderedServices([*before, pool, *care, acceptor, programs, lookups, autolog, *watches])

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from math import inf
+from typing import Protocol
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
@@ -26,6 +27,7 @@ from sslpool.manager.agentpair import AgentPair, AgentProtocol
 from sslpool.manager.endings import Ending
 from sslpool.messages.announce import announce
 from sslpool.pool.launching import Beginning, Ended, Launch, Launched, Ready
+from sslpool.pool.segment import PAGE, AgentWords
 from sslpool.signals import held
 
 DELAYS = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)
@@ -59,6 +61,28 @@ The reason where it takes longer.
 """
 
 
+class ISegmentFiles(Protocol):
+    """
+    Where the parts of the shared segment are.
+    """
+
+    @property
+    def descriptor(self) -> int:
+        """
+        The descriptor of the stack's part.
+        """
+
+    def seat(self, number: int) -> int:
+        """
+        Return the descriptor of a seat.
+        """
+
+    def newAgent(self) -> tuple[int, AgentWords]:
+        """
+        Make the part of another agent; return its descriptor, which the caller closes, and the part.
+        """
+
+
 @implementer(IStarter)
 class AgentStarter(Service):
     """
@@ -66,8 +90,9 @@ class AgentStarter(Service):
 
     @ivar client: hears what becomes of them; set before the service starts.
     @ivar pid: the agent's process id, or 0.
+    @ivar words: the agent's part of the shared segment.
     @param userid: the agent's name.
-    @param segment: descriptor of the shared segment.
+    @param files: the parts of the shared segment.
     @param beginning: what each agent is told first.
     @param accepted: returns the descriptor of what a new server serves where it cannot read the key
         database; C{None} where there is none.
@@ -80,19 +105,20 @@ class AgentStarter(Service):
         self,
         reactor: IStackReactor,
         userid: str,
-        segment: int,
+        files: ISegmentFiles,
         beginning: Beginning,
         accepted: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._reactor = reactor
         self.userid = userid
-        self._segment = segment
+        self._files = files
         self._beginning = beginning
         self._accepted = accepted
         self.pid = 0
+        self.words = AgentWords(memoryview(bytes(PAGE)))
         self._pair: AgentPair | None = None
         self._launches = 0
-        self._waiting: deque[tuple[Launch, socket.socket, socket.socket]] = deque()
+        self._waiting: deque[tuple[Launch, int, socket.socket, socket.socket]] = deque()
         self._entrusted: dict[int, float] = {}
         self._endings: dict[int, Ending] = {}
         self._ready = False
@@ -142,7 +168,7 @@ class AgentStarter(Service):
         See L{IStarter.launch}.
         """
         self._launches += 1
-        self._waiting.append((Launch(self._launches, seat), handoff, control))
+        self._waiting.append((Launch(self._launches), seat, handoff, control))
         self._send()
         return self._launches
 
@@ -151,7 +177,7 @@ class AgentStarter(Service):
         See L{IStarter.tells}.
         """
         known = launch in self._entrusted or launch in self._endings
-        return known or any(each.number == launch for each, _, _ in self._waiting)
+        return known or any(each.number == launch for each, *_ in self._waiting)
 
     def kill(self, launch: int, pid: int) -> None:
         """
@@ -213,15 +239,26 @@ class AgentStarter(Service):
         """
         Make the agent's process with its end of the pair; return its process id.
         """
-        with held(), open(os.devnull, "rb") as nothing:
-            process = self._reactor.spawnProcess(
-                AgentProtocol(self),
-                sys.executable,
-                # Nothing is imported from the directory in which the stack happens to run.
-                [sys.executable, "-P", "-m", "sslpool.ssldcssm"],
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-                childFDs={0: nothing.fileno(), 1: "r", 2: "r", 3: agents.fileno(), 4: self._segment},
-            )
+        part, self.words = self._files.newAgent()
+        try:
+            with held(), open(os.devnull, "rb") as nothing:
+                process = self._reactor.spawnProcess(
+                    AgentProtocol(self),
+                    sys.executable,
+                    # Nothing is imported from the directory in which the stack happens to run.
+                    [sys.executable, "-P", "-m", "sslpool.ssldcssm"],
+                    env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+                    childFDs={
+                        0: nothing.fileno(),
+                        1: "r",
+                        2: "r",
+                        3: agents.fileno(),
+                        4: self._files.descriptor,
+                        5: part,
+                    },
+                )
+        finally:
+            os.close(part)
         return process.pid or 0
 
     def _again(self, reason: str) -> None:
@@ -300,11 +337,11 @@ class AgentStarter(Service):
 
     def _send(self) -> None:
         while self._waiting and self._ready and self._pair is not None:
-            launch, handoff, control = self._waiting[0]
+            launch, seat, handoff, control = self._waiting[0]
             accepted = self._accepted()
             others = () if accepted is None else (accepted,)
             try:
-                self._pair.send(launch, (handoff.fileno(), control.fileno(), *others))
+                self._pair.send(launch, (handoff.fileno(), control.fileno(), self._files.seat(seat), *others))
             except OSError:
                 return  # its buffer is full; or it has gone, and the next one gets it
             self._waiting.popleft()
@@ -315,7 +352,7 @@ class AgentStarter(Service):
 
     def _forget(self) -> None:
         while self._waiting:
-            _, handoff, control = self._waiting.popleft()
+            *_, handoff, control = self._waiting.popleft()
             handoff.close()
             control.close()
 

@@ -12,14 +12,18 @@ from socket import socket
 from zope.interface import implementer
 
 from sslpool.interfaces import Arrival, IHandoff, IRoom
-from sslpool.pool.segment import Segment, segmentSize
+from sslpool.pool.segment import PAGE, SeatWords, Segment, seatSize
 
 
 def newSegment(slots: int = 16) -> Segment:
     """
     Return an empty segment of this process's own memory.
     """
-    return Segment(memoryview(bytearray(segmentSize(slots))), slots)
+    return Segment(_memory(PAGE), lambda seat: SeatWords(_memory(seatSize(slots)), slots))
+
+
+def _memory(size: int) -> memoryview:
+    return memoryview(bytearray(size))
 
 
 @implementer(IHandoff)

@@ -19,6 +19,7 @@ from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.renewal import Renewal
 from sslpool.manager.sessioncache import SessionCache
 from sslpool.messages import OperatorError, operatorError
+from sslpool.pool.segment import KeyFacts
 from sslpool.pool.states import Event
 from sslpool.reports.records import ListenerRecord, SegmentStatus
 from sslpool.testing.administration import poolStatus, serverDetails, sessionRecord
@@ -86,7 +87,15 @@ class AdministrationCase(PoolCase):
         """
         segment = SegmentStatus("TCPIP", 1, "10000", "100FF", 4096, ())
         return SessionCache(
-            newSegment(), segment, "TCPIP", "SSLDCSSM", ServerParameters(), lambda: self.members, self.seats, lambda: 77
+            newSegment(),
+            KeyFacts,
+            segment,
+            "TCPIP",
+            "SSLDCSSM",
+            ServerParameters(),
+            lambda: self.members,
+            self.seats,
+            lambda: 77,
         )
 
     def ask(self, question: Coroutine[Any, Any, T]) -> T:
@@ -278,9 +287,7 @@ class StartStopTests(AdministrationCase):
         """
         self.fill(0, 1)
         [message] = self.ask(self.administration.stop("SSL00001", False))
-        self.assertEqual(
-            message, "SSLP118I SSL00001 is Stopped; sessions that may finish within 30 s: 1"
-        )
+        self.assertEqual(message, "SSLP118I SSL00001 is Stopped; sessions that may finish within 30 s: 1")
         self.spend(1)
         self.assertEqual(len(self.starter.running), 1)
 

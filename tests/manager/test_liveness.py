@@ -12,7 +12,7 @@ from twisted.logger import capturedLogs
 from sslpool.interfaces import Arrival
 from sslpool.manager.liveness import BEGINNING, Liveness
 from sslpool.manager.processes import OVERTIME
-from sslpool.pool.segment import BEAT, Shortage
+from sslpool.pool.segment import BEAT, PAGE, AgentWords, Shortage
 from sslpool.pool.states import Event
 from sslpool.testing.logs import ids, texts
 from sslpool.testing.servers import STEP, FakeServer
@@ -31,6 +31,7 @@ class FakeAgent:
         self.awaited = False
         self.overdue = False
         self.replaced: list[str] = []
+        self.words = AgentWords(memoryview(bytearray(PAGE)))
 
     def replace(self, reason: str) -> None:
         """
@@ -51,7 +52,7 @@ class LivenessCase(PoolCase):
         super().setUp()
         self.agent = FakeAgent()
         self.agentHangs = False
-        self.liveness = Liveness(self.clock, self.pool, self.agent, self.segment)
+        self.liveness = Liveness(self.clock, self.pool, self.agent)
         self.start()
         self.liveness.startService()
         self.addCleanup(self.liveness.stopService)
@@ -65,7 +66,7 @@ class LivenessCase(PoolCase):
                 if not server.hangs:
                     self.segment.region(server.seat).progress += 1
             if not self.agentHangs:
-                self.segment.agentProgress += 1
+                self.agent.words.progress += 1
             self.spend(BEAT)
 
     def hang(self, index: int = 0) -> FakeServer:
@@ -299,7 +300,7 @@ class BeginningTests(PoolCase):
         Where the first server hangs as it starts, the next one is activated, though the ports are
         still closed and nobody comes.
         """
-        liveness = Liveness(self.clock, self.pool, FakeAgent(), self.segment)
+        liveness = Liveness(self.clock, self.pool, FakeAgent())
         self.prepare = lambda server: setattr(server, "hangs", not server.seat)
         self.start()
         liveness.startService()
@@ -368,4 +369,3 @@ class AgentTests(LivenessCase):
         self.agent.awaited = self.agent.overdue = True
         self.live(BEAT)
         self.assertEqual(self.agent.replaced, ["it has not made a server in time"])
-

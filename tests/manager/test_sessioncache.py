@@ -34,7 +34,7 @@ class SessionCacheTests(SynchronousTestCase):
         self.now = 5000.0
         self.agent = 77
         self.segment = newSegment()
-        self.segment.keys = KeyFacts(RING, 4_000_000, 86_400, 10, 0)
+        self.keyFacts = KeyFacts(RING, 4_000_000, 86_400, 10, 0)
         self.seats = Seats(lambda number: Seat(number, self.segment.region(number), FakeHandoff()))
         self.members = [Member(index, f"SSL0000{index + 1}", self.seats.own(index), 0.0) for index in (0, 1)]
         self.begin(0)
@@ -46,6 +46,7 @@ class SessionCacheTests(SynchronousTestCase):
         """
         return SessionCache(
             segment=self.segment,
+            keys=lambda: self.keyFacts,
             described=SegmentStatus("TCPIP", 1, "10000", "100FF", 4096, ()),
             stack="TCPIP",
             agent="SSLDCSSM",
@@ -156,7 +157,7 @@ class SessionCacheTests(SynchronousTestCase):
         self.assertEqual(self.keys(), (1 + KEPT, 1000.0, DAY, 0))
         self.assertTrue(self.refused().startswith("SSLP167E No ticket key of SSLDCSSM is left"))
         self.assertEqual(self.segment.turns, 9)
-        self.segment.keys = KeyFacts(RING + 1, 5_000_000, 86_400, 10, self.segment.turns)
+        self.keyFacts = KeyFacts(RING + 1, 5_000_000, 86_400, 10, self.segment.turns)
         self.assertEqual(self.keys(), (1, 0.0, DAY, 9))
         self.cache.turn(False)
 
@@ -172,7 +173,7 @@ class SessionCacheTests(SynchronousTestCase):
         """
         Before the first agent is ready there are no keys to be replaced.
         """
-        self.segment.keys = KeyFacts()
+        self.keyFacts = KeyFacts()
         self.assertEqual((self.cache.status().keys, self.cache.status().keysLeft), (0, 0))
         self.assertTrue(self.refused().startswith("DTCSSL2421E SSLDCSSM: Communication error: it has made no ticket"))
         self.assertEqual(self.segment.turns, 0)
@@ -184,9 +185,7 @@ class SessionCacheTests(SynchronousTestCase):
         self.book(0).count("WEBCERT", False, True, self.now)
         self.agent = 0
         status = self.cache.status()
-        self.assertEqual(
-            status.problems, ("DTCSSL2421E SSLDCSSM: Communication error: the agent is not running",)
-        )
+        self.assertEqual(status.problems, ("DTCSSL2421E SSLDCSSM: Communication error: the agent is not running",))
         self.assertEqual(status.labels[0].alive, 1)
 
     def test_otherAgent(self) -> None:
@@ -195,7 +194,7 @@ class SessionCacheTests(SynchronousTestCase):
         runs: with the others nobody resumes.
         """
         self.book(0).count("WEBCERT", False, True, self.now)
-        self.segment.keys = KeyFacts(RING + 1, 5_000_000, 86_400, 10, 0)
+        self.keyFacts = KeyFacts(RING + 1, 5_000_000, 86_400, 10, 0)
         status = self.cache.status()
         self.assertEqual(status.problems, ("SSLP166W SSL00001 has the ticket keys of an earlier agent",))
         self.assertEqual(status.labels[0].alive, 1)

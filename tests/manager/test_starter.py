@@ -17,6 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
+from sslpool.agent.segment import SegmentFiles
 from sslpool.config.configuration import ServerParameters
 from sslpool.datagrams import receiveRecord, sendRecord
 from sslpool.interfaces import IStackReactor, IStarter, IStarterClient
@@ -67,11 +68,11 @@ class StarterTests(SynchronousTestCase):
         Make a starter; the agent's process is a record, its socket is real.
         """
         self.reactor = FakeReactor()
-        self.segment = os.memfd_create("TEST")
-        self.addCleanup(os.close, self.segment)
+        self.files = SegmentFiles("TEST", 16)
+        self.addCleanup(self.files.close)
         self.accepted: int | None = None
         self.starter = AgentStarter(
-            cast(IStackReactor, self.reactor), "SSLDCSSM", self.segment, BEGINNING, lambda: self.accepted
+            cast(IStackReactor, self.reactor), "SSLDCSSM", self.files, BEGINNING, lambda: self.accepted
         )
         self.starter.client = self.client = Listening()
         self.ends: list[socket.socket] = []
@@ -140,14 +141,15 @@ class StarterTests(SynchronousTestCase):
         agent = self.start()
         received = receiveRecord(agent, Beginning)
         self.launch()
-        self.accepted = self.segment
+        self.accepted = os.memfd_create("accepted")
+        self.addCleanup(os.close, self.accepted)
         self.say(agent, Ready())
         self.assertIsNotNone(received)
         received = receiveRecord(agent, Launch)
         assert received is not None
         descriptors = received[1]
-        self.assertEqual(len(descriptors), 3)
-        self.assertTrue(os.path.sameopenfile(descriptors[2], self.segment))
+        self.assertEqual(len(descriptors), 4)
+        self.assertTrue(os.path.sameopenfile(descriptors[3], self.accepted))
         for each in descriptors:
             os.close(each)
 
@@ -157,7 +159,10 @@ class StarterTests(SynchronousTestCase):
         """
         received = receiveRecord(agent, Launch)
         assert received is not None
-        sockets = [socket.socket(fileno=descriptor) for descriptor in received[1]]
+        *ends, seat = received[1]
+        self.seated = os.readlink(f"/proc/self/fd/{seat}")
+        os.close(seat)
+        sockets = [socket.socket(fileno=descriptor) for descriptor in ends]
         self.ends += sockets
         return received[0], sockets
 
@@ -170,13 +175,14 @@ class StarterTests(SynchronousTestCase):
 
     def test_spawn(self) -> None:
         """
-        The agent is this Python with the agent's module, the pair and the segment, and is told the beginning.
+        The agent is this Python with the agent's module, has the pair and its parts of the
+        segment, and is told the beginning.
         """
         with capturedLogs() as events:
             agent = self.start()
         self.assertEqual(list(self.process.arguments), [sys.executable, "-P", "-m", "sslpool.ssldcssm"])
-        self.assertEqual(sorted(self.process.descriptors), [0, 3, 4])
-        self.assertTrue(os.path.sameopenfile(self.process.descriptors[4], self.segment))
+        self.assertEqual(sorted(self.process.descriptors), [0, 3, 4, 5])
+        self.assertTrue(os.path.sameopenfile(self.process.descriptors[4], self.files.descriptor))
         self.assertEqual(receiveRecord(agent, Beginning), (BEGINNING, []))
         self.assertEqual(self.starter.pid, 500)
         self.assertEqual(texts(events), ["DTCRUN1043I Initiating XAUTOLOG of server SSLDCSSM"])
@@ -192,11 +198,12 @@ class StarterTests(SynchronousTestCase):
         self.assertRaises(BlockingIOError, receiveRecord, agent, Launch)
         self.say(agent, Ready())
         launch, sockets = self.take(agent)
-        self.assertEqual(launch, Launch(first, 2))
+        self.assertEqual(launch, Launch(first))
+        self.assertIn("memfd:TEST.3 ", self.seated)
         handoff.send(b"offer")
         control.send(b"ask")
         self.assertEqual([each.recv(16) for each in sockets], [b"offer", b"ask"])
-        self.assertEqual(self.take(agent)[0], Launch(second, 1))
+        self.assertEqual(self.take(agent)[0], Launch(second))
 
     def test_givesEndsAway(self) -> None:
         """
@@ -312,7 +319,7 @@ class StarterTests(SynchronousTestCase):
         agent = self.agent()
         receiveRecord(agent, Beginning)
         self.say(agent, Ready())
-        self.assertEqual(self.take(agent)[0], Launch(number, 1))
+        self.assertEqual(self.take(agent)[0], Launch(number))
 
     def test_delays(self) -> None:
         """
