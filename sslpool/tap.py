@@ -31,6 +31,7 @@ from sslpool.manager.growth import PoolGrowth
 from sslpool.manager.identity import poolIdentity, segmentIdentity
 from sslpool.manager.liveness import Liveness
 from sslpool.manager.pool import Pool
+from sslpool.manager.rekeying import Rekeying
 from sslpool.manager.renewal import Renewal
 from sslpool.manager.retirement import Retirement
 from sslpool.manager.sessioncache import SessionCache
@@ -287,6 +288,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         seats=seats,
         agentPid=lambda: starter.pid,
     )
+    rekeying = Rekeying(reactor, pool, starter, sessionCache, configuration.agent)
     administration = PoolAdministration(
         pool=pool,
         identity=poolIdentity(configuration, reactor.seconds()),
@@ -298,6 +300,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
             reactor, listening.look, lambda reads: [*listening.reopen(reads), *remote.reload()], pool.processes.replace
         ),
         sessionCache=sessionCache,
+        rekeying=rekeying,
     )
     observe(reactor, configuration, pool, administration, logs)
     autolog = Autolog(reactor, autologged(configuration), pool.firstActive, configuration.timeout)
@@ -364,5 +367,5 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         # The last one: it stops first.
         Signals(reactor, partial(reload, reconfiguration, administration.refresh), logs.reopen, pool.firstActive),
     ]
-    care = (Liveness(reactor, pool, starter), Retirement(reactor, pool))
+    care = (Liveness(reactor, pool, starter), Retirement(reactor, pool), rekeying)
     return OrderedServices([*before, pool, *care, acceptor, programs, lookups, autolog, *watches])

@@ -191,7 +191,7 @@ class AdministrationResponders(CommandLocator):
         Have all servers take another ticket key.
         """
         self._change("REFRESH KEYS NOW" if now else "REFRESH KEYS", None)
-        return {"messages": self._administration.refreshKeys(now)}
+        return {"messages": await self._administration.refreshKeys(now)}
 
     @responds(vocabulary.System)
     async def system(self, server: str | None, query: str) -> Answer:

@@ -84,11 +84,10 @@ class IPoolAdministration(Interface):
         server is asked.
         """
 
-    def refreshKeys(now: bool) -> list[str]:
+    async def refreshKeys(now: bool) -> list[str]:
         """
-        Have all servers take another ticket key.  Sessions that were begun before are
-        resumed as long as CACHELIFE says, or, where C{now}, not any more.  Return the
-        messages about it.
+        Have all servers take another ticket key; where C{now}, one that no process has had,
+        for which agent and servers are replaced.  Return the messages about it.
         """
 
     async def system(server: str | None, query: str) -> list[str]:

@@ -63,6 +63,7 @@ class Process:
     @ivar healthSince: since when, by the stack's clock, in seconds.
     @ivar healthReason: why not, as an operator would say it; empty where it can.
     @ivar deadline: what kills it if it has not ended in time, or C{None}.
+    @ivar grace: how long the process that it replaces may go on, in seconds.
     @ivar lost: it was killed and is there all the same, so that nobody else can have its seat.
     """
 
@@ -79,6 +80,7 @@ class Process:
         self.healthSince = began
         self.healthReason = ""
         self.deadline: IDelayedCall | None = None
+        self.grace = 0
         self.lost = False
 
     @property

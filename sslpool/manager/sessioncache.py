@@ -90,6 +90,7 @@ class SessionCache:
         Have all servers take another ticket key with their next connection.
 
         @param forget: tickets of the keys before are not accepted any more.
+        @return: what there is to say of it.
         @raise sslpool.messages.OperatorError: there is no resumption, or no key yet, or none left.
         """
         if not self._parameters.cacheLife:
@@ -97,15 +98,20 @@ class SessionCache:
         now = self._clock()
         if not self._facts().ring:
             raise operatorError("DTCSSL2421E", server=self._agent, reason="it has made no ticket keys yet")
-        if self._keys(now)[3] <= 0:
+        if not forget and self._keys(now)[3] <= 0:
             raise operatorError("SSLP167E", agent=self._agent)
         self._asked.append(now)
         if forget:
             self._forgotten = now
         self._segment.turn(forget)
-        if forget:
-            return [render("SSLP170I")]
-        return [render("SSLP169I", seconds=self._parameters.cacheLife)]
+        return [] if forget else [render("SSLP169I", seconds=self._parameters.cacheLife)]
+
+    @property
+    def usedUp(self) -> bool:
+        """
+        Whether the last ticket key of the present agent is in use.
+        """
+        return bool(self._parameters.cacheLife and self._facts().ring) and self._keys(self._clock())[3] <= 0
 
     def _users(self) -> tuple[str, ...]:
         """

@@ -200,7 +200,7 @@ class FakeAdministration:
         self._members(server)
         return evolve(cacheStatus(), server=server or "")
 
-    def refreshKeys(self, now: bool) -> list[str]:
+    async def refreshKeys(self, now: bool) -> list[str]:
         """
         Say that it is done.
         """

@@ -16,6 +16,7 @@ from zope.interface.verify import verifyObject
 from sslpool.config.configuration import ServerParameters
 from sslpool.interfaces import IPoolAdministration, IReconfiguration
 from sslpool.manager.administration import PoolAdministration
+from sslpool.manager.rekeying import Rekeying
 from sslpool.manager.renewal import Renewal
 from sslpool.manager.sessioncache import SessionCache
 from sslpool.messages import OperatorError, operatorError
@@ -24,7 +25,6 @@ from sslpool.pool.states import Event
 from sslpool.reports.records import ListenerRecord, SegmentStatus
 from sslpool.testing.administration import poolStatus, serverDetails, sessionRecord
 from sslpool.testing.logs import texts
-from sslpool.testing.room import newSegment
 from sslpool.testing.servers import STEP, FakeServer
 from tests.manager.pools import PoolCase
 
@@ -68,6 +68,8 @@ class AdministrationCase(PoolCase):
         self.full = False
         self.epoch = 0.0
         self.read: list[str] = []
+        self.keyFacts = KeyFacts()
+        self.cache = self.makeCache()
         self.administration = PoolAdministration(
             pool=self.pool,
             identity=poolStatus([]),
@@ -75,7 +77,8 @@ class AdministrationCase(PoolCase):
             full=lambda: self.full,
             listeners=lambda: [LISTENER],
             renewal=Renewal(self.clock, set, lambda reads: self.read, self.pool.processes.replace),
-            sessionCache=self.makeCache(),
+            sessionCache=self.cache,
+            rekeying=Rekeying(self.clock, self.pool, self.starter, self.cache, "SSLDCSSM"),
             epoch=lambda: self.epoch,
         )
         self.administration.reconfiguration = self.files = Files()
@@ -87,8 +90,8 @@ class AdministrationCase(PoolCase):
         """
         segment = SegmentStatus("TCPIP", 1, "10000", "100FF", 4096, ())
         return SessionCache(
-            newSegment(),
-            KeyFacts,
+            self.segment,
+            lambda: self.keyFacts,
             segment,
             "TCPIP",
             "SSLDCSSM",
@@ -419,8 +422,24 @@ class RefreshTests(AdministrationCase):
         self.assertEqual(self.administration.cache("SSL00002").server, "SSL00002")
         self.assertRaises(OperatorError, self.administration.cache, "SSL00009")
         self.serverOf(0).link.calls.clear()
-        self.assertRaises(OperatorError, self.administration.refreshKeys, False)
-        self.assertEqual(self.serverOf(0).link.calls, [])
+        for now in (False, True):
+            self.failureResultOf(Deferred.fromCoroutine(self.administration.refreshKeys(now)), OperatorError)
+        self.assertEqual((self.serverOf(0).link.calls, self.starter.renewals), ([], 0))
+
+    def test_refreshKeysNow(self) -> None:
+        """
+        With NOW agent and servers are replaced; without, neither.
+        """
+        self.keyFacts = KeyFacts(77, 0, 86_400, 4, 0)
+        (message,) = self.ask(self.administration.refreshKeys(False))
+        self.assertTrue(message.startswith("SSLP169I"))
+        self.assertEqual(self.starter.renewals, 0)
+        asked = Deferred.fromCoroutine(self.administration.refreshKeys(True))
+        self.assertEqual((self.segment.turns, self.segment.forgotten), (2, 1))
+        self.spend(20 * STEP)
+        (message,) = self.successResultOf(asked)
+        self.assertTrue(message.startswith("SSLP170I"))
+        self.assertEqual((self.starter.renewals, self.starter.isCurrent(self.serverOf(0).number)), (1, True))
 
     def test_notActive(self) -> None:
         """

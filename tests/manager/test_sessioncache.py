@@ -140,8 +140,7 @@ class SessionCacheTests(SynchronousTestCase):
         With NOW none of those before is accepted.
         """
         self.cache.turn(False)
-        (message,) = self.cache.turn(True)
-        self.assertTrue(message.startswith("SSLP170I"))
+        self.assertEqual(self.cache.turn(True), [])
         self.assertEqual((self.segment.turns, self.segment.forgotten), (2, 1))
         self.assertEqual(self.keys()[0], 1)
         self.now += 1
@@ -156,10 +155,19 @@ class SessionCacheTests(SynchronousTestCase):
             self.cache.turn(False)
         self.assertEqual(self.keys(), (1 + KEPT, 1000.0, DAY, 0))
         self.assertTrue(self.refused().startswith("SSLP167E No ticket key of SSLDCSSM is left"))
-        self.assertEqual(self.segment.turns, 9)
+        self.assertEqual((self.segment.turns, self.cache.usedUp), (9, True))
         self.keyFacts = KeyFacts(RING + 1, 5_000_000, 86_400, 10, self.segment.turns)
-        self.assertEqual(self.keys(), (1, 0.0, DAY, 9))
+        self.assertEqual((self.keys(), self.cache.usedUp), ((1, 0.0, DAY, 9), False))
         self.cache.turn(False)
+
+    def test_forgetUsedUp(self) -> None:
+        """
+        With NOW they are forgotten also where no other is left: servers are replaced after that.
+        """
+        for _ in range(9):
+            self.cache.turn(False)
+        self.cache.turn(True)
+        self.assertEqual(self.segment.forgotten, 1)
 
     def test_noResumption(self) -> None:
         """
@@ -168,6 +176,7 @@ class SessionCacheTests(SynchronousTestCase):
         self.cache = self.make(0)
         self.assertEqual((self.cache.status().keys, self.cache.status().keySince), (0, 0.0))
         self.assertTrue(self.refused().startswith("SSLP168E"))
+        self.assertFalse(self.cache.usedUp)
 
     def test_noKeysYet(self) -> None:
         """
@@ -176,6 +185,7 @@ class SessionCacheTests(SynchronousTestCase):
         self.keyFacts = KeyFacts()
         self.assertEqual((self.cache.status().keys, self.cache.status().keysLeft), (0, 0))
         self.assertTrue(self.refused().startswith("DTCSSL2421E SSLDCSSM: Communication error: it has made no ticket"))
+        self.assertFalse(self.cache.usedUp)
         self.assertEqual(self.segment.turns, 0)
 
     def test_agentDead(self) -> None:
