@@ -15,12 +15,13 @@ from __future__ import annotations
 import os
 import socket
 from errno import EAGAIN, EINPROGRESS
-from select import EPOLLIN, EPOLLOUT
+from select import EPOLLIN, EPOLLOUT, EPOLLRDHUP
 
 from OpenSSL import SSL
 
 from sslpool.keepalive import isDistant, keepAlive
 from sslpool.pool.segment import Shortage
+from sslpool.server.keeping import readLast
 from sslpool.server.outcome import Outcome, ofHandshake
 from sslpool.server.sides import Phase, Sides
 from sslpool.server.silence import sweepSilent
@@ -70,7 +71,10 @@ class Session(Sides):
                     events |= EPOLLIN
                 self._clientWritable()
             if events & ~EPOLLOUT and self._clientMask & EPOLLIN:
-                self._readClient()
+                if events & EPOLLRDHUP:
+                    self._readLast()
+                else:
+                    self._readClient()
         except (SSL.Error, OSError) as error:
             self._clientFailed(error)
 
@@ -232,6 +236,9 @@ class Session(Sides):
         elif self._toClient and not self._clientMask & EPOLLOUT:
             # A write had to wait for what has just been read.
             self._clientWritable()
+
+    def _readLast(self) -> None:
+        readLast(self)
 
     def _readFull(self, code: int) -> int:
         """

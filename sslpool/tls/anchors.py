@@ -6,7 +6,8 @@ Made in the agent, inherited by every server.  A connection begins with an
 anchor and is switched to its label's context with C{set_context}; OpenSSL goes
 on using the ticket keys of the first context, so a session that one server
 began resumes on another.  The keys never leave memory.  An anchor carries the
-protocol range, options and lifetime, and no certificate.
+protocol range, options and lifetime, and no certificate.  What each server does not
+share is the anchor's session cache, for clients that take no tickets.
 
 A ticket is opened with the key of the connection's first context, and the tickets
 that this connection gives are made with it, too: the library has no way to open
@@ -190,6 +191,16 @@ class AnchorRing:
             self.former.append(Former(name, replaced, until))
 
 
+def cacheMode(policy: Policy) -> int:
+    """
+    Return whether sessions of clients that take no tickets (TLS 1.2 and earlier) are kept in the
+    memory of the server.  The library asks the connection's present context whether to give such
+    a session an ID, and keeps it in the cache of its first one, the anchor: for the anchor's
+    lifetime, and at most 20,480 (SSL_CTX_sess_set_cache_size(3), which pyOpenSSL does not have).
+    """
+    return SSL.SESS_CACHE_SERVER if policy.cacheLife else SSL.SESS_CACHE_OFF
+
+
 def makeAnchor(policy: Policy) -> SSL.Context:
     """
     Return a new context with ticket keys of its own.
@@ -197,8 +208,7 @@ def makeAnchor(policy: Policy) -> SSL.Context:
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     policy.restrict(context)
     context.set_mode(SSL.MODE_RELEASE_BUFFERS)
-    # Sessions live in tickets only: nothing is kept in the server's memory.
-    context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    context.set_session_cache_mode(cacheMode(policy))
     if policy.cacheLife:
         context.set_timeout(policy.cacheLife)
     else:

@@ -199,6 +199,22 @@ class ClientTests(FtpCase):
         # Where tickets are still on their way to a client that only sends, its kernel resets the connection at its end.
         self.assertEqual((details["resumed"], sum(details["outcomes"].values())), (4, 8), details["outcomes"])
 
+    def test_reuseById(self) -> None:
+        """
+        With TLS 1.2 curl resumes by session ID, in each of several transfers of one control connection.
+        """
+        server = Pyftpdlib(self)
+        stack = self.through(server, ":securecontrol.REQUIRED :securedata.REQUIRED REUSE")
+        self.bothWays(server, "--tls-max", "1.2")
+        urls = [f"{self.url(server, name, False)}" for name in ("one", "two", "three")]
+        source = self.payload(SMALL)
+        sent = [word for url in urls for word in ("-T", source, url)]
+        self.assertEqual(self.curl(server, "--tls-max", "1.2", *sent).code, 0)
+        self.assertEqual({digest(server.path(name)) for name in ("one", "two", "three")}, {digest(source)})
+        stack.waitForSessions(0)
+        [details] = stack.ssladmin("--json", "query", "status", "details").json()
+        self.assertEqual(details["resumed"], 5, details["outcomes"])
+
     def test_large(self) -> None:
         """
         A hundred megabytes up and down, with the data secured, are what they were.
