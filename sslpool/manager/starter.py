@@ -43,7 +43,7 @@ MAKING = 10.0
 How long the agent may take to make a server, in seconds.
 """
 
-BEGINNING = 30.0
+BEGINNING = 60.0
 """
 How long an agent that is to take the place of another may take to be ready, in seconds.
 """
