@@ -25,7 +25,7 @@ BIND, UNBIND, SEARCH, ABANDON, EXTENDED = 0x60, 0x42, 0x63, 0x50, 0x77
 BIND_RESPONSE, ENTRY, REFERENCE, EXTENDED_RESPONSE, INTERMEDIATE = 0x61, 0x64, 0x73, 0x78, 0x79
 #: The kind of response to each kind of request.
 RESPONSES = {BIND: 0x61, SEARCH: 0x65, 0x66: 0x67, 0x68: 0x69, 0x4A: 0x6B, 0x6C: 0x6D, 0x6E: 0x6F, EXTENDED: 0x78}
-SASL = 0xA3
+SASL, CONTROLS = 0xA3, 0xA0
 
 _SUCCESS, _OPERATIONS_ERROR, _PROTOCOL_ERROR, _CONFIDENTIALITY, _IN_PROGRESS = 0, 1, 2, 13, 14
 _UNAVAILABLE = 52
@@ -81,6 +81,13 @@ class Message:
         The tag of the operation.
         """
         return self.operation.tag
+
+    @property
+    def ended(self) -> bool:
+        """
+        Nothing follows the operation, or controls alone (RFC 4511 section 4.1.11).
+        """
+        return self.operation.end == self.length or (self.short and self.octets[self.operation.end] == CONTROLS)
 
     @property
     def short(self) -> bool:
@@ -149,13 +156,6 @@ class Ldap(Negotiator):
         See L{Negotiator.lastWords}: a notice of disconnection (RFC 4511 section 4.4.1).
         """
         return response(b"\0", EXTENDED_RESPONSE, *_WORDS.get(refusal, _WORDS[Refusal.GONE]), DISCONNECTION)
-
-    @property
-    def demanded(self) -> bool:
-        """
-        Nothing goes on before TLS.
-        """
-        return self.security is Security.REQUIRED and not self.secure
 
     @property
     def waiting(self) -> bool:
@@ -232,7 +232,9 @@ class Ldap(Negotiator):
         """
         Whether the application may see a request before TLS: the search that finds StartTLS, and the end.
         """
-        return message.kind == UNBIND or (message.kind == SEARCH and self._wants(message) is not None)
+        if message.kind == UNBIND:
+            return message.operation.length == 0 and message.operation.end == message.length
+        return message.kind == SEARCH and message.ended and self._wants(message) is not None
 
     def _wants(self, message: Message) -> bool | None:
         return rootdse.wanted(message.octets, message.operation) if message.short else None
@@ -276,7 +278,8 @@ class Ldap(Negotiator):
 
     def _response(self, message: Message) -> None:
         known = message.identifier in self._open
-        if not known and message.identifier != b"\0" and not self.secure:
+        notice = message.identifier == b"\0" and message.kind == EXTENDED_RESPONSE
+        if not known and not notice and not self.secure:
             self.refuse(Refusal.APPLICATION)
             return
         if message.kind == ENTRY and message.identifier in self._roots and message.short:

@@ -199,7 +199,11 @@ class Telnet(Negotiator):
     # From the application
 
     def _heardApplication(self, octets: bytes) -> None:
-        self.toClient(octets)
+        if self.demanded:
+            # It has been heard although nobody wanted to.
+            self.refuse(Refusal.APPLICATION)
+        else:
+            self.toClient(octets)
 
     def _applicationLeft(self) -> None:
         """
