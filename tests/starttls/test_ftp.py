@@ -385,8 +385,3 @@ class OrderTests(FtpCase):
         ]:
             play = self.begun().play([(APPLICATION, octets)])
             self.assertIs(play.refusal, refusal, octets)
-        # An address is ours even where nobody asked for it.
-        play = self.secured()
-        self.passes(
-            play, b"PWD", b"227 (10,0,0,1,7,208)\r\n", said=b"227 Entering Passive Mode (192,0,2,9,15,161).\r\n"
-        )
