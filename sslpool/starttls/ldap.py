@@ -20,6 +20,11 @@ LONGEST = 65536
 The most octets in a message that is understood as a whole, or that is refused.
 """
 
+NAME = 6 + len(OID)
+"""
+The most octets of the name of StartTLS.
+"""
+
 TLS_RECORD = 0x16
 BIND, UNBIND, SEARCH, ABANDON, EXTENDED = 0x60, 0x42, 0x63, 0x50, 0x77
 BIND_RESPONSE, ENTRY, REFERENCE, EXTENDED_RESPONSE, INTERMEDIATE = 0x61, 0x64, 0x73, 0x78, 0x79
@@ -130,8 +135,8 @@ class Messages:
         if self._buffer[:1] not in (b"", bytes([ber.SEQUENCE])):
             raise Malformed("envelope")
         envelope = ber.head(self._buffer)
-        # Longer ones are told by their first octets: envelope, identifier and operation have 18 at most.
-        wanted = None if envelope is None else envelope.end if envelope.end <= LONGEST else envelope.begin + 12
+        # Longer ones are told by their first octets: identifier, operation and the name of an extension.
+        wanted = None if envelope is None else envelope.end if envelope.end <= LONGEST else envelope.begin + 12 + NAME
         if envelope is None or wanted is None or len(self._buffer) < wanted:
             return None
         return Message(self._buffer[:wanted], envelope)
@@ -203,6 +208,8 @@ class Ldap(Negotiator):
         if message.kind == EXTENDED and message.short and self._isStartTls(message):
             self._passRest()
             self._startTls(message)
+        elif message.kind == EXTENDED and not self.demanded and self._isLongStartTls(message):
+            self._refuseStart(message, b"StartTLS has no value")
         elif self.demanded and not self._isNeeded(message):
             self._demand(message)
         else:
@@ -212,6 +219,13 @@ class Ldap(Negotiator):
     def _isStartTls(self, message: Message) -> bool:
         names = ber.parts(message.octets, message.operation)
         return any(each.tag == 0x80 and ber.content(message.octets, each) == OID for each in names)
+
+    def _isLongStartTls(self, message: Message) -> bool:
+        """
+        The same for one that is not there as a whole.
+        """
+        name = ber.head(message.octets, message.operation.begin)
+        return name is not None and name.tag == 0x80 and ber.content(message.octets, name) == OID
 
     def _startTls(self, message: Message) -> None:
         unavailable = response(message.identifier, EXTENDED_RESPONSE, _UNAVAILABLE, b"TLS not available", OID)
