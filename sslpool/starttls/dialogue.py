@@ -24,7 +24,9 @@ The first octet of a TLS handshake record (RFC 8446 section 5.1), which begins n
 """
 
 #: What no request has that may go on before TLS: applications differ in what they take for the end of a line.
-_UNPRINTABLE = re.compile(rb"[^ -~]")
+_CONTROL = re.compile(rb"[\0-\x1f\x7f]")
+#: What some clients have in their names, and some applications may take for more than that.
+_FOREIGN = re.compile(rb"[\x80-\xff]")
 
 UNANSWERED = 1000
 """
@@ -263,8 +265,8 @@ class Dialogue(Negotiator):
 
 def _printable(line: bytes) -> bytes:
     """
-    Return a line as it may go on before TLS, with the one end that all applications know; an empty
-    one, which is no request, where it has anything but printable characters.
+    Return a line as it may go on before TLS, in printable characters and with the one end that all
+    applications know; an empty one, which is no request, where it has control characters.
     """
     text = line.removesuffix(b"\n").removesuffix(b"\r")
-    return b"\r\n" if _UNPRINTABLE.search(text) else text + b"\r\n"
+    return b"\r\n" if _CONTROL.search(text) else _FOREIGN.sub(b"?", text) + b"\r\n"

@@ -455,7 +455,8 @@ class RequiredTests(SynchronousTestCase):
 
     def test_stillWorks(self) -> None:
         """
-        A notice with which a directory leaves gets to the client, as does the farewell of others.
+        A notice with which a directory leaves gets to the client, as does the farewell of others; and a client may
+        have a name in letters of its own.
         """
         notice = response(b"\0", 0x78, 52, b"bye", b"1.3.6.1.4.1.1466.20036")
         for protocol, farewell in (
@@ -471,6 +472,8 @@ class RequiredTests(SynchronousTestCase):
             play.heard()
             play.play([(APPLICATION, farewell)])
             self.assertEqual((play.client, play.refusal), (farewell, None), protocol)
+        play = Play(PROTOCOLS["SMTP"](Security.REQUIRED)).play([(APPLICATION, b"220 mail\r\n")])
+        self.assertEqual(play.play([(CLIENT, b"EHLO \xc3\x85land\n")]).application, b"EHLO ??land\r\n")
         self.assertEqual(Play(PROTOCOLS["LDAP"](Security.REQUIRED)).play([(CLIENT, LDAP_START)]).secured, 1)
         play = Play(PROTOCOLS["XMPP"](Security.REQUIRED)).play(
             [(CLIENT, b" " + STREAM), (APPLICATION, STREAM + FEATURES)]
