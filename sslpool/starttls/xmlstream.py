@@ -15,7 +15,7 @@ from attrs import frozen
 
 #: A tag, or an instruction; attributes may hold a C{>}.
 _MARKUP = re.compile(rb"<(?:\?[^>]*\?|(/?)([A-Za-z_][\w.:-]*)((?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*?)(/?))>")
-_DECLARATION = re.compile(rb"\sxmlns(?::([\w.-]+))?\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_ATTRIBUTE = re.compile(rb"([^\s=\"']+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _CDATA, _CDATA_END = b"<![CDATA[", b"]]>"
 #: Elements are known by namespace as deep as the children of a stream's children.
 _KNOWN = 3
@@ -177,5 +177,9 @@ def _declarations(attributes: bytes) -> dict[bytes, str]:
     """
     Return the namespaces that a tag declares, by prefix.
     """
-    found = _DECLARATION.finditer(attributes)
-    return {each[1] or b"": unescape((each[2] or each[3] or b"").decode("utf-8", "replace")) for each in found}
+    found = {each[1]: each[2] or each[3] or b"" for each in _ATTRIBUTE.finditer(attributes)}
+    return {
+        name.removeprefix(b"xmlns").removeprefix(b":"): unescape(value.decode("utf-8", "replace"))
+        for name, value in found.items()
+        if name == b"xmlns" or name.startswith(b"xmlns:")
+    }

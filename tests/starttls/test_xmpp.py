@@ -138,7 +138,9 @@ class AgainTests(DialogueCase):
             b"<tls:starttls/>",
         )
         header = STREAM.replace(b" to=", b" xmlns:tls='urn:ietf:params:xml:ns:xmpp-tls' to=")
-        others = b"<starttls xmlns='urn:other'/> \n<m xmlns='n'>&amp;<starttls xmlns='%s'/></m>" % NAMESPACE.encode()
+        named = NAMESPACE.encode()
+        others = b"<starttls xmlns='urn:other'/><starttls a=\" xmlns='%s'\"/> \n" % named
+        others += b"<m xmlns='n'>&amp;<starttls xmlns='%s'/></m>" % named
         for offer in offers:
             for before, after in ((b"", b""), (others, b""), (b"", others)):
                 parts = (header, b"<stream:features>", before, offer, after, b"</stream:features>", b"<x/>")
