@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zope.interface import Interface
+from zope.interface import Attribute, Interface
 
 from sslpool.config.configuration import Configuration
 from sslpool.reports.records import (
@@ -222,6 +222,8 @@ class IReconfiguration(Interface):
     """
     Who changes the configuration of the running stack.  Lives in the stack process.
     """
+
+    later = Attribute("What L{pending} was when the files were read last.")
 
     async def obey(name: str, text: str, test: bool) -> list[str]:
         """

@@ -103,6 +103,7 @@ class PoolAdministration:
             full=self._full(),
             programs=self.programs(),
             agentPid=self._agentPid(),
+            pending=tuple(self.reconfiguration.later),
             closed=tuple(each for each in self._listeners() if each.state == "Closed"),
             servers=tuple(member.status(pool.router.limits.maxPerServer, epoch) for member in pool.members),
         )

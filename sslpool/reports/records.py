@@ -91,6 +91,8 @@ class PoolStatus:
     @ivar programs: what came of requests at the application socket: how many C{connections
         handed over} and C{requests refused}; nothing where nobody has asked.
     @ivar closed: the secure ports on which the stack does not listen, with the reason.
+    @ivar pending: the messages about changes in the files that only a new start can follow, as the files
+        were when they were read last: at NETSTAT OBEY and SIGHUP, SSLADMIN START and RESTART.
     """
 
     stack: str
@@ -111,6 +113,7 @@ class PoolStatus:
     control: dict[str, int] = field(factory=dict)
     programs: dict[str, int] = field(factory=dict)
     closed: tuple[ListenerRecord, ...] = ()
+    pending: tuple[str, ...] = ()
 
 
 @frozen

@@ -52,6 +52,7 @@ class Outcome(Enum):
     NEGOTIATION_APPLICATION = Refusal.APPLICATION.value
     NEGOTIATION_GONE = Refusal.GONE.value
     NEGOTIATION_UNAVAILABLE = Refusal.UNAVAILABLE.value
+    NEGOTIATION_AGAIN = Refusal.AGAIN.value
     NEGOTIATION_ALPN = "client did not name the application protocol"
 
     APPLICATION_DOWN = "application not reachable"

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from ftplib import FTP_TLS
+from ftplib import FTP, FTP_TLS, error_perm
 from pathlib import Path
 
 from tests.live.clients import trusting
@@ -109,7 +109,9 @@ class ClientTests(FtpCase):
         """
         The same.
         """
-        self.checkAll(Vsftpd(self))
+        server = Vsftpd(self)
+        self.checkAll(server)
+        self.otherName(server)
 
     def checkAll(self, server: FtpServer) -> None:
         """
@@ -184,6 +186,25 @@ class ClientTests(FtpCase):
             parts: list[bytes] = []
             client.retrbinary(f"RETR {server.folder}ftplib", parts.append)
             self.assertEqual(b"".join(parts), source.read_bytes())
+
+    def otherName(self, server: FtpServer) -> None:
+        """
+        Say the server's other name for PASV: to itself, and where data has to be secured.
+        """
+        host, _, port = server.address.rpartition(":")
+        with FTP() as plain:
+            plain.connect(host, int(port), LIMIT)
+            plain.login(server.user, server.password)
+            self.assertEqual(plain.sendcmd("P@SW")[:3], "227")
+        with FTP_TLS(context=trusting(self.certificates), timeout=LIMIT) as client:
+            client.connect("localhost", self.port)
+            client.login(server.user, server.password)
+            self.assertRaisesRegex(error_perm, "^521 ", client.sendcmd, "PASV")
+            for name in ("P@SW", "p@sw", " PASV", "LPSV"):
+                self.assertRaisesRegex(error_perm, "^502 ", client.sendcmd, name)
+            client.prot_p()
+            self.assertRaisesRegex(error_perm, "^502 ", client.sendcmd, "P@SW")
+            self.assertIn("files", client.nlst())
 
     def test_reuse(self) -> None:
         """

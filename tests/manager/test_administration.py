@@ -319,6 +319,7 @@ class StartStopTests(AdministrationCase):
         self.files.later = ["SSLP046W A change of KEYFILE takes effect when the stack is started again"]
         self.assertEqual(self.ask(self.administration.start("SSL00003"))[1:], self.files.later)
         self.assertEqual(self.ask(self.administration.restart(None))[1:], self.files.later)
+        self.assertEqual(self.administration.status().pending, tuple(self.files.later))
 
     def test_onlyOperatorStarts(self) -> None:
         """
