@@ -108,7 +108,7 @@ class Member:
     @ivar reason: why it is in it.
     @ivar process: its process, or C{None}.
     @ivar successor: a process that is being started to take the place of L{process}, or C{None}.
-    @ivar former: processes whose place has been taken, while they still have sessions.
+    @ivar former: processes whose place has been taken, until they have ended.
     @ivar leaving: POOL HIGH is lower than its number; it is forgotten when it has no process.
     @ivar deaths: how often in a row it has died.
     @ivar notBefore: it is not activated before this time, by the stack's clock.

@@ -129,7 +129,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP118I",
         "{server} is Stopped; sessions that may finish within {seconds} s: {sessions}",
-        "It takes no new sessions, and is not activated by the stack until it is started by an operator.",
+        "It takes no new sessions, and is not activated by the stack until it is started by an operator.  Sessions "
+        "that have not ended in that time are closed with close_notify; 0 s is STOP with NOW.",
         "Use SSLADMIN START to have it back.",
     ),
     Message(
