@@ -179,7 +179,7 @@ class FuzzTests(SynchronousTestCase):
             self.assertGreaterEqual(finding.line, 0)
             self.assertTrue(str(finding).isprintable())
 
-    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=150, suppress_health_check=list(HealthCheck))
     @given(st.dictionaries(st.sampled_from(NAMES), TEXTS))
     def test_anything(self, files: dict[str, str]) -> None:
         """
@@ -187,7 +187,7 @@ class FuzzTests(SynchronousTestCase):
         """
         self.check(assemble(files, "/conf", None, "NODE1"))
 
-    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=150, suppress_health_check=list(HealthCheck))
     @given(st.sampled_from(sorted(etc())), st.data())
     def test_mutated(self, name: str, data: st.DataObject) -> None:
         """
@@ -198,7 +198,7 @@ class FuzzTests(SynchronousTestCase):
         end = data.draw(st.integers(start, min(len(text), start + 40)))
         self.check(assembled({name: text[:start] + data.draw(TEXTS) + text[end:]}))
 
-    @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=50, suppress_health_check=list(HealthCheck))
     @given(st.sampled_from(sorted(zvm())), st.data())
     def test_mutatedSample(self, name: str, data: st.DataObject) -> None:
         """
