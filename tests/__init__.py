@@ -7,5 +7,5 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("sslpool", suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("sslpool", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("sslpool")
