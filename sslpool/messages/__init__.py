@@ -19,6 +19,7 @@ severity: C{I} information, C{W} warning, C{E} error.
     - 620-649, 670-679  traces, consoles     (L{sslpool.messages.tracing})
     - 650-669  the manhole                   (L{sslpool.messages.manhole})
     - 700-739  dynamic SSL                   (L{sslpool.messages.dynamic}), of them
+      707-711  many files at once            (L{sslpool.messages.manyfiles})
       705-729  limits within a server        (L{sslpool.messages.sessions})
     - 740-779  programs, the secure client   (L{sslpool.messages.programs})
     - 780-799  FTP                           (L{sslpool.messages.ftp})
@@ -37,6 +38,7 @@ from sslpool.messages import (
     ftp,
     keydb,
     manhole,
+    manyfiles,
     planning,
     policy,
     pool,
@@ -73,6 +75,7 @@ CATALOGUE: dict[str, Message] = {
         configuration,
         keydb,
         requests,
+        manyfiles,
         administration,
         planning,
         policy,
