@@ -90,9 +90,9 @@ CATALOGUE: dict[str, Message] = {
 }
 
 
-def render(messageId: str, **fields: object) -> Said:
+def render(messageId: str, **fields: object) -> str:
     """
-    Return the line an operator sees: the id, a blank and the filled-in text.
+    Return the line an operator sees: the id, a blank and the filled-in text.  It is L{Said}.
 
     @raise KeyError: the id is not in the catalogue, or a field is missing;
         both are faults of ours.

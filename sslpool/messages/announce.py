@@ -24,7 +24,7 @@ def announce(log: Logger, messageId: str, **fields: object) -> None:
 
     @raise KeyError: the id is not in the catalogue, or a field is missing.
     """
-    _emit(log, render(messageId, **fields))
+    _emit(log, revived(render(messageId, **fields)))
 
 
 def announceText(log: Logger, text: str) -> None:

@@ -409,7 +409,7 @@ class CertificateTests(GskkymanTestCase):
         """
         Return the name of a directory without files.
         """
-        folder = self.mktemp()
+        folder = str(self.mktemp())
         os.mkdir(folder)
         return folder
 

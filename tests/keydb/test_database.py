@@ -12,6 +12,7 @@ from typing import Any
 
 from attrs import evolve
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.serialization import load_der_private_key
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb import entries, records, sealing, tables
@@ -192,7 +193,7 @@ class OpenTests(SynchronousTestCase):
             database.addCertificate("Lower", authority.certificate)
             for number in range(9):
                 database.add(makeServer(authority, label=f"WEB{number}"))
-        load, loaded = entries.load_der_private_key, []
+        load, loaded = load_der_private_key, []
 
         def counted(octets: bytes, *arguments: Any, **more: Any) -> Any:
             loaded.append(octets)
