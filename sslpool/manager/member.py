@@ -88,6 +88,13 @@ class Process:
         """
         return self.seat.region.sessions
 
+    @property
+    def begun(self) -> int:
+        """
+        Sessions that are lost if it ends now: others get the connections that it has not begun to read.
+        """
+        return max(0, self.sessions - self.seat.handoff.untaken)
+
     def become(self, health: Health, reason: str, now: float) -> None:
         """
         Note that its health has changed at C{now}, by the stack's clock.

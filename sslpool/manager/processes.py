@@ -143,7 +143,7 @@ class Processes:
         """
         End a process that has been asked to end and does not.
         """
-        announce(self.log, "SSLP127W", server=member.userid, pid=process.pid, sessions=max(0, process.sessions))
+        announce(self.log, "SSLP127W", server=member.userid, pid=process.pid, sessions=process.begun)
         self.kill(member, process)
 
     def replace(self, member: Member, process: Process, reason: str) -> None:

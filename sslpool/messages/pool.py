@@ -37,8 +37,9 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP104E",
         "{server} (process {pid}) has died: {reason}; sessions lost: {sessions}; it is started again in {seconds} s",
-        "A server's process ended though nobody had asked for that.  Sessions that it had begun are lost; "
-        "connections that it had not yet read from go to other servers.",
+        "A server's process ended though nobody had asked for that.  Sessions that it had begun and not ended are "
+        "lost; connections that it had not yet read from go to other servers and are not counted.  A client that has "
+        "its answer and leaves without waiting for the server's end notices nothing, though its session is counted.",
         "Look for the cause that is named, and for lines of this server before this one.  If it happens again, "
         "report it.",
     ),
