@@ -31,7 +31,7 @@ How many pieces a client sends and gets back at least, after the death as well a
 """
 
 
-HANDSHAKE = 5
+HANDSHAKE = 30
 """
 The handshake limit in seconds: it ends a connection whose first octets the dead
 server was just reading when it was killed, so that it goes to another one without them.
