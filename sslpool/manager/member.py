@@ -93,7 +93,8 @@ class Process:
         """
         Sessions that are lost if it ends now: others get the connections that it has not begun to read.
         """
-        return max(0, self.sessions - self.seat.handoff.untaken)
+        untaken: int = self.seat.handoff.untaken
+        return max(0, self.sessions - untaken)
 
     def become(self, health: Health, reason: str, now: float) -> None:
         """
