@@ -178,7 +178,7 @@ class Liveness(Repeating):
     def _end(self, member: Member, process: Process, reason: str) -> None:
         processes = self._pool.processes
         if process.asked:
-            sessions = max(0, process.sessions)
+            sessions = process.begun
             announce(self.log, "SSLP146W", server=member.userid, pid=process.pid, reason=reason, sessions=sessions)
             processes.kill(member, process)
         else:

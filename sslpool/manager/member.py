@@ -90,6 +90,14 @@ class Process:
         """
         return self.seat.region.sessions
 
+    @property
+    def begun(self) -> int:
+        """
+        Sessions that are lost if it ends now: others get the connections that it has not begun to read.
+        """
+        untaken: int = self.seat.handoff.untaken
+        return max(0, self.sessions - untaken)
+
     def become(self, health: Health, reason: str, now: float) -> None:
         """
         Note that its health has changed at C{now}, by the stack's clock.
@@ -110,7 +118,7 @@ class Member:
     @ivar reason: why it is in it.
     @ivar process: its process, or C{None}.
     @ivar successor: a process that is being started to take the place of L{process}, or C{None}.
-    @ivar former: processes whose place has been taken, while they still have sessions.
+    @ivar former: processes whose place has been taken, until they have ended.
     @ivar leaving: POOL HIGH is lower than its number; it is forgotten when it has no process.
     @ivar deaths: how often in a row it has died.
     @ivar notBefore: it is not activated before this time, by the stack's clock.

@@ -242,8 +242,8 @@ class Pool(Service):
         """
         See L{IProcessWatcher.gone}.
         """
+        sessions = process.begun
         orphans = process.seat.handoff.end()
-        sessions = process.sessions - len(orphans)
         self._vacate(member, process)
         if process is member.successor:
             member.successor = None

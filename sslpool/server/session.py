@@ -21,6 +21,7 @@ from OpenSSL import SSL
 
 from sslpool.keepalive import isDistant, keepAlive
 from sslpool.pool.segment import Shortage
+from sslpool.reasons import reasonOf
 from sslpool.server.keeping import readLast
 from sslpool.server.outcome import Outcome, ofHandshake
 from sslpool.server.sides import Phase, Sides
@@ -97,7 +98,7 @@ class Session(Sides):
         except SSL.Error as error:
             self._clientFailed(error)
         except OSError as error:
-            self._leave(Outcome.APPLICATION_RESET, str(error))
+            self._leave(Outcome.APPLICATION_RESET, reasonOf(error))
 
     def sweep(self, now: float) -> None:
         """

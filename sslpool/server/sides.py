@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, cast
 from OpenSSL import SSL
 
 from sslpool.pool.offer import peerText
+from sslpool.reasons import reasonOf
 from sslpool.server.keeping import keepSession
 from sslpool.server.outcome import Outcome, ofSession
 from sslpool.server.silence import HALF_CLOSED, isSilent
@@ -323,7 +324,7 @@ class Sides(ABC):
             return
         self._toApplication = b""
         self._clientEnded = self._applicationShut = True
-        self._outcome, self._detail = Outcome.APPLICATION_RESET, str(error)
+        self._outcome, self._detail = Outcome.APPLICATION_RESET, reasonOf(error)
         self.phase = Phase.CLOSING
         self._watchClient(self._clientMask & ~EPOLLIN)
         self._watchApplication(self._applicationMask & ~EPOLLOUT)

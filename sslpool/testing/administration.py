@@ -116,7 +116,7 @@ class FakeAdministration:
     @ivar labels: how many certificates each active server tells of.
     @ivar calls: what was asked to be changed, as name and arguments.
     @ivar failure: is raised by every method, if given.
-    @ivar hold: STOP waits for it, if given.
+    @ivar hold: STOP waits for it, if given: a change whose answer takes long.
     """
 
     pool: PoolStatus = field(factory=_defaultPool)

@@ -15,6 +15,7 @@ from sslpool.manager.processes import OVERTIME
 from sslpool.pool.segment import BEAT, PAGE, AgentWords, Shortage
 from sslpool.pool.states import Event
 from sslpool.testing.logs import ids, texts
+from sslpool.testing.room import FakeHandoff
 from sslpool.testing.servers import STEP, FakeServer
 from tests.manager.pools import LIMITS, PoolCase
 
@@ -231,12 +232,26 @@ class ServerTests(LivenessCase):
         self.live(LIVENESS + BEAT)
         self.assertTrue(server.ended)
 
+    def handUntaken(self, count: int) -> None:
+        """
+        Hand connections to the first server, which does not begin to read from them.
+        """
+        for number in range(count):
+            client = socket.socket()
+            self.addCleanup(client.close)
+            arrival = Arrival(number, client, 1, "192.0.2.1", 1, 0.0)
+            handoff = self.members[0].handoff
+            assert isinstance(handoff, FakeHandoff)
+            handoff.received.append(arrival)
+            self.members[0].region.handed += 1
+
     def test_quiescing(self) -> None:
         """
         A server that was stopped and does not end when its time is over is
-        killed, and it is said.
+        killed, and it is said; connections that it has not begun to read are not lost.
         """
         self.fill(0, 1)
+        self.handUntaken(2)
         server = self.hang()
         with capturedLogs() as events:
             self.pool.happen(self.members[0], Event.STOP, "stopped by an operator", 1)
@@ -249,10 +264,12 @@ class ServerTests(LivenessCase):
 
     def test_hangsWhileQuiescing(self) -> None:
         """
-        One that hangs before its time to end is over is not waited for either, and its sessions are counted.
+        One that hangs before its time to end is over is not waited for either, and its sessions are counted,
+        without the connections that it has not begun to read.
         """
         self.live(1)
         self.fill(0, 1)
+        self.handUntaken(2)
         server = self.hang()
         with capturedLogs() as events:
             self.pool.happen(self.members[0], Event.STOP, "stopped by an operator", 60)

@@ -254,7 +254,7 @@ class ScheduleTests(SynchronousTestCase):
     Over any schedule of connections, ends, deaths, operators and limits.
     """
 
-    @settings(max_examples=400, deadline=None)
+    @settings(max_examples=400)
     @given(LIMITS, st.lists(STEPS, max_size=60))
     def test_anySchedule(self, limits: Limits, steps: list[tuple[object, object]]) -> None:
         """
@@ -276,7 +276,6 @@ class ScheduleTests(SynchronousTestCase):
                 pool.waiting += operand
             pool.settle()
 
-    @settings(deadline=None)
     @given(st.integers(1, 40))
     def test_fillUp(self, connections: int) -> None:
         """

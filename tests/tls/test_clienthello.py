@@ -144,7 +144,7 @@ class HelloTests(SynchronousTestCase):
             found = readHello(record)
         self.assertEqual(found, NAMELESS)
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(st.binary(max_size=600))
     def test_anything(self, octets: bytes) -> None:
         """
@@ -154,7 +154,7 @@ class HelloTests(SynchronousTestCase):
         readOffer(octets)
         readHello(b"\x16\x03\x01" + len(octets).to_bytes(2) + octets)
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(st.data())
     def test_mutated(self, data: st.DataObject) -> None:
         """
