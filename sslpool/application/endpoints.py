@@ -27,6 +27,7 @@ from twisted.internet.interfaces import (
 )
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.internet.tcp import Connection
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -40,7 +41,9 @@ from sslpool.application.conversation import (
     serverRequest,
     socketPath,
 )
+from sslpool.messages.announce import announceText
 from sslpool.pool.requests import Asked, Request
+from sslpool.trust import Untrusted
 
 __all__ = [
     "SecureClientEndpoint",
@@ -271,7 +274,9 @@ class _Gate(Protocol):
     Has a new connection secured, and then lets the real protocol begin.
     """
 
-    def __init__(self, reactor: IApplicationReactor, request: Request, path: str, factory: IProtocolFactory) -> None:
+    def __init__(
+        self, reactor: IApplicationReactor, request: Request, path: str | None, factory: IProtocolFactory
+    ) -> None:
         self._reactor = reactor
         self._request = request
         self._path = path
@@ -305,8 +310,11 @@ class _Gates(Factory):
     """
 
     noisy = False
+    log = Logger()
 
-    def __init__(self, reactor: IApplicationReactor, request: Request, path: str, factory: IProtocolFactory) -> None:
+    def __init__(
+        self, reactor: IApplicationReactor, request: Request, path: str | None, factory: IProtocolFactory
+    ) -> None:
         self._made = (reactor, request, path, factory)
 
     def buildProtocol(self, addr: object) -> _Gate:
@@ -314,9 +322,16 @@ class _Gates(Factory):
         See L{IProtocolFactory.buildProtocol}.
         """
         gate = _Gate(*self._made)
-        # Of a server's connections that are not secured the stack's log tells.
-        gate.secured.addErrback(lambda failure: None)
+        gate.secured.addErrback(self._failed)
         return gate
+
+    def _failed(self, failure: Failure) -> None:
+        """
+        Of connections that are not secured the stack's log tells, but not of a stack that was
+        not believed.
+        """
+        if failure.check(Untrusted):
+            announceText(self.log, str(failure.value))
 
 
 @implementer(IStreamServerEndpoint)
@@ -335,7 +350,7 @@ class SecureServerEndpoint:
         self._reactor = cast(IApplicationReactor, reactor)
         self._endpoint = endpoint
         self._request = request
-        self._path = socketPath(path)
+        self._path = path
 
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
         """
@@ -361,7 +376,7 @@ class SecureClientEndpoint:
         self._reactor = cast(IApplicationReactor, reactor)
         self._endpoint = endpoint
         self._request = request
-        self._path = socketPath(path)
+        self._path = path
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
         """

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from twisted.internet.protocol import ServerFactory
 
 from sslpool.config.configuration import Configuration
-from sslpool.control.authority import Authority, identify, peerUid
+from sslpool.control.authority import Authority, identify
 from sslpool.control.links import ServerLink
 from sslpool.interfaces import Arrival, Asker, IServerLink, IStackReactor
 from sslpool.manager.administration import PoolAdministration
@@ -26,6 +26,7 @@ from sslpool.observe.logs import Logs
 from sslpool.pool.segment import Segment
 from sslpool.stack.handoff import Handoff
 from sslpool.stack.reconfiguration import Reconfiguration
+from sslpool.trust import peerUid
 
 
 def makers(

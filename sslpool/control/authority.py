@@ -7,12 +7,8 @@ identity from the kernel.  Lives in the stack process.
 from __future__ import annotations
 
 import pwd
-import struct
-from socket import SO_PEERCRED, SOL_SOCKET, socket
 
 from attrs import frozen
-
-_CREDENTIALS = struct.Struct("3i")
 
 
 @frozen
@@ -67,17 +63,6 @@ class Authority:
         """
         listed = self.administrators | self.obey
         return caller.uid == self.owner or (caller.userid != "" and caller.userid in listed)
-
-
-def peerUid(connection: socket) -> int:
-    """
-    Return the user id of the process at the other end of a UNIX socket, as it was
-    when it connected (C{SO_PEERCRED}, unix(7)).
-
-    @raise OSError: the socket is not connected.
-    """
-    _, uid, _ = _CREDENTIALS.unpack(connection.getsockopt(SOL_SOCKET, SO_PEERCRED, _CREDENTIALS.size))
-    return int(uid)
 
 
 def identify(uid: int) -> Caller:

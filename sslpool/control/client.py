@@ -17,6 +17,7 @@ from twisted.internet.defer import Deferred, TimeoutError
 from twisted.internet.error import ConnectError, ConnectionClosed
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import ClientCreator
+from twisted.internet.tcp import Connection
 from twisted.protocols import amp
 
 from sslpool import __version__
@@ -26,7 +27,7 @@ from sslpool.control.line import Line
 from sslpool.control.paths import DEFAULT_STACK, searchDirectories, socketPath
 from sslpool.control.vocabulary import OLDEST, PAGE, PROTOCOL, AdministrationCommand
 from sslpool.interfaces import IControlReactor
-from sslpool.messages import CATALOGUE, OperatorError, operatorError
+from sslpool.messages import CATALOGUE, OperatorError, operatorError, revivedError
 from sslpool.reports.records import (
     CacheStatus,
     ConnectionRecord,
@@ -36,6 +37,7 @@ from sslpool.reports.records import (
     SessionRecord,
     TraceStatus,
 )
+from sslpool.trust import Untrusted, believedAt, verifyListener
 
 CONNECT_LIMIT = 5.0
 """
@@ -324,14 +326,23 @@ async def connect(
 
     @param stack: the stack's userid.
     @param directories: where its socket may be; otherwise where the commands look.
-    @raise OperatorError: it is not running, cannot be reached, or is of a release
-        that does not understand this one.
+    @raise OperatorError: it is not running, cannot be reached, or is of a release that does not
+        understand this one; or what is there may be somebody else's (L{sslpool.trust}).
     """
     paths = [socketPath(each, stack) for each in (searchDirectories(None) if directories is None else directories)]
+    refused: Untrusted | None = None
     for path in paths:
-        line = await _connectTo(reactor, path)
+        try:
+            line = await _connectTo(reactor, path)
+        except Untrusted as error:
+            refused = refused or error
+            if error.foreign:
+                continue  # it is no stack of ours: the next may be
+            break
         if line is not None:
             return await begin(StackClient(reactor, line, stack))
+    if refused is not None:
+        raise revivedError(str(refused)) from refused
     raise operatorError("SSLP400E", stack=stack, paths=" and ".join(paths))
 
 
@@ -352,11 +363,23 @@ async def _connectTo(reactor: IControlReactor, path: str) -> Line | None:
     Return a connection to the socket at C{path}, or C{None} where nobody listens.
 
     @raise OperatorError: the socket may not be used.
+    @raise Untrusted: it is not the socket of one who is believed.
     """
     try:
-        return cast(Line, await ClientCreator(reactor, Line).connectUNIX(path, timeout=int(CONNECT_LIMIT)))
-    except ConnectError as error:
-        if error.osError in _ABSENT:
+        believed = believedAt(path)
+        line = cast(Line, await ClientCreator(reactor, Line).connectUNIX(path, timeout=int(CONNECT_LIMIT)))
+    except Untrusted:
+        raise
+    except (ConnectError, OSError) as error:
+        number = error.osError if isinstance(error, ConnectError) else error.errno
+        if number in _ABSENT:
             return None
-        reason = os.strerror(error.osError) if error.osError else str(error)
+        reason = os.strerror(number) if number else str(error)
         raise operatorError("SSLP401E", path=path, reason=reason) from error
+    try:
+        verifyListener(cast(Connection, line.transport).getHandle(), path, believed)
+    except OSError:
+        line.hangUp()
+        await line.lost
+        raise
+    return line

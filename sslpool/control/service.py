@@ -14,7 +14,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import ITransport
 from twisted.internet.tcp import Connection
 
-from sslpool.control.authority import Authority, Caller, identify, peerUid
+from sslpool.control.authority import Authority, Caller, identify
 from sslpool.control.claim import Claim
 from sslpool.control.complaints import Complaints
 from sslpool.control.conversation import ConversationFactory, Limits, Room
@@ -22,6 +22,7 @@ from sslpool.control.paths import socketPath
 from sslpool.control.responders import AdministrationResponders
 from sslpool.interfaces import IControlReactor, IPoolAdministration
 from sslpool.messages import operatorError
+from sslpool.trust import peerUid
 from sslpool.unixsockets import UnixListener
 
 

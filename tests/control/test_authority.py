@@ -4,15 +4,13 @@ Tests for L{sslpool.control.authority}.
 
 from __future__ import annotations
 
-import os
 import pwd
-import socket
 
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.control.authority import Authority, Caller, identify, peerUid
+from sslpool.control.authority import Authority, Caller, identify
 
 AUTHORITY = Authority(501, frozenset({"ALICE"}), frozenset({"OBEYER"}))
 
@@ -57,15 +55,6 @@ class IdentityTests(SynchronousTestCase):
     """
     The kernel and the user database say who calls.
     """
-
-    def test_peerUid(self) -> None:
-        """
-        The user id is that of the process at the other end.
-        """
-        ours, theirs = socket.socketpair(socket.AF_UNIX)
-        self.addCleanup(ours.close)
-        self.addCleanup(theirs.close)
-        self.assertEqual(peerUid(ours), os.geteuid())
 
     def test_known(self) -> None:
         """
