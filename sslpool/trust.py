@@ -131,10 +131,10 @@ def _isAnybody(uid: int) -> bool:
     (user_namespaces(7)): whoever it is, it is nobody in particular.
     """
     try:
-        with open("/proc/sys/kernel/overflowuid", encoding="ascii") as overflow:
+        with open("/proc/sys/kernel/overflowuid", "rb") as overflow:
             if uid != int(overflow.read()):
                 return False
-        with open("/proc/self/uid_map", encoding="ascii") as rows:
+        with open("/proc/self/uid_map", "rb") as rows:
             ranges = [[int(word) for word in row.split()] for row in rows]
     except OSError:
         return False  # there is no /proc

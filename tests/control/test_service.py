@@ -116,6 +116,47 @@ class ServiceTests(TestCase):
         await self.connected()
         self.assertEqual([caller.uid for caller in seen], [os.geteuid()])
 
+    def elsewhere(self, mode: int, owner: int = -1) -> str:
+        """
+        Make a directory with a control socket's file, in a sticky one.
+        """
+        shared = self.mktemp()
+        os.mkdir(shared)
+        os.chmod(shared, 0o1777)
+        directory = os.path.join(shared, "run")
+        os.mkdir(directory)
+        with open(f"{directory}/TCPIP.sock", "w"):
+            pass
+        os.chmod(directory, mode)
+        os.chown(directory, owner, -1)
+        return directory
+
+    async def test_passedOver(self) -> None:
+        """
+        What another user has put in the first place is passed over; where there is nothing else,
+        that is said.
+        """
+        fake = self.elsewhere(0o755, 54321)
+        with self.assertRaises(OperatorError) as caught:
+            await connect(reactor, "TCPIP", [fake, self.directory])  # type: ignore[arg-type]
+        self.assertEqual(caught.exception.message.id, "SSLP660E")
+        self.assertIn(f"{fake} belongs to another user, uid 54321", str(caught.exception))
+        self.started()
+        client = await connect(reactor, "TCPIP", [fake, self.directory])  # type: ignore[arg-type]
+        await client.status()
+        await client.close()
+
+    test_passedOver.skip = None if os.geteuid() == 0 else "only root can make what is another user's"  # type: ignore[attr-defined]
+
+    async def test_badlyProtected(self) -> None:
+        """
+        Where the first place is our own, and others may write to it, no other stack is taken instead.
+        """
+        self.started()
+        with self.assertRaises(OperatorError) as caught:
+            await connect(reactor, "TCPIP", [self.elsewhere(0o777), self.directory])  # type: ignore[arg-type]
+        self.assertEqual(caught.exception.message.id, "SSLP661E")
+
     async def test_socket(self) -> None:
         """
         Everybody may connect; the socket's file is gone after the stop.
