@@ -164,6 +164,15 @@ def peerUid(connection: socket.socket) -> int:
     return int(uid)
 
 
+def limitSending(connection: socket.socket, seconds: float) -> None:
+    """
+    Have a blocking socket wait no longer than this to connect or to send (C{SO_SNDTIMEO}, socket(7)).
+    """
+    whole = int(seconds)
+    limit = struct.pack("@ll", whole, int((seconds - whole) * 1_000_000))
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+
+
 def verifyListener(connection: socket.socket, path: str, believed: frozenset[int]) -> None:
     """
     Make sure of who listens, before anything is sent.

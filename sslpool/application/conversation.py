@@ -14,7 +14,7 @@ from typing import Any
 
 from sslpool.places import applicationPath, programDirectories
 from sslpool.pool.requests import Asked, Code, Reply, Request, packRequest, unpackReply
-from sslpool.trust import Untrusted, believedAt, verifyListener
+from sslpool.trust import Untrusted, believedAt, limitSending, verifyListener
 
 STACK = "TCPIP"
 """
@@ -25,6 +25,11 @@ PATIENCE = 60.0
 """
 How long an answer may take, in seconds: a connection may wait for room in the
 pool, and the other side has some time for its part of the handshake.
+"""
+
+ATTEMPTS, PAUSE = 100, 0.05
+"""
+How often programs that may not wait try to connect where too many others do, and the seconds between.
 """
 
 LONGEST_REPLY = 65536
@@ -124,8 +129,11 @@ class Conversation:
         believed = believedAt(path)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
-            self._socket.settimeout(timeout)
+            # Where others are before us the kernel keeps an order among those who wait, and only them.
+            self._socket.setblocking(timeout > 0)
+            limitSending(self._socket, timeout)
             self._socket.connect(path)
+            self._socket.settimeout(timeout)
             verifyListener(self._socket, path, believed)
         except OSError:
             self._socket.close()

@@ -26,13 +26,16 @@ from twisted.internet.interfaces import (
     ITransport,
 )
 from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.internet.task import deferLater
 from twisted.internet.tcp import Connection
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from sslpool.application.conversation import (
+    ATTEMPTS,
     PATIENCE,
+    PAUSE,
     STACK,
     Conversation,
     Secured,
@@ -120,7 +123,7 @@ async def queryTLS(
     """
     As L{sslpool.application.queryTLS}.
     """
-    conversation = Conversation(socketPath(path, stack), 0)
+    conversation = await _open(reactor, socketPath(path, stack))
     try:
         conversation.ask(Request(Asked.QUERY_TLS, label))
         await _Answer(reactor, conversation, timeout).arrived
@@ -187,7 +190,7 @@ async def startTLS(
 async def _secure(
     reactor: IApplicationReactor, descriptor: int, request: Request, path: str, timeout: float
 ) -> Secured:
-    conversation = Conversation(path, 0)
+    conversation = await _open(reactor, path)
     try:
         conversation.ask(request, descriptor)
         await _Answer(reactor, conversation, timeout).arrived
@@ -195,6 +198,18 @@ async def _secure(
     except BaseException:
         conversation.close()
         raise
+
+
+async def _open(reactor: IApplicationReactor, path: str) -> Conversation:
+    """
+    Connect; where the socket's backlog is full, again a little later.
+    """
+    for _ in range(ATTEMPTS):
+        try:
+            return Conversation(path, 0)
+        except BlockingIOError:
+            await deferLater(reactor, PAUSE)
+    return Conversation(path, 0)
 
 
 @implementer(IPullProducer)
@@ -326,10 +341,7 @@ class _Gates(Factory):
         return gate
 
     def _failed(self, failure: Failure) -> None:
-        """
-        Of connections that are not secured the stack's log tells, but not of a stack that was
-        not believed.
-        """
+        # Of connections that are not secured the stack's log tells, but not of its being refused.
         if failure.check(Untrusted):
             announceText(self.log, str(failure.value))
 

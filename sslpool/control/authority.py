@@ -1,12 +1,9 @@
 # -*- test-case-name: tests.control.test_authority -*-
 """
-Who may administer the stack: a pure decision, and the reading of a caller's
-identity from the kernel.  Lives in the stack process.
+Who may administer the stack: a pure decision.  Lives in the stack process.
 """
 
 from __future__ import annotations
-
-import pwd
 
 from attrs import frozen
 
@@ -63,14 +60,3 @@ class Authority:
         """
         listed = self.administrators | self.obey
         return caller.uid == self.owner or (caller.userid != "" and caller.userid in listed)
-
-
-def identify(uid: int) -> Caller:
-    """
-    Return the caller with the given user id; one that the user database does not
-    know gets no name.
-    """
-    try:
-        return Caller(uid, pwd.getpwuid(uid).pw_name.upper())
-    except KeyError:
-        return Caller(uid, "")

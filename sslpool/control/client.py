@@ -8,16 +8,15 @@ operators' own, which begin with L{connect}.
 from __future__ import annotations
 
 import errno
-import os
+import socket
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, TypeVar, cast
 
 from twisted.internet.defer import Deferred, TimeoutError
-from twisted.internet.error import ConnectError, ConnectionClosed
+from twisted.internet.error import ConnectionClosed
 from twisted.internet.interfaces import IReactorTime
-from twisted.internet.protocol import ClientCreator
-from twisted.internet.tcp import Connection
+from twisted.internet.protocol import ServerFactory
 from twisted.protocols import amp
 
 from sslpool import __version__
@@ -37,7 +36,7 @@ from sslpool.reports.records import (
     SessionRecord,
     TraceStatus,
 )
-from sslpool.trust import Untrusted, believedAt, verifyListener
+from sslpool.trust import Untrusted, believedAt, limitSending, verifyListener
 
 CONNECT_LIMIT = 5.0
 """
@@ -366,20 +365,34 @@ async def _connectTo(reactor: IControlReactor, path: str) -> Line | None:
     @raise Untrusted: it is not the socket of one who is believed.
     """
     try:
-        believed = believedAt(path)
-        line = cast(Line, await ClientCreator(reactor, Line).connectUNIX(path, timeout=int(CONNECT_LIMIT)))
+        connection = _connected(path)
     except Untrusted:
         raise
-    except (ConnectError, OSError) as error:
-        number = error.osError if isinstance(error, ConnectError) else error.errno
-        if number in _ABSENT:
+    except OSError as error:
+        if error.errno in _ABSENT:
             return None
-        reason = os.strerror(number) if number else str(error)
-        raise operatorError("SSLP401E", path=path, reason=reason) from error
-    try:
-        verifyListener(cast(Connection, line.transport).getHandle(), path, believed)
-    except OSError:
-        line.hangUp()
-        await line.lost
-        raise
+        raise operatorError("SSLP401E", path=path, reason=error.strerror) from error
+    line = Line()
+    factory = ServerFactory.forProtocol(lambda: line)
+    reactor.adoptStreamConnection(connection.fileno(), socket.AF_UNIX, factory)  # type: ignore[arg-type]
+    # The reactor has its own descriptor of it.
+    connection.close()
     return line
+
+
+def _connected(path: str) -> socket.socket:
+    """
+    Return a connection to one who is believed.  It is waited for where others are before us, for which
+    the kernel keeps an order: a reactor's socket, which never waits, would be refused.
+    """
+    believed = believedAt(path)
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        limitSending(connection, CONNECT_LIMIT)
+        connection.connect(path)
+        verifyListener(connection, path, believed)
+        connection.setblocking(False)
+    except OSError:
+        connection.close()
+        raise
+    return connection

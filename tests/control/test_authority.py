@@ -4,13 +4,11 @@ Tests for L{sslpool.control.authority}.
 
 from __future__ import annotations
 
-import pwd
-
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.control.authority import Authority, Caller, identify
+from sslpool.control.authority import Authority, Caller
 
 AUTHORITY = Authority(501, frozenset({"ALICE"}), frozenset({"OBEYER"}))
 
@@ -49,25 +47,3 @@ class AuthorityTests(SynchronousTestCase):
         A caller without a login name is in no list, even one with an empty entry.
         """
         self.assertFalse(Authority(501, frozenset({""}), frozenset()).admits(Caller(502, "")))
-
-
-class IdentityTests(SynchronousTestCase):
-    """
-    The kernel and the user database say who calls.
-    """
-
-    def test_known(self) -> None:
-        """
-        A login name is in upper case.
-        """
-        entry = pwd.getpwuid(0)
-        self.assertEqual(identify(0), Caller(0, entry.pw_name.upper()))
-
-    def test_unknown(self) -> None:
-        """
-        A user id without an entry has no name, and messages show the number.
-        """
-        used = {entry.pw_uid for entry in pwd.getpwall()}
-        free = next(uid for uid in range(60_000, 70_000) if uid not in used)
-        self.assertEqual(identify(free), Caller(free, ""))
-        self.assertEqual(str(identify(free)), f"uid {free}")

@@ -57,10 +57,12 @@ Listens where a stack does, and writes what it gets.
 STACK = """
 import os, socket, sys, threading
 from twisted.internet import reactor
-from sslpool.control.authority import Authority
+from sslpool.control.authority import Authority, Caller
 from sslpool.control.service import ControlService
 from sslpool.pool.requests import Code, Reply, packReply
 from sslpool.testing.administration import FakeAdministration
+from sslpool.turns import Turns
+from twisted.internet.defer import succeed
 uid, directory = int(sys.argv[1]), sys.argv[2]
 os.setgroups([])
 os.setgid(uid)
@@ -68,6 +70,7 @@ os.setuid(uid)
 control = ControlService(
     reactor=reactor, directory=directory, stack="TCPIP", administration=FakeAdministration(),
     authority=lambda: Authority(uid, frozenset(), frozenset()),
+    identify=lambda uid: succeed(Caller(uid, "")), turns=Turns(reactor),
 )
 control.startService()
 listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
