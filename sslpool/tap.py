@@ -21,6 +21,7 @@ from sslpool.clocks import Epoch, countMonotonic
 from sslpool.composition.parts import askers, callers, linkMaker, makers, observe
 from sslpool.config.configuration import Assembly, Configuration, ServerParameters
 from sslpool.config.limits import Routing
+from sslpool.config.values import upperCase
 from sslpool.control.authority import Authority
 from sslpool.control.paths import runDirectory
 from sslpool.control.remoteservice import RemoteService
@@ -190,7 +191,7 @@ def _chosen(reactor: IStackReactor, options: Options, scratch: list[Scratch]) ->
 
 def _fromFiles(options: Options) -> Way:
     stack = options["stack"]
-    files = ConfigurationDirectory(options["config"], stack.upper() if stack else None)
+    files = ConfigurationDirectory(options["config"], upperCase(stack) if stack else None)
     load: Load = files.load if options["vmssl"] is None else standing(files.load, options["vmssl"])
     run = runDirectory(options["run"])
     load = placing(load, run)

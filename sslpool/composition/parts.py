@@ -14,7 +14,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.protocol import ServerFactory
 
 from sslpool.config.configuration import Configuration
-from sslpool.config.values import asUserid
+from sslpool.config.values import upperCase
 from sslpool.control.authority import Authority, Caller
 from sslpool.control.links import ServerLink
 from sslpool.interfaces import Arrival, Asker, IServerLink, IStackReactor
@@ -58,7 +58,7 @@ def callers(logins: Logins) -> Callable[[int], Deferred[Caller]]:
     """
 
     def callerWith(uid: int) -> Deferred[Caller]:
-        return logins.find(uid).addCallback(lambda name: Caller(uid, asUserid(name)))
+        return logins.find(uid).addCallback(lambda name: Caller(uid, upperCase(name)))
 
     return callerWith
 

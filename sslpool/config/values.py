@@ -48,13 +48,13 @@ def isUserid(text: str) -> bool:
 _CAPITALS = {ord(small): ord(small) - 32 for small in "abcdefghijklmnopqrstuvwxyz"}
 
 
-def asUserid(name: str) -> str:
+def upperCase(text: str) -> str:
     """
-    Return a login name as a userid: ASCII letters in upper case, and nothing else changed.  Letters of
-    other alphabets can become those of ours in Unicode's upper case, or two of them (U+0131, U+00DF), and
-    would make one user's name of another's.
+    Return a word as userids and keywords are compared: ASCII letters in upper case, and nothing else
+    changed.  Letters of other alphabets can become those of ours in Unicode's upper case, or two of them
+    (U+0131, U+00DF), and would make another user's name of a login name.
     """
-    return name.translate(_CAPITALS)
+    return text.upper() if text.isascii() else text.translate(_CAPITALS)
 
 
 def neighbourhood(host: str) -> str:

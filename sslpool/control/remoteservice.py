@@ -20,7 +20,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from sslpool.config.configuration import AdminPort
-from sslpool.config.values import asUserid, neighbourhood
+from sslpool.config.values import neighbourhood, upperCase
 from sslpool.control.authority import Authority, Caller
 from sslpool.control.complaints import CUT_OFF, Complaints
 from sslpool.control.conversation import Conversation
@@ -68,7 +68,7 @@ class RemoteConversation(Conversation):
         """
         if not self._leaving:
             found = cast(Any, self._wire).getPeerCertificate()
-            self._identified(Caller(None, asUserid(commonName(found)), self._address))
+            self._identified(Caller(None, upperCase(commonName(found)), self._address))
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """

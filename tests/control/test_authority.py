@@ -4,11 +4,16 @@ Tests for L{sslpool.control.authority}.
 
 from __future__ import annotations
 
+from typing import cast
+
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.internet.defer import succeed
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.composition.parts import callers
 from sslpool.control.authority import Authority, Caller
+from sslpool.logins import Logins
 
 AUTHORITY = Authority(501, frozenset({"ALICE"}), frozenset({"OBEYER"}))
 
@@ -47,3 +52,33 @@ class AuthorityTests(SynchronousTestCase):
         A caller without a login name is in no list, even one with an empty entry.
         """
         self.assertFalse(Authority(501, frozenset({""}), frozenset()).admits(Caller(502, "")))
+
+
+class NamesTests(SynchronousTestCase):
+    """
+    Login names, and common names in certificates, become userids.
+    """
+
+    def callerNamed(self, name: str) -> Caller:
+        """
+        Return the caller with a login name.
+        """
+        logins = cast(Logins, type("Found", (), {"find": lambda self, uid: succeed(name)})())
+        return self.successResultOf(callers(logins)(502))
+
+    def test_upperCase(self) -> None:
+        """
+        A login name is in upper case, and none where there is none.
+        """
+        self.assertEqual(self.callerNamed("alice"), Caller(502, "ALICE"))
+        self.assertEqual(str(self.callerNamed("")), "uid 502")
+
+    def test_otherAlphabets(self) -> None:
+        """
+        A name with letters of another alphabet is not that of an administrator whose name it would
+        become in Unicode's upper case.
+        """
+        authority = Authority(501, frozenset({"ALICE", "STRASSE"}), frozenset({"OBEYS"}))
+        for name in ("al\u0131ce", "stra\u00dfe", "obey\u017f"):
+            self.assertIn(name.upper(), authority.administrators | authority.obey)
+            self.assertFalse(authority.admits(self.callerNamed(name)), name)
