@@ -41,6 +41,7 @@ has logged in, seconds to log in (waiting for an answer not counted) and without
 what is typed at login, of a line of Python, and of a Telnet option.
 """
 
+
 def _quiet(_: object) -> None:
     """
     A terminal does not have to have an option.

@@ -46,9 +46,7 @@ class Attendance:
         """
         self.conversations.add(conversation)
         self._users[conversation.asker.uid] += 1
-        return (
-            len(self.conversations) <= MOST + MOST_STRANGERS and self._users[conversation.asker.uid] <= MOST_OF_ONE
-        )
+        return len(self.conversations) <= MOST + MOST_STRANGERS and self._users[conversation.asker.uid] <= MOST_OF_ONE
 
     def stays(self, conversation: Conversation) -> bool:
         """

@@ -390,5 +390,3 @@ class RightTests(StackCase):
         self.listen(STACK, SERVICE, directory)
         self.assertAccepted(CALLER, directory)
         self.assertAccepted(0, directory)
-
-
