@@ -325,6 +325,7 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
         """
         End the connection, of which it is not known yet whose it is, for others.
         """
+        self._home.expected.pop(self, None)
         self._cutOff("too many connections of others have come before it was known whose it is")
 
     def _cutOff(self, reason: str) -> None:
