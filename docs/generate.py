@@ -45,6 +45,7 @@ SECTIONS = {
     "ftp": "FTP",
     "tracing": "Traces and consoles",
     "manhole": "Manhole",
+    "trust": "Sockets and who is believed",
 }
 """
 The modules of L{sslpool.messages} that are sections of the catalogue, and their titles.

@@ -50,6 +50,14 @@ def searchDirectories(
     return (own, SYSTEM_DIRECTORY)
 
 
+def programDirectories() -> tuple[str, ...]:
+    """
+    Return where a program looks for a stack: the system's run directory before the user's own,
+    unless a directory was chosen.
+    """
+    return tuple(reversed(searchDirectories(None)))
+
+
 def applicationPath(directory: str, stack: str) -> str:
     """
     Return the path of the application socket of C{stack}.

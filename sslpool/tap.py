@@ -18,14 +18,16 @@ from twisted.python.usage import Options as UsageOptions
 
 from sslpool.agent.segment import SegmentFiles
 from sslpool.clocks import Epoch, countMonotonic
-from sslpool.composition.parts import askers, linkMaker, makers, observe
+from sslpool.composition.parts import askers, callers, linkMaker, makers, observe
 from sslpool.config.configuration import Assembly, Configuration, ServerParameters
 from sslpool.config.limits import Routing
+from sslpool.config.values import upperCase
 from sslpool.control.authority import Authority
 from sslpool.control.paths import runDirectory
 from sslpool.control.remoteservice import RemoteService
 from sslpool.control.service import ControlService
 from sslpool.interfaces import IStackReactor
+from sslpool.logins import Logins
 from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.growth import PoolGrowth
 from sslpool.manager.identity import poolIdentity, segmentIdentity
@@ -71,6 +73,7 @@ from sslpool.stack.standalone import standing, withOperands
 from sslpool.stack.upkeep import Tend, Upkeep, guarded
 from sslpool.stack.zone import LogZone
 from sslpool.tls.policy import Policy
+from sslpool.turns import Turns
 
 
 class Options(UsageOptions):
@@ -189,7 +192,7 @@ def _chosen(reactor: IStackReactor, options: Options, scratch: list[Scratch]) ->
 
 def _fromFiles(options: Options) -> Way:
     stack = options["stack"]
-    files = ConfigurationDirectory(options["config"], stack.upper() if stack else None)
+    files = ConfigurationDirectory(options["config"], upperCase(stack) if stack else None)
     load: Load = files.load if options["vmssl"] is None else standing(files.load, options["vmssl"])
     run = runDirectory(options["run"])
     load = placing(load, run)
@@ -323,12 +326,15 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         current = reconfiguration.configuration
         return Authority(os.geteuid(), current.administrators, current.obey)
 
+    callerWith, turns = callers(Logins(reactor)), Turns(reactor)
     control = ControlService(
         reactor=reactor,
         directory=way.run,
         stack=configuration.stack,
         administration=administration,
         authority=authority,
+        identify=callerWith,
+        turns=turns,
     )
     remote = RemoteService(
         reactor=reactor,
@@ -337,6 +343,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         administration=administration,
         authority=authority,
         complaints=control.complaints,
+        turns=turns,
     )
     control.claim()
     # From the command line there is one port, and somebody who sees at once that it is taken.
@@ -349,7 +356,8 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         acceptor,
         pool.router,
         lambda: listening.labels,
-        askers(reconfiguration, authority),
+        askers(reconfiguration, authority, callerWith),
+        turns,
         lambda: reconfiguration.configuration.checks,
     )
     administration.programs = programs.counts  # type: ignore[method-assign]

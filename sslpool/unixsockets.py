@@ -23,6 +23,11 @@ from twisted.python.failure import Failure
 
 from sslpool.reasons import reasonOf
 
+BATCH = 4
+"""
+How many connections are taken at once: whoever makes many does not hold up everything else.
+"""
+
 Identity = tuple[int, int]
 """
 Device and inode of a file.
@@ -68,6 +73,13 @@ class PathPort(Port):
         Whether its path leads to it.
         """
         return identityOf(os.fsdecode(self._bindPath)) == self._identity
+
+    def doRead(self) -> None:
+        """
+        Take a few connections.
+        """
+        self.numberAccepts = min(self.numberAccepts, BATCH)
+        super().doRead()
 
     def startListening(self) -> None:
         """

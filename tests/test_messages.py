@@ -37,6 +37,7 @@ from sslpool.messages import (
     sessions,
     stack,
     tracing,
+    trust,
 )
 from sslpool.messages.announce import announce, announceFault, announceText
 from tests.test_layers import PACKAGE, ROOT, modules, parsed
@@ -53,6 +54,7 @@ SECTIONS = {
     sessions: "7",
     tracing: "6",
     manhole: "6",
+    trust: "6",
 }
 """
 The first digit of our ids in each section.

@@ -17,11 +17,13 @@
 #define _GNU_SOURCE
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -37,21 +39,70 @@ static void fail(const char *what)
     exit(2);
 }
 
+/* Whoever listens gets the cleartext: root, this program's user, and the user
+   to whom root has given the system's run directory are believed. */
+static int isBelieved(uid_t user)
+{
+    struct stat system;
+
+    return user == 0 || user == geteuid() || (lstat("/run/sslpool", &system) == 0 && user == system.st_uid);
+}
+
+static void refuse(const char *path, const char *why, uid_t user)
+{
+    fprintf(stderr, "%s is not used: %s (uid %ld)\n", path, why, (long)user);
+    exit(2);
+}
+
+/* No other user may be able to put something else in the place of a directory
+   on the way, or of the socket itself.  "path" has no links. */
+static void checkWay(const char *path)
+{
+    char part[PATH_MAX];
+    struct stat found;
+    size_t length;
+
+    for (length = 1; ; length++) {
+        if (length > 1 && path[length] != '/' && path[length] != '\0')
+            continue;
+        snprintf(part, sizeof part, "%.*s", (int)length, path);
+        if (lstat(part, &found) < 0)
+            fail(part);
+        if (!isBelieved(found.st_uid))
+            refuse(part, "it belongs to another user", found.st_uid);
+        if (S_ISDIR(found.st_mode) && (found.st_mode & (S_IWGRP | S_IWOTH)) && !(found.st_mode & S_ISVTX))
+            refuse(part, "others may write to it", found.st_uid);
+        if (path[length] == '\0')
+            return;
+    }
+}
+
 /* Connect to the application socket; each message is one datagram. */
-static int openConversation(const char *path)
+static int openConversation(const char *given)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
+    struct ucred listener;
+    socklen_t size = sizeof listener;
+    char path[PATH_MAX];
     int conversation = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
     if (conversation < 0)
         fail("socket");
+    if (realpath(given, path) == NULL)
+        fail(given);
     if (strlen(path) >= sizeof address.sun_path) {
         fprintf(stderr, "%s: too long\n", path);
         exit(2);
     }
+    checkWay(path);
     strcpy(address.sun_path, path);
     if (connect(conversation, (struct sockaddr *)&address, sizeof address) < 0)
         fail(path);
+    /* Before anything is sent: who listens, by the kernel's word. */
+    if (getsockopt(conversation, SOL_SOCKET, SO_PEERCRED, &listener, &size) < 0)
+        fail("getsockopt");
+    if (!isBelieved(listener.uid))
+        refuse(path, "who listens there is another user", listener.uid);
     return conversation;
 }
 

@@ -33,6 +33,7 @@ from sslpool.application.conversation import (
     secureServer,
 )
 from sslpool.pool.requests import SYSTEM
+from sslpool.trust import Untrusted
 
 __all__ = [
     "SYSTEM",
@@ -43,6 +44,7 @@ __all__ = [
     "NotVerified",
     "Refused",
     "Secured",
+    "Untrusted",
     "queryTLS",
     "secureClient",
     "secureServer",

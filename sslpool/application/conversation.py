@@ -6,15 +6,15 @@ Lives in the program's process.
 
 from __future__ import annotations
 
-import os
 import socket
 from array import array
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
-from sslpool.places import applicationPath, searchDirectories
+from sslpool.places import applicationPath, programDirectories
 from sslpool.pool.requests import Asked, Code, Reply, Request, packRequest, unpackReply
+from sslpool.trust import Untrusted, believedAt, limitSending, verifyListener
 
 STACK = "TCPIP"
 """
@@ -25,6 +25,11 @@ PATIENCE = 60.0
 """
 How long an answer may take, in seconds: a connection may wait for room in the
 pool, and the other side has some time for its part of the handshake.
+"""
+
+ATTEMPTS, PAUSE = 100, 0.05
+"""
+How often programs that may not wait try to connect where too many others do, and the seconds between.
 """
 
 LONGEST_REPLY = 65536
@@ -87,13 +92,27 @@ _KINDS: dict[Code, type[Refused]] = {
 
 def socketPath(path: str | None = None, stack: str = STACK) -> str:
     """
-    Return the path of the application socket: the one given, else that of the
-    stack in the user's own run directory, else in the system's.
+    Return the path of the application socket: the one given, else that of the stack in the
+    system's run directory, else in the user's own.
+
+    @raise Untrusted: there is one, but it may be somebody else's.
     """
     if path is not None:
         return path
-    candidates = [applicationPath(directory, stack) for directory in searchDirectories(None)]
-    return next((each for each in candidates if os.path.exists(each)), candidates[0])
+    refused: Untrusted | None = None
+    candidates = [applicationPath(directory, stack) for directory in programDirectories()]
+    for each in candidates:
+        try:
+            believedAt(each)
+        except Untrusted as error:
+            refused = refused or error
+        except OSError:
+            continue
+        else:
+            return each
+    if refused is not None:
+        raise refused
+    return candidates[0]
 
 
 class Conversation:
@@ -102,14 +121,20 @@ class Conversation:
 
     @param path: the path of the application socket.
     @param timeout: how long an answer may take, in seconds; 0 is not to wait.
+    @raise Untrusted: who listens is not believed; nothing is sent.
     @raise OSError: no stack is there.
     """
 
     def __init__(self, path: str, timeout: float) -> None:
+        believed = believedAt(path)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
-            self._socket.settimeout(timeout)
+            # Where others are before us the kernel keeps an order among those who wait, and only them.
+            self._socket.setblocking(timeout > 0)
+            limitSending(self._socket, timeout)
             self._socket.connect(path)
+            self._socket.settimeout(timeout)
+            verifyListener(self._socket, path, believed)
         except OSError:
             self._socket.close()
             raise
@@ -245,6 +270,7 @@ def queryTLS(label: str = "", *, path: str | None = None, stack: str = STACK, ti
     @param path: the path of the application socket, where it is not the stack's usual one.
     @raise LabelNotRecognized: it is not in the key database.
     @raise NotAvailable: there is no server.
+    @raise Untrusted: it is not certain whose stack this is; nothing was sent.
     @raise OSError: there is no stack.
     """
     conversation = Conversation(socketPath(path, stack), timeout)
@@ -272,6 +298,7 @@ def secureServer(
     @param label: the label of the certificate.
     @param clientCertificate: C{NONE}, C{PREFERRED} or C{REQUIRED}.
     @raise Refused: see its subclasses.
+    @raise Untrusted: it is not certain whose stack this is; nothing was sent.
     @raise OSError: there is no stack, or it took too long.
     """
     request = serverRequest(label, clientCertificate)
@@ -301,6 +328,7 @@ def secureClient(
     @param protocols: the application protocols to offer (ALPN), best first.
     @param startTLS: the protocol in which the remote host is asked for TLS first.
     @raise Refused: see its subclasses.
+    @raise Untrusted: it is not certain whose stack this is; nothing was sent.
     @raise OSError: there is no stack, or it took too long.
     """
     request = clientRequest(name, authorities, label, protocols, startTLS)

@@ -16,7 +16,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from sslpool.application.conversation import (
+    ATTEMPTS,
     PATIENCE,
+    PAUSE,
     STACK,
     Conversation,
     Secured,
@@ -149,11 +151,11 @@ async def _open(path: str) -> Conversation:
     """
     Connect; where the socket's backlog is full, again a little later.
     """
-    for _ in range(100):
+    for _ in range(ATTEMPTS):
         try:
             return Conversation(path, 0)
         except BlockingIOError:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(PAUSE)
     return Conversation(path, 0)
 
 

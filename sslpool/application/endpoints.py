@@ -26,12 +26,16 @@ from twisted.internet.interfaces import (
     ITransport,
 )
 from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.internet.task import deferLater
 from twisted.internet.tcp import Connection
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from sslpool.application.conversation import (
+    ATTEMPTS,
     PATIENCE,
+    PAUSE,
     STACK,
     Conversation,
     Secured,
@@ -40,7 +44,9 @@ from sslpool.application.conversation import (
     serverRequest,
     socketPath,
 )
+from sslpool.messages.announce import announceText
 from sslpool.pool.requests import Asked, Request
+from sslpool.trust import Untrusted
 
 __all__ = [
     "SecureClientEndpoint",
@@ -117,7 +123,7 @@ async def queryTLS(
     """
     As L{sslpool.application.queryTLS}.
     """
-    conversation = Conversation(socketPath(path, stack), 0)
+    conversation = await _open(reactor, socketPath(path, stack))
     try:
         conversation.ask(Request(Asked.QUERY_TLS, label))
         await _Answer(reactor, conversation, timeout).arrived
@@ -184,7 +190,7 @@ async def startTLS(
 async def _secure(
     reactor: IApplicationReactor, descriptor: int, request: Request, path: str, timeout: float
 ) -> Secured:
-    conversation = Conversation(path, 0)
+    conversation = await _open(reactor, path)
     try:
         conversation.ask(request, descriptor)
         await _Answer(reactor, conversation, timeout).arrived
@@ -192,6 +198,18 @@ async def _secure(
     except BaseException:
         conversation.close()
         raise
+
+
+async def _open(reactor: IApplicationReactor, path: str) -> Conversation:
+    """
+    Connect; where the socket's backlog is full, again a little later.
+    """
+    for _ in range(ATTEMPTS):
+        try:
+            return Conversation(path, 0)
+        except BlockingIOError:
+            await deferLater(reactor, PAUSE)
+    return Conversation(path, 0)
 
 
 @implementer(IPullProducer)
@@ -271,7 +289,9 @@ class _Gate(Protocol):
     Has a new connection secured, and then lets the real protocol begin.
     """
 
-    def __init__(self, reactor: IApplicationReactor, request: Request, path: str, factory: IProtocolFactory) -> None:
+    def __init__(
+        self, reactor: IApplicationReactor, request: Request, path: str | None, factory: IProtocolFactory
+    ) -> None:
         self._reactor = reactor
         self._request = request
         self._path = path
@@ -305,8 +325,11 @@ class _Gates(Factory):
     """
 
     noisy = False
+    log = Logger()
 
-    def __init__(self, reactor: IApplicationReactor, request: Request, path: str, factory: IProtocolFactory) -> None:
+    def __init__(
+        self, reactor: IApplicationReactor, request: Request, path: str | None, factory: IProtocolFactory
+    ) -> None:
         self._made = (reactor, request, path, factory)
 
     def buildProtocol(self, addr: object) -> _Gate:
@@ -314,9 +337,13 @@ class _Gates(Factory):
         See L{IProtocolFactory.buildProtocol}.
         """
         gate = _Gate(*self._made)
-        # Of a server's connections that are not secured the stack's log tells.
-        gate.secured.addErrback(lambda failure: None)
+        gate.secured.addErrback(self._failed)
         return gate
+
+    def _failed(self, failure: Failure) -> None:
+        # Of connections that are not secured the stack's log tells, but not of its being refused.
+        if failure.check(Untrusted):
+            announceText(self.log, str(failure.value))
 
 
 @implementer(IStreamServerEndpoint)
@@ -335,7 +362,7 @@ class SecureServerEndpoint:
         self._reactor = cast(IApplicationReactor, reactor)
         self._endpoint = endpoint
         self._request = request
-        self._path = socketPath(path)
+        self._path = path
 
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
         """
@@ -361,7 +388,7 @@ class SecureClientEndpoint:
         self._reactor = cast(IApplicationReactor, reactor)
         self._endpoint = endpoint
         self._request = request
-        self._path = socketPath(path)
+        self._path = path
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
         """

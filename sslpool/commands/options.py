@@ -12,6 +12,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from sslpool.config.values import upperCase
 from sslpool.messages import operatorError
 from sslpool.reports.selection import selectors
 
@@ -59,7 +60,7 @@ def userid(option: str, word: str) -> str:
 
     @raise OperatorError: C{word} is none.
     """
-    name = word.upper()
+    name = upperCase(word)
     if not _USERID.fullmatch(name):
         expected = "a userid of at most 8 characters"
         raise operatorError("SSLP424E", option=option, expected=expected, word=word or "nothing")

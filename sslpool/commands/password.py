@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from sslpool.config.values import USERID, isUserid
+from sslpool.config.values import USERID, isUserid, upperCase
 from sslpool.keydb.accounts import PASSWORD_FILE, setPassword
 from sslpool.keydb.passwords import newPasswordFor
 from sslpool.messages import operatorError, render
@@ -24,7 +24,7 @@ def givePassword(words: Sequence[str], directory: str, fromInput: bool) -> str:
     """
     if len(words) > 1:
         raise operatorError("SSLP421E", word=words[1], command="PASSWORD")
-    userid = words[0].upper() if words else ""
+    userid = upperCase(words[0]) if words else ""
     if not isUserid(userid):
         raise operatorError("SSLP424E", option="PASSWORD", expected=USERID, word=userid)
     password = newPasswordFor(userid, "-" if fromInput else None, "--stdin")

@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 from sslpool.commands.options import abbreviates
 from sslpool.config.directoryrules import MOST_SERVERS
 from sslpool.config.poolrules import isPoolPrefix
-from sslpool.config.values import USERID, isUserid, number
+from sslpool.config.values import USERID, isUserid, number, upperCase
 from sslpool.config.vmlink import filePool, isFilePool
 from sslpool.messages import OperatorError, operatorError
 from sslpool.planning.subject import DEFAULT_OWNER, DEFAULT_SERVER, DEFAULT_STACK, Subject
@@ -139,9 +139,9 @@ def _prefix(request: PoolRequest, word: str) -> PoolRequest:
     if not request.subject.pooled:
         userid = _userid(request, "poolprefix (with NOPOOL the server's user ID)", word)
         return evolve(request, subject=evolve(request.subject, prefix=userid))
-    if not isPoolPrefix(word.upper()):
+    if not isPoolPrefix(upperCase(word)):
         raise _wrong(request, "poolprefix", "one to three characters that begin with a letter", word)
-    return evolve(request, subject=evolve(request.subject, prefix=word.upper()))
+    return evolve(request, subject=evolve(request.subject, prefix=upperCase(word)))
 
 
 def _stack(request: PoolRequest, word: str) -> PoolRequest:
@@ -159,7 +159,7 @@ def _count(request: PoolRequest, word: str) -> PoolRequest:
 def _userid(request: PoolRequest, operand: str, word: str) -> str:
     if not isUserid(word):
         raise _wrong(request, operand, USERID, word)
-    return word.upper()
+    return upperCase(word)
 
 
 _READERS: tuple[Callable[[PoolRequest, str], PoolRequest], ...] = (_filePool, _owner, _prefix, _stack, _count)

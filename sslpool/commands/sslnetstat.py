@@ -18,6 +18,7 @@ from sslpool.commands.invocation import Program, run
 from sslpool.commands.options import userid
 from sslpool.commands.syntax import NOW, REPEAT, SELECT, TEST, Form, Request
 from sslpool.config.profile import STATEMENTS
+from sslpool.config.values import upperCase
 from sslpool.control.client import StackClient
 from sslpool.messages import operatorError
 from sslpool.reports.netstat import configurationLines, connectionLines, identityLines
@@ -83,14 +84,14 @@ async def start(client: StackClient, request: Request, times: Times) -> Report:
     """
     SSL START.
     """
-    return changeReport(await client.start(request.operand.upper()))
+    return changeReport(await client.start(upperCase(request.operand)))
 
 
 async def stop(client: StackClient, request: Request, times: Times) -> Report:
     """
     SSL STOP.
     """
-    return changeReport(await client.stop(request.operand.upper(), bool(request.options.now)))
+    return changeReport(await client.stop(upperCase(request.operand), bool(request.options.now)))
 
 
 async def obey(client: StackClient, request: Request, times: Times) -> Report:

@@ -21,7 +21,7 @@ from sslpool.commands.poolreport import verdictJson, verdictLines
 from sslpool.commands.poolwork import Work, workFor
 from sslpool.commands.shelloptions import AnywhereOptions
 from sslpool.commands.staple import fetchAll
-from sslpool.config.values import USERID, isUserid, number
+from sslpool.config.values import USERID, isUserid, number, upperCase
 from sslpool.keydb.listing import printable
 from sslpool.messages import OperatorError, operatorError, render
 from sslpool.stack.files import loadConfiguration
@@ -195,7 +195,7 @@ def _stack(options: PoolOptions) -> str | None:
     stack: str | None = options["stack"]
     if stack is not None and not isUserid(stack):
         raise operatorError("SSLP424E", option="--stack", expected=USERID, word=stack)
-    return stack and stack.upper()
+    return stack and upperCase(stack)
 
 
 def _refuse(options: PoolOptions, name: str, others: Sequence[str]) -> None:

@@ -10,12 +10,15 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Sequence
 
+from twisted.internet.defer import Deferred
 from twisted.internet.protocol import ServerFactory
 
 from sslpool.config.configuration import Configuration
-from sslpool.control.authority import Authority, identify, peerUid
+from sslpool.config.values import upperCase
+from sslpool.control.authority import Authority, Caller
 from sslpool.control.links import ServerLink
 from sslpool.interfaces import Arrival, Asker, IServerLink, IStackReactor
+from sslpool.logins import Logins
 from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.keylogs import KeyLogs
 from sslpool.manager.member import Member
@@ -49,20 +52,32 @@ def makers(
     return seats, makeMember
 
 
+def callers(logins: Logins) -> Callable[[int], Deferred[Caller]]:
+    """
+    Return what finds out who has a user id.
+    """
+
+    def callerWith(uid: int) -> Deferred[Caller]:
+        return logins.find(uid).addCallback(lambda name: Caller(uid, upperCase(name)))
+
+    return callerWith
+
+
 def askers(
-    reconfiguration: Reconfiguration, authority: Callable[[], Authority]
-) -> Callable[[socket.socket], Asker]:
+    reconfiguration: Reconfiguration,
+    authority: Callable[[], Authority],
+    callerWith: Callable[[int], Deferred[Caller]],
+) -> Callable[[int], Deferred[Asker]]:
     """
-    Return what says who is at the other end of the application socket.
+    Return what finds out who is at the other end of the application socket.
     """
 
-    def askerOf(connection: socket.socket) -> Asker:
-        uid = peerUid(connection)
-        caller = identify(uid)
+    def asker(caller: Caller) -> Asker:
+        assert caller.uid is not None
         known = {application.userid for application in reconfiguration.configuration.applications}
-        return Asker(uid, str(caller), authority().admits(caller) or caller.userid in known)
+        return Asker(caller.uid, str(caller), authority().admits(caller) or caller.userid in known)
 
-    return askerOf
+    return lambda uid: callerWith(uid).addCallback(asker)
 
 
 def observe(

@@ -25,6 +25,7 @@ from sslpool.config.profile import Profile, amendProfile, parseProfile
 from sslpool.config.sources import Sources
 from sslpool.config.tcpipdata import TcpipData, parseTcpipData
 from sslpool.config.tokens import Findings
+from sslpool.config.values import upperCase
 from sslpool.config.vmlink import workSpaces
 
 DEFAULT_STACK = "TCPIP"
@@ -53,9 +54,9 @@ def assemble(
     @param amendments: what was obeyed since the profile was read, in order.
     """
     findings = Findings()
-    node = node.upper()
+    node = upperCase(node)
     data = _tcpipData(files, node, findings)
-    userid = (stack or data.userid or DEFAULT_STACK).upper()
+    userid = upperCase(stack or data.userid or DEFAULT_STACK)
     profile = _profile(files, userid, node, findings)
     for file, text in amendments:
         profile = amendProfile(profile, file, text, findings)

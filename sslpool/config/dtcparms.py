@@ -17,6 +17,7 @@ from attrs import define, field, frozen
 
 from sslpool.config.configuration import Position
 from sslpool.config.tokens import Findings, Token, numberedLines
+from sslpool.config.values import upperCase
 
 _USED_TAGS = """
     ADDRESS ADMIN_ID_LIST ADMIN_PORT CLASS CLIENTCERT CLIENTCERTCHECK COMMAND DCSS_PARMS DYNAMIC FOR
@@ -115,19 +116,19 @@ class Entry:
         tag = self.tags.get(name)
         if tag is None or not tag.text:
             return None
-        return tag.text if name in KEPT_TAGS or self._mixedCase else tag.text.upper()
+        return tag.text if name in KEPT_TAGS or self._mixedCase else upperCase(tag.text)
 
     def name(self, name: str) -> str | None:
         """
         Return the value of a tag that holds a name, which is upper case in any event.
         """
         value = self.value(name)
-        return None if value is None else value.upper()
+        return None if value is None else upperCase(value)
 
     @property
     def _mixedCase(self) -> bool:
         tag = self.tags.get("MIXEDCASEPARMS")
-        return tag is not None and tag.text.upper() == "YES"
+        return tag is not None and upperCase(tag.text) == "YES"
 
     def withDefaults(self, other: Entry) -> Entry:
         """
@@ -169,7 +170,7 @@ def _tagsOfLine(line: Token, tags: list[Tag], findings: Findings) -> None:
     elif lead:
         findings.add("SSLP230E", line.position, found=lead)
     for match, end in zip(matches, ends, strict=False):
-        tag = Tag(match[1].upper(), line.position)
+        tag = Tag(upperCase(match[1]), line.position)
         value = line.text[match.end() : end].strip()
         if value:
             tag.parts.append(Token(value, line.position))
@@ -190,7 +191,7 @@ def _entry(group: list[Tag], findings: Findings) -> Entry | None:
         if not any(tag.name == "TYPE" for tag in group):
             findings.add("SSLP231E", nick.position, nick=nick.text)
         return None
-    return Entry(nick.text.upper(), kind.text.upper(), tags, nick.position)
+    return Entry(upperCase(nick.text), upperCase(kind.text), tags, nick.position)
 
 
 def _plausible(tag: Tag, findings: Findings) -> bool:
@@ -201,7 +202,7 @@ def _plausible(tag: Tag, findings: Findings) -> bool:
     if tag.name in UNUSED_TAGS:
         findings.add("SSLP203I", tag.position, what=shownName, reason=UNUSED_TAGS[tag.name])
     choices = CHOICES.get(tag.name, ())
-    wrong = tag.text.upper() not in choices if choices else not _isName(tag) or not tag.text.isprintable()
+    wrong = upperCase(tag.text) not in choices if choices else not _isName(tag) or not tag.text.isprintable()
     if wrong:
         expected = " or ".join(choices) or ("one name" if tag.name == "NICK" else "printable text")
         findings.add("SSLP202E", tag.position, statement=shownName, found=tag.text, expected=expected)

@@ -19,6 +19,7 @@ from sslpool.config.values import (
     isLabel,
     isUserid,
     number,
+    upperCase,
 )
 from sslpool.messages import Finding, Severity, finding
 
@@ -80,7 +81,7 @@ class Token:
         """
         The word as keywords and userids are compared.
         """
-        return self.text.upper()
+        return upperCase(self.text)
 
     def words(self) -> list[Token]:
         """
@@ -222,7 +223,7 @@ class TokenReader:
         """
         expected = " or ".join([USERID, *special])
         return self._value(
-            statement, expected, lambda text: text.upper() if text in special or isUserid(text) else None
+            statement, expected, lambda text: upperCase(text) if text in special or isUserid(text) else None
         )
 
     def choice(self, statement: str, choices: Sequence[str]) -> str | None:
@@ -230,7 +231,7 @@ class TokenReader:
         Take one of C{choices}, which are in upper case; C{None} after a finding.
         """
         expected = " or ".join(choices)
-        return self._value(statement, expected, lambda text: text.upper() if text.upper() in choices else None)
+        return self._value(statement, expected, lambda text: upperCase(text) if upperCase(text) in choices else None)
 
     def label(self, statement: str) -> str | None:
         """

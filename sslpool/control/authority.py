@@ -1,18 +1,11 @@
 # -*- test-case-name: tests.control.test_authority -*-
 """
-Who may administer the stack: a pure decision, and the reading of a caller's
-identity from the kernel.  Lives in the stack process.
+Who may administer the stack: a pure decision.  Lives in the stack process.
 """
 
 from __future__ import annotations
 
-import pwd
-import struct
-from socket import SO_PEERCRED, SOL_SOCKET, socket
-
 from attrs import frozen
-
-_CREDENTIALS = struct.Struct("3i")
 
 
 @frozen
@@ -67,25 +60,3 @@ class Authority:
         """
         listed = self.administrators | self.obey
         return caller.uid == self.owner or (caller.userid != "" and caller.userid in listed)
-
-
-def peerUid(connection: socket) -> int:
-    """
-    Return the user id of the process at the other end of a UNIX socket, as it was
-    when it connected (C{SO_PEERCRED}, unix(7)).
-
-    @raise OSError: the socket is not connected.
-    """
-    _, uid, _ = _CREDENTIALS.unpack(connection.getsockopt(SOL_SOCKET, SO_PEERCRED, _CREDENTIALS.size))
-    return int(uid)
-
-
-def identify(uid: int) -> Caller:
-    """
-    Return the caller with the given user id; one that the user database does not
-    know gets no name.
-    """
-    try:
-        return Caller(uid, pwd.getpwuid(uid).pw_name.upper())
-    except KeyError:
-        return Caller(uid, "")

@@ -16,6 +16,7 @@ from attrs import define, field
 
 from sslpool.control.presence import Presence
 from sslpool.messages import OperatorError, operatorError
+from sslpool.trust import Untrusted, believedAt, named
 from sslpool.unixsockets import clear, identityOf
 
 DIRECTORY_MODE = 0o755
@@ -153,18 +154,21 @@ class Claim:
     def _prepareDirectory(self) -> os.stat_result:
         """
         Make sure of a directory that only the stack's user, or root, can write to; nor may anybody
-        else's link lead to it.
+        else's link lead to it, or others be able to put another one in its place.
         """
         directory = os.path.dirname(self.path)
         try:
             _makeDirectories(directory)
+            believedAt(directory)
             found, link = os.stat(directory), os.lstat(directory)
+        except Untrusted as error:
+            raise operatorError("SSLP411E", path=directory, reason=error.reason) from error
         except OSError as error:
             raise operatorError("SSLP411E", path=directory, reason=error.strerror) from error
-        if not {found.st_uid, link.st_uid} <= {0, os.geteuid()}:
-            raise operatorError("SSLP411E", path=directory, reason="it belongs to another user")
-        if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not found.st_mode & stat.S_ISVTX:
-            raise operatorError("SSLP411E", path=directory, reason="others may write to it")
+        others = {found.st_uid, link.st_uid} - {0, os.geteuid()}
+        if others:
+            reason = f"it belongs to another user, {named(others.pop())}"
+            raise operatorError("SSLP411E", path=directory, reason=reason)
         return found
 
     @property
@@ -201,11 +205,15 @@ def _makeDirectories(path: str) -> None:
     """
     Make a directory, and those above it, where they are missing; whatever the umask, as that of a
     stack in the background, all may enter them: the control socket is for everybody.
+
+    @raise Untrusted: others could put something else in the place of what is made.
     """
     missing, above = [], os.path.abspath(path)
     while not os.path.isdir(above):
         missing.append(above)
         above = os.path.dirname(above)
+    if missing:
+        believedAt(above)
     for each in reversed(missing):
         try:
             os.mkdir(each)

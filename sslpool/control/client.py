@@ -8,15 +8,15 @@ operators' own, which begin with L{connect}.
 from __future__ import annotations
 
 import errno
-import os
+import socket
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, TypeVar, cast
 
 from twisted.internet.defer import Deferred, TimeoutError
-from twisted.internet.error import ConnectError, ConnectionClosed
+from twisted.internet.error import ConnectionClosed
 from twisted.internet.interfaces import IReactorTime
-from twisted.internet.protocol import ClientCreator
+from twisted.internet.protocol import ServerFactory
 from twisted.protocols import amp
 
 from sslpool import __version__
@@ -26,7 +26,7 @@ from sslpool.control.line import Line
 from sslpool.control.paths import DEFAULT_STACK, searchDirectories, socketPath
 from sslpool.control.vocabulary import OLDEST, PAGE, PROTOCOL, AdministrationCommand
 from sslpool.interfaces import IControlReactor
-from sslpool.messages import CATALOGUE, OperatorError, operatorError
+from sslpool.messages import CATALOGUE, OperatorError, operatorError, revivedError
 from sslpool.reports.records import (
     CacheStatus,
     ConnectionRecord,
@@ -36,6 +36,7 @@ from sslpool.reports.records import (
     SessionRecord,
     TraceStatus,
 )
+from sslpool.trust import Untrusted, believedAt, limitSending, verifyListener
 
 CONNECT_LIMIT = 5.0
 """
@@ -325,14 +326,23 @@ async def connect(
 
     @param stack: the stack's userid.
     @param directories: where its socket may be; otherwise where the commands look.
-    @raise OperatorError: it is not running, cannot be reached, or is of a release
-        that does not understand this one.
+    @raise OperatorError: it is not running, cannot be reached, or is of a release that does not
+        understand this one; or what is there may be somebody else's (L{sslpool.trust}).
     """
     paths = [socketPath(each, stack) for each in (searchDirectories(None) if directories is None else directories)]
+    refused: Untrusted | None = None
     for path in paths:
-        line = await _connectTo(reactor, path)
+        try:
+            line = await _connectTo(reactor, path)
+        except Untrusted as error:
+            refused = refused or error
+            if error.foreign:
+                continue  # it is no stack of ours: the next may be
+            break
         if line is not None:
             return await begin(StackClient(reactor, line, stack))
+    if refused is not None:
+        raise revivedError(str(refused)) from refused
     raise operatorError("SSLP400E", stack=stack, paths=" and ".join(paths))
 
 
@@ -353,11 +363,37 @@ async def _connectTo(reactor: IControlReactor, path: str) -> Line | None:
     Return a connection to the socket at C{path}, or C{None} where nobody listens.
 
     @raise OperatorError: the socket may not be used.
+    @raise Untrusted: it is not the socket of one who is believed.
     """
     try:
-        return cast(Line, await ClientCreator(reactor, Line).connectUNIX(path, timeout=int(CONNECT_LIMIT)))
-    except ConnectError as error:
-        if error.osError in _ABSENT:
+        connection = _connected(path)
+    except Untrusted:
+        raise
+    except OSError as error:
+        if error.errno in _ABSENT:
             return None
-        reason = os.strerror(error.osError) if error.osError else str(error)
-        raise operatorError("SSLP401E", path=path, reason=reason) from error
+        raise operatorError("SSLP401E", path=path, reason=error.strerror) from error
+    line = Line()
+    factory = ServerFactory.forProtocol(lambda: line)
+    reactor.adoptStreamConnection(connection.fileno(), socket.AF_UNIX, factory)  # type: ignore[arg-type]
+    # The reactor has its own descriptor of it.
+    connection.close()
+    return line
+
+
+def _connected(path: str) -> socket.socket:
+    """
+    Return a connection to one who is believed.  It is waited for where others are before us, for which
+    the kernel keeps an order: a reactor's socket, which never waits, would be refused.
+    """
+    believed = believedAt(path)
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        limitSending(connection, CONNECT_LIMIT)
+        connection.connect(path)
+        verifyListener(connection, path, believed)
+        connection.setblocking(False)
+    except OSError:
+        connection.close()
+        raise
+    return connection

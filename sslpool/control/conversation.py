@@ -2,18 +2,19 @@
 """
 The stack's end of one control connection: boxes in, boxes out, and limits that keep
 a local user from wearing the stack down.  Lives in the stack process.
+
+Whatever strangers send is looked at when it is their turn (L{sslpool.turns}), and nothing more is
+read from them before it has been answered: also what is no request costs only their share.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from attrs import define, field
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall, IReactorTime, ITransport
-from twisted.internet.protocol import Factory, connectionDone
+from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.protocol import connectionDone
 from twisted.internet.tcp import Connection
 from twisted.logger import Logger
 from twisted.protocols import amp
@@ -21,62 +22,15 @@ from twisted.protocols.policies import TimeoutMixin
 from twisted.python.failure import Failure
 
 from sslpool.control.authority import Caller
-from sslpool.control.complaints import CUT_OFF, Complaints
+from sslpool.control.complaints import CUT_OFF
 from sslpool.control.errors import ERRORS, MALFORMED, Faulted
 from sslpool.control.vocabulary import NoOp
 from sslpool.messages import render
 from sslpool.messages.announce import announceFault
+from sslpool.turns import Turn
 
-
-@define
-class Room:
-    """
-    How many control connections there may be at once.
-
-    @ivar owner: a user id for which only the limit for each user counts, so that
-        others cannot lock it out; C{None} where there is none.
-    @ivar most: for all users together.
-    @ivar mostPerUser: for each user, or each host of remote ones.
-    """
-
-    owner: int | None
-    most: int = 64
-    mostPerUser: int = 8
-    _present: Counter[int | str] = field(factory=Counter, init=False)
-
-    def enter(self, uid: int | str) -> bool:
-        """
-        Count a connection of C{uid} in, if there is room; return whether there is.
-        """
-        crowded = self._present.total() >= self.most and uid != self.owner
-        if crowded or self._present[uid] >= self.mostPerUser:
-            return False
-        self._present[uid] += 1
-        return True
-
-    def leave(self, uid: int | str) -> None:
-        """
-        Count a connection of C{uid} out.
-        """
-        self._present[uid] -= 1
-        if self._present[uid] <= 0:
-            del self._present[uid]
-
-
-@define
-class Limits:
-    """
-    What one connection may ask for.
-
-    @ivar silence: seconds without a word after which it is asked whether anybody is
-        there, and ended after as many more; unless an answer is being worked on.
-    @ivar request: octets of one request; those of OBEY hold a configuration file.
-    @ivar running: requests that are worked on at once; our commands have one.
-    """
-
-    silence: float = 30.0
-    request: int = 262_144
-    running: int = 4
+if TYPE_CHECKING:
+    from sslpool.control.conversations import ConversationFactory
 
 
 class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
@@ -86,6 +40,8 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
     not read the answers is cut off.
     """
 
+    UNKNOWN = "it could not be found out in time whose it is"
+
     log = Logger()
     _caller: Caller | None = None
     _seat: int | str | None = None
@@ -94,6 +50,11 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
     _asked: Deferred[Any] | None = None
     _running = 0
     _unfinished = 0
+    _isStranger = False
+    _held = b""
+    _turn: Turn | None = None
+    _taking = False
+    _finished: Deferred[None] | None = None
 
     def __init__(self, factory: ConversationFactory) -> None:
         amp.BinaryBoxProtocol.__init__(self, self)
@@ -117,37 +78,104 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
         """
         Find out who calls, and whether there is room.
         """
-        self._home.conversations.add(self)
-        caller = self._home.identify(self._wire)
-        assert caller.uid is not None
-        if self._enter(caller.uid, caller):
-            self._admit(caller)
+        uid = self._home.uidOf(self._wire)
+        if self._enter(uid, Caller(uid, "")):
+            self.setTimeout(self._home.limits.silence)
+            self._wire.pauseProducing()
+            self._home.identify(uid).addCallback(self._identified)
 
     def _enter(self, seat: int | str, caller: Caller) -> bool:
         """
         Take room, if there is; return whether there was.
         """
+        self._caller = caller
+        self._home.conversations.add(self)
         if not self._home.room.enter(seat):
-            self._cutOff("too many connections at once", caller)
+            self._cutOff("too many connections at once")
             return False
         self._seat = seat
+        self._home.expect(self)
         return True
+
+    def _identified(self, caller: Caller) -> None:
+        """
+        It is known who calls.
+        """
+        self._home.expected.pop(self, None)
+        if self._leaving:
+            return
+        self._caller = caller
+        if not self._home.privileged(caller):
+            if not self._home.room.enterStranger():
+                self._cutOff("there are too many connections of others")
+                return
+            self._isStranger = True
+            if not self._home.arrivals.admit(self._seat):
+                self._cutOff("too many connections in a short time")
+                return
+        self._admit(caller)
 
     def _admit(self, caller: Caller) -> None:
         """
         Begin to answer a caller.
         """
-        self._caller = caller
         self.locator = self._home.respondersFor(caller)
         self._wire.registerProducer(self, True)
+        self._regulate()
         self.setTimeout(self._home.limits.silence)
 
     def dataReceived(self, data: bytes) -> None:
         """
-        Take octets, as long as they make up requests of a decent size.
+        Take octets, those of a stranger when it is his turn.
         """
         if self._leaving:
             return
+        assert self._caller is not None
+        if not self._held and not self._taking and self._home.privileged(self._caller):
+            self._take(data)
+            return
+        # More of them may come than was read at once: TLS hands over what it has.
+        self._held += data
+        if len(self._held) > self._home.limits.request:
+            self._cutOff("a request is too long")
+            return
+        self._wait()
+
+    def _wait(self) -> None:
+        """
+        Have what was received looked at in turn, and read nothing more until it has been answered.
+        """
+        if self._turn is None and not self._taking:
+            self._turn = self._home.turns.wait(self._seat, self._takeInTurn)
+        self._regulate()
+
+    def _takeInTurn(self) -> Deferred[None] | None:
+        """
+        Look at what was received; return what fires when all of it has been answered, whether or
+        not anybody waits for that any more.
+        """
+        self._turn = None
+        data, self._held, self._taking = self._held, b"", True
+        self._take(data)
+        if not self._running:
+            self._taken(None)
+            return None
+        self._finished = Deferred()
+        return self._finished.addCallback(self._taken)
+
+    def _taken(self, _: None) -> None:
+        self._taking = False
+        if self._leaving:
+            return
+        if self._held:
+            self._wait()
+        else:
+            self._regulate()
+
+    def _take(self, data: bytes) -> None:
+        """
+        Take octets, as long as they make up requests of a decent size.
+        """
         self._unfinished += len(data)
         super().dataReceived(data)
         if self._unfinished > self._home.limits.request:
@@ -188,11 +216,15 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
         """
         Nothing was said for some time.
         """
-        if self._asked is not None:
+        waits = bool(self._held or self._taking)
+        if self in self._home.expected:
+            self._cutOff(self.UNKNOWN)
+            return
+        if self._asked is not None and not waits:
             self._cutOff("it was silent for too long")
             return
         self.setTimeout(self._home.limits.silence)
-        if not self._running:
+        if not (self._running or waits or self._asked):
             self._asked = self.callRemote(NoOp)
             # An error is an answer as well: that of a client which does not know the command.
             self._asked.addErrback(lambda failure: None)
@@ -202,14 +234,25 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
         The caller does not read: read nothing from it either.
         """
         self._answersWait = True
-        self._wire.pauseProducing()
+        self._regulate()
 
     def resumeProducing(self) -> None:
         """
         The caller has read its answers.
         """
         self._answersWait = False
-        self._wire.resumeProducing()
+        self._regulate()
+
+    def _regulate(self) -> None:
+        """
+        Read, unless answers wait to be read or a stranger's octets for their turn.
+        """
+        if self._leaving:
+            return
+        if self._answersWait or self._taking or self._turn is not None:
+            self._wire.pauseProducing()
+        else:
+            self._wire.resumeProducing()
 
     def stopProducing(self) -> None:
         """
@@ -223,8 +266,13 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
         """
         self._leaving = True
         self.setTimeout(None)
+        if self._turn is not None:
+            self._home.turns.leave(self._turn)
+            self._turn = None
         if self._seat is not None:
             self._home.room.leave(self._seat)
+        if self._isStranger:
+            self._home.room.leaveStranger()
         super().connectionLost(reason)
         self._home.forget(self)
 
@@ -254,6 +302,9 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
         """
         self._running -= 1
         self.resetTimeout()
+        if self._finished is not None and not self._running:
+            finished, self._finished = self._finished, None
+            finished.callback(None)
         return result
 
     def _unanswerable(self, failure: Failure) -> Failure:
@@ -270,72 +321,16 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
         reason = f"the request could not be read: {type(failure.value).__name__}"
         return Failure(amp.RemoteAmpError(MALFORMED, reason))
 
-    def _cutOff(self, reason: str, caller: Caller | None = None) -> None:
+    def makeWay(self) -> None:
+        """
+        End the connection, of which it is not known yet whose it is, for others.
+        """
+        self._home.expected.pop(self, None)
+        self._cutOff("too many connections of others have come before it was known whose it is")
+
+    def _cutOff(self, reason: str) -> None:
         """
         End the connection of somebody who does not keep to the rules.
         """
-        self._home.complaints.say(CUT_OFF, caller=caller or self._caller, reason=reason)
+        self._home.complaints.say(CUT_OFF, caller=self._caller, reason=reason)
         self.abort()
-
-
-class ConversationFactory(Factory):
-    """
-    Makes the stack's ends of control connections.
-
-    @ivar clock: gives the time limits.
-    @ivar identify: tells who is at the other end of a transport.
-    @ivar respondersFor: makes the responders for a caller.
-    @ivar complaints: takes what there is to be said of callers.
-    @ivar room: how many connections there may be.
-    @ivar limits: what each may ask for.
-    @ivar conversations: those that are open.
-    """
-
-    noisy = False
-
-    def __init__(
-        self,
-        *,
-        clock: IReactorTime,
-        identify: Callable[[ITransport], Caller],
-        respondersFor: Callable[[Caller], amp.CommandLocator],
-        complaints: Complaints,
-        room: Room,
-        limits: Limits,
-    ) -> None:
-        self.clock = clock
-        self.identify = identify
-        self.respondersFor = respondersFor
-        self.complaints = complaints
-        self.room = room
-        self.limits = limits
-        self.conversations: set[Conversation] = set()
-        self._emptied: Deferred[None] | None = None
-
-    def buildProtocol(self, addr: object) -> Conversation:
-        """
-        Return the stack's end of a new connection.
-        """
-        return Conversation(self)
-
-    def forget(self, conversation: Conversation) -> None:
-        """
-        A connection is closed.
-        """
-        self.conversations.discard(conversation)
-        if self._emptied is not None and not self.conversations:
-            emptied, self._emptied = self._emptied, None
-            emptied.callback(None)
-
-    def close(self) -> Deferred[None]:
-        """
-        End all connections; the result fires when the last one is closed.
-        """
-        finished: Deferred[None] = Deferred()
-        self._emptied = finished
-        for conversation in list(self.conversations):
-            conversation.abort()
-        if not self.conversations and not finished.called:
-            self._emptied = None
-            finished.callback(None)
-        return finished

@@ -16,9 +16,10 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
-import struct
 
 from attrs import define, field
+
+from sslpool.trust import peerUid
 
 PLACES = 8
 """
@@ -133,9 +134,7 @@ class Presence:
                 return False  # he has ended meanwhile
 
     def _isBelieved(self, asking: socket.socket) -> bool:
-        credentials = asking.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-        _pid, uid, _gid = struct.unpack("3i", credentials)
-        return uid in (0, os.geteuid(), os.stat(self.directory).st_uid)
+        return peerUid(asking) in (0, os.geteuid(), os.stat(self.directory).st_uid)
 
 
 def _identity(directory: str) -> bytes:

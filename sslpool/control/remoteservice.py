@@ -8,7 +8,7 @@ Lives in the stack process.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, maybeDeferred
@@ -20,15 +20,19 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from sslpool.config.configuration import AdminPort
+from sslpool.config.values import neighbourhood, upperCase
 from sslpool.control.authority import Authority, Caller
 from sslpool.control.complaints import CUT_OFF, Complaints
-from sslpool.control.conversation import Conversation, ConversationFactory, Limits, Room
+from sslpool.control.conversation import Conversation
+from sslpool.control.conversations import ConversationFactory
 from sslpool.control.responders import AdministrationResponders
+from sslpool.control.room import Limits, Room
 from sslpool.interfaces import IPoolAdministration
 from sslpool.keydb.sources import readMaterial
 from sslpool.messages import OperatorError, render
 from sslpool.messages.announce import announce, announceText
 from sslpool.tls.administration import AdministrationServer, commonName, explained
+from sslpool.turns import Arrivals, Turns
 
 HANDSHAKE = 10.0
 """
@@ -47,14 +51,15 @@ class RemoteConversation(Conversation):
     A conversation over TLS: who calls is known when the handshake is complete.
     """
 
+    UNKNOWN = "its handshake was not complete in time"
+
     def connectionMade(self) -> None:
         """
         Somebody has connected; nothing is known but the address.
         """
-        self._home.conversations.add(self)
         peer = self._wire.getPeer()
-        self._stranger = Caller(None, "", f"{peer.host}:{peer.port}")
-        if self._enter(peer.host, self._stranger):
+        self._address = f"{peer.host}:{peer.port}"
+        if self._enter(neighbourhood(peer.host), Caller(None, "", self._address)):
             self.setTimeout(HANDSHAKE)
 
     def handshakeCompleted(self) -> None:
@@ -63,24 +68,15 @@ class RemoteConversation(Conversation):
         """
         if not self._leaving:
             found = cast(Any, self._wire).getPeerCertificate()
-            self._admit(Caller(None, commonName(found).upper(), self._stranger.address))
-
-    def timeoutConnection(self) -> None:
-        """
-        The handshake is not complete in time, or nothing was said for some time.
-        """
-        if self._caller is None:
-            self._cutOff("its handshake was not complete in time", self._stranger)
-        else:
-            super().timeoutConnection()
+            self._identified(Caller(None, upperCase(commonName(found)), self._address))
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
         The connection has ended; if the handshake was not complete, that is why.
         """
-        if self._caller is None and not self._leaving:
+        if self in self._home.expected and not self._leaving:
             text = f"its handshake failed: {explained(reason)}"
-            self._home.complaints.say(CUT_OFF, caller=self._stranger, reason=text)
+            self._home.complaints.say(CUT_OFF, caller=self._caller, reason=text)
         super().connectionLost(reason)
 
 
@@ -96,6 +92,10 @@ class RemoteFactory(ConversationFactory):
         return RemoteConversation(self)
 
 
+def _unknown(_: object) -> NoReturn:
+    raise AssertionError("the kernel vouches for nobody who is remote")
+
+
 class RemoteService(Service):
     """
     Answers SSLADMIN and NETSTAT of other machines.
@@ -105,6 +105,7 @@ class RemoteService(Service):
     @param administration: who answers.
     @param authority: returns who may do anything at all, as it is now.
     @param complaints: takes what there is to be said of callers.
+    @param turns: where strangers wait.
     """
 
     name = "remote"
@@ -119,6 +120,7 @@ class RemoteService(Service):
         administration: IPoolAdministration,
         authority: Callable[[], Authority],
         complaints: Complaints,
+        turns: Turns,
     ) -> None:
         self._reactor = cast(IReactorSSL, reactor)
         self._place = place
@@ -129,10 +131,14 @@ class RemoteService(Service):
         self._closed: list[str] = []
         self._conversations = RemoteFactory(
             clock=cast(IReactorTime, reactor),
-            identify=lambda transport: Caller(None, ""),
+            uidOf=_unknown,
+            identify=_unknown,
+            privileged=lambda caller: authority().admits(caller),
             respondersFor=lambda caller: AdministrationResponders(administration, caller, authority, complaints),
             complaints=complaints,
-            room=Room(None),
+            turns=turns,
+            arrivals=Arrivals(cast(IReactorTime, reactor)),
+            room=Room(),
             limits=Limits(),
         )
 

@@ -16,6 +16,7 @@ from twisted.protocols.amp import CommandLocator
 from twisted.python.failure import Failure
 
 from sslpool import __version__
+from sslpool.config.values import upperCase
 from sslpool.control import vocabulary
 from sslpool.control.authority import Authority, Caller
 from sslpool.control.complaints import REFUSED, Complaints
@@ -267,9 +268,9 @@ class AdministrationResponders(CommandLocator):
         if server is None:
             return None
         status = self._administration.status()
-        if server.upper() not in {each.userid for each in status.servers}:
+        if upperCase(server) not in {each.userid for each in status.servers}:
             raise operatorError("SSLP407E", server=server, stack=status.stack)
-        return server.upper()
+        return upperCase(server)
 
     def _change(self, command: str, server: str | None) -> str | None:
         """

@@ -5,7 +5,6 @@ The service that listens on the stack's control socket.  Lives in the stack proc
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from typing import cast
 
@@ -14,22 +13,25 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import ITransport
 from twisted.internet.tcp import Connection
 
-from sslpool.control.authority import Authority, Caller, identify, peerUid
+from sslpool.control.authority import Authority, Caller
 from sslpool.control.claim import Claim
 from sslpool.control.complaints import Complaints
-from sslpool.control.conversation import ConversationFactory, Limits, Room
+from sslpool.control.conversations import ConversationFactory
 from sslpool.control.paths import socketPath
 from sslpool.control.responders import AdministrationResponders
+from sslpool.control.room import Limits, Room
 from sslpool.interfaces import IControlReactor, IPoolAdministration
 from sslpool.messages import operatorError
+from sslpool.trust import peerUid
+from sslpool.turns import Arrivals, Turns
 from sslpool.unixsockets import UnixListener
 
 
-def callerOf(transport: ITransport) -> Caller:
+def uidOf(transport: ITransport) -> int:
     """
-    Return who is at the other end of a transport over a UNIX socket.
+    Return the user id at the other end of a transport over a UNIX socket.
     """
-    return identify(peerUid(cast(Connection, transport).getHandle()))
+    return peerUid(cast(Connection, transport).getHandle())
 
 
 class ControlService(Service):
@@ -51,10 +53,13 @@ class ControlService(Service):
         stack: str,
         administration: IPoolAdministration,
         authority: Callable[[], Authority],
-        identifyCaller: Callable[[ITransport], Caller] = callerOf,
+        identify: Callable[[int], Deferred[Caller]],
+        turns: Turns,
         limits: Limits | None = None,
     ) -> None:
         """
+        @param identify: finds out who has a user id.
+        @param turns: where strangers wait, at whichever of the stack's doors.
         @param directory: the run directory, see L{sslpool.control.paths.runDirectory}.
         @param authority: returns who may use privileged commands, as it is now.
         @raise OperatorError: the socket's path is too long.
@@ -66,10 +71,14 @@ class ControlService(Service):
         self._claim = Claim(self.path, stack)
         self._conversations = ConversationFactory(
             clock=reactor,
-            identify=identifyCaller,
+            uidOf=uidOf,
+            identify=identify,
+            privileged=lambda caller: authority().admits(caller),
             respondersFor=self._respondersFor,
             complaints=self.complaints,
-            room=Room(os.geteuid()),
+            turns=turns,
+            arrivals=Arrivals(reactor),
+            room=Room(),
             limits=limits or Limits(),
         )
         self._listener = UnixListener(reactor, self.path, self._conversations, 0o666)

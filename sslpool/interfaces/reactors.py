@@ -15,13 +15,13 @@ from twisted.internet.interfaces import (
 )
 
 
-class IControlReactor(IReactorUNIX, IReactorTime):
+class IControlReactor(IReactorUNIX, IReactorSocket, IReactorTime):
     """
     What the control socket wants of a reactor: UNIX sockets and time.  Stack and commands.
     """
 
 
-class IStackReactor(IControlReactor, IReactorCore, IReactorFDSet, IReactorProcess, IReactorSocket, IReactorThreads):
+class IStackReactor(IControlReactor, IReactorCore, IReactorFDSet, IReactorProcess, IReactorThreads):
     """
     What the stack wants of a reactor.
     """

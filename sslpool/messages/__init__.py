@@ -17,7 +17,8 @@ severity: C{I} information, C{W} warning, C{E} error.
     - 500-599  SSLPOOL: planning, enrolment  (L{sslpool.messages.planning})
     - 140-159, 600-619  TLS policy           (L{sslpool.messages.policy})
     - 620-649, 670-679  traces, consoles     (L{sslpool.messages.tracing})
-    - 650-669  the manhole                   (L{sslpool.messages.manhole})
+    - 650-659, 690-699  the manhole          (L{sslpool.messages.manhole})
+    - 660-669  sockets, who is believed      (L{sslpool.messages.trust})
     - 700-739  dynamic SSL                   (L{sslpool.messages.dynamic}), of them
       707-711  many files at once            (L{sslpool.messages.manyfiles})
       705-729  limits within a server        (L{sslpool.messages.sessions})
@@ -48,6 +49,7 @@ from sslpool.messages import (
     sessions,
     stack,
     tracing,
+    trust,
 )
 from sslpool.messages.entry import Finding, Message, OperatorError, Said, Severity
 
@@ -81,6 +83,7 @@ CATALOGUE: dict[str, Message] = {
         policy,
         tracing,
         manhole,
+        trust,
         dynamic,
         sessions,
         programs,

@@ -23,13 +23,14 @@ MESSAGES = (
     ),
     Message(
         "SSLP653W",
-        "The manhole has refused {userid}: {reason}",
-        "Somebody has tried to log in.  Who tries is told nothing of the reason.",
+        "The manhole has refused {userid} from {address}: {reason}",
+        "Somebody has tried to log in.  Who tries is told nothing of the reason.  Tries that are not looked at because "
+        "there are too many from this address, or for this user ID, are said once in ten seconds.",
         "If this was not expected, find out who can reach the port of INTCLIEN.",
     ),
     Message(
         "SSLP654I",
-        "{userid} has logged in to the manhole",
+        "{userid} has logged in to the manhole from {address}",
         "The user ID and the password were right; there is a Python prompt within the stack now.",
         "If nobody was to do this, change the password, and find out who did.",
     ),
@@ -48,7 +49,7 @@ MESSAGES = (
     ),
     Message(
         "SSLP657W",
-        "The manhole has closed a connection: {reason}",
+        "The manhole has closed a connection from {address}: {reason}",
         "A connection that is not used as a terminal is used must not hold up others.",
         "If it was an operator's, connect again.",
     ),

@@ -1,15 +1,15 @@
 # -*- test-case-name: tests.observe.test_login -*-
 """
-Who may come in to the manhole: user ID and password over Telnet, with limits to everything that a
+The way in to the manhole: user ID and password over Telnet, with limits to everything that a
 stranger can do.  Lives in the stack process.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from attrs import field, mutable
 from twisted.conch.insults.insults import ServerProtocol
 from twisted.conch.manhole import ColoredManhole
 from twisted.conch.telnet import (
@@ -22,23 +22,23 @@ from twisted.conch.telnet import (
     TelnetTransport,
 )
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import ServerFactory, connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from sslpool.config.values import isUserid
-from sslpool.messages.announce import announce, announceFault
+from sslpool.config.values import isUserid, upperCase
+from sslpool.messages.announce import announce
+from sslpool.observe.gate import QUIET, Gate, Visitor
 
 TRIES = 3
-CONNECTIONS = 4
+CONNECTIONS, VISITORS = 4, 16
 LOGIN_TIME, IDLE_TIME = 60.0, 900.0
-LONGEST_DELAY = 30.0
 LONGEST_WORD, LONGEST_LINE, LONGEST_OPTION = 128, 4096, 1024
 """
-Limits: wrong passwords on a connection, connections at once, seconds to log in and without a
-keystroke, seconds that a wrong password costs, octets of what is typed at login, of a line of
-Python, and of a Telnet option.
+Limits: wrong passwords on a connection, who is logged in at once, connections at once on which nobody
+has logged in, seconds to log in (waiting for an answer not counted) and without a keystroke, octets of
+what is typed at login, of a line of Python, and of a Telnet option.
 """
 
 
@@ -46,49 +46,6 @@ def _quiet(_: object) -> None:
     """
     A terminal does not have to have an option.
     """
-
-
-@mutable
-class Gate:
-    """
-    Decides who comes in.
-
-    @ivar clock: the reactor's clock.
-    @ivar verify: tells, in time, whether a user ID has this password.
-    @ivar obey: returns the OBEY list as it is now.
-    @ivar failures: passwords that were wrong since one was right.
-    """
-
-    clock: IReactorTime
-    verify: Callable[[str, bytes], Deferred[bool]]
-    obey: Callable[[], Collection[str]]
-    failures: int = 0
-    log: Logger = field(factory=Logger)
-
-    async def admits(self, userid: str, password: bytes) -> bool:
-        """
-        Whether somebody comes in; a refusal is logged.
-        """
-        try:
-            right = await self.verify(userid, password)
-        except Exception:
-            # Also a password file that is broken: nobody comes in, and the stack goes on.
-            announceFault(self.log, "a password was looked at", Failure())
-            right = False
-        if right and userid in self.obey():
-            self.failures = 0
-            return True
-        self.failures += 1
-        reason = "the user ID is not in the OBEY list" if right else "wrong user ID or password"
-        announce(self.log, "SSLP653W", userid=userid or "what is no user ID", reason=reason)
-        return False
-
-    @property
-    def delay(self) -> float:
-        """
-        What the last wrong password costs, in seconds.
-        """
-        return min(float(1 << min(self.failures - 1, 16)), LONGEST_DELAY)
 
 
 class Login(StatefulTelnetProtocol):
@@ -105,6 +62,7 @@ class Login(StatefulTelnetProtocol):
         self._userid = ""
         self._tries = 0
         self._again: IDelayedCall | None = None
+        self._waits = False
 
     def connectionMade(self) -> None:
         """
@@ -117,7 +75,7 @@ class Login(StatefulTelnetProtocol):
         Take the user ID, and ask for the password, which the terminal is not to show.
         """
         word = line.strip().decode("ascii", "replace")
-        self._userid = word.upper() if isUserid(word) else ""
+        self._userid = upperCase(word) if isUserid(word) else ""
         self.transport.will(ECHO).addErrback(_quiet)
         self.transport.write(b"Password: ")
         return "Password"
@@ -127,19 +85,38 @@ class Login(StatefulTelnetProtocol):
         Have the password looked at; what is typed meanwhile is discarded.
         """
         self.transport.wont(ECHO).addErrback(_quiet)
-        answer = Deferred.fromCoroutine(self._gate.admits(self._userid, line.rstrip(b"\r")))
+        pause = self._gate.book(self._userid, self.transport.visitor)
         # Not before this line has been dealt with.
-        self._again = self._gate.clock.callLater(0, answer.addCallback, self._decided)
+        if pause is None:
+            self._later(0, self._wrong)
+        else:
+            self._waits = True
+            self._later(pause, self._look, line.rstrip(b"\r"))
         return "Discard"
+
+    def _later(self, seconds: float, function: Callable[..., None], *given: bytes) -> None:
+        self.transport.extend(seconds)
+        self._again = self._gate.clock.callLater(seconds, function, *given)
+
+    def _look(self, password: bytes) -> None:
+        self._again, self._waits = None, False
+        admitted = self._gate.admits(self._userid, password, self.transport.visitor)
+        Deferred.fromCoroutine(admitted).addCallback(self._decided)
 
     def _decided(self, admitted: bool) -> None:
         if self.transport is None or not self.transport.connected:
             return
         if admitted:
             self.transport.admit(self._userid)
-            return
+        else:
+            self._wrong()
+
+    def _wrong(self) -> None:
+        """
+        Say so, when that has cost what it costs.
+        """
         self._tries += 1
-        self._again = self._gate.clock.callLater(self._gate.delay, self._refuse)
+        self._later(self._gate.paces.cost(self._userid, self.transport.visitor.host), self._refuse)
 
     def _refuse(self) -> None:
         self._again = None
@@ -154,6 +131,8 @@ class Login(StatefulTelnetProtocol):
         """
         Forget what was to come.
         """
+        if self._waits:
+            self._gate.paces.withdraw(self._userid, self.transport.visitor.host)
         if self._again is not None and self._again.active():
             self._again.cancel()
         self._again = None
@@ -215,6 +194,7 @@ class Line(TelnetTransport):
     A connection to the manhole, from its first octet to its last.
 
     @ivar userid: who has logged in.
+    @ivar visitor: who has connected.
     """
 
     transport: Any
@@ -222,9 +202,10 @@ class Line(TelnetTransport):
     log = Logger()
     connected = False
 
-    def __init__(self, gate: Gate, namespace: Callable[[str], dict[str, object]]) -> None:
+    def __init__(self, gate: Gate, namespace: Callable[[str], dict[str, object]], visitor: Visitor) -> None:
         super().__init__(Login, gate)
         self.userid = ""
+        self.visitor = visitor
         self._gate = gate
         self._namespace = namespace
         self._limit: IDelayedCall | None = None
@@ -238,11 +219,22 @@ class Line(TelnetTransport):
         self._limit = self._gate.clock.callLater(LOGIN_TIME, self.close, "nobody has logged in in time")
         super().connectionMade()
 
+    def extend(self, seconds: float) -> None:
+        """
+        Do not count the time for which an answer is waited for.
+        """
+        if self._limit is not None and self._limit.active():
+            self._limit.delay(seconds)
+
     def admit(self, userid: str) -> None:
         """
-        Let somebody in.
+        Let somebody in, where there is room.
         """
-        announce(self.log, "SSLP654I", userid=userid)
+        if not self.factory.hasRoom():
+            self.write(b"\nThere are %d already\n" % CONNECTIONS)
+            self.loseConnection()
+            return
+        announce(self.log, "SSLP654I", userid=userid, address=self.visitor.address)
         self.userid, self._since = userid, self._gate.clock.seconds()
         self._stopLimit()
         self._limit = self._gate.clock.callLater(IDLE_TIME, self.close, "it was idle for too long")
@@ -263,8 +255,15 @@ class Line(TelnetTransport):
         """
         End the connection at once, whether or not anybody reads at the other end.
         """
-        announce(self.log, "SSLP657W", reason=reason)
+        announce(self.log, "SSLP657W", address=self.visitor.address, reason=reason)
+        self.drop()
+
+    def drop(self) -> None:
+        """
+        The same, without a word.
+        """
         self._stopLimit()
+        self.factory.lines.pop(self, None)
         self.transport.abortConnection()
 
     def _stopLimit(self) -> None:
@@ -278,7 +277,7 @@ class Line(TelnetTransport):
         """
         self.connected = False
         self._stopLimit()
-        self.factory.lines.discard(self)
+        self.factory.lines.pop(self, None)
         if self.userid:
             seconds = round(self._gate.clock.seconds() - self._since)
             announce(self.log, "SSLP655I", userid=self.userid, seconds=seconds)
@@ -287,9 +286,10 @@ class Line(TelnetTransport):
 
 class Lines(ServerFactory):
     """
-    The connections to the manhole: a few at once.
+    The connections to the manhole.  Those on which nobody has logged in have places of their own, and
+    hold none that another needs: where all are taken, the address with most of them loses its oldest.
 
-    @ivar lines: those that there are.
+    @ivar lines: those that there are, the oldest first.
     @param namespace: makes what the prompt of a user ID knows.
     """
 
@@ -297,25 +297,39 @@ class Lines(ServerFactory):
     log = Logger()
 
     def __init__(self, gate: Gate, namespace: Callable[[str], dict[str, object]]) -> None:
-        self.lines: set[Line] = set()
+        self.lines: dict[Line, None] = {}
         self._gate = gate
         self._namespace = namespace
-        self._full = False
+        self._quietUntil = 0.0
 
-    def buildProtocol(self, addr: object) -> Line | None:
+    def buildProtocol(self, addr: object) -> Line:
         """
-        Take a connection, where there is room.
+        Take a connection, and make room for it.
         """
-        full = len(self.lines) >= CONNECTIONS
-        if full and not self._full:
-            announce(self.log, "SSLP657W", reason=f"there are {CONNECTIONS} already")
-        self._full = full
-        if full:
-            return None
-        line = Line(self._gate, self._namespace)
+        line = Line(self._gate, self._namespace, Visitor.named(getattr(addr, "name", None)))
         line.factory = self
-        self.lines.add(line)
+        self.lines[line] = None
+        visitors = [each for each in self.lines if not each.userid]
+        if len(visitors) > VISITORS:
+            self._makeRoom(visitors)
         return line
+
+    def _makeRoom(self, visitors: Sequence[Line]) -> None:
+        counts = Counter(each.visitor.host for each in visitors)
+        most = max(counts.values())
+        victim = next(each for each in visitors if counts[each.visitor.host] == most)
+        now = self._gate.clock.seconds()
+        if now >= self._quietUntil:
+            self._quietUntil = now + QUIET
+            victim.close("others have come, and nobody had logged in on it")
+        else:
+            victim.drop()
+
+    def hasRoom(self) -> bool:
+        """
+        Whether somebody more can be logged in.
+        """
+        return sum(bool(each.userid) for each in self.lines) < CONNECTIONS
 
     def close(self) -> None:
         """

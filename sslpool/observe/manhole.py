@@ -299,7 +299,8 @@ def manhole(
     """
 
     def makeLines() -> Lines:
-        from sslpool.observe.login import Gate, Lines
+        from sslpool.observe.gate import Gate
+        from sslpool.observe.login import Lines
 
         gate = Gate(reactor, lambda userid, password: deferToThread(verified, directory, userid, password), obey)
         return Lines(gate, lambda userid: Desk(administration, userid).namespace(stack))

@@ -89,6 +89,7 @@ class PortAssignment:
     @ivar remote: the remote host, where this side is the TLS client; then C{label}
         is our own certificate, or empty.
     @ivar policy: what it asks of its clients beyond the label's certificate.
+    @ivar inside: it leads to the manhole, which learns who the client is.
     """
 
     key: int
@@ -102,3 +103,4 @@ class PortAssignment:
     data: DataConnections | None = None
     remote: Remote | None = None
     policy: PortPolicy = PLAIN
+    inside: bool = False

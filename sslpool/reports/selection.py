@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from attrs import frozen
 
+from sslpool.config.values import upperCase
 from sslpool.messages import operatorError
 from sslpool.reports.records import ConnectionRecord, ListenerRecord
 
@@ -82,8 +83,8 @@ def _selector(word: str) -> Selector:
         host = _address(found[1]) if found[1] else None
         if host is not None or not found[1]:
             return Selector(host=host, port=_port(found[2], word))
-    if _USERID.fullmatch(word.upper()):
-        return Selector(userid=word.upper())
+    if _USERID.fullmatch(upperCase(word)):
+        return Selector(userid=upperCase(word))
     raise _wrong(word)
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
 from errno import EAGAIN, EINPROGRESS
 from select import EPOLLIN, EPOLLOUT, EPOLLRDHUP
 
@@ -21,6 +22,7 @@ from OpenSSL import SSL
 
 from sslpool.keepalive import isDistant, keepAlive
 from sslpool.pool.segment import Shortage
+from sslpool.pool.visitors import visitorName
 from sslpool.reasons import reasonOf
 from sslpool.server.keeping import readLast
 from sslpool.server.outcome import Outcome, ofHandshake
@@ -158,6 +160,9 @@ class Session(Sides):
                 keepAlive(application)
             code = application.connect_ex((address.host, address.port))
         else:
+            if self.port.inside:
+                with suppress(OSError):  # somebody has the name: it goes without
+                    application.bind(visitorName(self.number, self.client))
             code = application.connect_ex(address.host)
         if code in (0, EINPROGRESS):
             # Not waiting for writability: on the same machine the connection stands already.

@@ -13,6 +13,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sslpool.config.values import upperCase
 from sslpool.messages import operatorError, render
 from sslpool.planning.access import EXECUTE, READ, WRITE, AccessList
 from sslpool.planning.subject import Subject
@@ -37,7 +38,7 @@ def localUser(userid: str) -> pwd.struct_passwd:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    found = next((entry for entry in pwd.getpwall() if entry.pw_name.upper() == userid), None)
+    found = next((entry for entry in pwd.getpwall() if upperCase(entry.pw_name) == userid), None)
     if found is None:
         raise operatorError("SSLP537E", userid=userid)
     return found

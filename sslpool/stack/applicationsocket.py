@@ -6,7 +6,8 @@ The application socket: where programs ask for their connections to be secured
 A conversation is here until it has handed its connection over; then it goes
 with that connection to the server which takes it.  Whoever asks is who the
 kernel says; everybody may ask whether a label is known, and only those who are
-trusted have connections secured, since that is to speak in a label's name.
+trusted have connections secured, since that is to speak in a label's name.  The
+others' questions are answered in turn (L{sslpool.turns}).
 """
 
 from __future__ import annotations
@@ -15,16 +16,15 @@ import os
 import socket
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 
 from twisted.application.service import Service
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReadDescriptor
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from sslpool.config.configuration import Remote
-from sslpool.config.portlist import CHECK_LEVELS
-from sslpool.config.portpolicy import PLAIN, PortLabel, PortPolicy, stricter
 from sslpool.interfaces import Asker, IRouter, IStackReactor
 from sslpool.messages.announce import announce, announceFault
 from sslpool.pool.assignment import PortAssignment
@@ -32,20 +32,13 @@ from sslpool.pool.offer import DYNAMIC, packOrder
 from sslpool.pool.requests import LONGEST, Asked, BadRequest, Code, Reply, Request, packReply, unpackRequest
 from sslpool.reports.serial import toJson
 from sslpool.stack.acceptor import Acceptor
-from sslpool.stack.conversations import Conversation, DynamicArrival, refusal
+from sslpool.stack.attendance import MOST, Attendance
+from sslpool.stack.conversations import Conversation, DynamicArrival, policyOf, refusal, remoteOf
 from sslpool.stack.handoff import octetsRead
 from sslpool.stack.passedsocket import BadSocket, Passed, addressOf, connectedSocket, hostOf, receive
+from sslpool.trust import peerUid
+from sslpool.turns import Turns
 from sslpool.unixsockets import Identity, clear, identityOf
-
-MOST = 256
-"""
-The most conversations at once, and the most connections that wait for room.
-"""
-
-MOST_OF_ONE = 64
-"""
-The most conversations of one user.
-"""
 
 PATIENCE = 30.0
 """
@@ -62,8 +55,13 @@ QUIET = 10.0
 The least time between two messages about refusals, in seconds.
 """
 
-BATCH = 32
+BATCH = 8
+"""
+How many connections are taken at once: whoever makes many does not hold up everything else.
+"""
+
 BACKLOG = 128
+
 
 @implementer(IReadDescriptor)
 class ApplicationSocket(Service):
@@ -76,7 +74,8 @@ class ApplicationSocket(Service):
     @param acceptor: takes connections.
     @param router: the pool.
     @param labels: returns the labels that can be used now.
-    @param askerOf: says who is at the other end of a socket.
+    @param askerOf: finds out who has a user id.
+    @param turns: where strangers wait, at whichever of the stack's doors.
     @param checks: returns what labels ask of clients now, whatever a program asks.
     """
 
@@ -89,7 +88,8 @@ class ApplicationSocket(Service):
         acceptor: Acceptor,
         router: IRouter,
         labels: Callable[[], Collection[str]],
-        askerOf: Callable[[socket.socket], Asker],
+        askerOf: Callable[[int], Deferred[Asker]],
+        turns: Turns,
         checks: Callable[[], Iterable[tuple[str, str]]] = tuple,
     ) -> None:
         self.path = path
@@ -100,11 +100,11 @@ class ApplicationSocket(Service):
         self._router = router
         self._labels = labels
         self._askerOf = askerOf
+        self._turns = turns
+        self._present = Attendance(reactor)
         self._checks = checks
         self._listening: socket.socket | None = None
         self._identity: Identity | None = None
-        self._conversations: set[Conversation] = set()
-        self._users: Counter[int] = Counter()
         self._sweeping: IDelayedCall | None = None
         self._quietUntil = 0.0
         self._unsaid = 0
@@ -131,7 +131,7 @@ class ApplicationSocket(Service):
             self._sweeping.cancel()
             self._sweeping = None
         self._close()
-        for conversation in list(self._conversations):
+        for conversation in list(self._present.conversations):
             self._end(conversation)
 
     def tend(self) -> Iterator[str]:
@@ -224,25 +224,38 @@ class ApplicationSocket(Service):
 
     def _admit(self, connection: socket.socket) -> None:
         try:
-            asker = self._askerOf(connection)
+            uid = peerUid(connection)
         except OSError:
             connection.close()
             return
-        conversation = Conversation(connection, asker, self._reactor.seconds(), self._heard)
-        if len(self._conversations) >= MOST or self._users[asker.uid] >= MOST_OF_ONE:
-            self._say(conversation, refusal(Code.BUSY))
-            connection.close()
+        unknown = Asker(uid, f"uid {uid}", False)
+        conversation = Conversation(connection, unknown, self._reactor.seconds(), self._heard)
+        if self._present.enter(conversation):
+            self._askerOf(uid).addCallback(self._known, conversation)
+        else:
+            self._refuse(conversation)
+
+    def _known(self, asker: Asker, conversation: Conversation) -> None:
+        """
+        It is known who a program's user is.
+        """
+        if conversation not in self._present.conversations:
             return
-        self._users[asker.uid] += 1
-        self._conversations.add(conversation)
-        self._reactor.addReader(conversation)
+        conversation.asker = asker
+        if self._present.stays(conversation):
+            self._reactor.addReader(conversation)
+        else:
+            self._refuse(conversation)
+
+    def _refuse(self, conversation: Conversation) -> None:
+        self._say(conversation, refusal(Code.BUSY))
+        self._end(conversation)
 
     def _forget(self, conversation: Conversation) -> None:
         self._reactor.removeReader(conversation)
-        self._conversations.discard(conversation)
-        self._users[conversation.asker.uid] -= 1
-        if not self._users[conversation.asker.uid]:
-            del self._users[conversation.asker.uid]
+        if conversation.turn is not None:
+            self._turns.leave(conversation.turn)
+        self._present.leave(conversation)
 
     def _end(self, conversation: Conversation) -> None:
         self._forget(conversation)
@@ -251,12 +264,27 @@ class ApplicationSocket(Service):
     def _sweep(self) -> None:
         self._sweeping = self._reactor.callLater(SWEEP, self._sweep)
         limit = self._reactor.seconds() - PATIENCE
-        for conversation in [each for each in self._conversations if each.active < limit]:
+        for conversation in self._present.silentSince(limit):
             self._end(conversation)
         if self._listening is not None:
             self._reactor.addReader(self)
 
     def _heard(self, conversation: Conversation) -> None:
+        """
+        A program asks something: of a stranger it is looked at in turn.
+        """
+        if conversation.asker.trusted:
+            self._hear(conversation)
+            return
+        self._reactor.removeReader(conversation)
+        conversation.turn = self._turns.wait(conversation.asker.uid, partial(self._hearInTurn, conversation))
+
+    def _hearInTurn(self, conversation: Conversation) -> None:
+        conversation.turn = None
+        self._reactor.addReader(conversation)
+        self._hear(conversation)
+
+    def _hear(self, conversation: Conversation) -> None:
         try:
             passed = receive(conversation.socket)
         except BlockingIOError:
@@ -332,8 +360,8 @@ class ApplicationSocket(Service):
             userid=conversation.asker.userid,
             label=request.label,
             addresses=(),
-            remote=_remoteOf(request),
-            policy=_policyOf(request, dict(self._checks()).get(request.label, "NONE")),
+            remote=remoteOf(request),
+            policy=policyOf(request, dict(self._checks()).get(request.label, "NONE")),
         )
         order = packOrder(toJson(assignment))
         read = octetsRead(connection)
@@ -362,19 +390,3 @@ class ApplicationSocket(Service):
             self._quietUntil = now + QUIET
             announce(self.log, "SSLP750W", userid=asker.userid, count=self._unsaid, reason=reply.text)
             self._unsaid = 0
-
-
-def _policyOf(request: Request, asked: str) -> PortPolicy:
-    """
-    Return what is asked of the client: the stricter of what program and label ask.
-    """
-    if request.asked is Asked.SECURE_CLIENT:
-        return PLAIN
-    level = stricter(CHECK_LEVELS[request.clientCertificate], asked)
-    return PLAIN if level == "NONE" else PortPolicy((PortLabel(request.label, level),))
-
-
-def _remoteOf(request: Request) -> Remote | None:
-    if request.asked is not Asked.SECURE_CLIENT:
-        return None
-    return Remote(request.name, request.authorities, request.protocols, request.startTLS)

@@ -15,9 +15,13 @@ from twisted.internet.interfaces import IReadDescriptor
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from sslpool.config.configuration import Remote
+from sslpool.config.portlist import CHECK_LEVELS
+from sslpool.config.portpolicy import PLAIN, PortLabel, PortPolicy, stricter
 from sslpool.interfaces import Arrival, Asker
 from sslpool.messages import render
-from sslpool.pool.requests import Code, Reply, packReply
+from sslpool.pool.requests import Asked, Code, Reply, Request, packReply
+from sslpool.turns import Turn
 
 _TEXTS = {
     Code.LABEL: "SSLP740E",
@@ -35,6 +39,25 @@ def refusal(code: Code, **fields: object) -> Reply:
     """
     messageId = _TEXTS[code]
     return Reply(code, messageId, render(messageId, **fields).removeprefix(f"{messageId} "))
+
+
+def policyOf(request: Request, asked: str) -> PortPolicy:
+    """
+    Return what is asked of the client: the stricter of what program and label ask.
+    """
+    if request.asked is Asked.SECURE_CLIENT:
+        return PLAIN
+    level = stricter(CHECK_LEVELS[request.clientCertificate], asked)
+    return PLAIN if level == "NONE" else PortPolicy((PortLabel(request.label, level),))
+
+
+def remoteOf(request: Request) -> Remote | None:
+    """
+    Return what is asked of the remote host, where the program is the client.
+    """
+    if request.asked is not Asked.SECURE_CLIENT:
+        return None
+    return Remote(request.name, request.authorities, request.protocols, request.startTLS)
 
 
 @define(eq=False)
@@ -61,6 +84,7 @@ class Conversation:
     @ivar socket: its socket.
     @ivar asker: who it is.
     @ivar active: when it last asked something.
+    @ivar turn: its place in the queue of strangers, where it waits there.
     """
 
     def __init__(
@@ -69,6 +93,7 @@ class Conversation:
         self.socket = conversation
         self.asker = asker
         self.active = now
+        self.turn: Turn | None = None
         self._ready = ready
 
     def fileno(self) -> int:

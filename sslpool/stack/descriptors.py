@@ -18,7 +18,7 @@ from sslpool.config.configuration import Configuration
 from sslpool.interfaces import IPreparation, IReconfigurable
 from sslpool.messages import operatorError, render
 from sslpool.messages.announce import announceText
-from sslpool.stack.applicationsocket import MOST as CONVERSATIONS
+from sslpool.stack.attendance import MOST as CONVERSATIONS
 from sslpool.stack.listeningsockets import listeningHosts
 
 LEAST = 32
@@ -27,9 +27,9 @@ What the stack has open besides listening sockets and servers before anybody has
 segment, control and application sockets, the agent, and what it needs to start a server.
 """
 
-RESERVE = 128
+RESERVE = 256
 """
-Descriptors for everything else: control connections, watched files, libraries.
+Descriptors for everything else: control connections, conversations of strangers, watched files, libraries.
 """
 
 PER_MEMBER = 6

@@ -11,7 +11,8 @@ import tempfile
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.application import LabelNotRecognized, NotAvailable, Refused
+from sslpool import places
+from sslpool.application import LabelNotRecognized, NotAvailable, Refused, Untrusted, queryTLS
 from sslpool.application.conversation import Conversation, begun, serverRequest, socketPath
 from sslpool.pool.requests import Code, Reply, packReply, packRequest
 from tests.test_layers import loadedWith
@@ -91,6 +92,48 @@ class ConversationTests(SynchronousTestCase):
         self.patch(os, "environ", {"SSLPOOL_RUN": "/run/mine"})
         self.assertEqual(socketPath(stack="OTHER"), "/run/mine/OTHER.application")
 
+    def places(self, *directories: str) -> None:
+        """
+        Have a stack looked for in these directories, the first being the user's own.
+        """
+        self.patch(places, "searchDirectories", lambda option: directories)
+
+    def make(self, name: str, mode: int = 0o755) -> str:
+        """
+        Return a new directory with an application socket's file.
+        """
+        directory = os.path.join(os.path.dirname(self.path), name)
+        os.mkdir(directory)
+        with open(f"{directory}/TCPIP.application", "w"):
+            pass
+        os.chmod(directory, mode)
+        return directory
+
+    def test_systemFirst(self) -> None:
+        """
+        The system's directory comes before the user's own, whose turn it is where there is none.
+        """
+        system, own = self.make("system"), self.make("own")
+        self.places(own, system)
+        self.assertEqual(socketPath(), f"{system}/TCPIP.application")
+        shutil.rmtree(system)
+        self.assertEqual(socketPath(), f"{own}/TCPIP.application")
+        shutil.rmtree(own)
+        self.assertEqual(socketPath(), f"{system}/TCPIP.application")
+
+    def test_refused(self) -> None:
+        """
+        What may be another's is passed over; where there is nothing else, that is said.
+        """
+        own, open_ = self.make("own"), self.make("open", 0o777)
+        self.places(own, open_)
+        self.assertEqual(socketPath(), f"{own}/TCPIP.application")
+        shutil.rmtree(own)
+        error = self.assertRaises(Untrusted, socketPath)
+        self.assertEqual(error.id, "SSLP661E")
+        self.assertIn(f"others may write to {open_}, its mode is 777", error.text)
+        self.assertRaises(Untrusted, queryTLS)
+
 
 class LoadingTests(SynchronousTestCase):
     """
@@ -106,4 +149,4 @@ class LoadingTests(SynchronousTestCase):
             heavy = ("twisted", "OpenSSL", "cryptography", "zope", "ssl.", "sslpool.messages", "sslpool.control")
             self.assertEqual([name for name in sorted(loaded) if name.startswith(heavy)], [], module)
             ours = {name for name in loaded if name.startswith("sslpool.") and "application" not in name}
-            self.assertEqual(ours, {"sslpool.places", "sslpool.pool", "sslpool.pool.requests"})
+            self.assertEqual(ours, {"sslpool.places", "sslpool.pool", "sslpool.pool.requests", "sslpool.trust"})

@@ -12,15 +12,17 @@ from typing import cast
 
 from attrs import frozen
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import ProcessTerminated
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import ProcessProtocol
 from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
-from sslpool.control.authority import Authority
+from sslpool.control.authority import Authority, Caller
 from sslpool.control.service import ControlService
 from sslpool.testing.administration import FakeAdministration
+from sslpool.turns import Turns
 
 
 @frozen
@@ -98,6 +100,8 @@ class ProgramCase(TestCase):
             stack="TCPIP",
             administration=self.pool,
             authority=lambda: self.authority,
+            identify=lambda uid: succeed(Caller(uid, "")),
+            turns=Turns(cast(IReactorTime, reactor)),
         )
         service.startService()
         self.addCleanup(service.stopService)

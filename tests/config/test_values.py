@@ -16,9 +16,11 @@ from sslpool.config.values import (
     isUserid,
     listeningAddress,
     loopback,
+    neighbourhood,
     number,
     overlap,
     size,
+    upperCase,
 )
 
 
@@ -26,6 +28,37 @@ class ValueTests(SynchronousTestCase):
     """
     What is a value, and what is not.
     """
+
+    def test_upperCase(self) -> None:
+        """
+        ASCII letters are in upper case; a letter of another alphabet stays what it is, also where Unicode
+        would make one of ours of it, or two.
+        """
+        self.assertEqual(upperCase("tcpmaint0@#$_"), "TCPMAINT0@#$_")
+        self.assertEqual(upperCase("stra\u00dfe \u0131ris \u017fys \u00e4"), "STRA\u00dfE \u0131RIS \u017fYS \u00e4")
+
+    @given(st.text())
+    def test_noOtherName(self, text: str) -> None:
+        """
+        No two words become the same but those that differ in the case of ASCII letters.
+        """
+        folded = upperCase(text)
+        self.assertEqual([each for each in folded if not each.isascii()], [each for each in text if not each.isascii()])
+        self.assertEqual(len(folded), len(text))
+
+    def test_neighbourhood(self) -> None:
+        """
+        An IPv4 address stands for itself, also where it is mapped; of IPv6 the network counts.
+        """
+        pairs = {
+            "192.0.2.1": "192.0.2.1",
+            "::ffff:192.0.2.1": "192.0.2.1",
+            "2001:db8:0:1::7": "2001:db8:0:1::/64",
+            "fe80::1%eth0": "fe80::/64",
+            "": "",
+            "somebody": "somebody",
+        }
+        self.assertEqual({host: neighbourhood(host) for host in pairs}, pairs)
 
     def test_numbers(self) -> None:
         """

@@ -8,17 +8,20 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from attrs import define
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from twisted.test.iosim import IOPump, connectedServerAndClient
 
 from sslpool.control.authority import Authority, Caller
 from sslpool.control.client import StackClient
 from sslpool.control.complaints import FAULTS, Complaints
-from sslpool.control.conversation import Conversation, ConversationFactory, Limits, Room
+from sslpool.control.conversation import Conversation
+from sslpool.control.conversations import ConversationFactory
 from sslpool.control.line import Line
 from sslpool.control.responders import AdministrationResponders
+from sslpool.control.room import Limits, Room
 from sslpool.interfaces import IPoolAdministration
+from sslpool.turns import Arrivals, Turns
 
 OWNER = 501
 AUTHORITY = Authority(OWNER, frozenset({"ALICE"}), frozenset({"OBEYER"}))
@@ -52,10 +55,14 @@ class Joined:
 
     def ask(self, question: Coroutine[Any, Any, T]) -> Deferred[T]:
         """
-        Ask and carry octets until nothing moves.
+        Ask and carry octets until nothing moves; those of a stranger have their turn.
         """
         answer: Deferred[T] = Deferred.fromCoroutine(question)
-        self.pump.flush()
+        waiting = -1
+        while waiting != self.factory.turns.waiting:
+            waiting = self.factory.turns.waiting
+            self.clock.advance(0)
+            self.pump.flush()
         return answer
 
     @property
@@ -87,10 +94,14 @@ def stackEnd(
     complaints = Complaints(clock)
     factory = ConversationFactory(
         clock=clock,
-        identify=lambda transport: caller,
+        uidOf=lambda transport: caller.uid or 0,
+        identify=lambda uid: succeed(caller),
+        privileged=AUTHORITY.admits,
         respondersFor=lambda who: AdministrationResponders(administration, who, lambda: AUTHORITY, complaints),
         complaints=complaints,
-        room=room or Room(OWNER),
+        turns=Turns(clock),
+        arrivals=Arrivals(clock),
+        room=room or Room(),
         limits=limits or Limits(),
     )
     return factory, complaints

@@ -4,15 +4,16 @@ Tests for L{sslpool.control.authority}.
 
 from __future__ import annotations
 
-import os
-import pwd
-import socket
+from typing import cast
 
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.internet.defer import succeed
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.control.authority import Authority, Caller, identify, peerUid
+from sslpool.composition.parts import callers
+from sslpool.control.authority import Authority, Caller
+from sslpool.logins import Logins
 
 AUTHORITY = Authority(501, frozenset({"ALICE"}), frozenset({"OBEYER"}))
 
@@ -53,32 +54,31 @@ class AuthorityTests(SynchronousTestCase):
         self.assertFalse(Authority(501, frozenset({""}), frozenset()).admits(Caller(502, "")))
 
 
-class IdentityTests(SynchronousTestCase):
+class NamesTests(SynchronousTestCase):
     """
-    The kernel and the user database say who calls.
+    Login names, and common names in certificates, become userids.
     """
 
-    def test_peerUid(self) -> None:
+    def callerNamed(self, name: str) -> Caller:
         """
-        The user id is that of the process at the other end.
+        Return the caller with a login name.
         """
-        ours, theirs = socket.socketpair(socket.AF_UNIX)
-        self.addCleanup(ours.close)
-        self.addCleanup(theirs.close)
-        self.assertEqual(peerUid(ours), os.geteuid())
+        logins = cast(Logins, type("Found", (), {"find": lambda self, uid: succeed(name)})())
+        return self.successResultOf(callers(logins)(502))
 
-    def test_known(self) -> None:
+    def test_upperCase(self) -> None:
         """
-        A login name is in upper case.
+        A login name is in upper case, and none where there is none.
         """
-        entry = pwd.getpwuid(0)
-        self.assertEqual(identify(0), Caller(0, entry.pw_name.upper()))
+        self.assertEqual(self.callerNamed("alice"), Caller(502, "ALICE"))
+        self.assertEqual(str(self.callerNamed("")), "uid 502")
 
-    def test_unknown(self) -> None:
+    def test_otherAlphabets(self) -> None:
         """
-        A user id without an entry has no name, and messages show the number.
+        A name with letters of another alphabet is not that of an administrator whose name it would
+        become in Unicode's upper case.
         """
-        used = {entry.pw_uid for entry in pwd.getpwall()}
-        free = next(uid for uid in range(60_000, 70_000) if uid not in used)
-        self.assertEqual(identify(free), Caller(free, ""))
-        self.assertEqual(str(identify(free)), f"uid {free}")
+        authority = Authority(501, frozenset({"ALICE", "STRASSE"}), frozenset({"OBEYS"}))
+        for name in ("al\u0131ce", "stra\u00dfe", "obey\u017f"):
+            self.assertIn(name.upper(), authority.administrators | authority.obey)
+            self.assertFalse(authority.admits(self.callerNamed(name)), name)

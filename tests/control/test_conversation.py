@@ -4,11 +4,11 @@ Tests for L{sslpool.control.conversation}: the limits that protect the stack.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransportWithDisconnection
 from twisted.logger import capturedLogs
@@ -17,10 +17,30 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.control import vocabulary
-from sslpool.control.conversation import Limits, Room
+from sslpool.control.authority import Caller
+from sslpool.control.complaints import CUT_OFF
+from sslpool.control.room import Limits, Room
 from sslpool.messages import OperatorError
+from sslpool.reports.records import SessionRecord
 from sslpool.testing.administration import FakeAdministration
-from tests.control.joined import ALICE, OWNER, STRANGER, join, stackEnd
+from sslpool.turns import AT_ONCE
+from tests.control.joined import ALICE, STRANGER, join, stackEnd
+
+
+class Wire(StringTransportWithDisconnection):
+    """
+    A transport of a user.
+    """
+
+    def __init__(self, uid: int) -> None:
+        super().__init__()
+        self.uid = uid
+
+    def abortConnection(self) -> None:
+        """
+        End at once.
+        """
+        self.loseConnection()
 
 
 class RoomTests(SynchronousTestCase):
@@ -28,37 +48,36 @@ class RoomTests(SynchronousTestCase):
     L{Room} counts connections.
     """
 
-    def test_perUser(self) -> None:
+    def test_ofOne(self) -> None:
         """
         A user's connections are limited; leaving makes room.
         """
-        room = Room(OWNER, most=10, mostPerUser=2)
+        room = Room(mostOfOne=2)
         self.assertEqual([room.enter(7) for _ in range(3)], [True, True, False])
         self.assertTrue(room.enter(8))
         room.leave(7)
         self.assertTrue(room.enter(7))
 
-    def test_ownerIsNotLockedOut(self) -> None:
+    def test_strangers(self) -> None:
         """
-        Where others have taken all the room the stack's user still gets in.
+        Strangers have so many places together, whoever they are.
         """
-        room = Room(OWNER, most=3, mostPerUser=2)
-        for uid in (1, 2, 3):
-            self.assertTrue(room.enter(uid))
-        self.assertEqual([room.enter(4), room.enter(OWNER)], [False, True])
+        room = Room(most=2)
+        self.assertEqual([room.enterStranger() for _ in range(3)], [True, True, False])
+        room.leaveStranger()
+        self.assertTrue(room.enterStranger())
 
     @given(st.lists(st.integers(0, 3)))
     def test_limits(self, uids: list[int]) -> None:
         """
-        Whoever comes, neither limit is exceeded, and leaving empties the room.
+        Whoever comes, the limit is not exceeded, and leaving empties the room.
         """
-        room = Room(OWNER, most=5, mostPerUser=3)
+        room = Room(mostOfOne=3)
         inside = [uid for uid in uids if room.enter(uid)]
-        self.assertLessEqual(len(inside), 5)
         self.assertTrue(all(inside.count(uid) <= 3 for uid in inside))
         for uid in inside:
             room.leave(uid)
-        self.assertEqual([room.enter(9) for _ in range(3)], [True] * 3)
+        self.assertEqual(room, Room(mostOfOne=3))
 
 
 class ManyTests(SynchronousTestCase):
@@ -71,14 +90,14 @@ class ManyTests(SynchronousTestCase):
         A connection too many is ended with a word in the log; one that closes makes
         room.
         """
-        room = Room(OWNER, mostPerUser=1)
+        room = Room(mostOfOne=1)
         first = join(FakeAdministration(), room=room)
         with capturedLogs() as events:
             second = join(FakeAdministration(), room=room)
         self.assertEqual((first.cutOff, second.cutOff), (False, True))
         texts = [event["text"] for event in events if event.get("messageId") == "SSLP413W"]
         self.assertEqual(
-            texts, ["SSLP413W The control connection of ALICE was ended: too many connections at once"]
+            texts, ["SSLP413W The control connection of uid 502 was ended: too many connections at once"]
         )
         self.successResultOf(first.ask(first.client.close()))
         self.assertFalse(join(FakeAdministration(), room=room).cutOff)
@@ -87,7 +106,7 @@ class ManyTests(SynchronousTestCase):
         """
         The end of a connection that was not let in makes no room.
         """
-        room = Room(OWNER, mostPerUser=1)
+        room = Room(mostOfOne=1)
         join(FakeAdministration(), room=room)
         for _ in range(3):
             self.assertTrue(join(FakeAdministration(), room=room).cutOff)
@@ -139,6 +158,7 @@ class SilenceTests(SynchronousTestCase):
         joined = join(FakeAdministration(), STRANGER)
         joined.clock.advance(30)
         joined.conversation.dataReceived(amp.AmpBox(_answer=b"77").serialize())
+        joined.clock.advance(0)
         self.assertTrue(joined.cutOff)
 
     def test_question(self) -> None:
@@ -207,6 +227,7 @@ class AbuseTests(SynchronousTestCase):
         What is no AMP ends the connection, without a traceback.
         """
         self.joined.conversation.dataReceived(b"GET / HTTP/1.0\r\n\r\n")
+        self.joined.clock.advance(0)
         self.assertTrue(self.joined.cutOff)
 
     @given(st.binary())
@@ -214,7 +235,9 @@ class AbuseTests(SynchronousTestCase):
         """
         No octets make the stack fail.
         """
-        join(self.pool, STRANGER).conversation.dataReceived(octets)
+        joined = join(self.pool, STRANGER)
+        joined.conversation.dataReceived(octets)
+        joined.clock.advance(0)
 
     def test_endlessRequest(self) -> None:
         """
@@ -232,6 +255,7 @@ class AbuseTests(SynchronousTestCase):
         An answer to a question that was never asked ends the connection.
         """
         self.joined.conversation.dataReceived(amp.AmpBox(_answer=b"1").serialize())
+        self.joined.clock.advance(0)
         self.assertTrue(self.joined.cutOff)
 
     def test_malformed(self) -> None:
@@ -299,6 +323,201 @@ class AbuseTests(SynchronousTestCase):
         conversation.pauseProducing()
         conversation.dataReceived(request)
         self.assertFalse(transport.connected)
+
+
+class StrangersTests(SynchronousTestCase):
+    """
+    Strangers beside those who may administer the stack.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make the stack's end; ALICE may, and of the others the user id is the name.
+        """
+        self.clock, self.pool = Clock(), FakeAdministration()
+        self.unknown: dict[int, Deferred[Caller]] = {}
+        self.slow = False
+        self.factory, self.complaints = stackEnd(self.pool, ALICE, self.clock)
+        self.factory.uidOf = lambda transport: cast(Wire, transport).uid
+        self.factory.identify = self.identify
+        self.addCleanup(self.clock.advance, 0)
+
+    def identify(self, uid: int) -> Deferred[Caller]:
+        """
+        Find out who has a user id; where the look-up is slow, when the test says so.
+        """
+        if self.slow:
+            return self.unknown.setdefault(uid, Deferred())
+        return succeed(self.callerWith(uid))
+
+    def callerWith(self, uid: int) -> Caller:
+        """
+        Return who has a user id.
+        """
+        return ALICE if uid == ALICE.uid else Caller(uid, f"U{uid}")
+
+    def connect(self, uid: int) -> Wire:
+        """
+        Connect; return the transport.
+        """
+        conversation, wire = self.factory.buildProtocol(None), Wire(uid)
+        wire.protocol = conversation
+        conversation.makeConnection(wire)
+        return wire
+
+    def ask(self, wire: Wire, command: bytes = b"QueryListeners", **arguments: bytes) -> None:
+        """
+        Send a question.
+        """
+        box = amp.AmpBox({amp.COMMAND: command, amp.ASK: b"1"}, **arguments)
+        assert wire.protocol is not None
+        wire.protocol.dataReceived(box.serialize())
+
+    def occupy(self) -> Deferred[None]:
+        """
+        Have the strangers' queue be busy until the result fires.
+        """
+        done: Deferred[None] = Deferred()
+        self.factory.turns.wait("busy", lambda: done)
+        self.clock.advance(0)
+        return done
+
+    def test_operatorsDoNotWait(self) -> None:
+        """
+        While strangers wait for their turn, who may administer the stack is answered at once.
+        """
+        done = self.occupy()
+        strangers = [self.connect(uid) for uid in (1, 1, 2)]
+        for each in strangers:
+            self.ask(each)
+        operator = self.connect(502)
+        self.ask(operator)
+        self.assertIn(b"_answer", operator.value())
+        self.clock.advance(10)
+        self.assertEqual([each.value() for each in strangers], [b""] * 3)
+        self.assertEqual([each.producerState for each in strangers], ["paused"] * 3)
+        done.callback(None)
+        self.clock.pump([0] * 10)
+        for each in strangers:
+            self.assertIn(b"_answer", each.value())
+            self.assertEqual(each.producerState, "producing")
+
+    def test_waitingIsNotSilence(self) -> None:
+        """
+        Who waits for a turn is neither asked whether he is there nor cut off.
+        """
+        done = self.occupy()
+        stranger = self.connect(1)
+        self.ask(stranger)
+        self.clock.pump([10] * 50)
+        self.assertEqual((stranger.value(), stranger.connected), (b"", True))
+        done.callback(None)
+        self.clock.pump([0] * 3)
+        self.assertIn(b"_answer", stranger.value())
+
+    def test_leaving(self) -> None:
+        """
+        Who goes while his question is worked on does not make room for the next one: it has to be
+        done first.  One who goes before is forgotten.
+        """
+        held: Deferred[None] = Deferred()
+
+        async def sessions(pool: object, server: str | None, after: int, limit: int) -> list[SessionRecord]:
+            await held
+            return []
+
+        self.patch(FakeAdministration, "sessions", sessions)
+        first, second, third = (self.connect(uid) for uid in (1, 1, 2))
+        self.ask(first, b"QueryConnections", after=b"0", limit=b"1")
+        self.clock.advance(0)
+        self.ask(second)
+        self.ask(third)
+        first.loseConnection()
+        second.loseConnection()
+        self.clock.advance(1)
+        self.assertEqual((third.value(), self.factory.turns.waiting), (b"", 1))
+        held.callback(None)
+        self.clock.pump([0] * 3)
+        self.assertIn(b"_answer", third.value())
+
+    def test_inPieces(self) -> None:
+        """
+        What comes while a piece waits, or is looked at, is looked at afterwards, in one turn.
+        """
+        done, stranger = self.occupy(), self.connect(1)
+        request = amp.AmpBox({amp.COMMAND: b"QueryListeners", amp.ASK: b"1"}).serialize()
+        assert stranger.protocol is not None
+        for at in range(len(request)):
+            stranger.protocol.dataReceived(request[at : at + 1])
+        self.assertEqual(self.factory.turns.waiting, 1)
+        done.callback(None)
+        self.clock.pump([0] * 3)
+        self.assertIn(b"_answer", stranger.value())
+
+    def test_tooMuchWhileWaiting(self) -> None:
+        """
+        What waits is bounded as a request is.
+        """
+        self.occupy()
+        stranger = self.connect(1)
+        assert stranger.protocol is not None
+        for _ in range(5):
+            stranger.protocol.dataReceived(b"\0\x01a\0\x01b" * 10_000)
+        self.assertFalse(stranger.connected)
+
+    def test_room(self) -> None:
+        """
+        Strangers have so many places; however many of them are there, an operator has his.
+        """
+        self.factory.room.most = 3
+        strangers = [self.connect(uid) for uid in range(4)]
+        self.assertEqual([each.connected for each in strangers], [True, True, True, False])
+        self.assertTrue(self.connect(502).connected)
+        strangers[0].loseConnection()
+        self.assertTrue(self.connect(9).connected)
+
+    def test_often(self) -> None:
+        """
+        A stranger who connects again and again is cut off; an operator is not.
+        """
+        for uid, expected in ((1, AT_ONCE), (502, AT_ONCE + 5)):
+            admitted = 0
+            for _ in range(AT_ONCE + 5):
+                wire = self.connect(uid)
+                admitted += wire.connected
+                wire.loseConnection()
+            self.assertEqual(admitted, expected)
+        self.assertEqual(self.complaints.counts, {CUT_OFF: 5})
+
+    def test_slowNames(self) -> None:
+        """
+        Nothing is read before it is known who calls; what comes of that is the same then.
+        """
+        self.slow = True
+        stranger, operator = self.connect(1), self.connect(502)
+        self.assertEqual([each.producerState for each in (stranger, operator)], ["paused"] * 2)
+        for uid, found in self.unknown.items():
+            found.callback(self.callerWith(uid))
+        self.assertEqual([each.producerState for each in (stranger, operator)], ["producing"] * 2)
+        self.ask(operator)
+        self.assertIn(b"_answer", operator.value())
+
+    def test_unknown(self) -> None:
+        """
+        Where it is not found out in time who calls the connection is ended; so it is when too many
+        others have come before, and a name that is found later changes nothing.
+        """
+        self.slow, self.factory.room.most = True, 2
+        first, second = self.connect(1), self.connect(2)
+        self.clock.advance(10)
+        third = self.connect(3)
+        self.assertEqual([each.connected for each in (first, second, third)], [False, True, True])
+        self.clock.advance(20)
+        self.assertEqual([each.connected for each in (second, third)], [False, True])
+        for uid, found in self.unknown.items():
+            found.callback(self.callerWith(uid))
+        self.assertEqual([each.connected for each in (first, second, third)], [False, False, True])
+        self.assertEqual(self.factory.expected, {})
 
 
 class CloseTests(SynchronousTestCase):

@@ -46,6 +46,7 @@ from sslpool.testing.certificates import (
     writeCertificates,
     writeCredential,
 )
+from sslpool.turns import Turns
 
 AUTHORITY = makeAuthority("Admin CA")
 OTHERS = makeAuthority("Other CA")
@@ -120,6 +121,7 @@ class RemoteCase(TestCase):
             administration=self.pool,
             authority=lambda: Lists(os.geteuid(), frozenset({"ALICE"}), frozenset({"OBEYER"})),
             complaints=self.complaints,
+            turns=Turns(cast(IReactorTime, reactor)),
         )
         self.service.startService()
         self.addCleanup(self.service.stopService)
@@ -327,6 +329,7 @@ class ServiceTests(TestCase):
             administration=FakeAdministration(),
             authority=lambda: Lists(0, frozenset(), frozenset()),
             complaints=complaints,
+            turns=Turns(cast(IReactorTime, reactor)),
         )
         with capturedLogs() as events:
             service.startService()

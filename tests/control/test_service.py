@@ -9,10 +9,12 @@ import os
 import shutil
 import socket
 import stat
+from typing import cast
 
 from twisted.internet import reactor
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import ITransport
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.threads import deferToThread
 from twisted.internet.unix import Port
 from twisted.trial.unittest import TestCase
@@ -20,9 +22,10 @@ from twisted.trial.unittest import TestCase
 from sslpool.control.authority import Authority, Caller
 from sslpool.control.client import StackClient, connect
 from sslpool.control.complaints import FAULTS
-from sslpool.control.service import ControlService, callerOf
+from sslpool.control.service import ControlService
 from sslpool.messages import OperatorError
 from sslpool.testing.administration import FakeAdministration, sessionRecord
+from sslpool.turns import Turns
 
 NOBODY = Authority(-1, frozenset(), frozenset())
 
@@ -50,6 +53,8 @@ class ServiceTests(TestCase):
             stack=stack,
             administration=self.pool,
             authority=lambda: self.authority,
+            identify=lambda uid: succeed(Caller(uid, "ALICE")),
+            turns=Turns(cast(IReactorTime, reactor)),
         )
 
     def started(self) -> ControlService:
@@ -93,15 +98,15 @@ class ServiceTests(TestCase):
         self.assertEqual(caught.exception.message.id, "SSLP406E")
         await client.configuration()
 
-    async def test_callerOf(self) -> None:
+    async def test_uidOf(self) -> None:
         """
-        The caller is read from the socket.
+        The caller is whom the kernel names.
         """
-        seen: list[Caller] = []
+        seen: list[int] = []
 
-        def remember(transport: ITransport) -> Caller:
-            seen.append(callerOf(transport))
-            return seen[-1]
+        def remember(uid: int) -> Deferred[Caller]:
+            seen.append(uid)
+            return succeed(Caller(uid, "ALICE"))
 
         service = ControlService(
             reactor=reactor,  # type: ignore[arg-type]
@@ -109,12 +114,54 @@ class ServiceTests(TestCase):
             stack="TCPIP",
             administration=self.pool,
             authority=lambda: NOBODY,
-            identifyCaller=remember,
+            identify=remember,
+            turns=Turns(cast(IReactorTime, reactor)),
         )
         service.startService()
         self.addCleanup(service.stopService)
         await self.connected()
-        self.assertEqual([caller.uid for caller in seen], [os.geteuid()])
+        self.assertEqual(seen, [os.geteuid()])
+
+    def elsewhere(self, mode: int, owner: int = -1) -> str:
+        """
+        Make a directory with a control socket's file, in a sticky one.
+        """
+        shared = self.mktemp()
+        os.mkdir(shared)
+        os.chmod(shared, 0o1777)
+        directory = os.path.join(shared, "run")
+        os.mkdir(directory)
+        with open(f"{directory}/TCPIP.sock", "w"):
+            pass
+        os.chmod(directory, mode)
+        os.chown(directory, owner, -1)
+        return directory
+
+    async def test_passedOver(self) -> None:
+        """
+        What another user has put in the first place is passed over; where there is nothing else,
+        that is said.
+        """
+        fake = self.elsewhere(0o755, 54321)
+        with self.assertRaises(OperatorError) as caught:
+            await connect(reactor, "TCPIP", [fake, self.directory])  # type: ignore[arg-type]
+        self.assertEqual(caught.exception.message.id, "SSLP660E")
+        self.assertIn(f"{fake} belongs to another user, uid 54321", str(caught.exception))
+        self.started()
+        client = await connect(reactor, "TCPIP", [fake, self.directory])  # type: ignore[arg-type]
+        await client.status()
+        await client.close()
+
+    test_passedOver.skip = None if os.geteuid() == 0 else "only root can make what is another user's"  # type: ignore[attr-defined]
+
+    async def test_badlyProtected(self) -> None:
+        """
+        Where the first place is our own, and others may write to it, no other stack is taken instead.
+        """
+        self.started()
+        with self.assertRaises(OperatorError) as caught:
+            await connect(reactor, "TCPIP", [self.elsewhere(0o777), self.directory])  # type: ignore[arg-type]
+        self.assertEqual(caught.exception.message.id, "SSLP661E")
 
     async def test_socket(self) -> None:
         """

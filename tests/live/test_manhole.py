@@ -48,7 +48,8 @@ class ManholeTests(FilesCase):
             expect(client, b">>> ")
             client.sendall(b"servers()\r\n")
             expect(client, b"SSL00001 Active 1 of 1")
-        for message in ("SSLP653W.*TCPMAINT", "SSLP654I TCPMAINT", "SSLP655I TCPMAINT"):
+        where = r"127\.0\.0\.1:\d+"
+        for message in (f"SSLP653W.*TCPMAINT from {where}:", f"SSLP654I TCPMAINT .*from {where}", "SSLP655I TCPMAINT"):
             stack.log.wait(message)
         self.assertEqual(stack.log.found("secret word|wrong word"), [])
 

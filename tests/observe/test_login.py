@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from twisted.internet.defer import succeed
+from twisted.internet.address import UNIXAddress
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import ConnectionDone
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
@@ -15,8 +16,27 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.observe import login
-from sslpool.observe.login import Gate, Line, Lines
+from sslpool.observe.gate import Gate
+from sslpool.observe.login import Line, Lines
+from sslpool.pool.visitors import visitorName
 from sslpool.testing.logs import texts
+
+
+class Wire(StringTransport):
+    """
+    A transport that ends at once when it is aborted.
+    """
+
+    def __init__(self, line: Line) -> None:
+        super().__init__()
+        self._line = line
+
+    def abortConnection(self) -> None:
+        """
+        End.
+        """
+        super().abortConnection()
+        self._line.connectionLost(Failure(ConnectionDone()))
 
 
 class LoginTests(SynchronousTestCase):
@@ -37,12 +57,13 @@ class LoginTests(SynchronousTestCase):
         globalLogPublisher.addObserver(observer)
         self.addCleanup(globalLogPublisher.removeObserver, observer)
 
-    def connect(self) -> tuple[Line, StringTransport]:
+    def connect(self, client: str = "192.0.2.1:5000") -> tuple[Line, StringTransport]:
         """
-        Return a connection and what it writes to.
+        Return a connection of a client, and what it writes to.
         """
-        line, transport = self.lines.buildProtocol(None), StringTransport()
-        assert line is not None
+        address = UNIXAddress(visitorName(1, client))
+        line = self.lines.buildProtocol(address)
+        transport = Wire(line)
         line.makeConnection(transport)
         self.addCleanup(self.lose, line)
         return line, transport
@@ -56,7 +77,7 @@ class LoginTests(SynchronousTestCase):
 
     def enter(self, line: Line, userid: bytes, password: bytes) -> None:
         """
-        Type user ID and password.
+        Type user ID and password, and wait until that is looked at.
         """
         line.dataReceived(userid + b"\r\n")
         line.dataReceived(password + b"\r\n")
@@ -74,28 +95,90 @@ class LoginTests(SynchronousTestCase):
         self.clock.advance(10)
         self.lose(line)
         self.assertEqual(texts(self.events)[-2:], [
-            "SSLP654I OPER has logged in to the manhole", "SSLP655I OPER has left the manhole after 10 seconds",
+            "SSLP654I OPER has logged in to the manhole from 192.0.2.1:5000",
+            "SSLP655I OPER has left the manhole after 10 seconds",
         ])  # fmt: skip
 
     def test_refused(self) -> None:
         """
-        Wrong passwords, and users outside the OBEY list, wait longer and longer; the third try is
-        the last, and no password is logged.
+        Wrong passwords wait longer and longer; the third try is the last.
         """
         line, transport = self.connect()
-        for number, (userid, password) in enumerate([(b"OPER", b"wr0ng"), (b"OTHER", b"secret"), (b"!", b"secret")]):
+        for number in range(3):
             transport.clear()
-            self.enter(line, userid, password)
+            self.enter(line, b"OPER", b"wr0ng")
             self.clock.advance(2**number - 0.1)
             self.assertNotIn(b"Not accepted", transport.value())
             self.clock.advance(0.1)
             self.assertIn(b"Not accepted", transport.value())
         self.assertTrue(transport.disconnecting)
+
+    def test_logged(self) -> None:
+        """
+        Who was refused, from where and why is logged, but no password; that it is refused is all that
+        is told.
+        """
+        for number, userid in enumerate((b"OPER", b"OTHER", b"!")):
+            line, transport = self.connect(f"192.0.2.{number}:5000")
+            self.enter(line, userid, b"wr0ng" if userid == b"OPER" else b"secret")
+            self.clock.advance(1)
+            self.assertIn(b"Not accepted", transport.value())
         text = "\n".join(texts(self.events))
-        for expected in ("refused OPER: wrong", "refused OTHER: the user ID is not", "refused what is no user ID"):
+        for expected in (
+            "refused OPER from 192.0.2.0:5000: wrong",
+            "refused OTHER from 192.0.2.1:5000: the user ID is not",
+            "refused what is no user ID from 192.0.2.2:5000",
+        ):
             self.assertIn(expected, text)
         self.assertNotIn("wr0ng", text)
         self.assertNotIn("secret", text)
+
+    def test_manyConnections(self) -> None:
+        """
+        Tries on several connections, from ports of one address, are looked at as those on one are; a
+        connection that waits is not ended for that.
+        """
+        found = [self.connect(f"192.0.2.1:{port}") for port in range(6)]
+        for line, _ in found:
+            self.enter(line, b"OPER", b"wrong")
+        self.assertEqual(len(texts(self.events)), 2)
+        self.assertIn("not looked at", texts(self.events)[1])
+        self.clock.pump([0.5] * 58)
+        refused = [text for text in texts(self.events) if "wrong user ID" in text]
+        self.assertEqual(len(refused), 5)
+        self.assertEqual([transport.disconnected for _, transport in found], [False] * 6)
+
+    def test_operator(self) -> None:
+        """
+        While others try from elsewhere, and hold every place that they can, the operator comes in.
+        """
+        for number in range(10, 10 + 2 * login.VISITORS):
+            self.enter(self.connect(f"192.0.2.{number}:5000")[0], b"OPER", b"wrong")
+        line, transport = self.connect()
+        self.enter(line, b"OPER", b"secret")
+        self.clock.pump([1] * 30)
+        self.assertEqual((line.userid, transport.disconnected), ("OPER", False))
+
+    def test_addresses(self) -> None:
+        """
+        An IPv6 network of 64 bits is one address; who comes by a socket without a name is nobody known.
+        """
+        hosts = [self.connect(client)[0].visitor.host for client in ("[2001:db8::1]:1", "[2001:db8::2]:2")]
+        self.assertEqual(hosts, ["2001:db8::/64"] * 2)
+        line = self.lines.buildProtocol(UNIXAddress(None))
+        self.assertEqual(line.visitor.address, "an address that is not known")
+        self.lines.lines.clear()
+
+    def test_foldedName(self) -> None:
+        """
+        A letter of another alphabet does not become one of a user ID.
+        """
+        line, _ = self.connect()
+        self.enter(line, "oper\u0131".encode(), b"secret")
+        self.enter(self.connect()[0], "\u017foper".encode(), b"secret")
+        self.assertEqual([text.split(" from")[0] for text in texts(self.events)], [
+            "SSLP653W The manhole has refused what is no user ID"
+        ])  # fmt: skip
 
     def test_timeLimits(self) -> None:
         """
@@ -132,20 +215,51 @@ class LoginTests(SynchronousTestCase):
         terminal: Any = line.protocol
         self.assertEqual(len(terminal.protocol.terminalProtocol.lineBuffer), login.LONGEST_LINE)
 
-    def test_connections(self) -> None:
+    def test_places(self) -> None:
         """
-        There are a few connections at once; when one ends, there is room for another.
+        Whoever has not logged in holds no place that another needs: the address with most of them
+        loses its oldest, and that is said once in a while.
         """
-        first, *_ = [self.connect()[0] for _ in range(login.CONNECTIONS)]
-        self.assertIsNone(self.lines.buildProtocol(None))
-        self.lose(first)
-        self.connect()
+        crowd = [self.connect("192.0.2.9:1") for _ in range(login.VISITORS - 1)]
+        first = self.connect("192.0.2.8:1")
+        others = [self.connect(f"192.0.2.{number}:1") for number in range(20, 23)]
+        gone = [transport.disconnected for _, transport in (*crowd, first, *others)]
+        self.assertEqual(gone, [True] * 3 + [False] * (login.VISITORS - 4 + 4))
+        self.assertEqual(texts(self.events), [
+            "SSLP657W The manhole has closed a connection from 192.0.2.9:1: "
+            "others have come, and nobody had logged in on it"
+        ])  # fmt: skip
+
+    def test_loggedIn(self) -> None:
+        """
+        So many can be logged in, and strangers do not count for that; when one leaves there is room
+        for another.
+        """
+        found = []
+        for number in range(login.CONNECTIONS + 1):
+            line, transport = self.connect(f"192.0.2.{number}:1")
+            self.enter(line, b"OPER", b"secret")
+            self.clock.pump([1] * 5)
+            found.append((line, transport))
+        self.assertEqual([line.userid for line, _ in found], ["OPER"] * login.CONNECTIONS + [""])
+        self.assertIn(b"There are 4 already", found[-1][1].value())
+        self.lose(found[0][0])
+        line, _ = self.connect()
+        self.enter(line, b"OPER", b"secret")
+        self.assertEqual(line.userid, "OPER")
 
     def test_gone(self) -> None:
         """
         Who goes while the password is looked at leaves nothing to be done.
         """
-        line, _ = self.connect()
-        line.dataReceived(b"OPER\r\nwrong\r\n")
-        self.lose(line)
-        self.assertEqual(self.clock.getDelayedCalls(), [])
+        verified: Deferred[bool] = Deferred()
+        self.gate.verify = lambda userid, password: verified
+        for seconds in (None, 0):
+            line, transport = self.connect()
+            line.dataReceived(b"OPER\r\nwrong\r\n")
+            if seconds is not None:
+                self.clock.advance(seconds)
+            self.lose(line)
+            self.assertEqual(self.clock.getDelayedCalls(), [])
+        verified.callback(True)
+        self.assertEqual((self.clock.getDelayedCalls(), line.userid), ([], ""))

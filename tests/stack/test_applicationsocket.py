@@ -11,6 +11,7 @@ import stat
 import tempfile
 from typing import cast
 
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReadDescriptor
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
@@ -23,11 +24,14 @@ from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.offer import DYNAMIC
 from sslpool.pool.requests import LONGEST, Asked, Code, Reply, Request, packRequest, unpackReply
 from sslpool.reports.serial import fromJson
+from sslpool.stack import attendance
 from sslpool.stack.acceptor import Acceptor
-from sslpool.stack.applicationsocket import MOST_OF_ONE, PATIENCE, QUIET, SWEEP, ApplicationSocket
+from sslpool.stack.applicationsocket import PATIENCE, QUIET, SWEEP, ApplicationSocket
+from sslpool.stack.attendance import MOST_OF_ONE
 from sslpool.testing.logs import ids, texts
 from sslpool.testing.reactor import FakeReactor
 from sslpool.testing.room import newSegment
+from sslpool.turns import AT_ONCE, Turns
 from tests.server.ends import tcpPair
 from tests.stack.test_acceptor import WAIT, FakeRouter
 
@@ -52,6 +56,7 @@ class SocketCase(SynchronousTestCase):
         self.acceptor = Acceptor(reactor, newSegment(), cast(IRouter, self.router))
         self.acceptor.startService()
         self.trusted = True
+        self.turns = Turns(reactor)
         directory = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, directory)
         path = os.path.join(directory, "T.application")
@@ -61,7 +66,8 @@ class SocketCase(SynchronousTestCase):
             self.acceptor,
             cast(IRouter, self.router),
             lambda: {"WEBCERT"},
-            lambda _: Asker(1000, "ALICE", self.trusted),
+            lambda uid: succeed(Asker(uid, "ALICE", self.trusted)),
+            self.turns,
             lambda: [("WEBCERT", self.check)],
         )
         self.before = len(os.listdir("/proc/self/fd"))
@@ -114,6 +120,8 @@ class SocketCase(SynchronousTestCase):
         message = request if isinstance(request, bytes) else packRequest(request)
         socket.send_fds(conversation, [message], descriptors)
         self.reactor.turn()
+        # A stranger's turn.
+        self.reactor.advance(0)
         return self.answer(conversation)
 
     def answer(self, conversation: socket.socket) -> Reply | None:
@@ -415,6 +423,80 @@ class FloodTests(SocketCase):
         programs[0].close()
         self.reactor.turn()
         self.assertEqual(self.ask(Request(Asked.QUERY_TLS)), Reply(Code.OK))
+
+    def test_strangers(self) -> None:
+        """
+        Those who are not trusted have so many places together, and connect so often; the others do
+        not miss any.
+        """
+        self.trusted = False
+        for _ in range(AT_ONCE):
+            self.program().close()
+            self.reactor.turn()
+        reply = self.answer(self.program())
+        assert reply is not None
+        self.assertIs(reply.code, Code.BUSY)
+        self.trusted = True
+        self.assertEqual(self.ask(Request(Asked.QUERY_TLS)), Reply(Code.OK))
+
+    def test_placesOfStrangers(self) -> None:
+        """
+        Whoever they are, they have so many places.
+        """
+        self.trusted = False
+        self.patch(attendance, "MOST_STRANGERS", 3)
+        programs = [self.program() for _ in range(4)]
+        self.assertEqual([self.answer(each) is None for each in programs], [True, True, True, False])
+        self.trusted = True
+        self.assertIsNone(self.answer(self.program()))
+
+    def test_turns(self) -> None:
+        """
+        A stranger's question waits for its turn, nothing more is read from him meanwhile, and he is
+        not silent; who is trusted is answered.
+        """
+        done: Deferred[None] = Deferred()
+        self.turns.wait("busy", lambda: done)
+        self.reactor.advance(0)
+        self.trusted = False
+        stranger, gone = self.program(), self.program()
+        for each in (stranger, gone):
+            self.assertIsNone(self.ask(Request(Asked.QUERY_TLS), program=each))
+        gone.close()
+        self.trusted = True
+        self.assertEqual(self.ask(Request(Asked.QUERY_TLS)), Reply(Code.OK))
+        self.reactor.pump([1.0] * int(PATIENCE + SWEEP))
+        self.assertIsNone(self.answer(stranger))
+        self.assertEqual(self.turns.waiting, 2)
+        done.callback(None)
+        self.reactor.pump([0.0] * 3)
+        self.assertEqual(self.answer(stranger), Reply(Code.OK))
+        self.programs.stopService()
+        self.assertEqual(self.turns.waiting, 0)
+
+    def test_slowName(self) -> None:
+        """
+        Nothing is read before it is known who asks; one that goes meanwhile is forgotten.
+        """
+        found: list[Deferred[Asker]] = []
+
+        def look(uid: int) -> Deferred[Asker]:
+            found.append(Deferred())
+            return found[-1]
+
+        self.programs._askerOf = look
+        first, second = self.program(), self.program()
+        self.assertIsNone(self.ask(Request(Asked.QUERY_TLS), program=first))
+        self.programs.stopService()
+        self.programs.startService()
+        third = self.program()
+        self.assertIsNone(self.ask(Request(Asked.QUERY_TLS), program=third))
+        for each in found:
+            each.callback(Asker(os.geteuid(), "ALICE", True))
+        self.reactor.turn()
+        self.assertEqual(self.answer(third), Reply(Code.OK))
+        self.assertRaises(ConnectionResetError, first.recv, 1)
+        self.assertEqual(second.recv(1), b"")
 
     def test_silent(self) -> None:
         """

@@ -16,7 +16,7 @@ from sslpool.config.dataconnections import DataConnections
 from sslpool.config.limits import Limits
 from sslpool.interfaces import IReconfigurable
 from sslpool.messages import OperatorError
-from sslpool.stack.applicationsocket import MOST as CONVERSATIONS
+from sslpool.stack.attendance import MOST as CONVERSATIONS
 from sslpool.stack.descriptors import RESERVE, DescriptorLimit, descriptorsNeeded, raiseDescriptorLimit
 from sslpool.stack.listeningsockets import wildcards
 from sslpool.testing.logs import ids
