@@ -33,6 +33,7 @@ SECTIONS = {
     "pool": "Servers, agent and sessions",
     "renewal": "REFRESH and session cache",
     "configuration": "Configuration files",
+    "trust": "Whom applications trust",
     "keydb": "Key database and certificates",
     "requests": "Certificate requests, signing, and what is fit to be stored",
     "administration": "Administration",

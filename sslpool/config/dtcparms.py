@@ -20,8 +20,8 @@ from sslpool.config.tokens import Findings, Token, numberedLines
 
 _USED_TAGS = """
     ADDRESS ADMIN_ID_LIST ADMIN_PORT CLASS CLIENTCERT CLIENTCERTCHECK COMMAND DCSS_PARMS DYNAMIC FOR
-    MIXEDCASEPARMS MOUNT NICK OWNER PARMS PASSIVE PROXY SECURECONNECTION SECURECONTROL SECUREDATA STACK TIMESTAMP
-    TIMEZONE TLSLABEL TYPE VMLINK
+    MIXEDCASEPARMS MOUNT NICK OWNER PARMS PASSIVE PROXY SECURECONNECTION SECURECONTROL SECUREDATA SOURCE STACK
+    TIMESTAMP TIMEZONE TLSLABEL TYPE USER VMLINK
 """
 #: Tags that mean something here.
 USED_TAGS: frozenset[str] = frozenset(_USED_TAGS.split())
@@ -45,7 +45,7 @@ UNUSED_TAGS: dict[str, str] = {
     "VNIC": _DEVICES,
 }
 #: Tags whose value is never folded to upper case: there it would change what is meant.
-KEPT_TAGS: frozenset[str] = frozenset({"ADDRESS", "CLIENTCERT", "COMMAND", "MOUNT"})
+KEPT_TAGS: frozenset[str] = frozenset({"ADDRESS", "CLIENTCERT", "COMMAND", "MOUNT", "SOURCE", "USER"})
 #: Tags of which only some values make sense.
 CHOICES: dict[str, tuple[str, ...]] = {
     "TYPE": ("SERVER", "CLASS"),

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from attrs import define, evolve, field
 
+from sslpool.config.applicationrules import sourceOf, userOf
 from sslpool.config.clientrules import clientRules
 from sslpool.config.configuration import Application, SecurePort
 from sslpool.config.dtcparms import Entry
@@ -69,7 +70,19 @@ def _application(entry: Entry, sources: Sources) -> Application:
     if command is not None:
         command = " ".join([command, entry.value("PARMS") or ""]).rstrip()
     onTheWay, proxy = dynamic(entry, sources), entry.name("PROXY")
-    return Application(entry.nick, address, command, entry.position, onTheWay, proxy, clientRules(entry, sources))
+    return Application(
+        entry.nick,
+        address,
+        command,
+        entry.position,
+        onTheWay,
+        proxy,
+        clientRules(entry, sources),
+        source=sourceOf(entry, sources.findings),
+        user=userOf(entry, sources.findings),
+        place=entry.place("ADDRESS"),
+        sourcePlace=entry.place("SOURCE"),
+    )
 
 
 def securePorts(
@@ -113,7 +126,18 @@ def _securePort(
         findings.add("SSLP603W", application.position, userid=application.userid, port=entry.first)
     address, position = application.address, entry.position
     inside = address == INSIDE and entry.userid == INTERNAL
-    return SecurePort(entry.first, entry.userid, label, entry.bind, address, position, onTheWay, policy, inside=inside)
+    return SecurePort(
+        entry.first,
+        entry.userid,
+        label,
+        entry.bind,
+        address,
+        position,
+        onTheWay,
+        policy,
+        inside=inside,
+        source=application.source,
+    )
 
 
 def portPolicy(

@@ -22,6 +22,7 @@ severity: C{I} information, C{W} warning, C{E} error.
       705-729  limits within a server        (L{sslpool.messages.sessions})
     - 740-779  programs, the secure client   (L{sslpool.messages.programs})
     - 780-799  FTP                           (L{sslpool.messages.ftp})
+    - 055-059, 226-229, 273-279  whom applications trust  (L{sslpool.messages.trust})
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ from sslpool.messages import (
     sessions,
     stack,
     tracing,
+    trust,
 )
 from sslpool.messages.entry import Finding, Message, OperatorError, Severity
 
@@ -78,6 +80,7 @@ CATALOGUE: dict[str, Message] = {
         sessions,
         programs,
         ftp,
+        trust,
     )
     for message in section.MESSAGES
 }

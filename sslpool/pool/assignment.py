@@ -89,6 +89,8 @@ class PortAssignment:
     @ivar remote: the remote host, where this side is the TLS client; then C{label}
         is our own certificate, or empty.
     @ivar policy: what it asks of its clients beyond the label's certificate.
+    @ivar source: the numeric address from which the application is connected to; empty is whichever the
+        system takes.
     """
 
     key: int
@@ -102,3 +104,4 @@ class PortAssignment:
     data: DataConnections | None = None
     remote: Remote | None = None
     policy: PortPolicy = PLAIN
+    source: str = ""

@@ -21,6 +21,7 @@ from OpenSSL import SSL
 
 from sslpool.keepalive import isDistant, keepAlive
 from sslpool.pool.segment import Shortage
+from sslpool.server.origin import comeFrom
 from sslpool.server.outcome import Outcome, ofHandshake
 from sslpool.server.sides import Phase, Sides
 from sslpool.server.silence import sweepSilent
@@ -151,6 +152,9 @@ class Session(Sides):
             application.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if isDistant(address.host):
                 keepAlive(application)
+            if self.port.source and (reason := comeFrom(application, self.port, self._relay)):
+                self._connectFailed(Outcome.APPLICATION_DOWN, reason)
+                return
             code = application.connect_ex((address.host, address.port))
         else:
             code = application.connect_ex(address.host)
