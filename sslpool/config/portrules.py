@@ -20,6 +20,7 @@ from sslpool.config.poolrules import isMember
 from sslpool.config.portlist import PortEntry
 from sslpool.config.portpolicy import DEPTH, PortLabel, PortPolicy, settled, stricter
 from sslpool.config.sources import AGENT_CLASS, SSL_CLASS, STACK_CLASS, Sources
+from sslpool.config.staticrules import checkStatic
 from sslpool.config.tokens import Findings
 from sslpool.config.values import DESTINATION, hostAndPort, isDestination, loopback, overlap
 
@@ -104,6 +105,7 @@ def securePorts(
     _checkConflicts(entries, secure, sources.findings)
     ports = [port for entry in secure if (port := _securePort(entry, known, checks, sources.findings)) is not None]
     _checkLoops(ports, sources.findings)
+    checkStatic(ports, sources.findings)
     return tuple(ports)
 
 

@@ -24,6 +24,21 @@ MESSAGES = (
         "Create the user, correct :user., or start the stack as root.  A corrected entry is followed with SIGHUP.",
     ),
     Message(
+        "SSLP273W",
+        "Clients of {protocol} cannot use port {port}: they do not begin with TLS there.  {remedy}",
+        "A port with SECURE expects TLS from the first octet on.  Clients of this protocol begin in cleartext, and "
+        "most wait in vain for the server's greeting.",
+        "Use dynamic TLS where the protocol has it here (docs/dynamic.md); otherwise have the application do TLS "
+        "itself.",
+    ),
+    Message(
+        "SSLP274W",
+        "{userid} speaks FTP behind port {port}, and without :dynamic.FTP its files go in cleartext, or not at all",
+        "With SECURE alone only the control connection of FTP is secured.  Files and lists go over data connections, "
+        "whose addresses stand in that dialogue: the client connects past the pool, to the application itself.",
+        "Add :dynamic.FTP to the entry of the application; the PORT statement can stay.  docs/ftp.md has more.",
+    ),
+    Message(
         "SSLP277E",
         ":source. {source} does not fit :address. {address}: {reason}",
         "A connection goes from an address to one of the same family.",
