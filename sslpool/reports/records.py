@@ -91,6 +91,7 @@ class PoolStatus:
     @ivar programs: what came of requests at the application socket: how many C{connections
         handed over} and C{requests refused}; nothing where nobody has asked.
     @ivar closed: the secure ports on which the stack does not listen, with the reason.
+    @ivar trust: messages about whom the applications trust, and as whom the servers run.
     """
 
     stack: str
@@ -111,6 +112,7 @@ class PoolStatus:
     control: dict[str, int] = field(factory=dict)
     programs: dict[str, int] = field(factory=dict)
     closed: tuple[ListenerRecord, ...] = ()
+    trust: tuple[str, ...] = ()
 
 
 @frozen

@@ -19,9 +19,11 @@ from zope.interface import implementer
 from sslpool.config.assembly import Amendment
 from sslpool.config.changes import Change, changes
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
+from sslpool.config.trust import STANDING
 from sslpool.interfaces import IReconfigurable, IReconfiguration
 from sslpool.messages import Finding, OperatorError, Severity, operatorError, render
 from sslpool.messages.announce import announceFault, announceText
+from sslpool.stack.surroundings import standingFindings
 
 IDENTITY = {"stack": "the stack's userid", "serverId": "SSLSERVERID", "poolPrefix": "the servers' userids"}
 """
@@ -191,7 +193,9 @@ class Reconfiguration:
         assert self._load is not None
         assembly = self._load(amendments)
         wanted = self._sameStack(name, assembly, strict=True)
-        return wanted, [finding for finding in assembly.findings if finding.severity is Severity.WARNING]
+        warnings = [finding for finding in assembly.findings if finding.severity is Severity.WARNING]
+        # Whom applications trust is said when that becomes so.
+        return wanted, [finding for finding in warnings if finding.message.id not in STANDING]
 
     def _sameStack(self, name: str, assembly: Assembly, strict: bool) -> Configuration:
         errors = [str(finding) for finding in assembly.findings if finding.severity is Severity.ERROR]
@@ -227,8 +231,10 @@ class Reconfiguration:
             timeStamp=before.timeStamp,
             owner=before.owner,
         )
+        standing = {finding.text for finding in standingFindings(before)}
         self._apply(after, test)
-        return [_message(change, test) for change in found]
+        new = [each for each in standingFindings(after) if each.text not in standing]
+        return [*(_message(change, test) for change in found), *(render("SSLP016W", finding=each) for each in new)]
 
     def _apply(self, after: Configuration, test: bool) -> None:
         prepared = []

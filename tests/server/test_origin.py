@@ -8,11 +8,12 @@ import re
 import socket
 
 from attrs import evolve
-from twisted.trial.unittest import SynchronousTestCase
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from sslpool.config.dataconnections import DataConnections
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.server.outcome import Outcome
+from sslpool.stack.surroundings import others
 from tests.server.ends import Application, ApplicationPeer, Peer
 from tests.server.scene import Scene, portTo
 from tests.server.test_ftp import FtpCase
@@ -72,6 +73,19 @@ class OriginTests(SynchronousTestCase):
         self.scene.rawClient()
         self.scene.until(lambda: self.application.peers)
         self.assertEqual(self.application.peers[0].socket.getpeername()[0], "127.0.0.2")
+
+    def test_six(self) -> None:
+        """
+        So it is with IPv6.
+        """
+        other = others().get(6)
+        if other is None:
+            raise SkipTest("this machine has no IPv6 address but that of its loopback interface")
+        application = self.scene.join(Application(socket.create_server(("::1", 0), family=socket.AF_INET6)))
+        self.port(other, Address(socket.AF_INET6, "::1", application.listening.getsockname()[1]))
+        self.scene.client()
+        self.scene.until(lambda: application.peers)
+        self.assertEqual(application.peers[0].socket.getpeername()[0], other)
 
     def test_lacking(self) -> None:
         """
