@@ -16,7 +16,7 @@ from attrs import frozen
 from twisted.application.service import IService
 from twisted.python.usage import Options as UsageOptions
 
-from sslpool.agent.segment import createSegmentFile, mapSegment
+from sslpool.agent.segment import SegmentFiles
 from sslpool.clocks import Epoch, countMonotonic
 from sslpool.composition.parts import askers, linkMaker, makers, observe, trusting
 from sslpool.config.configuration import Assembly, Configuration, ServerParameters
@@ -31,6 +31,7 @@ from sslpool.manager.growth import PoolGrowth
 from sslpool.manager.identity import poolIdentity, segmentIdentity
 from sslpool.manager.liveness import Liveness
 from sslpool.manager.pool import Pool
+from sslpool.manager.rekeying import Rekeying
 from sslpool.manager.renewal import Renewal
 from sslpool.manager.retirement import Retirement
 from sslpool.manager.sessioncache import SessionCache
@@ -267,10 +268,10 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     listening = ListeningPorts(ports, configuration.keyFile)
 
     slots = max(configuration.limits.maxPerServer, MOST_PER_SERVER)
-    descriptor = createSegmentFile(configuration.segment or configuration.stack, slots)
-    segment = mapSegment(descriptor, slots)
+    files = SegmentFiles(configuration.segment or configuration.stack, slots)
+    segment = files.segment
     beginning = Beginning(configuration.parameters, slots, configuration.machine)
-    starter = AgentStarter(reactor, configuration.agent, descriptor, beginning, lambda: listening.accepted.descriptor)
+    starter = AgentStarter(reactor, configuration.agent, files, beginning, lambda: listening.accepted.descriptor)
 
     seats, makeMember = makers(reactor, segment, lambda returned: acceptor.woken(returned))
     members = [makeMember(index, userid) for index, userid in enumerate(configuration.members)]
@@ -287,7 +288,8 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     pool.firstActive.addCallback(lambda _: way.serving())
     sessionCache = SessionCache(
         segment=segment,
-        described=segmentIdentity(configuration, descriptor),
+        keys=lambda: starter.words.keys,
+        described=segmentIdentity(configuration, files.descriptor, slots),
         stack=configuration.stack,
         agent=configuration.agent,
         parameters=configuration.parameters,
@@ -295,6 +297,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         seats=seats,
         agentPid=lambda: starter.pid,
     )
+    rekeying = Rekeying(reactor, pool, starter, sessionCache, configuration.agent)
     administration = PoolAdministration(
         pool=pool,
         identity=poolIdentity(configuration, reactor.seconds()),
@@ -306,6 +309,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
             reactor, listening.look, lambda reads: [*listening.reopen(reads), *remote.reload()], pool.processes.replace
         ),
         sessionCache=sessionCache,
+        rekeying=rekeying,
     )
     observe(reactor, configuration, pool, administration, logs)
     autolog = Autolog(reactor, autologged(configuration), pool.firstActive, configuration.timeout)
@@ -373,5 +377,5 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         # The last one: it stops first.
         Signals(reactor, partial(reload, reconfiguration, administration.refresh), logs.reopen, pool.firstActive),
     ]
-    care = (Liveness(reactor, pool, starter, segment), Retirement(reactor, pool))
+    care = (Liveness(reactor, pool, starter), Retirement(reactor, pool), rekeying)
     return OrderedServices([*before, pool, *care, acceptor, programs, lookups, autolog, *watches])

@@ -148,6 +148,8 @@ def poolLines(status: PoolStatus, times: Times) -> list[str]:
         lines += labelled("Programs", ", ".join(f"{count} {what}" for what, count in status.programs.items()), 8, 0)
     for message in dict.fromkeys(each.reason for each in status.closed if each.reason):
         lines += labelled("Closed", message, 8, 0)
+    for message in status.pending:
+        lines += labelled("Pending", message, 8, 0)
     if status.full:
         lines += labelled("Full", "new connections wait because no server has room", 8, 0)
     return lines

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import socket
+from errno import EAFNOSUPPORT
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,18 +25,18 @@ one that another connection to another application has; C{bind} would need one f
 """
 
 
-def comeFrom(connection: socket.SocketType, port: PortAssignment, relay: Relay) -> str:
+def comeFrom(connection: socket.SocketType, port: PortAssignment, relay: Relay) -> int:
     """
     Have a socket connect to the application of C{port} from its C{source}.
 
-    @return: why that is not possible, which has been said; empty where it is.
+    @return: the number of the error why that is not possible, which has been said; 0 where it is.
     """
     try:
         connection.setsockopt(socket.IPPROTO_IP, _BIND_ADDRESS_NO_PORT, 1)
         connection.bind((port.source, 0))
     except OSError as error:
         # An IPv4 address for an IPv6 socket is an error of getaddrinfo, whose numbers are negative.
-        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else "the application has none of its kind"
-        relay.observer.sourceUnusable(port, reason)
-        return f":source. {port.source}: {reason}"
-    return ""
+        code = error.errno if error.errno and error.errno > 0 else EAFNOSUPPORT
+        relay.observer.sourceUnusable(port, os.strerror(code))
+        return code
+    return 0

@@ -15,12 +15,14 @@ from __future__ import annotations
 import os
 import socket
 from errno import EAGAIN, EINPROGRESS
-from select import EPOLLIN, EPOLLOUT
+from select import EPOLLIN, EPOLLOUT, EPOLLRDHUP
 
 from OpenSSL import SSL
 
 from sslpool.keepalive import isDistant, keepAlive
 from sslpool.pool.segment import Shortage
+from sslpool.reasons import reasonOf
+from sslpool.server.keeping import readLast
 from sslpool.server.origin import comeFrom
 from sslpool.server.outcome import Outcome, ofHandshake
 from sslpool.server.sides import Phase, Sides
@@ -71,7 +73,10 @@ class Session(Sides):
                     events |= EPOLLIN
                 self._clientWritable()
             if events & ~EPOLLOUT and self._clientMask & EPOLLIN:
-                self._readClient()
+                if events & EPOLLRDHUP:
+                    self._readLast()
+                else:
+                    self._readClient()
         except (SSL.Error, OSError) as error:
             self._clientFailed(error)
 
@@ -94,7 +99,7 @@ class Session(Sides):
         except SSL.Error as error:
             self._clientFailed(error)
         except OSError as error:
-            self._leave(Outcome.APPLICATION_RESET, str(error))
+            self._leave(Outcome.APPLICATION_RESET, reasonOf(error))
 
     def sweep(self, now: float) -> None:
         """
@@ -152,10 +157,8 @@ class Session(Sides):
             application.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if isDistant(address.host):
                 keepAlive(application)
-            if self.port.source and (reason := comeFrom(application, self.port, self._relay)):
-                self._connectFailed(Outcome.APPLICATION_DOWN, reason)
-                return
-            code = application.connect_ex((address.host, address.port))
+            code = comeFrom(application, self.port, self._relay) if self.port.source else 0
+            code = code or application.connect_ex((address.host, address.port))
         else:
             code = application.connect_ex(address.host)
         if code in (0, EINPROGRESS):
@@ -236,6 +239,9 @@ class Session(Sides):
         elif self._toClient and not self._clientMask & EPOLLOUT:
             # A write had to wait for what has just been read.
             self._clientWritable()
+
+    def _readLast(self) -> None:
+        readLast(self)
 
     def _readFull(self, code: int) -> int:
         """

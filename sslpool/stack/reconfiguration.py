@@ -11,13 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from attrs import evolve
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.logger import Logger
 from zope.interface import implementer
 
 from sslpool.config.assembly import Amendment
-from sslpool.config.changes import Change, changes
+from sslpool.config.changes import Change, changes, inEffect
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
 from sslpool.config.trust import STANDING
 from sslpool.interfaces import IReconfigurable, IReconfiguration
@@ -49,6 +48,7 @@ class Reconfiguration:
     The configuration in effect, and how it changes.
 
     @ivar configuration: what is in effect.
+    @ivar later: what L{pending} was when the files were read last.
     @ivar lookUp: looks up the names of ports, and returns what there is to say of those that have
         moved; raises L{OperatorError} where there can be no such port.
     @param load: reads the configuration files, with what has been obeyed; or
@@ -67,6 +67,7 @@ class Reconfiguration:
         turn: Turn = lambda: lambda: None,
     ) -> None:
         self.configuration = configuration
+        self.later: list[str] = []
         self._load = load
         self._subjects = subjects
         self._turn = turn
@@ -171,7 +172,8 @@ class Reconfiguration:
         wanted = self._load(self._obeyed).configuration
         if wanted is None:
             return []
-        return [_later(change) for change in changes(self.configuration, wanted) if not change.running]
+        self.later = _allLater(changes(self.configuration, wanted))
+        return self.later
 
     def _wanted(self, name: str, amendments: Sequence[Amendment]) -> Configuration:
         """
@@ -216,23 +218,11 @@ class Reconfiguration:
         """
         before = self.configuration
         found = changes(before, wanted)
-        after = evolve(
-            wanted,
-            timeout=before.timeout,
-            agent=before.agent,
-            keyFile=before.keyFile,
-            parameters=before.parameters,
-            machine=before.machine,
-            segment=before.segment,
-            segmentPages=before.segmentPages,
-            watchKeys=before.watchKeys,
-            adminPort=before.adminPort,
-            timeZone=before.timeZone,
-            timeStamp=before.timeStamp,
-            owner=before.owner,
-        )
+        after = inEffect(before, wanted)
         standing = {finding.text for finding in standingFindings(before)}
         self._apply(after, test)
+        if not test:
+            self.later = _allLater(found)
         new = [each for each in standingFindings(after) if each.text not in standing]
         return [*(_message(change, test) for change in found), *(render("SSLP016W", finding=each) for each in new)]
 
@@ -259,6 +249,10 @@ def _message(change: Change, test: bool) -> str:
         return _later(change)
     fields = {"what": change.what, "before": change.before or "none", "after": change.after or "none"}
     return render("SSLP044I" if test else "SSLP043I", **fields)
+
+
+def _allLater(found: Sequence[Change]) -> list[str]:
+    return [_later(change) for change in found if not change.running]
 
 
 def _later(change: Change) -> str:

@@ -12,14 +12,18 @@ from socket import socket
 from zope.interface import implementer
 
 from sslpool.interfaces import Arrival, IHandoff, IRoom
-from sslpool.pool.segment import Segment, segmentSize
+from sslpool.pool.segment import PAGE, SeatWords, Segment, seatSize
 
 
 def newSegment(slots: int = 16) -> Segment:
     """
     Return an empty segment of this process's own memory.
     """
-    return Segment(memoryview(bytearray(segmentSize(slots))), slots)
+    return Segment(_memory(PAGE), lambda seat: SeatWords(_memory(seatSize(slots)), slots))
+
+
+def _memory(size: int) -> memoryview:
+    return memoryview(bytearray(size))
 
 
 @implementer(IHandoff)
@@ -28,6 +32,7 @@ class FakeHandoff:
     The way to a server that takes what it is handed, while there is one.
 
     @ivar handed: the connections that were handed over and not taken.
+    @ivar received: those that the server has received, and not begun to read.
     @ivar full: it takes nothing at the moment.
     @ivar stuck: how many offers the server has received, while others wait.
     """
@@ -35,6 +40,7 @@ class FakeHandoff:
     def __init__(self) -> None:
         self.pair: socket | None = None
         self.handed: list[Arrival] = []
+        self.received: list[Arrival] = []
         self.full = False
         self.stuck: int | None = None
         self._withdrawn: list[Arrival] = []
@@ -45,6 +51,13 @@ class FakeHandoff:
         Whether it takes nothing.
         """
         return self.full or self.pair is None
+
+    @property
+    def untaken(self) -> int:
+        """
+        How many connections were not taken.
+        """
+        return len(self.handed) + len(self.received)
 
     @property
     def holding(self) -> bool:
@@ -93,7 +106,8 @@ class FakeHandoff:
         assert self.pair is not None
         self.pair.close()
         self.pair = None
-        orphans, self.handed = self.handed, []
+        orphans = [*self.received, *self.handed]
+        self.received, self.handed = [], []
         return orphans
 
 

@@ -5,9 +5,7 @@ short ways to read pieces of text.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase, TestCase
@@ -71,16 +69,3 @@ def unprivileged(case: SynchronousTestCase | TestCase) -> None:
     Have what is said of a configuration not depend on who runs the test, and on which machine.
     """
     case.patch(surroundings, "surroundings", lambda configuration: Surroundings(others={4: "192.0.2.2"}))
-
-
-@contextmanager
-def linear() -> Iterator[None]:
-    """
-    Fail where the block takes processor time that only quadratic work on a large file can take.
-
-    @raise AssertionError: it does.
-    """
-    began = time.process_time()
-    yield
-    taken = time.process_time() - began
-    assert taken < 30, f"took {taken:.0f} seconds"

@@ -112,7 +112,7 @@ class OriginTests(SynchronousTestCase):
         self.scene.until(lambda: client.ended)
         client.end()
         self.scene.ended(Outcome.APPLICATION_DOWN)
-        self.assertEqual(self.scene.observer.sources, [(port, "the application has none of its kind")])
+        self.assertEqual(self.scene.observer.sources, [(port, "Address family not supported by protocol")])
 
     def test_manyPorts(self) -> None:
         """
