@@ -33,6 +33,7 @@ SECTIONS = {
     "pool": "Servers, agent and sessions",
     "renewal": "REFRESH and session cache",
     "configuration": "Configuration files",
+    "trust": "Whom applications trust",
     "keydb": "Key database and certificates",
     "requests": "Certificate requests, signing, and what is fit to be stored",
     "manyfiles": "Many files that are imported at once",
@@ -45,7 +46,7 @@ SECTIONS = {
     "ftp": "FTP",
     "tracing": "Traces and consoles",
     "manhole": "Manhole",
-    "trust": "Sockets and who is believed",
+    "sockets": "Sockets and who is believed",
 }
 """
 The modules of L{sslpool.messages} that are sections of the catalogue, and their titles.

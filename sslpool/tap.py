@@ -18,7 +18,7 @@ from twisted.python.usage import Options as UsageOptions
 
 from sslpool.agent.segment import SegmentFiles
 from sslpool.clocks import Epoch, countMonotonic
-from sslpool.composition.parts import askers, callers, linkMaker, makers, observe
+from sslpool.composition.parts import askers, callers, linkMaker, makers, observe, trusting
 from sslpool.config.configuration import Assembly, Configuration, ServerParameters
 from sslpool.config.limits import Routing
 from sslpool.config.values import upperCase
@@ -70,6 +70,7 @@ from sslpool.stack.renewing import fileWatches
 from sslpool.stack.scratch import Scratch
 from sslpool.stack.signals import Signals
 from sslpool.stack.standalone import standing, withOperands
+from sslpool.stack.surroundings import exposed
 from sslpool.stack.upkeep import Tend, Upkeep, guarded
 from sslpool.stack.zone import LogZone
 from sslpool.tls.policy import Policy
@@ -94,6 +95,8 @@ class Options(UsageOptions):
         ["listen", None, None, "Address and port to listen on, such as 127.0.0.1:8443; :8443 is all addresses."],
         ["connect", None, None, "Address and port, or path, of the cleartext application."],
         ["certificate", None, None, "Certificate, chain and private key: PEM, PKCS #12 or a key database."],
+        ["source", None, "", "With --listen: the address of this machine from which the application is connected to."],
+        ["user", None, "", "With --listen: as whom the servers run, a name or a number; only root can choose."],
         ["port", None, "", "With --listen: operands of a PORT statement, such as STRICT ALPN h2,http/1.1."],
         ["servers", None, 5, "How many servers the pool has.", int],
         ["max-per-server", None, 600, "Sessions that one server owns at most.", int],
@@ -174,6 +177,10 @@ def _chosen(reactor: IStackReactor, options: Options, scratch: list[Scratch]) ->
         raise operatorError("SSLP003E")
     if len(ways) > 1:
         raise operatorError("SSLP005E", first=f"--{ways[0]}", second=f"--{ways[1]}")
+    if not options["listen"]:
+        for option, tag in (("source", ":source. in DTCPARMS"), ("user", "POSIXINFO in USER.DIRECT")):
+            if options[option]:
+                raise operatorError("SSLP004E", option=f"--{option}", reason=f"goes with --listen; files have {tag}")
     if options["config"]:
         return _fromFiles(options)
     scratch.append(Scratch("demo" if options["demo"] else "run"))
@@ -226,10 +233,10 @@ def _unusable(parameters: ServerParameters) -> Iterator[Finding]:
 def _fromOptions(options: Options) -> Configuration:
     operands, certificate = options["vmssl"], options["certificate"]
     if operands is None:
-        return _oneLine(options, options["servers"], certificate)
+        return _sound(exposed(Assembly(_oneLine(options, options["servers"], certificate), ())))
     if certificate:
         raise operatorError("SSLP004E", option="--certificate", reason="is KEYFILE where there are VMSSL operands")
-    return _sound(withOperands(operands, partial(_oneLine, options, 1)))
+    return _sound(exposed(withOperands(operands, partial(_oneLine, options, 1))))
 
 
 def _oneLine(options: Options, servers: int, certificate: str) -> Configuration:
@@ -249,6 +256,8 @@ def _oneLine(options: Options, servers: int, certificate: str) -> Configuration:
         routing,
         options["stack"],
         options["port"],
+        options["source"],
+        options["user"],
     )
 
 
@@ -319,6 +328,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     )
     subjects = [limit, listening, PoolGrowth(pool, makeMember), autolog, inside]
     reconfiguration = administration.reconfiguration = Reconfiguration(configuration, way.load, subjects, way.turn)
+    administration.trust = trusting(reconfiguration)
     lookups = Lookups(reactor, ports, pool.setPort, resolved)
     lookups.found, listening.lookAgain, reconfiguration.lookUp = listening.give, lookups.lookAgain, lookups.known
 

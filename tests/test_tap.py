@@ -26,6 +26,7 @@ from zope.interface.verify import verifyObject
 from sslpool.stack.listeningsockets import listeningSocket
 from sslpool.tap import Options, makeService
 from sslpool.testing.certificates import makeAuthority, makeServer, writeCertificates, writeCredential
+from tests.config.support import unprivileged
 from tests.test_layers import ROOT
 
 
@@ -38,6 +39,7 @@ class TapCase(SynchronousTestCase):
         """
         Write a certificate, and have temporary files where they can be counted.
         """
+        unprivileged(self)
         # The reactor of the tests goes on as it was.
         self.patch(reactor, "seconds", reactor.seconds)
         before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
@@ -64,7 +66,8 @@ class TapCase(SynchronousTestCase):
         """
         Return the arguments of the one-line mode.
         """
-        options = {"listen": "127.0.0.1:8443", "connect": "127.0.0.1:8080", "certificate": self.certificate}
+        options = {"listen": "127.0.0.1:8443", "connect": "127.0.0.1:8080", "source": "127.0.0.1"}
+        options["certificate"] = self.certificate
         return [part for name, value in {**options, **changed}.items() for part in (f"--{name}", value)]
 
 
@@ -117,6 +120,15 @@ class OneLineTests(TapCase):
         self.assertEqual(line, "SSLP004E --connect: is needed together with --listen")
         [line] = self.refused("--listen", ":8443", "--connect", "127.0.0.1:80")
         self.assertEqual(line, "SSLP004E --certificate: is needed together with --listen")
+
+    def test_other(self) -> None:
+        """
+        Where there are files, they say as whom servers come and run.
+        """
+        for option, tag in (("source", ":source. in DTCPARMS"), ("user", "POSIXINFO in USER.DIRECT")):
+            for way in (("--demo",), ("--config", str(ROOT / "etc"))):
+                [line] = self.refused(*way, f"--{option}", "x")
+                self.assertEqual(line, f"SSLP004E --{option}: goes with --listen; files have {tag}")
 
     def test_listen(self) -> None:
         """

@@ -17,7 +17,7 @@ from sslpool.commands.syntax import NOW, REPEAT, TARGET, Form, Request
 from sslpool.control.client import StackClient
 from sslpool.messages import operatorError
 from sslpool.reports.cp import KNOWN
-from sslpool.reports.ssladmin import detailsLines, sessionsLines, summaryLines
+from sslpool.reports.ssladmin import detailsLines, sessionsLines, summaryLines, trustLines
 from sslpool.reports.units import Times
 
 
@@ -39,7 +39,9 @@ async def details(client: StackClient, request: Request, times: Times) -> Report
     QUERY STATUS DETAILS.
     """
     found = await client.details(request.options.server)
-    return Report(found, detailsLines(found, times), failed=any(isinstance(each, str) for each in found))
+    trust = () if request.options.server else (await client.status()).trust
+    lines = [*detailsLines(found, times), *trustLines(trust)]
+    return Report(found, lines, failed=any(isinstance(each, str) for each in found))
 
 
 async def sessions(client: StackClient, request: Request, times: Times) -> Report:

@@ -41,6 +41,8 @@ Operands, which may be abbreviated down to their capitals:
   --run DIR               the directory of the control socket, for ssladmin
   --listen [ADDRESS]:PORT where to listen
   --connect HOST:PORT     the cleartext application, or the path of its socket
+  --source ADDRESS        with --listen: from where the application is connected to
+  --user NAME             with --listen: as whom the server runs
   --max-per-server N      with --listen: the most sessions; default 600"""
 
 
@@ -56,6 +58,8 @@ class VmsslOptions(usage.Options):
         ["run", None, None, "Directory for the control socket."],
         ["listen", None, None, "Address and port to listen on."],
         ["connect", None, None, "Address and port, or path, of the cleartext application."],
+        ["source", None, None, "With --listen: the address from which the application is connected to."],
+        ["user", None, None, "With --listen: as whom the server runs."],
         ["max-per-server", None, None, "With --listen: the most sessions.", int],
     ]
 

@@ -29,6 +29,7 @@ from sslpool.observe.logs import Logs
 from sslpool.pool.segment import Segment
 from sslpool.stack.handoff import Handoff
 from sslpool.stack.reconfiguration import Reconfiguration
+from sslpool.stack.surroundings import standingFindings
 
 
 def makers(
@@ -78,6 +79,17 @@ def askers(
         return Asker(caller.uid, str(caller), authority().admits(caller) or caller.userid in known)
 
     return lambda uid: callerWith(uid).addCallback(asker)
+
+
+def trusting(reconfiguration: Reconfiguration) -> Callable[[], tuple[str, ...]]:
+    """
+    Return what says whom the applications trust, as the configuration and this machine are now.
+    """
+
+    def trust() -> tuple[str, ...]:
+        return tuple(map(str, standingFindings(reconfiguration.configuration)))
+
+    return trust
 
 
 def observe(

@@ -142,7 +142,8 @@ def _portText(port: SecurePort) -> str:
             words.append("IMPLICIT")
         if port.dynamic.data is not None:
             words.append(dataText(port.dynamic.data))
-    return " ".join([port.userid, "at", port.address, *filter(None, words), *_policyWords(port)])
+    origin = ["from", port.source] if port.source else []
+    return " ".join([port.userid, "at", port.address, *origin, *filter(None, words), *_policyWords(port)])
 
 
 def _policyWords(port: SecurePort) -> Iterator[str]:

@@ -144,6 +144,8 @@ class SecurePort:
     @ivar remote: the remote host to which TLS goes, where C{address} is that of one; then
         C{label} is our own certificate, or empty, and the port is in cleartext.
     @ivar inside: the stack itself is the application: the manhole.
+    @ivar source: the numeric address from which servers connect to C{address}; empty is whichever the
+        system takes.
     """
 
     number: int
@@ -156,6 +158,7 @@ class SecurePort:
     policy: PortPolicy = PLAIN
     remote: Remote | None = None
     inside: bool = False
+    source: str = ""
 
 
 @frozen
@@ -171,6 +174,11 @@ class Application:
     @ivar proxy: the PROXY header it expects, in upper case, or C{None}.
     @ivar clients: which names the certificates of its clients may have, C{:clientcert.}: all patterns
         of any one rule.
+    @ivar source: the numeric address from which servers connect to it, C{:source.}; empty is whichever
+        the system takes.
+    @ivar user: the user as whom AUTOLOG starts it, a name or a number, C{:user.}; empty is the stack's.
+    @ivar place: where C{:address.} stands, or the entry where it has none.
+    @ivar sourcePlace: where C{:source.} stands, likewise.
     """
 
     userid: str
@@ -180,6 +188,10 @@ class Application:
     dynamic: Dynamic | None = None
     proxy: str | None = None
     clients: tuple[tuple[NamePattern, ...], ...] = ()
+    source: str = ""
+    user: str = ""
+    place: Position = field(default=Position("", 0), eq=False)
+    sourcePlace: Position = field(default=Position("", 0), eq=False)
 
 
 @frozen

@@ -21,8 +21,8 @@ from sslpool.config.values import upperCase
 
 _USED_TAGS = """
     ADDRESS ADMIN_ID_LIST ADMIN_PORT CLASS CLIENTCERT CLIENTCERTCHECK COMMAND DCSS_PARMS DYNAMIC FOR
-    MIXEDCASEPARMS MOUNT NICK OWNER PARMS PASSIVE PROXY SECURECONNECTION SECURECONTROL SECUREDATA STACK TIMESTAMP
-    TIMEZONE TLSLABEL TYPE VMLINK
+    MIXEDCASEPARMS MOUNT NICK OWNER PARMS PASSIVE PROXY SECURECONNECTION SECURECONTROL SECUREDATA SOURCE STACK
+    TIMESTAMP TIMEZONE TLSLABEL TYPE USER VMLINK
 """
 #: Tags that mean something here.
 USED_TAGS: frozenset[str] = frozenset(_USED_TAGS.split())
@@ -46,7 +46,7 @@ UNUSED_TAGS: dict[str, str] = {
     "VNIC": _DEVICES,
 }
 #: Tags whose value is never folded to upper case: there it would change what is meant.
-KEPT_TAGS: frozenset[str] = frozenset({"ADDRESS", "CLIENTCERT", "COMMAND", "MOUNT"})
+KEPT_TAGS: frozenset[str] = frozenset({"ADDRESS", "CLIENTCERT", "COMMAND", "MOUNT", "SOURCE", "USER"})
 #: Tags of which only some values make sense.
 CHOICES: dict[str, tuple[str, ...]] = {
     "TYPE": ("SERVER", "CLASS"),

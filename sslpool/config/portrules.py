@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 
 from attrs import define, evolve, field
 
+from sslpool.config.applicationrules import sourceOf, userOf
 from sslpool.config.clientrules import clientRules
 from sslpool.config.configuration import Application, SecurePort
 from sslpool.config.dtcparms import Entry
@@ -23,6 +24,7 @@ from sslpool.config.poolrules import isMember
 from sslpool.config.portlist import PortEntry
 from sslpool.config.portpolicy import DEPTH, PortLabel, PortPolicy, settled, stricter
 from sslpool.config.sources import AGENT_CLASS, SSL_CLASS, STACK_CLASS, Sources
+from sslpool.config.staticrules import checkStatic
 from sslpool.config.tokens import Findings
 from sslpool.config.values import DESTINATION, hostAndPort, isDestination, loopback
 
@@ -75,7 +77,19 @@ def _application(entry: Entry, sources: Sources) -> Application:
     if command is not None:
         command = " ".join([command, entry.value("PARMS") or ""]).rstrip()
     onTheWay, proxy = dynamic(entry, sources), entry.name("PROXY")
-    return Application(entry.nick, address, command, entry.position, onTheWay, proxy, clientRules(entry, sources))
+    return Application(
+        entry.nick,
+        address,
+        command,
+        entry.position,
+        onTheWay,
+        proxy,
+        clientRules(entry, sources),
+        source=sourceOf(entry, sources.findings),
+        user=userOf(entry, sources.findings),
+        place=entry.place("ADDRESS"),
+        sourcePlace=entry.place("SOURCE"),
+    )
 
 
 def securePorts(
@@ -97,6 +111,7 @@ def securePorts(
     _checkConflicts(entries, secure, sources.findings)
     ports = [port for entry in secure if (port := _securePort(entry, known, checks, sources.findings)) is not None]
     _checkLoops(ports, sources.findings)
+    checkStatic(ports, sources.findings)
     return tuple(ports)
 
 
@@ -119,7 +134,18 @@ def _securePort(
         findings.add("SSLP603W", application.position, userid=application.userid, port=entry.first)
     address, position = application.address, entry.position
     inside = address == INSIDE and entry.userid == INTERNAL
-    return SecurePort(entry.first, entry.userid, label, entry.bind, address, position, onTheWay, policy, inside=inside)
+    return SecurePort(
+        entry.first,
+        entry.userid,
+        label,
+        entry.bind,
+        address,
+        position,
+        onTheWay,
+        policy,
+        inside=inside,
+        source=application.source,
+    )
 
 
 def portPolicy(

@@ -41,6 +41,7 @@ class PoolAdministration:
     @ivar reconfiguration: follows what is to be obeyed; set before anybody asks.
     @ivar consoles: has the consoles; set likewise.
     @ivar keyLogs: logs keys; set likewise.
+    @ivar trust: returns what is to be said of whom applications trust; set likewise.
     @param pool: the pool.
     @param identity: what does not change about its status.
     @param agentPid: returns the agent's process id, or 0.
@@ -56,6 +57,7 @@ class PoolAdministration:
     reconfiguration: IReconfiguration
     consoles: IConsoles
     keyLogs: KeyLogs
+    trust: Callable[[], tuple[str, ...]] = tuple
 
     def __init__(
         self,
@@ -102,6 +104,7 @@ class PoolAdministration:
             routing=pool.router.limits.routing.value,
             full=self._full(),
             programs=self.programs(),
+            trust=self.trust(),
             agentPid=self._agentPid(),
             pending=tuple(self.reconfiguration.later),
             closed=tuple(each for each in self._listeners() if each.state == "Closed"),

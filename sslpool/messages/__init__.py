@@ -18,12 +18,13 @@ severity: C{I} information, C{W} warning, C{E} error.
     - 140-159, 600-619  TLS policy           (L{sslpool.messages.policy})
     - 620-649, 670-679  traces, consoles     (L{sslpool.messages.tracing})
     - 650-659, 690-699  the manhole          (L{sslpool.messages.manhole})
-    - 660-669  sockets, who is believed      (L{sslpool.messages.trust})
+    - 660-669  sockets, who is believed      (L{sslpool.messages.sockets})
     - 700-739  dynamic SSL                   (L{sslpool.messages.dynamic}), of them
       707-711  many files at once            (L{sslpool.messages.manyfiles})
       705-729  limits within a server        (L{sslpool.messages.sessions})
     - 740-779  programs, the secure client   (L{sslpool.messages.programs})
     - 780-799  FTP                           (L{sslpool.messages.ftp})
+    - 055-059, 226-229, 273-279  whom applications trust  (L{sslpool.messages.trust})
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ from sslpool.messages import (
     renewal,
     requests,
     sessions,
+    sockets,
     stack,
     tracing,
     trust,
@@ -83,11 +85,12 @@ CATALOGUE: dict[str, Message] = {
         policy,
         tracing,
         manhole,
-        trust,
+        sockets,
         dynamic,
         sessions,
         programs,
         ftp,
+        trust,
     )
     for message in section.MESSAGES
 }

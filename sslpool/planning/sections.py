@@ -90,6 +90,9 @@ _DTCPARMS = """\
 .* An application, for the example port in the profile:
 .* :nick.WEBSERV   :type.server
 .*                 :address.127.0.0.1:8080
+.*                 :source.127.0.0.1
+.* :source. is from where servers connect to it; 127.0.0.1 says that it lets that
+.* address do no more than others.
 """
 
 _SPACE = """\

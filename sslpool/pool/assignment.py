@@ -90,6 +90,8 @@ class PortAssignment:
         is our own certificate, or empty.
     @ivar policy: what it asks of its clients beyond the label's certificate.
     @ivar inside: it leads to the manhole, which learns who the client is.
+    @ivar source: the numeric address from which the application is connected to; empty is whichever the
+        system takes.
     """
 
     key: int
@@ -104,3 +106,4 @@ class PortAssignment:
     remote: Remote | None = None
     policy: PortPolicy = PLAIN
     inside: bool = False
+    source: str = ""

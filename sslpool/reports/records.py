@@ -85,14 +85,14 @@ class PoolStatus:
     @ivar started: when the stack started, in seconds since the epoch.
     @ivar servers: the members, in the order of their numbers.
     @ivar segment: the name of the shared segment.
-    @ivar control: what administrators and strangers did that is to be known: a count for
-        each message id, C{SSLP413W} connections cut off, C{SSLP439W} commands refused
-        for want of authority, C{SSLP405E} faults of ours.
+    @ivar control: what administrators and strangers did that is to be known: a count for each message id, C{SSLP413W}
+        connections cut off, C{SSLP439W} commands refused for want of authority, C{SSLP405E} faults of ours.
     @ivar programs: what came of requests at the application socket: how many C{connections
         handed over} and C{requests refused}; nothing where nobody has asked.
     @ivar closed: the secure ports on which the stack does not listen, with the reason.
     @ivar pending: the messages about changes in the files that only a new start can follow, as the files
         were when they were read last: at NETSTAT OBEY and SIGHUP, SSLADMIN START and RESTART.
+    @ivar trust: messages about whom the applications trust, and as whom the servers run.
     """
 
     stack: str
@@ -114,6 +114,7 @@ class PoolStatus:
     programs: dict[str, int] = field(factory=dict)
     closed: tuple[ListenerRecord, ...] = ()
     pending: tuple[str, ...] = ()
+    trust: tuple[str, ...] = ()
 
 
 @frozen
@@ -145,8 +146,7 @@ class LabelsRead:
     @ivar labels: the certificates that it serves, in the order of their labels.
     @ivar unusable: the labels that it cannot use as they are, in their order.
     @ivar unserved: the labels that it serves to no purpose.
-    @ivar instead: the message why it has not read the key database, but what was accepted last;
-        empty where it has.
+    @ivar instead: the message why it has not read the key database, but what was accepted last; empty where it has.
     """
 
     digest: str

@@ -80,6 +80,13 @@ def detailsLines(details: Sequence[ServerDetails | str], times: Times) -> list[s
     return lines or ["No server"]
 
 
+def trustLines(trust: Sequence[str]) -> list[str]:
+    """
+    Return what QUERY STATUS DETAILS says of whom the applications trust: as whom clients come to them.
+    """
+    return ["", *(line for message in trust for line in labelled("Trust", message, 8, 0))] if trust else []
+
+
 def sessionsLines(
     sessions: Sequence[SessionRecord], times: Times, more: Mapping[int, str] | None = None
 ) -> list[str]:

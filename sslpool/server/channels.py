@@ -25,6 +25,7 @@ from sslpool.keepalive import isDistant, keepAlive
 from sslpool.pool.segment import Shortage
 from sslpool.server.binding import Bound
 from sslpool.server.data import openData
+from sslpool.server.origin import comeFrom
 from sslpool.server.outcome import Outcome
 from sslpool.server.sides import Phase, Sides
 from sslpool.starttls.contract import Listen
@@ -32,6 +33,7 @@ from sslpool.starttls.ftp import Ftp
 from sslpool.starttls.ftpaddresses import sameHost
 
 if TYPE_CHECKING:
+    from sslpool.pool.assignment import PortAssignment
     from sslpool.server.relay import Relay
 
 MOST = 8
@@ -64,7 +66,7 @@ class Expected:
     """
     A listening socket for one connection.
 
-    @param host: from where it must come.
+    @param hosts: from where it may come.
     @param deadline: how long it is waited for.
     @param accepted: takes the connection and its address.
     """
@@ -73,13 +75,13 @@ class Expected:
         self,
         relay: Relay,
         listening: socket.socket,
-        host: str,
+        hosts: tuple[str, ...],
         deadline: float,
         accepted: Callable[[socket.socket, tuple[str, int]], None],
     ) -> None:
         self._relay = relay
         self._listening = listening
-        self._host = host
+        self._hosts = hosts
         self._accepted = accepted
         self._strangers = 0
         self.deadline = deadline
@@ -108,7 +110,7 @@ class Expected:
             raise
 
     def _decide(self, connection: socket.socket, address: tuple[str, int]) -> None:
-        if sameHost(address[0], self._host):
+        if any(sameHost(address[0], host) for host in self._hosts):
             self.close()
             connection.setblocking(False)
             self._accepted(connection, (address[0], address[1]))
@@ -204,13 +206,16 @@ class Channels:
         def accepted(connection: socket.socket, address: tuple[str, int]) -> None:
             self._expected = None
             if listen.passive:
-                other = _connecting(application[1], listen.port)
+                other = _toApplication(application[1], listen.port, self._control.port, self._relay)
                 self._carry(listen, connection, other, address, f"{local}:{port}")
             else:
-                other = _connecting(client[1], listen.port, client[0])
+                other = _toClient(client[1], listen.port, client[0])
                 self._carry(listen, other, connection, (client[1], listen.port), local)
 
-        self._expected = Expected(self._relay, listening, theirs, self._relay.now + EXPECTED, accepted)
+        # An application that chooses no address comes from the one that it connects to, where that is our own.
+        source = self._control.port.source
+        hosts = (theirs,) if listen.passive or not source else (theirs, source)
+        self._expected = Expected(self._relay, listening, hosts, self._relay.now + EXPECTED, accepted)
         announced = self._terms.address if listen.passive and self._terms.address else ours
         return announced, port
 
@@ -322,10 +327,37 @@ def _ports(first: int, last: int) -> Iterator[int]:
     return islice(chain(range(start, last + 1), range(first, start)), ATTEMPTS)
 
 
-def _connecting(host: str, port: int, source: str = "") -> socket.socket | None:
+def _toClient(host: str, port: int, source: str) -> socket.socket | None:
     """
-    Return a socket that connects, or C{None} where that has failed at once.
+    Return a socket that connects to a client from the host that it knows, or C{None} where that has
+    failed at once.
     """
+    connection = _connectionTo(host)
+    if connection is None:
+        return None
+    try:
+        connection.bind((source, 0))
+    except OSError:
+        connection.close()
+        return None
+    return _connecting(connection, host, port)
+
+
+def _toApplication(host: str, port: int, control: PortAssignment, relay: Relay) -> socket.socket | None:
+    """
+    Return a socket that connects to an application, from where its control connection comes, or
+    C{None} where that has failed at once.
+    """
+    connection = _connectionTo(host)
+    if connection is None:
+        return None
+    if control.source and comeFrom(connection, control, relay):
+        connection.close()
+        return None
+    return _connecting(connection, host, port)
+
+
+def _connectionTo(host: str) -> socket.socket | None:
     try:
         connection = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError:
@@ -334,10 +366,11 @@ def _connecting(host: str, port: int, source: str = "") -> socket.socket | None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if isDistant(host):
         keepAlive(connection)
-    with suppress(OSError):
-        if source:
-            connection.bind((source, 0))
-        if connection.connect_ex((host, port)) in (0, EINPROGRESS):
-            return connection
+    return connection
+
+
+def _connecting(connection: socket.socket, host: str, port: int) -> socket.socket | None:
+    if connection.connect_ex((host, port)) in (0, EINPROGRESS):
+        return connection
     connection.close()
     return None

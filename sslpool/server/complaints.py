@@ -108,6 +108,15 @@ class Complaints:
             reason = f"{outcome.value} ({detail})" if detail else outcome.value
             self._say("SSLP121W", application=port.userid, addresses=addresses, reason=reason)
 
+    def sourceUnusable(self, port: PortAssignment, reason: str) -> None:
+        """
+        An application was not reached, since no connection can be made from its C{:source.}; said once
+        until it is.
+        """
+        if port.key not in self._down:
+            self._down.add(port.key)
+            self._say("SSLP055W", application=port.userid, source=port.source, reason=reason)
+
     def applicationReached(self, port: PortAssignment) -> None:
         """
         An application was reached; said where it had not been before.

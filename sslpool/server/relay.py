@@ -71,6 +71,11 @@ class IRelayObserver(Interface):
         The application of C{port} was reached for the first time since it had not been.
         """
 
+    def sourceUnusable(port: PortAssignment, reason: str) -> None:
+        """
+        No connection to the application of C{port} can be made from the address that it is to see.
+        """
+
     def refused(port: PortAssignment) -> None:
         """
         A connection was closed at once, since the label of its C{port} is not in

@@ -316,6 +316,12 @@ class Server(Service):
         """
         self._complaints.applicationReached(port)
 
+    def sourceUnusable(self, port: PortAssignment, reason: str) -> None:
+        """
+        See L{IRelayObserver.sourceUnusable}.
+        """
+        self._complaints.sourceUnusable(port, reason)
+
     def refused(self, port: PortAssignment) -> None:
         """
         See L{IRelayObserver.refused}.

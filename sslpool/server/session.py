@@ -1,7 +1,7 @@
 # -*- test-case-name: tests.server.test_session -*-
 """
-One secure session: handshake, connection to the application, relay in both
-directions.  How it ends is in L{sslpool.server.sides}.  Lives in a server process; the hot path.
+One secure session: handshake, and relay in both directions.  How it comes to its application is
+in L{sslpool.server.dialling}, how it ends in L{sslpool.server.sides}.  Lives in a server process; the hot path.
 
 A session works on its two sockets directly and is driven by the L{Relay
 <sslpool.server.relay.Relay>}'s epoll.  It never waits: each method does a
@@ -13,20 +13,15 @@ the event was reported.
 from __future__ import annotations
 
 import os
-import socket
-from contextlib import suppress
-from errno import EAGAIN, EINPROGRESS
 from select import EPOLLIN, EPOLLOUT, EPOLLRDHUP
 
 from OpenSSL import SSL
 
-from sslpool.keepalive import isDistant, keepAlive
-from sslpool.pool.segment import Shortage
-from sslpool.pool.visitors import visitorName
 from sslpool.reasons import reasonOf
+from sslpool.server.dialling import Dialling
 from sslpool.server.keeping import readLast
 from sslpool.server.outcome import Outcome, ofHandshake
-from sslpool.server.sides import Phase, Sides
+from sslpool.server.sides import Phase
 from sslpool.server.silence import sweepSilent
 from sslpool.tls.records import CLOSED, RECORD, WANT_READ, WANT_WRITE
 
@@ -45,7 +40,7 @@ nothing for each record and a little for each time.
 _HANDSHAKE, _CONNECTING, _ESTABLISHED, _CLOSING, *_ = Phase
 
 
-class Session(Sides):
+class Session(Dialling):
     """
     One secure session; its attributes are those of L{Sides}.
     """
@@ -136,91 +131,6 @@ class Session(Sides):
             self._connect()
         else:
             self._watchClient(EPOLLIN if code == WANT_READ else EPOLLOUT)
-
-    # Connection to the application
-
-    def _connect(self) -> None:
-        self.phase = _CONNECTING
-        self.deadline = self._relay.now + self._relay.limits.connect
-        self._dial()
-
-    def _dial(self) -> None:
-        address = self.port.addresses[self._attempt]
-        try:
-            application = socket.SocketType(address.family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-        except OSError:
-            # No descriptor is left: the sweep tries again while there is time.
-            self._relay.intake.lack(Shortage.DESCRIPTORS)
-            self._watchClient(0)
-            return
-        self._application = application
-        if address.port:
-            application.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if isDistant(address.host):
-                keepAlive(application)
-            code = application.connect_ex((address.host, address.port))
-        else:
-            if self.port.inside:
-                with suppress(OSError):  # somebody has the name: it goes without
-                    application.bind(visitorName(self.number, self.client))
-            code = application.connect_ex(address.host)
-        if code in (0, EINPROGRESS):
-            # Not waiting for writability: on the same machine the connection stands already.
-            self._watchClient(0 if self._toApplication or self._clientEnded else EPOLLIN)
-            self._watchApplication(EPOLLIN | EPOLLOUT if self._toApplication or self._clientEnded else EPOLLIN)
-        elif code == EAGAIN:
-            # The backlog of a UNIX socket is full, and nothing will tell when that changes: the sweep tries again.
-            self._hangUp()
-            self._watchClient(0)
-        else:
-            self._connectFailed(Outcome.APPLICATION_DOWN, os.strerror(code))
-
-    def _connected(self) -> bool:
-        """
-        Find out whether the connection stands; where it has failed, go on to the next target.
-        """
-        application = self._application
-        assert application is not None
-        code = application.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if code:
-            self._connectFailed(Outcome.APPLICATION_DOWN, os.strerror(code))
-            return False
-        try:
-            application.getpeername()
-        except OSError:
-            return False
-        self._establish()
-        return True
-
-    def _establish(self) -> None:
-        self.phase = _CLOSING if self._clientEnded or self._applicationEnded else _ESTABLISHED
-        self.active = self._relay.now
-        self._relay.applicationReached(self.port)
-
-    def _sweepConnecting(self, now: float) -> None:
-        if now <= self.deadline:
-            if self._application is None:
-                self._dial()
-            else:
-                # Neither side may have anything to say for a long time.
-                self._connected()
-            return
-        if self._application is None and self._relay.intake.shortage:
-            self._leave(Outcome.DESCRIPTORS)
-            return
-        if self._application is not None and self._connected():
-            return
-        # Unless that has just failed, and the session has gone on to the next target or to its end.
-        if self.phase is _CONNECTING and now > self.deadline:
-            self._connectFailed(Outcome.APPLICATION_TIMEOUT, "no answer")
-
-    def _connectFailed(self, outcome: Outcome, detail: str) -> None:
-        self._hangUp()
-        self._attempt += 1
-        if self._attempt < len(self.port.addresses):
-            self._connect()
-        else:
-            self._leave(outcome, detail)
 
     # From the client to the application
 

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterable
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from errno import ENOENT
 
+from attrs import frozen
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.error import ProcessDone, ProcessExitedAlready, ProcessTerminated
@@ -23,6 +27,8 @@ from sslpool.config.configuration import Application, Configuration
 from sslpool.interfaces import IPreparation, IReconfigurable, IStackReactor
 from sslpool.messages.announce import announce
 from sslpool.pool.exits import exitReason
+from sslpool.stack import become
+from sslpool.stack.accounts import Account, account
 
 DELAYS = (1.0, 2.0, 5.0, 15.0, 60.0)
 """
@@ -38,6 +44,19 @@ FAREWELL = 5.0
 """
 How long an application may take to end after SIGTERM, in seconds.
 """
+
+
+@frozen
+class Order:
+    """
+    What AUTOLOG starts.
+
+    @ivar command: program and arguments, as words.
+    @ivar user: as whom, a name or a number; empty is whoever the stack is.
+    """
+
+    command: str
+    user: str = ""
 
 
 @implementer(IReconfigurable)
@@ -60,9 +79,9 @@ class Autolog(Service):
         timeout: int,
     ) -> None:
         self._reactor = reactor
-        commands = _commands(applications)
-        self._runs = {userid: Run(reactor, userid, command) for userid, command in commands.items() if command}
-        self._silent = [userid for userid, command in commands.items() if not command]
+        orders = _orders(applications)
+        self._runs = {userid: Run(reactor, userid, order) for userid, order in orders.items() if order.command}
+        self._silent = [userid for userid, order in orders.items() if not order.command]
         self._begun = False
         self._servers = servers
         self._timeout = timeout
@@ -92,19 +111,19 @@ class Autolog(Service):
         """
         See L{sslpool.interfaces.IReconfigurable}.
         """
-        return AutologPreparation(self, _commands(autologged(configuration)))
+        return AutologPreparation(self, _orders(autologged(configuration)))
 
-    def replace(self, commands: dict[str, str]) -> None:
+    def replace(self, orders: dict[str, Order]) -> None:
         """
         Start what is new and end what is not listed any more; what is the same goes on.
 
-        @param commands: the command of each application.
+        @param orders: what is to be started of each application.
         """
-        for userid in [each for each, run in self._runs.items() if commands.get(each) != run.command]:
+        for userid in [each for each, run in self._runs.items() if orders.get(each) != run.order]:
             self._runs.pop(userid).stop()
-        for userid, command in commands.items():
-            if command and userid not in self._runs:
-                run = self._runs[userid] = Run(self._reactor, userid, command)
+        for userid, order in orders.items():
+            if order.command and userid not in self._runs:
+                run = self._runs[userid] = Run(self._reactor, userid, order)
                 if self._begun:
                     run.start()
 
@@ -134,15 +153,15 @@ class AutologPreparation:
     Other applications, ready to be taken.
     """
 
-    def __init__(self, autolog: Autolog, commands: dict[str, str]) -> None:
+    def __init__(self, autolog: Autolog, orders: dict[str, Order]) -> None:
         self._autolog = autolog
-        self.commands = commands
+        self._orders = orders
 
     def commit(self) -> None:
         """
         See L{IPreparation.commit}.
         """
-        self._autolog.replace(self.commands)
+        self._autolog.replace(self._orders)
 
     def discard(self) -> None:
         """
@@ -158,23 +177,23 @@ def autologged(configuration: Configuration) -> list[Application]:
     return [known[userid] for userid in configuration.autolog if userid in known]
 
 
-def _commands(applications: Iterable[Application]) -> dict[str, str]:
-    return {each.userid: (each.command or "").strip() for each in applications}
+def _orders(applications: Iterable[Application]) -> dict[str, Order]:
+    return {each.userid: Order((each.command or "").strip(), each.user) for each in applications}
 
 
 class Run(ProcessProtocol):
     """
     One application: its process and what comes after it.
 
-    @ivar command: its program and arguments, as words.
+    @ivar order: what is started.
     """
 
     log = Logger()
 
-    def __init__(self, reactor: IStackReactor, userid: str, command: str) -> None:
+    def __init__(self, reactor: IStackReactor, userid: str, order: Order) -> None:
         self._reactor = reactor
         self._userid = userid
-        self.command = command
+        self.order = order
         self._began = 0.0
         self._failures = 0
         self._again: IDelayedCall | None = None
@@ -186,11 +205,19 @@ class Run(ProcessProtocol):
         """
         self._again = None
         self._began = self._reactor.seconds()
+        user = self.order.user
         try:
-            arguments = shlex.split(self.command)
+            owner = account(user) if user else None
+        except ValueError as error:
+            announce(self.log, "SSLP056E", application=self._userid, user=user, reason=error)
+            return
+        try:
+            arguments = shlex.split(self.order.command)
+            words = arguments if owner is None else _becoming(owner, arguments)
+            environment = None if owner is None else owner.environment(os.environ)
             with open(os.devnull, "rb") as nothing:
                 process = self._reactor.spawnProcess(
-                    self, arguments[0], arguments, env=None, childFDs={0: nothing.fileno(), 1: 1, 2: 2}
+                    self, words[0], words, env=environment, childFDs={0: nothing.fileno(), 1: 1, 2: 2}
                 )
         except OSError as error:
             reason = f"{arguments[0]}: {error.strerror}"
@@ -238,3 +265,18 @@ class Run(ProcessProtocol):
             self.log, "SSLP032E", application=self._userid, reason=exitReason(ended.status), seconds=f"{delay:.0f}"
         )
         self._again = self._reactor.callLater(delay, self.start)
+
+
+def _becoming(owner: Account, arguments: Sequence[str]) -> Sequence[str]:
+    """
+    Return the words that start a program as another user.
+
+    @raise OSError: there is no such program.
+    """
+    if owner.uid == os.geteuid():
+        return arguments
+    path = shutil.which(arguments[0])
+    if path is None:
+        raise OSError(ENOENT, os.strerror(ENOENT))
+    groups = ",".join(map(str, owner.groups))
+    return [sys.executable, "-I", "-S", become.__file__, str(owner.uid), groups, path, *arguments]

@@ -125,7 +125,11 @@ def demoConfiguration(directory: str, address: str, stack: str | None = None) ->
         agent="SSLDCSSM",
         administrators=frozenset(),
         obey=frozenset(),
-        ports=tuple(SecurePort(number, APPLICATION, LABEL, host, address, position) for host in hosts()),
+        ports=tuple(
+            # It is known, and does not matter, that the example takes everybody for this machine.
+            SecurePort(number, APPLICATION, LABEL, host, address, position, source="127.0.0.1")
+            for host in hosts()
+        ),
         applications=(),
         autolog=(),
         parameters=ServerParameters(keyFile=keyFile, trace=()),

@@ -18,6 +18,7 @@ from sslpool.keydb.accounts import PASSWORD_FILE, shortcoming
 from sslpool.messages import Finding, Severity, finding
 from sslpool.stack.filepool import enrolmentFindings
 from sslpool.stack.mounts import mounted
+from sslpool.stack.surroundings import exposed
 from sslpool.tls.findings import policyFindings
 
 #: What names of configuration files end with.
@@ -155,7 +156,8 @@ class ConfigurationDirectory:
         unenrolled = enrolmentFindings(configuration, self.path)
         policy = policyFindings(configuration.parameters)
         locked = manholeFindings(configuration, self.path)
-        return Assembly(configuration, (*found, *assembly.findings, *unmounted, *unenrolled, *policy, *locked))
+        found += [*assembly.findings, *unmounted, *unenrolled, *policy, *locked]
+        return exposed(Assembly(configuration, tuple(found)))
 
 
 def manholeFindings(configuration: Configuration, directory: str) -> list[Finding]:

@@ -95,6 +95,17 @@ def namedAddresses(address: str, resolve: Resolve) -> list[Address]:
     return resolve(*hostAndNumber(address))
 
 
+def fitting(addresses: tuple[Address, ...], source: str) -> tuple[Address, ...]:
+    """
+    Return those addresses to which one can connect from C{source}: all where it is empty, or where there
+    are none of its family, so that whoever tries says so.
+    """
+    if not source:
+        return addresses
+    family = socket.AF_INET6 if ":" in source else socket.AF_INET
+    return tuple(each for each in addresses if each.family == family) or addresses
+
+
 def waits(port: SecurePort, reason: str) -> str:
     """
     Return the message about a port that waits for a name.

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
-from sslpool.config.configuration import Application, Configuration, Position, SecurePort, ServerParameters
+from sslpool.config.applicationrules import SOURCE_EXPECTED, sourceAddress, unfitting
+from sslpool.config.configuration import Application, Configuration, Machine, Position, SecurePort, ServerParameters
 from sslpool.config.limits import Limits, Routing
 from sslpool.config.portlist import readPorts
 from sslpool.config.portpolicy import PortPolicy
@@ -21,6 +22,7 @@ from sslpool.config.tokens import Findings, Token, TokenReader
 from sslpool.config.values import ipAddress, listeningAddress
 from sslpool.keydb.sources import readCertificates
 from sslpool.messages import operatorError
+from sslpool.stack.accounts import account
 
 STACK = "TCPIP"
 APPLICATION = "CONNECT"
@@ -46,6 +48,8 @@ def oneLineConfiguration(
     routing: Routing,
     stack: str | None = None,
     operands: str = "",
+    source: str = "",
+    user: str = "",
 ) -> Configuration:
     """
     Return the configuration that the options ask for.  All labels of a key database serve the
@@ -55,6 +59,8 @@ def oneLineConfiguration(
     @param connect: C{host:port} or path of the application.
     @param certificate: a key database, PKCS #12 or PEM file.
     @param operands: what a PORT statement would say after its labels.
+    @param source: the address from which the application is connected to; empty is whichever the system takes.
+    @param user: as whom the servers run, a name or a number; empty is whoever the stack is.
     @raise OperatorError: an option's value cannot be used.
     """
     host, number = _listening(listen)
@@ -67,7 +73,8 @@ def oneLineConfiguration(
     usable = [record.label for record in sorted(records, key=lambda each: not each.default)]
     if not usable:
         raise operatorError("SSLP004E", option="--certificate", reason=f"{path} holds no certificate with its key")
-    secure = SecurePort(number, APPLICATION, usable[0], host, connect, Position("--listen", 0))
+    place = Position("--listen", 0)
+    secure = SecurePort(number, APPLICATION, usable[0], host, connect, place, source=_source(source, connect))
     return Configuration(
         stack=stack or STACK,
         serverId="*",
@@ -83,7 +90,33 @@ def oneLineConfiguration(
         autolog=(),
         parameters=ServerParameters(keyFile=path, trace=()),
         keyFile=path,
+        machine=_machine(user),
     )
+
+
+def _source(source: str, connect: str) -> str:
+    if not source:
+        return ""
+    found = sourceAddress(source)
+    if found is None:
+        raise operatorError("SSLP004E", option="--source", reason=f"{source} is not {SOURCE_EXPECTED}")
+    if reason := unfitting(found, connect):
+        raise operatorError(
+            "SSLP004E", option="--source", reason=f"{source} does not fit --connect {connect}: {reason}"
+        )
+    return found
+
+
+def _machine(user: str) -> Machine:
+    if not user:
+        return Machine()
+    try:
+        found = account(user)
+    except ValueError as error:
+        raise operatorError(
+            "SSLP004E", option="--user", reason=f"{user} cannot be the servers' user: {error}"
+        ) from error
+    return Machine(uid=found.uid, gid=found.groups[0])
 
 
 def _listening(listen: str) -> tuple[str | None, int]:

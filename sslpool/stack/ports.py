@@ -19,7 +19,7 @@ from sslpool.messages.announce import announce
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reports.records import ListenerRecord
 from sslpool.stack.listeningsockets import BACKLOG, boundSocket, listeningHosts
-from sslpool.stack.names import Names, hostAndNumber, waits
+from sslpool.stack.names import Names, fitting, hostAndNumber, waits
 from sslpool.stack.neighbours import Neighbours
 from sslpool.stack.portlabels import checkServed, labelsOf
 from sslpool.starttls.protocols import busyWords
@@ -82,12 +82,12 @@ class Ports:
         present = {entry.assignment.local: entry for entry in self._entries.values()}
         entries: dict[int, Entry] = {}
         for port in ports:
-            addresses = self.names.addresses(port.address)
+            addresses = fitting(self.names.addresses(port.address), port.source)
             for host in listeningHosts(port):
                 local = f"[{host}]:{port.number}" if ":" in host else f"{host}:{port.number}"
                 before = present.get(local)
                 key = self._newKey() if before is None else before.assignment.key
-                kind = (*_onTheWay(port), port.remote, port.policy, port.inside)
+                kind = (*_onTheWay(port), port.remote, port.policy, port.inside, port.source)
                 assignment = PortAssignment(key, local, port.userid, port.label, addresses, *kind)
                 entry = entries[key] = Entry(port, assignment)
                 if before is not None:
@@ -98,9 +98,10 @@ class Ports:
         """
         Take what is behind a name now; return what servers are to be told.
         """
-        addresses = self.names.learn(address, found)
+        learnt = self.names.learn(address, found)
         changed = []
         for entry in self._behind.get(address, ()):
+            addresses = fitting(learnt, entry.port.source)
             if entry.assignment.addresses != addresses:
                 entry.assignment = evolve(entry.assignment, addresses=addresses)
                 changed.append(entry.assignment)

@@ -18,9 +18,11 @@ from zope.interface import implementer
 from sslpool.config.assembly import Amendment
 from sslpool.config.changes import Change, changes, inEffect
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
+from sslpool.config.trust import STANDING
 from sslpool.interfaces import IReconfigurable, IReconfiguration
 from sslpool.messages import Finding, OperatorError, Severity, operatorError, render
 from sslpool.messages.announce import announceFault, announceText
+from sslpool.stack.surroundings import standingFindings
 
 IDENTITY = {"stack": "the stack's userid", "serverId": "SSLSERVERID", "poolPrefix": "the servers' userids"}
 """
@@ -193,7 +195,9 @@ class Reconfiguration:
         assert self._load is not None
         assembly = self._load(amendments)
         wanted = self._sameStack(name, assembly, strict=True)
-        return wanted, [finding for finding in assembly.findings if finding.severity is Severity.WARNING]
+        warnings = [finding for finding in assembly.findings if finding.severity is Severity.WARNING]
+        # Whom applications trust is said when that becomes so.
+        return wanted, [finding for finding in warnings if finding.message.id not in STANDING]
 
     def _sameStack(self, name: str, assembly: Assembly, strict: bool) -> Configuration:
         errors = [str(finding) for finding in assembly.findings if finding.severity is Severity.ERROR]
@@ -214,10 +218,13 @@ class Reconfiguration:
         """
         before = self.configuration
         found = changes(before, wanted)
-        self._apply(inEffect(before, wanted), test)
+        after = inEffect(before, wanted)
+        standing = {finding.text for finding in standingFindings(before)}
+        self._apply(after, test)
         if not test:
             self.later = _allLater(found)
-        return [_message(change, test) for change in found]
+        new = [each for each in standingFindings(after) if each.text not in standing]
+        return [*(_message(change, test) for change in found), *(render("SSLP016W", finding=each) for each in new)]
 
     def _apply(self, after: Configuration, test: bool) -> None:
         prepared = []

@@ -23,7 +23,7 @@ from sslpool.planning.sizing import PoolSize, sized
 from sslpool.planning.subject import Subject
 from sslpool.stack.enrolment import Ownership, enrolSteps
 from sslpool.testing.certificates import makeAuthority, makeServer
-from tests.config.support import ETC
+from tests.config.support import ETC, unprivileged
 
 
 class CheckCase(SynchronousTestCase):
@@ -35,6 +35,7 @@ class CheckCase(SynchronousTestCase):
         """
         Make a directory.
         """
+        unprivileged(self)
         self.directory = Path(self.mktemp()).resolve()
         self.directory.mkdir()
 
@@ -347,6 +348,7 @@ class PlanTests(CheckCase):
         self.write()
         self.change("PROFILE.TCPIP", "; PORT\n;  ", "PORT\n")
         self.change("SYSTEM.DTCPARMS", ".* :nick.WEBSERV   :type.server\n.*   ", ":nick.WEBSERV :type.server\n")
+        self.change("SYSTEM.DTCPARMS", ".*                 :source.", ":source.")
         self.keys("WEBCERT")
         for step in enrolSteps(Subject(), str(self.directory), Ownership()):
             step.perform()

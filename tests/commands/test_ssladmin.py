@@ -68,6 +68,15 @@ class ProgramTests(ProgramCase):
         (details,) = fromJson(list[ServerDetails], outcome.output)
         self.assertEqual(details.userid, "SSL00001")
 
+    async def test_trust(self) -> None:
+        """
+        Whom the applications trust is said behind the servers; not where one server is asked for.
+        """
+        self.pool.pool = evolve(self.pool.pool, trust=("SYSTEM.DTCPARMS:2: SSLP226W To MAIL at 127.0.0.1:25",))
+        outcome = await self.run_("query", "status", "details")
+        self.assertIn("\nTrust    SYSTEM.DTCPARMS:2: SSLP226W To MAIL", outcome.output)
+        self.assertNotIn("Trust", (await self.run_("query status details (ssl ssl00001")).output)
+
     async def test_sessions(self) -> None:
         """
         All sessions are listed, over all pages.

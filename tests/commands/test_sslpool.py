@@ -16,6 +16,7 @@ from sslpool.commands.poolwork import machineOf
 from sslpool.commands.sslpool import main
 from sslpool.planning.planinfo import PLAN_FILE
 from sslpool.planning.subject import Subject
+from tests.config.support import unprivileged
 from tests.stack.test_enrolment import tree
 
 
@@ -28,6 +29,7 @@ class ProgramCase(SynchronousTestCase):
         """
         Make the directory and go there.
         """
+        unprivileged(self)
         self.directory = Path(self.mktemp()).resolve()
         self.directory.mkdir()
         self.addCleanup(os.chdir, os.getcwd())

@@ -8,9 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from twisted.trial.unittest import SynchronousTestCase, TestCase
+
 from sslpool.config.assembly import assemble
 from sslpool.config.configuration import Assembly, Position
 from sslpool.config.tokens import Findings, TokenReader, tokenize
+from sslpool.config.trust import Surroundings
+from sslpool.stack import surroundings
 
 ETC = Path(__file__).resolve().parents[2] / "etc"
 SAMPLES = Path(__file__).resolve().parents[1] / "samples" / "zvm"
@@ -58,3 +62,10 @@ def readerOf(text: str) -> TokenReader:
     Return a reader of the words of C{text}.
     """
     return TokenReader(tokenize("F", text), Findings(), Position("F", 0))
+
+
+def unprivileged(case: SynchronousTestCase | TestCase) -> None:
+    """
+    Have what is said of a configuration not depend on who runs the test, and on which machine.
+    """
+    case.patch(surroundings, "surroundings", lambda configuration: Surroundings(others={4: "192.0.2.2"}))

@@ -58,7 +58,8 @@ class SoundTests(SynchronousTestCase):
         assert configuration is not None
         place = configuration.ports[0].position
         self.assertEqual(place.file, "PROFILE.TCPIP")
-        self.assertEqual(configuration.ports, (SecurePort(8443, "WEBSERV", "WEBCERT", None, "127.0.0.1:8080", place),))
+        port = SecurePort(8443, "WEBSERV", "WEBCERT", None, "127.0.0.1:8080", place, source="127.0.0.1")
+        self.assertEqual(configuration.ports, (port,))
         self.assertEqual((configuration.stack, configuration.serverId, configuration.timeout), ("TCPIP", "*", 60))
         self.assertEqual(
             (configuration.poolPrefix, configuration.poolHigh, configuration.agent), ("SSL", 5, "SSLDCSSM")

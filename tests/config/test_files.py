@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.stack import files
 from sslpool.stack.files import loadConfiguration, readDirectory
-from tests.config.support import ETC
+from tests.config.support import ETC, unprivileged
 
 
 class FileTests(SynchronousTestCase):
@@ -27,6 +27,7 @@ class FileTests(SynchronousTestCase):
         """
         Make a directory.
         """
+        unprivileged(self)
         self.directory = Path(self.mktemp()).resolve()
         self.directory.mkdir()
 

@@ -37,9 +37,12 @@ class RealServer:
     """
     One server.
 
-    @ivar port: where it listens, on 127.0.0.1.
+    @ivar host: the address where it listens.
+    @ivar port: where it listens there.
     @ivar directory: where its files are.
     """
+
+    host = "127.0.0.1"
 
     def __init__(self, case: LiveCase) -> None:
         # Directly below /tmp, where the user who is nobody can get to.
@@ -56,7 +59,7 @@ class RealServer:
         """
         Where it listens.
         """
-        return f"127.0.0.1:{self.port}"
+        return f"{self.host}:{self.port}"
 
     def write(self, name: str, text: str) -> str:
         """
@@ -93,7 +96,10 @@ class RealServer:
         assert self._process is not None
         if self._process.poll() is not None:
             raise AssertionError(Path(self.directory, "output").read_text("utf-8", "replace")[-2000:])
-        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), LIMIT):
+        return self._connects()
+
+    def _connects(self) -> bool:
+        with suppress(OSError), socket.create_connection((self.host, self.port), LIMIT):
             return True
         return False
 

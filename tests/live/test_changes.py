@@ -198,7 +198,8 @@ class ChangeTests(FilesCase):
 
         path = self.portFile(self.port, self.added)
         gone = self.stack.sslnetstat("obeyfile", path)
-        self.assertRegex(gone.output, rf"^SSLP043I PORT {self.removed} changed from WEBSERV at \S+ SECURE \w+ to none")
+        before = r"WEBSERV at \S+ from \S+ SECURE \w+"
+        self.assertRegex(gone.output, rf"^SSLP043I PORT {self.removed} changed from {before} to none")
         self.assertEqual(self.ports(), {self.port, self.added})
         self.assertRaises(ConnectionRefusedError, self.client(self.removed).dial)
         self.undisturbed(transfers)

@@ -8,14 +8,18 @@ no traceback, nothing left behind.
 from __future__ import annotations
 
 import os
+import pwd
 import signal
 import socket
+
+from twisted.trial.unittest import SkipTest
 
 from sslpool.testing.certificates import makeAuthority, makeServer, writeCertificates, writeCredential
 from tests.live.applications import Application, echo
 from tests.live.clients import Client, exchange, finish
 from tests.live.configurations import freePort
 from tests.live.running import LiveCase, Stack
+from tests.live.test_grants import statusOf
 
 
 class OneLineCase(LiveCase):
@@ -57,6 +61,31 @@ class ServingTests(OneLineCase):
         for each in held:
             finish(each)
         stack.waitForSessions(0, 0)
+
+    def test_asWhom(self) -> None:
+        """
+        The servers are the user of C{--user} in all respects, and the application sees the address of C{--source}.
+        """
+        if os.geteuid() != 0:
+            raise SkipTest("only root can give a process another user")
+        seen: list[str] = []
+
+        def look(connection: socket.socket) -> None:
+            seen.append(connection.getpeername()[0])
+            echo(connection)
+
+        port, user = freePort(self), pwd.getpwnam("nobody")
+        os.chown(self.pem, -1, user.pw_gid)
+        os.chmod(self.pem, 0o640)
+        options = ("--listen", f"127.0.0.1:{port}", "--connect", Application(self, look).address)
+        who = ("--source", "127.0.0.2", "--user", user.pw_name)
+        stack = self.serve(*options, "--certificate", self.pem, *who)
+        status = statusOf(stack.pid(1))
+        self.assertEqual((status["Uid"], status["Gid"]), ([str(user.pw_uid)] * 4, [str(user.pw_gid)] * 4))
+        self.assertEqual(statusOf(stack.process.pid)["Uid"], ["0"] * 4)
+        exchange(Client(self, port, self.certificates).connect())
+        self.assertEqual(seen, ["127.0.0.2"])
+        self.assertEqual(stack.log.found("SSLP22[6-9]|SSLP275W|SSLP135W"), [])
 
     def test_strayModules(self) -> None:
         """
@@ -137,5 +166,7 @@ class RefusalTests(OneLineCase):
         """
         with socket.create_server(("127.0.0.1", 0)) as other:
             local = f"127.0.0.1:{other.getsockname()[1]}"
-            stack = self.refused("--listen", local, "--connect", "127.0.0.1:9", "--certificate", self.pem)
+            # Nothing else is to be said.
+            known = ("--source", "127.0.0.1", "--user", str(os.geteuid()))
+            stack = self.refused("--listen", local, "--connect", "127.0.0.1:9", "--certificate", self.pem, *known)
             self.assertRefused(stack, "SSLP025E", f"{local} is not opened: another program listens there already")

@@ -13,7 +13,7 @@ from sslpool.keydb.records import Credential
 from sslpool.testing.certificates import makeDatabase
 from tests.live.applications import Application, echo
 from tests.live.clients import TLS12, TLS13, Client, exchange, finish
-from tests.live.configurations import SYSTEM, FilesCase, freePort
+from tests.live.configurations import DIRECT, SYSTEM, FilesCase, freePort
 from tests.live.programs import program, run
 from tests.live.running import Stack
 
@@ -53,7 +53,10 @@ class PlanCase(FilesCase):
         with open(os.path.join(directory, profile), "a", encoding="utf-8") as file:
             file.write(f"PORT\n   {port} TCP WEBSERV SECURE WEBCERT\n")
         with open(os.path.join(directory, SYSTEM), "a", encoding="utf-8") as file:
-            file.write(f":nick.WEBSERV :type.server :address.{address}\n")
+            file.write(f":nick.WEBSERV :type.server :address.{address} :source.127.0.0.1\n")
+        users = Path(directory, DIRECT)
+        text = users.read_text(encoding="utf-8")
+        users.write_text(text.replace("* POSIXINFO UID 7 GNAME security", f"  POSIXINFO UID {os.geteuid()}"))
         os.mkdir(os.path.join(directory, "gskadm"))
         makeDatabase(os.path.join(directory, "gskadm", "Database.kdb"), [credential])
         return port

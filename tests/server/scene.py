@@ -91,6 +91,7 @@ class Observer:
 
     @ivar ends: how sessions ended that did not go well.
     @ivar reached: ports whose application was reached again.
+    @ivar sources: ports whose application cannot be connected to from where it should be, and why.
     @ivar refusals: ports of connections that were refused.
     @ivar shortages: what the server has run out of.
     @ivar faults: our mistakes.
@@ -100,6 +101,7 @@ class Observer:
 
     ends: list[tuple[int, Outcome, str]] = field(factory=list)
     reached: list[PortAssignment] = field(factory=list)
+    sources: list[tuple[PortAssignment, str]] = field(factory=list)
     refusals: list[PortAssignment] = field(factory=list)
     shortages: list[Shortage] = field(factory=list)
     faults: list[BaseException] = field(factory=list)
@@ -117,6 +119,12 @@ class Observer:
         See L{sslpool.server.relay.IRelayObserver.applicationReached}.
         """
         self.reached.append(port)
+
+    def sourceUnusable(self, port: PortAssignment, reason: str) -> None:
+        """
+        See L{sslpool.server.relay.IRelayObserver.sourceUnusable}.
+        """
+        self.sources.append((port, reason))
 
     def refused(self, port: PortAssignment) -> None:
         """

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 
+from attrs import evolve
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -121,6 +122,26 @@ class ComplaintsTests(SynchronousTestCase):
         self.assertEqual(self.ids(), ["SSLP122I"])
         self.complaints.applicationDown(APPLICATION, Outcome.APPLICATION_TIMEOUT, "")
         self.assertEqual(self.ids(), ["SSLP121W"])
+
+    def test_source(self) -> None:
+        """
+        That the address is not there from which an application is to be connected to is said once, instead of
+        the other, until the application is reached.
+        """
+        port = evolve(APPLICATION, source="192.0.2.7")
+        for _ in range(3):
+            self.complaints.sourceUnusable(port, "Cannot assign requested address")
+            self.complaints.applicationDown(port, Outcome.APPLICATION_DOWN, "source")
+        self.assertEqual(
+            self.said,
+            [
+                "SSLP055W SSL00001: APPL cannot be connected to from 192.0.2.7, its :source.: "
+                "Cannot assign requested address"
+            ],
+        )
+        self.ids()
+        self.complaints.applicationReached(port)
+        self.assertEqual(self.ids(), ["SSLP122I"])
 
     def test_applicationsApart(self) -> None:
         """

@@ -5,18 +5,25 @@ Tests for L{sslpool.stack.autolog}.
 from __future__ import annotations
 
 import os
+import pwd
+import shutil
 import signal
+import subprocess
 import sys
+import tempfile
 from typing import cast
 
+from attrs import evolve
 from twisted.internet import reactor as installedReactor
 from twisted.internet.defer import Deferred
 from twisted.logger import capturedLogs
-from twisted.trial.unittest import SynchronousTestCase, TestCase
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SkipTest, SynchronousTestCase, TestCase
 
 from sslpool.config.configuration import Application, Position
 from sslpool.interfaces import IStackReactor
-from sslpool.stack.autolog import DELAYS, FAREWELL, HEALTHY, Autolog
+from sslpool.stack import autolog, become
+from sslpool.stack.autolog import DELAYS, FAREWELL, HEALTHY, Autolog, Order, Run
 from sslpool.testing.logs import ids, texts
 from sslpool.testing.reactor import FakeProcess, FakeReactor, signalled
 
@@ -181,6 +188,63 @@ class AutologTests(SynchronousTestCase):
             self.autolog(application("FTPSERVE", "nowhere"))
         self.assertEqual(texts(events), ["SSLP033E FTPSERVE cannot be started: nowhere: No such file or directory"])
 
+    def test_otherUser(self) -> None:
+        """
+        An application with C{:user.} is started as that user, with the user's groups and environment.
+        """
+        nobody = pwd.getpwnam("nobody")
+        self.patch(os, "geteuid", lambda: 0)
+        for user in ("nobody", str(nobody.pw_uid)):
+            self.autolog(evolve(application("WEBSERV", "cat -u"), user=user))._begin()
+            words, environment = list(self.process.arguments), self.process.environment
+            assert environment is not None
+            self.assertEqual(words[0], sys.executable)
+            became = [str(nobody.pw_uid), str(nobody.pw_gid), shutil.which("cat"), "cat", "-u"]
+            self.assertEqual(words[-5:], became)
+            expected = {"USER": "nobody", "LOGNAME": "nobody", "HOME": nobody.pw_dir}
+            self.assertEqual({each: environment[each] for each in expected}, expected)
+            self.assertEqual(environment["PATH"], os.environ["PATH"])
+
+    def test_sameUser(self) -> None:
+        """
+        Where that is the stack's own user nothing has to be changed, and root is not needed.
+        """
+        me = pwd.getpwuid(os.geteuid())
+        self.autolog(evolve(application("WEBSERV", "cat"), user=me.pw_name))._begin()
+        self.assertEqual(list(self.process.arguments), ["cat"])
+        assert self.process.environment is not None
+        self.assertEqual(self.process.environment["HOME"], me.pw_dir)
+
+    def test_noSuchUser(self) -> None:
+        """
+        Where there is no such user, or the stack is not root, nothing is started: not as anybody else.
+        """
+        with capturedLogs() as events:
+            self.autolog(evolve(application("WEBSERV", "cat"), user="no-such-user"))._begin()
+            self.patch(os, "geteuid", lambda: 4711)
+            self.autolog(evolve(application("WEBSERV", "cat"), user="nobody"))._begin()
+        what = "SSLP056E WEBSERV is not started: it cannot be run as"
+        self.assertEqual(
+            texts(events),
+            [
+                f"{what} no-such-user: the system has no such user",
+                f"{what} nobody: only root can give a process another user",
+            ],
+        )
+        self.assertEqual(self.reactor.processes, [])
+
+    def test_changedUser(self) -> None:
+        """
+        An application that is to have another user is started anew.
+        """
+        service = self.autolog(application("WEBSERV", "cat"))
+        service._begin()
+        me = pwd.getpwuid(os.geteuid()).pw_name
+        service.replace({"WEBSERV": Order("cat", me)})
+        self.assertEqual((self.reactor.processes[0].signals, len(self.reactor.processes)), (["TERM"], 2))
+        service.replace({"WEBSERV": Order("cat", me)})
+        self.assertEqual(len(self.reactor.processes), 2)
+
     def test_stop(self) -> None:
         """
         Stopping asks every application to end, and waits for it.
@@ -233,6 +297,21 @@ class RealProcessTests(TestCase):
     An application that is a process.
     """
 
+    def ended(self) -> Deferred[None]:
+        """
+        Return what fires when an application has ended by itself.
+        """
+        done: Deferred[None] = Deferred()
+        exited = Run.processExited
+
+        def processExited(run: Run, reason: Failure) -> None:
+            exited(run, reason)
+            if not done.called:
+                done.callback(None)
+
+        self.patch(Run, "processExited", processExited)
+        return done
+
     async def test_life(self) -> None:
         """
         It runs until it is stopped.
@@ -247,6 +326,46 @@ class RealProcessTests(TestCase):
             service.startService()
             await service.stopService()
         self.assertEqual(ids(events), ["SSLP031I"])
+
+    async def test_otherUser(self) -> None:
+        """
+        The process is that user's in all respects.
+        """
+        if os.geteuid() != 0:
+            raise SkipTest("only root can give a process another user")
+        place = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, place)
+        os.chmod(place, 0o777)
+        servers: Deferred[None] = Deferred()
+        order = evolve(application("ID", f"sh -c '(id -u; id -G; echo $USER) >{place}/id'"), user="nobody")
+        service = Autolog(cast(IStackReactor, installedReactor), [order], servers, 30)
+        self.patch(autolog, "DELAYS", (60.0,))
+        servers.callback(None)
+        ended = self.ended()
+        service.startService()
+        await ended
+        await service.stopService()
+        nobody = pwd.getpwnam("nobody")
+        with open(os.path.join(place, "id"), encoding="ascii") as file:
+            self.assertEqual(file.read().split(), [str(nobody.pw_uid), str(nobody.pw_gid), "nobody"])
+
+    async def test_notForUser(self) -> None:
+        """
+        A program that only others can run ends with the status that shells have for that, and no traceback.
+        """
+        if os.geteuid() != 0:
+            raise SkipTest("only root can give a process another user")
+        program = os.path.join(tempfile.mkdtemp(), "program")
+        self.addCleanup(shutil.rmtree, os.path.dirname(program))
+        with open(program, "w", encoding="ascii") as file:
+            file.write("#!/bin/sh\n")
+        os.chmod(program, 0o700)
+        nobody = pwd.getpwnam("nobody")
+        who = [str(nobody.pw_uid), str(nobody.pw_gid)]
+        words = [sys.executable, "-I", "-S", become.__file__, *who, program, "program"]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+        expected = f"{program} cannot be run as user {nobody.pw_uid}: Permission denied\n"
+        self.assertEqual((done.returncode, done.stderr), (become.CANNOT, expected))
 
     async def test_missing(self) -> None:
         """

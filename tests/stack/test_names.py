@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.config.configuration import Position, SecurePort
 from sslpool.pool.assignment import Address
 from sslpool.reasons import LABEL, reasonOf
-from sslpool.stack.names import Names, isNonexistent, namedAddresses, plainAddresses, resolved
+from sslpool.stack.names import Names, fitting, isNonexistent, namedAddresses, plainAddresses, resolved
 
 APPLICATION = [Address(int(socket.AF_INET), "127.0.0.1", 8080)]
 
@@ -61,6 +61,17 @@ class AddressTests(SynchronousTestCase):
         """
         self.assertEqual(resolved("127.0.0.1", 8080), APPLICATION)
         self.assertEqual(resolved("::1", 8080), [Address(int(socket.AF_INET6), "::1", 8080)])
+
+    def test_fitting(self) -> None:
+        """
+        Of several addresses only those remain to which one can connect from a source; where there is none,
+        all do, so that whoever tries says why it cannot be.
+        """
+        four, six = Address(socket.AF_INET, "192.0.2.1", 80), Address(socket.AF_INET6, "2001:db8::1", 80)
+        self.assertEqual(fitting((six, four), ""), (six, four))
+        self.assertEqual(fitting((six, four), "192.0.2.2"), (four,))
+        self.assertEqual(fitting((six, four), "2001:db8::2"), (six,))
+        self.assertEqual(fitting((six,), "192.0.2.2"), (six,))
 
     def test_kept(self) -> None:
         """

@@ -5,12 +5,14 @@ Tests for L{sslpool.stack.oneline}.
 from __future__ import annotations
 
 import os
+import pwd
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.configuration import Configuration
+from sslpool.config.configuration import Configuration, Machine
 from sslpool.config.limits import Routing
 from sslpool.config.portpolicy import PLAIN, PortLabel
+from sslpool.config.trust import Surroundings, exposures
 from sslpool.keydb.database import Database
 from sslpool.messages import OperatorError
 from sslpool.stack.oneline import MOST_PER_SERVER, MOST_SERVERS, oneLineConfiguration, splitAddress
@@ -37,18 +39,61 @@ class OneLineTests(SynchronousTestCase):
         maxPerServer: int = 100,
         certificate: str | None = None,
         operands: str = "",
+        source: str = "",
+        user: str = "",
     ) -> Configuration:
         """
         Return the configuration for these options.
         """
         path = certificate or self.certificate
-        return oneLineConfiguration(listen, connect, path, servers, maxPerServer, Routing.SPREAD, None, operands)
+        return oneLineConfiguration(
+            listen, connect, path, servers, maxPerServer, Routing.SPREAD, None, operands, source, user
+        )
 
     def refused(self, **options: object) -> str:
         """
         Return the message with which options are refused.
         """
         return str(self.assertRaises(OperatorError, self.configuration, **options))
+
+    def test_source(self) -> None:
+        """
+        From where the application is connected to: an address that fits.
+        """
+        self.assertEqual(self.configuration(source="192.0.2.7").ports[0].source, "192.0.2.7")
+        self.assertEqual(self.configuration().ports[0].source, "")
+        for wrong, reason in (
+            ("here", "here is not an IPv4 or IPv6 address of this machine"),
+            ("0.0.0.0", "0.0.0.0 is not an"),
+            ("::1", "::1 does not fit --connect 127.0.0.1:8080: one is IPv6, the other IPv4"),
+        ):
+            self.assertTrue(self.refused(source=wrong).startswith(f"SSLP004E --source: {reason}"), wrong)
+
+    def test_user(self) -> None:
+        """
+        As whom the servers run, with that user's group; one that there is not, or whom only root can be, is refused.
+        """
+        me = pwd.getpwuid(os.geteuid())
+        for user in (me.pw_name, str(me.pw_uid)):
+            machine = self.configuration(user=user).machine
+            self.assertEqual((machine.uid, machine.gid), (me.pw_uid, me.pw_gid))
+        self.assertEqual(self.configuration().machine, Machine())
+        expected = "SSLP004E --user: no-one-here cannot be the servers' user: the system has no such user"
+        self.assertEqual(self.refused(user="no-one-here"), expected)
+        self.patch(os, "geteuid", lambda: 4711)
+        self.assertIn("only root can give a process another user", self.refused(user="nobody"))
+
+    def test_exposed(self) -> None:
+        """
+        What is to be said of whom the application trusts names the options.
+        """
+        around = Surroundings(True, {4: "192.0.2.2"})
+        texts = [str(each) for each in exposures(self.configuration(connect="127.0.0.1:25"), around)]
+        self.assertTrue(texts[0].startswith("--user: SSLP275W") and "--user NAME gives them" in texts[0], texts)
+        self.assertTrue(texts[1].startswith("--connect: SSLP226W To CONNECT at 127.0.0.1:25 "), texts)
+        self.assertIn("--source 192.0.2.2 makes it another address, --source 127.0.0.1 says", texts[1])
+        configuration = self.configuration(connect="127.0.0.1:25", source="127.0.0.1", user=str(os.geteuid()))
+        self.assertEqual(exposures(configuration, around), [])
 
     def test_policy(self) -> None:
         """

@@ -316,6 +316,17 @@ class RetryTests(SynchronousTestCase):
         (assignment,) = ports.learn("app.example:80", APPLICATION)
         self.assertEqual((assignment.addresses, ports.records()[0].reason), (tuple(APPLICATION), ""))
         self.assertEqual(ports.learn("app.example:80", APPLICATION), [])
+
+    def test_source(self) -> None:
+        """
+        Servers are told from where to connect, and of the addresses behind a name those that fit.
+        """
+        ports = Ports([evolve(securePort(8443, address="app.example:80"), source="192.0.2.2")])
+        four, six = Address(socket.AF_INET, "192.0.2.1", 80), Address(socket.AF_INET6, "2001:db8::1", 80)
+        (assignment,) = ports.learn("app.example:80", [six, four])
+        self.assertEqual((assignment.source, assignment.addresses), ("192.0.2.2", (four,)))
+        _, entry = ports.entriesFor([evolve(securePort(8443), source="192.0.2.2")]).popitem()
+        self.assertEqual(entry.assignment.source, "192.0.2.2")
         ports.replace(ports.entriesFor([]))
         self.assertEqual(ports.names.known("app.example:80"), ())
 

@@ -15,6 +15,7 @@ from sslpool.stack.files import ConfigurationDirectory
 from sslpool.stack.reconfiguration import Reconfiguration
 from sslpool.stack.reload import reload
 from sslpool.testing.logs import ids, texts
+from tests.config.support import unprivileged
 from tests.stack.test_reconfiguration import FILES, Subject
 
 
@@ -148,6 +149,20 @@ class ReloadTests(SynchronousTestCase):
         """
         self.write("PROFILE.TCPIP", FILES["PROFILE.TCPIP"].replace("SERVER 600", "SERVER 700"))
         self.assertEqual(self.reload(), ["SSLP011I", "SSLP016W", "SSLP043I", "SSLP119I", "SSLP012I"])
+
+    def test_trust(self) -> None:
+        """
+        Whom applications trust is said when that becomes so, and not with each reload.
+        """
+        unprivileged(self)
+        self.assertNotIn("SSLP016W", self.reload())
+        servers = FILES["SYSTEM.DTCPARMS"].replace(":address.127.0.0.1:8080", ":address.127.0.0.1:6379")
+        self.write("SYSTEM.DTCPARMS", servers)
+        self.assertEqual(self.reload(), ["SSLP011I", "SSLP043I", "SSLP016W", "SSLP119I", "SSLP012I"])
+        self.assertIn("SYSTEM.DTCPARMS:1: SSLP226W To WEBSERV at 127.0.0.1:6379", self.said[2])
+        self.assertNotIn("SSLP016W", self.reload())
+        self.write("SYSTEM.DTCPARMS", servers.replace(":6379", ":6379 :source.192.0.2.2"))
+        self.assertEqual(self.reload(), ["SSLP011I", "SSLP043I", "SSLP119I", "SSLP012I"])
 
     def test_refreshInPart(self) -> None:
         """
