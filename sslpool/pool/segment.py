@@ -39,7 +39,7 @@ The words of the first page: the first three are written by the stack, those of
 L{KeyFacts} and the last one by the agent.
 """
 
-_HANDED, _FINISHED, _PROGRESS, _SHORTAGE, _DATA, _ARRIVED, _WITHDRAWN, _SENT, _SLOTS = range(9)
+_HANDED, _FINISHED, _PROGRESS, _SHORTAGE, _DATA, _ARRIVED, _WITHDRAWN, _SENT, _PASSED, _SLOTS = range(10)
 
 RETURNED = 1 << 63
 """
@@ -72,7 +72,8 @@ def segmentSize(slots: int) -> int:
 
 
 def _regionWords(slots: int) -> int:
-    octets = (_SLOTS + slots) * WORD
+    # As many again for the numbers of those that have ended last.
+    octets = (_SLOTS + 2 * slots) * WORD
     return -(-octets // PAGE) * PAGE // WORD
 
 
@@ -178,7 +179,7 @@ class Segment:
         Return the counters of a seat; 0 is that of the first member.
         """
         first = PAGE // WORD + SEATS * cachebook.WORDS + seat * _regionWords(self._slots)
-        return Region(self._words[first : first + _SLOTS + self._slots])
+        return Region(self._words[first : first + _SLOTS + 2 * self._slots])
 
 
 class Region:
@@ -188,7 +189,9 @@ class Region:
     @ivar words: the words themselves.  Both sides use some of them directly, since
         they do so for every connection: the stack writes C{SENT}, how many offers it has
         sent, and C{WITHDRAWN}, up to which of these the server takes none any more; the
-        server writes C{ARRIVED}, how many it has received, C{FINISHED} and the slots.
+        server writes C{ARRIVED}, how many it has received, C{PASSED}, how many have either
+        completed their handshake or ended before, C{FINISHED} and the slots.
+    @ivar slots: how many connections can be on their way to the process at once.
     """
 
     FINISHED = _FINISHED
@@ -196,19 +199,14 @@ class Region:
     WITHDRAWN = _WITHDRAWN
     SENT = _SENT
     SHORTAGE = _SHORTAGE
+    PASSED = _PASSED
     SLOTS = _SLOTS
 
-    __slots__ = ("words",)
+    __slots__ = ("slots", "words")
 
     def __init__(self, words: memoryview) -> None:
         self.words = words
-
-    @property
-    def slots(self) -> int:
-        """
-        How many connections can be on their way to the process at once.
-        """
-        return len(self.words) - _SLOTS
+        self.slots = (len(words) - _SLOTS) // 2
 
     @property
     def handed(self) -> int:
@@ -227,6 +225,35 @@ class Region:
         Sessions that the process has ended.  Written by the server.
         """
         return int(self.words[_FINISHED])
+
+    def finish(self, number: int) -> None:
+        """
+        A session has ended: leave its number for the stack, and count it.  Called by the server.
+
+        @param number: the connection number.
+        """
+        words = self.words
+        finished = words[_FINISHED]
+        words[_SLOTS + self.slots + finished % self.slots] = number
+        words[_FINISHED] = finished + 1
+
+    def ended(self, first: int, last: int) -> list[int]:
+        """
+        Return the numbers of sessions that have ended, as far as they have not been overwritten
+        by those of later ones.
+
+        @param first: L{finished} before the first of them.
+        @param last: L{finished} after the last one.
+        """
+        words, slots = self.words, self.slots
+        return [words[_SLOTS + slots + count % slots] for count in range(max(first, last - slots), last)]
+
+    @property
+    def pending(self) -> int:
+        """
+        Connections that have neither completed their handshake nor ended.
+        """
+        return int(self.words[_HANDED] - self.words[_PASSED])
 
     @property
     def sessions(self) -> int:

@@ -38,12 +38,12 @@ class SegmentTests(SynchronousTestCase):
         """
         Every seat has whole pages of its own, and the sizes add up.
         """
-        for slots in (1, 504, 505, SLOTS):
+        for slots in (1, 251, 252, SLOTS):
             rest = segmentSize(slots) - PAGE
             self.assertEqual(rest % (SEATS * PAGE), 0)
-            self.assertGreaterEqual(rest // SEATS, (slots + 8) * WORD)
-        self.assertEqual(segmentSize(504) - PAGE - BOOKS, SEATS * PAGE)
-        self.assertEqual(segmentSize(505) - PAGE - BOOKS, SEATS * PAGE * 2)
+            self.assertGreaterEqual(rest // SEATS, (2 * slots + Region.SLOTS) * WORD)
+        self.assertEqual(segmentSize(251) - PAGE - BOOKS, SEATS * PAGE)
+        self.assertEqual(segmentSize(252) - PAGE - BOOKS, SEATS * PAGE * 2)
 
     def test_waiting(self) -> None:
         """
@@ -82,7 +82,29 @@ class SegmentTests(SynchronousTestCase):
         theirs.words[Region.SLOTS + SLOTS - 1] = 1 << 60
         theirs.words[Region.SLOTS] = 7
         self.assertEqual((ours.taken(0), ours.taken(1), ours.taken(SLOTS - 1)), (7, 0, 1 << 60))
-        self.assertRaises(IndexError, ours.taken, SLOTS)
+
+    def test_ended(self) -> None:
+        """
+        The stack reads which sessions have ended, as many as there are slots, and no slot changes.
+        """
+        ours, theirs = self.stack.region(0), self.server.region(0)
+        theirs.words[Region.SLOTS + SLOTS - 1] = 9
+        for number in range(100, 100 + SLOTS + 2):
+            theirs.finish(number)
+        self.assertEqual(ours.finished, SLOTS + 2)
+        self.assertEqual(ours.ended(0, SLOTS + 2), list(range(102, 102 + SLOTS)))
+        self.assertEqual(ours.ended(SLOTS, SLOTS + 2), [100 + SLOTS, 101 + SLOTS])
+        self.assertEqual((ours.taken(SLOTS - 1), ours.taken(0)), (9, 0))
+        self.assertEqual(self.stack.region(1).finished, 0)
+
+    def test_pending(self) -> None:
+        """
+        Handed over and not past the handshake.
+        """
+        ours, theirs = self.stack.region(2), self.server.region(2)
+        ours.handed = 5
+        theirs.words[Region.PASSED] += 3
+        self.assertEqual(ours.pending, 2)
 
     def test_apart(self) -> None:
         """
@@ -99,8 +121,8 @@ class SegmentTests(SynchronousTestCase):
         """
         The last seat's region lies within the memory, and there is none after it.
         """
-        self.assertEqual(len(self.stack.region(SEATS - 1).words), 8 + SLOTS)
-        self.assertLess(len(self.stack.region(SEATS).words), 8 + SLOTS)
+        self.assertEqual(len(self.stack.region(SEATS - 1).words), Region.SLOTS + 2 * SLOTS)
+        self.assertLess(len(self.stack.region(SEATS).words), Region.SLOTS + 2 * SLOTS)
 
     def test_clear(self) -> None:
         """
@@ -118,7 +140,7 @@ class SegmentTests(SynchronousTestCase):
         """
         A word lies at a multiple of its size: the machine writes it as a whole.
         """
-        for index, expected in ((0, PAGE + BOOKS), (1, PAGE + BOOKS + 2 * PAGE)):
+        for index, expected in ((0, PAGE + BOOKS), (1, PAGE + BOOKS + (self.size - PAGE - BOOKS) // SEATS)):
             before = bytes(self.memory)
             self.server.region(index).words[0] = 0x0102030405060708
             after = bytes(self.memory)
