@@ -93,6 +93,7 @@ class Options(UsageOptions):
         ["port", None, "", "With --listen: operands of a PORT statement, such as STRICT ALPN h2,http/1.1."],
         ["servers", None, 5, "How many servers the pool has.", int],
         ["max-per-server", None, 600, "Sessions that one server owns at most.", int],
+        ["peer-limit", None, 0, "With --listen: connections that one address has at most at once; 0 is no limit.", int],
         ["routing", None, "fill", "fill: the first server with room; spread: the one with the fewest sessions."],
         ["log-size", None, Bounds().size, "Octets after which a console or a log as JSON begins another file.", int],
         ["log-keep", None, Bounds().keep, "How many of the files before that are kept.", int],
@@ -245,6 +246,7 @@ def _oneLine(options: Options, servers: int, certificate: str) -> Configuration:
         routing,
         options["stack"],
         options["port"],
+        options["peer-limit"],
     )
 
 
@@ -272,7 +274,8 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     )
     acceptor = Acceptor(reactor, segment, pool.router)
     pool.room = listening.acceptor = acceptor
-    acceptor.farewell = ports.farewell
+    acceptor.farewell, acceptor.admission.doors = ports.farewell, ports.doors
+    acceptor.admission.follow(configuration.limits, configuration.exempt)
     starter.client = pool.processes
     pool.firstActive.addCallback(lambda _: listening.serve())
     pool.firstActive.addCallback(lambda _: way.serving())
@@ -310,7 +313,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         administration=administration,
         stack={"pool": pool, "acceptor": acceptor, "autolog": autolog, "administration": administration},
     )
-    subjects = [limit, listening, PoolGrowth(pool, makeMember), autolog, inside]
+    subjects = [limit, listening, PoolGrowth(pool, makeMember), autolog, inside, acceptor.admission]
     reconfiguration = administration.reconfiguration = Reconfiguration(configuration, way.load, subjects, way.turn)
     lookups = Lookups(reactor, ports, pool.setPort, resolved)
     lookups.found, listening.lookAgain, reconfiguration.lookUp = listening.give, lookups.lookAgain, lookups.known
@@ -349,6 +352,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         lambda: reconfiguration.configuration.checks,
     )
     administration.programs = programs.counts  # type: ignore[method-assign]
+    administration.admission = acceptor.admission.status  # type: ignore[method-assign]
     zone = [] if configuration.timeZone is None else [LogZone(configuration.timeZone)]
     hello = (Announcement(configuration, notes), control, remote, inside, starter, Operands(configuration))
     before = (*zone, *way.before, logs, *hello)

@@ -16,6 +16,7 @@ from sslpool.commands.monitor import WatchedSessions, WatchedSummary
 from sslpool.commands.syntax import NOW, REPEAT, TARGET, Form, Request
 from sslpool.control.client import StackClient
 from sslpool.messages import operatorError
+from sslpool.reports.admission import StackDetails, stackLines
 from sslpool.reports.cp import KNOWN
 from sslpool.reports.ssladmin import detailsLines, sessionsLines, summaryLines
 from sslpool.reports.units import Times
@@ -38,8 +39,14 @@ async def details(client: StackClient, request: Request, times: Times) -> Report
     """
     QUERY STATUS DETAILS.
     """
-    found = await client.details(request.options.server)
-    return Report(found, detailsLines(found, times), failed=any(isinstance(each, str) for each in found))
+    server = request.options.server
+    found = await client.details(server)
+    lines, failed = detailsLines(found, times), any(isinstance(each, str) for each in found)
+    status = await client.status() if server is None else None
+    if status is None or status.admission.silent:
+        return Report(found, lines, failed=failed)
+    stack = StackDetails(status.stack, status.admission)
+    return Report([*found, stack], [*lines, "", *stackLines(stack)], failed=failed)
 
 
 async def sessions(client: StackClient, request: Request, times: Times) -> Report:

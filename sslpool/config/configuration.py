@@ -144,6 +144,8 @@ class SecurePort:
     @ivar remote: the remote host to which TLS goes, where C{address} is that of one; then
         C{label} is our own certificate, or empty, and the port is in cleartext.
     @ivar inside: the stack itself is the application: the manhole.
+    @ivar allow: the networks whose clients may come; none is every network.
+    @ivar deny: the networks whose clients may not, not even where C{allow} has them.
     """
 
     number: int
@@ -156,6 +158,8 @@ class SecurePort:
     policy: PortPolicy = PLAIN
     remote: Remote | None = None
     inside: bool = False
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
 
 
 @frozen
@@ -312,6 +316,7 @@ class Configuration:
     @ivar timeZone: the time zone of the log, as POSIX has it in TZ; C{None} is the system's.
     @ivar timeStamp: lines of consoles begin with the time of day.
     @ivar owner: the userid to which consoles are delivered.
+    @ivar exempt: the networks to whose clients the limits of single addresses do not apply.
     @ivar checks: what labels ask of clients wherever they serve: pairs of a label and a level.
     """
 
@@ -340,6 +345,7 @@ class Configuration:
     checks: tuple[tuple[str, str], ...] = ()
     timeStamp: bool = True
     owner: str = "TCPMAINT"
+    exempt: tuple[str, ...] = ()
 
     @property
     def members(self) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from sslpool.manager.traces import setTraces, traceStatus
 from sslpool.messages import OperatorError, operatorError, render
 from sslpool.messages.announce import announceFault, announceText
 from sslpool.pool.states import Event, Refusal, State, Transition, follow
+from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.records import CacheStatus, ListenerRecord, PoolStatus, ServerDetails, SessionRecord, TraceStatus
 from sslpool.tracing.operands import SYNTAX, Unexpected, parseOrder
 
@@ -82,6 +83,12 @@ class PoolAdministration:
         """
         return {}
 
+    def admission(self) -> AdmissionStatus:
+        """
+        Return who is let in, L{PoolStatus.admission}; replaced by whoever knows.
+        """
+        return AdmissionStatus()
+
     def status(self) -> PoolStatus:
         """
         See L{IPoolAdministration.status}.
@@ -98,6 +105,7 @@ class PoolAdministration:
             routing=pool.router.limits.routing.value,
             full=self._full(),
             programs=self.programs(),
+            admission=self.admission(),
             agentPid=self._agentPid(),
             closed=tuple(each for each in self._listeners() if each.state == "Closed"),
             servers=tuple(member.status(pool.router.limits.maxPerServer, epoch) for member in pool.members),

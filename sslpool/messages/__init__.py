@@ -15,7 +15,8 @@ severity: C{I} information, C{W} warning, C{E} error.
       368-399  requests, signing, fitness    (L{sslpool.messages.requests})
     - 400-499  administration                (L{sslpool.messages.administration})
     - 500-599  SSLPOOL: planning, enrolment  (L{sslpool.messages.planning})
-    - 140-159, 600-619  TLS policy           (L{sslpool.messages.policy})
+    - 140-147, 600-619  TLS policy           (L{sslpool.messages.policy})
+    - 148-159  limits of clients             (L{sslpool.messages.clients})
     - 620-649, 670-679  traces, consoles     (L{sslpool.messages.tracing})
     - 650-669  the manhole                   (L{sslpool.messages.manhole})
     - 700-739  dynamic SSL                   (L{sslpool.messages.dynamic}), of them
@@ -30,6 +31,7 @@ import re
 
 from sslpool.messages import (
     administration,
+    clients,
     configuration,
     dynamic,
     ftp,
@@ -66,6 +68,7 @@ CATALOGUE: dict[str, Message] = {
         stack,
         pool,
         renewal,
+        clients,
         configuration,
         keydb,
         requests,

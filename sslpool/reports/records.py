@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
+from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.labels import UnservedLabel, UnusableLabel
 
 
@@ -90,6 +91,7 @@ class PoolStatus:
         for want of authority, C{SSLP405E} faults of ours.
     @ivar programs: what came of requests at the application socket: how many C{connections
         handed over} and C{requests refused}; nothing where nobody has asked.
+    @ivar admission: who is let in, and how many were refused.
     @ivar closed: the secure ports on which the stack does not listen, with the reason.
     """
 
@@ -111,6 +113,7 @@ class PoolStatus:
     control: dict[str, int] = field(factory=dict)
     programs: dict[str, int] = field(factory=dict)
     closed: tuple[ListenerRecord, ...] = ()
+    admission: AdmissionStatus = AdmissionStatus()
 
 
 @frozen

@@ -68,6 +68,11 @@ class FakeHandoff:
         """
         return []
 
+    def settle(self) -> None:
+        """
+        Nothing: nothing is counted here.
+        """
+
     def withdraw(self) -> None:
         """
         The server takes nothing of what is here now.
