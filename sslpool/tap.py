@@ -27,6 +27,7 @@ from sslpool.control.remoteservice import RemoteService
 from sslpool.control.service import ControlService
 from sslpool.interfaces import IStackReactor
 from sslpool.manager.administration import PoolAdministration
+from sslpool.manager.census import Census
 from sslpool.manager.growth import PoolGrowth
 from sslpool.manager.identity import poolIdentity, segmentIdentity
 from sslpool.manager.liveness import Liveness
@@ -275,6 +276,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     acceptor = Acceptor(reactor, segment, pool.router)
     pool.room = listening.acceptor = acceptor
     acceptor.farewell, acceptor.admission.doors = ports.farewell, ports.doors
+    acceptor.admission.census = Census(pool).begin
     acceptor.admission.follow(configuration.limits, configuration.exempt)
     starter.client = pool.processes
     pool.firstActive.addCallback(lambda _: listening.serve())

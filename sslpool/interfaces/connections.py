@@ -5,7 +5,7 @@ Stack process.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from socket import MSG_DONTWAIT, socket
 
@@ -91,6 +91,19 @@ class IHandoff(Interface):
     def settle() -> None:
         """
         Count connections no longer that have ended, for the addresses that they were counted for.
+        """
+
+    def watch() -> None:
+        """
+        Keep in mind which connections end, until L{adopt}.
+        """
+
+    def adopt(found: Iterable[tuple[int, Peer | None]]) -> None:
+        """
+        Count connections that were handed over while nobody did.
+
+        @param found: numbers of connections that the process has had since L{watch}, with the
+            addresses that they are to be counted for.
         """
 
     def begin(pair: socket) -> None:

@@ -10,7 +10,7 @@ message is needed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sslpool.config.networks import addressOf
 from sslpool.pool.segment import Region
@@ -151,20 +151,21 @@ class Ledger:
     def __init__(self, region: Region) -> None:
         self._region = region
         self._peers: dict[int, Peer] = {}
+        self._gone: set[int] | None = None
         self._seen = 0
 
     def begin(self) -> None:
         """
         Another process has the region, which is clear.
         """
-        self._seen = 0
+        self._seen, self._gone = 0, None
 
     def heed(self) -> None:
         """
         One more connection is to be handed to the process: settle before what it has said of
         those that ended can be overwritten.
         """
-        if self._peers and self._region.handed - self._seen >= self._region.slots:
+        if (self._peers or self._gone is not None) and self._region.handed - self._seen >= self._region.slots:
             self.settle()
 
     def handed(self, number: int, peer: Peer) -> None:
@@ -184,17 +185,41 @@ class Ledger:
         Count no longer what has ended.
         """
         finished = self._region.finished
-        if self._peers and finished != self._seen:
-            for number in self._region.ended(self._seen, finished):
+        if (self._peers or self._gone is not None) and finished != self._seen:
+            ended = self._region.ended(self._seen, finished)
+            for number in ended:
                 if (peer := self._peers.pop(number, None)) is not None:
                     peer.leave()
+            if self._gone is not None:
+                self._gone.update(ended)
         self._seen = finished
+
+    def watch(self) -> None:
+        """
+        Keep in mind what ends, until L{adopt}: the process is asked what it has.
+        """
+        self.settle()
+        self._gone = set()
+
+    def adopt(self, found: Iterable[tuple[int, Peer | None]]) -> None:
+        """
+        Count what was handed over while nobody did, as far as it has not ended since L{watch}.
+        Where the process has, there is nothing to count.
+        """
+        self.settle()
+        gone, self._gone = self._gone, None
+        if gone is None:
+            return
+        for number, peer in found:
+            if peer is not None and number not in self._peers and number not in gone:
+                peer.join()
+                self._peers[number] = peer
 
     def end(self) -> None:
         """
         The process has ended, and with it whatever it had.
         """
-        peers, self._peers = self._peers, {}
+        peers, self._peers, self._gone = self._peers, {}, None
         for peer in peers.values():
             peer.leave()
 

@@ -101,6 +101,8 @@ class Admission:
     @ivar on: there is anything to be asked.
     @ivar doors: returns what is particular to secure ports, by their keys.
     @ivar rate: HANDSHAKERATE.
+    @ivar census: has those counted who are there, when a limit of addresses is switched on; it
+        gets what returns the place of an address.
     @param router: the pool.
     """
 
@@ -121,9 +123,11 @@ class Admission:
         self._ending: IDelayedCall | None = None
         self._refused: Counter[str] = Counter()
         self._uncounted = 0
+        self._counting = False
         self.on = False
         self.rate = 0
         self.doors: Callable[[], Mapping[int, Door]] = dict
+        self.census: Callable[[Callable[[str], Peer | None]], None] = lambda place: None
 
     # The configuration
 
@@ -146,6 +150,9 @@ class Admission:
         self._lists = {key: _Lists(door) for key, door in self.doors().items()}
         for peer in self._peers:
             peer.exempt = self._isExempt(peer.host)
+        counting, self._counting = self._counting, bool(limits.foreign or limits.peerRate)
+        if self._counting and not counting:
+            self.census(self._placeOf)
         lists = any(each.door.allow or each.door.deny for each in self._lists.values())
         self.on = lists or any(getattr(limits, name) for name in _OPERANDS)
 
@@ -191,8 +198,7 @@ class Admission:
         Return the limit that a connection would exceed; empty where it would none, and is counted.
         """
         host, limits = arrival.host, self._limits
-        counted = limits.foreign or limits.peerRate
-        key = keyOf(host)
+        counted, key = self._counting, keyOf(host)
         peer = self._peers.get(key) if counted else None
         if self._isExempt(host) if peer is None else peer.exempt:
             return ""
@@ -213,6 +219,15 @@ class Admission:
         peer.join()
         arrival.peer = peer
         return ""
+
+    def _placeOf(self, host: str) -> Peer | None:
+        """
+        Return the place of an address, where it is counted.
+        """
+        if self._isExempt(host):
+            return None
+        key = keyOf(host)
+        return self._peers.get(key) or self._newPeer(key, host)
 
     def _newPeer(self, key: str, host: str) -> Peer | None:
         """

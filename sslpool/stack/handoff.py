@@ -19,7 +19,7 @@ import errno
 import socket
 import sys
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fcntl import ioctl
 from termios import FIONREAD
 
@@ -29,7 +29,7 @@ from zope.interface import implementer
 
 from sslpool.interfaces import Arrival, IHandoff
 from sslpool.pool.offer import packOffer
-from sslpool.pool.peers import Ledger
+from sslpool.pool.peers import Ledger, Peer
 from sslpool.pool.segment import RETURNED, Region, Shortage
 
 _BYTES_RECEIVED = 128
@@ -171,6 +171,18 @@ class Handoff:
         See L{IHandoff.settle}.
         """
         self._ledger.settle()
+
+    def watch(self) -> None:
+        """
+        See L{IHandoff.watch}.
+        """
+        self._ledger.watch()
+
+    def adopt(self, found: Iterable[tuple[int, Peer | None]]) -> None:
+        """
+        See L{IHandoff.adopt}.
+        """
+        self._ledger.adopt(found)
 
     def release(self) -> list[Arrival]:
         """

@@ -6,12 +6,13 @@ server, and whoever waits for room.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from socket import socket
 
 from zope.interface import implementer
 
 from sslpool.interfaces import Arrival, IHandoff, IRoom
+from sslpool.pool.peers import Peer
 from sslpool.pool.segment import Segment, segmentSize
 
 
@@ -29,6 +30,8 @@ class FakeHandoff:
 
     @ivar handed: the connections that were handed over and not taken.
     @ivar full: it takes nothing at the moment.
+    @ivar watched: somebody asks what the server has.
+    @ivar adopted: what came of that.
     @ivar stuck: how many offers the server has received, while others wait.
     """
 
@@ -37,6 +40,8 @@ class FakeHandoff:
         self.handed: list[Arrival] = []
         self.full = False
         self.stuck: int | None = None
+        self.watched = False
+        self.adopted: list[tuple[int, Peer | None]] = []
         self._withdrawn: list[Arrival] = []
 
     @property
@@ -72,6 +77,18 @@ class FakeHandoff:
         """
         Nothing: nothing is counted here.
         """
+
+    def watch(self) -> None:
+        """
+        Keep in mind that somebody asks.
+        """
+        self.watched = True
+
+    def adopt(self, found: Iterable[tuple[int, Peer | None]]) -> None:
+        """
+        Keep what is to be counted.
+        """
+        self.adopted += found
 
     def withdraw(self) -> None:
         """

@@ -191,6 +191,40 @@ class LedgerTests(SynchronousTestCase):
         self.ledger.end()
         self.assertEqual(self.peer.count, 1)
 
+    def test_adopted(self) -> None:
+        """
+        What was handed over while nobody counted is counted once the process has said what it
+        has, but not what has ended meanwhile, nor twice what was counted.
+        """
+        for number in (1, 2):
+            self.hand(number, counted=False)
+        self.ledger.watch()
+        self.hand(3)
+        self.region.finish(1)
+        for number in range(10, 10 + 3 * SLOTS):
+            self.hand(number, counted=False)
+            self.region.finish(number)
+        self.ledger.adopt((number, self.peer) for number in (1, 2, 3, 10))
+        self.assertEqual(self.peer.count, 2)
+        self.region.finish(2)
+        self.region.finish(3)
+        self.ledger.settle()
+        self.assertEqual(self.peer.count, 0)
+
+    def test_adoptedTooLate(self) -> None:
+        """
+        What a process says that has ended is not counted, nor what is not counted at all.
+        """
+        self.hand(1, counted=False)
+        self.ledger.watch()
+        self.ledger.adopt([(1, None)])
+        self.ledger.watch()
+        self.ledger.end()
+        self.region.clear()
+        self.ledger.begin()
+        self.ledger.adopt([(1, self.peer)])
+        self.assertEqual(self.peer.count, 0)
+
     def test_next(self) -> None:
         """
         The next process of the seat begins anew.

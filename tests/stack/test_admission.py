@@ -5,6 +5,7 @@ Tests for L{sslpool.stack.admission}.
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from typing import cast
 
 from attrs import evolve
@@ -15,6 +16,7 @@ from zope.interface.verify import verifyObject
 
 from sslpool.config.limits import Limits
 from sslpool.interfaces import Arrival, IPreparation, IReconfigurable, IRouter
+from sslpool.pool.peers import Peer
 from sslpool.stack.admission import GRACE, LINES, PERIOD, Admission, Door
 from sslpool.testing.logs import ids, texts
 from tests.config.test_changes import BEFORE
@@ -141,6 +143,25 @@ class LimitTests(AdmissionCase):
         self.assertEqual(self.come(ALICE, 3), 1)
         self.admission.follow(limits, (f"{ALICE}/32",))
         self.assertEqual(self.come(ALICE, 3), 3)
+
+    def test_switchedOn(self) -> None:
+        """
+        When limits of addresses are switched on, those who are there are to be counted, once.
+        """
+        places: list[Callable[[str], Peer | None]] = []
+        self.admission.census = places.append
+        self.admission.follow(Limits(pending=1, handshakeRate=1))
+        self.assertEqual(places, [])
+        self.admission.follow(Limits(foreign=2))
+        self.admission.follow(Limits(foreign=2, peerRate=9))
+        [place] = places
+        peer = place(ALICE)
+        assert peer is not None
+        peer.join()
+        self.assertEqual((place(ALICE), place("127.0.0.1"), self.come(ALICE, 3)), (peer, None, 1))
+        self.admission.follow(Limits())
+        self.admission.follow(Limits(peerRate=2))
+        self.assertEqual(len(places), 2)
 
     def test_pending(self) -> None:
         """
