@@ -28,6 +28,7 @@ from sslpool.interfaces import IPoolAdministration
 from sslpool.keydb.sources import readMaterial
 from sslpool.messages import OperatorError, render
 from sslpool.messages.announce import announce, announceText
+from sslpool.pool.peers import keyOf
 from sslpool.tls.administration import AdministrationServer, commonName, explained
 
 HANDSHAKE = 10.0
@@ -54,7 +55,8 @@ class RemoteConversation(Conversation):
         self._home.conversations.add(self)
         peer = self._wire.getPeer()
         self._stranger = Caller(None, "", f"{peer.host}:{peer.port}")
-        if self._enter(peer.host, self._stranger):
+        # What counts as one host is what counts as one address at the ports.
+        if self._enter(keyOf(peer.host), self._stranger):
             self.setTimeout(HANDSHAKE)
 
     def handshakeCompleted(self) -> None:

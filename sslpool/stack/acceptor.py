@@ -40,6 +40,12 @@ room or duplicates are held.  Servers wake the stack sooner; this is for what
 nobody tells.
 """
 
+MOST_WAITING = 256
+"""
+The most connections that are taken out of the backlog while they may still wait: each
+has a descriptor here, which others need.
+"""
+
 QUIET = 60.0
 """
 The least time between two messages about the same shortage, in seconds.
@@ -364,6 +370,8 @@ class Acceptor(Service):
         """
         for listener in self._listeners.values():
             for _ in range(BATCH):
+                if len(self._waiting) >= MOST_WAITING:
+                    return
                 try:
                     client, address = listener.socket.accept()
                 except OSError:

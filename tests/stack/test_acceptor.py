@@ -646,6 +646,28 @@ class ShortageTests(AcceptorCase):
         self.assertEqual(len(self.reactor.getReaders()), 1)
 
 
+class BacklogTests(AcceptorCase):
+    """
+    What is taken out of the backlog of a full pool.
+    """
+
+    rooms = (0,)
+
+    def test_bounded(self) -> None:
+        """
+        Connections that have not waited long enough are not all taken: each needs a descriptor.
+        Those that have are closed however many there are.
+        """
+        self.patch(acceptor, "MOST_WAITING", 10)
+        self.connect(30)
+        self.reactor.turn()
+        self.spend(WAIT + 2)
+        self.assertEqual(self.acceptor.waiting, 10)
+        self.patch(acceptor, "age", lambda client: WAIT + 1)
+        self.spend(WAIT + 2)
+        self.assertEqual((self.acceptor.waiting, self.acceptor.expired), (0, 30))
+
+
 class AdmissionTests(AcceptorCase):
     """
     Who is let in.
