@@ -101,7 +101,10 @@ _SUMMARY = Form(("Query", "STatus", "SUMmary"), "summary", "pool and servers", t
 
 QUERIES = (
     Command(_SUMMARY, summary, WatchedSummary),
-    Command(Form(("Query", "STatus", "DETails"), "details", "what servers say of themselves", takes=_QUERY), details),
+    Command(
+        Form(("Query", "STatus", "DETails"), "details", "what servers say, and whom the stack refused", takes=_QUERY),
+        details,
+    ),
     Command(Form(("Query", "SESSions"), "sessions", "secure sessions", takes=_QUERY), sessions, WatchedSessions),
     Command(Form(("Query", "STatus"), "summary", takes=_QUERY), summary, WatchedSummary),
     Command(Form(("Query",), "summary", takes=_QUERY), summary, WatchedSummary),

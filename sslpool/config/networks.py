@@ -10,7 +10,10 @@ import ipaddress
 from collections.abc import Iterable
 from typing import TypeAlias
 
-Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+Address: TypeAlias = tuple[int, int]
+"""
+The version of IP, and the address as a number.
+"""
 
 NETWORK = "an IP address or a network, such as 192.0.2.0/24, 192.0.2.0/255.255.255.0 or 2001:db8::/32"
 """
@@ -62,11 +65,16 @@ def addressOf(host: str) -> Address:
     """
     Return the address of a socket's other end: without its zone (RFC 4007), and that of IPv4 where
     it is mapped to IPv6.
+
+    @param host: numeric, as the system has it.
     """
-    address = ipaddress.ip_address(host.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    return address
+    if ":" not in host:
+        # As for every connection that is accepted, by hand: it takes a third of the library's time.
+        first, second, third, fourth = host.split(".")
+        return 4, int(first) << 24 | int(second) << 16 | int(third) << 8 | int(fourth)
+    address = ipaddress.IPv6Address(host.partition("%")[0])
+    mapped = address.ipv4_mapped
+    return (6, int(address)) if mapped is None else (4, int(mapped))
 
 
 class Networks:
@@ -85,5 +93,5 @@ class Networks:
             self._known[each.version].setdefault(shift, set()).add(int(each.network_address) >> shift)
 
     def __contains__(self, address: Address) -> bool:
-        number = int(address)
-        return any(number >> shift in known for shift, known in self._known[address.version].items())
+        version, number = address
+        return any(number >> shift in known for shift, known in self._known[version].items())

@@ -11,6 +11,7 @@ message is needed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Address
 
 from sslpool.config.networks import addressOf
 from sslpool.pool.segment import Region
@@ -234,7 +235,5 @@ def keyOf(host: str) -> str:
     """
     if ":" not in host or host.startswith(_LINK_LOCAL):
         return host
-    address = addressOf(host)
-    if address.version == 4:
-        return str(address)
-    return f"{int(address) >> _PREFIX:x}::"
+    version, number = addressOf(host)
+    return str(IPv4Address(number)) if version == 4 else f"{number >> _PREFIX:x}::"

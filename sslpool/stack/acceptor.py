@@ -149,18 +149,19 @@ class Acceptor(Service):
 
     def _accept(self, listener: Listener) -> None:
         router, admission = self._router, self.admission
-        # One at a time where it is limited how many there may be, so that every port gets its share.
-        for _ in range(1 if admission.rate else BATCH):
+        # One at a time where there may be few more, so that every port gets its share.
+        for _ in range(BATCH if not admission.rate or admission.level() > BATCH else 1):
             member = router.choose()
             if member is None:
                 self._pause()
                 return
-            if admission.rate and not admission.ready():
+            if admission.rate and admission.level() < 1:
                 self._throttle(listener)
                 return
             try:
                 client, address = listener.socket.accept()
             except BlockingIOError:
+                listener.behind = False
                 return
             except OSError as error:
                 if error.errno in _SHORTAGES:
@@ -171,7 +172,7 @@ class Acceptor(Service):
             self._number += 1
             arrival = Arrival(self._number, client, listener.port, address[0], address[1], 0.0)
             if admission.on:
-                waited = age(client) if admission.rate else 0.0
+                waited = age(client) if listener.behind else 0.0
                 if not admission.admits(arrival, len(self._waiting), waited):
                     continue
             if not self._route(arrival, member):
@@ -184,6 +185,8 @@ class Acceptor(Service):
         and begin with this port then, so that each has its turn.
         """
         self._unread()
+        for each in self._listeners.values():
+            each.behind = True
         ports = list(self._listeners)
         first = ports.index(listener.port)
         self._listeners = {port: self._listeners[port] for port in (*ports[first:], *ports[:first])}

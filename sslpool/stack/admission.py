@@ -44,6 +44,11 @@ GRACE = 1.0
 How much longer than WAIT, in seconds, a connection may have waited for HANDSHAKERATE.
 """
 
+LOOPBACK = ("127.0.0.0/8", "::1/128")
+"""
+The networks that are always exempt.
+"""
+
 _FULL = "SSLP153W"
 
 _RESET = struct.pack("ii", 1, 0)
@@ -115,7 +120,7 @@ class Admission:
         self._peers = Peers(size)
         self._limits = Limits()
         self._exempt: tuple[str, ...] = ()
-        self._networks = Networks(())
+        self._networks = Networks(LOOPBACK)
         self._lists: dict[int, _Lists] = {}
         self._bucket = Bucket()
         self._lines: Counter[str] = Counter()
@@ -146,7 +151,7 @@ class Admission:
         """
         self._limits, self._exempt = limits, exempt
         self.rate = limits.handshakeRate
-        self._networks = Networks(exempt)
+        self._networks = Networks((*LOOPBACK, *exempt))
         self._lists = {key: _Lists(door) for key, door in self.doors().items()}
         for peer in self._peers:
             peer.exempt = self._isExempt(peer.host)
@@ -157,16 +162,15 @@ class Admission:
         self.on = lists or any(getattr(limits, name) for name in _OPERANDS)
 
     def _isExempt(self, host: str) -> bool:
-        address = addressOf(host)
-        return address.is_loopback or address in self._networks
+        return addressOf(host) in self._networks
 
     # A connection
 
-    def ready(self) -> bool:
+    def level(self) -> float:
         """
-        Tell whether HANDSHAKERATE lets one more connection in now.
+        Return how many connections HANDSHAKERATE lets in now.
         """
-        return self._bucket.level(self.rate, self._reactor.seconds()) >= 1
+        return self._bucket.level(self.rate, self._reactor.seconds())
 
     def admits(self, arrival: Arrival, waiting: int, waited: float = 0.0) -> bool:
         """

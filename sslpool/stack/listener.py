@@ -21,12 +21,14 @@ class Listener:
 
     @ivar port: the key of the secure port.
     @ivar socket: the socket.
+    @ivar behind: connections may have waited in its backlog, because of HANDSHAKERATE.
     """
 
     def __init__(self, port: int, listening: socket.socket, ready: Callable[[Listener], None]) -> None:
         listening.setblocking(False)
         self.port = port
         self.socket = listening
+        self.behind = False
         self._ready = ready
 
     def fileno(self) -> int:

@@ -4,7 +4,7 @@ Tests for L{sslpool.config.networks}.
 
 from __future__ import annotations
 
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from hypothesis import given
 from hypothesis import strategies as some
@@ -68,8 +68,9 @@ class ContainingTests(SynchronousTestCase):
         """
         Zones do not count, and IPv4 is IPv4 also where it is mapped.
         """
-        self.assertEqual(str(addressOf("::ffff:192.0.2.1")), "192.0.2.1")
-        self.assertEqual(str(addressOf("fe80::1%eth0")), "fe80::1")
+        self.assertEqual(addressOf("::ffff:192.0.2.1"), addressOf("192.0.2.1"))
+        self.assertEqual(addressOf("192.0.2.1"), (4, 0xC0000201))
+        self.assertEqual(addressOf("fe80::1%eth0"), (6, 0xFE80 << 112 | 1))
 
     def test_none(self) -> None:
         """
@@ -90,4 +91,14 @@ class ContainingTests(SynchronousTestCase):
         ]
         near = [str(each.network_address) for each in known] + [str(each.broadcast_address) for each in known]
         address = ip_address(data.draw(some.sampled_from([*near, str(other)])))
-        self.assertEqual(address in Networks(map(str, known)), any(address in each for each in known))
+        found = addressOf(str(address)) in Networks(map(network, map(str, known)))
+        self.assertEqual(found, any(_plain(address) in each for each in map(_plainly, known)))
+
+
+def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    mapped = getattr(address, "ipv4_mapped", None)
+    return address if mapped is None else mapped
+
+
+def _plainly(known: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    return ip_network(network(str(known)))

@@ -756,14 +756,16 @@ class AdmissionTests(AcceptorCase):
 
     def test_handshakeRateWaits(self) -> None:
         """
-        What has waited longer than WAIT for it is refused, and others come to their turn.
+        What has waited longer than WAIT for it is refused, and others come to their turn; where
+        nobody had to wait nobody is looked at.
         """
-        self.limit(handshakeRate=1)
+        self.limit(handshakeRate=2)
         self.patch(acceptor, "age", lambda client: WAIT + GRACE + 1)
-        self.arrive(2)
-        self.reactor.turn()
-        self.assertEqual(self.numbers(), [[]])
-        self.assertEqual(self.acceptor.admission.status().refused, {"HANDSHAKERATE": 2})
+        self.arrive(5)
+        self.assertEqual(len(self.numbers()[0]), 2)
+        self.spend(1)
+        self.assertEqual(self.acceptor.admission.status().refused, {"HANDSHAKERATE": 3})
+        self.assertEqual([self.isClosed(index) for index in range(5)], [False, False, True, True, True])
 
     def test_off(self) -> None:
         """
