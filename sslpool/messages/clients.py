@@ -55,6 +55,6 @@ MESSAGES: tuple[Message, ...] = (
         "HANDSHAKERATE {rate} is reached: connections wait until others have been let in",
         "More connections come than SSLLIMITS HANDSHAKERATE lets in.  They wait in the kernel's backlog, for WAIT "
         "seconds at most.  This is said once a minute.",
-        "Raise HANDSHAKERATE if the processors have time left; SSLADMIN MONITOR shows it.",
+        "Raise HANDSHAKERATE if the processors have time left.",
     ),
 )
