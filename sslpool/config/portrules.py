@@ -88,10 +88,11 @@ def securePorts(
     ]
     if not secure:
         sources.findings.add("SSLP217W", sources.profile.whole)
+    ours = frozenset(secure)
     for entry in entries:
-        if (entry.allow or entry.deny) and entry not in secure:
+        if (entry.allow or entry.deny) and entry not in ours:
             sources.findings.add("SSLP150W", entry.position, port=entry.first)
-    _checkConflicts(entries, secure, sources.findings)
+    _checkConflicts(entries, ours, sources.findings)
     ports = [port for entry in secure if (port := _securePort(entry, known, checks, sources.findings)) is not None]
     _checkLoops(ports, sources.findings)
     return tuple(ports)
