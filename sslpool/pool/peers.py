@@ -10,7 +10,7 @@ message is needed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from ipaddress import IPv4Address
 
 from sslpool.config.networks import addressOf
@@ -70,20 +70,16 @@ class Peer(Bucket):
     An address, or what counts as one.
 
     @ivar key: the address as L{keyOf} has it.
-    @ivar host: the address from which it was first heard of.
     @ivar count: how many connections it has.
-    @ivar exempt: no limit is for it.
     """
 
-    __slots__ = ("_peers", "count", "exempt", "host", "key")
+    __slots__ = ("_peers", "count", "key")
 
-    def __init__(self, peers: Peers, key: str, host: str) -> None:
+    def __init__(self, peers: Peers, key: str) -> None:
         super().__init__()
         self._peers = peers
         self.key = key
-        self.host = host
         self.count = 0
-        self.exempt = False
 
     def join(self) -> None:
         """
@@ -119,16 +115,13 @@ class Peers:
     def __len__(self) -> int:
         return len(self._known)
 
-    def __iter__(self) -> Iterator[Peer]:
-        return iter(self._known.values())
-
     def get(self, key: str) -> Peer | None:
         """
         Return an address that is known.
         """
         return self._known.get(key)
 
-    def add(self, key: str, host: str) -> Peer | None:
+    def add(self, key: str) -> Peer | None:
         """
         Return an address that is not known yet; C{None} where every place is that of an address
         with connections.
@@ -138,7 +131,7 @@ class Peers:
                 return None
             oldest = next(iter(self.idle))
             del self._known[oldest], self.idle[oldest]
-        peer = self._known[key] = self.idle[key] = Peer(self, key, host)
+        peer = self._known[key] = self.idle[key] = Peer(self, key)
         return peer
 
 

@@ -153,11 +153,9 @@ class Admission:
         self.rate = limits.handshakeRate
         self._networks = Networks((*LOOPBACK, *exempt))
         self._lists = {key: _Lists(door) for key, door in self.doors().items()}
-        for peer in self._peers:
-            peer.exempt = self._isExempt(peer.host)
         counting, self._counting = self._counting, bool(limits.foreign or limits.peerRate)
         if self._counting and not counting:
-            self.census(self._placeOf)
+            self.census(lambda host: None if self._isExempt(host) else self._placeOf(host))
         lists = any(each.door.allow or each.door.deny for each in self._lists.values())
         self.on = lists or any(getattr(limits, name) for name in _OPERANDS)
 
@@ -202,14 +200,11 @@ class Admission:
         Return the limit that a connection would exceed; empty where it would none, and is counted.
         """
         host, limits = arrival.host, self._limits
-        counted, key = self._counting, keyOf(host)
-        peer = self._peers.get(key) if counted else None
-        if self._isExempt(host) if peer is None else peer.exempt:
+        if self._isExempt(host):
             return ""
         if limits.pending and self._router.pending + waiting >= limits.pending:
             return "PENDINGCONNECTIONLIMIT"
-        if counted and peer is None:
-            peer = self._newPeer(key, host)
+        peer = self._placeOf(host) if self._counting else None
         return "" if peer is None else self._objectionTo(peer, arrival)
 
     def _objectionTo(self, peer: Peer, arrival: Arrival) -> str:
@@ -226,21 +221,13 @@ class Admission:
 
     def _placeOf(self, host: str) -> Peer | None:
         """
-        Return the place of an address, where it is counted.
+        Return the place of an address in the table; where all are taken, it has none and is not counted.
         """
-        if self._isExempt(host):
-            return None
         key = keyOf(host)
-        return self._peers.get(key) or self._newPeer(key, host)
-
-    def _newPeer(self, key: str, host: str) -> Peer | None:
-        """
-        Return the place of an address in the table; where all are taken, it is let in without one.
-        """
-        peer = self._peers.add(key, host)
+        peer = self._peers.get(key) or self._peers.add(key)
         if peer is None:
             self._settle()
-            peer = self._peers.add(key, host)
+            peer = self._peers.add(key)
         if peer is None:
             self._uncounted += 1
             if self._isFew(_FULL, 1):

@@ -38,7 +38,7 @@ class CensusTests(PoolCase):
         """
         Return the place of an address; one is not counted.
         """
-        return None if host == "192.0.2.9" else self.table.get(host) or self.table.add(host, host)
+        return None if host == "192.0.2.9" else self.table.get(host) or self.table.add(host)
 
     def test_pages(self) -> None:
         """
@@ -52,7 +52,7 @@ class CensusTests(PoolCase):
         Census(self.pool).begin(self.place)
         self.assertTrue(self.handoff.watched)
         self.assertEqual([number for number, _ in self.handoff.adopted], [*range(1, 2 * PAGE + 1), 1000, 1001, 1002])
-        hosts = [peer and peer.host for _, peer in self.handoff.adopted[-3:]]
+        hosts = [peer and peer.key for _, peer in self.handoff.adopted[-3:]]
         self.assertEqual(hosts, ["192.0.2.1", "2001:db8::1", None])
 
     def test_silent(self) -> None:

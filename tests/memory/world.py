@@ -260,7 +260,7 @@ class World:
         """
         admission = self.acceptor.admission
         admission._settle()
-        counted = sum(peer.count for peer in admission._peers)
+        counted = sum(peer.count for peer in admission._peers._known.values())
         assert counted == sessions + self.acceptor.waiting, (counted, sessions, self.acceptor.waiting)
 
     # The end

@@ -163,6 +163,13 @@ class LimitTests(AdmissionCase):
         self.admission.follow(Limits(peerRate=2))
         self.assertEqual(len(places), 2)
 
+    def test_exemptHost(self) -> None:
+        """
+        One host of IPv6 can be exempt, where the others of its network are not.
+        """
+        self.admission.follow(Limits(foreign=1), ("2001:db8::5/128",))
+        self.assertEqual((self.come("2001:db8::1", 2), self.come("2001:db8::5", 3)), (1, 3))
+
     def test_pending(self) -> None:
         """
         PENDINGCONNECTIONLIMIT counts what is at servers and what waits for room.
