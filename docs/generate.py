@@ -36,6 +36,7 @@ SECTIONS = {
     "configuration": "Configuration files",
     "keydb": "Key database and certificates",
     "requests": "Certificate requests, signing, and what is fit to be stored",
+    "manyfiles": "Many files that are imported at once",
     "administration": "Administration",
     "planning": "Planning",
     "policy": "TLS policy",

@@ -4,7 +4,8 @@ SSLDCSSM: the agent process, and what a process that it forks becomes.  One of
 the two places where the roles meet (the other is L{sslpool.tap}).
 
 The stack starts it as C{python -m sslpool.ssldcssm}, with its end of a
-C{SOCK_SEQPACKET} pair as descriptor 3 and the shared segment as descriptor 4.
+C{SOCK_SEQPACKET} pair as descriptor 3, and the stack's and its own part of the shared
+segment as descriptors 4 and 5.
 Everything that a server needs is imported here, before the fork, so that a
 server is Active within milliseconds and shares the memory.
 """
@@ -30,14 +31,14 @@ from twisted.logger import (
 
 from sslpool.agent.grants import applyGrants
 from sslpool.agent.nursery import Nursery
-from sslpool.agent.segment import mapSegment
+from sslpool.agent.segment import mapAgent, mapSeat, mapStack
 from sslpool.clocks import countMonotonic
 from sslpool.control.links import ServerControl
 from sslpool.datagrams import receiveRecord
 from sslpool.keydb.accepted import AcceptedKeys
 from sslpool.pool.cachebook import CacheBook
 from sslpool.pool.launching import Beginning
-from sslpool.pool.segment import KeyFacts, Segment
+from sslpool.pool.segment import KeyFacts, SeatWords, StackWords
 from sslpool.server.console import Console
 from sslpool.server.relay import IRelayObserver, Relay
 from sslpool.server.service import Server
@@ -45,7 +46,7 @@ from sslpool.signals import ignore, release
 from sslpool.tls.anchors import RING, AnchorRing
 from sslpool.tls.policy import Policy
 
-PAIR, SEGMENT = 3, 4
+PAIR, STACK, AGENT = 3, 4, 5
 
 ORPHANED = 30
 """
@@ -73,32 +74,33 @@ def main() -> None:
         return
     beginning: Beginning = received[0]
     policy = Policy.of(beginning.parameters)
-    segment = mapSegment(SEGMENT, beginning.slots)
-    os.close(SEGMENT)
+    stack, agent = mapStack(STACK), mapAgent(AGENT)
+    os.close(STACK)
+    os.close(AGENT)
     now = time.monotonic()
-    anchors = AnchorRing(policy, now, RING, segment)
+    anchors = AnchorRing(policy, now, RING, stack)
     anchors.rehearse(now)
     ring = secrets.randbits(63) | 1
-    segment.keys = KeyFacts(ring, int(now * 1000), int(anchors.period), RING, anchors.base)
+    agent.keys = KeyFacts(ring, int(now * 1000), int(anchors.period), RING, anchors.base)
 
-    def serverMain(seat: int, handoff: socket.socket, control: socket.socket, accepted: int | None) -> None:
+    def serverMain(handoff: socket.socket, control: socket.socket, seated: int, accepted: int | None) -> None:
         parameters = beginning.parameters
-        book = CacheBook(
-            segment.cache(seat), parameters.cacheLife, parameters.cacheCleanup, ring, time.monotonic()
-        )
-        serve(segment, seat, anchors, book, policy, beginning, handoff, control, AcceptedKeys(accepted))
+        seat = mapSeat(seated, beginning.slots)
+        os.close(seated)
+        book = CacheBook(seat.books, parameters.cacheLife, parameters.cacheCleanup, ring, time.monotonic())
+        serve(stack, seat, anchors, book, policy, beginning, handoff, control, AcceptedKeys(accepted))
 
     def turn() -> None:
         # Keys that are not needed any more go.
         anchors.current(time.monotonic())
-        segment.agentProgress += 1
+        agent.progress += 1
 
     Nursery(pair, serverMain, turn).run()
 
 
 def serve(
-    segment: Segment,
-    seat: int,
+    stack: StackWords,
+    seat: SeatWords,
     anchors: AnchorRing,
     book: CacheBook,
     policy: Policy,
@@ -119,7 +121,7 @@ def serve(
     control.setblocking(False)
 
     def makeRelay(observer: IRelayObserver) -> Relay:
-        return Relay(handoff, segment, segment.region(seat), anchors, book, observer)
+        return Relay(handoff, stack, seat.region, anchors, book, observer)
 
     def end() -> None:
         """

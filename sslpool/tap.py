@@ -16,9 +16,9 @@ from attrs import frozen
 from twisted.application.service import IService
 from twisted.python.usage import Options as UsageOptions
 
-from sslpool.agent.segment import createSegmentFile, mapSegment
+from sslpool.agent.segment import SegmentFiles
 from sslpool.clocks import Epoch, countMonotonic
-from sslpool.composition.parts import askers, linkMaker, makers, observe
+from sslpool.composition.parts import admit, askers, linkMaker, makers, observe
 from sslpool.config.configuration import Assembly, Configuration, ServerParameters
 from sslpool.config.limits import Routing
 from sslpool.control.authority import Authority
@@ -27,11 +27,11 @@ from sslpool.control.remoteservice import RemoteService
 from sslpool.control.service import ControlService
 from sslpool.interfaces import IStackReactor
 from sslpool.manager.administration import PoolAdministration
-from sslpool.manager.census import Census
 from sslpool.manager.growth import PoolGrowth
 from sslpool.manager.identity import poolIdentity, segmentIdentity
 from sslpool.manager.liveness import Liveness
 from sslpool.manager.pool import Pool
+from sslpool.manager.rekeying import Rekeying
 from sslpool.manager.renewal import Renewal
 from sslpool.manager.retirement import Retirement
 from sslpool.manager.sessioncache import SessionCache
@@ -261,10 +261,10 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     listening = ListeningPorts(ports, configuration.keyFile)
 
     slots = max(configuration.limits.maxPerServer, MOST_PER_SERVER)
-    descriptor = createSegmentFile(configuration.segment or configuration.stack, slots)
-    segment = mapSegment(descriptor, slots)
+    files = SegmentFiles(configuration.segment or configuration.stack, slots)
+    segment = files.segment
     beginning = Beginning(configuration.parameters, slots, configuration.machine)
-    starter = AgentStarter(reactor, configuration.agent, descriptor, beginning, lambda: listening.accepted.descriptor)
+    starter = AgentStarter(reactor, configuration.agent, files, beginning, lambda: listening.accepted.descriptor)
 
     seats, makeMember = makers(reactor, segment, lambda returned: acceptor.woken(returned))
     members = [makeMember(index, userid) for index, userid in enumerate(configuration.members)]
@@ -275,15 +275,14 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     )
     acceptor = Acceptor(reactor, segment, pool.router)
     pool.room = listening.acceptor = acceptor
-    acceptor.farewell, acceptor.admission.doors = ports.farewell, ports.doors
-    acceptor.admission.census = Census(pool).begin
-    acceptor.admission.follow(configuration.limits, configuration.exempt)
+    admit(acceptor, ports, pool, configuration)
     starter.client = pool.processes
     pool.firstActive.addCallback(lambda _: listening.serve())
     pool.firstActive.addCallback(lambda _: way.serving())
     sessionCache = SessionCache(
         segment=segment,
-        described=segmentIdentity(configuration, descriptor),
+        keys=lambda: starter.words.keys,
+        described=segmentIdentity(configuration, files.descriptor, slots),
         stack=configuration.stack,
         agent=configuration.agent,
         parameters=configuration.parameters,
@@ -291,6 +290,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         seats=seats,
         agentPid=lambda: starter.pid,
     )
+    rekeying = Rekeying(reactor, pool, starter, sessionCache, configuration.agent)
     administration = PoolAdministration(
         pool=pool,
         identity=poolIdentity(configuration, reactor.seconds()),
@@ -302,6 +302,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
             reactor, listening.look, lambda reads: [*listening.reopen(reads), *remote.reload()], pool.processes.replace
         ),
         sessionCache=sessionCache,
+        rekeying=rekeying,
     )
     observe(reactor, configuration, pool, administration, logs)
     autolog = Autolog(reactor, autologged(configuration), pool.firstActive, configuration.timeout)
@@ -369,5 +370,5 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         # The last one: it stops first.
         Signals(reactor, partial(reload, reconfiguration, administration.refresh), logs.reopen, pool.firstActive),
     ]
-    care = (Liveness(reactor, pool, starter, segment), Retirement(reactor, pool))
+    care = (Liveness(reactor, pool, starter), Retirement(reactor, pool), rekeying)
     return OrderedServices([*before, pool, *care, acceptor, programs, lookups, autolog, *watches])

@@ -21,6 +21,8 @@ from twisted.internet.tcp import Port as TCPPort
 from twisted.internet.unix import Port
 from twisted.python.failure import Failure
 
+from sslpool.reasons import reasonOf
+
 Identity = tuple[int, int]
 """
 Device and inode of a file.
@@ -120,7 +122,8 @@ class UnixListener:
             port.startListening()
         except CannotListenError as error:
             reason = error.socketError
-            raise OSError(reason.errno, reason.strerror, self.path) from error
+            # A path that is too long has no number.
+            raise OSError(reason.errno or errno.ENAMETOOLONG, reasonOf(reason), self.path) from error
         self._port = port
 
     def tend(self) -> bool:

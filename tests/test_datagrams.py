@@ -33,7 +33,7 @@ class DatagramTests(SynchronousTestCase):
         """
         Every record of both directions arrives as it was sent, each in its own datagram.
         """
-        records = [Beginning(ServerParameters(), 600), Launch(1, 0), Ready(), Launched(1, 2), Ended(1, "é")]
+        records = [Beginning(ServerParameters(), 600), Launch(1), Ready(), Launched(1, 2), Ended(1, "é")]
         for record in records:
             sendRecord(self.near, record)
         for record in records:
@@ -56,13 +56,13 @@ class DatagramTests(SynchronousTestCase):
         one, two = os.pipe()
         self.addCleanup(os.close, one)
         self.addCleanup(os.close, two)
-        sendRecord(self.near, Launch(1, 0), (one, two))
+        sendRecord(self.near, Launch(1), (one, two))
         received = receiveRecord(self.far, Launch)
         assert received is not None
         record, descriptors = received
         for descriptor in descriptors:
             self.addCleanup(os.close, descriptor)
-        self.assertEqual(record, Launch(1, 0))
+        self.assertEqual(record, Launch(1))
         self.assertTrue(all(map(os.path.sameopenfile, descriptors, (one, two))))
         self.assertEqual([os.get_inheritable(descriptor) for descriptor in descriptors], [False, False])
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "sslpool"
 
 LINES = (
-    {"messages"},
+    {"messages", "reasons"},
     {"config", "planning", "pool", "reports", "starttls", "tracing"},
     {"clocks", "datagrams", "interfaces", "keepalive", "keydb", "places", "repeating", "signals", "unixsockets"},
     {"tls"},

@@ -32,6 +32,7 @@ from sslpool.messages import (
     programs,
     render,
     renewal,
+    revived,
     revivedError,
     sessions,
     stack,
@@ -283,9 +284,47 @@ class TextTests(SynchronousTestCase):
         error = operatorError("SSLP112E", server="SSL00001")
         self.assertIsInstance(error, OperatorError)
         self.assertEqual((str(error), error.message.id), ("SSLP112E SSL00001 is Stopped already", "SSLP112E"))
-        revived = revivedError(error.text)
-        self.assertEqual((str(revived), revived.message), (str(error), error.message))
+        other = revivedError(error.text)
+        self.assertEqual((str(other), other.message), (str(error), error.message))
         self.assertRaises(KeyError, revivedError, "SSLP000X something else")
+
+
+class RevivedTests(SynchronousTestCase):
+    """
+    Messages that come as texts from another process have their fields again.
+    """
+
+    def test_catalogue(self) -> None:
+        """
+        It holds for each message of the catalogue.
+        """
+        for message in CATALOGUE.values():
+            fields = {name: f"<{name}>" for name in fieldsOf(message.text)}
+            text = f"{message.id} {re.sub(r'[!:][^{}]*}', '}', message.text).format(**fields)}"
+            said = revived(text)
+            self.assertEqual((said, said.messageId, said.fields), (text, message.id, fields))
+
+    def test_kept(self) -> None:
+        """
+        What has not left its process is as it was.
+        """
+        said = render("SSLP112E", server="SSL00001")
+        self.assertIs(revived(said), said)
+
+    def test_others(self) -> None:
+        """
+        A text that is not as the catalogue has it is kept, without fields.
+        """
+        others = ("SSLP112E", "SSLP112E x", "SSLP112E x is Stopped", "SSLP002I Stack has ended", "SSLP001I")
+        for text in others:
+            self.assertEqual((revived(text), revived(text).fields), (text, {}))
+
+    def test_long(self) -> None:
+        """
+        What a stranger makes long is read in one pass.
+        """
+        said = revived("SSLP120W SSL00001: " + ": connection from to" * 100_000)
+        self.assertEqual(said.messageId, "SSLP120W")
 
 
 class AnnounceTests(SynchronousTestCase):
@@ -315,6 +354,20 @@ class AnnounceTests(SynchronousTestCase):
             announceText(self.log, "SSLP026W The {braces} stay")
         self.assertEqual((events[0]["text"], events[0]["log_level"]), ("SSLP026W The {braces} stay", LogLevel.warn))
         self.assertRaises(KeyError, announceText, self.log, "nothing of ours")
+
+    def test_fieldsOfTexts(self) -> None:
+        """
+        A message that was filled in elsewhere is logged with what was filled in, whether it was an
+        error, a finding, or has come from another process.
+        """
+        fields = {"server": "SSL00001"}
+        with capturedLogs() as events:
+            announceText(self.log, render("SSLP112E", **fields))
+            announceText(self.log, operatorError("SSLP112E", **fields).text)
+            announceText(self.log, finding("SSLP112E", "PROFILE.TCPIP", 1, **fields).text)
+            announceText(self.log, revivedError("SSLP112E SSL00001 is Stopped already").text)
+        self.assertEqual([event["fields"] for event in events], [fields] * 4)
+        self.assertEqual({type(event["text"]) for event in events}, {str})
 
     def test_fault(self) -> None:
         """

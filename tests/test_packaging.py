@@ -32,6 +32,13 @@ class PackagingTests(SynchronousTestCase):
         found = {".".join(folder.relative_to(ROOT).parts) for folder in folders} | {"twisted.plugins"}
         self.assertEqual(found, set(self.metadata["options"]["packages"].split()))
 
+    def test_typed(self) -> None:
+        """
+        Whoever imports the package is checked with its annotations: the mark is there, and goes with it.
+        """
+        self.assertTrue((ROOT / "sslpool" / "py.typed").is_file())
+        self.assertEqual(self.metadata["options.package_data"]["sslpool"].split(), ["py.typed"])
+
     def test_programs(self) -> None:
         """
         Every console script is a function that exists.

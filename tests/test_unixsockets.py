@@ -94,6 +94,14 @@ class ListenerTests(TestCase):
         error = self.assertRaises(FileNotFoundError, self.listener.tend)
         self.assertEqual(error.filename, self.path)
 
+    def test_longPath(self) -> None:
+        """
+        So does a path that is longer than paths of sockets can be, for which the system has no number.
+        """
+        listener = UnixListener(reactor, f"/tmp/{'x' * 120}", Factory.forProtocol(Protocol), 0o600)
+        error = self.assertRaises(OSError, listener.open)
+        self.assertEqual(error.strerror, "AF_UNIX path too long")
+
     async def test_closedWithout(self) -> None:
         """
         A listener whose directory was removed is closed all the same, with its descriptor.

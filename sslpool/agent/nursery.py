@@ -22,15 +22,15 @@ from sslpool.pool.exits import exitReason
 from sslpool.pool.launching import Ended, Launch, Launched, Ready
 from sslpool.pool.segment import BEAT
 
-ENDS = 2
+NEEDED = 3
 """
-How many descriptors a server needs: its ends of handoff and control.
+How many descriptors a server needs: its ends of handoff and control, and its seat.
 """
 
-ServerMain = Callable[[int, socket.socket, socket.socket, int | None], None]
+ServerMain = Callable[[socket.socket, socket.socket, int, int | None], None]
 """
-What a forked process does: given the number of its seat, its ends of handoff and control, and the
-descriptor of the accepted key files where there are some, it returns when the server is to end.
+What a forked process does: given its ends of handoff and control, the descriptor of its seat, and
+that of the accepted key files where there are some, it returns when the server is to end.
 """
 
 
@@ -96,16 +96,16 @@ class Nursery:
         return True
 
     def _launch(self, launch: Launch, descriptors: list[int], mine: tuple[socket.socket, ...]) -> None:
-        if len(descriptors) < ENDS:
+        if len(descriptors) < NEEDED:
             # Without descriptors to receive them in, the system drops them.
             raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
         pid = os.fork()
         if pid == 0:
-            self._become(launch.seat, descriptors, mine)
+            self._become(descriptors, mine)
         self._launches[pid] = launch.number
         self._tell(Launched(launch.number, pid))
 
-    def _become(self, seat: int, descriptors: list[int], agents: tuple[socket.socket, ...]) -> None:
+    def _become(self, descriptors: list[int], agents: tuple[socket.socket, ...]) -> None:
         """
         Be the server, and never return.
         """
@@ -115,8 +115,8 @@ class Nursery:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             for each in (self._pair, *agents):
                 each.close()
-            handoff, control = (socket.socket(fileno=descriptor) for descriptor in descriptors[:ENDS])
-            self._serverMain(seat, handoff, control, next(iter(descriptors[ENDS:]), None))
+            handoff, control = (socket.socket(fileno=descriptor) for descriptor in descriptors[:2])
+            self._serverMain(handoff, control, descriptors[2], next(iter(descriptors[NEEDED:]), None))
             status = 0
         except BaseException:
             traceback.print_exc()

@@ -39,7 +39,7 @@ from sslpool.commands.gskoperations import (
     Sign,
     Trust,
 )
-from sslpool.commands.gskoptions import GskkymanOptions, Open, messageIn
+from sslpool.commands.gskoptions import GskkymanOptions, Open, Operation, messageIn
 from sslpool.commands.gskterminal import converse
 from sslpool.keydb.listing import printable
 from sslpool.messages import OperatorError
@@ -92,10 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = Gskkyman()
     try:
         options.parseOptions(sys.argv[1:] if arguments is None else list(arguments))
-        if options.subCommand in (None, "open"):
-            converse(None if options.subCommand is None else options.subOptions.path)
-        else:
-            print(*options.subOptions.lines(), sep="\n", flush=True)
+        return _done(options)
     except usage.UsageError as error:
         named = f"{options.subCommand} " if getattr(options, "subCommand", None) else ""
         return _failed(f"gskkyman: {error}", f"See gskkyman {named}--help.")
@@ -110,7 +107,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Nobody reads on; keep the interpreter from flushing once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    return 0
+
+
+def _done(options: Gskkyman) -> int:
+    """
+    Do what is asked for, and show what was done and what was not; return the exit status.
+    """
+    if options.subCommand in (None, "open"):
+        converse(None if options.subCommand is None else options.subOptions.path)
+        return 0
+    operation: Operation = options.subOptions
+    if lines := operation.lines():
+        print(*lines, sep="\n", flush=True)
+    if not operation.problems:
+        return 0
+    return 1 if operation["json"] else _failed(*operation.problems)
 
 
 def _failed(*lines: str) -> int:

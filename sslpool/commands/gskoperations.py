@@ -6,10 +6,13 @@ own process.
 
 from __future__ import annotations
 
+import os
+
 from twisted.python import usage
 
 from sslpool.commands.gskoptions import LabelOperation, Operation, daysIn
 from sslpool.keydb.exchange import CERTIFICATE_FORMATS, KEY_FORMATS
+from sslpool.keydb.manyfiles import importMany
 from sslpool.keydb.operations import KEY_KINDS, Usage
 from sslpool.keydb.passwords import isTerminal, newPasswordFor, passwordFor
 from sslpool.keydb.questions import namesIn
@@ -163,29 +166,47 @@ class Renew(LabelOperation):
 
 class Import(LabelOperation):
     """
-    Store a certificate that was made elsewhere, or a revocation list (which needs no label).
+    Store a certificate that was made elsewhere, or a revocation list (which needs no label).  Of several
+    files, or a directory, each gets a label from the name of its file.
     """
 
-    operands = "FILE"
+    operands = "FILE..."
     optFlags = [
         ["certificate-only", "c", "The file is the certificate of an authority, without a key"],
-        _REPLACE,
+        ["replace", "r", "Replace the certificate that has this label; of several, those that they renew"],
         _UNCHECKED,
     ]
     optParameters = [["key-password-file", "k", None, "A file with the password of FILE on its first line"]]
 
-    def parseArgs(self, file: str) -> None:  # type: ignore[override]
+    def parseArgs(self, file: str, *more: str) -> None:  # type: ignore[override]
         """
-        @param file: PEM, PKCS #12 or, without a private key, PKCS #7 or DER.
+        @param file: PEM, PKCS #12 or, without a private key, PKCS #7 or DER; or a directory.
+        @param more: others.
         """
-        self["file"] = file
+        self["file"], self["files"] = file, (file, *more)
 
     def postOptions(self) -> None:
         """
         The label is looked for when it is known what the file holds.
+
+        @raise usage.UsageError: it cannot be that of several.
         """
+        if self["label"] is not None and len(self["files"]) > 1:
+            raise usage.UsageError("--label is for one file; several have labels from the names of the files.")
+
+    def _many(self) -> list[str]:
+        passwordFile = self["key-password-file"]
+        password = None if passwordFile is None else passwordFor(self["file"], passwordFile, "--key-password-file")
+        with self.opened() as database:
+            work, replace, unchecked = Workbench(database, rehearse=rehearse), self["replace"], self["unchecked"]
+            withKeys = not self["certificate-only"]
+            done = importMany(work, self["files"], password, bool(replace), bool(unchecked), withKeys)
+        self.problems = done.refused
+        return list(done.stored)
 
     def perform(self) -> list[str]:
+        if self["label"] is None and (len(self["files"]) > 1 or os.path.isdir(self["file"])):
+            return self._many()
         with self.opened() as database:
             work = Workbench(database, rehearse=rehearse)
             replace, unchecked = bool(self["replace"]), bool(self["unchecked"])

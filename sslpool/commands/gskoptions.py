@@ -66,12 +66,15 @@ class DatabaseOptions(GskkymanOptions):
 class Operation(DatabaseOptions):
     """
     What every operation is told: which key database, and how to open it.
+
+    @ivar problems: the messages about what was not done while the rest was.
     """
 
     optParameters: list[list[str | None]] = [
         ["password-file", "p", None, "A file with the password on its first line; - is standard input"],
     ]
     optFlags: list[list[str | None]] = [["json", "j", "Show what was done, or what was asked for, as JSON"]]
+    problems: tuple[str, ...] = ()
 
     def opened(self) -> Database:
         """
@@ -104,7 +107,7 @@ class Operation(DatabaseOptions):
 
         @param done: the lines that are shown without it.
         """
-        return {"messages": [messageIn(line) for line in done]}
+        return {"messages": [messageIn(line) for line in (*done, *self.problems)]}
 
     def perform(self) -> list[str]:
         """

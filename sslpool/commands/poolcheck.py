@@ -23,12 +23,13 @@ from sslpool.keydb.sources import readMaterial
 from sslpool.messages import Finding, OperatorError, Severity, operatorError, render, revivedError
 from sslpool.planning.planinfo import PLAN_FILE, Plan, parsePlan, untouched
 from sslpool.planning.sizing import PoolSize, recommended
+from sslpool.reasons import reasonOf
 from sslpool.stack.descriptors import raiseDescriptorLimit
 from sslpool.stack.filepool import enrolmentFindings
 from sslpool.stack.files import loadConfiguration, readDirectory
 from sslpool.stack.listening import expiryNote, usableCertificates
 from sslpool.stack.lookups import MOST
-from sslpool.stack.names import namedAddresses, plainAddresses, reasonOf, resolved
+from sslpool.stack.names import namedAddresses, plainAddresses, resolved
 from sslpool.stack.portlabels import checkServed, labelsOf
 from sslpool.tls.administration import AdministrationServer
 from sslpool.tls.policy import Policy

@@ -44,8 +44,9 @@ COMMANDS = (
             "keys",
             "take another ticket key in all servers",
             takes=(NOW,),
-            more="Sessions that have begun before are resumed as long as CACHELIFE says. With NOW the keys before are "
-            "forgotten, and those sessions are not resumed any more.",
+            more="TLS 1.2 sessions that have begun before are resumed as long as CACHELIFE says; TLS 1.3 clients "
+            "make a full handshake once. With NOW none of these sessions is resumed, and agent and servers are "
+            "replaced, one after another and without losing a connection, so that no process has had the keys before.",
         ),
         keys,
     ),

@@ -166,7 +166,7 @@ COMMANDS = (
         Form(
             ("SSL", "STOp"),
             "stop",
-            "stop a server",
+            "stop a server; running sessions may finish within the quiesce time",
             operand="userid",
             takes=(NOW,),
             check=partial(userid, "SSL STOP"),

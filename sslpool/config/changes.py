@@ -7,8 +7,9 @@ running stack can take it.  Pure; used in the stack process.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-from attrs import fields, frozen
+from attrs import evolve, fields, frozen
 
 from sslpool.config.configuration import Configuration, SecurePort
 from sslpool.config.ftprules import dataText
@@ -29,6 +30,27 @@ _LIMITS = {
     "peerRate": "SSLLIMITS PEERRATE",
     "handshakeRate": "SSLLIMITS HANDSHAKERATE",
 }
+
+
+LATER = {
+    "serverId": "SSLSERVERID",
+    "timeout": "SSLSERVERID TIMEOUT",
+    "agent": "the agent",
+    "keyFile": "KEYFILE",
+    "watchKeys": "WATCH in :mount.",
+    "parameters": "the VMSSL operands",
+    "machine": "the servers' directory entry",
+    "segment": ":dcss_parms.",
+    "segmentPages": ":dcss_parms.",
+    "adminPort": ":admin_port.",
+    "timeZone": ":timezone.",
+    "timeStamp": ":timestamp.",
+    "owner": ":owner.",
+}
+"""
+What a running stack cannot take, by attribute of the configuration: it stays as it was, and is
+named at each reading of the files until there is a new start.
+"""
 
 
 @frozen
@@ -61,27 +83,40 @@ def changes(before: Configuration, after: Configuration) -> list[Change]:
         *_listed(":Admin_ID_list.", sorted(before.administrators), sorted(after.administrators)),
         *_single("POOL HIGH", before.poolHigh, after.poolHigh),
         *_listed(":clientcertcheck.", _checkTexts(before), _checkTexts(after)),
-        *_single("SSLSERVERID", before.serverId, after.serverId, running=False),
-        *_single("SSLSERVERID TIMEOUT", before.timeout, after.timeout, running=False),
-        *_single("the agent", before.agent, after.agent, running=False),
-        *_single("KEYFILE", before.keyFile, after.keyFile, running=False),
-        *_single("WATCH in :mount.", before.watchKeys, after.watchKeys, running=False),
-        *_single("the VMSSL operands", before.parameters, after.parameters, running=False),
-        *_single("the servers' directory entry", before.machine, after.machine, running=False),
-        *_single(":dcss_parms.", _segmentText(before), _segmentText(after), running=False),
-        *_single(":admin_port.", before.adminPort, after.adminPort, running=False),
-        *_single(":timezone.", before.timeZone, after.timeZone, running=False),
-        *_single(":timestamp.", before.timeStamp, after.timeStamp, running=False),
-        *_single(":owner.", before.owner, after.owner, running=False),
+        *_commands(before, after),
+        *_later(before, after),
     ]
+
+
+def inEffect(before: Configuration, after: Configuration) -> Configuration:
+    """
+    Return C{after} with what stays as it was, for a stack that runs with C{before}.
+    """
+    stays: dict[str, Any] = {name: getattr(before, name) for name in LATER}
+    return evolve(after, **stays)
+
+
+def _later(before: Configuration, after: Configuration) -> Iterator[Change]:
+    for what in dict.fromkeys(LATER.values()):
+        names = [name for name, each in LATER.items() if each == what]
+        old, new = ([getattr(each, name) for name in names] for each in (before, after))
+        if old != new:
+            yield Change(what, " ".join(map(str, old)), " ".join(map(str, new)), running=False)
+
+
+def _commands(before: Configuration, after: Configuration) -> Iterator[Change]:
+    """
+    Yield the applications that AUTOLOG starts anew.  What it starts is not shown: there may be a password in it.
+    """
+    old, new = ({each.userid: each.command for each in one.applications} for one in (before, after))
+    for userid in before.autolog:
+        if userid in after.autolog and old.get(userid) != new.get(userid):
+            was, becomes = "the former one" if old.get(userid) else "", "another" if new.get(userid) else ""
+            yield Change(f":command. of {userid}", was, becomes)
 
 
 def _checkTexts(configuration: Configuration) -> list[str]:
     return [f"{label} {level}" for label, level in configuration.checks]
-
-
-def _segmentText(configuration: Configuration) -> str:
-    return f"{configuration.segment} {configuration.segmentPages}"
 
 
 def _limits(before: Configuration, after: Configuration) -> Iterator[Change]:
@@ -108,6 +143,8 @@ def _portText(port: SecurePort) -> str:
     words = ["SECURE", port.label]
     if port.dynamic is not None:
         words = [port.dynamic.protocol, port.dynamic.security, port.label]
+        if port.dynamic.implicit:
+            words.append("IMPLICIT")
         if port.dynamic.data is not None:
             words.append(dataText(port.dynamic.data))
     return " ".join([port.userid, "at", port.address, *filter(None, words), *_policyWords(port), *_accessWords(port)])
@@ -144,6 +181,6 @@ def _listed(what: str, before: Iterable[str], after: Iterable[str]) -> Iterator[
     yield from _single(what, " ".join(before), " ".join(after))
 
 
-def _single(what: str, before: object, after: object, running: bool = True) -> Iterator[Change]:
+def _single(what: str, before: object, after: object) -> Iterator[Change]:
     if before != after:
-        yield Change(what, str(before), str(after), running)
+        yield Change(what, str(before), str(after))

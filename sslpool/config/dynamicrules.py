@@ -44,7 +44,7 @@ def dynamic(entry: Entry, sources: Sources) -> Dynamic | None:
         sources.findings.add("SSLP202E", place, statement=":tlslabel.", found=label, expected=LABEL)
     elif label is None and security != "NEVER" and protocol != FTP:
         sources.findings.add("SSLP701E", entry.place("DYNAMIC"), nick=entry.nick)
-    data = dataConnections(entry, sources.findings) if protocol == FTP else None
+    data = dataConnections(entry, security, sources.findings) if protocol == FTP else None
     return Dynamic(protocol, label or "", security, data=data)
 
 

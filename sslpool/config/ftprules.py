@@ -23,9 +23,11 @@ PASSIVE_EXPECTED = "an IPv4 address, a range of ports such as 50000-50999, or bo
 _RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
 
 
-def dataConnections(entry: Entry, findings: Findings) -> DataConnections:
+def dataConnections(entry: Entry, control: str, findings: Findings) -> DataConnections:
     """
     Return what an FTP application's entry says about its data connections.
+
+    @param control: what it says about control connections, one of L{SECURITY}.
     """
     data = DataConnections()
     value = entry.name("SECUREDATA")
@@ -35,6 +37,9 @@ def dataConnections(entry: Entry, findings: Findings) -> DataConnections:
             data = evolve(data, security=level, reuse=bool(more))
         else:
             _wrong(entry, "SECUREDATA", value, DATA_EXPECTED, findings)
+    if (data.security, control) == ("REQUIRED", "NEVER"):
+        tag = securityTag(entry, PROTOCOL).lower()
+        findings.add("SSLP673W", entry.place("SECUREDATA"), nick=entry.nick, tag=tag)
     value = entry.value("PASSIVE")
     return data if value is None else _passive(entry, value, data, findings)
 

@@ -30,7 +30,7 @@ class Limits:
     @ivar maxSessions: secure sessions over all servers at once.
     @ivar maxPerServer: secure sessions that one server owns at once, at most 1000.
     @ivar routing: which server takes a new connection.
-    @ivar quiesce: seconds that running sessions get before STOP or RESTART closes them.
+    @ivar quiesce: seconds that running sessions get before STOP, RESTART or a lower POOL HIGH closes them.
     @ivar handshake: seconds a client has to complete its handshake.
     @ivar connect: seconds an application has to accept a connection.
     @ivar idle: seconds without data after which a session is closed; 0 is never.

@@ -109,7 +109,7 @@ def _entry(reader: TokenReader, statements: Container[str]) -> PortEntry | None:
             reader.take()
             entry = option(reader, entry)
         elif entry.label is not None and _atLabel(reader, statements):
-            entry = _another(reader, entry)
+            entry = _others(reader, entry, entry.label, statements)
         else:
             break
     if entry is not None and not _atEntry(reader):
@@ -182,12 +182,17 @@ def _atLabel(reader: TokenReader, statements: Container[str]) -> bool:
     return isLabel(token.text) and token.text not in statements
 
 
-def _another(reader: TokenReader, entry: PortEntry) -> PortEntry:
-    label = _taken(reader)
-    if label in (entry.label, *entry.others):
-        reader.findings.add("SSLP601W", reader.last, label=label, port=entry.first)
-        return entry
-    return evolve(entry, others=(*entry.others, label))
+def _others(reader: TokenReader, entry: PortEntry, first: str, statements: Container[str]) -> PortEntry:
+    """
+    Take all further labels that follow here.
+    """
+    labels = dict.fromkeys((first, *entry.others))
+    while _atLabel(reader, statements) and reader.peekUpper() not in PORT_OPTIONS:
+        label = _taken(reader)
+        if label in labels:
+            reader.findings.add("SSLP601W", reader.last, label=label, port=entry.first)
+        labels[label] = None
+    return evolve(entry, others=tuple(labels)[1:])
 
 
 def _strict(reader: TokenReader, entry: PortEntry) -> PortEntry | None:

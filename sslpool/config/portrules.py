@@ -6,7 +6,11 @@ AUTOLOG starts only what can be started.  Pure; used in the stack process and by
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_address
+from operator import itemgetter
+from typing import Generic, TypeVar
 
 from attrs import define, evolve, field
 
@@ -20,7 +24,9 @@ from sslpool.config.portlist import PortEntry
 from sslpool.config.portpolicy import DEPTH, PortLabel, PortPolicy, settled, stricter
 from sslpool.config.sources import AGENT_CLASS, SSL_CLASS, STACK_CLASS, Sources
 from sslpool.config.tokens import Findings
-from sslpool.config.values import DESTINATION, hostAndPort, isDestination, loopback, overlap
+from sslpool.config.values import DESTINATION, hostAndPort, isDestination, loopback
+
+Holder = TypeVar("Holder")
 
 INSIDE = f"/{INTERNAL}"
 """
@@ -138,49 +144,72 @@ def portPolicy(
 
 
 @define
-class _Taken:
+class Taken(Generic[Holder]):
     """
-    The entries for one port number by address, C{None} being all addresses.
+    Who has a port number, by address; what L{overlap} says of two of them, without comparing each
+    with each.
     """
 
-    binds: dict[str | None, PortEntry] = field(factory=dict)
+    _first: dict[tuple[str, object], tuple[int, Holder]] = field(factory=dict)
+    _count: int = 0
 
-    def conflict(self, entry: PortEntry) -> PortEntry | None:
+    def add(self, bind: str | None, holder: Holder) -> None:
         """
-        Return the earlier entry that has the port already.
+        Somebody wants it.  Who has wanted it before has it.
         """
-        return next((earlier for bind, earlier in self.binds.items() if overlap(bind, entry.bind)), None)
+        self._count += 1
+        keys: list[tuple[str, object]] = [("any", None), ("bind", bind)]
+        if bind is not None:
+            address = ip_address(bind)
+            keys.append(("family", address.version))
+            if address.is_unspecified:
+                keys.append(("whole", address.version))
+        for key in keys:
+            self._first.setdefault(key, (self._count, holder))
+
+    def rival(self, bind: str | None) -> Holder | None:
+        """
+        Return the first who has it already.
+        """
+        keys: list[tuple[str, object]] = [("any", None)]
+        if bind is not None:
+            address = ip_address(bind)
+            keys = [("bind", None), ("bind", bind), ("whole", address.version)]
+            if address.is_unspecified:
+                keys.append(("family", address.version))
+        found = [self._first[key] for key in keys if key in self._first]
+        return min(found, key=itemgetter(0))[1] if found else None
 
 
-def _checkConflicts(entries: Iterable[PortEntry], ours: Collection[PortEntry], findings: Findings) -> None:
+def _checkConflicts(entries: Iterable[PortEntry], ours: Iterable[PortEntry], findings: Findings) -> None:
     """
     A secure port belongs to one entry.  Ports in cleartext may be shared: nobody listens on
     them here, unless the same port is secure elsewhere.
 
     @param ours: the entries for which the stack listens.
     """
-    single = [entry for entry in entries if entry.protocol == "TCP" and entry.first == entry.last]
-    secureNumbers = {entry.first for entry in ours}
-    taken: dict[int, _Taken] = {number: _Taken() for number in secureNumbers}
-    for entry in single:
-        if entry.first in secureNumbers:
-            earlier = taken[entry.first].conflict(entry)
-            if earlier is not None and (entry in ours or earlier in ours):
+    secured = set(ours)
+    taken: dict[int, Taken[PortEntry]] = {entry.first: Taken() for entry in secured}
+    for entry in entries:
+        if entry.protocol == "TCP" and entry.first == entry.last and entry.first in taken:
+            earlier = taken[entry.first].rival(entry.bind)
+            if earlier is not None and (entry in secured or earlier in secured):
                 findings.add("SSLP218E", entry.position, port=entry.first, other=earlier.position.line)
-            taken[entry.first].binds.setdefault(entry.bind, entry)
+            taken[entry.first].add(entry.bind, entry)
 
 
 def _checkLoops(ports: Iterable[SecurePort], findings: Findings) -> None:
     """
     Cleartext must not go to a secure port of the same stack.
     """
-    listening = [(port.number, port.bind) for port in ports]
+    listening: defaultdict[int, Taken[SecurePort]] = defaultdict(Taken)
+    for port in ports:
+        listening[port.number].add(port.bind, port)
     for port in ports:
         target = hostAndPort(port.address) if port.remote is None else None
-        if target is None:
+        if target is None or target[1] not in listening:
             continue
-        binds = [bind for number, bind in listening if number == target[1]]
-        if any(overlap(bind, host) for bind in binds for host in loopback(target[0])):
+        if any(listening[target[1]].rival(host) is not None for host in loopback(target[0])):
             findings.add("SSLP223E", port.position, port=port.number, userid=port.userid, address=port.address)
 
 

@@ -49,7 +49,8 @@ Seconds for the answer to a query.
 
 CHANGE_LIMIT = 900.0
 """
-Seconds for the answer to a change: STOP waits for running sessions.
+Seconds for the answer to a change: REFRESH waits for servers to read large key databases, OBEY for name services.  STOP
+and RESTART are answered before running sessions have ended.
 """
 
 _ABSENT = (errno.ENOENT, errno.ECONNREFUSED, errno.ENOTDIR)

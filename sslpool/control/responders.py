@@ -23,7 +23,7 @@ from sslpool.control.errors import Faulted, Refused, Unauthorized
 from sslpool.control.vocabulary import OLDEST, PAGE, PROTOCOL, AdministrationCommand
 from sslpool.interfaces import IPoolAdministration
 from sslpool.messages import OperatorError, operatorError, render
-from sslpool.messages.announce import announceFault, announceText
+from sslpool.messages.announce import announce, announceFault
 from sslpool.reports.records import ConnectionRecord, PoolStatus, SessionRecord
 
 Answer: TypeAlias = dict[str, Any]
@@ -191,7 +191,7 @@ class AdministrationResponders(CommandLocator):
         Have all servers take another ticket key.
         """
         self._change("REFRESH KEYS NOW" if now else "REFRESH KEYS", None)
-        return {"messages": self._administration.refreshKeys(now)}
+        return {"messages": await self._administration.refreshKeys(now)}
 
     @responds(vocabulary.System)
     async def system(self, server: str | None, query: str) -> Answer:
@@ -276,8 +276,7 @@ class AdministrationResponders(CommandLocator):
         Write to the log who changes what, and return the member.
         """
         member = self._member(server)
-        text = render("SSLP412I", caller=self._caller, command=command, server=member or "ALL")
-        announceText(self.log, text)
+        announce(self.log, "SSLP412I", caller=self._caller, command=command, server=member or "ALL")
         return member
 
     async def _page(self, member: str | None, after: int, limit: int) -> list[SessionRecord]:

@@ -218,8 +218,8 @@ class QueryCache(AdministrationCommand):
 
 class RefreshKeys(AdministrationCommand):
     """
-    SSLADMIN REFRESH KEYS: another ticket key in all servers; with C{now}, sessions
-    that have begun with those before are not resumed any more.
+    SSLADMIN REFRESH KEYS: another ticket key in all servers; with C{now}, one that no process
+    has had, and sessions that have begun before are not resumed any more.
     """
 
     title = "REFRESH KEYS"

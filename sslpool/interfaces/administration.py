@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zope.interface import Interface
+from zope.interface import Attribute, Interface
 
 from sslpool.config.configuration import Configuration
 from sslpool.reports.records import (
@@ -84,11 +84,10 @@ class IPoolAdministration(Interface):
         server is asked.
         """
 
-    def refreshKeys(now: bool) -> list[str]:
+    async def refreshKeys(now: bool) -> list[str]:
         """
-        Have all servers take another ticket key.  Sessions that were begun before are
-        resumed as long as CACHELIFE says, or, where C{now}, not any more.  Return the
-        messages about it.
+        Have all servers take another ticket key; where C{now}, one that no process has had,
+        for which agent and servers are replaced.  Return the messages about it.
         """
 
     async def system(server: str | None, query: str) -> list[str]:
@@ -223,6 +222,8 @@ class IReconfiguration(Interface):
     """
     Who changes the configuration of the running stack.  Lives in the stack process.
     """
+
+    later = Attribute("What L{pending} was when the files were read last.")
 
     async def obey(name: str, text: str, test: bool) -> list[str]:
         """

@@ -71,6 +71,7 @@ class IHandoff(Interface):
     """
 
     holding = Attribute("There are duplicates of sockets that the server has not yet read from.")
+    untaken = Attribute("How many connections others would get if the process ended now; its region counts them.")
     refuses = Attribute("Nothing can be handed over at the moment.")
     stuck = Attribute("There are offers that the server has not received; how many it has, or C{None} where none wait.")
 

@@ -204,6 +204,20 @@ class IStarter(Interface):
         @param pid: its process id, as L{IStarterClient.launched} has said.
         """
 
+    def renew() -> Deferred[None]:
+        """
+        Have servers made with ticket keys that no process has had.  Those that are there go on.
+
+        @return: what fires when servers that are launched from now on have these, or fails with
+            L{sslpool.messages.OperatorError} where that cannot be.
+        @raise sslpool.messages.OperatorError: likewise, at once.
+        """
+
+    def isCurrent(launch: int) -> bool:
+        """
+        Tell whether the server of this launch has the ticket keys that servers are made with now.
+        """
+
 
 class IStarterClient(Interface):
     """

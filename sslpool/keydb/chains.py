@@ -32,7 +32,10 @@ def chainAbove(leaf: x509.Certificate, candidates: Iterable[x509.Certificate]) -
     rest = [candidate for candidate in candidates if candidate != leaf]
     chain: list[x509.Certificate] = []
     lowest = leaf
-    while lowest.issuer != lowest.subject:
+    while lowest is not leaf or leaf.issuer != leaf.subject:
+        if lowest.issuer == lowest.subject:
+            # Above a root is at most what another authority has issued for its key.
+            rest = [candidate for candidate in rest if candidate.issuer != candidate.subject]
         issuer = next((candidate for candidate in rest if issued(candidate, lowest)), None)
         if issuer is None:
             break
@@ -40,6 +43,22 @@ def chainAbove(leaf: x509.Certificate, candidates: Iterable[x509.Certificate]) -
         chain.append(issuer)
         lowest = issuer
     return tuple(chain)
+
+
+def shown(chain: Iterable[x509.Certificate]) -> tuple[x509.Certificate, ...]:
+    """
+    Return what of a certificate's chain is sent: not its root, which a client has or does not
+    trust (RFC 8446 section 4.4.2).  What another authority has issued for the root's key is no
+    root, and is sent.
+    """
+    return tuple(each for each in chain if not isRoot(each))
+
+
+def isRoot(certificate: x509.Certificate) -> bool:
+    """
+    Whether C{certificate} is signed with its own key.
+    """
+    return issued(certificate, certificate)
 
 
 def completed(

@@ -354,8 +354,7 @@ class Database:
         self._store(connection, entries.credentialEntry(self._master, credential), replace)
 
     def _store(self, connection: sqlite3.Connection, entry: tables.Entry, replace: bool) -> None:
-        present = {stored.label: stored for stored in tables.readEntries(self.path, connection)}
-        old = present.get(entry.label)
+        old = tables.findEntry(self.path, connection, entry.label)
         if old is not None and not replace:
             raise operatorError("SSLP332E", path=self.path, label=entry.label)
         default = old is not None and old.default and entry.key is not None

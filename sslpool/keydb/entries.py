@@ -16,6 +16,7 @@ from sslpool.keydb.labels import checkCertificateLabel, checkKeyLabel
 from sslpool.keydb.records import MALFORMED, CertificateRecord, Credential, PrivateKey, describe
 from sslpool.keydb.sealing import SealBroken, sealPrivateKey, unsealPrivateKey
 from sslpool.keydb.tables import Entry, damaged
+from sslpool.reasons import reasonOf
 
 
 def certificateEntry(label: str, certificate: x509.Certificate) -> Entry:
@@ -88,7 +89,7 @@ def recordOf(path: str, entry: Entry) -> CertificateRecord:
         record = describe(entry.label, certificate, hasKey=hasKey, default=entry.default, trusted=entry.trusted)
         return evolve(record, authority=isOnlyAuthority(certificate) if hasKey else isAuthority(certificate))
     except MALFORMED as error:
-        raise damaged(path, f"certificate {entry.label}: {error}") from None
+        raise damaged(path, f"certificate {entry.label}: {reasonOf(error)}") from None
 
 
 def certificateOf(path: str, entry: Entry) -> x509.Certificate:
@@ -100,7 +101,7 @@ def certificateOf(path: str, entry: Entry) -> x509.Certificate:
     try:
         return x509.load_der_x509_certificate(entry.certificate)
     except MALFORMED as error:
-        raise damaged(path, f"certificate {entry.label}: {error}") from None
+        raise damaged(path, f"certificate {entry.label}: {reasonOf(error)}") from None
 
 
 def chainOf(path: str, entry: Entry) -> tuple[x509.Certificate, ...]:
@@ -112,7 +113,7 @@ def chainOf(path: str, entry: Entry) -> tuple[x509.Certificate, ...]:
     try:
         return tuple(x509.load_pem_x509_certificates(entry.chain)) if entry.chain else ()
     except MALFORMED as error:
-        raise damaged(path, f"chain of {entry.label}: {error}") from None
+        raise damaged(path, f"chain of {entry.label}: {reasonOf(error)}") from None
 
 
 def revocationOf(path: str, label: str, octets: bytes) -> x509.CertificateRevocationList:
@@ -124,7 +125,7 @@ def revocationOf(path: str, label: str, octets: bytes) -> x509.CertificateRevoca
     try:
         return x509.load_der_x509_crl(octets)
     except MALFORMED as error:
-        raise damaged(path, f"revocation list of {label}: {error}") from None
+        raise damaged(path, f"revocation list of {label}: {reasonOf(error)}") from None
 
 
 def keyOf(path: str, entry: Entry, master: bytes, certificate: x509.Certificate) -> PrivateKey:
@@ -139,7 +140,7 @@ def keyOf(path: str, entry: Entry, master: bytes, certificate: x509.Certificate)
         # The seal says that it is the key that was checked when it was stored; checking RSA takes long.
         key = load_der_private_key(octets, None, unsafe_skip_rsa_key_validation=True)
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise damaged(path, f"private key of {entry.label}: {error}") from None
+        raise damaged(path, f"private key of {entry.label}: {reasonOf(error)}") from None
     assert isinstance(key, PrivateKey)
     return key
 

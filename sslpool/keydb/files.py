@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from tempfile import mkstemp
 
 from sslpool.messages import operatorError
+from sslpool.reasons import reasonOf
 
 DATABASE_SUFFIX = ".kdb"
 STASH_SUFFIX = ".sth"
@@ -190,7 +191,7 @@ def readingOf(path: str) -> Iterator[None]:
     except FileNotFoundError:
         raise operatorError("SSLP311E", path=path) from None
     except (OSError, ValueError) as error:
-        raise operatorError("SSLP313E", path=path, reason=_reasonOf(error)) from None
+        raise operatorError("SSLP313E", path=path, reason=reasonOf(error)) from None
 
 
 @contextmanager
@@ -203,12 +204,7 @@ def writingOf(path: str) -> Iterator[None]:
     except FileExistsError:
         raise operatorError("SSLP310E", path=path) from None
     except (OSError, ValueError) as error:
-        raise operatorError("SSLP314E", path=path, reason=_reasonOf(error)) from None
-
-
-def _reasonOf(error: OSError | ValueError) -> str:
-    # A name with a NUL in it is a ValueError.
-    return (isinstance(error, OSError) and error.strerror) or str(error)
+        raise operatorError("SSLP314E", path=path, reason=reasonOf(error)) from None
 
 
 def _openNew(path: str, mode: int) -> int:

@@ -27,6 +27,7 @@ from sslpool.keydb.operations import (
 from sslpool.keydb.parsing import isPem
 from sslpool.keydb.records import Credential, PrivateKey, PublicKey, Request, describeRequest
 from sslpool.messages import operatorError
+from sslpool.reasons import reasonOf
 
 _SUBJECT = {
     "commonName": NameOID.COMMON_NAME,
@@ -50,7 +51,7 @@ def subjectOf(**parts: str) -> x509.Name:
         attributes = [x509.NameAttribute(_SUBJECT[part], text) for part, text in parts.items() if text]
     except ValueError as error:
         text = ", ".join(filter(None, parts.values()))
-        raise operatorError("SSLP386E", text=text, detail=str(error).rstrip(".")) from None
+        raise operatorError("SSLP386E", text=text, detail=reasonOf(error)) from None
     # A name is written from the country down.
     return x509.Name(reversed(attributes))
 
@@ -170,7 +171,7 @@ def parseRequest(data: bytes, source: str) -> x509.CertificateSigningRequest:
         if not isinstance(request.public_key(), PublicKey):
             raise operatorError("SSLP376E", source=source, detail="its key is of a kind that is not used for TLS")
     except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
-        raise operatorError("SSLP376E", source=source, detail=str(error).splitlines()[0].rstrip(".")) from None
+        raise operatorError("SSLP376E", source=source, detail=reasonOf(error)) from None
     return request
 
 

@@ -11,6 +11,7 @@ import time
 from sslpool.keydb.dialogue import Back, Conversation, Talk
 from sslpool.keydb.entrymenus import CertificateMenu, KeyMenu, RequestMenu
 from sslpool.keydb.listing import formatDetails
+from sslpool.keydb.manyfiles import importMany
 from sslpool.keydb.questions import askLabel, askUsage, askWish
 from sslpool.keydb.requests import requestsOf
 from sslpool.keydb.workbench import Workbench
@@ -119,7 +120,10 @@ class ManagementMenu:
         yield from self._talk.done(self._work.selfSigned(wish))
 
     def _importCertificate(self) -> Talk[None]:
-        file = yield from self._talk.need("Enter import file name")
+        file = yield from self._talk.need("Enter import file name, or a directory")
+        if os.path.isdir(file):
+            yield from self._importMany(file, withKeys=False)
+            return
         if self._work.isRevocations(file):
             yield from self._talk.done(self._work.importCertificates(file, None))
             return
@@ -129,7 +133,10 @@ class ManagementMenu:
         )
 
     def _importKey(self) -> Talk[None]:
-        file = yield from self._talk.need("Enter import file name")
+        file = yield from self._talk.need("Enter import file name, or a directory")
+        if os.path.isdir(file):
+            yield from self._importMany(file, withKeys=True)
+            return
         password = None
         if self._work.needsPassword(file):
             password = yield from self._talk.needSecret("Enter import file password")
@@ -137,6 +144,10 @@ class ManagementMenu:
         yield from self._talk.accepting(
             lambda unchecked: self._work.importKey(file, label, password, unchecked=unchecked)
         )
+
+    def _importMany(self, directory: str, withKeys: bool) -> Talk[None]:
+        done = importMany(self._work, [directory], withKeys=withKeys)
+        yield from self._talk.done(*done.stored, *done.refused)
 
     def _default(self) -> Talk[None]:
         label = self._work.database.default()

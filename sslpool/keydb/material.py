@@ -19,6 +19,7 @@ from sslpool.keydb.labels import isKeyLabel
 from sslpool.keydb.records import MALFORMED, Authority, Credential, KeyMaterial, Unusable, describe
 from sslpool.keydb.tables import Entry, damaged
 from sslpool.messages import OperatorError
+from sslpool.reasons import reasonOf
 
 Found = TypeVar("Found")
 
@@ -68,7 +69,7 @@ def _each(
         except OperatorError as error:
             unusable.append(Unusable(entry.label, error.text))
         except MALFORMED as error:
-            unusable.append(Unusable(entry.label, damaged(path, f"certificate {entry.label}: {error}").text))
+            unusable.append(Unusable(entry.label, damaged(path, f"certificate {entry.label}: {reasonOf(error)}").text))
     return found
 
 

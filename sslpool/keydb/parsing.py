@@ -19,6 +19,7 @@ from sslpool.keydb.armour import endsEarly, isPkcs12, keysIn, unarmoured
 from sslpool.keydb.chains import belongs, chainAbove
 from sslpool.keydb.records import MALFORMED, Credential, PrivateKey, describe, describeRevocations, extensionsOf
 from sslpool.messages import OperatorError, operatorError
+from sslpool.reasons import reasonOf
 
 _CERTIFICATES = (b"CERTIFICATE", b"X509 CERTIFICATE")
 _KEY = b"PRIVATE KEY"
@@ -145,7 +146,7 @@ def parseRevocations(data: bytes, source: str) -> x509.CertificateRevocationList
                 return _usableList(x509.load_pem_x509_crl(block.text), source)
     except (ValueError, x509.InvalidVersion) as error:
         if isPem(data):
-            raise operatorError("SSLP345E", source=source, detail=_firstLine(error)) from None
+            raise operatorError("SSLP345E", source=source, detail=reasonOf(error)) from None
     return None
 
 
@@ -156,7 +157,7 @@ def _usableList(found: x509.CertificateRevocationList, source: str) -> x509.Cert
         for _ in (*extensionsOf(found), *found):
             pass
     except (ValueError, x509.InvalidVersion) as error:
-        raise operatorError("SSLP345E", source=source, detail=_firstLine(error)) from None
+        raise operatorError("SSLP345E", source=source, detail=reasonOf(error)) from None
     return found
 
 
@@ -224,14 +225,14 @@ def _certificate(block: _Block, source: str) -> x509.Certificate:
     try:
         return _usable(x509.load_pem_x509_certificate(block.text), source)
     except (ValueError, x509.InvalidVersion) as error:
-        raise operatorError("SSLP345E", source=source, detail=_firstLine(error)) from None
+        raise operatorError("SSLP345E", source=source, detail=reasonOf(error)) from None
 
 
 def _loaded(data: bytes, source: str) -> x509.Certificate:
     try:
         return _usable(x509.load_der_x509_certificate(data), source)
     except (ValueError, x509.InvalidVersion) as error:
-        raise operatorError("SSLP345E", source=source, detail=_firstLine(error)) from None
+        raise operatorError("SSLP345E", source=source, detail=reasonOf(error)) from None
 
 
 def _usable(certificate: x509.Certificate, source: str) -> x509.Certificate:
@@ -239,7 +240,7 @@ def _usable(certificate: x509.Certificate, source: str) -> x509.Certificate:
     try:
         describe("", certificate, hasKey=False)
     except MALFORMED as error:
-        raise operatorError("SSLP345E", source=source, detail=_firstLine(error)) from None
+        raise operatorError("SSLP345E", source=source, detail=reasonOf(error)) from None
     return certificate
 
 
@@ -250,11 +251,11 @@ def _pemKey(block: _Block, password: str | None, source: str) -> PrivateKey:
     try:
         key = load_pem_private_key(block.text, _octets(password) if encrypted else None)
     except UnsupportedAlgorithm as error:
-        raise operatorError("SSLP347E", source=source, kind=_firstLine(error)) from None
+        raise operatorError("SSLP347E", source=source, kind=reasonOf(error)) from None
     except (ValueError, TypeError) as error:
         if encrypted:
             raise operatorError("SSLP344E", source=source) from None
-        raise operatorError("SSLP345E", source=source, detail=_firstLine(error)) from None
+        raise operatorError("SSLP345E", source=source, detail=reasonOf(error)) from None
     return _usableKey(key, source)
 
 
@@ -268,16 +269,10 @@ def _openPkcs12(data: bytes, password: str | None, source: str) -> pkcs12.PKCS12
     try:
         return pkcs12.load_pkcs12(data, _octets(password) if password else None)
     except UnsupportedAlgorithm as error:
-        raise operatorError("SSLP345E", source=source, detail=_firstLine(error)) from None
+        raise operatorError("SSLP345E", source=source, detail=reasonOf(error)) from None
     except (ValueError, TypeError):
         raise operatorError("SSLP353E", source=source) from None
 
 
 def _octets(password: str | None) -> bytes:
     return (password or "").encode("utf-8", "surrogateescape")
-
-
-def _firstLine(error: Exception) -> str:
-    # What the library appends about its own parser helps nobody who has the file.
-    text = str(error).strip().partition(": ParseError")[0]
-    return (text or type(error).__name__).splitlines()[0].rstrip(".")

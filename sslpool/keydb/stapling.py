@@ -22,6 +22,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
 from sslpool.keydb.records import MALFORMED, Credential
+from sslpool.reasons import reasonOf
 
 SUFFIX = ".ocsp"
 LARGEST = 64 * 1024
@@ -115,7 +116,7 @@ def _parsed(octets: bytes) -> ocsp.OCSPResponse:
     except Unusable:
         raise
     except ValueError as error:
-        raise Unusable(f"it cannot be used: {error}") from None
+        raise Unusable(f"it cannot be used: {reasonOf(error)}") from None
     return response
 
 

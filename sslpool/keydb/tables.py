@@ -239,10 +239,20 @@ def readEntry(path: str, connection: sqlite3.Connection, label: str) -> Entry:
     @raise sslpool.messages.OperatorError: SSLP333E no such entry, SSLP316E it
         holds impossible values.
     """
-    row = connection.execute(f"SELECT {_ENTRY} FROM entry WHERE label = ?", (label,)).fetchone()
-    if row is None:
+    found = findEntry(path, connection, label)
+    if found is None:
         raise operatorError("SSLP333E", path=path, label=label)
-    return _entryOf(path, row)
+    return found
+
+
+def findEntry(path: str, connection: sqlite3.Connection, label: str) -> Entry | None:
+    """
+    Return the entry C{label}, or C{None} where there is none.
+
+    @raise sslpool.messages.OperatorError: SSLP316E, it holds impossible values.
+    """
+    row = connection.execute(f"SELECT {_ENTRY} FROM entry WHERE label = ?", (label,)).fetchone()
+    return None if row is None else _entryOf(path, row)
 
 
 def writeEntry(connection: sqlite3.Connection, entry: Entry) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 from attrs import evolve, frozen
@@ -54,6 +54,7 @@ _NEEDS_PASSWORD = ("SSLP343E", "SSLP353E")
 
 
 Rehearse = Callable[[Credential], object]
+Known = Collection[x509.Certificate] | None
 
 
 def unrehearsed(credential: Credential) -> None:
@@ -159,7 +160,7 @@ class Workbench:
             raise operatorError("SSLP371E", path=self.database.path, source=file)
         found = evolve(found, chain=chainAbove(found.certificate, given))
         if not unchecked:
-            self._check(found, given, file)
+            self.check(found, given, file)
         receive(self.database, found)
         return render("SSLP390I", label=found.label, until=until(found.certificate))
 
@@ -175,7 +176,7 @@ class Workbench:
         bundle = parse(readFile(file), password, file)
         found = assemble(label, bundle, file)
         if not unchecked:
-            self._check(found, bundle.certificates, file)
+            self.check(found, bundle.certificates, file)
         self._add(found, replace)
         return render("SSLP304I", label=label, until=until(found.certificate))
 
@@ -349,11 +350,15 @@ class Workbench:
         addRequest(self.database, found, renewal, before=partial(writeNew, file, content, PUBLIC))
         return render("SSLP368I", label=found.label, file=file)
 
-    def _check(self, found: Credential, given: Sequence[x509.Certificate], source: str) -> None:
+    def check(self, found: Credential, given: Sequence[x509.Certificate], source: str, known: Known = None) -> None:
+        """
+        See that what C{source} holds is fit to be stored; C{known} are the authorities of the key database.
+        """
         for certificate in (found.certificate, *found.chain):
             checkCertificate(certificate, self.clock())
-        authorities = [each.certificate for each in self.database.material().authorities]
-        checkWhole(found.certificate, found.chain, given, authorities)
+        if known is None:
+            known = [each.certificate for each in self.database.material().authorities]
+        checkWhole(found.certificate, found.chain, given, known)
         try:
             self.rehearse(found)
         except OperatorError as error:

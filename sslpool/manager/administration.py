@@ -20,6 +20,7 @@ from sslpool.manager.consultation import consult
 from sslpool.manager.keylogs import KeyLogs
 from sslpool.manager.member import Member, Process
 from sslpool.manager.pool import Pool
+from sslpool.manager.rekeying import Rekeying
 from sslpool.manager.renewal import Renewal
 from sslpool.manager.sessioncache import SessionCache
 from sslpool.manager.traces import setTraces, traceStatus
@@ -48,6 +49,7 @@ class PoolAdministration:
     @param listeners: returns the ports on which the stack listens.
     @param renewal: carries out REFRESH.
     @param sessionCache: the books of the session cache.
+    @param rekeying: carries out REFRESH KEYS NOW.
     @param epoch: returns where the stack's clock began, in seconds since the epoch.
     """
 
@@ -65,6 +67,7 @@ class PoolAdministration:
         listeners: Callable[[], Sequence[ListenerRecord]],
         renewal: Renewal,
         sessionCache: SessionCache,
+        rekeying: Rekeying,
         epoch: Callable[[], float],
     ) -> None:
         self._pool = pool
@@ -74,6 +77,7 @@ class PoolAdministration:
         self._listeners = listeners
         self._renewal = renewal
         self._sessionCache = sessionCache
+        self._rekeying = rekeying
         self._epoch = epoch
 
     def programs(self) -> dict[str, int]:
@@ -107,6 +111,7 @@ class PoolAdministration:
             programs=self.programs(),
             admission=self.admission(),
             agentPid=self._agentPid(),
+            pending=tuple(self.reconfiguration.later),
             closed=tuple(each for each in self._listeners() if each.state == "Closed"),
             servers=tuple(member.status(pool.router.limits.maxPerServer, epoch) for member in pool.members),
         )
@@ -198,11 +203,12 @@ class PoolAdministration:
         self._members(server)
         return self._sessionCache.status(server)
 
-    def refreshKeys(self, now: bool) -> list[str]:
+    async def refreshKeys(self, now: bool) -> list[str]:
         """
         See L{IPoolAdministration.refreshKeys}.
         """
-        return self._sessionCache.turn(now)
+        messages = self._sessionCache.turn(now)
+        return await self._rekeying.renew("REFRESH KEYS NOW") if now else messages
 
     async def system(self, server: str | None, query: str) -> list[str]:
         """
@@ -300,8 +306,10 @@ class PoolAdministration:
         """
         for member in members:
             if member.state is State.ACTIVE:
+                # Sooner: where its process cannot be made, that is known at once.
+                settled = self._pool.whenSettled(member)
                 self._pool.happen(member, Event.RESTART, "restarted by an operator")
-                await self._pool.whenSettled(member)
+                await settled
 
     async def _details(self, member: Member) -> ServerDetails | str:
         try:

@@ -9,17 +9,22 @@ from __future__ import annotations
 import os
 
 from sslpool.config.configuration import Configuration
+from sslpool.pool.segment import PAGE, seatSize
 from sslpool.reports.records import PoolStatus, SegmentStatus
 
 
-def segmentIdentity(configuration: Configuration, descriptor: int) -> SegmentStatus:
+def segmentIdentity(configuration: Configuration, descriptor: int, slots: int) -> SegmentStatus:
     """
     Return what does not change about the shared segment.
+
+    @param descriptor: that of the stack's part.
+    @param slots: sessions for each process that there is room for.
     """
-    status = os.fstat(descriptor)
+    size = 2 * PAGE + len(configuration.members) * seatSize(slots)
+    number = os.fstat(descriptor).st_ino % 10_000
     first, _, last = configuration.segmentPages.partition("-")
     name = configuration.segment or configuration.stack
-    return SegmentStatus(name, status.st_ino % 10_000, first, last, status.st_size, ())
+    return SegmentStatus(name, number, first, last, size, ())
 
 
 def poolIdentity(configuration: Configuration, started: float) -> PoolStatus:

@@ -23,7 +23,7 @@ from twisted.logger import Logger
 from sslpool.manager.member import Health, Member, Process
 from sslpool.manager.pool import Pool
 from sslpool.messages.announce import announce
-from sslpool.pool.segment import BEAT, LACKING, Segment
+from sslpool.pool.segment import BEAT, LACKING, AgentWords
 from sslpool.repeating import Repeating
 
 BEGINNING = 30.0
@@ -41,6 +41,12 @@ class IAgent(Protocol):
     def pid(self) -> int:
         """
         The agent's process id, or 0.
+        """
+
+    @property
+    def words(self) -> AgentWords:
+        """
+        The agent's part of the shared segment.
         """
 
     @property
@@ -123,16 +129,14 @@ class Liveness(Repeating):
     @param reactor: the stack's clock.
     @param pool: the pool; SSLLIMITS LIVENESS is among its limits.
     @param agent: the agent's starter.
-    @param segment: the shared segment.
     """
 
     log = Logger()
 
-    def __init__(self, reactor: IReactorTime, pool: Pool, agent: IAgent, segment: Segment) -> None:
+    def __init__(self, reactor: IReactorTime, pool: Pool, agent: IAgent) -> None:
         super().__init__(reactor, BEAT, self.look, "processes were looked at")
         self._pool = pool
         self._agent = agent
-        self._segment = segment
         self._watches: dict[Process, _Watch] = {}
         self._agents = 0, _Watch(0)
         self._last = reactor.seconds()
@@ -144,9 +148,7 @@ class Liveness(Repeating):
         now = self._reactor.seconds()
         passed, self._last = min(now - self._last, 2 * BEAT), now
         liveness = float(self._pool.router.limits.liveness)
-        found = [
-            (member, process) for member in self._pool.members for process in member.processes if process.pid
-        ]
+        found = [(member, process) for member in self._pool.members for process in member.processes if process.pid]
         self._watches = {each: self._watches.get(each) or self._watchOf(each) for _, each in found}
         for member, process in found:
             self._lookAt(member, process, passed, liveness)
@@ -176,7 +178,7 @@ class Liveness(Repeating):
     def _end(self, member: Member, process: Process, reason: str) -> None:
         processes = self._pool.processes
         if process.asked:
-            sessions = max(0, process.sessions)
+            sessions = process.begun
             announce(self.log, "SSLP146W", server=member.userid, pid=process.pid, reason=reason, sessions=sessions)
             processes.kill(member, process)
         else:
@@ -211,10 +213,10 @@ class Liveness(Repeating):
         agent = self._agent
         pid, watch = self._agents
         if pid != agent.pid:
-            self._agents = pid, watch = agent.pid, _Watch(self._segment.agentProgress)
+            self._agents = pid, watch = agent.pid, _Watch(agent.words.progress)
         if not pid:
             return
-        watch.look(self._segment.agentProgress, None, passed)
+        watch.look(agent.words.progress, None, passed)
         reason = watch.reason(liveness)
         if agent.overdue:
             reason = "it has not made a server in time"
@@ -222,4 +224,3 @@ class Liveness(Repeating):
         if reason and (agent.awaited and watch.begun or watch.isLost(liveness)) and not watch.killed:
             watch.killed = True
             agent.replace(reason)
-

@@ -63,6 +63,7 @@ class Process:
     @ivar healthSince: since when, by the stack's clock, in seconds.
     @ivar healthReason: why not, as an operator would say it; empty where it can.
     @ivar deadline: what kills it if it has not ended in time, or C{None}.
+    @ivar grace: how long the process that it replaces may go on, in seconds.
     @ivar lost: it was killed and is there all the same, so that nobody else can have its seat.
     """
 
@@ -79,6 +80,7 @@ class Process:
         self.healthSince = began
         self.healthReason = ""
         self.deadline: IDelayedCall | None = None
+        self.grace = 0
         self.lost = False
 
     @property
@@ -87,6 +89,14 @@ class Process:
         Sessions that count against the limits.
         """
         return self.seat.region.sessions
+
+    @property
+    def begun(self) -> int:
+        """
+        Sessions that are lost if it ends now: others get the connections that it has not begun to read.
+        """
+        untaken: int = self.seat.handoff.untaken
+        return max(0, self.sessions - untaken)
 
     def become(self, health: Health, reason: str, now: float) -> None:
         """
@@ -108,7 +118,7 @@ class Member:
     @ivar reason: why it is in it.
     @ivar process: its process, or C{None}.
     @ivar successor: a process that is being started to take the place of L{process}, or C{None}.
-    @ivar former: processes whose place has been taken, while they still have sessions.
+    @ivar former: processes whose place has been taken, until they have ended.
     @ivar leaving: POOL HIGH is lower than its number; it is forgotten when it has no process.
     @ivar deaths: how often in a row it has died.
     @ivar notBefore: it is not activated before this time, by the stack's clock.

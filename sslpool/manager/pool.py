@@ -114,8 +114,8 @@ class Pool(Service):
         Something happens to a member.
 
         @param reason: why, as an operator would say it.
-        @param quiesce: how long running sessions may go on where it stops, in
-            seconds; C{None} is what SSLLIMITS says.
+        @param quiesce: how long running sessions may go on where its process stops or is
+            replaced, in seconds; C{None} is what SSLLIMITS says.
         @return: the refusal, where its state does not allow that.
         """
         outcome = follow(member.state, event)
@@ -142,11 +142,16 @@ class Pool(Service):
         elif action is Action.RELAUNCH:
             self._launchLater(member)
         elif action is Action.RENEW:
-            if member.successor is None:
-                self._launch(member)
+            self._launchSuccessor(member, quiesce)
         elif action is Action.QUIESCE:
             for process in list(member.processes):
                 self.processes.quiesce(member, process, quiesce)
+
+    def _launchSuccessor(self, member: Member, quiesce: int) -> None:
+        if member.successor is None:
+            self._launch(member)
+        if member.successor is not None:
+            member.successor.grace = quiesce
 
     def _supersede(self, member: Member) -> None:
         """
@@ -223,7 +228,7 @@ class Pool(Service):
         former = member.process
         if process is member.successor and former is not None:
             self._supersede(member)
-            self.processes.quiesce(member, former, self.router.limits.quiesce)
+            self.processes.quiesce(member, former, process.grace)
         self.happen(member, Event.READY, member.reason)
         took = (now - process.began) * 1000
         if not self.firstActive.called:
@@ -237,8 +242,8 @@ class Pool(Service):
         """
         See L{IProcessWatcher.gone}.
         """
+        sessions = process.begun
         orphans = process.seat.handoff.end()
-        sessions = process.sessions - len(orphans)
         self._vacate(member, process)
         if process is member.successor:
             member.successor = None

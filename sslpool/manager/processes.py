@@ -128,8 +128,8 @@ class Processes:
 
     def quiesce(self, member: Member, process: Process, seconds: int) -> None:
         """
-        Ask a process to end when its sessions have, at the latest after
-        C{seconds}; one that has not ended then is killed.
+        Ask a process to end when its sessions have, at the latest after C{seconds}; one that has
+        not ended L{OVERTIME} later is killed.  Who asks again can only shorten that.
         """
         process.asked = True
         process.link.quiesce(seconds)
@@ -143,7 +143,7 @@ class Processes:
         """
         End a process that has been asked to end and does not.
         """
-        announce(self.log, "SSLP127W", server=member.userid, pid=process.pid, sessions=max(0, process.sessions))
+        announce(self.log, "SSLP127W", server=member.userid, pid=process.pid, sessions=process.begun)
         self.kill(member, process)
 
     def replace(self, member: Member, process: Process, reason: str) -> None:

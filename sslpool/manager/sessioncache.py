@@ -16,7 +16,7 @@ from sslpool.manager.member import Member, Process
 from sslpool.manager.seats import Seats
 from sslpool.messages import operatorError, render
 from sslpool.pool.cachebook import KEPT, Figures, figures, ringOf
-from sslpool.pool.segment import Segment
+from sslpool.pool.segment import KeyFacts, Segment
 from sslpool.reports.records import CacheFigures, CacheStatus, SegmentStatus
 
 
@@ -25,6 +25,7 @@ class SessionCache:
     Reads the books, and asks for other ticket keys.
 
     @param segment: where the books are.
+    @param keys: returns what the agent says of its ticket keys.
     @param described: name, number and pages of the segment.
     @param stack: the stack's userid.
     @param agent: the agent's userid.
@@ -38,6 +39,7 @@ class SessionCache:
     def __init__(
         self,
         segment: Segment,
+        keys: Callable[[], KeyFacts],
         described: SegmentStatus,
         stack: str,
         agent: str,
@@ -48,6 +50,7 @@ class SessionCache:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._segment = segment
+        self._facts = keys
         self._described = described
         self._stack = stack
         self._agent = agent
@@ -87,22 +90,28 @@ class SessionCache:
         Have all servers take another ticket key with their next connection.
 
         @param forget: tickets of the keys before are not accepted any more.
+        @return: what there is to say of it.
         @raise sslpool.messages.OperatorError: there is no resumption, or no key yet, or none left.
         """
         if not self._parameters.cacheLife:
             raise operatorError("SSLP168E")
         now = self._clock()
-        if not self._segment.keys.ring:
+        if not self._facts().ring:
             raise operatorError("DTCSSL2421E", server=self._agent, reason="it has made no ticket keys yet")
-        if self._keys(now)[3] <= 0:
+        if not forget and self._keys(now)[3] <= 0:
             raise operatorError("SSLP167E", agent=self._agent)
         self._asked.append(now)
         if forget:
             self._forgotten = now
         self._segment.turn(forget)
-        if forget:
-            return [render("SSLP170I")]
-        return [render("SSLP169I", seconds=self._parameters.cacheLife)]
+        return [] if forget else [render("SSLP169I", seconds=self._parameters.cacheLife)]
+
+    @property
+    def usedUp(self) -> bool:
+        """
+        Whether the last ticket key of the present agent is in use.
+        """
+        return bool(self._parameters.cacheLife and self._facts().ring) and self._keys(self._clock())[3] <= 0
 
     def _users(self) -> tuple[str, ...]:
         """
@@ -130,7 +139,7 @@ class SessionCache:
         Return the sets of ticket keys with which somebody can resume a session.
         """
         running = {self._ringOf(process) for member in self._members() for process in member.processes}
-        return {self._segment.keys.ring, *running}
+        return {self._facts().ring, *running}
 
     def _ringOf(self, process: Process) -> int:
         return ringOf(self._segment.cache(process.seat.number))
@@ -139,7 +148,7 @@ class SessionCache:
         problems = []
         if not self._agentPid():
             problems.append(render("DTCSSL2421E", server=self._agent, reason="the agent is not running"))
-        present = self._segment.keys.ring
+        present = self._facts().ring
         for member in self._members():
             if member.process is not None and self._ringOf(member.process) not in (0, present):
                 problems.append(render("SSLP166W", server=member.userid))
@@ -150,7 +159,7 @@ class SessionCache:
         Return since when the present key is in use and when it is replaced at the
         latest, how many keys are accepted, and how many are left.
         """
-        facts = self._segment.keys
+        facts = self._facts()
         life = self._parameters.cacheLife
         if not facts.ring or not life:
             return 0.0, 0.0, 0, 0

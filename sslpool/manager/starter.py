@@ -1,7 +1,8 @@
 # -*- test-case-name: tests.manager.test_starter -*-
 """
 The stack's side of the agent: starts the agent's process, asks it for servers,
-and starts another when it has died.  Lives in the stack process.
+starts another when it has died, and puts another in its place whose ticket keys
+nobody has seen.  Lives in the stack process.
 """
 
 from __future__ import annotations
@@ -9,24 +10,23 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import sys
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from math import inf
 
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from zope.interface import implementer
 
 from sslpool.interfaces import IStackReactor, IStarter, IStarterClient
-from sslpool.manager.agentpair import AgentPair, AgentProtocol
+from sslpool.manager.agent import MADE, Agent, ISegmentFiles
 from sslpool.manager.endings import Ending
+from sslpool.messages import operatorError
 from sslpool.messages.announce import announce
 from sslpool.pool.launching import Beginning, Ended, Launch, Launched, Ready
-from sslpool.signals import held
+from sslpool.pool.segment import PAGE, AgentWords
 
 DELAYS = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)
 """
@@ -43,9 +43,9 @@ MAKING = 10.0
 How long the agent may take to make a server, in seconds.
 """
 
-MADE = inf
+BEGINNING = 60.0
 """
-Stands for the time when a server was asked for, once it has been made.
+How long an agent that is to take the place of another may take to be ready, in seconds.
 """
 
 WORD = 0.5
@@ -58,6 +58,8 @@ UNKNOWN = "its process has ended, and the agent does not say how"
 The reason where it takes longer.
 """
 
+_NOBODY = AgentWords(memoryview(bytes(PAGE)))
+
 
 @implementer(IStarter)
 class AgentStarter(Service):
@@ -65,9 +67,8 @@ class AgentStarter(Service):
     Has the agent fork servers.
 
     @ivar client: hears what becomes of them; set before the service starts.
-    @ivar pid: the agent's process id, or 0.
     @param userid: the agent's name.
-    @param segment: descriptor of the shared segment.
+    @param files: the parts of the shared segment.
     @param beginning: what each agent is told first.
     @param accepted: returns the descriptor of what a new server serves where it cannot read the key
         database; C{None} where there is none.
@@ -80,26 +81,26 @@ class AgentStarter(Service):
         self,
         reactor: IStackReactor,
         userid: str,
-        segment: int,
+        files: ISegmentFiles,
         beginning: Beginning,
         accepted: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._reactor = reactor
         self.userid = userid
-        self._segment = segment
+        self._files = files
         self._beginning = beginning
         self._accepted = accepted
-        self.pid = 0
-        self._pair: AgentPair | None = None
+        self._present: Agent | None = None
+        self._coming: Agent | None = None
+        self._leaving: list[Agent] = []
         self._launches = 0
-        self._waiting: deque[tuple[Launch, socket.socket, socket.socket]] = deque()
-        self._entrusted: dict[int, float] = {}
+        self._waiting: deque[tuple[Launch, int, socket.socket, socket.socket]] = deque()
         self._endings: dict[int, Ending] = {}
-        self._ready = False
         self._first: Deferred[None] = Deferred()
+        self._renewal: Deferred[None] | None = None
         self._deaths = 0
         self._restart: IDelayedCall | None = None
-        self._ended: Deferred[None] | None = None
+        self._ends: dict[Agent, Deferred[None]] = {}
 
     # The service's life
 
@@ -121,13 +122,24 @@ class AgentStarter(Service):
         for ending in self._endings.values():
             ending.close()
         self._endings.clear()
-        if self._pair is None:
-            return None
-        self._ended = Deferred()
-        self._drop()
-        overdue = self._reactor.callLater(FAREWELL, self._kill)
-        self._ended.addBoth(lambda _: overdue.cancel() if overdue.active() else None)
-        return self._ended
+        ends = [self._end(agent) for agent in self._agents]
+        return gatherResults(ends).addCallback(lambda results: None) if ends else None
+
+    @property
+    def _agents(self) -> list[Agent]:
+        """
+        All agents that are there.
+        """
+        return [agent for agent in (self._present, self._coming, *self._leaving) if agent is not None]
+
+    def _end(self, agent: Agent) -> Deferred[None]:
+        """
+        Let an agent end; return what fires when it has.
+        """
+        ended = self._ends[agent] = Deferred()
+        agent.close()
+        overdue = self._reactor.callLater(FAREWELL, agent.kill)
+        return ended.addBoth(lambda _: overdue.cancel() if overdue.active() else None)
 
     # IStarter
 
@@ -142,7 +154,7 @@ class AgentStarter(Service):
         See L{IStarter.launch}.
         """
         self._launches += 1
-        self._waiting.append((Launch(self._launches, seat), handoff, control))
+        self._waiting.append((Launch(self._launches), seat, handoff, control))
         self._send()
         return self._launches
 
@@ -150,8 +162,8 @@ class AgentStarter(Service):
         """
         See L{IStarter.tells}.
         """
-        known = launch in self._entrusted or launch in self._endings
-        return known or any(each.number == launch for each, _, _ in self._waiting)
+        known = launch in self._endings or any(launch in agent.entrusted for agent in self._agents)
+        return known or self._waits(launch)
 
     def kill(self, launch: int, pid: int) -> None:
         """
@@ -164,14 +176,57 @@ class AgentStarter(Service):
             else:
                 ending.kill()
 
+    def renew(self) -> Deferred[None]:
+        """
+        See L{IStarter.renew}.
+        """
+        assert self._coming is None
+        present = self._present
+        if present is None or not present.ready:
+            raise operatorError("DTCSSL2421E", server=self.userid, reason="the agent is not running")
+        announce(self.log, "DTCRUN1043I", server=self.userid)
+        self._coming = coming = Agent(self, self._reactor)
+        try:
+            coming.begin(self._files, self._beginning)
+        except OSError as error:
+            self._coming = None
+            raise operatorError("SSLP190E", agent=self.userid, reason=_notMade(error)) from error
+        renewal: Deferred[None] = Deferred()
+        self._renewal = renewal
+        overdue = self._reactor.callLater(BEGINNING, coming.kill)
+        return renewal.addBoth(_cancelled, overdue)
+
+    def isCurrent(self, launch: int) -> bool:
+        """
+        See L{IStarter.isCurrent}.
+        """
+        return self._waits(launch) or (self._present is not None and launch in self._present.entrusted)
+
+    def _waits(self, launch: int) -> bool:
+        return any(each.number == launch for each, *_ in self._waiting)
+
     # Whether the agent gets on
+
+    @property
+    def pid(self) -> int:
+        """
+        The agent's process id, or 0.
+        """
+        return 0 if self._present is None else self._present.pid
+
+    @property
+    def words(self) -> AgentWords:
+        """
+        The agent's part of the shared segment.
+        """
+        return _NOBODY if self._present is None else self._present.words
 
     @property
     def awaited(self) -> bool:
         """
         Whether servers are to be made now.
         """
-        return bool(self._waiting) or any(since < MADE for since in self._entrusted.values())
+        return bool(self._waiting) or (self._present is not None and not self._present.idle)
 
     @property
     def overdue(self) -> bool:
@@ -179,7 +234,7 @@ class AgentStarter(Service):
         Whether the agent has been asked for a server, and has not made it in time.
         """
         limit = self._reactor.seconds() - MAKING
-        return any(since < limit for since in self._entrusted.values())
+        return self._present is not None and any(since < limit for since in self._present.entrusted.values())
 
     def replace(self, reason: str) -> None:
         """
@@ -187,42 +242,20 @@ class AgentStarter(Service):
 
         @param reason: why, as an operator would say it.
         """
-        if self.pid:
+        if self._present is not None and self.pid:
             announce(self.log, "SSLP139W", server=self.userid, pid=self.pid, reason=reason)
-            self._kill()
+            self._present.kill()
 
     # The agent's life
 
     def _spawn(self) -> None:
         announce(self.log, "DTCRUN1043I", server=self.userid)
+        self._present = agent = Agent(self, self._reactor)
         try:
-            mine, agents = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            self._pair = pair = AgentPair(self, self._reactor, mine)
-            with agents:
-                pid = self._spawnWith(agents)
+            agent.begin(self._files, self._beginning)
         except OSError as error:
-            self._drop()
-            self._again(f"its process could not be made: {error.strerror}")
-            return
-        if self._pair is pair:
-            self.pid = pid
-            with suppress(OSError):  # it has died already, which is heard elsewhere
-                pair.send(self._beginning)
-
-    def _spawnWith(self, agents: socket.socket) -> int:
-        """
-        Make the agent's process with its end of the pair; return its process id.
-        """
-        with held(), open(os.devnull, "rb") as nothing:
-            process = self._reactor.spawnProcess(
-                AgentProtocol(self),
-                sys.executable,
-                # Nothing is imported from the directory in which the stack happens to run.
-                [sys.executable, "-P", "-m", "sslpool.ssldcssm"],
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-                childFDs={0: nothing.fileno(), 1: "r", 2: "r", 3: agents.fileno(), 4: self._segment},
-            )
-        return process.pid or 0
+            self._present = None
+            self._again(_notMade(error))
 
     def _again(self, reason: str) -> None:
         """
@@ -239,24 +272,52 @@ class AgentStarter(Service):
         """
         announce(self.log, "SSLP628E", server=self.userid, line=line)
 
-    def heard(self, record: object) -> None:
+    def heard(self, agent: Agent, record: object) -> None:
         """
-        The agent has said something.
+        An agent has said something.
         """
         if isinstance(record, Ready):
-            self._ready = True
-            announce(self.log, "SSLP101I", server=self.userid, pid=self.pid)
-            if not self._first.called:
-                self._first.callback(None)
+            self._isReady(agent)
         elif isinstance(record, Launched):
-            self._launched(record.number, record.pid)
+            self._launched(agent, record.number, record.pid)
         elif isinstance(record, Ended):
             self._hasEnded(record.number, record.reason)
         # It has read something since its buffer was full.
         self._send()
+        self._dismiss()
 
-    def _launched(self, launch: int, pid: int) -> None:
-        self._entrusted[launch] = MADE
+    def _isReady(self, agent: Agent) -> None:
+        agent.ready = True
+        if agent is self._coming:
+            before, self._present, self._coming = self._present, agent, None
+            if before is not None:
+                announce(self.log, "SSLP191I", server=self.userid, pid=agent.pid, former=before.pid)
+                self._leaving.append(before)
+                # Whoever cannot make what it was asked for before must go all the same.
+                self._reactor.callLater(MAKING, before.kill)
+        announce(self.log, "SSLP101I", server=self.userid, pid=agent.pid)
+        if not self._first.called:
+            self._first.callback(None)
+        if agent is self._present:
+            self._renewed(None)
+
+    def _dismiss(self) -> None:
+        """
+        Let agents go whose place has been taken, as soon as they have made what they were asked for.
+        """
+        for agent in self._leaving:
+            if agent.idle and self.running:
+                agent.close()
+
+    def _renewed(self, error: Exception | None) -> None:
+        renewal, self._renewal = self._renewal, None
+        if renewal is not None and error is None:
+            renewal.callback(None)
+        elif renewal is not None:
+            renewal.errback(error)
+
+    def _launched(self, agent: Agent, launch: int, pid: int) -> None:
+        agent.entrusted[launch] = MADE
         with suppress(OSError):  # it has ended already, or the system cannot tell: the agent says so
             self._endings[launch] = Ending(self._reactor, pid, lambda: self._overhear(launch))
         self.client.launched(launch, pid)
@@ -265,60 +326,73 @@ class AgentStarter(Service):
         """
         A server has ended.  The agent knows how, unless it hangs.
         """
-        delay = WORD if launch in self._entrusted else 0
+        delay = WORD if any(launch in agent.entrusted for agent in self._agents) else 0
         self._reactor.callLater(delay, self._hasEnded, launch, UNKNOWN)
 
     def _hasEnded(self, launch: int, reason: str) -> None:
         ending = self._endings.pop(launch, None)
         if ending is not None:
             ending.close()
-        known = self._entrusted.pop(launch, None)
-        if ending is not None or known is not None:
+        known = [agent.entrusted.pop(launch) for agent in self._agents if launch in agent.entrusted]
+        if ending is not None or known:
             self.client.ended(launch, reason)
 
-    def processEnded(self, reason: str) -> None:
+    def processEnded(self, agent: Agent, reason: str) -> None:
         """
-        The agent's process has ended.
+        An agent's process has ended.
         """
-        if self._pair is not None:
-            # What it said before it died counts.
-            self._pair.drain()
-        self._drop()
-        self._ready = False
-        self.pid = 0
-        self._entrusted.clear()
-        if self._ended is not None:
-            self._ended.callback(None)
+        if agent in self._leaving:
+            self._leaving.remove(agent)
+        elif agent is self._coming:
+            self._coming = None
+            self._renewed(operatorError("SSLP190E", agent=self.userid, reason=reason))
+        elif agent is self._present:
+            self._present = None
+            if self.running:
+                self._succeed(reason)
+        if agent in self._ends:
+            self._ends.pop(agent).callback(None)
         if self.running:
-            self._again(reason)
             self.client.agentEnded()
 
-    def _drop(self) -> None:
-        if self._pair is not None:
-            self._pair.close()
-        self._pair = None
+    def _succeed(self, reason: str) -> None:
+        """
+        There is no agent any more: the one that was to take its place does so now, or another is started.
+        """
+        if self._coming is None:
+            self._again(reason)
+            self._renewed(operatorError("SSLP190E", agent=self.userid, reason=reason))
+        else:
+            self._present, self._coming = self._coming, None
 
     def _send(self) -> None:
-        while self._waiting and self._ready and self._pair is not None:
-            launch, handoff, control = self._waiting[0]
+        agent = self._present
+        while self._waiting and agent is not None and agent.ready:
+            launch, seat, handoff, control = self._waiting[0]
             accepted = self._accepted()
             others = () if accepted is None else (accepted,)
             try:
-                self._pair.send(launch, (handoff.fileno(), control.fileno(), *others))
+                agent.send(launch, (handoff.fileno(), control.fileno(), self._files.seat(seat), *others))
             except OSError:
                 return  # its buffer is full; or it has gone, and the next one gets it
             self._waiting.popleft()
-            self._entrusted[launch.number] = self._reactor.seconds()
+            agent.entrusted[launch.number] = self._reactor.seconds()
             handoff.close()
             control.close()
             self._deaths = 0
 
     def _forget(self) -> None:
         while self._waiting:
-            _, handoff, control = self._waiting.popleft()
+            *_, handoff, control = self._waiting.popleft()
             handoff.close()
             control.close()
 
-    def _kill(self) -> None:
-        if self.pid:
-            os.kill(self.pid, signal.SIGKILL)
+
+def _notMade(error: OSError) -> str:
+    return f"its process could not be made: {error.strerror}"
+
+
+def _cancelled(result: object, call: IDelayedCall) -> object:
+    if call.active():
+        call.cancel()
+    return result

@@ -20,6 +20,7 @@ severity: C{I} information, C{W} warning, C{E} error.
     - 620-649, 670-679  traces, consoles     (L{sslpool.messages.tracing})
     - 650-669  the manhole                   (L{sslpool.messages.manhole})
     - 700-739  dynamic SSL                   (L{sslpool.messages.dynamic}), of them
+      707-711  many files at once            (L{sslpool.messages.manyfiles})
       705-729  limits within a server        (L{sslpool.messages.sessions})
     - 740-779  programs, the secure client   (L{sslpool.messages.programs})
     - 780-799  FTP                           (L{sslpool.messages.ftp})
@@ -28,6 +29,8 @@ severity: C{I} information, C{W} warning, C{E} error.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from string import Formatter
 
 from sslpool.messages import (
     administration,
@@ -37,6 +40,7 @@ from sslpool.messages import (
     ftp,
     keydb,
     manhole,
+    manyfiles,
     planning,
     policy,
     pool,
@@ -47,17 +51,19 @@ from sslpool.messages import (
     stack,
     tracing,
 )
-from sslpool.messages.entry import Finding, Message, OperatorError, Severity
+from sslpool.messages.entry import Finding, Message, OperatorError, Said, Severity
 
 __all__ = [
     "CATALOGUE",
     "Finding",
     "Message",
     "OperatorError",
+    "Said",
     "Severity",
     "finding",
     "operatorError",
     "render",
+    "revived",
     "revivedError",
     "template",
 ]
@@ -72,6 +78,7 @@ CATALOGUE: dict[str, Message] = {
         configuration,
         keydb,
         requests,
+        manyfiles,
         administration,
         planning,
         policy,
@@ -88,12 +95,55 @@ CATALOGUE: dict[str, Message] = {
 
 def render(messageId: str, **fields: object) -> str:
     """
-    Return the line an operator sees: the id, a blank and the filled-in text.
+    Return the line an operator sees: the id, a blank and the filled-in text.  It is L{Said}.
 
     @raise KeyError: the id is not in the catalogue, or a field is missing;
         both are faults of ours.
     """
-    return f"{messageId} {CATALOGUE[messageId].text.format(**fields)}"
+    return Said(f"{messageId} {CATALOGUE[messageId].text.format(**fields)}", messageId, fields)
+
+
+def revived(text: str) -> Said:
+    """
+    Return the message whose C{text} has come from another process, where its fields were left
+    behind: they are read from the text, as far as it is what the catalogue has.
+
+    @raise KeyError: the text does not begin with an id of the catalogue.
+    """
+    if isinstance(text, Said):
+        return text
+    messageId, _, filled = text.partition(" ")
+    names, between = _pieces(messageId)
+    fields: dict[str, object] = {}
+    place = len(between[0])
+    if not filled.startswith(between[0]):
+        return Said(text, messageId, {})
+    # The first place at which a piece can be leaves most room for those behind it: one way through.
+    for name, piece in zip(names, between[1:-1], strict=False):
+        end = filled.find(piece, place)
+        if end < 0:
+            return Said(text, messageId, {})
+        fields.setdefault(name, filled[place:end])
+        place = end + len(piece)
+    end = len(filled) - len(between[-1])
+    if len(between) > 1:
+        fields.setdefault(names[-1], filled[place:end])
+    complete = place <= end and filled.endswith(between[-1])
+    return Said(text, messageId, fields if complete else {})
+
+
+@lru_cache(None)
+def _pieces(messageId: str) -> tuple[list[str], list[str]]:
+    """
+    Return the names of a message's fields in their order, and the text before, between and behind them.
+    """
+    names, between = [], [""]
+    for piece, name, _, _ in Formatter().parse(CATALOGUE[messageId].text):
+        between[-1] += piece
+        if name is not None:
+            names.append(name)
+            between.append("")
+    return names, between
 
 
 def template(message: Message) -> str:
@@ -129,4 +179,5 @@ def revivedError(text: str) -> OperatorError:
 
     @raise KeyError: the text does not begin with an id of the catalogue.
     """
-    return OperatorError(CATALOGUE[text.split(maxsplit=1)[0]], text)
+    said = revived(text)
+    return OperatorError(CATALOGUE[said.messageId], said)

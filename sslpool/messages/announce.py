@@ -9,7 +9,7 @@ from __future__ import annotations
 from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
-from sslpool.messages import CATALOGUE, Severity, render
+from sslpool.messages import CATALOGUE, Said, Severity, render, revived
 
 LEVELS = {
     Severity.INFORMATION: LogLevel.info,
@@ -24,16 +24,16 @@ def announce(log: Logger, messageId: str, **fields: object) -> None:
 
     @raise KeyError: the id is not in the catalogue, or a field is missing.
     """
-    _emit(log, messageId, render(messageId, **fields), fields)
+    _emit(log, revived(render(messageId, **fields)))
 
 
 def announceText(log: Logger, text: str) -> None:
     """
-    Log an operator message that has been filled in already.
+    Log an operator message that has been filled in already, with its fields.
 
     @raise KeyError: the text does not begin with an id of the catalogue.
     """
-    _emit(log, text.split(maxsplit=1)[0], text, {})
+    _emit(log, revived(text))
 
 
 def announceFault(log: Logger, activity: str, failure: Failure) -> None:
@@ -46,5 +46,7 @@ def announceFault(log: Logger, activity: str, failure: Failure) -> None:
     log.failure("{text}", failure, text=text, messageId="SSLP198E", fields={"activity": activity})
 
 
-def _emit(log: Logger, messageId: str, text: str, fields: dict[str, object]) -> None:
-    log.emit(LEVELS[CATALOGUE[messageId].severity], "{text}", text=text, messageId=messageId, fields=fields)
+def _emit(log: Logger, said: Said) -> None:
+    level = LEVELS[CATALOGUE[said.messageId].severity]
+    # A text of its own, which holds nothing that it is made of.
+    log.emit(level, "{text}", text=str(said), messageId=said.messageId, fields=said.fields)

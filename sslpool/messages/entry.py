@@ -1,11 +1,12 @@
 # -*- test-case-name: tests.test_messages -*-
 """
-What a message is made of, and the two forms in which it travels: a finding in a
-configuration file, and an error that the operator can put right.  Every process.
+What a message is made of, and the forms in which it travels: filled in, as a finding in a
+configuration file, and as an error that the operator can put right.  Every process.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 
 from attrs import frozen
@@ -43,6 +44,30 @@ class Message:
         The severity that the id says.
         """
         return Severity(self.id[-1])
+
+
+class Said(str):
+    """
+    A message as the operator reads it, id first, which still knows what it was made of: wherever
+    it goes as a text, a log for programs finds its fields.
+
+    @ivar messageId: the message id.
+    @ivar fields: what is filled in, by name.
+    """
+
+    __slots__ = ("fields", "messageId")
+
+    messageId: str
+    fields: Mapping[str, object]
+
+    def __new__(cls, text: str, messageId: str, fields: Mapping[str, object]) -> Said:
+        """
+        Make one of what L{sslpool.messages.render} has filled in.
+        """
+        said = super().__new__(cls, text)
+        said.messageId = messageId
+        said.fields = fields
+        return said
 
 
 @frozen

@@ -14,4 +14,11 @@ MESSAGES = (
         "It is about the connections of FTP, and the application's entry does not say that it speaks FTP.",
         "Add :dynamic.FTP, or remove the tag.",
     ),
+    Message(
+        "SSLP673W",
+        ":securedata.REQUIRED of {nick} has no effect, since :{tag}. is NEVER",
+        "With NEVER the dialogue is not understood, on ports with SECURE likewise: data connections go past the pool, "
+        "in cleartext.",
+        "Let the control connection become secure: REQUIRED.  Or remove :securedata.",
+    ),
 )

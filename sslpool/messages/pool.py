@@ -37,8 +37,9 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP104E",
         "{server} (process {pid}) has died: {reason}; sessions lost: {sessions}; it is started again in {seconds} s",
-        "A server's process ended though nobody had asked for that.  Sessions that it had begun are lost; "
-        "connections that it had not yet read from go to other servers.",
+        "A server's process ended though nobody had asked for that.  Sessions that it had begun and not ended are "
+        "lost; connections that it had not yet read from go to other servers and are not counted.  A client that has "
+        "its answer and leaves without waiting for the server's end notices nothing, though its session is counted.",
         "Look for the cause that is named, and for lines of this server before this one.  If it happens again, "
         "report it.",
     ),
@@ -129,7 +130,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP118I",
         "{server} is Stopped; sessions that may finish within {seconds} s: {sessions}",
-        "It takes no new sessions, and is not activated by the stack until it is started by an operator.",
+        "It takes no new sessions, and is not activated by the stack until it is started by an operator.  Sessions "
+        "that have not ended in that time are closed with close_notify; 0 s is STOP with NOW.",
         "Use SSLADMIN START to have it back.",
     ),
     Message(

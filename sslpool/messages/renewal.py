@@ -58,9 +58,9 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP167E",
         "No ticket key of {agent} is left",
-        "The agent makes a certain number of keys before it forks servers, and all have been used.  Servers go on with "
-        "keys of their own when the present one is replaced; their sessions do not resume on other servers.",
-        "Start the stack again when that is convenient.",
+        "The agent makes a few keys before it forks servers, and the last of them is in use.  Within a minute the "
+        "stack begins to replace agent and servers, which gives all another key (SSLP193I).",
+        "None; or use SSLADMIN REFRESH KEYS (NOW, which does not wait for that.",
     ),
     Message(
         "SSLP168E",
@@ -70,14 +70,18 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP169I",
-        "All servers take another ticket key; sessions that have begun before are resumed for {seconds} s more",
-        "Tickets are made with the new key from now on.  Those of earlier keys are accepted as long as they are valid.",
+        "All servers take another ticket key; TLS 1.2 sessions that have begun before are resumed for {seconds} s more",
+        "Tickets are made with the new key from now on.  Those of TLS 1.2 with earlier keys are accepted as long as "
+        "they are valid.  TLS 1.3 clients, which get another ticket with each handshake, make a full one once, and "
+        "have a ticket of the new key.",
         "None.",
     ),
     Message(
         "SSLP170I",
-        "All servers take another ticket key; sessions that have begun before are not resumed any more",
-        "The keys before are wiped from memory.  Clients make a full handshake once.",
+        "All servers have ticket keys that no process had before; sessions that have begun before are not resumed",
+        "Another agent has taken the place of the earlier one, and each server has been replaced by one that has the "
+        "keys of that.  Connections were not touched: they go on in the processes that had them, as QUERY STATUS "
+        "shows.  Clients make a full handshake once.",
         "None.",
     ),
     Message(
@@ -159,5 +163,33 @@ MESSAGES: tuple[Message, ...] = (
         "before stay in use.",
         "Raise the maximum storage in the USER statement and start the stack again, or delete labels that no port "
         "needs; then use SSLADMIN REFRESH.",
+    ),
+    Message(
+        "SSLP190E",
+        "There is no other agent {agent}: {reason}",
+        "Ticket keys that no process has had are made by another agent, which is started beside the present one.  It "
+        "has not become ready.  Agent and servers go on with the keys that they have; after REFRESH KEYS NOW sessions "
+        "that have begun before are not resumed all the same.",
+        "Put right what the reason and the messages before this one say, then use SSLADMIN REFRESH KEYS (NOW.",
+    ),
+    Message(
+        "SSLP191I",
+        "{server} (process {pid}) takes the place of process {former}, which ends",
+        "Servers are forked by the new agent from now on, with its ticket keys.  Those of the former one go on.",
+        "None.",
+    ),
+    Message(
+        "SSLP192W",
+        "{server} still has earlier ticket keys",
+        "It could not be replaced by a process of the present agent; the messages before this one say why.",
+        "Use SSLADMIN RESTART (SSLSERVER for it.",
+    ),
+    Message(
+        "SSLP193I",
+        "The last ticket key of {agent} is in use: agent and servers are replaced, one after another",
+        "An agent makes a few keys.  When the last one is in use, another agent takes its place, and each server is "
+        "replaced by one that it has forked.  Running sessions go on where they are; new connections make a full "
+        "handshake once.",
+        "None.",
     ),
 )

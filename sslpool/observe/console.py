@@ -7,8 +7,11 @@ begins, as on z/VM.  Lives in the stack process.
 from __future__ import annotations
 
 import os
+import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+
+from attrs import frozen
 
 from sslpool.observe.bounded import BoundedFile, Bounds
 from sslpool.observe.linefile import makeDirectory
@@ -41,6 +44,7 @@ class ConsoleFile:
         self._date = ""
         self.count = 0
         self.delivered: list[str] = []
+        self._order: list[Closed] = []
 
     def write(self, lines: Iterable[tuple[float, str]]) -> bool:
         """
@@ -81,9 +85,15 @@ class ConsoleFile:
         folder = os.path.join(self._directory, owner)
         makeDirectory(folder)
         stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
-        _trim(folder, f"{self.userid}.")
-        target = _unused(os.path.join(folder, f"{self.userid}.{stamp}.console"))
+        present = sorted(_closed(folder, self.userid), key=self._age)
+        for closed in present[: 1 - DELIVERED]:
+            _remove(folder, closed)
+        last = max((each.number for each in present if each.stamp == stamp), default=0)
+        name = Closed(self.userid, stamp, last + 1)
+        target = os.path.join(folder, name.file)
         os.rename(self.path, target)
+        self._order.append(name)
+        del self._order[:-DELIVERED]
         self.delivered = [target]
         for number in range(1, 1 + _numbered(self.path)):
             os.rename(f"{self.path}.{number}", f"{target}.{number}")
@@ -92,6 +102,14 @@ class ConsoleFile:
         self.file.forget()
         return target, count
 
+    def _age(self, closed: Closed) -> tuple[int, str, int]:
+        """
+        Return what closed consoles are ordered by, the oldest first: how they were closed by this
+        process, whatever the clock said meanwhile; those that earlier ones have left by their names.
+        """
+        known = self._order.index(closed) if closed in self._order else -1
+        return known, closed.stamp, closed.number
+
     def close(self) -> None:
         """
         Let go of the file.
@@ -99,19 +117,31 @@ class ConsoleFile:
         self.file.close()
 
 
+@frozen
+class Closed:
+    """
+    The name of a console that has been closed.
+
+    @ivar userid: whose it was.
+    @ivar stamp: when, to the second.
+    @ivar number: the how many-th of that second.
+    """
+
+    userid: str
+    stamp: str
+    number: int
+
+    @property
+    def file(self) -> str:
+        """
+        The name of its file.
+        """
+        number = "" if self.number == 1 else f"-{self.number}"
+        return f"{self.userid}.{self.stamp}{number}.console"
+
+
 def _banner(userid: str, date: str) -> str:
     return f"******** Console of {userid}, {date} ********\n"
-
-
-def _unused(path: str) -> str:
-    """
-    Return a path like this one that does not exist.
-    """
-    found, number = path, 1
-    while os.path.lexists(found):
-        number += 1
-        found = f"{path.removesuffix('.console')}-{number}.console"
-    return found
 
 
 def _numbered(path: str) -> int:
@@ -124,13 +154,20 @@ def _numbered(path: str) -> int:
     return number
 
 
-def _trim(folder: str, prefix: str) -> None:
+def _closed(folder: str, userid: str) -> Iterator[Closed]:
     """
-    Remove the oldest closed consoles that begin with C{prefix}, so that there is room for one
-    more: the new one is kept, whatever its date after the clock was set.
+    Yield the closed consoles of a userid in a folder.
     """
-    closed = sorted(name for name in os.listdir(folder) if name.startswith(prefix) and name.endswith(".console"))
-    for name in closed[: 1 - DELIVERED]:
-        for each in os.listdir(folder):
-            if each == name or each.startswith(f"{name}."):
-                os.unlink(os.path.join(folder, each))
+    form = re.compile(rf"{re.escape(userid)}\.(\d{{8}}-\d{{6}})(?:-(\d{{1,9}}))?\.console")
+    for name in os.listdir(folder):
+        if (found := form.fullmatch(name)) is not None:
+            yield Closed(userid, found[1], int(found[2] or 1))
+
+
+def _remove(folder: str, closed: Closed) -> None:
+    """
+    Remove a closed console, with what rotation had put aside of it.
+    """
+    for name in os.listdir(folder):
+        if name == closed.file or name.startswith(f"{closed.file}."):
+            os.unlink(os.path.join(folder, name))

@@ -6,7 +6,7 @@ servers' consoles, to wherever they are wanted.  Lives in the stack process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from attrs import frozen
 from twisted.application.service import Service
@@ -14,8 +14,8 @@ from twisted.logger import ILogObserver, LogEvent, Logger, LogLevel, LogPublishe
 from zope.interface import Interface, implementer
 
 from sslpool.interfaces import IConsoles, IKeyFile
-from sslpool.messages import operatorError
-from sslpool.messages.announce import announce
+from sslpool.messages import CATALOGUE, Said, operatorError, revived
+from sslpool.messages.announce import LEVELS, announce
 from sslpool.observe.linefile import Condition
 from sslpool.observe.remarks import Remarks
 from sslpool.observe.twistdfile import TwistdFile
@@ -214,29 +214,25 @@ def entryOf(event: LogEvent, members: Sequence[str]) -> Entry | None:
     if failure is not None:
         text = f"{text}\n{failure.getTraceback().rstrip()}"
     fields = {str(name): str(value) for name, value in event.get("fields", {}).items()}
-    server = fields.get("server") or _serverIn(text)
-    return Entry(
-        event.get("log_time", 0.0),
-        str(level.name),
-        text,
-        event.get("messageId", ""),
-        server if server in members else "",
-        fields,
-    )
+    server = _serverIn(fields, text, members)
+    return Entry(event.get("log_time", 0.0), str(level.name), text, event.get("messageId", ""), server, fields)
 
 
 def lineEntry(server: str, when: float, line: str) -> Entry:
     """
     Return the entry of a line of a server's console.
     """
-    first = line.partition(" ")[0]
-    messageId = first if first.startswith("SSLP") else ""
-    return Entry(when, "warn" if messageId.endswith("W") else "info", line, messageId, server, {}, traced=True)
+    said = revived(line) if line.partition(" ")[0] in CATALOGUE else Said(line, "", {})
+    level = LEVELS[CATALOGUE[said.messageId].severity] if said.messageId else LogLevel.info
+    fields = {name: str(value) for name, value in said.fields.items()}
+    return Entry(when, str(level.name), line, said.messageId, server, fields, traced=True)
 
 
-def _serverIn(text: str) -> str:
+def _serverIn(fields: Mapping[str, str], text: str, members: Sequence[str]) -> str:
     """
-    Return the word behind the message id: where a message is about a server, it is that one.
+    Return the server that a message is about: what it calls so, another of its fields, or the
+    word behind the message id; or an empty text.
     """
     words = text.split(maxsplit=2)
-    return words[1].rstrip(":,") if len(words) > 1 else ""
+    named = [fields.get("server", ""), *fields.values(), *(word.rstrip(":,") for word in words[1:2])]
+    return next((name for name in named if name in members), "")

@@ -16,7 +16,7 @@ class Beginning:
     Stack to agent, first.
 
     @ivar parameters: the VMSSL operands of the pool.
-    @ivar slots: sessions for each server that the segment has room for.
+    @ivar slots: sessions for each server that a seat has room for.
     @ivar machine: what the CP directory grants each server.
     """
 
@@ -28,22 +28,20 @@ class Beginning:
 @frozen
 class Launch:
     """
-    Stack to agent: fork a server; with the two descriptors of the server's ends
-    of handoff and control, and that of what it serves where it cannot read the key
-    database, if there is any.
+    Stack to agent: fork a server; with the descriptors of the server's ends of
+    handoff and control, of its seat in the shared segment, and of what it serves
+    where it cannot read the key database, if there is any.
 
     @ivar number: of this launch; no other launch of this stack has it.
-    @ivar seat: the number of its seat in the shared segment.
     """
 
     number: int
-    seat: int
 
 
 @frozen
 class Ready:
     """
-    Agent to stack: segment and ticket keys are there; it can fork.
+    Agent to stack: the ticket keys are there; it can fork.
     """
 
 

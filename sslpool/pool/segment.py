@@ -2,17 +2,21 @@
 """
 The layout of the shared segment: counters with one writer each.
 
-The agent owns the memory; stack and servers map it and look at it through
-these views, so that limits are exact without a lock or a message.  Every field
-is an aligned 64-bit word, which the machine reads and writes as a whole.
+It is in parts, each of which has one process that writes it, or a stack and one
+server that write words of their own; these processes map it and look at it
+through these views, so that limits are exact without a lock or a message.  Every
+field is an aligned 64-bit word, which the machine reads and writes as a whole.
 
-Each process has a I{seat}: a region of counters, and books of the session cache.
-The counters are cleared by the stack while nobody has the seat; the books
-(L{sslpool.pool.cachebook}) are not.
+- The stack's part says what the stack wants of everybody.
+- Each agent has a part of its own.
+- Each process of a server has a I{seat}: counters, and books of the session cache.
+  The counters are cleared by the stack while nobody has the seat; the books
+  (L{sslpool.pool.cachebook}) are not.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import IntEnum
 
 from attrs import astuple, frozen
@@ -21,6 +25,10 @@ from sslpool.pool import cachebook
 
 WORD = 8
 PAGE = 4096
+"""
+The size of the stack's part, and of an agent's, in octets.
+"""
+
 MEMBERS = 256
 SEATS = 2 * MEMBERS
 """
@@ -33,10 +41,14 @@ BEAT = 0.25
 How often, in seconds, agent and servers report progress.
 """
 
-_WAITING, _TURNS, _FORGOTTEN, _KEYS, _AGENT = 0, 1, 2, 8, 16
+_WAITING, _TURNS, _FORGOTTEN = range(3)
 """
-The words of the first page: the first three are written by the stack, those of
-L{KeyFacts} and the last one by the agent.
+The words of the stack's part.
+"""
+
+_KEYS, _AGENT = 0, 8
+"""
+The words of an agent's part: those of L{KeyFacts}, and its progress.
 """
 
 _HANDED, _FINISHED, _PROGRESS, _SHORTAGE, _DATA, _ARRIVED, _WITHDRAWN, _SENT, _PASSED, _SLOTS = range(10)
@@ -64,11 +76,11 @@ What a server has run out of, as an operator would say it.
 """
 
 
-def segmentSize(slots: int) -> int:
+def seatSize(slots: int) -> int:
     """
-    Return the size of a segment in octets, for processes of at most C{slots} sessions each.
+    Return the size of a seat in octets, for a process of at most C{slots} sessions.
     """
-    return PAGE + SEATS * (_regionWords(slots) + cachebook.WORDS) * WORD
+    return (_regionWords(slots) + cachebook.WORDS) * WORD
 
 
 def _regionWords(slots: int) -> int:
@@ -96,23 +108,20 @@ class KeyFacts:
     base: int = 0
 
 
-class Segment:
+class StackWords:
     """
-    The whole segment.
+    The stack's part.  Agent and servers read it.
 
-    @param memory: writable memory of L{segmentSize} octets.
-    @param slots: as for L{segmentSize}; the same in every process.
+    @param memory: L{PAGE} octets, writable in the stack.
     """
 
-    def __init__(self, memory: memoryview, slots: int) -> None:
+    def __init__(self, memory: memoryview) -> None:
         self._words = memory.cast("B").cast("Q")
-        self._slots = slots
 
     @property
     def waiting(self) -> bool:
         """
         The stack waits for room; a server that finishes a session wakes it.
-        Written by the stack.
         """
         return self._words[_WAITING] != 0
 
@@ -123,20 +132,20 @@ class Segment:
     @property
     def turns(self) -> int:
         """
-        How often operators have asked for another ticket key.  Written by the stack.
+        How often operators have asked for another ticket key.
         """
         return int(self._words[_TURNS])
 
     @property
     def forgotten(self) -> int:
         """
-        How often that was to be without the keys before.  Written by the stack.
+        How often that was to be without the keys before.
         """
         return int(self._words[_FORGOTTEN])
 
     def turn(self, forget: bool) -> None:
         """
-        Ask for another ticket key.  Called by the stack.
+        Ask for another ticket key.
 
         @param forget: tickets of the keys before are not accepted any more.
         """
@@ -144,10 +153,21 @@ class Segment:
             self._words[_FORGOTTEN] += 1
         self._words[_TURNS] += 1
 
+
+class AgentWords:
+    """
+    An agent's part.  The stack reads it.
+
+    @param memory: L{PAGE} octets, writable in the agent.
+    """
+
+    def __init__(self, memory: memoryview) -> None:
+        self._words = memory.cast("B").cast("Q")
+
     @property
     def keys(self) -> KeyFacts:
         """
-        What the agent says of its ticket keys.  Written by the agent.
+        What it says of its ticket keys.
         """
         return KeyFacts(*self._words[_KEYS : _KEYS + 5])
 
@@ -157,29 +177,62 @@ class Segment:
             self._words[_KEYS + index] = word
 
     @property
-    def agentProgress(self) -> int:
+    def progress(self) -> int:
         """
-        How often the agent has come round its loop.  Written by the agent.
+        How often it has come round its loop.
         """
         return int(self._words[_AGENT])
 
-    @agentProgress.setter
-    def agentProgress(self, count: int) -> None:
+    @progress.setter
+    def progress(self, count: int) -> None:
         self._words[_AGENT] = count
 
-    def cache(self, seat: int) -> memoryview:
-        """
-        Return the books of a seat.  Written by the server that has it.
-        """
-        first = PAGE // WORD + seat * cachebook.WORDS
-        return self._words[first : first + cachebook.WORDS]
+
+class SeatWords:
+    """
+    A seat.
+
+    @ivar region: its counters.
+    @ivar books: its books of the session cache, written by the server that has it.
+    @param memory: writable memory of L{seatSize} octets.
+    @param slots: as for L{seatSize}.
+    """
+
+    def __init__(self, memory: memoryview, slots: int) -> None:
+        words = memory.cast("B").cast("Q")
+        self.region = Region(words[: _SLOTS + 2 * slots])
+        self.books = words[_regionWords(slots) :]
+
+
+class Segment(StackWords):
+    """
+    The segment as the stack has it: its own part, and all seats.
+
+    @param memory: its own part.
+    @param makeSeat: makes the seat with a number, which is asked for once.
+    """
+
+    def __init__(self, memory: memoryview, makeSeat: Callable[[int], SeatWords]) -> None:
+        super().__init__(memory)
+        self._makeSeat = makeSeat
+        self._seats: dict[int, SeatWords] = {}
+
+    def _seat(self, number: int) -> SeatWords:
+        if number not in self._seats:
+            self._seats[number] = self._makeSeat(number)
+        return self._seats[number]
 
     def region(self, seat: int) -> Region:
         """
         Return the counters of a seat; 0 is that of the first member.
         """
-        first = PAGE // WORD + SEATS * cachebook.WORDS + seat * _regionWords(self._slots)
-        return Region(self._words[first : first + _SLOTS + 2 * self._slots])
+        return self._seat(seat).region
+
+    def cache(self, seat: int) -> memoryview:
+        """
+        Return the books of a seat.
+        """
+        return self._seat(seat).books
 
 
 class Region:

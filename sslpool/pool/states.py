@@ -19,9 +19,9 @@ class State(Enum):
     The states of a pool member (source document, "Server States").
 
     @cvar ACTIVE: running and talking to the stack; may be able to take connections.
-    @cvar ELIGIBLE: defined, not running; the stack may activate it.
+    @cvar ELIGIBLE: defined, and takes no sessions; the stack may activate it.
     @cvar STARTING: initialising.
-    @cvar STOPPED: stopped by an operator; only an operator starts it again.
+    @cvar STOPPED: stopped by an operator or a lower POOL HIGH; only an operator or a higher POOL HIGH starts it.
     """
 
     ACTIVE = "Active"
@@ -34,10 +34,10 @@ class Event(Enum):
     """
     What can happen to a pool member.
 
-    @cvar ACTIVATE: the stack prompts it: start-up, all active members full, or after it died.
-    @cvar START: the operator starts it.
+    @cvar ACTIVATE: the stack prompts it: start-up, no room in active members, or after it died.
+    @cvar START: the operator starts it, or POOL HIGH is higher again.
     @cvar READY: its server says that it serves.
-    @cvar STOP: the operator stops it.
+    @cvar STOP: the operator stops it, or POOL HIGH is lower now.
     @cvar RESTART: the operator restarts it.
     @cvar DIED: its process ended though nobody had asked for that.
     @cvar RETIRE: it has been empty for so long that its process may go.
@@ -59,7 +59,7 @@ class Action(Enum):
     @cvar NOTHING: nothing.
     @cvar LAUNCH: have the agent fork a server; an earlier process goes on until it has quiesced.
     @cvar RELAUNCH: the same after a delay that grows with each death.
-    @cvar QUIESCE: no new sessions; end the process when the running ones are done or time is up.
+    @cvar QUIESCE: no new sessions; end all its processes when the running ones are done or time is up.
     @cvar RENEW: launch another process; when it serves, the present one quiesces.
     """
 

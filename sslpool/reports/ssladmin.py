@@ -144,6 +144,8 @@ def poolLines(status: PoolStatus, times: Times) -> list[str]:
         lines += labelled("Refused", f"{total} of clients, see QUERY STATUS DETAILS", 8, 0)
     for message in dict.fromkeys(each.reason for each in status.closed if each.reason):
         lines += labelled("Closed", message, 8, 0)
+    for message in status.pending:
+        lines += labelled("Pending", message, 8, 0)
     if status.full:
         lines += labelled("Full", "new connections wait because no server has room", 8, 0)
     return lines

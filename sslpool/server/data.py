@@ -16,6 +16,7 @@ from select import EPOLLIN, EPOLLOUT
 from typing import TYPE_CHECKING, Protocol
 
 from sslpool.config.portpolicy import PLAIN
+from sslpool.reasons import reasonOf
 from sslpool.server.cleartext import Cleartext
 from sslpool.server.outcome import Outcome
 from sslpool.server.reception import admitted, ask, demandFor
@@ -151,7 +152,7 @@ class DataSession(_Data, Session):
                 self._watchClient(EPOLLIN)
                 return
             except OSError as error:
-                self.end(Outcome.HANDSHAKE_LEFT, str(error))
+                self.end(Outcome.HANDSHAKE_LEFT, reasonOf(error))
                 return
             self._clientBegins()
         super()._shake()

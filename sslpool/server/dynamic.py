@@ -20,6 +20,7 @@ from sslpool.config.portpolicy import PLAIN
 from sslpool.messages import render
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.requests import LONGEST, Asked, BadRequest, Code, Reply, packReply, unpackRequest
+from sslpool.reasons import reasonOf
 from sslpool.server.outcome import Outcome
 from sslpool.server.reception import admitted, ask
 from sslpool.server.session import Session
@@ -140,7 +141,7 @@ class DynamicSession(Session):
         try:
             ours, theirs = socket.socketpair()
         except OSError as error:
-            self._leave(Outcome.DESCRIPTORS, str(error))
+            self._leave(Outcome.DESCRIPTORS, reasonOf(error))
             return
         with theirs:
             more = {"number": self.number, "detail": detailOf(self.connection)}

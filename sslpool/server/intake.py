@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from sslpool.config.portpolicy import PLAIN
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.offer import DYNAMIC, LONGEST, WAKE, Offer, unpackOffer
-from sslpool.pool.segment import RETURNED, Region, Segment, Shortage
+from sslpool.pool.segment import RETURNED, Region, Shortage, StackWords
 from sslpool.server.ftp import kindOf
 from sslpool.server.outbound import Outbound
 from sslpool.server.outcome import Outcome
@@ -64,10 +64,10 @@ class Intake:
     @ivar shortage: what the server has run out of; the stack hands it nothing meanwhile.
     """
 
-    def __init__(self, relay: Relay, handoff: socket.socket, segment: Segment, region: Region) -> None:
+    def __init__(self, relay: Relay, handoff: socket.socket, stack: StackWords, region: Region) -> None:
         self._relay = relay
         self._handoff = handoff
-        self._segment = segment
+        self._stack = stack
         self._region = region
         self._words = region.words
         self._arrived = 0
@@ -166,7 +166,7 @@ class Intake:
         Tell the stack that a connection has ended.
         """
         self._region.finish(number)
-        if self._segment.waiting:
+        if self._stack.waiting:
             self._wake()
 
     def _wake(self) -> None:
@@ -181,7 +181,7 @@ class Intake:
         @param change: how many there are more.
         """
         self._region.data += change
-        if change < 0 and self._segment.waiting:
+        if change < 0 and self._stack.waiting:
             self._wake()
 
     @property

@@ -10,11 +10,12 @@ differ in what they do and in nothing that they hold.
 
 from __future__ import annotations
 
-from select import EPOLLIN, EPOLLOUT
+from select import EPOLLIN, EPOLLOUT, EPOLLRDHUP
 
 from OpenSSL import SSL
 
 from sslpool.config.portpolicy import PLAIN
+from sslpool.server.keeping import prepareForEnd
 from sslpool.server.outcome import Outcome
 from sslpool.server.reception import admitted
 from sslpool.server.session import BUFFER, Session
@@ -47,6 +48,8 @@ class Negotiated(Session):
                 self._clientWritable()
             if (events & ~EPOLLOUT or self._readWaits) and self._mayReadClient():
                 self._readWaits = False
+                if events & EPOLLRDHUP:
+                    prepareForEnd(self)
                 self._readClient()
             self._settle()
         except (SSL.Error, OSError) as error:

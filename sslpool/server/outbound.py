@@ -25,6 +25,7 @@ from sslpool.config.configuration import Remote
 from sslpool.keepalive import keepAlive
 from sslpool.messages import OperatorError
 from sslpool.pool.offer import peerText
+from sslpool.reasons import reasonOf
 from sslpool.server.outcome import Outcome, ofHandshake
 from sslpool.server.session import Session
 from sslpool.server.sides import Phase
@@ -88,7 +89,7 @@ class Outgoing(Session):
             else:
                 super().clientEvent(events)
         except OSError as error:
-            self._remoteFailed(Outcome.REMOTE_DOWN, str(error))
+            self._remoteFailed(Outcome.REMOTE_DOWN, reasonOf(error))
 
     def sweep(self, now: float) -> None:
         """
@@ -279,7 +280,7 @@ class Outbound(Outgoing):
         try:
             remote = socket.socket(address.family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         except OSError as error:
-            self.end(Outcome.DESCRIPTORS, str(error))
+            self.end(Outcome.DESCRIPTORS, reasonOf(error))
             return
         self._client = remote
         remote.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -6,6 +6,7 @@ Server processes.
 
 from __future__ import annotations
 
+import os
 from enum import Enum
 
 from OpenSSL import SSL
@@ -52,6 +53,7 @@ class Outcome(Enum):
     NEGOTIATION_APPLICATION = Refusal.APPLICATION.value
     NEGOTIATION_GONE = Refusal.GONE.value
     NEGOTIATION_UNAVAILABLE = Refusal.UNAVAILABLE.value
+    NEGOTIATION_AGAIN = Refusal.AGAIN.value
     NEGOTIATION_ALPN = "client did not name the application protocol"
 
     APPLICATION_DOWN = "application not reachable"
@@ -145,8 +147,9 @@ def ofSession(error: Exception) -> tuple[Outcome, str]:
     and the library's words for it.
     """
     if isinstance(error, SSL.SysCallError):
-        return (Outcome.TRUNCATED, "") if error.args[0] == -1 else (Outcome.CLIENT_RESET, str(error.args[1]))
+        number = error.args[0]
+        return (Outcome.TRUNCATED, "") if number == -1 else (Outcome.CLIENT_RESET, os.strerror(number))
     if isinstance(error, OSError):
-        return Outcome.CLIENT_RESET, str(error)
+        return Outcome.CLIENT_RESET, error.strerror or str(error)
     reason = reasonOf(error) if isinstance(error, SSL.Error) else str(error)
     return Outcome.PROTOCOL, reason

@@ -25,7 +25,7 @@ from zope.interface import Interface, implementer
 
 from sslpool.pool.assignment import PortAssignment, TimeLimits
 from sslpool.pool.cachebook import CacheBook
-from sslpool.pool.segment import Region, Segment, Shortage
+from sslpool.pool.segment import Region, Shortage, StackWords
 from sslpool.reports.records import SessionRecord
 from sslpool.server.faults import endFaulty
 from sslpool.server.intake import Intake
@@ -127,14 +127,14 @@ class Relay:
     def __init__(
         self,
         handoff: socket.socket,
-        segment: Segment,
+        stack: StackWords,
         region: Region,
         anchors: AnchorRing,
         book: CacheBook,
         observer: IRelayObserver,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        self.intake = Intake(self, handoff, segment, region)
+        self.intake = Intake(self, handoff, stack, region)
         self.anchors = anchors
         self.book = book
         anchors.forgot = book.voidAll

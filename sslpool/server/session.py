@@ -15,12 +15,14 @@ from __future__ import annotations
 import os
 import socket
 from errno import EAGAIN, EINPROGRESS
-from select import EPOLLIN, EPOLLOUT
+from select import EPOLLIN, EPOLLOUT, EPOLLRDHUP
 
 from OpenSSL import SSL
 
 from sslpool.keepalive import isDistant, keepAlive
 from sslpool.pool.segment import Shortage
+from sslpool.reasons import reasonOf
+from sslpool.server.keeping import readLast
 from sslpool.server.outcome import Outcome, ofHandshake
 from sslpool.server.sides import Phase, Sides
 from sslpool.server.silence import sweepSilent
@@ -70,7 +72,10 @@ class Session(Sides):
                     events |= EPOLLIN
                 self._clientWritable()
             if events & ~EPOLLOUT and self._clientMask & EPOLLIN:
-                self._readClient()
+                if events & EPOLLRDHUP:
+                    self._readLast()
+                else:
+                    self._readClient()
         except (SSL.Error, OSError) as error:
             self._clientFailed(error)
 
@@ -93,7 +98,7 @@ class Session(Sides):
         except SSL.Error as error:
             self._clientFailed(error)
         except OSError as error:
-            self._leave(Outcome.APPLICATION_RESET, str(error))
+            self._leave(Outcome.APPLICATION_RESET, reasonOf(error))
 
     def sweep(self, now: float) -> None:
         """
@@ -232,6 +237,9 @@ class Session(Sides):
         elif self._toClient and not self._clientMask & EPOLLOUT:
             # A write had to wait for what has just been read.
             self._clientWritable()
+
+    def _readLast(self) -> None:
+        readLast(self)
 
     def _readFull(self, code: int) -> int:
         """

@@ -15,12 +15,14 @@ import socket
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from enum import Enum
-from select import EPOLLIN, EPOLLOUT
+from select import EPOLLIN, EPOLLOUT, EPOLLRDHUP
 from typing import TYPE_CHECKING, cast
 
 from OpenSSL import SSL
 
 from sslpool.pool.offer import peerText
+from sslpool.reasons import reasonOf
+from sslpool.server.keeping import keepSession
 from sslpool.server.outcome import Outcome, ofSession
 from sslpool.server.silence import HALF_CLOSED, isSilent
 from sslpool.tls.contexts import labelOf
@@ -234,6 +236,7 @@ class Sides(ABC):
         with suppress(OSError):  # the client was faster
             self._client.shutdown(socket.SHUT_RDWR)
         self._client.close()
+        keepSession(self)
         self._relay.sessionEnded(self, outcome, detail)
 
     def fail(self) -> None:
@@ -324,7 +327,7 @@ class Sides(ABC):
             return
         self._toApplication = b""
         self._clientEnded = self._applicationShut = True
-        self._outcome, self._detail = Outcome.APPLICATION_RESET, str(error)
+        self._outcome, self._detail = Outcome.APPLICATION_RESET, reasonOf(error)
         self.phase = Phase.CLOSING
         self._watchClient(self._clientMask & ~EPOLLIN)
         self._watchApplication(self._applicationMask & ~EPOLLOUT)
@@ -382,7 +385,9 @@ class Sides(ABC):
 
     def _watchClient(self, mask: int) -> None:
         if mask != self._clientMask and self.phase is not Phase.ENDED:
-            self._relay.watch(self._client.fileno(), self._clientMask, mask, self.clientEvent)
+            # That the client has ended its stream has to be known before the library meets it.
+            asked = mask | EPOLLRDHUP if mask & EPOLLIN else mask
+            self._relay.watch(self._client.fileno(), self._clientMask, asked, self.clientEvent)
             self._clientMask = mask
 
     def _watchApplication(self, mask: int) -> None:

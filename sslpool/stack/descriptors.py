@@ -32,13 +32,13 @@ RESERVE = 128
 Descriptors for everything else: control connections, watched files, libraries.
 """
 
-PER_MEMBER = 4
+PER_MEMBER = 6
 """
 What the stack has open for each server: the handoff, the control connection, what tells of the
-end of its process, and the console.
+end of its process, the console, and twice (to map it and to hand it on) its seat of the segment.
 """
 
-PER_SUCCESSOR = 3
+PER_SUCCESSOR = 5
 """
 What it has open besides for a process that takes the place of another.
 """

@@ -113,6 +113,17 @@ class Handoff:
         return bool(self._held)
 
     @property
+    def untaken(self) -> int:
+        """
+        How many connections others would get if the process ended now; its region counts them.
+        """
+        taken = self._region.taken
+        return sum(
+            taken(slot) != arrival.number and not wasRead(arrival.client, arrival.read)
+            for slot, (_, arrival) in self._held.items()
+        )
+
+    @property
     def refuses(self) -> bool:
         """
         Whether nothing can be handed over at the moment.

@@ -228,13 +228,14 @@ class ListeningPorts:
         and it is known where its connections go.
         """
         unusable, problems = self._leftOut(), set()
+        present = self.labels | unusable
         opened, self._opened = self._opened, []
         for key, listening in opened:
             if not self._serving or self.ports.waits(key):
                 self._opened.append((key, listening))
                 continue
             try:
-                self.ports.checkServed(key, self.labels | unusable, unusable)
+                self.ports.checkServed(key, present, unusable)
                 self.ports.listen(key, listening)
             except OperatorError as error:
                 listening.close()

@@ -23,8 +23,9 @@ from sslpool.config.configuration import SecurePort
 from sslpool.messages import OperatorError, operatorError, render
 from sslpool.messages.announce import announce, announceFault, announceText
 from sslpool.pool.assignment import Address, PortAssignment
+from sslpool.reasons import reasonOf
 from sslpool.repeating import Repeating
-from sslpool.stack.names import Resolve, isNonexistent, namedAddresses, plainAddresses, reasonOf, waits
+from sslpool.stack.names import Resolve, isNonexistent, namedAddresses, plainAddresses, waits
 from sslpool.stack.ports import Ports
 
 PERIOD = 60.0

@@ -105,14 +105,6 @@ def waits(port: SecurePort, reason: str) -> str:
     return render("SSLP050W", address=port.address, application=port.userid, reason=reason)
 
 
-def reasonOf(error: OSError | UnicodeError) -> str:
-    """
-    Return why an address cannot be used.  A name that is longer than names can
-    be is a C{UnicodeError} of its encoding.
-    """
-    return getattr(error, "strerror", None) or str(error)
-
-
 def isNonexistent(error: OSError | UnicodeError) -> bool:
     """
     Whether there is no such name; otherwise the name service could not say.

@@ -14,7 +14,8 @@ from functools import cached_property
 
 from sslpool.config.values import overlap
 from sslpool.messages import OperatorError, operatorError
-from sslpool.stack.names import hostAndNumber, reasonOf
+from sslpool.reasons import reasonOf
+from sslpool.stack.names import hostAndNumber
 
 TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
 """

@@ -72,6 +72,7 @@ class Ports:
         self.names = Names()
         self._nextKey = 0
         self._entries: dict[int, Entry] = {}
+        self._behind: dict[str, list[Entry]] = {}
         self.replace(self.entriesFor(ports))
 
     def entriesFor(self, ports: Iterable[SecurePort]) -> dict[int, Entry]:
@@ -100,8 +101,8 @@ class Ports:
         """
         addresses = self.names.learn(address, found)
         changed = []
-        for entry in self._entries.values():
-            if entry.port.address == address and entry.assignment.addresses != addresses:
+        for entry in self._behind.get(address, ()):
+            if entry.assignment.addresses != addresses:
                 entry.assignment = evolve(entry.assignment, addresses=addresses)
                 changed.append(entry.assignment)
         return changed
@@ -112,6 +113,9 @@ class Ports:
         """
         gone = [key for key in self._entries if key not in entries]
         self._entries = entries
+        self._behind = {}
+        for entry in entries.values():
+            self._behind.setdefault(entry.port.address, []).append(entry)
         self.names.keep({entry.port.address: entry.port for entry in entries.values()})
         return gone
 
@@ -304,7 +308,7 @@ def openEntries(
     Listen for those of C{entries} that have no socket yet; see L{Ports.open}.
     """
     opened: list[tuple[int, socket.socket]] = []
-    problems: dict[tuple[SecurePort, str], OperatorError] = {}
+    problems: dict[tuple[int, str | None, str], OperatorError] = {}
     neighbours = Neighbours()
     for key, entry in entries.items():
         if entry.listening is not None:
@@ -315,13 +319,13 @@ def openEntries(
         except OperatorError as error:
             entry.problem = error
             # Once for what IPv4 and IPv6 have in common.
-            problems.setdefault((entry.port, error.message.id), error)
+            problems.setdefault((entry.port.number, entry.port.bind, error.message.id), error)
         else:
             opened.append((key, entry.listening))
             for name in labelsOf(entry.port):
                 if name not in labels:
                     lacking = operatorError("SSLP178W", port=entry.port.number, label=name)
-                    problems.setdefault((entry.port, name), lacking)
+                    problems.setdefault((entry.port.number, entry.port.bind, name), lacking)
     return opened, list(problems.values())
 
 

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from attrs import evolve
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.logger import Logger
 from zope.interface import implementer
 
 from sslpool.config.assembly import Amendment
-from sslpool.config.changes import Change, changes
+from sslpool.config.changes import Change, changes, inEffect
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
 from sslpool.interfaces import IReconfigurable, IReconfiguration
 from sslpool.messages import Finding, OperatorError, Severity, operatorError, render
@@ -47,6 +46,7 @@ class Reconfiguration:
     The configuration in effect, and how it changes.
 
     @ivar configuration: what is in effect.
+    @ivar later: what L{pending} was when the files were read last.
     @ivar lookUp: looks up the names of ports, and returns what there is to say of those that have
         moved; raises L{OperatorError} where there can be no such port.
     @param load: reads the configuration files, with what has been obeyed; or
@@ -65,6 +65,7 @@ class Reconfiguration:
         turn: Turn = lambda: lambda: None,
     ) -> None:
         self.configuration = configuration
+        self.later: list[str] = []
         self._load = load
         self._subjects = subjects
         self._turn = turn
@@ -169,7 +170,8 @@ class Reconfiguration:
         wanted = self._load(self._obeyed).configuration
         if wanted is None:
             return []
-        return [_later(change) for change in changes(self.configuration, wanted) if not change.running]
+        self.later = _allLater(changes(self.configuration, wanted))
+        return self.later
 
     def _wanted(self, name: str, amendments: Sequence[Amendment]) -> Configuration:
         """
@@ -212,22 +214,9 @@ class Reconfiguration:
         """
         before = self.configuration
         found = changes(before, wanted)
-        after = evolve(
-            wanted,
-            timeout=before.timeout,
-            agent=before.agent,
-            keyFile=before.keyFile,
-            parameters=before.parameters,
-            machine=before.machine,
-            segment=before.segment,
-            segmentPages=before.segmentPages,
-            watchKeys=before.watchKeys,
-            adminPort=before.adminPort,
-            timeZone=before.timeZone,
-            timeStamp=before.timeStamp,
-            owner=before.owner,
-        )
-        self._apply(after, test)
+        self._apply(inEffect(before, wanted), test)
+        if not test:
+            self.later = _allLater(found)
         return [_message(change, test) for change in found]
 
     def _apply(self, after: Configuration, test: bool) -> None:
@@ -253,6 +242,10 @@ def _message(change: Change, test: bool) -> str:
         return _later(change)
     fields = {"what": change.what, "before": change.before or "none", "after": change.after or "none"}
     return render("SSLP044I" if test else "SSLP043I", **fields)
+
+
+def _allLater(found: Sequence[Change]) -> list[str]:
+    return [_later(change) for change in found if not change.running]
 
 
 def _later(change: Change) -> str:

@@ -41,6 +41,7 @@ class Refusal(Enum):
     APPLICATION = "application answered out of turn"
     GONE = "application left before the session was secure"
     UNAVAILABLE = "TLS not available at present"
+    AGAIN = "TLS asked for a second time"
 
 
 @frozen
@@ -198,9 +199,11 @@ class Negotiator(ABC):
 
     def clientEnded(self) -> list[Action]:
         """
-        The client has ended its output: what was kept of it goes on.
+        The client has ended its output: what was kept of it goes on, but for cleartext where TLS is required.
         """
-        self.toApplication(self._kept())
+        kept = self._kept()
+        if not self.demanded:
+            self.toApplication(kept)
         return self._taken()
 
     def applicationEnded(self) -> list[Action]:
@@ -219,6 +222,13 @@ class Negotiator(ABC):
         return self._taken()
 
     # What it is about to do
+
+    @property
+    def demanded(self) -> bool:
+        """
+        Nothing goes on before TLS.
+        """
+        return self.security is Security.REQUIRED and not self.secure
 
     @property
     def waiting(self) -> bool:
@@ -325,13 +335,15 @@ class Negotiator(ABC):
         self.start = start
         self._actions.append(start)
 
-    def refuse(self, refusal: Refusal) -> None:
+    def refuse(self, refusal: Refusal, words: bytes | None = None) -> None:
         """
         End the dialogue.
+
+        @param words: what the client is told, where it is not what L{lastWords} says.
         """
         if not self.over:
             self.over, self.start = True, None
-            self._actions.append(Refuse(self.lastWords(refusal), refusal))
+            self._actions.append(Refuse(self.lastWords(refusal) if words is None else words, refusal))
 
     def _taken(self) -> list[Action]:
         actions, self._actions = self._actions, []

@@ -9,6 +9,7 @@ of earlier requests have come.
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections import deque
 
@@ -21,6 +22,11 @@ TLS_RECORD = 0x16
 """
 The first octet of a TLS handshake record (RFC 8446 section 5.1), which begins no line of text.
 """
+
+#: What no request has that may go on before TLS: applications differ in what they take for the end of a line.
+_CONTROL = re.compile(rb"[\0-\x1f\x7f]")
+#: What some clients have in their names, and some applications may take for more than that.
+_FOREIGN = re.compile(rb"[\x80-\xff]")
 
 UNANSWERED = 1000
 """
@@ -69,13 +75,6 @@ class Dialogue(Negotiator):
         self._heard = False
 
     @property
-    def demanded(self) -> bool:
-        """
-        Nothing goes on before TLS.
-        """
-        return self.security is Security.REQUIRED and not self.secure
-
-    @property
     def waiting(self) -> bool:
         """
         See L{Negotiator.waiting}: half a line before TLS.
@@ -118,7 +117,7 @@ class Dialogue(Negotiator):
             elif self._client.tooLong:
                 self._overlong()
             elif (line := self._client.takeLine()) is not None:
-                self._request(line)
+                self._request(_printable(line) if self.demanded else line)
             else:
                 return
 
@@ -257,6 +256,17 @@ class Dialogue(Negotiator):
         return self._client.takeAll()
 
     def _applicationLeft(self) -> None:
-        self.toClient(self._application.takeAll())
+        rest = self._application.takeAll()
+        if not self.demanded:
+            self.toClient(rest)
         if not self.secure and any(request.kind != "QUIT" for request in self.open):
             self.refuse(Refusal.GONE)
+
+
+def _printable(line: bytes) -> bytes:
+    """
+    Return a line as it may go on before TLS, in printable characters and with the one end that all
+    applications know; an empty one, which is no request, where it has control characters.
+    """
+    text = line.removesuffix(b"\n").removesuffix(b"\r")
+    return b"\r\n" if _CONTROL.search(text) else _FOREIGN.sub(b"?", text) + b"\r\n"

@@ -5,13 +5,15 @@ cleartext and over TLS alike.  Pure; used in the servers.
 
 The application sees none of the commands about security, and one command at a time: what comes
 while it owes a reply waits, but for ABOR and its like during a transfer.  So every reply has its
-request.  The places of data connections are ours on both sides.
+request.  The places of data connections are ours on both sides, and only the reply to PASV or EPSV
+opens one.
 """
 
 from __future__ import annotations
 
 import re
 
+from sslpool.starttls import ftpcommands
 from sslpool.starttls.contract import Action, Listen, Refusal, Security, StartTls
 from sslpool.starttls.dialogue import UNANSWERED, Dialogue
 from sslpool.starttls.ftpaddresses import (
@@ -29,8 +31,6 @@ from sslpool.starttls.ftpaddresses import (
 _REPLY = re.compile(rb"([1-5][0-9]{2})([ -].*)?\r?\n", re.DOTALL)
 #: Telnet's commands (RFC 854), with which some clients begin ABOR.
 _TELNET = bytes(range(0xF0, 0x100))
-#: A line end within a line: CR is followed by NUL where it is meant (RFC 854).
-_LINE_END = re.compile(rb"\r(?!\0)")
 
 MOST_COLLECTED = 65536
 """
@@ -42,27 +42,7 @@ RESERVED = 1024
 Ports below belong to services; no data connection goes there (RFC 2577 section 3).
 """
 
-#: What a client may say during a transfer (RFC 959 section 4.1.3).
-_DURING = (b"ABOR", b"STAT", b"QUIT", b"NOOP")
-#: What an application replies to these, but not at the end of a transfer.
-_CODES_DURING = (200, 211, 212, 213)
-_UPLOADS = (b"STOR", b"APPE", b"STOU")
-#: Other ways to protect or to address data, which would go past us.
-_ELSEWHERE = (b"ADAT", b"MIC", b"CONF", b"ENC", b"LPRT", b"LPSV", b"CPSV", b"SSCN")
-_HIDDEN = {b"AUTH", b"PBSZ", b"PROT", b"CCC", *_ELSEWHERE}
-#: What is passed on where nothing else is before TLS.
-_BEFORE_TLS = (b"FEAT", b"QUIT")
-
-_WORDS = {
-    Refusal.INJECTION: b"421 Nothing may follow AUTH, closing control connection\r\n",
-    Refusal.UNASKED: b"421 TLS begins after AUTH, closing control connection\r\n",
-    Refusal.MALFORMED: b"500 Line too long, closing control connection\r\n",
-    Refusal.LATE: b"421 Command not complete in time, closing control connection\r\n",
-    Refusal.APPLICATION: b"421 File system out of step, closing control connection\r\n",
-    Refusal.GONE: b"421 Service not available, closing control connection\r\n",
-    Refusal.UNAVAILABLE: b"",
-}
-
+_NOT_IMPLEMENTED = b"502 Command not implemented\r\n"
 _NO_DATA = b"425 Cannot open data connection\r\n"
 _START = StartTls(b"234 Proceed with TLS negotiation\r\n", b"421 Temporarily unable to process security\r\n")
 
@@ -85,6 +65,7 @@ class Ftp(Dialogue):
         self.secure = self._sized = implicit
         self.held = True
         self._data = data
+        self._strict = data is Security.REQUIRED
         self._private = implicit and data in (Security.PREFERRED, Security.REQUIRED)
         self._privateAfter = False
         self._named = self._transferring = False
@@ -105,7 +86,7 @@ class Ftp(Dialogue):
         """
         See L{sslpool.starttls.contract.Negotiator.lastWords}.
         """
-        return _WORDS.get(refusal, b"421 Closing control connection\r\n")
+        return ftpcommands.WORDS.get(refusal, b"421 Closing control connection\r\n")
 
     # From the client
 
@@ -132,29 +113,32 @@ class Ftp(Dialogue):
         verb, argument = verb.upper(), argument.strip()
         if self._transferring:
             self._requestDuring(verb, command, line)
-        elif _LINE_END.search(command):
+        elif ftpcommands.isTwo(command, self._strict):
             self.deny(b"501 A line end within a line\r\n")
         elif verb in _SECURITY:
             _SECURITY[verb](self, argument)
-        elif self.demanded and verb not in _BEFORE_TLS:
+        elif self.demanded and verb not in ftpcommands.BEFORE_TLS:
             self._demand(verb)
         elif verb in _DATA:
             self._openData(verb, argument)
-        elif verb in _ELSEWHERE or (verb == b"REIN" and self.secure):
-            self.answer(b"502 Command not implemented\r\n")
+        elif verb in ftpcommands.ELSEWHERE or (verb == b"REIN" and self.secure):
+            self.answer(_NOT_IMPLEMENTED)
+        elif self._strict and verb not in ftpcommands.KNOWN:
+            self.deny(_NOT_IMPLEMENTED)
         else:
             self._named |= verb == b"USER"
             self._pass(verb, command)
 
     def _pass(self, verb: bytes, command: bytes) -> None:
-        self.uploading = verb in _UPLOADS
+        self.uploading = verb in ftpcommands.UPLOADS
         self.ask(verb.decode("ascii", "replace"), command + b"\r\n", hold=True)
 
     def _requestDuring(self, verb: bytes, command: bytes, line: bytes) -> None:
         """
         The client says something during a transfer.
         """
-        if verb in _DURING and self._during < UNANSWERED and not _LINE_END.search(command):
+        may = verb in ftpcommands.DURING and not ftpcommands.isTwo(command, self._strict)
+        if may and self._during < UNANSWERED:
             self._during += 1
             self.toApplication(command + b"\r\n")
         else:
@@ -222,7 +206,7 @@ class Ftp(Dialogue):
     # Data connections
 
     def _openData(self, verb: bytes, argument: bytes) -> None:
-        if self._data is Security.REQUIRED and not self.protected:
+        if self._strict and not self.protected:
             self.deny(b"521 Data connection cannot be opened with this PROT setting, use PROT P\r\n")
         elif verb in (b"PORT", b"EPRT"):
             self._openActive(verb, argument)
@@ -305,6 +289,24 @@ class Ftp(Dialogue):
 
     # From the application
 
+    def _replyLine(self) -> bytes | None:
+        if self._application.tooLong:
+            self.refuse(Refusal.APPLICATION)
+            return None
+        return super()._replyLine()
+
+    def _outOfTurn(self, octets: bytes) -> None:
+        # A place for data that nobody has asked for is nobody's.
+        if self.secure and ftpcommands.looksAddressed(octets):
+            self.denied()
+        else:
+            super()._outOfTurn(octets)
+
+    def _applicationLeft(self) -> None:
+        # Half a line is no reply.
+        self._application.takeAll()
+        super()._applicationLeft()
+
     def _takeReply(self) -> bool:
         if self._expected is not None:
             return False
@@ -326,13 +328,14 @@ class Ftp(Dialogue):
         """
         Whether the application may reply, and be it with a farewell.
         """
-        return bool(self.open) or self._during > 0 or code == b"421"
+        unasked = b"421", *(ftpcommands.ADDRESSED if self.secure else ())
+        return bool(self.open) or self._during > 0 or code in unasked
 
     def _replyLineTaken(self, line: bytes, ended: bool) -> None:
         collected = self._isCollected()
         if collected:
             self._reply += line
-        else:
+        elif not ftpcommands.looksAddressed(line):
             self.toClient(line)
         if len(self._reply) > MOST_COLLECTED:
             self.refuse(Refusal.APPLICATION)
@@ -341,32 +344,44 @@ class Ftp(Dialogue):
             self._replyComplete(code, collected)
 
     def _isCollected(self) -> bool:
-        return self._code in (b"227", b"229") or (bool(self.open) and self.open[0].kind == "FEAT")
+        return self._code in ftpcommands.ADDRESSED or (bool(self.open) and self.open[0].kind == "FEAT")
 
     def _replyComplete(self, code: int, collected: bool) -> None:
         if code < 200:
-            if self.open and self.open[0].kind != "GREETING":
+            if self.open and self.open[0].kind != "GREETING" and not self.demanded:
                 # Others may have their say during a transfer.
                 self._transferring, self.held = True, False
-        elif self._during and (not self.open or (self._transferring and code in _CODES_DURING)):
+        elif self._reply[:3] in ftpcommands.ADDRESSED:
+            self._addressed(code)
+        elif self._during and (not self.open or (self._transferring and code in ftpcommands.CODES_DURING)):
             self._during -= 1
-        elif code in (227, 229):
-            self._passive(code)
         elif collected:
             reply, self._reply = self._reply, b""
-            self.toClient(_features(code, reply))
+            self.toClient(ftpcommands.features(code, reply))
             self._finish()
         else:
             self._finish(code)
 
-    def _passive(self, code: int) -> None:
-        port = portOfReply(code, self._reply)
-        if port is None:
-            self._reply = b""
-            self.toClient(_NO_DATA)
-            self._finish()
-        else:
+    def _addressed(self, code: int) -> None:
+        """
+        The application has named a place for data.  It opens one only where it was asked for it.
+        """
+        kind = self.open[0].kind if self.open and not self._transferring else ""
+        asked = ftpcommands.OPENING.get(kind)
+        port = portOfReply(code, self._reply) if self._reply[:3] == asked else None
+        if port is not None:
             self._listen(Listen(port, True, self.protected))
+            return
+        self._reply = b""
+        if asked is None:
+            self.denied()
+        if not self.open and not self._during:
+            return
+        self.toClient(_NO_DATA if asked else _NOT_IMPLEMENTED)
+        if self._during and not kind:
+            self._during -= 1
+        else:
+            self._finish()
 
     def _finish(self, code: int = 0) -> None:
         """
@@ -378,20 +393,6 @@ class Ftp(Dialogue):
             if request.kind == "USER" and code >= 400:
                 self._named = False
         self.held = False
-
-
-def _features(code: int, reply: bytes) -> bytes:
-    """
-    Return the reply to FEAT (RFC 2389) with what there is here, and without what there is not.
-    """
-    kept = []
-    if code == 211:
-        for line in reply.splitlines()[1:-1]:
-            feature = line.removeprefix(b"211-").strip()
-            if feature and feature.split(maxsplit=1)[0].upper() not in _HIDDEN:
-                kept.append(feature)
-    kept += [b"AUTH TLS", b"PBSZ", b"PROT"]
-    return b"211-Features:\r\n%s211 End\r\n" % b"".join(b" %s\r\n" % each for each in kept)
 
 
 _SECURITY = {b"AUTH": Ftp._auth, b"PBSZ": Ftp._pbsz, b"PROT": Ftp._prot, b"CCC": Ftp._clear}

@@ -24,6 +24,8 @@ _LITERAL = re.compile(rb"\{([0-9]{1,10})(\+?)\}\r?\n\Z")
 _COMMAND = re.compile(rb"([^\s(){%*\"\\+]+) +([A-Za-z]+)\s")
 _CAPABILITIES = re.compile(rb"(?:\* CAPABILITY |\S+ (?:OK|PREAUTH|NO|BAD) \[CAPABILITY )([^\]\r\n]*)", re.IGNORECASE)
 _BEFORE_TLS = (b"CAPABILITY", b"LOGOUT")
+#: What the application may say of its own accord before TLS, where TLS is required.
+_STATUS = re.compile(rb"\* (?:OK|NO|BAD|BYE|CAPABILITY)[ \r\n]", re.IGNORECASE)
 
 _WORDS = {
     Refusal.INJECTION: b"* BYE Nothing may follow STARTTLS\r\n",
@@ -134,26 +136,30 @@ class Imap(Dialogue):
             self._literal, self._wait, self.held = length, _Wait.LITERAL, True
 
     def _refuseCommand(self) -> None:
-        tag, self._swallowed = self._swallowed, b""
-        text = b" BAD Invalid command\r\n" if tag == b"*" else _FIRST
-        self.deny(tag + text)
+        """
+        A command has come to its end whose answer, C{_swallowed}, is ours.
+        """
+        text, self._swallowed = self._swallowed, b""
+        self.deny(text)
 
     def _command(self, line: bytes) -> None:
         match = _COMMAND.match(line)
         tag, name = (match[1], match[2].upper()) if match is not None else (b"*", b"")
-        if name == b"STARTTLS":
-            self._startTls(tag, line)
-        elif not self.demanded or name in _BEFORE_TLS:
+        # Literals are arguments, and what comes in them would be commands to an application that expects none.
+        bare = len(line.split()) == 2
+        if name == b"STARTTLS" and bare:
+            self._startTls(tag)
+        elif name == b"STARTTLS":
+            self._swallowed = tag + b" BAD STARTTLS has no arguments\r\n"
+        elif not self.demanded or (name in _BEFORE_TLS and bare):
             self._pass(tag, name, line)
-        elif name == b"NOOP":
+        elif name == b"NOOP" and bare:
             self.answer(tag + b" OK NOOP completed\r\n")
         else:
-            self._swallowed = tag
+            self._swallowed = tag + (b" BAD Invalid command\r\n" if tag == b"*" else _FIRST)
 
-    def _startTls(self, tag: bytes, line: bytes) -> None:
-        if len(line.split()) > 2:
-            self.deny(tag + b" BAD STARTTLS has no arguments\r\n")
-        elif self.secure:
+    def _startTls(self, tag: bytes) -> None:
+        if self.secure:
             self.deny(tag + b" BAD TLS is active already\r\n")
         elif self._authenticated:
             self.deny(tag + b" BAD STARTTLS is not permitted after login\r\n")
@@ -200,6 +206,9 @@ class Imap(Dialogue):
             self._replyOctets -= len(octets)
             self.toClient(octets)
             return True
+        if self._application.tooLong and self.demanded:
+            self._outOfTurn(self._application.takeAll())
+            return False
         if self._application.tooLong:
             # Lists of numbers may be long, and have nothing in them that concerns us.
             self._inReply = True
@@ -221,7 +230,7 @@ class Imap(Dialogue):
     def _reply(self, line: bytes) -> None:
         if not self._greeted:
             self._greeting(line)
-        elif line.startswith(b"* "):
+        elif line.startswith(b"* ") and (not self.demanded or _STATUS.match(line)):
             self.toClient(self._announced(line))
         elif line.startswith(b"+"):
             self._goOn(line)
@@ -287,6 +296,8 @@ class Imap(Dialogue):
         return self.demanded and (capability in (b"LOGINDISABLED", b"SASL-IR") or capability.startswith(b"AUTH="))
 
     def _applicationLeft(self) -> None:
-        self.toClient(self._application.takeAll())
+        rest = self._application.takeAll()
+        if not self.demanded:
+            self.toClient(rest)
         if not self.secure and (not self._greeted or any(name != b"LOGOUT" for name in self._tags.values())):
             self.refuse(Refusal.GONE)

@@ -20,12 +20,17 @@ LONGEST = 65536
 The most octets in a message that is understood as a whole, or that is refused.
 """
 
+NAME = 6 + len(OID)
+"""
+The most octets of the name of StartTLS.
+"""
+
 TLS_RECORD = 0x16
 BIND, UNBIND, SEARCH, ABANDON, EXTENDED = 0x60, 0x42, 0x63, 0x50, 0x77
 BIND_RESPONSE, ENTRY, REFERENCE, EXTENDED_RESPONSE, INTERMEDIATE = 0x61, 0x64, 0x73, 0x78, 0x79
 #: The kind of response to each kind of request.
 RESPONSES = {BIND: 0x61, SEARCH: 0x65, 0x66: 0x67, 0x68: 0x69, 0x4A: 0x6B, 0x6C: 0x6D, 0x6E: 0x6F, EXTENDED: 0x78}
-SASL = 0xA3
+SASL, CONTROLS = 0xA3, 0xA0
 
 _SUCCESS, _OPERATIONS_ERROR, _PROTOCOL_ERROR, _CONFIDENTIALITY, _IN_PROGRESS = 0, 1, 2, 13, 14
 _UNAVAILABLE = 52
@@ -83,6 +88,13 @@ class Message:
         return self.operation.tag
 
     @property
+    def ended(self) -> bool:
+        """
+        Nothing follows the operation, or controls alone (RFC 4511 section 4.1.11).
+        """
+        return self.operation.end == self.length or (self.short and self.octets[self.operation.end] == CONTROLS)
+
+    @property
     def short(self) -> bool:
         """
         It is short enough to be understood as a whole.
@@ -123,8 +135,8 @@ class Messages:
         if self._buffer[:1] not in (b"", bytes([ber.SEQUENCE])):
             raise Malformed("envelope")
         envelope = ber.head(self._buffer)
-        # Longer ones are told by their first octets: envelope, identifier and operation have 18 at most.
-        wanted = None if envelope is None else envelope.end if envelope.end <= LONGEST else envelope.begin + 12
+        # Longer ones are told by their first octets: identifier, operation and the name of an extension.
+        wanted = None if envelope is None else envelope.end if envelope.end <= LONGEST else envelope.begin + 12 + NAME
         if envelope is None or wanted is None or len(self._buffer) < wanted:
             return None
         return Message(self._buffer[:wanted], envelope)
@@ -149,13 +161,6 @@ class Ldap(Negotiator):
         See L{Negotiator.lastWords}: a notice of disconnection (RFC 4511 section 4.4.1).
         """
         return response(b"\0", EXTENDED_RESPONSE, *_WORDS.get(refusal, _WORDS[Refusal.GONE]), DISCONNECTION)
-
-    @property
-    def demanded(self) -> bool:
-        """
-        Nothing goes on before TLS.
-        """
-        return self.security is Security.REQUIRED and not self.secure
 
     @property
     def waiting(self) -> bool:
@@ -203,6 +208,8 @@ class Ldap(Negotiator):
         if message.kind == EXTENDED and message.short and self._isStartTls(message):
             self._passRest()
             self._startTls(message)
+        elif message.kind == EXTENDED and not self.demanded and self._isLongStartTls(message):
+            self._refuseStart(message, b"StartTLS has no value")
         elif self.demanded and not self._isNeeded(message):
             self._demand(message)
         else:
@@ -212,6 +219,13 @@ class Ldap(Negotiator):
     def _isStartTls(self, message: Message) -> bool:
         names = ber.parts(message.octets, message.operation)
         return any(each.tag == 0x80 and ber.content(message.octets, each) == OID for each in names)
+
+    def _isLongStartTls(self, message: Message) -> bool:
+        """
+        The same for one that is not there as a whole.
+        """
+        name = ber.head(message.octets, message.operation.begin)
+        return name is not None and name.tag == 0x80 and ber.content(message.octets, name) == OID
 
     def _startTls(self, message: Message) -> None:
         unavailable = response(message.identifier, EXTENDED_RESPONSE, _UNAVAILABLE, b"TLS not available", OID)
@@ -232,7 +246,9 @@ class Ldap(Negotiator):
         """
         Whether the application may see a request before TLS: the search that finds StartTLS, and the end.
         """
-        return message.kind == UNBIND or (message.kind == SEARCH and self._wants(message) is not None)
+        if message.kind == UNBIND:
+            return message.operation.length == 0 and message.operation.end == message.length
+        return message.kind == SEARCH and message.ended and self._wants(message) is not None
 
     def _wants(self, message: Message) -> bool | None:
         return rootdse.wanted(message.octets, message.operation) if message.short else None
@@ -276,7 +292,8 @@ class Ldap(Negotiator):
 
     def _response(self, message: Message) -> None:
         known = message.identifier in self._open
-        if not known and message.identifier != b"\0" and not self.secure:
+        notice = message.identifier == b"\0" and message.kind == EXTENDED_RESPONSE
+        if not known and not notice and not self.secure:
             self.refuse(Refusal.APPLICATION)
             return
         if message.kind == ENTRY and message.identifier in self._roots and message.short:

@@ -39,6 +39,7 @@ _WORDS = {
     Refusal.MALFORMED: "Malformed communication packet",
     Refusal.LATE: "Got timeout reading communication packets",
     Refusal.APPLICATION: "Database system out of step",
+    Refusal.AGAIN: "TLS is active already",
     Refusal.GONE: "Database system not available",
 }
 
@@ -89,12 +90,23 @@ class MySql(Negotiator):
         if len(packet) < 5:
             return
         length = int.from_bytes(packet[:3], "little")
-        if packet[4] == _ERROR:
+        if packet[4] == _ERROR and self.demanded:
+            self._declined(packet, length + 4)
+        elif packet[4] == _ERROR:
             self._becomeTransparent()
         elif packet[4] != _VERSION or packet[3] != 0 or length > LONGEST or len(packet) > length + 4:
             self.refuse(Refusal.APPLICATION)
         elif len(packet) == length + 4:
             self._announce(packet)
+
+    def _declined(self, packet: bytes, length: int) -> None:
+        """
+        The application lets nobody in: its reason is for the client, and nothing of the client for it.
+        """
+        if len(packet) >= length:
+            self.refuse(Refusal.GONE, packet[:length])
+        elif length > LONGEST:
+            self.refuse(Refusal.APPLICATION)
 
     def _announce(self, packet: bytes) -> None:
         # Version, connection, eight octets of a nonce and a filler stand before the flags.
@@ -170,7 +182,7 @@ class MySql(Negotiator):
         The client's answer over TLS: the first one that the application hears of.
         """
         if length == SHORT:
-            self.refuse(Refusal.MALFORMED)
+            self.refuse(Refusal.AGAIN)
             return
         self._answered = True
         head = self._client[:3] + b"\1" + (flags & ~CLIENT_SSL).to_bytes(4, "little")

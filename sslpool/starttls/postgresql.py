@@ -4,7 +4,8 @@ PostgreSQL: SSLRequest, and TLS from the beginning with ALPN C{postgresql} (Post
 documentation, section "SSL Session Encryption").  Pure; used in the servers.
 
 Only the first packets are understood.  A request to cancel, which is a connection of its own and
-which clients send in cleartext, goes through in any case, as it does in PostgreSQL itself.
+which clients send in cleartext, goes through in any case, as it does in PostgreSQL itself; where TLS
+is required nothing else does.
 """
 
 from __future__ import annotations
@@ -15,6 +16,11 @@ SSL_REQUEST, GSS_REQUEST, CANCEL = 80877103, 80877104, 80877102
 LONGEST = 10000
 """
 The most octets in a start-up packet, as PostgreSQL has it.
+"""
+
+KEY = 256
+"""
+The most octets of the key in a request to cancel; before protocol 3.2 there are four.
 """
 
 TLS_RECORD = 0x16
@@ -39,6 +45,7 @@ _WORDS = {
     Refusal.DECLINED: errorResponse("28000", "SSL connection is required"),
     Refusal.LATE: errorResponse("08006", "startup packet not complete in time"),
     Refusal.APPLICATION: errorResponse("08006", "database system out of step"),
+    Refusal.AGAIN: errorResponse("08P01", "SSL is active already"),
     Refusal.GONE: errorResponse("57P03", "the database system is not available"),
 }
 
@@ -52,7 +59,7 @@ class PostgreSql(Negotiator):
         super().__init__(security)
         self._buffer = b""
         self._asked: set[int] = set()
-        self._direct = False
+        self._direct = self._cancelled = False
 
     def lastWords(self, refusal: Refusal) -> bytes:
         """
@@ -65,9 +72,12 @@ class PostgreSql(Negotiator):
         """
         See L{Negotiator.waiting}: it is the client who begins.
         """
-        return not self.secure and not self.transparent
+        return not self.secure and not self.transparent and not self._cancelled
 
     def _heardClient(self, octets: bytes) -> None:
+        if self._cancelled:
+            self.refuse(Refusal.MALFORMED)
+            return
         self._buffer += octets
         if self._buffer[0] == TLS_RECORD and not self.secure and not self._asked:
             self._direct = True
@@ -80,8 +90,8 @@ class PostgreSql(Negotiator):
     def _begin(self, length: int, code: int) -> None:
         if code in (SSL_REQUEST, GSS_REQUEST) and length == 8:
             self._encryption(code)
-        elif code == CANCEL and length == 16:
-            self._goOn(length)
+        elif code == CANCEL and 16 <= length <= 12 + KEY:
+            self._cancel(length)
         elif code >> 16 != _MAJOR or not 8 < length <= LONGEST:
             self.refuse(Refusal.MALFORMED)
         elif self.security is Security.REQUIRED and not self.secure:
@@ -89,8 +99,19 @@ class PostgreSql(Negotiator):
         else:
             self._goOn(length)
 
+    def _cancel(self, length: int) -> None:
+        if not self.demanded:
+            self._goOn(length)
+        elif len(self._buffer) > length:
+            self.refuse(Refusal.MALFORMED)
+        elif len(self._buffer) == length:
+            self._cancelled = True
+            self.toApplication(self._kept())
+
     def _encryption(self, code: int) -> None:
-        if self.secure or code in self._asked:
+        if self.secure:
+            self.refuse(Refusal.AGAIN)
+        elif code in self._asked:
             self.refuse(Refusal.MALFORMED)
         elif len(self._buffer) > 8:
             self.refuse(Refusal.INJECTION)
@@ -119,3 +140,7 @@ class PostgreSql(Negotiator):
     def _heardApplication(self, octets: bytes) -> None:
         # The server answers a start-up packet, and there has been none.
         self.refuse(Refusal.APPLICATION)
+
+    def _applicationLeft(self) -> None:
+        if not self._cancelled:
+            super()._applicationLeft()

@@ -12,6 +12,8 @@ ATTRIBUTE = b"supportedExtension"
 OID = b"1.3.6.1.4.1.1466.20037"
 
 _BASE = b"\0"
+#: The fields of a search but for its filter, by their tags: base, scope, aliases, two limits, kind, attributes.
+_FIELDS = (ber.OCTETS, ber.ENUMERATED, ber.ENUMERATED, ber.INTEGER, ber.INTEGER, ber.BOOLEAN, ber.SEQUENCE)
 
 
 def wanted(octets: bytes, operation: ber.Element) -> bool | None:
@@ -22,7 +24,7 @@ def wanted(octets: bytes, operation: ber.Element) -> bool | None:
     @raise ber.Malformed: it is no search.
     """
     fields = list(ber.parts(octets, operation))
-    if len(fields) != 8:
+    if len(fields) != 8 or tuple(each.tag for each in (*fields[:6], fields[7])) != _FIELDS:
         raise ber.Malformed("search")
     base, scope, *_, typesOnly, _, attributes = fields
     if base.length or ber.content(octets, scope) != _BASE:

@@ -5,12 +5,11 @@ servers.
 
 PREFERRED and REQUIRED ask the client before the application is heard at all; with ALLOWED a client
 may offer it at any time, and the application is then connected anew, since all options are
-negotiated again after TLS.
+negotiated again after TLS.  What the application itself says about the option is answered here and does
+not get to the client.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 from sslpool.starttls.contract import Action, Negotiator, Refusal, Security, StartTls
 
@@ -24,6 +23,9 @@ The most octets of a client that are kept: those before its answer, and those of
 
 TLS_RECORD = 0x16
 
+#: After these what an application says is compressed (MCCP), and not understood.
+_COMPRESSING = (bytes([IAC, SB, 85]), bytes([IAC, SB, 86]))
+
 _TEXTS = {
     Refusal.INJECTION: b"Nothing may be said before TLS.",
     Refusal.UNASKED: b"TLS begins after START_TLS.",
@@ -33,6 +35,10 @@ _TEXTS = {
     Refusal.APPLICATION: b"Server out of step.",
     Refusal.GONE: b"Server not available.",
 }
+
+
+#: How the application's own negotiation of the option is answered.
+_ANSWERS = {DO: WONT, WILL: DONT, DONT: 0, WONT: 0, SB: 0}
 
 
 def _option(verb: int) -> bytes:
@@ -48,6 +54,8 @@ class Telnet(Negotiator):
         super().__init__(security)
         self._buffer = b""
         self._kept_ = b""
+        self._application = b""
+        self._compressed = False
         self._asks = security in (Security.PREFERRED, Security.REQUIRED)
         self._asked = self._agreed = self._typed = self._heardOf = False
 
@@ -98,10 +106,13 @@ class Telnet(Negotiator):
         self._buffer += octets
         if not self._heardOf and self._isTls():
             return
-        for command in self._commands():
-            self._heard(command)
-            if self.over or self.start is not None:
+        while self._buffer and not self.over and self.start is None:
+            command, self._buffer = _next(self._buffer)
+            if not command:
+                if len(self._buffer) > LONGEST:
+                    self._tooMuch()
                 return
+            self._heard(command)
 
     def _isTls(self) -> bool:
         """
@@ -113,19 +124,6 @@ class Telnet(Negotiator):
         if self._buffer.startswith(b"\x16\x03"):
             self.refuse(Refusal.UNASKED)
         return self.over
-
-    def _commands(self) -> Iterator[bytes]:
-        """
-        Take commands, and data between them, as far as they have come.
-        """
-        while self._buffer:
-            length = _lengthOf(self._buffer)
-            if not length:
-                if len(self._buffer) > LONGEST:
-                    self._tooMuch()
-                return
-            taken, self._buffer = self._buffer[:length], self._buffer[length:]
-            yield taken
 
     def _tooMuch(self) -> None:
         if self.waiting:
@@ -199,14 +197,52 @@ class Telnet(Negotiator):
     # From the application
 
     def _heardApplication(self, octets: bytes) -> None:
-        self.toClient(octets)
+        if self.demanded:
+            # It has been heard although nobody wanted to.
+            self.refuse(Refusal.APPLICATION)
+        elif self._compressed or not (self._application or IAC in octets):
+            self.toClient(octets)
+        else:
+            self._application += octets
+            self._takeApplication()
+
+    def _takeApplication(self) -> None:
+        while self._application:
+            self._compressed = self._application[:3] in _COMPRESSING
+            command, self._application = _next(self._application)
+            if not command and not self._compressed and len(self._application) <= LONGEST:
+                return
+            if not command or self._compressed:
+                command, self._application = command + self._application, b""
+            if not self._isAboutTls(command):
+                self.toClient(command)
+
+    def _isAboutTls(self, command: bytes) -> bool:
+        """
+        Whether the application negotiates the option; what it wants is declined.
+        """
+        if command[:1] != bytes([IAC]) or command[2:3] != bytes([START_TLS]) or command[1] not in _ANSWERS:
+            return False
+        answer = _ANSWERS[command[1]]
+        if answer:
+            self.toApplication(_option(answer))
+        return True
 
     def _applicationLeft(self) -> None:
         """
         It may leave whenever it likes.
         """
+        self.toClient(self._application)
         if self.waiting:
             self.refuse(Refusal.GONE)
+
+
+def _next(octets: bytes) -> tuple[bytes, bytes]:
+    """
+    Return the next command, or the data before it, and the rest; nothing where its end has not come yet.
+    """
+    length = _lengthOf(octets)
+    return octets[:length], octets[length:]
 
 
 def _lengthOf(octets: bytes) -> int:

@@ -116,7 +116,7 @@ class FakeAdministration:
     @ivar labels: how many certificates each active server tells of.
     @ivar calls: what was asked to be changed, as name and arguments.
     @ivar failure: is raised by every method, if given.
-    @ivar hold: STOP waits for it, if given.
+    @ivar hold: STOP waits for it, if given: a change whose answer takes long.
     """
 
     pool: PoolStatus = field(factory=_defaultPool)
@@ -200,7 +200,7 @@ class FakeAdministration:
         self._members(server)
         return evolve(cacheStatus(), server=server or "")
 
-    def refreshKeys(self, now: bool) -> list[str]:
+    async def refreshKeys(self, now: bool) -> list[str]:
         """
         Say that it is done.
         """

@@ -65,13 +65,16 @@ def newKey() -> ec.EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
-def makeAuthority(name: str = "Test CA", issuer: Authority | None = None, days: float = 30) -> Authority:
+def makeAuthority(
+    name: str = "Test CA", issuer: Authority | None = None, days: float = 30, key: PrivateKey | None = None
+) -> Authority:
     """
     Make a root, or an intermediate authority under C{issuer}.
 
     @param days: how long it is valid.
+    @param key: its private key; a new one if C{None}.
     """
-    key = newKey()
+    key = key or newKey()
     builder = (
         _begin(name, key, issuer, days)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)

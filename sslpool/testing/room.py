@@ -13,14 +13,18 @@ from zope.interface import implementer
 
 from sslpool.interfaces import Arrival, IHandoff, IRoom
 from sslpool.pool.peers import Peer
-from sslpool.pool.segment import Segment, segmentSize
+from sslpool.pool.segment import PAGE, SeatWords, Segment, seatSize
 
 
 def newSegment(slots: int = 16) -> Segment:
     """
     Return an empty segment of this process's own memory.
     """
-    return Segment(memoryview(bytearray(segmentSize(slots))), slots)
+    return Segment(_memory(PAGE), lambda seat: SeatWords(_memory(seatSize(slots)), slots))
+
+
+def _memory(size: int) -> memoryview:
+    return memoryview(bytearray(size))
 
 
 @implementer(IHandoff)
@@ -29,6 +33,7 @@ class FakeHandoff:
     The way to a server that takes what it is handed, while there is one.
 
     @ivar handed: the connections that were handed over and not taken.
+    @ivar received: those that the server has received, and not begun to read.
     @ivar full: it takes nothing at the moment.
     @ivar watched: somebody asks what the server has.
     @ivar adopted: what came of that.
@@ -38,6 +43,7 @@ class FakeHandoff:
     def __init__(self) -> None:
         self.pair: socket | None = None
         self.handed: list[Arrival] = []
+        self.received: list[Arrival] = []
         self.full = False
         self.stuck: int | None = None
         self.watched = False
@@ -50,6 +56,13 @@ class FakeHandoff:
         Whether it takes nothing.
         """
         return self.full or self.pair is None
+
+    @property
+    def untaken(self) -> int:
+        """
+        How many connections were not taken.
+        """
+        return len(self.handed) + len(self.received)
 
     @property
     def holding(self) -> bool:
@@ -115,7 +128,8 @@ class FakeHandoff:
         assert self.pair is not None
         self.pair.close()
         self.pair = None
-        orphans, self.handed = self.handed, []
+        orphans = [*self.received, *self.handed]
+        self.received, self.handed = [], []
         return orphans
 
 

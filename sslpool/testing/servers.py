@@ -255,6 +255,8 @@ class FakeStarter:
     @ivar servers: all servers that were ever made, in order.
     @ivar prepare: called with each server before it begins.
     @ivar mute: the agent hangs: it makes nothing and says nothing.
+    @ivar renewals: how often another agent has taken the place of the one before.
+    @ivar refusal: what L{renew} is answered, if that is refused.
     """
 
     client: IStarterClient
@@ -264,6 +266,9 @@ class FakeStarter:
         self.servers: list[FakeServer] = []
         self.prepare = prepare
         self.mute = False
+        self.renewals = 0
+        self.refusal: Exception | None = None
+        self._keys: dict[int, int] = {}
         self._links: list[FakeLink] = []
         self._waiting: list[FakeServer] = []
         self._entrusted: set[int] = set()
@@ -312,6 +317,27 @@ class FakeStarter:
                 assert server.pid == pid
                 server.end()
 
+    def renew(self) -> Deferred[None]:
+        """
+        Have another agent, after a L{STEP}.
+        """
+        renewed: Deferred[None] = Deferred()
+        self.clock.callLater(STEP, self._renewed, renewed)
+        return renewed
+
+    def _renewed(self, renewed: Deferred[None]) -> None:
+        if self.refusal is not None:
+            renewed.errback(self.refusal)
+            return
+        self.renewals += 1
+        renewed.callback(None)
+
+    def isCurrent(self, launch: int) -> bool:
+        """
+        Whether a server is of the present agent.
+        """
+        return self._keys[launch] == self.renewals
+
     # What tests do
 
     @property
@@ -347,6 +373,7 @@ class FakeStarter:
         while self._alive and self._waiting:
             server = self._waiting.pop(0)
             self._entrusted.add(server.number)
+            self._keys[server.number] = self.renewals
             self.clock.callLater(STEP, self._make, server, self._agent)
 
     def _make(self, server: FakeServer, agent: int) -> None:

@@ -15,14 +15,17 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 from OpenSSL import SSL, crypto
 from service_identity import VerificationError
+from twisted.internet._sslverify import IOpenSSLTrustRoot
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator, IOpenSSLServerConnectionCreator
-from twisted.internet.ssl import Certificate, TLSVersion, optionsForClientTLS, trustRootFromCertificates
+from twisted.internet.ssl import TLSVersion, optionsForClientTLS
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from sslpool.keydb.chains import shown
 from sslpool.keydb.records import Credential, KeyMaterial
 from sslpool.messages import operatorError
 from sslpool.tls.certificates import keyOf, reasonOf, useCredential
+from sslpool.tls.policy import NO_AUTO_CHAIN
 
 
 @implementer(IOpenSSLServerConnectionCreator)
@@ -71,6 +74,7 @@ def _serverContext(
     # A resumed session would not look at the client's certificate again.
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
     context.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION)
+    context.set_mode(NO_AUTO_CHAIN)
     useCredential(context, credential)
     store = context.get_cert_store()
     assert store is not None
@@ -123,11 +127,11 @@ def administrationClient(
     try:
         options: IOpenSSLClientConnectionCreator = optionsForClientTLS(
             name,
-            trustRoot=trustRootFromCertificates([_twisted(each) for each in authorities]),
+            trustRoot=_Trusted(authorities),
             extraCertificateOptions={
                 "certificate": crypto.X509.from_cryptography(credential.certificate),
                 "privateKey": keyOf(credential),
-                "extraCertChain": [crypto.X509.from_cryptography(each) for each in credential.chain],
+                "extraCertChain": [crypto.X509.from_cryptography(each) for each in shown(credential.chain)],
                 "raiseMinimumTo": TLSVersion.TLSv1_2,
             },
         )
@@ -136,8 +140,21 @@ def administrationClient(
     return options
 
 
-def _twisted(certificate: x509.Certificate) -> Certificate:
-    return Certificate(crypto.X509.from_cryptography(certificate))
+@implementer(IOpenSSLTrustRoot)
+class _Trusted:
+    """
+    Authorities that are trusted, and not sent behind our own certificate, for which Twisted has no option.
+    """
+
+    def __init__(self, authorities: Sequence[x509.Certificate]) -> None:
+        self._authorities = authorities
+
+    def _addCACertsToContext(self, context: SSL.Context) -> None:
+        store = context.get_cert_store()
+        assert store is not None
+        for authority in self._authorities:
+            store.add_cert(crypto.X509.from_cryptography(authority))
+        context.set_mode(NO_AUTO_CHAIN)
 
 
 def explained(failure: Failure) -> str:

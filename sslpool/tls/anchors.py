@@ -6,11 +6,17 @@ Made in the agent, inherited by every server.  A connection begins with an
 anchor and is switched to its label's context with C{set_context}; OpenSSL goes
 on using the ticket keys of the first context, so a session that one server
 began resumes on another.  The keys never leave memory.  An anchor carries the
-protocol range, options and lifetime, and no certificate.
+protocol range, options and lifetime, and no certificate.  What each server does not
+share is the anchor's session cache, for clients that take no tickets.
 
-A ticket is opened with the key of the connection's first context, and with no
-other.  So that sessions survive a change of keys, connections whose ClientHello
-names a key that was replaced less than CACHELIFE ago begin with that key's anchor.
+A ticket is opened with the key of the connection's first context, and the tickets
+that this connection gives are made with it, too: the library has no way to open
+with one key and make with another that pyOpenSSL could reach.  No ticket is to be
+made with a key that has been replaced.  With TLS 1.2 none is made where one was
+accepted, so that a client keeps it until it expires: connections that offer one of
+a key that was replaced less than CACHELIFE ago begin with that key's anchor.  With
+TLS 1.3 one is always made: clients make a full handshake once, and have a ticket of
+the present key.
 """
 
 from __future__ import annotations
@@ -22,6 +28,7 @@ from attrs import frozen
 from OpenSSL import SSL
 
 from sslpool.pool.cachebook import KEPT
+from sslpool.tls.clienthello import Offer, readOffer
 from sslpool.tls.policy import Policy
 from sslpool.tls.tickets import keyName
 
@@ -31,10 +38,11 @@ The least time between two keys, in seconds, so that a short CACHELIFE does not
 exhaust the ring; tickets still end after CACHELIFE.
 """
 
-RING = 400
+RING = 4
 """
-How many anchors the agent makes ahead: at least 200 days, and more than a year
-with the default CACHELIFE.
+How many anchors the agent makes.  Who reads the memory of a server has them all, so they
+are few; each time that they are used up agent and servers are replaced, so they are not
+fewer: with the default CACHELIFE that is every third day.
 """
 
 
@@ -121,15 +129,21 @@ class AnchorRing:
 
     def anchorFor(self, hello: bytearray, length: int) -> SSL.Context | None:
         """
-        Return the anchor for a connection whose first C{length} octets name a key
-        that has been replaced, or C{None}.  The name need not be looked for at its
-        place: nobody else says these 16 random octets, and who did would only
-        get a ticket of that key.
+        Return the anchor for a connection whose first C{length} octets offer a ticket of a
+        key that has been replaced, and no more than TLS 1.2; otherwise C{None}.
         """
         for former in self.former:
+            # Looking for the name costs less than reading the message, and nearly nobody says it.
             if hello.find(former.name, 0, length) >= 0:
-                return former.anchor
+                offered = readOffer(bytes(hello[:length]))
+                return former.anchor if offered.ticket.startswith(former.name) and not self._modern(offered) else None
         return None
+
+    def _modern(self, offered: Offer) -> bool:
+        """
+        Tell whether TLS 1.3 may be agreed with who offers this.
+        """
+        return offered.modern and "TLSV1_3" in self._policy.protocols
 
     def rehearse(self, now: float) -> None:
         """
@@ -177,6 +191,16 @@ class AnchorRing:
             self.former.append(Former(name, replaced, until))
 
 
+def cacheMode(policy: Policy) -> int:
+    """
+    Return whether sessions of clients that take no tickets (TLS 1.2 and earlier) are kept in the
+    memory of the server.  The library asks the connection's present context whether to give such
+    a session an ID, and keeps it in the cache of its first one, the anchor: for the anchor's
+    lifetime, and at most 20,480 (SSL_CTX_sess_set_cache_size(3), which pyOpenSSL does not have).
+    """
+    return SSL.SESS_CACHE_SERVER if policy.cacheLife else SSL.SESS_CACHE_OFF
+
+
 def makeAnchor(policy: Policy) -> SSL.Context:
     """
     Return a new context with ticket keys of its own.
@@ -184,8 +208,7 @@ def makeAnchor(policy: Policy) -> SSL.Context:
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     policy.restrict(context)
     context.set_mode(SSL.MODE_RELEASE_BUFFERS)
-    # Sessions live in tickets only: nothing is kept in the server's memory.
-    context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    context.set_session_cache_mode(cacheMode(policy))
     if policy.cacheLife:
         context.set_timeout(policy.cacheLife)
     else:

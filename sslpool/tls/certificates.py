@@ -17,6 +17,7 @@ from cryptography.x509.oid import PublicKeyAlgorithmOID
 from OpenSSL import SSL, crypto
 
 from sslpool.keydb.armour import keyAlgorithm, privateKeyInfo
+from sslpool.keydb.chains import shown
 from sslpool.keydb.checking import weaknessOf
 from sslpool.keydb.records import Credential
 from sslpool.messages import operatorError
@@ -28,7 +29,8 @@ def useCredential(context: SSL.Context, credential: Credential) -> None:
 
     @raise sslpool.messages.OperatorError: the library does not accept it.
     """
-    chain = b"".join(each.public_bytes(Encoding.PEM) for each in (credential.certificate, *credential.chain))
+    certificates = (credential.certificate, *shown(credential.chain))
+    chain = b"".join(each.public_bytes(Encoding.PEM) for each in certificates)
     try:
         # Only what comes from a file becomes the chain of this certificate alone.
         with _inMemory(chain) as path:

@@ -1,6 +1,7 @@
 # -*- test-case-name: tests.tls.test_clienthello -*-
 """
-The server name in a client's first message, before the TLS library has read it.  Servers; pure.
+The server name and the session ticket in a client's first message, before the TLS library has
+read it.  Servers; pure.
 
 The library looks for a session to resume before it would ask which context serves a name,
 and compares the session with the context that the connection had at that time.  Whoever
@@ -15,6 +16,9 @@ nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+
 from attrs import frozen
 
 LONGEST = 16 * 1024
@@ -27,6 +31,9 @@ _HANDSHAKE = 22
 _CLIENT_HELLO = 1
 _SERVER_NAME = 0
 _HOST_NAME = 0
+_SESSION_TICKET = 35
+_SUPPORTED_VERSIONS = 43
+_TLS13 = b"\3\4"
 
 
 @frozen
@@ -46,10 +53,50 @@ class Hello:
 NAMELESS = Hello()
 
 
+@frozen
+class Offer:
+    """
+    What a client offers to resume.
+
+    @ivar ticket: its ticket of TLS 1.2 or earlier (RFC 5077 section 3.2); empty where there is none,
+        or the message is not to be understood.
+    @ivar modern: it offers TLS 1.3 as well.
+    """
+
+    ticket: bytes = b""
+    modern: bool = False
+
+
 def readHello(octets: bytes) -> Hello:
     """
     Return what C{octets}, the first ones of a connection, say (RFC 8446 sections 4.1.2
     and 5.1, RFC 6066 section 3).
+    """
+    body = _body(octets)
+    return body if isinstance(body, Hello) else Hello(0, _nameIn(body))
+
+
+def readOffer(octets: bytes) -> Offer:
+    """
+    Return what a first message offers to resume (RFC 8446 section 4.2.1).
+
+    @param octets: as for L{readHello}.
+    """
+    body = _body(octets)
+    ticket, modern = b"", False
+    with suppress(IndexError):
+        for kind, content in _extensions(b"" if isinstance(body, Hello) else body):
+            if kind == _SESSION_TICKET:
+                ticket = content
+            elif kind == _SUPPORTED_VERSIONS:
+                versions = _Reader(content).vector(1)
+                modern = any(versions[at : at + 2] == _TLS13 for at in range(0, len(versions), 2))
+    return Offer(ticket, modern)
+
+
+def _body(octets: bytes) -> bytes | Hello:
+    """
+    Return the body of the first message, or what is known without it.
     """
     message, at = bytearray(), 0
     while True:
@@ -64,33 +111,37 @@ def readHello(octets: bytes) -> Hello:
         if message[:1] != bytes([_CLIENT_HELLO]):
             return NAMELESS
         if len(message) >= 4 and len(message) >= 4 + int.from_bytes(message[1:4]):
-            return Hello(0, _nameIn(bytes(message[4 : 4 + int.from_bytes(message[1:4])])))
+            return bytes(message[4 : 4 + int.from_bytes(message[1:4])])
         if end == at + _RECORD:
             # Empty records bring nobody on.
             return NAMELESS
         at = end
 
 
-def _nameIn(body: bytes) -> str:
-    try:
-        return _name(_Reader(body))
-    except IndexError:
-        return ""
+def _extensions(body: bytes) -> Iterator[tuple[int, bytes]]:
+    """
+    Yield kind and content of each extension.
 
-
-def _name(body: _Reader) -> str:
-    body.skip(2 + 32)
-    body.vector(1)
-    body.vector(2)
-    body.vector(1)
-    extensions = _Reader(body.vector(2))
+    @raise IndexError: the message ends before that.
+    """
+    reader = _Reader(body)
+    reader.skip(2 + 32)
+    reader.vector(1)
+    reader.vector(2)
+    reader.vector(1)
+    extensions = _Reader(reader.vector(2))
     while extensions.left:
         kind = extensions.number(2)
-        content = extensions.vector(2)
-        if kind == _SERVER_NAME:
-            names = _Reader(_Reader(content).vector(2))
-            isHost = names.number(1) == _HOST_NAME
-            return _hostName(names.vector(2)) if isHost else ""
+        yield kind, extensions.vector(2)
+
+
+def _nameIn(body: bytes) -> str:
+    with suppress(IndexError):
+        for kind, content in _extensions(body):
+            if kind == _SERVER_NAME:
+                names = _Reader(_Reader(content).vector(2))
+                isHost = names.number(1) == _HOST_NAME
+                return _hostName(names.vector(2)) if isHost else ""
     return ""
 
 

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from OpenSSL import SSL
 
 from sslpool.keydb.records import Credential
+from sslpool.tls.anchors import cacheMode
 from sslpool.tls.certificates import useCredential
 from sslpool.tls.peers import ClientCheck
 from sslpool.tls.policy import Policy
@@ -56,7 +57,7 @@ def makeContext(
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     policy.restrict(context)
     context.set_mode(SSL.MODE_RELEASE_BUFFERS)
-    context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    context.set_session_cache_mode(cacheMode(policy))
     # The last one is what the library tells of where it has chosen none.
     for credential in reversed(credentials):
         useCredential(context, credential)

@@ -22,6 +22,7 @@ from OpenSSL import SSL
 from sslpool.keydb.chains import checkChain
 from sslpool.keydb.records import MALFORMED, Credential
 from sslpool.messages import OperatorError, operatorError
+from sslpool.reasons import reasonOf
 from sslpool.reports.records import LabelStatus
 from sslpool.tls.contexts import NO_STAPLES, makeContext
 from sslpool.tls.naming import Bearer
@@ -96,7 +97,7 @@ def buildLabel(credential: Credential, policy: Policy, generation: int = 1, stap
         context = makeContext([credential], policy, sessionScope(credential), staples=staples)
         status = _status(credential.label, credential.certificate, generation)
     except MALFORMED as error:
-        raise operatorError("SSLP130E", label=credential.label, reason=str(error)) from error
+        raise operatorError("SSLP130E", label=credential.label, reason=reasonOf(error)) from error
     return Label(context, status, credential, policy, staple)
 
 

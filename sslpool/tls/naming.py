@@ -9,6 +9,7 @@ the port counts; one that has expired, or is not yet valid, only where there is 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from attrs import frozen
@@ -66,10 +67,11 @@ class Naming:
     def __init__(self, bearers: Sequence[Bearer]) -> None:
         self._all = tuple(bearers)
         self._own = tuple(each for each in self._all if each.names >= self._all[0].names)
-        self._byName: dict[str, Bearers] = {}
+        byName: defaultdict[str, list[Bearer]] = defaultdict(list)
         for bearer in self._all:
             for name in bearer.names:
-                self._byName[name] = (*self._byName.get(name, ()), bearer)
+                byName[name].append(bearer)
+        self._byName = {name: tuple(bearers) for name, bearers in byName.items()}
 
     def bearersOf(self, name: str) -> Bearers:
         """

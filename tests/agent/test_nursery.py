@@ -31,11 +31,11 @@ One for each time that the agent has tidied up; each process has its own.
 """
 
 
-def serverMain(member: int, handoff: socket.socket, control: socket.socket, accepted: int | None) -> None:
+def serverMain(handoff: socket.socket, control: socket.socket, seat: int, accepted: int | None) -> None:
     """
-    A server: says who it is, then does what it is told on its control connection.
+    A server: says what its seat holds, then does what it is told on its control connection.
     """
-    handoff.send(b"%d" % member)
+    handoff.send(os.pread(seat, 8, 0))
     order = control.recv(64)
     if order == b"raise":
         raise ZeroDivisionError("the server's own mistake")
@@ -125,7 +125,7 @@ class NurseryTests(SynchronousTestCase):
         assert received is not None
         return received[0]
 
-    def launch(self, member: int, order: bytes = b"", *others: int) -> tuple[Launched, socket.socket, socket.socket]:
+    def launch(self, seat: int, order: bytes = b"", *others: int) -> tuple[Launched, socket.socket, socket.socket]:
         """
         Have a server made, and tell it something.
         """
@@ -133,8 +133,11 @@ class NurseryTests(SynchronousTestCase):
         control, serversControl = socket.socketpair()
         self.sockets += [handoff, control]
         self.launches += 1
-        ends = (serversHandoff.fileno(), serversControl.fileno())
-        sendRecord(self.stack, Launch(self.launches, member), (*ends, *others))
+        memory = os.memfd_create("seat")
+        os.write(memory, b"%d" % seat)
+        needed = (serversHandoff.fileno(), serversControl.fileno(), memory)
+        sendRecord(self.stack, Launch(self.launches), (*needed, *others))
+        os.close(memory)
         serversHandoff.close()
         serversControl.close()
         if order:
@@ -170,8 +173,7 @@ class NurseryTests(SynchronousTestCase):
 
     def test_launch(self) -> None:
         """
-        A server is told which member it is and has its two ends; the agent says
-        that it is there, and how it ended.
+        A server has its seat and its two ends; the agent says that it is there, and how it ended.
         """
         self.hear(Ready)
         launched, handoff, control = self.launch(3)
@@ -218,7 +220,7 @@ class NurseryTests(SynchronousTestCase):
 
     def test_descriptors(self) -> None:
         """
-        A server has its two ends, what the agent itself was given, and nothing
+        A server has its two ends and its seat, what the agent itself was given, and nothing
         of the agent's or of other servers.
         """
         self.hear(Ready)
@@ -281,7 +283,7 @@ class NurseryTests(SynchronousTestCase):
         Where a server's ends did not arrive, that launch has ended, and the agent goes on.
         """
         self.hear(Ready)
-        sendRecord(self.stack, Launch(9, 0))
+        sendRecord(self.stack, Launch(9))
         self.assertEqual(self.hear(Ended), Ended(9, "its process could not be made: Too many open files"))
         self.assertEqual(self.word(self.launch(2)[1]), "2")
 
@@ -299,7 +301,7 @@ class ForkFailureTests(SynchronousTestCase):
         ours, servers = socket.socketpair()
         for each in (stack, agents, ours):
             self.addCleanup(each.close)
-        sendRecord(stack, Launch(1, 0), (servers.fileno(), servers.fileno()))
+        sendRecord(stack, Launch(1), (servers.fileno(),) * 3)
         servers.close()
 
         def fork() -> int:

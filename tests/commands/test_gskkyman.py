@@ -381,6 +381,38 @@ class CertificateTests(GskkymanTestCase):
         with Database.openStashed(self.database) as database:
             self.assertEqual(database.credential("NEW").chain, credential.chain)
 
+    def test_importMany(self) -> None:
+        """
+        Of several files and directories those that can be used are imported, and the others named.
+        """
+        folder = self.mktemp()
+        os.mkdir(folder)
+        for number in (1, 2):
+            credential = makeServer(self.authority, f"shop{number}.example")
+            writeCredential(os.path.join(folder, f"shop-{number}.pem"), credential)
+        bad, other = self.mktemp(), writeCredential(self.mktemp() + ".x", makeServer(self.authority, "other.example"))
+        writeNew(bad, b"nonsense", PRIVATE)
+        outcome = self.call("import", "--database", self.database, folder, bad, other)
+        self.assertEqual(outcome.status, 1)
+        self.assertEqual([line.split()[0] for line in outcome.output.splitlines()], ["SSLP707I"] * 3)
+        self.assertTrue(outcome.errors.startswith(f"SSLP708E {bad} is not imported: SSLP345E"), outcome.errors)
+        self.assertLessEqual({"SHOP1", "SHOP2"}, set(self.labels()))
+        outcome = self.call("import", "--database", self.database, "--json", folder, bad)
+        found = [each["id"] for each in json.loads(outcome.output)["messages"]]
+        self.assertEqual((outcome.status, outcome.errors, found), (1, "", ["SSLP710I", "SSLP710I", "SSLP708E"]))
+        self.assertEqual(self.run_("import", folder).count("SSLP710I"), 2)
+        self.failing("SSLP709E", "import", self.empty())
+        outcome = self.call("import", "--database", self.database, "--label", "NEW", bad, other)
+        self.assertIn("--label is for one file", outcome.errors)
+
+    def empty(self) -> str:
+        """
+        Return the name of a directory without files.
+        """
+        folder = str(self.mktemp())
+        os.mkdir(folder)
+        return folder
+
     def test_importPkcs12(self) -> None:
         """
         PKCS #12 is imported with its password from a file or the terminal.

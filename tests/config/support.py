@@ -5,9 +5,7 @@ short ways to read pieces of text.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 from sslpool.config.assembly import assemble
@@ -60,16 +58,3 @@ def readerOf(text: str) -> TokenReader:
     Return a reader of the words of C{text}.
     """
     return TokenReader(tokenize("F", text), Findings(), Position("F", 0))
-
-
-@contextmanager
-def linear() -> Iterator[None]:
-    """
-    Fail where the block takes processor time that only quadratic work on a large file can take.
-
-    @raise AssertionError: it does.
-    """
-    began = time.process_time()
-    yield
-    taken = time.process_time() - began
-    assert taken < 30, f"took {taken:.0f} seconds"

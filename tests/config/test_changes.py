@@ -5,14 +5,29 @@ leads to them.
 
 from __future__ import annotations
 
+from typing import Any
+
 from attrs import evolve, fields
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.changes import Change, changes
-from sslpool.config.configuration import Configuration, Machine, Position, SecurePort, ServerParameters
+from sslpool.config.changes import LATER, Change, changes, inEffect
+from sslpool.config.configuration import (
+    AdminPort,
+    Application,
+    Configuration,
+    Dynamic,
+    Machine,
+    Position,
+    Remote,
+    SecurePort,
+    ServerParameters,
+)
+from sslpool.config.dataconnections import DataConnections
 from sslpool.config.limits import Limits, Routing
+from sslpool.config.portpolicy import PortLabel, PortPolicy
 from sslpool.config.profile import amendProfile, parseProfile
 from sslpool.config.tokens import Findings
+from sslpool.stack.reconfiguration import IDENTITY
 from tests.config.support import assembled
 
 
@@ -120,6 +135,83 @@ class ChangesTests(SynchronousTestCase):
                 Change("POOL HIGH", "5", "8"),
             ],
         )
+
+    def test_everyAttribute(self) -> None:
+        """
+        There is no attribute whose change is overlooked: each is named, or decided when the stack starts, or
+        looked at by commands alone; and what a running stack cannot take stays as it was.
+        """
+        before = evolve(BEFORE, applications=(Application("WEBSERV", None, "web", Position("S", 1)),))
+        others: dict[str, Any] = {
+            "limits": Limits(maxSessions=6000),
+            "ports": (),
+            "autolog": (),
+            "obey": frozenset("X"),
+            "administrators": frozenset("X"),
+            "applications": (Application("WEBSERV", None, "other", Position("S", 1)),),
+            "parameters": ServerParameters(cacheLife=1),
+            "machine": Machine(share=3000),
+            "adminPort": AdminPort("::", 1, "A"),
+            "checks": (("WEBCERT", "REQUIRED"),),
+        }
+        unseen = {*IDENTITY, "workSpaces", "mounts"} - LATER.keys()
+        for each in fields(Configuration):
+            if each.name in unseen:
+                continue
+            value = getattr(before, each.name)
+            if each.name not in others:
+                others[each.name] = value + 1 if isinstance(value, int) else "OTHER"
+            different: dict[str, Any] = {each.name: others[each.name]}
+            after = evolve(before, **different)
+            [change] = changes(before, after)
+            self.assertEqual(change.running, each.name not in LATER, each.name)
+            kept = inEffect(before, after)
+            self.assertEqual(getattr(kept, each.name) == value, each.name in LATER, each.name)
+            self.assertEqual(changes(kept, after), [] if change.running else [change])
+
+    def test_everyPort(self) -> None:
+        """
+        Nothing of a port is overlooked but where it stands.
+        """
+        data = DataConnections()
+        dynamic = Dynamic("FTP", "WEBCERT", "REQUIRED", data=data)
+        before = evolve(BEFORE.ports[0], dynamic=dynamic)
+        checked = PortPolicy((PortLabel("WEBCERT", "REQUIRED"),))
+        for other in (
+            evolve(before, userid="OTHER"),
+            evolve(before, address="127.0.0.1:9"),
+            evolve(before, dynamic=None),
+            evolve(before, dynamic=evolve(dynamic, protocol="SMTP")),
+            evolve(before, dynamic=evolve(dynamic, security="ALLOWED")),
+            evolve(before, dynamic=evolve(dynamic, implicit=True)),
+            evolve(before, dynamic=evolve(dynamic, data=evolve(data, security="REQUIRED"))),
+            evolve(before, dynamic=evolve(dynamic, data=evolve(data, reuse=True))),
+            evolve(before, dynamic=evolve(dynamic, data=evolve(data, address="192.0.2.1"))),
+            evolve(before, dynamic=evolve(dynamic, data=evolve(data, first=5000, last=5001))),
+            evolve(before, policy=checked),
+            evolve(before, policy=PortPolicy((PortLabel("WEBCERT"), PortLabel("SECOND")))),
+            evolve(before, policy=PortPolicy(strict=True)),
+            evolve(before, policy=PortPolicy(alpn=("h2",))),
+            evolve(before, remote=Remote("host")),
+        ):
+            found = changes(evolve(BEFORE, ports=(before,)), evolve(BEFORE, ports=(other,)))
+            self.assertEqual([each.what for each in found], ["PORT 8443"], other)
+        deeper = evolve(BEFORE, ports=(evolve(before, policy=evolve(checked, depth=3)),))
+        self.assertEqual(len(changes(evolve(BEFORE, ports=(evolve(before, policy=checked),)), deeper)), 1)
+
+    def test_command(self) -> None:
+        """
+        An application that AUTOLOG starts anew is named, and not with its command, which may have a password in it.
+        """
+        place = Position("S", 1)
+        one, two, none = (
+            evolve(BEFORE, applications=(Application("WEBSERV", None, command, place),))
+            for command in ("web -p secret", "web -p hidden", None)
+        )
+        self.assertEqual(changes(one, two), [Change(":command. of WEBSERV", "the former one", "another")])
+        self.assertEqual(changes(one, none), [Change(":command. of WEBSERV", "the former one", "")])
+        self.assertEqual(changes(none, two), [Change(":command. of WEBSERV", "", "another")])
+        self.assertEqual(changes(evolve(one, autolog=()), evolve(two, autolog=())), [])
 
     def test_keysAndSegment(self) -> None:
         """

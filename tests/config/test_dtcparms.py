@@ -8,7 +8,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.dtcparms import KEPT_TAGS, UNUSED_TAGS, USED_TAGS, Entry, parseDtcparms
 from sslpool.config.tokens import Findings
-from tests.config.support import idsAndLines, linear
+from tests.config.support import idsAndLines
+from tests.growth import assertLinear
 
 
 def read(text: str) -> tuple[list[Entry], list[tuple[str, int]]]:
@@ -98,11 +99,5 @@ class EntryTests(SynchronousTestCase):
         """
         Nothing takes more than linear time.
         """
-        with linear():
-            for text in (
-                ":nick.a :type.server\n" * 30_000,
-                " :a" * 100_000,
-                ":" + "a" * 100_000,
-                ":nick.a\n" + "x\n" * 100_000,
-            ):
-                read(text)
+        for begin, text in ("", ":nick.a :type.server\n"), ("", " :a"), (":", "a"), (":nick.a\n", "x\n"):
+            assertLinear(lambda size, begin=begin, text=text: read(begin + text * size), 20_000)  # type: ignore[misc]

@@ -80,7 +80,7 @@ class FileTests(SynchronousTestCase):
             ],
         )
 
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=50)
     @given(st.binary(max_size=200))
     def test_anyOctets(self, octets: bytes) -> None:
         """

@@ -4,7 +4,7 @@ Tests for L{sslpool.config.operands}.
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -58,7 +58,6 @@ class OperandTests(SynchronousTestCase):
             "PROTOCOL -TLSV1_0 -TLSV1_1 +TLSV1_2 +TLSV1_3 TLSFALLBACKSCSV ON TRACE NORMAL ALL",
         )
 
-    @settings(deadline=None)
     @given(_parameters())
     def test_readBack(self, parameters: ServerParameters) -> None:
         """

@@ -10,6 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.config.configuration import Position
 from sslpool.config.portlist import PortEntry, readPorts
 from tests.config.support import idsAndLines, readerOf
+from tests.growth import assertLinear
 
 
 class PortTests(SynchronousTestCase):
@@ -65,6 +66,18 @@ class PortTests(SynchronousTestCase):
         self.assertEqual((first.deny, first.label), (("10.1.0.0/16",), "A"))
         self.assertEqual((second.allow, second.deny, second.autolog), ((), ("192.0.2.0/24",), False))
         self.assertEqual(idsAndLines(reader.findings), [])
+
+    def test_manyLabels(self) -> None:
+        """
+        Thousands of labels take linear time, as do thousands that are given again; none is lost.
+        """
+
+        def read(size: int) -> list[PortEntry]:
+            return readPorts(readerOf("443 TCP W SECURE " + " ".join(f"L{n} L{n // 2}" for n in range(size))), ())
+
+        (entry,) = read(4_000)
+        self.assertEqual((entry.label, *entry.others), tuple(f"L{n}" for n in range(4_000)))
+        assertLinear(read, 8_000)
 
     def test_end(self) -> None:
         """

@@ -4,17 +4,67 @@ Tests for L{sslpool.config.portrules}.
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.changes import changes
 from sslpool.config.portpolicy import PLAIN, NamePattern, PortPolicy
+from sslpool.config.portrules import Taken
+from sslpool.config.values import overlap
 from tests.config.support import assembled, places
+from tests.growth import assertLinear
 
 HEAD = "SSLSERVERID *\n"
 APPLICATION = ":nick.WEBSERV :type.server :address.127.0.0.1:8080 :command.x\n"
 
 
 POOL = ":nick.SSL* :type.server :class.ssl :stack.TCPIP :admin_id_list.MAINT :parms. KEYFILE k.kdb\n"
+
+
+ADDRESSES = st.sampled_from([None, "0.0.0.0", "127.0.0.1", "192.0.2.1", "::", "::1", "2001:db8::1"])
+
+
+class TakenTests(SynchronousTestCase):
+    """
+    Who has a port.
+    """
+
+    @given(st.lists(ADDRESSES, max_size=8), ADDRESSES)
+    def test_overlap(self, before: list[str | None], bind: str | None) -> None:
+        """
+        The first of those before with whom an address overlaps has it.
+        """
+        taken: Taken[int] = Taken()
+        for index, each in enumerate(before):
+            taken.add(each, index)
+        expected = next((index for index, each in enumerate(before) if overlap(each, bind)), None)
+        self.assertEqual(taken.rival(bind), expected)
+
+    def test_many(self) -> None:
+        """
+        Thousands of entries for one port, by address or again and again, and of applications take
+        linear time.
+        """
+
+        def addresses(size: int) -> str:
+            return "".join(f"443 TCP A BIND 10.1.{n >> 8}.{n & 255} SECURE B\n" for n in range(size))
+
+        def applications(size: int) -> str:
+            return "".join(f":nick.APP{n} :type.server :address.127.0.0.1:{n + 1}\n" for n in range(size))
+
+        def ports(size: int) -> str:
+            return "".join(f"{n + 1} TCP APP{n} SECURE B\n" for n in range(size))
+
+        assertLinear(lambda size: assembled({"PROFILE.TCPIP": "PORT\n" + addresses(size)}), 2_000)
+        assertLinear(lambda size: assembled({"PROFILE.TCPIP": "PORT\n" + "443 TCP A SECURE B\n" * size}), 4_000)
+        assertLinear(
+            lambda size: assembled({
+                "SYSTEM.DTCPARMS": applications(size),
+                "PROFILE.TCPIP": "PORT\n" + ports(size),
+            }),
+            4_000,
+        )  # fmt: skip
 
 
 class PolicyTests(SynchronousTestCase):

@@ -4,7 +4,7 @@ Tests for L{sslpool.config.tokens}.
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -31,7 +31,6 @@ class TokenTests(SynchronousTestCase):
         """
         self.assertEqual(abbreviations({"TRACE": 3}), {"TRA": "TRACE", "TRAC": "TRACE", "TRACE": "TRACE"})
 
-    @settings(deadline=None)
     @given(st.text())
     def test_shown(self, text: str) -> None:
         """

@@ -4,7 +4,7 @@ Tests for L{sslpool.config.values}.
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -123,7 +123,6 @@ class ValueTests(SynchronousTestCase):
         for text in ("", "256", "M", "1.5G", "9" * 10_000 + "M"):
             self.assertIsNone(size(text), text)
 
-    @settings(deadline=None)
     @given(st.text())
     def test_anything(self, text: str) -> None:
         """

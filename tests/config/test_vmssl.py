@@ -4,7 +4,7 @@ Tests for L{sslpool.config.vmssl}.
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -169,7 +169,6 @@ class ParameterTests(SynchronousTestCase):
             if spelling in OPERANDS:
                 self.assertEqual(spelling, keyword)
 
-    @settings(deadline=None)
     @given(st.lists(st.sampled_from([*SPELLINGS, "+TLSV1_2", "-TLSV1_3", "24", "H", "x", "HIGH", "\0", "²"])))
     def test_anyOrder(self, words: list[str]) -> None:
         """

@@ -8,7 +8,7 @@ from itertools import permutations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.chains import belongs, brokenLink, chainAbove, completed
+from sslpool.keydb.chains import belongs, brokenLink, chainAbove, completed, isRoot, shown
 from sslpool.testing.certificates import makeAuthority, makeServer, newKey
 
 
@@ -59,6 +59,29 @@ class ChainTests(SynchronousTestCase):
         The chain ends where an issuer is missing.
         """
         self.assertEqual(chainAbove(self.leaf, (self.root.certificate, self.lower.certificate)), self.chain[:1])
+
+    def test_crossSigned(self) -> None:
+        """
+        What another authority has issued for a root's key stands above the root, in whichever order
+        they come, and is what is shown of the two; nothing that is its own root is.
+        """
+        old = makeAuthority("Old")
+        crossed = makeAuthority("Root", old, key=self.root.key).certificate
+        lower, upper, root = self.chain
+        for order in permutations((*self.chain, crossed, old.certificate)):
+            found = chainAbove(self.leaf, order)
+            self.assertIsNone(brokenLink(self.leaf, found))
+            self.assertEqual(shown(found), (lower, upper, crossed))
+        self.assertEqual(shown(self.chain), (lower, upper))
+        self.assertEqual(shown((lower, upper)), (lower, upper))
+
+    def test_renewedName(self) -> None:
+        """
+        A certificate with its issuer's name that another key has signed is no root.
+        """
+        begun = makeAuthority("Same")
+        other = makeAuthority("Same", begun)
+        self.assertEqual((isRoot(begun.certificate), isRoot(other.certificate)), (True, False))
 
     def test_circle(self) -> None:
         """

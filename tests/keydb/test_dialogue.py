@@ -90,6 +90,28 @@ class DialogueTestCase(SynchronousTestCase):
             return [record.label for record in database.records()]
 
 
+class DirectoryTests(DialogueTestCase):
+    """
+    A directory in the place of an import file.
+    """
+
+    def test_directory(self) -> None:
+        """
+        All files in it are imported, keys as well as certificates of authorities.
+        """
+        authority, folder = makeAuthority("Shops"), self.mktemp()
+        os.mkdir(folder)
+        writeCertificates(os.path.join(folder, "shops.crt"), authority.certificate)
+        self.open()
+        self.done("SSLP707I", "7", folder)
+        os.unlink(os.path.join(folder, "shops.crt"))
+        for number in (1, 2):
+            credential = makeServer(authority, f"shop{number}.example")
+            writeCredential(os.path.join(folder, f"shop{number}.pem"), credential)
+        self.done("SSLP707I", "8", folder)
+        self.assertLessEqual({"SHOP1", "SHOP2", "shops"}, set(self.labels()))
+
+
 class DatabaseMenuTests(DialogueTestCase):
     """
     The Database Menu.

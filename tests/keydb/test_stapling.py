@@ -100,7 +100,7 @@ class ResponseTests(SynchronousTestCase):
         self.assertIn(known, GOOD)
         self.assertIn("signature", reason(GOOD.replace(known, b"\x2b" + known[1:])))
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=200)
     @given(st.data())
     def test_mutated(self, data: st.DataObject) -> None:
         """

@@ -298,7 +298,7 @@ class FuzzTests(WorkbenchTestCase):
     Files that are almost right.
     """
 
-    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=150, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def test_import(self, data: st.DataObject) -> None:
         """

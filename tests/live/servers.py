@@ -240,7 +240,7 @@ class MariaDb(RealServer):
 
 class Prosody(RealServer):
     """
-    An XMPP server without TLS, which lets everybody in.
+    An XMPP server that offers TLS itself, as it does when it is installed, and lets everybody in.
     """
 
     def __init__(self, case: LiveCase) -> None:
@@ -248,12 +248,14 @@ class Prosody(RealServer):
         os.mkdir(os.path.join(self.directory, "data"))
         if os.geteuid() == 0:
             shutil.chown(os.path.join(self.directory, "data"), NOBODY, NOGROUP)
+        key, certificate = self.certificate()
         settings = f"""
 data_path = "{self.directory}/data"
+ssl = {{ key = "{key}"; certificate = "{certificate}" }}
 pidfile = "{self.directory}/pid"
 log = "*console"
-modules_enabled = {{ "saslauth" }}
-modules_disabled = {{ "s2s", "tls" }}
+modules_enabled = {{ "saslauth", "tls" }}
+modules_disabled = {{ "s2s" }}
 c2s_require_encryption = false
 authentication = "anonymous"
 interfaces = {{ "127.0.0.1" }}
@@ -261,3 +263,14 @@ c2s_ports = {{ {self.port} }}
 VirtualHost "localhost"
 """
         self.start(pathOf("prosody"), "-F", "--config", self.write("prosody.cfg.lua", settings))
+
+    def certificate(self) -> tuple[str, str]:
+        """
+        Make the server a key and a certificate; return their paths.
+        """
+        paths = [os.path.join(self.directory, name) for name in ("key.pem", "certificate.pem")]
+        words = ("-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost")
+        made = self.popen("openssl", "req", *words, "-keyout", paths[0], "-out", paths[1])
+        if made.wait(LIMIT):
+            raise AssertionError(Path(self.directory, "output").read_text("utf-8", "replace")[-2000:])
+        return paths[0], paths[1]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from ftplib import FTP_TLS
+from ftplib import FTP, FTP_TLS, error_perm
 from pathlib import Path
 
 from tests.live.clients import trusting
@@ -109,7 +109,9 @@ class ClientTests(FtpCase):
         """
         The same.
         """
-        self.checkAll(Vsftpd(self))
+        server = Vsftpd(self)
+        self.checkAll(server)
+        self.otherName(server)
 
     def checkAll(self, server: FtpServer) -> None:
         """
@@ -185,6 +187,25 @@ class ClientTests(FtpCase):
             client.retrbinary(f"RETR {server.folder}ftplib", parts.append)
             self.assertEqual(b"".join(parts), source.read_bytes())
 
+    def otherName(self, server: FtpServer) -> None:
+        """
+        Say the server's other name for PASV: to itself, and where data has to be secured.
+        """
+        host, _, port = server.address.rpartition(":")
+        with FTP() as plain:
+            plain.connect(host, int(port), LIMIT)
+            plain.login(server.user, server.password)
+            self.assertEqual(plain.sendcmd("P@SW")[:3], "227")
+        with FTP_TLS(context=trusting(self.certificates), timeout=LIMIT) as client:
+            client.connect("localhost", self.port)
+            client.login(server.user, server.password)
+            self.assertRaisesRegex(error_perm, "^521 ", client.sendcmd, "PASV")
+            for name in ("P@SW", "p@sw", " PASV", "LPSV"):
+                self.assertRaisesRegex(error_perm, "^502 ", client.sendcmd, name)
+            client.prot_p()
+            self.assertRaisesRegex(error_perm, "^502 ", client.sendcmd, "P@SW")
+            self.assertIn("files", client.nlst())
+
     def test_reuse(self) -> None:
         """
         curl resumes the control connection's TLS session where that is demanded, and is traced meanwhile.
@@ -198,6 +219,22 @@ class ClientTests(FtpCase):
         [details] = stack.ssladmin("--json", "query", "status", "details").json()
         # Where tickets are still on their way to a client that only sends, its kernel resets the connection at its end.
         self.assertEqual((details["resumed"], sum(details["outcomes"].values())), (4, 8), details["outcomes"])
+
+    def test_reuseById(self) -> None:
+        """
+        With TLS 1.2 curl resumes by session ID, in each of several transfers of one control connection.
+        """
+        server = Pyftpdlib(self)
+        stack = self.through(server, ":securecontrol.REQUIRED :securedata.REQUIRED REUSE")
+        self.bothWays(server, "--tls-max", "1.2")
+        urls = [f"{self.url(server, name, False)}" for name in ("one", "two", "three")]
+        source = self.payload(SMALL)
+        sent = [word for url in urls for word in ("-T", source, url)]
+        self.assertEqual(self.curl(server, "--tls-max", "1.2", *sent).code, 0)
+        self.assertEqual({digest(server.path(name)) for name in ("one", "two", "three")}, {digest(source)})
+        stack.waitForSessions(0)
+        [details] = stack.ssladmin("--json", "query", "status", "details").json()
+        self.assertEqual(details["resumed"], 5, details["outcomes"])
 
     def test_large(self) -> None:
         """

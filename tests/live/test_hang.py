@@ -11,6 +11,7 @@ import signal
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from sslpool.config.limits import Limits
 from tests.live.applications import Application, echo
 from tests.live.clients import exchange, finish
 from tests.live.configurations import FilesCase
@@ -21,14 +22,14 @@ EACH = 0.1
 How long after one client the next comes, in seconds.
 """
 
-LONGEST = 6.0
+LONGEST = 2.0 * Limits().liveness
 """
-How long a client may wait where a process hangs, in seconds.
+How long a client may wait where a process hangs, in seconds: not until it is killed.
 """
 
-SHORTEST = 0.5
+SHORTEST = Limits().liveness / 2
 """
-How long where a server is restarted.
+How long where nobody has to find out first that a process hangs.
 """
 
 

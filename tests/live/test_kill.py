@@ -31,7 +31,7 @@ How many pieces a client sends and gets back at least, after the death as well a
 """
 
 
-HANDSHAKE = 5
+HANDSHAKE = 30
 """
 The handshake limit in seconds: it ends a connection whose first octets the dead
 server was just reading when it was killed, so that it goes to another one without them.
@@ -193,8 +193,9 @@ class ServerKilledTests(FilesCase):
     def test_whileFiftyConnect(self) -> None:
         """
         Fifty clients connect, exchange a piece and close, again and again, while
-        SSL00001 is killed, twice.  Nobody is refused, and no more fail than the
-        messages say, and the one whose first octets the dead server was just reading.
+        SSL00001 is killed, twice.  Nobody is refused, and as many fail as the messages
+        say, but for the one whose first octets the dead server was just reading, or to which
+        it had just said its last.
         """
         everybody = [Newcomers(self.clients) for _ in range(50)]
         for each in everybody:
@@ -210,7 +211,7 @@ class ServerKilledTests(FilesCase):
         failures = [failure for each in everybody for failure in each.failures]
         lost = sum(int(self.stack.log.wait(r"SSLP104E SSL00001 .* lost: (\d+)", count).group(1)) for count in (1, 2))
         self.assertEqual([each for each in failures if isinstance(each, ConnectionRefusedError)], [])
-        self.assertLessEqual(len(failures), lost + 2, failures)
+        self.assertLessEqual(abs(len(failures) - lost), 2, failures)
 
     def test_onlyServer(self) -> None:
         """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ssl
 
+from attrs import evolve
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sslpool.keydb.database import Database
@@ -38,16 +39,19 @@ class NamesTests(FilesCase):
         self.limit(8, 4)
         key = rsa.generate_private_key(65537, 2048)
         elliptic = self.credential("WEBECC")
+        middle = makeAuthority("Middle", self.authority)
+        rooted = makeServer(middle, "rooted.example", label="ROOTED")
         self.port = self.adapt(
             Application(self, echo),
             makeServer(self.authority, label="WEBCERT", key=key),
             elliptic,
             self.credential("SHOP", names=("shop.example",)),
+            evolve(rooted, chain=(middle.certificate, self.authority.certificate)),
         )
         with Database.openStashed(self.files.keyFile) as database:
             database.addCertificate("Clients", self.clients.certificate)
         writeNew(staplePath(self.files.keyFile, "WEBECC"), respond(self.authority, elliptic.certificate), PUBLIC)
-        self.files.replace(PROFILE, "SECURE WEBCERT", "SECURE WEBCERT WEBECC SHOP STRICT ALPN h2,echo")
+        self.files.replace(PROFILE, "SECURE WEBCERT", "SECURE WEBCERT WEBECC SHOP ROOTED STRICT ALPN h2,echo")
         self.files.replace(SYSTEM, "   :address.", '   :clientcert.CN="Jane *", OU=Ops\n                :address.')
         pool = "                :clientcertcheck.SHOP REQUIRED\n"
         self.files.replace("IBM.DTCPARMS", "                :parms.", f"{pool}                :parms.")
@@ -94,6 +98,14 @@ class NamesTests(FilesCase):
         for each in held:
             finish(each)
         self.stack.log.wait(r"SSLP120W .*server name not known \(elsewhere.example\)")
+
+    def test_root(self) -> None:
+        """
+        The key database has the root above a label; clients are shown what is between.
+        """
+        shown = self.openssl("-servername", "rooted.example", "-showcerts")
+        self.assertEqual(shown.count("BEGIN CERTIFICATE"), 2, shown)
+        self.assertIn("Verify return code: 0", shown)
 
     def test_clients(self) -> None:
         """

@@ -277,10 +277,12 @@ class XmppTests(DynamicCase):
     def test_stream(self) -> None:
         """
         A client begins TLS, then another stream, logs in and gets its name; the server has had both
-        streams, and none of the request.
+        streams, and none of the request.  What it offers itself is not seen after that, and a second request
+        is refused.
         """
-        port = self.protect("XMPP", Prosody(self).address, "ALLOWED")
-        self.serve(*self.options)
+        server = Prosody(self)
+        port = self.protect("XMPP", server.address, "ALLOWED")
+        stack = self.serve(*self.options)
         header = b"<?xml version='1.0'?><stream:stream to='localhost' xmlns='jabber:client' "
         header += b"xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>"
         with socket.create_connection(("127.0.0.1", port), LIMIT) as plain:
@@ -294,6 +296,17 @@ class XmppTests(DynamicCase):
                 bind = b"<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>"
                 self.assertIn(b"@localhost/", self.converse(client, bind, b"</iq>"))
         self.openssl("xmpp", port)
+
+        with socket.create_connection(("127.0.0.1", server.port), LIMIT) as plain:
+            self.assertIn(STARTTLS[:-2], self.converse(plain, header, b"</stream:features>"))
+        with socket.create_connection(("127.0.0.1", port), LIMIT) as plain:
+            self.converse(plain, header, b"</stream:features>")
+            self.converse(plain, STARTTLS, b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+            with trusting(self.certificates).wrap_socket(plain, server_hostname="localhost") as client:
+                self.converse(client, header, b"</stream:features>")
+                self.converse(client, STARTTLS, b"<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:stream>")
+                self.assertEqual(client.recv(65536), b"")
+        stack.log.wait("SSLP700W.*TLS asked for a second time")
 
     def converse(self, connection: socket.socket, request: bytes, end: bytes) -> bytes:
         """

@@ -2,7 +2,8 @@
 A session that one server began is resumed by another, with TLS 1.2 and with TLS
 1.3: C{openssl s_client -sess_out} on SSL00001, C{-sess_in} on SSL00002.  A session
 that was begun under one label is never accepted under another, on whatever
-server: whoever is let in there would be let in here.
+server: whoever is let in there would be let in here.  A client that takes no ticket
+resumes by its session ID, on the server that knows it.
 """
 
 from __future__ import annotations
@@ -107,3 +108,21 @@ class ResumptionTests(FilesCase):
             self.assertIn("\nNew, TLSv1.", self.openssl(self.other, version, "-sess_in", path))
             self.stack.waitForSessions(1, 0)
         self.assertEqual(self.resumed(), [0, 0])
+
+    def test_sessionId(self) -> None:
+        """
+        Without tickets a session of TLS 1.2 is resumed by the server that began it, under its label, and by no other.
+        """
+        path = self.path("ids")
+        self.assertIn("\nNew, TLSv1.2", self.openssl(self.port, "-tls1_2", "-no_ticket", "-sess_out", path))
+        self.stack.waitForSessions(0)
+        offer = ("-tls1_2", "-no_ticket", "-sess_in", path)
+        self.assertIn("\nReused, TLSv1.2", self.openssl(self.port, *offer))
+        self.stack.waitForSessions(0)
+        self.assertIn("\nNew, TLSv1.2", self.openssl(self.other, *offer))
+        self.stack.waitForSessions(0)
+        self.occupy()
+        self.assertIn("\nNew, TLSv1.2", self.openssl(self.port, *offer))
+        self.assertEqual(self.resumed(), [1, 0])
+        cached = self.stack.ssladmin("--json", "query", "cache").json()["labels"]
+        self.assertEqual({each["label"]: each["resumed"] for each in cached}, {"WEBCERT": 1, "OTHER": 0})

@@ -16,14 +16,15 @@ from zope.interface.verify import verifyObject
 from sslpool.config.configuration import ServerParameters
 from sslpool.interfaces import IPoolAdministration, IReconfiguration
 from sslpool.manager.administration import PoolAdministration
+from sslpool.manager.rekeying import Rekeying
 from sslpool.manager.renewal import Renewal
 from sslpool.manager.sessioncache import SessionCache
 from sslpool.messages import OperatorError, operatorError
+from sslpool.pool.segment import KeyFacts
 from sslpool.pool.states import Event
 from sslpool.reports.records import ListenerRecord, SegmentStatus
 from sslpool.testing.administration import poolStatus, serverDetails, sessionRecord
 from sslpool.testing.logs import texts
-from sslpool.testing.room import newSegment
 from sslpool.testing.servers import STEP, FakeServer
 from tests.manager.pools import PoolCase
 
@@ -67,6 +68,8 @@ class AdministrationCase(PoolCase):
         self.full = False
         self.epoch = 0.0
         self.read: list[str] = []
+        self.keyFacts = KeyFacts()
+        self.cache = self.makeCache()
         self.administration = PoolAdministration(
             pool=self.pool,
             identity=poolStatus([]),
@@ -74,7 +77,8 @@ class AdministrationCase(PoolCase):
             full=lambda: self.full,
             listeners=lambda: [LISTENER],
             renewal=Renewal(self.clock, set, lambda reads: self.read, self.pool.processes.replace),
-            sessionCache=self.makeCache(),
+            sessionCache=self.cache,
+            rekeying=Rekeying(self.clock, self.pool, self.starter, self.cache, "SSLDCSSM"),
             epoch=lambda: self.epoch,
         )
         self.administration.reconfiguration = self.files = Files()
@@ -86,7 +90,15 @@ class AdministrationCase(PoolCase):
         """
         segment = SegmentStatus("TCPIP", 1, "10000", "100FF", 4096, ())
         return SessionCache(
-            newSegment(), segment, "TCPIP", "SSLDCSSM", ServerParameters(), lambda: self.members, self.seats, lambda: 77
+            self.segment,
+            lambda: self.keyFacts,
+            segment,
+            "TCPIP",
+            "SSLDCSSM",
+            ServerParameters(),
+            lambda: self.members,
+            self.seats,
+            lambda: 77,
         )
 
     def ask(self, question: Coroutine[Any, Any, T]) -> T:
@@ -278,9 +290,7 @@ class StartStopTests(AdministrationCase):
         """
         self.fill(0, 1)
         [message] = self.ask(self.administration.stop("SSL00001", False))
-        self.assertEqual(
-            message, "SSLP118I SSL00001 is Stopped; sessions that may finish within 30 s: 1"
-        )
+        self.assertEqual(message, "SSLP118I SSL00001 is Stopped; sessions that may finish within 30 s: 1")
         self.spend(1)
         self.assertEqual(len(self.starter.running), 1)
 
@@ -309,6 +319,7 @@ class StartStopTests(AdministrationCase):
         self.files.later = ["SSLP046W A change of KEYFILE takes effect when the stack is started again"]
         self.assertEqual(self.ask(self.administration.start("SSL00003"))[1:], self.files.later)
         self.assertEqual(self.ask(self.administration.restart(None))[1:], self.files.later)
+        self.assertEqual(self.administration.status().pending, tuple(self.files.later))
 
     def test_onlyOperatorStarts(self) -> None:
         """
@@ -412,8 +423,24 @@ class RefreshTests(AdministrationCase):
         self.assertEqual(self.administration.cache("SSL00002").server, "SSL00002")
         self.assertRaises(OperatorError, self.administration.cache, "SSL00009")
         self.serverOf(0).link.calls.clear()
-        self.assertRaises(OperatorError, self.administration.refreshKeys, False)
-        self.assertEqual(self.serverOf(0).link.calls, [])
+        for now in (False, True):
+            self.failureResultOf(Deferred.fromCoroutine(self.administration.refreshKeys(now)), OperatorError)
+        self.assertEqual((self.serverOf(0).link.calls, self.starter.renewals), ([], 0))
+
+    def test_refreshKeysNow(self) -> None:
+        """
+        With NOW agent and servers are replaced; without, neither.
+        """
+        self.keyFacts = KeyFacts(77, 0, 86_400, 4, 0)
+        (message,) = self.ask(self.administration.refreshKeys(False))
+        self.assertTrue(message.startswith("SSLP169I"))
+        self.assertEqual(self.starter.renewals, 0)
+        asked = Deferred.fromCoroutine(self.administration.refreshKeys(True))
+        self.assertEqual((self.segment.turns, self.segment.forgotten), (2, 1))
+        self.spend(20 * STEP)
+        (message,) = self.successResultOf(asked)
+        self.assertTrue(message.startswith("SSLP170I"))
+        self.assertEqual((self.starter.renewals, self.starter.isCurrent(self.serverOf(0).number)), (1, True))
 
     def test_notActive(self) -> None:
         """

@@ -12,9 +12,10 @@ from twisted.logger import capturedLogs
 from sslpool.interfaces import Arrival
 from sslpool.manager.liveness import BEGINNING, Liveness
 from sslpool.manager.processes import OVERTIME
-from sslpool.pool.segment import BEAT, Shortage
+from sslpool.pool.segment import BEAT, PAGE, AgentWords, Shortage
 from sslpool.pool.states import Event
 from sslpool.testing.logs import ids, texts
+from sslpool.testing.room import FakeHandoff
 from sslpool.testing.servers import STEP, FakeServer
 from tests.manager.pools import LIMITS, PoolCase
 
@@ -31,6 +32,7 @@ class FakeAgent:
         self.awaited = False
         self.overdue = False
         self.replaced: list[str] = []
+        self.words = AgentWords(memoryview(bytearray(PAGE)))
 
     def replace(self, reason: str) -> None:
         """
@@ -51,7 +53,7 @@ class LivenessCase(PoolCase):
         super().setUp()
         self.agent = FakeAgent()
         self.agentHangs = False
-        self.liveness = Liveness(self.clock, self.pool, self.agent, self.segment)
+        self.liveness = Liveness(self.clock, self.pool, self.agent)
         self.start()
         self.liveness.startService()
         self.addCleanup(self.liveness.stopService)
@@ -65,7 +67,7 @@ class LivenessCase(PoolCase):
                 if not server.hangs:
                     self.segment.region(server.seat).progress += 1
             if not self.agentHangs:
-                self.segment.agentProgress += 1
+                self.agent.words.progress += 1
             self.spend(BEAT)
 
     def hang(self, index: int = 0) -> FakeServer:
@@ -230,12 +232,26 @@ class ServerTests(LivenessCase):
         self.live(LIVENESS + BEAT)
         self.assertTrue(server.ended)
 
+    def handUntaken(self, count: int) -> None:
+        """
+        Hand connections to the first server, which does not begin to read from them.
+        """
+        for number in range(count):
+            client = socket.socket()
+            self.addCleanup(client.close)
+            arrival = Arrival(number, client, 1, "192.0.2.1", 1, 0.0)
+            handoff = self.members[0].handoff
+            assert isinstance(handoff, FakeHandoff)
+            handoff.received.append(arrival)
+            self.members[0].region.handed += 1
+
     def test_quiescing(self) -> None:
         """
         A server that was stopped and does not end when its time is over is
-        killed, and it is said.
+        killed, and it is said; connections that it has not begun to read are not lost.
         """
         self.fill(0, 1)
+        self.handUntaken(2)
         server = self.hang()
         with capturedLogs() as events:
             self.pool.happen(self.members[0], Event.STOP, "stopped by an operator", 1)
@@ -248,10 +264,12 @@ class ServerTests(LivenessCase):
 
     def test_hangsWhileQuiescing(self) -> None:
         """
-        One that hangs before its time to end is over is not waited for either, and its sessions are counted.
+        One that hangs before its time to end is over is not waited for either, and its sessions are counted,
+        without the connections that it has not begun to read.
         """
         self.live(1)
         self.fill(0, 1)
+        self.handUntaken(2)
         server = self.hang()
         with capturedLogs() as events:
             self.pool.happen(self.members[0], Event.STOP, "stopped by an operator", 60)
@@ -299,7 +317,7 @@ class BeginningTests(PoolCase):
         Where the first server hangs as it starts, the next one is activated, though the ports are
         still closed and nobody comes.
         """
-        liveness = Liveness(self.clock, self.pool, FakeAgent(), self.segment)
+        liveness = Liveness(self.clock, self.pool, FakeAgent())
         self.prepare = lambda server: setattr(server, "hangs", not server.seat)
         self.start()
         liveness.startService()
@@ -368,4 +386,3 @@ class AgentTests(LivenessCase):
         self.agent.awaited = self.agent.overdue = True
         self.live(BEAT)
         self.assertEqual(self.agent.replaced, ["it has not made a server in time"])
-

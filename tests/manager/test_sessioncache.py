@@ -34,7 +34,7 @@ class SessionCacheTests(SynchronousTestCase):
         self.now = 5000.0
         self.agent = 77
         self.segment = newSegment()
-        self.segment.keys = KeyFacts(RING, 4_000_000, 86_400, 10, 0)
+        self.keyFacts = KeyFacts(RING, 4_000_000, 86_400, 10, 0)
         self.seats = Seats(lambda number: Seat(number, self.segment.region(number), FakeHandoff()))
         self.members = [Member(index, f"SSL0000{index + 1}", self.seats.own(index), 0.0) for index in (0, 1)]
         self.begin(0)
@@ -46,6 +46,7 @@ class SessionCacheTests(SynchronousTestCase):
         """
         return SessionCache(
             segment=self.segment,
+            keys=lambda: self.keyFacts,
             described=SegmentStatus("TCPIP", 1, "10000", "100FF", 4096, ()),
             stack="TCPIP",
             agent="SSLDCSSM",
@@ -139,8 +140,7 @@ class SessionCacheTests(SynchronousTestCase):
         With NOW none of those before is accepted.
         """
         self.cache.turn(False)
-        (message,) = self.cache.turn(True)
-        self.assertTrue(message.startswith("SSLP170I"))
+        self.assertEqual(self.cache.turn(True), [])
         self.assertEqual((self.segment.turns, self.segment.forgotten), (2, 1))
         self.assertEqual(self.keys()[0], 1)
         self.now += 1
@@ -155,10 +155,19 @@ class SessionCacheTests(SynchronousTestCase):
             self.cache.turn(False)
         self.assertEqual(self.keys(), (1 + KEPT, 1000.0, DAY, 0))
         self.assertTrue(self.refused().startswith("SSLP167E No ticket key of SSLDCSSM is left"))
-        self.assertEqual(self.segment.turns, 9)
-        self.segment.keys = KeyFacts(RING + 1, 5_000_000, 86_400, 10, self.segment.turns)
-        self.assertEqual(self.keys(), (1, 0.0, DAY, 9))
+        self.assertEqual((self.segment.turns, self.cache.usedUp), (9, True))
+        self.keyFacts = KeyFacts(RING + 1, 5_000_000, 86_400, 10, self.segment.turns)
+        self.assertEqual((self.keys(), self.cache.usedUp), ((1, 0.0, DAY, 9), False))
         self.cache.turn(False)
+
+    def test_forgetUsedUp(self) -> None:
+        """
+        With NOW they are forgotten also where no other is left: servers are replaced after that.
+        """
+        for _ in range(9):
+            self.cache.turn(False)
+        self.cache.turn(True)
+        self.assertEqual(self.segment.forgotten, 1)
 
     def test_noResumption(self) -> None:
         """
@@ -167,14 +176,16 @@ class SessionCacheTests(SynchronousTestCase):
         self.cache = self.make(0)
         self.assertEqual((self.cache.status().keys, self.cache.status().keySince), (0, 0.0))
         self.assertTrue(self.refused().startswith("SSLP168E"))
+        self.assertFalse(self.cache.usedUp)
 
     def test_noKeysYet(self) -> None:
         """
         Before the first agent is ready there are no keys to be replaced.
         """
-        self.segment.keys = KeyFacts()
+        self.keyFacts = KeyFacts()
         self.assertEqual((self.cache.status().keys, self.cache.status().keysLeft), (0, 0))
         self.assertTrue(self.refused().startswith("DTCSSL2421E SSLDCSSM: Communication error: it has made no ticket"))
+        self.assertFalse(self.cache.usedUp)
         self.assertEqual(self.segment.turns, 0)
 
     def test_agentDead(self) -> None:
@@ -184,9 +195,7 @@ class SessionCacheTests(SynchronousTestCase):
         self.book(0).count("WEBCERT", False, True, self.now)
         self.agent = 0
         status = self.cache.status()
-        self.assertEqual(
-            status.problems, ("DTCSSL2421E SSLDCSSM: Communication error: the agent is not running",)
-        )
+        self.assertEqual(status.problems, ("DTCSSL2421E SSLDCSSM: Communication error: the agent is not running",))
         self.assertEqual(status.labels[0].alive, 1)
 
     def test_otherAgent(self) -> None:
@@ -195,7 +204,7 @@ class SessionCacheTests(SynchronousTestCase):
         runs: with the others nobody resumes.
         """
         self.book(0).count("WEBCERT", False, True, self.now)
-        self.segment.keys = KeyFacts(RING + 1, 5_000_000, 86_400, 10, 0)
+        self.keyFacts = KeyFacts(RING + 1, 5_000_000, 86_400, 10, 0)
         status = self.cache.status()
         self.assertEqual(status.problems, ("SSLP166W SSL00001 has the ticket keys of an earlier agent",))
         self.assertEqual(status.labels[0].alive, 1)

@@ -12,16 +12,20 @@ import time
 from typing import cast
 
 from attrs import define, field
+from twisted.internet.defer import Deferred
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
+from sslpool.agent.segment import SegmentFiles, mapAgent
 from sslpool.config.configuration import ServerParameters
 from sslpool.datagrams import receiveRecord, sendRecord
 from sslpool.interfaces import IStackReactor, IStarter, IStarterClient
 from sslpool.manager.agentpair import LONGEST_LINE
+from sslpool.manager.starter import BEGINNING as STARTING
 from sslpool.manager.starter import DELAYS, FAREWELL, MAKING, UNKNOWN, WORD, AgentStarter
+from sslpool.messages import OperatorError
 from sslpool.pool.launching import Beginning, Ended, Launch, Launched, Ready
 from sslpool.testing.logs import ids, texts
 from sslpool.testing.reactor import FakeProcess, FakeReactor, signalled
@@ -67,11 +71,11 @@ class StarterTests(SynchronousTestCase):
         Make a starter; the agent's process is a record, its socket is real.
         """
         self.reactor = FakeReactor()
-        self.segment = os.memfd_create("TEST")
-        self.addCleanup(os.close, self.segment)
+        self.files = SegmentFiles("TEST", 16)
+        self.addCleanup(self.files.close)
         self.accepted: int | None = None
         self.starter = AgentStarter(
-            cast(IStackReactor, self.reactor), "SSLDCSSM", self.segment, BEGINNING, lambda: self.accepted
+            cast(IStackReactor, self.reactor), "SSLDCSSM", self.files, BEGINNING, lambda: self.accepted
         )
         self.starter.client = self.client = Listening()
         self.ends: list[socket.socket] = []
@@ -140,14 +144,15 @@ class StarterTests(SynchronousTestCase):
         agent = self.start()
         received = receiveRecord(agent, Beginning)
         self.launch()
-        self.accepted = self.segment
+        self.accepted = os.memfd_create("accepted")
+        self.addCleanup(os.close, self.accepted)
         self.say(agent, Ready())
         self.assertIsNotNone(received)
         received = receiveRecord(agent, Launch)
         assert received is not None
         descriptors = received[1]
-        self.assertEqual(len(descriptors), 3)
-        self.assertTrue(os.path.sameopenfile(descriptors[2], self.segment))
+        self.assertEqual(len(descriptors), 4)
+        self.assertTrue(os.path.sameopenfile(descriptors[3], self.accepted))
         for each in descriptors:
             os.close(each)
 
@@ -157,7 +162,10 @@ class StarterTests(SynchronousTestCase):
         """
         received = receiveRecord(agent, Launch)
         assert received is not None
-        sockets = [socket.socket(fileno=descriptor) for descriptor in received[1]]
+        *ends, seat = received[1]
+        self.seated = os.readlink(f"/proc/self/fd/{seat}")
+        os.close(seat)
+        sockets = [socket.socket(fileno=descriptor) for descriptor in ends]
         self.ends += sockets
         return received[0], sockets
 
@@ -170,13 +178,14 @@ class StarterTests(SynchronousTestCase):
 
     def test_spawn(self) -> None:
         """
-        The agent is this Python with the agent's module, the pair and the segment, and is told the beginning.
+        The agent is this Python with the agent's module, has the pair and its parts of the
+        segment, and is told the beginning.
         """
         with capturedLogs() as events:
             agent = self.start()
         self.assertEqual(list(self.process.arguments), [sys.executable, "-P", "-m", "sslpool.ssldcssm"])
-        self.assertEqual(sorted(self.process.descriptors), [0, 3, 4])
-        self.assertTrue(os.path.sameopenfile(self.process.descriptors[4], self.segment))
+        self.assertEqual(sorted(self.process.descriptors), [0, 3, 4, 5])
+        self.assertTrue(os.path.sameopenfile(self.process.descriptors[4], self.files.descriptor))
         self.assertEqual(receiveRecord(agent, Beginning), (BEGINNING, []))
         self.assertEqual(self.starter.pid, 500)
         self.assertEqual(texts(events), ["DTCRUN1043I Initiating XAUTOLOG of server SSLDCSSM"])
@@ -192,11 +201,12 @@ class StarterTests(SynchronousTestCase):
         self.assertRaises(BlockingIOError, receiveRecord, agent, Launch)
         self.say(agent, Ready())
         launch, sockets = self.take(agent)
-        self.assertEqual(launch, Launch(first, 2))
+        self.assertEqual(launch, Launch(first))
+        self.assertIn("memfd:TEST.3 ", self.seated)
         handoff.send(b"offer")
         control.send(b"ask")
         self.assertEqual([each.recv(16) for each in sockets], [b"offer", b"ask"])
-        self.assertEqual(self.take(agent)[0], Launch(second, 1))
+        self.assertEqual(self.take(agent)[0], Launch(second))
 
     def test_givesEndsAway(self) -> None:
         """
@@ -312,7 +322,7 @@ class StarterTests(SynchronousTestCase):
         agent = self.agent()
         receiveRecord(agent, Beginning)
         self.say(agent, Ready())
-        self.assertEqual(self.take(agent)[0], Launch(number, 1))
+        self.assertEqual(self.take(agent)[0], Launch(number))
 
     def test_delays(self) -> None:
         """
@@ -514,6 +524,147 @@ class StarterTests(SynchronousTestCase):
         self.process.end(9)
         self.starter.replace("no progress for 4 s")
         self.assertEqual(len(killed), 1)
+
+    def renewing(self) -> tuple[socket.socket, socket.socket, Deferred[None]]:
+        """
+        Begin to put another agent in the place of one that is ready; return both, and what fires when it is done.
+        """
+        former = self.start()
+        receiveRecord(former, Beginning)
+        self.say(former, Ready())
+        renewed = self.starter.renew()
+        coming = self.agent()
+        self.assertEqual(receiveRecord(coming, Beginning), (BEGINNING, []))
+        self.assertNoResult(renewed)
+        return former, coming, renewed
+
+    def test_renew(self) -> None:
+        """
+        Another agent is started beside the present one, which makes servers until that is ready, and then
+        ends as soon as it has made what it was asked for.  What it knows of its servers is still heard.
+        """
+        former, coming, renewed = self.renewing()
+        first, *_ = self.launch()
+        self.assertEqual(self.take(former)[0], Launch(first))
+        self.assertEqual(self.starter.pid, 500)
+        with capturedLogs() as events:
+            self.say(coming, Ready())
+        self.successResultOf(renewed)
+        self.assertEqual(
+            texts(events),
+            [
+                "SSLP191I SSLDCSSM (process 501) takes the place of process 500, which ends",
+                "SSLP101I SSLDCSSM is ready: process 501",
+            ],
+        )
+        self.assertEqual(self.starter.pid, 501)
+        second, *_ = self.launch()
+        self.assertEqual(self.take(coming)[0], Launch(second))
+        self.assertEqual([self.starter.isCurrent(number) for number in (first, second)], [False, True])
+        self.assertRaises(BlockingIOError, receiveRecord, former, Launch)
+        self.say(former, Launched(first, 4711))
+        self.assertIsNone(receiveRecord(former, Launch))
+        self.reactor.processes[0].end()
+        self.assertEqual(self.client.news, [("launched", first, 4711), ("agentEnded",)])
+        self.assertEqual((len(self.reactor.processes), self.starter.pid), (2, 501))
+
+    def test_renewPart(self) -> None:
+        """
+        Two agents have parts of their own in the segment.
+        """
+        self.renewing()
+        parts = [process.descriptors[5] for process in self.reactor.processes]
+        self.assertFalse(os.path.sameopenfile(*parts))
+        mapAgent(parts[0]).progress = 7
+        self.assertEqual(self.starter.words.progress, 7)
+
+    def test_renewStuck(self) -> None:
+        """
+        A former agent that does not make what it was asked for is killed.
+        """
+        killed: list[tuple[int, int]] = []
+        self.patch(os, "kill", lambda *arguments: killed.append(arguments))
+        former, coming, _ = self.renewing()
+        self.launch()
+        self.take(former)
+        self.say(coming, Ready())
+        self.reactor.advance(MAKING)
+        self.assertEqual(killed, [(500, 9)])
+
+    def test_renewDies(self) -> None:
+        """
+        Where the other one dies before it is ready, that is the answer, and the present one goes on.
+        """
+        former, coming, renewed = self.renewing()
+        self.die(coming, signalled(signal.SIGKILL))
+        error = self.failureResultOf(renewed, OperatorError).value
+        self.assertEqual(str(error), "SSLP190E There is no other agent SSLDCSSM: killed by signal 9 (SIGKILL)")
+        number, *_ = self.launch()
+        self.assertEqual(self.take(former)[0], Launch(number))
+        self.assertEqual(self.reactor.getDelayedCalls(), [])
+
+    def test_renewHangs(self) -> None:
+        """
+        One that is not ready in time is killed.
+        """
+        killed: list[tuple[int, int]] = []
+        self.patch(os, "kill", lambda *arguments: killed.append(arguments))
+        self.renewing()
+        self.reactor.advance(STARTING)
+        self.assertEqual(killed, [(501, 9)])
+
+    def test_renewNothing(self) -> None:
+        """
+        Without an agent that is ready, and where the system gives no process, it is refused.
+        """
+        agent = self.start()
+        self.assertRaises(OperatorError, self.starter.renew)
+        self.say(agent, Ready())
+        self.reactor.spawnFailure = OSError(11, "Resource temporarily unavailable")
+        error = self.assertRaises(OperatorError, self.starter.renew)
+        self.assertIn("SSLP190E", str(error))
+        self.assertEqual(len(self.reactor.getReaders()), 1)
+
+    def test_renewSucceeds(self) -> None:
+        """
+        Where the present one dies meanwhile, no third one is started.
+        """
+        former, coming, renewed = self.renewing()
+        former.close()
+        self.reactor.processes[0].closeDescriptors()
+        self.reactor.processes[0].end(9)
+        number, *_ = self.launch()
+        self.assertTrue(self.starter.tells(number))
+        self.say(coming, Ready())
+        self.successResultOf(renewed)
+        self.assertEqual(self.take(coming)[0], Launch(number))
+        self.assertEqual(len(self.reactor.processes), 2)
+
+    def test_renewNeitherLives(self) -> None:
+        """
+        Where both die, it has failed, and one is started.
+        """
+        former, coming, renewed = self.renewing()
+        former.close()
+        self.reactor.processes[0].closeDescriptors()
+        self.reactor.processes[0].end(9)
+        self.die(coming)
+        self.failureResultOf(renewed, OperatorError)
+        self.reactor.advance(0)
+        self.assertEqual(len(self.reactor.processes), 3)
+
+    def test_renewAndStop(self) -> None:
+        """
+        Stopping waits for both, and the renewal has failed.
+        """
+        *_, renewed = self.renewing()
+        stopped = self.starter.stopService()
+        assert stopped is not None
+        self.reactor.processes[0].end()
+        self.assertNoResult(stopped)
+        self.reactor.processes[1].end()
+        self.successResultOf(stopped)
+        self.failureResultOf(renewed, OperatorError)
 
     def test_strange(self) -> None:
         """

@@ -70,7 +70,7 @@ class ScheduleTests(SynchronousTestCase):
             world.close()
         return world
 
-    @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(SCHEDULES, st.sampled_from(Routing))
     def test_schedules(self, schedule: list[tuple[str, int]], routing: Routing) -> None:
         """

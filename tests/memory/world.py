@@ -1,18 +1,16 @@
 """
 The stack's roles and several servers in one process, on one clock: real
-sockets, a real shared segment, no TLS and no other process.
+sockets, a shared segment of this process, no TLS and no other process.
 """
 
 from __future__ import annotations
 
-import os
 import socket
 import struct
 from typing import cast
 
 from attrs import define
 
-from sslpool.agent.segment import createSegmentFile, mapSegment
 from sslpool.config.limits import Limits
 from sslpool.interfaces import IStackReactor
 from sslpool.manager.liveness import Liveness
@@ -20,11 +18,13 @@ from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
 from sslpool.manager.seats import Seat, Seats
 from sslpool.messages import operatorError
+from sslpool.pool.segment import PAGE, AgentWords
 from sslpool.pool.states import Event, State
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.handoff import Handoff
 from sslpool.stack.listeningsockets import listeningSocket
 from sslpool.testing.reactor import FakeReactor
+from sslpool.testing.room import newSegment
 from sslpool.testing.servers import STEP, FakeServer, FakeStarter
 from sslpool.testing.takers import Taker
 
@@ -67,6 +67,7 @@ class Agent:
     """
 
     pid = 0
+    words = AgentWords(memoryview(bytes(PAGE)))
     awaited = overdue = False
 
     def replace(self, reason: str) -> None:
@@ -85,9 +86,7 @@ class World:
     def __init__(self, size: int, limits: Limits) -> None:
         self.limits = limits
         self.reactor = FakeReactor()
-        descriptor = createSegmentFile("TEST", SLOTS)
-        self.segment = mapSegment(descriptor, SLOTS)
-        os.close(descriptor)
+        self.segment = newSegment(SLOTS)
         self.takers: dict[FakeServer, Taker] = {}
         self.starter = FakeStarter(self.reactor, self._made)
         seats = Seats(self._makeSeat)
@@ -100,7 +99,7 @@ class World:
         self.pool.room = self.acceptor
         self.starter.client = self.pool.processes
         self.clients: list[Client] = []
-        self.liveness = Liveness(self.reactor, self.pool, Agent(), self.segment)
+        self.liveness = Liveness(self.reactor, self.pool, Agent())
         listening = listeningSocket("127.0.0.1", 0)
         self.address = listening.getsockname()
         self.pool.startService()

@@ -189,6 +189,59 @@ class ConsolesTests(SynchronousTestCase):
         self.assertEqual(len(kept), DELIVERED)
         self.assertEqual(kept[-1], os.path.basename(last))
 
+    def close(self, count: int, moment: float = NOON) -> list[str]:
+        """
+        Close so many consoles of the stack at once; return where they are, the oldest first.
+        """
+        self.now = moment
+        paths = []
+        for _ in range(count):
+            self.consoles.write([Entry(moment, "info", "text")])
+            paths.append(self.delivered(self.consoles)[0])
+        return paths
+
+    def kept(self) -> set[str]:
+        """
+        Return where the consoles are that are kept.
+        """
+        owner = os.path.join(self.directory, "TCPMAINT")
+        return {os.path.join(owner, name) for name in os.listdir(owner)}
+
+    def test_deliveredAtOnce(self) -> None:
+        """
+        Of more than are kept, all closed within a second, those that were closed last are kept; no
+        name comes again.  So it is when another stack goes on.
+        """
+        paths = self.close(3 * DELIVERED)
+        self.assertEqual(len(set(paths)), 3 * DELIVERED)
+        self.assertEqual(self.kept(), set(paths[-DELIVERED:]))
+        self.consoles = self.make()
+        paths += self.close(DELIVERED // 2)
+        self.assertEqual(self.kept(), set(paths[-DELIVERED:]))
+
+    def test_clockBack(self) -> None:
+        """
+        After the clock was set back, the consoles that were closed since then are kept, though their
+        dates are before those of all others.
+        """
+        paths = self.close(DELIVERED)
+        paths += [path for number in range(5) for path in self.close(2, NOON - 3600 + number)]
+        self.assertEqual(self.kept(), set(paths[-DELIVERED:]))
+
+    def test_others(self) -> None:
+        """
+        What is not a closed console of the userid is left alone.
+        """
+        self.close(1)
+        others = {
+            os.path.join(self.directory, "TCPMAINT", name)
+            for name in ("TCPIP.console", "TCPIP.notes.console", "TCPIP2.20261125-120000.console")
+        }
+        for path in others:
+            Path(path).touch()
+        self.close(2 * DELIVERED)
+        self.assertLessEqual(others, self.kept())
+
     def test_deliveredAfterClockSet(self) -> None:
         """
         After the clock was set back the console that is delivered is kept, though its date is

@@ -17,7 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from sslpool.messages import OperatorError
+from sslpool.messages import OperatorError, render
 from sslpool.messages.announce import announce, announceText
 from sslpool.observe.bounded import Bounds
 from sslpool.observe.choices import Habits, chooseLogs
@@ -90,6 +90,17 @@ class LogsTests(SynchronousTestCase):
         announceText(self.log, "SSLP106I SSL00002 (process 1) has ended")
         announceText(self.log, "SSLP106I SSLDCSSM (process 1) has ended")
         self.assertEqual([entry.server for entry in self.kept.entries], ["SSL00002", ""])
+        self.assertEqual(self.kept.entries[0].fields, {"server": "SSL00002", "pid": "1"})
+
+    def test_namedElsewhere(self) -> None:
+        """
+        What an administrator did has who it was, what, and the server that it was done to.
+        """
+        announce(self.log, "SSLP412I", caller="ALICE (uid 7)", command="STOP", server="SSL00002")
+        announceText(self.log, render("SSLP112E", server="SSL00001"))
+        first, second = self.kept.entries
+        self.assertEqual(first.fields, {"caller": "ALICE (uid 7)", "command": "STOP", "server": "SSL00002"})
+        self.assertEqual([entry.server for entry in (first, second)], ["SSL00002", "SSL00001"])
 
     def test_failure(self) -> None:
         """
@@ -106,9 +117,12 @@ class LogsTests(SynchronousTestCase):
         Lines of a server's console come with their ids; nobody else has a console.
         """
         self.logs.lines("SSL00001", [1.0, 2.0], ["SSLP642W Connection 1: no", "  0000 dump"])
+        self.logs.lines("SSL00001", [3.0], ["SSLP112E SSL00002 is Stopped already"])
         self.logs.lines("MALLORY", [1.0], ["x"])
         found = [(each.when, each.level, each.messageId, each.traced) for each in self.kept.entries]
-        self.assertEqual(found, [(1.0, "warn", "SSLP642W", True), (2.0, "info", "", True)])
+        traced = [(1.0, "warn", "SSLP642W", True), (2.0, "info", "", True), (3.0, "error", "SSLP112E", True)]
+        self.assertEqual(found, traced)
+        self.assertEqual(self.kept.entries[2].fields, {"server": "SSL00002"})
 
     def test_stopped(self) -> None:
         """

@@ -72,7 +72,7 @@ class SectionTests(SynchronousTestCase):
         """
         self.accepted(Subject(prefix="SSLSERV", count=1, pooled=False))
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=200)
     @given(FILE_POOLS, USERIDS, PREFIXES, USERIDS, st.integers(1, 256))
     def test_anyPool(self, filePool: str, owner: str, prefix: str, stack: str, count: int) -> None:
         """
@@ -85,7 +85,7 @@ class SectionTests(SynchronousTestCase):
         else:
             self.accepted(request.subject)
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     @given(USERIDS, USERIDS, USERIDS)
     def test_anySingle(self, owner: str, server: str, stack: str) -> None:
         """
@@ -98,7 +98,7 @@ class SectionTests(SynchronousTestCase):
         else:
             self.accepted(request.subject)
 
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=50)
     @given(st.integers(1, 256_000))
     def test_anySessions(self, sessions: int) -> None:
         """

@@ -12,8 +12,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.limits import Limits, Routing
 from sslpool.pool.routing import Standing, choose, toActivate
-from sslpool.pool.segment import Region, Segment, segmentSize
+from sslpool.pool.segment import Region
 from sslpool.pool.states import Action, Event, State, Transition, follow
+from sslpool.testing.room import newSegment
 
 A, B, E, S, X = Standing.OPEN, Standing.BUSY, Standing.ELIGIBLE, Standing.COMING, Standing.CLOSED
 STANDINGS = {State.ACTIVE: A, State.ELIGIBLE: E, State.STARTING: S, State.STOPPED: X}
@@ -117,7 +118,6 @@ class ActivateTests(SynchronousTestCase):
         self.assertIsNone(toActivate([A, A, E], [4, 6, 0], 10, FILL))
         self.assertIsNone(toActivate([A, X, A], [4, 0, 4], 8, FILL))
 
-
     def test_busy(self) -> None:
         """
         One that can take nothing at this moment is passed over, and is no reason
@@ -144,7 +144,7 @@ class Model:
     """
 
     def __init__(self, members: int, limits: Limits) -> None:
-        segment = Segment(memoryview(bytearray(segmentSize(16))), 16)
+        segment = newSegment()
         self.regions = [segment.region(index) for index in range(members)]
         self.states = [State.ELIGIBLE] * members
         self.limits = limits
@@ -254,7 +254,7 @@ class ScheduleTests(SynchronousTestCase):
     Over any schedule of connections, ends, deaths, operators and limits.
     """
 
-    @settings(max_examples=400, deadline=None)
+    @settings(max_examples=400)
     @given(LIMITS, st.lists(STEPS, max_size=60))
     def test_anySchedule(self, limits: Limits, steps: list[tuple[object, object]]) -> None:
         """
@@ -276,7 +276,6 @@ class ScheduleTests(SynchronousTestCase):
                 pool.waiting += operand
             pool.settle()
 
-    @settings(deadline=None)
     @given(st.integers(1, 40))
     def test_fillUp(self, connections: int) -> None:
         """

@@ -1,49 +1,52 @@
 # -*- test-case-name: tests.pool.test_segment -*-
 """
-Tests for L{sslpool.pool.segment}, over memory that is mapped more than once.
+Tests for L{sslpool.pool.segment}, over memory that is looked at more than once.
 """
 
 from __future__ import annotations
 
-import os
-from mmap import mmap
-
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.pool import cachebook
-from sslpool.pool.segment import PAGE, SEATS, WORD, KeyFacts, Region, Segment, segmentSize
+from sslpool.pool.segment import PAGE, WORD, AgentWords, KeyFacts, Region, SeatWords, Segment, StackWords, seatSize
 
 SLOTS = 1000
-BOOKS = SEATS * cachebook.WORDS * WORD
 
 
 class SegmentTests(SynchronousTestCase):
     """
-    A segment as two processes see it.
+    A segment as the stack and a server see it.
     """
 
     def setUp(self) -> None:
         """
-        Map the same memory twice.
+        Have a stack's part, and seats as they are asked for.
         """
-        self.size = segmentSize(SLOTS)
-        descriptor = os.memfd_create("segment")
-        os.ftruncate(descriptor, self.size)
-        self.memory = mmap(descriptor, self.size)
-        self.stack = Segment(memoryview(self.memory), SLOTS)
-        self.server = Segment(memoryview(mmap(descriptor, self.size)), SLOTS)
-        os.close(descriptor)
+        part = bytearray(PAGE)
+        self.seats: dict[int, bytearray] = {}
+        self.stack = Segment(memoryview(part), self._made)
+        self.server = StackWords(memoryview(part))
+
+    def _made(self, number: int) -> SeatWords:
+        self.assertNotIn(number, self.seats)
+        self.seats[number] = bytearray(seatSize(SLOTS))
+        return SeatWords(memoryview(self.seats[number]), SLOTS)
+
+    def seat(self, number: int) -> SeatWords:
+        """
+        Return a seat as its server has it.
+        """
+        self.stack.region(number)
+        return SeatWords(memoryview(self.seats[number]), SLOTS)
 
     def test_size(self) -> None:
         """
-        Every seat has whole pages of its own, and the sizes add up.
+        A seat has whole pages, and room for what it is made for.
         """
-        for slots in (1, 251, 252, SLOTS):
-            rest = segmentSize(slots) - PAGE
-            self.assertEqual(rest % (SEATS * PAGE), 0)
-            self.assertGreaterEqual(rest // SEATS, (2 * slots + Region.SLOTS) * WORD)
-        self.assertEqual(segmentSize(251) - PAGE - BOOKS, SEATS * PAGE)
-        self.assertEqual(segmentSize(252) - PAGE - BOOKS, SEATS * PAGE * 2)
+        books = cachebook.WORDS * WORD
+        for slots in (1, 500, 505, SLOTS):
+            self.assertEqual(seatSize(slots) % PAGE, 0)
+            self.assertGreaterEqual(seatSize(slots) - books, (2 * slots + Region.SLOTS) * WORD)
 
     def test_waiting(self) -> None:
         """
@@ -59,7 +62,7 @@ class SegmentTests(SynchronousTestCase):
         """
         Each side counts what it writes; both see the difference.
         """
-        ours, theirs = self.stack.region(3), self.server.region(3)
+        ours, theirs = self.stack.region(3), self.seat(3).region
         ours.handed += 5
         theirs.words[Region.FINISHED] += 2
         for region in (ours, theirs):
@@ -70,14 +73,14 @@ class SegmentTests(SynchronousTestCase):
         Data connections are part of the load, and no sessions.
         """
         region = self.stack.region(1)
-        region.handed, self.server.region(1).data = 3, 2
+        region.handed, self.seat(1).region.data = 3, 2
         self.assertEqual((region.sessions, region.data, region.load), (3, 2, 5))
 
     def test_taken(self) -> None:
         """
         The stack sees in a slot the number that the server has written there.
         """
-        ours, theirs = self.stack.region(0), self.server.region(0)
+        ours, theirs = self.stack.region(0), self.seat(0).region
         self.assertEqual((ours.slots, theirs.slots), (SLOTS, SLOTS))
         theirs.words[Region.SLOTS + SLOTS - 1] = 1 << 60
         theirs.words[Region.SLOTS] = 7
@@ -87,7 +90,7 @@ class SegmentTests(SynchronousTestCase):
         """
         The stack reads which sessions have ended, as many as there are slots, and no slot changes.
         """
-        ours, theirs = self.stack.region(0), self.server.region(0)
+        ours, theirs = self.stack.region(0), self.seat(0).region
         theirs.words[Region.SLOTS + SLOTS - 1] = 9
         for number in range(100, 100 + SLOTS + 2):
             theirs.finish(number)
@@ -101,64 +104,42 @@ class SegmentTests(SynchronousTestCase):
         """
         Handed over and not past the handshake.
         """
-        ours, theirs = self.stack.region(2), self.server.region(2)
+        ours, theirs = self.stack.region(2), self.seat(2).region
         ours.handed = 5
         theirs.words[Region.PASSED] += 3
         self.assertEqual(ours.pending, 2)
 
-    def test_apart(self) -> None:
-        """
-        No two regions share a word, neither with each other nor with the flag.
-        """
-        for index in range(SEATS):
-            region = self.stack.region(index)
-            for word in range(len(region.words)):
-                self.assertEqual(region.words[word], 0)
-            region.words.cast("B")[:] = b"\xff" * len(region.words.cast("B"))
-        self.assertFalse(self.server.waiting)
-
-    def test_lastSeat(self) -> None:
-        """
-        The last seat's region lies within the memory, and there is none after it.
-        """
-        self.assertEqual(len(self.stack.region(SEATS - 1).words), Region.SLOTS + 2 * SLOTS)
-        self.assertLess(len(self.stack.region(SEATS).words), Region.SLOTS + 2 * SLOTS)
-
     def test_clear(self) -> None:
         """
-        Clearing sets one seat's words to zero, for everybody, and no other's.
+        Clearing sets the counters of one seat to zero; neither its books nor another seat.
         """
-        for index in (4, 5, 6):
-            region = self.server.region(index)
-            region.words.cast("B")[:] = b"\xff" * len(region.words.cast("B"))
+        for number in (4, 5):
+            for words in (self.seat(number).region.words, self.seat(number).books):
+                words.cast("B")[:] = b"\xff" * words.nbytes
         self.stack.region(5).clear()
-        self.assertEqual(bytes(self.server.region(5).words.cast("B")).strip(b"\0"), b"")
-        for index in (4, 6):
-            self.assertEqual(set(bytes(self.server.region(index).words.cast("B"))), {0xFF})
+        self.assertEqual(set(self.seat(5).region.words.tolist()), {0})
+        self.assertEqual(set(bytes(self.seat(5).books)), {0xFF})
+        self.assertEqual(set(bytes(self.seat(4).region.words)), {0xFF})
 
     def test_aligned(self) -> None:
         """
         A word lies at a multiple of its size: the machine writes it as a whole.
         """
-        for index, expected in ((0, PAGE + BOOKS), (1, PAGE + BOOKS + (self.size - PAGE - BOOKS) // SEATS)):
-            before = bytes(self.memory)
-            self.server.region(index).words[0] = 0x0102030405060708
-            after = bytes(self.memory)
-            changed = [place for place in range(expected, expected + WORD) if before[place] != after[place]]
-            self.assertEqual(changed, list(range(expected, expected + WORD)))
+        seat = self.seat(0)
+        seat.region.words[Region.FINISHED] = seat.books[0] = 0x0101010101010101
+        changed = [place for place, octet in enumerate(self.seats[0]) if octet]
+        self.assertEqual((len(changed), changed[0] % WORD, changed[WORD] % WORD), (2 * WORD, 0, 0))
 
     def test_books(self) -> None:
         """
-        Each seat has books of its own, which clearing its counters does not touch.
+        Each seat has books of its own, of which no word is one of its counters.
         """
-        for index in range(SEATS):
-            self.assertEqual(set(self.server.cache(index).tolist()), {0})
-            self.server.cache(index)[0] = self.server.cache(index)[-1] = index + 1
-        self.stack.region(7).clear()
-        for index in range(SEATS):
-            words = self.stack.cache(index)
-            self.assertEqual((len(words), words[0], words[-1]), (cachebook.WORDS, index + 1, index + 1))
-            self.assertEqual(set(self.stack.region(index).words.tolist()), {0})
+        for number in (0, 511):
+            books = self.seat(number).books
+            self.assertEqual((len(books), set(books.tolist())), (cachebook.WORDS, {0}))
+            books[0] = books[-1] = number + 1
+        self.assertEqual([self.stack.cache(number)[0] for number in (0, 511)], [1, 512])
+        self.assertEqual(set(self.stack.region(0).words.tolist()), {0})
 
     def test_turns(self) -> None:
         """
@@ -172,10 +153,11 @@ class SegmentTests(SynchronousTestCase):
 
     def test_keys(self) -> None:
         """
-        The agent says what there is to know of its keys.
+        The agent says what there is to know of its keys, and that it gets on.
         """
-        self.assertEqual(self.stack.keys, KeyFacts())
+        part = bytearray(PAGE)
+        agent, stack = AgentWords(memoryview(part)), AgentWords(memoryview(part))
+        self.assertEqual((stack.keys, stack.progress), (KeyFacts(), 0))
         facts = KeyFacts(2**63 - 1, 1234567, 86400, 400, 3)
-        self.server.keys = facts
-        self.assertEqual(self.stack.keys, facts)
-        self.assertEqual((self.stack.turns, self.stack.waiting), (0, False))
+        agent.keys, agent.progress = facts, 5
+        self.assertEqual((stack.keys, stack.progress), (facts, 5))

@@ -65,6 +65,14 @@ class SummaryTests(SynchronousTestCase):
         expected = [f"Closed   {taken}", f"Closed   {unknown}"]
         self.assertEqual([line for line in lines if line.startswith("Closed")], expected)
 
+    def test_pending(self) -> None:
+        """
+        What waits for a new start is named.
+        """
+        later = "SSLP046W A change of :admin_port. takes effect when the stack is started again"
+        lines = summaryLines(evolve(POOL, pending=(later,)), TIMES)
+        self.assertIn(f"Pending  {later}"[:70], "\n".join(lines))
+
     def test_segment(self) -> None:
         """
         The shared segment's name stands with the agent that owns it.

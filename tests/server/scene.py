@@ -26,12 +26,13 @@ from sslpool.keydb.records import KeyMaterial
 from sslpool.pool.assignment import Address, PortAssignment, TimeLimits
 from sslpool.pool.cachebook import CacheBook
 from sslpool.pool.offer import packOffer
-from sslpool.pool.segment import Region, Segment, Shortage, segmentSize
+from sslpool.pool.segment import Region, Shortage
 from sslpool.server.outcome import Outcome
 from sslpool.server.relay import IRelayObserver, Relay
 from sslpool.server.session import Session
 from sslpool.server.sides import Sides
 from sslpool.testing.certificates import Authority, makeAuthority, makeClient, makeServer
+from sslpool.testing.room import newSegment
 from sslpool.tls.anchors import AnchorRing
 from sslpool.tls.labels import Label, buildLabels
 from sslpool.tls.outbound import OutboundContexts
@@ -176,7 +177,7 @@ class Scene:
         self.stack.setblocking(False)
         handoff.setblocking(False)
         self.handoff = handoff
-        self.segment = Segment(memoryview(bytearray(segmentSize(SLOTS))), SLOTS)
+        self.segment = newSegment(SLOTS)
         self.region = self.segment.region(0)
         self.observer = Observer()
         self.book = CacheBook(self.segment.cache(0), Policy().cacheLife, 100, 1, self.now)

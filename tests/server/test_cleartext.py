@@ -467,7 +467,8 @@ class SwitchTests(NegotiationCase):
 
     def test_anew(self) -> None:
         """
-        Where the protocol begins again after TLS, the application gets a new connection.
+        Where the protocol begins again after TLS, the application gets a new connection; when the login is
+        over, the session is an ordinary one.
         """
         application = self.scene.dynamic("XMPP", "REQUIRED")
         client = self.scene.rawClient()
@@ -482,6 +483,7 @@ class SwitchTests(NegotiationCase):
         self.scene.until(lambda: len(application.peers) == 2)
         self.assertTrue(first.over)
         self.converse(secured, application.peers[1], STREAM, STREAM + FEATURES)
+        self.converse(secured, application.peers[1], b"<iq id='1'/>", b"<iq id='2'/>")
         self.assertIs(type(self.scene.session), Session)
 
     def test_anewDown(self) -> None:

@@ -28,7 +28,7 @@ from sslpool.tls.policy import Policy
 from sslpool.tracing.operands import parseTrace
 from tests.server.ends import Application, ApplicationPeer, Client, Peer, tcpPair
 from tests.server.remotehost import RemoteHost, hostContext
-from tests.server.scene import PORT, Scene, authority, clientContext
+from tests.server.scene import PORT, TLS12, Scene, authority, clientContext
 from tests.server.test_cleartext import NegotiationCase
 from tests.server.test_outbound import REMOTE
 
@@ -451,7 +451,7 @@ class LibraryTests(TracingCase):
         self.scene = Scene(self, ring=AnchorRing(Policy(), 1000.0, 5))
         self.watch()
         self.application = self.scene.application()
-        context = clientContext()
+        context = clientContext(TLS12)
         client = self.scene.client(None, context)
         peer = self.scene.established(self.application, client)
         self.talk(client, peer)

@@ -71,7 +71,7 @@ class DescriptorTests(SynchronousTestCase):
         many = descriptorsNeeded(configuration(ports=(PORT, *[bound] * 300)))
         self.assertEqual([many.stack - base.stack, many.least - base.least], [300, 300])
         larger = descriptorsNeeded(configuration(poolHigh=15, autolog=("A", "B")))
-        self.assertEqual((larger.stack - base.stack, larger.least - base.least), (76, 40))
+        self.assertEqual((larger.stack - base.stack, larger.least - base.least), (116, 60))
         ftp = evolve(PORT, dynamic=Dynamic("FTP", "A", "ALLOWED", data=DataConnections()))
         self.assertEqual(descriptorsNeeded(configuration(ports=(ftp,))).server - base.server, 3 * 600)
 

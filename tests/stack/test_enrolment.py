@@ -133,7 +133,7 @@ class EnrollTests(EnrolmentCase):
         texts = [step.text[:8] for step in self.enroll(evolve(SUBJECT, count=3))]
         self.assertEqual(texts, ["SSLP520I", "SSLP522I"])
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     @given(st.data())
     def test_halfDone(self, data: st.DataObject) -> None:
         """
@@ -277,7 +277,7 @@ class UnenrollTests(EnrolmentCase):
         """
         self.assertEqual(unenrolSteps(SUBJECT, str(self.directory)), ([], []))
 
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=20)
     @given(st.integers(0, 8))
     def test_halfDone(self, done: int) -> None:
         """

@@ -275,6 +275,21 @@ class HandoffTests(SynchronousTestCase):
         self.assertGreaterEqual(arrivals[0].client.fileno(), 0)
         arrivals[0].close()
 
+    def test_untaken(self) -> None:
+        """
+        What the server has neither begun to read nor ended would go to others, what it gives back as
+        well; as many come back when it ends, and the rest of what is counted is lost.
+        """
+        arrivals = self.hand(4)
+        self.server.take()
+        self.server.read(1)
+        self.server.finish(2)
+        self.server.giveBack(3)
+        self.assertEqual((self.handoff.untaken, self.region.sessions), (2, 3))
+        self.assertEqual(self.handoff.end(), arrivals[2:])
+        for each in arrivals:
+            each.client.close()
+
     def test_givenBackAtTheEnd(self) -> None:
         """
         Whatever goes to others when the process ends is counted once: what it had given

@@ -10,7 +10,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import Position, SecurePort
 from sslpool.pool.assignment import Address
-from sslpool.stack.names import Names, isNonexistent, namedAddresses, plainAddresses, reasonOf, resolved
+from sslpool.reasons import LABEL, reasonOf
+from sslpool.stack.names import Names, isNonexistent, namedAddresses, plainAddresses, resolved
 
 APPLICATION = [Address(int(socket.AF_INET), "127.0.0.1", 8080)]
 
@@ -52,7 +53,7 @@ class AddressTests(SynchronousTestCase):
         self.assertEqual([isNonexistent(each) for each in (none, later)], [True, False])
         error = self.assertRaises(UnicodeError, namedAddresses, "a" * 70 + ":1", resolved)
         self.assertTrue(isNonexistent(error))
-        self.assertEqual((reasonOf(none), reasonOf(error)), ("x", str(error)))
+        self.assertEqual((reasonOf(none), reasonOf(error)), ("x", LABEL))
 
     def test_resolved(self) -> None:
         """

@@ -23,6 +23,7 @@ from sslpool.stack.listeningsockets import boundSocket, listeningSocket, wildcar
 from sslpool.stack.neighbours import TAKEN, Neighbours
 from sslpool.stack.ports import FINAL, Ports
 from sslpool.testing.logs import texts
+from tests.growth import assertLinear
 
 APPLICATION = [Address(int(socket.AF_INET), "127.0.0.1", 8080)]
 
@@ -40,6 +41,26 @@ class PortsTests(SynchronousTestCase):
     """
     L{Ports} opens what can be opened.
     """
+
+    def test_manyLacking(self) -> None:
+        """
+        Thousands of labels of one port that the key database lacks are named in linear time, and
+        those behind thousands of names are found.
+        """
+        self.patch(module, "_open", lambda entry, neighbours: None)
+
+        def lacking(size: int) -> None:
+            policy = PortPolicy(tuple(PortLabel(f"L{n}") for n in range(size)))
+            problems = Ports([evolve(securePort(443), policy=policy)]).open({"WEBCERT"})[1]
+            self.assertEqual(len(problems), size)
+
+        def names(size: int) -> None:
+            ports = Ports([securePort(1 + n, address=f"a{n}.example:1") for n in range(size)])
+            for n in range(size):
+                self.assertEqual(len(ports.learn(f"a{n}.example:1", APPLICATION)), 1)
+
+        assertLinear(lacking, 8_000)
+        assertLinear(names, 4_000)
 
     def ports(self, *statements: SecurePort) -> Ports:
         """

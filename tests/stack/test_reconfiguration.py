@@ -301,3 +301,44 @@ class ReconfigurationTests(SynchronousTestCase):
         messages = self.obey("SSLLIMITS WAIT 5")
         self.assertEqual([message[:8] for message in messages], ["SSLP043I", "SSLP046W"])
         self.assertEqual(self.subjects[0].taken[-1].parameters.cacheLife, 86400)
+
+    def test_pendingStays(self) -> None:
+        """
+        What only a new start can follow is named as long as there has been none, however often something is obeyed
+        or the files are read again; and no more when it has been taken back.
+        """
+        parms = " :parms.CACHELIFE 24 H"
+        for before, after, what in (
+            (parms, parms.replace("24", "1"), "the VMSSL operands"),
+            (parms, f"{parms} :admin_port.127.0.0.1:7777 LABEL WEBCERT", ":admin_port."),
+            (":dcss_parms.<DEFAULT>", ":dcss_parms.OTHER 20000-200FF", ":dcss_parms."),
+            (parms, f"{parms} :timezone.EST5EDT", ":timezone."),
+            (parms, f"{parms} :timestamp.OFF", ":timestamp."),
+            (parms, f"{parms} :owner.SOMEBODY", ":owner."),
+        ):
+            expected = f"SSLP046W A change of {what} takes effect when the stack is started again"
+            text = FILES["SYSTEM.DTCPARMS"]
+            self.write("SYSTEM.DTCPARMS", text.replace(before, after, 1))
+            self.assertEqual(self.obey("SSLLIMITS WAIT 30", test=True), [expected])
+            self.assertEqual(self.reconfiguration.later, [])
+            for _ in range(3):
+                self.assertEqual(self.obey("SSLLIMITS WAIT 30"), [expected])
+            self.assertEqual(self.reconfiguration.pending(), [expected])
+            self.assertEqual(self.successResultOf(Deferred.fromCoroutine(self.reconfiguration.reload()))[-2], expected)
+            self.assertEqual(self.reconfiguration.later, [expected])
+            self.write("SYSTEM.DTCPARMS", text)
+            self.assertEqual(self.obey("SSLLIMITS WAIT 30"), ["SSLP045I Nothing changes"])
+            self.assertEqual(self.reconfiguration.later, [])
+
+    def test_checks(self) -> None:
+        """
+        What labels ask of clients is in effect for everybody at once: for ports, and for what programs are told.
+        """
+        text = FILES["SYSTEM.DTCPARMS"].replace(":parms.", ":clientcertcheck.WEBCERT REQUIRED :parms.")
+        self.write("SYSTEM.DTCPARMS", text)
+        messages = self.obey("SSLLIMITS WAIT 30")
+        self.assertEqual([message.split(" changed")[0] for message in messages][-1], "SSLP043I :clientcertcheck.")
+        after = self.subjects[0].taken[-1]
+        self.assertEqual(after.checks, (("WEBCERT", "REQUIRED"),))
+        self.assertEqual([label.check for label in after.ports[0].policy.labels], ["REQUIRED"])
+        self.assertIs(self.reconfiguration.configuration, after)

@@ -57,19 +57,36 @@ class PostgreSqlTests(DialogueCase):
         """
         play = Play(PostgreSql(REQUIRED)).play([(CLIENT, STARTUP)])
         self.assertEqual(play.heard(), (errorResponse("28000", "SSL connection is required"), b""))
-        self.check(Play(PostgreSql(REQUIRED)), ((CLIENT, CANCEL), b"", CANCEL))
+        longer = startup(80877102, b"\0\0\0\1" + bytes(256))
+        for cancel in (CANCEL, longer):
+            play = Play(PostgreSql(REQUIRED))
+            self.check(play, ((CLIENT, cancel), b"", cancel))
+            self.assertEqual(play.negotiator.applicationEnded(), [])
+
+    def test_afterCancel(self) -> None:
+        """
+        Where TLS is required, a request to cancel is the last that the application gets, and it has nothing to say.
+        """
+        for steps in ([(CLIENT, CANCEL + STARTUP)], [(CLIENT, CANCEL), (CLIENT, STARTUP)]):
+            play = Play(PostgreSql(REQUIRED)).play(steps)
+            self.assertIs(play.refusal, Refusal.MALFORMED)
+            self.assertNotIn(STARTUP, play.application)
+        play = Play(PostgreSql(REQUIRED)).play([(CLIENT, CANCEL), (APPLICATION, b"R")])
+        self.assertIs(play.refusal, Refusal.APPLICATION)
+        self.assertNotIn(b"R", play.client[:1])
+        self.assertTrue(Play(PostgreSql(ALLOWED)).play([(CLIENT, CANCEL)]).negotiator.transparent)
 
     def test_twice(self) -> None:
         """
         TLS in TLS, and any second request, is refused.
         """
-        for steps in (
-            [(CLIENT, SSL_REQUEST), (CLIENT, SSL_REQUEST)],
-            [(CLIENT, SSL_REQUEST), (CLIENT, GSS_REQUEST)],
-            [(CLIENT, GSS_REQUEST), (CLIENT, GSS_REQUEST)],
+        for steps, refusal in (
+            ([(CLIENT, SSL_REQUEST), (CLIENT, SSL_REQUEST)], Refusal.AGAIN),
+            ([(CLIENT, SSL_REQUEST), (CLIENT, GSS_REQUEST)], Refusal.AGAIN),
+            ([(CLIENT, GSS_REQUEST), (CLIENT, GSS_REQUEST)], Refusal.MALFORMED),
         ):
             play = Play(PostgreSql(ALLOWED)).play(steps)
-            self.assertEqual((play.refusal, play.application), (Refusal.MALFORMED, b""))
+            self.assertEqual((play.refusal, play.application), (refusal, b""))
 
     def test_malformed(self) -> None:
         """
@@ -154,7 +171,7 @@ class MySqlTests(DialogueCase):
         """
         asked = (CLIENT, mysqlAnswer(1, 0x8FF, b""))
         for steps, refusal in [
-            ([asked, (CLIENT, mysqlAnswer(2, 0x8FF, b""))], Refusal.MALFORMED),
+            ([asked, (CLIENT, mysqlAnswer(2, 0x8FF, b""))], Refusal.AGAIN),
             ([(CLIENT, mysqlAnswer(1, 0x8FF))], Refusal.MALFORMED),
             ([(CLIENT, mysqlAnswer(3, 0xFF))], Refusal.MALFORMED),
             ([(CLIENT, TLS12_HELLO)], Refusal.UNASKED),
@@ -165,9 +182,14 @@ class MySqlTests(DialogueCase):
 
     def test_application(self) -> None:
         """
-        An application that lets nobody in is relayed; one that greets otherwise is refused.
+        An application that lets nobody in is relayed; one that greets otherwise is refused.  Where TLS is
+        required, it gets nothing of the client.
         """
         refusing = packet(0, b"\xff\x69\x04Host is blocked")
-        self.assertEqual(Play(MySql(REQUIRED)).play([(APPLICATION, refusing)]).client, refusing)
+        for security, application in ((ALLOWED, b"x"), (REQUIRED, b"")):
+            play = Play(MySql(security)).play(
+                [(APPLICATION, refusing[:9]), (APPLICATION, refusing[9:]), (CLIENT, b"x")]
+            )
+            self.assertEqual(play.heard(), (refusing, application))
         for octets in (packet(0, b"\x09old"), b"220 mail\r\n", mysqlGreeting(0) + b"x", packet(0, b"\x0ano end")):
             self.assertIs(Play(MySql(ALLOWED)).play([(APPLICATION, octets)]).refusal, Refusal.APPLICATION, octets)

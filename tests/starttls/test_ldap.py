@@ -144,6 +144,17 @@ class LdapTests(DialogueCase):
         self.assertEqual(play.application, large + LDAP_BIND)
         self.assertIs(Play(Ldap(REQUIRED)).play([(CLIENT, large)]).refusal, Refusal.MALFORMED)
 
+    def test_longStartTls(self) -> None:
+        """
+        A request for TLS that is too long for one does not get to the application either.
+        """
+        long = ldap(7, 0x77, encoded(0x80, START_TLS_OID), encoded(0x81, b"x" * 70000))
+        refused = response(b"\7", 0x78, 1, b"StartTLS has no value", START_TLS_OID)
+        for play in (Play(Ldap(ALLOWED)), Play(Ldap(REQUIRED)).play([(CLIENT, LDAP_START)])):
+            self.check(play, ((CLIENT, long[:100]), refused, b""), ((CLIENT, long[100:] + LDAP_BIND), b"", LDAP_BIND))
+        other = ldap(7, 0x77, encoded(0x80, b"1.2.3"), encoded(0x81, b"x" * 70000))
+        self.check(Play(Ldap(ALLOWED)), ((CLIENT, other), b"", other))
+
     def test_refused(self) -> None:
         """
         What is no LDAP ends with a notice of disconnection.

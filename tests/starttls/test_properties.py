@@ -68,7 +68,7 @@ class PieceTests(SynchronousTestCase):
                 single = [[(side, octets[i : i + 1]) for i in range(len(octets))] for side, octets in script.steps]
                 self.assertEqual(outcome(script, security, iter(single)), whole, script.name)
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=200)
     @given(st.data())
     def test_anyPieces(self, data: st.DataObject) -> None:
         """
@@ -162,7 +162,7 @@ class LimitTests(SynchronousTestCase):
                     sent += len(octets)
                 self.assertTrue(play.refusal or sent - len(play.client) < MOST_KEPT, (protocol, octets[:20]))
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(
         st.sampled_from(sorted(PROTOCOLS)),
         st.sampled_from([Security.ALLOWED, Security.PREFERRED, Security.REQUIRED]),

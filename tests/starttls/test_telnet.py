@@ -70,6 +70,32 @@ class TelnetTests(DialogueCase):
         )
         self.assertEqual((play.secured, play.anew), (1, True))
 
+    def test_application(self) -> None:
+        """
+        What the application says about the option is declined, before TLS and after it, wherever it is cut; all else
+        goes through as it is.
+        """
+        option, other = b"\xff\xfd\x18", b"\xff\xfa\x18\1\xff\xff\xff\xf0\xff\xff.\xff\xf9"
+        said = b"a" + DO + option + WILL + FOLLOWS + b"b" + WONT + DONT + other + b"c"
+        for play in (Play(Telnet(ALLOWED)), Play(Telnet(REQUIRED)).play([(CLIENT, WILL + FOLLOWS)])):
+            for position in range(1, len(said)):
+                play.heard()
+                play.play([(APPLICATION, said[:position]), (APPLICATION, said[position:])])
+                self.assertEqual(play.heard(), (b"a" + option + b"b" + other + b"c", WONT + DONT), position)
+            play.play([(APPLICATION, b"\xff\xfd")])
+            play._do(play.negotiator.applicationEnded())
+            self.assertEqual(play.client, b"\xff\xfd")
+
+    def test_compressed(self) -> None:
+        """
+        What an application has compressed is not understood (MCCP), and neither is what has no end.
+        """
+        for begin in (b"\xff\xfa\x56\xff\xf0", b"\xff\xfa\x55\xfb\xf0"):
+            play = Play(Telnet(ALLOWED)).play([(APPLICATION, b"a" + begin), (APPLICATION, DO + b"\xff")])
+            self.assertEqual(play.client, b"a" + begin + DO + b"\xff")
+        endless = b"\xff\xfa\x18" + b"x" * 5000
+        self.assertEqual(Play(Telnet(ALLOWED)).play([(APPLICATION, endless)]).client, endless)
+
     def test_refused(self) -> None:
         """
         What does not fit is refused, and the application hears nothing of it.

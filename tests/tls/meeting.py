@@ -5,6 +5,7 @@ client, over a pair of sockets.  Tests only; everything in the test's own thread
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 from collections.abc import Callable
@@ -188,6 +189,17 @@ def meet(
     """
     anchor = anchor or makeAnchor(policy)
     return Meeting(anchor, contextOf(policy, credential), context or trusting(), session).shake()
+
+
+def helloOf(context: ssl.SSLContext, session: ssl.SSLSession | None) -> bytes:
+    """
+    Return what a client says first.
+    """
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = context.wrap_bio(incoming, outgoing, server_hostname="localhost", session=session)
+    with contextlib.suppress(ssl.SSLWantReadError):
+        client.do_handshake()
+    return outgoing.read()
 
 
 HELLO_RETRY = bytes.fromhex("CF21AD74E59A6111BE1D8C021E65B891C2A211167ABB8C5E079E09E2C8A8339C")

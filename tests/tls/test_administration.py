@@ -4,10 +4,15 @@ Tests for L{sslpool.tls.administration}; its connections are in L{tests.control.
 
 from __future__ import annotations
 
+import contextlib
+
+from attrs import evolve
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from OpenSSL import SSL, crypto
 from service_identity import VerificationError
 from twisted.internet.error import ConnectionRefusedError
+from twisted.internet.protocol import Factory, Protocol
+from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -75,6 +80,29 @@ class UseTests(SynchronousTestCase):
             self.assertEqual(error.message.id, messageId)
         self.assertIs(server.serverConnectionForTLS(None).get_context(), context)
 
+    def test_root(self) -> None:
+        """
+        Neither end shows the root of its certificate, given or trusted.
+        """
+        credential = evolve(makeServer(ROOT, label="ADMCERT"), chain=(ROOT.certificate,))
+        operator = evolve(makeClient(ROOT), chain=(ROOT.certificate,))
+        server = AdministrationServer()
+        server.use(KeyMaterial((credential,), (Authority("Root CA", ROOT.certificate),)), "ADMCERT", "")
+        creator = administrationClient("localhost", operator, [ROOT.certificate])
+        protocol = TLSMemoryBIOFactory(creator, True, Factory.forProtocol(Protocol)).buildProtocol(None)
+        ends = [server.serverConnectionForTLS(None), creator.clientConnectionForTLS(protocol)]
+        ends[0].set_accept_state()
+        ends[1].set_connect_state()
+        for _ in range(4):
+            for near, far in (ends, ends[::-1]):
+                with contextlib.suppress(SSL.WantReadError):
+                    near.do_handshake()
+                with contextlib.suppress(SSL.WantReadError):
+                    far.bio_write(near.bio_read(65536))
+        self.assertEqual(ends[0].get_peer_certificate(as_cryptography=True), operator.certificate)
+        # The library tells a server of what is above the client's certificate alone.
+        shown = [end.get_peer_cert_chain(as_cryptography=True) for end in ends]
+        self.assertEqual(shown, [[], [credential.certificate]])
 
     def test_pss(self) -> None:
         """

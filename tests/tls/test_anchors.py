@@ -5,7 +5,6 @@ Tests for L{sslpool.tls.anchors}: sessions that go from one process to another.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 import ssl
@@ -17,8 +16,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.pool.cachebook import KEPT
 from sslpool.tls.anchors import SHORTEST_PERIOD, AnchorRing, makeAnchor
+from sslpool.tls.clienthello import readOffer
 from sslpool.tls.policy import Policy
-from tests.tls.meeting import VERSIONS, contextOf, meet, trusting
+from tests.tls.meeting import VERSIONS, contextOf, helloOf, meet, trusting
 
 POLICY = Policy()
 DAY = 86400.0
@@ -146,17 +146,6 @@ class Asking:
     forgotten: int = 3
 
 
-def helloOf(context: ssl.SSLContext, session: ssl.SSLSession | None) -> bytes:
-    """
-    Return what a client says first.
-    """
-    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    client = context.wrap_bio(incoming, outgoing, server_hostname="localhost", session=session)
-    with contextlib.suppress(ssl.SSLWantReadError):
-        client.do_handshake()
-    return outgoing.read()
-
-
 class RingTests(SynchronousTestCase):
     """
     The supply of anchors.
@@ -252,7 +241,7 @@ class RingTests(SynchronousTestCase):
 
     def test_anchorFor(self) -> None:
         """
-        A ClientHello that offers a ticket of a replaced key belongs to that key's
+        A ClientHello of TLS 1.2 that offers a ticket of a replaced key belongs to that key's
         anchor, and to none where it offers one of the present, or of nobody.
         """
         ring = AnchorRing(POLICY, 0.0, 3)
@@ -263,13 +252,66 @@ class RingTests(SynchronousTestCase):
             hello = bytearray(helloOf(context, session))
             self.assertIsNone(ring.anchorFor(hello, len(hello)))
         ring.current(DAY)
-        for version in VERSIONS:
-            context = trusting(version)
-            hello = bytearray(helloOf(context, meet(POLICY, context, anchor=first).client.session))
-            self.assertIs(ring.anchorFor(hello, len(hello)), first)
-            self.assertIsNone(ring.anchorFor(hello, 40))
-            hello = bytearray(helloOf(context, None))
-            self.assertIsNone(ring.anchorFor(hello, len(hello)))
+        context = trusting(ssl.TLSVersion.TLSv1_2)
+        hello = bytearray(helloOf(context, meet(POLICY, context, anchor=first).client.session))
+        self.assertIs(ring.anchorFor(hello, len(hello)), first)
+        self.assertIsNone(ring.anchorFor(hello, 40))
+        hello = bytearray(helloOf(context, None))
+        self.assertIsNone(ring.anchorFor(hello, len(hello)))
+
+    def test_noTicketOfFormer(self) -> None:
+        """
+        No ticket is made with a key that has been replaced: a client that offers one of TLS 1.3 begins with
+        the present key, and one of TLS 1.2 keeps the ticket that it has.
+        """
+        ring = AnchorRing(POLICY, 0.0, 3)
+        first = ring.current(0.0)
+        modern, older = (trusting(version) for version in reversed(VERSIONS))
+        former = meet(POLICY, older, anchor=first).client.session
+        hello = bytearray(helloOf(modern, meet(POLICY, modern, anchor=first).client.session))
+        ring.current(DAY)
+        self.assertGreater(hello.find(ring.former[0].name), 0)
+        self.assertIsNone(ring.anchorFor(hello, len(hello)))
+        again = meet(POLICY, older, session=former, anchor=first).client
+        self.assertTrue(again.session_reused)
+        self.assertIn(ring.former[0].name, helloOf(older, again.session))
+        self.assertEqual(readOffer(helloOf(older, again.session)), readOffer(helloOf(older, former)))
+
+    def test_both(self) -> None:
+        """
+        Nor where a client offers a ticket of TLS 1.2 and TLS 1.3 as well, unless the pool has no TLS 1.3.
+        """
+        older = trusting(ssl.TLSVersion.TLSv1_2)
+        for protocols, expected in ((("TLSV1_2", "TLSV1_3"), False), (("TLSV1_2",), True)):
+            policy = Policy(protocols=protocols)
+            ring = AnchorRing(policy, 0.0, 3)
+            first = ring.current(0.0)
+            session = meet(policy, older, anchor=first).client.session
+            ring.current(DAY)
+            offered = bytearray(helloOf(older, session))
+            self.assertIs(ring.anchorFor(offered, len(offered)), first)
+            # The same as somebody says it who has TLS 1.3 as well: supported_versions (RFC 8446 4.2.1).
+            name = ring.former[0].name
+            at = offered.find(name)
+            length = int.from_bytes(offered[at - 2 : at])
+            body = b"\x03\x03" + bytes(32) + b"\0" + b"\0\2\x13\1" + b"\1\0"
+            extensions = b"\0#" + length.to_bytes(2) + bytes(offered[at : at + length]) + b"\0+\0\5\4\3\4\3\3"
+            body += len(extensions).to_bytes(2) + extensions
+            message = b"\1" + len(body).to_bytes(3) + body
+            hello = bytearray(b"\x16\3\1" + len(message).to_bytes(2) + message)
+            found = ring.anchorFor(hello, len(hello))
+            self.assertIs(found, first if expected else None)
+
+    def test_elsewhere(self) -> None:
+        """
+        Who says the name of a key anywhere but in a ticket gets nothing of it.
+        """
+        ring = AnchorRing(POLICY, 0.0, 3)
+        context = trusting(ssl.TLSVersion.TLSv1_2)
+        ring.current(DAY)
+        hello = bytearray(helloOf(context, None))
+        hello[11:27] = ring.former[0].name
+        self.assertIsNone(ring.anchorFor(hello, len(hello)))
 
     def test_usedUp(self) -> None:
         """

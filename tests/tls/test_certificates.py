@@ -15,6 +15,7 @@ from OpenSSL import SSL
 from OpenSSL._util import lib
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.keydb.operations import selfSigned
 from sslpool.messages import OperatorError
 from sslpool.testing.certificates import makeAuthority, makePss, makeServer, newKey
 from sslpool.tls.anchors import makeAnchor
@@ -53,6 +54,39 @@ class CertificateTests(SynchronousTestCase):
             client = SSL.Context(SSL.TLS_CLIENT_METHOD)
             assert lib.SSL_CTX_set1_sigalgs_list(client._context, algorithms) == 1
             self.assertEqual(self.chainShown(client, context), [shown.certificate, *shown.chain])
+
+    def test_root(self) -> None:
+        """
+        The root at the end of a chain is not shown, what another authority has issued for its key is;
+        a certificate that is its own root is shown, and nothing else.
+        """
+        root, old = makeAuthority("Root"), makeAuthority("Old")
+        crossed = makeAuthority("Root", old, key=root.key).certificate
+        middle = makeAuthority("Middle", root)
+        leaf = makeServer(middle, "a.example")
+        for above, expected in (
+            ((middle.certificate, root.certificate), (middle.certificate,)),
+            ((middle.certificate, crossed, old.certificate), (middle.certificate, crossed)),
+            ((middle.certificate, root.certificate, crossed), (middle.certificate, crossed)),
+            ((middle.certificate,), (middle.certificate,)),
+        ):
+            context = makeContext([evolve(leaf, chain=above)], Policy(), b"scope")
+            shown = self.chainShown(SSL.Context(SSL.TLS_CLIENT_METHOD), context)
+            self.assertEqual(shown, [leaf.certificate, *expected])
+        own = selfSigned("OWN", "localhost", ["localhost"])
+        for chain in ((), (own.certificate,)):
+            context = makeContext([evolve(own, chain=chain)], Policy(), b"scope")
+            self.assertEqual(self.chainShown(SSL.Context(SSL.TLS_CLIENT_METHOD), context), [own.certificate])
+
+    def test_onlyRoot(self) -> None:
+        """
+        A root that issued the certificate itself is not shown, even where it is trusted about clients.
+        """
+        root = makeAuthority("Root")
+        credential = evolve(makeServer(root), chain=(root.certificate,))
+        context = makeContext([credential], Policy(), b"scope", check=ClientCheck(False, Trust((root.certificate,))))
+        shown = self.chainShown(SSL.Context(SSL.TLS_CLIENT_METHOD), context)
+        self.assertEqual(shown, [credential.certificate])
 
     def test_pss(self) -> None:
         """

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.tls.clienthello import LONGEST, NAMELESS, Hello, readHello
+from sslpool.tls.clienthello import LONGEST, NAMELESS, Hello, Offer, readHello, readOffer
+from sslpool.tls.policy import Policy
+from tests.tls.meeting import helloOf, meet, trusting
 
 NAME = "www.example.com"
 
@@ -98,6 +100,20 @@ class HelloTests(SynchronousTestCase):
                 self.assertTrue(readHello(hello[:length]).needed)
             self.assertLess(asked, 20)
 
+    def test_offer(self) -> None:
+        """
+        A ticket of TLS 1.2 is found, as is whether TLS 1.3 is offered.
+        """
+        self.assertEqual(readOffer(librarys(NAME)), Offer(b"", True))
+        older = trusting(ssl.TLSVersion.TLSv1_2)
+        session = meet(Policy(), older).client.session
+        assert session is not None
+        found = readOffer(helloOf(older, session))
+        self.assertEqual((len(found.ticket) > 100, found.modern), (True, False))
+        self.assertEqual(readOffer(helloOf(older, None)), Offer())
+        modern = trusting(ssl.TLSVersion.TLSv1_3)
+        self.assertEqual(readOffer(helloOf(modern, meet(Policy(), modern).client.session)), Offer(b"", True))
+
     def test_otherwise(self) -> None:
         """
         What is no first message is left to the library.
@@ -113,6 +129,7 @@ class HelloTests(SynchronousTestCase):
             hello[:5] + b"\x01\x00\x00\x04" + b"\x03\x03\x00\x00" + hello[13:],
         ):
             self.assertEqual(readHello(octets), NAMELESS, octets[:20])
+            self.assertEqual(readOffer(octets), Offer(), octets[:20])
 
     def test_tooLong(self) -> None:
         """
@@ -127,16 +144,17 @@ class HelloTests(SynchronousTestCase):
             found = readHello(record)
         self.assertEqual(found, NAMELESS)
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(st.binary(max_size=600))
     def test_anything(self, octets: bytes) -> None:
         """
         Whatever comes is understood or not, and never raises.
         """
         readHello(octets)
+        readOffer(octets)
         readHello(b"\x16\x03\x01" + len(octets).to_bytes(2) + octets)
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(st.data())
     def test_mutated(self, data: st.DataObject) -> None:
         """

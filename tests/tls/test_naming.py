@@ -14,6 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.testing.certificates import makeServer, newKey
 from sslpool.tls.naming import Bearer, Naming, dnsNames
+from tests.growth import assertLinear
 from tests.tls.meeting import authority, withRsa
 
 NOW = 1000.0
@@ -53,6 +54,16 @@ class NamingTests(SynchronousTestCase):
             ("*.a.org", "WILD"),
         ):
             self.assertEqual(self.serving(naming, name), label, name)
+
+    def test_many(self) -> None:
+        """
+        Thousands of labels take linear time, with names of their own or the same one; whom a name
+        belongs to is not searched for.
+        """
+        for name in ("x{}.org", "x.org"):
+            bearers = [bearer(f"L{n}", name.format(n)) for n in range(16_000)]
+            assertLinear(lambda size, bearers=bearers: Naming(bearers[:size]), 16_000)  # type: ignore[misc]
+        self.assertEqual(self.serving(Naming(bearers), "x.org"), "L0")
 
     def test_strict(self) -> None:
         """

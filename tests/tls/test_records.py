@@ -107,7 +107,7 @@ class BothWays:
         What the client sends comes out, a record at a time.
         """
 
-        @settings(max_examples=40, deadline=None)
+        @settings(max_examples=40)
         @given(st.lists(SIZES, min_size=1, max_size=4))
         def anySizes(sizes: list[int]) -> None:
             for size in sizes:
@@ -130,7 +130,7 @@ class BothWays:
         Filling and reading take turns as they like, and nothing is lost or changed.
         """
 
-        @settings(max_examples=40, deadline=None)
+        @settings(max_examples=40)
         @given(st.lists(st.tuples(SIZES, st.booleans()), min_size=1, max_size=4))
         def anySizes(parts: list[tuple[int, bool]]) -> None:
             payload = b"".join(somePayload(size) for size, _ in parts)
@@ -232,7 +232,7 @@ class BothWays:
         What is written arrives, wherever in the buffer it was.
         """
 
-        @settings(max_examples=40, deadline=None)
+        @settings(max_examples=40)
         @given(st.lists(SIZES, min_size=1, max_size=4), st.integers(0, 100))
         def anySizes(sizes: list[int], offset: int) -> None:
             for size in sizes:

@@ -14,8 +14,7 @@ from sslpool.tls import tickets
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.policy import Policy
 from sslpool.tls.tickets import NAME, keyName, ticketName
-from tests.tls.meeting import VERSIONS, meet, trusting
-from tests.tls.test_anchors import helloOf
+from tests.tls.meeting import VERSIONS, helloOf, meet, trusting
 
 POLICY = Policy()
 

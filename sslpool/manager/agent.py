@@ -1,0 +1,196 @@
+# -*- test-case-name: tests.manager.test_starter -*-
+"""
+One agent process, as the stack has it: from its start to its end.  Lives in the
+stack process.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from contextlib import suppress
+from math import inf
+from typing import Protocol
+
+from sslpool.interfaces import IStackReactor
+from sslpool.manager.agentpair import AgentPair, AgentProtocol
+from sslpool.pool.launching import Beginning
+from sslpool.pool.segment import PAGE, AgentWords
+from sslpool.signals import held
+
+MADE = inf
+"""
+Stands for the time when a server was asked for, once it has been made.
+"""
+
+
+class ISegmentFiles(Protocol):
+    """
+    Where the parts of the shared segment are.
+    """
+
+    @property
+    def descriptor(self) -> int:
+        """
+        The descriptor of the stack's part.
+        """
+
+    def seat(self, number: int) -> int:
+        """
+        Return the descriptor of a seat.
+        """
+
+    def newAgent(self) -> tuple[int, AgentWords]:
+        """
+        Make the part of another agent; return its descriptor, which the caller closes, and the part.
+        """
+
+
+class IAgentOwner(Protocol):
+    """
+    Who has agents: the starter.
+    """
+
+    def heard(self, agent: Agent, record: object) -> None:
+        """
+        An agent has said something.
+        """
+
+    def complain(self, line: str) -> None:
+        """
+        An agent or a server has written a line.
+        """
+
+    def processEnded(self, agent: Agent, reason: str) -> None:
+        """
+        An agent's process has ended.
+        """
+
+
+class Agent:
+    """
+    An agent.
+
+    @ivar pid: its process id, or 0 where it has none (any more).
+    @ivar words: its part of the shared segment.
+    @ivar ready: it can make servers.
+    @ivar entrusted: the numbers of the launches that it has been asked for, with the time of the
+        stack's clock, in seconds, or L{MADE}.
+    @param owner: hears of it.
+    @param reactor: makes its process, and watches the pair.
+    """
+
+    def __init__(self, owner: IAgentOwner, reactor: IStackReactor) -> None:
+        self._owner = owner
+        self._reactor = reactor
+        self._pair: AgentPair | None = None
+        self.pid = 0
+        self.words = AgentWords(memoryview(bytes(PAGE)))
+        self.ready = False
+        self.entrusted: dict[int, float] = {}
+
+    def begin(self, files: ISegmentFiles, beginning: Beginning) -> None:
+        """
+        Make its process.
+
+        @param beginning: what it is told first.
+        @raise OSError: the system does not give us what it needs.
+        """
+        mine, agents = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._pair = pair = AgentPair(self, self._reactor, mine)
+        try:
+            with agents:
+                pid = self._spawn(agents, files)
+        except OSError:
+            self.close()
+            raise
+        if self._pair is pair:
+            self.pid = pid
+            with suppress(OSError):  # it has died already, which is heard elsewhere
+                pair.send(beginning)
+
+    def _spawn(self, agents: socket.socket, files: ISegmentFiles) -> int:
+        """
+        Make the process with its end of the pair; return its process id.
+        """
+        part, self.words = files.newAgent()
+        try:
+            with held(), open(os.devnull, "rb") as nothing:
+                process = self._reactor.spawnProcess(
+                    AgentProtocol(self),
+                    sys.executable,
+                    # Nothing is imported from the directory in which the stack happens to run.
+                    [sys.executable, "-P", "-m", "sslpool.ssldcssm"],
+                    env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+                    childFDs={
+                        0: nothing.fileno(),
+                        1: "r",
+                        2: "r",
+                        3: agents.fileno(),
+                        4: files.descriptor,
+                        5: part,
+                    },
+                )
+        finally:
+            os.close(part)
+        return process.pid or 0
+
+    def send(self, record: object, descriptors: tuple[int, ...]) -> None:
+        """
+        Send a record.
+
+        @raise OSError: it has gone, or its buffer is full.
+        """
+        if self._pair is None:
+            raise BrokenPipeError
+        self._pair.send(record, descriptors)
+
+    def close(self) -> None:
+        """
+        Let go of the pair; the agent then ends, and its servers go on.
+        """
+        if self._pair is not None:
+            self._pair.close()
+        self._pair = None
+
+    def kill(self) -> None:
+        """
+        End its process.
+        """
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+
+    @property
+    def idle(self) -> bool:
+        """
+        Whether it has made all the servers that it was asked for.
+        """
+        return all(since == MADE for since in self.entrusted.values())
+
+    # IAgentListener
+
+    def heard(self, record: object) -> None:
+        """
+        It has said something.
+        """
+        self._owner.heard(self, record)
+
+    def complain(self, line: str) -> None:
+        """
+        It has written a line, or a server.
+        """
+        self._owner.complain(line)
+
+    def processEnded(self, reason: str) -> None:
+        """
+        Its process has ended.  What it said before counts.
+        """
+        if self._pair is not None:
+            self._pair.drain()
+        self.close()
+        self.ready = False
+        self.pid = 0
+        self.entrusted.clear()
+        self._owner.processEnded(self, reason)

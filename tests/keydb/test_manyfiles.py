@@ -1,0 +1,218 @@
+# -*- test-case-name: tests.keydb.test_manyfiles -*-
+"""
+Tests for L{sslpool.keydb.manyfiles}.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager
+from pathlib import Path
+from sqlite3 import Connection
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.keydb import sealing
+from sslpool.keydb.database import Database
+from sslpool.keydb.manyfiles import Imported, filesIn, importMany, labelsFor
+from sslpool.keydb.records import Credential
+from sslpool.keydb.workbench import Workbench
+from sslpool.testing.certificates import (
+    makeAuthority,
+    makeDatabase,
+    makeRevocations,
+    makeServer,
+    writeCertificates,
+    writeCredential,
+)
+from tests.growth import assertLinear
+from tests.keydb.refusals import refused
+
+
+class LabelTests(SynchronousTestCase):
+    """
+    Labels that are made from names of files.
+    """
+
+    def test_labels(self) -> None:
+        """
+        Letters and digits, at most eight; what another one has already gets a number.
+        """
+        for files, taken, expected in (
+            (["a/site1.pem", "b/Site-2.example.com.pem"], [], ["SITE1", "SITE2EXA"]),
+            (["www.a.example.pem", "www.a.example.org.pem", "WWWAEXA2.p12"], [], ["WWWAEXAM", "WWWAEXA3", "WWWAEXA2"]),
+            (["a.pem", "x/a.pem", "y/a.pem"], ["A"], ["A2", "A3", "A4"]),
+            (["é.pem", "-.pem"], [], ["CERT", "CERT2"]),
+        ):
+            self.assertEqual(labelsFor(files, taken), expected)
+
+    def test_many(self) -> None:
+        """
+        Thousands whose names begin alike get labels in linear time, each its own.
+        """
+        names = [f"www.shop-{number}.example.pem" for number in range(8_000)]
+        self.assertEqual(len(set(labelsFor(names, ()))), len(names))
+        assertLinear(lambda size: labelsFor(names[:size], ()), len(names))
+
+
+class ImportTests(SynchronousTestCase):
+    """
+    Files and directories.
+    """
+
+    def setUp(self) -> None:
+        self.authority = makeAuthority()
+        self.database = Database.openStashed(makeDatabase(self.mktemp() + ".kdb"))
+        self.addCleanup(self.database.close)
+        self.database.addCertificate("Test CA", self.authority.certificate)
+        self.work = Workbench(self.database)
+        self.directory = self.mktemp()
+        os.mkdir(self.directory)
+
+    def write(self, name: str, credential: Credential | None = None) -> str:
+        """
+        Write a file into the directory; return its name.
+        """
+        path = os.path.join(self.directory, name)
+        return writeCredential(path, credential or makeServer(self.authority, f"{name}.example"))
+
+    def labels(self) -> dict[str, str]:
+        """
+        Return the names of the subjects of keys by label.
+        """
+        return {
+            each.label: self.database.certificates(each.label)[0].subject.rfc4514_string()
+            for each in self.database.records()
+            if each.hasKey
+        }
+
+    def ids(self, done: Imported) -> tuple[list[str], list[str]]:
+        """
+        Return the ids of messages.
+        """
+        return [each.split()[0] for each in done.stored], [each.split()[0] for each in done.refused]
+
+    def test_directory(self) -> None:
+        """
+        All that can be used is imported; what cannot is named with the reason, and costs nothing else.
+        """
+        for name in ("one.pem", "two.PEM"):
+            self.write(name)
+        for name, text in (("bad.pem", "nonsense"), ("README", "nonsense"), ("empty.crt", "")):
+            Path(self.directory, name).write_text(text)
+        os.mkdir(os.path.join(self.directory, "within.pem"))
+        done = importMany(self.work, [self.directory])
+        self.assertEqual(sorted(self.labels()), ["ONE", "TWO"])
+        self.assertEqual(self.ids(done), (["SSLP707I"] * 2, ["SSLP708E"] * 2))
+        self.assertRegex(done.refused[0], r"bad\.pem is not imported: SSLP34\dE")
+        self.assertIn(os.path.join(self.directory, "one.pem is imported as ONE, valid until"), done.stored[0])
+
+    def test_again(self) -> None:
+        """
+        What is there already is not imported again; a renewal takes the place of what it renews,
+        whatever its file is called, where that is wanted, and no other certificate's.
+        """
+        self.write("one.pem")
+        importMany(self.work, [self.directory])
+        self.assertEqual(self.ids(importMany(self.work, [self.directory])), (["SSLP710I"], []))
+        renewed = self.write("renewed.pem", makeServer(self.authority, "one.pem.example", days=60))
+        other = self.write("ONE.crt", makeServer(self.authority, "other.example"))
+        self.assertEqual(self.ids(importMany(self.work, [renewed]))[1], ["SSLP708E"])
+        done = importMany(self.work, [renewed, other], replace=True)
+        self.assertEqual(self.ids(done), (["SSLP707I"] * 2, []))
+        self.assertEqual(self.labels(), {"ONE": "CN=one.pem.example", "ONE2": "CN=other.example"})
+
+    def test_twice(self) -> None:
+        """
+        Of files with the same certificate, or with two renewals of one, the first is imported.
+        """
+        found = makeServer(self.authority, "a.example")
+        files = [self.write(name, found) for name in ("a.pem", "b.pem")]
+        self.assertEqual(self.ids(importMany(self.work, files)), (["SSLP707I"], ["SSLP708E"]))
+        files = [self.write(f"{days}.pem", makeServer(self.authority, "a.example", days=days)) for days in (40, 50)]
+        self.assertEqual(self.ids(importMany(self.work, files, replace=True)), (["SSLP707I"], ["SSLP708E"]))
+        self.assertEqual(sorted(self.labels()), ["A"])
+
+    def test_unfit(self) -> None:
+        """
+        What no server could use is named, and stored where that is wanted.
+        """
+        file = self.write("old.pem", makeServer(self.authority, days=-1))
+        self.assertIn("SSLP372E", importMany(self.work, [file]).refused[0])
+        self.assertEqual(self.ids(importMany(self.work, [file], unchecked=True)), (["SSLP707I"], []))
+
+    def test_authorities(self) -> None:
+        """
+        Certificates of authorities have labels as their files are called; lists go with them.
+        """
+        one, two = makeAuthority("One"), makeAuthority("Two")
+        lower = makeAuthority("Lower", two)
+        files = [os.path.join(self.directory, name) for name in ("Our CA.pem", "two.pem", "x/two.pem", "bad.pem")]
+        os.mkdir(os.path.join(self.directory, "x"))
+        writeCertificates(files[0], one.certificate)
+        writeCertificates(files[1], lower.certificate, two.certificate)
+        writeCertificates(files[2], self.authority.certificate)
+        Path(files[3]).write_text("nonsense")
+        Path(self.directory, "a.crl").write_bytes(makeRevocations(one).public_bytes(Encoding.PEM))
+        done = importMany(self.work, [os.path.join(self.directory, "a.crl"), *files], withKeys=False)
+        self.assertEqual([each.label for each in self.database.records()], ["Our CA", "Test CA", "Two", "two"])
+        self.assertEqual(self.ids(done), (["SSLP707I"] * 3 + ["SSLP710I", "SSLP366I"], ["SSLP708E"]))
+
+    def test_nothing(self) -> None:
+        """
+        A directory without files for it is refused, and nothing is imported.
+        """
+        with refused("SSLP709E"):
+            importMany(self.work, [self.write("one.pem"), os.path.dirname(self.makeEmpty())])
+        self.assertEqual(self.labels(), {})
+
+    def makeEmpty(self) -> str:
+        """
+        Make a file that no directory is read for; return its path.
+        """
+        directory = self.mktemp()
+        os.mkdir(directory)
+        path = os.path.join(directory, "README")
+        Path(path).touch()
+        return path
+
+    def test_files(self) -> None:
+        """
+        Files come in the order in which they are named, each once.
+        """
+        one, two = self.write("b.pem"), self.write("a.pem")
+        self.assertEqual(filesIn([one, self.directory, two]), [one, two])
+
+    def test_oneChange(self) -> None:
+        """
+        A password is derived at most when the key database is opened, and it changes once, however
+        many files there are.
+        """
+        self.patch(sealing, "_derive", self.fail)
+        changes = []
+        changing = Database.changing
+
+        def counted(database: Database, requests: bool = False) -> AbstractContextManager[Connection]:
+            changes.append(requests)
+            return changing(database, requests)
+
+        self.patch(Database, "changing", counted)
+        for number in range(5):
+            self.write(f"site{number}.pem")
+        self.assertEqual(len(importMany(self.work, [self.directory]).stored), 5)
+        self.assertEqual(changes, [False])
+
+    def test_linear(self) -> None:
+        """
+        Time grows with the number of files.
+        """
+        credential = makeServer(self.authority)
+        files = [self.write(f"{number}.pem", makeServer(self.authority, f"{number}.example")) for number in range(80)]
+
+        def work(size: int) -> None:
+            with Database.openStashed(makeDatabase(self.mktemp() + ".kdb", [credential])) as database:
+                database.addCertificate("Test CA", self.authority.certificate)
+                self.assertEqual(len(importMany(Workbench(database), files[:size]).stored), size)
+
+        assertLinear(work, len(files))

@@ -1,0 +1,219 @@
+"""
+Tests for L{sslpool.manager.rekeying}.
+"""
+
+from __future__ import annotations
+
+from twisted.internet.defer import Deferred
+from twisted.logger import capturedLogs
+
+from sslpool.config.configuration import ServerParameters
+from sslpool.config.limits import Limits
+from sslpool.manager.rekeying import ATTEMPTS, ENDLESS, LOOK, PAUSE, Rekeying
+from sslpool.manager.sessioncache import SessionCache
+from sslpool.messages import OperatorError, operatorError
+from sslpool.pool.segment import KeyFacts
+from sslpool.pool.states import Event
+from sslpool.reports.records import SegmentStatus
+from sslpool.testing.logs import ids
+from sslpool.testing.servers import STEP, FakeServer
+from tests.manager.pools import PoolCase
+
+DAY = 86_400.0
+KEYS = 4
+NEW = "SSLP170I"
+
+
+class RekeyingTests(PoolCase):
+    """
+    A pool of three, of which two are Active.
+    """
+
+    limits = Limits(maxSessions=6, maxPerServer=2, quiesce=1)
+
+    def setUp(self) -> None:
+        """
+        Start two servers.
+        """
+        super().setUp()
+        self.facts = KeyFacts(77, 0, int(DAY), KEYS, 0)
+        cache = SessionCache(
+            segment=self.segment,
+            keys=lambda: self.facts,
+            described=SegmentStatus("TCPIP", 1, "10000", "100FF", 4096, ()),
+            stack="TCPIP",
+            agent="SSLDCSSM",
+            parameters=ServerParameters(cacheLife=int(DAY)),
+            members=lambda: self.members,
+            seats=self.seats,
+            agentPid=lambda: 77,
+            clock=self.clock.seconds,
+        )
+        self.rekeying = Rekeying(self.clock, self.pool, self.starter, cache, "SSLDCSSM")
+        self.start()
+        self.pool.happen(self.members[1], Event.START, "started")
+        self.spend(5 * STEP)
+
+    def renew(self) -> Deferred[list[str]]:
+        """
+        Begin.
+        """
+        return Deferred.fromCoroutine(self.rekeying.renew("REFRESH KEYS NOW"))
+
+    def ids(self, renewed: Deferred[list[str]]) -> list[str]:
+        """
+        Return the ids of the messages.
+        """
+        return [message.partition(" ")[0] for message in self.successResultOf(renewed)]
+
+    def servers(self) -> list[FakeServer]:
+        """
+        Return the servers that take connections.
+        """
+        return [self.serverOf(index) for index in (0, 1)]
+
+    def test_renewed(self) -> None:
+        """
+        First another agent, then one server after another; those that do not run are left alone.
+        """
+        before = self.servers()
+        renewed = self.renew()
+        self.assertEqual(len(self.starter.servers), 2)
+        self.spend(3 * STEP)
+        self.assertEqual((self.starter.renewals, len(self.starter.servers)), (1, 3))
+        self.assertNoResult(renewed)
+        self.spend(10 * STEP)
+        self.assertEqual(self.ids(renewed), [NEW])
+        self.assertEqual([server in before for server in self.servers()], [False, False])
+        self.assertTrue(all(self.starter.isCurrent(server.number) for server in self.servers()))
+        self.assertEqual(self.states(), ["Active", "Active", "Eligible"])
+        self.assertEqual([server.ended for server in before], [True, True])
+
+    def test_sessions(self) -> None:
+        """
+        No session is lost: the processes before go on as long as they have some, whatever QUIESCE says.
+        """
+        self.fill(0, 2)
+        before = self.serverOf(0)
+        renewed = self.renew()
+        self.spend(20 * STEP)
+        self.assertEqual(self.ids(renewed), [NEW])
+        self.assertIn(("quiesce", ENDLESS), before.link.calls)
+        for _ in range(20):
+            self.spend(DAY)
+        self.assertFalse(before.ended)
+        self.finishOf(before)
+        self.spend(3 * STEP)
+        self.assertTrue(before.ended)
+
+    def test_stop(self) -> None:
+        """
+        STOP ends them as it ends all others.
+        """
+        self.fill(0, 1)
+        before = self.serverOf(0)
+        self.renew()
+        self.spend(20 * STEP)
+        self.pool.happen(self.members[0], Event.STOP, "stopped")
+        self.spend(2)
+        self.assertTrue(before.ended)
+
+    def test_noAgent(self) -> None:
+        """
+        Where there is no other agent, that is the answer, and all go on.
+        """
+        before = self.servers()
+        self.starter.refusal = operatorError("SSLP190E", agent="SSLDCSSM", reason="killed by signal 9 (SIGKILL)")
+        renewed = self.renew()
+        self.spend(20 * STEP)
+        self.failureResultOf(renewed, OperatorError)
+        self.assertEqual(self.servers(), before)
+        # The next time it may be there.
+        self.starter.refusal = None
+        renewed = self.renew()
+        self.spend(20 * STEP)
+        self.assertEqual(self.ids(renewed), [NEW])
+
+    def test_starting(self) -> None:
+        """
+        A server that is being started with the keys before is replaced when it is Active.
+        """
+        self.pool.happen(self.members[2], Event.START, "started")
+        renewed = self.renew()
+        self.spend(30 * STEP)
+        self.assertEqual(self.ids(renewed), [NEW])
+        self.assertEqual(self.states(), ["Active"] * 3)
+        self.assertTrue(all(self.starter.isCurrent(self.serverOf(index).number) for index in range(3)))
+
+    def test_restarting(self) -> None:
+        """
+        One that is being restarted has a successor with the keys before: it is replaced in turn.
+        """
+        self.pool.happen(self.members[0], Event.RESTART, "restarted by an operator")
+        renewed = self.renew()
+        self.spend(30 * STEP)
+        self.assertEqual(self.ids(renewed), [NEW])
+        self.assertTrue(self.starter.isCurrent(self.serverOf(0).number))
+
+    def test_fails(self) -> None:
+        """
+        A server whose successor comes to nothing is tried again, then named; it goes on, and the others are replaced.
+        """
+        before = self.serverOf(0)
+
+        def prepare(server: FakeServer) -> None:
+            if self.members[0].successor is not None:
+                server.refusal = operatorError("SSLP105E", server="SSL00001", reason="no")
+
+        self.prepare = prepare
+        renewed = self.renew()
+        for _ in range(ATTEMPTS):
+            self.spend(10)
+        self.assertEqual(self.ids(renewed), [NEW, "SSLP192W"])
+        self.assertIs(self.serverOf(0), before)
+        self.assertTrue(self.starter.isCurrent(self.serverOf(1).number))
+
+    def test_turns(self) -> None:
+        """
+        One renewal after another.
+        """
+        first, second = self.renew(), self.renew()
+        self.spend(60 * STEP)
+        self.assertEqual((self.ids(first), self.ids(second), self.starter.renewals), ([NEW], [NEW], 2))
+
+    def test_usedUp(self) -> None:
+        """
+        When the last key is in use, that is done by itself, once.
+        """
+        self.rekeying.startService()
+        self.addCleanup(self.rekeying.stopService)
+        self.clock.advance((KEYS - 1) * DAY - 2 * LOOK)
+        self.clock.advance(LOOK)
+        self.assertEqual(self.starter.renewals, 0)
+        with capturedLogs() as events:
+            self.clock.advance(2 * LOOK)
+            self.facts = KeyFacts(78, int(self.clock.seconds() * 1000), int(DAY), KEYS, 0)
+            self.spend(40 * STEP)
+        self.assertEqual(self.starter.renewals, 1)
+        self.assertEqual([each for each in ids(events) if each in ("SSLP193I", NEW)], ["SSLP193I", NEW])
+        self.clock.advance(PAUSE + LOOK)
+        self.clock.advance(LOOK)
+        self.assertEqual(self.starter.renewals, 1)
+
+    def test_usedUpFails(self) -> None:
+        """
+        Where it cannot be done, that is said, and it is tried again later.
+        """
+        self.rekeying.startService()
+        self.addCleanup(self.rekeying.stopService)
+        self.starter.refusal = operatorError("SSLP190E", agent="SSLDCSSM", reason="no memory")
+        with capturedLogs() as events:
+            self.clock.advance((KEYS - 1) * DAY + LOOK)
+            self.spend(2 * STEP)
+            for _ in range(int(PAUSE // LOOK) - 1):
+                self.clock.advance(LOOK)
+        self.assertEqual([each for each in ids(events) if each.endswith("E")], ["SSLP190E"])
+        self.starter.refusal = None
+        self.clock.advance(2 * LOOK)
+        self.spend(20 * STEP)
+        self.assertEqual(self.starter.renewals, 1)
