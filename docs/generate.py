@@ -32,6 +32,7 @@ SECTIONS = {
     "stack": "The stack",
     "pool": "Servers, agent and sessions",
     "renewal": "REFRESH and session cache",
+    "clients": "Limits of clients",
     "configuration": "Configuration files",
     "trust": "Whom applications trust",
     "keydb": "Key database and certificates",

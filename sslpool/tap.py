@@ -18,7 +18,7 @@ from twisted.python.usage import Options as UsageOptions
 
 from sslpool.agent.segment import SegmentFiles
 from sslpool.clocks import Epoch, countMonotonic
-from sslpool.composition.parts import askers, callers, linkMaker, makers, observe, trusting
+from sslpool.composition.parts import admit, askers, callers, linkMaker, makers, observe, trusting
 from sslpool.config.configuration import Assembly, Configuration, ServerParameters
 from sslpool.config.limits import Routing
 from sslpool.config.values import upperCase
@@ -100,6 +100,7 @@ class Options(UsageOptions):
         ["port", None, "", "With --listen: operands of a PORT statement, such as STRICT ALPN h2,http/1.1."],
         ["servers", None, 5, "How many servers the pool has.", int],
         ["max-per-server", None, 600, "Sessions that one server owns at most.", int],
+        ["peer-limit", None, 0, "With --listen: connections that one address has at most at once; 0 is no limit.", int],
         ["routing", None, "fill", "fill: the first server with room; spread: the one with the fewest sessions."],
         ["log-size", None, Bounds().size, "Octets after which a console or a log as JSON begins another file.", int],
         ["log-keep", None, Bounds().keep, "How many of the files before that are kept.", int],
@@ -258,6 +259,7 @@ def _oneLine(options: Options, servers: int, certificate: str) -> Configuration:
         options["port"],
         options["source"],
         options["user"],
+        options["peer-limit"],
     )
 
 
@@ -285,7 +287,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     )
     acceptor = Acceptor(reactor, segment, pool.router)
     pool.room = listening.acceptor = acceptor
-    acceptor.farewell = ports.farewell
+    admit(acceptor, ports, pool, configuration)
     starter.client = pool.processes
     pool.firstActive.addCallback(lambda _: listening.serve())
     pool.firstActive.addCallback(lambda _: way.serving())
@@ -326,7 +328,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         administration=administration,
         stack={"pool": pool, "acceptor": acceptor, "autolog": autolog, "administration": administration},
     )
-    subjects = [limit, listening, PoolGrowth(pool, makeMember), autolog, inside]
+    subjects = [limit, listening, PoolGrowth(pool, makeMember), autolog, inside, acceptor.admission]
     reconfiguration = administration.reconfiguration = Reconfiguration(configuration, way.load, subjects, way.turn)
     administration.trust = trusting(reconfiguration)
     lookups = Lookups(reactor, ports, pool.setPort, resolved)
@@ -371,6 +373,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         lambda: reconfiguration.configuration.checks,
     )
     administration.programs = programs.counts  # type: ignore[method-assign]
+    administration.admission = acceptor.admission.status  # type: ignore[method-assign]
     zone = [] if configuration.timeZone is None else [LogZone(configuration.timeZone)]
     hello = (Announcement(configuration, notes), control, remote, inside, starter, Operands(configuration))
     before = (*zone, *way.before, logs, *hello)

@@ -16,6 +16,7 @@ from sslpool.commands.monitor import WatchedSessions, WatchedSummary
 from sslpool.commands.syntax import NOW, REPEAT, TARGET, Form, Request
 from sslpool.control.client import StackClient
 from sslpool.messages import operatorError
+from sslpool.reports.admission import StackDetails, stackLines
 from sslpool.reports.cp import KNOWN
 from sslpool.reports.ssladmin import detailsLines, sessionsLines, summaryLines, trustLines
 from sslpool.reports.units import Times
@@ -38,10 +39,17 @@ async def details(client: StackClient, request: Request, times: Times) -> Report
     """
     QUERY STATUS DETAILS.
     """
-    found = await client.details(request.options.server)
-    trust = () if request.options.server else (await client.status()).trust
-    lines = [*detailsLines(found, times), *trustLines(trust)]
-    return Report(found, lines, failed=any(isinstance(each, str) for each in found))
+    server = request.options.server
+    found = await client.details(server)
+    lines, failed = detailsLines(found, times), any(isinstance(each, str) for each in found)
+    if server is not None:
+        return Report(found, lines, failed=failed)
+    status = await client.status()
+    lines = [*lines, *trustLines(status.trust)]
+    if status.admission.silent:
+        return Report(found, lines, failed=failed)
+    stack = StackDetails(status.stack, status.admission)
+    return Report([*found, stack], [*lines, "", *stackLines(stack)], failed=failed)
 
 
 async def sessions(client: StackClient, request: Request, times: Times) -> Report:
@@ -96,7 +104,10 @@ _SUMMARY = Form(("Query", "STatus", "SUMmary"), "summary", "pool and servers", t
 
 QUERIES = (
     Command(_SUMMARY, summary, WatchedSummary),
-    Command(Form(("Query", "STatus", "DETails"), "details", "what servers say of themselves", takes=_QUERY), details),
+    Command(
+        Form(("Query", "STatus", "DETails"), "details", "what servers say, and whom the stack refused", takes=_QUERY),
+        details,
+    ),
     Command(Form(("Query", "SESSions"), "sessions", "secure sessions", takes=_QUERY), sessions, WatchedSessions),
     Command(Form(("Query", "STatus"), "summary", takes=_QUERY), summary, WatchedSummary),
     Command(Form(("Query",), "summary", takes=_QUERY), summary, WatchedSummary),

@@ -20,6 +20,7 @@ from sslpool.control.links import ServerLink
 from sslpool.interfaces import Arrival, Asker, IServerLink, IStackReactor
 from sslpool.logins import Logins
 from sslpool.manager.administration import PoolAdministration
+from sslpool.manager.census import Census
 from sslpool.manager.keylogs import KeyLogs
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
@@ -27,7 +28,9 @@ from sslpool.manager.seats import Seat, Seats
 from sslpool.manager.traces import Traces
 from sslpool.observe.logs import Logs
 from sslpool.pool.segment import Segment
+from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.handoff import Handoff
+from sslpool.stack.ports import Ports
 from sslpool.stack.reconfiguration import Reconfiguration
 from sslpool.stack.surroundings import standingFindings
 
@@ -90,6 +93,16 @@ def trusting(reconfiguration: Reconfiguration) -> Callable[[], tuple[str, ...]]:
         return tuple(map(str, standingFindings(reconfiguration.configuration)))
 
     return trust
+
+
+def admit(acceptor: Acceptor, ports: Ports, pool: Pool, configuration: Configuration) -> None:
+    """
+    Bring together those who let clients in, and those who know of ports and sessions.
+    """
+    acceptor.farewell = ports.farewell
+    admission = acceptor.admission
+    admission.doors, admission.census = ports.doors, Census(pool).begin
+    admission.follow(configuration.limits, configuration.exempt)
 
 
 def observe(

@@ -164,6 +164,7 @@ def _configuration(sources: Sources, directory: str) -> Configuration | None:
         adminPort=adminPort(pool, ports, sources),
         timeStamp=pool.name("TIMESTAMP") != "OFF",
         owner=tagrules.owner(pool, sources),
+        exempt=tuple(dict.fromkeys(profile.exempt)),
     )
 
 

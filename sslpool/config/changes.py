@@ -14,17 +14,21 @@ from attrs import evolve, fields, frozen
 from sslpool.config.configuration import Configuration, SecurePort
 from sslpool.config.ftprules import dataText
 
-#: Operands of SSLLIMITS by the attribute of the record.
+#: Statements and operands by the attribute of the record.
 _LIMITS = {
-    "maxSessions": "MAXSESSIONS",
-    "maxPerServer": "MAXPERSSLSERVER",
-    "routing": "ROUTING",
-    "quiesce": "QUIESCE",
-    "handshake": "HANDSHAKE",
-    "connect": "CONNECT",
-    "idle": "IDLE",
-    "wait": "WAIT",
-    "liveness": "LIVENESS",
+    "maxSessions": "SSLLIMITS MAXSESSIONS",
+    "maxPerServer": "SSLLIMITS MAXPERSSLSERVER",
+    "routing": "SSLLIMITS ROUTING",
+    "quiesce": "SSLLIMITS QUIESCE",
+    "handshake": "SSLLIMITS HANDSHAKE",
+    "connect": "SSLLIMITS CONNECT",
+    "idle": "SSLLIMITS IDLE",
+    "wait": "SSLLIMITS WAIT",
+    "liveness": "SSLLIMITS LIVENESS",
+    "foreign": "FOREIGNIPCONLIMIT",
+    "pending": "PENDINGCONNECTIONLIMIT",
+    "peerRate": "SSLLIMITS PEERRATE",
+    "handshakeRate": "SSLLIMITS HANDSHAKERATE",
 }
 
 
@@ -72,6 +76,7 @@ def changes(before: Configuration, after: Configuration) -> list[Change]:
     """
     return [
         *_limits(before, after),
+        *_listed("LIMITEXEMPT", before.exempt, after.exempt),
         *_ports(before.ports, after.ports),
         *_listed("AUTOLOG", before.autolog, after.autolog),
         *_listed("OBEY", sorted(before.obey), sorted(after.obey)),
@@ -117,7 +122,7 @@ def _checkTexts(configuration: Configuration) -> list[str]:
 def _limits(before: Configuration, after: Configuration) -> Iterator[Change]:
     for each in fields(type(before.limits)):
         old, new = getattr(before.limits, each.name), getattr(after.limits, each.name)
-        yield from _single(f"SSLLIMITS {_LIMITS[each.name]}", getattr(old, "value", old), getattr(new, "value", new))
+        yield from _single(_LIMITS[each.name], getattr(old, "value", old), getattr(new, "value", new))
 
 
 def _ports(before: Iterable[SecurePort], after: Iterable[SecurePort]) -> Iterator[Change]:
@@ -133,7 +138,7 @@ def _portText(port: SecurePort) -> str:
     if port.remote is not None:
         remote = port.remote
         lists = [",".join(each) for each in (remote.authorities, remote.protocols)]
-        words = ["SECURECLIENT", port.address, remote.name, port.label, remote.startTLS, *lists]
+        words = ["SECURECLIENT", port.address, remote.name, port.label, remote.startTLS, *lists, *_accessWords(port)]
         return " ".join([port.userid, *filter(None, words)])
     words = ["SECURE", port.label]
     if port.dynamic is not None:
@@ -143,7 +148,17 @@ def _portText(port: SecurePort) -> str:
         if port.dynamic.data is not None:
             words.append(dataText(port.dynamic.data))
     origin = ["from", port.source] if port.source else []
-    return " ".join([port.userid, "at", port.address, *origin, *filter(None, words), *_policyWords(port)])
+    rest = (*_policyWords(port), *_accessWords(port))
+    return " ".join([port.userid, "at", port.address, *origin, *filter(None, words), *rest])
+
+
+def _accessWords(port: SecurePort) -> Iterator[str]:
+    """
+    Yield the operands that say who may come.
+    """
+    for word, networks in (("ALLOW", port.allow), ("DENY", port.deny)):
+        if networks:
+            yield f"{word} {','.join(networks)}"
 
 
 def _policyWords(port: SecurePort) -> Iterator[str]:

@@ -146,6 +146,8 @@ class SecurePort:
     @ivar inside: the stack itself is the application: the manhole.
     @ivar source: the numeric address from which servers connect to C{address}; empty is whichever the
         system takes.
+    @ivar allow: the networks whose clients may come; none is every network.
+    @ivar deny: the networks whose clients may not, not even where C{allow} has them.
     """
 
     number: int
@@ -159,6 +161,8 @@ class SecurePort:
     remote: Remote | None = None
     inside: bool = False
     source: str = ""
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
 
 
 @frozen
@@ -324,6 +328,7 @@ class Configuration:
     @ivar timeZone: the time zone of the log, as POSIX has it in TZ; C{None} is the system's.
     @ivar timeStamp: lines of consoles begin with the time of day.
     @ivar owner: the userid to which consoles are delivered.
+    @ivar exempt: the networks to whose clients the limits of single addresses do not apply.
     @ivar checks: what labels ask of clients wherever they serve: pairs of a label and a level.
     """
 
@@ -352,6 +357,7 @@ class Configuration:
     checks: tuple[tuple[str, str], ...] = ()
     timeStamp: bool = True
     owner: str = "TCPMAINT"
+    exempt: tuple[str, ...] = ()
 
     @property
     def members(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 # -*- test-case-name: tests.config.test_configuration -*-
 """
-The limits of the pool, as SSLLIMITS has them.  Made in the stack process; pure.
+The limits of the pool and of its clients, as SSLLIMITS, FOREIGNIPCONLIMIT and
+PENDINGCONNECTIONLIMIT have them.  Made in the stack process; pure.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ class Routing(Enum):
 @frozen
 class Limits:
     """
-    The operands of SSLLIMITS.  All but the first two are ours.
+    The operands of SSLLIMITS, all but the first two of which are ours; and the limits of the
+    original's that have a statement each.  0 is no limit for the last four.
 
     @ivar maxSessions: secure sessions over all servers at once.
     @ivar maxPerServer: secure sessions that one server owns at once, at most 1000.
@@ -34,6 +36,10 @@ class Limits:
     @ivar idle: seconds without data after which a session is closed; 0 is never.
     @ivar wait: seconds a connection waits for room in the pool.
     @ivar liveness: seconds after which a process that makes no progress hangs.
+    @ivar foreign: FOREIGNIPCONLIMIT, connections of one address at once.
+    @ivar pending: PENDINGCONNECTIONLIMIT, connections in all that have not completed their handshake.
+    @ivar peerRate: new connections of one address in a second.
+    @ivar handshakeRate: connections in a second that the stack accepts.
     """
 
     maxSessions: int = 3000
@@ -45,3 +51,7 @@ class Limits:
     idle: int = 43200
     wait: int = 30
     liveness: int = 4
+    foreign: int = 0
+    pending: int = 0
+    peerRate: int = 0
+    handshakeRate: int = 0

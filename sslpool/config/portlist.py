@@ -12,6 +12,7 @@ from collections.abc import Callable, Container
 from attrs import evolve, frozen
 
 from sslpool.config.configuration import Position
+from sslpool.config.networks import NETWORK
 from sslpool.config.secureclient import RemoteEntry, readSecureClient
 from sslpool.config.tokens import TokenReader
 from sslpool.config.values import isLabel, listeningAddress, number
@@ -51,6 +52,8 @@ class PortEntry:
     @ivar check: CLIENTCERTCHECK, or C{None} where it is left to the labels.
     @ivar depth: DEPTH of CLIENTCERTCHECK, or C{None} where it is not given.
     @ivar remote: SECURECLIENT, or C{None}.
+    @ivar allow: the networks of ALLOW.
+    @ivar deny: the networks of DENY.
     """
 
     first: int
@@ -67,6 +70,8 @@ class PortEntry:
     check: str | None = None
     depth: int | None = None
     remote: RemoteEntry | None = None
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
 
 
 def readPorts(reader: TokenReader, statements: Container[str]) -> list[PortEntry]:
@@ -140,6 +145,9 @@ def _plausible(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
     """
     if entry.label is None and (entry.strict or entry.alpn or entry.check):
         reader.findings.add("SSLP602E", entry.position, port=entry.first)
+        return None
+    if (entry.allow or entry.deny) and (entry.protocol == "UDP" or entry.first != entry.last):
+        reader.findings.add("SSLP149E", entry.position, port=entry.first)
         return None
     if entry.label is not None and entry.remote is not None:
         reader.findings.add("SSLP757E", entry.position, port=entry.first)
@@ -229,6 +237,27 @@ def _bind(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
         return None
 
 
+def _allow(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
+    networks = _networks(reader, "PORT ALLOW")
+    return evolve(entry, allow=tuple(dict.fromkeys((*entry.allow, *networks)))) if networks else None
+
+
+def _deny(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
+    networks = _networks(reader, "PORT DENY")
+    return evolve(entry, deny=tuple(dict.fromkeys((*entry.deny, *networks)))) if networks else None
+
+
+def _networks(reader: TokenReader, statement: str) -> list[str]:
+    """
+    Networks with commas between them; nothing after a finding.
+    """
+    if not reader.onSameLine():
+        reader.unexpected(statement, NETWORK)
+        return []
+    found = [reader.network(statement, word) for word in _taken(reader).split(",")]
+    return [each for each in found if each is not None] if all(found) else []
+
+
 PORT_OPTIONS: dict[str, Callable[[TokenReader, PortEntry], PortEntry | None]] = {
     "NOAUTOLOG": _noAutolog,
     "SECURE": _secure,
@@ -237,4 +266,6 @@ PORT_OPTIONS: dict[str, Callable[[TokenReader, PortEntry], PortEntry | None]] = 
     "ALPN": _alpn,
     "CLIENTCERTCHECK": _clientCertCheck,
     "SECURECLIENT": _secureClient,
+    "ALLOW": _allow,
+    "DENY": _deny,
 }

@@ -108,7 +108,11 @@ def securePorts(
     ]
     if not secure:
         sources.findings.add("SSLP217W", sources.profile.whole)
-    _checkConflicts(entries, secure, sources.findings)
+    ours = frozenset(secure)
+    for entry in entries:
+        if (entry.allow or entry.deny) and entry not in ours:
+            sources.findings.add("SSLP150W", entry.position, port=entry.first)
+    _checkConflicts(entries, ours, sources.findings)
     ports = [port for entry in secure if (port := _securePort(entry, known, checks, sources.findings)) is not None]
     _checkLoops(ports, sources.findings)
     checkStatic(ports, sources.findings)
@@ -120,9 +124,8 @@ def _securePort(
 ) -> SecurePort | None:
     if entry.remote is not None:
         remote = entry.remote
-        return SecurePort(
-            entry.first, entry.userid, remote.label, entry.bind, remote.address, entry.position, remote=remote.remote
-        )
+        port = SecurePort(entry.first, entry.userid, remote.label, entry.bind, remote.address, entry.position)
+        return evolve(port, remote=remote.remote, allow=entry.allow, deny=entry.deny)
     application = known.get(entry.userid)
     if application is None or application.address is None:
         findings.add("SSLP221E", entry.position, port=entry.first, userid=entry.userid)
@@ -134,18 +137,8 @@ def _securePort(
         findings.add("SSLP603W", application.position, userid=application.userid, port=entry.first)
     address, position = application.address, entry.position
     inside = address == INSIDE and entry.userid == INTERNAL
-    return SecurePort(
-        entry.first,
-        entry.userid,
-        label,
-        entry.bind,
-        address,
-        position,
-        onTheWay,
-        policy,
-        inside=inside,
-        source=application.source,
-    )
+    port = SecurePort(entry.first, entry.userid, label, entry.bind, address, position, onTheWay, policy)
+    return evolve(port, inside=inside, source=application.source, allow=entry.allow, deny=entry.deny)
 
 
 def portPolicy(

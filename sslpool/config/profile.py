@@ -17,6 +17,7 @@ from attrs import define, evolve, field, frozen
 from sslpool.config.configuration import Position
 from sslpool.config.internalclient import InternalClient, readInternalClient
 from sslpool.config.limits import Limits, Routing
+from sslpool.config.networks import isMask
 from sslpool.config.portlist import PortEntry, readPorts
 from sslpool.config.tokens import Findings, Token, TokenReader, tokenize
 from sslpool.config.unused import PROFILE_BLOCKS, PROFILE_NAMING, PROFILE_STATEMENTS
@@ -85,6 +86,7 @@ class Profile:
     @ivar obey: the entries of OBEY.
     @ivar home: the entries of HOME.
     @ivar internalClient: INTERNALCLIENTPARMS, or C{None}.
+    @ivar exempt: the networks of LIMITEXEMPT.
     @ivar keywords: the statements that occur.
     """
 
@@ -97,6 +99,7 @@ class Profile:
     obey: list[ListedUser] = field(factory=list)
     home: list[HomeAddress] = field(factory=list)
     internalClient: InternalClient | None = None
+    exempt: list[str] = field(factory=list)
     keywords: set[str] = field(factory=set)
 
     @property
@@ -129,8 +132,8 @@ def parseProfile(file: str, text: str, findings: Findings) -> Profile:
 
 def amendProfile(profile: Profile, file: str, text: str, findings: Findings) -> Profile:
     """
-    Return what C{profile} becomes when C{text} is obeyed: PORT, AUTOLOG, OBEY, HOME and
-    INTERNALCLIENTPARMS replace what was there, SSLLIMITS changes the operands that it names.
+    Return what C{profile} becomes when C{text} is obeyed: PORT, AUTOLOG, OBEY, HOME, LIMITEXEMPT
+    and INTERNALCLIENTPARMS replace what was there, SSLLIMITS changes the operands that it names.
 
     @param profile: the profile as it is; it is not changed.
     @param file: what findings about C{text} name as their file.
@@ -150,6 +153,7 @@ _REPLACED = {
     "AUTOLOG": "autolog",
     "HOME": "home",
     "INTERNALCLIENTPARMS": "internalClient",
+    "LIMITEXEMPT": "exempt",
     "OBEY": "obey",
     "PORT": "ports",
     "SSLSERVERID": "serverId",
@@ -206,7 +210,12 @@ LIMIT_OPERANDS: dict[str, tuple[str, int, int]] = {
     "IDLE": ("idle", 0, 30 * _DAY),
     "WAIT": ("wait", 0, 3600),
     "LIVENESS": ("liveness", 1, 60),
+    "PEERRATE": ("peerRate", 0, 1_000_000),
+    "HANDSHAKERATE": ("handshakeRate", 0, 1_000_000),
 }
+
+#: Statements that are a limit each, and its attribute.
+SINGLE_LIMITS: dict[str, str] = {"FOREIGNIPCONLIMIT": "foreign", "PENDINGCONNECTIONLIMIT": "pending"}
 
 
 def _limits(reader: TokenReader, keyword: Token, profile: Profile) -> None:
@@ -235,6 +244,17 @@ def _limitOperand(reader: TokenReader, operand: str, profile: Profile) -> None:
         return
     changed: dict[str, Any] = {attribute: value}
     profile.limits = evolve(profile.limits, **changed)
+
+
+def _single(reader: TokenReader, keyword: Token, profile: Profile) -> None:
+    """
+    A limit with a statement of its own; 0 is none (z/VM TCP/IP Planning and Customization).
+    """
+    value = reader.number(keyword.upper, 0, 999_999_999)
+    if value is not None:
+        changed: dict[str, Any] = {SINGLE_LIMITS[keyword.upper]: value}
+        profile.limits = evolve(profile.limits, **changed)
+    reader.endOfStatement(keyword.upper, "nothing more", STATEMENTS)
 
 
 # Lists
@@ -293,6 +313,22 @@ def _autologOperands(reader: TokenReader) -> None:
         reader.skipLine()
 
 
+def _exempt(reader: TokenReader, keyword: Token, profile: Profile) -> None:
+    """
+    Networks: C{address/length}, C{address/mask}, or C{address mask} as in HOME.
+    """
+    while _inBlock(reader, keyword, "ENDLIMITEXEMPT"):
+        token = reader.take()
+        assert token is not None
+        text, mask = token.text, reader.peek()
+        if mask is not None and reader.onSameLine() and "/" not in text and isMask(mask.text):
+            reader.take()
+            text += f"/{mask.text}"
+        found = reader.network("LIMITEXEMPT", text)
+        if found is not None:
+            profile.exempt.append(found)
+
+
 def _home(reader: TokenReader, keyword: Token, profile: Profile) -> None:
     while (token := reader.peek()) is not None and ("." in token.text or ":" in token.text):
         reader.take()
@@ -339,9 +375,11 @@ STATEMENTS: dict[str, Statement] = {
     for statement in (
         *(Statement(name, _unused) for name in PROFILE_STATEMENTS),
         *(Statement(name, _unusedBlock) for name in PROFILE_BLOCKS),
+        *(Statement(name, _single) for name in SINGLE_LIMITS),
         Statement("AUTOLOG", _autolog),
         Statement("HOME", _home),
         Statement("INTERNALCLIENTPARMS", _internalClient),
+        Statement("LIMITEXEMPT", _exempt),
         Statement("OBEY", _obey),
         Statement("PORT", _port),
         Statement("SSLLIMITS", _limits),

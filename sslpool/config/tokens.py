@@ -11,6 +11,7 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from attrs import define, field, frozen
 
 from sslpool.config.configuration import Position
+from sslpool.config.networks import NETWORK, network
 from sslpool.config.values import (
     ADDRESS,
     LABEL,
@@ -248,3 +249,13 @@ class TokenReader:
         Take an IP address, in its usual form; C{None} after a finding.
         """
         return self._value(statement, ADDRESS, ipAddress)
+
+    def network(self, statement: str, text: str) -> str | None:
+        """
+        Return the network that C{text} is, which has been taken; C{None} after a finding.
+        """
+        try:
+            return network(text)
+        except ValueError as error:
+            self.findings.add("SSLP148E", self.last, statement=statement, found=text, reason=error, expected=NETWORK)
+            return None

@@ -57,22 +57,6 @@ def upperCase(text: str) -> str:
     return text.upper() if text.isascii() else text.translate(_CAPITALS)
 
 
-def neighbourhood(host: str) -> str:
-    """
-    Return what stands for the user of an IP address where users are counted: of IPv6 the network of 64
-    bits, since one user can have all addresses in it (RFC 6177); otherwise the address.
-    """
-    bare = host.partition("%")[0]
-    try:
-        address = ipaddress.ip_address(bare)
-    except ValueError:
-        return host
-    if address.version == 4:
-        return str(address)
-    mapped = getattr(address, "ipv4_mapped", None)
-    return str(mapped) if mapped else str(ipaddress.ip_network((bare, 64), strict=False))
-
-
 def isLabel(text: str) -> bool:
     """
     Whether C{text} can be the label of a certificate (vm.ibm.com tcslcert.html).

@@ -20,7 +20,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from sslpool.config.configuration import AdminPort
-from sslpool.config.values import neighbourhood, upperCase
+from sslpool.config.values import upperCase
 from sslpool.control.authority import Authority, Caller
 from sslpool.control.complaints import CUT_OFF, Complaints
 from sslpool.control.conversation import Conversation
@@ -31,6 +31,7 @@ from sslpool.interfaces import IPoolAdministration
 from sslpool.keydb.sources import readMaterial
 from sslpool.messages import OperatorError, render
 from sslpool.messages.announce import announce, announceText
+from sslpool.pool.peers import keyOf
 from sslpool.tls.administration import AdministrationServer, commonName, explained
 from sslpool.turns import Arrivals, Turns
 
@@ -59,7 +60,8 @@ class RemoteConversation(Conversation):
         """
         peer = self._wire.getPeer()
         self._address = f"{peer.host}:{peer.port}"
-        if self._enter(neighbourhood(peer.host), Caller(None, "", self._address)):
+        # What counts as one host is what counts as one address at the ports.
+        if self._enter(keyOf(peer.host), Caller(None, "", self._address)):
             self.setTimeout(HANDSHAKE)
 
     def handshakeCompleted(self) -> None:

@@ -289,11 +289,12 @@ class AdministrationResponders(CommandLocator):
 
 def _publicStatus(status: PoolStatus) -> PoolStatus:
     """
-    Return C{status} without process ids and reasons.
+    Return C{status} without process ids and reasons, and without what became of strangers.
     """
     servers = tuple(evolve(each, pid=0, reason="") for each in status.servers)
     closed = tuple(evolve(each, reason="") for each in status.closed)
-    return evolve(status, agentPid=0, servers=servers, closed=closed)
+    admission = evolve(status.admission, refused={}, pending=0, addresses=0, uncounted=0)
+    return evolve(status, agentPid=0, servers=servers, closed=closed, admission=admission)
 
 
 def _publicSession(session: SessionRecord) -> ConnectionRecord:

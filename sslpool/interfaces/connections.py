@@ -5,12 +5,14 @@ Stack process.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from socket import MSG_DONTWAIT, socket
 
 from attrs import define
 from zope.interface import Attribute, Interface
+
+from sslpool.pool.peers import Peer
 
 
 @define(eq=False)
@@ -28,6 +30,7 @@ class Arrival:
     @ivar order: what the program asks for, packed; empty for an accepted connection.
     @ivar conversation: the program's end of its conversation, which goes with the connection.
     @ivar read: how many octets the program had read from the connection.
+    @ivar peer: the address that it is counted for; C{None} where it is not counted.
     """
 
     number: int
@@ -39,6 +42,7 @@ class Arrival:
     order: bytes = b""
     conversation: socket | None = None
     read: int = 0
+    peer: Peer | None = None
 
     def close(self) -> None:
         """
@@ -56,6 +60,8 @@ class Arrival:
         """
         with suppress(OSError):  # it has gone; nothing else was sent, so there is room
             self.client.send(farewell, MSG_DONTWAIT)
+        if self.peer is not None:
+            self.peer.leave()
         self.close()
 
 
@@ -81,6 +87,24 @@ class IHandoff(Interface):
         """
         Let go of the duplicates that the server has read from; return the
         connections that it has given back.
+        """
+
+    def settle() -> None:
+        """
+        Count connections no longer that have ended, for the addresses that they were counted for.
+        """
+
+    def watch() -> None:
+        """
+        Keep in mind which connections end, until L{adopt}.
+        """
+
+    def adopt(found: Iterable[tuple[int, Peer | None]]) -> None:
+        """
+        Count connections that were handed over while nobody did.
+
+        @param found: numbers of connections that the process has had since L{watch}, with the
+            addresses that they are to be counted for.
         """
 
     def begin(pair: socket) -> None:
@@ -139,6 +163,7 @@ class IRouter(Interface):
 
     limits = Attribute("The limits in force.")
     sessions = Attribute("Sessions that count against MAXSESSIONS.")
+    pending = Attribute("Connections at servers that have not completed their handshake.")
     handoffs = Attribute("The L{IHandoff} of every process.")
     exhausted = Attribute("There is no room, and no member that could be activated to make some.")
 

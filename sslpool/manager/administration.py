@@ -27,6 +27,7 @@ from sslpool.manager.traces import setTraces, traceStatus
 from sslpool.messages import OperatorError, operatorError, render
 from sslpool.messages.announce import announceFault, announceText
 from sslpool.pool.states import Event, Refusal, State, Transition, follow
+from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.records import CacheStatus, ListenerRecord, PoolStatus, ServerDetails, SessionRecord, TraceStatus
 from sslpool.tracing.operands import SYNTAX, Unexpected, parseOrder
 
@@ -88,6 +89,12 @@ class PoolAdministration:
         """
         return {}
 
+    def admission(self) -> AdmissionStatus:
+        """
+        Return who is let in, L{PoolStatus.admission}; replaced by whoever knows.
+        """
+        return AdmissionStatus()
+
     def status(self) -> PoolStatus:
         """
         See L{IPoolAdministration.status}.
@@ -105,6 +112,7 @@ class PoolAdministration:
             full=self._full(),
             programs=self.programs(),
             trust=self.trust(),
+            admission=self.admission(),
             agentPid=self._agentPid(),
             pending=tuple(self.reconfiguration.later),
             closed=tuple(each for each in self._listeners() if each.state == "Closed"),

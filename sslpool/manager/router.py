@@ -60,6 +60,15 @@ class Router:
         return total
 
     @property
+    def pending(self) -> int:
+        """
+        See L{IRouter}.
+        """
+        return sum(region.pending for region in self._regions) + sum(
+            process.seat.region.pending for process in self.former
+        )
+
+    @property
     def handoffs(self) -> list[IHandoff]:
         """
         See L{IRouter}.

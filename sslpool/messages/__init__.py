@@ -15,7 +15,8 @@ severity: C{I} information, C{W} warning, C{E} error.
       368-399  requests, signing, fitness    (L{sslpool.messages.requests})
     - 400-499  administration                (L{sslpool.messages.administration})
     - 500-599  SSLPOOL: planning, enrolment  (L{sslpool.messages.planning})
-    - 140-159, 600-619  TLS policy           (L{sslpool.messages.policy})
+    - 140-147, 600-619  TLS policy           (L{sslpool.messages.policy})
+    - 148-159  limits of clients             (L{sslpool.messages.clients})
     - 620-649, 670-679  traces, consoles     (L{sslpool.messages.tracing})
     - 650-659, 690-699  the manhole          (L{sslpool.messages.manhole})
     - 660-669  sockets, who is believed      (L{sslpool.messages.sockets})
@@ -35,6 +36,7 @@ from string import Formatter
 
 from sslpool.messages import (
     administration,
+    clients,
     configuration,
     dynamic,
     ftp,
@@ -76,6 +78,7 @@ CATALOGUE: dict[str, Message] = {
         stack,
         pool,
         renewal,
+        clients,
         configuration,
         keydb,
         requests,

@@ -13,9 +13,9 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from sslpool.config.values import neighbourhood
 from sslpool.messages.announce import announce, announceFault
 from sslpool.observe.paces import Paces
+from sslpool.pool.peers import keyOf
 from sslpool.pool.visitors import clientOf
 
 QUIET = 10.0
@@ -43,7 +43,7 @@ class Visitor:
         """
         client = clientOf(name)
         host = client.rpartition(":")[0].removeprefix("[").removesuffix("]")
-        return cls(client or "an address that is not known", neighbourhood(host))
+        return cls(client or "an address that is not known", keyOf(host))
 
 
 @mutable

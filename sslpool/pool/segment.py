@@ -51,7 +51,7 @@ _KEYS, _AGENT = 0, 8
 The words of an agent's part: those of L{KeyFacts}, and its progress.
 """
 
-_HANDED, _FINISHED, _PROGRESS, _SHORTAGE, _DATA, _ARRIVED, _WITHDRAWN, _SENT, _SLOTS = range(9)
+_HANDED, _FINISHED, _PROGRESS, _SHORTAGE, _DATA, _ARRIVED, _WITHDRAWN, _SENT, _PASSED, _SLOTS = range(10)
 
 RETURNED = 1 << 63
 """
@@ -84,7 +84,8 @@ def seatSize(slots: int) -> int:
 
 
 def _regionWords(slots: int) -> int:
-    octets = (_SLOTS + slots) * WORD
+    # As many again for the numbers of those that have ended last.
+    octets = (_SLOTS + 2 * slots) * WORD
     return -(-octets // PAGE) * PAGE // WORD
 
 
@@ -199,7 +200,7 @@ class SeatWords:
 
     def __init__(self, memory: memoryview, slots: int) -> None:
         words = memory.cast("B").cast("Q")
-        self.region = Region(words[: _SLOTS + slots])
+        self.region = Region(words[: _SLOTS + 2 * slots])
         self.books = words[_regionWords(slots) :]
 
 
@@ -241,7 +242,9 @@ class Region:
     @ivar words: the words themselves.  Both sides use some of them directly, since
         they do so for every connection: the stack writes C{SENT}, how many offers it has
         sent, and C{WITHDRAWN}, up to which of these the server takes none any more; the
-        server writes C{ARRIVED}, how many it has received, C{FINISHED} and the slots.
+        server writes C{ARRIVED}, how many it has received, C{PASSED}, how many have either
+        completed their handshake or ended before, C{FINISHED} and the slots.
+    @ivar slots: how many connections can be on their way to the process at once.
     """
 
     FINISHED = _FINISHED
@@ -249,19 +252,14 @@ class Region:
     WITHDRAWN = _WITHDRAWN
     SENT = _SENT
     SHORTAGE = _SHORTAGE
+    PASSED = _PASSED
     SLOTS = _SLOTS
 
-    __slots__ = ("words",)
+    __slots__ = ("slots", "words")
 
     def __init__(self, words: memoryview) -> None:
         self.words = words
-
-    @property
-    def slots(self) -> int:
-        """
-        How many connections can be on their way to the process at once.
-        """
-        return len(self.words) - _SLOTS
+        self.slots = (len(words) - _SLOTS) // 2
 
     @property
     def handed(self) -> int:
@@ -280,6 +278,35 @@ class Region:
         Sessions that the process has ended.  Written by the server.
         """
         return int(self.words[_FINISHED])
+
+    def finish(self, number: int) -> None:
+        """
+        A session has ended: leave its number for the stack, and count it.  Called by the server.
+
+        @param number: the connection number.
+        """
+        words = self.words
+        finished = words[_FINISHED]
+        words[_SLOTS + self.slots + finished % self.slots] = number
+        words[_FINISHED] = finished + 1
+
+    def ended(self, first: int, last: int) -> list[int]:
+        """
+        Return the numbers of sessions that have ended, as far as they have not been overwritten
+        by those of later ones.
+
+        @param first: L{finished} before the first of them.
+        @param last: L{finished} after the last one.
+        """
+        words, slots = self.words, self.slots
+        return [words[_SLOTS + slots + count % slots] for count in range(max(first, last - slots), last)]
+
+    @property
+    def pending(self) -> int:
+        """
+        Connections that have neither completed their handshake nor ended.
+        """
+        return int(self.words[_HANDED] - self.words[_PASSED])
 
     @property
     def sessions(self) -> int:

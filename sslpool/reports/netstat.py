@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sslpool.reports.admission import admissionFacts
 from sslpool.reports.records import ConnectionRecord, ListenerRecord, PoolStatus
 from sslpool.reports.tables import Column, table
 from sslpool.reports.units import numberText
@@ -60,6 +61,7 @@ def configurationLines(status: PoolStatus, release: str) -> list[str]:
         f"  SSLSERVERID {status.serverId}  TIMEOUT {status.timeout}  ROUTING {status.routing}",
         f"  Maximum sessions:            {status.maximum:>7}   Current: {status.sessions:>7}   Peak: {status.peak:>7}",
         f"  Maximum sessions per server: {status.maxPerServer:>7}",
+        *(f"  {name}: {text}" for name, text in admissionFacts(status.admission)),
         *full,
         "",
         *(f"  {line}" for line in table(columns, rows)),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
+from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.labels import UnservedLabel, UnusableLabel
 
 
@@ -41,9 +42,8 @@ class ServerStatus:
     @ivar quiescing: it takes no new sessions while running ones may finish.
     @ivar since: when it entered its state, in seconds since the epoch.
     @ivar reason: why it is in its state, as the operator would say it.
-    @ivar health: C{ok}; C{hung} where its process makes no progress or does not take the
-        connections that it was handed; C{exhausted} where its process has no descriptors or no
-        memory left.  Only a server that is C{ok} gets new sessions.
+    @ivar health: C{ok}; C{hung} where its process makes no progress or takes nothing that it was handed;
+        C{exhausted} where it has no descriptors or memory left.  Only one that is C{ok} gets new sessions.
     @ivar healthSince: since when that has been so, in seconds since the epoch.
     @ivar healthReason: what is wrong, as the operator would say it; empty where nothing is.
     @ivar former: processes that have been replaced and still have sessions.
@@ -85,10 +85,11 @@ class PoolStatus:
     @ivar started: when the stack started, in seconds since the epoch.
     @ivar servers: the members, in the order of their numbers.
     @ivar segment: the name of the shared segment.
-    @ivar control: what administrators and strangers did that is to be known: a count for each message id, C{SSLP413W}
-        connections cut off, C{SSLP439W} commands refused for want of authority, C{SSLP405E} faults of ours.
+    @ivar control: what administrators and strangers did that is to be known, a count for each message id:
+        C{SSLP413W} cut off, C{SSLP439W} refused for want of authority, C{SSLP405E} faults of ours.
     @ivar programs: what came of requests at the application socket: how many C{connections
         handed over} and C{requests refused}; nothing where nobody has asked.
+    @ivar admission: who is let in, and how many were refused.
     @ivar closed: the secure ports on which the stack does not listen, with the reason.
     @ivar pending: the messages about changes in the files that only a new start can follow, as the files
         were when they were read last: at NETSTAT OBEY and SIGHUP, SSLADMIN START and RESTART.
@@ -113,6 +114,7 @@ class PoolStatus:
     control: dict[str, int] = field(factory=dict)
     programs: dict[str, int] = field(factory=dict)
     closed: tuple[ListenerRecord, ...] = ()
+    admission: AdmissionStatus = AdmissionStatus()
     pending: tuple[str, ...] = ()
     trust: tuple[str, ...] = ()
 
@@ -146,7 +148,7 @@ class LabelsRead:
     @ivar labels: the certificates that it serves, in the order of their labels.
     @ivar unusable: the labels that it cannot use as they are, in their order.
     @ivar unserved: the labels that it serves to no purpose.
-    @ivar instead: the message why it has not read the key database, but what was accepted last; empty where it has.
+    @ivar instead: the message why it has not read the key database, but what was accepted last, if so.
     """
 
     digest: str
@@ -267,8 +269,7 @@ class CacheFigures:
     What the books of the session cache say of one label.
 
     @ivar label: the label.
-    @ivar alive: entries that can be resumed: handshakes that have given their client a
-        ticket, at most CACHELIFE ago.
+    @ivar alive: entries that can be resumed: handshakes that have given a ticket at most CACHELIFE ago.
     @ivar expired: entries that cannot any more, and have not been taken off the books.
     @ivar added: entries since the stack started.
     @ivar resumed: handshakes that resumed a session, likewise.

@@ -146,6 +146,9 @@ def poolLines(status: PoolStatus, times: Times) -> list[str]:
         lines += labelled("Control", counts, 8, 0)
     if status.programs:
         lines += labelled("Programs", ", ".join(f"{count} {what}" for what, count in status.programs.items()), 8, 0)
+    if status.admission.refused:
+        total = plural(sum(status.admission.refused.values()), "connection")
+        lines += labelled("Refused", f"{total} of clients, see QUERY STATUS DETAILS", 8, 0)
     for message in dict.fromkeys(each.reason for each in status.closed if each.reason):
         lines += labelled("Closed", message, 8, 0)
     for message in status.pending:

@@ -104,6 +104,9 @@ class Cleartext(Negotiated):
         if self._slot >= 0:
             self._markTaken()
         self._relay.applicationReached(self.port)
+        if self.negotiator.security is not Security.REQUIRED:
+            # It may go on as it is for good.
+            self._relay.passed(self)
         self.phase = Phase.CLEARTEXT
         self.active = self._relay.now
         self._perform(self.negotiator.begin())

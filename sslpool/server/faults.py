@@ -59,4 +59,5 @@ def _drop(relay: Relay, session: Session) -> None:
         relay.mute(descriptor)
     session.phase = Phase.ENDED
     if relay.sessions.pop(session.number, None) is not None and session.handed:
-        relay.count(Outcome.FAULT)
+        relay.passed(session)
+        relay.count(Outcome.FAULT, session.number)

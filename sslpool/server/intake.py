@@ -155,11 +155,17 @@ class Intake:
         """
         self._words[Region.SLOTS + slot] = number
 
-    def finished(self) -> None:
+    def passed(self) -> None:
+        """
+        Tell the stack that a connection has completed its handshake, or will not.
+        """
+        self._words[Region.PASSED] += 1
+
+    def finished(self, number: int) -> None:
         """
         Tell the stack that a connection has ended.
         """
-        self._words[Region.FINISHED] += 1
+        self._region.finish(number)
         if self._stack.waiting:
             self._wake()
 
@@ -299,7 +305,8 @@ class Intake:
 
     def _refuse(self, offer: Offer, outcome: Outcome) -> None:
         self.taken(offer.slot, offer.number)
-        self._relay.count(outcome)
+        self.passed()
+        self._relay.count(outcome, offer.number)
 
 
 def _shut(client: socket.SocketType) -> None:

@@ -176,6 +176,8 @@ class Outgoing(Session):
 
     def _shakeRemote(self) -> None:
         self.phase = Phase.HANDSHAKE
+        # It is us who shake hands: no stranger keeps the place.
+        self._relay.passed(self)
         try:
             self._secureRemote()
         except OperatorError as error:

@@ -274,12 +274,21 @@ class Relay:
         Count a complete handshake.
         """
         connection, port = session.connection, session.port
+        self.passed(session)
         label = session.label if port.policy.labels else port.label
         if wasResumed(connection):
             self.resumed += 1
             self.book.count(label, True, isModern(connection), self.now)
         else:
             self.book.count(label, False, True, self.now)
+
+    def passed(self, session: Sides) -> None:
+        """
+        A session has completed its handshake, needs none, or ends without.
+        """
+        if session.pending:
+            session.pending = False
+            self.intake.passed()
 
     def applicationReached(self, port: PortAssignment) -> None:
         """
@@ -303,7 +312,8 @@ class Relay:
         self.sent += session.sent
         del self.sessions[session.number]
         if session.handed:
-            self.count(outcome)
+            self.passed(session)
+            self.count(outcome, session.number)
         else:
             self.outcomes[outcome] += 1
         if outcome is not Outcome.FINISHED:
@@ -313,12 +323,12 @@ class Relay:
                 self.intake.lack(Shortage.MEMORY)
             self.observer.sessionEnded(session, outcome, detail)
 
-    def count(self, outcome: Outcome) -> None:
+    def count(self, outcome: Outcome, number: int) -> None:
         """
         Count how a connection has ended, and make room for another.
         """
         self.outcomes[outcome] += 1
-        self.intake.finished()
+        self.intake.finished(number)
 
     # What the server uses
 

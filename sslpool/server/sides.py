@@ -68,6 +68,7 @@ class Sides(ABC):
     @ivar negotiator: what understands the dialogue of a dynamic session; others have none.
     @ivar deadline: when it ends unless it gets on, by the relay's clock;
         meaningful in the phases Handshake and Connecting, and while lingering.
+    @ivar pending: it came from the stack and has not completed its handshake.
     @ivar started: when it came from the stack, by the relay's clock.
     @ivar active: when it last moved data, by the relay's clock.
     @ivar received: octets received from the client, decrypted.
@@ -104,6 +105,7 @@ class Sides(ABC):
         "deadline",
         "negotiator",
         "number",
+        "pending",
         "phase",
         "port",
         "received",
@@ -123,6 +125,7 @@ class Sides(ABC):
         self._peer = peer
         self._client = client
         self.phase = Phase.HANDSHAKE
+        self.pending = self.handed
         self.started = self.active = relay.now
         self.deadline = relay.now + relay.limits.handshake
         self.received = self.sent = 0

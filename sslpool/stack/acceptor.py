@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import errno
 import socket
-import struct
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 from twisted.application.service import Service
-from twisted.internet.interfaces import IDelayedCall, IReadDescriptor
+from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -26,6 +25,8 @@ from zope.interface import implementer
 from sslpool.interfaces import Arrival, IChosen, IRoom, IRouter, IStackReactor
 from sslpool.messages.announce import announce, announceFault
 from sslpool.pool.segment import Segment
+from sslpool.stack.admission import Admission
+from sslpool.stack.listener import Listener, age
 
 BATCH = 64
 """
@@ -39,6 +40,12 @@ room or duplicates are held.  Servers wake the stack sooner; this is for what
 nobody tells.
 """
 
+MOST_WAITING = 256
+"""
+The most connections that are taken out of the backlog while they may still wait: each
+has a descriptor here, which others need.
+"""
+
 QUIET = 60.0
 """
 The least time between two messages about the same shortage, in seconds.
@@ -47,50 +54,12 @@ The least time between two messages about the same shortage, in seconds.
 _SHORTAGES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
-@implementer(IReadDescriptor)
-class Listener:
-    """
-    A listening socket in the reactor.
-
-    @ivar port: the key of the secure port.
-    @ivar socket: the socket.
-    """
-
-    def __init__(self, port: int, listening: socket.socket, ready: Callable[[Listener], None]) -> None:
-        listening.setblocking(False)
-        self.port = port
-        self.socket = listening
-        self._ready = ready
-
-    def fileno(self) -> int:
-        """
-        The descriptor to watch.
-        """
-        return self.socket.fileno()
-
-    def doRead(self) -> None:
-        """
-        Connections are waiting.
-        """
-        self._ready(self)
-
-    def connectionLost(self, reason: Failure) -> None:
-        """
-        The reactor has lost the descriptor.
-        """
-
-    def logPrefix(self) -> str:
-        """
-        How the reactor calls this reader.
-        """
-        return "listener"
-
-
 @implementer(IRoom)
 class Acceptor(Service):
     """
     Accepts and routes.
 
+    @ivar admission: who is let in.
     @ivar expired: connections that were closed because no room was found in time.
     @ivar farewell: returns what such a client is told, for the key of its port.
     @param reactor: watches the listening sockets.
@@ -104,6 +73,7 @@ class Acceptor(Service):
         self._reactor = reactor
         self._segment = segment
         self._router = router
+        self.admission = Admission(reactor, router)
         self._listeners: dict[int, Listener] = {}
         self._waiting: deque[Arrival] = deque()
         self._number = 0
@@ -145,6 +115,7 @@ class Acceptor(Service):
         """
         super().stopService()
         self._unread()
+        self.admission.stop()
         if self._looking is not None and self._looking.active():
             self._looking.cancel()
         for listener in self._listeners.values():
@@ -177,15 +148,20 @@ class Acceptor(Service):
     # Accepting
 
     def _accept(self, listener: Listener) -> None:
-        router = self._router
-        for _ in range(BATCH):
+        router, admission = self._router, self.admission
+        # One at a time where there may be few more, so that every port gets its share.
+        for _ in range(BATCH if not admission.rate or admission.level() > BATCH else 1):
             member = router.choose()
             if member is None:
                 self._pause()
                 return
+            if admission.rate and admission.level() < 1:
+                self._throttle(listener)
+                return
             try:
                 client, address = listener.socket.accept()
             except BlockingIOError:
+                listener.behind = False
                 return
             except OSError as error:
                 if error.errno in _SHORTAGES:
@@ -195,9 +171,36 @@ class Acceptor(Service):
             self._shortage = 0.0
             self._number += 1
             arrival = Arrival(self._number, client, listener.port, address[0], address[1], 0.0)
+            if admission.on:
+                waited = age(client) if listener.behind else 0.0
+                if not admission.admits(arrival, len(self._waiting), waited):
+                    continue
             if not self._route(arrival, member):
                 self._wait(arrival)
                 return
+
+    def _throttle(self, listener: Listener) -> None:
+        """
+        HANDSHAKERATE is reached: leave new connections in the kernel's backlog for a moment,
+        and begin with this port then, so that each has its turn.
+        """
+        self._unread()
+        for each in self._listeners.values():
+            each.behind = True
+        ports = list(self._listeners)
+        first = ports.index(listener.port)
+        self._listeners = {port: self._listeners[port] for port in (*ports[first:], *ports[:first])}
+        self._again = self._reactor.seconds() + LOOK / 2
+        self._say("SSLP154W", rate=self.admission.rate)
+        self._look()
+
+    def _acceptInTurn(self) -> None:
+        """
+        Let every port have what it may, in whichever order the reactor would.
+        """
+        for listener in list(self._listeners.values()):
+            if self._reading:
+                self._accept(listener)
 
     def take(self, arrival: Arrival) -> None:
         """
@@ -256,6 +259,8 @@ class Acceptor(Service):
                 self._pause()
             else:
                 self._resume()
+                if self.admission.rate:
+                    self._acceptInTurn()
 
     def woken(self, returned: Sequence[Arrival]) -> None:
         """
@@ -368,19 +373,14 @@ class Acceptor(Service):
         """
         for listener in self._listeners.values():
             for _ in range(BATCH):
+                if len(self._waiting) >= MOST_WAITING:
+                    return
                 try:
                     client, address = listener.socket.accept()
                 except OSError:
                     break
                 self._number += 1
-                deadline = now + limit - _age(client)
-                yield Arrival(self._number, client, listener.port, address[0], address[1], deadline)
-
-
-def _age(client: socket.socket) -> float:
-    """
-    Return for how long the client has said nothing, in seconds: since it has
-    been waiting, as far as the kernel knows (C{tcpi_last_ack_recv}, tcp(7)).
-    """
-    information = client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
-    return int(struct.unpack_from("=8B13I", information)[20]) / 1000
+                deadline = now + limit - age(client)
+                arrival = Arrival(self._number, client, listener.port, address[0], address[1], deadline)
+                if not self.admission.on or self.admission.admits(arrival, len(self._waiting)):
+                    yield arrival

@@ -19,7 +19,7 @@ import errno
 import socket
 import sys
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fcntl import ioctl
 from termios import FIONREAD
 
@@ -29,6 +29,7 @@ from zope.interface import implementer
 
 from sslpool.interfaces import Arrival, IHandoff
 from sslpool.pool.offer import packOffer
+from sslpool.pool.peers import Ledger, Peer
 from sslpool.pool.segment import RETURNED, Region, Shortage
 
 _BYTES_RECEIVED = 128
@@ -62,6 +63,7 @@ class Handoff:
         self._reactor = reactor
         self._region = region
         self._woken = woken
+        self._ledger = Ledger(region)
         self._pair: socket.socket | None = None
         self._held: dict[int, tuple[int, Arrival]] = {}
         self._free: list[int] = []
@@ -76,6 +78,7 @@ class Handoff:
         self._pair = pair
         self._full = self._short = False
         self._free = list(range(self._region.slots))
+        self._ledger.begin()
         self._reactor.addReader(self)
 
     def end(self) -> list[Arrival]:
@@ -97,6 +100,9 @@ class Handoff:
             self._reactor.removeWriter(self)
             self._pair.close()
             self._pair = None
+        for arrival in orphans:
+            self._ledger.back(arrival.number)
+        self._ledger.end()
         return orphans
 
     @property
@@ -142,6 +148,7 @@ class Handoff:
         pair = self._pair
         if pair is None or not self._free or region.words[Region.SHORTAGE]:
             return False
+        self._ledger.heed()
         slot = self._free.pop()
         message = packOffer(arrival.number, slot, arrival.port, arrival.host, arrival.hostPort, arrival.order)
         rights = array("i", (arrival.client.fileno(),))
@@ -166,7 +173,27 @@ class Handoff:
                 raise
             return False
         self._held[slot] = region.words[Region.SENT], arrival
+        if arrival.peer is not None:
+            self._ledger.handed(arrival.number, arrival.peer)
         return True
+
+    def settle(self) -> None:
+        """
+        See L{IHandoff.settle}.
+        """
+        self._ledger.settle()
+
+    def watch(self) -> None:
+        """
+        See L{IHandoff.watch}.
+        """
+        self._ledger.watch()
+
+    def adopt(self, found: Iterable[tuple[int, Peer | None]]) -> None:
+        """
+        See L{IHandoff.adopt}.
+        """
+        self._ledger.adopt(found)
 
     def release(self) -> list[Arrival]:
         """
@@ -180,6 +207,7 @@ class Handoff:
                 arrival.close()
             elif said == arrival.number | RETURNED:
                 returned.append(arrival)
+                self._ledger.back(arrival.number)
                 self._region.handed -= 1
             else:
                 continue
@@ -202,9 +230,10 @@ class Handoff:
         words = self._region.words
         received, limit = words[Region.ARRIVED], words[Region.WITHDRAWN]
         found = [(slot, arrival) for slot, (order, arrival) in self._held.items() if received < order <= limit]
-        for slot, _ in found:
+        for slot, arrival in found:
             del self._held[slot]
             self._free.append(slot)
+            self._ledger.back(arrival.number)
             self._region.handed -= 1
         return sorted((arrival for _, arrival in found), key=lambda arrival: arrival.number)
 

@@ -16,7 +16,6 @@ from sslpool.config.applicationrules import SOURCE_EXPECTED, sourceAddress, unfi
 from sslpool.config.configuration import Application, Configuration, Machine, Position, SecurePort, ServerParameters
 from sslpool.config.limits import Limits, Routing
 from sslpool.config.portlist import readPorts
-from sslpool.config.portpolicy import PortPolicy
 from sslpool.config.portrules import portPolicy
 from sslpool.config.tokens import Findings, Token, TokenReader
 from sslpool.config.values import ipAddress, listeningAddress
@@ -50,6 +49,7 @@ def oneLineConfiguration(
     operands: str = "",
     source: str = "",
     user: str = "",
+    peerLimit: int = 0,
 ) -> Configuration:
     """
     Return the configuration that the options ask for.  All labels of a key database serve the
@@ -61,6 +61,7 @@ def oneLineConfiguration(
     @param operands: what a PORT statement would say after its labels.
     @param source: the address from which the application is connected to; empty is whichever the system takes.
     @param user: as whom the servers run, a name or a number; empty is whoever the stack is.
+    @param peerLimit: connections of one address at once; 0 is no limit.
     @raise OperatorError: an option's value cannot be used.
     """
     host, number = _listening(listen)
@@ -68,6 +69,7 @@ def oneLineConfiguration(
         splitAddress("--connect", connect, needsHost=True)
     _bounded("--servers", servers, MOST_SERVERS)
     _bounded("--max-per-server", maxPerServer, MOST_PER_SERVER)
+    _bounded("--peer-limit", peerLimit, MOST_SERVERS * MOST_PER_SERVER, least=0)
     path = os.path.abspath(certificate)
     records = [record for record in readCertificates(path) if record.hasKey and record.trusted]
     usable = [record.label for record in sorted(records, key=lambda each: not each.default)]
@@ -79,13 +81,13 @@ def oneLineConfiguration(
         stack=stack or STACK,
         serverId="*",
         timeout=30,
-        limits=Limits(maxSessions=servers * maxPerServer, maxPerServer=maxPerServer, routing=routing),
+        limits=Limits(servers * maxPerServer, maxPerServer, routing, foreign=peerLimit),
         poolPrefix="SSL",
         poolHigh=servers,
         agent="SSLDCSSM",
         administrators=frozenset(),
         obey=frozenset(),
-        ports=(evolve(secure, policy=policyOf(operands, usable)),),
+        ports=(_withOperands(secure, operands, usable),),
         applications=(),
         autolog=(),
         parameters=ServerParameters(keyFile=path, trace=()),
@@ -137,11 +139,11 @@ def _listening(listen: str) -> tuple[str | None, int]:
         raise operatorError("SSLP004E", option="--listen", reason=f"{listen} cannot be used: {reason}") from error
 
 
-def policyOf(operands: str, labels: Sequence[str]) -> PortPolicy:
+def _withOperands(secure: SecurePort, operands: str, labels: Sequence[str]) -> SecurePort:
     """
-    Return what a port asks of its clients.
+    Return a port with what it asks of its clients.
 
-    @param operands: C{STRICT}, C{ALPN} and C{CLIENTCERTCHECK} as in a PORT statement.
+    @param operands: C{STRICT}, C{ALPN}, C{CLIENTCERTCHECK}, C{ALLOW} and C{DENY} as in a PORT statement.
     @param labels: the port's labels, its own first.
     @raise OperatorError: they are something else.
     """
@@ -150,9 +152,12 @@ def policyOf(operands: str, labels: Sequence[str]) -> PortPolicy:
     findings = Findings()
     entries = readPorts(TokenReader(words, findings, position), ())
     if findings.all() or len(entries) != 1 or entries[0] != evolve(entries[0], autolog=True, bind=None, others=()):
-        reason = "; ".join(each.text for each in findings.all()) or "it takes STRICT, ALPN and CLIENTCERTCHECK"
+        fitting = "it takes STRICT, ALPN, CLIENTCERTCHECK, ALLOW and DENY"
+        reason = "; ".join(each.text for each in findings.all()) or fitting
         raise operatorError("SSLP004E", option=PORT_OPTION, reason=reason)
-    return portPolicy(entries[0], labels, Application(APPLICATION, None, None, position), {})
+    [entry] = entries
+    policy = portPolicy(entry, labels, Application(APPLICATION, None, None, position), {})
+    return evolve(secure, policy=policy, allow=entry.allow, deny=entry.deny)
 
 
 def splitAddress(option: str, text: str, needsHost: bool = False) -> tuple[str | None, int]:
@@ -174,6 +179,6 @@ def splitAddress(option: str, text: str, needsHost: bool = False) -> tuple[str |
     return (None if bare in ("", "*") else bare), int(port)
 
 
-def _bounded(option: str, value: int, most: int) -> None:
-    if not 1 <= value <= most:
-        raise operatorError("SSLP004E", option=option, reason=f"{value} is not between 1 and {most}")
+def _bounded(option: str, value: int, most: int, least: int = 1) -> None:
+    if not least <= value <= most:
+        raise operatorError("SSLP004E", option=option, reason=f"{value} is not between {least} and {most}")

@@ -18,6 +18,7 @@ from sslpool.messages import OperatorError, operatorError
 from sslpool.messages.announce import announce
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reports.records import ListenerRecord
+from sslpool.stack.admission import Door
 from sslpool.stack.listeningsockets import BACKLOG, boundSocket, listeningHosts
 from sslpool.stack.names import Names, fitting, hostAndNumber, waits
 from sslpool.stack.neighbours import Neighbours
@@ -188,6 +189,17 @@ class Ports:
         if entry.problem is not None:
             return entry.problem.text
         return waits(entry.port, self.names.unknown.get(entry.port.address, "")) if entry.waits else ""
+
+    def doors(self) -> dict[int, Door]:
+        """
+        Return what is particular to the clients of each port: lists, and that the cleartext for
+        a remote host is not counted.
+        """
+        doors = {
+            key: Door(entry.assignment.local, entry.port.allow, entry.port.deny, entry.port.remote is None)
+            for key, entry in self._entries.items()
+        }
+        return {key: door for key, door in doors.items() if door != Door(door.local)}
 
     def waits(self, key: int) -> bool:
         """

@@ -6,12 +6,13 @@ server, and whoever waits for room.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from socket import socket
 
 from zope.interface import implementer
 
 from sslpool.interfaces import Arrival, IHandoff, IRoom
+from sslpool.pool.peers import Peer
 from sslpool.pool.segment import PAGE, SeatWords, Segment, seatSize
 
 
@@ -34,6 +35,8 @@ class FakeHandoff:
     @ivar handed: the connections that were handed over and not taken.
     @ivar received: those that the server has received, and not begun to read.
     @ivar full: it takes nothing at the moment.
+    @ivar watched: somebody asks what the server has.
+    @ivar adopted: what came of that.
     @ivar stuck: how many offers the server has received, while others wait.
     """
 
@@ -43,6 +46,8 @@ class FakeHandoff:
         self.received: list[Arrival] = []
         self.full = False
         self.stuck: int | None = None
+        self.watched = False
+        self.adopted: list[tuple[int, Peer | None]] = []
         self._withdrawn: list[Arrival] = []
 
     @property
@@ -80,6 +85,23 @@ class FakeHandoff:
         Nothing: tests take out of C{handed} what is taken.
         """
         return []
+
+    def settle(self) -> None:
+        """
+        Nothing: nothing is counted here.
+        """
+
+    def watch(self) -> None:
+        """
+        Keep in mind that somebody asks.
+        """
+        self.watched = True
+
+    def adopt(self, found: Iterable[tuple[int, Peer | None]]) -> None:
+        """
+        Keep what is to be counted.
+        """
+        self.adopted += found
 
     def withdraw(self) -> None:
         """

@@ -81,7 +81,8 @@ class Taker:
         self.read(number)
         del self.offers[number]
         self.sockets.pop(number).close()
-        self.region.words[Region.FINISHED] += 1
+        self.region.words[Region.PASSED] += 1
+        self.region.finish(number)
         if self.segment.waiting:
             with suppress(OSError):
                 self.pair.send(WAKE)

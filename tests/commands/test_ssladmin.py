@@ -16,6 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.control.authority import Authority
 from sslpool.messages import operatorError
+from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.records import CacheStatus, PoolStatus, ServerDetails, SessionRecord
 from sslpool.reports.serial import fromJson, fromPlain
 from sslpool.testing.administration import FakeAdministration, cacheStatus, sessionRecord
@@ -76,6 +77,21 @@ class ProgramTests(ProgramCase):
         outcome = await self.run_("query", "status", "details")
         self.assertIn("\nTrust    SYSTEM.DTCPARMS:2: SSLP226W To MAIL", outcome.output)
         self.assertNotIn("Trust", (await self.run_("query status details (ssl ssl00001")).output)
+
+    async def test_detailsOfStack(self) -> None:
+        """
+        Behind the servers stands the stack, where it limits clients or has refused somebody; not
+        where one server is asked for.
+        """
+        refused = AdmissionStatus(limits={"FOREIGNIPCONLIMIT": 9}, refused={"FOREIGNIPCONLIMIT": 4})
+        self.pool.pool = evolve(self.pool.pool, admission=refused)
+        outcome = await self.run_("query", "status", "details")
+        self.assertIn("\n\nTCPIP\n  Limits         FOREIGNIPCONLIMIT 9\n", outcome.output)
+        outcome = await self.run_("query", "status", "details", "--json")
+        *_, stack = json.loads(outcome.output)
+        self.assertEqual((stack["stack"], stack["admission"]["refused"]), ("TCPIP", {"FOREIGNIPCONLIMIT": 4}))
+        outcome = await self.run_("query status details (ssl ssl00001", "--json")
+        self.assertEqual(len(json.loads(outcome.output)), 1)
 
     async def test_sessions(self) -> None:
         """

@@ -18,6 +18,7 @@ from tests.growth import assertLinear
 #: Pieces of the language, to build files that are nearly right.
 WORDS = """
 PORT SECURE BIND TCP UDP 8443 443 WEBSERV WEBCERT SSLSERVERID * TIMEOUT SSLLIMITS MAXSESSIONS MAXPERSSLSERVER ROUTING
+ALLOW DENY 10.0.0.0/8 FOREIGNIPCONLIMIT LIMITEXEMPT ENDLIMITEXEMPT PEERRATE
 AUTOLOG ENDAUTOLOG OBEY ENDOBEY HOME 192.0.2.1 ::1 INTERNALCLIENTPARMS ENDINTERNALCLIENTPARMS TLSLABEL GATEWAY INFORM
 :nick. :nick.SSL* :nick.WEBSERV :type.server :type.class :class.ssl :class.ssl_dcss_agent :class.stack :stack.TCPIP
 :stack. :for.SSL* :dcss_parms.<DEFAULT> :address.127.0.0.1:80 :parms.KEYFILE :admin_id_list.ROOT

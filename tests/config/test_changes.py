@@ -85,8 +85,25 @@ class ChangesTests(SynchronousTestCase):
         """
         Whatever is changed in the limits can be named.
         """
-        after = evolve(BEFORE, limits=Limits(1, 2, Routing.SPREAD, 3, 4, 5, 6, 7))
-        self.assertEqual(len(changes(BEFORE, after)), 8)
+        after = evolve(BEFORE, limits=Limits(1, 2, Routing.SPREAD, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12))
+        self.assertEqual(len(changes(BEFORE, after)), len(fields(Limits)))
+
+    def test_clientLimits(self) -> None:
+        """
+        Limits of clients are named as in the profile, and a running stack takes them and its lists.
+        """
+        port = evolve(BEFORE.ports[0], allow=("10.0.0.0/8",), deny=("10.1.0.0/16", "::/0"))
+        limits = Limits(foreign=9, peerRate=3)
+        found = changes(BEFORE, evolve(BEFORE, limits=limits, exempt=("10.0.0.0/8", "192.0.2.1/32"), ports=(port,)))
+        expected = [
+            Change("FOREIGNIPCONLIMIT", "0", "9"),
+            Change("SSLLIMITS PEERRATE", "0", "3"),
+            Change("LIMITEXEMPT", "", "10.0.0.0/8 192.0.2.1/32"),
+        ]
+        self.assertEqual(found[:3], expected)
+        [change] = found[3:]
+        self.assertTrue(change.after.endswith(" ALLOW 10.0.0.0/8 DENY 10.1.0.0/16,::/0"), change.after)
+        self.assertTrue(change.running)
 
     def test_ports(self) -> None:
         """
@@ -279,6 +296,17 @@ class AmendProfileTests(SynchronousTestCase):
         self.assertEqual(self.amended.autolog, [])
         self.assertEqual([entry.first for entry in self.profile.ports], [21, 8443])
         self.assertEqual(len(self.profile.autolog), 1)
+
+    def test_clientLimits(self) -> None:
+        """
+        A limit that is not named stays; LIMITEXEMPT replaces the list that was there.
+        """
+        self.amend("FOREIGNIPCONLIMIT 5\nLIMITEXEMPT 10.0.0.0/8 ENDLIMITEXEMPT")
+        self.profile = self.amended
+        self.amend("PENDINGCONNECTIONLIMIT 7\nLIMITEXEMPT 192.0.2.1 ENDLIMITEXEMPT")
+        limits = self.amended.limits
+        self.assertEqual((limits.foreign, limits.pending, limits.maxSessions), (5, 7, 1200))
+        self.assertEqual((self.amended.exempt, self.findings.all()), (["192.0.2.1/32"], ()))
 
     def test_twice(self) -> None:
         """

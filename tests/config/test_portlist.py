@@ -53,6 +53,20 @@ class PortTests(SynchronousTestCase):
         self.assertEqual(entries, [first, second, PortEntry(445, 445, "TCP", "W", Position("F", 2), label="A")])
         self.assertEqual(reader.peekUpper(), "HOME")
 
+    def test_access(self) -> None:
+        """
+        ALLOW and DENY take networks with commas between them, and may be given more than once.
+        """
+        reader = readerOf(
+            "443 TCP W SECURE A ALLOW 10.0.0.0/8,2001:db8::/32 DENY 10.1.0.0/255.255.0.0 ALLOW 192.0.2.7,10.0.0.0/8\n"
+            "23 TCP INTCLIEN DENY ::ffff:192.0.2.0/120 NOAUTOLOG"
+        )
+        first, second = readPorts(reader, ())
+        self.assertEqual(first.allow, ("10.0.0.0/8", "2001:db8::/32", "192.0.2.7/32"))
+        self.assertEqual((first.deny, first.label), (("10.1.0.0/16",), "A"))
+        self.assertEqual((second.allow, second.deny, second.autolog), ((), ("192.0.2.0/24",), False))
+        self.assertEqual(idsAndLines(reader.findings), [])
+
     def test_manyLabels(self) -> None:
         """
         Thousands of labels take linear time, as do thousands that are given again; none is lost.
@@ -100,6 +114,12 @@ class PortTests(SynchronousTestCase):
             ("21 TCP A SECURE B CLIENTCERTCHECK MAYBE", "SSLP202E"),
             ("21 TCP A SECURE B CLIENTCERTCHECK REQUIRED DEPTH 21", "SSLP202E"),
             ("21 TCP A SECURE B lower", "SSLP202E"),
+            ("21 TCP A SECURE B ALLOW", "SSLP202E"),
+            ("21 TCP A SECURE B DENY 10.0.0.1/8", "SSLP148E"),
+            ("21 TCP A SECURE B DENY 10.0.0.0/8,", "SSLP148E"),
+            ("21 TCP A SECURE B ALLOW example.org", "SSLP148E"),
+            ("21 UDP A ALLOW 10.0.0.0/8", "SSLP149E"),
+            ("21-22 TCP A DENY 10.0.0.0/8", "SSLP149E"),
             ("21 TCP A STRICT", "SSLP602E"),
             ("21 TCP A ALPN h2", "SSLP602E"),
             ("21 TCP A CLIENTCERTCHECK NONE", "SSLP602E"),

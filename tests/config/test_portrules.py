@@ -217,3 +217,34 @@ class PortRuleTests(SynchronousTestCase):
             ("WEBSERV 0\nWEBSERV", [("SSLP206W", 5)]),
         ]:
             self.assertEqual(self.found(profile.format(userids)), expected, userids)
+
+
+class AccessTests(SynchronousTestCase):
+    """
+    Who may come to ports.
+    """
+
+    def test_kinds(self) -> None:
+        """
+        Every port on which the stack listens has its lists: secure ones, each entry for itself,
+        those of the secure client, and the manhole's.
+        """
+        profile = (
+            "PORT 443 TCP WEBSERV SECURE A BIND 192.0.2.1 ALLOW 10.0.0.0/8\n"
+            "443 TCP WEBSERV SECURE A BIND 192.0.2.2 DENY 10.0.0.0/8\n"
+            "25 TCP WEBSERV SECURECLIENT mail.example:465 DENY ::/0\n"
+            "992 TCP INTCLIEN SECURE A ALLOW 192.0.2.7\n80 TCP WEBSERV ALLOW 10.0.0.0/8"
+        )
+        files = {"PROFILE.TCPIP": HEAD + profile, "SYSTEM.DTCPARMS": f"{POOL}\n{APPLICATION}\n"}
+        assembly = assembled(files)
+        assert assembly.configuration is not None
+        found = [(port.number, port.allow, port.deny) for port in assembly.configuration.ports]
+        expected = [
+            (443, ("10.0.0.0/8",), ()),
+            (443, (), ("10.0.0.0/8",)),
+            (25, (), ("::/0",)),
+            (992, ("192.0.2.7/32",), ()),
+        ]
+        self.assertEqual(found, expected)
+        self.assertTrue(assembly.configuration.ports[-1].inside)
+        self.assertIn(("SSLP150W", "PROFILE.TCPIP", 6), places(assembly))

@@ -38,6 +38,32 @@ class ProfileTests(SynchronousTestCase):
         self.assertEqual(profile.limits, Limits(100, 50, Routing.SPREAD, 1, 2, 3, 0, 4))
         self.assertEqual((profile.limitsPosition.line, found), (1, []))
 
+    def test_clientLimits(self) -> None:
+        """
+        The original's limits have statements of their own, ours are in SSLLIMITS; 0 is none.
+        """
+        profile, found = self.read(
+            "foreignipconlimit 200 PENDINGCONNECTIONLIMIT 500\nSSLLIMITS PEERRATE 20 HANDSHAKERATE 300 WAIT 5"
+        )
+        limits = profile.limits
+        self.assertEqual((limits.foreign, limits.pending, limits.peerRate, limits.handshakeRate), (200, 500, 20, 300))
+        self.assertEqual((limits.wait, found), (5, []))
+        profile, found = self.read("FOREIGNIPCONLIMIT 200\nFOREIGNIPCONLIMIT 0\nSSLSERVERID *")
+        self.assertEqual((profile.limits, found), (Limits(), []))
+
+    def test_exempt(self) -> None:
+        """
+        Networks in each of the forms that HOME has, on lines of their own or not, with comments.
+        """
+        profile, found = self.read(
+            "LIMITEXEMPT\n 10.0.0.0/8 ; ours\n 192.0.2.0 255.255.255.0 198.51.100.7\n ; none\n"
+            " 203.0.113.0/255.255.255.0 2001:db8::/32 255.255.255.0\n ::ffff:10.0.0.0/104\nENDLIMITEXEMPT\n"
+            "LIMITEXEMPT 172.16.0.0/12 ENDLIMITEXEMPT"
+        )
+        networks = ["10.0.0.0/8", "192.0.2.0/24", "198.51.100.7/32", "203.0.113.0/24", "2001:db8::/32"]
+        self.assertEqual(found, [("SSLP148E", 5)])
+        self.assertEqual(profile.exempt, [*networks, "10.0.0.0/8", "172.16.0.0/12"])
+
     def test_defaults(self) -> None:
         """
         Without statements the limits are those of the source document, and nothing else is set.
@@ -127,6 +153,14 @@ class ProfileTests(SynchronousTestCase):
             ("SSLLIMITS MAXSESSION 1", [("SSLP202E", 1)]),
             ("SSLLIMITS ROUTING BEST", [("SSLP202E", 1)]),
             ("SSLLIMITS WAIT 1 FOO", [("SSLP202E", 1)]),
+            ("FOREIGNIPCONLIMIT", [("SSLP202E", 1)]),
+            ("FOREIGNIPCONLIMIT -1", [("SSLP202E", 1)]),
+            ("FOREIGNIPCONLIMIT 5 6", [("SSLP202E", 1)]),
+            ("PENDINGCONNECTIONLIMIT many", [("SSLP202E", 1)]),
+            ("PENDINGCONNECTIONLIMIT\nSSLSERVERID *", [("SSLP202E", 1)]),
+            ("SSLLIMITS PEERRATE 1000001", [("SSLP202E", 1)]),
+            ("LIMITEXEMPT\n10.0.0.0/8", [("SSLP205E", 1)]),
+            ("LIMITEXEMPT\n10.0.0.1/8 10.0.0.0/8\nlocalhost\nENDLIMITEXEMPT", [("SSLP148E", 2), ("SSLP148E", 3)]),
             ("AUTOLOG\nA 0", [("SSLP205E", 1)]),
             ("AUTOLOG\nA 0\nPORT\n21 TCP A", [("SSLP205E", 1)]),
             ("AUTOLOG\nTOOLONGIDS 0\nENDAUTOLOG", [("SSLP202E", 2)]),

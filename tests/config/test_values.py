@@ -16,7 +16,6 @@ from sslpool.config.values import (
     isUserid,
     listeningAddress,
     loopback,
-    neighbourhood,
     number,
     overlap,
     size,
@@ -45,20 +44,6 @@ class ValueTests(SynchronousTestCase):
         folded = upperCase(text)
         self.assertEqual([each for each in folded if not each.isascii()], [each for each in text if not each.isascii()])
         self.assertEqual(len(folded), len(text))
-
-    def test_neighbourhood(self) -> None:
-        """
-        An IPv4 address stands for itself, also where it is mapped; of IPv6 the network counts.
-        """
-        pairs = {
-            "192.0.2.1": "192.0.2.1",
-            "::ffff:192.0.2.1": "192.0.2.1",
-            "2001:db8:0:1::7": "2001:db8:0:1::/64",
-            "fe80::1%eth0": "fe80::/64",
-            "": "",
-            "somebody": "somebody",
-        }
-        self.assertEqual({host: neighbourhood(host) for host in pairs}, pairs)
 
     def test_numbers(self) -> None:
         """

@@ -13,11 +13,13 @@ from typing import Any, cast
 
 from attrs import frozen
 from twisted.internet import reactor
+from twisted.internet.address import IPv6Address
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import Factory, Protocol, connectionDone
-from twisted.internet.task import deferLater
+from twisted.internet.task import Clock, deferLater
+from twisted.internet.testing import StringTransport
 from twisted.internet.threads import deferToThread
 from twisted.logger import capturedLogs
 from twisted.python.failure import Failure
@@ -348,6 +350,24 @@ class ServiceTests(TestCase):
             database.addCertificate("ADMIN CA", AUTHORITY.certificate)
         self.assertEqual(service.reload(), [])
         self.assertIsNotNone(service._port)
+
+    def test_manyFromOne(self) -> None:
+        """
+        Hosts of one network of 64 bits have as many connections as one host of IPv4.
+        """
+        keyFile = makeDatabase(f"{self.mktemp()}.kdb", [SERVER])
+        service = self.service(AdminPort("127.0.0.1", 0, "ADMCERT"), keyFile)
+        service._conversations.complaints = Complaints(Clock())
+        hosts = [f"2001:db8:0:1::{number}" for number in range(9)] + ["2001:db8::1"]
+        cutOff = []
+        for host in hosts:
+            conversation = service._conversations.buildProtocol(None)
+            transport = StringTransport(peerAddress=IPv6Address("TCP", host, 1))
+            conversation.makeConnection(transport)
+            self.addCleanup(conversation.setTimeout, None)
+            if transport.disconnected or transport.disconnecting:
+                cutOff.append(host)
+        self.assertEqual(cutOff, ["2001:db8:0:1::8"])
 
     async def test_taken(self) -> None:
         """

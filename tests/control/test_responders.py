@@ -18,6 +18,7 @@ from sslpool.control.client import StackClient
 from sslpool.control.complaints import REFUSED
 from sslpool.interfaces import IPoolAdministration
 from sslpool.messages import OperatorError, operatorError
+from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.records import ConnectionRecord, ListenerRecord
 from sslpool.testing.administration import FakeAdministration, cacheStatus, poolStatus, serverStatus, sessionRecord
 from tests.control.joined import ALICE, OWNER, STRANGER, join
@@ -231,17 +232,20 @@ class AuthorityTests(SynchronousTestCase):
 
     def test_publicStatus(self) -> None:
         """
-        CONFIG SSL tells neither process ids nor reasons.
+        CONFIG SSL tells neither process ids nor reasons, and of clients what is set and not what
+        became of them.
         """
         pool = FakeAdministration()
         closed = ListenerRecord("HTTPD", "0.0.0.0:8443", "WEBCERT", "127.0.0.1:8080", "Closed", "secret")
         pool.pool = evolve(poolStatus([evolve(serverStatus(1), reason="secret")]), closed=(closed,))
+        limits = AdmissionStatus({"PEERRATE": 9}, ("10.0.0.0/8",), {"DENY of [::]:443": ("::/0",)})
+        pool.pool = evolve(pool.pool, admission=evolve(limits, pending=1, addresses=2, refused={"X": 3}, uncounted=4))
         pool.secured = [closed]
         joined = join(pool, STRANGER)
         status = self.successResultOf(joined.ask(joined.client.configuration()))
         shown = evolve(closed, reason="")
         expected = evolve(poolStatus([evolve(serverStatus(1), pid=0)]), agentPid=0, closed=(shown,))
-        self.assertEqual(status, expected)
+        self.assertEqual(status, evolve(expected, admission=limits))
         self.assertEqual(self.successResultOf(joined.ask(joined.client.listeners())), [shown])
 
     def test_publicSessions(self) -> None:

@@ -22,17 +22,25 @@ Conversation = Callable[[socket.socket], None]
 
 class Application:
     """
-    Listens on a free port, or on the one that it is given.
+    Listens on a free port, or on the one that it is given, or on a path.
 
-    @ivar port: the port.
+    @ivar port: the port; 0 where it listens on a path.
     @ivar accepted: how many connections it has had.
     @param conversation: what it does with each connection, which is closed after that.
     """
 
-    def __init__(self, case: SynchronousTestCase, conversation: Conversation, port: int = 0) -> None:
+    def __init__(
+        self, case: SynchronousTestCase, conversation: Conversation, port: int = 0, path: str | None = None
+    ) -> None:
         self._conversation = conversation
-        self._listening = socket.create_server(("127.0.0.1", port), backlog=1024)
-        self.port: int = self._listening.getsockname()[1]
+        self._path = path
+        if path is None:
+            self._listening = socket.create_server(("127.0.0.1", port), backlog=1024)
+            self.port: int = self._listening.getsockname()[1]
+        else:
+            self._listening, self.port = socket.socket(socket.AF_UNIX), 0
+            self._listening.bind(path)
+            self._listening.listen(1024)
         self.accepted = 0
         self._open: set[socket.socket] = set()
         threading.Thread(target=self._accept, daemon=True).start()
@@ -41,9 +49,9 @@ class Application:
     @property
     def address(self) -> str:
         """
-        Where it listens, C{address:port}.
+        Where it listens, C{address:port} or a path.
         """
-        return f"127.0.0.1:{self.port}"
+        return f"127.0.0.1:{self.port}" if self._path is None else self._path
 
     def close(self) -> None:
         """

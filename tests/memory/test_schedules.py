@@ -10,6 +10,7 @@ import gc
 import os
 from collections.abc import Callable
 
+from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -19,7 +20,7 @@ from sslpool.pool.states import Event
 from tests.memory.world import FOREVER, SERVED, World
 
 STEPS: dict[str, Callable[[World, int], None]] = {
-    "connect": lambda world, number: world.connect(number % 5 + 1),
+    "connect": lambda world, number: world.connect(number % 5 + 1, f"127.0.0.{number % 3 + 1}"),
     "take": lambda world, number: world.take(number),
     "read": lambda world, number: world.read(number),
     "finish": lambda world, number: world.finish(number),
@@ -73,12 +74,14 @@ class ScheduleTests(SynchronousTestCase):
     @given(SCHEDULES, st.sampled_from(Routing))
     def test_schedules(self, schedule: list[tuple[str, int]], routing: Routing) -> None:
         """
-        Limits hold at every instant, no connection is read by two servers, what no server had
-        read from is served, and every descriptor is closed.
+        Limits hold at every instant, each connection is counted for its address as long as it is
+        there, no connection is read by two servers, what no server had read from is served, and
+        every descriptor is closed.
         """
         gc.collect()
         before = len(os.listdir("/proc/self/fd"))
         limits = Limits(maxSessions=5, maxPerServer=2, routing=routing, wait=FOREVER, quiesce=2, liveness=1)
+        limits = evolve(limits, foreign=FOREVER)
         self.live(3, limits, schedule)
         gc.collect()
         self.assertEqual(len(os.listdir("/proc/self/fd")), before)
@@ -135,3 +138,32 @@ class ScheduleTests(SynchronousTestCase):
         world.settle()
         self.assertEqual([client.answer() for client in world.clients], [SERVED] * 4)
         world.close()
+
+    def test_greedy(self) -> None:
+        """
+        One address gets as many sessions as FOREIGNIPCONLIMIT says, while others are served; when
+        some of its sessions have ended, or the server that had them, it gets others.
+        """
+        world = World(3, Limits(maxSessions=6, maxPerServer=2, wait=FOREVER, foreign=2))
+        world.spend(5)
+        world.connect(5, "127.0.0.2")
+        world.connect(2, "127.0.0.3")
+        world.spend(5)
+        world.take(0)
+        world.take(1)
+        self.assertEqual([client.answer() for client in world.clients], [None, None, b"", b"", b"", None, None])
+        world.finish(0)
+        world.connect(2, "127.0.0.2")
+        world.spend(5)
+        self.assertEqual([client.answer() for client in world.clients[7:]], [None, b""])
+        self.assertEqual(world.acceptor.admission.status().refused, {"FOREIGNIPCONLIMIT": 4})
+        world.take(0)
+        for choice in range(6):
+            world.read(choice)
+        world.die(0)
+        world.spend(20)
+        world.connect(1, "127.0.0.2")
+        world.spend(5)
+        self.assertEqual(world.clients[-1].answer(), None)
+        world.close()
+        world.checkCounted(0)

@@ -93,6 +93,9 @@ class World:
         members = [Member(index, f"SSL{index + 1:05}", seats.own(index), 0.0) for index in range(size)]
         self.pool = Pool(self.reactor, members, self.starter, self.starter.makeLink, limits, "", lambda: [], seats)
         self.acceptor = Acceptor(cast(IStackReactor, self.reactor), self.segment, self.pool.router)
+        # So that the clients here, which have addresses of this machine, are counted.
+        self.acceptor.admission._isExempt = lambda host: False  # type: ignore[method-assign]
+        self.acceptor.admission.follow(limits)
         self.pool.room = self.acceptor
         self.starter.client = self.pool.processes
         self.clients: list[Client] = []
@@ -192,12 +195,12 @@ class World:
 
     # Everybody else
 
-    def connect(self, count: int) -> None:
+    def connect(self, count: int, host: str = "127.0.0.1") -> None:
         """
         Connect clients; each says who it is.
         """
         for _ in range(count):
-            connection = socket.create_connection(self.address)
+            connection = socket.create_connection(self.address, source_address=(host, 0))
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             connection.send(GREETING.pack(len(self.clients)))
             self.clients.append(Client(connection))
@@ -245,8 +248,19 @@ class World:
         counts = [process.sessions for member in self.pool.members for process in member.processes]
         assert all(0 <= count <= self.limits.maxPerServer for count in counts), counts
         assert sum(counts) <= self.limits.maxSessions, counts
+        if self.limits.foreign:
+            self.checkCounted(sum(counts))
         seats = [server.seat for server in self.starter.running]
         assert len(seats) == len(set(seats)), "two processes in one seat"
+
+    def checkCounted(self, sessions: int) -> None:
+        """
+        Check that every connection is counted for its address, and nothing else.
+        """
+        admission = self.acceptor.admission
+        admission._settle()
+        counted = sum(peer.count for peer in admission._peers._known.values())
+        assert counted == sessions + self.acceptor.waiting, (counted, sessions, self.acceptor.waiting)
 
     # The end
 

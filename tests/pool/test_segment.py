@@ -46,7 +46,7 @@ class SegmentTests(SynchronousTestCase):
         books = cachebook.WORDS * WORD
         for slots in (1, 500, 505, SLOTS):
             self.assertEqual(seatSize(slots) % PAGE, 0)
-            self.assertGreaterEqual(seatSize(slots) - books, (slots + Region.SLOTS) * WORD)
+            self.assertGreaterEqual(seatSize(slots) - books, (2 * slots + Region.SLOTS) * WORD)
 
     def test_waiting(self) -> None:
         """
@@ -85,7 +85,29 @@ class SegmentTests(SynchronousTestCase):
         theirs.words[Region.SLOTS + SLOTS - 1] = 1 << 60
         theirs.words[Region.SLOTS] = 7
         self.assertEqual((ours.taken(0), ours.taken(1), ours.taken(SLOTS - 1)), (7, 0, 1 << 60))
-        self.assertRaises(IndexError, ours.taken, SLOTS)
+
+    def test_ended(self) -> None:
+        """
+        The stack reads which sessions have ended, as many as there are slots, and no slot changes.
+        """
+        ours, theirs = self.stack.region(0), self.seat(0).region
+        theirs.words[Region.SLOTS + SLOTS - 1] = 9
+        for number in range(100, 100 + SLOTS + 2):
+            theirs.finish(number)
+        self.assertEqual(ours.finished, SLOTS + 2)
+        self.assertEqual(ours.ended(0, SLOTS + 2), list(range(102, 102 + SLOTS)))
+        self.assertEqual(ours.ended(SLOTS, SLOTS + 2), [100 + SLOTS, 101 + SLOTS])
+        self.assertEqual((ours.taken(SLOTS - 1), ours.taken(0)), (9, 0))
+        self.assertEqual(self.stack.region(1).finished, 0)
+
+    def test_pending(self) -> None:
+        """
+        Handed over and not past the handshake.
+        """
+        ours, theirs = self.stack.region(2), self.seat(2).region
+        ours.handed = 5
+        theirs.words[Region.PASSED] += 3
+        self.assertEqual(ours.pending, 2)
 
     def test_clear(self) -> None:
         """

@@ -7,6 +7,7 @@ from __future__ import annotations
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.netstat import configurationLines, connectionLines, identityLines
 from sslpool.reports.records import ConnectionRecord, ListenerRecord
 from sslpool.testing.administration import poolStatus, serverStatus
@@ -45,6 +46,23 @@ class ConfigurationTests(SynchronousTestCase):
         That the pool is full is said.
         """
         self.assertIn("New connections wait", "\n".join(configurationLines(evolve(POOL, full=True), "1")))
+
+
+    def test_clients(self) -> None:
+        """
+        Limits of clients and lists of ports are shown where there are any.
+        """
+        lists: dict[str, tuple[str, ...]] = {"ALLOW of [::]:443": ("2001:db8::/32",)}
+        lists["DENY of [::]:443"] = ("2001:db8:1::/48",)
+        admission = AdmissionStatus({"FOREIGNIPCONLIMIT": 9, "PEERRATE": 0}, ("10.0.0.0/8",), lists)
+        lines = configurationLines(evolve(POOL, admission=admission), "1")
+        expected = [
+            "  Limits: FOREIGNIPCONLIMIT 9",
+            "  Exempt: 10.0.0.0/8",
+            "  Allow: [::]:443: 2001:db8::/32",
+            "  Deny: [::]:443: 2001:db8:1::/48",
+        ]
+        self.assertEqual(lines[6:10], expected)
 
 
 class ConnectionTests(SynchronousTestCase):

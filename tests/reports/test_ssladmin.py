@@ -9,6 +9,7 @@ from datetime import UTC
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.records import ListenerRecord
 from sslpool.reports.ssladmin import detailsLines, sessionsLines, summaryLines
 from sslpool.reports.units import Times
@@ -86,6 +87,14 @@ class SummaryTests(SynchronousTestCase):
         lines = summaryLines(POOL, TIMES, "SSL00002")
         firstWords = [line.partition(" ")[0] for line in lines[7:]]
         self.assertEqual(firstWords, ["SSL00002", "", "SSL00002"])
+
+    def test_refused(self) -> None:
+        """
+        That clients were refused is said, and where to see why.
+        """
+        admission = AdmissionStatus(refused={"PEERRATE": 2, "DENY of [::]:443": 1})
+        lines = summaryLines(evolve(POOL, admission=admission), TIMES)
+        self.assertIn("Refused  3 connections of clients, see QUERY STATUS DETAILS", lines)
 
     def test_full(self) -> None:
         """

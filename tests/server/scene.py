@@ -210,7 +210,8 @@ class Scene:
             each.close()
         if self._clean:
             self._test.assertEqual(self.observer.faults, [])
-        self._test.assertEqual((self.region.sessions, self.region.data, self.relay.sessions), (0, 0, {}))
+        region = self.region
+        self._test.assertEqual((region.sessions, region.pending, region.data, self.relay.sessions), (0, 0, 0, {}))
 
     # What stands around
 

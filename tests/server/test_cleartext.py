@@ -146,6 +146,19 @@ class UpgradeTests(NegotiationCase):
         (record,) = self.scene.relay.sessionRecords("SSL00001", 0, 10)
         self.assertEqual((record.state, record.label, record.protocol), ("Established", "TEST", "TLSv1.3"))
 
+    def test_pending(self) -> None:
+        """
+        Where TLS is required a connection is pending until it has it; where it may go on in the
+        clear, until it does.
+        """
+        for security, pending in (("REQUIRED", 1), ("PREFERRED", 0), ("ALLOWED", 0), ("NEVER", 0)):
+            self.scene = Scene(self)
+            self.begun(security)
+            self.assertEqual(self.scene.region.pending, pending, security)
+        self.scene = Scene(self)
+        self.secured("REQUIRED")
+        self.assertEqual(self.scene.region.pending, 0)
+
     def test_cleartext(self) -> None:
         """
         Where TLS is not required, and the client does not ask for it, the session stays in cleartext.

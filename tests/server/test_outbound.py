@@ -261,7 +261,7 @@ class RefusedTests(OutboundCase):
         peer.end()
         self.scene.until(lambda: not self.scene.relay.sessions)
         self.scene.relay.outcomes.clear()
-        self.scene.region.words[self.scene.region.FINISHED] = self.scene.region.handed = 0
+        self.scene.region.clear()
         self.scene.relay.intake._arrived = 0
         self.port(self.host(revoked).address)
         self.refused(Outcome.REMOTE_UNVERIFIED, "certificate revoked")

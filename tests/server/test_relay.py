@@ -339,6 +339,35 @@ class CountingTests(SynchronousTestCase):
             self.assertEqual((self.scene.region.finished, self.scene.region.sessions), (count, 0))
         self.assertTrue(self.scene.relay.empty)
 
+    def test_numbers(self) -> None:
+        """
+        The stack is told which connections have ended, in the order in which they did.
+        """
+        first, second = (self.scene.rawClient() for _ in range(2))
+        self.scene.until(lambda: len(self.scene.relay.sessions) == 2)
+        reset(second.socket)
+        self.scene.until(lambda: self.scene.region.finished == 1)
+        reset(first.socket)
+        self.scene.until(lambda: self.scene.region.finished == 2)
+        self.assertEqual(self.scene.region.ended(0, 2), [2, 1])
+
+    def test_pending(self) -> None:
+        """
+        A connection is pending until its handshake is complete, or until it ends without.
+        """
+        region = self.scene.region
+        raw = self.scene.rawClient()
+        self.scene.until(lambda: self.scene.relay.sessions)
+        client = self.scene.client()
+        self.scene.established(self.application, client)
+        self.assertEqual((region.sessions, region.pending), (2, 1))
+        reset(raw.socket)
+        self.scene.until(lambda: region.sessions == 1)
+        self.assertEqual(region.pending, 0)
+        reset(client.socket)
+        self.scene.until(lambda: region.sessions == 0)
+        self.assertEqual(region.pending, 0)
+
     def test_notEmpty(self) -> None:
         """
         A session that is on its way from the stack counts as well.

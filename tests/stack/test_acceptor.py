@@ -17,7 +17,10 @@ from zope.interface.verify import verifyObject
 
 from sslpool.config.limits import Limits
 from sslpool.interfaces import Arrival, IChosen, IRoom, IRouter, IStackReactor
-from sslpool.stack.acceptor import BATCH, LOOK, QUIET, Acceptor, Listener
+from sslpool.stack import acceptor
+from sslpool.stack.acceptor import BATCH, LOOK, QUIET, Acceptor
+from sslpool.stack.admission import GRACE
+from sslpool.stack.listener import Listener
 from sslpool.stack.listeningsockets import listeningSocket
 from sslpool.testing.logs import ids, texts
 from sslpool.testing.reactor import FakeReactor
@@ -37,6 +40,7 @@ class FakeMemberHandoff:
         self.failure: OSError | None = None
         self.holding = False
         self.released = 0
+        self.ended: list[Arrival] = []
         self.returned: list[Arrival] = []
 
     def hand(self, arrival: Arrival) -> bool:
@@ -48,6 +52,15 @@ class FakeMemberHandoff:
         if not self.stuck:
             self.handed.append(arrival)
         return not self.stuck
+
+    def settle(self) -> None:
+        """
+        Count connections no longer that the test says have ended.
+        """
+        ended, self.ended = self.ended, []
+        for arrival in ended:
+            if arrival.peer is not None:
+                arrival.peer.leave()
 
     def release(self) -> list[Arrival]:
         """
@@ -79,7 +92,7 @@ class FakeRouter:
     def __init__(self, *rooms: int) -> None:
         self.members = [FakeMember(index, room) for index, room in enumerate(rooms)]
         self.limits = Limits(wait=WAIT)
-        self.sessions = 0
+        self.sessions = self.pending = 0
         self.exhausted = True
         self.prompted = 0
         self.late = 0
@@ -631,3 +644,133 @@ class ShortageTests(AcceptorCase):
         self.assertEqual(self.reactor.getReaders(), [])
         self.spend(0.3)
         self.assertEqual(len(self.reactor.getReaders()), 1)
+
+
+class BacklogTests(AcceptorCase):
+    """
+    What is taken out of the backlog of a full pool.
+    """
+
+    rooms = (0,)
+
+    def test_bounded(self) -> None:
+        """
+        Connections that have not waited long enough are not all taken: each needs a descriptor.
+        Those that have are closed however many there are.
+        """
+        self.patch(acceptor, "MOST_WAITING", 10)
+        self.connect(30)
+        self.reactor.turn()
+        self.spend(WAIT + 2)
+        self.assertEqual(self.acceptor.waiting, 10)
+        self.patch(acceptor, "age", lambda client: WAIT + 1)
+        self.spend(WAIT + 2)
+        self.assertEqual((self.acceptor.waiting, self.acceptor.expired), (0, 30))
+
+
+class AdmissionTests(AcceptorCase):
+    """
+    Who is let in.
+    """
+
+    rooms = (100,)
+
+    def limit(self, **limits: int) -> None:
+        """
+        Set limits, which are for the clients here too.
+        """
+        self.acceptor.admission._isExempt = lambda host: False  # type: ignore[method-assign]
+        self.router.limits = Limits(wait=WAIT, **limits)  # type: ignore[arg-type]
+        self.acceptor.admission.follow(self.router.limits)
+
+    def test_foreign(self) -> None:
+        """
+        Connections above the limit of an address are reset before a server hears of them; what has
+        ended since is looked at first.
+        """
+        self.limit(foreign=2)
+        self.arrive(4)
+        [handoff] = self.router.handoffs
+        self.assertEqual(len(handoff.handed), 2)
+        self.assertRaises(ConnectionResetError, self.clients[2].recv, 1)
+        self.assertEqual([self.isClosed(index) for index in (0, 1)], [False, False])
+        handoff.ended = [handoff.handed[0]]
+        self.arrive(2)
+        self.assertEqual(len(handoff.handed), 3)
+
+    def test_waiting(self) -> None:
+        """
+        What waits for room is counted; when it has waited too long it is not any more.
+        """
+        self.limit(foreign=1)
+        [handoff] = self.router.handoffs
+        handoff.stuck = True
+        self.arrive(1)
+        self.assertEqual((self.acceptor.waiting, self.acceptor.admission.status().addresses), (1, 1))
+        self.spend(WAIT + 1)
+        self.assertEqual((self.acceptor.waiting, self.acceptor.admission.status().addresses), (0, 0))
+
+    def test_fromBacklog(self) -> None:
+        """
+        What is taken out of the backlog of a full pool is asked the same.
+        """
+        self.limit(foreign=1)
+        self.router.members[0].room = 1
+        self.arrive(1)
+        self.connect(3)
+        self.spend(WAIT + 1)
+        self.assertEqual([self.isClosed(index) for index in range(4)], [False, True, True, True])
+        self.assertEqual(self.acceptor.admission.status().refused, {"FOREIGNIPCONLIMIT": 3})
+
+    def test_handshakeRate(self) -> None:
+        """
+        Above HANDSHAKERATE connections wait and are let in as time passes, without loss.
+        """
+        self.limit(handshakeRate=10)
+        with capturedLogs() as events:
+            self.connect(15)
+            for _ in range(20):
+                self.reactor.turn()
+            [handoff] = self.router.handoffs
+            self.assertEqual(len(handoff.handed), 10)
+            self.spend(0.2)
+            self.assertIn(len(handoff.handed), (11, 12))
+            self.spend(0.5)
+        self.assertEqual(len(handoff.handed), 15)
+        self.assertEqual(ids(events), ["SSLP154W"])
+
+    def test_handshakeRateIsFair(self) -> None:
+        """
+        A port on which many connections wait does not keep those of another back.
+        """
+        self.limit(handshakeRate=10)
+        other = self.listen(1)
+        self.connect(40)
+        for _ in range(20):
+            self.reactor.turn()
+        self.connect(3, other)
+        self.spend(1)
+        [handoff] = self.router.handoffs
+        self.assertEqual(sum(arrival.port == 1 for arrival in handoff.handed), 3)
+        self.assertLess(len(handoff.handed), 25)
+
+    def test_handshakeRateWaits(self) -> None:
+        """
+        What has waited longer than WAIT for it is refused, and others come to their turn; where
+        nobody had to wait nobody is looked at.
+        """
+        self.limit(handshakeRate=2)
+        self.patch(acceptor, "age", lambda client: WAIT + GRACE + 1)
+        self.arrive(5)
+        self.assertEqual(len(self.numbers()[0]), 2)
+        self.spend(1)
+        self.assertEqual(self.acceptor.admission.status().refused, {"HANDSHAKERATE": 3})
+        self.assertEqual([self.isClosed(index) for index in range(5)], [False, False, True, True, True])
+
+    def test_off(self) -> None:
+        """
+        Where nothing is set nobody is asked.
+        """
+        self.acceptor.admission.admits = None  # type: ignore[assignment, method-assign]
+        self.arrive(3)
+        self.assertEqual(self.numbers(), [[1, 2, 3]])

@@ -107,11 +107,26 @@ class OneLineTests(SynchronousTestCase):
         self.assertEqual((port.label, port.policy.strict, port.policy.alpn), ("B", True, ("h2",)))
         self.assertEqual(port.policy.labels, (PortLabel("B", "REQUIRED"), PortLabel("A", "REQUIRED")))
 
+    def test_clients(self) -> None:
+        """
+        Who may come to the port, and how many connections an address has at most.
+        """
+        (port,) = self.configuration(operands="ALLOW 192.0.2.0/24 DENY 192.0.2.7").ports
+        self.assertEqual((port.allow, port.deny, port.policy), (("192.0.2.0/24",), ("192.0.2.7/32",), PLAIN))
+        listen, connect = "127.0.0.1:8443", "127.0.0.1:8080"
+        made = oneLineConfiguration(listen, connect, self.certificate, 1, 1, Routing.FILL, peerLimit=7)
+        self.assertEqual((made.limits.foreign, self.configuration().limits.foreign), (7, 0))
+        wrong = {"listen": listen, "connect": connect, "certificate": self.certificate, "servers": 1}
+        error = self.assertRaises(
+            OperatorError, oneLineConfiguration, **wrong, maxPerServer=1, routing=Routing.FILL, peerLimit=-1
+        )
+        self.assertIn("SSLP004E --peer-limit", str(error))
+
     def test_wrongPolicy(self) -> None:
         """
         What is no such operand is refused.
         """
-        for wrong in ("ALPN", "FOO", "BIND ::1", "NOAUTOLOG", "2 TCP X", "CLIENTCERTCHECK MAYBE", "OTHER"):
+        for wrong in ("ALPN", "FOO", "BIND ::1", "NOAUTOLOG", "2 TCP X", "CLIENTCERTCHECK MAYBE", "OTHER", "ALLOW x"):
             self.assertIn("SSLP004E --port", self.refused(operands=wrong), wrong)
 
     def test_configuration(self) -> None:

@@ -18,6 +18,7 @@ from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reports.records import ListenerRecord
 from sslpool.stack import listeningsockets
 from sslpool.stack import ports as module
+from sslpool.stack.admission import Door
 from sslpool.stack.listeningsockets import boundSocket, listeningSocket, wildcards
 from sslpool.stack.neighbours import TAKEN, Neighbours
 from sslpool.stack.ports import FINAL, Ports
@@ -75,6 +76,22 @@ class PortsTests(SynchronousTestCase):
         for _, listening in opened:
             self.addCleanup(listening.close)
         return [key for key, _ in opened], [problem.text for problem in problems]
+
+    def test_doors(self) -> None:
+        """
+        What is particular to clients is told by the keys of the sockets, each of which has the
+        lists of its statement; it changes with the statement, and the keys stay.
+        """
+        plain, listed = securePort(8001), evolve(securePort(8002, None), deny=("10.0.0.0/8",))
+        outbound = evolve(securePort(8003), remote=Remote("example.org"))
+        ports = self.ports(plain, listed, outbound)
+        doors = ports.doors()
+        expected = [Door(f"{host}:8002", deny=("10.0.0.0/8",)) for host in ("0.0.0.0", "[::]")[: len(wildcards())]]
+        self.assertEqual(list(doors.values()), [*expected, Door("127.0.0.1:8003", counted=False)])
+        changed = evolve(listed, allow=("192.0.2.0/24",), deny=())
+        ports.replace(ports.entriesFor([plain, changed]))
+        after = {key: door.allow for key, door in ports.doors().items()}
+        self.assertEqual(after, {key: ("192.0.2.0/24",) for key in list(doors)[: len(wildcards())]})
 
     def occupied(self, *families: socket.AddressFamily) -> int:
         """

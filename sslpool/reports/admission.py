@@ -1,0 +1,86 @@
+# -*- test-case-name: tests.reports.test_admission -*-
+"""
+Who is let in and who was refused, as records and lines.  Made in the stack, read by the commands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import field, frozen
+
+from sslpool.reports.tables import labelled
+from sslpool.reports.units import plural
+
+
+@frozen
+class AdmissionStatus:
+    """
+    The limits of clients and the lists of ports.
+
+    @ivar limits: C{FOREIGNIPCONLIMIT}, C{PENDINGCONNECTIONLIMIT}, C{PEERRATE} and C{HANDSHAKERATE};
+        0 is no limit.
+    @ivar exempt: the networks of LIMITEXEMPT.
+    @ivar lists: the networks of ALLOW and DENY by what they are called, such as C{DENY of [::]:443}.
+    @ivar pending: connections at servers that have not completed their handshake.
+    @ivar addresses: how many addresses have counted connections.
+    @ivar refused: how many connections were refused for each reason since the stack started.
+    @ivar uncounted: connections that were let in uncounted, since the table of addresses was full.
+    """
+
+    limits: dict[str, int] = field(factory=dict)
+    exempt: tuple[str, ...] = ()
+    lists: dict[str, tuple[str, ...]] = field(factory=dict)
+    pending: int = 0
+    addresses: int = 0
+    refused: dict[str, int] = field(factory=dict)
+    uncounted: int = 0
+
+    @property
+    def silent(self) -> bool:
+        """
+        Nothing is set, and nobody was refused.
+        """
+        return not (any(self.limits.values()) or self.lists or self.refused)
+
+
+@frozen
+class StackDetails:
+    """
+    What QUERY STATUS DETAILS shows of the stack itself.
+
+    @ivar stack: the stack's userid.
+    @ivar admission: who is let in.
+    """
+
+    stack: str
+    admission: AdmissionStatus
+
+
+def admissionFacts(status: AdmissionStatus) -> Iterator[tuple[str, str]]:
+    """
+    Yield what is set, each with its name; nothing of what is not.
+    """
+    limits = [f"{operand} {value}" for operand, value in status.limits.items() if value]
+    if limits:
+        yield "Limits", ", ".join(limits)
+    if limits and status.exempt:
+        yield "Exempt", " ".join(status.exempt)
+    for name, networks in status.lists.items():
+        word, _, local = name.partition(" of ")
+        yield word.capitalize(), f"{local}: {' '.join(networks)}"
+
+
+def stackLines(details: StackDetails) -> list[str]:
+    """
+    Return the lines about the stack in QUERY STATUS DETAILS.
+    """
+    status = details.admission
+    refused = ", ".join(f"{reason} {count}" for reason, count in sorted(status.refused.items()))
+    facts = [*admissionFacts(status), ("Refused", refused or "none yet")]
+    if status.limits.get("PENDINGCONNECTIONLIMIT"):
+        facts.append(("Pending", plural(status.pending, "connection")))
+    if status.addresses or status.uncounted:
+        uncounted = f", {plural(status.uncounted, 'connection')} not counted" if status.uncounted else ""
+        facts.append(("Addresses", f"{status.addresses} with connections{uncounted}"))
+    return [details.stack, *(line for label, text in facts for line in labelled(label, text))]

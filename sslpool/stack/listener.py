@@ -1,0 +1,64 @@
+# -*- test-case-name: tests.stack.test_acceptor -*-
+"""
+A listening socket in the reactor.  Lives in the stack process.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Callable
+
+from twisted.internet.interfaces import IReadDescriptor
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+
+@implementer(IReadDescriptor)
+class Listener:
+    """
+    A listening socket in the reactor.
+
+    @ivar port: the key of the secure port.
+    @ivar socket: the socket.
+    @ivar behind: connections may have waited in its backlog, because of HANDSHAKERATE.
+    """
+
+    def __init__(self, port: int, listening: socket.socket, ready: Callable[[Listener], None]) -> None:
+        listening.setblocking(False)
+        self.port = port
+        self.socket = listening
+        self.behind = False
+        self._ready = ready
+
+    def fileno(self) -> int:
+        """
+        The descriptor to watch.
+        """
+        return self.socket.fileno()
+
+    def doRead(self) -> None:
+        """
+        Connections are waiting.
+        """
+        self._ready(self)
+
+    def connectionLost(self, reason: Failure) -> None:
+        """
+        The reactor has lost the descriptor.
+        """
+
+    def logPrefix(self) -> str:
+        """
+        How the reactor calls this reader.
+        """
+        return "listener"
+
+
+def age(client: socket.socket) -> float:
+    """
+    Return for how long the client has said nothing, in seconds: since it has
+    been waiting, as far as the kernel knows (C{tcpi_last_ack_recv}, tcp(7)).
+    """
+    information = client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+    return int(struct.unpack_from("=8B13I", information)[20]) / 1000
