@@ -40,7 +40,8 @@ from sslpool.pool.cachebook import CacheBook
 from sslpool.pool.launching import Beginning
 from sslpool.pool.segment import KeyFacts, SeatWords, StackWords
 from sslpool.server.console import Console
-from sslpool.server.relay import IRelayObserver, Relay
+from sslpool.server.observer import IRelayObserver
+from sslpool.server.relay import Relay
 from sslpool.server.service import Server
 from sslpool.signals import ignore, release
 from sslpool.tls.anchors import RING, AnchorRing

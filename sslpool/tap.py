@@ -289,8 +289,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     pool.room = listening.acceptor = acceptor
     admit(acceptor, ports, pool, configuration)
     starter.client = pool.processes
-    pool.firstActive.addCallback(lambda _: listening.serve())
-    pool.firstActive.addCallback(lambda _: way.serving())
+    pool.firstActive.addCallback(lambda _: listening.serve()).addCallback(lambda _: way.serving())
     sessionCache = SessionCache(
         segment=segment,
         keys=lambda: starter.words.keys,

@@ -35,9 +35,9 @@ from sslpool.messages import (
     revived,
     revivedError,
     sessions,
+    sockets,
     stack,
     tracing,
-    trust,
 )
 from sslpool.messages.announce import announce, announceFault, announceText
 from tests.test_layers import PACKAGE, ROOT, modules, parsed
@@ -54,7 +54,7 @@ SECTIONS = {
     sessions: "7",
     tracing: "6",
     manhole: "6",
-    trust: "6",
+    sockets: "6",
 }
 """
 The first digit of our ids in each section.

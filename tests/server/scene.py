@@ -27,8 +27,9 @@ from sslpool.pool.assignment import Address, PortAssignment, TimeLimits
 from sslpool.pool.cachebook import CacheBook
 from sslpool.pool.offer import packOffer
 from sslpool.pool.segment import Region, Shortage
+from sslpool.server.observer import IRelayObserver
 from sslpool.server.outcome import Outcome
-from sslpool.server.relay import IRelayObserver, Relay
+from sslpool.server.relay import Relay
 from sslpool.server.session import Session
 from sslpool.server.sides import Sides
 from sslpool.testing.certificates import Authority, makeAuthority, makeClient, makeServer

@@ -29,8 +29,9 @@ from sslpool.reports.units import Times
 from sslpool.server import service
 from sslpool.server.console import Console
 from sslpool.server.labelling import Labelling, readLabelling
+from sslpool.server.observer import IRelayObserver
 from sslpool.server.outcome import Outcome
-from sslpool.server.relay import IRelayObserver, Relay
+from sslpool.server.relay import Relay
 from sslpool.server.service import ENDING_SWEEP, STAPLES, SWEEP, TURN, Server
 from sslpool.server.sides import LINGER
 from sslpool.testing.certificates import PASSWORD, makeDatabase, makeServer, respond

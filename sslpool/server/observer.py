@@ -1,0 +1,64 @@
+# -*- test-case-name: tests.server.test_relay -*-
+"""
+Who hears what becomes of sessions: the server.  Lives in a server process.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zope.interface import Interface
+
+from sslpool.pool.assignment import PortAssignment
+from sslpool.pool.segment import Shortage
+from sslpool.server.outcome import Outcome
+
+if TYPE_CHECKING:
+    from sslpool.server.sides import Sides
+
+
+class IRelayObserver(Interface):
+    """
+    Who wants to hear about what does not go well.
+    """
+
+    def sessionEnded(session: Sides, outcome: Outcome, detail: str) -> None:
+        """
+        A session ended otherwise than by both sides closing it.
+        """
+
+    def applicationReached(port: PortAssignment) -> None:
+        """
+        The application of C{port} was reached for the first time since it had not been.
+        """
+
+    def sourceUnusable(port: PortAssignment, reason: str) -> None:
+        """
+        No connection to the application of C{port} can be made from the address that it is to see.
+        """
+
+    def refused(port: PortAssignment) -> None:
+        """
+        A connection was closed at once, since the label of its C{port} is not in
+        the key database.
+        """
+
+    def exhausted(shortage: Shortage) -> None:
+        """
+        The server has run out of something.
+        """
+
+    def dataFull() -> None:
+        """
+        A data connection was refused, since the server has as many as it may have.
+        """
+
+    def doubtful(session: Sides, reason: str) -> None:
+        """
+        A client's certificate is not trusted, and its session goes on without it.
+        """
+
+    def fault(error: BaseException) -> None:
+        """
+        We made a mistake; the session that met it was closed.
+        """
