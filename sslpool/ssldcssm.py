@@ -16,6 +16,9 @@ import secrets
 import socket
 import sys
 import time
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib import import_module
 
 from twisted.internet.epollreactor import EPollReactor
 from twisted.internet.main import installReactor
@@ -28,6 +31,7 @@ from twisted.logger import (
     textFileLogObserver,
 )
 
+from sslpool.agent.confinement import confineAgent, confineServer
 from sslpool.agent.grants import applyGrants
 from sslpool.agent.nursery import Nursery
 from sslpool.agent.segment import mapSegment
@@ -35,12 +39,15 @@ from sslpool.clocks import countMonotonic
 from sslpool.control.links import ServerControl
 from sslpool.datagrams import receiveRecord
 from sslpool.keydb.accepted import AcceptedKeys
+from sslpool.keydb.reach import Reach, authorities
 from sslpool.pool.cachebook import CacheBook
-from sslpool.pool.launching import Beginning
+from sslpool.pool.launching import Beginning, Sandbox
 from sslpool.pool.segment import KeyFacts, Segment
 from sslpool.server.console import Console
+from sslpool.server.figures import Figures
 from sslpool.server.relay import IRelayObserver, Relay
 from sslpool.server.service import Server
+from sslpool.server.surroundings import Surroundings
 from sslpool.signals import ignore, release
 from sslpool.tls.anchors import RING, AnchorRing
 from sslpool.tls.policy import Policy
@@ -50,6 +57,17 @@ PAIR, SEGMENT = 3, 4
 ORPHANED = 30
 """
 How long a server's sessions may go on when the stack has gone without a word, in seconds.
+"""
+
+
+PRELOADED = """
+    sslpool.tls.bulk
+    _colorize _strptime encodings.ascii encodings.idna encodings.latin_1 encodings.punycode encodings.utf_16_be
+    encodings.utf_32_be linecache stringprep tokenize traceback unicodedata
+"""
+"""
+What is loaded at its first use otherwise, which may be in a server: that cannot open a module's file any more.  Some
+are not there in every release of what they belong to.
 """
 
 
@@ -65,6 +83,9 @@ def main() -> None:
     """
     ignore()
     release()
+    for name in PRELOADED.split():
+        with suppress(ImportError, AttributeError):
+            import_module(name)
     # A Ctrl-C in the stack's terminal is the stack's business.
     os.setsid()
     pair = socket.socket(fileno=PAIR)
@@ -72,6 +93,7 @@ def main() -> None:
     if received is None:
         return
     beginning: Beginning = received[0]
+    lacking = confineAgent() if beginning.sandbox else []
     policy = Policy.of(beginning.parameters)
     segment = mapSegment(SEGMENT, beginning.slots)
     os.close(SEGMENT)
@@ -86,14 +108,14 @@ def main() -> None:
         book = CacheBook(
             segment.cache(seat), parameters.cacheLife, parameters.cacheCleanup, ring, time.monotonic()
         )
-        serve(segment, seat, anchors, book, policy, beginning, handoff, control, AcceptedKeys(accepted))
+        serve(segment, seat, anchors, book, policy, beginning, lacking, handoff, control, AcceptedKeys(accepted))
 
     def turn() -> None:
         # Keys that are not needed any more go.
         anchors.current(time.monotonic())
         segment.agentProgress += 1
 
-    Nursery(pair, serverMain, turn).run()
+    Nursery(pair, serverMain, turn, lacking).run()
 
 
 def serve(
@@ -103,14 +125,20 @@ def serve(
     book: CacheBook,
     policy: Policy,
     beginning: Beginning,
+    lacking: Sequence[str],
     handoff: socket.socket,
     control: socket.socket,
     accepted: AcceptedKeys,
 ) -> None:
     """
     Be a server until it is to end.
+
+    @param lacking: what the agent could not give up; the stack has said so.
     """
     ungranted = applyGrants(beginning.machine)
+    figures = Figures()
+    reach, unconfined = _confine(beginning.sandbox)
+    unsaid = [each for each in unconfined if each not in lacking]
     reactor = EPollReactor()
     installReactor(reactor)
     countMonotonic(reactor)
@@ -138,7 +166,7 @@ def serve(
         reactor,
         lambda *message: protocol.report(*message),
         end,
-        ungranted,
+        Surroundings(ungranted, unsaid, reach.left, figures),
         console=console,
         libraryMask=beginning.parameters.gskTrace,
         writeKey=lambda line: protocol.writeKey(line),
@@ -151,6 +179,16 @@ def serve(
     server.startService()
     reactor.run(installSignalHandlers=False)
     server.stopService()
+
+
+def _confine(sandbox: Sandbox | None) -> tuple[Reach, list[str]]:
+    """
+    Give up what a server does not need; return what it can read, and what the system does not let it give up.
+    """
+    if sandbox is None:
+        return Reach(""), []
+    reach = Reach(sandbox.keyFile)
+    return reach, confineServer([*reach.directories, *authorities(os.environ)])
 
 
 def _logToStack() -> None:

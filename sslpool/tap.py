@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import cast
 
-from attrs import frozen
+from attrs import evolve, frozen
 from twisted.application.service import IService
 from twisted.python.usage import Options as UsageOptions
 
 from sslpool.agent.segment import createSegmentFile, mapSegment
 from sslpool.clocks import Epoch, countMonotonic
 from sslpool.composition.parts import askers, linkMaker, makers, observe
+from sslpool.composition.unread import Unread
 from sslpool.config.configuration import Assembly, Configuration, ServerParameters
 from sslpool.config.limits import Routing
 from sslpool.control.authority import Authority
@@ -42,7 +43,8 @@ from sslpool.observe.keylog import KeyFile
 from sslpool.observe.logs import Logs
 from sslpool.observe.manhole import manhole, placing
 from sslpool.places import applicationPath
-from sslpool.pool.launching import Beginning
+from sslpool.pool.launching import Beginning, Sandbox
+from sslpool.pool.states import Event
 from sslpool.repeating import Repeating
 from sslpool.signals import hold
 from sslpool.stack.acceptor import Acceptor
@@ -94,6 +96,7 @@ class Options(UsageOptions):
         ["servers", None, 5, "How many servers the pool has.", int],
         ["max-per-server", None, 600, "Sessions that one server owns at most.", int],
         ["routing", None, "fill", "fill: the first server with room; spread: the one with the fewest sessions."],
+        ["sandbox", None, None, "With --listen and --demo: yes or no, whether servers give up what they do not need."],
         ["log-size", None, Bounds().size, "Octets after which a console or a log as JSON begins another file.", int],
         ["log-keep", None, Bounds().keep, "How many of the files before that are kept.", int],
         ["vmssl", None, None, "One server that stands alone, with these VMSSL operands."],
@@ -126,7 +129,7 @@ def makeService(options: Options) -> IService:
     countMonotonic(stackReactor)
     scratch: list[Scratch] = []
     try:
-        return _stack(stackReactor, _chosen(stackReactor, options, scratch), options)
+        return _stack(stackReactor, _sandboxed(_chosen(stackReactor, options, scratch), options["sandbox"]), options)
     except OperatorError as error:
         for each in scratch:
             each.remove()
@@ -184,6 +187,19 @@ def _chosen(reactor: IStackReactor, options: Options, scratch: list[Scratch]) ->
     # Not through the log: the lines are there to be copied.
     serving = partial(print, text, file=sys.__stdout__, flush=True)
     return Way(configuration, run, before=(*scratch, application), tends=(scratch[0].tend,), serving=serving)
+
+
+def _sandboxed(way: Way, wanted: str | None) -> Way:
+    """
+    Return the way as C{--sandbox} has it; where there are files it is for them to say.
+    """
+    if wanted is None:
+        return way
+    if way.load is not None:
+        raise operatorError("SSLP004E", option="--sandbox", reason="is :sandbox. of the pool where there are files")
+    if wanted.lower() not in ("yes", "no"):
+        raise operatorError("SSLP004E", option="--sandbox", reason="is yes or no")
+    return evolve(way, configuration=evolve(way.configuration, sandbox=wanted.lower() == "yes"))
 
 
 def _fromFiles(options: Options) -> Way:
@@ -260,7 +276,8 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     slots = max(configuration.limits.maxPerServer, MOST_PER_SERVER)
     descriptor = createSegmentFile(configuration.segment or configuration.stack, slots)
     segment = mapSegment(descriptor, slots)
-    beginning = Beginning(configuration.parameters, slots, configuration.machine)
+    sandbox = Sandbox(configuration.keyFile) if configuration.sandbox else None
+    beginning = Beginning(configuration.parameters, slots, configuration.machine, sandbox)
     starter = AgentStarter(reactor, configuration.agent, descriptor, beginning, lambda: listening.accepted.descriptor)
 
     seats, makeMember = makers(reactor, segment, lambda returned: acceptor.woken(returned))
@@ -294,7 +311,11 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         full=lambda: acceptor.full,
         listeners=ports.records,
         renewal=Renewal(
-            reactor, listening.look, lambda reads: [*listening.reopen(reads), *remote.reload()], pool.processes.replace
+            reactor,
+            listening.look,
+            lambda reads: [*listening.reopen(reads), *remote.reload()],
+            pool.processes.replace,
+            lambda member, reason: pool.happen(member, Event.RESTART, reason),
         ),
         sessionCache=sessionCache,
     )
@@ -351,7 +372,8 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     administration.programs = programs.counts  # type: ignore[method-assign]
     zone = [] if configuration.timeZone is None else [LogZone(configuration.timeZone)]
     hello = (Announcement(configuration, notes), control, remote, inside, starter, Operands(configuration))
-    before = (*zone, *way.before, logs, *hello)
+    unread = [Unread()] if configuration.sandbox else []
+    before = (*unread, *zone, *way.before, logs, *hello)
     keys = configuration.keyFile if configuration.watchKeys else None
     # Where another stack has the lock, the sockets are its own.
     others = [guarded(control.holds, tend) for tend in (programs.tend, inside.tend)]

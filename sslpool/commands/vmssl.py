@@ -41,7 +41,8 @@ Operands, which may be abbreviated down to their capitals:
   --run DIR               the directory of the control socket, for ssladmin
   --listen [ADDRESS]:PORT where to listen
   --connect HOST:PORT     the cleartext application, or the path of its socket
-  --max-per-server N      with --listen: the most sessions; default 600"""
+  --max-per-server N      with --listen: the most sessions; default 600
+  --sandbox yes|no        with --listen: whether it gives up what it does not need"""
 
 
 class VmsslOptions(usage.Options):
@@ -57,6 +58,7 @@ class VmsslOptions(usage.Options):
         ["listen", None, None, "Address and port to listen on."],
         ["connect", None, None, "Address and port, or path, of the cleartext application."],
         ["max-per-server", None, None, "With --listen: the most sessions.", int],
+        ["sandbox", None, None, "With --listen: yes or no, whether the server gives up what it does not need."],
     ]
 
 

@@ -49,9 +49,7 @@ def makers(
     return seats, makeMember
 
 
-def askers(
-    reconfiguration: Reconfiguration, authority: Callable[[], Authority]
-) -> Callable[[socket.socket], Asker]:
+def askers(reconfiguration: Reconfiguration, authority: Callable[[], Authority]) -> Callable[[socket.socket], Asker]:
     """
     Return what says who is at the other end of the application socket.
     """

@@ -163,6 +163,7 @@ def _configuration(sources: Sources, directory: str) -> Configuration | None:
         adminPort=adminPort(pool, ports, sources),
         timeStamp=pool.name("TIMESTAMP") != "OFF",
         owner=tagrules.owner(pool, sources),
+        sandbox=pool.name("SANDBOX") != "NO",
     )
 
 

@@ -68,6 +68,7 @@ def changes(before: Configuration, after: Configuration) -> list[Change]:
         *_single(":timezone.", before.timeZone, after.timeZone, running=False),
         *_single(":timestamp.", before.timeStamp, after.timeStamp, running=False),
         *_single(":owner.", before.owner, after.owner, running=False),
+        *_single(":sandbox.", before.sandbox, after.sandbox, running=False),
     ]
 
 

@@ -312,6 +312,7 @@ class Configuration:
     @ivar timeZone: the time zone of the log, as POSIX has it in TZ; C{None} is the system's.
     @ivar timeStamp: lines of consoles begin with the time of day.
     @ivar owner: the userid to which consoles are delivered.
+    @ivar sandbox: the processes give up what they do not need.
     @ivar checks: what labels ask of clients wherever they serve: pairs of a label and a level.
     """
 
@@ -340,6 +341,7 @@ class Configuration:
     checks: tuple[tuple[str, str], ...] = ()
     timeStamp: bool = True
     owner: str = "TCPMAINT"
+    sandbox: bool = True
 
     @property
     def members(self) -> tuple[str, ...]:

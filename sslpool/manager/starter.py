@@ -98,6 +98,7 @@ class AgentStarter(Service):
         self._ready = False
         self._first: Deferred[None] = Deferred()
         self._deaths = 0
+        self._lacking: tuple[str, ...] = ()
         self._restart: IDelayedCall | None = None
         self._ended: Deferred[None] | None = None
 
@@ -246,6 +247,7 @@ class AgentStarter(Service):
         if isinstance(record, Ready):
             self._ready = True
             announce(self.log, "SSLP101I", server=self.userid, pid=self.pid)
+            self._lament(record.lacking)
             if not self._first.called:
                 self._first.callback(None)
         elif isinstance(record, Launched):
@@ -254,6 +256,14 @@ class AgentStarter(Service):
             self._hasEnded(record.number, record.reason)
         # It has read something since its buffer was full.
         self._send()
+
+    def _lament(self, lacking: tuple[str, ...]) -> None:
+        """
+        Say what no process of the pool has given up; of later agents what is not the same.
+        """
+        if lacking and lacking != self._lacking:
+            announce(self.log, "SSLP180W", server=self.userid, reasons="; ".join(lacking))
+        self._lacking = lacking
 
     def _launched(self, launch: int, pid: int) -> None:
         self._entrusted[launch] = MADE

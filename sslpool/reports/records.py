@@ -1,9 +1,7 @@
 # -*- test-case-name: tests.reports.test_records -*-
 """
-What a report is made from: records about servers, sessions and listeners, as
-plain values that travel over the control protocol and print as JSON.
-
-Made in the stack and in the servers, read by the commands.
+What a report is made from: records about servers, sessions and listeners, as plain values that travel over the
+control protocol and print as JSON.  Made in the stack and in the servers, read by the commands.
 """
 
 from __future__ import annotations
@@ -192,6 +190,8 @@ class ServerDetails:
     @ivar groups: groups of key exchange in use, in order of preference.
     @ivar suites: all suites of the table.
     @ivar denied: requests of dynamic SSL that were refused in dialogues that went on.
+    @ivar descriptors: how many it has open; 0 where it is not known.
+    @ivar lag: how late it was at most with what it does four times a second, in the last minute, in seconds.
     """
 
     userid: str
@@ -210,6 +210,8 @@ class ServerDetails:
     groups: tuple[str, ...] = ()
     suites: tuple[SuiteStatus, ...] = ()
     denied: int = 0
+    descriptors: int = 0
+    lag: float = 0.0
 
 
 @frozen

@@ -1,11 +1,10 @@
 # -*- test-case-name: tests.server.test_relay -*-
 """
-Sessions, and what they take, as reports show them.  Lives in a server process.
+Sessions as reports show them.  Lives in a server process.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from time import time
 
@@ -68,15 +67,3 @@ def _recordOf(session: Sides, server: str, now: float) -> SessionRecord:
         objection=standing.objection,
         alpn=facts.alpn,
     )
-
-
-def residentMemory() -> int:
-    """
-    Return the resident memory of this process in octets; 0 where no descriptor is left to find out.
-    """
-    try:
-        # As octets: a server that has become another user may not be able to load a codec.
-        with open("/proc/self/statm", "rb") as statistics:
-            return int(statistics.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
-        return 0

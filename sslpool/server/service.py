@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.server.test_service -*-
 """
-The SSL server as a service: takes its assignment from the stack, owns the
-relay and its labels, and ends when it is told or when the stack has gone.
-Lives in a server process.
+The SSL server as a service: takes its assignment from the stack, owns the relay and its labels, and ends when it
+is told or when the stack has gone.  Lives in a server process.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from zope.interface import implementer
 
 from sslpool.interfaces import IServer
 from sslpool.keydb.accepted import AcceptedKeys
-from sslpool.messages import operatorError
+from sslpool.messages import OperatorError, operatorError
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.pool.segment import BEAT, Shortage
 from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
@@ -32,11 +31,11 @@ from sslpool.server.labelling import (
     readLabelling,
     served,
 )
-from sslpool.server.listing import residentMemory
 from sslpool.server.outcome import HANDSHAKE_OUTCOMES, NEGOTIATION_OUTCOMES, REMOTE_OUTCOMES, Outcome
 from sslpool.server.reception import explained
 from sslpool.server.relay import IRelayObserver, Relay
 from sslpool.server.sides import LINGER, Sides
+from sslpool.server.surroundings import Surroundings
 from sslpool.server.tracing import Tracing
 from sslpool.tls import verification
 from sslpool.tls.facts import helloOf
@@ -76,7 +75,7 @@ class Server(Service):
     @param reactor: for the sweep.
     @param report: takes an operator message, as id and fields, to the stack.
     @param ended: called once when the server's process is to end.
-    @param ungranted: what its directory entry grants and the system has refused.
+    @param surroundings: what its process has found where it began.
     @param console: takes the lines of traces.
     @param libraryMask: bits of GSKTRACE.
     @param writeKey: takes a line of a key log.
@@ -90,7 +89,7 @@ class Server(Service):
         reactor: IReactorTime,
         report: Report,
         ended: Callable[[], None],
-        ungranted: Sequence[str] = (),
+        surroundings: Surroundings | None = None,
         *,
         console: Console,
         libraryMask: int = 0,
@@ -106,7 +105,7 @@ class Server(Service):
         self._reactor = reactor
         self._report = report
         self._ended = ended
-        self._ungranted = ungranted
+        self._surroundings = Surroundings() if surroundings is None else surroundings
         self._accepted = AcceptedKeys() if accepted is None else accepted
         self._complaints = Complaints(lambda: self.userid, reactor.seconds, report)
         self._keyFile = ""
@@ -148,8 +147,8 @@ class Server(Service):
         self.userid = assignment.userid
         self.setTrace(assignment.trace)
         self.tracing.flow(f"is assigned {assignment.keyFile}, {assignment.limits}")
-        if self._ungranted:
-            self._report("SSLP135W", {"server": self.userid, "reasons": "; ".join(self._ungranted)})
+        for complaint in self._surroundings.complaints(self.userid):
+            self._report(*complaint)
         self._keyFile = assignment.keyFile
         self.relay.limits = assignment.limits
         with self._accepted as copies:
@@ -207,7 +206,13 @@ class Server(Service):
         """
         self._prepared = None
         former = InUse(self.relay.labels, labelsOf(self._ports.values()))
-        self._prepared = readLabelling(self._keyFile, self._policy, self._generation + 1, former, self._meanwhile)
+        generation = self._generation + 1
+        try:
+            self._prepared = readLabelling(self._keyFile, self._policy, generation, former, self._meanwhile)
+        except OperatorError as error:
+            if path := self._surroundings.beyond():
+                raise operatorError("SSLP182W", server=self.userid, path=path) from error
+            raise
         return self._prepared.read
 
     def _meanwhile(self) -> None:
@@ -278,10 +283,12 @@ class Server(Service):
             sent=relay.sent + sum(session.sent for session in relay.sessions.values()),
             resumed=relay.resumed,
             denied=relay.denied,
-            memory=residentMemory(),
+            memory=self._surroundings.figures.memory(),
             mode=self._policy.mode or "",
             groups=self._policy.effectiveGroups(),
             suites=self._policy.suiteStates(),
+            descriptors=self._surroundings.figures.descriptors(),
+            lag=self._surroundings.figures.lag(),
         )
 
     def sessions(self, after: int, limit: int) -> list[SessionRecord]:
@@ -353,6 +360,7 @@ class Server(Service):
         Show the stack that this process gets on, and see whether it has recovered from a shortage.
         """
         self._beating = self._reactor.callLater(BEAT, self._beat)
+        self._surroundings.figures.beat(self._reactor.seconds())
         self.relay.intake.progress()
         self.relay.intake.recover()
 

@@ -226,6 +226,7 @@ class Reconfiguration:
             timeZone=before.timeZone,
             timeStamp=before.timeStamp,
             owner=before.owner,
+            sandbox=before.sandbox,
         )
         self._apply(after, test)
         return [_message(change, test) for change in found]

@@ -82,6 +82,7 @@ def serverDetails(userid: str, labels: int = 1) -> ServerDetails:
             SuiteStatus("RC4_128_SHA", "MEDIUM", "RC4-SHA", "not provided"),
             SuiteStatus("RC4_128_MD5", "MEDIUM", "RC4-MD5", "not provided"),
         ),
+        descriptors=31, lag=0.012,
     )  # fmt: skip
 
 

@@ -73,7 +73,9 @@ class AdministrationCase(PoolCase):
             agentPid=lambda: 77,
             full=lambda: self.full,
             listeners=lambda: [LISTENER],
-            renewal=Renewal(self.clock, set, lambda reads: self.read, self.pool.processes.replace),
+            renewal=Renewal(
+                self.clock, set, lambda reads: self.read, self.pool.processes.replace, lambda member, reason: None
+            ),
             sessionCache=self.makeCache(),
             epoch=lambda: self.epoch,
         )
