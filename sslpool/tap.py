@@ -25,7 +25,7 @@ from sslpool.config.limits import Routing
 from sslpool.control.authority import Authority
 from sslpool.control.paths import runDirectory
 from sslpool.control.remoteservice import RemoteService
-from sslpool.control.service import ControlService
+from sslpool.control.service import ControlService, callerOf
 from sslpool.interfaces import IStackReactor
 from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.growth import PoolGrowth
@@ -269,7 +269,10 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     Put the stack together.
     """
     configuration = way.configuration
-    limit = DescriptorLimit(configuration, lambda: [starter.pid, *pool.processes.pids()])
+    def own() -> list[int]:
+        return [starter.pid, *pool.processes.pids()]
+
+    limit = DescriptorLimit(configuration, own)
     ports = Ports(configuration.ports)
     listening = ListeningPorts(ports, configuration.keyFile)
 
@@ -346,6 +349,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         stack=configuration.stack,
         administration=administration,
         authority=authority,
+        identifyCaller=partial(callerOf, own=own),
     )
     remote = RemoteService(
         reactor=reactor,
@@ -366,7 +370,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         acceptor,
         pool.router,
         lambda: listening.labels,
-        askers(reconfiguration, authority),
+        askers(reconfiguration, authority, own),
         lambda: reconfiguration.configuration.checks,
     )
     administration.programs = programs.counts  # type: ignore[method-assign]

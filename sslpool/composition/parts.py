@@ -8,7 +8,7 @@ Lives in the stack process.
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from twisted.internet.protocol import ServerFactory
 
@@ -49,13 +49,17 @@ def makers(
     return seats, makeMember
 
 
-def askers(reconfiguration: Reconfiguration, authority: Callable[[], Authority]) -> Callable[[socket.socket], Asker]:
+def askers(
+    reconfiguration: Reconfiguration, authority: Callable[[], Authority], own: Callable[[], Iterable[int]]
+) -> Callable[[socket.socket], Asker]:
     """
     Return what says who is at the other end of the application socket.
+
+    @param own: as of L{peerUid}.
     """
 
     def askerOf(connection: socket.socket) -> Asker:
-        uid = peerUid(connection)
+        uid = peerUid(connection, own)
         caller = identify(uid)
         known = {application.userid for application in reconfiguration.configuration.applications}
         return Asker(uid, str(caller), authority().admits(caller) or caller.userid in known)

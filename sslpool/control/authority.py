@@ -8,11 +8,19 @@ from __future__ import annotations
 
 import pwd
 import struct
+from collections.abc import Callable, Iterable
 from socket import SO_PEERCRED, SOL_SOCKET, socket
 
 from attrs import frozen
 
 _CREDENTIALS = struct.Struct("3i")
+
+
+POOL = -1
+"""
+Stands for the user id of the pool's own processes, which have no business with the stack as its callers: one that
+calls does somebody else's will, and must not have what the stack's user has.
+"""
 
 
 @frozen
@@ -41,6 +49,8 @@ class Caller:
         """
         The caller as messages name it.
         """
+        if self.uid == POOL:
+            return "a process of the pool"
         if not self.remote:
             return self.userid or f"uid {self.uid}"
         return f"{self.userid} at {self.address}" if self.userid else self.address
@@ -69,15 +79,16 @@ class Authority:
         return caller.uid == self.owner or (caller.userid != "" and caller.userid in listed)
 
 
-def peerUid(connection: socket) -> int:
+def peerUid(connection: socket, own: Callable[[], Iterable[int]] = tuple) -> int:
     """
     Return the user id of the process at the other end of a UNIX socket, as it was
     when it connected (C{SO_PEERCRED}, unix(7)).
 
+    @param own: returns the process ids of the pool; of one of these it is L{POOL}.
     @raise OSError: the socket is not connected.
     """
-    _, uid, _ = _CREDENTIALS.unpack(connection.getsockopt(SOL_SOCKET, SO_PEERCRED, _CREDENTIALS.size))
-    return int(uid)
+    pid, uid, _ = _CREDENTIALS.unpack(connection.getsockopt(SOL_SOCKET, SO_PEERCRED, _CREDENTIALS.size))
+    return POOL if pid in own() else int(uid)
 
 
 def identify(uid: int) -> Caller:
@@ -85,6 +96,8 @@ def identify(uid: int) -> Caller:
     Return the caller with the given user id; one that the user database does not
     know gets no name.
     """
+    if uid == POOL:
+        return Caller(POOL, "")
     try:
         return Caller(uid, pwd.getpwuid(uid).pw_name.upper())
     except KeyError:

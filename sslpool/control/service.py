@@ -6,7 +6,7 @@ The service that listens on the stack's control socket.  Lives in the stack proc
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import cast
 
 from twisted.application.service import Service
@@ -25,11 +25,13 @@ from sslpool.messages import operatorError
 from sslpool.unixsockets import UnixListener
 
 
-def callerOf(transport: ITransport) -> Caller:
+def callerOf(transport: ITransport, own: Callable[[], Iterable[int]] = tuple) -> Caller:
     """
     Return who is at the other end of a transport over a UNIX socket.
+
+    @param own: as of L{peerUid}.
     """
-    return identify(peerUid(cast(Connection, transport).getHandle()))
+    return identify(peerUid(cast(Connection, transport).getHandle(), own))
 
 
 class ControlService(Service):

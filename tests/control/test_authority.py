@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.control.authority import Authority, Caller, identify, peerUid
+from sslpool.control.authority import POOL, Authority, Caller, identify, peerUid
 
 AUTHORITY = Authority(501, frozenset({"ALICE"}), frozenset({"OBEYER"}))
 
@@ -66,6 +66,20 @@ class IdentityTests(SynchronousTestCase):
         self.addCleanup(ours.close)
         self.addCleanup(theirs.close)
         self.assertEqual(peerUid(ours), os.geteuid())
+        self.assertEqual(peerUid(ours, lambda: [0, os.getpid() + 1]), os.geteuid())
+
+    def test_pool(self) -> None:
+        """
+        A process of the pool may nothing, though its user is the stack's.
+        """
+        ours, theirs = socket.socketpair(socket.AF_UNIX)
+        self.addCleanup(ours.close)
+        self.addCleanup(theirs.close)
+        uid = peerUid(ours, lambda: [0, os.getpid()])
+        caller = identify(uid)
+        self.assertEqual((uid, str(caller)), (POOL, "a process of the pool"))
+        for owner in (os.geteuid(), 0):
+            self.assertFalse(Authority(owner, frozenset({"ROOT", ""}), frozenset({"", "ROOT"})).admits(caller))
 
     def test_known(self) -> None:
         """
