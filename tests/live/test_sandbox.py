@@ -18,7 +18,7 @@ from twisted.trial.unittest import SkipTest
 from sslpool.agent.kernel import landlockVersion
 from tests.live.applications import Application, echo
 from tests.live.clients import exchange
-from tests.live.configurations import DIRECT, IBM, FilesCase
+from tests.live.configurations import DIRECT, FilesCase
 from tests.live.programs import CHECKOUT
 from tests.live.running import Stack, until
 from tests.live.test_grants import GROUP, UID, limitOf, statusOf
@@ -155,21 +155,11 @@ class SandboxTests(FilesCase):
         """
         With C{:sandbox.NO} all is as the user has it; a change while the stack runs is named as pending.
         """
-        self.tag("NO")
+        self.files.sandbox("NO")
         stack = self.serve(*self.options)
         self.assertEqual([each[:2] for each in self.shown(stack)], [("0", "0")] * 2)
-        self.tag("YES")
+        self.files.sandbox("YES")
         self.assertIn("SSLP046W A change of :sandbox.", stack.ssladmin("start", "(sslserver", "SSL00002").output)
-
-    def tag(self, value: str) -> None:
-        """
-        Give the pool's entry a C{:sandbox.}.
-        """
-        path = Path(self.files.directory, IBM)
-        lines = [line for line in path.read_text().splitlines() if ":sandbox." not in line]
-        index = next(number for number, line in enumerate(lines) if line.startswith(":nick.SSL*"))
-        lines.insert(index + 1, f"  :sandbox.{value}")
-        path.write_text("\n".join(lines) + "\n")
 
     def test_lacking(self) -> None:
         """
