@@ -18,6 +18,8 @@ from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from sslpool.agent.confinement import NO_CALLS, NO_FILES, confineAgent, confineServer
 from sslpool.agent.kernel import landlockVersion
+from sslpool.pool.segment import Shortage
+from sslpool.server.intake import enough
 
 ORDINARY = "ordinary"
 PTRACE_ATTACH = 16
@@ -181,7 +183,8 @@ class ConfinementTests(SynchronousTestCase):
 
     def test_work(self) -> None:
         """
-        A server can do what it has to: sockets, memory, the time, random numbers, its own figures.
+        A server can do what it has to: sockets, memory, random numbers, its own figures, and find out whether it has
+        descriptors and memory again.
         """
 
         def sockets() -> int:
@@ -204,8 +207,10 @@ class ConfinementTests(SynchronousTestCase):
             memory,
             lambda: len(os.urandom(8)),
             lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > 0,
+            lambda: enough(Shortage.DESCRIPTORS),
+            lambda: enough(Shortage.MEMORY),
         )
-        self.assertEqual(outcomes, [3, 20, 8, True])
+        self.assertEqual(outcomes, [3, 20, 8, True, True, True])
 
     def test_status(self) -> None:
         """
