@@ -17,6 +17,9 @@ import secrets
 import socket
 import sys
 import time
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib import import_module
 
 from twisted.internet.epollreactor import EPollReactor
 from twisted.internet.main import installReactor
@@ -29,6 +32,7 @@ from twisted.logger import (
     textFileLogObserver,
 )
 
+from sslpool.agent.confinement import confineAgent, confineServer
 from sslpool.agent.grants import applyGrants
 from sslpool.agent.nursery import Nursery
 from sslpool.agent.segment import mapAgent, mapSeat, mapStack
@@ -36,13 +40,16 @@ from sslpool.clocks import countMonotonic
 from sslpool.control.links import ServerControl
 from sslpool.datagrams import receiveRecord
 from sslpool.keydb.accepted import AcceptedKeys
+from sslpool.keydb.reach import Reach, authorities
 from sslpool.pool.cachebook import CacheBook
-from sslpool.pool.launching import Beginning
+from sslpool.pool.launching import Beginning, Sandbox
 from sslpool.pool.segment import KeyFacts, SeatWords, StackWords
 from sslpool.server.console import Console
+from sslpool.server.figures import Figures
 from sslpool.server.observer import IRelayObserver
 from sslpool.server.relay import Relay
 from sslpool.server.service import Server
+from sslpool.server.surroundings import Surroundings
 from sslpool.signals import ignore, release
 from sslpool.tls.anchors import RING, AnchorRing
 from sslpool.tls.policy import Policy
@@ -52,6 +59,17 @@ PAIR, STACK, AGENT = 3, 4, 5
 ORPHANED = 30
 """
 How long a server's sessions may go on when the stack has gone without a word, in seconds.
+"""
+
+
+PRELOADED = """
+    sslpool.tls.bulk
+    _colorize _strptime encodings.ascii encodings.idna encodings.latin_1 encodings.punycode encodings.utf_16_be
+    encodings.utf_32_be linecache stringprep tokenize traceback unicodedata
+"""
+"""
+What is loaded at its first use otherwise, which may be in a server: that cannot open a module's file any more.  Some
+are not there in every release of what they belong to.
 """
 
 
@@ -67,6 +85,9 @@ def main() -> None:
     """
     ignore()
     release()
+    for name in PRELOADED.split():
+        with suppress(ImportError, AttributeError):
+            import_module(name)
     # A Ctrl-C in the stack's terminal is the stack's business.
     os.setsid()
     pair = socket.socket(fileno=PAIR)
@@ -78,6 +99,7 @@ def main() -> None:
     stack, agent = mapStack(STACK), mapAgent(AGENT)
     os.close(STACK)
     os.close(AGENT)
+    lacking = confineAgent() if beginning.sandbox else []
     now = time.monotonic()
     anchors = AnchorRing(policy, now, RING, stack)
     anchors.rehearse(now)
@@ -89,14 +111,14 @@ def main() -> None:
         seat = mapSeat(seated, beginning.slots)
         os.close(seated)
         book = CacheBook(seat.books, parameters.cacheLife, parameters.cacheCleanup, ring, time.monotonic())
-        serve(stack, seat, anchors, book, policy, beginning, handoff, control, AcceptedKeys(accepted))
+        serve(stack, seat, anchors, book, policy, beginning, lacking, handoff, control, AcceptedKeys(accepted))
 
     def turn() -> None:
         # Keys that are not needed any more go.
         anchors.current(time.monotonic())
         agent.progress += 1
 
-    Nursery(pair, serverMain, turn).run()
+    Nursery(pair, serverMain, turn, lacking).run()
 
 
 def serve(
@@ -106,14 +128,20 @@ def serve(
     book: CacheBook,
     policy: Policy,
     beginning: Beginning,
+    lacking: Sequence[str],
     handoff: socket.socket,
     control: socket.socket,
     accepted: AcceptedKeys,
 ) -> None:
     """
     Be a server until it is to end.
+
+    @param lacking: what the agent could not give up; the stack has said so.
     """
     ungranted = applyGrants(beginning.machine)
+    figures = Figures()
+    reach, unconfined = _confine(beginning.sandbox)
+    unsaid = [each for each in unconfined if each not in lacking]
     reactor = EPollReactor()
     installReactor(reactor)
     countMonotonic(reactor)
@@ -141,7 +169,7 @@ def serve(
         reactor,
         lambda *message: protocol.report(*message),
         end,
-        ungranted,
+        Surroundings(ungranted, unsaid, reach.left, figures),
         console=console,
         libraryMask=beginning.parameters.gskTrace,
         writeKey=lambda line: protocol.writeKey(line),
@@ -154,6 +182,16 @@ def serve(
     server.startService()
     reactor.run(installSignalHandlers=False)
     server.stopService()
+
+
+def _confine(sandbox: Sandbox | None) -> tuple[Reach, list[str]]:
+    """
+    Give up what a server does not need; return what it can read, and what the system does not let it give up.
+    """
+    if sandbox is None:
+        return Reach(""), []
+    reach = Reach(sandbox.keyFile)
+    return reach, confineServer([*reach.directories, *authorities(os.environ)])
 
 
 def _logToStack() -> None:

@@ -8,22 +8,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
 from functools import partial
 from typing import cast
 
-from attrs import frozen
 from twisted.application.service import IService
 from twisted.python.usage import Options as UsageOptions
 
 from sslpool.agent.segment import SegmentFiles
 from sslpool.clocks import Epoch, countMonotonic
-from sslpool.composition.parts import admit, askers, callers, linkMaker, makers, observe, trusting
-from sslpool.config.configuration import Assembly, Configuration, ServerParameters
-from sslpool.config.limits import Routing
-from sslpool.config.values import upperCase
+from sslpool.composition.parts import admit, askers, callers, linkMaker, makers, observe, starterFor, trusting
+from sslpool.composition.unread import Unread
+from sslpool.composition.ways import Way, chosenWay
 from sslpool.control.authority import Authority
-from sslpool.control.paths import runDirectory
 from sslpool.control.remoteservice import RemoteService
 from sslpool.control.service import ControlService
 from sslpool.interfaces import IStackReactor
@@ -37,43 +33,37 @@ from sslpool.manager.rekeying import Rekeying
 from sslpool.manager.renewal import Renewal
 from sslpool.manager.retirement import Retirement
 from sslpool.manager.sessioncache import SessionCache
-from sslpool.manager.starter import AgentStarter
-from sslpool.messages import Finding, OperatorError, Severity, operatorError
+from sslpool.messages import OperatorError
 from sslpool.observe.bounded import Bounds
 from sslpool.observe.choices import chooseLogs, consolesIn, habitsFor
 from sslpool.observe.keylog import KeyFile
 from sslpool.observe.logs import Logs
-from sslpool.observe.manhole import manhole, placing
+from sslpool.observe.manhole import manhole
 from sslpool.places import applicationPath
-from sslpool.pool.launching import Beginning
+from sslpool.pool.states import Event
 from sslpool.repeating import Repeating
 from sslpool.signals import hold
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.announcement import Announcement, Operands
 from sslpool.stack.applicationsocket import ApplicationSocket
 from sslpool.stack.autolog import Autolog, autologged
-from sslpool.stack.demo import ExampleApplication, demoConfiguration, instructions
 from sslpool.stack.descriptors import DescriptorLimit
 from sslpool.stack.expiry import ExpiryWatch
-from sslpool.stack.files import ConfigurationDirectory
 from sslpool.stack.listening import RETRY, ListeningPorts
 from sslpool.stack.lookups import Lookups
 from sslpool.stack.names import resolved
 from sslpool.stack.neighbours import TAKEN
-from sslpool.stack.oneline import MOST_PER_SERVER, oneLineConfiguration
+from sslpool.stack.oneline import MOST_PER_SERVER
 from sslpool.stack.order import OrderedServices
 from sslpool.stack.orphans import reapOrphans
 from sslpool.stack.ports import FINAL, Ports
-from sslpool.stack.reconfiguration import Load, Reconfiguration, Turn
+from sslpool.stack.reconfiguration import Reconfiguration
 from sslpool.stack.reload import reload
 from sslpool.stack.renewing import fileWatches
 from sslpool.stack.scratch import Scratch
 from sslpool.stack.signals import Signals
-from sslpool.stack.standalone import standing, withOperands
-from sslpool.stack.surroundings import exposed
-from sslpool.stack.upkeep import Tend, Upkeep, guarded
+from sslpool.stack.upkeep import Upkeep, guarded
 from sslpool.stack.zone import LogZone
-from sslpool.tls.policy import Policy
 from sslpool.turns import Turns
 
 
@@ -102,6 +92,7 @@ class Options(UsageOptions):
         ["max-per-server", None, 600, "Sessions that one server owns at most.", int],
         ["peer-limit", None, 0, "With --listen: connections that one address has at most at once; 0 is no limit.", int],
         ["routing", None, "fill", "fill: the first server with room; spread: the one with the fewest sessions."],
+        ["sandbox", None, None, "With --listen and --demo: yes or no, whether servers give up what they do not need."],
         ["log-size", None, Bounds().size, "Octets after which a console or a log as JSON begins another file.", int],
         ["log-keep", None, Bounds().keep, "How many of the files before that are kept.", int],
         ["vmssl", None, None, "One server that stands alone, with these VMSSL operands."],
@@ -134,7 +125,7 @@ def makeService(options: Options) -> IService:
     countMonotonic(stackReactor)
     scratch: list[Scratch] = []
     try:
-        return _stack(stackReactor, _chosen(stackReactor, options, scratch), options)
+        return _stack(stackReactor, chosenWay(stackReactor, options, scratch), options)
     except OperatorError as error:
         for each in scratch:
             each.remove()
@@ -142,141 +133,23 @@ def makeService(options: Options) -> IService:
         raise SystemExit(1) from error
 
 
-@frozen
-class Way:
-    """
-    One of the ways to run sslpool, with what it needs.
-
-    @ivar configuration: what the stack is to be.
-    @ivar run: the run directory.
-    @ivar load: reads the configuration files again, where there are some.
-    @ivar turn: has the next reading take the profile as it is.
-    @ivar userDirect: the path of the CP directory, where there are files.
-    @ivar before: services that must be there before the pool.
-    @ivar tends: what makes again what somebody removes.
-    @ivar serving: called when the pool serves.
-    """
-
-    configuration: Configuration
-    run: str
-    load: Load | None = None
-    turn: Turn = lambda: lambda: None
-    userDirect: str | None = None
-    before: tuple[IService, ...] = ()
-    tends: tuple[Tend, ...] = ()
-    serving: Callable[[], None] = lambda: None
-
-
-def _chosen(reactor: IStackReactor, options: Options, scratch: list[Scratch]) -> Way:
-    """
-    Return the way that the options choose.
-
-    @param scratch: gets the scratch directory, where one is made.
-    """
-    ways = [option for option in ("config", "listen", "demo") if options[option]]
-    if not ways:
-        raise operatorError("SSLP003E")
-    if len(ways) > 1:
-        raise operatorError("SSLP005E", first=f"--{ways[0]}", second=f"--{ways[1]}")
-    if not options["listen"]:
-        for option, tag in (("source", ":source. in DTCPARMS"), ("user", "POSIXINFO in USER.DIRECT")):
-            if options[option]:
-                raise operatorError("SSLP004E", option=f"--{option}", reason=f"goes with --listen; files have {tag}")
-    if options["config"]:
-        return _fromFiles(options)
-    scratch.append(Scratch("demo" if options["demo"] else "run"))
-    directory = scratch[0].path
-    run = runDirectory(options["run"]) if options["run"] else directory
-    if not options["demo"]:
-        return Way(_fromOptions(options), run, before=tuple(scratch))
-    application = ExampleApplication(reactor)
-    configuration = demoConfiguration(directory, application.address, options["stack"])
-    scratch[0].keep()
-    text = instructions(directory, run, configuration)
-    # Not through the log: the lines are there to be copied.
-    serving = partial(print, text, file=sys.__stdout__, flush=True)
-    return Way(configuration, run, before=(*scratch, application), tends=(scratch[0].tend,), serving=serving)
-
-
-def _fromFiles(options: Options) -> Way:
-    stack = options["stack"]
-    files = ConfigurationDirectory(options["config"], upperCase(stack) if stack else None)
-    load: Load = files.load if options["vmssl"] is None else standing(files.load, options["vmssl"])
-    run = runDirectory(options["run"])
-    load = placing(load, run)
-    return Way(_sound(load(())), run, load, files.turn, files.userDirect)
-
-
-def _sound(assembly: Assembly) -> Configuration:
-    """
-    Print what was found, and return the configuration.
-
-    @raise OperatorError: there was an error.
-    """
-    configuration = assembly.configuration
-    findings = [*assembly.findings, *(_unusable(configuration.parameters) if configuration else ())]
-    for finding in findings:
-        print(finding, file=sys.stderr)
-    errors = sum(finding.severity is Severity.ERROR for finding in findings)
-    if configuration is None or errors:
-        raise operatorError("SSLP006E", errors=errors)
-    return configuration
-
-
-def _unusable(parameters: ServerParameters) -> Iterator[Finding]:
-    # Which operands leave nothing only the TLS library can say.
-    try:
-        Policy.of(parameters)
-    except OperatorError as error:
-        yield Finding(error.message, parameters.place.file, parameters.place.line, error.text)
-
-
-def _fromOptions(options: Options) -> Configuration:
-    operands, certificate = options["vmssl"], options["certificate"]
-    if operands is None:
-        return _sound(exposed(Assembly(_oneLine(options, options["servers"], certificate), ())))
-    if certificate:
-        raise operatorError("SSLP004E", option="--certificate", reason="is KEYFILE where there are VMSSL operands")
-    return _sound(exposed(withOperands(operands, partial(_oneLine, options, 1))))
-
-
-def _oneLine(options: Options, servers: int, certificate: str) -> Configuration:
-    for option, value in (("--connect", options["connect"]), ("--certificate", certificate)):
-        if not value:
-            raise operatorError("SSLP004E", option=option, reason="is needed together with --listen")
-    try:
-        routing = Routing(options["routing"].upper())
-    except ValueError as error:
-        raise operatorError("SSLP004E", option="--routing", reason="is fill or spread") from error
-    return oneLineConfiguration(
-        options["listen"],
-        options["connect"],
-        certificate,
-        servers,
-        options["max-per-server"],
-        routing,
-        options["stack"],
-        options["port"],
-        options["source"],
-        options["user"],
-        options["peer-limit"],
-    )
-
-
 def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     """
     Put the stack together.
     """
     configuration = way.configuration
-    limit = DescriptorLimit(configuration, lambda: [starter.pid, *pool.processes.pids()])
+
+    def own() -> list[int]:
+        return [*(agent.pid for agent in starter.agents), *pool.processes.pids()]
+
+    limit = DescriptorLimit(configuration, own)
     ports = Ports(configuration.ports)
     listening = ListeningPorts(ports, configuration.keyFile)
 
     slots = max(configuration.limits.maxPerServer, MOST_PER_SERVER)
     files = SegmentFiles(configuration.segment or configuration.stack, slots)
     segment = files.segment
-    beginning = Beginning(configuration.parameters, slots, configuration.machine)
-    starter = AgentStarter(reactor, configuration.agent, files, beginning, lambda: listening.accepted.descriptor)
+    starter = starterFor(reactor, configuration, files, slots, lambda: listening.accepted.descriptor)
 
     seats, makeMember = makers(reactor, segment, lambda returned: acceptor.woken(returned))
     members = [makeMember(index, userid) for index, userid in enumerate(configuration.members)]
@@ -310,7 +183,11 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         full=lambda: acceptor.full,
         listeners=ports.records,
         renewal=Renewal(
-            reactor, listening.look, lambda reads: [*listening.reopen(reads), *remote.reload()], pool.processes.replace
+            reactor,
+            listening.look,
+            lambda reads: [*listening.reopen(reads), *remote.reload()],
+            pool.processes.replace,
+            lambda member, reason: pool.happen(member, Event.RESTART, reason),
         ),
         sessionCache=sessionCache,
         rekeying=rekeying,
@@ -346,6 +223,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         authority=authority,
         identify=callerWith,
         turns=turns,
+        own=own,
     )
     remote = RemoteService(
         reactor=reactor,
@@ -370,12 +248,13 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         askers(reconfiguration, authority, callerWith),
         turns,
         lambda: reconfiguration.configuration.checks,
+        own,
     )
     administration.programs = programs.counts  # type: ignore[method-assign]
     administration.admission = acceptor.admission.status  # type: ignore[method-assign]
     zone = [] if configuration.timeZone is None else [LogZone(configuration.timeZone)]
     hello = (Announcement(configuration, notes), control, remote, inside, starter, Operands(configuration))
-    before = (*zone, *way.before, logs, *hello)
+    before = (*([Unread()] if configuration.sandbox else []), *zone, *way.before, logs, *hello)
     keys = configuration.keyFile if configuration.watchKeys else None
     # Where another stack has the lock, the sockets are its own.
     others = [guarded(control.holds, tend) for tend in (programs.tend, inside.tend)]

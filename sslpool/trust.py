@@ -24,8 +24,15 @@ import socket
 import stat
 import struct
 from collections import deque
+from collections.abc import Callable, Iterable
 
 _CREDENTIALS = struct.Struct("3i")
+
+POOL = -1
+"""
+Stands for the user id of the pool's own processes, which have no business with the stack as its callers: one that
+calls does somebody else's will, and must not have what the stack's user has.
+"""
 
 _MOST_LINKS = 40
 """
@@ -153,15 +160,16 @@ def believedAt(path: str) -> frozenset[int]:
     return frozenset(way.believed)
 
 
-def peerUid(connection: socket.socket) -> int:
+def peerUid(connection: socket.socket, own: Callable[[], Iterable[int]] = tuple) -> int:
     """
     Return the user id of the process at the other end of a UNIX socket, as it was when it
     connected or began to listen (C{SO_PEERCRED}, unix(7)).
 
+    @param own: returns the process ids of the pool; of one of these it is L{POOL}.
     @raise OSError: the socket is not connected.
     """
-    _, uid, _ = _CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
-    return int(uid)
+    pid, uid, _ = _CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
+    return POOL if pid in own() else int(uid)
 
 
 def limitSending(connection: socket.socket, seconds: float) -> None:

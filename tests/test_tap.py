@@ -159,6 +159,15 @@ class OneLineTests(TapCase):
         [line] = self.refused(*self.oneLine(routing="random"))
         self.assertEqual(line, "SSLP004E --routing: is fill or spread")
 
+    def test_sandbox(self) -> None:
+        """
+        So is anything but yes and no; where there are files it is for them to say.
+        """
+        [line] = self.refused(*self.oneLine(sandbox="off"))
+        self.assertEqual(line, "SSLP004E --sandbox: is yes or no")
+        lines = self.refused("--config", str(ROOT / "etc"), "--sandbox", "no")
+        self.assertIn("SSLP004E --sandbox: is :sandbox. of the pool where there are files", lines)
+
     def test_bounds(self) -> None:
         """
         So are numbers out of bounds.

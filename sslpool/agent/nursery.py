@@ -14,7 +14,7 @@ import select
 import signal
 import socket
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from sslpool.datagrams import receiveRecord, sendRecord
@@ -42,12 +42,20 @@ class Nursery:
     @param serverMain: what a forked process does.
     @param turn: called with each turn of the loop: at least every L{BEAT} seconds, and
         before a server is forked.
+    @param lacking: as of L{Ready}.
     """
 
-    def __init__(self, pair: socket.socket, serverMain: ServerMain, turn: Callable[[], object] = lambda: None) -> None:
+    def __init__(
+        self,
+        pair: socket.socket,
+        serverMain: ServerMain,
+        turn: Callable[[], object] = lambda: None,
+        lacking: Sequence[str] = (),
+    ) -> None:
         self._pair = pair
         self._serverMain = serverMain
         self._turn = turn
+        self._lacking = tuple(lacking)
         self._launches: dict[int, int] = {}
 
     def run(self) -> None:
@@ -67,7 +75,7 @@ class Nursery:
         poll = select.poll()
         poll.register(self._pair, select.POLLIN)
         poll.register(wakeup, select.POLLIN)
-        self._tell(Ready())
+        self._tell(Ready(self._lacking))
         while True:
             occurred = poll.poll(BEAT * 1000)
             self._turn()

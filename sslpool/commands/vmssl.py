@@ -43,7 +43,8 @@ Operands, which may be abbreviated down to their capitals:
   --connect HOST:PORT     the cleartext application, or the path of its socket
   --source ADDRESS        with --listen: from where the application is connected to
   --user NAME             with --listen: as whom the server runs
-  --max-per-server N      with --listen: the most sessions; default 600"""
+  --max-per-server N      with --listen: the most sessions; default 600
+  --sandbox yes|no        with --listen: whether it gives up what it does not need"""
 
 
 class VmsslOptions(usage.Options):
@@ -61,6 +62,7 @@ class VmsslOptions(usage.Options):
         ["source", None, None, "With --listen: the address from which the application is connected to."],
         ["user", None, None, "With --listen: as whom the server runs."],
         ["max-per-server", None, None, "With --listen: the most sessions.", int],
+        ["sandbox", None, None, "With --listen: yes or no, whether the server gives up what it does not need."],
     ]
 
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Sequence
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.protocol import ServerFactory
 
+from sslpool.agent.segment import SegmentFiles
 from sslpool.config.configuration import Configuration
 from sslpool.config.values import upperCase
 from sslpool.control.authority import Authority, Caller
@@ -25,14 +26,17 @@ from sslpool.manager.keylogs import KeyLogs
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
 from sslpool.manager.seats import Seat, Seats
+from sslpool.manager.starter import AgentStarter
 from sslpool.manager.traces import Traces
 from sslpool.observe.logs import Logs
+from sslpool.pool.launching import Beginning, Sandbox
 from sslpool.pool.segment import Segment
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.handoff import Handoff
 from sslpool.stack.ports import Ports
 from sslpool.stack.reconfiguration import Reconfiguration
 from sslpool.stack.surroundings import standingFindings
+from sslpool.trust import POOL
 
 
 def makers(
@@ -56,12 +60,32 @@ def makers(
     return seats, makeMember
 
 
+def starterFor(
+    reactor: IStackReactor,
+    configuration: Configuration,
+    files: SegmentFiles,
+    slots: int,
+    accepted: Callable[[], int | None],
+) -> AgentStarter:
+    """
+    Return what starts the agent and has it make servers.
+
+    @param slots: sessions for each server that a seat has room for.
+    @param accepted: returns the descriptor of what a new server serves where it cannot read the key database.
+    """
+    sandbox = Sandbox(configuration.keyFile) if configuration.sandbox else None
+    beginning = Beginning(configuration.parameters, slots, configuration.machine, sandbox)
+    return AgentStarter(reactor, configuration.agent, files, beginning, accepted)
+
+
 def callers(logins: Logins) -> Callable[[int], Deferred[Caller]]:
     """
     Return what finds out who has a user id.
     """
 
     def callerWith(uid: int) -> Deferred[Caller]:
+        if uid == POOL:
+            return succeed(Caller(POOL, ""))
         return logins.find(uid).addCallback(lambda name: Caller(uid, upperCase(name)))
 
     return callerWith

@@ -165,6 +165,7 @@ def _configuration(sources: Sources, directory: str) -> Configuration | None:
         timeStamp=pool.name("TIMESTAMP") != "OFF",
         owner=tagrules.owner(pool, sources),
         exempt=tuple(dict.fromkeys(profile.exempt)),
+        sandbox=pool.name("SANDBOX") != "NO",
     )
 
 

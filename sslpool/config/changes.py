@@ -46,6 +46,7 @@ LATER = {
     "timeZone": ":timezone.",
     "timeStamp": ":timestamp.",
     "owner": ":owner.",
+    "sandbox": ":sandbox.",
 }
 """
 What a running stack cannot take, by attribute of the configuration: it stays as it was, and is

@@ -329,6 +329,7 @@ class Configuration:
     @ivar timeStamp: lines of consoles begin with the time of day.
     @ivar owner: the userid to which consoles are delivered.
     @ivar exempt: the networks to whose clients the limits of single addresses do not apply.
+    @ivar sandbox: the processes give up what they do not need.
     @ivar checks: what labels ask of clients wherever they serve: pairs of a label and a level.
     """
 
@@ -358,6 +359,7 @@ class Configuration:
     timeStamp: bool = True
     owner: str = "TCPMAINT"
     exempt: tuple[str, ...] = ()
+    sandbox: bool = True
 
     @property
     def members(self) -> tuple[str, ...]:

@@ -83,7 +83,7 @@ def checkOthers(pool: Entry, sources: Sources) -> None:
     for entry in sources.servers.values():
         if entry.nick == pool.nick or entry.name("CLASS") == SSL_CLASS:
             continue
-        for name in ("MOUNT", "OWNER", "TIMESTAMP", "TIMEZONE"):
+        for name in ("MOUNT", "OWNER", "SANDBOX", "TIMESTAMP", "TIMEZONE"):
             if name in entry.tags:
                 what, reason = f":{name.lower()}. of {entry.nick}", "it is for SSL servers"
                 sources.findings.add("SSLP203I", entry.place(name), what=what, reason=reason)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from sslpool.trust import POOL
+
 
 @frozen
 class Caller:
@@ -34,6 +36,8 @@ class Caller:
         """
         The caller as messages name it.
         """
+        if self.uid == POOL:
+            return "a process of the pool"
         if not self.remote:
             return self.userid or f"uid {self.uid}"
         return f"{self.userid} at {self.address}" if self.userid else self.address

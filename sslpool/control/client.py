@@ -27,8 +27,8 @@ from sslpool.control.paths import DEFAULT_STACK, searchDirectories, socketPath
 from sslpool.control.vocabulary import OLDEST, PAGE, PROTOCOL, AdministrationCommand
 from sslpool.interfaces import IControlReactor
 from sslpool.messages import CATALOGUE, OperatorError, operatorError, revivedError
+from sslpool.reports.cachestatus import CacheStatus
 from sslpool.reports.records import (
-    CacheStatus,
     ConnectionRecord,
     ListenerRecord,
     PoolStatus,

@@ -5,7 +5,8 @@ The service that listens on the stack's control socket.  Lives in the stack proc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import cast
 
 from twisted.application.service import Service
@@ -27,11 +28,13 @@ from sslpool.turns import Arrivals, Turns
 from sslpool.unixsockets import UnixListener
 
 
-def uidOf(transport: ITransport) -> int:
+def uidOf(transport: ITransport, own: Callable[[], Iterable[int]] = tuple) -> int:
     """
     Return the user id at the other end of a transport over a UNIX socket.
+
+    @param own: as of L{peerUid}.
     """
-    return peerUid(cast(Connection, transport).getHandle())
+    return peerUid(cast(Connection, transport).getHandle(), own)
 
 
 class ControlService(Service):
@@ -55,9 +58,11 @@ class ControlService(Service):
         authority: Callable[[], Authority],
         identify: Callable[[int], Deferred[Caller]],
         turns: Turns,
+        own: Callable[[], Iterable[int]] = tuple,
         limits: Limits | None = None,
     ) -> None:
         """
+        @param own: as of L{peerUid}.
         @param identify: finds out who has a user id.
         @param turns: where strangers wait, at whichever of the stack's doors.
         @param directory: the run directory, see L{sslpool.control.paths.runDirectory}.
@@ -71,7 +76,7 @@ class ControlService(Service):
         self._claim = Claim(self.path, stack)
         self._conversations = ConversationFactory(
             clock=reactor,
-            uidOf=uidOf,
+            uidOf=partial(uidOf, own=own),
             identify=identify,
             privileged=lambda caller: authority().admits(caller),
             respondersFor=self._respondersFor,

@@ -12,8 +12,8 @@ from twisted.protocols import amp
 
 from sslpool.control.arguments import Document
 from sslpool.control.errors import ERRORS
+from sslpool.reports.cachestatus import CacheStatus
 from sslpool.reports.records import (
-    CacheStatus,
     ConnectionRecord,
     ListenerRecord,
     PoolStatus,

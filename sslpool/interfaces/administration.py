@@ -10,14 +10,8 @@ from collections.abc import Sequence
 from zope.interface import Attribute, Interface
 
 from sslpool.config.configuration import Configuration
-from sslpool.reports.records import (
-    CacheStatus,
-    ListenerRecord,
-    PoolStatus,
-    ServerDetails,
-    SessionRecord,
-    TraceStatus,
-)
+from sslpool.reports.cachestatus import CacheStatus
+from sslpool.reports.records import ListenerRecord, PoolStatus, ServerDetails, SessionRecord, TraceStatus
 
 
 class IPoolAdministration(Interface):

@@ -28,7 +28,8 @@ from sslpool.messages import OperatorError, operatorError, render
 from sslpool.messages.announce import announceFault, announceText
 from sslpool.pool.states import Event, Refusal, State, Transition, follow
 from sslpool.reports.admission import AdmissionStatus
-from sslpool.reports.records import CacheStatus, ListenerRecord, PoolStatus, ServerDetails, SessionRecord, TraceStatus
+from sslpool.reports.cachestatus import CacheStatus
+from sslpool.reports.records import ListenerRecord, PoolStatus, ServerDetails, SessionRecord, TraceStatus
 from sslpool.tracing.operands import SYNTAX, Unexpected, parseOrder
 
 _UNREADABLE = "its answer cannot be read"

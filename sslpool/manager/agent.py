@@ -14,10 +14,13 @@ from contextlib import suppress
 from math import inf
 from typing import Protocol
 
+from twisted.internet.interfaces import IDelayedCall
+
 from sslpool.interfaces import IStackReactor
 from sslpool.manager.agentpair import AgentPair, AgentProtocol
 from sslpool.pool.launching import Beginning
 from sslpool.pool.segment import PAGE, AgentWords
+from sslpool.reasons import reasonOf
 from sslpool.signals import held
 
 MADE = inf
@@ -194,3 +197,19 @@ class Agent:
         self.pid = 0
         self.entrusted.clear()
         self._owner.processEnded(self, reason)
+
+
+def notMade(error: OSError) -> str:
+    """
+    Return why there is no agent.
+    """
+    return f"its process could not be made: {reasonOf(error)}"
+
+
+def cancelled(result: object, call: IDelayedCall) -> object:
+    """
+    Pass a result on, and forget what was to be done without it.
+    """
+    if call.active():
+        call.cancel()
+    return result

@@ -13,8 +13,9 @@ from datetime import datetime
 import twisted
 from sslpool import __version__
 from sslpool.messages import operatorError
+from sslpool.reports.cachestatus import SegmentStatus
 from sslpool.reports.cp import Host, Subject, Usage, answer
-from sslpool.reports.records import PoolStatus, SegmentStatus
+from sslpool.reports.records import PoolStatus
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")

@@ -10,7 +10,8 @@ import os
 
 from sslpool.config.configuration import Configuration
 from sslpool.pool.segment import PAGE, seatSize
-from sslpool.reports.records import PoolStatus, SegmentStatus
+from sslpool.reports.cachestatus import SegmentStatus
+from sslpool.reports.records import PoolStatus
 
 
 def segmentIdentity(configuration: Configuration, descriptor: int, slots: int) -> SegmentStatus:

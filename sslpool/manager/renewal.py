@@ -42,6 +42,11 @@ MUTE = "it did not answer a REFRESH in time"
 Why a server is replaced.
 """
 
+MOVED = "it may not read the directory in which the key database is now"
+"""
+Why a server is restarted.
+"""
+
 
 @define
 class _Turn:
@@ -54,6 +59,7 @@ class _Turn:
     @ivar problem: the message why it does not take part.
     @ivar lost: its connection has ended while it was asked.
     @ivar mute: it has not answered in time.
+    @ivar beyond: it may not read the key database any more, and is about to be replaced.
     """
 
     member: Member
@@ -62,6 +68,7 @@ class _Turn:
     problem: str = ""
     lost: bool = False
     mute: bool = False
+    beyond: bool = False
 
     @property
     def gone(self) -> bool:
@@ -70,7 +77,7 @@ class _Turn:
         """
         process = self.process
         ended = process not in self.member.processes
-        return self.lost or self.mute or ended or process.unlinked or process.asked
+        return self.lost or self.mute or self.beyond or ended or process.unlinked or process.asked
 
     @property
     def ready(self) -> bool:
@@ -97,6 +104,7 @@ class Renewal:
     @param switched: called with what the servers have taken, once for each, so that the
         stack does what follows from it; returns what there is to say about that.
     @param replace: puts another process in the place of a member's, for a reason.
+    @param renew: has another process take over from a member's in good order, for a reason.
     """
 
     def __init__(
@@ -105,11 +113,13 @@ class Renewal:
         look: Callable[[], set[str]],
         switched: Callable[[Sequence[LabelsRead]], list[str]],
         replace: Callable[[Member, Process, str], None],
+        renew: Callable[[Member, str], object],
     ) -> None:
         self._reactor = reactor
         self._look = look
         self._switched = switched
         self._replace = replace
+        self._renew = renew
         self._lock = DeferredLock()
 
     async def refresh(self, members: Sequence[Member]) -> list[str]:
@@ -206,7 +216,10 @@ class Renewal:
         A server does not take part.
         """
         userid = turn.member.userid
-        if isinstance(error, OperatorError):
+        if isinstance(error, OperatorError) and error.message.id == "SSLP182W":
+            turn.beyond, turn.problem = True, error.text
+            self._renew(turn.member, MOVED)
+        elif isinstance(error, OperatorError):
             turn.problem = render("SSLP105E", server=userid, reason=error.text)
         elif isinstance(error, NoAnswer):
             turn.mute = True

@@ -17,7 +17,7 @@ from sslpool.manager.seats import Seats
 from sslpool.messages import operatorError, render
 from sslpool.pool.cachebook import KEPT, Figures, figures, ringOf
 from sslpool.pool.segment import KeyFacts, Segment
-from sslpool.reports.records import CacheFigures, CacheStatus, SegmentStatus
+from sslpool.reports.cachestatus import CacheFigures, CacheStatus, SegmentStatus
 
 
 class SessionCache:

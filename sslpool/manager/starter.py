@@ -21,7 +21,7 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from sslpool.interfaces import IStackReactor, IStarter, IStarterClient
-from sslpool.manager.agent import MADE, Agent, ISegmentFiles
+from sslpool.manager.agent import MADE, Agent, ISegmentFiles, cancelled, notMade
 from sslpool.manager.endings import Ending
 from sslpool.messages import operatorError
 from sslpool.messages.announce import announce
@@ -99,6 +99,7 @@ class AgentStarter(Service):
         self._first: Deferred[None] = Deferred()
         self._renewal: Deferred[None] | None = None
         self._deaths = 0
+        self._lacking: tuple[str, ...] = ()
         self._restart: IDelayedCall | None = None
         self._ends: dict[Agent, Deferred[None]] = {}
 
@@ -122,13 +123,13 @@ class AgentStarter(Service):
         for ending in self._endings.values():
             ending.close()
         self._endings.clear()
-        ends = [self._end(agent) for agent in self._agents]
+        ends = [self._end(agent) for agent in self.agents]
         return gatherResults(ends).addCallback(lambda results: None) if ends else None
 
     @property
-    def _agents(self) -> list[Agent]:
+    def agents(self) -> list[Agent]:
         """
-        All agents that are there.
+        All agents that are there, those that come and go included.
         """
         return [agent for agent in (self._present, self._coming, *self._leaving) if agent is not None]
 
@@ -162,7 +163,7 @@ class AgentStarter(Service):
         """
         See L{IStarter.tells}.
         """
-        known = launch in self._endings or any(launch in agent.entrusted for agent in self._agents)
+        known = launch in self._endings or any(launch in agent.entrusted for agent in self.agents)
         return known or self._waits(launch)
 
     def kill(self, launch: int, pid: int) -> None:
@@ -190,11 +191,11 @@ class AgentStarter(Service):
             coming.begin(self._files, self._beginning)
         except OSError as error:
             self._coming = None
-            raise operatorError("SSLP190E", agent=self.userid, reason=_notMade(error)) from error
+            raise operatorError("SSLP190E", agent=self.userid, reason=notMade(error)) from error
         renewal: Deferred[None] = Deferred()
         self._renewal = renewal
         overdue = self._reactor.callLater(BEGINNING, coming.kill)
-        return renewal.addBoth(_cancelled, overdue)
+        return renewal.addBoth(cancelled, overdue)
 
     def isCurrent(self, launch: int) -> bool:
         """
@@ -255,7 +256,7 @@ class AgentStarter(Service):
             agent.begin(self._files, self._beginning)
         except OSError as error:
             self._present = None
-            self._again(_notMade(error))
+            self._again(notMade(error))
 
     def _again(self, reason: str) -> None:
         """
@@ -277,7 +278,7 @@ class AgentStarter(Service):
         An agent has said something.
         """
         if isinstance(record, Ready):
-            self._isReady(agent)
+            self._isReady(agent, record.lacking)
         elif isinstance(record, Launched):
             self._launched(agent, record.number, record.pid)
         elif isinstance(record, Ended):
@@ -286,7 +287,7 @@ class AgentStarter(Service):
         self._send()
         self._dismiss()
 
-    def _isReady(self, agent: Agent) -> None:
+    def _isReady(self, agent: Agent, lacking: tuple[str, ...]) -> None:
         agent.ready = True
         if agent is self._coming:
             before, self._present, self._coming = self._present, agent, None
@@ -296,6 +297,7 @@ class AgentStarter(Service):
                 # Whoever cannot make what it was asked for before must go all the same.
                 self._reactor.callLater(MAKING, before.kill)
         announce(self.log, "SSLP101I", server=self.userid, pid=agent.pid)
+        self._lament(lacking)
         if not self._first.called:
             self._first.callback(None)
         if agent is self._present:
@@ -316,6 +318,14 @@ class AgentStarter(Service):
         elif renewal is not None:
             renewal.errback(error)
 
+    def _lament(self, lacking: tuple[str, ...]) -> None:
+        """
+        Say what no process of the pool has given up; of later agents what is not the same.
+        """
+        if lacking and lacking != self._lacking:
+            announce(self.log, "SSLP180W", server=self.userid, reasons="; ".join(lacking))
+        self._lacking = lacking
+
     def _launched(self, agent: Agent, launch: int, pid: int) -> None:
         agent.entrusted[launch] = MADE
         with suppress(OSError):  # it has ended already, or the system cannot tell: the agent says so
@@ -326,14 +336,14 @@ class AgentStarter(Service):
         """
         A server has ended.  The agent knows how, unless it hangs.
         """
-        delay = WORD if any(launch in agent.entrusted for agent in self._agents) else 0
+        delay = WORD if any(launch in agent.entrusted for agent in self.agents) else 0
         self._reactor.callLater(delay, self._hasEnded, launch, UNKNOWN)
 
     def _hasEnded(self, launch: int, reason: str) -> None:
         ending = self._endings.pop(launch, None)
         if ending is not None:
             ending.close()
-        known = [agent.entrusted.pop(launch) for agent in self._agents if launch in agent.entrusted]
+        known = [agent.entrusted.pop(launch) for agent in self.agents if launch in agent.entrusted]
         if ending is not None or known:
             self.client.ended(launch, reason)
 
@@ -386,13 +396,3 @@ class AgentStarter(Service):
             *_, handoff, control = self._waiting.popleft()
             handoff.close()
             control.close()
-
-
-def _notMade(error: OSError) -> str:
-    return f"its process could not be made: {error.strerror}"
-
-
-def _cancelled(result: object, call: IDelayedCall) -> object:
-    if call.active():
-        call.cancel()
-    return result

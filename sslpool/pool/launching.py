@@ -11,6 +11,17 @@ from sslpool.config.configuration import Machine, ServerParameters
 
 
 @frozen
+class Sandbox:
+    """
+    What the processes may still do when they have given up what they do not need.
+
+    @ivar keyFile: the key file that servers read, with what belongs to it; empty is none.
+    """
+
+    keyFile: str = ""
+
+
+@frozen
 class Beginning:
     """
     Stack to agent, first.
@@ -18,11 +29,13 @@ class Beginning:
     @ivar parameters: the VMSSL operands of the pool.
     @ivar slots: sessions for each server that a seat has room for.
     @ivar machine: what the CP directory grants each server.
+    @ivar sandbox: what agent and servers may still do; C{None} is all that their user may.
     """
 
     parameters: ServerParameters
     slots: int
     machine: Machine = Machine()
+    sandbox: Sandbox | None = None
 
 
 @frozen
@@ -42,7 +55,11 @@ class Launch:
 class Ready:
     """
     Agent to stack: the ticket keys are there; it can fork.
+
+    @ivar lacking: what the system does not let it give up, and why.
     """
+
+    lacking: tuple[str, ...] = ()
 
 
 @frozen

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sslpool.reports.records import CacheFigures, CacheStatus, SegmentStatus
+from sslpool.reports.cachestatus import CacheFigures, CacheStatus, SegmentStatus
 from sslpool.reports.tables import Column, labelled, table
 from sslpool.reports.units import Times, octets, plural
 

@@ -14,7 +14,8 @@ from attrs import frozen
 
 from sslpool.messages import operatorError, render
 from sslpool.reports.cache import nssMapLines, nssUsersLines
-from sslpool.reports.records import PoolStatus, SegmentStatus
+from sslpool.reports.cachestatus import SegmentStatus
+from sslpool.reports.records import PoolStatus
 from sslpool.reports.units import octets
 
 _USERID = re.compile(r"[A-Z0-9@#$_-]{1,8}", re.ASCII)

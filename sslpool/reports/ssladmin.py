@@ -218,6 +218,8 @@ def _detailLines(details: ServerDetails, times: Times) -> list[str]:
         ("Key database", details.keyFile),
         ("TLS library", details.library),
         ("Memory", octets(details.memory) if details.memory else "not known"),
+        ("Descriptors", f"{details.descriptors} open" if details.descriptors else "not known"),
+        ("Late at most", f"{details.lag * 1000:.0f} ms in the last minute"),
         ("Ticket life", plural(details.cacheLife, "second")),
         ("Protocols", " ".join(details.protocols) or "none"),
         ("Mode", f"{details.mode}; {NOT_VALIDATED}" if details.mode else "none"),

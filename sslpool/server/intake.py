@@ -345,13 +345,14 @@ def enough(shortage: Shortage) -> bool:
     """
     if shortage is Shortage.MEMORY:
         return _isFree(SPARE_MEMORY)
-    probes: list[int] = []
+    probes: list[socket.SocketType] = []
     try:
         for _ in range(SPARE_DESCRIPTORS):
-            probes.append(os.open(os.devnull, os.O_RDONLY))
+            # Not a file: servers open none.
+            probes.append(socket.socket(socket.AF_UNIX))
     except OSError:
         return False
     finally:
         for probe in probes:
-            os.close(probe)
+            probe.close()
     return True

@@ -1,18 +1,54 @@
 # -*- test-case-name: tests.server.test_relay -*-
 """
-Sessions, and what they take, as reports show them.  Lives in a server process.
+Sessions and the server as reports show them.  Lives in a server process.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from time import time
+from typing import TYPE_CHECKING
 
-from sslpool.reports.records import SessionRecord
+from sslpool.reports.records import ServerDetails, SessionRecord
+from sslpool.server.figures import Figures
+from sslpool.server.outcome import Outcome
 from sslpool.server.sides import Sides
 from sslpool.tls.contexts import isChecked
+from sslpool.tls.library import libraryName
 from sslpool.tls.peers import Standing, standingOf
+from sslpool.tls.policy import Policy
+
+if TYPE_CHECKING:
+    from sslpool.server.relay import Relay
+
+
+def detailsOf(relay: Relay, policy: Policy, figures: Figures, userid: str, keyFile: str) -> ServerDetails:
+    """
+    Return what is shown of a server.
+
+    @param figures: what it measures of itself.
+    """
+    running = relay.sessions.values()
+    return ServerDetails(
+        userid=userid,
+        keyFile=keyFile,
+        library=libraryName(),
+        cacheLife=policy.cacheLife,
+        protocols=policy.protocolNames(),
+        ciphers=tuple(suite.library for suite in policy.offered()),
+        labels=tuple(relay.labels[name].status for name in sorted(relay.labels)),
+        outcomes={outcome.value: relay.outcomes[outcome] for outcome in Outcome if relay.outcomes[outcome]},
+        received=relay.received + sum(session.received for session in running),
+        sent=relay.sent + sum(session.sent for session in running),
+        resumed=relay.resumed,
+        denied=relay.denied,
+        memory=figures.memory(),
+        mode=policy.mode or "",
+        groups=policy.effectiveGroups(),
+        suites=policy.suiteStates(),
+        descriptors=figures.descriptors(),
+        lag=figures.lag(),
+    )
 
 
 def recordOf(session: Sides, server: str, now: float, fault: Callable[[Exception], None]) -> SessionRecord:
@@ -68,15 +104,3 @@ def _recordOf(session: Sides, server: str, now: float) -> SessionRecord:
         objection=standing.objection,
         alpn=facts.alpn,
     )
-
-
-def residentMemory() -> int:
-    """
-    Return the resident memory of this process in octets; 0 where no descriptor is left to find out.
-    """
-    try:
-        # As octets: a server that has become another user may not be able to load a codec.
-        with open("/proc/self/statm", "rb") as statistics:
-            return int(statistics.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
-        return 0

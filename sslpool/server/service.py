@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.server.test_service -*-
 """
-The SSL server as a service: takes its assignment from the stack, owns the
-relay and its labels, and ends when it is told or when the stack has gone.
-Lives in a server process.
+The SSL server as a service: takes its assignment from the stack, owns the relay and its labels, and ends when it
+is told or when the stack has gone.  Lives in a server process.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from zope.interface import implementer
 
 from sslpool.interfaces import IServer
 from sslpool.keydb.accepted import AcceptedKeys
-from sslpool.messages import operatorError
+from sslpool.messages import OperatorError, operatorError
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.pool.segment import BEAT, Shortage
 from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
@@ -32,16 +31,16 @@ from sslpool.server.labelling import (
     readLabelling,
     served,
 )
-from sslpool.server.listing import residentMemory
+from sslpool.server.listing import detailsOf
 from sslpool.server.observer import IRelayObserver
 from sslpool.server.outcome import HANDSHAKE_OUTCOMES, NEGOTIATION_OUTCOMES, REMOTE_OUTCOMES, Outcome
 from sslpool.server.reception import explained
 from sslpool.server.relay import Relay
 from sslpool.server.sides import LINGER, Sides
+from sslpool.server.surroundings import Surroundings
 from sslpool.server.tracing import Tracing
 from sslpool.tls import verification
 from sslpool.tls.facts import helloOf
-from sslpool.tls.library import libraryName
 from sslpool.tls.policy import Policy
 from sslpool.tracing.operands import parseTrace
 from sslpool.tracing.selectors import parseSelector
@@ -77,7 +76,7 @@ class Server(Service):
     @param reactor: for the sweep.
     @param report: takes an operator message, as id and fields, to the stack.
     @param ended: called once when the server's process is to end.
-    @param ungranted: what its directory entry grants and the system has refused.
+    @param surroundings: what its process has found where it began.
     @param console: takes the lines of traces.
     @param libraryMask: bits of GSKTRACE.
     @param writeKey: takes a line of a key log.
@@ -91,7 +90,7 @@ class Server(Service):
         reactor: IReactorTime,
         report: Report,
         ended: Callable[[], None],
-        ungranted: Sequence[str] = (),
+        surroundings: Surroundings | None = None,
         *,
         console: Console,
         libraryMask: int = 0,
@@ -107,7 +106,7 @@ class Server(Service):
         self._reactor = reactor
         self._report = report
         self._ended = ended
-        self._ungranted = ungranted
+        self._surroundings = Surroundings() if surroundings is None else surroundings
         self._accepted = AcceptedKeys() if accepted is None else accepted
         self._complaints = Complaints(lambda: self.userid, reactor.seconds, report)
         self._keyFile = ""
@@ -149,8 +148,8 @@ class Server(Service):
         self.userid = assignment.userid
         self.setTrace(assignment.trace)
         self.tracing.flow(f"is assigned {assignment.keyFile}, {assignment.limits}")
-        if self._ungranted:
-            self._report("SSLP135W", {"server": self.userid, "reasons": "; ".join(self._ungranted)})
+        for complaint in self._surroundings.complaints(self.userid):
+            self._report(*complaint)
         self._keyFile = assignment.keyFile
         self.relay.limits = assignment.limits
         with self._accepted as copies:
@@ -208,7 +207,13 @@ class Server(Service):
         """
         self._prepared = None
         former = InUse(self.relay.labels, labelsOf(self._ports.values()))
-        self._prepared = readLabelling(self._keyFile, self._policy, self._generation + 1, former, self._meanwhile)
+        generation = self._generation + 1
+        try:
+            self._prepared = readLabelling(self._keyFile, self._policy, generation, former, self._meanwhile)
+        except OperatorError as error:
+            if path := self._surroundings.beyond():
+                raise operatorError("SSLP182W", server=self.userid, path=path) from error
+            raise
         return self._prepared.read
 
     def _meanwhile(self) -> None:
@@ -265,25 +270,7 @@ class Server(Service):
         """
         See L{IServer.details}.
         """
-        relay = self.relay
-        return ServerDetails(
-            userid=self.userid,
-            keyFile=self._keyFile,
-            library=libraryName(),
-            cacheLife=self._policy.cacheLife,
-            protocols=self._policy.protocolNames(),
-            ciphers=tuple(suite.library for suite in self._policy.offered()),
-            labels=tuple(relay.labels[name].status for name in sorted(relay.labels)),
-            outcomes={outcome.value: relay.outcomes[outcome] for outcome in Outcome if relay.outcomes[outcome]},
-            received=relay.received + sum(session.received for session in relay.sessions.values()),
-            sent=relay.sent + sum(session.sent for session in relay.sessions.values()),
-            resumed=relay.resumed,
-            denied=relay.denied,
-            memory=residentMemory(),
-            mode=self._policy.mode or "",
-            groups=self._policy.effectiveGroups(),
-            suites=self._policy.suiteStates(),
-        )
+        return detailsOf(self.relay, self._policy, self._surroundings.figures, self.userid, self._keyFile)
 
     def sessions(self, after: int, limit: int) -> list[SessionRecord]:
         """
@@ -360,6 +347,7 @@ class Server(Service):
         Show the stack that this process gets on, and see whether it has recovered from a shortage.
         """
         self._beating = self._reactor.callLater(BEAT, self._beat)
+        self._surroundings.figures.beat(self._reactor.seconds())
         self.relay.intake.progress()
         self.relay.intake.recover()
 

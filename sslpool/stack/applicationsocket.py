@@ -91,6 +91,7 @@ class ApplicationSocket(Service):
         askerOf: Callable[[int], Deferred[Asker]],
         turns: Turns,
         checks: Callable[[], Iterable[tuple[str, str]]] = tuple,
+        own: Callable[[], Iterable[int]] = tuple,
     ) -> None:
         self.path = path
         self.answered: Counter[Code] = Counter()
@@ -101,6 +102,7 @@ class ApplicationSocket(Service):
         self._labels = labels
         self._askerOf = askerOf
         self._turns = turns
+        self._own = own
         self._present = Attendance(reactor)
         self._checks = checks
         self._listening: socket.socket | None = None
@@ -224,7 +226,7 @@ class ApplicationSocket(Service):
 
     def _admit(self, connection: socket.socket) -> None:
         try:
-            uid = peerUid(connection)
+            uid = peerUid(connection, self._own)
         except OSError:
             connection.close()
             return

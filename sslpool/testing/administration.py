@@ -14,13 +14,11 @@ from zope.interface import implementer
 
 from sslpool.interfaces import IPoolAdministration
 from sslpool.messages import operatorError, render
+from sslpool.reports.cachestatus import CacheFigures, CacheStatus, SegmentStatus
 from sslpool.reports.records import (
-    CacheFigures,
-    CacheStatus,
     LabelStatus,
     ListenerRecord,
     PoolStatus,
-    SegmentStatus,
     ServerDetails,
     ServerStatus,
     SessionRecord,
@@ -82,6 +80,7 @@ def serverDetails(userid: str, labels: int = 1) -> ServerDetails:
             SuiteStatus("RC4_128_SHA", "MEDIUM", "RC4-SHA", "not provided"),
             SuiteStatus("RC4_128_MD5", "MEDIUM", "RC4-MD5", "not provided"),
         ),
+        descriptors=31, lag=0.012,
     )  # fmt: skip
 
 

@@ -94,6 +94,8 @@ class Site(FilesCase):
         )
         # Certificates that are imported later are to have a whole chain.
         self._gskkyman("import", "--certificate-only", "--label", "Test CA", self.certificates)
+        # The faked time is in a file, which all processes read again and again.
+        self.files.sandbox("NO")
         self.clock = WallClock(self.path("clock"))
         self.stack = self.serve(*self.options, launcher=self.clock.launcher)
         self.addCleanup(self.clock.forget, self.stack.process.pid)

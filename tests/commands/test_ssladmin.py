@@ -17,7 +17,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.control.authority import Authority
 from sslpool.messages import operatorError
 from sslpool.reports.admission import AdmissionStatus
-from sslpool.reports.records import CacheStatus, PoolStatus, ServerDetails, SessionRecord
+from sslpool.reports.cachestatus import CacheStatus
+from sslpool.reports.records import PoolStatus, ServerDetails, SessionRecord
 from sslpool.reports.serial import fromJson, fromPlain
 from sslpool.testing.administration import FakeAdministration, cacheStatus, sessionRecord
 from tests.commands.programs import ProgramCase

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.config.changes import changes
 from sslpool.config.configuration import Configuration, Mount, Position
 from tests.config.support import assembled, etc, places
 
@@ -121,6 +122,31 @@ class TimeZoneTests(TagCase):
             self.assertEqual(self.pool(f":timezone.{zone}")[1], ["SSLP202E"], zone)
 
 
+class SandboxTests(TagCase):
+    """
+    C{:sandbox.}.
+    """
+
+    def test_values(self) -> None:
+        """
+        It is YES, in any case, unless it is NO; anything else is an error.
+        """
+        for text, expected in (("", True), (":sandbox.yes", True), (":sandbox.NO", False), (":sandbox.no", False)):
+            configuration, found = self.pool(text)
+            assert configuration is not None, text
+            self.assertEqual((configuration.sandbox, found), (expected, []), text)
+        for text in (":sandbox.", ":sandbox.off", ":sandbox.yes no"):
+            self.assertEqual(self.pool(text)[1], ["SSLP202E"], text)
+
+    def test_pending(self) -> None:
+        """
+        A change takes a new start.
+        """
+        before, after = self.pool("")[0], self.pool(":sandbox.NO")[0]
+        assert before is not None and after is not None
+        self.assertEqual([(each.what, each.running) for each in changes(before, after)], [(":sandbox.", False)])
+
+
 class OtherServerTests(TagCase):
     """
     The tags in entries that are not the pool's.
@@ -130,7 +156,7 @@ class OtherServerTests(TagCase):
         """
         They have no effect there, and that is said.
         """
-        self.assertEqual(self.read(AGENT, f"{AGENT} :mount.a b :timezone.x")[1], ["SSLP203I", "SSLP203I"])
+        self.assertEqual(self.read(AGENT, f"{AGENT} :mount.a b :timezone.x :sandbox.NO")[1], ["SSLP203I"] * 3)
 
 
 class SegmentTests(TagCase):

@@ -4,6 +4,8 @@ Tests for L{sslpool.control.authority}.
 
 from __future__ import annotations
 
+import os
+import socket
 from typing import cast
 
 from hypothesis import given
@@ -14,6 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.composition.parts import callers
 from sslpool.control.authority import Authority, Caller
 from sslpool.logins import Logins
+from sslpool.trust import POOL, peerUid
 
 AUTHORITY = Authority(501, frozenset({"ALICE"}), frozenset({"OBEYER"}))
 
@@ -52,6 +55,26 @@ class AuthorityTests(SynchronousTestCase):
         A caller without a login name is in no list, even one with an empty entry.
         """
         self.assertFalse(Authority(501, frozenset({""}), frozenset()).admits(Caller(502, "")))
+
+
+class PoolTests(SynchronousTestCase):
+    """
+    The pool's own processes.
+    """
+
+    def test_nothing(self) -> None:
+        """
+        A process of the pool may do nothing, though its user is the stack's.
+        """
+        ours, theirs = socket.socketpair(socket.AF_UNIX)
+        self.addCleanup(ours.close)
+        self.addCleanup(theirs.close)
+        self.assertEqual(peerUid(ours, lambda: [0, os.getpid() + 1]), os.geteuid())
+        uid = peerUid(ours, lambda: [0, os.getpid()])
+        caller = self.successResultOf(callers(cast(Logins, None))(uid))
+        self.assertEqual((uid, str(caller)), (POOL, "a process of the pool"))
+        for owner in (os.geteuid(), 0):
+            self.assertFalse(Authority(owner, frozenset({"ROOT", ""}), frozenset({"", "ROOT"})).admits(caller))
 
 
 class NamesTests(SynchronousTestCase):

@@ -48,6 +48,16 @@ class Files:
             raise AssertionError(f"{name} has {old!r} {text.count(old)} times")
         path.write_text(text.replace(old, new), encoding="utf-8")
 
+    def sandbox(self, value: str) -> None:
+        """
+        Give the pool's entry a C{:sandbox.}, instead of one that it may have.
+        """
+        path = Path(self.directory, IBM)
+        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if ":sandbox." not in line]
+        index = next(number for number, line in enumerate(lines) if line.startswith(":nick.SSL*"))
+        lines.insert(index + 1, f"  :sandbox.{value}")
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
     def append(self, name: str, text: str) -> None:
         """
         Append lines to a file.

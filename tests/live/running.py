@@ -75,6 +75,7 @@ class Stack:
         self.state = os.path.join(scratch, "state")
         self.told = False
         self.left: list[int] = []
+        self._sessions: set[int] = set()
         self._mark = uuid.uuid4().hex
         self.process = subprocess.Popen(
             [*launcher, program(command[0]), *command[1:], *arguments],
@@ -97,6 +98,7 @@ class Stack:
         Send the stack a signal.
         """
         self.told = True
+        self.processes()
         self.process.send_signal(number)
 
     def interrupt(self) -> None:
@@ -136,10 +138,14 @@ class Stack:
 
     def processes(self) -> list[int]:
         """
-        Return the processes of the stack that exist, the agent's and the servers' included.
+        Return the processes of the stack that exist, the agent's and the servers' included.  Of those whose
+        environment only root can read, those in sessions that have been seen.
         """
         wanted = f"{MARK}={self._mark}".encode()
-        return [pid for pid in _allProcesses() if wanted in _environmentOf(pid)]
+        found = {pid: _ancestryOf(pid) for pid in _allProcesses()}
+        self._sessions |= {session for parent, session in found.values() if parent == self.process.pid}
+        sessions = self._sessions
+        return [pid for pid, (_, session) in found.items() if session in sessions or wanted in _environmentOf(pid)]
 
     def destroy(self) -> None:
         """
@@ -309,6 +315,17 @@ def until(condition: Callable[[], object], what: str, limit: float = LIMIT) -> N
 
 def _allProcesses() -> list[int]:
     return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def _ancestryOf(pid: int) -> tuple[int, int]:
+    """
+    Return the parent and the session of a process, see proc(5).
+    """
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+    except OSError:
+        return 0, 0  # it has ended meanwhile
+    return int(fields[1]), int(fields[3])
 
 
 def _environmentOf(pid: int) -> bytes:

@@ -36,6 +36,8 @@ class ClockTests(FilesCase):
         super().setUp()
         self.limit(4, 2, f"HANDSHAKE {HANDSHAKE} WAIT {WAIT}")
         self.clients = self.client(self.adapt(Application(self, echo)))
+        # The faked time is in a file, which all processes read again and again.
+        self.files.sandbox("NO")
         self.clock = WallClock(self.path("clock"))
         self.stack = self.serve(*self.options, launcher=self.clock.launcher)
         self.addCleanup(self.clock.forget, self.stack.process.pid)

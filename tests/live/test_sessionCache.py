@@ -12,7 +12,7 @@ import threading
 
 from sslpool.control import vocabulary
 from sslpool.control.paths import socketPath
-from sslpool.reports.records import CacheFigures, CacheStatus
+from sslpool.reports.cachestatus import CacheFigures, CacheStatus
 from sslpool.tls.anchors import RING
 from tests.live.applications import Application, echo
 from tests.live.clients import TLS12, TLS13, Client, exchange, finish

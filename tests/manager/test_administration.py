@@ -22,7 +22,8 @@ from sslpool.manager.sessioncache import SessionCache
 from sslpool.messages import OperatorError, operatorError
 from sslpool.pool.segment import KeyFacts
 from sslpool.pool.states import Event
-from sslpool.reports.records import ListenerRecord, SegmentStatus
+from sslpool.reports.cachestatus import SegmentStatus
+from sslpool.reports.records import ListenerRecord
 from sslpool.testing.administration import poolStatus, serverDetails, sessionRecord
 from sslpool.testing.logs import texts
 from sslpool.testing.servers import STEP, FakeServer
@@ -76,7 +77,9 @@ class AdministrationCase(PoolCase):
             agentPid=lambda: 77,
             full=lambda: self.full,
             listeners=lambda: [LISTENER],
-            renewal=Renewal(self.clock, set, lambda reads: self.read, self.pool.processes.replace),
+            renewal=Renewal(
+                self.clock, set, lambda reads: self.read, self.pool.processes.replace, lambda member, reason: None
+            ),
             sessionCache=self.cache,
             rekeying=Rekeying(self.clock, self.pool, self.starter, self.cache, "SSLDCSSM"),
             epoch=lambda: self.epoch,

@@ -14,7 +14,7 @@ from sslpool.manager.sessioncache import SessionCache
 from sslpool.messages import OperatorError, operatorError
 from sslpool.pool.segment import KeyFacts
 from sslpool.pool.states import Event
-from sslpool.reports.records import SegmentStatus
+from sslpool.reports.cachestatus import SegmentStatus
 from sslpool.testing.logs import ids
 from sslpool.testing.servers import STEP, FakeServer
 from tests.manager.pools import PoolCase

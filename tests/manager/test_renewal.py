@@ -13,6 +13,7 @@ from twisted.logger import capturedLogs
 from sslpool.interfaces import NoAnswer
 from sslpool.manager.renewal import ATTEMPTS, GRACE, Renewal
 from sslpool.messages import operatorError
+from sslpool.pool.states import Event
 from sslpool.reports.labels import UnusableLabel
 from sslpool.reports.records import LabelsRead
 from sslpool.testing.administration import serverDetails
@@ -41,7 +42,13 @@ class RenewalTests(PoolCase):
         self.said = ["SSLP020E ..."]
         self.problem: Exception | None = None
         self.taken: list[LabelsRead] = []
-        self.renewal = Renewal(self.clock, self.look, self.take, self.pool.processes.replace)
+        self.renewal = Renewal(
+            self.clock,
+            self.look,
+            self.take,
+            self.pool.processes.replace,
+            lambda member, reason: self.pool.happen(member, Event.RESTART, reason),
+        )
         for link in self.links():
             link.found = FOUND
             link.calls.clear()
@@ -138,6 +145,19 @@ class RenewalTests(PoolCase):
         (said,) = [message for message in messages if message.startswith("SSLP105E")]
         self.assertTrue(said.startswith("SSLP105E SSL00002 cannot use the key database: SSLP318E "), said)
         self.assertEqual(self.links()[1].calls.count(("prepareLabels",)), ATTEMPTS)
+        self.assertEqual(self.states(), ["Active"] * 3)
+
+    def test_beyond(self) -> None:
+        """
+        A server that may not read the key database where it is now is succeeded by another process, which
+        reads it; the others switch, and the one goes on until then.
+        """
+        self.serverOf(1).link.failure = operatorError("SSLP182W", server="SSL00002", path="/etc/gskadm")
+        messages = self.refresh()
+        self.assertEqual(self.switched(), [True, False, True])
+        self.assertEqual(len([message for message in messages if message.startswith("SSLP182W SSL00002 ")]), 1)
+        self.assertEqual([message for message in messages if message.startswith(("SSLP105E", "SSLP162W"))], [])
+        self.assertEqual([len([*member.processes]) for member in self.members], [1, 2, 1])
         self.assertEqual(self.states(), ["Active"] * 3)
 
     def test_noneCan(self) -> None:

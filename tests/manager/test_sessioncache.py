@@ -13,7 +13,7 @@ from sslpool.manager.sessioncache import SessionCache
 from sslpool.messages import OperatorError
 from sslpool.pool.cachebook import KEPT, CacheBook
 from sslpool.pool.segment import KeyFacts
-from sslpool.reports.records import CacheFigures, SegmentStatus
+from sslpool.reports.cachestatus import CacheFigures, SegmentStatus
 from sslpool.testing.room import FakeHandoff, newSegment
 from sslpool.testing.servers import FakeLink
 

@@ -10,7 +10,7 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.reports.cache import cacheLines, nssMapLines, nssUsersLines
-from sslpool.reports.records import CacheFigures
+from sslpool.reports.cachestatus import CacheFigures
 from sslpool.reports.units import Times
 from sslpool.testing.administration import STARTED, cacheStatus
 

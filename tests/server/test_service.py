@@ -24,8 +24,6 @@ from sslpool.keydb.stapling import staplePath
 from sslpool.messages import OperatorError, render
 from sslpool.pool.assignment import Assignment, TimeLimits
 from sslpool.pool.segment import BEAT, Shortage
-from sslpool.reports.ssladmin import detailsLines
-from sslpool.reports.units import Times
 from sslpool.server import service
 from sslpool.server.console import Console
 from sslpool.server.labelling import Labelling, readLabelling
@@ -34,6 +32,7 @@ from sslpool.server.outcome import Outcome
 from sslpool.server.relay import Relay
 from sslpool.server.service import ENDING_SWEEP, STAPLES, SWEEP, TURN, Server
 from sslpool.server.sides import LINGER
+from sslpool.server.surroundings import Surroundings
 from sslpool.testing.certificates import PASSWORD, makeDatabase, makeServer, respond
 from sslpool.tls.policy import Policy
 from tests.server.ends import ApplicationPeer, Client
@@ -79,12 +78,18 @@ class ServerTests(SynchronousTestCase):
             self.clock,
             self.report,
             lambda: None,
-            ["A: no", "B: no"],
+            Surroundings(["A: no", "B: no"], ["C: no"]),
             console=self.console,
         )
         self.assertEqual(self.said, [])
         server.assign(Assignment("SSL00002", self.keyFile, TimeLimits(5, 5, 0)))
-        self.assertEqual(self.said, ["SSLP135W SSL00002 does not have all that USER.DIRECT grants it: A: no; B: no"])
+        self.assertEqual(
+            self.said,
+            [
+                "SSLP135W SSL00002 does not have all that USER.DIRECT grants it: A: no; B: no",
+                "SSLP181W SSL00002 has not given up all that it does not need: C: no",
+            ],
+        )
 
     def now(self) -> float:
         """
@@ -168,12 +173,25 @@ class ServerTests(SynchronousTestCase):
 
     def test_detailsWithoutDescriptor(self) -> None:
         """
-        A server that has no descriptor left tells its details all the same, and that its memory is not known.
+        A server that has no descriptor left tells its details all the same, its memory and its descriptors
+        included: it keeps open what it needs for that.
         """
+        before = self.server.details()
         with noDescriptors():
             details = self.server.details()
-        self.assertEqual(details.memory, 0)
-        self.assertIn("  Memory         not known", detailsLines([details], Times(0.0)))
+        self.assertGreaterEqual(details.memory, before.memory)
+        self.assertGreaterEqual(details.descriptors, before.descriptors)
+
+    def test_lag(self) -> None:
+        """
+        Details say how late the server was at most in the last minute.
+        """
+        self.clock.pump([BEAT] * 4)
+        self.assertEqual(self.server.details().lag, 0.0)
+        self.clock.advance(BEAT + 0.5)
+        self.assertEqual(self.server.details().lag, 0.5)
+        self.clock.pump([BEAT] * 8)
+        self.assertEqual(self.server.details().lag, 0.5)
 
     def test_sessions(self) -> None:
         """
