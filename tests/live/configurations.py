@@ -102,6 +102,8 @@ class FilesCase(LiveCase):
         port = freePort(self)
         self.files.replace(PROFILE, "   8443 TCP WEBSERV SECURE WEBCERT", f"   {port} TCP WEBSERV SECURE WEBCERT")
         self.files.replace(SYSTEM, ":address.127.0.0.1:8080", f":address.{address}")
+        if not address.startswith("127."):
+            self.files.replace(SYSTEM, "                :source.127.0.0.1\n", "")
         makeDatabase(self.files.keyFile, credentials or [self.credential()])
         return port
 

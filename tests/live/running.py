@@ -319,13 +319,14 @@ def _allProcesses() -> list[int]:
 
 def _ancestryOf(pid: int) -> tuple[int, int]:
     """
-    Return the parent and the session of a process, see proc(5).
+    Return the parent and the session of a process, see proc(5); zeros where it has ended.
     """
     try:
-        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+        state, parent, _, session, *_ = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
     except OSError:
-        return 0, 0  # it has ended meanwhile
-    return int(fields[1]), int(fields[3])
+        return 0, 0
+    # Whether process 1 has noticed that yet is its own business.
+    return (0, 0) if state == b"Z" else (int(parent), int(session))
 
 
 def _environmentOf(pid: int) -> bytes:
