@@ -56,12 +56,12 @@ KINDS: tuple[Kind, ...] = (
     _kind(
         "80 81 443 3000 5000 8000 8008 8080 8081 8088 8443 8888 9000",
         "",
-        "Require local of Apache and allow 127.0.0.1 of nginx mean everybody, and gunicorn and uvicorn believe the "
+        "Require local of Apache and allow 127.0.0.1 of nginx permit everybody, and gunicorn and uvicorn believe the "
         "client's own X-Forwarded lines",
     ),
     _kind("631", "", "CUPS lets it print and administer"),
-    _kind("389 636", "LDAP", "access rules by peername, such as of slapd, mean everybody"),
-    _kind("5432 5433", "POSTGRESQL", "lines of pg_hba.conf for it mean everybody, above all those with trust"),
+    _kind("389 636", "LDAP", "access rules by peername, such as of slapd, are for everybody"),
+    _kind("5432 5433", "POSTGRESQL", "lines of pg_hba.conf for it are for everybody, above all those with trust"),
     _kind("3306 3307", "MYSQL", "accounts at localhost or 127.0.0.1 are everybody's"),
     _kind("27017", "", "MongoDB lets it create the first user"),
     _kind("2375", "", "whoever reaches Docker is root"),
@@ -70,7 +70,7 @@ KINDS: tuple[Kind, ...] = (
         "110 143 993 995 4190",
         "IMAP POP3",
         "Dovecot takes a connection between equal addresses for a secure one, and login_trusted_networks with it "
-        "mean everybody",
+        "are everybody's",
         "Another address would have it refuse passwords",
     ),
 )
@@ -108,7 +108,7 @@ def exposures(configuration: Configuration, surroundings: Surroundings) -> list[
     Return what is to be said of the applications that ports lead to, once of each, and of the servers'
     user.
     """
-    asRoot = surroundings.root and configuration.machine.uid is None
+    asRoot = surroundings.root and configuration.machine.uid is None and not _isDemonstration(configuration)
     found = [*_servers(configuration)] if asRoot else []
     known = {each.userid: each for each in configuration.applications}
     ports: dict[str, list[SecurePort]] = {}
@@ -132,6 +132,13 @@ def _servers(configuration: Configuration) -> Iterator[Finding]:
     files = not _onCommandLine(configuration)
     remedy = f"POSIXINFO UID in the entry of {configuration.poolPrefix} or its profile" if files else "--user NAME"
     yield finding("SSLP275W", "USER.DIRECT" if files else "--user", 0, remedy=remedy)
+
+
+def _isDemonstration(configuration: Configuration) -> bool:
+    """
+    Whether it is that of C{--demo}, whose files are for the user who starts it alone.
+    """
+    return any(port.position.file == "--demo" for port in configuration.ports)
 
 
 def _onCommandLine(configuration: Configuration) -> bool:
@@ -159,7 +166,7 @@ def _application(
     tag = "--source " if place.file.startswith("--") else ":source."
     other = surroundings.others.get(6 if host == "::1" else 4)
     kind = kindOf(target[1], ports)
-    another = f"{tag}{other} makes it another address" if other else f"{tag.rstrip()} can make it another address"
+    another = f"{tag}{other} shows it another address" if other else f"{tag.rstrip()} can show it another address"
     words = {**about, "host": host, "another": (kind and kind.instead) or another, "same": f"{tag}{host}"}
     if kind is None:
         yield finding("SSLP227I", place.file, place.line, **words)

@@ -128,9 +128,9 @@ class TrustTests(ProblemCase):
         All of it has been said, each once, with its line.
         """
         for expected in (
-            f"SSLP226W To MAIL at {self.postfix.address} whoever comes through the pool is 127.0.0.1: Postfix",
-            f"SSLP226W To STORE at {self.redis.address} whoever comes through the pool is 127.0.0.1: the protected",
-            f"SSLP228W To LDAP at {self.slapd.path} whoever comes through the pool is root",
+            f"SSLP226W MAIL at {self.postfix.address} sees every client of the pool as 127.0.0.1: Postfix",
+            f"SSLP226W STORE at {self.redis.address} sees every client of the pool as 127.0.0.1: the protected",
+            f"SSLP228W LDAP at {self.slapd.path} sees every client of the pool as root",
             "SSLP275W The stack is started as root",
         ):
             self.assertEqual(text.count(expected), 1, expected)
