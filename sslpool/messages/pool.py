@@ -195,8 +195,8 @@ MESSAGES: tuple[Message, ...] = (
         "{server} (process {pid}) has not ended in time and is killed; sessions lost: {sessions}",
         "The server was to end, and is still there five seconds after its quiesce time: it hangs, or a signal has "
         "stopped it.",
-        "If this happens again, find out what the process waits for: see /proc/PID/stack, and the messages before "
-        "this one.",
+        "If this happens again, find out what the process waits for: see /proc/PID/stack (as root), and the messages "
+        "before this one.",
     ),
     Message(
         "SSLP128E",
@@ -209,7 +209,8 @@ MESSAGES: tuple[Message, ...] = (
         "{server}: process {pid} has been killed and has not ended; it is left behind",
         "The system cannot end the process, for example because it waits for a device or a file system that does not "
         "answer.  Another process takes its place.",
-        "See /proc/PID/stack.  The process ends when what it waits for answers, or when the machine is restarted.",
+        "As root, see /proc/PID/stack.  The process ends when what it waits for answers, or when the machine is "
+        "restarted.",
     ),
     Message(
         "SSLP130E",
@@ -292,7 +293,7 @@ MESSAGES: tuple[Message, ...] = (
         "The process makes no progress, or does not take the connections that it was handed.  Those that it has not "
         "taken go to other servers.  If it still hangs after another SSLLIMITS LIVENESS seconds, it is killed and "
         "replaced.",
-        "See /proc/PID/stack for what it waits for.  If it was only slow, as on an overloaded machine, raise "
+        "As root, see /proc/PID/stack for what it waits for.  If it was only slow, as on an overloaded machine, raise "
         "SSLLIMITS LIVENESS.",
     ),
     Message(
@@ -318,6 +319,6 @@ MESSAGES: tuple[Message, ...] = (
         "{server} (process {pid}) hangs and is killed: {reason}",
         "The process is the agent, which forks servers.  It makes no progress, or has not made a server in time.  "
         "Sessions and running servers are not affected.  Another agent takes its place.",
-        "See /proc/PID/stack for what it waits for.",
+        "As root, see /proc/PID/stack for what it waits for.",
     ),
 )
