@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.config.test_trust -*-
+# -*- test-case-name: tests.config.test_exposure -*-
 """
 Whom applications take the clients of the pool for, and what they let such clients do.  Pure; used in
 the stack process and by C{sslpool check}.
@@ -86,7 +86,7 @@ The ids of what is said here: once, when it becomes so, and not whenever files a
 
 
 @frozen
-class Surroundings:
+class LocalSystem:
     """
     What the machine says about a configuration.
 
@@ -103,12 +103,12 @@ class Surroundings:
     names: Mapping[str, str] = field(factory=dict)
 
 
-def exposures(configuration: Configuration, surroundings: Surroundings) -> list[Finding]:
+def exposures(configuration: Configuration, local: LocalSystem) -> list[Finding]:
     """
     Return what is to be said of the applications that ports lead to, once of each, and of the servers'
     user.
     """
-    asRoot = surroundings.root and configuration.machine.uid is None and not _isDemonstration(configuration)
+    asRoot = local.root and configuration.machine.uid is None and not _isDemonstration(configuration)
     found = [*_servers(configuration)] if asRoot else []
     known = {each.userid: each for each in configuration.applications}
     ports: dict[str, list[SecurePort]] = {}
@@ -116,7 +116,7 @@ def exposures(configuration: Configuration, surroundings: Surroundings) -> list[
         if port.remote is None and not port.inside:
             ports.setdefault(port.userid, []).append(port)
     for userid, itsPorts in ports.items():
-        found += _application(known.get(userid) or _unnamed(itsPorts[0]), itsPorts, surroundings, asRoot)
+        found += _application(known.get(userid) or _unnamed(itsPorts[0]), itsPorts, local, asRoot)
     return found
 
 
@@ -146,7 +146,7 @@ def _onCommandLine(configuration: Configuration) -> bool:
 
 
 def _application(
-    application: Application, ports: list[SecurePort], surroundings: Surroundings, asRoot: bool
+    application: Application, ports: list[SecurePort], local: LocalSystem, asRoot: bool
 ) -> Iterator[Finding]:
     place, address = application.place, application.address or ""
     about = {"userid": application.userid, "address": address}
@@ -155,16 +155,16 @@ def _application(
             yield finding("SSLP228W", place.file, place.line, **about)
         return
     if application.source:
-        if application.source in surroundings.lacking:
+        if application.source in local.lacking:
             place = application.sourcePlace
             yield finding("SSLP229W", place.file, place.line, userid=application.userid, source=application.source)
         return
     target = hostAndPort(address)
-    host = "" if target is None else _ownHost(target[0], surroundings)
+    host = "" if target is None else _ownHost(target[0], local)
     if target is None or not host:
         return
     tag = "--source " if place.file.startswith("--") else ":source."
-    other = surroundings.others.get(6 if host == "::1" else 4)
+    other = local.others.get(6 if host == "::1" else 4)
     kind = kindOf(target[1], ports)
     another = f"{tag}{other} shows it another address" if other else f"{tag.rstrip()} can show it another address"
     words = {**about, "host": host, "another": (kind and kind.instead) or another, "same": f"{tag}{host}"}
@@ -174,7 +174,7 @@ def _application(
         yield finding("SSLP226W", place.file, place.line, **words, trusts=kind.trusts)
 
 
-def _ownHost(host: str, surroundings: Surroundings) -> str:
+def _ownHost(host: str, local: LocalSystem) -> str:
     """
     Return from which loopback address this machine connects to C{host}; empty where it is no loopback
     address, or where only the name service could tell.
@@ -183,7 +183,7 @@ def _ownHost(host: str, surroundings: Surroundings) -> str:
     if address is None:
         name = host.lower()
         own = name == "localhost" or name.endswith(".localhost")  # RFC 6761 section 6.3
-        address = surroundings.names.get(name, "127.0.0.1" if own else None)
+        address = local.names.get(name, "127.0.0.1" if own else None)
         if address is None:
             return ""
     found = ipaddress.ip_address(address)

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.config.trust}.
+Tests for L{sslpool.config.exposure}.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import Configuration, Machine, Position
-from sslpool.config.trust import KINDS, Surroundings, exposures, kindOf
+from sslpool.config.exposure import KINDS, LocalSystem, exposures, kindOf
 from tests.config.support import assembled
 
-HERE = Surroundings(others={4: "192.0.2.2", 6: "2001:db8::2"})
+HERE = LocalSystem(others={4: "192.0.2.2", 6: "2001:db8::2"})
 ROOT = evolve(HERE, root=True)
 PORT = "7777 TCP APPL SECURE A"
 
@@ -34,7 +34,7 @@ class ExposureTests(SynchronousTestCase):
         return configuration if machine is None else evolve(configuration, machine=machine)
 
     def said(
-        self, tags: str, ports: str = PORT, around: Surroundings = HERE, machine: Machine | None = None
+        self, tags: str, ports: str = PORT, around: LocalSystem = HERE, machine: Machine | None = None
     ) -> list[str]:
         """
         Return what is said, with its place.
@@ -74,7 +74,7 @@ class ExposureTests(SynchronousTestCase):
             [text] = self.said(f":address.{address}", around=around)
             self.assertIn(f"the pool as {host}: the protected mode of Redis", text)
             self.assertIn(f":source.{other} shows it another address; :source.{host} accepts", text)
-        [text] = self.said(":address.[::1]:6379", around=Surroundings(others={4: "192.0.2.2"}))
+        [text] = self.said(":address.[::1]:6379", around=LocalSystem(others={4: "192.0.2.2"}))
         self.assertIn(":source. can show it another address; :source.::1 accepts", text)
 
     def test_elsewhere(self) -> None:

@@ -16,7 +16,7 @@ import ssl
 
 from twisted.trial.unittest import SkipTest
 
-from sslpool.stack.surroundings import others
+from sslpool.stack.localsystem import others
 from tests.live.configurations import DIRECT, PROFILE, SYSTEM, freePort
 from tests.live.installed import lacking
 from tests.live.problems.case import ProblemCase
