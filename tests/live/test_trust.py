@@ -131,7 +131,7 @@ class TrustTests(ProblemCase):
             f"SSLP226W MAIL at {self.postfix.address} sees every client of the pool as 127.0.0.1: Postfix",
             f"SSLP226W STORE at {self.redis.address} sees every client of the pool as 127.0.0.1: the protected",
             f"SSLP228W LDAP at {self.slapd.path} sees every client of the pool as root",
-            "SSLP275W The stack is started as root",
+            "SSLP275W The SSL servers run as root",
         ):
             self.assertEqual(text.count(expected), 1, expected)
 
@@ -143,7 +143,7 @@ class TrustTests(ProblemCase):
         stack = self.serve(*self.options)
         self.assertSaid(stack.log.text)
         for userid, line in self.lines.items():
-            self.assertRegex(stack.log.text, rf"{SYSTEM}:{line}: SSLP22[68]W To {userid} ")
+            self.assertRegex(stack.log.text, rf"{SYSTEM}:{line}: SSLP22[68]W {userid} ")
         self.assertSaid(self.check().output)
         self.assertSaid(" ".join(stack.ssladmin("query", "status", "details").output.split()))
         self.assertEqual((self.relays()[0], self.stores()), (250, b"+OK\r\n"))
