@@ -92,7 +92,7 @@ class Options(UsageOptions):
         ["max-per-server", None, 600, "Sessions that one server owns at most.", int],
         ["peer-limit", None, 0, "With --listen: connections that one address has at most at once; 0 is no limit.", int],
         ["routing", None, "fill", "fill: the first server with room; spread: the one with the fewest sessions."],
-        ["sandbox", None, None, "With --listen and --demo: yes or no, whether servers give up what they do not need."],
+        ["sandbox", None, None, "With --listen and --demo: yes or no, whether servers give up unneeded privileges."],
         ["log-size", None, Bounds().size, "Octets after which a console or a log as JSON begins another file.", int],
         ["log-keep", None, Bounds().keep, "How many of the files before that are kept.", int],
         ["vmssl", None, None, "One server that stands alone, with these VMSSL operands."],
