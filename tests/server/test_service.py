@@ -364,6 +364,24 @@ class ServerTests(SynchronousTestCase):
         self.assertEqual(len(self.ends), 1)
         self.assertLess(self.ends[0], 21)
 
+    def test_quiesceLong(self) -> None:
+        """
+        A server whose last session may go on for days looks at its sessions no more often than others, and ends
+        with that session all the same.
+        """
+        client, peer = self.running()
+        looks: list[float] = []
+        sweep = self.scene.relay.sweep
+        self.patch(self.scene.relay, "sweep", lambda: (looks.append(self.clock.seconds()), sweep()))
+        self.server.quiesce(10 * 366 * 86400)
+        self.let(10)
+        self.assertLessEqual(len(looks), 1 + 10 / SWEEP)
+        client.end()
+        peer.end()
+        self.scene.ended(Outcome.FINISHED)
+        self.let(SWEEP)
+        self.assertEqual(len(self.ends), 1)
+
     def test_quiesceTooLong(self) -> None:
         """
         When the time is over, sessions are closed with close_notify.
