@@ -179,10 +179,12 @@ MESSAGES: tuple[Message, ...] = (
         "None.",
     ),
     Message(
-        "SSLP192W",
+        "SSLP192E",
         "{server} still has earlier ticket keys",
-        "It could not be replaced by a process of the present agent; the messages before this one say why.",
-        "Use SSLADMIN RESTART (SSLSERVER for it.",
+        "It could not be replaced by a process of the present agent; the stack's log says why.  Servers that are not "
+        "named have keys that no process had before.  After REFRESH KEYS NOW sessions that have begun before are not "
+        "resumed by any of them.",
+        "Put right what the log says, then use SSLADMIN RESTART (SSLSERVER for it.",
     ),
     Message(
         "SSLP193I",
