@@ -259,6 +259,8 @@ class Server(Service):
         See L{IServer.quiesce}.
         """
         self.tracing.flow(f"is to end within {seconds} seconds")
+        if self._deadline is None and not self.relay.empty:
+            self.relay.part()
         deadline = self._reactor.seconds() + seconds
         # Who asks again cannot mean to wait for longer: the stack may have gone meanwhile.
         self._deadline = deadline if self._deadline is None else min(self._deadline, deadline)
