@@ -173,6 +173,21 @@ class RekeyingTests(PoolCase):
         self.assertIs(self.serverOf(0), before)
         self.assertTrue(self.starter.isCurrent(self.serverOf(1).number))
 
+    def test_noRoom(self) -> None:
+        """
+        Where former processes have all seats, a server keeps its process, and is named; no session is lost.
+        """
+        while self.seats.take(2) is not None:
+            pass
+        before = self.servers()
+        self.fill(0, 1)
+        renewed = self.renew()
+        self.spend(20 * STEP)
+        self.assertEqual(self.ids(renewed), ["SSLP192E"] * 2)
+        self.assertEqual(self.servers(), before)
+        self.assertEqual(self.states(), ["Active", "Active", "Eligible"])
+        self.assertEqual(self.router.sessions, 1)
+
     def test_turns(self) -> None:
         """
         One renewal after another.

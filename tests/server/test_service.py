@@ -373,7 +373,12 @@ class ServerTests(SynchronousTestCase):
         client, peer = self.running()
         looks: list[float] = []
         sweep = self.scene.relay.sweep
-        self.patch(self.scene.relay, "sweep", lambda: (looks.append(self.clock.seconds()), sweep()))
+
+        def look() -> None:
+            looks.append(self.now())
+            sweep()
+
+        self.patch(self.scene.relay, "sweep", look)
         self.server.quiesce(10 * 366 * 86400)
         self.let(10)
         self.assertLessEqual(len(looks), 1 + 10 / SWEEP)
