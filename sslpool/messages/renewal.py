@@ -70,10 +70,11 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP169I",
-        "All servers take another ticket key; TLS 1.2 sessions that have begun before are resumed for {seconds} s more",
+        "All servers take another ticket key; tickets of TLS 1.2 made before are accepted for {seconds} s more",
         "Tickets are made with the new key from now on.  Those of TLS 1.2 with earlier keys are accepted as long as "
         "they are valid.  TLS 1.3 clients, which get another ticket with each handshake, make a full one once, and "
-        "have a ticket of the new key.",
+        "have a ticket of the new key.  So do clients of TLS 1.2 that take no tickets: servers keep their sessions "
+        "with the key.",
         "None.",
     ),
     Message(
@@ -82,7 +83,7 @@ MESSAGES: tuple[Message, ...] = (
         "Another agent has taken the place of the earlier one, and each server has been replaced by one that has the "
         "keys of that.  Connections were not touched: they go on in the processes that had them, as QUERY STATUS "
         "shows.  Clients make a full handshake once.",
-        "None.",
+        "None; to end the sessions of earlier processes as well, use SSLADMIN STOP (NOW and START.",
     ),
     Message(
         "SSLP171I",
@@ -179,10 +180,12 @@ MESSAGES: tuple[Message, ...] = (
         "None.",
     ),
     Message(
-        "SSLP192W",
+        "SSLP192E",
         "{server} still has earlier ticket keys",
-        "It could not be replaced by a process of the present agent; the messages before this one say why.",
-        "Use SSLADMIN RESTART (SSLSERVER for it.",
+        "It could not be replaced by a process of the present agent; the stack's log says why.  Servers that are not "
+        "named have keys that no process had before.  After REFRESH KEYS NOW sessions that have begun before are not "
+        "resumed by any of them.",
+        "Put right what the log says, then use SSLADMIN RESTART (SSLSERVER for it.",
     ),
     Message(
         "SSLP193I",
@@ -191,5 +194,11 @@ MESSAGES: tuple[Message, ...] = (
         "replaced by one that it has forked.  Running sessions go on where they are; new connections make a full "
         "handshake once.",
         "None.",
+    ),
+    Message(
+        "SSLP194W",
+        "{server} has died: {reason}; process {pid}, which was to take its place, does so",
+        "The agent has died while another one was being started to have other ticket keys.  That goes on.",
+        "None; where it happens often, look for the reason.",
     ),
 )
