@@ -44,9 +44,10 @@ COMMANDS = (
             "keys",
             "take another ticket key in all servers",
             takes=(NOW,),
-            more="TLS 1.2 sessions that have begun before are resumed as long as CACHELIFE says; TLS 1.3 clients "
-            "make a full handshake once. With NOW none of these sessions is resumed, and agent and servers are "
-            "replaced, one after another and without losing a connection, so that no process has had the keys before.",
+            more="Tickets of TLS 1.2 that were made before are accepted as long as CACHELIFE says; TLS 1.3 clients, "
+            "and those without tickets, make a full handshake once. With NOW no session that has begun before is "
+            "resumed, and agent and servers are replaced, one after another and without losing a connection, so that "
+            "no process has had the keys before.",
         ),
         keys,
     ),

@@ -83,7 +83,7 @@ class Rekeying(Repeating):
             behind = [member.userid for member in list(self._pool.members) if not await self._replace(member, reason)]
         finally:
             self._lock.release()
-        return [render("SSLP170I"), *(render("SSLP192W", server=userid) for userid in behind)]
+        return [render("SSLP192E", server=userid) for userid in behind] or [render("SSLP170I")]
 
     async def _replace(self, member: Member, reason: str) -> bool:
         """
@@ -107,7 +107,6 @@ class Rekeying(Repeating):
         now = self._reactor.seconds()
         if now < self._notBefore or self._lock.locked or not self._cache.usedUp:
             return
-        self._notBefore = now + PAUSE
         announce(self.log, "SSLP193I", agent=self._agent)
         turn = Deferred.fromCoroutine(self._renewUsedUp())
         turn.addErrback(lambda failure: announceFault(self.log, "ticket keys were renewed", failure))
@@ -116,6 +115,7 @@ class Rekeying(Repeating):
         try:
             messages = await self.renew("the ticket keys are used up")
         except OperatorError as error:
+            self._notBefore = self._reactor.seconds() + PAUSE
             messages = [error.text]
         for message in messages:
             announceText(self.log, message)

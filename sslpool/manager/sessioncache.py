@@ -98,7 +98,7 @@ class SessionCache:
         now = self._clock()
         if not self._facts().ring:
             raise operatorError("DTCSSL2421E", server=self._agent, reason="it has made no ticket keys yet")
-        if not forget and self._keys(now)[3] <= 0:
+        if not forget and not self._keys(now)[3]:
             raise operatorError("SSLP167E", agent=self._agent)
         self._asked.append(now)
         if forget:
@@ -111,7 +111,7 @@ class SessionCache:
         """
         Whether the last ticket key of the present agent is in use.
         """
-        return bool(self._parameters.cacheLife and self._facts().ring) and self._keys(self._clock())[3] <= 0
+        return bool(self._parameters.cacheLife and self._facts().ring) and not self._keys(self._clock())[3]
 
     def _users(self) -> tuple[str, ...]:
         """
@@ -171,4 +171,4 @@ class SessionCache:
         accepted = [change for change in changes if change > self._forgotten and change + life > now][-KEPT:]
         since = changes[-1] if changes else began
         until = began + (scheduled + 1) * facts.period
-        return since, until, 1 + len(accepted), facts.size - 1 - len(changes)
+        return since, until, 1 + len(accepted), max(0, facts.size - 1 - len(changes))

@@ -374,6 +374,7 @@ class AgentStarter(Service):
             self._renewed(operatorError("SSLP190E", agent=self.userid, reason=reason))
         else:
             self._present, self._coming = self._coming, None
+            announce(self.log, "SSLP194W", server=self.userid, reason=reason, pid=self.pid)
 
     def _send(self) -> None:
         agent = self._present

@@ -70,18 +70,18 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP169I",
-        "All servers take another ticket key; TLS 1.2 sessions that have begun before are resumed for {seconds} s more",
+        "All servers take another ticket key; tickets of TLS 1.2 made before are accepted for {seconds} s more",
         "Tickets are made with the new key from now on.  Those of TLS 1.2 with earlier keys are accepted as long as "
-        "they are valid.  TLS 1.3 clients make a full handshake once, and get a ticket of the new key.",
+        "they are valid.  TLS 1.3 clients, and those of TLS 1.2 that take no tickets, make a full handshake once.",
         "None.",
     ),
     Message(
         "SSLP170I",
-        "The ticket keys are ones that no process had before; sessions that have begun before are not resumed",
+        "All servers have ticket keys that no process had before; sessions that have begun before are not resumed",
         "Another agent has taken the place of the earlier one, and each server has been replaced by one that the new "
-        "agent has forked, but for those that SSLP192W names.  Running sessions were not touched: they go on in the "
-        "processes that had them, as QUERY STATUS shows.  Clients make a full handshake once.",
-        "None.",
+        "agent has forked.  Running sessions were not touched: they go on in the processes that had them, as QUERY "
+        "STATUS shows.  Clients make a full handshake once.",
+        "None; to end the sessions of earlier processes as well, use SSLADMIN STOP (NOW and START.",
     ),
     Message(
         "SSLP171I",
@@ -177,10 +177,12 @@ MESSAGES: tuple[Message, ...] = (
         "None.",
     ),
     Message(
-        "SSLP192W",
+        "SSLP192E",
         "{server} still has earlier ticket keys",
-        "It could not be replaced by a process of the present agent; the messages before this one say why.",
-        "Use SSLADMIN RESTART (SSLSERVER for it.",
+        "It could not be replaced by a process of the present agent; the stack's log says why.  Servers that are not "
+        "named have keys that no process had before.  After REFRESH KEYS NOW sessions that have begun before are not "
+        "resumed by any of them.",
+        "Put right what the log says, then use SSLADMIN RESTART (SSLSERVER for it.",
     ),
     Message(
         "SSLP193I",
@@ -189,5 +191,11 @@ MESSAGES: tuple[Message, ...] = (
         "replaced by one that it has forked.  Running sessions go on where they are; new connections make a full "
         "handshake once.",
         "None.",
+    ),
+    Message(
+        "SSLP194W",
+        "{server} has died: {reason}; process {pid}, which was to take its place, does so",
+        "The agent died while another one was being started for other ticket keys.  The other one takes its place.",
+        "None; if it happens often, look for the cause that is named.",
     ),
 )

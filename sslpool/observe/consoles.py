@@ -26,6 +26,12 @@ The most octets of a closed console that are read at once.
 """
 
 
+AUDIT = "SSLP412I"
+"""
+The message about what an administrator did.  It is on the stack's console: one that is closed
+would otherwise always have a line again, that it was closed.
+"""
+
 @implementer(ILog, IConsoles)
 class Consoles:
     """
@@ -71,7 +77,7 @@ class Consoles:
         for entry in entries:
             if not entry.traced:
                 lines.setdefault(self._stack, []).append((entry.when, entry.text))
-            if entry.server:
+            if entry.server and entry.messageId != AUDIT:
                 lines.setdefault(entry.server, []).append((entry.when, entry.text))
         for userid, each in lines.items():
             console = self._of(userid)

@@ -157,6 +157,13 @@ class Relay:
         self.anchor = self.anchors.current(self.now)
         self.lookBack = lookBack if self.anchors.former else None
 
+    def part(self) -> None:
+        """
+        Have ticket keys of its own from now on: others take its place.
+        """
+        self.anchors.part(self._clock())
+        self._takeKeys()
+
     def connectionLost(self, reason: object) -> None:
         """
         Nothing: a relay is closed with L{close}.

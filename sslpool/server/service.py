@@ -60,6 +60,11 @@ ENDING_SWEEP = 0.05
 The same while the server is about to end.
 """
 
+ABOUT_TO_END = 60.0
+"""
+A server whose last session may go on for longer than so many seconds is not about to end.
+"""
+
 TURN = 0.05
 """
 How long sessions wait at most while the key database is read, in seconds.
@@ -260,6 +265,8 @@ class Server(Service):
         See L{IServer.quiesce}.
         """
         self.tracing.flow(f"is to end within {seconds} seconds")
+        if self._deadline is None and not self.relay.empty:
+            self.relay.part()
         deadline = self._reactor.seconds() + seconds
         # Who asks again cannot mean to wait for longer: the stack may have gone meanwhile.
         self._deadline = deadline if self._deadline is None else min(self._deadline, deadline)
@@ -363,7 +370,8 @@ class Server(Service):
         elif self._isDone(self._deadline):
             self._ended()
         else:
-            self._sweeping = self._reactor.callLater(ENDING_SWEEP, self._sweep)
+            left = self._deadline - self._reactor.seconds()
+            self._sweeping = self._reactor.callLater(SWEEP if left > ABOUT_TO_END else ENDING_SWEEP, self._sweep)
 
     def _look(self) -> None:
         self.relay.sweep()

@@ -145,6 +145,17 @@ class AnchorRing:
         """
         return offered.modern and "TLSV1_3" in self._policy.protocols
 
+    def part(self, now: float) -> None:
+        """
+        Have a key of its own from C{now} on, and none of those to come, in a process whose place others take.
+        They may have other keys because somebody has read these, and TLS begins here all the same:
+        in dialogues, and on FTP's data connections.
+        """
+        if self._policy.cacheLife:
+            del self._anchors[1:]
+            self._replace(now, now)
+            self._turn(now)
+
     def rehearse(self, now: float) -> None:
         """
         Do the library's first-time work once, for every process that inherits the ring.

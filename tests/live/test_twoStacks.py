@@ -123,8 +123,8 @@ class TwoStackTests(PlanCase):
         self.assertEqual([each.userid for each in two.servers], [f"STS0000{number}" for number in range(1, 6)])
         self.assertNotEqual(one.agentPid, two.agentPid)
         for stack, status in zip(self.stacks, (one, two), strict=True):
-            self.assertEqual(segments(status.agentPid), {stack.userid})
-            self.assertEqual(segments(status.servers[0].pid), {stack.userid})
+            self.assertEqual(segments(status.agentPid), {stack.userid, f"{stack.userid}.agent"})
+            self.assertEqual(segments(status.servers[0].pid), {stack.userid, f"{stack.userid}.1"})
 
         held = [client.hold(1)[0] for client in self.clients]
         self.assertIn("STS00001", second.ssladmin("query", "sessions").output)
@@ -161,7 +161,7 @@ class TwoStackTests(PlanCase):
 
 def segments(pid: int) -> set[str]:
     """
-    Return the shared segments that a process has mapped, by the names under which they were made.
+    Return the parts of shared segments that a process has mapped, by the names under which they were made.
     """
     lines = Path("/proc", str(pid), "maps").read_text(encoding="utf-8").splitlines()
     return {line.partition("/memfd:")[2].split()[0] for line in lines if "/memfd:" in line}

@@ -37,7 +37,7 @@ class RekeyingTests(PoolCase):
         """
         super().setUp()
         self.facts = KeyFacts(77, 0, int(DAY), KEYS, 0)
-        cache = SessionCache(
+        self.cache = SessionCache(
             segment=self.segment,
             keys=lambda: self.facts,
             described=SegmentStatus("TCPIP", 1, "10000", "100FF", 4096, ()),
@@ -49,7 +49,7 @@ class RekeyingTests(PoolCase):
             agentPid=lambda: 77,
             clock=self.clock.seconds,
         )
-        self.rekeying = Rekeying(self.clock, self.pool, self.starter, cache, "SSLDCSSM")
+        self.rekeying = Rekeying(self.clock, self.pool, self.starter, self.cache, "SSLDCSSM")
         self.start()
         self.pool.happen(self.members[1], Event.START, "started")
         self.spend(5 * STEP)
@@ -169,9 +169,24 @@ class RekeyingTests(PoolCase):
         renewed = self.renew()
         for _ in range(ATTEMPTS):
             self.spend(10)
-        self.assertEqual(self.ids(renewed), [NEW, "SSLP192W"])
+        self.assertEqual(self.ids(renewed), ["SSLP192E"])
         self.assertIs(self.serverOf(0), before)
         self.assertTrue(self.starter.isCurrent(self.serverOf(1).number))
+
+    def test_noRoom(self) -> None:
+        """
+        Where former processes have all seats, a server keeps its process, and is named; no session is lost.
+        """
+        while self.seats.take(2) is not None:
+            pass
+        before = self.servers()
+        self.fill(0, 1)
+        renewed = self.renew()
+        self.spend(20 * STEP)
+        self.assertEqual(self.ids(renewed), ["SSLP192E"] * 2)
+        self.assertEqual(self.servers(), before)
+        self.assertEqual(self.states(), ["Active", "Active", "Eligible"])
+        self.assertEqual(self.router.sessions, 1)
 
     def test_turns(self) -> None:
         """
@@ -199,6 +214,22 @@ class RekeyingTests(PoolCase):
         self.clock.advance(PAUSE + LOOK)
         self.clock.advance(LOOK)
         self.assertEqual(self.starter.renewals, 1)
+
+    def test_usedUpAgain(self) -> None:
+        """
+        Keys that operators have used up soon after that are replaced within a minute as well.
+        """
+        self.rekeying.startService()
+        self.addCleanup(self.rekeying.stopService)
+        self.clock.advance((KEYS - 1) * DAY + LOOK)
+        self.facts = KeyFacts(78, int(self.clock.seconds() * 1000), int(DAY), KEYS, 0)
+        self.spend(40 * STEP)
+        self.assertEqual(self.starter.renewals, 1)
+        for _ in range(KEYS - 1):
+            self.cache.turn(forget=False)
+        self.clock.advance(LOOK)
+        self.spend(40 * STEP)
+        self.assertEqual(self.starter.renewals, 2)
 
     def test_usedUpFails(self) -> None:
         """

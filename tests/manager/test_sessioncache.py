@@ -159,6 +159,9 @@ class SessionCacheTests(SynchronousTestCase):
         self.keyFacts = KeyFacts(RING + 1, 5_000_000, 86_400, 10, self.segment.turns)
         self.assertEqual((self.keys(), self.cache.usedUp), ((1, 0.0, DAY, 9), False))
         self.cache.turn(False)
+        # Servers that have outlived them make keys of their own; none is left all the same.
+        self.now += 20 * DAY
+        self.assertEqual((self.keys()[3], self.cache.usedUp), (0, True))
 
     def test_forgetUsedUp(self) -> None:
         """

@@ -633,8 +633,10 @@ class StarterTests(SynchronousTestCase):
         """
         former, coming, renewed = self.renewing()
         former.close()
-        self.reactor.processes[0].closeDescriptors()
-        self.reactor.processes[0].end(9)
+        with capturedLogs() as events:
+            self.reactor.processes[0].closeDescriptors()
+            self.reactor.processes[0].end(9)
+        self.assertEqual(ids(events), ["SSLP194W"])
         number, *_ = self.launch()
         self.assertTrue(self.starter.tells(number))
         self.say(coming, Ready())

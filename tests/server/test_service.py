@@ -34,6 +34,7 @@ from sslpool.server.service import ENDING_SWEEP, STAPLES, SWEEP, TURN, Server
 from sslpool.server.sides import LINGER
 from sslpool.server.surroundings import Surroundings
 from sslpool.testing.certificates import PASSWORD, makeDatabase, makeServer, respond
+from sslpool.tls.anchors import AnchorRing
 from sslpool.tls.policy import Policy
 from tests.server.ends import ApplicationPeer, Client
 from tests.server.scene import PORT, Scene, authority, portTo
@@ -50,7 +51,7 @@ class ServerTests(SynchronousTestCase):
         """
         Have a server on the relay of a L{Scene}, with a key database of its own.
         """
-        self.scene = Scene(self)
+        self.scene = Scene(self, ring=AnchorRing(Policy(), 0.0, 2))
         self.clock = Clock()
         self.said: list[str] = []
         self.ends: list[float] = []
@@ -382,6 +383,44 @@ class ServerTests(SynchronousTestCase):
         self.let(0.1)
         self.assertEqual(len(self.ends), 1)
         self.assertLess(self.ends[0], 21)
+
+    def test_quiesceLong(self) -> None:
+        """
+        A server whose last session may go on for days looks at its sessions no more often than others, and ends
+        with that session all the same.
+        """
+        client, peer = self.running()
+        looks: list[float] = []
+        sweep = self.scene.relay.sweep
+
+        def look() -> None:
+            looks.append(self.now())
+            sweep()
+
+        self.patch(self.scene.relay, "sweep", look)
+        self.server.quiesce(10 * 366 * 86400)
+        self.let(10)
+        self.assertLessEqual(len(looks), 1 + 10 / SWEEP)
+        client.end()
+        peer.end()
+        self.scene.ended(Outcome.FINISHED)
+        self.let(SWEEP)
+        self.assertEqual(len(self.ends), 1)
+
+    def test_quiesceKeys(self) -> None:
+        """
+        What begins TLS while sessions go on gets a ticket of a key that no other process has.
+        """
+        self.running()
+        before = self.scene.relay.anchor
+        coming = list(self.scene.relay.anchors._anchors)
+        self.server.quiesce(30)
+        own = self.scene.relay.anchor
+        self.assertNotIn(own, coming)
+        self.assertEqual([former.anchor for former in self.scene.relay.anchors.former], [before])
+        # Who asks again does not change that.
+        self.server.quiesce(0)
+        self.assertIs(self.scene.relay.anchor, own)
 
     def test_quiesceTooLong(self) -> None:
         """

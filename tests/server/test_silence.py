@@ -12,7 +12,7 @@ from collections.abc import Callable
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.pool.assignment import TimeLimits
-from sslpool.server import session as sessions
+from sslpool.server import dialling
 from sslpool.server.outcome import Outcome
 from sslpool.server.session import Session
 from sslpool.server.sides import LINGER, Phase
@@ -228,7 +228,7 @@ class KeptTests(SynchronousTestCase):
         """
         for distant in (False, True):
             scene = Scene(self)
-            self.patch(sessions, "isDistant", lambda host, distant=distant: distant)
+            self.patch(dialling, "isDistant", lambda host, distant=distant: distant)
             application = scene.application()
             client: Client = scene.client()
             scene.established(application, client)

@@ -239,6 +239,27 @@ class RingTests(SynchronousTestCase):
         ring.current(1.0)
         self.assertEqual(ring.former, [])
 
+    def test_part(self) -> None:
+        """
+        A process whose place others take makes tickets with a key that nobody has, and gives up those to come;
+        a TLS 1.2 client keeps the ticket that it has, unless those before are to be forgotten.
+        """
+        source = Asking()
+        ring = AnchorRing(POLICY, 0.0, 5, source)
+        first, *coming = (weakref.ref(anchor) for anchor in ring._anchors)
+        ring.part(10.0)
+        self.assertEqual([anchor() for anchor in coming], [None] * 4)
+        self.assertEqual([former.anchor for former in ring.former], [first()])
+        own = ring.current(11.0)
+        self.assertIsNot(own, first())
+        self.assertIs(ring.current(DAY - 1), own)
+        # Its keys are replaced as all others.
+        self.assertIsNot(ring.current(DAY), own)
+        source.turns = source.forgotten = 1
+        ring.part(DAY)
+        self.assertEqual(ring.former, [])
+        self.assertIsNone(first())
+
     def test_anchorFor(self) -> None:
         """
         A ClientHello of TLS 1.2 that offers a ticket of a replaced key belongs to that key's
@@ -329,6 +350,8 @@ class RingTests(SynchronousTestCase):
         policy = Policy(cacheLife=0)
         ring = AnchorRing(policy, 0.0)
         anchor = ring.current(0.0)
+        self.assertIs(ring.current(1000 * DAY), anchor)
+        ring.part(1000 * DAY)
         self.assertIs(ring.current(1000 * DAY), anchor)
         for version in VERSIONS:
             context = trusting(version)
