@@ -9,9 +9,9 @@ severity: C{I} information, C{W} warning, C{E} error.
 
     - 001-054  the stack as a whole                             (L{sslpool.messages.stack})
     - 055-059, 226-229, 273-279  whom applications trust        (L{sslpool.messages.trust})
-    - 100-139, 146, 180-189, 194-199  servers, agent, sessions  (L{sslpool.messages.pool})
+    - 100-139, 146, 180-189, 198-199  servers, agent, sessions  (L{sslpool.messages.pool})
     - 140-144, 600-619  TLS policy                              (L{sslpool.messages.policy})
-    - 145, 147, 160-179, 190-193  REFRESH, session cache        (L{sslpool.messages.renewal})
+    - 145, 147, 160-179, 190-197  REFRESH, session cache        (L{sslpool.messages.renewal})
     - 148-159  limits of clients                                (L{sslpool.messages.clients})
     - 200-225, 230-272, 280-299  configuration files            (L{sslpool.messages.configuration})
     - 300-334, 340-367  key database and certificates           (L{sslpool.messages.keydb})
