@@ -17,7 +17,7 @@ from twisted.python.usage import Options as UsageOptions
 from sslpool.agent.segment import SegmentFiles
 from sslpool.clocks import Epoch, countMonotonic
 from sslpool.composition.parts import admit, askers, callers, linkMaker, makers, observe, starterFor, trusting
-from sslpool.composition.unread import Unread
+from sslpool.composition.unreadable import Unreadable
 from sslpool.composition.ways import Way, chosenWay
 from sslpool.control.authority import Authority
 from sslpool.control.remoteservice import RemoteService
@@ -92,7 +92,7 @@ class Options(UsageOptions):
         ["max-per-server", None, 600, "Sessions that one server owns at most.", int],
         ["peer-limit", None, 0, "With --listen: connections that one address has at most at once; 0 is no limit.", int],
         ["routing", None, "fill", "fill: the first server with room; spread: the one with the fewest sessions."],
-        ["sandbox", None, None, "With --listen and --demo: yes or no, whether servers give up what they do not need."],
+        ["sandbox", None, None, "With --listen and --demo: yes or no, whether servers give up unneeded privileges."],
         ["log-size", None, Bounds().size, "Octets after which a console or a log as JSON begins another file.", int],
         ["log-keep", None, Bounds().keep, "How many of the files before that are kept.", int],
         ["vmssl", None, None, "One server that stands alone, with these VMSSL operands."],
@@ -139,10 +139,10 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     """
     configuration = way.configuration
 
-    def own() -> list[int]:
+    def poolProcesses() -> list[int]:
         return [*(agent.pid for agent in starter.agents), *pool.processes.pids()]
 
-    limit = DescriptorLimit(configuration, own)
+    limit = DescriptorLimit(configuration, poolProcesses)
     ports = Ports(configuration.ports)
     listening = ListeningPorts(ports, configuration.keyFile)
 
@@ -223,7 +223,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         authority=authority,
         identify=callerWith,
         turns=turns,
-        own=own,
+        poolProcesses=poolProcesses,
     )
     remote = RemoteService(
         reactor=reactor,
@@ -248,13 +248,13 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         askers(reconfiguration, authority, callerWith),
         turns,
         lambda: reconfiguration.configuration.checks,
-        own,
+        poolProcesses,
     )
     administration.programs = programs.counts  # type: ignore[method-assign]
     administration.admission = acceptor.admission.status  # type: ignore[method-assign]
     zone = [] if configuration.timeZone is None else [LogZone(configuration.timeZone)]
     hello = (Announcement(configuration, notes), control, remote, inside, starter, Operands(configuration))
-    before = (*([Unread()] if configuration.sandbox else []), *zone, *way.before, logs, *hello)
+    before = (*([Unreadable()] if configuration.sandbox else []), *zone, *way.before, logs, *hello)
     keys = configuration.keyFile if configuration.watchKeys else None
     # Where another stack has the lock, the sockets are its own.
     others = [guarded(control.holds, tend) for tend in (programs.tend, inside.tend)]

@@ -160,16 +160,16 @@ def believedAt(path: str) -> frozenset[int]:
     return frozenset(way.believed)
 
 
-def peerUid(connection: socket.socket, own: Callable[[], Iterable[int]] = tuple) -> int:
+def peerUid(connection: socket.socket, poolProcesses: Callable[[], Iterable[int]] = tuple) -> int:
     """
     Return the user id of the process at the other end of a UNIX socket, as it was when it
     connected or began to listen (C{SO_PEERCRED}, unix(7)).
 
-    @param own: returns the process ids of the pool; of one of these it is L{POOL}.
+    @param poolProcesses: returns the process ids of the pool; of one of these it is L{POOL}.
     @raise OSError: the socket is not connected.
     """
     pid, uid, _ = _CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
-    return POOL if pid in own() else int(uid)
+    return POOL if pid in poolProcesses() else int(uid)
 
 
 def limitSending(connection: socket.socket, seconds: float) -> None:

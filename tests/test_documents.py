@@ -99,6 +99,14 @@ class LinkTests(SynchronousTestCase):
         """
         self.assertEqual([], [broken for path in pages() for broken in brokenLinks(path)])
 
+    def test_everyPage(self) -> None:
+        """
+        README leads to every page of docs.
+        """
+        linked = set(_LINK.findall(prose(ROOT / "README.md")))
+        missing = [path.name for path in sorted((ROOT / "docs").glob("*.md")) if f"docs/{path.name}" not in linked]
+        self.assertEqual([], missing)
+
     def test_messageIds(self) -> None:
         """
         Every message id that a page mentions is in the catalogue.

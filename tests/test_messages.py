@@ -16,48 +16,24 @@ from twisted.logger import Logger, LogLevel, capturedLogs
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool import messages
 from sslpool.messages import (
     CATALOGUE,
     Finding,
     OperatorError,
     Severity,
-    administration,
-    configuration,
     finding,
-    keydb,
-    manhole,
     operatorError,
-    planning,
-    pool,
-    programs,
     render,
-    renewal,
     revived,
     revivedError,
-    sessions,
-    sockets,
-    stack,
-    tracing,
 )
 from sslpool.messages.announce import announce, announceFault, announceText
 from tests.test_layers import PACKAGE, ROOT, modules, parsed
 
-SECTIONS = {
-    stack: "0",
-    pool: "1",
-    renewal: "1",
-    configuration: "2",
-    keydb: "3",
-    administration: "4",
-    planning: "5",
-    programs: "7",
-    sessions: "7",
-    tracing: "6",
-    manhole: "6",
-    sockets: "6",
-}
+RANGES = re.compile(r"^    - ([\d, -]+?)  .*\(L\{sslpool\.messages\.(\w+)\}\)$", re.MULTILINE)
 """
-The first digit of our ids in each section.
+A line about a section in the catalogue's docstring: its numbers, and its module.
 """
 
 IDENTIFIER = re.compile(r"\b(?:SSLP\d{3}[A-Z]|DTC[A-Z]{2,4}\d{3,4}[A-Z])\b")
@@ -140,15 +116,23 @@ class CatalogueTests(SynchronousTestCase):
 
     def test_sections(self) -> None:
         """
-        Our ids say in which section they are.
+        Our ids are in the ranges that the catalogue gives to their sections; no number is in two of them.
         """
+        numbers: dict[str, set[int]] = {}
+        for ranges, section in RANGES.findall(messages.__doc__ or ""):
+            for each in ranges.split(", "):
+                first, _, last = each.partition("-")
+                numbers.setdefault(section, set()).update(range(int(first), int(last or first) + 1))
+        sections = {each: getattr(messages, each).MESSAGES for each in numbers}
+        self.assertEqual(sum(map(len, sections.values())), len(CATALOGUE))
         wrong = [
             message.id
-            for section, digit in SECTIONS.items()
-            for message in section.MESSAGES
-            if message.id.startswith("SSLP") and message.id[4] != digit
+            for section, found in sections.items()
+            for message in found
+            if message.id.startswith("SSLP") and int(message.id[4:7]) not in numbers[section]
         ]
         self.assertEqual(wrong, [])
+        self.assertEqual(sum(map(len, numbers.values())), len(set().union(*numbers.values())))
 
     def test_form(self) -> None:
         """

@@ -1,3 +1,3 @@
 """
-The agent SSLDCSSM: owns the shared segment and the ticket keys, forks the servers.  Its process has no reactor.
+The agent SSLDCSSM: owns the ticket keys, and forks the servers.  Its process has no reactor.
 """

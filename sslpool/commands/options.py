@@ -134,7 +134,7 @@ OPTIONS = (
     Option("TCPserver", "stack", "userid", "the stack that is meant; default TCPIP", userid),
     Option("MONitor", "monitor", "seconds", "repeat a query until interrupted", _seconds),
     Option("SELect", "select", "userid|port|address ...", "show only what has one of these", _selection, True),
-    Option("NOW", "now", "", "do not wait: close running sessions, or forget earlier keys, at once", _flag),
+    Option("NOW", "now", "", "close running sessions at once; with REFRESH KEYS, accept no earlier keys", _flag),
     Option("TEST", "test", "", "change nothing, only say what would be changed", _flag),
 )
 """

@@ -29,22 +29,25 @@ Operands, which may be abbreviated down to their capitals:
   KEYFile path              key database, PKCS #12 or PEM file
   CACHELife n [H|M|S]       how long sessions can be resumed; default 24 H
   PROTOcol [+|-]version     TLSV1_0 to TLSV1_3; default TLSV1_2 and TLSV1_3
-  EXEMPT suite|strength     do not use it; HIGH, MEDIUM, LOW and NONE are strengths
+  EXEMPT suite|strength     do not use it; strengths are HIGH, MEDIUM, LOW, NONE
   ENABLE suite              use it beyond the default ones
   MODE FIPS-140-2|NIST-800-131A, FIPS
                             only what is approved; no validated module
-  CACHECleanup n, TLSFALLBACKSCSV ON|OFF, GSKTrace n, TRAce ..., NOTRAce,
-  VMDUMP ...                are known and have no effect
+  CACHECleanup n            handshakes between clean-ups of the session cache
+  TRAce ..., NOTRAce        what is traced from the start; default NORMAL ALL
+  GSKTrace n                what the TLS library tells of handshakes; default 0
+  TLSFALLBACKSCSV ON|OFF, VMDUMP ...
+                            are known and have no effect
 
   --config DIR            the configuration directory
   --stack USERID          the stack; otherwise TCPIP DATA names it
   --run DIR               the directory of the control socket, for ssladmin
   --listen [ADDRESS]:PORT where to listen
   --connect HOST:PORT     the cleartext application, or the path of its socket
-  --source ADDRESS        with --listen: from where the application is connected to
-  --user NAME             with --listen: as whom the server runs
+  --source ADDRESS        with --listen: connect to the application from here
+  --user NAME             with --listen: the user as whom the server runs
   --max-per-server N      with --listen: the most sessions; default 600
-  --sandbox yes|no        with --listen: whether it gives up what it does not need"""
+  --sandbox yes|no        with --listen: give up privileges that are not needed"""
 
 
 class VmsslOptions(usage.Options):
@@ -59,10 +62,10 @@ class VmsslOptions(usage.Options):
         ["run", None, None, "Directory for the control socket."],
         ["listen", None, None, "Address and port to listen on."],
         ["connect", None, None, "Address and port, or path, of the cleartext application."],
-        ["source", None, None, "With --listen: the address from which the application is connected to."],
-        ["user", None, None, "With --listen: as whom the server runs."],
+        ["source", None, None, "With --listen: the address from which the server connects to the application."],
+        ["user", None, None, "With --listen: the user as whom the server runs."],
         ["max-per-server", None, None, "With --listen: the most sessions.", int],
-        ["sandbox", None, None, "With --listen: yes or no, whether the server gives up what it does not need."],
+        ["sandbox", None, None, "With --listen: yes or no, whether the server gives up unneeded privileges."],
     ]
 
 

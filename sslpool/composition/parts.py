@@ -33,9 +33,9 @@ from sslpool.pool.launching import Beginning, Sandbox
 from sslpool.pool.segment import Segment
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.handoff import Handoff
+from sslpool.stack.localsystem import standingFindings
 from sslpool.stack.ports import Ports
 from sslpool.stack.reconfiguration import Reconfiguration
-from sslpool.stack.surroundings import standingFindings
 from sslpool.trust import POOL
 
 

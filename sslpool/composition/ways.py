@@ -23,11 +23,11 @@ from sslpool.messages import Finding, OperatorError, Severity, operatorError
 from sslpool.observe.manhole import placing
 from sslpool.stack.demo import ExampleApplication, demoConfiguration, instructions
 from sslpool.stack.files import ConfigurationDirectory
+from sslpool.stack.localsystem import exposed
 from sslpool.stack.oneline import oneLineConfiguration
 from sslpool.stack.reconfiguration import Load, Turn
 from sslpool.stack.scratch import Scratch
 from sslpool.stack.standalone import standing, withOperands
-from sslpool.stack.surroundings import exposed
 from sslpool.stack.upkeep import Tend
 from sslpool.tls.policy import Policy
 

@@ -109,11 +109,15 @@ def _commands(before: Configuration, after: Configuration) -> Iterator[Change]:
     """
     Yield the applications that AUTOLOG starts anew.  What it starts is not shown: there may be a password in it.
     """
-    old, new = ({each.userid: each.command for each in one.applications} for one in (before, after))
+    old, new = ({each.userid: each for each in one.applications if each.command} for one in (before, after))
     for userid in before.autolog:
-        if userid in after.autolog and old.get(userid) != new.get(userid):
-            was, becomes = "the former one" if old.get(userid) else "", "another" if new.get(userid) else ""
-            yield Change(f":command. of {userid}", was, becomes)
+        if userid not in after.autolog:
+            continue
+        was, becomes = old.get(userid), new.get(userid)
+        if (was and was.command) != (becomes and becomes.command):
+            yield Change(f":command. of {userid}", "the former one" if was else "", "another" if becomes else "")
+        elif was and becomes and was.user != becomes.user:
+            yield Change(f":user. of {userid}", was.user, becomes.user)
 
 
 def _checkTexts(configuration: Configuration) -> list[str]:

@@ -39,7 +39,7 @@ def dataConnections(entry: Entry, control: str, findings: Findings) -> DataConne
             _wrong(entry, "SECUREDATA", value, DATA_EXPECTED, findings)
     if (data.security, control) == ("REQUIRED", "NEVER"):
         tag = securityTag(entry, PROTOCOL).lower()
-        findings.add("SSLP673W", entry.place("SECUREDATA"), nick=entry.nick, tag=tag)
+        findings.add("SSLP781W", entry.place("SECUREDATA"), nick=entry.nick, tag=tag)
     value = entry.value("PASSIVE")
     return data if value is None else _passive(entry, value, data, findings)
 

@@ -244,7 +244,7 @@ def _noTrace(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
 
 def _vmDump(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
     if reader.choice("VMDUMP", ("ERROR", "ERRORSOCKET")) is not None:
-        _withoutEffect(reader, keyword, "VMDUMP", "dumps are the system's business, see core(5)")
+        _withoutEffect(reader, keyword, "VMDUMP", "there are no dumps with :sandbox.YES, otherwise see core(5)")
 
 
 #: Operands that SSLLIMITS and the agent made obsolete, and what replaced them.

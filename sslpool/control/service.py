@@ -28,13 +28,13 @@ from sslpool.turns import Arrivals, Turns
 from sslpool.unixsockets import UnixListener
 
 
-def uidOf(transport: ITransport, own: Callable[[], Iterable[int]] = tuple) -> int:
+def uidOf(transport: ITransport, poolProcesses: Callable[[], Iterable[int]] = tuple) -> int:
     """
     Return the user id at the other end of a transport over a UNIX socket.
 
-    @param own: as of L{peerUid}.
+    @param poolProcesses: as of L{peerUid}.
     """
-    return peerUid(cast(Connection, transport).getHandle(), own)
+    return peerUid(cast(Connection, transport).getHandle(), poolProcesses)
 
 
 class ControlService(Service):
@@ -58,11 +58,11 @@ class ControlService(Service):
         authority: Callable[[], Authority],
         identify: Callable[[int], Deferred[Caller]],
         turns: Turns,
-        own: Callable[[], Iterable[int]] = tuple,
+        poolProcesses: Callable[[], Iterable[int]] = tuple,
         limits: Limits | None = None,
     ) -> None:
         """
-        @param own: as of L{peerUid}.
+        @param poolProcesses: as of L{peerUid}.
         @param identify: finds out who has a user id.
         @param turns: where strangers wait, at whichever of the stack's doors.
         @param directory: the run directory, see L{sslpool.control.paths.runDirectory}.
@@ -76,7 +76,7 @@ class ControlService(Service):
         self._claim = Claim(self.path, stack)
         self._conversations = ConversationFactory(
             clock=reactor,
-            uidOf=partial(uidOf, own=own),
+            uidOf=partial(uidOf, poolProcesses=poolProcesses),
             identify=identify,
             privileged=lambda caller: authority().admits(caller),
             respondersFor=self._respondersFor,

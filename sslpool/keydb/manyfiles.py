@@ -88,7 +88,7 @@ class _Importing:
         """
         Name a file that is not imported.
         """
-        self.refused.append(render("SSLP708E", file=file, reason=error.text))
+        self.refused.append(render("SSLP336E", file=file, reason=error.text))
 
     def found(self, files: Iterable[str]) -> list[_Found]:
         """
@@ -137,7 +137,7 @@ class _Importing:
                 database.store(connection, evolve(each.credential, label=label), self.replace)
         for label, each in placed:
             due = until(each.credential.certificate)
-            self.stored.append(render("SSLP707I", file=each.file, label=label, until=due))
+            self.stored.append(render("SSLP335I", file=each.file, label=label, until=due))
 
     def _placed(
         self, found: Iterable[_Found], before: Mapping[Place, tuple[str, x509.Certificate]]
@@ -152,11 +152,11 @@ class _Importing:
             label, present = before.get(each.place, ("", None))
             other = placed.get(label) or fresh.get(certificate)
             if other is not None:
-                self.refuse(each.file, operatorError("SSLP711E", other=other.file))
+                self.refuse(each.file, operatorError("SSLP339E", other=other.file))
             elif present is None:
                 fresh[certificate] = each
             elif present == certificate:
-                self.stored.append(render("SSLP710I", file=each.file, label=label))
+                self.stored.append(render("SSLP338I", file=each.file, label=label))
             elif self.replace:
                 placed[label] = each
             else:
@@ -192,9 +192,9 @@ class _Importing:
                     present[certificate] = known = _unused(name, used)
                     fresh[known] = certificate
                     due = until(certificate)
-                    self.stored.append(render("SSLP707I", file=file, label=known, until=due))
+                    self.stored.append(render("SSLP335I", file=file, label=known, until=due))
                 elif certificate is certificates[0]:
-                    self.stored.append(render("SSLP710I", file=file, label=known))
+                    self.stored.append(render("SSLP338I", file=file, label=known))
         database.addCertificates(fresh)
 
     def takeLists(self) -> None:
@@ -241,7 +241,7 @@ def filesIn(paths: Iterable[str]) -> list[str]:
     Return the files that C{paths} name: of a directory those with one of L{ENDINGS}, in the order of
     their names, and nothing of directories in it.  None is returned twice.
 
-    @raise sslpool.messages.OperatorError: SSLP709E there are none in a directory, or as L{readingOf}.
+    @raise sslpool.messages.OperatorError: SSLP337E there are none in a directory, or as L{readingOf}.
     """
     files: dict[str, None] = {}
     for path in paths:
@@ -253,7 +253,7 @@ def filesIn(paths: Iterable[str]) -> list[str]:
         within = [os.path.join(path, name) for name in names]
         within = [each for each in within if not os.path.isdir(each)]
         if not within:
-            raise operatorError("SSLP709E", path=path, endings=", ".join(ENDINGS))
+            raise operatorError("SSLP337E", path=path, endings=", ".join(ENDINGS))
         files.update(dict.fromkeys(within))
     return list(files)
 

@@ -297,7 +297,7 @@ class AgentStarter(Service):
                 # Whoever cannot make what it was asked for before must go all the same.
                 self._reactor.callLater(MAKING, before.kill)
         announce(self.log, "SSLP101I", server=self.userid, pid=agent.pid)
-        self._lament(lacking)
+        self._announceLacking(lacking)
         if not self._first.called:
             self._first.callback(None)
         if agent is self._present:
@@ -318,7 +318,7 @@ class AgentStarter(Service):
         elif renewal is not None:
             renewal.errback(error)
 
-    def _lament(self, lacking: tuple[str, ...]) -> None:
+    def _announceLacking(self, lacking: tuple[str, ...]) -> None:
         """
         Say what no process of the pool has given up; of later agents what is not the same.
         """

@@ -7,25 +7,25 @@ one section each, and L{CATALOGUE} joins them.  IBM's ids (C{DTC...}) are used
 with IBM's meaning and text only; ours are C{SSLPnnnX}, where C{X} is the
 severity: C{I} information, C{W} warning, C{E} error.
 
-    - 001-099  the stack as a whole          (L{sslpool.messages.stack})
-    - 100-199  servers, agent and sessions   (L{sslpool.messages.pool}), of them
-      160-179  REFRESH, session cache        (L{sslpool.messages.renewal})
-    - 200-299  configuration files           (L{sslpool.messages.configuration})
-    - 300-399  key database and certificates (L{sslpool.messages.keydb}), of them
-      368-399  requests, signing, fitness    (L{sslpool.messages.requests})
-    - 400-499  administration                (L{sslpool.messages.administration})
-    - 500-599  SSLPOOL: planning, enrolment  (L{sslpool.messages.planning})
-    - 140-147, 600-619  TLS policy           (L{sslpool.messages.policy})
-    - 148-159  limits of clients             (L{sslpool.messages.clients})
-    - 620-649, 670-679  traces, consoles     (L{sslpool.messages.tracing})
-    - 650-659, 690-699  the manhole          (L{sslpool.messages.manhole})
-    - 660-669  sockets, who is believed      (L{sslpool.messages.sockets})
-    - 700-739  dynamic SSL                   (L{sslpool.messages.dynamic}), of them
-      707-711  many files at once            (L{sslpool.messages.manyfiles})
-      705-729  limits within a server        (L{sslpool.messages.sessions})
-    - 740-779  programs, the secure client   (L{sslpool.messages.programs})
-    - 780-799  FTP                           (L{sslpool.messages.ftp})
-    - 055-059, 226-229, 273-279  whom applications trust  (L{sslpool.messages.trust})
+    - 001-054  the stack as a whole                             (L{sslpool.messages.stack})
+    - 055-059, 226-229, 273-279  whom applications trust        (L{sslpool.messages.trust})
+    - 100-139, 146, 180-189, 198-199  servers, agent, sessions  (L{sslpool.messages.pool})
+    - 140-144, 600-619  TLS policy                              (L{sslpool.messages.policy})
+    - 145, 147, 160-179, 190-197  REFRESH, session cache        (L{sslpool.messages.renewal})
+    - 148-159  limits of clients                                (L{sslpool.messages.clients})
+    - 200-225, 230-272, 280-299  configuration files            (L{sslpool.messages.configuration})
+    - 300-334, 340-367  key database and certificates           (L{sslpool.messages.keydb})
+    - 335-339  many files that are imported at once             (L{sslpool.messages.manyfiles})
+    - 368-399  requests, signing, fitness                       (L{sslpool.messages.requests})
+    - 400-499  administration                                   (L{sslpool.messages.administration})
+    - 500-599  SSLPOOL: planning, enrolment                     (L{sslpool.messages.planning})
+    - 620-649, 670-679  traces, consoles                        (L{sslpool.messages.tracing})
+    - 650-659, 690-699  the manhole                             (L{sslpool.messages.manhole})
+    - 660-669  sockets, who is believed                         (L{sslpool.messages.sockets})
+    - 700-704, 730-739  dynamic SSL                             (L{sslpool.messages.dynamic})
+    - 705-729  limits within a server                           (L{sslpool.messages.sessions})
+    - 740-779  programs, the secure client                      (L{sslpool.messages.programs})
+    - 780-799  FTP                                              (L{sslpool.messages.ftp})
 """
 
 from __future__ import annotations

@@ -159,7 +159,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP430E",
         "{command} was interrupted",
         "The command ended before the stack's answer.  What the stack was asked to change goes on.",
-        "Use SSLADMIN QUERY STATUS to see what came of it.",
+        "Use SSLADMIN QUERY STATUS to see the result.",
     ),
     Message(
         "SSLP431E",

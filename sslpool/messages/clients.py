@@ -33,20 +33,20 @@ MESSAGES: tuple[Message, ...] = (
         "The client is not in ALLOW of the port or is in DENY, or it is above a limit of the profile.  The connection "
         "was reset before anything was read.  At most three refusals for the same reason are logged in a minute; "
         "further ones are counted (SSLP152W), and SSLADMIN QUERY STATUS DETAILS has all of them.",
-        "None, if the client is greedy or a stranger.  Otherwise raise the limit, or add the client to LIMITEXEMPT or "
-        "to ALLOW; OBEYFILE does that while the stack runs.",
+        "None, if the client is not to come, or makes too many connections.  Otherwise raise the limit, or add the "
+        "client to LIMITEXEMPT or to ALLOW; OBEYFILE does that while the stack runs.",
     ),
     Message(
         "SSLP152W",
         "Further connections refused within {seconds} s: {count}, {reason}",
-        "See SSLP151W.",
+        "Of the refusals for one reason, three in a minute are logged (SSLP151W).  These are the others.",
         "See SSLP151W.",
     ),
     Message(
         "SSLP153W",
         "{size} addresses have connections, so connections of other addresses are not counted",
-        "The table of addresses has a fixed size.  Who is in it stays in it while he has connections; others are let "
-        "in, and FOREIGNIPCONLIMIT and PEERRATE do not hold for them.  The limits of the pool do.",
+        "The table of addresses has a fixed size, and an address with connections stays in it.  Other addresses are "
+        "let in, and FOREIGNIPCONLIMIT and PEERRATE do not hold for them.  The limits of the pool do.",
         "None, if there are so many clients.  Otherwise the stack is being flooded from many addresses: "
         "PENDINGCONNECTIONLIMIT and HANDSHAKERATE hold for all of them together.",
     ),
@@ -54,7 +54,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP154W",
         "HANDSHAKERATE {rate} is reached: connections wait until others have been let in",
         "More connections come than SSLLIMITS HANDSHAKERATE lets in.  They wait in the kernel's backlog, for WAIT "
-        "seconds at most.  This is said once a minute.",
+        "seconds at most.  This message comes once a minute at most.",
         "Raise HANDSHAKERATE if the processors have time left.",
     ),
 )

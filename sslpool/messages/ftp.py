@@ -15,10 +15,10 @@ MESSAGES = (
         "Add :dynamic.FTP, or remove the tag.",
     ),
     Message(
-        "SSLP673W",
+        "SSLP781W",
         ":securedata.REQUIRED of {nick} has no effect, since :{tag}. is NEVER",
-        "With NEVER the dialogue is not understood, on ports with SECURE likewise: data connections go past the pool, "
+        "With NEVER the pool does not follow the dialogue, also on ports with SECURE: data connections go past it, "
         "in cleartext.",
-        "Let the control connection become secure: REQUIRED.  Or remove :securedata.",
+        "Give the tag for the control connection the value REQUIRED, or remove :securedata.",
     ),
 )

@@ -24,8 +24,8 @@ MESSAGES = (
     Message(
         "SSLP653W",
         "The manhole has refused {userid} from {address}: {reason}",
-        "Somebody has tried to log in.  Who tries is told nothing of the reason.  Tries that are not looked at because "
-        "there are too many from this address, or for this user ID, are said once in ten seconds.",
+        "Somebody has tried to log in, and was not told the reason.  Passwords that are refused without a check, "
+        "because there are too many from this address or for this user ID, are named once in ten seconds at most.",
         "If this was not expected, find out who can reach the port of INTCLIEN.",
     ),
     Message(

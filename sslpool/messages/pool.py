@@ -25,8 +25,7 @@ MESSAGES: tuple[Message, ...] = (
         "{server} has died: {reason}; it is started again in {seconds} s",
         "The agent's process ended.  Running servers and new connections are not affected; until there is a new "
         "agent no server can be started.  Servers of the new agent have other ticket keys.",
-        "Find out who or what ended it.  To have all servers share one set of ticket keys again, use SSLADMIN "
-        "RESTART.",
+        "Find out who or what ended it.  To have all servers share one set of ticket keys again, use SSLADMIN RESTART.",
     ),
     Message(
         "SSLP103I",
@@ -196,8 +195,8 @@ MESSAGES: tuple[Message, ...] = (
         "{server} (process {pid}) has not ended in time and is killed; sessions lost: {sessions}",
         "The server was to end, and is still there five seconds after its quiesce time: it hangs, or a signal has "
         "stopped it.",
-        "If this happens again, find out what the process waits for: see /proc/PID/stack, and the messages before "
-        "this one.",
+        "If this happens again, find out what the process waits for: see /proc/PID/stack (as root), and the messages "
+        "before this one.",
     ),
     Message(
         "SSLP128E",
@@ -210,7 +209,8 @@ MESSAGES: tuple[Message, ...] = (
         "{server}: process {pid} has been killed and has not ended; it is left behind",
         "The system cannot end the process, for example because it waits for a device or a file system that does not "
         "answer.  Another process takes its place.",
-        "See /proc/PID/stack.  The process ends when what it waits for answers, or when the machine is restarted.",
+        "As root, see /proc/PID/stack.  The process ends when what it waits for answers, or when the machine is "
+        "restarted.",
     ),
     Message(
         "SSLP130E",
@@ -258,27 +258,27 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP180W",
-        "The processes of the pool keep what they do not need, since the system does not let them give it up, says "
-        "{server}: {reasons}",
-        "With :sandbox.YES agent and servers give up all access to files that they do not need, and all system calls; "
-        "nobody may read their memory, and they leave no core files. The kernel does not have one of the means, or "
-        "does not permit it, as in some containers. Everything else is given up, and the pool serves.",
+        "{server} and the servers keep privileges that they do not need, since the system does not let them give these "
+        "up: {reasons}",
+        "With :sandbox.YES agent and servers give up access to files and system calls that they do not need, only root "
+        "can read their memory, and they leave no core files.  The kernel does not have one of the means, or does not "
+        "permit it, as in some containers.  Everything else is given up, and the pool serves.",
         "Use a kernel that has it (Landlock since Linux 5.13, in the list of lsm=; seccomp filters), or have the "
         "container permit it; with :sandbox.NO nothing is tried and nothing said.",
     ),
     Message(
         "SSLP181W",
-        "{server} has not given up all that it does not need: {reasons}",
+        "{server} keeps privileges that it does not need: {reasons}",
         "As SSLP180W, for what only this server could not give up.",
-        "See SSLP180W. As a rule a limit is reached; the server tries again when it is restarted.",
+        "See SSLP180W.  As a rule a limit is reached; the server tries again when it is restarted.",
     ),
     Message(
         "SSLP182W",
         "{server} may not read {path}: that directory was not there when the server began; another process takes over",
-        "A server may read the directories in which its key database was when it began, and no others (:sandbox.). The "
-        "directory was removed and made again, or moved, or a symbolic link leads to it now. A process that may read "
-        "it takes the server's place; sessions of the present one may go on for as long as with RESTART.",
-        "None. To renew certificates without a new process replace files, and not their directory.",
+        "A server may read the directories in which its key database was when it began, and no others (:sandbox.).  "
+        "The directory was removed and made again, or moved, or a symbolic link leads to it now.  A process that may "
+        "read it takes the server's place; sessions of the present one may go on for as long as with RESTART.",
+        "None.  To renew certificates without a new process replace files, and not their directory.",
     ),
     Message(
         "SSLP199E",
@@ -293,7 +293,7 @@ MESSAGES: tuple[Message, ...] = (
         "The process makes no progress, or does not take the connections that it was handed.  Those that it has not "
         "taken go to other servers.  If it still hangs after another SSLLIMITS LIVENESS seconds, it is killed and "
         "replaced.",
-        "See /proc/PID/stack for what it waits for.  If it was only slow, as on an overloaded machine, raise "
+        "As root, see /proc/PID/stack for what it waits for.  If it was only slow, as on an overloaded machine, raise "
         "SSLLIMITS LIVENESS.",
     ),
     Message(
@@ -319,6 +319,6 @@ MESSAGES: tuple[Message, ...] = (
         "{server} (process {pid}) hangs and is killed: {reason}",
         "The process is the agent, which forks servers.  It makes no progress, or has not made a server in time.  "
         "Sessions and running servers are not affected.  Another agent takes its place.",
-        "See /proc/PID/stack for what it waits for.",
+        "As root, see /proc/PID/stack for what it waits for.",
     ),
 )

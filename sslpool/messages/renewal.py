@@ -59,7 +59,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP167E",
         "No ticket key of {agent} is left",
         "The agent makes a few keys before it forks servers, and the last of them is in use.  Within a minute the "
-        "stack begins to replace agent and servers, which gives all another key (SSLP193I).",
+        "stack begins to replace agent and servers, so that all have other keys (SSLP193I).",
         "None; or use SSLADMIN REFRESH KEYS (NOW, which does not wait for that.",
     ),
     Message(
@@ -72,17 +72,15 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP169I",
         "All servers take another ticket key; tickets of TLS 1.2 made before are accepted for {seconds} s more",
         "Tickets are made with the new key from now on.  Those of TLS 1.2 with earlier keys are accepted as long as "
-        "they are valid.  TLS 1.3 clients, which get another ticket with each handshake, make a full one once, and "
-        "have a ticket of the new key.  So do clients of TLS 1.2 that take no tickets: servers keep their sessions "
-        "with the key.",
+        "they are valid.  TLS 1.3 clients, and those of TLS 1.2 that take no tickets, make a full handshake once.",
         "None.",
     ),
     Message(
         "SSLP170I",
         "All servers have ticket keys that no process had before; sessions that have begun before are not resumed",
-        "Another agent has taken the place of the earlier one, and each server has been replaced by one that has the "
-        "keys of that.  Connections were not touched: they go on in the processes that had them, as QUERY STATUS "
-        "shows.  Clients make a full handshake once.",
+        "Another agent has taken the place of the earlier one, and each server has been replaced by one that the new "
+        "agent has forked.  Running sessions were not touched: they go on in the processes that had them, as QUERY "
+        "STATUS shows.  Clients make a full handshake once.",
         "None; to end the sessions of earlier processes as well, use SSLADMIN STOP (NOW and START.",
     ),
     Message(
@@ -117,8 +115,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP175E",
         "Port {port} is not opened: label {label} cannot be used",
         "No server can use the label; an earlier message says why.  Other ports are not affected.",
-        "Import the label again with gskkyman, then use SSLADMIN REFRESH; or name another label in the PORT "
-        "statement.",
+        "Import the label again with gskkyman, then use SSLADMIN REFRESH; or name another label in the PORT statement.",
     ),
     Message(
         "SSLP176W",
@@ -146,8 +143,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP178W",
         "Port {port} is opened without label {label}, which is not in the key database",
         "The port serves its other labels.",
-        "Use gskkyman to make or import the label, then SSLADMIN REFRESH; or correct the label in the PORT "
-        "statement.",
+        "Use gskkyman to make or import the label, then SSLADMIN REFRESH; or correct the label in the PORT statement.",
     ),
     Message(
         "SSLP147W",
@@ -167,7 +163,7 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP190E",
-        "There is no other agent {agent}: {reason}",
+        "Another agent {agent} could not be started: {reason}",
         "Ticket keys that no process has had are made by another agent, which is started beside the present one.  It "
         "has not become ready.  Agent and servers go on with the keys that they have; after REFRESH KEYS NOW sessions "
         "that have begun before are not resumed all the same.",
@@ -176,7 +172,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP191I",
         "{server} (process {pid}) takes the place of process {former}, which ends",
-        "Servers are forked by the new agent from now on, with its ticket keys.  Those of the former one go on.",
+        "Servers are forked by the new agent from now on, with its ticket keys.  Servers of the former one go on until "
+        "they are replaced.",
         "None.",
     ),
     Message(
@@ -198,7 +195,7 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP194W",
         "{server} has died: {reason}; process {pid}, which was to take its place, does so",
-        "The agent has died while another one was being started to have other ticket keys.  That goes on.",
-        "None; where it happens often, look for the reason.",
+        "The agent died while another one was being started for other ticket keys.  The other one takes its place.",
+        "None; if it happens often, look for the cause that is named.",
     ),
 )

@@ -12,8 +12,8 @@ MESSAGES = (
         "SSLP660E",
         "{path} is not used: {reason}",
         "A command or a program has looked for the socket of a stack, and what is there may have been put there by "
-        "another user, who would get whatever is sent.  Nothing was sent.  Root, the own user, and the owners of "
-        "directories that one of them has put in place are believed; in /tmp, only root and the own user.",
+        "another user, who would get what is sent.  Nothing was sent.  Root, the user of the command or program, and "
+        "owners of directories that one of them has put in place are believed; in /tmp, only the first two.",
         "Find out what that user does there.  Name the directory of the right stack with --run or SSLPOOL_RUN; if it "
         "is that one, have root or yourself make it, in a directory to which only they can write.",
     ),
@@ -27,9 +27,9 @@ MESSAGES = (
     Message(
         "SSLP662E",
         "{path} is not used: {reason}",
-        "The kernel says that the process which listens there is of somebody who is not believed.  The connection "
-        "was closed, and nothing was sent.",
-        "Find out who that is and how the socket came there.  Start the stack as root, as the owner of its run "
+        "By the kernel's word, the process that listens there runs as a user who is not believed (SSLP660E says who "
+        "is).  The connection was closed, and nothing was sent.",
+        "Find out who that is, and how the socket came there.  Start the stack as root, as the owner of its run "
         "directory, or as yourself.",
     ),
 )

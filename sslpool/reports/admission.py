@@ -79,7 +79,7 @@ def stackLines(details: StackDetails) -> list[str]:
     refused = ", ".join(f"{reason} {count}" for reason, count in sorted(status.refused.items()))
     facts = [*admissionFacts(status), ("Refused", refused or "none yet")]
     if status.limits.get("PENDINGCONNECTIONLIMIT"):
-        facts.append(("Pending", plural(status.pending, "connection")))
+        facts.append(("Pending", f"{plural(status.pending, 'connection')} before the handshake"))
     if status.addresses or status.uncounted:
         uncounted = f", {plural(status.uncounted, 'connection')} not counted" if status.uncounted else ""
         facts.append(("Addresses", f"{status.addresses} with connections{uncounted}"))

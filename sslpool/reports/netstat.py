@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from sslpool.reports.admission import admissionFacts
 from sslpool.reports.records import ConnectionRecord, ListenerRecord, PoolStatus
-from sslpool.reports.tables import Column, table
+from sslpool.reports.tables import Column, labelled, table
 from sslpool.reports.units import numberText
 
 _ANY = ("0.0.0.0", "::")
@@ -61,7 +61,7 @@ def configurationLines(status: PoolStatus, release: str) -> list[str]:
         f"  SSLSERVERID {status.serverId}  TIMEOUT {status.timeout}  ROUTING {status.routing}",
         f"  Maximum sessions:            {status.maximum:>7}   Current: {status.sessions:>7}   Peak: {status.peak:>7}",
         f"  Maximum sessions per server: {status.maxPerServer:>7}",
-        *(f"  {name}: {text}" for name, text in admissionFacts(status.admission)),
+        *(line for name, text in admissionFacts(status.admission) for line in labelled(f"{name}:", text, 7)),
         *full,
         "",
         *(f"  {line}" for line in table(columns, rows)),

@@ -83,9 +83,9 @@ class PoolStatus:
     @ivar started: when the stack started, in seconds since the epoch.
     @ivar servers: the members, in the order of their numbers.
     @ivar segment: the name of the shared segment.
-    @ivar control: what administrators and strangers did that is to be known, a count for each message id:
+    @ivar control: events at the control socket and the port of remote administration, a count for each message id:
         C{SSLP413W} cut off, C{SSLP439W} refused for want of authority, C{SSLP405E} faults of ours.
-    @ivar programs: what came of requests at the application socket: how many C{connections
+    @ivar programs: results of requests at the application socket: how many C{connections
         handed over} and C{requests refused}; nothing where nobody has asked.
     @ivar admission: who is let in, and how many were refused.
     @ivar closed: the secure ports on which the stack does not listen, with the reason.
@@ -195,7 +195,7 @@ class ServerDetails:
     @ivar suites: all suites of the table.
     @ivar denied: requests of dynamic SSL that were refused in dialogues that went on.
     @ivar descriptors: how many it has open; 0 where it is not known.
-    @ivar lag: how late it was at most with what it does four times a second, in the last minute, in seconds.
+    @ivar lag: the greatest delay, in the last minute, of work that is due four times a second, in seconds.
     """
 
     userid: str

@@ -87,9 +87,7 @@ def trustLines(trust: Sequence[str]) -> list[str]:
     return ["", *(line for message in trust for line in labelled("Trust", message, 8, 0))] if trust else []
 
 
-def sessionsLines(
-    sessions: Sequence[SessionRecord], times: Times, more: Mapping[int, str] | None = None
-) -> list[str]:
+def sessionsLines(sessions: Sequence[SessionRecord], times: Times, more: Mapping[int, str] | None = None) -> list[str]:
     """
     Return the lines of QUERY SESSIONS: two for each session, and how many there are.
 
@@ -219,7 +217,7 @@ def _detailLines(details: ServerDetails, times: Times) -> list[str]:
         ("TLS library", details.library),
         ("Memory", octets(details.memory) if details.memory else "not known"),
         ("Descriptors", f"{details.descriptors} open" if details.descriptors else "not known"),
-        ("Late at most", f"{details.lag * 1000:.0f} ms in the last minute"),
+        ("Lag", f"at most {details.lag * 1000:.0f} ms in the last minute"),
         ("Ticket life", plural(details.cacheLife, "second")),
         ("Protocols", " ".join(details.protocols) or "none"),
         ("Mode", f"{details.mode}; {NOT_VALIDATED}" if details.mode else "none"),

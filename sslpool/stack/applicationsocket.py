@@ -91,7 +91,7 @@ class ApplicationSocket(Service):
         askerOf: Callable[[int], Deferred[Asker]],
         turns: Turns,
         checks: Callable[[], Iterable[tuple[str, str]]] = tuple,
-        own: Callable[[], Iterable[int]] = tuple,
+        poolProcesses: Callable[[], Iterable[int]] = tuple,
     ) -> None:
         self.path = path
         self.answered: Counter[Code] = Counter()
@@ -102,7 +102,7 @@ class ApplicationSocket(Service):
         self._labels = labels
         self._askerOf = askerOf
         self._turns = turns
-        self._own = own
+        self._poolProcesses = poolProcesses
         self._present = Attendance(reactor)
         self._checks = checks
         self._listening: socket.socket | None = None
@@ -226,7 +226,7 @@ class ApplicationSocket(Service):
 
     def _admit(self, connection: socket.socket) -> None:
         try:
-            uid = peerUid(connection, self._own)
+            uid = peerUid(connection, self._poolProcesses)
         except OSError:
             connection.close()
             return

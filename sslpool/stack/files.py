@@ -17,8 +17,8 @@ from sslpool.config.tokens import Findings
 from sslpool.keydb.accounts import PASSWORD_FILE, shortcoming
 from sslpool.messages import Finding, Severity, finding
 from sslpool.stack.filepool import enrolmentFindings
+from sslpool.stack.localsystem import exposed
 from sslpool.stack.mounts import mounted
-from sslpool.stack.surroundings import exposed
 from sslpool.tls.findings import policyFindings
 
 #: What names of configuration files end with.

@@ -18,11 +18,11 @@ from zope.interface import implementer
 from sslpool.config.assembly import Amendment
 from sslpool.config.changes import Change, changes, inEffect
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
-from sslpool.config.trust import STANDING
+from sslpool.config.exposure import STANDING
 from sslpool.interfaces import IReconfigurable, IReconfiguration
 from sslpool.messages import Finding, OperatorError, Severity, operatorError, render
 from sslpool.messages.announce import announceFault, announceText
-from sslpool.stack.surroundings import standingFindings
+from sslpool.stack.localsystem import standingFindings
 
 IDENTITY = {"stack": "the stack's userid", "serverId": "SSLSERVERID", "poolPrefix": "the servers' userids"}
 """

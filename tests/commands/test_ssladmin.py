@@ -74,9 +74,9 @@ class ProgramTests(ProgramCase):
         """
         Whom the applications trust is said behind the servers; not where one server is asked for.
         """
-        self.pool.pool = evolve(self.pool.pool, trust=("SYSTEM.DTCPARMS:2: SSLP226W To MAIL at 127.0.0.1:25",))
+        self.pool.pool = evolve(self.pool.pool, trust=("SYSTEM.DTCPARMS:2: SSLP226W MAIL at 127.0.0.1:25",))
         outcome = await self.run_("query", "status", "details")
-        self.assertIn("\nTrust    SYSTEM.DTCPARMS:2: SSLP226W To MAIL", outcome.output)
+        self.assertIn("\nTrust    SYSTEM.DTCPARMS:2: SSLP226W MAIL", outcome.output)
         self.assertNotIn("Trust", (await self.run_("query status details (ssl ssl00001")).output)
 
     async def test_detailsOfStack(self) -> None:

@@ -12,9 +12,9 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from sslpool.config.assembly import assemble
 from sslpool.config.configuration import Assembly, Position
+from sslpool.config.exposure import LocalSystem
 from sslpool.config.tokens import Findings, TokenReader, tokenize
-from sslpool.config.trust import Surroundings
-from sslpool.stack import surroundings
+from sslpool.stack import localsystem
 
 ETC = Path(__file__).resolve().parents[2] / "etc"
 SAMPLES = Path(__file__).resolve().parents[1] / "samples" / "zvm"
@@ -68,4 +68,4 @@ def unprivileged(case: SynchronousTestCase | TestCase) -> None:
     """
     Have what is said of a configuration not depend on who runs the test, and on which machine.
     """
-    case.patch(surroundings, "surroundings", lambda configuration: Surroundings(others={4: "192.0.2.2"}))
+    case.patch(localsystem, "localSystem", lambda configuration: LocalSystem(others={4: "192.0.2.2"}))

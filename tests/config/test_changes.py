@@ -212,6 +212,9 @@ class ChangesTests(SynchronousTestCase):
         self.assertEqual(changes(one, none), [Change(":command. of WEBSERV", "the former one", "")])
         self.assertEqual(changes(none, two), [Change(":command. of WEBSERV", "", "another")])
         self.assertEqual(changes(evolve(one, autolog=()), evolve(two, autolog=())), [])
+        [application] = one.applications
+        other = evolve(one, applications=(evolve(application, user="nobody"),))
+        self.assertEqual(changes(one, other), [Change(":user. of WEBSERV", "", "nobody")])
 
     def test_keysAndSegment(self) -> None:
         """

@@ -49,8 +49,8 @@ class FtpRuleTests(SynchronousTestCase):
         ftp = ":dynamic.FTP :tlslabel.A\n"
         for tags, expected in [
             (ftp + ":securecontrol.REQUIRED :securedata.REQUIRED REUSE", []),
-            (ftp + ":securecontrol.NEVER :securedata.REQUIRED", [("SSLP673W", 3)]),
-            (ftp + ":secureconnection.NEVER\n:securedata.REQUIRED", [("SSLP673W", 4)]),
+            (ftp + ":securecontrol.NEVER :securedata.REQUIRED", [("SSLP781W", 3)]),
+            (ftp + ":secureconnection.NEVER\n:securedata.REQUIRED", [("SSLP781W", 4)]),
             (ftp + ":securecontrol.NEVER :securedata.PREFERRED", []),
             (ftp + ":securecontrol.maybe", [("SSLP202E", 3)]),
             (ftp + ":securedata.maybe", [("SSLP202E", 3)]),

@@ -103,12 +103,12 @@ class DirectoryTests(DialogueTestCase):
         os.mkdir(folder)
         writeCertificates(os.path.join(folder, "shops.crt"), authority.certificate)
         self.open()
-        self.done("SSLP707I", "7", folder)
+        self.done("SSLP335I", "7", folder)
         os.unlink(os.path.join(folder, "shops.crt"))
         for number in (1, 2):
             credential = makeServer(authority, f"shop{number}.example")
             writeCredential(os.path.join(folder, f"shop{number}.pem"), credential)
-        self.done("SSLP707I", "8", folder)
+        self.done("SSLP335I", "8", folder)
         self.assertLessEqual({"SHOP1", "SHOP2", "shops"}, set(self.labels()))
 
 

@@ -104,7 +104,7 @@ class ImportTests(SynchronousTestCase):
         os.mkdir(os.path.join(self.directory, "within.pem"))
         done = importMany(self.work, [self.directory])
         self.assertEqual(sorted(self.labels()), ["ONE", "TWO"])
-        self.assertEqual(self.ids(done), (["SSLP707I"] * 2, ["SSLP708E"] * 2))
+        self.assertEqual(self.ids(done), (["SSLP335I"] * 2, ["SSLP336E"] * 2))
         self.assertRegex(done.refused[0], r"bad\.pem is not imported: SSLP34\dE")
         self.assertIn(os.path.join(self.directory, "one.pem is imported as ONE, valid until"), done.stored[0])
 
@@ -115,12 +115,12 @@ class ImportTests(SynchronousTestCase):
         """
         self.write("one.pem")
         importMany(self.work, [self.directory])
-        self.assertEqual(self.ids(importMany(self.work, [self.directory])), (["SSLP710I"], []))
+        self.assertEqual(self.ids(importMany(self.work, [self.directory])), (["SSLP338I"], []))
         renewed = self.write("renewed.pem", makeServer(self.authority, "one.pem.example", days=60))
         other = self.write("ONE.crt", makeServer(self.authority, "other.example"))
-        self.assertEqual(self.ids(importMany(self.work, [renewed]))[1], ["SSLP708E"])
+        self.assertEqual(self.ids(importMany(self.work, [renewed]))[1], ["SSLP336E"])
         done = importMany(self.work, [renewed, other], replace=True)
-        self.assertEqual(self.ids(done), (["SSLP707I"] * 2, []))
+        self.assertEqual(self.ids(done), (["SSLP335I"] * 2, []))
         self.assertEqual(self.labels(), {"ONE": "CN=one.pem.example", "ONE2": "CN=other.example"})
 
     def test_twice(self) -> None:
@@ -129,9 +129,9 @@ class ImportTests(SynchronousTestCase):
         """
         found = makeServer(self.authority, "a.example")
         files = [self.write(name, found) for name in ("a.pem", "b.pem")]
-        self.assertEqual(self.ids(importMany(self.work, files)), (["SSLP707I"], ["SSLP708E"]))
+        self.assertEqual(self.ids(importMany(self.work, files)), (["SSLP335I"], ["SSLP336E"]))
         files = [self.write(f"{days}.pem", makeServer(self.authority, "a.example", days=days)) for days in (40, 50)]
-        self.assertEqual(self.ids(importMany(self.work, files, replace=True)), (["SSLP707I"], ["SSLP708E"]))
+        self.assertEqual(self.ids(importMany(self.work, files, replace=True)), (["SSLP335I"], ["SSLP336E"]))
         self.assertEqual(sorted(self.labels()), ["A"])
 
     def test_unfit(self) -> None:
@@ -140,7 +140,7 @@ class ImportTests(SynchronousTestCase):
         """
         file = self.write("old.pem", makeServer(self.authority, days=-1))
         self.assertIn("SSLP372E", importMany(self.work, [file]).refused[0])
-        self.assertEqual(self.ids(importMany(self.work, [file], unchecked=True)), (["SSLP707I"], []))
+        self.assertEqual(self.ids(importMany(self.work, [file], unchecked=True)), (["SSLP335I"], []))
 
     def test_authorities(self) -> None:
         """
@@ -157,13 +157,13 @@ class ImportTests(SynchronousTestCase):
         Path(self.directory, "a.crl").write_bytes(makeRevocations(one).public_bytes(Encoding.PEM))
         done = importMany(self.work, [os.path.join(self.directory, "a.crl"), *files], withKeys=False)
         self.assertEqual([each.label for each in self.database.records()], ["Our CA", "Test CA", "Two", "two"])
-        self.assertEqual(self.ids(done), (["SSLP707I"] * 3 + ["SSLP710I", "SSLP366I"], ["SSLP708E"]))
+        self.assertEqual(self.ids(done), (["SSLP335I"] * 3 + ["SSLP338I", "SSLP366I"], ["SSLP336E"]))
 
     def test_nothing(self) -> None:
         """
         A directory without files for it is refused, and nothing is imported.
         """
-        with refused("SSLP709E"):
+        with refused("SSLP337E"):
             importMany(self.work, [self.write("one.pem"), os.path.dirname(self.makeEmpty())])
         self.assertEqual(self.labels(), {})
 

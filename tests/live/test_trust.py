@@ -16,7 +16,7 @@ import ssl
 
 from twisted.trial.unittest import SkipTest
 
-from sslpool.stack.surroundings import others
+from sslpool.stack.localsystem import others
 from tests.live.configurations import DIRECT, PROFILE, SYSTEM, freePort
 from tests.live.installed import lacking
 from tests.live.problems.case import ProblemCase
@@ -140,10 +140,10 @@ class TrustTests(ProblemCase):
         All of it has been said, each once, with its line.
         """
         for expected in (
-            f"SSLP226W To MAIL at {self.postfix.address} whoever comes through the pool is 127.0.0.1: Postfix",
-            f"SSLP226W To STORE at {self.redis.address} whoever comes through the pool is 127.0.0.1: the protected",
-            f"SSLP228W To LDAP at {self.slapd.path} whoever comes through the pool is root",
-            "SSLP275W The stack is started as root",
+            f"SSLP226W MAIL at {self.postfix.address} sees every client of the pool as 127.0.0.1: Postfix",
+            f"SSLP226W STORE at {self.redis.address} sees every client of the pool as 127.0.0.1: the protected",
+            f"SSLP228W LDAP at {self.slapd.path} sees every client of the pool as root",
+            "SSLP275W The SSL servers run as root",
         ):
             self.assertEqual(text.count(expected), 1, expected)
 
@@ -155,7 +155,7 @@ class TrustTests(ProblemCase):
         stack = self.serve(*self.options)
         self.assertSaid(stack.log.text)
         for userid, line in self.lines.items():
-            self.assertRegex(stack.log.text, rf"{SYSTEM}:{line}: SSLP22[68]W To {userid} ")
+            self.assertRegex(stack.log.text, rf"{SYSTEM}:{line}: SSLP22[68]W {userid} ")
         self.assertSaid(self.check().output)
         self.assertSaid(" ".join(stack.ssladmin("query", "status", "details").output.split()))
         self.assertEqual((self.relays()[0], self.stores()), (250, b"+OK\r\n"))

@@ -598,7 +598,9 @@ class StarterTests(SynchronousTestCase):
         former, coming, renewed = self.renewing()
         self.die(coming, signalled(signal.SIGKILL))
         error = self.failureResultOf(renewed, OperatorError).value
-        self.assertEqual(str(error), "SSLP190E There is no other agent SSLDCSSM: killed by signal 9 (SIGKILL)")
+        self.assertEqual(
+            str(error), "SSLP190E Another agent SSLDCSSM could not be started: killed by signal 9 (SIGKILL)"
+        )
         number, *_ = self.launch()
         self.assertEqual(self.take(former)[0], Launch(number))
         self.assertEqual(self.reactor.getDelayedCalls(), [])

@@ -50,7 +50,7 @@ class LinesTests(SynchronousTestCase):
                 ["Exempt", "10.0.0.0/8"],
                 ["Allow", "[::]:443: 192.0.2.0/24 2001:db8::/32"],
                 ["Refused", "ALLOW of [::]:443 3, FOREIGNIPCONLIMIT 812"],
-                ["Pending", "1 connection"],
+                ["Pending", "1 connection before the handshake"],
                 ["Addresses", "7 with connections, 2 connections not counted"],
             ],
         )

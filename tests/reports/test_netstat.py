@@ -10,6 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.netstat import configurationLines, connectionLines, identityLines
 from sslpool.reports.records import ConnectionRecord, ListenerRecord
+from sslpool.reports.tables import WIDTH
 from sslpool.testing.administration import poolStatus, serverStatus
 
 POOL = poolStatus([serverStatus(1, sessions=600), serverStatus(2, "Eligible")])
@@ -59,10 +60,13 @@ class ConfigurationTests(SynchronousTestCase):
         expected = [
             "  Limits: FOREIGNIPCONLIMIT 9",
             "  Exempt: 10.0.0.0/8",
-            "  Allow: [::]:443: 2001:db8::/32",
-            "  Deny: [::]:443: 2001:db8:1::/48",
+            "  Allow:  [::]:443: 2001:db8::/32",
+            "  Deny:   [::]:443: 2001:db8:1::/48",
         ]
         self.assertEqual(lines[6:10], expected)
+        networks = tuple(f"192.0.{number}.0/24" for number in range(99))
+        many = configurationLines(evolve(POOL, admission=evolve(admission, lists={"DENY of [::]:443": networks})), "1")
+        self.assertLessEqual(max(map(len, many)), WIDTH)
 
 
 class ConnectionTests(SynchronousTestCase):

@@ -138,7 +138,7 @@ class DetailsTests(SynchronousTestCase):
                 "  TLS library    OpenSSL 4.0.3",
                 "  Memory         45.0 MiB",
                 "  Descriptors    31 open",
-                "  Late at most   12 ms in the last minute",
+                "  Lag            at most 12 ms in the last minute",
                 "  Ticket life    86400 seconds",
                 "  Protocols      TLSv1.2 TLSv1.3",
                 "  Mode           none",

@@ -135,7 +135,7 @@ class ComplaintsTests(SynchronousTestCase):
         self.assertEqual(
             self.said,
             [
-                "SSLP055W SSL00001: APPL cannot be connected to from 192.0.2.7, its :source.: "
+                "SSLP055W SSL00001 cannot connect to APPL from 192.0.2.7, its :source.: "
                 "Cannot assign requested address"
             ],
         )

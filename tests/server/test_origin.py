@@ -13,7 +13,7 @@ from twisted.trial.unittest import SkipTest, SynchronousTestCase
 from sslpool.config.dataconnections import DataConnections
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.server.outcome import Outcome
-from sslpool.stack.surroundings import others
+from sslpool.stack.localsystem import others
 from tests.server.ends import Application, ApplicationPeer, Peer
 from tests.server.scene import Scene, portTo
 from tests.server.test_ftp import FtpCase

@@ -88,7 +88,7 @@ class ServerTests(SynchronousTestCase):
             self.said,
             [
                 "SSLP135W SSL00002 does not have all that USER.DIRECT grants it: A: no; B: no",
-                "SSLP181W SSL00002 has not given up all that it does not need: C: no",
+                "SSLP181W SSL00002 keeps privileges that it does not need: C: no",
             ],
         )
 

@@ -10,9 +10,9 @@ import pwd
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import Configuration, Machine
+from sslpool.config.exposure import LocalSystem, exposures
 from sslpool.config.limits import Routing
 from sslpool.config.portpolicy import PLAIN, PortLabel
-from sslpool.config.trust import Surroundings, exposures
 from sslpool.keydb.database import Database
 from sslpool.messages import OperatorError
 from sslpool.stack.oneline import MOST_PER_SERVER, MOST_SERVERS, oneLineConfiguration, splitAddress
@@ -87,11 +87,11 @@ class OneLineTests(SynchronousTestCase):
         """
         What is to be said of whom the application trusts names the options.
         """
-        around = Surroundings(True, {4: "192.0.2.2"})
+        around = LocalSystem(True, {4: "192.0.2.2"})
         texts = [str(each) for each in exposures(self.configuration(connect="127.0.0.1:25"), around)]
         self.assertTrue(texts[0].startswith("--user: SSLP275W") and "--user NAME gives them" in texts[0], texts)
-        self.assertTrue(texts[1].startswith("--connect: SSLP226W To CONNECT at 127.0.0.1:25 "), texts)
-        self.assertIn("--source 192.0.2.2 makes it another address, --source 127.0.0.1 says", texts[1])
+        self.assertTrue(texts[1].startswith("--connect: SSLP226W CONNECT at 127.0.0.1:25 "), texts)
+        self.assertIn("--source 192.0.2.2 shows it another address; --source 127.0.0.1 accepts", texts[1])
         configuration = self.configuration(connect="127.0.0.1:25", source="127.0.0.1", user=str(os.geteuid()))
         self.assertEqual(exposures(configuration, around), [])
 

@@ -159,7 +159,7 @@ class ReloadTests(SynchronousTestCase):
         servers = FILES["SYSTEM.DTCPARMS"].replace(":address.127.0.0.1:8080", ":address.127.0.0.1:6379")
         self.write("SYSTEM.DTCPARMS", servers)
         self.assertEqual(self.reload(), ["SSLP011I", "SSLP043I", "SSLP016W", "SSLP119I", "SSLP012I"])
-        self.assertIn("SYSTEM.DTCPARMS:1: SSLP226W To WEBSERV at 127.0.0.1:6379", self.said[2])
+        self.assertIn("SYSTEM.DTCPARMS:1: SSLP226W WEBSERV at 127.0.0.1:6379", self.said[2])
         self.assertNotIn("SSLP016W", self.reload())
         self.write("SYSTEM.DTCPARMS", servers.replace(":6379", ":6379 :source.192.0.2.2"))
         self.assertEqual(self.reload(), ["SSLP011I", "SSLP043I", "SSLP119I", "SSLP012I"])

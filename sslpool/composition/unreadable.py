@@ -14,7 +14,7 @@ from twisted.application.service import Service
 from sslpool.agent.kernel import forbidCores
 
 
-class Unread(Service):
+class Unreadable(Service):
     """
     Not before the service starts: until then others may have their own business with this process.
     """

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.stack.surroundings}.
+Tests for L{sslpool.stack.localsystem}.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import Assembly
-from sslpool.stack import surroundings
-from sslpool.stack.surroundings import exposed, others, ownIPv6, ownNames
+from sslpool.stack import localsystem
+from sslpool.stack.localsystem import exposed, others, ownIPv6, ownNames
 from tests.config.support import assembled, etc
 
 IF_INET6 = """fe80000000000000007c8bfffe6e7a25 02 40 20 80     eth0
@@ -21,7 +21,7 @@ IF_INET6 = """fe80000000000000007c8bfffe6e7a25 02 40 20 80     eth0
 """
 
 
-class SurroundingsTests(SynchronousTestCase):
+class LocalSystemTests(SynchronousTestCase):
     """
     What this machine says.
     """
@@ -42,7 +42,7 @@ class SurroundingsTests(SynchronousTestCase):
         """
         self.assertEqual(list(ownIPv6(IF_INET6)), ["fe80::7c:8bff:fe6e:7a25", "::1", "2001:db8::2"])
         self.assertEqual(list(ownIPv6("")), [])
-        self.patch(surroundings, "IF_INET6", self.mktemp())
+        self.patch(localsystem, "IF_INET6", self.mktemp())
         self.assertNotIn(6, others())
 
     def test_ownNames(self) -> None:
@@ -68,7 +68,7 @@ bad line
         configuration = assembled().configuration
         assert configuration is not None
         ports = [evolve(configuration.ports[0], source=each) for each in ("127.0.0.1", "198.51.100.1", "2001:db8::9")]
-        around = surroundings.surroundings(evolve(configuration, ports=tuple(ports)))
+        around = localsystem.localSystem(evolve(configuration, ports=tuple(ports)))
         self.assertEqual(around.lacking, {"198.51.100.1", "2001:db8::9"})
 
     def test_exposed(self) -> None:

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.config.trust}.
+Tests for L{sslpool.config.exposure}.
 """
 
 from __future__ import annotations
@@ -7,11 +7,11 @@ from __future__ import annotations
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.configuration import Configuration, Machine
-from sslpool.config.trust import KINDS, Surroundings, exposures, kindOf
+from sslpool.config.configuration import Configuration, Machine, Position
+from sslpool.config.exposure import KINDS, LocalSystem, exposures, kindOf
 from tests.config.support import assembled
 
-HERE = Surroundings(others={4: "192.0.2.2", 6: "2001:db8::2"})
+HERE = LocalSystem(others={4: "192.0.2.2", 6: "2001:db8::2"})
 ROOT = evolve(HERE, root=True)
 PORT = "7777 TCP APPL SECURE A"
 
@@ -34,7 +34,7 @@ class ExposureTests(SynchronousTestCase):
         return configuration if machine is None else evolve(configuration, machine=machine)
 
     def said(
-        self, tags: str, ports: str = PORT, around: Surroundings = HERE, machine: Machine | None = None
+        self, tags: str, ports: str = PORT, around: LocalSystem = HERE, machine: Machine | None = None
     ) -> list[str]:
         """
         Return what is said, with its place.
@@ -49,9 +49,9 @@ class ExposureTests(SynchronousTestCase):
         self.assertEqual(
             self.said(":address.127.0.0.1:25"),
             [
-                "SYSTEM.DTCPARMS:2: SSLP226W To APPL at 127.0.0.1:25 whoever comes through the pool is 127.0.0.1: "
+                "SYSTEM.DTCPARMS:2: SSLP226W APPL at 127.0.0.1:25 sees every client of the pool as 127.0.0.1: "
                 "Postfix (mynetworks) and Exim (relay_from_hosts) relay for it, to anywhere, as they are installed.  "
-                ":source.192.0.2.2 makes it another address, :source.127.0.0.1 says that nothing is to change"
+                ":source.192.0.2.2 shows it another address; :source.127.0.0.1 accepts this"
             ],
         )
 
@@ -72,10 +72,10 @@ class ExposureTests(SynchronousTestCase):
         ):
             around = evolve(HERE, names={"this.example": "127.0.1.1", "ip6-localhost": "::1"})
             [text] = self.said(f":address.{address}", around=around)
-            self.assertIn(f"the pool is {host}: the protected mode of Redis", text)
-            self.assertIn(f":source.{other} makes it another address, :source.{host} says", text)
-        [text] = self.said(":address.[::1]:6379", around=Surroundings(others={4: "192.0.2.2"}))
-        self.assertIn(":source. can make it another address, :source.::1 says", text)
+            self.assertIn(f"the pool as {host}: the protected mode of Redis", text)
+            self.assertIn(f":source.{other} shows it another address; :source.{host} accepts", text)
+        [text] = self.said(":address.[::1]:6379", around=LocalSystem(others={4: "192.0.2.2"}))
+        self.assertIn(":source. can show it another address; :source.::1 accepts", text)
 
     def test_elsewhere(self) -> None:
         """
@@ -99,10 +99,7 @@ class ExposureTests(SynchronousTestCase):
         around = evolve(HERE, lacking=frozenset({"192.0.2.9"}))
         self.assertEqual(
             self.said(":address.127.0.0.1:25\n:source.192.0.2.9", around=around),
-            [
-                "SYSTEM.DTCPARMS:3: SSLP229W APPL is to be connected to from 192.0.2.9, which is not an address of "
-                "this machine now"
-            ],
+            ["SYSTEM.DTCPARMS:3: SSLP229W The :source. of APPL, 192.0.2.9, is not an address of this machine now"],
         )
 
     def test_once(self) -> None:
@@ -117,7 +114,7 @@ class ExposureTests(SynchronousTestCase):
         Of kinds that nobody knows there is one sentence, which is no warning.
         """
         [text] = self.said(":address.127.0.0.1:4711")
-        self.assertIn("SSLP227I To APPL at 127.0.0.1:4711 whoever comes through the pool is 127.0.0.1: what it", text)
+        self.assertIn("SSLP227I APPL at 127.0.0.1:4711 sees every client of the pool as 127.0.0.1: what it", text)
 
     def test_kinds(self) -> None:
         """
@@ -142,7 +139,7 @@ class ExposureTests(SynchronousTestCase):
         Where another address would do harm it is not suggested.
         """
         [text] = self.said(":address.127.0.0.1:143")
-        self.assertIn("Another address would have it refuse passwords, :source.127.0.0.1 says", text)
+        self.assertIn("Another address would have it refuse passwords; :source.127.0.0.1 accepts", text)
         self.assertNotIn("192.0.2.2", text)
 
     def test_socket(self) -> None:
@@ -153,7 +150,7 @@ class ExposureTests(SynchronousTestCase):
         tags = ":address./run/slapd/ldapi"
         texts = self.said(tags, around=ROOT)
         self.assertEqual([each.split()[1] for each in texts], ["SSLP275W", "SSLP228W"])
-        self.assertTrue(texts[1].startswith("SYSTEM.DTCPARMS:2: SSLP228W To APPL at /run/slapd/ldapi whoever comes"))
+        self.assertTrue(texts[1].startswith("SYSTEM.DTCPARMS:2: SSLP228W APPL at /run/slapd/ldapi sees every client"))
         for machine in (Machine(uid=990), Machine(uid=0)):
             self.assertEqual(self.said(tags, around=ROOT, machine=machine), [])
         self.assertEqual(self.said(tags), [])
@@ -164,11 +161,19 @@ class ExposureTests(SynchronousTestCase):
         alone does not.
         """
         expected = (
-            "USER.DIRECT: SSLP275W The stack is started as root, and its SSL servers are root as well: POSIXINFO UID "
-            "in the entry of SSL or its profile gives them a user of their own"
+            "USER.DIRECT: SSLP275W The SSL servers run as root, as the stack does: POSIXINFO UID in the entry of SSL "
+            "or its profile gives them a user of their own"
         )
         tags = ":address.192.0.2.2:25"
         for machine in (Machine(), Machine(gid=5), Machine(group="sslpool")):
             self.assertEqual(self.said(tags, around=ROOT, machine=machine), [expected])
         self.assertEqual(self.said(tags, around=ROOT, machine=Machine(uid=5)), [])
         self.assertEqual(self.said(tags), [])
+
+    def test_demonstration(self) -> None:
+        """
+        Not those of the demonstration, whose files are for the user who starts it alone.
+        """
+        configuration = self.configuration(":address.192.0.2.2:25")
+        ports = tuple(evolve(port, position=Position("--demo", 0)) for port in configuration.ports)
+        self.assertEqual(exposures(evolve(configuration, ports=ports), ROOT), [])

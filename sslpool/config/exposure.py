@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.config.test_trust -*-
+# -*- test-case-name: tests.config.test_exposure -*-
 """
 Whom applications take the clients of the pool for, and what they let such clients do.  Pure; used in
 the stack process and by C{sslpool check}.
@@ -56,12 +56,12 @@ KINDS: tuple[Kind, ...] = (
     _kind(
         "80 81 443 3000 5000 8000 8008 8080 8081 8088 8443 8888 9000",
         "",
-        "Require local of Apache and allow 127.0.0.1 of nginx mean everybody, and gunicorn and uvicorn believe the "
+        "Require local of Apache and allow 127.0.0.1 of nginx permit everybody, and gunicorn and uvicorn believe the "
         "client's own X-Forwarded lines",
     ),
     _kind("631", "", "CUPS lets it print and administer"),
-    _kind("389 636", "LDAP", "access rules by peername, such as of slapd, mean everybody"),
-    _kind("5432 5433", "POSTGRESQL", "lines of pg_hba.conf for it mean everybody, above all those with trust"),
+    _kind("389 636", "LDAP", "access rules by peername, such as of slapd, are for everybody"),
+    _kind("5432 5433", "POSTGRESQL", "lines of pg_hba.conf for it are for everybody, above all those with trust"),
     _kind("3306 3307", "MYSQL", "accounts at localhost or 127.0.0.1 are everybody's"),
     _kind("27017", "", "MongoDB lets it create the first user"),
     _kind("2375", "", "whoever reaches Docker is root"),
@@ -70,7 +70,7 @@ KINDS: tuple[Kind, ...] = (
         "110 143 993 995 4190",
         "IMAP POP3",
         "Dovecot takes a connection between equal addresses for a secure one, and login_trusted_networks with it "
-        "mean everybody",
+        "are everybody's",
         "Another address would have it refuse passwords",
     ),
 )
@@ -86,7 +86,7 @@ The ids of what is said here: once, when it becomes so, and not whenever files a
 
 
 @frozen
-class Surroundings:
+class LocalSystem:
     """
     What the machine says about a configuration.
 
@@ -103,12 +103,12 @@ class Surroundings:
     names: Mapping[str, str] = field(factory=dict)
 
 
-def exposures(configuration: Configuration, surroundings: Surroundings) -> list[Finding]:
+def exposures(configuration: Configuration, local: LocalSystem) -> list[Finding]:
     """
     Return what is to be said of the applications that ports lead to, once of each, and of the servers'
     user.
     """
-    asRoot = surroundings.root and configuration.machine.uid is None
+    asRoot = local.root and configuration.machine.uid is None and not _isDemonstration(configuration)
     found = [*_servers(configuration)] if asRoot else []
     known = {each.userid: each for each in configuration.applications}
     ports: dict[str, list[SecurePort]] = {}
@@ -116,7 +116,7 @@ def exposures(configuration: Configuration, surroundings: Surroundings) -> list[
         if port.remote is None and not port.inside:
             ports.setdefault(port.userid, []).append(port)
     for userid, itsPorts in ports.items():
-        found += _application(known.get(userid) or _unnamed(itsPorts[0]), itsPorts, surroundings, asRoot)
+        found += _application(known.get(userid) or _unnamed(itsPorts[0]), itsPorts, local, asRoot)
     return found
 
 
@@ -134,12 +134,19 @@ def _servers(configuration: Configuration) -> Iterator[Finding]:
     yield finding("SSLP275W", "USER.DIRECT" if files else "--user", 0, remedy=remedy)
 
 
+def _isDemonstration(configuration: Configuration) -> bool:
+    """
+    Whether it is that of C{--demo}, whose files are for the user who starts it alone.
+    """
+    return any(port.position.file == "--demo" for port in configuration.ports)
+
+
 def _onCommandLine(configuration: Configuration) -> bool:
     return any(port.position.file.startswith("--") for port in configuration.ports)
 
 
 def _application(
-    application: Application, ports: list[SecurePort], surroundings: Surroundings, asRoot: bool
+    application: Application, ports: list[SecurePort], local: LocalSystem, asRoot: bool
 ) -> Iterator[Finding]:
     place, address = application.place, application.address or ""
     about = {"userid": application.userid, "address": address}
@@ -148,18 +155,18 @@ def _application(
             yield finding("SSLP228W", place.file, place.line, **about)
         return
     if application.source:
-        if application.source in surroundings.lacking:
+        if application.source in local.lacking:
             place = application.sourcePlace
             yield finding("SSLP229W", place.file, place.line, userid=application.userid, source=application.source)
         return
     target = hostAndPort(address)
-    host = "" if target is None else _ownHost(target[0], surroundings)
+    host = "" if target is None else _ownHost(target[0], local)
     if target is None or not host:
         return
     tag = "--source " if place.file.startswith("--") else ":source."
-    other = surroundings.others.get(6 if host == "::1" else 4)
+    other = local.others.get(6 if host == "::1" else 4)
     kind = kindOf(target[1], ports)
-    another = f"{tag}{other} makes it another address" if other else f"{tag.rstrip()} can make it another address"
+    another = f"{tag}{other} shows it another address" if other else f"{tag.rstrip()} can show it another address"
     words = {**about, "host": host, "another": (kind and kind.instead) or another, "same": f"{tag}{host}"}
     if kind is None:
         yield finding("SSLP227I", place.file, place.line, **words)
@@ -167,7 +174,7 @@ def _application(
         yield finding("SSLP226W", place.file, place.line, **words, trusts=kind.trusts)
 
 
-def _ownHost(host: str, surroundings: Surroundings) -> str:
+def _ownHost(host: str, local: LocalSystem) -> str:
     """
     Return from which loopback address this machine connects to C{host}; empty where it is no loopback
     address, or where only the name service could tell.
@@ -176,7 +183,7 @@ def _ownHost(host: str, surroundings: Surroundings) -> str:
     if address is None:
         name = host.lower()
         own = name == "localhost" or name.endswith(".localhost")  # RFC 6761 section 6.3
-        address = surroundings.names.get(name, "127.0.0.1" if own else None)
+        address = local.names.get(name, "127.0.0.1" if own else None)
         if address is None:
             return ""
     found = ipaddress.ip_address(address)

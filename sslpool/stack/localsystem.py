@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.stack.test_surroundings -*-
+# -*- test-case-name: tests.stack.test_localsystem -*-
 """
 What this machine says about a configuration: who runs it, and which addresses there are to connect
 from.  Lives in the stack process and in C{sslpool check}.
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from attrs import evolve
 
 from sslpool.config.configuration import Assembly, Configuration
-from sslpool.config.trust import Surroundings, exposures
+from sslpool.config.exposure import LocalSystem, exposures
 from sslpool.config.values import ipAddress
 from sslpool.messages import Finding
 
@@ -51,16 +51,16 @@ def standingFindings(configuration: Configuration) -> list[Finding]:
     """
     Return what is to be said of whom the applications of a configuration trust, on this machine.
     """
-    return exposures(configuration, surroundings(configuration))
+    return exposures(configuration, localSystem(configuration))
 
 
-def surroundings(configuration: Configuration) -> Surroundings:
+def localSystem(configuration: Configuration) -> LocalSystem:
     """
     Return what there is around a configuration now.
     """
     sources = {port.source for port in configuration.ports if port.source}
     lacking = frozenset(each for each in sources if not _isHere(each))
-    return Surroundings(os.geteuid() == 0, others(), lacking, ownNames(_read(HOSTS)))
+    return LocalSystem(os.geteuid() == 0, others(), lacking, ownNames(_read(HOSTS)))
 
 
 def others() -> dict[int, str]:
