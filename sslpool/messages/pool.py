@@ -47,7 +47,7 @@ MESSAGES: tuple[Message, ...] = (
         "{server} cannot use the key database: {reason}",
         "A server could not read the key database.  Where labels were in use before, they stay in use.",
         "Put right what the reason says, then use SSLADMIN REFRESH, or SSLADMIN START where the server is not "
-        "running.  Where POSIXINFO in USER.DIRECT names a user, that user must be able to read the files.",
+        "running.  Where POSIXINFO in USER.DIRECT, or --user, names a user, that user must be able to read the files.",
     ),
     Message(
         "SSLP106I",

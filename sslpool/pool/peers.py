@@ -146,13 +146,14 @@ class Ledger:
         self._region = region
         self._peers: dict[int, Peer] = {}
         self._gone: set[int] | None = None
+        self._watches = 0
         self._seen = 0
 
     def begin(self) -> None:
         """
         Another process has the region, which is clear.
         """
-        self._seen, self._gone = 0, None
+        self._seen, self._gone, self._watches = 0, None, 0
 
     def heed(self) -> None:
         """
@@ -168,11 +169,13 @@ class Ledger:
         """
         self._peers[number] = peer
 
-    def back(self, number: int) -> None:
+    def back(self, number: int) -> Peer | None:
         """
         A connection has not become the process's: it is still counted, and goes elsewhere.
+
+        @return: the address that it is counted for; C{None} where the process has none to count with this number.
         """
-        self._peers.pop(number, None)
+        return self._peers.pop(number, None)
 
     def settle(self) -> None:
         """
@@ -190,10 +193,13 @@ class Ledger:
 
     def watch(self) -> None:
         """
-        Keep in mind what ends, until L{adopt}: the process is asked what it has.
+        Keep in mind what ends, until L{adopt}: the process is asked what it has.  It can be asked again
+        before it has answered: the first answer must not bring back what has ended since.
         """
         self.settle()
-        self._gone = set()
+        self._watches += 1
+        if self._gone is None:
+            self._gone = set()
 
     def adopt(self, found: Iterable[tuple[int, Peer | None]]) -> None:
         """
@@ -201,9 +207,12 @@ class Ledger:
         Where the process has, there is nothing to count.
         """
         self.settle()
-        gone, self._gone = self._gone, None
+        gone = self._gone
         if gone is None:
             return
+        self._watches -= 1
+        if not self._watches:
+            self._gone = None
         for number, peer in found:
             if peer is not None and number not in self._peers and number not in gone:
                 peer.join()
@@ -213,7 +222,7 @@ class Ledger:
         """
         The process has ended, and with it whatever it had.
         """
-        peers, self._peers, self._gone = self._peers, {}, None
+        peers, self._peers, self._gone, self._watches = self._peers, {}, None, 0
         for peer in peers.values():
             peer.leave()
 

@@ -290,6 +290,7 @@ class Admission:
         """
         Return what is in effect, and what came of it.
         """
+        self._settle()
         doors = [each.door for each in self._lists.values()]
         lists = [(f"ALLOW of {door.local}", door.allow) for door in doors]
         lists += [(f"DENY of {door.local}", door.deny) for door in doors]

@@ -101,7 +101,7 @@ class Handoff:
             self._pair.close()
             self._pair = None
         for arrival in orphans:
-            self._ledger.back(arrival.number)
+            self._back(arrival)
         self._ledger.end()
         return orphans
 
@@ -195,6 +195,12 @@ class Handoff:
         """
         self._ledger.adopt(found)
 
+    def _back(self, arrival: Arrival) -> None:
+        """
+        A connection goes elsewhere, and takes along that it is counted: perhaps only since L{adopt}.
+        """
+        arrival.peer = self._ledger.back(arrival.number) or arrival.peer
+
     def release(self) -> list[Arrival]:
         """
         See L{IHandoff.release}.
@@ -207,7 +213,7 @@ class Handoff:
                 arrival.close()
             elif said == arrival.number | RETURNED:
                 returned.append(arrival)
-                self._ledger.back(arrival.number)
+                self._back(arrival)
                 self._region.handed -= 1
             else:
                 continue
@@ -233,7 +239,7 @@ class Handoff:
         for slot, arrival in found:
             del self._held[slot]
             self._free.append(slot)
-            self._ledger.back(arrival.number)
+            self._back(arrival)
             self._region.handed -= 1
         return sorted((arrival for _, arrival in found), key=lambda arrival: arrival.number)
 

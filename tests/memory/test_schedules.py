@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable
+from random import Random
 
 from attrs import evolve
 from hypothesis import HealthCheck, given, settings
@@ -33,9 +34,16 @@ STEPS: dict[str, Callable[[World, int], None]] = {
     "goOn": lambda world, number: world.goOn(number),
     "spendLong": lambda world, number: world.spend(60 * (number + 1)),
     "agentDies": lambda world, number: world.agentDies(number),
+    "giveBack": lambda world, number: world.giveBack(number),
+    "rekey": lambda world, number: world.rekey(number),
+    "obey": lambda world, number: world.obey(FOREVER * (number % 2)),
+    "hangUp": lambda world, number: world.hangUp(number),
+    "closePort": lambda world, number: world.closePort(),
     "spend": lambda world, number: world.spend(number + 1),
 }
 OFTEN = ["connect", "take", "finish", "spend"]
+
+COUNTED = ["obey", "giveBack", "die", "hang", "goOn", "rekey", "restart", "hangUp", "closePort", "read", "spendLong"]
 
 SCHEDULES = st.lists(
     st.tuples(st.sampled_from([*STEPS, *OFTEN, *OFTEN]), st.integers(0, 7)), min_size=5, max_size=40
@@ -68,6 +76,7 @@ class ScheduleTests(SynchronousTestCase):
             self.assertEqual(world.pending(), [], "somebody was not served")
         finally:
             world.close()
+            world.checkCounted(0)
         return world
 
     @settings(max_examples=40, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -85,6 +94,42 @@ class ScheduleTests(SynchronousTestCase):
         self.live(3, limits, schedule)
         gc.collect()
         self.assertEqual(len(os.listdir("/proc/self/fd")), before)
+
+    def test_counting(self) -> None:
+        """
+        However connections end, come back and go on, and whenever the limit of addresses is set, none is
+        counted when none is left.
+        """
+        for seed in range(12):
+            random = Random(seed)
+            steps = random.choices([*COUNTED, *OFTEN], k=60)
+            limits = Limits(maxSessions=8, maxPerServer=4, wait=FOREVER, quiesce=2, liveness=1, foreign=seed % 3)
+            schedule = [("spend", 5), *((name, random.randrange(8)) for name in steps)]
+            self.live(2, limits, schedule)
+
+    def test_countedLater(self) -> None:
+        """
+        Whoever had come before the limit was set stays counted in a server that takes the place of another,
+        and is counted no longer when gone.
+        """
+        ends: list[Callable[[World], None]] = [lambda world: world.die(0), lambda world: world.giveBack(0)]
+        for end in ends:
+            world = World(1, Limits(maxSessions=4, maxPerServer=4, wait=FOREVER))
+            world.spend(5)
+            world.connect(2)
+            world.spend(2)
+            world.take(0)
+            world.obey(2)
+            world.checkCounted(2)
+            end(world)
+            world.spend(20)
+            world.checkCounted(2)
+            world.connect(1)
+            world.spend(2)
+            self.assertEqual(world.acceptor.admission.status().refused, {"FOREIGNIPCONLIMIT": 1})
+            world.settle()
+            world.checkCounted(0)
+            world.close()
 
     def test_life(self) -> None:
         """

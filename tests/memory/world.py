@@ -7,22 +7,27 @@ from __future__ import annotations
 
 import socket
 import struct
+from contextlib import suppress
 from typing import cast
 
-from attrs import define
+from attrs import define, evolve
 
 from sslpool.config.limits import Limits
 from sslpool.interfaces import IStackReactor
+from sslpool.manager.census import Census
 from sslpool.manager.liveness import Liveness
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
+from sslpool.manager.rekeying import ENDLESS
 from sslpool.manager.seats import Seat, Seats
 from sslpool.messages import operatorError
+from sslpool.pool.offer import peerText
 from sslpool.pool.segment import PAGE, AgentWords
 from sslpool.pool.states import Event, State
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.handoff import Handoff
 from sslpool.stack.listeningsockets import listeningSocket
+from sslpool.testing.administration import sessionRecord
 from sslpool.testing.reactor import FakeReactor
 from sslpool.testing.room import newSegment
 from sslpool.testing.servers import STEP, FakeServer, FakeStarter
@@ -42,10 +47,12 @@ class Client:
 
     @ivar connection: its socket.
     @ivar read: a server has read from it: from then on only that one can serve it.
+    @ivar gone: it has hung up.
     """
 
     connection: socket.socket
     read: bool = False
+    gone: bool = False
 
     def answer(self) -> bytes | None:
         """
@@ -81,10 +88,12 @@ class World:
     Everything.
 
     @ivar clients: the clients, in the order in which they connected.
+    @ivar obeyed: FOREIGNIPCONLIMIT has been changed, so that some may not be counted.
     """
 
     def __init__(self, size: int, limits: Limits) -> None:
         self.limits = limits
+        self.obeyed = False
         self.reactor = FakeReactor()
         self.segment = newSegment(SLOTS)
         self.takers: dict[FakeServer, Taker] = {}
@@ -95,17 +104,18 @@ class World:
         self.acceptor = Acceptor(cast(IStackReactor, self.reactor), self.segment, self.pool.router)
         # So that the clients here, which have addresses of this machine, are counted.
         self.acceptor.admission._isExempt = lambda host: False  # type: ignore[method-assign]
+        self.acceptor.admission.census = Census(self.pool).begin
         self.acceptor.admission.follow(limits)
         self.pool.room = self.acceptor
         self.starter.client = self.pool.processes
         self.clients: list[Client] = []
         self.liveness = Liveness(self.reactor, self.pool, Agent())
-        listening = listeningSocket("127.0.0.1", 0)
-        self.address = listening.getsockname()
+        self.listening = listeningSocket("127.0.0.1", 0)
+        self.address = self.listening.getsockname()
         self.pool.startService()
         self.liveness.startService()
         self.acceptor.startService()
-        self.acceptor.listen(PORT, listening)
+        self.acceptor.listen(PORT, self.listening)
 
     # The servers
 
@@ -164,10 +174,11 @@ class World:
                 return
 
     def _read(self, taker: Taker, number: int) -> None:
-        greeting = taker.sockets[number].recv(GREETING.size)
-        client = self.clients[GREETING.unpack(greeting)[0]]
-        assert not client.read, "two servers have read from one connection"
-        client.read = True
+        with suppress(ConnectionError):  # its client has hung up
+            greeting = taker.sockets[number].recv(GREETING.size)
+            client = self.clients[GREETING.unpack(greeting)[0]]
+            assert not client.read, "two servers have read from one connection"
+            client.read = True
         taker.read(number)
 
     def finish(self, choice: int) -> None:
@@ -182,8 +193,21 @@ class World:
         number = numbers[choice % len(numbers)]
         if taker.region.taken(taker.offers[number].slot) != number:
             self._read(taker, number)
-        taker.sockets[number].send(SERVED)
+        with suppress(OSError):  # its client has hung up
+            taker.sockets[number].send(SERVED)
         taker.finish(number)
+
+    def giveBack(self, choice: int) -> None:
+        """
+        Let a server give back a connection that it has not read from.
+        """
+        found = self.running(choice)
+        if found is None:
+            return
+        taker = found[1]
+        unread = [number for number in taker.offers if taker.region.taken(taker.offers[number].slot) != number]
+        if unread:
+            taker.giveBack(unread[choice % len(unread)])
 
     def die(self, choice: int) -> None:
         """
@@ -211,6 +235,43 @@ class World:
         """
         member = self.pool.members[choice % len(self.pool.members)]
         self.pool.happen(member, event, "an operator wants it so", 2)
+
+    def rekey(self, choice: int) -> None:
+        """
+        Let a member's process be replaced, and go on until its last session has ended.
+        """
+        self.pool.happen(self.pool.members[choice % len(self.pool.members)], Event.RESTART, "other keys", ENDLESS)
+
+    def hangUp(self, choice: int) -> None:
+        """
+        Let a client reset its connection, whoever has it.
+        """
+        there = [client for client in self.clients if not client.gone]
+        if there:
+            client = there[choice % len(there)]
+            client.gone = True
+            client.connection.close()
+
+    def closePort(self) -> None:
+        """
+        Let an operator close the port and open it again.
+        """
+        listening = self.listening.dup()
+        self.acceptor.unlisten(PORT)
+        self.listening = listening
+        self.acceptor.listen(PORT, listening)
+
+    def obey(self, foreign: int) -> None:
+        """
+        Let an operator change FOREIGNIPCONLIMIT, while servers say what they have.
+        """
+        self.obeyed = True
+        for server, taker in self.takers.items():
+            server.link.known = [
+                evolve(sessionRecord(number), client=peerText(offer.peer))
+                for number, offer in sorted(taker.offers.items())
+            ]
+        self.acceptor.admission.follow(evolve(self.limits, foreign=foreign))
 
     def refuse(self, choice: int) -> None:
         """
@@ -259,8 +320,11 @@ class World:
         """
         admission = self.acceptor.admission
         admission._settle()
-        counted = sum(peer.count for peer in admission._peers._known.values())
-        assert counted == sessions + self.acceptor.waiting, (counted, sessions, self.acceptor.waiting)
+        counts = [peer.count for peer in admission._peers._known.values()]
+        there = sessions + self.acceptor.waiting
+        assert all(count >= 0 for count in counts), counts
+        # What no server had yet when the limit was set is not counted.
+        assert sum(counts) == there or (self.obeyed and sum(counts) < there), (counts, there)
 
     # The end
 
@@ -286,7 +350,7 @@ class World:
         """
         Return which clients wait that nobody has read from.
         """
-        return [index for index, client in enumerate(self.clients) if not client.read]
+        return [index for index, client in enumerate(self.clients) if not client.read and not client.gone]
 
     def close(self) -> None:
         """

@@ -187,7 +187,8 @@ class LedgerTests(SynchronousTestCase):
         """
         self.hand(1)
         self.hand(2)
-        self.ledger.back(1)
+        self.assertIs(self.ledger.back(1), self.peer)
+        self.assertIs(self.ledger.back(1), None)
         self.ledger.end()
         self.assertEqual(self.peer.count, 1)
 
@@ -223,6 +224,26 @@ class LedgerTests(SynchronousTestCase):
         self.region.clear()
         self.ledger.begin()
         self.ledger.adopt([(1, self.peer)])
+        self.assertEqual(self.peer.count, 0)
+
+    def test_askedTwice(self) -> None:
+        """
+        Where a process is asked again before it has answered, its first answer does not bring back what
+        has ended since, and the second still counts what the first did not have.
+        """
+        for number in (1, 2):
+            self.hand(number, counted=False)
+        self.ledger.watch()
+        self.region.finish(1)
+        self.hand(3, counted=False)
+        self.ledger.watch()
+        self.ledger.adopt([(1, self.peer), (2, self.peer)])
+        self.assertEqual(self.peer.count, 1)
+        self.region.finish(2)
+        self.ledger.adopt([(2, self.peer), (3, self.peer)])
+        self.assertEqual(self.peer.count, 1)
+        self.region.finish(3)
+        self.ledger.settle()
         self.assertEqual(self.peer.count, 0)
 
     def test_next(self) -> None:

@@ -327,6 +327,22 @@ class TellingTests(AdmissionCase):
         self.assertEqual((status.exempt, status.lists), (("10.0.0.0/8",), {"ALLOW of [::]:7": ("192.0.2.0/24",)}))
         self.assertEqual((status.pending, status.addresses, status.refused), (3, 1, {}))
 
+    def test_statusIsOfNow(self) -> None:
+        """
+        What has ended is not reported, though nobody has asked for it before.
+        """
+        self.admission.follow(Limits(foreign=5))
+        arrival = self.arrival(ALICE)
+        self.assertTrue(self.admission.admits(arrival, 0))
+        assert arrival.peer is not None
+        leave = arrival.peer.leave
+
+        class Handoff:
+            settle = staticmethod(leave)
+
+        self.router.handoffs = (Handoff(),)
+        self.assertEqual(self.admission.status().addresses, 0)
+
 
 class ReconfigurationTests(AdmissionCase):
     """
