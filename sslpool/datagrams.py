@@ -7,6 +7,7 @@ agent, which has no reactor and hence no AMP.
 
 from __future__ import annotations
 
+import os
 import socket
 from array import array
 from typing import Any
@@ -52,4 +53,9 @@ def receiveRecord(pair: socket.socket, kind: Any) -> tuple[Any, list[int]] | Non
     for level, what, rights in ancillary:
         if (level, what) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
             descriptors.frombytes(rights[: len(rights) // _DESCRIPTOR * _DESCRIPTOR])
-    return fromJson(kind, octets), descriptors.tolist()
+    try:
+        return fromJson(kind, octets), descriptors.tolist()
+    except ValueError:
+        for descriptor in descriptors:
+            os.close(descriptor)
+        raise

@@ -48,6 +48,8 @@ class SegmentFiles:
 
     def _seat(self, number: int) -> SeatWords:
         self._seats[number] = _make(f"{self._name}.{number + 1}", seatSize(self._slots))
+        # A server that sealed it against writing would leave a seat that no other can have.
+        fcntl.fcntl(self._seats[number], fcntl.F_ADD_SEALS, fcntl.F_SEAL_SEAL)
         return mapSeat(self._seats[number], self._slots)
 
     def seat(self, number: int) -> int:

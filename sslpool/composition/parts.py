@@ -31,6 +31,7 @@ from sslpool.manager.traces import Traces
 from sslpool.observe.logs import Logs
 from sslpool.pool.launching import Beginning, Sandbox
 from sslpool.pool.segment import Segment
+from sslpool.pool.tally import Tally
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.handoff import Handoff
 from sslpool.stack.localsystem import standingFindings
@@ -49,7 +50,7 @@ def makers(
     """
 
     def makeSeat(number: int) -> Seat:
-        region = segment.region(number)
+        region = Tally(segment.region(number).words)
         return Seat(number, region, Handoff(reactor, region, woken))
 
     seats = Seats(makeSeat)

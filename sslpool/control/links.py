@@ -7,10 +7,9 @@ L{ServerLink} lives in the stack process, L{ServerResponder} in the server.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
-from twisted.internet.defer import Deferred, TimeoutError, fail
-from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.internet.defer import Deferred, fail
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
@@ -19,10 +18,11 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from sslpool.control import member
+from sslpool.control.answers import STRANGE, translated, unlessKnown
 from sslpool.control.errors import Refused
 from sslpool.control.quiet import QuietAMP, WriteLines, nowhere
-from sslpool.interfaces import IServer, IServerLink, NoAnswer
-from sslpool.messages import OperatorError, render, revivedError
+from sslpool.interfaces import IServer, IServerLink
+from sslpool.messages import OperatorError, render
 from sslpool.messages.announce import announce, announceFault
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
@@ -319,7 +319,10 @@ class ServerLink(QuietAMP):
         """
         See L{member.Report}.
         """
-        announce(self.log, messageId, **fields)
+        try:
+            announce(self.log, messageId, **fields)
+        except (LookupError, TypeError, ValueError):
+            self.misunderstood(f"there is no message {messageId[:20]!r} with these fields")
         return {}
 
     @member.WriteKeys.responder
@@ -345,6 +348,20 @@ class ServerLink(QuietAMP):
         super().connectionLost(reason)
         self._lost()
 
+    def misunderstood(self, reason: str) -> None:
+        """
+        See L{QuietAMP.misunderstood}: it goes, and its successor takes what is left.
+        """
+        if not self._over:
+            announce(self.log, "SSLP184W", reason=reason)
+        super().misunderstood(reason)
+
+    def _toldFault(self, failure: Failure, command: str) -> Failure | amp.AmpBox:
+        if not failure.check(*STRANGE):
+            return super()._toldFault(failure, command)
+        self.misunderstood(f"{command[:40]!r} with what does not belong to it")
+        return amp.AmpBox()  # which nobody gets
+
     def _inquire(self, command: type[amp.Command], **arguments: object) -> Deferred[dict[str, Any]]:
         """
         Ask for what the server knows already.
@@ -364,12 +381,12 @@ class ServerLink(QuietAMP):
             return fail(ConnectionError("Connection lost"))
         answer: Deferred[dict[str, Any]] = self.callRemote(command, **arguments)
         answer.addTimeout(patience, self._reactor)
-        answer.addErrback(_translate)
+        answer.addErrback(translated)
         return answer
 
     def _tell(self, command: type[amp.Command], **arguments: object) -> None:
         # Whoever is not there any more is noticed by the end of the connection, a fault of ours in the server's log.
-        self._ask(command, **arguments).addErrback(_unlessKnown)
+        self._ask(command, **arguments).addErrback(unlessKnown)
 
 
 def _orRefused(action: Callable[[], Result]) -> Result:
@@ -380,21 +397,3 @@ def _orRefused(action: Callable[[], Result]) -> Result:
         return action()
     except OperatorError as error:
         raise Refused(error.text) from error
-
-
-def _translate(failure: Failure) -> NoReturn:
-    """
-    Turn what AMP raises into what L{IServerLink} promises.
-    """
-    error: BaseException = failure.value  # type: ignore[assignment]
-    if isinstance(error, Refused):
-        raise revivedError(str(error)) from error
-    if isinstance(error, TimeoutError):
-        raise NoAnswer("Connection timed out") from error
-    if isinstance(error, (ConnectionLost, ConnectionDone, amp.ProtocolSwitched)):
-        raise ConnectionError("Connection lost") from error
-    raise error
-
-
-def _unlessKnown(failure: Failure) -> None:
-    failure.trap(ConnectionError, OperatorError)

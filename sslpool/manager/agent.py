@@ -15,13 +15,20 @@ from math import inf
 from typing import Protocol
 
 from twisted.internet.interfaces import IDelayedCall
+from twisted.logger import Logger
 
 from sslpool.interfaces import IStackReactor
 from sslpool.manager.agentpair import AgentPair, AgentProtocol
-from sslpool.pool.launching import Beginning
+from sslpool.messages.announce import announce
+from sslpool.pool.launching import Beginning, Ended, Launched
 from sslpool.pool.segment import PAGE, AgentWords
 from sslpool.reasons import reasonOf
 from sslpool.signals import held
+
+LARGEST = 1 << 22
+"""
+What process ids are less than (C{PID_MAX_LIMIT}, proc(5)).
+"""
 
 MADE = inf
 """
@@ -56,6 +63,12 @@ class IAgentOwner(Protocol):
     Who has agents: the starter.
     """
 
+    @property
+    def userid(self) -> str:
+        """
+        The agent's name.
+        """
+
     def heard(self, agent: Agent, record: object) -> None:
         """
         An agent has said something.
@@ -85,10 +98,13 @@ class Agent:
     @param reactor: makes its process, and watches the pair.
     """
 
+    log = Logger()
+
     def __init__(self, owner: IAgentOwner, reactor: IStackReactor) -> None:
         self._owner = owner
         self._reactor = reactor
         self._pair: AgentPair | None = None
+        self._ended = False
         self.pid = 0
         self.words = AgentWords(memoryview(bytes(PAGE)))
         self.ready = False
@@ -176,9 +192,39 @@ class Agent:
 
     def heard(self, record: object) -> None:
         """
-        It has said something.
+        It has said something, which counts where it is about what it was asked for.
         """
+        if isinstance(record, Launched):
+            if self.entrusted.get(record.number, MADE) == MADE:
+                return
+            if not self._made(record.pid):
+                self.garbled(f"process {record.pid} is none that it has made")
+                return
+        elif isinstance(record, Ended):
+            if record.number not in self.entrusted:
+                return
+        elif self.ready:
+            return
         self._owner.heard(self, record)
+
+    def garbled(self, reason: str) -> None:
+        """
+        It has said what cannot be: end it, before somebody else's process is taken for one of its own.
+        """
+        announce(self.log, "SSLP183W", server=self._owner.userid, pid=self.pid, reason=reason)
+        if not self._ended:
+            with suppress(ProcessLookupError):
+                self.kill()
+        self.close()
+
+    def _made(self, pid: int) -> bool:
+        """
+        Tell whether a process may be one of its own: these are in its session, where they remain when it has ended.
+        """
+        try:
+            return pid > 1 and os.getsid(pid) == self.pid
+        except (ProcessLookupError, OverflowError):
+            return 0 < pid < LARGEST  # it has ended already
 
     def complain(self, line: str) -> None:
         """
@@ -190,6 +236,7 @@ class Agent:
         """
         Its process has ended.  What it said before counts.
         """
+        self._ended = True
         if self._pair is not None:
             self._pair.drain()
         self.close()

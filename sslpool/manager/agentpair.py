@@ -6,6 +6,7 @@ and the process's output and end.  Lives in the stack process.
 
 from __future__ import annotations
 
+import os
 import socket
 from contextlib import suppress
 from typing import Protocol
@@ -35,6 +36,11 @@ class IAgentListener(Protocol):
     def heard(self, record: object) -> None:
         """
         The agent has said something.
+        """
+
+    def garbled(self, reason: str) -> None:
+        """
+        The agent has said what cannot be.
         """
 
     def complain(self, line: str) -> None:
@@ -91,7 +97,7 @@ class AgentPair:
         Pass on what the agent says.
         """
         with suppress(BlockingIOError):
-            if not self._hear():
+            if not self._hear() and self._pair.fileno() >= 0:
                 # Its process ends as well, and that is when it counts.
                 self._reactor.removeReader(self)
 
@@ -113,9 +119,15 @@ class AgentPair:
             received = receiveRecord(self._pair, Ready | Launched | Ended)
         except ConnectionError:
             return True  # it died without reading what it was sent; its own words come after that
+        except ValueError:
+            self._listener.garbled("it has sent what is no record")
+            return False
         if received is None:
             return False
-        self._listener.heard(received[0])
+        record, descriptors = received
+        for descriptor in descriptors:
+            os.close(descriptor)
+        self._listener.heard(record)
         return True
 
     def connectionLost(self, reason: Failure) -> None:

@@ -19,6 +19,11 @@ from sslpool.pool.cachebook import KEPT, Figures, figures, ringOf
 from sslpool.pool.segment import KeyFacts, Segment
 from sslpool.reports.cachestatus import CacheFigures, CacheStatus, SegmentStatus
 
+LONGEST = 1 << 31
+"""
+Longer than any ticket key is in use, in seconds.
+"""
+
 
 class SessionCache:
     """
@@ -161,14 +166,16 @@ class SessionCache:
         """
         facts = self._facts()
         life = self._parameters.cacheLife
-        if not facts.ring or not life:
-            return 0.0, 0.0, 0, 0
         began = facts.began / 1000
-        scheduled = int((now - began) / facts.period)
-        count = self._segment.turns - facts.base
-        asked = self._asked[len(self._asked) - count :]
-        changes = sorted([*(began + index * facts.period for index in range(1, scheduled + 1)), *asked])
+        # An agent that is not itself any more may say anything.
+        if not (facts.ring and life and 0 < facts.period < LONGEST and began <= now + LONGEST):
+            return 0.0, 0.0, 0, 0
+        scheduled = max(0, int((now - began) / facts.period))
+        count = max(0, self._segment.turns - facts.base)
+        asked = self._asked[max(0, len(self._asked) - count) :]
+        last = range(max(1, scheduled - KEPT), scheduled + 1)
+        changes = sorted([*(began + index * facts.period for index in last), *asked])
         accepted = [change for change in changes if change > self._forgotten and change + life > now][-KEPT:]
         since = changes[-1] if changes else began
         until = began + (scheduled + 1) * facts.period
-        return since, until, 1 + len(accepted), max(0, facts.size - 1 - len(changes))
+        return since, until, 1 + len(accepted), max(0, facts.size - 1 - scheduled - len(asked))

@@ -342,6 +342,8 @@ class AgentStarter(Service):
     def _hasEnded(self, launch: int, reason: str) -> None:
         ending = self._endings.pop(launch, None)
         if ending is not None:
+            with suppress(OSError):  # as a rule there is nobody any more
+                ending.kill()
             ending.close()
         known = [agent.entrusted.pop(launch) for agent in self.agents if launch in agent.entrusted]
         if ending is not None or known:

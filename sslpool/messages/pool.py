@@ -281,6 +281,20 @@ MESSAGES: tuple[Message, ...] = (
         "None.  To renew certificates without a new process replace files, and not their directory.",
     ),
     Message(
+        "SSLP183W",
+        "{server} (process {pid}) is killed, since it says what cannot be: {reason}",
+        "The agent has said of a server's process what no agent says. Somebody may have made it his own, or its "
+        "memory is damaged. What it said is not believed. Servers that run go on, and another agent takes its place.",
+        "Find out who can reach the agent's process; RESTART the servers that it has made.",
+    ),
+    Message(
+        "SSLP184W",
+        "A server has said on its control connection what cannot be understood, and is ended: {reason}",
+        "No server says that. Somebody may have made the server's process his own, or its memory is damaged. Another "
+        "process takes its place; the messages that follow name the server.",
+        "Look at what the server logged before, and at who reaches its ports.",
+    ),
+    Message(
         "SSLP199E",
         "{server} met a fault of sslpool and closed a session: {traceback}",
         "A mistake in sslpool.  The session that met it was closed; everything else goes on.  At most three faults a "

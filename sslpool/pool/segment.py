@@ -63,14 +63,22 @@ connection back, without having read from it.
 class Shortage(IntEnum):
     """
     What a server has run out of.
+
+    @cvar UNKNOWN: it says something that no server says.
     """
 
     NONE = 0
     DESCRIPTORS = 1
     MEMORY = 2
+    UNKNOWN = 3
 
 
-LACKING = {Shortage.NONE: "nothing", Shortage.DESCRIPTORS: "descriptors", Shortage.MEMORY: "memory"}
+LACKING = {
+    Shortage.NONE: "nothing",
+    Shortage.DESCRIPTORS: "descriptors",
+    Shortage.MEMORY: "memory",
+    Shortage.UNKNOWN: "resource that the stack knows",
+}
 """
 What a server has run out of, as an operator would say it.
 """
@@ -239,15 +247,14 @@ class Region:
     """
     The counters of one process.
 
-    @ivar words: the words themselves.  Both sides use some of them directly, since
-        they do so for every connection: the stack writes C{SENT}, how many offers it has
-        sent, and C{WITHDRAWN}, up to which of these the server takes none any more; the
-        server writes C{ARRIVED}, how many it has received, C{PASSED}, how many have either
-        completed their handshake or ended before, C{FINISHED} and the slots.
+    @ivar words: the words themselves.  A server writes some directly, since it does so for every connection:
+        C{ARRIVED} (offers received), C{PASSED} (past their handshake, or ended before), C{FINISHED}, the slots.
     @ivar slots: how many connections can be on their way to the process at once.
     """
 
+    HANDED = _HANDED
     FINISHED = _FINISHED
+    DATA = _DATA
     ARRIVED = _ARRIVED
     WITHDRAWN = _WITHDRAWN
     SENT = _SENT
@@ -314,6 +321,28 @@ class Region:
         Sessions that count against the limits now.
         """
         return int(self.words[_HANDED] - self.words[_FINISHED])
+
+    @property
+    def sent(self) -> int:
+        """
+        How many offers have been sent.  Written by the stack.
+        """
+        return int(self.words[_SENT])
+
+    @sent.setter
+    def sent(self, count: int) -> None:
+        self.words[_SENT] = count
+
+    @property
+    def withdrawn(self) -> int:
+        """
+        Up to which offer the process takes none any more.  Written by the stack.
+        """
+        return int(self.words[_WITHDRAWN])
+
+    @withdrawn.setter
+    def withdrawn(self, count: int) -> None:
+        self.words[_WITHDRAWN] = count
 
     @property
     def progress(self) -> int:

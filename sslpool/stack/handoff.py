@@ -135,8 +135,8 @@ class Handoff:
         """
         How many offers the server has received, where others wait for it; otherwise C{None}.
         """
-        words = self._region.words
-        return words[Region.ARRIVED] if words[Region.ARRIVED] < words[Region.SENT] else None
+        arrived = self._region.words[Region.ARRIVED]
+        return arrived if arrived < self._region.sent else None
 
     def hand(self, arrival: Arrival) -> bool:
         """
@@ -156,12 +156,12 @@ class Handoff:
             rights.append(arrival.conversation.fileno())
         # Counted before it is sent: the server looks at the counters when it gets it.
         region.handed += 1
-        region.words[Region.SENT] += 1
+        region.sent += 1
         try:
             pair.sendmsg((message,), ((socket.SOL_SOCKET, socket.SCM_RIGHTS, rights),))
         except OSError as error:
             region.handed -= 1
-            region.words[Region.SENT] -= 1
+            region.sent -= 1
             self._free.append(slot)
             if error.errno in _SHORTAGES:
                 self._short = True  # nothing tells when it is over: it is tried again at the next release
@@ -172,7 +172,7 @@ class Handoff:
             else:
                 raise
             return False
-        self._held[slot] = region.words[Region.SENT], arrival
+        self._held[slot] = region.sent, arrival
         if arrival.peer is not None:
             self._ledger.handed(arrival.number, arrival.peer)
         return True
@@ -226,15 +226,13 @@ class Handoff:
         """
         See L{IHandoff.withdraw}.
         """
-        words = self._region.words
-        words[Region.WITHDRAWN] = words[Region.SENT]
+        self._region.withdrawn = self._region.sent
 
     def withdrawn(self) -> list[Arrival]:
         """
         See L{IHandoff.withdrawn}.
         """
-        words = self._region.words
-        received, limit = words[Region.ARRIVED], words[Region.WITHDRAWN]
+        received, limit = self._region.words[Region.ARRIVED], self._region.withdrawn
         found = [(slot, arrival) for slot, (order, arrival) in self._held.items() if received < order <= limit]
         for slot, arrival in found:
             del self._held[slot]

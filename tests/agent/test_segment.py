@@ -90,6 +90,13 @@ class SegmentFileTests(SynchronousTestCase):
         self.assertEqual(self.forked(serve), 0)
         self.assertEqual((self.segment.region(1).finished, self.segment.region(0).finished), (42, 0))
 
+    def test_seals(self) -> None:
+        """
+        Who has a seat can seal it no further: the next process has to write there.
+        """
+        for seal in (fcntl.F_SEAL_WRITE, 0x10, fcntl.F_SEAL_GROW):
+            self.assertRaises(PermissionError, fcntl.fcntl, self.files.seat(3), fcntl.F_ADD_SEALS, seal)
+
     def test_stack(self) -> None:
         """
         All read what the stack writes.  Nobody else can write it, however it is tried with its descriptor.

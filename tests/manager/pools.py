@@ -16,6 +16,7 @@ from sslpool.manager.pool import Pool
 from sslpool.manager.seats import Seat, Seats
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.pool.segment import Region
+from sslpool.pool.tally import Tally
 from sslpool.testing.room import FakeHandoff, FakeRoom, newSegment
 from sslpool.testing.servers import STEP, FakeServer, FakeStarter
 
@@ -64,7 +65,7 @@ class PoolCase(SynchronousTestCase):
 
     def _makeSeat(self, number: int) -> Seat:
         self.handoffs[number] = FakeHandoff()
-        return Seat(number, self.segment.region(number), self.handoffs[number])
+        return Seat(number, Tally(self.segment.region(number).words), self.handoffs[number])
 
     def _closeAll(self) -> None:
         for server in self.starter.running:

@@ -5,6 +5,7 @@ Tests for L{sslpool.manager.census}.
 from __future__ import annotations
 
 from attrs import evolve
+from twisted.internet.defer import succeed
 from twisted.logger import capturedLogs
 
 from sslpool.interfaces import NoAnswer
@@ -33,6 +34,7 @@ class CensusTests(PoolCase):
         self.link: FakeLink = process.link
         self.handoff: FakeHandoff = self.handoffs[0]
         self.table = Peers()
+        self.members[0].region.handed = 1
 
     def place(self, host: str) -> Peer | None:
         """
@@ -49,6 +51,7 @@ class CensusTests(PoolCase):
         some += [evolve(sessionRecord(1000 + at), client=client) for at, client in enumerate(clients)]
         some += [evolve(sessionRecord(2000), kind="Dynamic"), evolve(sessionRecord(2 << 32), kind="Data")]
         self.link.known = some
+        self.members[0].region.handed = len(some)
         Census(self.pool).begin(self.place)
         self.assertTrue(self.handoff.watched)
         self.assertEqual([number for number, _ in self.handoff.adopted], [*range(1, 2 * PAGE + 1), 1000, 1001, 1002])
@@ -74,3 +77,24 @@ class CensusTests(PoolCase):
             Census(self.pool).begin(self.place)
         self.assertEqual(len(events), 1)
         self.flushLoggedErrors(KeyError)
+
+    def test_wild(self) -> None:
+        """
+        A server that names more sessions than it has, strange ones, or the same for ever has no more of them counted
+        than it has, and the questions end.
+        """
+        self.members[0].region.handed = 3
+        strange = [evolve(sessionRecord(at), client=client) for at, client in enumerate(("", "x:5", "[::/0]:1"), 1)]
+        for known in (
+            [sessionRecord(number) for number in range(1, 5 * PAGE)],
+            [sessionRecord(5)] * PAGE,
+            [sessionRecord(-number) for number in range(PAGE)],
+            strange,
+        ):
+            self.handoff.adopted.clear()
+            self.patch(FakeLink, "sessions", lambda link, after, limit, page=known[:PAGE]: succeed(page))
+            with capturedLogs() as events:
+                Census(self.pool).begin(self.place)
+            self.assertEqual(events, [])
+            self.assertLessEqual(len(self.handoff.adopted), 3)
+        self.assertEqual(self.handoff.adopted, [])

@@ -4,6 +4,8 @@ Tests for L{sslpool.manager.sessioncache}.
 
 from __future__ import annotations
 
+from itertools import product
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import ServerParameters
@@ -13,7 +15,9 @@ from sslpool.manager.sessioncache import SessionCache
 from sslpool.messages import OperatorError
 from sslpool.pool.cachebook import KEPT, CacheBook
 from sslpool.pool.segment import KeyFacts
+from sslpool.reports.cache import cacheLines
 from sslpool.reports.cachestatus import CacheFigures, SegmentStatus
+from sslpool.reports.units import Times
 from sslpool.testing.room import FakeHandoff, newSegment
 from sslpool.testing.servers import FakeLink
 
@@ -214,3 +218,16 @@ class SessionCacheTests(SynchronousTestCase):
         self.members[0].process = None
         status = self.cache.status()
         self.assertEqual((status.problems, status.labels[0].alive, status.labels[0].expired), ((), 0, 1))
+
+    def test_wildFacts(self) -> None:
+        """
+        Whatever an agent says of its ticket keys, there is an answer, soon, which can be shown.
+        """
+        wild = (0, 1, 86_400_000, (1 << 31) - 1, 1 << 62, (1 << 64) - 1)
+        times = Times(self.now)
+        for began, period, size, base in product(wild, wild, (0, 400, (1 << 64) - 1), (0, 7, (1 << 64) - 1)):
+            self.keyFacts = KeyFacts(RING, began, period, size, base)
+            status = self.cache.status()
+            self.assertLessEqual(status.keys, KEPT + 1)
+            self.assertTrue(cacheLines(status, times))
+            self.assertIn(self.cache.usedUp, (True, False))

@@ -74,6 +74,8 @@ class StarterTests(SynchronousTestCase):
         self.files = SegmentFiles("TEST", 16)
         self.addCleanup(self.files.close)
         self.accepted: int | None = None
+        self.sessions: dict[int, int] = {}
+        self.patch(os, "getsid", self.sessionOf)
         self.starter = AgentStarter(
             cast(IStackReactor, self.reactor), "SSLDCSSM", self.files, BEGINNING, lambda: self.accepted
         )
@@ -88,6 +90,14 @@ class StarterTests(SynchronousTestCase):
             process.closeDescriptors()
         for end in self.ends:
             end.close()
+
+    def sessionOf(self, pid: int) -> int:
+        """
+        Return the session of a process that is none of the agent's; others have ended.
+        """
+        if pid not in self.sessions:
+            raise ProcessLookupError
+        return self.sessions[pid]
 
     def start(self) -> socket.socket:
         """
@@ -250,7 +260,7 @@ class StarterTests(SynchronousTestCase):
             for each in sockets:
                 each.close()
             launches.append(launch.number)
-            self.say(agent, Launched(launch.number, 1))
+            self.say(agent, Launched(launch.number, 4711))
         self.assertEqual(launches, list(range(1, last + 1)))
 
     def test_death(self) -> None:
@@ -670,16 +680,74 @@ class StarterTests(SynchronousTestCase):
         self.successResultOf(stopped)
         self.failureResultOf(renewed, OperatorError)
 
-    def test_strange(self) -> None:
+    def test_foreignProcess(self) -> None:
         """
-        An agent that says what it should not is let go of; its death then takes the usual way.
+        An agent that calls a process its server's which it has not made is killed, and that process is left alone.
+        """
+        killed: list[tuple[int, int]] = []
+        self.patch(os, "kill", lambda *arguments: killed.append(arguments))
+        self.sessions[os.getpid()] = os.getpid()
+        for pid in (os.getpid(), 1, 0, -1, 1 << 70):
+            agent = self.start() if not self.starter.running else self.agent()
+            self.say(agent, Ready())
+            number, *_ = self.launch()
+            killed.clear()
+            with capturedLogs() as events:
+                self.say(agent, Launched(number, pid))
+            self.assertEqual(ids(events), ["SSLP183W"])
+            self.assertEqual(killed, [(self.starter.pid, signal.SIGKILL)])
+            self.assertEqual(self.client.news, [])
+            self.die(agent)
+            self.assertEqual(self.client.news, [("agentEnded",)])
+            self.client.news.clear()
+            self.reactor.advance(60)
+
+    def test_ownProcess(self) -> None:
+        """
+        A process in the session of the agent is its own.
         """
         agent = self.start()
-        agent.send(b"not JSON")
-        [reader] = self.reactor.getReaders()
-        self.assertRaises(ValueError, reader.doRead)
-        reader.connectionLost(None)
-        self.assertEqual(self.reactor.getReaders(), [])
-        with capturedLogs() as events:
+        self.sessions[4711] = self.starter.pid
+        self.say(agent, Ready())
+        number, *_ = self.launch()
+        self.say(agent, Launched(number, 4711))
+        self.assertEqual(self.client.news, [("launched", number, 4711)])
+
+    def test_notAsked(self) -> None:
+        """
+        What an agent says of servers that it was not asked for, or has made already, is nothing.
+        """
+        agent = self.start()
+        self.say(agent, Ready())
+        number, *_ = self.launch()
+        self.say(agent, Launched(number, 4711), Launched(number, 4712), Launched(99, 4713), Ended(99, "x"), Ready())
+        self.assertEqual(self.client.news, [("launched", number, 4711)])
+
+    def test_noRecords(self) -> None:
+        """
+        An agent that sends what is no record is killed; descriptors that come with it are not kept.
+        """
+        self.patch(os, "kill", lambda *arguments: None)
+        for octets in (b"{", b"[]", b"[" * 60_000, b"\xff", b'{"number": 1e999, "pid": null}'):
+            agent = self.start() if not self.starter.running else self.agent()
+            self.say(agent, Ready())
+            before = len(os.listdir("/proc/self/fd"))
+            with capturedLogs() as events:
+                socket.send_fds(agent, [octets], [0, 0, 0])
+                self.reactor.turn()
+            self.assertEqual(ids(events), ["SSLP183W"])
+            self.assertLess(len(os.listdir("/proc/self/fd")), before)
             self.die(agent)
-        self.assertEqual(ids(events), ["SSLP102E"])
+            self.reactor.advance(60)
+
+    def test_descriptors(self) -> None:
+        """
+        Descriptors that an agent sends are not kept.
+        """
+        agent = self.start()
+        self.say(agent, Ready())
+        number, *_ = self.launch()
+        before = len(os.listdir("/proc/self/fd"))
+        sendRecord(agent, Launched(number, 4711), (0, 0, 0))
+        self.reactor.turn()
+        self.assertEqual((len(self.client.news), len(os.listdir("/proc/self/fd"))), (1, before))

@@ -24,6 +24,7 @@ from sslpool.messages import operatorError
 from sslpool.pool.offer import peerText
 from sslpool.pool.segment import PAGE, AgentWords
 from sslpool.pool.states import Event, State
+from sslpool.pool.tally import Tally
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.handoff import Handoff
 from sslpool.stack.listeningsockets import listeningSocket
@@ -120,7 +121,7 @@ class World:
     # The servers
 
     def _makeSeat(self, number: int) -> Seat:
-        region = self.segment.region(number)
+        region = Tally(self.segment.region(number).words)
         return Seat(number, region, Handoff(self.reactor, region, lambda returned: self.acceptor.woken(returned)))
 
     def _made(self, server: FakeServer) -> None:

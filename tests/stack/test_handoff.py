@@ -7,6 +7,7 @@ from __future__ import annotations
 import errno
 import gc
 import os
+import random
 import socket
 from collections.abc import Sequence
 from typing import cast
@@ -17,7 +18,8 @@ from zope.interface.verify import verifyObject
 
 from sslpool.interfaces import Arrival, IHandoff
 from sslpool.pool.offer import Offer, peerText
-from sslpool.pool.segment import Shortage
+from sslpool.pool.segment import RETURNED, Region, Shortage
+from sslpool.pool.tally import Tally
 from sslpool.stack.handoff import Handoff, octetsRead, wasRead
 from sslpool.testing.reactor import FakeReactor
 from sslpool.testing.room import newSegment
@@ -52,7 +54,7 @@ class HandoffTests(SynchronousTestCase):
         """
         self.reactor = FakeReactor()
         self.segment = newSegment(SLOTS)
-        self.region = self.segment.region(0)
+        self.region = Tally(self.segment.region(0).words)
         self.woken = 0
         self.returned: list[Arrival] = []
         self.handoff = Handoff(cast(IReactorFDSet, self.reactor), self.region, self.wake)
@@ -419,6 +421,48 @@ class HandoffTests(SynchronousTestCase):
             orphan.client.close()
         self.assertEqual(len(os.listdir("/proc/self/fd")), before - 2 + 3)
         self.begin()
+
+    def test_wildWords(self) -> None:
+        """
+        Whatever the server writes to its seat and sends on its pair, no connection gets lost or is
+        given out twice, and each that is handed over is counted.
+        """
+        chance = random.Random(184)
+        words = self.region.words
+        for _ in range(60):
+            arrivals = {each.number: each for each in (self.arrival() for _ in range(4))}
+            held = {number for number, each in arrivals.items() if self.handoff.hand(each)}
+            for _ in range(20):
+                at = chance.randrange(len(words))
+                words[at] = chance.choice((0, 1, 1 << 63, (1 << 64) - 1, *held, *(each | RETURNED for each in held)))
+            self.server.pair.send(bytes(chance.randrange(1, 9)))
+            self.handoff.doRead()
+            self.handoff.settle()
+            self.assertTrue(0 <= self.region.sessions <= self.region.handed)
+            self.assertIn(self.handoff.stuck, (None, words[Region.ARRIVED]))
+            self.assertLessEqual(self.handoff.untaken, len(held))
+            self.handoff.withdraw()
+            back = [*self.returned, *self.handoff.withdrawn(), *self.handoff.end()]
+            self.returned.clear()
+            numbers = [each.number for each in back]
+            self.assertEqual(len(numbers), len(set(numbers)))
+            self.assertLessEqual(set(numbers), held)
+            for each in back:
+                each.client.close()
+            for number in {*arrivals} - held:
+                arrivals[number].client.close()
+            self.server.close()
+            self.begin()
+
+    def test_descriptorsSent(self) -> None:
+        """
+        Descriptors that the server sends stay with it.
+        """
+        before = len(os.listdir("/proc/self/fd"))
+        socket.send_fds(self.server.pair, [b"x"], [0, 0, 0])
+        self.handoff.doRead()
+        self.assertEqual((self.woken, len(os.listdir("/proc/self/fd"))), (1, before))
+
 
 
 class WasReadTests(SynchronousTestCase):
