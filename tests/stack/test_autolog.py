@@ -16,6 +16,7 @@ from typing import cast
 from attrs import evolve
 from twisted.internet import reactor as installedReactor
 from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
 from twisted.logger import capturedLogs
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SkipTest, SynchronousTestCase, TestCase
@@ -342,7 +343,8 @@ class RealProcessTests(TestCase):
         self.patch(autolog, "DELAYS", (60.0,))
         servers.callback(None)
         ended = self.ended()
-        service.startService()
+        # Not before the reactor runs: it would not hear of a process that has ended by then.
+        await deferLater(installedReactor, 0, service.startService)
         await ended
         await service.stopService()
         nobody = pwd.getpwnam("nobody")
