@@ -35,6 +35,11 @@ MADE = inf
 Stands for the time when a server was asked for, once it has been made.
 """
 
+VACANT = AgentWords(memoryview(bytes(PAGE)))
+"""
+The part of the segment where there is no agent.
+"""
+
 
 class ISegmentFiles(Protocol):
     """
@@ -106,7 +111,7 @@ class Agent:
         self._pair: AgentPair | None = None
         self._ended = False
         self.pid = 0
-        self.words = AgentWords(memoryview(bytes(PAGE)))
+        self.words = VACANT
         self.ready = False
         self.entrusted: dict[int, float] = {}
 

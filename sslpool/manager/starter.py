@@ -21,12 +21,12 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from sslpool.interfaces import IStackReactor, IStarter, IStarterClient
-from sslpool.manager.agent import MADE, Agent, ISegmentFiles, cancelled, notMade
+from sslpool.manager.agent import MADE, VACANT, Agent, ISegmentFiles, cancelled, notMade
 from sslpool.manager.endings import Ending
 from sslpool.messages import operatorError
 from sslpool.messages.announce import announce
 from sslpool.pool.launching import Beginning, Ended, Launch, Launched, Ready
-from sslpool.pool.segment import PAGE, AgentWords
+from sslpool.pool.segment import AgentWords
 
 DELAYS = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)
 """
@@ -57,8 +57,6 @@ UNKNOWN = "its process has ended, and the agent does not say how"
 """
 The reason where it takes longer.
 """
-
-_NOBODY = AgentWords(memoryview(bytes(PAGE)))
 
 
 @implementer(IStarter)
@@ -220,7 +218,7 @@ class AgentStarter(Service):
         """
         The agent's part of the shared segment.
         """
-        return _NOBODY if self._present is None else self._present.words
+        return VACANT if self._present is None else self._present.words
 
     @property
     def awaited(self) -> bool:
