@@ -145,7 +145,7 @@ class Workbench:
         authority = self.database.credential(issuer)
         certificate = signedBy(authority, request, days, usage)
         writeNew(target, exportPem((certificate, *_chainOf(authority))), PUBLIC)
-        subject = certificate.subject.text
+        subject = certificate.shown
         return render("SSLP378I", subject=subject, label=issuer, until=until(certificate), file=target)
 
     def receive(self, file: str, unchecked: bool = False) -> str:
@@ -369,7 +369,7 @@ class Workbench:
         for record in self.database.records():
             if record.hasKey and issued(self.database.certificates(record.label)[0], certificate):
                 return self.database.credential(record.label)
-        issuer = certificate.issuer.text
+        issuer = certificate.issuer.shown
         raise operatorError("SSLP380E", label=credential.label, issuer=issuer, path=self.database.path)
 
     def _labelled(

@@ -84,7 +84,9 @@ def _serverContext(
         context.add_client_ca(toOpenSSL(authority))
 
     def verify(connection: SSL.Connection, found: crypto.X509, error: int, depth: int, good: int) -> bool:
-        return bool(good) and not isRevoked(fromOpenSSL(found), lists)
+        certificate = fromOpenSSL(found)
+        # Of one that cannot be read nobody knows whether a list has it.
+        return bool(good) and certificate.isRead and not isRevoked(certificate, lists)
 
     context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, verify)
     return context
@@ -109,9 +111,9 @@ def commonName(certificate: crypto.X509 | None) -> str:
     """
     if certificate is None:
         return ""
-    names = fromOpenSSL(certificate).subject.values(COMMON_NAME)
-    name = names[0] if len(names) == 1 else ""
-    return name if name.isascii() else ""
+    names = fromOpenSSL(certificate).subject.attributes(COMMON_NAME)
+    name = names[0].value if len(names) == 1 else None
+    return name if name is not None and name.isascii() else ""
 
 
 def administrationClient(

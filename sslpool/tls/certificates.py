@@ -18,7 +18,7 @@ from cryptography.x509.oid import PublicKeyAlgorithmOID
 from OpenSSL import SSL, crypto
 
 from sslpool.keydb.armour import keyAlgorithm, privateKeyInfo
-from sslpool.keydb.certificate import Certificate
+from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.chains import shown
 from sslpool.keydb.checking import weaknessOf
 from sslpool.keydb.records import Credential
@@ -54,19 +54,18 @@ def toOpenSSL(certificate: Certificate) -> crypto.X509:
 
 def fromOpenSSL(certificate: crypto.X509) -> Certificate:
     """
-    Return a certificate that OpenSSL has read.
-
-    @raise ValueError: it can be used for TLS, but not be looked at; or another of
-        L{MALFORMED<sslpool.keydb.certificate.MALFORMED>}.
+    Return a certificate that OpenSSL has read, see L{Certificate.unread} where nobody else can.
     """
-    return Certificate.of(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate))
+    der = crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)
+    try:
+        return Certificate.of(der)
+    except MALFORMED:
+        return Certificate.unread(der)
 
 
 def peerOf(connection: SSL.Connection) -> Certificate | None:
     """
-    Return the certificate that the other side has shown.
-
-    @raise ValueError: see L{fromOpenSSL}.
+    Return the certificate that the other side has shown; C{None} where it has shown none.
     """
     found = connection.get_peer_certificate()
     return None if found is None else fromOpenSSL(found)

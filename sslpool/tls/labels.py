@@ -132,4 +132,4 @@ def sessionScope(credential: Credential) -> bytes:
 def _status(label: str, certificate: Certificate, generation: int) -> LabelStatus:
     fingerprint = certificate.fingerprint.hex(":").upper()
     expires = certificate.notAfter
-    return LabelStatus(label, certificate.subject.text, expires, fingerprint, generation)
+    return LabelStatus(label, certificate.shown, expires, fingerprint, generation)
