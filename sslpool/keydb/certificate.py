@@ -30,8 +30,9 @@ from sslpool.keydb.alternatives import Alternative, alternativesOf
 from sslpool.keydb.armour import armoured, element, elements, enclosed
 from sslpool.keydb.extensions import MALFORMED, Extension, Extensions, signatureOf
 from sslpool.keydb.names import Name, dotted, shortened
+from sslpool.messages import operatorError
 
-__all__ = ["MALFORMED", "PEM_KIND", "Certificate", "PublicKey", "extensionsOf"]
+__all__ = ["MALFORMED", "PEM_KIND", "Certificate", "PublicKey", "extensionsOf", "isSignatureOf"]
 
 PublicKey = (
     rsa.RSAPublicKey
@@ -66,6 +67,7 @@ class Certificate:
     @ivar subject: the name of whose it is.
     @ivar notBefore: when it becomes valid, in seconds since the epoch.
     @ivar notAfter: when it expires, likewise.
+    @ivar publicKeyInfo: its key as it stands in it (subjectPublicKeyInfo).
     @ivar isRead: what is said here is what is in it, see L{unread}.
     """
 
@@ -75,7 +77,7 @@ class Certificate:
     subject: Name
     notBefore: float
     notAfter: float
-    _key: bytes
+    publicKeyInfo: bytes
     _algorithms: tuple[bytes, bytes]
     _signature: bytes
     _extensions: tuple[Extension, ...]
@@ -122,11 +124,14 @@ class Certificate:
     @property
     def strict(self) -> x509.Certificate:
         """
-        The certificate for those who need one of C{cryptography}'s.
+        The certificate for those who make others out of it, which C{cryptography} does.
 
-        @raise ValueError: C{cryptography} refuses its names or another part; or another of L{MALFORMED}.
+        @raise sslpool.messages.OperatorError: SSLP359E, it refuses the names or another part.
         """
-        return x509.load_der_x509_certificate(self.der)
+        try:
+            return x509.load_der_x509_certificate(self.der)
+        except MALFORMED as error:
+            raise operatorError("SSLP359E", name=self.shown) from error
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Certificate) and self.der == other.der
@@ -196,12 +201,17 @@ class Certificate:
         return Extensions(self._extensions)
 
     @property
-    def twice(self) -> str:
+    def fault(self) -> str:
         """
-        The identifier of an extension that is there twice, against RFC 5280 section 4.2; empty where none is.
+        Why nobody can use it with TLS, as far as that is seen here; empty where nothing is known against it.
         """
+        for what, name in (("subject", self.subject), ("issuer", self.issuer)):
+            if name.fault:
+                return f"in the name of its {what}, {name.fault}"
         counts = Counter(each.kind.dotted_string for each in self._extensions)
-        return next((kind for kind, count in counts.items() if count > 1), "")
+        # RFC 5280 section 4.2; the library serves it, and clients refuse it.
+        twice = next((kind for kind, count in counts.items() if count > 1), "")
+        return f"it has the extension {twice} twice, and clients refuse it" if twice else ""
 
     @property
     def signed(self) -> bytes:
@@ -243,7 +253,7 @@ class Certificate:
     @property
     def _keyParts(self) -> tuple[bytes, bytes]:
         try:
-            [(_, key)] = elements(self._key)
+            [(_, key)] = elements(self.publicKeyInfo)
             (_, algorithm), (_, bits) = elements(key)
         except IndexError:
             raise ValueError("its key is malformed") from None
@@ -256,7 +266,7 @@ class Certificate:
         @raise UnsupportedAlgorithm: it is of a kind that is not known.
         @raise ValueError: it is malformed.
         """
-        return load_der_public_key(self._key)
+        return load_der_public_key(self.publicKeyInfo)
 
     def isSignedWith(self, key: object) -> bool:
         """
@@ -265,7 +275,7 @@ class Certificate:
         @raise UnsupportedAlgorithm: the signature is of a kind that is not known.
         """
         try:
-            return _isSignatureOf(key, self._signatureRead, self.signed)
+            return isSignatureOf(key, self._signatureRead, self.signed)
         except ValueError:
             return False
 
@@ -339,7 +349,9 @@ def _extensionsIn(tail: Iterable[_Element]) -> tuple[Extension, ...]:
     return ()
 
 
-def _isSignatureOf(key: object, plain: x509.Certificate, signed: bytes) -> bool:
+def isSignatureOf(
+    key: object, plain: x509.Certificate | x509.CertificateRevocationList, signed: bytes
+) -> bool:
     """
     Whether the signature of C{plain} is that of C{key} over the octets C{signed}.
 

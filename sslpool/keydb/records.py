@@ -206,9 +206,6 @@ def describe(
     @raise ValueError: the certificate is malformed in a part that is only
         looked at when it is used; or another of L{MALFORMED<sslpool.keydb.certificate.MALFORMED>}.
     """
-    twice = certificate.twice
-    if twice:
-        raise ValueError(f"it has the extension {twice} twice, and clients refuse it")
     return CertificateRecord(
         label=label,
         subject=certificate.shown,
@@ -223,6 +220,18 @@ def describe(
         default=default,
         trusted=trusted,
     )
+
+
+def examine(certificate: Certificate) -> None:
+    """
+    Look at all of a certificate that comes from elsewhere.
+
+    @raise ValueError: it is malformed, or nobody can use it with TLS; or another of
+        L{MALFORMED<sslpool.keydb.certificate.MALFORMED>}.
+    """
+    if certificate.fault:
+        raise ValueError(certificate.fault)
+    describe("", certificate, hasKey=False)
 
 
 def describeRevocations(label: str, found: x509.CertificateRevocationList) -> RevocationRecord:

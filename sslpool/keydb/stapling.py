@@ -127,7 +127,10 @@ def _isSigned(response: ocsp.OCSPResponse, issuer: Certificate, now: datetime) -
     """
     Whether the issuer has signed, or somebody to whom it has delegated that (RFC 6960 section 4.2.2.2).
     """
-    signers = (issuer, *map(Certificate.ofStrict, response.certificates))
+    try:
+        signers = (issuer, *map(Certificate.ofStrict, response.certificates))
+    except MALFORMED:
+        signers = (issuer,)  # whoever else may have signed it cannot be read
     return any(_verifies(signer, response) for signer in signers if _mayRespond(signer, issuer, now))
 
 

@@ -9,7 +9,7 @@ library chooses what the client can use.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 
@@ -40,16 +40,37 @@ def useCredential(context: SSL.Context, credential: Credential) -> None:
         _useKey(context, credential)
         context.check_privatekey()
     except SSL.Error as error:
-        weakness = weaknessOf(credential.certificate)
-        reason = f"{reasonOf(error)}: {weakness}" if weakness else reasonOf(error)
+        reason = _why(error, certificates)
         raise operatorError("SSLP130E", label=credential.label, reason=reason) from error
+
+
+def _why(error: SSL.Error, certificates: Sequence[Certificate]) -> str:
+    unread = next(filter(None, map(refusalOf, certificates)), "")
+    weakness = weaknessOf(certificates[0])
+    return unread or (f"{reasonOf(error)}: {weakness}" if weakness else reasonOf(error))
+
+
+def refusalOf(certificate: Certificate) -> str:
+    """
+    Return why the TLS library does not read a certificate; empty where it does.
+    """
+    try:
+        crypto.load_certificate(crypto.FILETYPE_ASN1, certificate.der)
+    except crypto.Error as error:
+        return certificate.fault or f"the TLS library does not read it ({reasonOf(error)})"
+    return ""
 
 
 def toOpenSSL(certificate: Certificate) -> crypto.X509:
     """
     Return a certificate for those who take pyOpenSSL's own.
+
+    @raise sslpool.messages.OperatorError: SSLP130E, the library does not read it.
     """
-    return crypto.load_certificate(crypto.FILETYPE_ASN1, certificate.der)
+    try:
+        return crypto.load_certificate(crypto.FILETYPE_ASN1, certificate.der)
+    except crypto.Error as error:
+        raise operatorError("SSLP130E", label=certificate.shown, reason=refusalOf(certificate)) from error
 
 
 def fromOpenSSL(certificate: crypto.X509) -> Certificate:

@@ -18,6 +18,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb.armour import elements, enclosed
 from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.records import PrivateKey
+from sslpool.messages import OperatorError
 from sslpool.testing.certificates import makeAuthority, makePss, makeServer, newKey
 from sslpool.testing.derwriting import ALTERNATIVES, CN, Draft, alternatives, name
 
@@ -75,7 +76,8 @@ class ReadTests(SynchronousTestCase):
         found = Certificate.of(der)
         self.assertEqual((found.subject.text, found.der), ("CN=www_example@com", der))
         self.assertEqual(found.publicKey(), SERVER.certificate.publicKey())
-        self.assertRaises(ValueError, lambda: found.strict)
+        error = self.assertRaises(OperatorError, lambda: found.strict)
+        self.assertEqual(error.text, "SSLP359E Nothing can be made out of the certificate CN=www_example@com.")
 
     def test_zeroSerial(self) -> None:
         """
