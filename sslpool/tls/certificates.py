@@ -108,15 +108,6 @@ def _useKey(context: SSL.Context, credential: Credential) -> None:
         context.use_privatekey_file(path, crypto.FILETYPE_ASN1)
 
 
-def keyOf(credential: Credential) -> crypto.PKey:
-    """
-    Return the private key for those who take pyOpenSSL's own.
-    """
-    if credential.certificate.keyAlgorithm != PublicKeyAlgorithmOID.RSASSA_PSS:
-        return crypto.PKey.from_cryptography_key(credential.key)
-    return crypto.load_privatekey(crypto.FILETYPE_ASN1, _forPss(credential))
-
-
 def _forPss(credential: Credential) -> bytes:
     # The key that cryptography gives is one for any use of RSA, which is another kind of key to OpenSSL
     # (RFC 4055 section 1.2); as PKCS #8 it is said to be what the certificate says.
