@@ -116,6 +116,7 @@ class Draft:
     @ivar begin: from when it is valid, as DER.
     @ivar end: until when.
     @ivar publicKey: the key itself, as DER; C{None} for that of C{key}.
+    @ivar indefinite: what is signed has no length but an end, as BER permits and DER does not.
     """
 
     key: PrivateKey
@@ -126,6 +127,7 @@ class Draft:
     begin: bytes = field(factory=lambda: moment(-1))
     end: bytes = field(factory=lambda: moment(30))
     publicKey: bytes | None = None
+    indefinite: bool = False
 
     def signed(self, issuer: bytes, key: ec.EllipticCurvePrivateKey) -> bytes:
         """
@@ -141,7 +143,7 @@ class Draft:
         tbs = version + enclosed(_INTEGER, self.serial) + _ECDSA_SHA256 + issuer + validity + self.subject + public
         if self.extensions:
             tbs += enclosed(0xA3, enclosed(_SEQUENCE, b"".join(map(extension, self.extensions))))
-        body = enclosed(_SEQUENCE, tbs)
+        body = b"\x30\x80" + tbs + b"\0\0" if self.indefinite else enclosed(_SEQUENCE, tbs)
         signature = key.sign(body, ec.ECDSA(hashes.SHA256()))
         return enclosed(_SEQUENCE, body + _ECDSA_SHA256 + enclosed(_BIT_STRING, b"\0" + signature))
 
