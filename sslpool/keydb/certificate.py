@@ -266,7 +266,10 @@ class Certificate:
         @raise UnsupportedAlgorithm: it is of a kind that is not known.
         @raise ValueError: it is malformed.
         """
-        return load_der_public_key(self.publicKeyInfo)
+        try:
+            return load_der_public_key(self.publicKeyInfo)
+        except ValueError:
+            raise ValueError("its key is damaged, or of a form that is not in use") from None
 
     def isSignedWith(self, key: object) -> bool:
         """
@@ -293,7 +296,7 @@ def _partsOf(der: bytes) -> tuple[tuple[list[_Element], list[_Element]], _Elemen
         signed, algorithm, signature = elements(whole)
         parts = list(elements(signed[1]))
     except (IndexError, ValueError):
-        raise ValueError(_NONE) from None
+        raise ValueError(_BER if _INDEFINITE in der[:_LONGEST_HEAD] else _NONE) from None
     if parts and parts[0][0] == _VERSION:
         del parts[0]
     fields, tail = parts[: len(_FIELDS)], parts[len(_FIELDS) :]
@@ -305,6 +308,8 @@ def _partsOf(der: bytes) -> tuple[tuple[list[_Element], list[_Element]], _Elemen
 
 
 _NONE = "no certificate, or a damaged one"
+_BER = "it has lengths that are not definite, which is BER and not DER"
+_INDEFINITE, _LONGEST_HEAD = b"\x30\x80", 8
 
 
 def _numberIn(octets: bytes) -> int:

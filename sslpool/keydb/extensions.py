@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.x509.oid import ExtensionOID
 
 from sslpool.keydb.armour import elements, enclosed
 from sslpool.keydb.names import dotted
@@ -99,6 +100,24 @@ class Extension:
             return _NOBODYS
 
     @property
+    def strict(self) -> Extension:
+        """
+        The extension as DER has it, where it is one of the few that are often written otherwise:
+        basicConstraints with C{CA:FALSE} written out, or with another number for true.
+
+        @raise ValueError: it is malformed.
+        """
+        if self.kind != ExtensionOID.BASIC_CONSTRAINTS:
+            return self
+        try:
+            [(_, content)] = elements(self.octets)
+            fields = [(tag, body) for tag, body in elements(content) if tag != _BOOLEAN or body.strip(b"\0")]
+        except IndexError:
+            raise ValueError("malformed") from None
+        written = (enclosed(tag, b"\xff" if tag == _BOOLEAN else body) for tag, body in fields)
+        return evolve(self, octets=enclosed(_SEQUENCE, b"".join(written)))
+
+    @property
     def der(self) -> bytes:
         """
         The extension as DER.
@@ -128,7 +147,7 @@ class Extensions(x509.Extensions):
     def _alone(self, found: Extension, count: int) -> x509.Extension[x509.ExtensionType]:
         try:
             if count == 1:
-                [read] = _read(found)
+                [read] = _read(found.strict)
                 return read
         except MALFORMED:
             pass

@@ -14,6 +14,7 @@ from sslpool.testing.derwriting import (
     ALTERNATIVES,
     AUTHORITY,
     AUTHORITY_KEY,
+    BASIC,
     CN,
     CRL_POINTS,
     NAME_CONSTRAINTS,
@@ -79,6 +80,23 @@ class ExtensionTests(SynchronousTestCase):
             self.assertRaises(x509.ExtensionNotFound, found.get_extension_for_class, x509.ExtendedKeyUsage)
             other = found.get_extension_for_oid(kind.oid)
             self.assertEqual((other.critical, other.value.public_bytes()), written[1:])
+
+    def test_basic(self) -> None:
+        """
+        Whether it is an authority is read also where DER would write it otherwise.
+        """
+        for octets, isAuthority, length in (
+            ("3003010100", False, None),
+            ("3003010101", True, None),
+            ("3006010101020103", True, 3),
+            ("3000", False, None),
+        ):
+            found = withThese((BASIC, True, bytes.fromhex(octets))).extensions
+            basic = found.get_extension_for_class(x509.BasicConstraints).value
+            self.assertEqual((basic.ca, basic.path_length), (isAuthority, length))
+        for octets in ("05", "3005", "30030201", "0101ff", ""):
+            found = withThese((BASIC, True, bytes.fromhex(octets))).extensions
+            self.assertRaises(ValueError, found.get_extension_for_class, x509.BasicConstraints)
 
     def test_twice(self) -> None:
         """
