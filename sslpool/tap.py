@@ -185,7 +185,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         renewal=Renewal(
             reactor,
             listening.look,
-            lambda reads: [*listening.reopen(reads), *remote.reload()],
+            lambda reads, complete: [*listening.reopen(reads, complete), *remote.reload()],
             pool.processes.replace,
             lambda member, reason: pool.happen(member, Event.RESTART, reason),
         ),

@@ -163,10 +163,10 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP123E",
-        "{server}: a connection to {local} was closed: label {label} is not in the key database",
-        "The label was removed from the key database, REFRESH found it without its private key, or no server can use "
-        "it, in which case SSLP172E says why.",
-        "Use gskkyman to put the label back, then SSLADMIN REFRESH.",
+        "{server}: a connection to {local} was closed: the server does not have label {label}",
+        "The label was removed from the key database, REFRESH found it without its private key, no server can use "
+        "it (SSLP172E says why), or this server could not read it (SSLP105E).",
+        "Use gskkyman to put the label back if it is missing, then SSLADMIN REFRESH.",
     ),
     Message(
         "SSLP124E",
