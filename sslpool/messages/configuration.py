@@ -157,7 +157,7 @@ _PROFILE = (
         "SSLP223E",
         "The cleartext of secure port {port} of {userid} goes to {address}, which is a secure port itself",
         "A connection would go round in circles until no session is left.",
-        "Correct :address. of the application, or the port.",
+        "Correct :address. of the application (--connect), or the port (--listen).",
     ),
 )
 
