@@ -153,7 +153,7 @@ MESSAGES: tuple[Message, ...] = (
         "{server}: {application} at {addresses} cannot be reached: {reason}",
         "Clients of this application get a secure connection that is closed at once.  Each new connection tries "
         "again; this is said once until it succeeds.",
-        "Start the application, or correct its :address. in the DTCPARMS file.",
+        "Start the application, or correct its :address. in the DTCPARMS file (--connect on a command line).",
     ),
     Message(
         "SSLP122I",

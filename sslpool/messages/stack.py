@@ -288,7 +288,7 @@ MESSAGES: tuple[Message, ...] = (
         "The address {address} of {application} is not known: {reason}",
         "The name cannot be looked up.  Ports of this application stay closed until it is known; the stack tries "
         "again every few seconds.  Other ports are not affected.",
-        "Correct :address. in the DTCPARMS file, or check the name service.",
+        "Correct :address. in the DTCPARMS file (--connect on a command line), or check the name service.",
     ),
     Message(
         "SSLP051I",

@@ -89,7 +89,8 @@ class Ports:
                 local = f"[{host}]:{port.number}" if ":" in host else f"{host}:{port.number}"
                 before = present.get(local)
                 key = self._newKey() if before is None else before.assignment.key
-                kind = (*_onTheWay(port), port.remote, port.policy, port.inside, port.source)
+                target = port.address if port.remote is not None else ""
+                kind = (*_onTheWay(port), port.remote, port.policy, port.inside, port.source, target)
                 assignment = PortAssignment(key, local, port.userid, port.label, addresses, *kind)
                 entry = entries[key] = Entry(port, assignment)
                 if before is not None:

@@ -91,6 +91,7 @@ class Observer:
     What the relay has told.
 
     @ivar ends: how sessions ended that did not go well.
+    @ivar clients: who was at the TLS side of these.
     @ivar reached: ports whose application was reached again.
     @ivar sources: ports whose application cannot be connected to from where it should be, and why.
     @ivar refusals: ports of connections that were refused.
@@ -101,6 +102,7 @@ class Observer:
     """
 
     ends: list[tuple[int, Outcome, str]] = field(factory=list)
+    clients: list[str] = field(factory=list)
     reached: list[PortAssignment] = field(factory=list)
     sources: list[tuple[PortAssignment, str]] = field(factory=list)
     refusals: list[PortAssignment] = field(factory=list)
@@ -114,6 +116,7 @@ class Observer:
         See L{sslpool.server.relay.IRelayObserver.sessionEnded}.
         """
         self.ends.append((session.number, outcome, detail))
+        self.clients.append(session.client)
 
     def applicationReached(self, port: PortAssignment) -> None:
         """
