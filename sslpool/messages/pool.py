@@ -102,8 +102,8 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP114E",
-        "No server is Active, so none can be restarted",
-        "RESTART is for servers that are Active.",
+        "No server is Active, so there is none to be restarted or asked",
+        "RESTART and SYSTEM are for servers that are Active.",
         "Use SSLADMIN START.",
     ),
     Message(

@@ -149,7 +149,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP023I",
         "Listening on {local} with label {label} for {application} at {address}",
-        "Connections to this port are secured.",
+        "Connections to this port are secured; without a label (none) they are relayed in cleartext, since the entry "
+        "of the application says NEVER.",
         "None.",
     ),
     Message(

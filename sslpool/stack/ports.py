@@ -330,7 +330,7 @@ class Ports:
             self.log,
             "SSLP023I",
             local=entry.assignment.local,
-            label=" ".join(dict.fromkeys((entry.port.label, *(label.name for label in entry.port.policy.labels)))),
+            label=" ".join(labelsOf(entry.port)) or "none",
             application=entry.port.userid,
             address=entry.port.address,
         )
