@@ -11,7 +11,7 @@ import ipaddress
 import os
 import socket
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from attrs import astuple, evolve
@@ -19,8 +19,9 @@ from attrs import astuple, evolve
 from sslpool.config.configuration import Assembly, Configuration
 from sslpool.config.exposure import LocalSystem, exposures
 from sslpool.config.portrules import circular
-from sslpool.config.values import ipAddress, loopback
+from sslpool.config.values import ipAddress, loopback, overlap
 from sslpool.messages import Finding, finding
+from sslpool.pool.assignment import Address
 from sslpool.stack.names import resolved
 
 IF_INET6 = "/proc/self/net/if_inet6"
@@ -81,6 +82,16 @@ def _ownAddresses(host: str) -> list[str]:
         with suppress(OSError, UnicodeError):
             found = [each.host for each in resolved(host, 0, socket.AI_NUMERICHOST)]
     return [own for address in found for own in loopback(address) or (address,) if isOwn(own)]
+
+
+def leadsBack(found: Iterable[Address], listening: Mapping[int, Iterable[str]]) -> bool:
+    """
+    Whether an address that a name has is one on which this stack listens.
+
+    @param listening: the hosts on which it listens, by port.
+    """
+    own = [(each.port, host) for each in found for host in loopback(each.host) or (each.host,)]
+    return any(overlap(each, host) and isOwn(host) for port, host in own for each in listening.get(port, ()))
 
 
 def isHere(address: str) -> bool:

@@ -64,6 +64,7 @@ class Ports:
     All secure ports.
 
     @ivar names: what is known of the names of applications and remote hosts.
+    @ivar hosts: the addresses of the ports, by number.
     @param ports: the PORT statements with SECURE.
     """
 
@@ -74,6 +75,7 @@ class Ports:
         self._nextKey = 0
         self._entries: dict[int, Entry] = {}
         self._behind: dict[str, list[Entry]] = {}
+        self.hosts: dict[int, list[str]] = {}
         self.replace(self.entriesFor(ports))
 
     def entriesFor(self, ports: Iterable[SecurePort]) -> dict[int, Entry]:
@@ -116,8 +118,9 @@ class Ports:
         """
         gone = [key for key in self._entries if key not in entries]
         self._entries = entries
-        self._behind = {}
+        self._behind, self.hosts = {}, {}
         for entry in entries.values():
+            self.hosts.setdefault(entry.port.number, []).append(hostAndNumber(entry.assignment.local)[0])
             self._behind.setdefault(entry.port.address, []).append(entry)
         self.names.keep({entry.port.address: entry.port for entry in entries.values()})
         return gone
