@@ -126,7 +126,9 @@ class ListeningPorts:
         if self.accepted.descriptor is None and not read.instead:
             for text in self.accepted.accept({status.label for status in read.labels}):
                 announceText(self.log, text)
-        self.labels -= self._leftOut()
+        # It may have read what was taken out of the key database since the stack has looked.
+        self._unread |= self.labels - {status.label for status in read.labels} - self._unusable.keys()
+        self.labels -= self._leftOut() | self._unread
         for unserved in read.unserved:
             if unserved not in self._unserved:
                 announceText(self.log, unserved.message)

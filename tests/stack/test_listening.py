@@ -193,6 +193,21 @@ class ListeningTests(ListeningCase):
         self.assertEqual(self.listening.reopen([self.read("WEBCERT", "MAILCERT")]), [])
         self.assertEqual(self.acceptor.keys, [self.web, self.mail])
 
+    def test_takenOut(self) -> None:
+        """
+        A label that the first server has not found any more opens no port, until a REFRESH.
+        """
+        self.add("MAILCERT")
+        self.assertEqual(self.listening.open(), [])
+        with capturedLogs() as events:
+            self.listening.learn("SSL00001", self.read("WEBCERT"))
+            self.listening.serve()
+        self.assertEqual(ids(events), ["SSLP023I", "SSLP047E"])
+        self.assertEqual((self.acceptor.keys, self.listening.labels), ([self.web], {"WEBCERT"}))
+        self.listening.look()
+        self.assertEqual(self.listening.reopen([self.read("WEBCERT", "MAILCERT")]), [])
+        self.assertEqual(self.acceptor.keys, [self.web, self.mail])
+
     def test_several(self) -> None:
         """
         A port with several labels is open with those that can be used; one that is missing is named.
