@@ -16,7 +16,6 @@ from types import MappingProxyType
 from typing import Protocol
 
 from attrs import evolve, frozen
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from sslpool.keydb.accepted import Part
 from sslpool.keydb.records import Credential, KeyMaterial
@@ -274,7 +273,7 @@ def digestOf(credentials: Iterable[Credential], trust: Trust = NOBODY, unusable:
     for credential in sorted(credentials, key=lambda each: each.label):
         digest.update(credential.label.encode("utf-8") + b"\0")
         for certificate in (credential.certificate, *credential.chain):
-            digest.update(certificate.public_bytes(Encoding.DER))
+            digest.update(certificate.der)
         digest.update(b"\0")
     for label in sorted(unusable):
         digest.update(label.encode("utf-8") + b"\0")

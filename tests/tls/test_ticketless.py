@@ -38,7 +38,7 @@ class TicketTests(SynchronousTestCase):
         credential = makeServer(authority)
         context = SSL.Context(SSL.TLS_SERVER_METHOD)
         policy.restrict(context)
-        context.use_certificate(credential.certificate)
+        context.use_certificate(credential.certificate.strict)
         context.use_privatekey(credential.key)
         server = SSL.Connection(makeAnchor(policy), None)
         server.set_context(context)
