@@ -17,6 +17,9 @@ try:
     _sessionReused = _lib.SSL_session_reused
     _version = _lib.SSL_version
     _session, _encode = _lib.SSL_get_session, _lib.i2d_SSL_SESSION
+    # What a session without a client's certificate takes, made once: this is done in each such handshake.
+    _ROOM = 1024
+    _room = _ffi.new("unsigned char[]", _ROOM)
 except (ImportError, AttributeError):  # pragma: no cover - a binding with other names
     _sessionReused = _version = _session = _encode = None
 
@@ -75,14 +78,17 @@ def _givesTicket(connection: SSL.Connection) -> bool:
     session = None if _encode is None else _session(connection._ssl)
     if not session:
         return True
-    octets = _ffi.new("unsigned char[]", _encode(session, _ffi.NULL))
-    _encode(session, _ffi.new("unsigned char **", octets))
-    encoded: bytes = _ffi.buffer(octets)[:]
+    length = _encode(session, _ffi.NULL)
+    encoded = _room if length <= _ROOM else _ffi.new("unsigned char[]", length)
+    _encode(session, _ffi.new("unsigned char **", encoded))
     at = 2 + (encoded[1] & 0x7F if encoded[1] & 0x80 else 0)
     for _ in range(3):
         # Two numbers and a suite: none of them is long.
         at += 2 + encoded[at + 1]
-    return encoded[at + 1] == 0
+    given = encoded[at + 1] == 0
+    # The session's keys are in it.
+    _ffi.memmove(encoded, bytes(length), length)
+    return bool(given)
 
 
 def factsOf(connection: SSL.Connection) -> Facts:
