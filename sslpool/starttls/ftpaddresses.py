@@ -44,9 +44,13 @@ def family(host: str) -> int:
 
 def sameHost(one: str, other: str) -> bool:
     """
-    Whether two numeric addresses are the same, however they are written.
+    Whether two numeric addresses are the same, however they are written; no address in a dialogue has a zone.
     """
-    return ip_address(one) == ip_address(other)
+    return ip_address(_bare(one)) == ip_address(_bare(other))
+
+
+def _bare(host: str) -> str:
+    return host.partition("%")[0]
 
 
 def ofPort(argument: bytes) -> Place | None:
@@ -112,7 +116,7 @@ def activeCommand(place: Place) -> bytes:
     """
     if family(place.host) == IPV4:
         return b"PORT %s\r\n" % _numbers(place)
-    return b"EPRT |2|%s|%d|\r\n" % (place.host.encode("ascii"), place.port)
+    return b"EPRT |2|%s|%d|\r\n" % (_bare(place.host).encode("ascii"), place.port)
 
 
 def _numbers(place: Place) -> bytes:
