@@ -37,6 +37,11 @@ FIONBIO, FIOCLEX, FIONCLEX, FIONREAD, TCGETS = 0x5421, 0x5451, 0x5450, 0x541B, 0
 What Python has of C{ioctl}: blocking, inheritance, and whether something is a terminal.
 """
 
+TIOCOUTQ = 0x5411
+"""
+What L{sslpool.server.silence} has of it: how much the other end of a connection has not taken yet.
+"""
+
 PROT_EXEC = 0x4
 NAMESPACES = 0x7E020080
 """
@@ -227,7 +232,7 @@ def numberOf(name: str, machine: int) -> int:
 _COLUMNS = {X86_64: 0, AARCH64: 1}
 
 _CONDITIONS: dict[str, tuple[Condition, ...]] = {
-    "ioctl": (Among(1, (FIONBIO, FIOCLEX, FIONCLEX, FIONREAD, TCGETS)),),
+    "ioctl": (Among(1, (FIONBIO, FIOCLEX, FIONCLEX, FIONREAD, TCGETS, TIOCOUTQ)),),
     "mprotect": (Without(2, PROT_EXEC),),
     "clone": (Without(0, NAMESPACES),),
 }

@@ -9,6 +9,7 @@ import ctypes
 import json
 import os
 import resource
+import socket
 import sys
 import traceback
 from collections.abc import Callable
@@ -40,6 +41,19 @@ def report() -> str:
         return traceback.format_exc()
 
 
+def silent() -> None:
+    """
+    Look at connections as the sweep does when nothing has moved for long.
+    """
+    from sslpool.server import silence
+
+    with socket.socket() as unconnected:
+        for connection in (*socket.socketpair(), unconnected):
+            silence._queued(connection)
+            silence._hasEnded(connection)
+            silence._isUnanswered(connection)
+
+
 def attempts() -> dict[str, Callable[[], object]]:
     """
     Return what is tried.
@@ -48,6 +62,7 @@ def attempts() -> dict[str, Callable[[], object]]:
     return {
         "the key database": lambda: open(keys, "rb").close(),
         "a traceback": report,
+        "a silent session": silent,
         "change the key database": lambda: open(keys, "r+b").close(),
         "a file beside it": lambda: open(f"{keys}.new", "wb").close(),
         "/etc/passwd": lambda: open("/etc/passwd", "rb").close(),
