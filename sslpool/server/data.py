@@ -160,7 +160,7 @@ class ClearData(Data, Cleartext):
     A data connection in cleartext.
     """
 
-    __slots__ = ("_owner",)
+    __slots__ = ("_owner", "_reaching")
 
     def join(self, owner: Owner, application: socket.socket | None, connecting: bool) -> None:
         """
@@ -170,6 +170,7 @@ class ClearData(Data, Cleartext):
         """
         assert application is not None
         self._owner = owner
+        self._reaching = connecting
         self._application = application
         self.negotiator = Plain()
         self.phase = Phase.CONNECTING
@@ -181,7 +182,7 @@ class ClearData(Data, Cleartext):
         self._limitTime(True)
 
     def _clientFailed(self, error: Exception) -> None:
-        if not self.received and not self.sent:
+        if self._reaching and not self.received and not self.sent:
             self._owner.dataUnreached(self)
         super()._clientFailed(error)
 

@@ -50,7 +50,7 @@ class DataSession(Data, Session):
     application until the handshake is complete, and no data goes before it is ready.
     """
 
-    __slots__ = ("_begun", "_held", "_owner", "_waiting")
+    __slots__ = ("_begun", "_held", "_owner", "_reaching", "_waiting")
 
     def join(self, owner: Owner, application: socket.socket | None, connecting: bool) -> None:
         """
@@ -62,6 +62,7 @@ class DataSession(Data, Session):
         self._owner = owner
         self._application = application
         self._begun = self._waiting = False
+        self._reaching = connecting
         self._held = b""
         self.deadline = self._relay.now + PATIENCE
         self._secure()
@@ -93,9 +94,11 @@ class DataSession(Data, Session):
             self._client.recv(1, socket.MSG_PEEK)
         except BlockingIOError:
             # It is connected, and waits for the application to begin.
+            self._reaching = False
             self._watchClient(EPOLLIN)
         except OSError as error:
-            self._owner.dataUnreached(self)
+            if self._reaching:
+                self._owner.dataUnreached(self)
             self.end(Outcome.HANDSHAKE_LEFT, reasonOf(error))
         else:
             self._clientBegins()

@@ -208,7 +208,10 @@ class UploadTests(EndCase):
         def silent(ours: Peer) -> None:
             self.scene.sweep(secureddata.PATIENCE + 1)
 
-        for attempt in (clear, silent, Peer.close):
+        def resetting(ours: Peer) -> None:
+            reset(ours.socket)
+
+        for attempt in (clear, silent, Peer.close, resetting):
             self.again()
             client, peer = self.secured()
             ours, theirs = self.joined(client, peer)
