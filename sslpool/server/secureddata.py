@@ -272,8 +272,9 @@ class UploadSession(DataSession):
 
     def _sendClient(self, length: int) -> None:
         """
-        What an application sends on an upload is nobody's.
+        An application that sends on an upload does not do what it was asked for.
         """
+        self.end(Outcome.APPLICATION_RESET, "data on an upload")
 
     def _clientFailed(self, error: Exception) -> None:
         Session._clientFailed(self, error)

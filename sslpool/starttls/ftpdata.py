@@ -46,7 +46,7 @@ class FtpData(Dialogue):
 
     @ivar client: the client's host, a numeric address; known before anything is said.
     @ivar application: the application's, known before a data connection is asked for.
-    @ivar uploading: the last transfer that the client has asked for is one to the application.
+    @ivar uploading: the client has asked for a transfer to the application, on the last data connection.
     @ivar withheld: an upload that the client has asked for, and the application has not been asked for yet.
     """
 
@@ -144,6 +144,7 @@ class FtpData(Dialogue):
 
     def _listen(self, listen: Listen) -> None:
         self._expected = listen
+        self.uploading = False
         self._transfer = Transfer(True, listen.protected)
         self._actions.append(listen)
 

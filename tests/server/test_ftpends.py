@@ -247,6 +247,19 @@ class UploadTests(EndCase):
         self.isReset(ours, theirs)
         self.hears(peer, b"ABOR\r\n")
 
+    def test_wrongWay(self) -> None:
+        """
+        An application that sends on an upload does not get a file that way, nor does it pass for one.
+        """
+        client, peer = self.secured()
+        ours, theirs = self.joined(client, peer)
+        secured = self.uploading(client, peer, ours)
+        self.scene.calm()
+        theirs.send(b"what")
+        self.isReset(theirs, secured)
+        peer.send(DONE)
+        self.hears(client, CUT)
+
     def test_neverReady(self) -> None:
         """
         An application that never says it is ready is waited for within limits, and so is its reply after that.
@@ -356,6 +369,24 @@ class DownloadTests(EndCase):
         self.only()
         peer.send(DONE)
         self.hears(client, DONE)
+
+    def test_afterUpload(self) -> None:
+        """
+        A client that begins TLS before it asks gets its file, also when it has uploaded another before.
+        """
+        client, peer = self.secured()
+        ours, theirs = self.joined(client, peer)
+        secured = self.uploading(client, peer, ours)
+        secured.end()
+        self.waitFor(theirs)
+        theirs.close()
+        peer.send(DONE)
+        self.hears(client, DONE)
+        ours, theirs = self.joined(client, peer)
+        secured = self.scene.upgrade(ours)
+        self.secures(secured)
+        self.asks(client, peer, b"RETR x")
+        self.transfers(secured, theirs, False)
 
     def test_stopped(self) -> None:
         """
