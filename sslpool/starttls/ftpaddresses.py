@@ -49,6 +49,16 @@ def sameHost(one: str, other: str) -> bool:
     return ip_address(_bare(one)) == ip_address(_bare(other))
 
 
+def isOwn(host: str, client: str) -> bool:
+    """
+    Whether a client means itself: also where it names no address (0.0.0.0 or ::), as lftp does over IPv6.
+
+    @param host: what it says.
+    @param client: where it is; empty where that is not known.
+    """
+    return bool(client) and (sameHost(host, client) or ip_address(host).is_unspecified)
+
+
 def _bare(host: str) -> str:
     return host.partition("%")[0]
 

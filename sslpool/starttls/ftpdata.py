@@ -23,10 +23,10 @@ from sslpool.starttls.ftpaddresses import (
     Place,
     activeCommand,
     family,
+    isOwn,
     ofEprt,
     ofPort,
     passiveReply,
-    sameHost,
 )
 from sslpool.starttls.ftptransfers import BEGINNING, TRANSFERS, UPLOADS, WITHHELD, Failure, Transfer
 
@@ -136,7 +136,7 @@ class FtpData(Dialogue):
             return
         if place is None:
             self.answer(b"501 Not an address\r\n")
-        elif not self.client or not sameHost(place.host, self.client) or place.port < RESERVED:
+        elif not isOwn(place.host, self.client) or place.port < RESERVED:
             self.deny(b"504 Data connections go to the client's own address, and to no reserved port\r\n")
         else:
             self.held = True

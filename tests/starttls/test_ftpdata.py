@@ -122,12 +122,12 @@ class AddressTests(DataCase):
 
     def test_active(self) -> None:
         """
-        An address of IPv6 is the client's however it is written, and whatever the zone of its connection is.
+        An address of IPv6 is the client's however it is written, and whatever the zone of its connection is; one that
+        is none is also the client's.
         """
-        for host in ("2001:db8::1", "fe80::1%2"):
+        for host, said in (("2001:db8::1", b"2001:db8:0::1"), ("fe80::1%2", b"fe80:0::1"), ("2001:db8::1", b"::")):
             play = self.begun(host)
-            command = b"EPRT |2|%s|5001|\r\n" % (b"2001:db8:0::1" if host[0] == "2" else b"fe80:0::1")
-            self.turn(play, CLIENT, command, application=b"PORT 192,0,2,9,15,161\r\n")
+            self.turn(play, CLIENT, b"EPRT |2|%s|5001|\r\n" % said, application=b"PORT 192,0,2,9,15,161\r\n")
             self.turn(play, APPLICATION, b"200 ok\r\n", client=b"200 ok\r\n")
 
     def test_all(self) -> None:
