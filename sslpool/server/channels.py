@@ -163,7 +163,7 @@ class Channels:
 
     def look(self) -> None:
         """
-        See whether the application has connected before it said what is about to be read.
+        See whether somebody has connected before that which is understood now was said.
         """
         if self._expected is not None:
             self._expected.event(EPOLLIN)
@@ -192,19 +192,31 @@ class Channels:
         """
         Do what the dialogue says about the data connection that was expected last.
         """
-        last, way = self._last, self._way
         if step is DataStep.SECURE:
-            if last is None and way is not None and not way.listen.passive and self._expected is not None:
-                self._first = True
-                self._begin(way, self._dial(way), None, (way.client[1], way.listen.port))
-        elif step is DataStep.PROCEED:
+            self._secure()
+            return
+        last = self._last
+        if step is DataStep.PROCEED:
             if last is not None:
                 last.proceed()
-        else:
-            self.forget()
-            self._last = None
-            if last is not None:
-                last.refuse() if step is DataStep.REFUSE else last.end(Outcome.CLIENT_RESET, "aborted")
+            return
+        self.forget()
+        self._last = None
+        if last is not None:
+            last.refuse() if step is DataStep.REFUSE else last.end(Outcome.CLIENT_RESET, "aborted")
+
+    def _secure(self) -> None:
+        """
+        Have the client's side be there before the application's, and secured.
+        """
+        way = self._way
+        if way is not None and way.listen.passive:
+            self.look()
+        elif way is not None and self._last is None and self._expected is not None:
+            self._first = True
+            self._begin(way, self._dial(way), None, (way.client[1], way.listen.port))
+        if not isinstance(self._last, DataSession) or not self._last.begun:
+            self._tell(self._dialogue.dataAwaited())
 
     def _isFull(self) -> bool:
         """

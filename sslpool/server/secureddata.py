@@ -76,6 +76,15 @@ class DataSession(Data, Session):
         if self.phase is Phase.CONNECTING and not self._waiting:
             self._carry()
 
+    @property
+    def begun(self) -> bool:
+        """
+        The client has begun the handshake, be it that nobody has looked yet.
+        """
+        if not self._begun and not self._reaching and self.phase is Phase.HANDSHAKE:
+            self._shake()
+        return self._begun
+
     def _secure(self) -> None:
         bound = self._owner.bound
         if bound is not None:

@@ -8,7 +8,7 @@ of its own address family, whatever the other has.
 
 An application empties the file that is to be replaced when it is asked for the upload.  So an
 upload over TLS is not asked for before the client's side of its data connection is secured and
-has met what is demanded of it, and the client is told in its place to begin.  The last reply to a
+has met what is demanded of it; a client that waits for that is told to begin.  The last reply to a
 transfer waits for the end of the data connection, and is replaced where that has been cut.
 """
 
@@ -57,7 +57,7 @@ class FtpData(Dialogue):
         self.withheld = b""
         self._transfer = Transfer()
         self._transferring = False
-        self._granted = self._carrying = False
+        self._told = self._gated = self._carrying = False
         self._last = self._mode = b""
         self._streamed = True
         self._restarting = self._extendedOnly = False
@@ -202,7 +202,6 @@ class FtpData(Dialogue):
             self._abandon(transfer.failure.value)
         elif kind in WITHHELD and transfer.protected and not transfer.secured:
             self.withheld, self._transferring = command, True
-            self.toClient(_BEGIN)
             self._actions.append(DataStep.SECURE)
         else:
             self.ask(kind, command + b"\r\n", hold=True)
@@ -212,6 +211,7 @@ class FtpData(Dialogue):
         Tell the client that a transfer has failed which the application has not been asked for.
         """
         self.withheld, self._transferring, self._transfer = b"", False, Transfer()
+        self._told = False
         self.toClient(words)
         if self._restarting:
             # It was meant for this transfer, and would go for the next.
@@ -243,13 +243,22 @@ class FtpData(Dialogue):
         self._transfer.open = True
         return self._taken()
 
+    def dataAwaited(self) -> list[Action]:
+        """
+        The client of an upload does not begin TLS before it is told to.
+        """
+        if self.withheld:
+            self._told = True
+            self.toClient(_BEGIN)
+        return self._taken()
+
     def dataSecured(self) -> list[Action]:
         """
         Its client side is secured, and has met all demands.
         """
         self._transfer.secured = True
         if self.withheld:
-            command, self.withheld, self._granted = self.withheld, b"", True
+            command, self.withheld, self._gated = self.withheld, b"", True
             self.open.append(Request(command.partition(b" ")[0].upper().decode("ascii")))
             self.toApplication(command + b"\r\n")
         return self._taken()
@@ -299,7 +308,7 @@ class FtpData(Dialogue):
         """
         Whether the client has been told the same already.
         """
-        return self._granted and code in BEGINNING
+        return self._told and code in BEGINNING
 
     def _begun(self, code: int) -> None:
         """
@@ -308,8 +317,8 @@ class FtpData(Dialogue):
         # Others may have their say during a transfer.
         self._transferring, self.held = True, self.held and self._next is not None
         self._carrying |= code in BEGINNING
-        if self._isSwallowed(code):
-            self._granted = False
+        if self._gated and code in BEGINNING:
+            self._told = self._gated = False
             self._actions.append(DataStep.PROCEED)
 
     def _ended(self, reply: bytes) -> None:
@@ -317,9 +326,9 @@ class FtpData(Dialogue):
         The last reply to a transfer is complete.
         """
         self._last = reply
-        if self._granted:
+        if self._gated:
             # It was refused before it began: there is nobody to whom the data goes.
-            self._granted = self._transfer.open = False
+            self._told = self._gated = self._transfer.open = False
             self._actions.append(DataStep.REFUSE)
             if reply[:1] == b"2":
                 self._transfer.failure = Failure.LOCAL

@@ -197,6 +197,29 @@ class UploadTests(EndCase):
                 self.scene.sweep(LINGER + 1)
             self.only()
 
+    def test_begun(self) -> None:
+        """
+        A client that has begun TLS by itself is not told to, and hears the application's own reply.
+        """
+        for reply in (b"150 go\r\n", b"553 no\r\n"):
+            self.again()
+            client, peer = self.secured()
+            ours, theirs = self.joined(client, peer)
+            secured = self.scene.upgrade(ours)
+            secured.turn()
+            # The server meets both at once.
+            client.send(b"STOR x\r\n")
+            client.turn()
+            secured.send(b"file")
+            self.hears(peer, b"STOR x\r\n")
+            self.waits(client)
+            peer.send(reply)
+            self.hears(client, reply)
+            if reply.startswith(b"150"):
+                self.hears(theirs, b"file")
+            else:
+                self.isReset(theirs)
+
     def test_notSecured(self) -> None:
         """
         Where the client's side does not become secure the application is not asked, and the client is told why.

@@ -284,8 +284,9 @@ class WithheldTests(DataCase):
         Return a dialogue with one.
         """
         play = self.opened()
-        self.turn(play, CLIENT, command + b"\r\n", client=READY)
+        self.turn(play, CLIENT, command + b"\r\n")
         self.steps(play, SECURE)
+        self.happens(play, self.data(Ftp.dataAwaited), client=READY)
         return play
 
     def test_asked(self) -> None:
@@ -301,6 +302,19 @@ class WithheldTests(DataCase):
             self.steps(play, PROCEED)
             self.turn(play, APPLICATION, DONE)
             self.happens(play, self.data(Ftp.dataReceived), client=DONE)
+
+    def test_early(self) -> None:
+        """
+        A client that has begun by itself hears the application alone.
+        """
+        for reply, step in ((b"150 go\r\n", PROCEED), (b"553 no\r\n", REFUSE)):
+            play = self.opened()
+            self.turn(play, CLIENT, b"STOR x\r\n")
+            self.steps(play, SECURE)
+            self.happens(play, self.data(Ftp.dataSecured), application=b"STOR x\r\n")
+            self.happens(play, self.data(Ftp.dataAwaited))
+            self.turn(play, APPLICATION, reply, client=reply)
+            self.steps(play, step)
 
     def test_failed(self) -> None:
         """
@@ -319,7 +333,7 @@ class WithheldTests(DataCase):
             play = self.opened()
             self.turn(play, CLIENT, b"REST 100\r\n", application=b"REST 100\r\n")
             self.turn(play, APPLICATION, b"350 ok\r\n", client=b"350 ok\r\n")
-            self.turn(play, CLIENT, b"STOR x\r\n", client=READY)
+            self.turn(play, CLIENT, b"STOR x\r\n")
             if ended:
                 self.happens(play, self.failed(Failure.UNSECURED), Failure.UNSECURED.value, b"REST 0\r\n")
                 self.turn(play, APPLICATION, b"350 ok\r\n")
