@@ -128,7 +128,18 @@ class Data(Session):
         self._owner.dataEnded(self, outcome)
 
     def _leave(self, outcome: Outcome, detail: str = "") -> None:
-        self.end(outcome, detail)
+        if outcome is Outcome.APPLICATION_RESET and self._isUploaded():
+            # It has all that it wanted, and nothing to say.
+            self._applicationEnd()
+        else:
+            self.end(outcome, detail)
+
+    def _isUploaded(self) -> bool:
+        """
+        Tell whether the application has got a whole upload.
+        """
+        whole = self._applicationShut and self._outcome is Outcome.FINISHED and not self._applicationEnded
+        return whole and self._owner.uploading
 
     def _hangUp(self) -> None:
         if self._application is not None and not self._applicationShut:

@@ -173,6 +173,30 @@ class UploadTests(EndCase):
             self.only()
             self.assertEqual(self.scene.outcomes(), {Outcome.FINISHED: 1})
 
+    def test_applicationResets(self) -> None:
+        """
+        An application that has got all may end its side as it likes: for the client that is an end in order.
+        """
+        for secure in (True, False):
+            self.again()
+            client, peer = self.secured() if secure else self.begun()
+            ours, theirs = self.joined(client, peer)
+            if secure:
+                ours = secured = self.uploading(client, peer, ours)
+                secured.end()
+            else:
+                self.asks(client, peer, b"STOR x")
+                ours.socket.shutdown(socket.SHUT_WR)
+            self.waitFor(theirs)
+            self.assertTrue(theirs.ended)
+            reset(theirs.socket)
+            self.waitFor(ours)
+            self.assertTrue(ours.ended)
+            peer.send(DONE)
+            self.hears(client, DONE)
+            self.only()
+            self.assertEqual(self.scene.outcomes(), {Outcome.FINISHED: 1})
+
     def test_refused(self) -> None:
         """
         What the application refuses ends in order for the client, which learns why; what it sends goes nowhere.
