@@ -14,8 +14,8 @@ from time import monotonic
 from urllib.parse import urlsplit
 
 from attrs import frozen
-from cryptography import x509
 
+from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.files import replaceFile
 from sslpool.keydb.records import Credential
 from sslpool.keydb.sources import readMaterial
@@ -57,7 +57,7 @@ def fetchAll(keyFile: str, ask: Ask | None = None) -> list[Fetched]:
     return [_fetch(each, issuerOf(each, above), keyFile, ask or askResponder) for each in material.credentials]
 
 
-def _fetch(credential: Credential, issuer: x509.Certificate | None, keyFile: str, ask: Ask) -> Fetched:
+def _fetch(credential: Credential, issuer: Certificate | None, keyFile: str, ask: Ask) -> Fetched:
     label, path = credential.label, staplePath(keyFile, credential.label)
     try:
         octets, until = _answerFor(credential.certificate, issuer, ask)
@@ -68,7 +68,7 @@ def _fetch(credential: Credential, issuer: x509.Certificate | None, keyFile: str
     return Fetched(render("SSLP605I", label=label, path=path, until=f"{shown:%Y-%m-%d %H:%M} UTC"), True)
 
 
-def _answerFor(certificate: x509.Certificate, issuer: x509.Certificate | None, ask: Ask) -> tuple[bytes, float]:
+def _answerFor(certificate: Certificate, issuer: Certificate | None, ask: Ask) -> tuple[bytes, float]:
     url = responderOf(certificate)
     if not url:
         raise Unusable("its certificate names no responder at an address with http")

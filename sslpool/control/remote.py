@@ -10,14 +10,15 @@ from __future__ import annotations
 from typing import Any, cast
 
 from attrs import frozen
-from cryptography import x509
 from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
 from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
 
 from sslpool.control.client import CONNECT_LIMIT, StackClient, begin
 from sslpool.control.line import Line
+from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.files import readFile
+from sslpool.keydb.parsing import parseCertificates
 from sslpool.keydb.records import Credential
 from sslpool.keydb.sources import readMaterial
 from sslpool.messages import OperatorError, operatorError
@@ -34,7 +35,7 @@ class Identity:
     """
 
     credential: Credential
-    authorities: tuple[x509.Certificate, ...]
+    authorities: tuple[Certificate, ...]
 
     @classmethod
     def read(cls, certificate: str, authorities: str) -> Identity:
@@ -50,10 +51,10 @@ class Identity:
             expected = "a file with one certificate and its private key"
             raise operatorError("SSLP445E", expected=expected, found=certificate)
         try:
-            trusted = x509.load_pem_x509_certificates(readFile(authorities))
-        except ValueError as error:
-            raise operatorError("SSLP445E", expected="a PEM file of authorities", found=authorities) from error
-        return cls(credentials[0], tuple(trusted))
+            trusted = parseCertificates(readFile(authorities), authorities)
+        except OperatorError as error:
+            raise operatorError("SSLP445E", expected="a file of authorities", found=authorities) from error
+        return cls(credentials[0], trusted)
 
 
 async def connect(reactor: Any, address: str, identity: Identity, name: str | None = None) -> StackClient:

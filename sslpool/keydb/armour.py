@@ -45,6 +45,28 @@ def unarmoured(content: bytes) -> bytes:
         return content
 
 
+def unarmouredBody(part: bytes) -> bytes:
+    """
+    Return what one part of PEM holds.
+
+    @raise ValueError: it is not base64.
+    """
+    lines = part.strip().splitlines()
+    return base64.b64decode(b"".join(map(bytes.strip, lines[1:-1])), validate=True)
+
+
+def unarmouredBodies(content: bytes) -> Iterator[bytes]:
+    """
+    Yield what each part of PEM holds that L{armoured} has written.
+
+    @raise ValueError: it is no PEM, or not base64.
+    """
+    before, *parts = content.split(b"-----BEGIN ")
+    if before:
+        raise ValueError("it does not begin as PEM")
+    yield from map(unarmouredBody, parts)
+
+
 def isPkcs12(content: bytes) -> bool:
     """
     Whether C{content} begins as PKCS #12 does (RFC 7292): a sequence whose first
@@ -163,3 +185,15 @@ def element(content: bytes, at: int) -> tuple[int, int, int]:
     if start + length > len(content):
         raise ValueError("longer than what holds it")
     return tag, start, start + length
+
+
+def elements(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """
+    Yield tag and body of each of the elements that C{content} is a row of.
+
+    @raise ValueError: see L{element}; C{IndexError} likewise.
+    """
+    at = 0
+    while at < len(content):
+        tag, start, at = element(content, at)
+        yield tag, content[start:at]

@@ -8,29 +8,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 
-from sslpool.keydb.records import Credential, PrivateKey, extensionsOf
+from sslpool.keydb.certificate import Certificate
+from sslpool.keydb.records import Credential, PrivateKey
 from sslpool.messages import operatorError
 
 
-def belongs(key: PrivateKey, certificate: x509.Certificate) -> bool:
+def belongs(key: PrivateKey, certificate: Certificate) -> bool:
     """
     Whether C{certificate} was made for C{key}.
     """
     try:
-        return key.public_key() == certificate.public_key()
+        return key.public_key() == certificate.publicKey()
     except (UnsupportedAlgorithm, ValueError):
         return False
 
 
-def chainAbove(leaf: x509.Certificate, candidates: Iterable[x509.Certificate]) -> tuple[x509.Certificate, ...]:
+def chainAbove(leaf: Certificate, candidates: Iterable[Certificate]) -> tuple[Certificate, ...]:
     """
     Return those of C{candidates} that stand above C{leaf}, its issuer first,
     as TLS sends them (RFC 8446 section 4.4.2).  Those that do not are left out.
     """
     rest = [candidate for candidate in candidates if candidate != leaf]
-    chain: list[x509.Certificate] = []
+    chain: list[Certificate] = []
     lowest = leaf
     while lowest is not leaf or leaf.issuer != leaf.subject:
         if lowest.issuer == lowest.subject:
@@ -45,7 +46,7 @@ def chainAbove(leaf: x509.Certificate, candidates: Iterable[x509.Certificate]) -
     return tuple(chain)
 
 
-def shown(chain: Iterable[x509.Certificate]) -> tuple[x509.Certificate, ...]:
+def shown(chain: Iterable[Certificate]) -> tuple[Certificate, ...]:
     """
     Return what of a certificate's chain is sent: not its root, which a client has or does not
     trust (RFC 8446 section 4.4.2).  What another authority has issued for the root's key is no
@@ -54,7 +55,7 @@ def shown(chain: Iterable[x509.Certificate]) -> tuple[x509.Certificate, ...]:
     return tuple(each for each in chain if not isRoot(each))
 
 
-def isRoot(certificate: x509.Certificate) -> bool:
+def isRoot(certificate: Certificate) -> bool:
     """
     Whether C{certificate} is signed with its own key.
     """
@@ -62,8 +63,8 @@ def isRoot(certificate: x509.Certificate) -> bool:
 
 
 def completed(
-    leaf: x509.Certificate, chain: Sequence[x509.Certificate], authorities: Iterable[x509.Certificate]
-) -> tuple[x509.Certificate, ...]:
+    leaf: Certificate, chain: Sequence[Certificate], authorities: Iterable[Certificate]
+) -> tuple[Certificate, ...]:
     """
     Return C{chain} continued with those of C{authorities} that stand above it.
     Roots among the authorities are left out: a client has them or does not
@@ -74,7 +75,7 @@ def completed(
     return (*chain, *chainAbove(highest, intermediates))
 
 
-def isAuthority(certificate: x509.Certificate, hasKey: bool = False) -> bool:
+def isAuthority(certificate: Certificate, hasKey: bool = False) -> bool:
     """
     Whether C{certificate} is one that others are issued with.
 
@@ -85,7 +86,7 @@ def isAuthority(certificate: x509.Certificate, hasKey: bool = False) -> bool:
     @param hasKey: its private key is with it.
     """
     try:
-        extensions = extensionsOf(certificate)
+        extensions = certificate.extensions
     except ValueError:
         return False
     try:
@@ -96,7 +97,7 @@ def isAuthority(certificate: x509.Certificate, hasKey: bool = False) -> bool:
     return basic.ca and (_signsCertificates(extensions) or not hasKey)
 
 
-def isOnlyAuthority(certificate: x509.Certificate) -> bool:
+def isOnlyAuthority(certificate: Certificate) -> bool:
     """
     Whether C{certificate} signs certificates and nothing else: no server can use it.
     """
@@ -114,8 +115,8 @@ def _signsCertificates(extensions: x509.Extensions) -> bool:
 
 
 def brokenLink(
-    leaf: x509.Certificate, chain: Sequence[x509.Certificate]
-) -> tuple[x509.Certificate, x509.Certificate] | None:
+    leaf: Certificate, chain: Sequence[Certificate]
+) -> tuple[Certificate, Certificate] | None:
     """
     Return the first certificate of C{chain} that has not issued the one below
     it, and that one before it; C{None} where the chain is whole.
@@ -139,22 +140,21 @@ def checkChain(credential: Credential) -> None:
         raise operatorError(
             "SSLP163E",
             label=credential.label,
-            lower=lower.subject.rfc4514_string(),
-            upper=upper.subject.rfc4514_string(),
+            lower=lower.subject.text,
+            upper=upper.subject.text,
         )
 
 
-def issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
+def issued(issuer: Certificate, certificate: Certificate) -> bool:
     """
     Whether C{certificate} was signed with the key of C{issuer}, by its name.
     """
     if issuer.subject != certificate.issuer:
         return False
     try:
-        certificate.verify_directly_issued_by(issuer)
+        return certificate.isSignedWith(issuer.publicKey())
     except UnsupportedAlgorithm:
         # A signature that this library does not know may still be right; the name is.
         return True
-    except (InvalidSignature, ValueError, TypeError):
+    except (ValueError, TypeError):
         return False
-    return True

@@ -9,11 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Sequence
 
-from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 
+from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import chainAbove, isAuthority
 from sslpool.messages import OperatorError, operatorError
 
@@ -26,14 +26,14 @@ What an operator may decide to store all the same.
 """
 
 
-def checkCertificate(certificate: x509.Certificate, now: float) -> None:
+def checkCertificate(certificate: Certificate, now: float) -> None:
     """
     See that clients can accept a certificate at C{now}, in seconds since the epoch.
 
     @raise OperatorError: SSLP372E expired, SSLP373E not yet valid, SSLP374E weak.
     """
-    name = certificate.subject.rfc4514_string()
-    start, end = certificate.not_valid_before_utc.timestamp(), certificate.not_valid_after_utc.timestamp()
+    name = certificate.subject.text
+    start, end = certificate.notBefore, certificate.notAfter
     if now > end:
         raise operatorError("SSLP372E", source=name, date=_date(end))
     if now < start:
@@ -44,10 +44,10 @@ def checkCertificate(certificate: x509.Certificate, now: float) -> None:
 
 
 def checkWhole(
-    leaf: x509.Certificate,
-    chain: Sequence[x509.Certificate],
-    given: Collection[x509.Certificate],
-    authorities: Collection[x509.Certificate],
+    leaf: Certificate,
+    chain: Sequence[Certificate],
+    given: Collection[Certificate],
+    authorities: Collection[Certificate],
 ) -> None:
     """
     See that nothing is missing between a certificate and its root.  The root
@@ -64,16 +64,16 @@ def checkWhole(
     apart = [certificate for certificate in given if certificate not in whole and isAuthority(certificate)]
     if highest.issuer != highest.subject and (len(whole) == 1 or apart):
         raise operatorError(
-            "SSLP375E", lower=highest.subject.rfc4514_string(), issuer=highest.issuer.rfc4514_string()
+            "SSLP375E", lower=highest.subject.text, issuer=highest.issuer.text
         )
 
 
-def weaknessOf(certificate: x509.Certificate) -> str | None:
+def weaknessOf(certificate: Certificate) -> str | None:
     """
     Return why a certificate is too weak to be trusted; C{None} if it is not.
     """
     try:
-        key = certificate.public_key()
+        key = certificate.publicKey()
     except UnsupportedAlgorithm:
         return "its key is of a kind that is not known"
     match key:
@@ -87,9 +87,9 @@ def weaknessOf(certificate: x509.Certificate) -> str | None:
     return None if certificate.issuer == certificate.subject else _weakSignature(certificate)
 
 
-def _weakSignature(certificate: x509.Certificate) -> str | None:
+def _weakSignature(certificate: Certificate) -> str | None:
     try:
-        algorithm = certificate.signature_hash_algorithm
+        algorithm = certificate.signatureHash
     except UnsupportedAlgorithm:
         return "it is signed in a way that is not known"
     if isinstance(algorithm, hashes.MD5 | hashes.SHA1):

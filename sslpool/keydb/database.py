@@ -17,9 +17,9 @@ from contextlib import contextmanager
 from types import TracebackType
 
 from attrs import evolve
-from cryptography import x509
 
 from sslpool.keydb import entries, files, requesttables, revocations, sealing, tables
+from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import belongs
 from sslpool.keydb.entries import checkLabelOf
 from sslpool.keydb.keyfiles import KeyFiles
@@ -176,7 +176,7 @@ class Database:
         """
         return entries.recordOf(self.path, self._entry(label))
 
-    def certificates(self, label: str) -> tuple[x509.Certificate, ...]:
+    def certificates(self, label: str) -> tuple[Certificate, ...]:
         """
         Return the certificate C{label} and those stored with it, its issuer next.
 
@@ -234,7 +234,7 @@ class Database:
         with self.changing() as connection:
             self.store(connection, credential, replace)
 
-    def addCertificate(self, label: str, certificate: x509.Certificate, replace: bool = False) -> None:
+    def addCertificate(self, label: str, certificate: Certificate, replace: bool = False) -> None:
         """
         Store a certificate without a private key, such as that of an authority.
 
@@ -244,7 +244,7 @@ class Database:
         """
         self.addCertificates({label: certificate}, replace)
 
-    def addCertificates(self, labelled: Mapping[str, x509.Certificate], replace: bool = False) -> None:
+    def addCertificates(self, labelled: Mapping[str, Certificate], replace: bool = False) -> None:
         """
         Store several certificates without private keys, or none of them; as L{addCertificate}.
         """

@@ -8,22 +8,23 @@ from __future__ import annotations
 from attrs import evolve
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
 
+from sslpool.keydb.armour import unarmouredBodies
+from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.chains import isAuthority, isOnlyAuthority
 from sslpool.keydb.labels import checkCertificateLabel, checkKeyLabel
-from sslpool.keydb.records import MALFORMED, CertificateRecord, Credential, PrivateKey, describe
+from sslpool.keydb.records import CertificateRecord, Credential, PrivateKey, describe
 from sslpool.keydb.sealing import SealBroken, sealPrivateKey, unsealPrivateKey
 from sslpool.keydb.tables import Entry, damaged
 from sslpool.reasons import reasonOf
 
 
-def certificateEntry(label: str, certificate: x509.Certificate) -> Entry:
+def certificateEntry(label: str, certificate: Certificate) -> Entry:
     """
     Return the stored form of a certificate without a private key.
     """
-    return Entry(label, certificate.public_bytes(Encoding.DER), b"", None, trusted=True, default=False)
+    return Entry(label, certificate.der, b"", None, trusted=True, default=False)
 
 
 def credentialEntry(master: bytes, credential: Credential) -> Entry:
@@ -31,10 +32,10 @@ def credentialEntry(master: bytes, credential: Credential) -> Entry:
     Return the stored form of C{credential}, its private key sealed under C{master}.
     """
     octets = credential.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    fingerprint = credential.certificate.fingerprint(hashes.SHA256())
+    fingerprint = credential.certificate.fingerprint
     return evolve(
         certificateEntry(credential.label, credential.certificate),
-        chain=b"".join(link.public_bytes(Encoding.PEM) for link in credential.chain),
+        chain=b"".join(link.pem for link in credential.chain),
         key=sealPrivateKey(master, octets, credential.label, fingerprint),
     )
 
@@ -73,7 +74,7 @@ def resealed(path: str, entry: Entry, old: bytes, new: bytes) -> Entry:
     """
     if entry.key is None:
         return entry
-    fingerprint = certificateOf(path, entry).fingerprint(hashes.SHA256())
+    fingerprint = certificateOf(path, entry).fingerprint
     return evolve(entry, key=sealPrivateKey(new, _octetsOf(path, entry, old, fingerprint), entry.label, fingerprint))
 
 
@@ -92,26 +93,26 @@ def recordOf(path: str, entry: Entry) -> CertificateRecord:
         raise damaged(path, f"certificate {entry.label}: {reasonOf(error)}") from None
 
 
-def certificateOf(path: str, entry: Entry) -> x509.Certificate:
+def certificateOf(path: str, entry: Entry) -> Certificate:
     """
     Return the certificate of C{entry}.
 
     @raise sslpool.messages.OperatorError: SSLP316E, it is not a certificate.
     """
     try:
-        return x509.load_der_x509_certificate(entry.certificate)
+        return Certificate.of(entry.certificate)
     except MALFORMED as error:
         raise damaged(path, f"certificate {entry.label}: {reasonOf(error)}") from None
 
 
-def chainOf(path: str, entry: Entry) -> tuple[x509.Certificate, ...]:
+def chainOf(path: str, entry: Entry) -> tuple[Certificate, ...]:
     """
     Return the certificates stored above C{entry}, its issuer first.
 
     @raise sslpool.messages.OperatorError: SSLP316E, they are not certificates.
     """
     try:
-        return tuple(x509.load_pem_x509_certificates(entry.chain)) if entry.chain else ()
+        return tuple(map(Certificate.of, unarmouredBodies(entry.chain)))
     except MALFORMED as error:
         raise damaged(path, f"chain of {entry.label}: {reasonOf(error)}") from None
 
@@ -128,14 +129,14 @@ def revocationOf(path: str, label: str, octets: bytes) -> x509.CertificateRevoca
         raise damaged(path, f"revocation list of {label}: {reasonOf(error)}") from None
 
 
-def keyOf(path: str, entry: Entry, master: bytes, certificate: x509.Certificate) -> PrivateKey:
+def keyOf(path: str, entry: Entry, master: bytes, certificate: Certificate) -> PrivateKey:
     """
     Return the private key of C{entry}, whose certificate is C{certificate}.
 
     @raise sslpool.messages.OperatorError: SSLP316E, it is not the one that was
         stored with this label and certificate.
     """
-    octets = _octetsOf(path, entry, master, certificate.fingerprint(hashes.SHA256()))
+    octets = _octetsOf(path, entry, master, certificate.fingerprint)
     try:
         # The seal says that it is the key that was checked when it was stored; checking RSA takes long.
         key = load_der_private_key(octets, None, unsafe_skip_rsa_key_validation=True)

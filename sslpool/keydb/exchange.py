@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -19,15 +18,21 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from sslpool.keydb.armour import PKCS12, armoured, sequenceOf
+from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.operations import exportPem, exportPkcs12
 from sslpool.keydb.records import Credential
 from sslpool.messages import operatorError
 
-CERTIFICATE_FORMATS: dict[str, Callable[[Sequence[x509.Certificate]], bytes]] = {
+
+def _pkcs7(certificates: Sequence[Certificate], encoding: Encoding) -> bytes:
+    return pkcs7.serialize_certificates([each.strict for each in certificates], encoding)
+
+
+CERTIFICATE_FORMATS: dict[str, Callable[[Sequence[Certificate]], bytes]] = {
     "pem": exportPem,
-    "der": lambda certificates: certificates[0].public_bytes(Encoding.DER),
-    "pkcs7": lambda certificates: pkcs7.serialize_certificates(list(certificates), Encoding.DER),
-    "pkcs7-pem": lambda certificates: pkcs7.serialize_certificates(list(certificates), Encoding.PEM),
+    "der": lambda certificates: certificates[0].der,
+    "pkcs7": lambda certificates: _pkcs7(certificates, Encoding.DER),
+    "pkcs7-pem": lambda certificates: _pkcs7(certificates, Encoding.PEM),
 }
 """
 How certificates are written: PEM and PKCS #7 with those above, DER without.
@@ -44,7 +49,7 @@ The groups of RFC 7919: bits, and the number that makes their prime.
 """
 
 
-def exportCertificates(certificates: Sequence[x509.Certificate], form: str) -> bytes:
+def exportCertificates(certificates: Sequence[Certificate], form: str) -> bytes:
     """
     Return certificates in one of L{CERTIFICATE_FORMATS}.
 

@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from sslpool.keydb.certificate import Certificate, PublicKey
 from sslpool.keydb.chains import isAuthority
 from sslpool.keydb.operations import (
     Usage,
@@ -25,7 +26,7 @@ from sslpool.keydb.operations import (
     withUsage,
 )
 from sslpool.keydb.parsing import isPem
-from sslpool.keydb.records import Credential, PrivateKey, PublicKey, Request, describeRequest
+from sslpool.keydb.records import Credential, PrivateKey, Request, describeRequest
 from sslpool.messages import operatorError
 from sslpool.reasons import reasonOf
 
@@ -88,7 +89,7 @@ def renewalRequest(credential: Credential, kind: str | None = None) -> Request:
     """
     certificate = credential.certificate
     key = credential.key if kind is None else newKey(kind)
-    return _requested(credential.label, certificate.subject, alternativesIn(certificate), key)
+    return _requested(credential.label, certificate.strict.subject, alternativesIn(certificate), key)
 
 
 def renewed(credential: Credential, days: int, issuer: Credential | None = None) -> Credential:
@@ -102,11 +103,13 @@ def renewed(credential: Credential, days: int, issuer: Credential | None = None)
         request = renewalRequest(credential).request
         return evolve(credential, certificate=signedBy(issuer, request, days, usage))
     checkDays(days)
-    builder = begun(certificate.subject, certificate.subject, days).public_key(credential.key.public_key())
+    subject = certificate.strict.subject
+    builder = begun(subject, subject, days).public_key(credential.key.public_key())
     if (alternatives := alternativesIn(certificate)) is not None:
         builder = builder.add_extension(alternatives, critical=False)
     builder = withUsage(builder, credential.key.public_key(), usage)
-    return evolve(credential, certificate=builder.sign(credential.key, signatureHash(credential.key)))
+    signed = builder.sign(credential.key, signatureHash(credential.key))
+    return evolve(credential, certificate=Certificate.ofStrict(signed))
 
 
 def signedBy(
@@ -115,7 +118,7 @@ def signedBy(
     days: int,
     usage: Usage = "server",
     now: datetime | None = None,
-) -> x509.Certificate:
+) -> Certificate:
     """
     Return the certificate that C{request} asks for.  Only its subject, its
     names and its key are taken from it; what it is for is the authority's to say.
@@ -132,17 +135,17 @@ def signedBy(
     if alternatives is None and usage == "server":
         raise operatorError("SSLP355E")
     assert isinstance(key, PublicKey)
-    end = authority.not_valid_after_utc
+    end = datetime.fromtimestamp(authority.notAfter, UTC)
     if end < (now or datetime.now(UTC)):
         raise operatorError("SSLP372E", source=issuer.label, date=f"{end:%Y-%m-%d}")
-    builder = begun(authority.subject, request.subject, days, now, latest=end).public_key(key)
+    builder = begun(authority.strict.subject, request.subject, days, now, latest=end).public_key(key)
     if alternatives is not None:
         builder = builder.add_extension(alternatives, critical=not request.subject)
     builder = withUsage(builder, key, usage).add_extension(_issuerKey(authority), critical=False)
-    return builder.sign(issuer.key, signatureHash(issuer.key))
+    return Certificate.ofStrict(builder.sign(issuer.key, signatureHash(issuer.key)))
 
 
-def usageOf(certificate: x509.Certificate) -> Usage:
+def usageOf(certificate: Certificate) -> Usage:
     """
     Return what a certificate is for.
     """
@@ -175,7 +178,7 @@ def parseRequest(data: bytes, source: str) -> x509.CertificateSigningRequest:
     return request
 
 
-def alternativesIn(source: x509.Certificate | x509.CertificateSigningRequest) -> x509.SubjectAlternativeName | None:
+def alternativesIn(source: Certificate | x509.CertificateSigningRequest) -> x509.SubjectAlternativeName | None:
     """
     Return the names that a certificate or request has beside its subject.
     """
@@ -194,11 +197,11 @@ def _requested(
     return Request(label, builder.sign(key, signatureHash(key)), key)
 
 
-def _issuerKey(authority: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+def _issuerKey(authority: Certificate) -> x509.AuthorityKeyIdentifier:
     try:
         identifier = authority.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     except x509.ExtensionNotFound:
-        key = authority.public_key()
+        key = authority.publicKey()
         assert isinstance(key, PublicKey)
         return x509.AuthorityKeyIdentifier.from_issuer_public_key(key)
     return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier)

@@ -12,12 +12,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import PurePath
 
 from attrs import evolve, field, frozen
-from cryptography import x509
 
+from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.checking import checkCertificate
 from sslpool.keydb.files import LARGEST_LIST, readFile, readingOf
+from sslpool.keydb.names import Name
 from sslpool.keydb.parsing import assemble, parse, parseCertificates, parseRevocations
-from sslpool.keydb.records import MALFORMED, Credential, commonNameOf, keyTypeOf, namesOf
+from sslpool.keydb.records import Credential, commonNameOf, keyTypeOf, namesOf
 from sslpool.keydb.requests import requestsOf
 from sslpool.keydb.workbench import Workbench, until
 from sslpool.messages import OperatorError, operatorError, render
@@ -32,7 +33,7 @@ _LONGEST = 8
 _LONGEST_NAME = 120
 _NAMELESS = "CERT"
 
-Place = tuple[x509.Name, frozenset[str], str]
+Place = tuple[Name, frozenset[str], str]
 """
 What a certificate and its renewal have in common: subject, names, kind and size of the key.
 """
@@ -107,7 +108,7 @@ class _Importing:
                 self.refuse(file, error)
         return found
 
-    def _credential(self, data: bytes, file: str, authorities: Collection[x509.Certificate]) -> _Found:
+    def _credential(self, data: bytes, file: str, authorities: Collection[Certificate]) -> _Found:
         bundle = parse(data, self.password, file)
         credential = assemble("", bundle, file)
         try:
@@ -124,7 +125,7 @@ class _Importing:
         """
         database = self.work.database
         records = database.records()
-        before: dict[Place, tuple[str, x509.Certificate]] = {}
+        before: dict[Place, tuple[str, Certificate]] = {}
         for record in records:
             if record.hasKey:
                 certificate = database.certificates(record.label)[0]
@@ -140,13 +141,13 @@ class _Importing:
             self.stored.append(render("SSLP335I", file=each.file, label=label, until=due))
 
     def _placed(
-        self, found: Iterable[_Found], before: Mapping[Place, tuple[str, x509.Certificate]]
+        self, found: Iterable[_Found], before: Mapping[Place, tuple[str, Certificate]]
     ) -> tuple[list[tuple[str, _Found]], list[_Found]]:
         """
         Return those that take the places of others, with their labels, and those that need labels.
         """
         placed: dict[str, _Found] = {}
-        fresh: dict[x509.Certificate, _Found] = {}
+        fresh: dict[Certificate, _Found] = {}
         for each in found:
             certificate = each.credential.certificate
             label, present = before.get(each.place, ("", None))
@@ -171,7 +172,7 @@ class _Importing:
         records = database.records()
         present = {database.certificates(record.label)[0]: record.label for record in records}
         used = {record.label for record in records}
-        fresh: dict[str, x509.Certificate] = {}
+        fresh: dict[str, Certificate] = {}
         for file in files:
             try:
                 data = readFile(file, LARGEST_LIST)
@@ -287,7 +288,7 @@ def _wished(file: str) -> str:
     return re.sub(r"[^A-Z0-9]", "", PurePath(file).stem.upper())[:_LONGEST] or _NAMELESS
 
 
-def _placeOf(certificate: x509.Certificate) -> Place:
+def _placeOf(certificate: Certificate) -> Place:
     """
     @raise ValueError: it is malformed, or another of L{MALFORMED}.
     """

@@ -13,10 +13,11 @@ from typing import TypeVar
 
 from cryptography import x509
 
+from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.chains import completed, isAuthority, isOnlyAuthority
 from sslpool.keydb.entries import certificateOf, chainOf, keyOf, revocationOf
 from sslpool.keydb.labels import isKeyLabel
-from sslpool.keydb.records import MALFORMED, Authority, Credential, KeyMaterial, Unusable, describe
+from sslpool.keydb.records import Authority, Credential, KeyMaterial, Unusable, describe
 from sslpool.keydb.tables import Entry, damaged
 from sslpool.messages import OperatorError
 from sslpool.reasons import reasonOf
@@ -89,7 +90,7 @@ def _authority(
     return Authority(entry.label, certificate), None if octets is None else revocationOf(path, entry.label, octets)
 
 
-def credentialOf(path: str, entry: Entry, master: bytes, above: Iterable[x509.Certificate] = ()) -> Credential:
+def credentialOf(path: str, entry: Entry, master: bytes, above: Iterable[Certificate] = ()) -> Credential:
     """
     Return an entry with its private key; its chain is continued with what stands above it.
     """
@@ -98,5 +99,5 @@ def credentialOf(path: str, entry: Entry, master: bytes, above: Iterable[x509.Ce
     return Credential(entry.label, certificate, chain, keyOf(path, entry, master, certificate), entry.default)
 
 
-def _serves(entry: Entry, certificate: x509.Certificate) -> bool:
+def _serves(entry: Entry, certificate: Certificate) -> bool:
     return entry.key is not None and isKeyLabel(entry.label) and not isOnlyAuthority(certificate)

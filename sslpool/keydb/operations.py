@@ -17,14 +17,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
-    Encoding,
     KeySerializationEncryption,
     pkcs12,
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from sslpool.keydb.certificate import Certificate, PublicKey
 from sslpool.keydb.labels import checkCertificateLabel, checkKeyLabel
-from sslpool.keydb.records import Credential, PrivateKey, PublicKey
+from sslpool.keydb.records import Credential, PrivateKey
 from sslpool.messages import operatorError
 
 KEY_KINDS: dict[str, Callable[[], PrivateKey]] = {
@@ -90,7 +90,8 @@ def selfSigned(
     builder = begun(subject, subject, days, now).public_key(key.public_key())
     if alternatives is not None:
         builder = builder.add_extension(alternatives, critical=False)
-    return Credential(label, withUsage(builder, key.public_key(), usage).sign(key, signatureHash(key)), (), key)
+    certificate = withUsage(builder, key.public_key(), usage).sign(key, signatureHash(key))
+    return Credential(label, Certificate.ofStrict(certificate), (), key)
 
 
 def newKey(kind: str) -> PrivateKey:
@@ -138,11 +139,11 @@ def signatureHash(key: PrivateKey) -> hashes.SHA256 | None:
     return None if isinstance(key, ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey) else hashes.SHA256()
 
 
-def exportPem(certificates: Iterable[x509.Certificate]) -> bytes:
+def exportPem(certificates: Iterable[Certificate]) -> bytes:
     """
     Return C{certificates} as PEM, one after the other.
     """
-    return b"".join(certificate.public_bytes(Encoding.PEM) for certificate in certificates)
+    return b"".join(certificate.pem for certificate in certificates)
 
 
 def exportPkcs12(
@@ -158,9 +159,8 @@ def exportPkcs12(
     """
     encryption = encrypted(password.encode("utf-8", "surrogateescape"))
     name = credential.label.encode()
-    return pkcs12.serialize_key_and_certificates(
-        name, credential.key, credential.certificate, credential.chain, encryption
-    )
+    certificate, chain = credential.certificate.strict, [each.strict for each in credential.chain]
+    return pkcs12.serialize_key_and_certificates(name, credential.key, certificate, chain, encryption)
 
 
 def alternativesOf(names: Sequence[str], usage: Usage = "server") -> x509.SubjectAlternativeName | None:

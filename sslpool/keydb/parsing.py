@@ -15,9 +15,10 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, pkcs7, pkcs12
 
-from sslpool.keydb.armour import endsEarly, isPkcs12, keysIn, unarmoured
+from sslpool.keydb.armour import endsEarly, isPkcs12, keysIn, unarmoured, unarmouredBody
+from sslpool.keydb.certificate import MALFORMED, Certificate, extensionsOf
 from sslpool.keydb.chains import belongs, chainAbove
-from sslpool.keydb.records import MALFORMED, Credential, PrivateKey, describe, describeRevocations, extensionsOf
+from sslpool.keydb.records import Credential, PrivateKey, describe, describeRevocations
 from sslpool.messages import OperatorError, operatorError
 from sslpool.reasons import reasonOf
 
@@ -40,7 +41,7 @@ class Bundle:
     @ivar name: the name that the file gives it, or empty.
     """
 
-    certificates: tuple[x509.Certificate, ...]
+    certificates: tuple[Certificate, ...]
     key: PrivateKey | None
     name: str = ""
 
@@ -110,13 +111,13 @@ def parsePkcs12(data: bytes, password: str | None, source: str) -> Bundle:
         raise operatorError("SSLP346E", source=source, count=keysIn(data))
     content = _openPkcs12(data, password, source)
     entries = ([content.cert] if content.cert else []) + content.additional_certs
-    certificates = tuple(_usable(entry.certificate, source) for entry in entries)
+    certificates = tuple(_usable(Certificate.ofStrict(entry.certificate), source) for entry in entries)
     key = None if content.key is None else _usableKey(content.key, source)
     name = content.cert.friendly_name if content.cert else None
     return Bundle(certificates, key, (name or b"").decode("utf-8", "replace"))
 
 
-def parseCertificates(data: bytes, source: str) -> tuple[x509.Certificate, ...]:
+def parseCertificates(data: bytes, source: str) -> tuple[Certificate, ...]:
     """
     Read certificates alone: PEM, PKCS #7, or one in DER; private keys are not looked at.
 
@@ -195,7 +196,7 @@ def _blocks(data: bytes, source: str) -> Iterator[_Block]:
         raise operatorError("SSLP345E", source=source, detail=f"the part {name!r} has no end")
 
 
-def _certificatesIn(blocks: Iterable[_Block], source: str) -> Iterator[x509.Certificate]:
+def _certificatesIn(blocks: Iterable[_Block], source: str) -> Iterator[Certificate]:
     for block in blocks:
         if block.kind in _CERTIFICATES:
             yield _certificate(block, source)
@@ -205,14 +206,14 @@ def _certificatesIn(blocks: Iterable[_Block], source: str) -> Iterator[x509.Cert
 
 def _pkcs7(
     data: bytes, load: Callable[[bytes], list[x509.Certificate]], source: str
-) -> tuple[x509.Certificate, ...]:
+) -> tuple[Certificate, ...]:
     try:
-        return tuple(_usable(certificate, source) for certificate in load(data))
+        return tuple(_usable(Certificate.ofStrict(each), source) for each in load(data))
     except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
         return ()
 
 
-def _withoutKey(data: bytes, source: str) -> tuple[x509.Certificate, ...]:
+def _withoutKey(data: bytes, source: str) -> tuple[Certificate, ...]:
     if isPkcs12(data):
         return ()
     try:
@@ -221,21 +222,21 @@ def _withoutKey(data: bytes, source: str) -> tuple[x509.Certificate, ...]:
         return ()
 
 
-def _certificate(block: _Block, source: str) -> x509.Certificate:
+def _certificate(block: _Block, source: str) -> Certificate:
     try:
-        return _usable(x509.load_pem_x509_certificate(block.text), source)
+        return _usable(Certificate.of(unarmouredBody(block.text)), source)
     except (ValueError, x509.InvalidVersion) as error:
         raise operatorError("SSLP345E", source=source, detail=reasonOf(error)) from None
 
 
-def _loaded(data: bytes, source: str) -> x509.Certificate:
+def _loaded(data: bytes, source: str) -> Certificate:
     try:
-        return _usable(x509.load_der_x509_certificate(data), source)
+        return _usable(Certificate.of(data), source)
     except (ValueError, x509.InvalidVersion) as error:
         raise operatorError("SSLP345E", source=source, detail=reasonOf(error)) from None
 
 
-def _usable(certificate: x509.Certificate, source: str) -> x509.Certificate:
+def _usable(certificate: Certificate, source: str) -> Certificate:
     # A certificate is decoded piece by piece when it is looked at; look at all that is shown later.
     try:
         describe("", certificate, hasKey=False)

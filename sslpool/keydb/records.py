@@ -12,9 +12,10 @@ import math
 from attrs import field, frozen
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
-from cryptography.x509.oid import NameOID
+
+from sslpool.keydb.certificate import Certificate, extensionsOf
+from sslpool.keydb.names import COMMON_NAME, Name
 
 PrivateKey = (
     rsa.RSAPrivateKey
@@ -25,30 +26,6 @@ PrivateKey = (
 )
 """
 The kinds of private key that a certificate for TLS may have.
-"""
-
-PublicKey = (
-    rsa.RSAPublicKey
-    | ec.EllipticCurvePublicKey
-    | ed25519.Ed25519PublicKey
-    | ed448.Ed448PublicKey
-    | dsa.DSAPublicKey
-)
-"""
-Their public halves.
-"""
-
-MALFORMED = (
-    ValueError,
-    TypeError,
-    UnsupportedAlgorithm,
-    x509.InvalidVersion,
-    x509.DuplicateExtension,
-    x509.UnsupportedGeneralNameType,
-)
-"""
-What C{cryptography} raises of a certificate that is malformed in a part that is only decoded when it is
-looked at.
 """
 
 _CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
@@ -116,8 +93,8 @@ class Credential:
     """
 
     label: str
-    certificate: x509.Certificate
-    chain: tuple[x509.Certificate, ...]
+    certificate: Certificate
+    chain: tuple[Certificate, ...]
     key: PrivateKey = field(repr=False)
     default: bool = False
 
@@ -132,7 +109,7 @@ class Authority:
     """
 
     label: str
-    certificate: x509.Certificate
+    certificate: Certificate
 
 
 @frozen
@@ -219,7 +196,7 @@ class RevocationRecord:
 
 
 def describe(
-    label: str, certificate: x509.Certificate, *, hasKey: bool, default: bool = False, trusted: bool = True
+    label: str, certificate: Certificate, *, hasKey: bool, default: bool = False, trusted: bool = True
 ) -> CertificateRecord:
     """
     Return what is shown of C{certificate}.
@@ -229,11 +206,11 @@ def describe(
     """
     return CertificateRecord(
         label=label,
-        subject=certificate.subject.rfc4514_string(),
-        issuer=certificate.issuer.rfc4514_string(),
-        serial=f"{certificate.serial_number:X}",
-        notBefore=certificate.not_valid_before_utc.timestamp(),
-        notAfter=certificate.not_valid_after_utc.timestamp(),
+        subject=certificate.subject.text,
+        issuer=certificate.issuer.text,
+        serial=f"{certificate.serial:X}",
+        notBefore=certificate.notBefore,
+        notAfter=certificate.notAfter,
         fingerprint=fingerprintOf(certificate),
         names=namesOf(certificate),
         keyType=keyTypeOf(certificate),
@@ -252,7 +229,7 @@ def describeRevocations(label: str, found: x509.CertificateRevocationList) -> Re
     due = found.next_update_utc
     return RevocationRecord(
         label,
-        found.issuer.rfc4514_string(),
+        Name(found.issuer.public_bytes()).text,
         found.last_update_utc.timestamp(),
         None if due is None else due.timestamp(),
         len(found),
@@ -265,25 +242,26 @@ def describeRequest(label: str, request: x509.CertificateSigningRequest) -> Requ
 
     @raise ValueError: it is malformed in a part that is only looked at when it is used.
     """
-    return RequestRecord(label, request.subject.rfc4514_string(), namesOf(request), _kindOf(request.public_key()))
+    subject = Name(request.subject.public_bytes()).text
+    return RequestRecord(label, subject, namesOf(request), _kindOf(request.public_key()))
 
 
-def fingerprintOf(certificate: x509.Certificate) -> str:
+def fingerprintOf(certificate: Certificate) -> str:
     """
     Return SHA-256 over C{certificate} as colon-separated upper-case octets.
     """
-    return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
+    return certificate.fingerprint.hex(":").upper()
 
 
-def commonNameOf(certificate: x509.Certificate) -> str:
+def commonNameOf(certificate: Certificate) -> str:
     """
     Return the common name of the subject, or the whole name where it has none.
     """
-    found = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(found[0].value) if found else certificate.subject.rfc4514_string()
+    found = certificate.subject.values(COMMON_NAME)
+    return found[0] if found else certificate.subject.text
 
 
-def namesOf(certificate: x509.Certificate | x509.CertificateSigningRequest) -> tuple[str, ...]:
+def namesOf(certificate: Certificate | x509.CertificateSigningRequest) -> tuple[str, ...]:
     """
     Return the DNS names and IP addresses for which C{certificate} is made, in
     its order (RFC 5280 section 4.2.1.6).
@@ -297,21 +275,7 @@ def namesOf(certificate: x509.Certificate | x509.CertificateSigningRequest) -> t
     return tuple(str(name.value) for name in names if isinstance(name, x509.DNSName | x509.IPAddress))
 
 
-def extensionsOf(
-    source: x509.Certificate | x509.CertificateSigningRequest | x509.CertificateRevocationList,
-) -> x509.Extensions:
-    """
-    Return the extensions of what others have made.
-
-    @raise ValueError: they are malformed.
-    """
-    try:
-        return source.extensions
-    except (x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
-        raise ValueError(str(error)) from None
-
-
-def keyTypeOf(certificate: x509.Certificate) -> str:
+def keyTypeOf(certificate: Certificate) -> str:
     """
     Return kind and size of the certificate's key, or the object identifier of
     a kind that the library does not know.
@@ -319,9 +283,9 @@ def keyTypeOf(certificate: x509.Certificate) -> str:
     @raise ValueError: the key is malformed.
     """
     try:
-        key = certificate.public_key()
+        key = certificate.publicKey()
     except UnsupportedAlgorithm:
-        return certificate.public_key_algorithm_oid.dotted_string
+        return certificate.keyAlgorithm.dotted_string
     return _kindOf(key)
 
 

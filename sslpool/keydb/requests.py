@@ -11,9 +11,9 @@ import sqlite3
 from collections.abc import Callable
 
 from attrs import evolve
-from cryptography import x509
 
 from sslpool.keydb import tables
+from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import belongs
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import requestsPath
@@ -93,7 +93,7 @@ def renameRequest(database: Database, label: str, new: str) -> None:
         writeRequest(connection, evolve(found, label=new), database.master)
 
 
-def waitingFor(database: Database, certificates: tuple[x509.Certificate, ...]) -> Credential | None:
+def waitingFor(database: Database, certificates: tuple[Certificate, ...]) -> Credential | None:
     """
     Return what one of C{certificates} makes whole: a request, or an entry of
     which it is the renewal; without a chain.  C{None} if there is none.

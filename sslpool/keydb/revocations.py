@@ -14,6 +14,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sslpool.keydb import entries, tables
+from sslpool.keydb.certificate import Certificate
+from sslpool.keydb.names import Name
 from sslpool.keydb.records import RevocationRecord, describeRevocations
 from sslpool.messages import operatorError
 
@@ -45,7 +47,8 @@ def addRevocations(database: Database, found: x509.CertificateRevocationList, so
     with database.changing() as connection:
         label = _signerIn(database.path, connection, found)
         if label is None:
-            raise operatorError("SSLP362E", source=source, issuer=found.issuer.rfc4514_string(), path=database.path)
+            issuer = Name(found.issuer.public_bytes()).text
+            raise operatorError("SSLP362E", source=source, issuer=issuer, path=database.path)
         stored = tables.readRevocations(database.path, connection).get(label)
         if stored is not None:
             present = entries.revocationOf(database.path, label, stored)
@@ -84,11 +87,11 @@ def _signerIn(path: str, connection: sqlite3.Connection, found: x509.Certificate
     return next((entry.label for entry in every if _signed(entries.certificateOf(path, entry), found)), None)
 
 
-def _signed(authority: x509.Certificate, found: x509.CertificateRevocationList) -> bool:
-    if authority.subject != found.issuer:
+def _signed(authority: Certificate, found: x509.CertificateRevocationList) -> bool:
+    if authority.subject != Name(found.issuer.public_bytes()):
         return False
     try:
-        return found.is_signature_valid(authority.public_key())  # type: ignore[arg-type]
+        return found.is_signature_valid(authority.publicKey())  # type: ignore[arg-type]
     except (UnsupportedAlgorithm, ValueError, TypeError):
         return False
 

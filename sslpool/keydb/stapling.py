@@ -21,7 +21,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
-from sslpool.keydb.records import MALFORMED, Credential
+from sslpool.keydb.certificate import MALFORMED, Certificate
+from sslpool.keydb.chains import issued
+from sslpool.keydb.records import Credential
 from sslpool.reasons import reasonOf
 
 SUFFIX = ".ocsp"
@@ -44,21 +46,16 @@ def staplePath(keyFile: str, label: str) -> str:
     return os.path.join(os.path.dirname(keyFile), label + SUFFIX)
 
 
-def issuerOf(credential: Credential, authorities: Iterable[x509.Certificate] = ()) -> x509.Certificate | None:
+def issuerOf(credential: Credential, authorities: Iterable[Certificate] = ()) -> Certificate | None:
     """
     Return the certificate that has issued a label's: the first of its chain, or one of
     C{authorities}.
     """
-    for candidate in (*credential.chain[:1], *authorities):
-        try:
-            credential.certificate.verify_directly_issued_by(candidate)
-        except (ValueError, TypeError, InvalidSignature):
-            continue
-        return candidate
-    return None
+    candidates = (*credential.chain[:1], *authorities)
+    return next((each for each in candidates if issued(each, credential.certificate)), None)
 
 
-def responderOf(certificate: x509.Certificate) -> str:
+def responderOf(certificate: Certificate) -> str:
     """
     Return the address of the responder that a certificate names; empty where there is none over HTTP.
     """
@@ -71,16 +68,16 @@ def responderOf(certificate: x509.Certificate) -> str:
     return next((url for url in found if url.lower().startswith("http://")), "")
 
 
-def requestFor(certificate: x509.Certificate, issuer: x509.Certificate) -> bytes:
+def requestFor(certificate: Certificate, issuer: Certificate) -> bytes:
     """
     Return the request for the state of a certificate, DER.
     """
     # Responders know certificates by SHA-1 of their issuer (RFC 5019 section 2.1.1); it secures nothing.
-    builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1())  # noqa: S303
+    builder = ocsp.OCSPRequestBuilder().add_certificate(certificate.strict, issuer.strict, hashes.SHA1())  # noqa: S303
     return builder.build().public_bytes(Encoding.DER)
 
 
-def validUntil(octets: bytes, certificate: x509.Certificate, issuer: x509.Certificate | None, now: datetime) -> float:
+def validUntil(octets: bytes, certificate: Certificate, issuer: Certificate | None, now: datetime) -> float:
     """
     Return until when a response may be stapled, in seconds since the epoch.
 
@@ -89,7 +86,7 @@ def validUntil(octets: bytes, certificate: x509.Certificate, issuer: x509.Certif
     @raise Unusable: it is not to be stapled.
     """
     response = _parsed(octets)
-    if response.serial_number != certificate.serial_number:
+    if response.serial_number != certificate.serial:
         raise Unusable("it is about another certificate")
     if response.certificate_status is not ocsp.OCSPCertStatus.GOOD:
         raise Unusable(f"it says that the certificate is {response.certificate_status.name.lower()}")
@@ -120,30 +117,29 @@ def _parsed(octets: bytes) -> ocsp.OCSPResponse:
     return response
 
 
-def _isSigned(response: ocsp.OCSPResponse, issuer: x509.Certificate, now: datetime) -> bool:
+def _isSigned(response: ocsp.OCSPResponse, issuer: Certificate, now: datetime) -> bool:
     """
     Whether the issuer has signed, or somebody to whom it has delegated that (RFC 6960 section 4.2.2.2).
     """
-    signers = (signer for signer in (issuer, *response.certificates) if _mayRespond(signer, issuer, now))
-    return any(_verifies(signer, response) for signer in signers)
+    signers = (issuer, *map(Certificate.ofStrict, response.certificates))
+    return any(_verifies(signer, response) for signer in signers if _mayRespond(signer, issuer, now))
 
 
-def _mayRespond(signer: x509.Certificate, issuer: x509.Certificate, now: datetime) -> bool:
+def _mayRespond(signer: Certificate, issuer: Certificate, now: datetime) -> bool:
     if signer == issuer:
         return True
     try:
-        signer.verify_directly_issued_by(issuer)
         usage = signer.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (InvalidSignature, x509.ExtensionNotFound, *MALFORMED):
+    except (x509.ExtensionNotFound, *MALFORMED):
         return False
-    isCurrent = signer.not_valid_before_utc <= now <= signer.not_valid_after_utc
-    return isCurrent and ExtendedKeyUsageOID.OCSP_SIGNING in usage
+    isCurrent = signer.notBefore <= now.timestamp() <= signer.notAfter
+    return isCurrent and ExtendedKeyUsageOID.OCSP_SIGNING in usage and issued(issuer, signer)
 
 
-def _verifies(signer: x509.Certificate, response: ocsp.OCSPResponse) -> bool:
+def _verifies(signer: Certificate, response: ocsp.OCSPResponse) -> bool:
     signature, signed = response.signature, response.tbs_response_bytes
     try:
-        key, digest = signer.public_key(), response.signature_hash_algorithm
+        key, digest = signer.publicKey(), response.signature_hash_algorithm
         match key:
             case rsa.RSAPublicKey() if digest is not None:
                 key.verify(signature, signed, padding.PKCS1v15(), digest)

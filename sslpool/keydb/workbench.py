@@ -12,9 +12,9 @@ from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 from attrs import evolve, frozen
-from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import chainAbove, issued
 from sslpool.keydb.checking import checkCertificate, checkWhole
 from sslpool.keydb.database import Database
@@ -54,7 +54,7 @@ _NEEDS_PASSWORD = ("SSLP343E", "SSLP353E")
 
 
 Rehearse = Callable[[Credential], object]
-Known = Collection[x509.Certificate] | None
+Known = Collection[Certificate] | None
 
 
 def unrehearsed(credential: Credential) -> None:
@@ -145,7 +145,7 @@ class Workbench:
         authority = self.database.credential(issuer)
         certificate = signedBy(authority, request, days, usage)
         writeNew(target, exportPem((certificate, *_chainOf(authority))), PUBLIC)
-        subject = certificate.subject.rfc4514_string()
+        subject = certificate.subject.text
         return render("SSLP378I", subject=subject, label=issuer, until=until(certificate), file=target)
 
     def receive(self, file: str, unchecked: bool = False) -> str:
@@ -350,7 +350,7 @@ class Workbench:
         addRequest(self.database, found, renewal, before=partial(writeNew, file, content, PUBLIC))
         return render("SSLP368I", label=found.label, file=file)
 
-    def check(self, found: Credential, given: Sequence[x509.Certificate], source: str, known: Known = None) -> None:
+    def check(self, found: Credential, given: Sequence[Certificate], source: str, known: Known = None) -> None:
         """
         See that what C{source} holds is fit to be stored; C{known} are the authorities of the key database.
         """
@@ -369,12 +369,12 @@ class Workbench:
         for record in self.database.records():
             if record.hasKey and issued(self.database.certificates(record.label)[0], certificate):
                 return self.database.credential(record.label)
-        issuer = certificate.issuer.rfc4514_string()
+        issuer = certificate.issuer.text
         raise operatorError("SSLP380E", label=credential.label, issuer=issuer, path=self.database.path)
 
     def _labelled(
-        self, label: str, certificates: Sequence[x509.Certificate], source: str
-    ) -> dict[str, x509.Certificate]:
+        self, label: str, certificates: Sequence[Certificate], source: str
+    ) -> dict[str, Certificate]:
         present = {self.database.certificates(record.label)[0] for record in self.database.records()}
         labelled = {label: certificates[0]}
         for certificate in certificates[1:]:
@@ -387,14 +387,14 @@ class Workbench:
         return labelled
 
 
-def until(certificate: x509.Certificate) -> str:
+def until(certificate: Certificate) -> str:
     """
     Return when a certificate expires.
     """
-    return formatTime(certificate.not_valid_after_utc.timestamp())
+    return formatTime(certificate.notAfter)
 
 
-def _chainOf(authority: Credential) -> tuple[x509.Certificate, ...]:
+def _chainOf(authority: Credential) -> tuple[Certificate, ...]:
     # A root is left out: clients have it, or do not trust it.
     certificate = authority.certificate
     return () if certificate.issuer == certificate.subject else (certificate, *authority.chain)

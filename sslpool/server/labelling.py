@@ -16,7 +16,6 @@ from types import MappingProxyType
 from typing import Protocol
 
 from attrs import evolve, frozen
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from sslpool.keydb.accepted import Part
 from sslpool.keydb.records import Credential, KeyMaterial
@@ -274,7 +273,7 @@ def digestOf(credentials: Iterable[Credential], trust: Trust = NOBODY, unusable:
     for credential in sorted(credentials, key=lambda each: each.label):
         digest.update(credential.label.encode("utf-8") + b"\0")
         for certificate in (credential.certificate, *credential.chain):
-            digest.update(certificate.public_bytes(Encoding.DER))
+            digest.update(certificate.der)
         digest.update(b"\0")
     for label in sorted(unusable):
         digest.update(label.encode("utf-8") + b"\0")
@@ -300,6 +299,19 @@ def checkedLabels(ports: Iterable[PortAssignment]) -> set[str]:
     authorities count than before, sessions that have begun under them are not resumed.
     """
     return {label.name for port in ports for label in port.policy.labels if label.check != "NONE"}
+
+
+def outgrownLabels(before: PortAssignment, ports: Iterable[PortAssignment]) -> set[str]:
+    """
+    Return the labels under which sessions have begun that nobody resumes any more, since a port asks something
+    else of its clients now: those that it had, unless another port is still as it was.
+
+    @param before: the port as it was.
+    @param ports: all ports as they are.
+    """
+    if any(port.label == before.label and port.policy == before.policy for port in ports):
+        return set()
+    return labelsOf((before,))
 
 
 def labelsOf(ports: Iterable[PortAssignment]) -> set[str]:

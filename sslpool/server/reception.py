@@ -22,6 +22,7 @@ from sslpool.server.outcome import Outcome
 from sslpool.server.session import Session
 from sslpool.server.sides import Phase
 from sslpool.tls import verification
+from sslpool.tls.certificates import peerOf
 from sslpool.tls.clienthello import LONGEST, readHello
 from sslpool.tls.contexts import servedBy
 from sslpool.tls.facts import wasResumed
@@ -173,7 +174,7 @@ def admitted(session: Session, relay: Relay, refuse: Callable[[Outcome, str], No
     served = servedBy(session.connection)
     if served is None or served.check is None:
         return True
-    certificate = session.connection.get_peer_certificate(as_cryptography=True)
+    certificate = peerOf(session.connection)
     objection = "" if certificate is None else objectionTo(session.connection, certificate)
     if served.check.required and (certificate is None or objection):
         outcome = Outcome.HANDSHAKE_NO_CERTIFICATE if certificate is None else Outcome.HANDSHAKE_CERTIFICATE

@@ -19,6 +19,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from sslpool.keydb.armour import element, enclosed, keyAlgorithm
+from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import PRIVATE, writeNew
 from sslpool.keydb.operations import exportPem, signatureHash
@@ -45,12 +46,12 @@ class Authority:
     @ivar above: the certificates above it, without the root.
     """
 
-    certificate: x509.Certificate
+    certificate: Certificate
     key: PrivateKey
-    above: tuple[x509.Certificate, ...] = ()
+    above: tuple[Certificate, ...] = ()
 
     @property
-    def chain(self) -> tuple[x509.Certificate, ...]:
+    def chain(self) -> tuple[Certificate, ...]:
         """
         What a server sends with a certificate of this authority: every authority but the root.
         """
@@ -118,13 +119,13 @@ def makePss(authority: Authority, *names: str, label: str = "PSS") -> Credential
     cryptography cannot put into a certificate.
     """
     plain = makeServer(authority, *names, label=label, key=rsa.generate_private_key(65537, 2048))
-    tbs = plain.certificate.tbs_certificate_bytes
+    tbs = plain.certificate.signed
     algorithm = enclosed(_SEQUENCE, _PSS)
     tbs = _withKeyAlgorithm(tbs, algorithm)
     assert isinstance(authority.key, ec.EllipticCurvePrivateKey)
     signature = authority.key.sign(tbs, ec.ECDSA(hashes.SHA256()))
     signed = tbs + enclosed(_SEQUENCE, _ECDSA_SHA256) + enclosed(_BIT_STRING, b"\0" + signature)
-    return evolve(plain, certificate=x509.load_der_x509_certificate(enclosed(_SEQUENCE, signed)))
+    return evolve(plain, certificate=Certificate.of(enclosed(_SEQUENCE, signed)))
 
 
 def _withKeyAlgorithm(tbs: bytes, algorithm: bytes) -> bytes:
@@ -166,7 +167,7 @@ def makeClient(
 
 
 def revoke(
-    authority: Authority, *certificates: x509.Certificate, days: float = 30
+    authority: Authority, *certificates: Certificate, days: float = 30
 ) -> x509.CertificateRevocationList:
     """
     Return a revocation list of C{authority}.
@@ -175,15 +176,15 @@ def revoke(
     """
     due = datetime.now(UTC) + timedelta(days=days)
     issued = min(due, datetime.now(UTC)) - timedelta(days=1)
-    builder = x509.CertificateRevocationListBuilder(authority.certificate.subject, issued, due)
+    builder = x509.CertificateRevocationListBuilder(authority.certificate.strict.subject, issued, due)
     for certificate in certificates:
-        entry = x509.RevokedCertificateBuilder(certificate.serial_number, issued).build()
+        entry = x509.RevokedCertificateBuilder(certificate.serial, issued).build()
         builder = builder.add_revoked_certificate(entry)
     return builder.sign(authority.key, signatureHash(authority.key))
 
 
 def makeRevocations(
-    authority: Authority, *revoked: x509.Certificate, days: float = 30, made: float = 0
+    authority: Authority, *revoked: Certificate, days: float = 30, made: float = 0
 ) -> x509.CertificateRevocationList:
     """
     Make a revocation list.
@@ -196,19 +197,19 @@ def makeRevocations(
     due = now + timedelta(days=days)
     builder = (
         x509.CertificateRevocationListBuilder()
-        .issuer_name(authority.certificate.subject)
+        .issuer_name(authority.certificate.strict.subject)
         .last_update(min(now - timedelta(days=made), due - timedelta(days=1)))
         .next_update(due)
     )
     for certificate in revoked:
-        entry = x509.RevokedCertificateBuilder().serial_number(certificate.serial_number).revocation_date(now)
+        entry = x509.RevokedCertificateBuilder().serial_number(certificate.serial).revocation_date(now)
         builder = builder.add_revoked_certificate(entry.build())
     return builder.sign(authority.key, signatureHash(authority.key))
 
 
 def respond(
     authority: Authority,
-    certificate: x509.Certificate,
+    certificate: Certificate,
     days: float = 7,
     status: ocsp.OCSPCertStatus = ocsp.OCSPCertStatus.GOOD,
     signer: Credential | None = None,
@@ -222,13 +223,13 @@ def respond(
     end = datetime.now(UTC) + timedelta(days=days)
     begin = min(end, datetime.now(UTC)) - timedelta(days=1)
     revoked = begin if status is ocsp.OCSPCertStatus.REVOKED else None
-    issuer, key = authority.certificate, authority.key if signer is None else signer.key
+    issuer, key = authority.certificate.strict, authority.key if signer is None else signer.key
     builder = ocsp.OCSPResponseBuilder().add_response(
-        certificate, issuer, hashes.SHA1(), status, begin, end, revoked, None
+        certificate.strict, issuer, hashes.SHA1(), status, begin, end, revoked, None
     )
     if signer is not None:
-        builder = builder.certificates([signer.certificate])
-    responder = issuer if signer is None else signer.certificate
+        builder = builder.certificates([signer.certificate.strict])
+    responder = issuer if signer is None else signer.certificate.strict
     return builder.responder_id(ocsp.OCSPResponderEncoding.HASH, responder).sign(key, signatureHash(key)).public_bytes(
         Encoding.DER
     )
@@ -256,7 +257,7 @@ def writeCredential(path: str, credential: Credential) -> str:
     return path
 
 
-def writeCertificates(path: str, *certificates: x509.Certificate) -> str:
+def writeCertificates(path: str, *certificates: Certificate) -> str:
     """
     Write C{certificates} as PEM, for instance a client's trust anchors, to the
     new file C{path} and return its name.
@@ -286,7 +287,7 @@ def _beginAs(
     issuerKey = issuer.key if issuer else key
     end = datetime.now(UTC) + timedelta(days=days)
     return (
-        x509.CertificateBuilder(issuer.certificate.subject if issuer else subject, subject)
+        x509.CertificateBuilder(issuer.certificate.strict.subject if issuer else subject, subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(min(end, datetime.now(UTC)) - timedelta(days=1))
@@ -311,9 +312,9 @@ def _endEntity(
     return Credential(label, _sign(builder, key, authority), authority.chain, key)
 
 
-def _sign(builder: x509.CertificateBuilder, key: PrivateKey, issuer: Authority | None) -> x509.Certificate:
+def _sign(builder: x509.CertificateBuilder, key: PrivateKey, issuer: Authority | None) -> Certificate:
     signer = issuer.key if issuer else key
-    return builder.sign(signer, signatureHash(signer))
+    return Certificate.ofStrict(builder.sign(signer, signatureHash(signer)))
 
 
 def _alternative(name: str) -> x509.GeneralName:

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cryptography import x509
-from cryptography.x509.oid import NameOID
 from OpenSSL import SSL, crypto
 from service_identity import VerificationError
 from twisted.internet._sslverify import IOpenSSLTrustRoot
@@ -21,10 +20,12 @@ from twisted.internet.ssl import TLSVersion, optionsForClientTLS
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import shown
+from sslpool.keydb.names import COMMON_NAME, Name
 from sslpool.keydb.records import Credential, KeyMaterial
 from sslpool.messages import operatorError
-from sslpool.tls.certificates import keyOf, reasonOf, useCredential
+from sslpool.tls.certificates import fromOpenSSL, keyOf, reasonOf, toOpenSSL, useCredential
 from sslpool.tls.policy import NO_AUTO_CHAIN
 
 
@@ -55,7 +56,7 @@ class AdministrationServer:
             if authority.casefold() in ("", each.label.casefold())
         ]
         if not trusted:
-            raise operatorError("SSLP451E", label=authority or "any label")
+            raise operatorError("SSLP451E", label=authority or "of any label")
         self._context = _serverContext(credential, trusted, material.revocations)
 
     def serverConnectionForTLS(self, tlsProtocol: Any) -> SSL.Connection:
@@ -67,7 +68,7 @@ class AdministrationServer:
 
 
 def _serverContext(
-    credential: Credential, trusted: Sequence[x509.Certificate], lists: Sequence[x509.CertificateRevocationList]
+    credential: Credential, trusted: Sequence[Certificate], lists: Sequence[x509.CertificateRevocationList]
 ) -> SSL.Context:
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     context.set_min_proto_version(SSL.TLS1_2_VERSION)
@@ -79,23 +80,23 @@ def _serverContext(
     store = context.get_cert_store()
     assert store is not None
     for authority in trusted:
-        store.add_cert(crypto.X509.from_cryptography(authority))
-        context.add_client_ca(authority)
+        store.add_cert(toOpenSSL(authority))
+        context.add_client_ca(toOpenSSL(authority))
 
     def verify(connection: SSL.Connection, found: crypto.X509, error: int, depth: int, good: int) -> bool:
-        return bool(good) and not isRevoked(found.to_cryptography(), lists)
+        return bool(good) and not isRevoked(fromOpenSSL(found), lists)
 
     context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, verify)
     return context
 
 
-def isRevoked(certificate: x509.Certificate, lists: Iterable[x509.CertificateRevocationList]) -> bool:
+def isRevoked(certificate: Certificate, lists: Iterable[x509.CertificateRevocationList]) -> bool:
     """
     Return whether one of the lists of a certificate's issuer has it.
     """
     return any(
-        each.issuer == certificate.issuer
-        and each.get_revoked_certificate_by_serial_number(certificate.serial_number) is not None
+        Name(each.issuer.public_bytes()) == certificate.issuer
+        and each.get_revoked_certificate_by_serial_number(certificate.serial) is not None
         for each in lists
     )
 
@@ -108,13 +109,13 @@ def commonName(certificate: crypto.X509 | None) -> str:
     """
     if certificate is None:
         return ""
-    names = certificate.to_cryptography().subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    name = str(names[0].value) if len(names) == 1 else ""
+    names = fromOpenSSL(certificate).subject.values(COMMON_NAME)
+    name = names[0] if len(names) == 1 else ""
     return name if name.isascii() else ""
 
 
 def administrationClient(
-    name: str, credential: Credential, authorities: Sequence[x509.Certificate]
+    name: str, credential: Credential, authorities: Sequence[Certificate]
 ) -> IOpenSSLClientConnectionCreator:
     """
     Return what makes the commands' ends of connections.
@@ -129,9 +130,9 @@ def administrationClient(
             name,
             trustRoot=_Trusted(authorities),
             extraCertificateOptions={
-                "certificate": crypto.X509.from_cryptography(credential.certificate),
+                "certificate": toOpenSSL(credential.certificate),
                 "privateKey": keyOf(credential),
-                "extraCertChain": [crypto.X509.from_cryptography(each) for each in shown(credential.chain)],
+                "extraCertChain": [toOpenSSL(each) for each in shown(credential.chain)],
                 "raiseMinimumTo": TLSVersion.TLSv1_2,
             },
         )
@@ -146,14 +147,14 @@ class _Trusted:
     Authorities that are trusted, and not sent behind our own certificate, for which Twisted has no option.
     """
 
-    def __init__(self, authorities: Sequence[x509.Certificate]) -> None:
+    def __init__(self, authorities: Sequence[Certificate]) -> None:
         self._authorities = authorities
 
     def _addCACertsToContext(self, context: SSL.Context) -> None:
         store = context.get_cert_store()
         assert store is not None
         for authority in self._authorities:
-            store.add_cert(crypto.X509.from_cryptography(authority))
+            store.add_cert(toOpenSSL(authority))
         context.set_mode(NO_AUTO_CHAIN)
 
 

@@ -11,12 +11,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import PublicKeyAlgorithmOID
 from OpenSSL import SSL, crypto
 
 from sslpool.keydb.armour import keyAlgorithm, privateKeyInfo
+from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import shown
 from sslpool.keydb.checking import weaknessOf
 from sslpool.keydb.records import Credential
@@ -30,7 +32,7 @@ def useCredential(context: SSL.Context, credential: Credential) -> None:
     @raise sslpool.messages.OperatorError: the library does not accept it.
     """
     certificates = (credential.certificate, *shown(credential.chain))
-    chain = b"".join(each.public_bytes(Encoding.PEM) for each in certificates)
+    chain = b"".join(each.pem for each in certificates)
     try:
         # Only what comes from a file becomes the chain of this certificate alone.
         with _inMemory(chain) as path:
@@ -43,8 +45,43 @@ def useCredential(context: SSL.Context, credential: Credential) -> None:
         raise operatorError("SSLP130E", label=credential.label, reason=reason) from error
 
 
+def toOpenSSL(certificate: Certificate) -> crypto.X509:
+    """
+    Return a certificate for those who take pyOpenSSL's own.
+    """
+    return crypto.load_certificate(crypto.FILETYPE_ASN1, certificate.der)
+
+
+def fromOpenSSL(certificate: crypto.X509) -> Certificate:
+    """
+    Return a certificate that OpenSSL has read.
+
+    @raise ValueError: it can be used for TLS, but not be looked at; or another of
+        L{MALFORMED<sslpool.keydb.certificate.MALFORMED>}.
+    """
+    return Certificate.of(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate))
+
+
+def peerOf(connection: SSL.Connection) -> Certificate | None:
+    """
+    Return the certificate that the other side has shown.
+
+    @raise ValueError: see L{fromOpenSSL}.
+    """
+    found = connection.get_peer_certificate()
+    return None if found is None else fromOpenSSL(found)
+
+
+def shownBy(connection: SSL.Connection) -> bytes:
+    """
+    Return SHA-256 over the certificate that we have shown; empty where there is none.
+    """
+    found = connection.get_certificate()
+    return b"" if found is None else sha256(crypto.dump_certificate(crypto.FILETYPE_ASN1, found)).digest()
+
+
 def _useKey(context: SSL.Context, credential: Credential) -> None:
-    if credential.certificate.public_key_algorithm_oid != PublicKeyAlgorithmOID.RSASSA_PSS:
+    if credential.certificate.keyAlgorithm != PublicKeyAlgorithmOID.RSASSA_PSS:
         context.use_privatekey(credential.key)
         return
     with _inMemory(_forPss(credential)) as path:
@@ -55,7 +92,7 @@ def keyOf(credential: Credential) -> crypto.PKey:
     """
     Return the private key for those who take pyOpenSSL's own.
     """
-    if credential.certificate.public_key_algorithm_oid != PublicKeyAlgorithmOID.RSASSA_PSS:
+    if credential.certificate.keyAlgorithm != PublicKeyAlgorithmOID.RSASSA_PSS:
         return crypto.PKey.from_cryptography_key(credential.key)
     return crypto.load_privatekey(crypto.FILETYPE_ASN1, _forPss(credential))
 
@@ -64,7 +101,7 @@ def _forPss(credential: Credential) -> bytes:
     # The key that cryptography gives is one for any use of RSA, which is another kind of key to OpenSSL
     # (RFC 4055 section 1.2); as PKCS #8 it is said to be what the certificate says.
     key = credential.key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-    return privateKeyInfo(keyAlgorithm(credential.certificate.tbs_certificate_bytes), key)
+    return privateKeyInfo(keyAlgorithm(credential.certificate.signed), key)
 
 
 @contextmanager

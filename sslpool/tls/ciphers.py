@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from functools import cache
 
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
-from cryptography.x509 import Certificate
 from cryptography.x509.oid import PublicKeyAlgorithmOID
 from OpenSSL import SSL
 
 from sslpool.config.suites import STRENGTHS, SUITES, Suite, suiteOf
+from sslpool.keydb.certificate import Certificate
 
 __all__ = ["STRENGTHS", "SUITES", "Suite", "isProvided", "suiteOf", "suitesInUse"]
 
@@ -56,8 +56,8 @@ def fits(suite: Suite, certificate: Certificate) -> bool:
     Tell whether a server with C{certificate} can use C{suite}.
     """
     # A key for RSASSA-PSS alone encrypts nothing (RFC 4055 section 1.2).
-    isPss = certificate.public_key_algorithm_oid == PublicKeyAlgorithmOID.RSASSA_PSS
-    return fitsKey(suite, certificate.public_key()) and not (isPss and suite.iana.startswith("TLS_RSA_"))
+    isPss = certificate.keyAlgorithm == PublicKeyAlgorithmOID.RSASSA_PSS
+    return fitsKey(suite, certificate.publicKey()) and not (isPss and suite.iana.startswith("TLS_RSA_"))
 
 
 def fitsKey(suite: Suite, key: object) -> bool:

@@ -9,12 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from attrs import frozen
-from cryptography.hazmat.primitives import hashes
 from OpenSSL import SSL
 
 from sslpool.keydb.records import Credential
 from sslpool.tls.anchors import cacheMode
-from sslpool.tls.certificates import useCredential
+from sslpool.tls.certificates import shownBy, useCredential
 from sslpool.tls.peers import ClientCheck
 from sslpool.tls.policy import Policy
 from sslpool.tls.stapling import Staple, stapleTo
@@ -67,7 +66,7 @@ def makeContext(
     if check is not None:
         check.trust.give(context)
     labels = tuple(credential.label for credential in credentials)
-    fingerprints = tuple(credential.certificate.fingerprint(hashes.SHA256()) for credential in credentials)
+    fingerprints = tuple(credential.certificate.fingerprint for credential in credentials)
     byFingerprint = {seen: staples[label] for label, seen in zip(labels, fingerprints, strict=True) if label in staples}
     stapleTo(context, byFingerprint, len(labels) == 1)
     context.set_app_data(Served(labels, fingerprints, check))
@@ -113,8 +112,6 @@ def labelOf(connection: SSL.Connection) -> str:
     if served is None:
         return ""
     if len(served.labels) > 1:
-        certificate = connection.get_certificate(as_cryptography=True)
-        if certificate is not None:
-            shown = certificate.fingerprint(hashes.SHA256())
-            return dict(zip(served.fingerprints, served.labels, strict=True)).get(shown, served.labels[0])
+        labels = dict(zip(served.fingerprints, served.labels, strict=True))
+        return labels.get(shownBy(connection), served.labels[0])
     return served.labels[0]

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from cryptography import x509
 from OpenSSL import SSL
 
+from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import fingerprintOf, namesOf
+from sslpool.tls.certificates import peerOf
 from sslpool.tls.facts import factsOf
 
 MOST_NAMES = 32
@@ -30,7 +31,7 @@ def detailOf(connection: SSL.Connection) -> dict[str, Any]:
     """
     facts = factsOf(connection)
     name = connection.get_servername() or b""
-    certificate = connection.get_peer_certificate(as_cryptography=True)
+    certificate = peerOf(connection)
     return {
         "protocol": facts.protocol,
         "cipher": facts.cipher,
@@ -41,16 +42,16 @@ def detailOf(connection: SSL.Connection) -> dict[str, Any]:
     }
 
 
-def _described(certificate: x509.Certificate) -> dict[str, Any]:
+def _described(certificate: Certificate) -> dict[str, Any]:
     try:
         names = namesOf(certificate)
     except ValueError:
         names = ()  # malformed; what matters of it has been verified
     return {
-        "subject": certificate.subject.rfc4514_string()[:LONGEST_NAME],
-        "issuer": certificate.issuer.rfc4514_string()[:LONGEST_NAME],
-        "serial": f"{certificate.serial_number:X}",
-        "notAfter": certificate.not_valid_after_utc.timestamp(),
+        "subject": certificate.subject.text[:LONGEST_NAME],
+        "issuer": certificate.issuer.text[:LONGEST_NAME],
+        "serial": f"{certificate.serial:X}",
+        "notAfter": certificate.notAfter,
         "fingerprint": fingerprintOf(certificate),
         "names": [each[:LONGEST_NAME] for each in names[:MOST_NAMES]],
     }

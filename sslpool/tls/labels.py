@@ -14,13 +14,12 @@ from hashlib import sha256
 from typing import NoReturn
 
 from attrs import field, frozen
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509 import Certificate
 from OpenSSL import SSL
 
+from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.chains import checkChain
-from sslpool.keydb.records import MALFORMED, Credential
+from sslpool.keydb.records import Credential
 from sslpool.messages import OperatorError, operatorError
 from sslpool.reasons import reasonOf
 from sslpool.reports.records import LabelStatus
@@ -102,7 +101,7 @@ def buildLabel(credential: Credential, policy: Policy, generation: int = 1, stap
 
 
 def _checkCurve(credential: Credential) -> None:
-    key = credential.certificate.public_key()
+    key = credential.certificate.publicKey()
     if isinstance(key, ec.EllipticCurvePublicKey) and not hasCurve(key.curve.name):
         reason = f"the TLS library does not have its curve {key.curve.name}"
         raise operatorError("SSLP130E", label=credential.label, reason=reason)
@@ -126,11 +125,11 @@ def sessionScope(credential: Credential) -> bytes:
     """
     digest = sha256(credential.label.encode("utf-8"))
     digest.update(b"\0")
-    digest.update(credential.certificate.fingerprint(hashes.SHA256()))
+    digest.update(credential.certificate.fingerprint)
     return digest.digest()
 
 
 def _status(label: str, certificate: Certificate, generation: int) -> LabelStatus:
-    fingerprint = certificate.fingerprint(hashes.SHA256()).hex(":").upper()
-    expires = certificate.not_valid_after_utc.timestamp()
-    return LabelStatus(label, certificate.subject.rfc4514_string(), expires, fingerprint, generation)
+    fingerprint = certificate.fingerprint.hex(":").upper()
+    expires = certificate.notAfter
+    return LabelStatus(label, certificate.subject.text, expires, fingerprint, generation)

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
+from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import Credential, keyTypeOf
 from sslpool.messages import operatorError
 
@@ -57,15 +57,15 @@ def _checkCredential(credential: Credential, mode: str) -> None:
         reason = objection(certificate)
         if reason:
             if certificate is not credential.certificate:
-                reason = f"in its chain, {certificate.subject.rfc4514_string()}: {reason}"
+                reason = f"in its chain, {certificate.subject.text}: {reason}"
             raise operatorError("SSLP140E", label=credential.label, mode=mode, reason=reason)
 
 
-def objection(certificate: x509.Certificate) -> str:
+def objection(certificate: Certificate) -> str:
     """
     Return what speaks against a certificate; empty where nothing does.
     """
-    key = certificate.public_key()
+    key = certificate.publicKey()
     isGood = (isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in _CURVES) or (
         isinstance(key, rsa.RSAPublicKey) and key.key_size >= _SHORTEST_RSA
     )
@@ -79,5 +79,5 @@ def objection(certificate: x509.Certificate) -> str:
     return "" if name in _DIGESTS else f"the digest of its signature is {name.upper()}"
 
 
-def _digestOf(certificate: x509.Certificate) -> HashAlgorithm | None:
-    return certificate.signature_hash_algorithm
+def _digestOf(certificate: Certificate) -> HashAlgorithm | None:
+    return certificate.signatureHash

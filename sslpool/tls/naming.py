@@ -14,8 +14,9 @@ from collections.abc import Iterable, Sequence
 
 from attrs import frozen
 from cryptography import x509
-from cryptography.x509.oid import NameOID
 
+from sslpool.keydb.certificate import Certificate
+from sslpool.keydb.names import COMMON_NAME
 from sslpool.keydb.records import Credential
 
 
@@ -43,8 +44,8 @@ class Bearer:
         Return what a certificate says.
         """
         certificate = credential.certificate
-        begins, ends = certificate.not_valid_before_utc.timestamp(), certificate.not_valid_after_utc.timestamp()
-        kind = type(certificate.public_key()).__name__
+        begins, ends = certificate.notBefore, certificate.notAfter
+        kind = type(certificate.publicKey()).__name__
         return cls(credential.label, frozenset(dnsNames(certificate)), kind, begins, ends)
 
     def isValid(self, now: float) -> bool:
@@ -115,7 +116,7 @@ def preferred(bearers: Bearers, now: float) -> Bearers:
     return tuple(first.values())
 
 
-def dnsNames(certificate: x509.Certificate) -> Iterable[str]:
+def dnsNames(certificate: Certificate) -> Iterable[str]:
     """
     Yield the DNS names of a certificate in lower case; its common name where it has no
     alternative names at all, as certificates of old do.
@@ -123,7 +124,6 @@ def dnsNames(certificate: x509.Certificate) -> Iterable[str]:
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (x509.ExtensionNotFound, ValueError):
-        for attribute in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[-1:]:
-            yield str(attribute.value).lower()
+        yield from map(str.lower, certificate.subject.values(COMMON_NAME)[-1:])
     else:
         yield from (name.lower().rstrip(".") for name in names.get_values_for_type(x509.DNSName))

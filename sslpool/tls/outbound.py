@@ -22,10 +22,12 @@ from service_identity import hazmat
 from service_identity.exceptions import CertificateError, VerificationError
 
 from sslpool.config.configuration import Remote
+from sslpool.keydb.certificate import Certificate
+from sslpool.keydb.names import Name
 from sslpool.keydb.records import KeyMaterial
 from sslpool.messages import operatorError
 from sslpool.pool.requests import SYSTEM
-from sslpool.tls.certificates import useCredential
+from sslpool.tls.certificates import fromOpenSSL, toOpenSSL, useCredential
 from sslpool.tls.policy import Policy
 from sslpool.tls.verification import inWords
 
@@ -53,14 +55,14 @@ class Identity:
     name: str
     objection: str = ""
 
-    def judge(self, certificate: x509.Certificate, error: int, depth: int, ok: bool) -> bool:
+    def judge(self, certificate: Certificate, error: int, depth: int, ok: bool) -> bool:
         """
         Look at a certificate of the chain that the library has looked at.
 
         @return: whether to go on.
         """
         if not ok and error != _NO_LIST:
-            who = "" if depth == 0 else f", in the certificate of {certificate.subject.rfc4514_string()[:100]}"
+            who = "" if depth == 0 else f", in the certificate of {certificate.subject.text[:100]}"
             self.objection = inWords(error) + who
             return False
         if ok and depth == 0:
@@ -81,7 +83,7 @@ def serviceId(name: str) -> hazmat.DNS_ID | hazmat.IPAddress_ID:
         return hazmat.DNS_ID(name.removesuffix("."))
 
 
-def mismatch(certificate: x509.Certificate, name: str) -> str:
+def mismatch(certificate: Certificate, name: str) -> str:
     """
     Return in what the names of a certificate differ from C{name}; empty where one is it.
     Only subjectAltName counts, never the common name (RFC 9525 section 2).
@@ -98,7 +100,7 @@ def mismatch(certificate: x509.Certificate, name: str) -> str:
     return ""
 
 
-def _patterns(certificate: x509.Certificate) -> Iterator[hazmat.CertificatePattern]:
+def _patterns(certificate: Certificate) -> Iterator[hazmat.CertificatePattern]:
     """
     Yield the names of a certificate; those that are not permitted match nothing
     (RFC 9525 section 6.3), and do not spoil the others.
@@ -228,10 +230,10 @@ class OutboundContexts:
         for label in sorted(wanted):
             if label not in known:
                 raise operatorError("SSLP752E", label=label)
-            store.add_cert(crypto.X509.from_cryptography(known[label]))
+            store.add_cert(toOpenSSL(known[label]))
         issuers = {known[label].subject for label in wanted}
         for revocation in self._material.revocations:
-            if revocation.issuer in issuers:
+            if Name(revocation.issuer.public_bytes()) in issuers:
                 store.add_crl(revocation)
                 flags |= crypto.X509StoreFlags.CRL_CHECK | crypto.X509StoreFlags.CRL_CHECK_ALL
         store.set_flags(flags)
@@ -254,6 +256,6 @@ def objectionOf(secure: SSL.Connection) -> str:
 def _judged(secure: SSL.Connection, certificate: crypto.X509, error: int, depth: int, ok: int) -> bool:
     identity = secure.get_app_data()
     assert isinstance(identity, Identity)
-    return identity.judge(certificate.to_cryptography(), error, depth, bool(ok))
+    return identity.judge(fromOpenSSL(certificate), error, depth, bool(ok))
 
 

@@ -17,11 +17,13 @@ from hashlib import sha256
 from attrs import frozen
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.x509.oid import NameOID
 from OpenSSL import SSL, crypto
 
 from sslpool.config.portpolicy import DEPTH, NamePattern
+from sslpool.keydb.certificate import Certificate
+from sslpool.keydb.names import COMMON_NAME, UNIT
 from sslpool.tls import verification
+from sslpool.tls.certificates import peerOf, toOpenSSL
 from sslpool.tls.verification import GOOD
 
 EXPIRED, CHAIN_TOO_LONG, WRONG_NAMES, NO_LIST = 10, 22, 50, 3
@@ -47,7 +49,7 @@ class Trust:
     @ivar revocations: their certificate revocation lists.
     """
 
-    authorities: tuple[x509.Certificate, ...] = ()
+    authorities: tuple[Certificate, ...] = ()
     revocations: tuple[x509.CertificateRevocationList, ...] = ()
 
     def give(self, context: SSL.Context) -> None:
@@ -57,8 +59,8 @@ class Trust:
         store = context.get_cert_store()
         assert store is not None
         for authority in self.authorities:
-            store.add_cert(crypto.X509.from_cryptography(authority))
-            context.add_client_ca(authority)
+            store.add_cert(toOpenSSL(authority))
+            context.add_client_ca(toOpenSSL(authority))
         flags = _PARTIAL_CHAIN
         for revocation in self.revocations:
             store.add_crl(revocation)
@@ -70,7 +72,7 @@ class Trust:
         Return what tells one trust from another, the same in every process.
         """
         digest = hashes.SHA256()
-        authorities = [each.fingerprint(digest) for each in self.authorities]
+        authorities = [each.fingerprint for each in self.authorities]
         revocations = [each.fingerprint(digest) for each in self.revocations]
         return sha256(b"".join((*sorted(authorities), b"/", *sorted(revocations)))).digest()
 
@@ -103,7 +105,7 @@ class ClientCheck:
         ok: bool,
         error: int,
         depth: int,
-        certificate: Callable[[], x509.Certificate],
+        certificate: Callable[[], Certificate],
     ) -> int:
         """
         See L{sslpool.tls.verification.Judge}.
@@ -114,7 +116,7 @@ class ClientCheck:
             return CHAIN_TOO_LONG
         return GOOD if depth or self.permits(certificate()) else WRONG_NAMES
 
-    def permits(self, certificate: x509.Certificate) -> bool:
+    def permits(self, certificate: Certificate) -> bool:
         """
         Tell whether the names of a client's certificate are those of any rule.
         """
@@ -148,19 +150,19 @@ def standingOf(connection: SSL.Connection) -> Standing:
     """
     Return what is known of the client that C{connection} leads to.
     """
-    certificate = connection.get_peer_certificate(as_cryptography=True)
+    certificate = peerOf(connection)
     if certificate is None:
         return Standing()
     return Standing(subjectOf(certificate), objectionTo(connection, certificate))
 
 
-def objectionTo(connection: SSL.Connection, certificate: x509.Certificate) -> str:
+def objectionTo(connection: SSL.Connection, certificate: Certificate) -> str:
     """
     Return why the client's certificate is not trusted now; empty where it is.  A resumed
     session carries the certificate, which may have expired since.
     """
     error = verification.result(connection)
-    if error == GOOD and time.time() > certificate.not_valid_after_utc.timestamp():
+    if error == GOOD and time.time() > certificate.notAfter:
         error = EXPIRED
     return "" if error == GOOD else reasonFor(error)
 
@@ -172,21 +174,21 @@ def reasonFor(error: int) -> str:
     return OUR_WORDS.get(error) or verification.inWords(error)
 
 
-def subjectOf(certificate: x509.Certificate) -> str:
+def subjectOf(certificate: Certificate) -> str:
     """
     Return the subject of a certificate, RFC 4514, on one line whatever is in it.
     """
-    text = certificate.subject.rfc4514_string()
+    text = certificate.subject.text
     return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
 
 
-def namesByKind(certificate: x509.Certificate) -> Iterable[tuple[str, Iterable[str]]]:
+def namesByKind(certificate: Certificate) -> Iterable[tuple[str, Iterable[str]]]:
     """
     Yield the names of a certificate as rules know them.
     """
     subject = certificate.subject
-    for kind, oid in (("CN", NameOID.COMMON_NAME), ("OU", NameOID.ORGANIZATIONAL_UNIT_NAME)):
-        yield kind, [str(each.value) for each in subject.get_attributes_for_oid(oid)]
+    yield "CN", subject.values(COMMON_NAME)
+    yield "OU", subject.values(UNIT)
     try:
         others = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (x509.ExtensionNotFound, ValueError):

@@ -13,12 +13,12 @@ import os
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from OpenSSL import SSL
 
+from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import Credential
 from sslpool.keydb.stapling import LARGEST, Unusable, issuerOf, staplePath, validUntil
+from sslpool.tls.certificates import shownBy
 
 
 class Staple:
@@ -31,7 +31,7 @@ class Staple:
     @param issuer: who has issued the certificate, as far as that is known.
     """
 
-    def __init__(self, credential: Credential, path: str, issuer: x509.Certificate | None) -> None:
+    def __init__(self, credential: Credential, path: str, issuer: Certificate | None) -> None:
         self.label = credential.label
         self.response = b""
         self._certificate = credential.certificate
@@ -78,7 +78,7 @@ class Staple:
         return reason
 
 
-def stapleFor(credential: Credential, keyFile: str, authorities: Iterable[x509.Certificate]) -> Staple | None:
+def stapleFor(credential: Credential, keyFile: str, authorities: Iterable[Certificate]) -> Staple | None:
     """
     Return the staple of a label; C{None} where there is no file for it.
 
@@ -103,8 +103,7 @@ def stapleTo(context: SSL.Context, staples: Mapping[bytes, Staple], isOnly: bool
         return only.response
 
     def answer(connection: SSL.Connection, data: object) -> bytes:
-        certificate = connection.get_certificate(as_cryptography=True)
-        found = None if certificate is None else staples.get(certificate.fingerprint(hashes.SHA256()))
+        found = staples.get(shownBy(connection))
         return b"" if found is None else found.response
 
     context.set_ocsp_server_callback(answerOnly if isOnly else answer)

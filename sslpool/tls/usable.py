@@ -14,7 +14,9 @@ from attrs import frozen
 from cryptography import x509
 from OpenSSL import SSL, crypto
 
-from sslpool.keydb.records import MALFORMED, KeyMaterial
+from sslpool.keydb.certificate import MALFORMED, Certificate
+from sslpool.keydb.names import Name
+from sslpool.keydb.records import KeyMaterial
 from sslpool.messages import OperatorError, operatorError
 from sslpool.tls.certificates import reasonOf
 from sslpool.tls.labels import Label, buildLabels
@@ -64,7 +66,7 @@ def tried(
 
 
 def _trust(material: KeyMaterial, reasons: dict[str, str]) -> Trust:
-    authorities: list[x509.Certificate] = []
+    authorities: list[Certificate] = []
     for authority in material.authorities:
         certificate = authority.certificate
         try:
@@ -78,10 +80,10 @@ def _trust(material: KeyMaterial, reasons: dict[str, str]) -> Trust:
 
 
 def _listsOf(
-    material: KeyMaterial, *authorities: x509.Certificate
+    material: KeyMaterial, *authorities: Certificate
 ) -> tuple[x509.CertificateRevocationList, ...]:
     names = {certificate.subject for certificate in authorities}
-    return tuple(each for each in material.revocations if each.issuer in names)
+    return tuple(each for each in material.revocations if Name(each.issuer.public_bytes()) in names)
 
 
 def _staples(material: KeyMaterial, keyFile: str, trust: Trust) -> dict[str, Staple]:

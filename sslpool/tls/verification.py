@@ -13,17 +13,20 @@ are not resumed, and what was wrong is remembered here.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from weakref import WeakKeyDictionary
 
-from cryptography import x509
 from OpenSSL import SSL, crypto
+
+from sslpool.keydb.certificate import Certificate
+from sslpool.tls.certificates import fromOpenSSL
 
 GOOD = 0
 """
 OpenSSL's C{X509_V_OK}.
 """
 
-Judge = Callable[[SSL.Connection, bool, int, int, Callable[[], x509.Certificate]], int]
+Judge = Callable[[SSL.Connection, bool, int, int, Callable[[], Certificate]], int]
 """
 Called with connection, whether OpenSSL has nothing to object, its error, the depth, and what
 returns the certificate; returns the error there is, or L{GOOD}.
@@ -102,7 +105,7 @@ def takeFaults() -> list[BaseException]:
 
 
 def _judged(
-    connection: SSL.Connection, ok: bool, error: int, depth: int, certificate: Callable[[], x509.Certificate]
+    connection: SSL.Connection, ok: bool, error: int, depth: int, certificate: Callable[[], Certificate]
 ) -> tuple[int, bool]:
     """
     Return the error there is so far, and whether to go on.
@@ -117,7 +120,7 @@ def _judged(
 
 def _publicly(connection: SSL.Connection, certificate: crypto.X509, error: int, depth: int, ok: int) -> bool:
     try:
-        return _judged(connection, bool(ok), GOOD if ok else error, depth, certificate.to_cryptography)[1]
+        return _judged(connection, bool(ok), GOOD if ok else error, depth, partial(fromOpenSSL, certificate))[1]
     except Exception as fault:
         _faults.append(fault)
         return False
@@ -129,10 +132,10 @@ if _setVerify is not None:
         connection = _connections[_exData(store, _exDataIndex)]
         depth = _currentDepth(store)
 
-        def certificate() -> x509.Certificate:
+        def certificate() -> Certificate:
             pointer = _currentCertificate(store)
             _reference(pointer)
-            return _wrapped(pointer).to_cryptography()
+            return fromOpenSSL(_wrapped(pointer))
 
         found, goesOn = _judged(connection, bool(ok), GOOD if ok else _currentError(store), depth, certificate)
         if not goesOn or (ok and depth == 0):

@@ -88,7 +88,7 @@ class StapleTests(SynchronousTestCase):
         self.assertIn("ALONE: the certificate of its issuer is neither in its chain nor", alone)
         self.assertTrue(none.endswith("NONE: its certificate names no responder at an address with http"), none)
         self.assertTrue(web.startswith(f"SSLP605I The OCSP response for label WEB is in {self.path}, valid until "))
-        self.assertEqual(self.responder.asked, [self.web.certificate.serial_number])
+        self.assertEqual(self.responder.asked, [self.web.certificate.serial])
         with open(self.path, "rb") as file:
             self.assertEqual(file.read(), response)
         self.assertEqual(stat.S_IMODE(os.stat(self.path).st_mode), 0o644)

@@ -87,7 +87,7 @@ class KeyTests(SynchronousTestCase):
             "300b06092a864886f70d01010a",
         )
         for credential, expected in kinds:
-            self.assertEqual(keyAlgorithm(credential.certificate.tbs_certificate_bytes).hex(), expected)
+            self.assertEqual(keyAlgorithm(credential.certificate.signed).hex(), expected)
 
 
 class CountingTests(SynchronousTestCase):

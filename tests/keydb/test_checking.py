@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import chainAbove
 from sslpool.keydb.checking import ACCEPTABLE, checkCertificate, checkWhole, mayBeAccepted, weaknessOf
 from sslpool.keydb.records import PrivateKey
@@ -22,14 +23,15 @@ from tests.keydb.refusals import refused
 
 def certificate(
     key: PrivateKey, algorithm: hashes.HashAlgorithm | None = None, issuer: str = "Issuer"
-) -> x509.Certificate:
+) -> Certificate:
     """
     Return a certificate of a key that is signed by another with this hash.
     """
     names = [x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)]) for name in (issuer, "Subject")]
     now = datetime.now(UTC)
     builder = x509.CertificateBuilder(names[0], names[1], key.public_key(), 1, now, now + timedelta(days=1))
-    return builder.sign(newKey(), algorithm or hashes.SHA256())  # type: ignore[arg-type]
+    signed = builder.sign(newKey(), algorithm or hashes.SHA256())  # type: ignore[arg-type]
+    return Certificate.ofStrict(signed)
 
 
 class CertificateTests(SynchronousTestCase):
@@ -42,7 +44,7 @@ class CertificateTests(SynchronousTestCase):
         Before and after its time it is refused, on its first and last second not.
         """
         found = makeServer(makeAuthority()).certificate
-        start, end = found.not_valid_before_utc.timestamp(), found.not_valid_after_utc.timestamp()
+        start, end = found.notBefore, found.notAfter
         for now in (start, end, time.time()):
             checkCertificate(found, now)
         with refused("SSLP373E"):
@@ -87,7 +89,7 @@ class ChainTests(SynchronousTestCase):
         self.root, self.upper, self.lower = (each.certificate for each in (root, upper, lower))
         self.leaf = makeServer(lower).certificate
 
-    def check(self, *given: x509.Certificate, known: tuple[x509.Certificate, ...] = ()) -> None:
+    def check(self, *given: Certificate, known: tuple[Certificate, ...] = ()) -> None:
         """
         Check what stands above the server among some certificates.
         """

@@ -223,9 +223,10 @@ class DatabaseMenuTests(DialogueTestCase):
         """
         A certificate file is shown whether PEM or DER.
         """
-        for encoding in (Encoding.PEM, Encoding.DER):
+        certificate = self.authority.certificate
+        for content in (certificate.pem, certificate.der):
             file = self.mktemp()
-            writeNew(file, self.authority.certificate.public_bytes(encoding), PRIVATE)
+            writeNew(file, content, PRIVATE)
             self.assertIn("CN=Test CA", self.enter("7", file))
             self.enter(ENTER)
 
@@ -471,7 +472,7 @@ class KeyMenuTests(DialogueTestCase):
             request = x509.load_pem_x509_csr(content.read())
         with Database.openStashed(self.path) as database:
             old = database.credential("WEB")
-        self.assertEqual(request.public_key(), old.certificate.public_key())
+        self.assertEqual(request.public_key(), old.certificate.publicKey())
         renewed = writeCertificates(self.mktemp(), makeServer(self.authority, key=old.key).certificate)
         self.enter(ENTER, ENTER)
         self.done("SSLP390I", "5", renewed)

@@ -97,7 +97,7 @@ class SigningTests(SynchronousTestCase):
             certificate = signedBy(self.authority, parseRequest(file.read(), request), 30)
         for path, each in ((out, certificate), (root, self.authority.certificate)):
             with open(path, "wb") as file:
-                file.write(each.public_bytes(Encoding.PEM))
+                file.write(each.pem)
         self.assertIn("OK", openssl("verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", root, out))
         self.assertEqual(namesOf(certificate), ("a.example",))
 
@@ -117,7 +117,7 @@ class SigningTests(SynchronousTestCase):
         """
         request = makeRequest("WEB", SUBJECT, ["a"]).request
         certificate = signedBy(self.authority, request, 9999)
-        self.assertEqual(certificate.not_valid_after_utc, self.authority.certificate.not_valid_after_utc)
+        self.assertEqual(certificate.notAfter, self.authority.certificate.notAfter)
         with refused("SSLP372E"):
             signedBy(self.authority, request, 30, now=datetime.now(UTC) + timedelta(days=200))
 
@@ -164,9 +164,9 @@ class RequestTests(SynchronousTestCase):
         same, other = renewalRequest(credential), renewalRequest(credential, "rsa")
         for request in (same.request, other.request):
             self.assertEqual(namesOf(request), ("a.example", "192.0.2.1"))
-            self.assertEqual(request.subject, credential.certificate.subject)
-        self.assertEqual(same.request.public_key(), credential.certificate.public_key())
-        self.assertNotEqual(other.request.public_key(), credential.certificate.public_key())
+            self.assertEqual(request.subject, credential.certificate.strict.subject)
+        self.assertEqual(same.request.public_key(), credential.certificate.publicKey())
+        self.assertNotEqual(other.request.public_key(), credential.certificate.publicKey())
 
     def test_selfSignedRenewal(self) -> None:
         """
@@ -176,5 +176,5 @@ class RequestTests(SynchronousTestCase):
             old = selfSigned("WEB", "a", names, usage=usage, days=1)  # type: ignore[arg-type]
             new = renewed(old, 90)
             self.assertEqual(usageOf(new.certificate), usage)
-            self.assertGreater(new.certificate.not_valid_after_utc, old.certificate.not_valid_after_utc)
-            self.assertEqual(new.certificate.public_key(), old.certificate.public_key())
+            self.assertGreater(new.certificate.notAfter, old.certificate.notAfter)
+            self.assertEqual(new.certificate.publicKey(), old.certificate.publicKey())

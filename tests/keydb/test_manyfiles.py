@@ -82,7 +82,7 @@ class ImportTests(SynchronousTestCase):
         Return the names of the subjects of keys by label.
         """
         return {
-            each.label: self.database.certificates(each.label)[0].subject.rfc4514_string()
+            each.label: self.database.certificates(each.label)[0].subject.text
             for each in self.database.records()
             if each.hasKey
         }

@@ -11,12 +11,12 @@ from tempfile import TemporaryDirectory
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ed25519
-from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb import operations
+from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.operations import KEY_KINDS, selfSigned
 from sslpool.keydb.parsing import assemble, parse
 from sslpool.keydb.records import Credential, describe, keyTypeOf
@@ -39,14 +39,14 @@ def openssl(*arguments: str) -> str:
     return subprocess.run(["openssl", *arguments], check=True, capture_output=True, text=True).stdout
 
 
-def handshake(credential: Credential, anchor: x509.Certificate, name: str) -> str | None:
+def handshake(credential: Credential, anchor: Certificate, name: str) -> str | None:
     """
     Let a strict client of the standard library meet a server that has
     C{credential}, in memory; return the protocol version.
 
     @raise ssl.SSLError: the client does not accept the certificate.
     """
-    client = ssl.create_default_context(cadata=anchor.public_bytes(Encoding.PEM).decode())
+    client = ssl.create_default_context(cadata=anchor.pem.decode())
     client.verify_flags |= ssl.VERIFY_X509_STRICT
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with TemporaryDirectory() as directory:

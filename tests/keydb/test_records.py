@@ -8,7 +8,6 @@ import hashlib
 import subprocess
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.operations import KEY_KINDS
@@ -43,7 +42,7 @@ class DescribeTests(SynchronousTestCase):
         """
         The fingerprint is SHA-256 over the DER form, in colon-separated upper-case octets.
         """
-        der = self.credential.certificate.public_bytes(Encoding.DER)
+        der = self.credential.certificate.der
         self.assertEqual(self.record.fingerprint.replace(":", "").lower(), hashlib.sha256(der).hexdigest())
         self.assertEqual(self.record.fingerprint.count(":"), 31)
 

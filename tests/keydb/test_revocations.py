@@ -81,10 +81,9 @@ class RevocationTests(SynchronousTestCase):
         """
         A list of changes is not taken for a whole one.
         """
+        strict = self.authority.certificate.strict
         builder = x509.CertificateRevocationListBuilder(
-            self.authority.certificate.subject,
-            self.authority.certificate.not_valid_before_utc,
-            self.authority.certificate.not_valid_after_utc,
+            strict.subject, strict.not_valid_before_utc, strict.not_valid_after_utc
         ).add_extension(x509.DeltaCRLIndicator(7), critical=True)
         with refused("SSLP364E"):
             self.add(builder.sign(self.authority.key, signatureHash(self.authority.key)))
@@ -141,8 +140,8 @@ class RevocationTests(SynchronousTestCase):
         pem = found.public_bytes(Encoding.PEM)
         self.assertEqual(parseRevocations(pem, "x"), found)
         self.assertEqual(parseRevocations(found.public_bytes(Encoding.DER), "x"), found)
-        for encoding in (Encoding.PEM, Encoding.DER):
-            self.assertIsNone(parseRevocations(self.revoked.public_bytes(encoding), "x"))
+        for data in (self.revoked.pem, self.revoked.der):
+            self.assertIsNone(parseRevocations(data, "x"))
         with refused("SSLP345E"):
             parseRevocations(pem.replace(b"\nMI", b"\nAA", 1), "x")
 

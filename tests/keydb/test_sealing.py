@@ -59,10 +59,10 @@ class SealTests(SynchronousTestCase):
         self.assertRaises(SealBroken, sealing.unsealPrivateKey, self.key, sealed, "WEB", b"g" * 32)
 
 
-PASSWORDS = st.text(st.characters(exclude_characters="\0"), max_size=20)
+PASSWORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 """
-No NUL: HMAC, on which scrypt is built, pads its key with them (RFC 2104 section 2), so that one at
-the end of a password is none.
+Surrogates are what octets that are not UTF-8 become, see C{test_undecodable}.  No NUL: HMAC, on which
+scrypt is built, pads its key with them (RFC 2104 section 2), so that one at the end of a password is none.
 """
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
@@ -16,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import Credential
 from sslpool.keydb.stapling import Unusable, issuerOf, requestFor, responderOf, staplePath, validUntil
 from sslpool.testing.certificates import Authority, makeAuthority, makeClient, makeServer, respond
@@ -27,7 +27,7 @@ REVOKED, UNKNOWN = ocsp.OCSPCertStatus.REVOKED, ocsp.OCSPCertStatus.UNKNOWN
 GOOD = respond(BELOW, SERVER.certificate)
 
 
-def reason(octets: bytes, issuer: x509.Certificate | None = BELOW.certificate, days: float = 0) -> str:
+def reason(octets: bytes, issuer: Certificate | None = BELOW.certificate, days: float = 0) -> str:
     """
     Return why a response is not to be stapled; empty where it is.
     """
@@ -121,7 +121,7 @@ class RequestTests(SynchronousTestCase):
         A request is about the certificate.
         """
         request = ocsp.load_der_ocsp_request(requestFor(SERVER.certificate, BELOW.certificate))
-        self.assertEqual(request.serial_number, SERVER.certificate.serial_number)
+        self.assertEqual(request.serial_number, SERVER.certificate.serial)
 
     def test_responder(self) -> None:
         """

@@ -204,7 +204,7 @@ class BadInputTests(WorkbenchTestCase):
         """
         A certificate that has an extension twice, which no builder makes, is refused as damaged.
         """
-        octets = makeServer(self.lower).certificate.public_bytes(Encoding.DER)
+        octets = makeServer(self.lower).certificate.der
         twice = octets.replace(bytes.fromhex("0603551d23"), bytes.fromhex("0603551d11"), 1)
         self.assertNotEqual(twice, octets)
         file = self.write(twice)
@@ -242,7 +242,7 @@ class WorkTests(WorkbenchTestCase):
 
         leaf = makeServer(self.lower, key=requestOf(self.database, "NEW").key).certificate
         every = [self.upper.certificate, leaf, self.lower.certificate]
-        answer = self.write(pkcs7.serialize_certificates(every, Encoding.DER))
+        answer = self.write(pkcs7.serialize_certificates([each.strict for each in every], Encoding.DER))
         self.assertTrue(self.work.receive(answer).startswith("SSLP390I"))
         self.assertEqual(self.database.credential("NEW").chain, (self.lower.certificate, self.upper.certificate))
 
@@ -258,7 +258,7 @@ class WorkTests(WorkbenchTestCase):
         old = self.database.credential("NEW")
         self.assertTrue(self.work.renew("NEW", 700).startswith("SSLP379I"))
         new = self.database.credential("NEW")
-        self.assertGreater(new.certificate.not_valid_after_utc, old.certificate.not_valid_after_utc)
+        self.assertGreater(new.certificate.notAfter, old.certificate.notAfter)
         self.assertEqual(new.chain, (lower,))
 
     def test_renamed(self) -> None:

@@ -63,7 +63,7 @@ class NamesTests(FilesCase):
         """
         client = self.client(self.port)
         if credential is not None:
-            path = writeCredential(self.path(f"{credential.certificate.serial_number:x}.pem"), credential)
+            path = writeCredential(self.path(f"{credential.certificate.serial:x}.pem"), credential)
             client.context.load_cert_chain(path)
         connection = client.secure(client.dial(), name)
         exchange(connection)

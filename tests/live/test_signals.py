@@ -72,7 +72,7 @@ class ReloadTests(FilesCase):
         stack = self.begin()
         held = self.client(self.port).connect()
         exchange(held)
-        self.assertEqual(serialAt(self.port), self.first.certificate.serial_number)
+        self.assertEqual(serialAt(self.port), self.first.certificate.serial)
         renewed, another = self.renew(), freePort(self)
         line = f"   {self.port} TCP WEBSERV SECURE WEBCERT"
         self.files.replace(PROFILE, line, f"{line}\n   {another} TCP WEBSERV SECURE WEBCERT")
@@ -80,7 +80,7 @@ class ReloadTests(FilesCase):
             stack.process.send_signal(signal.SIGHUP)
         stack.log.wait("SSLP012I")
         for port in (self.port, another):
-            self.assertEqual(serialAt(port), renewed.certificate.serial_number)
+            self.assertEqual(serialAt(port), renewed.certificate.serial)
         exchange(held)
         finish(held)
         self.assertEqual(stack.ssladmin("query", "status").code, 0)
@@ -95,7 +95,7 @@ class ReloadTests(FilesCase):
         stack.process.send_signal(signal.SIGHUP)
         stack.log.wait("SSLP013E")
         self.assertTrue(stack.log.found("PROFILE.TCPIP:.*NONSENSE"), stack.log.text)
-        self.assertEqual(serialAt(self.port), self.first.certificate.serial_number)
+        self.assertEqual(serialAt(self.port), self.first.certificate.serial)
 
     def test_beginningAndEnd(self) -> None:
         """
@@ -198,7 +198,7 @@ class OneLineTests(LiveCase):
         writeCredential(self.pem, renewed)
         stack.process.send_signal(signal.SIGHUP)
         stack.log.wait("SSLP012I")
-        self.assertEqual(serialAt(self.port), renewed.certificate.serial_number)
+        self.assertEqual(serialAt(self.port), renewed.certificate.serial)
 
     def test_twistd(self) -> None:
         """

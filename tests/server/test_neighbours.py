@@ -238,7 +238,7 @@ class FairnessTests(SynchronousTestCase):
         scene.established(self.application, other)
         certificate = other.tls.getpeercert()
         assert certificate is not None
-        self.assertEqual(int(str(certificate["serialNumber"]), 16), renewed.certificate.serial_number)
+        self.assertEqual(int(str(certificate["serialNumber"]), 16), renewed.certificate.serial)
 
     def test_offerSize(self) -> None:
         """

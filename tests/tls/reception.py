@@ -92,7 +92,7 @@ def showing(credential: Credential | None, directory: str, version: ssl.TLSVersi
     context = trusting(version)
     context.check_hostname = False
     if credential is not None:
-        path = f"{directory}.{credential.certificate.serial_number:x}.pem"
+        path = f"{directory}.{credential.certificate.serial:x}.pem"
         with open(path, "wb") as file:
             file.write(credentialPem(credential))
         context.load_cert_chain(path)

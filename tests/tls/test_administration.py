@@ -26,7 +26,7 @@ from sslpool.tls.administration import (
     explained,
     isRevoked,
 )
-from sslpool.tls.certificates import keyOf
+from sslpool.tls.certificates import keyOf, peerOf, toOpenSSL
 
 ROOT = makeAuthority("Root")
 OTHER = makeAuthority("Other")
@@ -42,7 +42,7 @@ class NameTests(SynchronousTestCase):
         The common name, if it is ASCII; nothing where there is no certificate.
         """
         for name, expected in (("alice", "alice"), ("tcpma\u0131nt", "")):
-            certificate = crypto.X509.from_cryptography(makeClient(ROOT, name).certificate)
+            certificate = toOpenSSL(makeClient(ROOT, name).certificate)
             self.assertEqual(commonName(certificate), expected)
         self.assertEqual(commonName(None), "")
 
@@ -99,10 +99,10 @@ class UseTests(SynchronousTestCase):
                     near.do_handshake()
                 with contextlib.suppress(SSL.WantReadError):
                     far.bio_write(near.bio_read(65536))
-        self.assertEqual(ends[0].get_peer_certificate(as_cryptography=True), operator.certificate)
+        self.assertEqual(peerOf(ends[0]), operator.certificate)
         # The library tells a server of what is above the client's certificate alone.
         shown = [end.get_peer_cert_chain(as_cryptography=True) for end in ends]
-        self.assertEqual(shown, [[], [credential.certificate]])
+        self.assertEqual(shown, [[], [credential.certificate.strict]])
 
     def test_pss(self) -> None:
         """
@@ -115,7 +115,7 @@ class UseTests(SynchronousTestCase):
         for each in (credential, makeServer(ROOT)):
             administrationClient("localhost", each, [ROOT.certificate])
             shown = load_der_public_key(crypto.dump_publickey(crypto.FILETYPE_ASN1, keyOf(each)))
-            self.assertEqual(shown, each.certificate.public_key())
+            self.assertEqual(shown, each.certificate.publicKey())
 
 
 class ExplanationTests(SynchronousTestCase):

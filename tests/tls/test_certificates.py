@@ -9,12 +9,11 @@ import ssl
 
 from attrs import evolve
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import Certificate
 from OpenSSL import SSL
 from OpenSSL._util import lib
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.operations import selfSigned
 from sslpool.messages import OperatorError
 from sslpool.testing.certificates import makeAuthority, makePss, makeServer, newKey
@@ -39,7 +38,8 @@ class CertificateTests(SynchronousTestCase):
         """
         meeting = Modern(makeAnchor(policy or Policy()), label, configure)
         self.addCleanup(meeting.close)
-        return meeting.shake().client.get_peer_cert_chain(as_cryptography=True) or []
+        shown = meeting.shake().client.get_peer_cert_chain(as_cryptography=True) or []
+        return [Certificate.ofStrict(each) for each in shown]
 
     def test_chains(self) -> None:
         """
@@ -136,5 +136,5 @@ class CertificateTests(SynchronousTestCase):
             meeting = Meeting(makeAnchor(Policy()), label, trusting(version)).shake()
             self.addCleanup(meeting.close)
             self.assertIsInstance(meeting.client, ssl.SSLObject)
-            expected = elliptic().certificate.public_bytes(Encoding.DER)
+            expected = elliptic().certificate.der
             self.assertEqual(meeting.client.getpeercert(binary_form=True), expected)

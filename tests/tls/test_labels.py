@@ -93,8 +93,8 @@ class BuildTests(SynchronousTestCase):
         self.assertEqual(sorted(labels), ["OTHER", "TEST"])
         status = labels["TEST"].status
         self.assertEqual((status.label, status.generation), ("TEST", 7))
-        self.assertEqual(status.subject, credential.certificate.subject.rfc4514_string())
-        self.assertEqual(status.notAfter, credential.certificate.not_valid_after_utc.timestamp())
+        self.assertEqual(status.subject, credential.certificate.subject.text)
+        self.assertEqual(status.notAfter, credential.certificate.notAfter)
         der = ssl.PEM_cert_to_DER_cert(self.served(credential))
         self.assertIn("/CN=localhost", "/" + status.subject)
         self.assertEqual(status.fingerprint.replace(":", "").lower(), self.digest(der))

@@ -13,12 +13,12 @@ from attrs import evolve
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import SSL
 from OpenSSL._util import lib
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import ServerParameters
+from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import PrivateKey
 from sslpool.messages import OperatorError
 from sslpool.testing.certificates import makeServer, newKey
@@ -37,22 +37,22 @@ Two signature algorithms in DER (RFC 8017 appendix A.2.4).
 """
 
 
-def certificate(key: rsa.RSAPrivateKey) -> x509.Certificate:
+def certificate(key: rsa.RSAPrivateKey) -> Certificate:
     """
     Return a certificate that C{key} signs with SHA-256.
     """
     name, issuer = (x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, each)]) for each in ("a", "b"))
     now = datetime.now(UTC)
     builder = x509.CertificateBuilder(issuer, name, key.public_key(), 1, now, now + timedelta(days=1))
-    return builder.sign(key, hashes.SHA256())
+    return Certificate.ofStrict(builder.sign(key, hashes.SHA256()))
 
 
-def weakened(certificate: x509.Certificate) -> x509.Certificate:
+def weakened(certificate: Certificate) -> Certificate:
     """
     Return a certificate that says it was signed with SHA-1, which cryptography does not do any more.
     """
-    octets = certificate.public_bytes(Encoding.DER)
-    return x509.load_der_x509_certificate(octets.replace(SHA256_WITH_RSA, SHA1_WITH_RSA))
+    octets = certificate.der
+    return Certificate.of(octets.replace(SHA256_WITH_RSA, SHA1_WITH_RSA))
 
 
 def signing(algorithms: bytes, context: SSL.Context) -> None:

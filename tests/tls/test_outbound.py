@@ -12,6 +12,7 @@ from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import Remote
+from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import Authority as TrustedAuthority
 from sslpool.keydb.records import KeyMaterial
 from sslpool.messages import OperatorError
@@ -24,20 +25,20 @@ from tests.server.ends import tcpPair
 AUTHORITY = makeAuthority()
 
 
-def certificateFor(*names: str) -> x509.Certificate:
+def certificateFor(*names: str) -> Certificate:
     """
     Return a certificate for names and addresses.
     """
     return makeServer(AUTHORITY, *names).certificate
 
 
-def withNames(*names: x509.GeneralName) -> x509.Certificate:
+def withNames(*names: x509.GeneralName) -> Certificate:
     """
     Return a self-signed certificate with the common name C{common.example} and C{names} as they are.
     """
     key = newKey()
     common = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "common.example")])
-    base = makeServer(AUTHORITY, "x.example").certificate
+    base = makeServer(AUTHORITY, "x.example").certificate.strict
     builder = (
         x509.CertificateBuilder(common, common)
         .public_key(key.public_key())
@@ -47,7 +48,7 @@ def withNames(*names: x509.GeneralName) -> x509.Certificate:
     )
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-    return builder.sign(key, hashes.SHA256())
+    return Certificate.ofStrict(builder.sign(key, hashes.SHA256()))
 
 
 class NameTests(SynchronousTestCase):
