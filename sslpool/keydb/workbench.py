@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from attrs import evolve, frozen
@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import chainAbove, issued
-from sslpool.keydb.checking import checkCertificate, checkWhole
+from sslpool.keydb.checking import checkCertificate
 from sslpool.keydb.database import Database
+from sslpool.keydb.examining import Examiner, Rehearse, Remark, unrehearsed, unremarked
 from sslpool.keydb.exchange import exportCertificates, exportKey
 from sslpool.keydb.files import LARGEST_LIST, PRIVATE, readFile, requestsPath, writeNew
 from sslpool.keydb.issuing import (
@@ -53,16 +54,6 @@ _DAY = 86400.0
 _NEEDS_PASSWORD = ("SSLP343E", "SSLP353E")
 
 
-Rehearse = Callable[[Credential], object]
-Known = Collection[Certificate] | None
-
-
-def unrehearsed(credential: Credential) -> None:
-    """
-    Have nothing against a credential.
-    """
-
-
 @frozen
 class Workbench:
     """
@@ -72,11 +63,13 @@ class Workbench:
     @ivar database: the key database.
     @ivar clock: returns the time, in seconds since the epoch.
     @ivar rehearse: does with a credential what a server does, and raises what that raises.
+    @ivar remark: is told the messages about what is done and may not be meant.
     """
 
     database: Database
     clock: Callable[[], float] = time.time
     rehearse: Rehearse = unrehearsed
+    remark: Remark = unremarked
 
     def checkFree(self, label: str, usage: Usage = "server") -> None:
         """
@@ -159,8 +152,8 @@ class Workbench:
         if found is None:
             raise operatorError("SSLP371E", path=self.database.path, source=file)
         found = evolve(found, chain=chainAbove(found.certificate, given))
-        if not unchecked:
-            self.check(found, given, file)
+        self.examiner.check(found, given, file, unchecked=unchecked)
+        self.examiner.compare(found.label, found.certificate)
         receive(self.database, found)
         return render("SSLP390I", label=found.label, until=until(found.certificate))
 
@@ -175,8 +168,7 @@ class Workbench:
         """
         bundle = parse(readFile(file), password, file)
         found = assemble(label, bundle, file)
-        if not unchecked:
-            self.check(found, bundle.certificates, file)
+        self.examiner.check(found, bundle.certificates, file, unchecked=unchecked)
         self._add(found, replace)
         return render("SSLP304I", label=label, until=until(found.certificate))
 
@@ -197,7 +189,12 @@ class Workbench:
         if not unchecked:
             for certificate in certificates:
                 checkCertificate(certificate, self.clock())
-        self.database.addCertificates(self._labelled(label or "", certificates, file), replace)
+        labelled = self._labelled(label or "", certificates, file)
+        for name, certificate in labelled.items():
+            self.examiner.remarkAuthority(name, certificate)
+            if replace:
+                self.examiner.compare(name, certificate)
+        self.database.addCertificates(labelled, replace)
         return render("SSLP304I", label=label, until=until(certificates[0]))
 
     def isRevocations(self, file: str) -> bool:
@@ -337,7 +334,9 @@ class Workbench:
 
     def _add(self, credential: Credential, replace: bool) -> None:
         # What replaces a certificate may have a renewal under way; anything else would be taken by it.
-        if not replace:
+        if replace:
+            self.examiner.compare(credential.label, credential.certificate)
+        else:
             self._checkNotRequested(credential.label)
         self.database.add(credential, replace)
 
@@ -350,19 +349,12 @@ class Workbench:
         addRequest(self.database, found, renewal, before=partial(writeNew, file, content, PUBLIC))
         return render("SSLP368I", label=found.label, file=file)
 
-    def check(self, found: Credential, given: Sequence[Certificate], source: str, known: Known = None) -> None:
+    @property
+    def examiner(self) -> Examiner:
         """
-        See that what C{source} holds is fit to be stored; C{known} are the authorities of the key database.
+        Who looks at what is to be stored.
         """
-        for certificate in (found.certificate, *found.chain):
-            checkCertificate(certificate, self.clock())
-        if known is None:
-            known = [each.certificate for each in self.database.material().authorities]
-        checkWhole(found.certificate, found.chain, given, known)
-        try:
-            self.rehearse(found)
-        except OperatorError as error:
-            raise operatorError("SSLP179E", source=source, reason=error.text) from error
+        return Examiner(self.database, self.clock, self.rehearse, self.remark)
 
     def _authorityOf(self, credential: Credential) -> Credential:
         certificate = credential.certificate

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from twisted.logger import Logger
 from zope.interface import implementer
@@ -16,7 +16,8 @@ from zope.interface import implementer
 from sslpool.config.configuration import Configuration
 from sslpool.interfaces import IPreparation, IReconfigurable
 from sslpool.keydb.records import CertificateRecord
-from sslpool.keydb.sources import readCertificates
+from sslpool.keydb.sources import Held, readCertificates, readHeld
+from sslpool.keydb.standing import remarks, shortened
 from sslpool.messages import OperatorError, Severity, operatorError, render
 from sslpool.messages.announce import announce, announceText
 from sslpool.pool.assignment import PortAssignment
@@ -59,6 +60,7 @@ class ListeningPorts:
         self.labels: frozenset[str] = frozenset()
         self.accepted = AcceptedCopy(keyFile)
         self._records: list[CertificateRecord] = []
+        self._held: list[Held] = []
         self._serving = False
         self.lookAgain: Callable[[], None] = lambda: None
         self._unusable: dict[str, UnusableLabel] = {}
@@ -94,7 +96,15 @@ class ListeningPorts:
         self.labels = frozenset(present - unusable)
         opened, problems = self.ports.open(present, unusable)
         self._opened += opened
-        return [*(problem.text for problem in problems), *self.expiries(time.time())]
+        now = time.time()
+        return [*(problem.text for problem in problems), *self.expiries(now), *self._refusals(now)]
+
+    def _refusals(self, now: float) -> list[str]:
+        """
+        Return what clients refuse of the labels that they are shown; once for each reading of the key database.
+        """
+        held, self._held = self._held, []
+        return shortened(remarks(self._keyFile, held, self.ports.labelsInUse(isShown=True), now))
 
     def _present(self) -> set[str]:
         return {record.label for record in self._records} | self._unusable.keys()
@@ -157,7 +167,8 @@ class ListeningPorts:
 
         @raise OperatorError: it cannot be read.
         """
-        self._records = usableCertificates(self._keyFile)
+        self._held = readHeld(self._keyFile)
+        self._records = usable(each.record for each in self._held)
         self.accepted.look()
         return self.ports.labelsInUse()
 
@@ -191,7 +202,7 @@ class ListeningPorts:
         anything has changed.  Those that were closed before may stay so.
         """
         entries = self.ports.entriesFor(configuration.ports)
-        present = {record.label for record in usableCertificates(self._keyFile)} | self._unusable.keys()
+        present = {record.label for record in usable(readCertificates(self._keyFile))} | self._unusable.keys()
         opened, problems = openEntries(entries, present, self._leftOut())
         notes = [each.text for each in problems if each.message.severity is Severity.WARNING]
         preparation = PortPreparation(self, entries, opened, notes)
@@ -286,12 +297,11 @@ class PortPreparation:
             listening.close()
 
 
-def usableCertificates(keyFile: str) -> list[CertificateRecord]:
+def usable(records: Iterable[CertificateRecord]) -> list[CertificateRecord]:
     """
-    Return the certificates that a server can use.
+    Return those of certificates that a server can use.
     """
-    every = readCertificates(keyFile)
-    return [record for record in every if record.hasKey and record.trusted and not record.authority]
+    return [record for record in records if record.hasKey and record.trusted and not record.authority]
 
 
 def expiryNote(record: CertificateRecord, now: float) -> str | None:
