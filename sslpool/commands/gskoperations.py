@@ -128,7 +128,7 @@ class Sign(LabelOperation):
     def perform(self) -> list[str]:
         days = daysIn(self["days"])
         with self.opened() as database:
-            work = Workbench(database)
+            work = Workbench(database, remark=self.remarks.append)
             return [work.sign(self["request"], self.label, self["file"], days, _usageIn(self))]
 
 

@@ -10,12 +10,13 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from attrs import frozen
 
 from sslpool.keydb.certificate import MALFORMED, Certificate
-from sslpool.keydb.chains import isAuthority
+from sslpool.keydb.chains import isAuthority, isOnlyAuthority
 from sslpool.keydb.checking import checkCertificate, checkWhole
 from sslpool.keydb.database import Database
 from sslpool.keydb.faults import Fault
 from sslpool.keydb.fitness import faultsOf
 from sslpool.keydb.names import COMMON_NAME, Name
+from sslpool.keydb.operations import Usage
 from sslpool.keydb.records import Credential, Request, keyTypeOf, namesOf
 from sslpool.keydb.requests import requestsOf
 from sslpool.keydb.standing import pathAbove, stapleFaults
@@ -81,9 +82,14 @@ class Examiner:
         faults = faultsOf(name, found.certificate, above)
         if not unchecked:
             self._refuse(found, faults, source)
+        if isOnlyAuthority(found.certificate) and not self._isAuthority(found.label):
+            self.remark(render("SSLP874W", name=name))
         path = staplePath(self.database.path, found.label)
         for fault in (*faults, *stapleFaults(name, found.certificate, above, path, self.clock())):
             self.remark(fault.text)
+
+    def _isAuthority(self, label: str) -> bool:
+        return any(record.authority for record in self.database.records() if record.label == label)
 
     def _refuse(self, found: Credential, faults: Iterable[Fault], source: str) -> None:
         for fault in faults:
@@ -101,16 +107,31 @@ class Examiner:
         if not isAuthority(certificate):
             self.remark(render("SSLP870W", label=label))
 
-    def compare(self, label: str, certificate: Certificate) -> None:
+    def remarkMade(self, usage: Usage, name: str, certificate: Certificate, *above: Certificate) -> None:
         """
-        Compare what is to be stored with what was requested under its label, or has it now.
+        Say what clients refuse of a server's certificate that has been made here.
         """
-        messageId, change = "SSLP871W", ""
+        for fault in faultsOf(name, certificate, above) if usage == "server" else ():
+            self.remark(fault.text)
+
+    def remarkReplaced(self, label: str, certificate: Certificate) -> None:
+        """
+        Compare what is to be stored with what has its label now.
+        """
+        if any(record.label == label for record in self.database.records()):
+            self._remarkChange("SSLP871W", label, _changeOf(self.database.certificates(label)[0], certificate))
+
+    def remarkAnswer(self, label: str, certificate: Certificate) -> None:
+        """
+        Compare what is received with what was requested, or with what it renews.
+        """
         request = next((each for each in requestsOf(self.database) if each.label == label), None)
-        if request is not None:
-            messageId, change = "SSLP872W", _answerChange(request, certificate)
-        elif any(record.label == label for record in self.database.records()):
-            change = _changeOf(self.database.certificates(label)[0], certificate)
+        if request is None:
+            self.remarkReplaced(label, certificate)
+        else:
+            self._remarkChange("SSLP872W", label, _answerChange(request, certificate))
+
+    def _remarkChange(self, messageId: str, label: str, change: str) -> None:
         if change:
             self.remark(render(messageId, label=label, change=change))
 

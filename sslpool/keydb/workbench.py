@@ -88,6 +88,7 @@ class Workbench:
         Make a key and a certificate signed with it.
         """
         made = selfSigned(wish.label, wish.name(), wish.names, kind=wish.kind, days=wish.days, usage=wish.usage)
+        self.examiner.remarkMade(wish.usage, made.label, made.certificate)
         self._add(made, replace)
         return render("SSLP303I", label=made.label, until=until(made.certificate))
 
@@ -98,6 +99,7 @@ class Workbench:
         authority = self.database.credential(issuer)
         request = makeRequest(wish.label, wish.name(), wish.names, wish.kind)
         certificate = signedBy(authority, request.request, wish.days, wish.usage)
+        self.examiner.remarkMade(wish.usage, wish.label, certificate, authority.certificate, *authority.chain)
         self._add(Credential(wish.label, certificate, _chainOf(authority), request.key), replace)
         return render("SSLP383I", label=wish.label, issuer=issuer, until=until(certificate))
 
@@ -138,6 +140,7 @@ class Workbench:
         authority = self.database.credential(issuer)
         certificate = signedBy(authority, request, days, usage)
         writeNew(target, exportPem((certificate, *_chainOf(authority))), PUBLIC)
+        self.examiner.remarkMade(usage, target, certificate, authority.certificate, *authority.chain)
         subject = certificate.subject.text
         return render("SSLP378I", subject=subject, label=issuer, until=until(certificate), file=target)
 
@@ -153,7 +156,7 @@ class Workbench:
             raise operatorError("SSLP371E", path=self.database.path, source=file)
         found = evolve(found, chain=chainAbove(found.certificate, given))
         self.examiner.check(found, given, file, unchecked=unchecked)
-        self.examiner.compare(found.label, found.certificate)
+        self.examiner.remarkAnswer(found.label, found.certificate)
         receive(self.database, found)
         return render("SSLP390I", label=found.label, until=until(found.certificate))
 
@@ -193,7 +196,7 @@ class Workbench:
         for name, certificate in labelled.items():
             self.examiner.remarkAuthority(name, certificate)
             if replace:
-                self.examiner.compare(name, certificate)
+                self.examiner.remarkReplaced(name, certificate)
         self.database.addCertificates(labelled, replace)
         return render("SSLP304I", label=label, until=until(certificates[0]))
 
@@ -335,7 +338,7 @@ class Workbench:
     def _add(self, credential: Credential, replace: bool) -> None:
         # What replaces a certificate may have a renewal under way; anything else would be taken by it.
         if replace:
-            self.examiner.compare(credential.label, credential.certificate)
+            self.examiner.remarkReplaced(credential.label, credential.certificate)
         else:
             self._checkNotRequested(credential.label)
         self.database.add(credential, replace)

@@ -166,6 +166,13 @@ _CHANGES = (
         "If that was not meant, ask the authority, and receive its new answer as a renewal.",
     ),
     Message(
+        "SSLP874W",
+        "Certificate {name} is an authority's, which signs others: no server can use it, and no port have its label.",
+        "It says that it signs certificates, and nothing else (basicConstraints, keyUsage). As the answer to a request "
+        "for a server's certificate it is of no use.",
+        "None where it is to sign others. Otherwise have it made again as a server's.",
+    ),
+    Message(
         "SSLP873W",
         "There is more to be said about certificates in use; lines left out: {count}.",
         "Only the first ones are said here.",

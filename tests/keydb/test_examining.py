@@ -31,7 +31,7 @@ from sslpool.testing.certificates import (
     makeServer,
     respond,
 )
-from tests.keydb.misfits import HOST, Node, chain, misfits, server
+from tests.keydb.misfits import HOST, Node, chain, misfits, server, usage
 from tests.keydb.refusals import refused
 
 
@@ -162,6 +162,36 @@ class ImportTests(ExaminerCase):
         self.assertEqual(self.remarks, [f"SSLP871W Label NEW has another kind of certificate than before: {change}."])
 
 
+class MakingTests(ExaminerCase):
+    """
+    Certificates that are made here.
+    """
+
+    def test_key(self) -> None:
+        """
+        A key that not every client can use is said when it is made, for a server.
+        """
+        self.work.selfSigned(Wish("A", names=("a.example",), kind="ed25519"))
+        self.assertEqual(self.said(), ["SSLP851W"])
+        self.work.selfSigned(Wish("B", names=("a.example",)))
+        self.work.selfSigned(Wish("CLIENT", usage="client", kind="ed25519"))
+        self.work.selfSigned(Wish("CA", usage="authority", kind="ed25519"))
+        self.assertEqual(self.said(), [])
+        self.work.signed(Wish("C", names=("*.example",)), "CA")
+        self.assertEqual(self.said(), ["SSLP854W"])
+
+    def test_sign(self) -> None:
+        """
+        Likewise where a request of others is signed.
+        """
+        self.work.selfSigned(Wish("CA", usage="authority"))
+        self.work.request(Wish("D", names=("a.example",), kind="ec-521"), file := self.mktemp())
+        self.assertEqual(self.said(), [])
+        self.work.sign(file, "CA", target := self.mktemp(), 30)
+        [said] = self.remarks
+        self.assertTrue(said.startswith(f"SSLP851W Certificate {target} has the key EC P-521"), said)
+
+
 class AuthorityTests(ExaminerCase):
     """
     Certificates without private keys.
@@ -227,6 +257,23 @@ class AnswerTests(ExaminerCase):
         basic = (x509.BasicConstraints(ca=True, path_length=None), True)
         [said] = self.answer("a.example.com", "b.example.com", basic=basic)  # type: ignore[arg-type]
         self.assertTrue(said.startswith("857W "), said)
+
+    def test_onlyAuthority(self) -> None:
+        """
+        An answer that signs certificates and nothing else; but not where an authority is renewed.
+        """
+        basic = (x509.BasicConstraints(ca=True, path_length=None), True)
+        uses = (usage("key_cert_sign"), True)
+        [said] = self.answer("a.example.com", "b.example.com", basic=basic, uses=uses)  # type: ignore[arg-type]
+        self.assertTrue(said.startswith("874W Certificate NEW is an authority's"), said)
+        self.work.selfSigned(Wish("CA", usage="authority"))
+        self.work.renewalRequest("CA", file := self.mktemp())
+        self.work.selfSigned(Wish("Upper", usage="authority"))
+        self.work.sign(file, "Upper", target := self.mktemp(), 300, "authority")
+        self.work.importCertificates(self.write(self.database.certificates("Upper")[0].pem), "Root")
+        self.remarks.clear()
+        self.work.receive(target)
+        self.assertEqual(self.said(), [])
 
     def test_renewal(self) -> None:
         """
