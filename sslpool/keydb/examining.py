@@ -100,6 +100,14 @@ class Examiner:
         except OperatorError as error:
             raise operatorError("SSLP179E", source=source, reason=error.text) from error
 
+    def checkAuthority(self, certificate: Certificate) -> None:
+        """
+        See that a certificate that is stored without a private key can be used.
+
+        @raise OperatorError: SSLP372E to SSLP374E.
+        """
+        checkCertificate(certificate, self.clock())
+
     def remarkAuthority(self, label: str, certificate: Certificate) -> None:
         """
         Say what may not be meant about a certificate that is stored without a private key.

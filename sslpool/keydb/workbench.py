@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import chainAbove, issued
-from sslpool.keydb.checking import checkCertificate
 from sslpool.keydb.database import Database
 from sslpool.keydb.examining import Examiner, Rehearse, Remark, unrehearsed, unremarked
 from sslpool.keydb.exchange import exportCertificates, exportKey
@@ -191,7 +190,7 @@ class Workbench:
         certificates = parseCertificates(data, file)
         if not unchecked:
             for certificate in certificates:
-                checkCertificate(certificate, self.clock())
+                self.examiner.checkAuthority(certificate)
         labelled = self._labelled(label or "", certificates, file)
         for name, certificate in labelled.items():
             self.examiner.remarkAuthority(name, certificate)
