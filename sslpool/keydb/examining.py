@@ -78,7 +78,7 @@ class Examiner:
             for certificate in (found.certificate, *found.chain):
                 checkCertificate(certificate, self.clock())
             checkWhole(found.certificate, found.chain, given, known)
-        name, above = found.label or source, pathAbove(found.certificate, found.chain, known)
+        name, above = found.label or source, pathAbove(found.certificate, found.chain, tuple(known))
         faults = faultsOf(name, found.certificate, above)
         if not unchecked:
             self._refuse(found, faults, source)
