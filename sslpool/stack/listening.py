@@ -16,7 +16,7 @@ from zope.interface import implementer
 from sslpool.config.configuration import Configuration
 from sslpool.interfaces import IPreparation, IReconfigurable
 from sslpool.keydb.records import CertificateRecord
-from sslpool.keydb.sources import Held, readCertificates, readHeld
+from sslpool.keydb.sources import Held, readHeld
 from sslpool.keydb.standing import remarks, shortened
 from sslpool.messages import OperatorError, Severity, operatorError, render
 from sslpool.messages.announce import announce, announceText
@@ -25,7 +25,7 @@ from sslpool.reports.labels import UnservedLabel, UnusableLabel
 from sslpool.reports.records import LabelsRead
 from sslpool.stack.accepted import AcceptedCopy
 from sslpool.stack.acceptor import Acceptor
-from sslpool.stack.ports import Entry, Ports, openEntries
+from sslpool.stack.ports import Entry, Ports, labelsShown, openEntries
 
 RETRY = 3.0
 """
@@ -104,7 +104,7 @@ class ListeningPorts:
         Return what clients refuse of the labels that they are shown; once for each reading of the key database.
         """
         held, self._held = self._held, []
-        return shortened(remarks(self._keyFile, held, self.ports.labelsInUse(isShown=True), now))
+        return shortened(remarks(self._keyFile, held, self.ports.labelsShown(), now))
 
     def _present(self) -> set[str]:
         return {record.label for record in self._records} | self._unusable.keys()
@@ -202,9 +202,12 @@ class ListeningPorts:
         anything has changed.  Those that were closed before may stay so.
         """
         entries = self.ports.entriesFor(configuration.ports)
-        present = {record.label for record in usable(readCertificates(self._keyFile))} | self._unusable.keys()
+        held = readHeld(self._keyFile)
+        present = {record.label for record in usable(each.record for each in held)} | self._unusable.keys()
         opened, problems = openEntries(entries, present, self._leftOut())
         notes = [each.text for each in problems if each.message.severity is Severity.WARNING]
+        fresh = labelsShown(entries.values()) - self.ports.labelsShown()
+        notes += shortened(remarks(self._keyFile, held, fresh, time.time()))
         preparation = PortPreparation(self, entries, opened, notes)
         for problem in self.ports.objections(entries):
             if problem.message.severity is Severity.ERROR:

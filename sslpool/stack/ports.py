@@ -216,17 +216,17 @@ class Ports:
         problems = [entry.problem for entry in self._entries.values()]
         return bool(problems) and all(each is not None and each.message.id in final for each in problems)
 
-    def labelsInUse(self, isShown: bool = False) -> set[str]:
+    def labelsInUse(self) -> set[str]:
         """
         Return the labels of the ports on which the stack listens.
-
-        @param isShown: only those that clients are shown, not those for remote hosts.
         """
-        ports = [entry.port for entry in self._entries.values() if entry.listening is not None]
-        ports = [port for port in ports if port.remote is None] if isShown else ports
-        names = {name for port in ports for name in (port.label, *(label.name for label in port.policy.labels))}
-        # A port that is never secured on the way has none.
-        return names - {""}
+        return _labelsOf(entry.port for entry in self._entries.values() if entry.listening is not None)
+
+    def labelsShown(self) -> set[str]:
+        """
+        Return those of them that clients are shown, and not remote hosts.
+        """
+        return labelsShown(entry for entry in self._entries.values() if entry.listening is not None)
 
     def open(
         self, labels: Collection[str], unusable: Collection[str] = ()
@@ -348,3 +348,16 @@ def _onTheWay(port: SecurePort) -> tuple[str, str, bool, DataConnections | None]
     if dynamic is None:
         return "", "", False, None
     return dynamic.protocol, dynamic.security, dynamic.implicit, dynamic.data
+
+
+def labelsShown(entries: Iterable[Entry]) -> set[str]:
+    """
+    Return the labels that clients are shown.
+    """
+    return _labelsOf(entry.port for entry in entries if entry.port.remote is None)
+
+
+def _labelsOf(ports: Iterable[SecurePort]) -> set[str]:
+    names = {name for port in ports for name in (port.label, *(label.name for label in port.policy.labels))}
+    # A port that is never secured on the way has none.
+    return names - {""}
