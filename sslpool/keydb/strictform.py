@@ -28,10 +28,9 @@ def looseness(certificate: Certificate, above: Sequence[Certificate]) -> list[st
     if isRoot(certificate):
         # What is trusted itself is not looked at.
         return []
-    found = [f"it {fault}" for fault in _ofLeaf(certificate)]
-    for upper in above:
-        found += [f"{upper.subject.text} {fault}" for fault in _ofAuthority(upper)]
-    return found
+    found = [("it", tuple(_ofLeaf(certificate)))]
+    found += [(upper.subject.text, _ofAuthority(upper)) for upper in above]
+    return [f"{name} {' and '.join(faults)}" for name, faults in found if faults]
 
 
 def _ofLeaf(certificate: Certificate) -> Iterator[str]:
