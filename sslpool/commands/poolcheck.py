@@ -19,7 +19,8 @@ from sslpool.config.assembly import assemble
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
 from sslpool.config.directoryrules import neededStorage
 from sslpool.keydb.records import KeyMaterial
-from sslpool.keydb.sources import readMaterial
+from sslpool.keydb.sources import Held, readHeld, readMaterial
+from sslpool.keydb.standing import remarks, strangers
 from sslpool.messages import Finding, OperatorError, Severity, operatorError, render, revivedError
 from sslpool.planning.planinfo import PLAN_FILE, Plan, parsePlan, untouched
 from sslpool.planning.sizing import PoolSize, recommended
@@ -27,10 +28,10 @@ from sslpool.reasons import reasonOf
 from sslpool.stack.descriptors import raiseDescriptorLimit
 from sslpool.stack.filepool import enrolmentFindings
 from sslpool.stack.files import loadConfiguration, readDirectory
-from sslpool.stack.listening import expiryNote, usableCertificates
+from sslpool.stack.listening import expiryNote, usable
 from sslpool.stack.lookups import MOST
 from sslpool.stack.names import namedAddresses, plainAddresses, resolved
-from sslpool.stack.portlabels import checkServed, labelsOf
+from sslpool.stack.portlabels import checkServed, labelsOf, labelsShown
 from sslpool.tls.administration import AdministrationServer
 from sslpool.tls.policy import Policy
 from sslpool.tls.usable import tried
@@ -180,19 +181,29 @@ class Check:
                 self.note(text, port.position.file, port.position.line)
         return True
 
+    def _refusals(self, configuration: Configuration, held: list[Held]) -> None:
+        """
+        Say what clients refuse of the labels that they are shown.
+        """
+        shown = labelsShown(configuration.ports)
+        for text in (*remarks(configuration.keyFile, held, shown, time.time()), *strangers(held)):
+            self.note(text, configuration.keyFile)
+
     def _certificates(self, configuration: Configuration) -> bool:
         """
         Look at the key database; return whether a secure port could be opened with it.
         """
         path, ports = configuration.keyFile, configuration.ports
         try:
-            records = usableCertificates(path)
+            held = readHeld(path)
             # The servers need the private keys too.
             material = readMaterial(path)
         except OperatorError as error:
             self.note(error.text, path)
             return False
+        records = usable(each.record for each in held)
         unusable = self._aboutKeys(configuration, material)
+        self._refusals(configuration, held)
         for port in ports if not material.authorities else ():
             if any(label.check != "NONE" for label in port.policy.labels):
                 self.note(render("SSLP604W", port=port.number), port.position.file, port.position.line)

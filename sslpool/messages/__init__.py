@@ -26,6 +26,7 @@ severity: C{I} information, C{W} warning, C{E} error.
     - 705-729  limits within a server                           (L{sslpool.messages.sessions})
     - 740-779  programs, the secure client                      (L{sslpool.messages.programs})
     - 780-799  FTP                                              (L{sslpool.messages.ftp})
+    - 850-879  what clients refuse certificates for             (L{sslpool.messages.fitness})
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from sslpool.messages import (
     clients,
     configuration,
     dynamic,
+    fitness,
     ftp,
     keydb,
     manhole,
@@ -94,6 +96,7 @@ CATALOGUE: dict[str, Message] = {
         programs,
         ftp,
         trust,
+        fitness,
     )
     for message in section.MESSAGES
 }

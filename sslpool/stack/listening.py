@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from twisted.logger import Logger
 from zope.interface import implementer
@@ -16,7 +16,8 @@ from zope.interface import implementer
 from sslpool.config.configuration import Configuration
 from sslpool.interfaces import IPreparation, IReconfigurable
 from sslpool.keydb.records import CertificateRecord
-from sslpool.keydb.sources import readCertificates
+from sslpool.keydb.sources import Held, readHeld
+from sslpool.keydb.standing import remarks, shortened
 from sslpool.messages import OperatorError, Severity, operatorError, render
 from sslpool.messages.announce import announce, announceText
 from sslpool.pool.assignment import PortAssignment
@@ -24,7 +25,7 @@ from sslpool.reports.labels import UnservedLabel, UnusableLabel
 from sslpool.reports.records import LabelsRead
 from sslpool.stack.accepted import AcceptedCopy
 from sslpool.stack.acceptor import Acceptor
-from sslpool.stack.portlabels import lacking
+from sslpool.stack.portlabels import labelsShown, lacking
 from sslpool.stack.ports import Entry, Ports, openEntries
 
 RETRY = 3.0
@@ -60,6 +61,7 @@ class ListeningPorts:
         self.labels: frozenset[str] = frozenset()
         self.accepted = AcceptedCopy(keyFile)
         self._records: list[CertificateRecord] = []
+        self._held: list[Held] = []
         self._looked: list[CertificateRecord] = []
         self._unread: frozenset[str] = frozenset()
         self._serving = False
@@ -100,7 +102,15 @@ class ListeningPorts:
         self.labels = frozenset(self._present() - self._leftOut() - self._unread)
         opened, problems = self.ports.open(*self._known())
         self._opened += opened
-        return [*(problem.text for problem in problems), *self.expiries(time.time())]
+        now = time.time()
+        return [*(problem.text for problem in problems), *self.expiries(now), *self._refusals(now)]
+
+    def _refusals(self, now: float) -> list[str]:
+        """
+        Return what clients refuse of the labels that they are shown; once for each reading of the key database.
+        """
+        held, self._held = self._held, []
+        return shortened(remarks(self._keyFile, held, self.ports.labelsShown(), now))
 
     def _known(self) -> tuple[set[str], set[str], frozenset[str]]:
         """
@@ -171,7 +181,8 @@ class ListeningPorts:
 
         @raise OperatorError: it cannot be read.
         """
-        self._looked = usableCertificates(self._keyFile)
+        self._held = readHeld(self._keyFile)
+        self._looked = usable(each.record for each in self._held)
         self.accepted.look()
         return self.ports.labelsInUse()
 
@@ -206,13 +217,16 @@ class ListeningPorts:
         anything has changed.  Those that were closed before may stay so.
         """
         entries = self.ports.entriesFor(configuration.ports)
+        held = readHeld(self._keyFile)
         present, unusable, unread = self._known()
-        imported = {record.label for record in usableCertificates(self._keyFile)} - present
+        imported = {record.label for record in usable(each.record for each in held)} - present
         known = (present | imported, unusable, unread | imported)
         opened, problems = openEntries(entries, *known)
         warnings = [each.text for each in problems if each.message.severity is Severity.WARNING]
         for port in self.ports.relabelled(entries):
             warnings += [each.text for each in lacking(port, known[0]).values()]
+        fresh = labelsShown(entry.port for entry in entries.values()) - self.ports.labelsShown()
+        warnings += shortened(remarks(self._keyFile, held, fresh, time.time()))
         preparation = PortPreparation(self, entries, opened, list(dict.fromkeys(warnings)))
         for problem in self.ports.objections(entries, *known):
             if problem.message.severity is Severity.ERROR:
@@ -304,12 +318,11 @@ class PortPreparation:
             listening.close()
 
 
-def usableCertificates(keyFile: str) -> list[CertificateRecord]:
+def usable(records: Iterable[CertificateRecord]) -> list[CertificateRecord]:
     """
-    Return the certificates that a server can use.
+    Return those of certificates that a server can use.
     """
-    every = readCertificates(keyFile)
-    return [record for record in every if record.hasKey and record.trusted and not record.authority]
+    return [record for record in records if record.hasKey and record.trusted and not record.authority]
 
 
 def expiryNote(record: CertificateRecord, now: float) -> str | None:
