@@ -19,6 +19,14 @@ from sslpool.keydb.armour import elements, enclosed
 
 _UTF8, _NUMERIC, _PRINTABLE, _TELETEX, _IA5, _VISIBLE, _UNIVERSAL, _BMP = 12, 18, 19, 20, 22, 26, 28, 30
 _OCTET_WISE = frozenset({_UTF8, _NUMERIC, _PRINTABLE, _TELETEX, _IA5, _VISIBLE})
+_COMPARED = dict.fromkeys((_PRINTABLE, _TELETEX, _IA5, _VISIBLE), "latin-1") | {
+    _UTF8: "utf-8",
+    _BMP: "utf-16-be",
+    _UNIVERSAL: "utf-32-be",
+}
+"""
+How OpenSSL reads a string to compare it, by its tag; others are compared octet by octet.
+"""
 _SHORT = {
     NameOID.COMMON_NAME.dotted_string: "CN",
     NameOID.LOCALITY_NAME.dotted_string: "L",
@@ -84,7 +92,11 @@ class Attribute:
         What is compared (OpenSSL's C{X509_NAME_cmp}): of strings neither type nor ASCII case nor the
         number of spaces.
         """
-        text = self.text
+        codec = _COMPARED.get(self.tag)
+        try:
+            text = None if codec is None else self.octets.decode(codec)
+        except UnicodeDecodeError:
+            text = None
         if text is None:
             return self.kind, self.tag, self.octets
         folded = "".join(each.lower() if each.isascii() else each for each in text)
