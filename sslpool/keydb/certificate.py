@@ -204,7 +204,9 @@ class Certificate:
         return isSignatureOf(key, self._plain, self.signed)
 
 
-def isSignatureOf(key: object, plain: x509.Certificate, signed: bytes) -> bool:
+def isSignatureOf(
+    key: object, plain: x509.Certificate | x509.CertificateRevocationList, signed: bytes
+) -> bool:
     """
     Whether the signature of C{plain} is that of C{key} over the octets C{signed}.
 

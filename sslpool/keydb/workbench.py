@@ -18,6 +18,7 @@ from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import chainAbove, issued
 from sslpool.keydb.checking import checkCertificate, checkWhole
 from sslpool.keydb.database import Database
+from sslpool.keydb.due import importedLines
 from sslpool.keydb.exchange import exportCertificates, exportKey
 from sslpool.keydb.files import LARGEST_LIST, PRIVATE, readFile, requestsPath, writeNew
 from sslpool.keydb.issuing import (
@@ -190,9 +191,8 @@ class Workbench:
         data = readFile(file, LARGEST_LIST)
         found = parseRevocations(data, file)
         if found is not None:
-            record = addRevocations(self.database, found, file)
-            due = "at no given time" if record.nextUpdate is None else formatTime(record.nextUpdate)
-            return render("SSLP366I", label=record.label, count=record.revoked, due=due)
+            records = addRevocations(self.database, [found], file, self.clock(), unchecked)
+            return "\n".join(importedLines(records, self.clock()))
         certificates = parseCertificates(data, file)
         if not unchecked:
             for certificate in certificates:

@@ -15,7 +15,9 @@ from zope.interface import implementer
 
 from sslpool.config.configuration import Configuration
 from sslpool.interfaces import IPreparation, IReconfigurable
-from sslpool.keydb.records import CertificateRecord
+from sslpool.keydb.due import notesOf
+from sslpool.keydb.records import CertificateRecord, RevocationRecord
+from sslpool.keydb.revocations import readRevocations
 from sslpool.keydb.sources import readCertificates
 from sslpool.messages import OperatorError, Severity, operatorError, render
 from sslpool.messages.announce import announce, announceText
@@ -59,6 +61,7 @@ class ListeningPorts:
         self.labels: frozenset[str] = frozenset()
         self.accepted = AcceptedCopy(keyFile)
         self._records: list[CertificateRecord] = []
+        self._lists: list[RevocationRecord] = []
         self._serving = False
         self.lookAgain: Callable[[], None] = lambda: None
         self._unusable: dict[str, UnusableLabel] = {}
@@ -126,11 +129,11 @@ class ListeningPorts:
     def expiries(self, now: float) -> list[str]:
         """
         Return the messages about certificates in use that have expired or soon
-        will, as of the start or the last REFRESH.
+        will, and about revocation lists, as of the start or the last REFRESH.
         """
         secured = self.ports.labelsInUse()
         notes = (expiryNote(record, now) for record in self._records if record.label in secured)
-        return [note for note in notes if note is not None]
+        return [*(note for note in notes if note is not None), *notesOf(self._lists, now)]
 
     def serve(self) -> None:
         """
@@ -158,6 +161,7 @@ class ListeningPorts:
         @raise OperatorError: it cannot be read.
         """
         self._records = usableCertificates(self._keyFile)
+        self._lists = readRevocations(self._keyFile)
         self.accepted.look()
         return self.ports.labelsInUse()
 

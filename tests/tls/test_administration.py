@@ -18,18 +18,11 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.records import Authority, KeyMaterial
 from sslpool.messages import OperatorError
-from sslpool.testing.certificates import makeAuthority, makeClient, makePss, makeRevocations, makeServer
-from sslpool.tls.administration import (
-    AdministrationServer,
-    administrationClient,
-    commonName,
-    explained,
-    isRevoked,
-)
+from sslpool.testing.certificates import makeAuthority, makeClient, makePss, makeServer
+from sslpool.tls.administration import AdministrationServer, administrationClient, commonName, explained
 from sslpool.tls.certificates import keyOf, peerOf, toOpenSSL
 
 ROOT = makeAuthority("Root")
-OTHER = makeAuthority("Other")
 
 
 class NameTests(SynchronousTestCase):
@@ -45,20 +38,6 @@ class NameTests(SynchronousTestCase):
             certificate = toOpenSSL(makeClient(ROOT, name).certificate)
             self.assertEqual(commonName(certificate), expected)
         self.assertEqual(commonName(None), "")
-
-
-class RevocationTests(SynchronousTestCase):
-    """
-    Lists of revoked certificates.
-    """
-
-    def test_issuer(self) -> None:
-        """
-        A list counts for certificates of its own authority only.
-        """
-        mine = makeClient(ROOT).certificate
-        self.assertTrue(isRevoked(mine, [makeRevocations(OTHER), makeRevocations(ROOT, mine)]))
-        self.assertFalse(isRevoked(mine, [makeRevocations(OTHER, mine), makeRevocations(ROOT)]))
 
 
 class UseTests(SynchronousTestCase):
