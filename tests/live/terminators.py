@@ -20,7 +20,7 @@ from attrs import frozen
 
 from sslpool.keydb.files import PRIVATE, writeNew
 from sslpool.testing.certificates import credentialPem, writeCredential
-from tests.live.programs import LIMIT
+from tests.live.programs import LIMIT, run
 from tests.tls.revocationtable import Chain, chainOf
 
 PEERS = ("nginx", "haproxy")
@@ -126,6 +126,15 @@ def verdicts(combinations: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], t
             kinds: tuple(ask(peer, kinds) for peer in PEERS for ask in (peers.letsClientIn, peers.acceptsHost))
             for kinds in combinations
         }
+
+
+def releases() -> str:
+    """
+    Return which the programs are.
+    """
+    nginx = run("nginx", "-v").error.strip().rpartition("/")[2]
+    haproxy = run("haproxy", "-v").output.split()[2].partition("-")[0]
+    return f"nginx {nginx} and HAProxy {haproxy}"
 
 
 def nameOf(chain: Chain) -> str:

@@ -132,47 +132,65 @@ def trustIn(cell: Cell) -> Trust:
     return Trust.of(material, (each.certificate for each in material.authorities))
 
 
+class Handshakes:
+    """
+    Looks at cells with so many authorities.
+
+    @param test: the test that does.
+    """
+
+    def __init__(self, test: SynchronousTestCase, levels: int) -> None:
+        self._test = test
+        self._clients, self._hosts = Clients(levels), Hosts(levels)
+        self._before = trustIn(Cell(levels * (TRUSTED,), levels * (EMPTY,)))
+
+    def look(self, every: Iterable[Cell]) -> None:
+        """
+        See that each cell comes to what it should.
+        """
+        clients = self._clients
+        began, end = clients.meet(clients.port(clients.reception(self._before)))
+        self._test.assertTrue(began)
+        for cell in every:
+            self._client(cell, end.get_session())
+            self._host(cell)
+
+    def _client(self, cell: Cell, former: SSL.Session | None) -> None:
+        clients = self._clients
+        port = clients.port(clients.reception(trustIn(cell)))
+        first, end = clients.meet(port)
+        self._test.assertEqual(first, cell.good, f"client: {cell}")
+        self._test.assertEqual(clients.meet(port, former)[0], cell.good, f"client after a REFRESH: {cell}")
+        if first:
+            again, resumed = clients.meet(port, end.get_session())
+            self._test.assertEqual((again, wasResumed(resumed)), (True, True), f"client that resumes: {cell}")
+
+    def _host(self, cell: Cell) -> None:
+        contexts = OutboundContexts(cell.material(), POLICY)
+        first, end = self._hosts.meet(contexts)
+        self._test.assertEqual(first, cell.good, f"remote host: {cell}")
+        if first:
+            contexts.keep(self._hosts.target, end, 0.0)
+            again, resumed = self._hosts.meet(contexts)
+            self._test.assertEqual((again, wasResumed(resumed)), (True, True), f"remote host that resumes: {cell}")
+
+
 class TableTests(SynchronousTestCase):
     """
     The cells of the table.
     """
 
-    def look(self, levels: int, every: Iterable[Cell]) -> None:
-        """
-        Look at cells with so many authorities.
-        """
-        clients, hosts = Clients(levels), Hosts(levels)
-        before = trustIn(Cell(levels * (TRUSTED,), levels * (EMPTY,)))
-        began, end = clients.meet(clients.port(clients.reception(before)))
-        self.assertTrue(began)
-        former = end.get_session()
-        for cell in every:
-            port = clients.port(clients.reception(trustIn(cell)))
-            first, end = clients.meet(port)
-            self.assertEqual(first, cell.good, f"client: {cell}")
-            self.assertEqual(clients.meet(port, former)[0], cell.good, f"client after a REFRESH: {cell}")
-            if first:
-                again, resumed = clients.meet(port, end.get_session())
-                self.assertEqual((again, wasResumed(resumed)), (True, True), f"client that resumes: {cell}")
-            contexts = OutboundContexts(cell.material(), POLICY)
-            first, end = hosts.meet(contexts)
-            self.assertEqual(first, cell.good, f"remote host: {cell}")
-            if first:
-                contexts.keep(hosts.target, end, 0.0)
-                again, resumed = hosts.meet(contexts)
-                self.assertEqual((again, wasResumed(resumed)), (True, True), f"remote host that resumes: {cell}")
-
     def test_two(self) -> None:
         """
         A root and an authority below it.
         """
-        self.look(2, cells(2))
+        Handshakes(self, 2).look(cells(2))
 
     def test_three(self) -> None:
         """
         A root and two authorities below it: some cells.  All of them take seconds, see C{make integration}.
         """
-        self.look(3, islice(cells(3), 0, None, STRIDE))
+        Handshakes(self, 3).look(islice(cells(3), 0, None, STRIDE))
 
     def test_verdicts(self) -> None:
         """
