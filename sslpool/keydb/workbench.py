@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import chainAbove, issued
 from sslpool.keydb.checking import checkCertificate, checkWhole
+from sslpool.keydb.copying import copyEntry
 from sslpool.keydb.database import Database
 from sslpool.keydb.due import importedLines
 from sslpool.keydb.exchange import exportCertificates, exportKey
@@ -251,10 +252,7 @@ class Workbench:
         """
         if os.path.samefile(other.path, self.database.path):
             raise operatorError("SSLP396E", path=other.path)
-        if self.database.record(label).hasKey:
-            other.add(self.database.credential(label))
-        else:
-            other.addCertificate(label, self.database.certificates(label)[0])
+        copyEntry(self.database, label, other, self.clock())
         return render("SSLP395I", label=label, path=other.path)
 
     def setDefault(self, label: str) -> str:
