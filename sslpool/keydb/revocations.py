@@ -10,6 +10,7 @@ trusted, renewed or copied has it all the same.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
@@ -18,12 +19,12 @@ from attrs import evolve
 
 from sslpool.keydb import entries, tables
 from sslpool.keydb.certificate import Certificate
-from sslpool.keydb.chains import isAuthority, isRoot, issued
+from sslpool.keydb.chains import isAuthority, isRoot
 from sslpool.keydb.due import objectionTo
 from sslpool.keydb.keyfiles import isDatabase
 from sslpool.keydb.records import RevocationRecord, describeRevocations
 from sslpool.keydb.revocationlist import RevocationList
-from sslpool.keydb.revoked import pointsOf, signsLists
+from sslpool.keydb.revoked import Revoked, pointsOf, signsLists
 from sslpool.messages import OperatorError, operatorError
 
 if TYPE_CHECKING:
@@ -128,7 +129,10 @@ class _Storing:
         return label
 
     def _compare(self, found: RevocationList, label: str, octets: bytes) -> None:
-        present = entries.revocationOf(self._path, label, octets)
+        try:
+            present = entries.revocationOf(self._path, label, octets)
+        except OperatorError:
+            return
         if present.made > found.made:
             raise operatorError("SSLP363E", source=self._source, label=label)
         if found.points and found.points != present.points:
@@ -150,35 +154,64 @@ def removeRevocations(database: Database, label: str) -> None:
 
 def leave(path: str, connection: sqlite3.Connection, gone: tables.Entry) -> None:
     """
-    Let the list of an entry that was removed or has another certificate now stand with another entry of the
-    same name and key, or remove it where it lets nobody in who did not get in before.
+    See what becomes of lists when an entry was removed or has another certificate now: its own stands with
+    another entry of the same name and key then, or is removed.  Nobody gets in who did not get in before.
 
-    @raise sslpool.messages.OperatorError: SSLP806E, it would.
+    @raise sslpool.messages.OperatorError: somebody would: SSLP806E, whom its list revokes; SSLP807E, all of an
+        authority below it.
     """
-    octets = tables.readRevocations(path, connection).get(gone.label)
-    if octets is None:
+    lists = tables.readRevocations(path, connection)
+    if not lists:
+        return
+    certificate = None
+    with suppress(OperatorError):
+        certificate = entries.certificateOf(path, gone)
+    if gone.label not in lists and (certificate is None or not isAuthority(certificate)):
         return
     certificates = _certificatesIn(path, connection)
+    before = _revoked(path, [*certificates.values(), *([certificate] if certificate else [])], lists)
+    if gone.label in lists:
+        _leaveList(path, connection, gone.label, certificate, certificates)
+    after = _revoked(path, certificates.values(), tables.readRevocations(path, connection))
+    now = time.time()
+    for entry in tables.readEntries(path, connection):
+        end = certificates.get(entry.label)
+        if end is None or not entry.trusted or not isAuthority(end, entry.key is not None):
+            continue
+        if before.objectionToEnd(end, now) and not after.objectionToEnd(end, now):
+            raise operatorError("SSLP807E", label=gone.label, other=entry.label)
+
+
+def _leaveList(
+    path: str,
+    connection: sqlite3.Connection,
+    label: str,
+    certificate: Certificate | None,
+    certificates: Mapping[str, Certificate],
+) -> None:
+    lists = tables.readRevocations(path, connection)
     try:
-        found, before = entries.revocationOf(path, gone.label, octets), entries.certificateOf(path, gone)
+        found = entries.revocationOf(path, label, lists[label])
     except OperatorError:
-        raise operatorError("SSLP806E", label=gone.label) from None
-    heirs = [label for label, each in certificates.items() if found.isSignedBy(each)]
-    if gone.label in heirs:
+        # Nobody knows whom it revokes.
+        raise operatorError("SSLP806E", label=label) from None
+    heirs = [each for each, other in certificates.items() if found.isSignedBy(other)]
+    if label in heirs:
         return
-    if found.serials and not heirs and _isVouchedFor(before, certificates.values()):
-        raise operatorError("SSLP806E", label=gone.label)
-    tables.removeRevocation(connection, gone.label)
-    if heirs and not tables.readRevocations(path, connection).keys() & set(heirs):
-        tables.writeRevocation(connection, heirs[0], octets)
+    # Who shows the certificate of an authority that is no root along with his own may get in without it here.
+    if found.serials and not heirs and (certificate is None or not isRoot(certificate)):
+        raise operatorError("SSLP806E", label=label)
+    tables.removeRevocation(connection, label)
+    if heirs and not lists.keys() & set(heirs):
+        tables.writeRevocation(connection, heirs[0], lists[label])
 
 
-def _isVouchedFor(authority: Certificate, others: Iterable[Certificate]) -> bool:
-    """
-    Whether what an authority has issued may be trusted without its certificate, or what its list says is
-    looked up for what stands below it.
-    """
-    return not isRoot(authority) or any(issued(authority, each) and isAuthority(each) for each in others)
+def _revoked(path: str, certificates: Iterable[Certificate], lists: Mapping[str, bytes]) -> Revoked:
+    read = []
+    for label, octets in lists.items():
+        with suppress(OperatorError):
+            read.append(entries.revocationOf(path, label, octets))
+    return Revoked(read, certificates)
 
 
 def _certificatesIn(path: str, connection: sqlite3.Connection) -> dict[str, Certificate]:

@@ -61,4 +61,11 @@ MESSAGES: tuple[Message, ...] = (
         "Take its trust away ('gskkyman trust --off'), import the other certificate under another label, or delete "
         "the list first ('gskkyman delete --revocations').",
     ),
+    Message(
+        "SSLP807E",
+        "{label} is not removed or replaced: all of {other} would get in again.",
+        "A revocation list keeps everybody of {other} out: it revokes an authority above it, or is overdue. Without "
+        "{label} that list would not be found.",
+        "Take the trust of {other} away ('gskkyman trust --off') or delete it first, or import another list.",
+    ),
 )

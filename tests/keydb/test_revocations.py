@@ -242,15 +242,21 @@ class RevocationTests(SynchronousTestCase):
 
     def test_rootOfOthers(self) -> None:
         """
-        Nor is a root whose list is looked up for the authorities below it.
+        Nor is a root whose list keeps out an authority below it, or what leads up to it.
         """
-        lower = makeAuthority("Lower", self.authority)
-        self.database.addCertificate("Lower", lower.certificate)
-        self.add(makeRevocations(self.authority, lower.certificate))
-        with refused("SSLP806E"):
-            self.database.remove("Clients")
-        self.database.remove("Lower")
+        middle = makeAuthority("Middle", self.authority)
+        lower = makeAuthority("Lower", middle)
+        self.database.addCertificates({"Middle": middle.certificate, "Lower": lower.certificate})
+        self.add(makeRevocations(self.authority, middle.certificate))
+        for label in ("Clients", "Middle"):
+            with refused("SSLP807E"):
+                self.database.remove(label)
+            with refused("SSLP807E"):
+                self.database.addCertificate(label, makeAuthority("Other").certificate, replace=True)
+        self.database.setTrusted("Lower", False)
+        self.database.remove("Middle")
         self.database.remove("Clients")
+        self.assertEqual(self.present(), {})
 
     def test_damaged(self) -> None:
         """
@@ -262,8 +268,22 @@ class RevocationTests(SynchronousTestCase):
         with refused("SSLP806E"):
             self.database.remove("Lower")
         self.assertEqual(readRevocations(self.path), [])
+        with closing(sqlite3.connect(self.path)) as connection, connection:
+            connection.execute("UPDATE entry SET certificate = x'3000' WHERE label = 'Lower'")
+        with refused("SSLP806E"):
+            self.database.remove("Lower")
         removeRevocations(self.database, "Lower")
         self.database.remove("Lower")
+
+    def test_damagedReplaced(self) -> None:
+        """
+        A damaged list is replaced by a good one.
+        """
+        self.add(makeRevocations(self.authority))
+        with closing(sqlite3.connect(self.path)) as connection, connection:
+            connection.execute("UPDATE revocation SET list = x'3000'")
+        self.add(makeRevocations(self.authority, self.revoked))
+        self.assertEqual(self.present(), {"Clients": 1})
 
     def test_renewed(self) -> None:
         """
