@@ -187,7 +187,7 @@ class RevocationTests(SynchronousTestCase):
             self.add(second, unchecked=True)
         self.add(makeRevocations(self.authority))
         with refused("SSLP805E"):
-            self.add(first)
+            self.add(makeRevocations(self.authority, extensions=[at("http://a.example/1.crl")]))
         self.database.remove("WEB")
         removeRevocations(self.database, "Clients")
         self.add(second)
@@ -299,6 +299,18 @@ class RevocationTests(SynchronousTestCase):
         self.database.addCertificate("Lower", lower.certificate)
         self.database.addCertificate("Again", makeAuthority("Lower").certificate, replace=True)
         self.assertEqual(self.present(), {"Lower": 1})
+
+    def test_renewedBefore(self) -> None:
+        """
+        What an earlier release has stored for both certificates of a renewed authority becomes one list.
+        """
+        lower, victim = self.below()
+        again = makeAuthority("Lower", self.authority, key=lower.key)
+        self.database.addCertificate("Again", again.certificate)
+        with self.database.changing() as connection:
+            tables.writeRevocation(connection, "Again", makeRevocations(lower, victim, made=2).der)
+        self.add(makeRevocations(lower))
+        self.assertEqual(self.present(), {"Again": 0})
 
     def test_entries(self) -> None:
         """
