@@ -14,7 +14,6 @@ from pathlib import PurePath
 from attrs import evolve, field, frozen
 
 from sslpool.keydb.certificate import MALFORMED, Certificate
-from sslpool.keydb.checking import checkCertificate
 from sslpool.keydb.files import LARGEST_LIST, readFile, readingOf
 from sslpool.keydb.names import Name
 from sslpool.keydb.parsing import assemble, parse, parseCertificates, parseRevocations
@@ -182,7 +181,7 @@ class _Importing:
                 certificates = parseCertificates(data, file)
                 if not self.unchecked:
                     for certificate in certificates:
-                        checkCertificate(certificate, self.work.clock())
+                        self.work.checkAuthority(certificate)
             except OperatorError as error:
                 self.refuse(file, error)
                 continue

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, p
 from sslpool.keydb.armour import endsEarly, isPkcs12, keysIn, unarmoured, unarmouredBody
 from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.chains import belongs, chainAbove
-from sslpool.keydb.records import Credential, PrivateKey, describe
+from sslpool.keydb.records import Credential, PrivateKey, examine
 from sslpool.keydb.revocationlist import RevocationList
 from sslpool.messages import OperatorError, operatorError
 from sslpool.reasons import reasonOf
@@ -239,7 +239,7 @@ def _loaded(data: bytes, source: str) -> Certificate:
 def _usable(certificate: Certificate, source: str) -> Certificate:
     # A certificate is decoded piece by piece when it is looked at; look at all that is shown later.
     try:
-        describe("", certificate, hasKey=False)
+        examine(certificate)
     except MALFORMED as error:
         raise operatorError("SSLP345E", source=source, detail=reasonOf(error)) from None
     return certificate

@@ -16,7 +16,7 @@ from OpenSSL import SSL, crypto
 from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.records import KeyMaterial
 from sslpool.messages import OperatorError, operatorError
-from sslpool.tls.certificates import reasonOf
+from sslpool.tls.certificates import reasonOf, refusalOf
 from sslpool.tls.labels import Label, buildLabels
 from sslpool.tls.peers import Trust
 from sslpool.tls.policy import Policy
@@ -67,11 +67,14 @@ def _trust(material: KeyMaterial, reasons: dict[str, str]) -> Trust:
     authorities: list[Certificate] = []
     for authority in material.authorities:
         certificate = authority.certificate
+        reason = refusalOf(certificate)
         try:
-            Trust((certificate,)).give(SSL.Context(SSL.TLS_SERVER_METHOD))
+            if not reason:
+                Trust((certificate,)).give(SSL.Context(SSL.TLS_SERVER_METHOD))
         except (SSL.Error, crypto.Error) as error:
-            text = operatorError("SSLP130E", label=authority.label, reason=reasonOf(error)).text
-            reasons[authority.label] = text
+            reason = reasonOf(error)
+        if reason:
+            reasons[authority.label] = operatorError("SSLP130E", label=authority.label, reason=reason).text
         else:
             authorities.append(certificate)
     return Trust.of(material, authorities)
