@@ -211,7 +211,7 @@ class Import(LabelOperation):
             work = Workbench(database, rehearse=rehearse, remark=self.remarks.append)
             replace, unchecked = bool(self["replace"]), bool(self["unchecked"])
             if work.isRevocations(self["file"]):
-                return [work.importCertificates(self["file"], None)]
+                return work.importCertificates(self["file"], None, unchecked=unchecked).splitlines()
             super().postOptions()
             if self["certificate-only"]:
                 return [work.importCertificates(self["file"], self.label, replace, unchecked)]

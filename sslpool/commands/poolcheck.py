@@ -18,7 +18,9 @@ from attrs import define, field, frozen
 from sslpool.config.assembly import assemble
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
 from sslpool.config.directoryrules import neededStorage
+from sslpool.keydb.due import limitsOf, notesOf
 from sslpool.keydb.records import KeyMaterial
+from sslpool.keydb.revocations import readRevocations
 from sslpool.keydb.sources import Held, readHeld, readMaterial
 from sslpool.keydb.standing import remarks, strangers
 from sslpool.messages import Finding, OperatorError, Severity, operatorError, render, revivedError
@@ -215,6 +217,9 @@ class Check:
         for record in records:
             if record.label in secured and (text := expiryNote(record, time.time())):
                 self.note(text, path)
+        lists = readRevocations(path)
+        for text in (*limitsOf(lists), *notesOf(lists, time.time())):
+            self.note(text, path)
         return any(there) or not ports
 
 

@@ -125,7 +125,9 @@ class ManagementMenu:
             yield from self._importMany(file, withKeys=False)
             return
         if self._work.isRevocations(file):
-            yield from self._talk.done(self._work.importCertificates(file, None))
+            yield from self._talk.accepting(
+                lambda unchecked: self._work.importCertificates(file, None, unchecked=unchecked)
+            )
             return
         label = yield from askLabel(self._talk)
         yield from self._talk.accepting(

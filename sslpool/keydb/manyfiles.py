@@ -203,7 +203,8 @@ class _Importing:
         """
         for file in self.lists:
             try:
-                self.stored.append(self.work.importCertificates(file, None))
+                done = self.work.importCertificates(file, None, unchecked=self.unchecked)
+                self.stored.extend(done.splitlines())
             except OperatorError as error:
                 self.refuse(file, error)
 

@@ -16,9 +16,10 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, pkcs7, pkcs12
 
 from sslpool.keydb.armour import endsEarly, isPkcs12, keysIn, unarmoured, unarmouredBody
-from sslpool.keydb.certificate import MALFORMED, Certificate, extensionsOf
+from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.chains import belongs, chainAbove
-from sslpool.keydb.records import Credential, PrivateKey, describeRevocations, examine
+from sslpool.keydb.records import Credential, PrivateKey, examine
+from sslpool.keydb.revocationlist import RevocationList
 from sslpool.messages import OperatorError, operatorError
 from sslpool.reasons import reasonOf
 
@@ -133,7 +134,7 @@ def parseCertificates(data: bytes, source: str) -> tuple[Certificate, ...]:
     return found
 
 
-def parseRevocations(data: bytes, source: str) -> x509.CertificateRevocationList | None:
+def parseRevocations(data: bytes, source: str) -> RevocationList | None:
     """
     Read a revocation list, PEM or DER; return C{None} where C{data} is something else.
 
@@ -141,23 +142,22 @@ def parseRevocations(data: bytes, source: str) -> x509.CertificateRevocationList
     """
     try:
         if not isPem(data):
-            return _usableList(x509.load_der_x509_crl(data), source)
+            return _usableList(data, source)
         for block in _blocks(data, source):
             if block.kind == _REVOCATIONS:
-                return _usableList(x509.load_pem_x509_crl(block.text), source)
-    except (ValueError, x509.InvalidVersion) as error:
+                return _usableList(unarmouredBody(block.text), source)
+    except MALFORMED as error:
         if isPem(data):
             raise operatorError("SSLP345E", source=source, detail=reasonOf(error)) from None
     return None
 
 
-def _usableList(found: x509.CertificateRevocationList, source: str) -> x509.CertificateRevocationList:
-    # It is decoded piece by piece when it is looked at; look at all that is used later.
+def _usableList(der: bytes, source: str) -> RevocationList:
+    found = RevocationList(der)
+    # Its entries are decoded when they are looked at.
     try:
-        describeRevocations("", found)
-        for _ in (*extensionsOf(found), *found):
-            pass
-    except (ValueError, x509.InvalidVersion) as error:
+        found.partial()
+    except MALFORMED as error:
         raise operatorError("SSLP345E", source=source, detail=reasonOf(error)) from None
     return found
 

@@ -16,7 +16,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import chainAbove, issued
+from sslpool.keydb.copying import copyEntry
 from sslpool.keydb.database import Database
+from sslpool.keydb.due import importedLines
 from sslpool.keydb.examining import Examiner, Rehearse, Remark, unrehearsed, unremarked
 from sslpool.keydb.exchange import exportCertificates, exportKey
 from sslpool.keydb.files import LARGEST_LIST, PRIVATE, readFile, requestsPath, writeNew
@@ -177,9 +179,8 @@ class Workbench:
         data = readFile(file, LARGEST_LIST)
         found = parseRevocations(data, file)
         if found is not None:
-            record = addRevocations(self.database, found, file)
-            due = "at no given time" if record.nextUpdate is None else formatTime(record.nextUpdate)
-            return render("SSLP366I", label=record.label, count=record.revoked, due=due)
+            records = addRevocations(self.database, [found], file, self.clock(), unchecked)
+            return "\n".join(importedLines(records, self.clock()))
         certificates = parseCertificates(data, file)
         if not unchecked:
             for certificate in certificates:
@@ -243,10 +244,7 @@ class Workbench:
         """
         if os.path.samefile(other.path, self.database.path):
             raise operatorError("SSLP396E", path=other.path)
-        if self.database.record(label).hasKey:
-            other.add(self.database.credential(label))
-        else:
-            other.addCertificate(label, self.database.certificates(label)[0])
+        copyEntry(self.database, label, other, self.clock())
         return render("SSLP395I", label=label, path=other.path)
 
     def setDefault(self, label: str) -> str:

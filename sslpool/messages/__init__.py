@@ -26,6 +26,7 @@ severity: C{I} information, C{W} warning, C{E} error.
     - 705-729  limits within a server                           (L{sslpool.messages.sessions})
     - 740-779  programs, the secure client                      (L{sslpool.messages.programs})
     - 780-799  FTP                                              (L{sslpool.messages.ftp})
+    - 800-819  revocation lists                                 (L{sslpool.messages.revocation})
     - 850-879  what clients refuse certificates for             (L{sslpool.messages.fitness})
 """
 
@@ -51,6 +52,7 @@ from sslpool.messages import (
     programs,
     renewal,
     requests,
+    revocation,
     sessions,
     sockets,
     stack,
@@ -84,6 +86,7 @@ CATALOGUE: dict[str, Message] = {
         configuration,
         keydb,
         requests,
+        revocation,
         manyfiles,
         administration,
         planning,

@@ -15,7 +15,9 @@ from zope.interface import implementer
 
 from sslpool.config.configuration import Configuration
 from sslpool.interfaces import IPreparation, IReconfigurable
-from sslpool.keydb.records import CertificateRecord
+from sslpool.keydb.due import notesOf
+from sslpool.keydb.records import CertificateRecord, RevocationRecord
+from sslpool.keydb.revocations import readRevocations
 from sslpool.keydb.sources import Held, readHeld
 from sslpool.keydb.standing import remarks, shortened
 from sslpool.messages import OperatorError, Severity, operatorError, render
@@ -62,7 +64,8 @@ class ListeningPorts:
         self.accepted = AcceptedCopy(keyFile)
         self._records: list[CertificateRecord] = []
         self._held: list[Held] = []
-        self._looked: list[CertificateRecord] = []
+        self._lists: list[RevocationRecord] = []
+        self._looked: tuple[list[CertificateRecord], list[RevocationRecord]] = ([], [])
         self._unread: frozenset[str] = frozenset()
         self._serving = False
         self.lookAgain: Callable[[], None] = lambda: None
@@ -95,7 +98,8 @@ class ListeningPorts:
         return self._open(complete=True)
 
     def _open(self, complete: bool) -> list[str]:
-        before, self._records = self._records, self._looked
+        before = self._records
+        self._records, self._lists = self._looked
         present = {record.label for record in self._records}
         fresh = present - {record.label for record in before}
         self._unread = frozenset() if complete else (self._unread | fresh) & present
@@ -150,11 +154,11 @@ class ListeningPorts:
     def expiries(self, now: float) -> list[str]:
         """
         Return the messages about certificates in use that have expired or soon
-        will, as of the start or the last REFRESH.
+        will, and about revocation lists, as of the start or the last REFRESH.
         """
         secured = self.ports.labelsInUse()
         notes = (expiryNote(record, now) for record in self._records if record.label in secured)
-        return [note for note in notes if note is not None]
+        return [*(note for note in notes if note is not None), *notesOf(self._lists, now)]
 
     def serve(self) -> None:
         """
@@ -182,7 +186,7 @@ class ListeningPorts:
         @raise OperatorError: it cannot be read.
         """
         self._held = readHeld(self._keyFile)
-        self._looked = usable(each.record for each in self._held)
+        self._looked = usable(each.record for each in self._held), readRevocations(self._keyFile)
         self.accepted.look()
         return self.ports.labelsInUse()
 
@@ -193,7 +197,7 @@ class ListeningPorts:
         @param reads: what servers have taken of that which was looked at last.
         @param complete: no server has stayed as it was.
         """
-        present = {record.label for record in self._looked}
+        present = {record.label for record in self._looked[0]}
         if reads:
             self._unusable = {each.label: each for read in reads for each in read.unusable}
             kept = {label for label, each in self._unusable.items() if each.kept}

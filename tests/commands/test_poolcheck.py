@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from attrs import evolve
+from cryptography import x509
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands import poolcheck
@@ -16,13 +17,14 @@ from sslpool.commands.poolcheck import Verdict, check
 from sslpool.config import directoryrules
 from sslpool.keydb.database import Database
 from sslpool.keydb.operations import selfSigned
+from sslpool.keydb.revocations import addRevocations
 from sslpool.messages import OperatorError, operatorError
 from sslpool.planning.planinfo import PLAN_FILE, planText
 from sslpool.planning.sections import sections
 from sslpool.planning.sizing import PoolSize, sized
 from sslpool.planning.subject import Subject
 from sslpool.stack.enrolment import Ownership, enrolSteps
-from sslpool.testing.certificates import makeAuthority, makeServer
+from sslpool.testing.certificates import makeAuthority, makeRevocations, makeServer
 from tests.config.support import ETC, unprivileged
 from tests.keydb.misfits import misfits
 
@@ -153,6 +155,29 @@ class ConfigurationTests(CheckCase):
         self.keys("WEBCERT", "OTHER")
         now = time.time()
         for days, found in ((300, []), (340, ["SSLP027W"]), (400, ["SSLP026W"])):
+            self.patch(time, "time", lambda days=days: now + days * 86400)
+            verdict = self.check()
+            self.assertEqual((self.ids(verdict), verdict.starts), (found, True))
+
+    def test_revocationLists(self) -> None:
+        """
+        Revocation lists are looked at: what they are for, when they are due, and what of ours they revoke.
+        """
+        self.keys("WEBCERT")
+        root = makeAuthority("Root")
+        lower = makeAuthority("Lower", root)
+        place = x509.UniformResourceIdentifier("http://a.example/1.crl")
+        point = x509.IssuingDistributionPoint([place], None, False, False, None, False, False)
+        with Database.openStashed(str(self.directory / "gskadm/Database.kdb")) as database:
+            database.addCertificates({"Lower": lower.certificate, "Root": root.certificate})
+            lists = [makeRevocations(root, lower.certificate, days=2), makeRevocations(lower, extensions=[point])]
+            addRevocations(database, lists, "lists", time.time())
+        now = time.time()
+        for days, found in (
+            (0, ["SSLP802W", "SSLP803W"]),
+            (1.5, ["SSLP802W", "SSLP801W", "SSLP803W"]),
+            (3, ["SSLP802W", "SSLP800W", "SSLP803W"]),
+        ):
             self.patch(time, "time", lambda days=days: now + days * 86400)
             verdict = self.check()
             self.assertEqual((self.ids(verdict), verdict.starts), (found, True))

@@ -201,7 +201,7 @@ class BadInputTests(WorkbenchTestCase):
         """
         A revocation list without its authority.
         """
-        found = makeRevocations(self.root).public_bytes(Encoding.DER)
+        found = makeRevocations(self.root).der
         file = self.write(found)
         self.unchanged("SSLP362E", lambda: self.work.importCertificates(file, None))
 
@@ -220,7 +220,7 @@ class BadInputTests(WorkbenchTestCase):
         A revocation list may be larger than any certificate file; more than that is not read.
         """
         self.work.importCertificates(self.write(exportPem((self.root.certificate,))), "Root")
-        pem = makeRevocations(self.root).public_bytes(Encoding.PEM)
+        pem = makeRevocations(self.root).pem
         self.work.importCertificates(self.write(b"\n" * LARGEST + pem), None)
         large = self.write(b"\n" * (LARGEST_LIST + 1))
         self.unchanged("SSLP349E", lambda: self.work.importCertificates(large, None))
@@ -274,7 +274,7 @@ class WorkTests(WorkbenchTestCase):
         self.work.rename("WEB", "SITE")
         self.assertEqual(self.database.default(), "SITE")
         self.work.importCertificates(self.write(exportPem((self.root.certificate,))), "Root")
-        self.work.importCertificates(self.write(makeRevocations(self.root).public_bytes(Encoding.PEM)), None)
+        self.work.importCertificates(self.write(makeRevocations(self.root).pem), None)
         self.work.rename("Root", "Trusted root")
         self.assertEqual(len(self.database.material().revocations), 1)
         self.unchanged("SSLP332E", lambda: self.work.rename("SITE", "SITE"))
@@ -344,8 +344,8 @@ class FuzzTests(WorkbenchTestCase):
             every = (credential.certificate, *credential.chain)
             self._files = [
                 credentialPem(credential),
-                makeRevocations(self.root, credential.certificate).public_bytes(Encoding.DER),
-                makeRevocations(self.root).public_bytes(Encoding.PEM),
+                makeRevocations(self.root, credential.certificate).der,
+                makeRevocations(self.root).pem,
                 *(exportCertificates(every, form) for form in CERTIFICATE_FORMATS),
                 *(exportKey(credential, "secret", form) for form in KEY_FORMATS),
             ]
