@@ -26,6 +26,7 @@ severity: C{I} information, C{W} warning, C{E} error.
     - 705-729  limits within a server                           (L{sslpool.messages.sessions})
     - 740-779  programs, the secure client                      (L{sslpool.messages.programs})
     - 780-799  FTP                                              (L{sslpool.messages.ftp})
+    - 820-839  files of certificates and keys                   (L{sslpool.messages.reading})
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ from sslpool.messages import (
     policy,
     pool,
     programs,
+    reading,
     renewal,
     requests,
     sessions,
@@ -94,6 +96,7 @@ CATALOGUE: dict[str, Message] = {
         programs,
         ftp,
         trust,
+        reading,
     )
     for message in section.MESSAGES
 }

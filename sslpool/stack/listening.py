@@ -126,11 +126,11 @@ class ListeningPorts:
     def expiries(self, now: float) -> list[str]:
         """
         Return the messages about certificates in use that have expired or soon
-        will, as of the start or the last REFRESH.
+        will, as of the start or the last REFRESH; and about key files that everybody can read.
         """
         secured = self.ports.labelsInUse()
         notes = (expiryNote(record, now) for record in self._records if record.label in secured)
-        return [note for note in notes if note is not None]
+        return [*(note for note in notes if note is not None), *self.accepted.exposed]
 
     def serve(self) -> None:
         """

@@ -402,8 +402,8 @@ class CertificateTests(GskkymanTestCase):
         self.assertEqual((outcome.status, outcome.errors, found), (1, "", ["SSLP338I", "SSLP338I", "SSLP336E"]))
         self.assertEqual(self.run_("import", folder).count("SSLP338I"), 2)
         self.failing("SSLP337E", "import", self.empty())
-        outcome = self.call("import", "--database", self.database, "--label", "NEW", bad, other)
-        self.assertIn("--label is for one file", outcome.errors)
+        outcome = self.call("import", "--database", self.database, "--label", "NEW", bad, other, other)
+        self.assertIn("--label is for one certificate", outcome.errors)
 
     def empty(self) -> str:
         """
@@ -421,7 +421,7 @@ class CertificateTests(GskkymanTestCase):
         said = self.run_("export", "--label", "WEB", "--with-key", "--key-password-file", self.passwordFile, file)
         self.assertTrue(said.startswith("SSLP309I"))
         self.assertEqual(stat.S_IMODE(os.stat(file).st_mode), 0o600)
-        self.failing("SSLP353E", "import", "--label", "NEW", file)
+        self.failing("SSLP821E", "import", "--label", "NEW", file)
         self.run_("import", "--label", "NEW", "--key-password-file", self.passwordFile, file)
         self.answer(PASSWORD)
         self.run_("import", "--label", "NEW2", file)

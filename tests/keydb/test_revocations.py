@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb.database import Database
 from sslpool.keydb.listing import formatRevocations
 from sslpool.keydb.operations import signatureHash
-from sslpool.keydb.parsing import parseRevocations
+from sslpool.keydb.parsing import parse
 from sslpool.keydb.revocations import addRevocations, listRevocations, removeRevocations
 from sslpool.keydb.sources import readMaterial
 from sslpool.testing.certificates import makeAuthority, makeClient, makeDatabase, makeRevocations, makeServer
@@ -138,12 +138,12 @@ class RevocationTests(SynchronousTestCase):
         """
         found = makeRevocations(self.authority, self.revoked)
         pem = found.public_bytes(Encoding.PEM)
-        self.assertEqual(parseRevocations(pem, "x"), found)
-        self.assertEqual(parseRevocations(found.public_bytes(Encoding.DER), "x"), found)
+        self.assertEqual(parse(pem, None, "x").lists, (found,))
+        self.assertEqual(parse(found.public_bytes(Encoding.DER), None, "x").lists, (found,))
         for data in (self.revoked.pem, self.revoked.der):
-            self.assertIsNone(parseRevocations(data, "x"))
+            self.assertEqual(parse(data, None, "x").lists, ())
         with refused("SSLP345E"):
-            parseRevocations(pem.replace(b"\nMI", b"\nAA", 1), "x")
+            parse(pem.replace(b"\nMI", b"\nAA", 1), None, "x")
 
     def test_table(self) -> None:
         """

@@ -92,7 +92,7 @@ class FileTests(SynchronousTestCase):
         """
         for suffix in (".p12", ".pfx", ".P12"):
             path = self.write(suffix, exportPkcs12(self.credential, "secret"))
-            with refused("SSLP353E"):
+            with refused("SSLP821E"):
                 readMaterial(path)
             writeNew(stashPath(path), b"secret\r\nmore", PRIVATE)
             (found,) = readMaterial(path).credentials
