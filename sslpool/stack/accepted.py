@@ -36,7 +36,7 @@ class AcceptedCopy:
         """
         Read the key files, to be accepted later.
         """
-        self._seen, self._problem = None, ""
+        self._seen, self._problem, self.exposed = None, "", []
         try:
             self._seen = readKeyFiles(self._keyFile)
             self.exposed = exposures(self._seen)
