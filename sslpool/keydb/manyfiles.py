@@ -14,6 +14,7 @@ from pathlib import PurePath
 from attrs import evolve, field, frozen
 
 from sslpool.keydb.certificate import MALFORMED, Certificate
+from sslpool.keydb.chains import Issuers
 from sslpool.keydb.checking import checkCertificate
 from sslpool.keydb.files import LARGEST_LIST, readFile, readingOf
 from sslpool.keydb.names import Name
@@ -95,7 +96,7 @@ class _Importing:
         """
         Return what the files hold with private keys; revocation lists are for later.
         """
-        authorities = [each.certificate for each in self.work.database.material().authorities]
+        authorities = Issuers(each.certificate for each in self.work.database.material().authorities)
         found: list[_Found] = []
         for file in files:
             try:
@@ -108,7 +109,7 @@ class _Importing:
                 self.refuse(file, error)
         return found
 
-    def _credential(self, data: bytes, file: str, authorities: Collection[Certificate]) -> _Found:
+    def _credential(self, data: bytes, file: str, authorities: Issuers) -> _Found:
         bundle = parse(data, self.password, file)
         credential = assemble("", bundle, file)
         try:

@@ -8,6 +8,7 @@ and which stand above it, whatever their order was.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 
 from attrs import frozen
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, p
 
 from sslpool.keydb.armour import endsEarly, isPkcs12, keysIn, unarmoured, unarmouredBody
 from sslpool.keydb.certificate import MALFORMED, Certificate, extensionsOf
-from sslpool.keydb.chains import belongs, chainAbove
+from sslpool.keydb.chains import belongs, chained
 from sslpool.keydb.records import Credential, PrivateKey, describe, describeRevocations
 from sslpool.messages import OperatorError, operatorError
 from sslpool.reasons import reasonOf
@@ -178,7 +179,7 @@ def assemble(label: str, bundle: Bundle, source: str) -> Credential:
     leaf = next((certificate for certificate in bundle.certificates if belongs(key, certificate)), None)
     if leaf is None:
         raise operatorError("SSLP342E", source=source)
-    return Credential(label, leaf, chainAbove(leaf, bundle.certificates), key)
+    return chained(Credential(label, leaf, (), key), bundle.certificates, time.time())
 
 
 def _blocks(data: bytes, source: str) -> Iterator[_Block]:

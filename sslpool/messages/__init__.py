@@ -26,6 +26,7 @@ severity: C{I} information, C{W} warning, C{E} error.
     - 705-729  limits within a server                           (L{sslpool.messages.sessions})
     - 740-779  programs, the secure client                      (L{sslpool.messages.programs})
     - 780-799  FTP                                              (L{sslpool.messages.ftp})
+    - 840-849  chains of certificates                           (L{sslpool.messages.chains})
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from string import Formatter
 
 from sslpool.messages import (
     administration,
+    chains,
     clients,
     configuration,
     dynamic,
@@ -82,6 +84,7 @@ CATALOGUE: dict[str, Message] = {
         configuration,
         keydb,
         requests,
+        chains,
         manyfiles,
         administration,
         planning,
