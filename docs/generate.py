@@ -46,6 +46,7 @@ SECTIONS = {
     "sessions": "Limits within a server",
     "programs": "Programs that hand over connections, and the secure client",
     "ftp": "FTP",
+    "chains": "Chains of certificates",
     "tracing": "Traces and consoles",
     "manhole": "Manhole",
     "sockets": "Sockets and who is believed",

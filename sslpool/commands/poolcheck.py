@@ -20,7 +20,7 @@ from sslpool.config.configuration import Assembly, Configuration, SecurePort
 from sslpool.config.directoryrules import neededStorage
 from sslpool.keydb.keyfiles import readKeyFiles
 from sslpool.keydb.records import KeyMaterial
-from sslpool.keydb.sources import exposures, readMaterial
+from sslpool.keydb.sources import exposures, readHeld, readMaterial
 from sslpool.messages import Finding, OperatorError, Severity, operatorError, render, revivedError
 from sslpool.planning.planinfo import PLAN_FILE, Plan, parsePlan, untouched
 from sslpool.planning.sizing import PoolSize, recommended
@@ -28,10 +28,11 @@ from sslpool.reasons import reasonOf
 from sslpool.stack.descriptors import raiseDescriptorLimit
 from sslpool.stack.filepool import enrolmentFindings
 from sslpool.stack.files import loadConfiguration, readDirectory
-from sslpool.stack.listening import expiryNote, usableCertificates
+from sslpool.stack.listening import usable
 from sslpool.stack.lookups import MOST
 from sslpool.stack.names import namedAddresses, plainAddresses, resolved
 from sslpool.stack.portlabels import checkServed, labelsOf
+from sslpool.stack.validity import Validity
 from sslpool.tls.administration import AdministrationServer
 from sslpool.tls.policy import Policy
 from sslpool.tls.usable import tried
@@ -187,7 +188,7 @@ class Check:
         """
         path, ports = configuration.keyFile, configuration.ports
         try:
-            records = usableCertificates(path)
+            held = readHeld(path)
             # The servers need the private keys too.
             material = readMaterial(path)
         except OperatorError as error:
@@ -201,12 +202,12 @@ class Check:
                 self.note(render("SSLP604W", port=port.number), port.position.file, port.position.line)
         if (place := configuration.adminPort) is not None:
             self.attempt(partial(AdministrationServer().use, material, place.label, place.authority), path)
-        labels = {record.label for record in records} | unusable
+        labels = {record.label for record in usable(each.record for each in held)} | unusable
         there = [self._aboutLabels(port, labels, unusable) for port in ports]
-        secured = {port.label for port in ports}
-        for record in records:
-            if record.label in secured and (text := expiryNote(record, time.time())):
-                self.note(text, path)
+        validity = Validity()
+        validity.take(held)
+        for text in validity.notes({label for port in ports for label in labelsOf(port)} & labels, time.time()):
+            self.note(text, path)
         return any(there) or not ports
 
 

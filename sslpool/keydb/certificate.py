@@ -170,6 +170,14 @@ class Certificate:
         [(_, whole)] = elements(self.der)
         return enclosed(*next(iter(elements(whole))))
 
+    @cached_property
+    def publicKeyInfo(self) -> bytes:
+        """
+        The key as it stands here (subjectPublicKeyInfo), also one of a kind that is not known.
+        """
+        parts = [enclosed(*part) for part in elements(next(elements(self.signed))[1])]
+        return parts[6 if parts[0][0] == _EXPLICIT_VERSION else 5]
+
     @property
     def signatureHash(self) -> HashAlgorithm | None:
         """

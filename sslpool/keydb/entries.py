@@ -35,7 +35,7 @@ def credentialEntry(master: bytes, credential: Credential) -> Entry:
     fingerprint = credential.certificate.fingerprint
     return evolve(
         certificateEntry(credential.label, credential.certificate),
-        chain=b"".join(link.pem for link in credential.chain),
+        chain=b"".join(link.pem for link in (*credential.chain, *credential.spare)),
         key=sealPrivateKey(master, octets, credential.label, fingerprint),
     )
 
@@ -107,7 +107,7 @@ def certificateOf(path: str, entry: Entry) -> Certificate:
 
 def chainOf(path: str, entry: Entry) -> tuple[Certificate, ...]:
     """
-    Return the certificates stored above C{entry}, its issuer first.
+    Return the certificates that were stored as standing above C{entry}.
 
     @raise sslpool.messages.OperatorError: SSLP316E, they are not certificates.
     """

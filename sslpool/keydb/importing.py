@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from sslpool.keydb.certificate import Certificate
-from sslpool.keydb.chains import chainAbove
+from sslpool.keydb.chains import chained
 from sslpool.keydb.checking import checkCertificate
 from sslpool.keydb.database import Database
 from sslpool.keydb.giving import Given
@@ -112,7 +112,7 @@ class Importing:
         found = waitingFor(database, contents.certificates)
         if found is None:
             raise operatorError("SSLP371E", path=database.path, source=self.source)
-        found = evolve(found, chain=chainAbove(found.certificate, contents.certificates))
+        found = chained(found, contents.certificates, self.work.clock())
         if not self.unchecked:
             self.work.check(found, contents.certificates, self.source)
         receive(database, found)

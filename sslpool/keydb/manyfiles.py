@@ -15,6 +15,7 @@ from pathlib import PurePath
 from attrs import evolve, field, frozen
 
 from sslpool.keydb.certificate import MALFORMED, Certificate
+from sslpool.keydb.chains import Issuers
 from sslpool.keydb.files import readingOf
 from sslpool.keydb.giving import readGiven
 from sslpool.keydb.importing import Imported, fitting, storeLists, unused
@@ -142,7 +143,7 @@ class _Importing:
         Return those that are fit to be stored.  Of several files with the same certificate and key that counts
         which has most of its chain.
         """
-        authorities = [each.certificate for each in self.work.database.material().authorities]
+        authorities = Issuers(each.certificate for each in self.work.database.material().authorities)
         best: dict[Certificate, _Found] = {}
         for each in found:
             other = best.get(each.credential.certificate)

@@ -14,7 +14,7 @@ from typing import TypeVar
 from cryptography import x509
 
 from sslpool.keydb.certificate import MALFORMED, Certificate
-from sslpool.keydb.chains import completed, isAuthority, isOnlyAuthority
+from sslpool.keydb.chains import Issuers, chained, isAuthority, isOnlyAuthority
 from sslpool.keydb.entries import certificateOf, chainOf, keyOf, revocationOf
 from sslpool.keydb.labels import isKeyLabel
 from sslpool.keydb.records import Authority, Credential, KeyMaterial, Unusable, describe
@@ -26,12 +26,18 @@ Found = TypeVar("Found")
 
 
 def materialOf(
-    path: str, trusted: Sequence[Entry], lists: Mapping[str, bytes], master: bytes, progress: Callable[[], object]
+    path: str,
+    trusted: Sequence[Entry],
+    lists: Mapping[str, bytes],
+    master: bytes,
+    now: float,
+    progress: Callable[[], object],
 ) -> KeyMaterial:
     """
     Return what servers can use of the entries that are trusted.
 
     @param lists: the revocation lists by the labels of their authorities.
+    @param now: the present, in seconds since the epoch.
     @param progress: called while it lasts.
     """
     unusable: list[Unusable] = []
@@ -42,10 +48,10 @@ def materialOf(
     pairs = each(trusted, lambda entry: (entry, certificateOf(path, entry)))
     issuing = each((entry for entry, _ in pairs), lambda entry: _authority(path, entry, lists))
     authorities = [found for found in issuing if found is not None]
-    above = [authority.certificate for authority, _ in authorities]
+    above = Issuers(authority.certificate for authority, _ in authorities)
     serving = [entry for entry, certificate in pairs if _serves(entry, certificate)]
     return KeyMaterial(
-        tuple(each(serving, lambda entry: credentialOf(path, entry, master, above))),
+        tuple(each(serving, lambda entry: credentialOf(path, entry, master, now, above))),
         tuple(authority for authority, _ in authorities),
         tuple(revocations for _, revocations in authorities if revocations is not None),
         tuple(unusable),
@@ -90,13 +96,17 @@ def _authority(
     return Authority(entry.label, certificate), None if octets is None else revocationOf(path, entry.label, octets)
 
 
-def credentialOf(path: str, entry: Entry, master: bytes, above: Iterable[Certificate] = ()) -> Credential:
+def credentialOf(
+    path: str, entry: Entry, master: bytes, now: float, authorities: Issuers | None = None
+) -> Credential:
     """
-    Return an entry with its private key; its chain is continued with what stands above it.
+    Return an entry with its private key, and its chain at C{now}: of what was stored with it and of C{authorities}.
     """
-    certificate = certificateOf(path, entry)
-    chain = completed(certificate, chainOf(path, entry), above)
-    return Credential(entry.label, certificate, chain, keyOf(path, entry, master, certificate), entry.default)
+    certificate, stored = certificateOf(path, entry), chainOf(path, entry)
+    credential = Credential(entry.label, certificate, stored, keyOf(path, entry, master, certificate), entry.default)
+    found = chained(credential, stored, now, authorities)
+    # What does not stand above it was not stored by us: it stays, so that it is found to be broken.
+    return found if {*found.chain, *found.spare} >= {*stored} else credential
 
 
 def _serves(entry: Entry, certificate: Certificate) -> bool:

@@ -9,6 +9,7 @@ L{assemble} says which certificate is a key's and which stand above it, whatever
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sslpool.keydb.armour import bodyOf, childrenOf, definite, element, elements, enclosed, endsEarly
 from sslpool.keydb.certificate import MALFORMED, Certificate, extensionsOf
-from sslpool.keydb.chains import belongs, chainAbove
+from sslpool.keydb.chains import belongs, chained
 from sslpool.keydb.kinds import PRIVATE_KEYS, Kind, kindOf
 from sslpool.keydb.pem import Malformed, Part, partsIn, withoutLines
 from sslpool.keydb.pfx import readPfx
@@ -334,7 +335,8 @@ def credentialsIn(contents: Contents, source: str) -> list[Credential]:
         leaf = next((certificate for certificate in contents.certificates if belongs(each.key, certificate)), None)
         if leaf is not None:
             name = each.name or contents.names.get(leaf, "")
-            found.append(Credential(name, leaf, chainAbove(leaf, contents.certificates), each.key))
+            alone = Credential(name, leaf, (), each.key)
+            found.append(chained(alone, contents.certificates, time.time()))
     if not found:
         raise _unpaired(contents, source)
     return found

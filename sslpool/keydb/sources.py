@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing, suppress
+from functools import partial
 
-from attrs import evolve
+from attrs import evolve, frozen
 
+from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.database import Database
-from sslpool.keydb.entries import recordOf
+from sslpool.keydb.entries import certificateOf, chainOf, recordOf
 from sslpool.keydb.files import isOpenToAll, stashPath
 from sslpool.keydb.keyfiles import KeyFiles, isDatabase, readKeyFiles
 from sslpool.keydb.labels import DEFAULT_LABEL, isKeyLabel
@@ -55,9 +57,32 @@ def materialIn(
     return KeyMaterial(tuple(_credentials(copy)))
 
 
+@frozen
+class Held:
+    """
+    A certificate in a key file.
+
+    @ivar record: what is known of it.
+    @ivar certificate: the certificate.
+    @ivar above: returns those that came with it as standing above it; raises
+        L{sslpool.messages.OperatorError} where they are damaged.
+    """
+
+    record: CertificateRecord
+    certificate: Certificate
+    above: Callable[[], tuple[Certificate, ...]]
+
+
 def readCertificates(path: str) -> list[CertificateRecord]:
     """
-    Return what is known of the certificates in C{path}.  Of a key database no
+    Return what is known of the certificates in C{path}; see L{readHeld}.
+    """
+    return [each.record for each in readHeld(path)]
+
+
+def readHeld(path: str) -> list[Held]:
+    """
+    Return the certificates in C{path}.  Of a key database no
     private key is decrypted and no stash is needed; all its entries are
     returned, also those that a server does not use, but for those that are damaged:
     the servers name them.
@@ -66,15 +91,20 @@ def readCertificates(path: str) -> list[CertificateRecord]:
     """
     if not isDatabase(path):
         found = _credentials(readKeyFiles(path))
-        isOne = len(found) == 1
-        return [describe(each.label, each.certificate, hasKey=True, default=isOne) for each in found]
+        return [_heldIn(each, isOne=len(found) == 1) for each in found]
     with closing(openReadOnly(path)) as connection, snapshot(path, connection):
         entries = readEntries(path, connection)
-    records = []
+    held = []
     for entry in entries:
         with suppress(OperatorError):
-            records.append(recordOf(path, entry))
-    return records
+            above = partial(chainOf, path, evolve(entry, key=None))
+            held.append(Held(recordOf(path, entry), certificateOf(path, entry), above))
+    return held
+
+
+def _heldIn(found: Credential, isOne: bool) -> Held:
+    record = describe(found.label, found.certificate, hasKey=True, default=isOne)
+    return Held(record, found.certificate, lambda: (*found.chain, *found.spare))
 
 
 def exposures(copy: KeyFiles) -> list[str]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from attrs import frozen
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sslpool.keydb.certificate import Certificate
-from sslpool.keydb.chains import issued
+from sslpool.keydb.chains import Issuers, chained, isRoot, issued
 from sslpool.keydb.checking import checkCertificate, checkWhole
 from sslpool.keydb.database import Database
 from sslpool.keydb.exchange import exportCertificates, exportKey
@@ -51,7 +51,7 @@ _DAY = 86400.0
 
 
 Rehearse = Callable[[Credential], object]
-Known = Collection[Certificate] | None
+Known = Issuers | None
 
 
 def unrehearsed(credential: Credential) -> None:
@@ -129,7 +129,7 @@ class Workbench:
         Sign a certificate again, with its own key or that of an authority which is here.
         """
         credential = self.database.credential(label)
-        issuer = None if issued(credential.certificate, credential.certificate) else self._authorityOf(credential)
+        issuer = None if isRoot(credential.certificate) else self._authorityOf(credential)
         made = renewed(credential, days, issuer)
         self.database.add(made, replace=True)
         return render("SSLP379I", label=label, until=until(made.certificate))
@@ -286,11 +286,10 @@ class Workbench:
         """
         See that what C{source} holds is fit to be stored; C{known} are the authorities of the key database.
         """
-        for certificate in (found.certificate, *found.chain):
-            checkCertificate(certificate, self.clock())
-        if known is None:
-            known = [each.certificate for each in self.database.material().authorities]
-        checkWhole(found.certificate, found.chain, given, known)
+        now, known = self.clock(), known or Issuers(each.certificate for each in self.database.material().authorities)
+        for certificate in (found.certificate, *chained(found, given, now, known).chain):
+            checkCertificate(certificate, now)
+        checkWhole(found.certificate, given, known, now)
         try:
             self.rehearse(found)
         except OperatorError as error:
@@ -314,4 +313,4 @@ def until(certificate: Certificate) -> str:
 def _chainOf(authority: Credential) -> tuple[Certificate, ...]:
     # A root is left out: clients have it, or do not trust it.
     certificate = authority.certificate
-    return () if certificate.issuer == certificate.subject else (certificate, *authority.chain)
+    return () if isRoot(certificate) else (certificate, *authority.chain)

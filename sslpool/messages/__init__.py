@@ -27,6 +27,7 @@ severity: C{I} information, C{W} warning, C{E} error.
     - 740-779  programs, the secure client                      (L{sslpool.messages.programs})
     - 780-799  FTP                                              (L{sslpool.messages.ftp})
     - 820-839  files of certificates and keys                   (L{sslpool.messages.reading})
+    - 840-849  chains of certificates                           (L{sslpool.messages.chains})
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from string import Formatter
 
 from sslpool.messages import (
     administration,
+    chains,
     clients,
     configuration,
     dynamic,
@@ -84,6 +86,7 @@ CATALOGUE: dict[str, Message] = {
         configuration,
         keydb,
         requests,
+        chains,
         manyfiles,
         administration,
         planning,

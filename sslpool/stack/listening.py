@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from twisted.logger import Logger
 from zope.interface import implementer
@@ -16,8 +16,8 @@ from zope.interface import implementer
 from sslpool.config.configuration import Configuration
 from sslpool.interfaces import IPreparation, IReconfigurable
 from sslpool.keydb.records import CertificateRecord
-from sslpool.keydb.sources import readCertificates
-from sslpool.messages import OperatorError, Severity, operatorError, render
+from sslpool.keydb.sources import readCertificates, readHeld
+from sslpool.messages import OperatorError, Severity, operatorError
 from sslpool.messages.announce import announce, announceText
 from sslpool.pool.assignment import PortAssignment
 from sslpool.reports.labels import UnservedLabel, UnusableLabel
@@ -25,15 +25,11 @@ from sslpool.reports.records import LabelsRead
 from sslpool.stack.accepted import AcceptedCopy
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.ports import Entry, Ports, openEntries
+from sslpool.stack.validity import Validity
 
 RETRY = 3.0
 """
 How often ports that could not be opened are tried again, in seconds.
-"""
-
-EXPIRY_NOTICE = 30
-"""
-How many days before its expiry a certificate is named.
 """
 
 
@@ -59,6 +55,7 @@ class ListeningPorts:
         self.labels: frozenset[str] = frozenset()
         self.accepted = AcceptedCopy(keyFile)
         self._records: list[CertificateRecord] = []
+        self._validity = Validity()
         self._serving = False
         self.lookAgain: Callable[[], None] = lambda: None
         self._unusable: dict[str, UnusableLabel] = {}
@@ -94,7 +91,7 @@ class ListeningPorts:
         self.labels = frozenset(present - unusable)
         opened, problems = self.ports.open(present, unusable)
         self._opened += opened
-        return [*(problem.text for problem in problems), *self.expiries(time.time())]
+        return [*(problem.text for problem in problems), *self._validity.notes(self.ports.labelsInUse(), time.time())]
 
     def _present(self) -> set[str]:
         return {record.label for record in self._records} | self._unusable.keys()
@@ -125,12 +122,11 @@ class ListeningPorts:
 
     def expiries(self, now: float) -> list[str]:
         """
-        Return the messages about certificates in use that have expired or soon
-        will, as of the start or the last REFRESH; and about key files that everybody can read.
+        Return the messages about certificates in use, and those above them, that have expired or soon
+        will, or that are missing, as of the start or the last REFRESH: those that nobody has heard within a day;
+        and about key files that everybody can read.
         """
-        secured = self.ports.labelsInUse()
-        notes = (expiryNote(record, now) for record in self._records if record.label in secured)
-        return [*(note for note in notes if note is not None), *self.accepted.exposed]
+        return [*self._validity.due(self.ports.labelsInUse(), now), *self.accepted.exposed]
 
     def serve(self) -> None:
         """
@@ -157,7 +153,9 @@ class ListeningPorts:
 
         @raise OperatorError: it cannot be read.
         """
-        self._records = usableCertificates(self._keyFile)
+        held = readHeld(self._keyFile)
+        self._records = usable(each.record for each in held)
+        self._validity.take(held)
         self.accepted.look()
         return self.ports.labelsInUse()
 
@@ -191,7 +189,7 @@ class ListeningPorts:
         anything has changed.  Those that were closed before may stay so.
         """
         entries = self.ports.entriesFor(configuration.ports)
-        present = {record.label for record in usableCertificates(self._keyFile)} | self._unusable.keys()
+        present = {record.label for record in usable(readCertificates(self._keyFile))} | self._unusable.keys()
         opened, problems = openEntries(entries, present, self._leftOut())
         notes = [each.text for each in problems if each.message.severity is Severity.WARNING]
         preparation = PortPreparation(self, entries, opened, notes)
@@ -286,21 +284,8 @@ class PortPreparation:
             listening.close()
 
 
-def usableCertificates(keyFile: str) -> list[CertificateRecord]:
+def usable(records: Iterable[CertificateRecord]) -> list[CertificateRecord]:
     """
-    Return the certificates that a server can use.
+    Return those of certificates that a server can use.
     """
-    every = readCertificates(keyFile)
-    return [record for record in every if record.hasKey and record.trusted and not record.authority]
-
-
-def expiryNote(record: CertificateRecord, now: float) -> str | None:
-    """
-    Return the message about a certificate that has expired or soon will.
-    """
-    date = time.strftime("%Y-%m-%d", time.gmtime(record.notAfter))
-    if record.isExpired(now):
-        return render("SSLP026W", label=record.label, date=date)
-    if record.daysLeft(now) < EXPIRY_NOTICE:
-        return render("SSLP027W", label=record.label, date=date, days=record.daysLeft(now))
-    return None
+    return [record for record in records if record.hasKey and record.trusted and not record.authority]

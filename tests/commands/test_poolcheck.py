@@ -165,6 +165,22 @@ class ConfigurationTests(CheckCase):
         self.patch(sources, "isOpenToAll", lambda path: path.endswith(".sth"))
         verdict = self.check()
         self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP825W"], True))
+    def test_chain(self) -> None:
+        """
+        An issuer that has expired or is missing is named, for all labels of a port.
+        """
+        self.keys()
+        self.change("PROFILE.TCPIP", "SECURE WEBCERT", "SECURE WEBCERT OLD BARE")
+        expired, root = makeAuthority("Expired", days=-2), makeAuthority("Missing")
+        with Database.openStashed(str(self.directory / "gskadm" / "Database.kdb")) as database:
+            database.add(evolve(makeServer(expired, label="OLD", days=400), chain=(expired.certificate,)))
+            for label in ("WEBCERT", "BARE"):
+                database.add(makeServer(root, label=label, days=400))
+            database.addCertificate("Missing", root.certificate)
+            database.setTrusted("Missing", False)
+        verdict = self.check()
+        self.assertEqual(self.ids(verdict), ["SSLP845W", "SSLP842W", "SSLP845W"])
+        self.assertTrue(verdict.starts)
 
     def test_hosts(self) -> None:
         """

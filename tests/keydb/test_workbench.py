@@ -172,6 +172,37 @@ class BadInputTests(WorkbenchTestCase):
         [new, _] = self.database.material().credentials
         self.assertEqual((new.label, new.chain), ("NEW", (self.lower.certificate, self.upper.certificate)))
 
+    def test_renewedIssuer(self) -> None:
+        """
+        The certificates of an issuer before and after its renewal may both be in a file, or one in the key database:
+        the one that is valid counts, and is what is looked at.
+        """
+        key = newKey()
+        old, new = (makeAuthority("Lower", self.upper, days=days, key=key) for days in (-2, 20))
+        credential = makeServer(old)
+        certificates = [credential.certificate, self.upper.certificate]
+        alone = self.importing(keyPem(credential.key) + exportPem((*certificates, old.certificate)))
+        self.unchanged("SSLP372E", alone)
+        both = (old.certificate, *certificates, new.certificate)
+        self.importing(keyPem(credential.key) + exportPem(both))()
+        found = self.database.credential("NEW")
+        self.assertEqual(found.chain, (new.certificate, self.upper.certificate))
+        self.assertEqual(found.spare, (old.certificate,))
+        self.work.remove("NEW")
+        self.imports(self.write(exportPem((new.certificate,)))).certificates("Lower")
+        alone()
+        [found, _] = self.database.material().credentials
+        self.assertEqual(found.chain, (new.certificate, self.upper.certificate))
+
+    def test_strangers(self) -> None:
+        """
+        An authority that only has the issuer's name is none.
+        """
+        credential = makeServer(self.lower)
+        impostor = makeAuthority("Lower").certificate
+        content = keyPem(credential.key) + exportPem((credential.certificate, impostor))
+        self.unchanged("SSLP840E", self.importing(content))
+
     def test_label(self) -> None:
         """
         A label that is taken, or none.

@@ -73,7 +73,7 @@ class ListeningCase(SynchronousTestCase):
         """
         self.authority = makeAuthority()
         self.keyFile = os.path.abspath(self.mktemp()) + ".kdb"
-        makeDatabase(self.keyFile, [makeServer(self.authority, label="WEBCERT", days=365)])
+        makeDatabase(self.keyFile, [makeServer(self.authority, label="WEBCERT", days=365)], self.authority)
         statements = [
             SecurePort(0, "HTTPD", label, "127.0.0.1", "127.0.0.1:8080", Position("PROFILE.TCPIP", line))
             for line, label in enumerate(("WEBCERT", "MAILCERT"), 1)
@@ -84,12 +84,12 @@ class ListeningCase(SynchronousTestCase):
         self.acceptor = FakeAcceptor(self)
         self.listening.acceptor = cast(Acceptor, self.acceptor)
 
-    def add(self, label: str, days: float = 365) -> None:
+    def add(self, label: str, days: float = 365, since: float = 1) -> None:
         """
         Add a label to the key database.
         """
         with Database.openStashed(self.keyFile) as database:
-            database.add(makeServer(self.authority, label=label, days=days))
+            database.add(makeServer(self.authority, label=label, days=days, since=since))
 
 
 class ListeningTests(ListeningCase):
@@ -332,7 +332,7 @@ class ListeningTests(ListeningCase):
         """
         The notice begins thirty days before.
         """
-        self.add("MAILCERT", days=12.5)
+        self.add("MAILCERT", days=12.5, since=80)
         [note] = self.listening.open()
         self.assertTrue(note.startswith("SSLP027W The certificate of label MAILCERT expires on "))
         self.assertTrue(note.endswith(", in 12 days"))
