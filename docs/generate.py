@@ -37,6 +37,7 @@ SECTIONS = {
     "trust": "Whom applications trust",
     "keydb": "Key database and certificates",
     "requests": "Certificate requests, signing, and what is fit to be stored",
+    "fitness": "What clients refuse certificates for",
     "manyfiles": "Many files that are imported at once",
     "reading": "Files of certificates and keys, and what is found in them",
     "administration": "Administration",

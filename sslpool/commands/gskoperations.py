@@ -23,7 +23,7 @@ from sslpool.keydb.workbench import Workbench
 from sslpool.tls.labels import rehearse
 
 _PAIR = 2
-_UNFIT = "Store it though it is expired, not yet valid, weak or unusable for servers, or its chain is incomplete"
+_UNFIT = "Store it though it is expired, not yet valid, weak, of no use to clients or servers, or its chain incomplete"
 _UNCHECKED: list[str | None] = ["unchecked", "u", _UNFIT]
 _REPLACE: list[str | None] = ["replace", "r", "Replace the certificate that has this label"]
 _USAGES: list[list[str | None]] = [
@@ -64,7 +64,7 @@ class SelfSigned(WishOperation):
     def perform(self) -> list[str]:
         wish = self.wish(_usageIn(self), daysIn(self["days"]))
         with self.opened() as database:
-            work = Workbench(database)
+            work = Workbench(database, remark=self.remarks.append)
             if self["issuer"] is None:
                 return [work.selfSigned(wish, bool(self["replace"]))]
             return [work.signed(wish, self["issuer"], bool(self["replace"]))]
@@ -109,7 +109,7 @@ class Receive(Operation):
     def perform(self) -> list[str]:
         given = [readGiven(self["file"])]
         with self.opened() as database:
-            work = Workbench(database, rehearse=rehearse)
+            work = Workbench(database, rehearse=rehearse, remark=self.remarks.append)
             done = Importing(work, given, unchecked=bool(self["unchecked"])).received()
         self.problems = done.refused
         return list(done.stored)
@@ -134,7 +134,7 @@ class Sign(LabelOperation):
     def perform(self) -> list[str]:
         days = daysIn(self["days"])
         with self.opened() as database:
-            work = Workbench(database)
+            work = Workbench(database, remark=self.remarks.append)
             return [work.sign(self["request"], self.label, self["file"], days, _usageIn(self))]
 
 
@@ -216,7 +216,7 @@ class Import(LabelOperation):
         withKeys = not self["certificate-only"]
         password = self._password(any(each.needsPassword(withKeys) for each in given))
         with self.opened() as database:
-            work = Workbench(database, rehearse=rehearse)
+            work = Workbench(database, rehearse=rehearse, remark=self.remarks.append)
             importing = Importing(work, given, password, bool(self["replace"]), bool(self["unchecked"]))
             contents = importing.contents(withKeys=False)
             if not withKeys or (contents.lists and not contents.certificates):
@@ -227,7 +227,8 @@ class Import(LabelOperation):
     def _many(self) -> Imported:
         password = self._password(False)
         with self.opened() as database:
-            work, replace, unchecked = Workbench(database, rehearse=rehearse), self["replace"], self["unchecked"]
+            work = Workbench(database, rehearse=rehearse, remark=self.remarks.append)
+            replace, unchecked = self["replace"], self["unchecked"]
             withKeys = not self["certificate-only"]
             return importMany(work, self["files"], password, bool(replace), bool(unchecked), withKeys)
 

@@ -20,7 +20,8 @@ from sslpool.config.configuration import Assembly, Configuration, SecurePort
 from sslpool.config.directoryrules import neededStorage
 from sslpool.keydb.keyfiles import readKeyFiles
 from sslpool.keydb.records import KeyMaterial
-from sslpool.keydb.sources import exposures, readHeld, readMaterial
+from sslpool.keydb.sources import Held, exposures, readHeld, readMaterial
+from sslpool.keydb.standing import remarks, strangers
 from sslpool.messages import Finding, OperatorError, Severity, operatorError, render, revivedError
 from sslpool.planning.planinfo import PLAN_FILE, Plan, parsePlan, untouched
 from sslpool.planning.sizing import PoolSize, recommended
@@ -182,6 +183,16 @@ class Check:
                 self.note(text, port.position.file, port.position.line)
         return True
 
+    def _refusals(self, configuration: Configuration, held: list[Held]) -> None:
+        """
+        Say what clients refuse of the labels that they are shown.
+        """
+        shown = {label for port in configuration.ports if port.remote is None for label in labelsOf(port)}
+        if configuration.adminPort is not None:
+            shown.add(configuration.adminPort.label)
+        for text in (*remarks(configuration.keyFile, held, shown, time.time()), *strangers(held)):
+            self.note(text, configuration.keyFile)
+
     def _certificates(self, configuration: Configuration) -> bool:
         """
         Look at the key database; return whether a secure port could be opened with it.
@@ -197,6 +208,7 @@ class Check:
         for exposed in exposures(readKeyFiles(path)):
             self.note(exposed, path)
         unusable = self._aboutKeys(configuration, material)
+        self._refusals(configuration, held)
         for port in ports if not material.authorities else ():
             if any(label.check != "NONE" for label in port.policy.labels):
                 self.note(render("SSLP604W", port=port.number), port.position.file, port.position.line)

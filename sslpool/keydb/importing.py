@@ -90,8 +90,7 @@ class Importing:
             found = assemble(label, contents, self.source)
         except OperatorError as error:
             raise (besides(error, self.source) if self._isOneFile else error) from None
-        if not self.unchecked:
-            self.work.check(found, contents.certificates, self.source)
+        self.work.examiner.check(found, contents.certificates, self.source, unchecked=self.unchecked)
         self.work.add(found, self.replace)
         stored = [render("SSLP304I", label=label, until=until(found.certificate))]
         for given, within in zip(self.files, each, strict=True):
@@ -112,8 +111,8 @@ class Importing:
         if found is None:
             raise operatorError("SSLP371E", path=database.path, source=self.source)
         found = chained(found, contents.certificates, self.work.clock())
-        if not self.unchecked:
-            self.work.check(found, contents.certificates, self.source)
+        self.work.examiner.check(found, contents.certificates, self.source, unchecked=self.unchecked)
+        self.work.examiner.remarkAnswer(found.label, found.certificate)
         receive(database, found)
         return self._withLists(contents, [render("SSLP390I", label=found.label, until=until(found.certificate))])
 
@@ -130,8 +129,13 @@ class Importing:
             if not contents.lists:
                 raise operatorError("SSLP340E", source=self.source)
             return self._withLists(contents, [])
-        fit, stored = fitting(contents.certificates, None if self.unchecked else self.work.checkAuthority, self.source)
+        check = None if self.unchecked else self.work.examiner.checkAuthority
+        fit, stored = fitting(contents.certificates, check, self.source)
         labelled = self._labelled(fit, contents, label, stored)
+        for name, certificate in labelled.items():
+            self.work.examiner.remarkAuthority(name, certificate)
+            if self.replace:
+                self.work.examiner.remarkReplaced(name, certificate)
         self.work.database.addCertificates(labelled, self.replace)
         stored += [render("SSLP304I", label=name, until=until(each)) for name, each in labelled.items()]
         return self._withLists(contents, stored)

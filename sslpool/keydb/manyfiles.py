@@ -157,8 +157,7 @@ class _Importing:
                     self.stored.append(render("SSLP830I", file=each.file, other=chosen.file))
                 continue
             try:
-                if not self.unchecked:
-                    self.work.check(each.credential, each.given, each.file, authorities)
+                self.work.examiner.check(each.credential, each.given, each.file, authorities, self.unchecked)
                 fit.append(each)
             except OperatorError as error:
                 self.refuse(each.file, error)
@@ -231,12 +230,13 @@ class _Importing:
                 present[certificate] = known = unused(contents.names.get(certificate) or own, used)
                 used.add(known)
                 fresh[known] = certificate
+                self.work.examiner.remarkAuthority(known, certificate)
                 self.stored.append(render("SSLP335I", file=file, label=known, until=until(certificate)))
         database.addCertificates(fresh)
 
     def _fitting(self, certificates: Sequence[Certificate], file: str) -> list[Certificate]:
         try:
-            fit, notes = fitting(certificates, None if self.unchecked else self.work.checkAuthority, file)
+            fit, notes = fitting(certificates, None if self.unchecked else self.work.examiner.checkAuthority, file)
         except OperatorError as error:
             self.refuse(file, error)
             return []

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 from attrs import frozen
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sslpool.keydb.certificate import Certificate
-from sslpool.keydb.chains import Issuers, chained, isRoot, issued
-from sslpool.keydb.checking import checkCertificate, checkWhole
+from sslpool.keydb.chains import isRoot, issued
 from sslpool.keydb.database import Database
+from sslpool.keydb.examining import Examiner, Rehearse, Remark, unrehearsed, unremarked
 from sslpool.keydb.exchange import exportCertificates, exportKey
 from sslpool.keydb.files import PRIVATE, requestsPath, writeNew
 from sslpool.keydb.giving import readGiven
@@ -41,23 +41,13 @@ from sslpool.keydb.requests import (
 )
 from sslpool.keydb.revocations import removeRevocations
 from sslpool.keydb.wishes import Wish
-from sslpool.messages import OperatorError, operatorError, render
+from sslpool.messages import operatorError, render
 
 PUBLIC = 0o644
 """
 Mode of a file that holds no secret.
 """
 _DAY = 86400.0
-
-
-Rehearse = Callable[[Credential | Certificate], object]
-Known = Issuers | None
-
-
-def unrehearsed(found: Credential | Certificate) -> None:
-    """
-    Have nothing against a credential, or an authority.
-    """
 
 
 @frozen
@@ -69,11 +59,13 @@ class Workbench:
     @ivar database: the key database.
     @ivar clock: returns the time, in seconds since the epoch.
     @ivar rehearse: does with a credential or an authority what a server does, and raises what that raises.
+    @ivar remark: is told the messages about what is done and may not be meant.
     """
 
     database: Database
     clock: Callable[[], float] = time.time
     rehearse: Rehearse = unrehearsed
+    remark: Remark = unremarked
 
     def checkFree(self, label: str, usage: Usage = "server") -> None:
         """
@@ -92,6 +84,7 @@ class Workbench:
         Make a key and a certificate signed with it.
         """
         made = selfSigned(wish.label, wish.name(), wish.names, kind=wish.kind, days=wish.days, usage=wish.usage)
+        self.examiner.remarkMade(wish.usage, made.label, made.certificate)
         self.add(made, replace)
         return render("SSLP303I", label=made.label, until=until(made.certificate))
 
@@ -102,6 +95,7 @@ class Workbench:
         authority = self.database.credential(issuer)
         request = makeRequest(wish.label, wish.name(), wish.names, wish.kind)
         certificate = signedBy(authority, request.request, wish.days, wish.usage)
+        self.examiner.remarkMade(wish.usage, wish.label, certificate, authority.certificate, *authority.chain)
         self.add(Credential(wish.label, certificate, _chainOf(authority), request.key), replace)
         return render("SSLP383I", label=wish.label, issuer=issuer, until=until(certificate))
 
@@ -142,6 +136,7 @@ class Workbench:
         authority = self.database.credential(issuer)
         certificate = signedBy(authority, request, days, usage)
         writeNew(target, exportPem((certificate, *_chainOf(authority))), PUBLIC)
+        self.examiner.remarkMade(usage, target, certificate, authority.certificate, *authority.chain)
         return render("SSLP378I", subject=certificate.shown, label=issuer, until=until(certificate), file=target)
 
     def exportCertificate(self, label: str, file: str, form: str = "pem") -> str:
@@ -267,7 +262,9 @@ class Workbench:
         @param replace: in the place of what has its label.
         """
         # What replaces a certificate may have a renewal under way; anything else would be taken by it.
-        if not replace:
+        if replace:
+            self.examiner.remarkReplaced(credential.label, credential.certificate)
+        else:
             self._checkNotRequested(credential.label)
         self.database.add(credential, replace)
 
@@ -280,28 +277,12 @@ class Workbench:
         addRequest(self.database, found, renewal, before=partial(writeNew, file, content, PUBLIC))
         return render("SSLP368I", label=found.label, file=file)
 
-    def check(self, found: Credential, given: Sequence[Certificate], source: str, known: Known = None) -> None:
+    @property
+    def examiner(self) -> Examiner:
         """
-        See that what C{source} holds is fit to be stored; C{known} are the authorities of the key database.
+        Who looks at what is to be stored.
         """
-        now, known = self.clock(), known or Issuers(each.certificate for each in self.database.material().authorities)
-        for certificate in (found.certificate, *chained(found, given, now, known).chain):
-            checkCertificate(certificate, now)
-        checkWhole(found.certificate, given, known, now)
-        self._rehearsed(found, source)
-
-    def checkAuthority(self, certificate: Certificate) -> None:
-        """
-        See that the certificate of an authority is fit to be stored.
-        """
-        checkCertificate(certificate, self.clock())
-        self._rehearsed(certificate, certificate.shown)
-
-    def _rehearsed(self, found: Credential | Certificate, source: str) -> None:
-        try:
-            self.rehearse(found)
-        except OperatorError as error:
-            raise operatorError("SSLP179E", source=source, reason=error.text) from error
+        return Examiner(self.database, self.clock, self.rehearse, self.remark)
 
     def _authorityOf(self, credential: Credential) -> Credential:
         certificate = credential.certificate

@@ -28,6 +28,7 @@ severity: C{I} information, C{W} warning, C{E} error.
     - 780-799  FTP                                              (L{sslpool.messages.ftp})
     - 820-839  files of certificates and keys                   (L{sslpool.messages.reading})
     - 840-849  chains of certificates                           (L{sslpool.messages.chains})
+    - 850-879  what clients refuse certificates for             (L{sslpool.messages.fitness})
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from sslpool.messages import (
     clients,
     configuration,
     dynamic,
+    fitness,
     ftp,
     keydb,
     manhole,
@@ -100,6 +102,7 @@ CATALOGUE: dict[str, Message] = {
         ftp,
         trust,
         reading,
+        fitness,
     )
     for message in section.MESSAGES
 }

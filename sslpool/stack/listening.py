@@ -16,7 +16,8 @@ from zope.interface import implementer
 from sslpool.config.configuration import Configuration
 from sslpool.interfaces import IPreparation, IReconfigurable
 from sslpool.keydb.records import CertificateRecord
-from sslpool.keydb.sources import readCertificates, readHeld
+from sslpool.keydb.sources import Held, readCertificates, readHeld
+from sslpool.keydb.standing import remarks, shortened
 from sslpool.messages import OperatorError, Severity, operatorError
 from sslpool.messages.announce import announce, announceText
 from sslpool.pool.assignment import PortAssignment
@@ -56,6 +57,7 @@ class ListeningPorts:
         self.accepted = AcceptedCopy(keyFile)
         self._records: list[CertificateRecord] = []
         self._validity = Validity()
+        self._held: list[Held] = []
         self._serving = False
         self.lookAgain: Callable[[], None] = lambda: None
         self._unusable: dict[str, UnusableLabel] = {}
@@ -91,7 +93,16 @@ class ListeningPorts:
         self.labels = frozenset(present - unusable)
         opened, problems = self.ports.open(present, unusable)
         self._opened += opened
-        return [*(problem.text for problem in problems), *self._validity.notes(self.ports.labelsInUse(), time.time())]
+        now = time.time()
+        validity = self._validity.notes(self.ports.labelsInUse(), now)
+        return [*(problem.text for problem in problems), *validity, *self.accepted.exposed, *self._refusals(now)]
+
+    def _refusals(self, now: float) -> list[str]:
+        """
+        Return what clients refuse of the labels that they are shown; once for each reading of the key database.
+        """
+        held, self._held = self._held, []
+        return shortened(remarks(self._keyFile, held, self.ports.labelsInUse(isShown=True), now))
 
     def _present(self) -> set[str]:
         return {record.label for record in self._records} | self._unusable.keys()
@@ -153,9 +164,9 @@ class ListeningPorts:
 
         @raise OperatorError: it cannot be read.
         """
-        held = readHeld(self._keyFile)
-        self._records = usable(each.record for each in held)
-        self._validity.take(held)
+        self._held = readHeld(self._keyFile)
+        self._records = usable(each.record for each in self._held)
+        self._validity.take(self._held)
         self.accepted.look()
         return self.ports.labelsInUse()
 

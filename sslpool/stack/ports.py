@@ -216,11 +216,14 @@ class Ports:
         problems = [entry.problem for entry in self._entries.values()]
         return bool(problems) and all(each is not None and each.message.id in final for each in problems)
 
-    def labelsInUse(self) -> set[str]:
+    def labelsInUse(self, isShown: bool = False) -> set[str]:
         """
         Return the labels of the ports on which the stack listens.
+
+        @param isShown: only those that clients are shown, not those for remote hosts.
         """
         ports = [entry.port for entry in self._entries.values() if entry.listening is not None]
+        ports = [port for port in ports if port.remote is None] if isShown else ports
         names = {name for port in ports for name in (port.label, *(label.name for label in port.policy.labels))}
         # A port that is never secured on the way has none.
         return names - {""}

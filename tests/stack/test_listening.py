@@ -14,7 +14,7 @@ from attrs import evolve
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.configuration import Configuration, Position, SecurePort
+from sslpool.config.configuration import Configuration, Position, Remote, SecurePort
 from sslpool.config.portpolicy import PortLabel, PortPolicy
 from sslpool.keydb import sources
 from sslpool.keydb.accepted import readAccepted
@@ -32,6 +32,7 @@ from sslpool.stack.neighbours import Neighbours
 from sslpool.stack.ports import FINAL, Ports
 from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer
 from sslpool.testing.logs import ids
+from tests.keydb.misfits import misfits
 from tests.keydb.refusals import unprivileged
 
 
@@ -108,6 +109,31 @@ class ListeningTests(ListeningCase):
         with capturedLogs() as events:
             self.listening.serve()
         self.assertEqual((self.acceptor.keys, ids(events)), ([self.web], ["SSLP023I"]))
+
+    def test_refused(self) -> None:
+        """
+        What clients refuse of a label that a port shows them is said at the start and at REFRESH, once for each; of
+        other labels, and those that are shown to remote hosts, it is not, nor from day to day.
+        """
+        found = misfits()["for clients"].credential
+        with Database.openStashed(self.keyFile) as database:
+            database.add(evolve(found, label="MAILCERT"))
+            database.add(evolve(found, label="OTHER"))
+            database.add(evolve(found, label="CLIENT"))
+        position = Position("PROFILE.TCPIP", 3)
+        remote = SecurePort(0, "MAIL", "CLIENT", "127.0.0.1", "127.0.0.1:8080", position, remote=Remote("a.example"))
+        statements = [
+            SecurePort(0, "HTTPD", "MAILCERT", "127.0.0.1", "127.0.0.1:8080", position),
+            SecurePort(0, "HTTPD", "WEBCERT", "127.0.0.1", "127.0.0.1:8080", position),
+            remote,
+        ]
+        self.listening = ListeningPorts(Ports(statements), self.keyFile)
+        self.listening.acceptor = cast(Acceptor, self.acceptor)
+        said = "SSLP855W Certificate MAILCERT is for clients, and not for servers: refused by every client."
+        self.assertEqual(self.listening.open(), [said])
+        self.assertEqual(self.listening.expiries(time.time()), [])
+        self.listening.look()
+        self.assertEqual(self.listening.reopen([self.read("MAILCERT")]), [said])
 
     def test_authority(self) -> None:
         """
