@@ -25,6 +25,9 @@ What C{openssl s_client} says in the end (X509_V_ERR_...).
 """
 
 
+_NO_IDENTIFIER, _ALTERNATIVES = "SSLP862W", "SSLP852W"
+
+
 @frozen
 class Server:
     """
@@ -37,7 +40,7 @@ class Server:
     @ivar unusable: no server can use it: its label is left out.
     @ivar label: which of several in the file is meant; else any.
     @ivar served: the label under which a KEYFILE serves it.
-    @ivar open: what is not right yet: chain and verification may differ until it is.
+    @ivar findings: the messages about who refuses it, where it is stored.
     """
 
     file: str
@@ -47,7 +50,7 @@ class Server:
     unusable: bool = False
     label: str = ""
     served: str = "DEFAULT"
-    open: str = ""
+    findings: tuple[str, ...] = (_NO_IDENTIFIER,)
 
     @property
     def path(self) -> str:
@@ -82,6 +85,7 @@ class Other:
 
 
 H = (H_INT,)
+NC_CA = "CN=NC CA bad"
 CADDY = "CN=Caddy Local Authority - ECC Intermediate"
 SERVERS = (
     Server("good.pem"),
@@ -90,41 +94,40 @@ SERVERS = (
     Server("bom-key-last-int-first.pem"),
     Server("trusted.pem"),
     Server("pemnamed.p12"),
-    Server("both-int-exp-first.pem", refused="SSLP372E", open="the issuer that is valid now"),
+    Server("both-int-exp-first.pem"),
     Server("expired-int.pem", verified=EXPIRED, refused="SSLP372E"),
     Server("no-int.pem", (), NO_FIRST, "SSLP375E"),
     Server("teletex.pem"),
     Server("printable-bad.pem"),
     Server("bitstring-dn.pem"),
-    Server("must-staple.pem"),
-    Server("rsa-pss-key.pem"),
-    Server("rsa1024.pem", refused="SSLP374E", unusable=True),
-    Server("brainpool.pem", verified=None),
-    Server("p224.pem", refused="SSLP374E", unusable=True),
-    Server("secp256k1.pem", refused="SSLP179E", unusable=True),
+    Server("must-staple.pem", findings=(_NO_IDENTIFIER, "SSLP859W")),
+    Server("rsa-pss-key.pem", findings=("SSLP851W", _NO_IDENTIFIER)),
+    Server("rsa1024.pem", refused="SSLP374E", unusable=True, findings=("SSLP868W", _NO_IDENTIFIER)),
+    Server("brainpool.pem", verified=None, refused="SSLP850E", findings=("SSLP851W", _NO_IDENTIFIER)),
+    Server("p224.pem", refused="SSLP374E", unusable=True, findings=("SSLP851W", _NO_IDENTIFIER)),
+    Server("secp256k1.pem", refused="SSLP850E", unusable=True, findings=("SSLP851W", _NO_IDENTIFIER)),
     Server("sni-wild.pem"),
     Server("sni-expiredexact.pem", verified=EXPIRED, refused="SSLP372E"),
-    Server("enter3.pem", ("O=Internet Widgits Pty Ltd,ST=Some-State,C=AU",), open="signatures decide"),
-    Server("cross-le-bothroots.pem", (H_INT, H_ROOT)),
-    Server("gnutls-ec-octet33.pem", (), SELF_SIGNED),
-    Server("p8-camellia.pem", H),
-    Server("pbmac1.p12", H, served="WEBCERT"),
-    Server("kt-two.p12", (), SELF_SIGNED, label="MYSERVER", served="MYSERVER"),
-    Server("kt-two.p12", (), SELF_SIGNED, label="OTHER", served="OTHER"),
-    Server("nosubject.pem", H),
-    Server("sixday.pem", H),
-    Server("caddy-internal-12h.pem", (CADDY,), NO_ISSUER),
-    Server("expired-no-subject.pem", H, EXPIRED, "SSLP372E"),
-    Server("forge-printable-utf8.pem", (), SELF_SIGNED),
-    Server("forge-zeroserial.pem", (), SELF_SIGNED),
-    Server("pkijs-visible.pem", (), refused="SSLP179E", unusable=True),
-    Server("clientauth-only.pem", H, PURPOSE),
-    Server("crit-unknown.pem", H, CRITICAL),
-    Server("nameconstraints-violated.pem", ("CN=NC CA bad",), NOT_PERMITTED),
-    Server("nosan-cn.pem", H),
-    Server("cl-under.pem", (), PURPOSE, "SSLP375E"),
-    Server("cl-bits.pem", (), PURPOSE, "SSLP375E"),
-    Server("ss-under.pem", (), SELF_SIGNED),
+    Server("enter3.pem", ("O=Internet Widgits Pty Ltd,ST=Some-State,C=AU",)),
+    Server("cross-le-bothroots.pem", (H_INT, H_ROOT), findings=()),
+    Server("gnutls-ec-octet33.pem", (), SELF_SIGNED, findings=()),
+    Server("p8-camellia.pem", H, findings=()),
+    Server("pbmac1.p12", H, served="WEBCERT", findings=()),
+    Server("kt-two.p12", (), SELF_SIGNED, label="MYSERVER", served="MYSERVER", findings=()),
+    Server("kt-two.p12", (), SELF_SIGNED, label="OTHER", served="OTHER", findings=(_ALTERNATIVES,)),
+    Server("nosubject.pem", H, findings=()),
+    Server("sixday.pem", H, findings=()),
+    Server("caddy-internal-12h.pem", (CADDY,), NO_ISSUER, findings=()),
+    Server("expired-no-subject.pem", H, EXPIRED, "SSLP372E", findings=()),
+    Server("forge-printable-utf8.pem", (), SELF_SIGNED, findings=()),
+    Server("forge-zeroserial.pem", (), SELF_SIGNED, findings=()),
+    Server("clientauth-only.pem", H, PURPOSE, findings=("SSLP855W",)),
+    Server("crit-unknown.pem", H, CRITICAL, "SSLP850E", findings=("SSLP856W",)),
+    Server("nameconstraints-violated.pem", (NC_CA,), NOT_PERMITTED, "SSLP850E", findings=("SSLP864W", _NO_IDENTIFIER)),
+    Server("nosan-cn.pem", H, findings=(_ALTERNATIVES,)),
+    Server("cl-under.pem", (), PURPOSE, "SSLP375E", findings=("SSLP855W", _ALTERNATIVES, _NO_IDENTIFIER)),
+    Server("cl-bits.pem", (), PURPOSE, "SSLP375E", findings=("SSLP855W", _ALTERNATIVES, _NO_IDENTIFIER)),
+    Server("ss-under.pem", (), SELF_SIGNED, findings=(_ALTERNATIVES,)),
 )
 
 OTHERS = (
@@ -138,6 +141,7 @@ OTHERS = (
     Other("leaf.key", ("SSLP340E",), "SSLP340E"),
     Other("gnutls-ec-octet33.key", ("SSLP340E",), "SSLP340E"),
     Other("kt-truststore.p12", ("SSLP304I", "SSLP304I")),
+    Other("pkijs-visible.pem", ("SSLP345E",), "SSLP345E"),
     Other("kt.jks", ("SSLP823E",), "SSLP823E"),
     Other("crl-expired.pem", ("SSLP366I",), "SSLP340E", ("root.pem",)),
     Other("crl-two.pem", ("SSLP366I", "SSLP366I"), "SSLP340E", ("kt-truststore.p12", "nosubject.pem")),

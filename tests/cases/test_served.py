@@ -76,4 +76,4 @@ class ServedTests(FilesCase):
             found = self.seen(port, "-CAfile", trusted)
             nothing = server.verified is None
             expected = Seen(0 if nothing else 1 + len(server.chain), server.verified)
-            self.assertTrue(found == expected or server.open, (server, found))
+            self.assertEqual(found, expected, server)

@@ -218,7 +218,8 @@ class AuthorityTests(ExaminerCase):
         An authority of another name in the place of one is told.
         """
         for name in ("Old", "Old", "New"):
-            Importing(self.work, [readGiven(self.write(makeAuthority(name).certificate.pem))], replace=True).certificates("CA")
+            given = readGiven(self.write(makeAuthority(name).certificate.pem))
+            Importing(self.work, [given], replace=True).certificates("CA")
         change = "the subject was CN=Old and is CN=New"
         self.assertEqual(self.remarks, [f"SSLP871W Label CA has another kind of certificate than before: {change}."])
 
