@@ -38,6 +38,7 @@ SECTIONS = {
     "keydb": "Key database and certificates",
     "requests": "Certificate requests, signing, and what is fit to be stored",
     "fitness": "What clients refuse certificates for",
+    "revocation": "Revocation lists",
     "manyfiles": "Many files that are imported at once",
     "reading": "Files of certificates and keys, and what is found in them",
     "administration": "Administration",

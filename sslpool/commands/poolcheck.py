@@ -18,8 +18,10 @@ from attrs import define, field, frozen
 from sslpool.config.assembly import assemble
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
 from sslpool.config.directoryrules import neededStorage
+from sslpool.keydb.due import limitsOf, notesOf
 from sslpool.keydb.keyfiles import readKeyFiles
 from sslpool.keydb.records import KeyMaterial
+from sslpool.keydb.revocations import readRevocations
 from sslpool.keydb.sources import Held, exposures, readHeld, readMaterial
 from sslpool.keydb.standing import remarks, strangers
 from sslpool.messages import Finding, OperatorError, Severity, operatorError, render, revivedError
@@ -218,6 +220,9 @@ class Check:
         there = [self._aboutLabels(port, labels, unusable) for port in ports]
         validity = Validity()
         validity.take(held)
+        lists, now = readRevocations(path), time.time()
+        for text in (*limitsOf(lists), *notesOf(lists, now)):
+            self.note(text, path)
         for text in validity.notes({label for port in ports for label in labelsOf(port)} & labels, time.time()):
             self.note(text, path)
         return any(there) or not ports

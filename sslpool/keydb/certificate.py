@@ -160,11 +160,11 @@ class Certificate:
     def shown(self) -> str:
         """
         What it is called in lists and messages: its subject, RFC 4514; where that is empty, its first
-        alternative name with the kind of that; where there is none, its fingerprint.
+        alternative name with the kind of that, of those that can be read; where there is none, its fingerprint.
         """
         if self.subject:
             return self.subject.shown
-        for first in self.alternatives:
+        for first in sorted(self.alternatives, key=lambda each: each.value is None):
             return shortened(first.shown)
         return f"SHA-256 {self.fingerprint.hex(':').upper()}"
 

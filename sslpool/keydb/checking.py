@@ -21,7 +21,7 @@ _LEAST_RSA = 2048
 _LEAST_EC = 256
 
 ACCEPTABLE = frozenset(
-    {"SSLP372E", "SSLP373E", "SSLP374E", "SSLP375E", "SSLP840E", "SSLP841E", "SSLP850E", "SSLP179E"}
+    {"SSLP372E", "SSLP373E", "SSLP374E", "SSLP375E", "SSLP840E", "SSLP841E", "SSLP850E", "SSLP179E", "SSLP804E"}
 )
 """
 What an operator may decide to store all the same.

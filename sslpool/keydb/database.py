@@ -190,16 +190,16 @@ class Database:
     def material(self, progress: Callable[[], object] = lambda: None) -> KeyMaterial:
         """
         Return what servers can use: the trusted entries that have a private
-        key, those of authorities, and the revocation lists of these.  A chain is of
+        key, those of authorities, and all revocation lists.  A chain is of
         what was stored with the certificate, and of the trusted authorities of this
         database, as is right at present.
 
         @param progress: called while it lasts.
         """
         with self.reading() as connection:
-            trusted = [entry for entry in tables.readEntries(self.path, connection) if entry.trusted]
+            stored = tables.readEntries(self.path, connection)
             lists = tables.readRevocations(self.path, connection)
-        return materialOf(self.path, trusted, lists, self._master, time.time(), progress)
+        return materialOf(self.path, stored, lists, self._master, time.time(), progress)
 
     def credential(self, label: str) -> Credential:
         """
@@ -260,12 +260,13 @@ class Database:
         """
         Remove an entry, with its private key if it has one.
 
-        @raise sslpool.messages.OperatorError: SSLP333E, no such entry.
+        @raise sslpool.messages.OperatorError: SSLP333E no such entry, SSLP806E its revocation list
+            has to be removed before.
         """
         with self.changing() as connection:
-            tables.readEntry(self.path, connection, label)
+            entry = tables.readEntry(self.path, connection, label)
             tables.removeEntry(connection, label)
-            tables.removeRevocation(connection, label)
+            revocations.leave(self.path, connection, entry)
 
     def setDefault(self, label: str) -> None:
         """
@@ -363,7 +364,8 @@ class Database:
         # Whoever has withdrawn a label has not withdrawn one certificate of it only.
         trusted = old is None or old.trusted
         tables.writeEntry(connection, evolve(entry, default=default, trusted=trusted))
-        revocations.keepIssued(self.path, connection, entry)
+        if old is not None:
+            revocations.leave(self.path, connection, old)
 
     def _entries(self) -> list[tables.Entry]:
         with self.reading():

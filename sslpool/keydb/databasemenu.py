@@ -17,7 +17,6 @@ from sslpool.keydb.files import stashPath
 from sslpool.keydb.giving import readGiven
 from sslpool.keydb.listing import formatDetails, formatRevocations
 from sslpool.keydb.managementmenu import ManagementMenu
-from sslpool.keydb.names import Name
 from sslpool.keydb.questions import askExpiry, askOpened, askPassword, foundDatabase, newDatabase
 from sslpool.keydb.records import commonNameOf, describe, describeRevocations
 from sslpool.keydb.tables import RECORD_LENGTH
@@ -148,6 +147,6 @@ class DatabaseMenu:
             record = describe(commonNameOf(certificate), certificate, hasKey=False)
             self._talk.say("", *formatDetails(record, time.time())[1:])
         for revocations in contents.lists:
-            issuer = Name(revocations.issuer.public_bytes()).text
+            issuer = revocations.issuer.shown
             self._talk.say("", *formatRevocations([describeRevocations(issuer, revocations)], time.time()))
         yield from self._talk.done()

@@ -5,8 +5,9 @@ Between the stored form of an entry and certificates and keys.  Any process.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from attrs import evolve
-from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
 
@@ -15,6 +16,7 @@ from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.chains import isAuthority, isOnlyAuthority
 from sslpool.keydb.labels import checkCertificateLabel, checkKeyLabel
 from sslpool.keydb.records import CertificateRecord, Credential, PrivateKey, describe
+from sslpool.keydb.revocationlist import RevocationList
 from sslpool.keydb.sealing import SealBroken, sealPrivateKey, unsealPrivateKey
 from sslpool.keydb.tables import Entry, damaged
 from sslpool.reasons import reasonOf
@@ -117,14 +119,17 @@ def chainOf(path: str, entry: Entry) -> tuple[Certificate, ...]:
         raise damaged(path, f"chain of {entry.label}: {reasonOf(error)}") from None
 
 
-def revocationOf(path: str, label: str, octets: bytes) -> x509.CertificateRevocationList:
+def revocationOf(
+    path: str, label: str, octets: bytes, progress: Callable[[], object] = lambda: None
+) -> RevocationList:
     """
     Return the revocation list of the authority C{label}.
 
+    @param progress: called while it is read.
     @raise sslpool.messages.OperatorError: SSLP316E, it is not one.
     """
     try:
-        return x509.load_der_x509_crl(octets)
+        return RevocationList(octets, progress)
     except MALFORMED as error:
         raise damaged(path, f"revocation list of {label}: {reasonOf(error)}") from None
 

@@ -12,9 +12,8 @@ from attrs import field, frozen
 
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import chained
-from sslpool.keydb.database import Database
+from sslpool.keydb.due import importedLines
 from sslpool.keydb.giving import Given
-from sslpool.keydb.listing import formatTime
 from sslpool.keydb.pairs import besides
 from sslpool.keydb.parsing import Contents, assemble
 from sslpool.keydb.records import commonNameOf
@@ -160,7 +159,7 @@ class Importing:
         return labelled
 
     def _withLists(self, contents: Contents, stored: list[str]) -> Imported:
-        lists = storeLists(self.work.database, contents, self.source)
+        lists = storeLists(self.work, contents, self.source, self.unchecked)
         if lists.refused and not (stored or lists.stored):
             raise lists.refused[0]
         reasons = [render("SSLP829E", source=self.source, reason=error.text) for error in lists.refused]
@@ -180,20 +179,21 @@ class StoredLists:
     refused: tuple[OperatorError, ...]
 
 
-def storeLists(database: Database, contents: Contents, source: str) -> StoredLists:
+def storeLists(work: Workbench, contents: Contents, source: str, unchecked: bool = False) -> StoredLists:
     """
     Store each revocation list of a file, when the authorities that have signed them are there.
+
+    @param unchecked: also one with which nobody could get in.
     """
     stored: list[str] = []
     refused: list[OperatorError] = []
     for found in contents.lists:
         try:
-            record = addRevocations(database, found, source)
+            records = addRevocations(work.database, [found], source, work.clock(), unchecked)
         except OperatorError as error:
             refused.append(error)
             continue
-        due = "at no given time" if record.nextUpdate is None else formatTime(record.nextUpdate)
-        stored.append(render("SSLP366I", label=record.label, count=record.revoked, due=due))
+        stored += importedLines(records, work.clock())
     return StoredLists(tuple(stored), tuple(refused))
 
 

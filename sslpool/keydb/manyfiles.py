@@ -248,7 +248,7 @@ class _Importing:
         Store revocation lists, when the authorities that signed them are there.
         """
         for file, contents in self.lists.items():
-            lists = storeLists(self.work.database, contents, file)
+            lists = storeLists(self.work, contents, file, self.unchecked)
             self.stored.extend(lists.stored)
             for error in lists.refused:
                 self.refuse(file, error)

@@ -8,16 +8,16 @@ without it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TypeVar
-
-from cryptography import x509
 
 from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.chains import Issuers, chained, isAuthority, isOnlyAuthority
 from sslpool.keydb.entries import certificateOf, chainOf, keyOf, revocationOf
 from sslpool.keydb.labels import isKeyLabel
 from sslpool.keydb.records import Authority, Credential, KeyMaterial, Unusable, describe
+from sslpool.keydb.revocationlist import RevocationList
 from sslpool.keydb.tables import Entry, damaged
 from sslpool.messages import OperatorError
 from sslpool.reasons import reasonOf
@@ -27,14 +27,14 @@ Found = TypeVar("Found")
 
 def materialOf(
     path: str,
-    trusted: Sequence[Entry],
+    stored: Sequence[Entry],
     lists: Mapping[str, bytes],
     master: bytes,
     now: float,
     progress: Callable[[], object],
 ) -> KeyMaterial:
     """
-    Return what servers can use of the entries that are trusted.
+    Return what servers can use of the entries that are trusted; the lists of the others count as well.
 
     @param lists: the revocation lists by the labels of their authorities.
     @param now: the present, in seconds since the epoch.
@@ -45,17 +45,53 @@ def materialOf(
     def each(entries: Iterable[Entry], act: Callable[[Entry], Found]) -> list[Found]:
         return _each(path, entries, act, unusable, progress)
 
+    read = _listsOf(path, lists, unusable, progress)
+    trusted = (entry for entry in stored if entry.trusted)
     pairs = each(trusted, lambda entry: (entry, certificateOf(path, entry)))
-    issuing = each((entry for entry, _ in pairs), lambda entry: _authority(path, entry, lists))
+    unread = lists.keys() - read.keys()
+    issuing = each((entry for entry, _ in pairs if entry.label not in unread), lambda entry: _authority(path, entry))
     authorities = [found for found in issuing if found is not None]
-    above = Issuers(authority.certificate for authority, _ in authorities)
+    above = Issuers(authority.certificate for authority in authorities)
     serving = [entry for entry, certificate in pairs if _serves(entry, certificate)]
+    credentials = each(serving, lambda entry: credentialOf(path, entry, master, now, above))
+    known = dict(_known(path, stored, lists)) if lists else {}
+    chains = dict.fromkeys(link for credential in credentials for link in credential.chain if lists)
     return KeyMaterial(
-        tuple(each(serving, lambda entry: credentialOf(path, entry, master, now, above))),
-        tuple(authority for authority, _ in authorities),
-        tuple(revocations for _, revocations in authorities if revocations is not None),
+        tuple(credentials),
+        tuple(authorities),
+        tuple(read.values()),
         tuple(unusable),
+        (*known.values(), *chains),
+        tuple(certificate for label, certificate in known.items() if label in unread),
     )
+
+
+def _listsOf(
+    path: str, lists: Mapping[str, bytes], unusable: list[Unusable], progress: Callable[[], object]
+) -> dict[str, RevocationList]:
+    """
+    Return the revocation lists that are not damaged; name the others.
+    """
+    found = {}
+    for label, octets in lists.items():
+        progress()
+        try:
+            found[label] = revocationOf(path, label, octets, progress)
+        except OperatorError as error:
+            unusable.append(Unusable(label, error.text))
+    return found
+
+
+def _known(path: str, stored: Iterable[Entry], lists: Mapping[str, bytes]) -> Iterator[tuple[str, Certificate]]:
+    """
+    Yield the authorities, trusted or not, by label.
+    """
+    for entry in stored:
+        # One that is damaged has been named if it is in use; its list counts for all of its name.
+        with suppress(OperatorError, *MALFORMED):
+            certificate = certificateOf(path, entry)
+            if entry.label in lists or isAuthority(certificate):
+                yield entry.label, certificate
 
 
 def _each(
@@ -80,20 +116,16 @@ def _each(
     return found
 
 
-def _authority(
-    path: str, entry: Entry, lists: Mapping[str, bytes]
-) -> tuple[Authority, x509.CertificateRevocationList | None] | None:
+def _authority(path: str, entry: Entry) -> Authority | None:
     """
-    Return an authority with its revocation list: without that, where there is one, nobody
-    would know whom it does not vouch for any more.
+    Return an authority; C{None} where the entry is none.
     """
     certificate = certificateOf(path, entry)
     if not isAuthority(certificate, entry.key is not None):
         return None
     # All that is looked at later.
     describe(entry.label, certificate, hasKey=False)
-    octets = lists.get(entry.label)
-    return Authority(entry.label, certificate), None if octets is None else revocationOf(path, entry.label, octets)
+    return Authority(entry.label, certificate)
 
 
 def credentialOf(

@@ -14,17 +14,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from attrs import evolve, field, frozen
-from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sslpool.keydb.armour import bodyOf, childrenOf, definite, element, elements, enclosed, endsEarly
-from sslpool.keydb.certificate import MALFORMED, Certificate, extensionsOf
+from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.chains import belongs, chained
 from sslpool.keydb.kinds import PRIVATE_KEYS, Kind, kindOf
 from sslpool.keydb.pem import Malformed, Part, partsIn, withoutLines
 from sslpool.keydb.pfx import readPfx
 from sslpool.keydb.privatekeys import isEncrypted, isPrivateKey, readKey
-from sslpool.keydb.records import Credential, PrivateKey, describeRevocations, examine
+from sslpool.keydb.records import Credential, PrivateKey, examine
+from sslpool.keydb.revocationlist import RevocationList
 from sslpool.keydb.strangers import Stranger, strangerAmong, strangerIn
 from sslpool.messages import OperatorError, operatorError
 from sslpool.reasons import reasonOf
@@ -70,7 +70,7 @@ class Contents:
 
     certificates: tuple[Certificate, ...] = ()
     keys: tuple[FoundKey, ...] = ()
-    lists: tuple[x509.CertificateRevocationList, ...] = ()
+    lists: tuple[RevocationList, ...] = ()
     names: Mapping[Certificate, str] = field(factory=dict)
     isPkcs12: bool = False
     hasPlainKey: bool = False
@@ -86,7 +86,7 @@ class Contents:
         return cls(
             tuple(dict.fromkeys(certificate for each in every for certificate in each.certificates)),
             tuple(reversed(keys.values())),
-            tuple({found.public_bytes(Encoding.DER): found for each in every for found in each.lists}.values()),
+            tuple(dict.fromkeys(revocations for each in every for revocations in each.lists)),
             {certificate: name for each in reversed(every) for certificate, name in each.names.items()},
             any(each.isPkcs12 for each in every),
             any(each.hasPlainKey for each in every),
@@ -260,7 +260,7 @@ def _signedData(octets: bytes, source: str) -> Contents:
     Return what PKCS #7 holds (RFC 2315 section 9.1).
     """
     certificates: list[Certificate] = []
-    lists: list[x509.CertificateRevocationList] = []
+    lists: list[RevocationList] = []
     try:
         for tag, body in elements(bodyOf(bodyOf(childrenOf(definite(octets))[1]))):
             if tag == _CERTIFICATES:
@@ -292,13 +292,11 @@ def _usable(certificate: Certificate, source: str) -> Certificate:
     return certificate
 
 
-def _list(octets: bytes, source: str) -> x509.CertificateRevocationList:
-    # It is decoded piece by piece when it is looked at; look at all that is used later.
+def _list(octets: bytes, source: str) -> RevocationList:
     try:
-        found = x509.load_der_x509_crl(octets)
-        describeRevocations("", found)
-        for _ in (*extensionsOf(found), *found):
-            pass
+        found = RevocationList(octets)
+        # Its entries are decoded when they are looked at.
+        found.partial()
     except MALFORMED as error:
         raise operatorError("SSLP345E", source=source, detail=f"a revocation list in it: {reasonOf(error)}") from None
     return found

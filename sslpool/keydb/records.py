@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, r
 from sslpool.keydb.alternatives import ADDRESS, DNS
 from sslpool.keydb.certificate import Certificate, extensionsOf
 from sslpool.keydb.names import COMMON_NAME, Name
+from sslpool.keydb.revocationlist import RevocationList
 
 PrivateKey = (
     rsa.RSAPrivateKey
@@ -170,14 +171,19 @@ class KeyMaterial:
         order of their labels.
     @ivar authorities: the trusted certificates of authorities, in the order of
         their labels.
-    @ivar revocations: the revocation lists that those authorities have signed.
-    @ivar unusable: the trusted entries that are damaged.
+    @ivar revocations: the revocation lists, whether their authorities are trusted or not.
+    @ivar unusable: the trusted entries and the revocation lists that are damaged.
+    @ivar known: what leads from an authority upwards: the certificates of all authorities, trusted or not, and
+        those above the credentials.
+    @ivar unread: the certificates of authorities whose revocation list is damaged.
     """
 
     credentials: tuple[Credential, ...]
     authorities: tuple[Authority, ...] = ()
-    revocations: tuple[x509.CertificateRevocationList, ...] = ()
+    revocations: tuple[RevocationList, ...] = ()
     unusable: tuple[Unusable, ...] = ()
+    known: tuple[Certificate, ...] = ()
+    unread: tuple[Certificate, ...] = ()
 
 
 @frozen
@@ -190,6 +196,11 @@ class RevocationRecord:
     @ivar issued: when it was made, in seconds since the epoch.
     @ivar nextUpdate: when the next one is due, in seconds since the epoch; C{None} if it does not say.
     @ivar revoked: how many certificates it revokes.
+    @ivar points: the distribution points whose certificates alone it is for, if it is not for all of its authority.
+    @ivar covers: it is for some of the certificates in the key database that this authority has issued, or there
+        are none.
+    @ivar signs: that authority's certificate permits it to sign lists.
+    @ivar entries: the labels of the certificates in the key database that it revokes.
     """
 
     label: str
@@ -197,6 +208,10 @@ class RevocationRecord:
     issued: float
     nextUpdate: float | None
     revoked: int
+    points: tuple[str, ...] = ()
+    covers: bool = True
+    signs: bool = True
+    entries: tuple[str, ...] = ()
 
 
 def describe(
@@ -236,20 +251,11 @@ def examine(certificate: Certificate) -> None:
     describe("", certificate, hasKey=False)
 
 
-def describeRevocations(label: str, found: x509.CertificateRevocationList) -> RevocationRecord:
+def describeRevocations(label: str, found: RevocationList) -> RevocationRecord:
     """
     Return what is shown of a revocation list.
-
-    @raise ValueError: it is malformed in a part that is only looked at when it is used.
     """
-    due = found.next_update_utc
-    return RevocationRecord(
-        label,
-        Name(found.issuer.public_bytes()).shown,
-        found.last_update_utc.timestamp(),
-        None if due is None else due.timestamp(),
-        len(found),
-    )
+    return RevocationRecord(label, found.issuer.shown, found.made, found.due, len(found.serials))
 
 
 def describeRequest(label: str, request: x509.CertificateSigningRequest) -> RequestRecord:

@@ -2,60 +2,142 @@
 """
 Revocation lists (CRLs) in a key database: each stands with the certificate of
 the authority that signed it.  Any process; C{gskkyman} changes them.
+
+Nothing but the removal of a list itself takes away what it says: an authority that is no longer
+trusted, renewed or copied has it all the same.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding
+from attrs import evolve
 
 from sslpool.keydb import entries, tables
 from sslpool.keydb.certificate import Certificate
-from sslpool.keydb.names import Name
+from sslpool.keydb.chains import isAuthority, isRoot
+from sslpool.keydb.due import objectionTo
+from sslpool.keydb.keyfiles import isDatabase
 from sslpool.keydb.records import RevocationRecord, describeRevocations
-from sslpool.messages import operatorError
+from sslpool.keydb.revocationlist import RevocationList
+from sslpool.keydb.revoked import Revoked, pointsOf, signsLists
+from sslpool.messages import OperatorError, operatorError
 
 if TYPE_CHECKING:
     from sslpool.keydb.database import Database
+
+Certificates = Mapping[str, Certificate]
 
 
 def listRevocations(database: Database) -> list[RevocationRecord]:
     """
     Return what is known of the revocation lists of a key database, in the order of the labels.
+
+    @raise sslpool.messages.OperatorError: SSLP316E, one is damaged.
     """
     with database.reading() as connection:
-        stored = tables.readRevocations(database.path, connection)
-    return [
-        describeRevocations(label, entries.revocationOf(database.path, label, octets))
-        for label, octets in stored.items()
-    ]
+        return _records(database.path, connection, tables.readRevocations(database.path, connection))
 
 
-def addRevocations(database: Database, found: x509.CertificateRevocationList, source: str) -> RevocationRecord:
+def readRevocations(path: str) -> list[RevocationRecord]:
     """
-    Store a revocation list with the authority that signed it, in the place of an older one.
+    Return what is known of the revocation lists in C{path}, a key file of any kind; no stash is needed.  Those
+    that are damaged are left out: the servers name them.
 
-    @param source: what to call it in messages.
-    @raise sslpool.messages.OperatorError: SSLP362E the authority is not there,
-        SSLP363E a newer one is there, SSLP364E one of a kind that is not used.
+    @raise sslpool.messages.OperatorError: it cannot be read.
     """
-    _checkKind(found, source)
+    if not isDatabase(path):
+        return []
+    with closing(tables.openReadOnly(path)) as connection, tables.snapshot(path, connection):
+        records = []
+        for label, octets in tables.readRevocations(path, connection).items():
+            with suppress(OperatorError):
+                records += _records(path, connection, {label: octets})
+    return records
+
+
+def addRevocations(
+    database: Database, found: Iterable[RevocationList], source: str, now: float, unchecked: bool = False
+) -> list[RevocationRecord]:
+    """
+    Store revocation lists, each with the authority that signed it and in the place of an older one; or none of
+    them.
+
+    @param source: what to call them in messages.
+    @param now: the present, in seconds since the epoch.
+    @param unchecked: though nobody can get in then.
+    @return: what is known of each.
+    @raise sslpool.messages.OperatorError: see L{storeRevocations}.
+    """
     with database.changing() as connection:
-        label = _signerIn(database.path, connection, found)
-        if label is None:
-            issuer = Name(found.issuer.public_bytes()).text
-            raise operatorError("SSLP362E", source=source, issuer=issuer, path=database.path)
-        stored = tables.readRevocations(database.path, connection).get(label)
-        if stored is not None:
-            present = entries.revocationOf(database.path, label, stored)
-            if present.last_update_utc > found.last_update_utc:
-                raise operatorError("SSLP363E", source=source, label=label)
-        tables.writeRevocation(connection, label, found.public_bytes(Encoding.DER))
-    return describeRevocations(label, found)
+        return storeRevocations(database.path, connection, found, source, now, unchecked)
+
+
+def storeRevocations(
+    path: str,
+    connection: sqlite3.Connection,
+    found: Iterable[RevocationList],
+    source: str,
+    now: float,
+    unchecked: bool = False,
+) -> list[RevocationRecord]:
+    """
+    As L{addRevocations}, as part of a change, which may have stored the authorities just before.
+
+    @raise sslpool.messages.OperatorError: SSLP362E the authority is not there, SSLP363E a newer one is there,
+        SSLP364E one of a kind that is not used, SSLP804E nobody could get in, SSLP805E one for other
+        certificates is there.
+    """
+    storing = _Storing(path, connection, source)
+    labels = dict.fromkeys(storing.store(each, now, unchecked) for each in sorted(found, key=lambda each: each.made))
+    stored = tables.readRevocations(path, connection)
+    return _records(path, connection, {label: stored[label] for label in labels})
+
+
+class _Storing:
+    def __init__(self, path: str, connection: sqlite3.Connection, source: str) -> None:
+        self._path = path
+        self._connection = connection
+        self._source = source
+        self._certificates = _certificatesIn(path, connection)
+
+    def store(self, found: RevocationList, now: float, unchecked: bool) -> str:
+        """
+        Store a list; return the label of its authority.  Where several entries have its name and key, one of
+        them has the list.
+        """
+        if reason := found.partial():
+            raise operatorError("SSLP364E", source=self._source, issuer=found.issuer.text, reason=reason)
+        signers = {label: each for label, each in self._certificates.items() if found.isSignedBy(each)}
+        if not signers:
+            raise operatorError("SSLP362E", source=self._source, issuer=found.issuer.text, path=self._path)
+        stored = tables.readRevocations(self._path, self._connection)
+        present = [label for label in signers if label in stored]
+        for label in present:
+            self._compare(found, label, stored[label])
+        label = next(iter((*present, *signers)))
+        record = _record(label, found, self._certificates)
+        if not unchecked and (reason := objectionTo(record, now)):
+            raise operatorError("SSLP804E", source=self._source, label=label, reason=reason)
+        for other in present:
+            tables.removeRevocation(self._connection, other)
+        tables.writeRevocation(self._connection, label, found.der)
+        return label
+
+    def _compare(self, found: RevocationList, label: str, octets: bytes) -> None:
+        try:
+            present = entries.revocationOf(self._path, label, octets)
+        except OperatorError:
+            return
+        if present.made > found.made:
+            raise operatorError("SSLP363E", source=self._source, label=label)
+        if found.points and found.points != present.points:
+            # What the other one revokes would be forgotten.
+            raise operatorError("SSLP805E", source=self._source, label=label)
 
 
 def removeRevocations(database: Database, label: str) -> None:
@@ -70,44 +152,91 @@ def removeRevocations(database: Database, label: str) -> None:
         tables.removeRevocation(connection, label)
 
 
-def keepIssued(path: str, connection: sqlite3.Connection, entry: tables.Entry) -> None:
+def leave(path: str, connection: sqlite3.Connection, gone: tables.Entry) -> None:
     """
-    Drop the revocation list of an entry whose new certificate has not signed it.
+    See what becomes of lists when an entry was removed or has another certificate now: its own stands with
+    another entry of the same name and key then, or is removed.  Nobody gets in who did not get in before.
+
+    @raise sslpool.messages.OperatorError: somebody would: SSLP806E, whom its list revokes; SSLP807E, all of an
+        authority below it.
     """
-    stored = tables.readRevocations(path, connection).get(entry.label)
-    if stored is None:
+    lists = tables.readRevocations(path, connection)
+    if not lists:
         return
-    found = entries.revocationOf(path, entry.label, stored)
-    if not _signed(entries.certificateOf(path, entry), found):
-        tables.removeRevocation(connection, entry.label)
+    certificate = None
+    with suppress(OperatorError):
+        certificate = entries.certificateOf(path, gone)
+    if gone.label not in lists and (certificate is None or not isAuthority(certificate)):
+        return
+    certificates = _certificatesIn(path, connection)
+    before = _revoked(path, [*certificates.values(), *([certificate] if certificate else [])], lists)
+    if gone.label in lists:
+        _leaveList(path, connection, gone.label, certificate, certificates)
+    after = _revoked(path, certificates.values(), tables.readRevocations(path, connection))
+    now = time.time()
+    for entry in tables.readEntries(path, connection):
+        end = certificates.get(entry.label)
+        if end is None or not entry.trusted or not isAuthority(end, entry.key is not None):
+            continue
+        if before.objectionToEnd(end, now) and not after.objectionToEnd(end, now):
+            raise operatorError("SSLP807E", label=gone.label, other=entry.label)
 
 
-def _signerIn(path: str, connection: sqlite3.Connection, found: x509.CertificateRevocationList) -> str | None:
-    every = tables.readEntries(path, connection)
-    return next((entry.label for entry in every if _signed(entries.certificateOf(path, entry), found)), None)
-
-
-def _signed(authority: Certificate, found: x509.CertificateRevocationList) -> bool:
-    if authority.subject != Name(found.issuer.public_bytes()):
-        return False
+def _leaveList(
+    path: str,
+    connection: sqlite3.Connection,
+    label: str,
+    certificate: Certificate | None,
+    certificates: Mapping[str, Certificate],
+) -> None:
+    lists = tables.readRevocations(path, connection)
     try:
-        return found.is_signature_valid(authority.publicKey())  # type: ignore[arg-type]
-    except (UnsupportedAlgorithm, ValueError, TypeError):
-        return False
+        found = entries.revocationOf(path, label, lists[label])
+    except OperatorError:
+        # Nobody knows whom it revokes.
+        raise operatorError("SSLP806E", label=label) from None
+    heirs = [each for each, other in certificates.items() if found.isSignedBy(other)]
+    if label in heirs:
+        return
+    # Who shows the certificate of an authority that is no root along with his own may get in without it here.
+    if found.serials and not heirs and (certificate is None or not isRoot(certificate)):
+        raise operatorError("SSLP806E", label=label)
+    tables.removeRevocation(connection, label)
+    if heirs and not lists.keys() & set(heirs):
+        tables.writeRevocation(connection, heirs[0], lists[label])
 
 
-def _checkKind(found: x509.CertificateRevocationList, source: str) -> None:
-    # Who applied a list of changes, or one of some certificates only, as a whole one would let others in.
-    for extension in found.extensions:
-        if _isPartial(extension.value):
-            raise operatorError("SSLP364E", source=source)
+def _revoked(path: str, certificates: Iterable[Certificate], lists: Mapping[str, bytes]) -> Revoked:
+    read = []
+    for label, octets in lists.items():
+        with suppress(OperatorError):
+            read.append(entries.revocationOf(path, label, octets))
+    return Revoked(read, certificates)
 
 
-def _isPartial(value: x509.ExtensionType) -> bool:
-    match value:
-        case x509.DeltaCRLIndicator():
-            return True
-        case x509.IssuingDistributionPoint() as scope:
-            kinds = (scope.only_contains_user_certs, scope.only_contains_ca_certs, scope.only_contains_attribute_certs)
-            return any(kinds) or scope.indirect_crl or scope.only_some_reasons is not None
-    return False
+def _certificatesIn(path: str, connection: sqlite3.Connection) -> dict[str, Certificate]:
+    found = {}
+    for entry in tables.readEntries(path, connection):
+        with suppress(OperatorError):
+            found[entry.label] = entries.certificateOf(path, entry)
+    return found
+
+
+def _records(path: str, connection: sqlite3.Connection, lists: Mapping[str, bytes]) -> list[RevocationRecord]:
+    if not lists:
+        return []
+    certificates = _certificatesIn(path, connection)
+    return [_record(label, entries.revocationOf(path, label, octets), certificates) for label, octets in lists.items()]
+
+
+def _record(label: str, found: RevocationList, certificates: Mapping[str, Certificate]) -> RevocationRecord:
+    theirs = {each: certificate for each, certificate in certificates.items() if certificate.issuer == found.issuer}
+    signers = [each for each in certificates.values() if found.isSignedBy(each)]
+    others = [each for each in theirs.values() if each not in signers]
+    return evolve(
+        describeRevocations(label, found),
+        points=tuple(sorted(str(getattr(each, "value", each)) for each in found.points)),
+        covers=not others or not found.points or any(found.points & pointsOf(each) for each in others),
+        signs=not signers or any(map(signsLists, signers)),
+        entries=tuple(each for each, certificate in theirs.items() if certificate.serial in found.serials),
+    )

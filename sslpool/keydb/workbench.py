@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import isRoot, issued
+from sslpool.keydb.copying import copyEntry
 from sslpool.keydb.database import Database
 from sslpool.keydb.examining import Examiner, Rehearse, Remark, unrehearsed, unremarked
 from sslpool.keydb.exchange import exportCertificates, exportKey
@@ -172,10 +173,7 @@ class Workbench:
         """
         if os.path.samefile(other.path, self.database.path):
             raise operatorError("SSLP396E", path=other.path)
-        if self.database.record(label).hasKey:
-            other.add(self.database.credential(label))
-        else:
-            other.addCertificate(label, self.database.certificates(label)[0])
+        copyEntry(self.database, label, other, self.clock())
         return render("SSLP395I", label=label, path=other.path)
 
     def setDefault(self, label: str) -> str:

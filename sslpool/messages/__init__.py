@@ -29,6 +29,7 @@ severity: C{I} information, C{W} warning, C{E} error.
     - 820-839  files of certificates and keys                   (L{sslpool.messages.reading})
     - 840-849  chains of certificates                           (L{sslpool.messages.chains})
     - 850-879  what clients refuse certificates for             (L{sslpool.messages.fitness})
+    - 800-819  revocation lists                                 (L{sslpool.messages.revocation})
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ from sslpool.messages import (
     reading,
     renewal,
     requests,
+    revocation,
     sessions,
     sockets,
     stack,
@@ -89,6 +91,7 @@ CATALOGUE: dict[str, Message] = {
         keydb,
         requests,
         chains,
+        revocation,
         manyfiles,
         administration,
         planning,

@@ -373,8 +373,8 @@ _REVOCATIONS = (
     ),
     Message(
         "SSLP364E",
-        "{source} is not a complete revocation list.",
-        "It holds the changes since another list, or only certificates of some kinds or reasons.",
+        "{source} has no complete revocation list of {issuer}: {reason}.",
+        "A list that is not complete, or not understood, is not used: it would let in whom it does not name.",
         "Fetch the complete list from the authority.",
     ),
     Message(

@@ -255,7 +255,6 @@ def _labellingOf(
         material,
         credentials=(*ours, *(label.credential for label in kept.values())),
         authorities=tuple(each for each in material.authorities if each.certificate in trusted),
-        revocations=trust.revocations,
     )
     labels = {**fresh, **kept}
     unserved = (UnservedLabel(**each) for each in policy.unserved(label.credential for label in labels.values()))

@@ -1,7 +1,7 @@
 # -*- test-case-name: tests.stack.test_expiry -*-
 """
-Says once a day which certificates in use have expired or soon will, or lack an issuer.  Lives in
-the stack process.
+Says once a day which certificates in use have expired or soon will, or lack an issuer, and which
+revocation lists.  Lives in the stack process.
 """
 
 from __future__ import annotations

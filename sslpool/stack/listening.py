@@ -15,7 +15,9 @@ from zope.interface import implementer
 
 from sslpool.config.configuration import Configuration
 from sslpool.interfaces import IPreparation, IReconfigurable
-from sslpool.keydb.records import CertificateRecord
+from sslpool.keydb.due import notesOf
+from sslpool.keydb.records import CertificateRecord, RevocationRecord
+from sslpool.keydb.revocations import readRevocations
 from sslpool.keydb.sources import Held, readCertificates, readHeld
 from sslpool.keydb.standing import remarks, shortened
 from sslpool.messages import OperatorError, Severity, operatorError
@@ -58,6 +60,7 @@ class ListeningPorts:
         self._records: list[CertificateRecord] = []
         self._validity = Validity()
         self._held: list[Held] = []
+        self._lists: list[RevocationRecord] = []
         self._serving = False
         self.lookAgain: Callable[[], None] = lambda: None
         self._unusable: dict[str, UnusableLabel] = {}
@@ -94,8 +97,8 @@ class ListeningPorts:
         opened, problems = self.ports.open(present, unusable)
         self._opened += opened
         now = time.time()
-        validity = self._validity.notes(self.ports.labelsInUse(), now)
-        return [*(problem.text for problem in problems), *validity, *self.accepted.exposed, *self._refusals(now)]
+        notes = [*self._validity.notes(self.ports.labelsInUse(), now), *notesOf(self._lists, now)]
+        return [*(problem.text for problem in problems), *notes, *self.accepted.exposed, *self._refusals(now)]
 
     def _refusals(self, now: float) -> list[str]:
         """
@@ -135,9 +138,10 @@ class ListeningPorts:
         """
         Return the messages about certificates in use, and those above them, that have expired or soon
         will, or that are missing, as of the start or the last REFRESH: those that nobody has heard within a day;
-        and about key files that everybody can read.
+        and about revocation lists, and key files that everybody can read.
         """
-        return [*self._validity.due(self.ports.labelsInUse(), now), *self.accepted.exposed]
+        due = self._validity.due(self.ports.labelsInUse(), now)
+        return [*due, *notesOf(self._lists, now), *self.accepted.exposed]
 
     def serve(self) -> None:
         """
@@ -167,6 +171,7 @@ class ListeningPorts:
         self._held = readHeld(self._keyFile)
         self._records = usable(each.record for each in self._held)
         self._validity.take(self._held)
+        self._lists = readRevocations(self._keyFile)
         self.accepted.look()
         return self.ports.labelsInUse()
 

@@ -25,6 +25,7 @@ from sslpool.keydb.database import Database
 from sslpool.keydb.files import PRIVATE, writeNew
 from sslpool.keydb.operations import exportPem, signatureHash
 from sslpool.keydb.records import Credential, PrivateKey, commonNameOf
+from sslpool.keydb.revocationlist import RevocationList
 from sslpool.keydb.sealing import Cost
 
 _SEQUENCE, _BIT_STRING = 0x30, 0x03
@@ -80,6 +81,7 @@ def makeAuthority(
     days: float = 30,
     key: PrivateKey | None = None,
     since: float = 1,
+    signsLists: bool = True,
 ) -> Authority:
     """
     Make a root, or an intermediate authority under C{issuer}.
@@ -87,12 +89,13 @@ def makeAuthority(
     @param days: how long it is valid; negative: it has expired that long ago.
     @param since: for how many days it has been valid; negative: in how many it will be.
     @param key: its private key; a new one if C{None}.
+    @param signsLists: it may sign revocation lists.
     """
     key = key or newKey()
     builder = (
         _begin(name, key, issuer, days, since)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(_usage(signing=True), critical=True)
+        .add_extension(_usage(signing=True, lists=signsLists), critical=True)
     )
     certificate = _sign(builder, key, issuer)
     return Authority(certificate, key, issuer.chain if issuer else ())
@@ -106,11 +109,13 @@ def makeServer(
     days: float = 30,
     responder: str = "",
     since: float = 1,
+    points: Iterable[str] = (),
 ) -> Credential:
     """
     Make a server's certificate with its chain.
 
     @param responder: the address of the authority's OCSP responder.
+    @param points: the places of the authority's revocation list.
 
     @param names: DNS names and IP addresses; C{localhost}, 127.0.0.1 and ::1 if there are none.
     @param key: its private key; a new one if C{None}.
@@ -125,6 +130,9 @@ def makeServer(
         place = x509.UniformResourceIdentifier(responder)
         access = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, place)
         builder = builder.add_extension(x509.AuthorityInformationAccess([access]), critical=False)
+    places = [x509.DistributionPoint([x509.UniformResourceIdentifier(each)], None, None, None) for each in points]
+    if places:
+        builder = builder.add_extension(x509.CRLDistributionPoints(places), critical=False)
     return _endEntity(authority, label, builder, key, ExtendedKeyUsageOID.SERVER_AUTH)
 
 
@@ -190,32 +198,24 @@ def makeClient(
     return _endEntity(authority, "CLIENT", builder, key, purpose)
 
 
-def revoke(
-    authority: Authority, *certificates: Certificate, days: float = 30
-) -> x509.CertificateRevocationList:
-    """
-    Return a revocation list of C{authority}.
-
-    @param days: when the next one is due; negative: it has been due for so long.
-    """
-    due = datetime.now(UTC) + timedelta(days=days)
-    issued = min(due, datetime.now(UTC)) - timedelta(days=1)
-    builder = x509.CertificateRevocationListBuilder(authority.certificate.strict.subject, issued, due)
-    for certificate in certificates:
-        entry = x509.RevokedCertificateBuilder(certificate.serial, issued).build()
-        builder = builder.add_revoked_certificate(entry)
-    return builder.sign(authority.key, signatureHash(authority.key))
-
-
 def makeRevocations(
-    authority: Authority, *revoked: Certificate, days: float = 30, made: float = 0
-) -> x509.CertificateRevocationList:
+    authority: Authority,
+    *revoked: Certificate,
+    days: float = 30,
+    made: float = 0,
+    extensions: Iterable[x509.ExtensionType] = (),
+    entryExtensions: Iterable[x509.ExtensionType] = (),
+    critical: bool = True,
+) -> RevocationList:
     """
     Make a revocation list.
 
     @param revoked: the certificates that it revokes.
     @param days: when the next one is due; negative: it was due that long ago.
-    @param made: days since it was made.
+    @param made: days since it was made; negative: it will be valid only then.
+    @param extensions: its extensions.
+    @param entryExtensions: the extensions of each entry.
+    @param critical: they are critical.
     """
     now = datetime.now(UTC)
     due = now + timedelta(days=days)
@@ -227,8 +227,13 @@ def makeRevocations(
     )
     for certificate in revoked:
         entry = x509.RevokedCertificateBuilder().serial_number(certificate.serial).revocation_date(now)
+        for extension in entryExtensions:
+            entry = entry.add_extension(extension, critical)
         builder = builder.add_revoked_certificate(entry.build())
-    return builder.sign(authority.key, signatureHash(authority.key))
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical)
+    found = builder.sign(authority.key, signatureHash(authority.key))
+    return RevocationList(found.public_bytes(Encoding.DER))
 
 
 def respond(
@@ -339,7 +344,7 @@ def _endEntity(
 ) -> Credential:
     builder = (
         begun.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(signing=False), critical=True)
+        .add_extension(_usage(signing=False, lists=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
     )
     return Credential(label, _sign(builder, key, authority), authority.chain, key)
@@ -357,11 +362,11 @@ def _alternative(name: str) -> x509.GeneralName:
         return x509.DNSName(name)
 
 
-def _usage(signing: bool) -> x509.KeyUsage:
+def _usage(signing: bool, lists: bool) -> x509.KeyUsage:
     return x509.KeyUsage(
         digital_signature=True,
         key_cert_sign=signing,
-        crl_sign=signing,
+        crl_sign=lists,
         content_commitment=False,
         key_encipherment=not signing,
         data_encipherment=False,

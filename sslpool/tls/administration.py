@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from time import time
 from typing import Any
 
-from cryptography import x509
 from OpenSSL import SSL, crypto
 from service_identity.hazmat import DNS_ID
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator, IOpenSSLServerConnectionCreator
@@ -23,11 +22,12 @@ from zope.interface import implementer
 
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import heldBetween, rechained
-from sslpool.keydb.names import COMMON_NAME, Name
+from sslpool.keydb.names import COMMON_NAME
 from sslpool.keydb.records import Credential, KeyMaterial
 from sslpool.messages import operatorError
 from sslpool.tls.certificates import fromOpenSSL, reasonOf, toOpenSSL, useCredential
 from sslpool.tls.outbound import Identity, serviceId
+from sslpool.tls.peers import Trust
 from sslpool.tls.policy import NO_AUTO_CHAIN
 
 
@@ -62,7 +62,7 @@ class AdministrationServer:
         ]
         if not trusted:
             raise operatorError("SSLP451E", label=authority or "any label")
-        self._make = partial(_serverContext, trusted=trusted, lists=material.revocations)
+        self._make = partial(_serverContext, trust=Trust.of(material, trusted))
         self._present(credential, time())
 
     def _present(self, credential: Credential, now: float) -> None:
@@ -81,9 +81,7 @@ class AdministrationServer:
         return SSL.Connection(self._context, None)
 
 
-def _serverContext(
-    credential: Credential, trusted: Sequence[Certificate], lists: Sequence[x509.CertificateRevocationList]
-) -> SSL.Context:
+def _serverContext(credential: Credential, trust: Trust) -> SSL.Context:
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     context.set_min_proto_version(SSL.TLS1_2_VERSION)
     # A resumed session would not look at the client's certificate again.
@@ -91,30 +89,14 @@ def _serverContext(
     context.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION)
     context.set_mode(NO_AUTO_CHAIN)
     useCredential(context, credential)
-    store = context.get_cert_store()
-    assert store is not None
-    for authority in trusted:
-        store.add_cert(toOpenSSL(authority))
-        context.add_client_ca(toOpenSSL(authority))
+    trust.give(context)
+    trust.tell(context)
 
     def verify(connection: SSL.Connection, found: crypto.X509, error: int, depth: int, good: int) -> bool:
-        certificate = fromOpenSSL(found)
-        # Of one that cannot be read nobody knows whether a list has it.
-        return bool(good) and certificate.isRead and not isRevoked(certificate, lists)
+        return bool(good) and not trust.objectionTo(partial(fromOpenSSL, found))
 
     context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, verify)
     return context
-
-
-def isRevoked(certificate: Certificate, lists: Iterable[x509.CertificateRevocationList]) -> bool:
-    """
-    Return whether one of the lists of a certificate's issuer has it.
-    """
-    return any(
-        Name(each.issuer.public_bytes()) == certificate.issuer
-        and each.get_revoked_certificate_by_serial_number(certificate.serial) is not None
-        for each in lists
-    )
 
 
 def commonName(certificate: crypto.X509 | None) -> str:

@@ -65,6 +65,7 @@ def makeContext(
         context.set_alpn_select_callback(_chooser([name.encode("ascii") for name in alpn]))
     if check is not None:
         check.trust.give(context)
+        check.trust.tell(context)
     labels = tuple(credential.label for credential in credentials)
     fingerprints = tuple(credential.certificate.fingerprint for credential in credentials)
     byFingerprint = {seen: staples[label] for label, seen in zip(labels, fingerprints, strict=True) if label in staples}

@@ -9,8 +9,9 @@ host which is somebody else hears so in an alert, and nothing is said to it.
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from ipaddress import ip_address
 from socket import socket
@@ -23,23 +24,18 @@ from service_identity.exceptions import CertificateError, VerificationError
 from sslpool.config.configuration import Remote
 from sslpool.keydb.alternatives import ADDRESS, DNS
 from sslpool.keydb.certificate import Certificate
-from sslpool.keydb.names import Name
 from sslpool.keydb.records import Credential, KeyMaterial
+from sslpool.keydb.revoked import Revoked
 from sslpool.messages import operatorError
 from sslpool.pool.requests import SYSTEM
-from sslpool.tls.certificates import fromOpenSSL, toOpenSSL, useCredential
+from sslpool.tls.certificates import fromOpenSSL, useCredential
+from sslpool.tls.peers import Trust, reasonFor
 from sslpool.tls.policy import Policy
-from sslpool.tls.verification import inWords
+from sslpool.tls.verification import GOOD
 
 KEPT = 256
 """
 The most sessions that are kept to be resumed.
-"""
-
-_NO_LIST = 3
-"""
-OpenSSL's C{X509_V_ERR_UNABLE_TO_GET_CRL} (x509_vfy.h): an authority without a
-revocation list is trusted without one.
 """
 
 
@@ -50,10 +46,13 @@ class Identity:
 
     @ivar name: the DNS name or IP address.
     @ivar objection: what is wrong with its certificate; empty where nothing is, or nothing was seen.
+    @ivar stage: which revocation lists were valid and which overdue when the handshake began: its session is
+        not resumed when that has changed.
     """
 
     name: str
     objection: str = ""
+    stage: int = 0
 
     def judge(self, certificate: Certificate, error: int, depth: int, ok: bool) -> bool:
         """
@@ -61,11 +60,11 @@ class Identity:
 
         @return: whether to go on.
         """
-        if not ok and error != _NO_LIST:
+        if not ok:
             who = "" if depth == 0 else f", in the certificate of {certificate.shown}"
-            self.objection = inWords(error) + who
+            self.objection = reasonFor(error) + who
             return False
-        if ok and depth == 0:
+        if depth == 0:
             self.objection = mismatch(certificate, self.name)
         return not self.objection
 
@@ -124,10 +123,12 @@ class _Kept:
 
     @ivar session: the session.
     @ivar until: how long it may be, by the relay's clock.
+    @ivar stage: see L{Identity.stage}.
     """
 
     session: SSL.Session
     until: float
+    stage: int
 
 
 @frozen
@@ -155,6 +156,7 @@ class OutboundContexts:
         self._policy = policy
         self._contexts: dict[tuple[tuple[str, ...], str], SSL.Context] = {}
         self._kept: OrderedDict[Target, _Kept] = OrderedDict()
+        self._revoked = Revoked(material.revocations, material.known, material.unread)
 
     def connect(self, connection: socket, target: Target, now: float) -> SSL.Connection:
         """
@@ -170,14 +172,15 @@ class OutboundContexts:
             raise operatorError("SSLP756E", name=remote.name) from error
         secure = SSL.Connection(self._contextFor(remote.authorities, target.label), connection)
         secure.set_connect_state()
-        secure.set_app_data(Identity(remote.name))
+        stage = self._revoked.stage(time.time())
+        secure.set_app_data(Identity(remote.name, stage=stage))
         if isinstance(identity, hazmat.DNS_ID):
             # Never an address (RFC 6066 section 3).
             secure.set_tlsext_host_name(identity.hostname)
         if remote.protocols:
             secure.set_alpn_protos([each.encode("ascii") for each in remote.protocols])
         kept = self._kept.pop(target, None)
-        if kept is not None and now < kept.until:
+        if kept is not None and now < kept.until and kept.stage == stage:
             secure.set_session(kept.session)
         return secure
 
@@ -192,12 +195,15 @@ class OutboundContexts:
 
     def keep(self, target: Target, secure: SSL.Connection, now: float) -> None:
         """
-        Keep the session of an established connection, to be resumed once.
+        Keep the session of an established connection, to be resumed once; but not of one that was
+        verified by what the key database had before the last REFRESH.
         """
         session = secure.get_session()
-        if session is None or not self._policy.cacheLife:
+        isOurs = secure.get_context() in self._contexts.values()
+        if session is None or not self._policy.cacheLife or not isOurs:
             return
-        self._kept[target] = _Kept(session, now + self._policy.cacheLife)
+        identity = secure.get_app_data()
+        self._kept[target] = _Kept(session, now + self._policy.cacheLife, identity.stage)
         self._kept.move_to_end(target)
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
@@ -213,13 +219,14 @@ class OutboundContexts:
         self._policy.restrict(context)
         context.set_mode(SSL.MODE_RELEASE_BUFFERS)
         context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
-        context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, _judged)
-        self._trust(context, authorities)
+        trust = self._trust(context, authorities)
+        trust.give(context)
+        context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, _judgeBy(trust))
         if label:
             self._present(context, label)
         return context
 
-    def _trust(self, context: SSL.Context, authorities: tuple[str, ...]) -> None:
+    def _trust(self, context: SSL.Context, authorities: tuple[str, ...]) -> Trust:
         wanted = set(authorities)
         if SYSTEM in wanted:
             wanted.discard(SYSTEM)
@@ -229,19 +236,10 @@ class OutboundContexts:
             wanted = set(known)
             if not wanted:
                 raise operatorError("SSLP751E")
-        store = context.get_cert_store()
-        assert store is not None
-        flags = crypto.X509StoreFlags.PARTIAL_CHAIN
         for label in sorted(wanted):
             if label not in known:
                 raise operatorError("SSLP752E", label=label)
-            store.add_cert(toOpenSSL(known[label]))
-        issuers = {known[label].subject for label in wanted}
-        for revocation in self._material.revocations:
-            if Name(revocation.issuer.public_bytes()) in issuers:
-                store.add_crl(revocation)
-                flags |= crypto.X509StoreFlags.CRL_CHECK | crypto.X509StoreFlags.CRL_CHECK_ALL
-        store.set_flags(flags)
+        return Trust(tuple(known[label] for label in sorted(wanted)), self._revoked)
 
     def _present(self, context: SSL.Context, label: str) -> None:
         credential = next((each for each in self._material.credentials if each.label == label), None)
@@ -250,17 +248,20 @@ class OutboundContexts:
         useCredential(context, credential)
 
 
+def _judgeBy(trust: Trust) -> Callable[[SSL.Connection, crypto.X509, int, int, int], bool]:
+    def judge(secure: SSL.Connection, certificate: crypto.X509, error: int, depth: int, ok: int) -> bool:
+        identity = secure.get_app_data()
+        assert isinstance(identity, Identity)
+        found = fromOpenSSL(certificate)
+        error = trust.objectionTo(lambda: found) if ok else error
+        return identity.judge(found, error, depth, bool(ok) and error == GOOD)
+
+    return judge
+
+
 def objectionOf(secure: SSL.Connection) -> str:
     """
     Return what was wrong with the remote host's certificate; empty where nothing was.
     """
     identity = secure.get_app_data()
     return identity.objection if isinstance(identity, Identity) else ""
-
-
-def _judged(secure: SSL.Connection, certificate: crypto.X509, error: int, depth: int, ok: int) -> bool:
-    identity = secure.get_app_data()
-    assert isinstance(identity, Identity)
-    return identity.judge(fromOpenSSL(certificate), error, depth, bool(ok))
-
-

@@ -4,7 +4,8 @@ Certificates of clients: who is trusted, which names they may have, and what is 
 client when the handshake is complete.  Servers.
 
 An authority without a certificate revocation list is trusted without one; one that has a
-list is trusted as far as the list goes, and not at all when it has expired.
+list is trusted as far as the list goes, and not at all when it has expired
+(L{sslpool.keydb.revoked}).
 """
 
 from __future__ import annotations
@@ -12,33 +13,34 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
+from functools import cached_property
 from hashlib import sha256
 
 from attrs import frozen
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from OpenSSL import SSL, crypto
 
 from sslpool.config.portpolicy import DEPTH, NamePattern
 from sslpool.keydb.alternatives import DNS, URI
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.names import COMMON_NAME, UNIT
+from sslpool.keydb.records import KeyMaterial
+from sslpool.keydb.revoked import NOTHING, Objection, Revoked
 from sslpool.tls import verification
 from sslpool.tls.certificates import peerOf, toOpenSSL
 from sslpool.tls.verification import GOOD
 
-EXPIRED, CHAIN_TOO_LONG, WRONG_NAMES, NO_LIST = 10, 22, 50, 3
+EXPIRED, CHAIN_TOO_LONG, REJECTED, WRONG_NAMES = 10, 22, 28, 50
 """
-OpenSSL's C{X509_V_ERR_CERT_HAS_EXPIRED}, C{_CERT_CHAIN_TOO_LONG}, C{_APPLICATION_VERIFICATION}
-and C{_UNABLE_TO_GET_CRL} (x509_vfy.h).
+OpenSSL's C{X509_V_ERR_CERT_HAS_EXPIRED}, C{_CERT_CHAIN_TOO_LONG}, C{_CERT_REJECTED} and
+C{_APPLICATION_VERIFICATION} (x509_vfy.h).
 """
 
-OUR_WORDS = {WRONG_NAMES: "none of the rules of :clientcert. fits its names"}
-
-_PARTIAL_CHAIN = 0x80000
-"""
-OpenSSL's C{X509_V_FLAG_PARTIAL_CHAIN}: whoever is trusted need not be a root.
-"""
+OUR_WORDS = {
+    WRONG_NAMES: "none of the rules of :clientcert. fits its names",
+    REJECTED: "it cannot be looked up in revocation lists",
+    Objection.UNREADABLE: "the revocation list of its authority is damaged",
+    Objection.OUT_OF_SCOPE: "the revocation list of its authority is not for it",
+}
 
 
 @frozen
@@ -47,35 +49,62 @@ class Trust:
     Whose word counts about clients.
 
     @ivar authorities: the certificates of the trusted authorities.
-    @ivar revocations: their certificate revocation lists.
+    @ivar revoked: what the revocation lists say of certificates.
     """
 
     authorities: tuple[Certificate, ...] = ()
-    revocations: tuple[x509.CertificateRevocationList, ...] = ()
+    revoked: Revoked = NOTHING
+
+    @classmethod
+    def of(cls, material: KeyMaterial, authorities: Iterable[Certificate]) -> Trust:
+        """
+        Return the trust in C{authorities} of a key database, all of whose lists count.
+        """
+        return cls(tuple(authorities), Revoked(material.revocations, material.known, material.unread))
 
     def give(self, context: SSL.Context) -> None:
         """
-        Let C{context}, which is not yet in use, trust them and tell clients so.
+        Let C{context}, which is not yet in use, trust them.  The library is not told of the lists: ask
+        L{objectionTo} about each certificate that it has verified.
         """
         store = context.get_cert_store()
         assert store is not None
         for authority in self.authorities:
             store.add_cert(toOpenSSL(authority))
+        store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN)
+
+    def tell(self, context: SSL.Context) -> None:
+        """
+        Have C{context}, which is not yet in use, tell clients whose certificates count.
+        """
+        for authority in self.authorities:
             context.add_client_ca(toOpenSSL(authority))
-        flags = _PARTIAL_CHAIN
-        for revocation in self.revocations:
-            store.add_crl(revocation)
-            flags |= crypto.X509StoreFlags.CRL_CHECK | crypto.X509StoreFlags.CRL_CHECK_ALL
-        store.set_flags(flags)
+
+    @cached_property
+    def _ends(self) -> frozenset[Certificate]:
+        return frozenset(self.authorities)
+
+    def objectionTo(self, certificate: Callable[[], Certificate]) -> int:
+        """
+        Return what revocation lists have against a certificate of a chain that the library has verified;
+        L{GOOD} where there is nothing.  With a trusted authority the chain ends.
+
+        @param certificate: returns it.
+        """
+        if not self.revoked:
+            return GOOD
+        found = certificate()
+        if not found.isRead:
+            return REJECTED
+        ask = self.revoked.objectionToEnd if found in self._ends else self.revoked.objectionTo
+        return ask(found, time.time())
 
     def digest(self) -> bytes:
         """
         Return what tells one trust from another, the same in every process.
         """
-        digest = hashes.SHA256()
-        authorities = [each.fingerprint for each in self.authorities]
-        revocations = [each.fingerprint(digest) for each in self.revocations]
-        return sha256(b"".join((*sorted(authorities), b"/", *sorted(revocations)))).digest()
+        authorities = sorted(each.fingerprint for each in self.authorities)
+        return sha256(b"".join((*authorities, b"/", self.revoked.digest()))).digest()
 
 
 @frozen
@@ -112,9 +141,11 @@ class ClientCheck:
         See L{sslpool.tls.verification.Judge}.
         """
         if not ok:
-            return GOOD if error == NO_LIST else error
+            return error
         if depth > self.depth + 1:
             return CHAIN_TOO_LONG
+        if objection := self.trust.objectionTo(certificate):
+            return objection
         return GOOD if depth or self.permits(certificate()) else WRONG_NAMES
 
     def permits(self, certificate: Certificate) -> bool:

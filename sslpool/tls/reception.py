@@ -40,6 +40,7 @@ class Reception:
         present = [labels[name] for name in (port.label, *others)]
         self._naming = Naming([Bearer.of(label.credential) for label in present])
         self._contexts: dict[tuple[str, ...], SSL.Context] = {}
+        self._stage = 0
 
     def contextFor(self, name: str, now: float) -> SSL.Context | None:
         """
@@ -51,6 +52,11 @@ class Reception:
         serving = tuple(each.label for each in self._naming.serving(name, now, self.policy.strict))
         if not serving:
             return None
+        revoked = self._trust.revoked
+        if revoked and (stage := revoked.stage(now)) != self._stage:
+            # A list has become valid or overdue: what has begun before is not resumed.
+            self._stage = stage
+            self._contexts.clear()
         context = self._contexts.get(serving)
         if context is None:
             context = self._contexts[serving] = self._make(serving)
@@ -63,7 +69,7 @@ class Reception:
             return first.context
         credentials = [self.labels[name].credential for name in serving]
         scope = sha256(b"".join(map(sessionScope, credentials)))
-        scope.update(b"" if check is None else check.digest())
+        scope.update(b"" if check is None else b"%d/%b" % (self._stage, check.digest()))
         scope.update(",".join(self.policy.alpn).encode("ascii"))
         staples = {name: staple for name in serving if (staple := self.labels[name].staple) is not None}
         return makeContext(credentials, first.policy, scope.digest(), self.policy.alpn, check, staples)

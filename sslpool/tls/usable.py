@@ -11,11 +11,9 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from attrs import frozen
-from cryptography import x509
 from OpenSSL import SSL, crypto
 
 from sslpool.keydb.certificate import MALFORMED, Certificate
-from sslpool.keydb.names import Name
 from sslpool.keydb.records import KeyMaterial
 from sslpool.messages import OperatorError, operatorError
 from sslpool.tls.certificates import reasonOf, refusalOf
@@ -72,21 +70,14 @@ def _trust(material: KeyMaterial, reasons: dict[str, str]) -> Trust:
         reason = refusalOf(certificate)
         try:
             if not reason:
-                Trust((certificate,), _listsOf(material, certificate)).give(SSL.Context(SSL.TLS_SERVER_METHOD))
+                Trust((certificate,)).give(SSL.Context(SSL.TLS_SERVER_METHOD))
         except (SSL.Error, crypto.Error) as error:
             reason = reasonOf(error)
         if reason:
             reasons[authority.label] = operatorError("SSLP130E", label=authority.label, reason=reason).text
         else:
             authorities.append(certificate)
-    return Trust(tuple(authorities), _listsOf(material, *authorities))
-
-
-def _listsOf(
-    material: KeyMaterial, *authorities: Certificate
-) -> tuple[x509.CertificateRevocationList, ...]:
-    names = {certificate.subject for certificate in authorities}
-    return tuple(each for each in material.revocations if Name(each.issuer.public_bytes()) in names)
+    return Trust.of(material, authorities)
 
 
 def _staples(material: KeyMaterial, keyFile: str, trust: Trust) -> dict[str, Staple]:

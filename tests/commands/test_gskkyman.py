@@ -14,7 +14,6 @@ import subprocess
 import sys
 
 from attrs import frozen
-from cryptography.hazmat.primitives.serialization import Encoding
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands import gskoperations
@@ -468,7 +467,7 @@ class CertificateTests(GskkymanTestCase):
         A revocation list is recognised, needs no label, is listed, and deleted with its own option.
         """
         file = self.mktemp()
-        writeNew(file, makeRevocations(self.authority).public_bytes(Encoding.DER), PRIVATE)
+        writeNew(file, makeRevocations(self.authority).der, PRIVATE)
         self.failing("SSLP362E", "import", file)
         authority = writeCertificates(self.mktemp(), self.authority.certificate)
         self.run_("import", "--label", "Example Lower CA", "--certificate-only", authority)

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from attrs import evolve
+from cryptography import x509
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands import poolcheck
@@ -17,13 +18,14 @@ from sslpool.config import directoryrules
 from sslpool.keydb import sources
 from sslpool.keydb.database import Database
 from sslpool.keydb.operations import selfSigned
+from sslpool.keydb.revocations import addRevocations
 from sslpool.messages import OperatorError, operatorError
 from sslpool.planning.planinfo import PLAN_FILE, planText
 from sslpool.planning.sections import sections
 from sslpool.planning.sizing import PoolSize, sized
 from sslpool.planning.subject import Subject
 from sslpool.stack.enrolment import Ownership, enrolSteps
-from sslpool.testing.certificates import makeAuthority, makeServer
+from sslpool.testing.certificates import makeAuthority, makeRevocations, makeServer
 from tests.config.support import ETC, unprivileged
 from tests.keydb.misfits import misfits
 
@@ -166,6 +168,7 @@ class ConfigurationTests(CheckCase):
         self.patch(sources, "isOpenToAll", lambda path: path.endswith(".sth"))
         verdict = self.check()
         self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP825W"], True))
+
     def test_chain(self) -> None:
         """
         An issuer that has expired or is missing is named, for all labels of a port.
@@ -182,6 +185,29 @@ class ConfigurationTests(CheckCase):
         verdict = self.check()
         self.assertEqual(self.ids(verdict), ["SSLP845W", "SSLP842W", "SSLP845W"])
         self.assertTrue(verdict.starts)
+
+    def test_revocationLists(self) -> None:
+        """
+        Revocation lists are looked at: what they are for, when they are due, and what of ours they revoke.
+        """
+        self.keys("WEBCERT")
+        root = makeAuthority("Root")
+        lower = makeAuthority("Lower", root)
+        place = x509.UniformResourceIdentifier("http://a.example/1.crl")
+        point = x509.IssuingDistributionPoint([place], None, False, False, None, False, False)
+        with Database.openStashed(str(self.directory / "gskadm/Database.kdb")) as database:
+            database.addCertificates({"Lower": lower.certificate, "Root": root.certificate})
+            lists = [makeRevocations(root, lower.certificate, days=2), makeRevocations(lower, extensions=[point])]
+            addRevocations(database, lists, "lists", time.time())
+        now = time.time()
+        for days, found in (
+            (0, ["SSLP802W", "SSLP803W"]),
+            (1.5, ["SSLP802W", "SSLP801W", "SSLP803W"]),
+            (3, ["SSLP802W", "SSLP800W", "SSLP803W"]),
+        ):
+            self.patch(time, "time", lambda days=days: now + days * 86400)
+            verdict = self.check()
+            self.assertEqual((self.ids(verdict), verdict.starts), (found, True))
 
     def test_hosts(self) -> None:
         """

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -220,7 +221,7 @@ class RemoteTests(RemoteCase):
         client = await connect(reactor, self.place.address, Identity(ALICE, (AUTHORITY.certificate,)))
         await client.close()
         revoked = makeRevocations(AUTHORITY, ALICE.certificate)
-        self.change(lambda database: addRevocations(database, revoked, "list"))
+        self.change(lambda database: addRevocations(database, [revoked], "list", time.time()))
         self.assertEqual(self.service.reload(), [])
         await self.refused(ALICE)
 

@@ -16,15 +16,19 @@ NOBODY = 65534
 
 
 @contextmanager
-def refused(messageId: str) -> Iterator[None]:
+def refused(messageId: str, within: str = "") -> Iterator[None]:
     """
     Expect an operator's error with this message id, complete with its fields.
+
+    @param within: what the message says, or a part of it.
     """
     try:
         yield
     except OperatorError as error:
         if error.message.id != messageId:
             raise AssertionError(f"expected {messageId}, got {error.text}") from error
+        if within not in error.text:
+            raise AssertionError(f"expected {within}, got {error.text}") from error
     else:
         raise AssertionError(f"{messageId} expected, but nothing was refused")
 

@@ -149,7 +149,8 @@ class ReadTests(SynchronousTestCase):
             (Draft(KEY, extensions=(alternatives(host),)), "CN=www.example.com"),
             (Draft(KEY, name(), (alternatives(host, address),)), "DNS:www.example.com"),
             (Draft(KEY, name(), (alternatives(address, host),)), "IP:192.0.2.1"),
-            (Draft(KEY, name(), (alternatives((0x82, b"\xff"), host),)), "DNS:#ff"),
+            (Draft(KEY, name(), (alternatives((0x82, b"\xff"), host),)), "DNS:www.example.com"),
+            (Draft(KEY, name(), (alternatives((0x82, b"\xff")),)), "DNS:#ff"),
             (Draft(KEY, name(), (alternatives((0x82, b"x" * 5000)),)), f"DNS:{'x' * 249}..."),
             (Draft(KEY, name((CN, 3, b"\0a"))), "CN=#03020061"),
         ):

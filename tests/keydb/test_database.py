@@ -563,7 +563,7 @@ class TamperingTests(SynchronousTestCase):
         root = makeAuthority("Root")
         with Database.openStashed(self.path) as database:
             database.addCertificate("Root", root.certificate)
-            addRevocations(database, makeRevocations(root), "list")
+            addRevocations(database, [makeRevocations(root)], "list", time.time())
         spoil(self.path, "UPDATE revocation SET list = x'3000'")
         with Database.openStashed(self.path) as database:
             material = database.material()

@@ -8,7 +8,6 @@ import os
 import time
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.armour import armoured
@@ -382,7 +381,7 @@ class ManagementTests(DialogueTestCase):
         """
         other, listed = makeAuthority("Other CA"), self.mktemp()
         self.done("SSLP304I", "7", writeCertificates(self.mktemp(), other.certificate), "Other CA")
-        writeNew(listed, makeRevocations(other).public_bytes(Encoding.PEM), PRIVATE)
+        writeNew(listed, makeRevocations(other).pem, PRIVATE)
         self.done("SSLP366I", "7", listed)
         self.enter("2", "1")
         self.assertIn("Other CA", self.enter("7"))

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.database import Database
@@ -31,7 +31,7 @@ from tests.keydb.refusals import refused
 ROOT = makeAuthority("Root")
 LOWER = makeAuthority("Lower", ROOT)
 SERVER = makeServer(LOWER)
-LISTS = tuple(makeRevocations(authority).public_bytes(Encoding.PEM) for authority in (LOWER, ROOT))
+LISTS = tuple(makeRevocations(authority).pem for authority in (LOWER, ROOT))
 
 
 class ImportingTests(SynchronousTestCase):

@@ -59,7 +59,7 @@ class KindTests(SynchronousTestCase):
         for octets, expected in (
             (SERVER.certificate.der, Kind.CERTIFICATE),
             (makePss(makeAuthority()).certificate.der, Kind.CERTIFICATE),
-            (makeRevocations(makeAuthority(), SERVER.certificate).public_bytes(DER), Kind.REVOCATIONS),
+            (makeRevocations(makeAuthority(), SERVER.certificate).der, Kind.REVOCATIONS),
             (request.public_bytes(DER), Kind.REQUEST),
             (exportPkcs12(SERVER, "secret"), Kind.PKCS12),
             (pkcs7.serialize_certificates([SERVER.certificate.strict], DER), Kind.PKCS7),

@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager
 from pathlib import Path, PurePath
 from sqlite3 import Connection
 
-from cryptography.hazmat.primitives.serialization import Encoding
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb import sealing
@@ -155,7 +154,7 @@ class ImportTests(SynchronousTestCase):
         writeCertificates(files[1], lower.certificate, two.certificate)
         writeCertificates(files[2], self.authority.certificate)
         Path(files[3]).write_text("nonsense")
-        Path(self.directory, "a.crl").write_bytes(makeRevocations(one).public_bytes(Encoding.PEM))
+        Path(self.directory, "a.crl").write_bytes(makeRevocations(one).pem)
         done = importMany(self.work, [os.path.join(self.directory, "a.crl"), *files], withKeys=False)
         self.assertEqual([each.label for each in self.database.records()], ["Our CA", "Test CA", "Two", "two"])
         self.assertEqual(self.ids(done), (["SSLP335I"] * 3 + ["SSLP338I", "SSLP366I"], ["SSLP336E"]))

@@ -183,6 +183,8 @@ class ComparingTests(SynchronousTestCase):
         for tag, value in ((PRINTABLE, b"Test CA"), (UTF8, b" test  ca "), (BMP, "TEST CA".encode("utf-16-be"))):
             self.assertEqual(named((CN, tag, value)), name)
             self.assertEqual(hash(named((CN, tag, value))), hash(name))
+        for tag in (PRINTABLE, TELETEX):
+            self.assertEqual(named((CN, tag, b"M\xfcller")), named((CN, UTF8, "m\u00fcller".encode())))
 
     def test_others(self) -> None:
         """

@@ -364,13 +364,13 @@ class WritingTests(SynchronousTestCase):
         All revocation lists are found, in PKCS #7 too, beside certificates.
         """
         lists = [makeRevocations(authority) for authority in (AUTHORITY, makeAuthority("Root"))]
-        text = b"".join(each.public_bytes(Encoding.PEM) for each in lists)
+        text = b"".join(each.pem for each in lists)
         found = parse(exportPem([SERVER.certificate]) + text + text, None, "FILE")
         self.assertEqual((found.certificates, found.lists), ((SERVER.certificate,), tuple(lists)))
         signed = pkcs7.serialize_certificates([SERVER.certificate.strict], Encoding.DER)
         content = childrenOf(childrenOf(signed)[1])[0]
         *before, signers = childrenOf(content)
-        crls = enclosed(0xA1, b"".join(each.public_bytes(Encoding.DER) for each in lists))
+        crls = enclosed(0xA1, b"".join(each.der for each in lists))
         kind = childrenOf(signed)[0]
         data = enclosed(0x30, kind + enclosed(0xA0, enclosed(0x30, b"".join(before) + crls + signers)))
         self.assertEqual(parse(data, None, "FILE").lists, tuple(lists))

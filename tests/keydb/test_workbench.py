@@ -243,7 +243,7 @@ class BadInputTests(WorkbenchTestCase):
         """
         A revocation list without its authority.
         """
-        found = makeRevocations(self.root).public_bytes(Encoding.DER)
+        found = makeRevocations(self.root).der
         file = self.write(found)
         self.unchanged("SSLP362E", lambda: self.imports(file).certificates(None))
 
@@ -262,7 +262,7 @@ class BadInputTests(WorkbenchTestCase):
         A revocation list may be larger than any certificate file; more than that is not read.
         """
         self.imports(self.write(exportPem((self.root.certificate,)))).certificates("Root")
-        pem = makeRevocations(self.root).public_bytes(Encoding.PEM)
+        pem = makeRevocations(self.root).pem
         self.imports(self.write(b"\n" * LARGEST + pem)).certificates(None)
         large = self.write(b"\n" * (LARGEST_LIST + 1))
         self.unchanged("SSLP349E", lambda: self.imports(large).certificates(None))
@@ -318,7 +318,7 @@ class WorkTests(WorkbenchTestCase):
         self.work.rename("WEB", "SITE")
         self.assertEqual(self.database.default(), "SITE")
         self.imports(self.write(exportPem((self.root.certificate,)))).certificates("Root")
-        self.imports(self.write(makeRevocations(self.root).public_bytes(Encoding.PEM))).certificates(None)
+        self.imports(self.write(makeRevocations(self.root).pem)).certificates(None)
         self.work.rename("Root", "Trusted root")
         self.assertEqual(len(self.database.material().revocations), 1)
         self.unchanged("SSLP332E", lambda: self.work.rename("SITE", "SITE"))
@@ -388,8 +388,8 @@ class FuzzTests(WorkbenchTestCase):
             every = (credential.certificate, *credential.chain)
             self._files = [
                 credentialPem(credential),
-                makeRevocations(self.root, credential.certificate).public_bytes(Encoding.DER),
-                makeRevocations(self.root).public_bytes(Encoding.PEM),
+                makeRevocations(self.root, credential.certificate).der,
+                makeRevocations(self.root).pem,
                 *(exportCertificates(every, form) for form in CERTIFICATE_FORMATS),
                 *(exportKey(credential, "secret", form) for form in KEY_FORMATS),
             ]

@@ -19,7 +19,6 @@ from collections import Counter
 from collections.abc import Callable
 
 from attrs import define, field, frozen
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from sslpool.commands.gskkyman import main
 from sslpool.keydb.database import Database
@@ -134,7 +133,7 @@ class Crashes:
         self._run(["import", "--label", "Foreign CA", "--certificate-only", foreign])
         writeNew(self.file("password"), PASSWORD.encode(), PRIVATE)
         with open(self.file("foreign.crl"), "wb") as file:
-            file.write(makeRevocations(authority).public_bytes(Encoding.DER))
+            file.write(makeRevocations(authority).der)
 
     def file(self, name: str) -> str:
         """

@@ -7,6 +7,7 @@ makes of a withdrawn certificate.
 from __future__ import annotations
 
 import ssl
+import time
 
 from attrs import evolve
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -16,7 +17,14 @@ from sslpool.keydb.files import writeNew
 from sslpool.keydb.records import Credential
 from sslpool.keydb.revocations import addRevocations
 from sslpool.keydb.stapling import staplePath
-from sslpool.testing.certificates import makeAuthority, makeClient, makeServer, respond, revoke, writeCredential
+from sslpool.testing.certificates import (
+    makeAuthority,
+    makeClient,
+    makeRevocations,
+    makeServer,
+    respond,
+    writeCredential,
+)
 from tests.live.applications import Application, echo
 from tests.live.clients import exchange, finish
 from tests.live.configurations import PROFILE, SYSTEM, FilesCase
@@ -132,7 +140,7 @@ class NamesTests(FilesCase):
         exchange(again)
         self.assertTrue(again.session_reused)
         with Database.openStashed(self.files.keyFile) as database:
-            addRevocations(database, revoke(self.clients, jane.certificate), "test")
+            addRevocations(database, [makeRevocations(self.clients, jane.certificate)], "test", time.time())
         self.assertEqual(self.stack.ssladmin("refresh").code, 0)
         exchange(again)
         again.close()

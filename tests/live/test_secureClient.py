@@ -12,6 +12,7 @@ import socket
 import ssl
 import sys
 import threading
+import time
 from collections.abc import Callable
 
 from sslpool import application
@@ -40,7 +41,8 @@ class RemoteCase(ProgramCase):
         self.revoked = makeServer(self.authority)
         with Database.openStashed(self.files.keyFile) as database:
             database.addCertificate("OURCA", self.authority.certificate)
-            addRevocations(database, makeRevocations(self.authority, self.revoked.certificate), "the test")
+            revoked = makeRevocations(self.authority, self.revoked.certificate)
+            addRevocations(database, [revoked], "the test", time.time())
 
     def host(self, credential: Credential, converse: Callable[[socket.socket], None] = echo) -> Application:
         """

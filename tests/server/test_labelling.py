@@ -21,6 +21,7 @@ from sslpool.keydb.chains import checkChain
 from sslpool.keydb.database import Database
 from sslpool.keydb.keyfiles import readKeyFiles
 from sslpool.keydb.records import Credential, KeyMaterial
+from sslpool.keydb.revoked import Revoked
 from sslpool.messages import OperatorError
 from sslpool.pool.requests import SYSTEM
 from sslpool.reports.labels import UnusableLabel
@@ -36,7 +37,7 @@ from sslpool.server.labelling import (
     readLabelling,
     served,
 )
-from sslpool.testing.certificates import makeAuthority, makeDatabase, makePss, makeServer, revoke
+from sslpool.testing.certificates import makeAuthority, makeDatabase, makePss, makeRevocations, makeServer
 from sslpool.tls import labels, naming
 from sslpool.tls.labels import Label, buildLabel, buildLabels
 from sslpool.tls.outbound import Target
@@ -92,7 +93,8 @@ class LabellingTests(SynchronousTestCase):
         ]
         self.assertEqual(len({digestOf(state) for state in states}), len(states))
         self.assertEqual(digestOf(both), digestOf(reversed(both)))
-        trusts = [Trust(), Trust((self.root.certificate,)), Trust((self.root.certificate,), (revoke(self.root),))]
+        root = (self.root.certificate,)
+        trusts = [Trust(), Trust(root), Trust(root, Revoked((makeRevocations(self.root),), root))]
         self.assertEqual(len({digestOf(both, trust) for trust in trusts}), len(trusts))
 
     def test_trust(self) -> None:

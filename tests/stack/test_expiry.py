@@ -13,11 +13,12 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import Position, SecurePort
 from sslpool.keydb.database import Database
+from sslpool.keydb.revocations import addRevocations
 from sslpool.stack.expiry import ExpiryWatch
 from sslpool.stack.listening import ListeningPorts
 from sslpool.stack.ports import Ports
 from sslpool.stack.validity import DAY, HOUR
-from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer
+from sslpool.testing.certificates import makeAuthority, makeDatabase, makeRevocations, makeServer
 from sslpool.testing.logs import ids
 
 
@@ -78,6 +79,18 @@ class ExpiryTests(SynchronousTestCase):
         with capturedLogs() as events:
             self.clock.pump([HOUR] * 24 * 5)
         self.assertEqual(ids(events), ["SSLP027W"] * 3)
+
+    def test_lists(self) -> None:
+        """
+        That the next revocation list is due is said before it is, and afterwards that nobody gets in.
+        """
+        with Database.openStashed(self.keyFile) as database:
+            database.addCertificate("CA", self.authority.certificate)
+            addRevocations(database, [makeRevocations(self.authority, days=9.5)], "list", time.time())
+            database.add(makeServer(self.authority, label="WEB", days=400), replace=True)
+        self.assertEqual(self.listening.open(), [])
+        self.assertEqual(self.days(6), [])
+        self.assertEqual(self.days(4), 3 * ["SSLP801W"] + ["SSLP800W"])
 
     def test_stopped(self) -> None:
         """

@@ -15,14 +15,13 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import Authority, Credential, KeyMaterial
 from sslpool.messages import OperatorError
-from sslpool.testing.certificates import makeAuthority, makeClient, makePss, makeRevocations, makeServer, newKey
+from sslpool.testing.certificates import makeAuthority, makeClient, makePss, makeServer, newKey
 from sslpool.testing.derwriting import CN, ORGANIZATION, OU, PRINTABLE, TELETEX, UTF8, Draft, alternatives, name
 from sslpool.tls.administration import (
     AdministrationClient,
     AdministrationServer,
     commonName,
     explained,
-    isRevoked,
 )
 from sslpool.tls.certificates import peerOf, toOpenSSL
 
@@ -43,20 +42,6 @@ class NameTests(SynchronousTestCase):
             certificate = toOpenSSL(makeClient(ROOT, common).certificate)
             self.assertEqual(commonName(certificate), expected)
         self.assertEqual(commonName(None), "")
-
-
-class RevocationTests(SynchronousTestCase):
-    """
-    Lists of revoked certificates.
-    """
-
-    def test_issuer(self) -> None:
-        """
-        A list counts for certificates of its own authority only.
-        """
-        mine = makeClient(ROOT).certificate
-        self.assertTrue(isRevoked(mine, [makeRevocations(OTHER), makeRevocations(ROOT, mine)]))
-        self.assertFalse(isRevoked(mine, [makeRevocations(OTHER, mine), makeRevocations(ROOT)]))
 
 
 class UseTests(SynchronousTestCase):

@@ -149,12 +149,6 @@ class IdentityTests(SynchronousTestCase):
         self.assertFalse(identity.judge(AUTHORITY.certificate, 10, 1, False))
         self.assertEqual(identity.objection, "certificate has expired, in the certificate of CN=Test CA")
 
-    def test_noList(self) -> None:
-        """
-        An authority without a revocation list is trusted without one.
-        """
-        self.assertTrue(Identity("a.example").judge(certificateFor("a.example"), 3, 0, False))
-
     def test_name(self) -> None:
         """
         The name is looked at in the host's own certificate only.

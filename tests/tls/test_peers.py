@@ -14,7 +14,9 @@ from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.records import Credential
-from sslpool.testing.certificates import Authority, makeAuthority, makeClient, makeServer, revoke
+from sslpool.keydb.revocationlist import RevocationList
+from sslpool.keydb.revoked import Revoked
+from sslpool.testing.certificates import Authority, makeAuthority, makeClient, makeRevocations, makeServer
 from sslpool.tls import verification
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.peers import ClientCheck, Standing, Trust, reasonFor, standingOf
@@ -36,9 +38,15 @@ class LevelTests(SynchronousTestCase):
         self.trusted = makeAuthority("Clients CA")
         self.listing = makeAuthority("Listing CA")
         self.revoked = makeClient(self.listing)
-        revocations = (revoke(self.listing, self.revoked.certificate),)
-        self.trust = Trust((self.trusted.certificate, self.listing.certificate), revocations)
+        self.trust = self.listed(makeRevocations(self.listing, self.revoked.certificate))
         self.server = makeServer(authority(), label="A")
+
+    def listed(self, *lists: RevocationList) -> Trust:
+        """
+        Return the trust in both authorities, with revocation lists.
+        """
+        authorities = (self.trusted.certificate, self.listing.certificate)
+        return Trust(authorities, Revoked(lists, authorities))
 
     def meet(
         self, level: str, client: Credential | None, version: ssl.TLSVersion, rules: tuple[tuple[str, str], ...] = RULE
@@ -139,7 +147,7 @@ class LevelTests(SynchronousTestCase):
         """
         A revocation list that should have been replaced counts against everybody of its authority, and nobody else.
         """
-        self.trust = Trust(self.trust.authorities, (revoke(self.listing, days=-1),))
+        self.trust = self.listed(makeRevocations(self.listing, days=-1))
         self.judged(makeClient(self.listing), "CRL has expired")
         self.judged(makeClient(self.trusted), "")
 

@@ -16,7 +16,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.portpolicy import PortPolicy
 from sslpool.keydb.records import Credential
-from sslpool.testing.certificates import makeAuthority, makeClient, makeServer, revoke
+from sslpool.keydb.revoked import Revoked
+from sslpool.testing.certificates import makeAuthority, makeClient, makeRevocations, makeServer
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.contexts import labelOf, servedBy
 from sslpool.tls.facts import factsOf
@@ -248,7 +249,8 @@ class BindingTests(SynchronousTestCase):
         """
         client = makeClient(self.authority)
         policy = portPolicy("A", check="REQUIRED")
-        listed = Trust((self.authority.certificate,), (revoke(self.authority),))
+        ours = (self.authority.certificate,)
+        listed = Trust(ours, Revoked((makeRevocations(self.authority),), ours))
         more = Trust((self.authority.certificate, self.other.certificate))
         for version in VERSIONS:
             first = self.at(policy)
@@ -271,7 +273,8 @@ class BindingTests(SynchronousTestCase):
         """
         client = makeClient(self.authority)
         policy = portPolicy("A", check="REQUIRED")
-        revoked = Trust((self.authority.certificate,), (revoke(self.authority, client.certificate),))
+        ours = (self.authority.certificate,)
+        revoked = Trust(ours, Revoked((makeRevocations(self.authority, client.certificate),), ours))
         for version in VERSIONS:
             for trust in (Trust((self.other.certificate,)), revoked):
                 second = self.at(policy, trust=trust)

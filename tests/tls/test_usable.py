@@ -10,6 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import Authority, Credential, KeyMaterial, Unusable
+from sslpool.keydb.revoked import Revoked
 from sslpool.keydb.stapling import staplePath
 from sslpool.testing.certificates import makeAuthority, makeRevocations, makeServer, newKey, respond
 from sslpool.testing.derwriting import CN, VISIBLE, Draft, name
@@ -32,7 +33,8 @@ class UsableTests(SynchronousTestCase):
         self.server = makeServer(self.good)
         authorities = [Authority(name, each.certificate) for name, each in (("Bad", self.bad), ("Good", self.good))]
         lists = (makeRevocations(self.bad), makeRevocations(self.good))
-        self.material = KeyMaterial((self.server,), tuple(authorities), lists)
+        known = (self.bad.certificate, self.good.certificate)
+        self.material = KeyMaterial((self.server,), tuple(authorities), lists, known=known)
         self.keyFile = self.mktemp() + ".kdb"
 
     def test_all(self) -> None:
@@ -42,7 +44,7 @@ class UsableTests(SynchronousTestCase):
         found = tried(evolve(self.material, unusable=(Unusable("ENTRY", "SSLP316E"),)), self.keyFile, Policy())
         self.assertEqual((list(found.labels), found.reasons), (["TEST"], {"ENTRY": "SSLP316E"}))
         certificates = (self.bad.certificate, self.good.certificate)
-        self.assertEqual(found.trust, Trust(certificates, self.material.revocations))
+        self.assertEqual(found.trust, Trust(certificates, Revoked(self.material.revocations, certificates)))
 
     def test_authority(self) -> None:
         """
@@ -57,7 +59,8 @@ class UsableTests(SynchronousTestCase):
 
         self.patch(Trust, "give", refusing)
         found = tried(self.material, self.keyFile, Policy())
-        self.assertEqual(found.trust, Trust((self.good.certificate,), (self.material.revocations[1],)))
+        self.assertEqual(found.trust.authorities, (self.good.certificate,))
+        self.assertEqual(len(found.trust.revoked.lists), 2)
         self.assertEqual(found.reasons, {"Bad": "SSLP130E Label Bad cannot be used: mstring wrong tag"})
         self.assertEqual(list(found.labels), ["TEST"])
 

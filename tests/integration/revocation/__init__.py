@@ -1,0 +1,3 @@
+"""
+The table of revocation, as a whole.
+"""
