@@ -143,6 +143,6 @@ OTHERS = (
     Other("kt-truststore.p12", ("SSLP304I", "SSLP304I")),
     Other("pkijs-visible.pem", ("SSLP345E",), "SSLP345E"),
     Other("kt.jks", ("SSLP823E",), "SSLP823E"),
-    Other("crl-expired.pem", ("SSLP366I",), "SSLP340E", ("root.pem",)),
+    Other("crl-expired.pem", ("SSLP804E",), "SSLP340E", ("root.pem",)),
     Other("crl-two.pem", ("SSLP366I", "SSLP366I"), "SSLP340E", ("kt-truststore.p12", "nosubject.pem")),
 )
