@@ -61,7 +61,7 @@ class AdministrationServer:
             if authority.casefold() in ("", each.label.casefold())
         ]
         if not trusted:
-            raise operatorError("SSLP451E", label=authority or "any label")
+            raise operatorError("SSLP451E", label=authority or "of any label")
         self._make = partial(_serverContext, trust=Trust.of(material, trusted))
         self._present(credential, time())
 
