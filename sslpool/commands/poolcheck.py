@@ -190,8 +190,6 @@ class Check:
         Say what clients refuse of the labels that they are shown.
         """
         shown = {label for port in configuration.ports if port.remote is None for label in labelsOf(port)}
-        if configuration.adminPort is not None:
-            shown.add(configuration.adminPort.label)
         for text in (*remarks(configuration.keyFile, held, shown, time.time()), *strangers(held)):
             self.note(text, configuration.keyFile)
 

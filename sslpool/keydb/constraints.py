@@ -7,6 +7,7 @@ of the path (RFC 5280 section 4.2.1), authorities that are none.  Pure; any proc
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from urllib.parse import urlsplit
 
@@ -36,6 +37,7 @@ from sslpool.keydb.faults import (
 from sslpool.keydb.names import Name
 from sslpool.keydb.records import keyTypeOf
 
+_AUTHORITIES = 256
 _USUAL_CURVES = ("secp256r1", "secp384r1", "secp521r1")
 
 
@@ -50,17 +52,32 @@ def chainFaults(name: str, certificate: Certificate, above: Sequence[Certificate
     isServer = _isFor(ExtendedKeyUsageOID.SERVER_AUTH, certificate)
     depth, lower = 0, certificate
     for upper in above:
-        what = f"{upper.subject.text}, above {name},"
-        isTop = isRoot(upper)
+        isTop = _isTop(upper)
         if _isMismatch(lower, upper):
             clients = listed(OPENSSL, GNUTLS, BORINGSSL)
             called = name if lower is certificate else lower.subject.text
             yield Fault.of("SSLP863W", name=called, upper=upper.subject.text, clients=clients)
-        yield from _authorityFaults(what, upper, isTop, isServer)
+        for fault in (*authorityFaults(upper, isServer), *_depthFaults(upper, depth, isTop)):
+            yield fault.above(name)
         yield from _nameFaults(name, certificate, upper, isTop)
-        yield from _depthFaults(what, upper, depth, isTop)
         depth += upper.issuer != upper.subject
         lower = upper
+
+
+@lru_cache(maxsize=_AUTHORITIES)
+def _isTop(upper: Certificate) -> bool:
+    return isRoot(upper)
+
+
+@lru_cache(maxsize=_AUTHORITIES)
+def authorityFaults(upper: Certificate, isServer: bool) -> tuple[Fault, ...]:
+    """
+    Return what clients refuse in an authority's certificate.  Thousands of labels have the same ones.
+
+    @param isServer: it has issued a server's certificate.
+    @raise ValueError: its extensions are malformed.
+    """
+    return tuple(_authorityFaults(upper.subject.text, upper, _isTop(upper), isServer))
 
 
 def _authorityFaults(what: str, upper: Certificate, isTop: bool, isServer: bool) -> Iterator[Fault]:
@@ -114,12 +131,13 @@ def _isMismatch(lower: Certificate, upper: Certificate) -> bool:
     return named.key_identifier != own.digest
 
 
-def _depthFaults(what: str, upper: Certificate, depth: int, isTop: bool) -> Iterator[Fault]:
+def _depthFaults(upper: Certificate, depth: int, isTop: bool) -> Iterator[Fault]:
     basic = valueIn(upper, x509.BasicConstraints)
     if basic is None or basic.path_length is None or depth <= basic.path_length:
         return
     clients = f"{EVERYBODY} but {listed(BORINGSSL, JAVA, RUSTLS)}" if isTop else EVERYBODY
-    yield Fault.of("SSLP865W", isTotal=not isTop, name=what, most=basic.path_length, found=depth, clients=clients)
+    fields = {"name": upper.subject.text, "most": basic.path_length, "found": depth, "clients": clients}
+    yield Fault.of("SSLP865W", isTotal=not isTop, **fields)
 
 
 def _nameFaults(name: str, certificate: Certificate, upper: Certificate, isTop: bool) -> Iterator[Fault]:

@@ -129,8 +129,12 @@ class Examiner:
         """
         Compare what is to be stored with what has its label now.
         """
-        if any(record.label == label for record in self.database.records()):
-            self._remarkChange("SSLP871W", label, _changeOf(self.database.certificates(label)[0], certificate))
+        try:
+            before = self.database.certificates(label)[0]
+        except OperatorError:
+            # It has none, or one that nobody could have used.
+            return
+        self._remarkChange("SSLP871W", label, _changeOf(before, certificate))
 
     def remarkAnswer(self, label: str, certificate: Certificate) -> None:
         """

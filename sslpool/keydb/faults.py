@@ -6,10 +6,10 @@ chain.  Pure; any process.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID, ObjectIdentifier
 
@@ -70,19 +70,34 @@ class Fault:
     """
     Something for which clients refuse a certificate.
 
-    @ivar text: the message about it.
+    @ivar messageId: the message about it.
+    @ivar fields: what is filled in; C{name} is the certificate that has the fault.
     @ivar isTotal: every client refuses it, so that nobody could use the certificate.
     """
 
-    text: str
+    messageId: str
+    fields: Mapping[str, object]
     isTotal: bool = False
 
     @classmethod
     def of(cls, messageId: str, isTotal: bool = False, **fields: object) -> Fault:
         """
-        Return one with the message filled in.
+        Return one.
         """
-        return cls(render(messageId, **fields), isTotal)
+        return cls(messageId, fields, isTotal)
+
+    @property
+    def text(self) -> str:
+        """
+        The message.
+        """
+        return render(self.messageId, **self.fields)
+
+    def above(self, name: str) -> Fault:
+        """
+        Return the fault as that of what stands above a certificate.
+        """
+        return evolve(self, fields={**self.fields, "name": f"{self.fields['name']}, above {name},"})
 
 
 def listed(*clients: str) -> str:

@@ -49,6 +49,10 @@ from sslpool.keydb.records import keyTypeOf
 from sslpool.keydb.strictform import looseness
 
 _EXPLICIT_VERSION, _SEQUENCE = 0xA0, 0x30
+_FIELD_TYPE = bytes.fromhex("2a8648ce3d01")
+"""
+What every curve that is written out has (ANSI X9.62, id-fieldType).
+"""
 _SERVABLE = ("secp256r1", "secp384r1", "secp521r1")
 _P521 = "secp521r1"
 _OLD_SERVER_PURPOSES = {"1.3.6.1.4.1.311.10.3.3", "2.16.840.1.113730.4.1"}
@@ -123,6 +127,8 @@ def hasExplicitCurve(certificate: Certificate) -> bool:
     """
     Whether the curve of an EC key is written out instead of named, which RFC 5480 section 2.1.1 forbids.
     """
+    if _FIELD_TYPE not in certificate.der:
+        return False
     [(_, algorithm)] = elements(keyAlgorithm(certificate.signed))
     return [tag for tag, _ in elements(algorithm)][1:] == [_SEQUENCE]
 
@@ -172,6 +178,8 @@ def _formFaults(name: str, certificate: Certificate, above: Above) -> Iterator[F
 
 
 def _isFirstVersion(certificate: Certificate) -> bool:
+    if criticalities(certificate):
+        return False
     [(_, content)] = elements(certificate.signed)
     return next(iter(elements(content)))[0] != _EXPLICIT_VERSION
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.chains import chainAbove, issued
@@ -34,11 +35,11 @@ def remarks(keyFile: str, held: Iterable[Held], labels: Collection[str], now: fl
     @param now: in seconds since the epoch.
     """
     every = list(held)
-    authorities = [each.certificate for each in every if each.record.authority and each.record.trusted]
+    known = tuple(each.certificate for each in every if each.record.authority and each.record.trusted)
     found: list[str] = []
     for each in every:
         if each.record.hasKey and each.record.label in labels:
-            found += (fault.text for fault in _faults(keyFile, each, authorities, now))
+            found += (fault.text for fault in _faults(keyFile, each, known, now))
     return found
 
 
@@ -57,7 +58,7 @@ def shortened(found: list[str]) -> list[str]:
     return found if len(found) <= MOST else [*found[:MOST], render("SSLP873W", count=len(found) - MOST)]
 
 
-def _faults(keyFile: str, held: Held, authorities: list[Certificate], now: float) -> Iterator[Fault]:
+def _faults(keyFile: str, held: Held, authorities: tuple[Certificate, ...], now: float) -> Iterator[Fault]:
     label, certificate = held.record.label, held.certificate
     try:
         above = pathAbove(certificate, held.above(), authorities)
@@ -69,13 +70,20 @@ def _faults(keyFile: str, held: Held, authorities: list[Certificate], now: float
 
 
 def pathAbove(
-    certificate: Certificate, chain: Iterable[Certificate], authorities: Iterable[Certificate]
+    certificate: Certificate, chain: tuple[Certificate, ...], authorities: tuple[Certificate, ...]
 ) -> tuple[Certificate, ...]:
     """
     Return what stands above a certificate, its root included where that is known.
+
+    @param chain: what came with it, its issuer first.
     """
-    path = chainAbove(certificate, chain)
-    return (*path, *chainAbove(path[-1] if path else certificate, authorities))
+    return (*chain, *_aboveTop(chain[-1], authorities)) if chain else chainAbove(certificate, authorities)
+
+
+@lru_cache(maxsize=64)
+def _aboveTop(highest: Certificate, authorities: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
+    # Thousands of labels have the same few issuers.
+    return chainAbove(highest, authorities)
 
 
 def stapleFaults(

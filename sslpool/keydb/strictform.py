@@ -8,12 +8,15 @@ It is what OpenSSL looks at with C{X509_V_FLAG_X509_STRICT} (C{check_extensions}
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from cryptography import x509
 
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import isRoot
 from sslpool.keydb.faults import criticalities, valueIn
+
+_AUTHORITIES = 256
 
 
 def looseness(certificate: Certificate, above: Sequence[Certificate]) -> list[str]:
@@ -25,10 +28,9 @@ def looseness(certificate: Certificate, above: Sequence[Certificate]) -> list[st
     if isRoot(certificate):
         # What is trusted itself is not looked at.
         return []
-    found = [f"it {fault}" for fault in _ofLeaf(certificate)]
-    for upper in above:
-        found += [f"{upper.subject.text} {fault}" for fault in _ofAuthority(upper)]
-    return found
+    found = [("it", tuple(_ofLeaf(certificate)))]
+    found += [(upper.subject.text, _ofAuthority(upper)) for upper in above]
+    return [f"{name} {' and '.join(faults)}" for name, faults in found if faults]
 
 
 def _ofLeaf(certificate: Certificate) -> Iterator[str]:
@@ -47,7 +49,12 @@ def _ofLeaf(certificate: Certificate) -> Iterator[str]:
         yield "has no authorityKeyIdentifier"
 
 
-def _ofAuthority(certificate: Certificate) -> Iterator[str]:
+@lru_cache(maxsize=_AUTHORITIES)
+def _ofAuthority(certificate: Certificate) -> tuple[str, ...]:
+    return tuple(_loosenessAbove(certificate))
+
+
+def _loosenessAbove(certificate: Certificate) -> Iterator[str]:
     isCritical = criticalities(certificate)
     if not isCritical:
         return

@@ -27,7 +27,7 @@ from sslpool.reports.labels import UnservedLabel, UnusableLabel
 from sslpool.reports.records import LabelsRead
 from sslpool.stack.accepted import AcceptedCopy
 from sslpool.stack.acceptor import Acceptor
-from sslpool.stack.portlabels import lacking
+from sslpool.stack.portlabels import labelsShown, lacking
 from sslpool.stack.ports import Entry, Ports, openEntries
 from sslpool.stack.validity import Validity
 
@@ -111,7 +111,7 @@ class ListeningPorts:
         Return what clients refuse of the labels that they are shown; once for each reading of the key database.
         """
         held, self._held = self._held, []
-        return shortened(remarks(self._keyFile, held, self.ports.labelsInUse(isShown=True), now))
+        return shortened(remarks(self._keyFile, held, self.ports.labelsShown(), now))
 
     def _known(self) -> tuple[set[str], set[str], frozenset[str]]:
         """
@@ -221,12 +221,15 @@ class ListeningPorts:
         """
         entries = self.ports.entriesFor(configuration.ports)
         present, unusable, unread = self._known()
-        imported = {record.label for record in usableCertificates(self._keyFile)} - present
+        held = readHeld(self._keyFile)
+        imported = {record.label for record in usable(each.record for each in held)} - present
         known = (present | imported, unusable, unread | imported)
         opened, problems = openEntries(entries, *known)
         warnings = [each.text for each in problems if each.message.severity is Severity.WARNING]
         for port in self.ports.relabelled(entries):
             warnings += [each.text for each in lacking(port, known[0]).values()]
+        fresh = labelsShown(entry.port for entry in entries.values()) - self.ports.labelsShown()
+        warnings += shortened(remarks(self._keyFile, held, fresh, time.time()))
         preparation = PortPreparation(self, entries, opened, list(dict.fromkeys(warnings)))
         for problem in self.ports.objections(entries, *known):
             if problem.message.severity is Severity.ERROR:

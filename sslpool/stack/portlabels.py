@@ -5,7 +5,7 @@ Whether there are certificates for a secure port.  Stack and C{sslpool check}; p
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from sslpool.config.configuration import SecurePort
 from sslpool.messages import OperatorError, operatorError
@@ -57,3 +57,19 @@ def lacking(port: SecurePort, labels: Collection[str]) -> dict[str, OperatorErro
     """
     missing = [name for name in labelsOf(port) if name not in labels]
     return {name: operatorError("SSLP178W", port=port.number, label=name) for name in missing}
+
+
+def labelsShown(ports: Iterable[SecurePort]) -> set[str]:
+    """
+    Return the labels of ports that clients are shown.
+    """
+    return labelsIn(port for port in ports if port.remote is None)
+
+
+def labelsIn(ports: Iterable[SecurePort]) -> set[str]:
+    """
+    Return the labels of ports.
+    """
+    names = {name for port in ports for name in (port.label, *(label.name for label in port.policy.labels))}
+    # A port that is never secured on the way has none.
+    return names - {""}

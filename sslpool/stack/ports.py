@@ -23,7 +23,7 @@ from sslpool.stack.admission import Door
 from sslpool.stack.listeningsockets import BACKLOG, boundSocket, listeningHosts
 from sslpool.stack.names import Names, fitting, hostAndNumber, waits
 from sslpool.stack.neighbours import Neighbours
-from sslpool.stack.portlabels import checkRead, checkServed, labelsOf, lacking
+from sslpool.stack.portlabels import checkRead, checkServed, labelsIn, labelsOf, labelsShown, lacking
 from sslpool.starttls.protocols import busyWords
 
 FINAL = ("SSLP020E", "SSLP175E", "SSLP047E")
@@ -250,17 +250,17 @@ class Ports:
         problems = [entry.problem for entry in self._entries.values()]
         return bool(problems) and all(each is not None and each.message.id in final for each in problems)
 
-    def labelsInUse(self, isShown: bool = False) -> set[str]:
+    def labelsInUse(self) -> set[str]:
         """
         Return the labels of the ports on which the stack listens.
-
-        @param isShown: only those that clients are shown, not those for remote hosts.
         """
-        ports = [entry.port for entry in self._entries.values() if entry.listening is not None]
-        ports = [port for port in ports if port.remote is None] if isShown else ports
-        names = {name for port in ports for name in (port.label, *(label.name for label in port.policy.labels))}
-        # A port that is never secured on the way has none.
-        return names - {""}
+        return labelsIn(entry.port for entry in self._entries.values() if entry.listening is not None)
+
+    def labelsShown(self) -> set[str]:
+        """
+        Return those of them that clients are shown, and not remote hosts.
+        """
+        return labelsShown(entry.port for entry in self._entries.values() if entry.listening is not None)
 
     def open(
         self, labels: Collection[str], unusable: Collection[str] = (), unread: Collection[str] = ()

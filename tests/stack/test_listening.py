@@ -148,6 +148,27 @@ class ListeningTests(ListeningCase):
         self.listening.look()
         self.assertEqual(self.listening.reopen([self.read("MAILCERT")]), [said])
 
+    def test_refusedLater(self) -> None:
+        """
+        Of a port that a running stack is given what clients refuse is said of its label; of others not again.
+        """
+        with Database.openStashed(self.keyFile) as database:
+            database.add(evolve(misfits()["for clients"].credential, label="MAILCERT"))
+            database.add(evolve(misfits()["for clients"].credential, label="OTHER"))
+        self.listening.tellServers = lambda assignment: None
+        with capturedLogs():
+            self.listening.open()
+            self.listening.serve()
+        position = Position("PROFILE.TCPIP", 3)
+        ports = [
+            SecurePort(0, "HTTPD", label, "127.0.0.1", "127.0.0.1:8080", position) for label in ("MAILCERT", "OTHER")
+        ]
+        with capturedLogs() as events:
+            self.listening.prepare(cast(Configuration, SimpleNamespace(ports=ports))).commit()
+        said = [event["text"] for event in events if event.get("messageId") == "SSLP855W"]
+        self.assertEqual(len(said), 1, events)
+        self.assertIn("Certificate OTHER is for clients", said[0])
+
     def test_authority(self) -> None:
         """
         An authority with its key in the database serves no port.

@@ -110,7 +110,8 @@ class GeneratedTests(SynchronousTestCase):
                 self.assertTrue(line.isprintable(), line)
             self.assertTrue(record.subject)
         certificates = self.database.certificates(label)
-        acts: list[Callable[[], object]] = [partial(exportCertificates, certificates, form) for form in CERTIFICATE_FORMATS]
+        acts: list[Callable[[], object]] = []
+        acts += [partial(exportCertificates, certificates, form) for form in CERTIFICATE_FORMATS]
         if self.database.record(label).hasKey:
             acts.append(partial(exportKey, self.database.credential(label), "secret", "pkcs12"))
             acts.append(partial(self.work.renewalRequest, label, self.mktemp()))
