@@ -49,9 +49,17 @@ def materialOf(
     issuing = each((entry for entry, _ in pairs), lambda entry: _authority(path, entry, lists))
     authorities = [found for found in issuing if found is not None]
     above = Issuers(authority.certificate for authority, _ in authorities)
+    # Most labels have one and the same chain.
+    pools: dict[bytes, Issuers] = {}
+
+    def serve(entry: Entry) -> Credential:
+        if entry.chain not in pools:
+            pools[entry.chain] = Issuers(chainOf(path, entry), above)
+        return credentialOf(path, entry, master, now, pools[entry.chain])
+
     serving = [entry for entry, certificate in pairs if _serves(entry, certificate)]
     return KeyMaterial(
-        tuple(each(serving, lambda entry: credentialOf(path, entry, master, now, above))),
+        tuple(each(serving, serve)),
         tuple(authority for authority, _ in authorities),
         tuple(revocations for _, revocations in authorities if revocations is not None),
         tuple(unusable),
@@ -97,14 +105,18 @@ def _authority(
 
 
 def credentialOf(
-    path: str, entry: Entry, master: bytes, now: float, authorities: Issuers | None = None
+    path: str, entry: Entry, master: bytes, now: float, issuers: Issuers | None = None
 ) -> Credential:
     """
-    Return an entry with its private key, and its chain at C{now}: of what was stored with it and of C{authorities}.
+    Return an entry with its private key, and its chain at C{now}.
+
+    @param issuers: what was stored with it, and beyond them other authorities.
     """
-    certificate, stored = certificateOf(path, entry), chainOf(path, entry)
-    credential = Credential(entry.label, certificate, stored, keyOf(path, entry, master, certificate), entry.default)
-    found = chained(credential, stored, now, authorities)
+    certificate = certificateOf(path, entry)
+    issuers = issuers or Issuers(chainOf(path, entry))
+    stored, key = tuple(issuers.own), keyOf(path, entry, master, certificate)
+    credential = Credential(entry.label, certificate, stored, key, entry.default)
+    found = chained(credential, issuers, now)
     # What does not stand above it was not stored by us: it stays, so that it is found to be broken.
     return found if {*found.chain, *found.spare} >= {*stored} else credential
 

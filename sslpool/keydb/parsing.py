@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, p
 
 from sslpool.keydb.armour import endsEarly, isPkcs12, keysIn, unarmoured, unarmouredBody
 from sslpool.keydb.certificate import MALFORMED, Certificate, extensionsOf
-from sslpool.keydb.chains import belongs, chained
+from sslpool.keydb.chains import Issuers, belongs, chained
 from sslpool.keydb.records import Credential, PrivateKey, describe, describeRevocations
 from sslpool.messages import OperatorError, operatorError
 from sslpool.reasons import reasonOf
@@ -179,7 +179,7 @@ def assemble(label: str, bundle: Bundle, source: str) -> Credential:
     leaf = next((certificate for certificate in bundle.certificates if belongs(key, certificate)), None)
     if leaf is None:
         raise operatorError("SSLP342E", source=source)
-    return chained(Credential(label, leaf, (), key), bundle.certificates, time.time())
+    return chained(Credential(label, leaf, (), key), Issuers(bundle.certificates), time.time())
 
 
 def _blocks(data: bytes, source: str) -> Iterator[_Block]:

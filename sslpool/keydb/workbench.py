@@ -158,7 +158,7 @@ class Workbench:
         found = waitingFor(self.database, given)
         if found is None:
             raise operatorError("SSLP371E", path=self.database.path, source=file)
-        found = chained(found, given, self.clock())
+        found = chained(found, Issuers(given), self.clock())
         if not unchecked:
             self.check(found, given, file)
         receive(self.database, found)
@@ -355,7 +355,7 @@ class Workbench:
         See that what C{source} holds is fit to be stored; C{known} are the authorities of the key database.
         """
         now, known = self.clock(), known or Issuers(each.certificate for each in self.database.material().authorities)
-        for certificate in (found.certificate, *chained(found, given, now, known).chain):
+        for certificate in (found.certificate, *chained(found, Issuers(given, known), now).chain):
             checkCertificate(certificate, now)
         checkWhole(found.certificate, given, known, now)
         try:

@@ -130,7 +130,7 @@ class ChainTests(SynchronousTestCase):
         stranger = makeAuthority("Stranger").certificate
         authorities = Issuers((*self.chain, stranger))
         for given, chain in (((), self.chain[:2]), (self.chain[:1], self.chain[:2]), (self.chain, self.chain)):
-            found = chained(bare, (*given, stranger), time.time(), authorities)
+            found = chained(bare, Issuers((*given, stranger), authorities), time.time())
             self.assertEqual((found.chain, {*found.chain, *found.spare}), (chain, {*self.chain}))
 
     def test_belongs(self) -> None:
@@ -236,7 +236,7 @@ class ChoiceTests(SynchronousTestCase):
         """
         old, new = self.authority(days=10).certificate, self.authority(days=30, since=-5).certificate
         bare = Credential("WEB", self.leaf, (), newKey())
-        credential = chained(bare, (), self.now, Issuers((old, new, self.root.certificate)))
+        credential = chained(bare, Issuers((), Issuers((old, new, self.root.certificate))), self.now)
         self.assertEqual(credential.chain, (old,))
         since, until = heldBetween(credential, self.now)
         self.assertEqual(until, new.notBefore)
@@ -273,7 +273,7 @@ class ChoiceTests(SynchronousTestCase):
         def work(size: int) -> None:
             issuers = Issuers(each.certificate for each in authorities[:size])
             for leaf in leaves[:size]:
-                self.assertEqual(len(chained(leaf, (), self.now, issuers).chain), 1)
+                self.assertEqual(len(chained(leaf, issuers, self.now).chain), 1)
 
         assertLinear(work, 2000)
 
