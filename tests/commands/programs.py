@@ -23,6 +23,7 @@ from sslpool.control.authority import Authority, Caller
 from sslpool.control.service import ControlService
 from sslpool.testing.administration import FakeAdministration
 from sslpool.turns import Turns
+from tests.running import running
 
 
 @frozen
@@ -106,7 +107,7 @@ class ProgramCase(TestCase):
         service.startService()
         self.addCleanup(service.stopService)
 
-    def start(self, *arguments: str) -> Program:
+    async def start(self, *arguments: str) -> Program:
         """
         Start the program.
         """
@@ -118,6 +119,7 @@ class ProgramCase(TestCase):
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
         }
         command = [sys.executable, "-m", self.module, "--run", self.directory, *arguments]
+        await running()
         reactor.spawnProcess(program, sys.executable, command, environment)
         return program
 
@@ -125,4 +127,5 @@ class ProgramCase(TestCase):
         """
         Run the program to its end.
         """
-        return await self.start(*arguments).ended
+        program = await self.start(*arguments)
+        return await program.ended

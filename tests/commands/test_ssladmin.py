@@ -192,7 +192,7 @@ class ProgramTests(ProgramCase):
         """
         MONITOR goes on until it is interrupted, which is no error.
         """
-        program = self.start("--json", "(MON", "3600")
+        program = await self.start("--json", "(MON", "3600")
         await program.wrote
         assert program.transport is not None
         program.transport.signalProcess(signal.SIGINT.name.removeprefix("SIG"))
@@ -205,7 +205,7 @@ class ProgramTests(ProgramCase):
         Where whoever read the output has gone (C{ssladmin ... | head}) the program
         ends quietly.
         """
-        program = self.start("q", "sess")
+        program = await self.start("q", "sess")
         assert program.transport is not None
         program.transport.closeStdout()
         outcome = await program.ended
@@ -224,7 +224,7 @@ class ProgramTests(ProgramCase):
             return await stop(server, now)
 
         self.patch(type(self.pool), "stop", lambda fake, *arguments: stopAndTell(*arguments))
-        program = self.start("stop")
+        program = await self.start("stop")
         await asked
         assert program.transport is not None
         program.transport.signalProcess("INT")

@@ -16,6 +16,7 @@ from sslpool.control.authority import Authority
 from sslpool.reports.records import ListenerRecord
 from sslpool.testing.administration import sessionRecord
 from tests.commands.programs import Program, ProgramCase
+from tests.running import running
 
 
 class ProgramTests(ProgramCase):
@@ -165,6 +166,7 @@ class ObeyfileTests(ProgramCase):
         code = "from sslpool.commands.sslnetstat import obeyfile; obeyfile()"
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         command = [sys.executable, "-c", code, path, "--run", self.directory]
+        await running()
         reactor.spawnProcess(program, sys.executable, command, environment)
         outcome = await program.ended
         self.assertEqual((outcome.code, outcome.error), (0, ""))

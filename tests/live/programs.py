@@ -140,7 +140,8 @@ class Log:
                 left = deadline - time.monotonic()
                 if self._ended or left <= 0:
                     lines = "\n".join(self._lines[-25:])
-                    raise AssertionError(f"{pattern!r} was not written {count} times, but:\n{lines}")
+                    when = "when the program ended" if self._ended else f"within {limit:.0f} s"
+                    raise AssertionError(f"{pattern!r} was not written {count} times {when}, but:\n{lines}")
                 self._changed.wait(left)
 
     def waitForEnd(self) -> None:

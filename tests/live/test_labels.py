@@ -182,13 +182,13 @@ class RefreshTests(LabelCase):
         More labels than there is memory for: REFRESH is refused with the reason, sessions go on, and a server
         that is started then serves what was accepted last.
         """
-        self.files.replace(DIRECT, "160M 256M", "80M 80M")
+        self.files.replace(DIRECT, "160M 256M", "48M 48M")
         stack = self.serve(*self.options)
         shown = self.shown(self.port)
         [held] = self.client(self.port).hold(1)
         credential = self.credential("MANY")
         with Database.openStashed(self.files.keyFile) as database, database.changing() as connection:
-            for number in range(2000):
+            for number in range(1000):
                 many = evolve(credential, label=f"MANY{number}")
                 writeEntry(connection, credentialEntry(database.master, many))
         refreshed = stack.ssladmin("refresh")

@@ -16,7 +16,6 @@ from typing import cast
 from attrs import evolve
 from twisted.internet import reactor as installedReactor
 from twisted.internet.defer import Deferred
-from twisted.internet.task import deferLater
 from twisted.logger import capturedLogs
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SkipTest, SynchronousTestCase, TestCase
@@ -27,6 +26,7 @@ from sslpool.stack import autolog, become
 from sslpool.stack.autolog import DELAYS, FAREWELL, HEALTHY, Autolog, Order, Run
 from sslpool.testing.logs import ids, texts
 from sslpool.testing.reactor import FakeProcess, FakeReactor, signalled
+from tests.running import running
 
 TIMEOUT = 30
 
@@ -323,6 +323,7 @@ class RealProcessTests(TestCase):
         command = f'{sys.executable} -c "{program}"'
         service = Autolog(cast(IStackReactor, installedReactor), [application("SLEEPER", command)], servers, 30)
         servers.callback(None)
+        await running()
         with capturedLogs() as events:
             service.startService()
             await service.stopService()
@@ -343,8 +344,8 @@ class RealProcessTests(TestCase):
         self.patch(autolog, "DELAYS", (60.0,))
         servers.callback(None)
         ended = self.ended()
-        # Not before the reactor runs: it would not hear of a process that has ended by then.
-        await deferLater(installedReactor, 0, service.startService)
+        await running()
+        service.startService()
         await ended
         await service.stopService()
         nobody = pwd.getpwnam("nobody")
