@@ -107,11 +107,12 @@ class Issuers:
         """
         Yield a certificate for each key that may have signed, the likely one first.
         """
-        named = [each for pool in self._pools for each in pool._named.get((certificate.issuer, None), {}).values()]
-        if len(named) > 1 and (identifier := _identifier(certificate, x509.AuthorityKeyIdentifier)) is not None:
+        named = [pool._named.get((certificate.issuer, None), {}) for pool in self._pools]
+        if sum(map(len, named)) > 1 and (identifier := _identifier(certificate, x509.AuthorityKeyIdentifier)):
             for pool in self._pools:
                 yield from pool._named.get((certificate.issuer, identifier), {}).values()
-        yield from named
+        for each in named:
+            yield from each.values()
 
     def _issued(self, issuer: Certificate, certificate: Certificate) -> bool:
         key = issuer.publicKeyInfo, certificate.der
@@ -164,8 +165,8 @@ class Ascent:
         orders = self._orders(now)
         chain: list[Certificate] = []
         issuer = None if self._isTop(self._leaf) else self._issuers[self._leaf]
-        # A way through the same authority twice, or through the leaf's own, leads to nobody new.
-        passed = {each for each in self._members if each.key == self._leaf.publicKeyInfo}
+        # A way through the same authority twice leads to nobody new.
+        passed: set[Issuer] = set()
         while issuer is not None and issuer not in passed and len(chain) < LONGEST:
             passed.add(issuer)
             ways = [each for each in self._members[issuer] if self._isTop(each) or self._issuers[each] not in passed]
