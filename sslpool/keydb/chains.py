@@ -8,12 +8,12 @@ section 4.2.1.1) where to look first.
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import heappop, heappush
-from itertools import count
 
 from attrs import evolve, frozen
 from cryptography import x509
@@ -42,26 +42,26 @@ class Issuer:
     An authority: a name and a key.  It may have several certificates, renewed ones and those that other
     authorities have issued for its key.
 
-    @ivar name: its name.
     @ivar key: its public key (subjectPublicKeyInfo).
+    @ivar name: its name.
     """
 
-    name: Name
     key: bytes
+    name: Name
 
     @classmethod
     def of(cls, certificate: Certificate) -> Issuer:
         """
         Return whose certificate one is.
         """
-        return cls(certificate.subject, certificate.publicKeyInfo)
+        return cls(certificate.publicKeyInfo, certificate.subject)
 
 
 class Issuers:
     """
     Certificates, found by those that were issued with them.
 
-    @param certificates: the certificates.
+    @ivar own: the certificates.
     @param beyond: others that count as well.
     """
 
@@ -71,7 +71,8 @@ class Issuers:
         self._named: defaultdict[tuple[Name, bytes | None], dict[bytes, Certificate]] = defaultdict(dict)
         # Looking at signatures takes longer than all the rest.
         self._verdicts: dict[tuple[bytes, bytes], bool] = {} if beyond is None else beyond._verdicts
-        for each in certificates:
+        self.own = dict.fromkeys(certificates)
+        for each in self.own:
             self._certificates[Issuer.of(each)][each] = None
             for identifier in {None, _identifier(each, x509.SubjectKeyIdentifier)}:
                 self._named[each.subject, identifier].setdefault(each.publicKeyInfo, each)
@@ -93,18 +94,25 @@ class Issuers:
         """
         Return who has issued C{certificate}, itself where it is a root; C{None} where it is nobody of these.
         """
-        if certificate.issuer == certificate.subject and self._issued(certificate, certificate):
-            return Issuer.of(certificate)
-        found = (each for each in self._candidates(certificate) if self._issued(each, certificate))
-        return next(map(Issuer.of, found), None)
+        candidates = self._candidates(certificate)
+        if certificate.issuer.der == certificate.subject.der:
+            candidates = itertools.chain((certificate,), candidates)
+        found = next((each for each in candidates if self._issued(each, certificate)), None)
+        if found is None and self._issued(certificate, certificate):
+            # A name may be written in two ways.
+            found = certificate
+        return None if found is None else Issuer.of(found)
 
     def _candidates(self, certificate: Certificate) -> Iterator[Certificate]:
         """
         Yield a certificate for each key that may have signed, the likely one first.
         """
-        for identifier in dict.fromkeys((_identifier(certificate, x509.AuthorityKeyIdentifier), None)):
+        named = [pool._named.get((certificate.issuer, None), {}) for pool in self._pools]
+        if sum(map(len, named)) > 1 and (identifier := _identifier(certificate, x509.AuthorityKeyIdentifier)):
             for pool in self._pools:
                 yield from pool._named.get((certificate.issuer, identifier), {}).values()
+        for each in named:
+            yield from each.values()
 
     def _issued(self, issuer: Certificate, certificate: Certificate) -> bool:
         key = issuer.publicKeyInfo, certificate.der
@@ -156,10 +164,9 @@ class Ascent:
         """
         orders = self._orders(now)
         chain: list[Certificate] = []
-        own = Issuer.of(self._leaf)
-        issuer = self._issuers[self._leaf]
+        issuer = None if self._isTop(self._leaf) else self._issuers[self._leaf]
         # A way through the same authority twice leads to nobody new.
-        passed = {own}
+        passed: set[Issuer] = set()
         while issuer is not None and issuer not in passed and len(chain) < LONGEST:
             passed.add(issuer)
             ways = [each for each in self._members[issuer] if self._isTop(each) or self._issuers[each] not in passed]
@@ -186,7 +193,7 @@ class Ascent:
         circles of authorities that have signed each other are no matter.
         """
         below: defaultdict[Issuer, list[Certificate]] = defaultdict(list)
-        numbers, heap = count(), list[tuple[_Order, int, Certificate]]()
+        numbers, heap = itertools.count(), list[tuple[_Order, int, Certificate]]()
         for each in self.certificates:
             issuer = self._issuers[each]
             if issuer is None or self._isTop(each):
@@ -309,20 +316,16 @@ def brokenLink(
     return None
 
 
-def chained(
-    credential: Credential, given: Iterable[Certificate], now: float, authorities: Issuers | None = None
-) -> Credential:
+def chained(credential: Credential, issuers: Issuers, now: float) -> Credential:
     """
-    Return a credential with its chain at C{now}.  Roots among the authorities are left out: a client has
-    them or does not trust them.
+    Return a credential with its chain at C{now}.
 
-    @param given: what came with it; what does not stand above it is left out.
+    @param issuers: its own are what came with it.  Of those beyond roots are left out: a client has them or
+        does not trust them.
     @param now: in seconds since the epoch.
-    @param authorities: others that may stand above it.
     """
-    own = dict.fromkeys(given)
-    ascent = Ascent(credential.certificate, Issuers(own, authorities))
-    chain = tuple(each for each in ascent.chain(now) if each in own or not isRoot(each))
+    ascent = Ascent(credential.certificate, issuers)
+    chain = tuple(each for each in ascent.chain(now) if each in issuers.own or not isRoot(each))
     return evolve(credential, chain=chain, spare=tuple(each for each in ascent.certificates if each not in chain))
 
 
@@ -330,7 +333,9 @@ def rechained(credential: Credential, now: float) -> Credential:
     """
     Return a credential with its chain at C{now}, in seconds since the epoch; itself, where it has that.
     """
-    found = chained(credential, credential.chain, now, Issuers(credential.spare)) if credential.spare else credential
+    if not credential.spare:
+        return credential
+    found = chained(credential, Issuers(credential.chain, Issuers(credential.spare)), now)
     return credential if found.chain == credential.chain else found
 
 

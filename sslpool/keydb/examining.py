@@ -74,7 +74,7 @@ class Examiner:
         """
         now, known = self.clock(), known or Issuers(each.certificate for each in self.database.material().authorities)
         if not unchecked:
-            for certificate in (found.certificate, *chained(found, given, now, known).chain):
+            for certificate in (found.certificate, *chained(found, Issuers(given, known), now).chain):
                 checkCertificate(certificate, now)
             checkWhole(found.certificate, given, known, now)
         name, above = found.label or source, Ascent(found.certificate, Issuers(given, known)).chain(now)

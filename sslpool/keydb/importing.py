@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from attrs import field, frozen
 
 from sslpool.keydb.certificate import Certificate
-from sslpool.keydb.chains import chained
+from sslpool.keydb.chains import Issuers, chained
 from sslpool.keydb.due import importedLines
 from sslpool.keydb.giving import Given
 from sslpool.keydb.pairs import besides
@@ -109,7 +109,7 @@ class Importing:
         found = waitingFor(database, contents.certificates)
         if found is None:
             raise operatorError("SSLP371E", path=database.path, source=self.source)
-        found = chained(found, contents.certificates, self.work.clock())
+        found = chained(found, Issuers(contents.certificates), self.work.clock())
         self.work.examiner.check(found, contents.certificates, self.source, unchecked=self.unchecked)
         self.work.examiner.remarkAnswer(found.label, found.certificate)
         receive(database, found)

@@ -52,8 +52,16 @@ def materialOf(
     issuing = each((entry for entry, _ in pairs if entry.label not in unread), lambda entry: _authority(path, entry))
     authorities = [found for found in issuing if found is not None]
     above = Issuers(authority.certificate for authority in authorities)
+    # Most labels have one and the same chain.
+    pools: dict[bytes, Issuers] = {}
+
+    def serve(entry: Entry) -> Credential:
+        if entry.chain not in pools:
+            pools[entry.chain] = Issuers(chainOf(path, entry), above)
+        return credentialOf(path, entry, master, now, pools[entry.chain])
+
     serving = [entry for entry, certificate in pairs if _serves(entry, certificate)]
-    credentials = each(serving, lambda entry: credentialOf(path, entry, master, now, above))
+    credentials = each(serving, serve)
     known = dict(_known(path, stored, lists)) if lists else {}
     chains = dict.fromkeys(link for credential in credentials for link in credential.chain if lists)
     return KeyMaterial(
@@ -129,14 +137,18 @@ def _authority(path: str, entry: Entry) -> Authority | None:
 
 
 def credentialOf(
-    path: str, entry: Entry, master: bytes, now: float, authorities: Issuers | None = None
+    path: str, entry: Entry, master: bytes, now: float, issuers: Issuers | None = None
 ) -> Credential:
     """
-    Return an entry with its private key, and its chain at C{now}: of what was stored with it and of C{authorities}.
+    Return an entry with its private key, and its chain at C{now}.
+
+    @param issuers: what was stored with it, and beyond them other authorities.
     """
-    certificate, stored = certificateOf(path, entry), chainOf(path, entry)
-    credential = Credential(entry.label, certificate, stored, keyOf(path, entry, master, certificate), entry.default)
-    found = chained(credential, stored, now, authorities)
+    certificate = certificateOf(path, entry)
+    issuers = issuers or Issuers(chainOf(path, entry))
+    stored, key = tuple(issuers.own), keyOf(path, entry, master, certificate)
+    credential = Credential(entry.label, certificate, stored, key, entry.default)
+    found = chained(credential, issuers, now)
     # What does not stand above it was not stored by us: it stays, so that it is found to be broken.
     return found if {*found.chain, *found.spare} >= {*stored} else credential
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sslpool.keydb.armour import bodyOf, childrenOf, definite, element, elements, enclosed, endsEarly
 from sslpool.keydb.certificate import MALFORMED, Certificate
-from sslpool.keydb.chains import belongs, chained
+from sslpool.keydb.chains import Issuers, belongs, chained
 from sslpool.keydb.kinds import PRIVATE_KEYS, Kind, kindOf
 from sslpool.keydb.pem import Malformed, Part, partsIn, withoutLines
 from sslpool.keydb.pfx import readPfx
@@ -327,12 +327,13 @@ def credentialsIn(contents: Contents, source: str) -> list[Credential]:
     if not contents.keys:
         raise operatorError("SSLP341E", source=source)
     found = []
+    issuers = Issuers(contents.certificates)
     for each in contents.keys:
         leaf = next((certificate for certificate in contents.certificates if belongs(each.key, certificate)), None)
         if leaf is not None:
             name = each.name or contents.names.get(leaf, "")
             alone = Credential(name, leaf, (), each.key)
-            found.append(chained(alone, contents.certificates, time.time()))
+            found.append(chained(alone, issuers, time.time()))
     if not found:
         raise _unpaired(contents, source)
     return found

@@ -64,8 +64,8 @@ class Held:
 
     @ivar record: what is known of it.
     @ivar certificate: the certificate.
-    @ivar above: returns those that came with it as standing above it; raises
-        L{sslpool.messages.OperatorError} where they are damaged.
+    @ivar above: returns those that came with it as standing above it, the same function where the same came;
+        raises L{sslpool.messages.OperatorError} where they are damaged.
     """
 
     record: CertificateRecord
@@ -95,10 +95,13 @@ def readHeld(path: str) -> list[Held]:
     with closing(openReadOnly(path)) as connection, snapshot(path, connection):
         entries = readEntries(path, connection)
     held = []
+    # Most labels have one and the same chain.
+    chains: dict[bytes, Callable[[], tuple[Certificate, ...]]] = {}
     for entry in entries:
         with suppress(OperatorError):
-            above = partial(chainOf, path, evolve(entry, key=None))
-            held.append(Held(recordOf(path, entry), certificateOf(path, entry), above))
+            certificate = certificateOf(path, entry)
+            above = chains.setdefault(entry.chain, partial(chainOf, path, evolve(entry, key=None)))
+            held.append(Held(recordOf(path, entry, certificate), certificate, above))
     return held
 
 

@@ -43,7 +43,8 @@ class Validity:
 
     def __init__(self) -> None:
         self._held: dict[str, Held] = {}
-        self._issuers: Issuers | None = None
+        self._authorities: Issuers | None = None
+        self._issuers: dict[object, Issuers] = {}
         self._ascents: dict[str, Ascent | None] = {}
         self._said: dict[tuple[object, ...], float] = {}
 
@@ -52,7 +53,8 @@ class Validity:
         Take the certificates of another state of the key file.
         """
         self._held = {each.record.label: each for each in held}
-        self._issuers = None
+        self._authorities = None
+        self._issuers.clear()
         self._ascents.clear()
 
     def notes(self, labels: Collection[str], now: float) -> list[str]:
@@ -98,13 +100,18 @@ class Validity:
     def _ascentOf(self, held: Held) -> Ascent | None:
         label = held.record.label
         if label not in self._ascents:
-            if self._issuers is None:
-                self._issuers = Issuers(each.certificate for each in self._held.values() if _vouches(each))
             try:
-                self._ascents[label] = Ascent(held.certificate, Issuers(held.above(), self._issuers))
+                self._ascents[label] = Ascent(held.certificate, self._issuersFor(held))
             except OperatorError:  # the servers say that it is damaged
                 self._ascents[label] = None
         return self._ascents[label]
+
+    def _issuersFor(self, held: Held) -> Issuers:
+        if self._authorities is None:
+            self._authorities = Issuers(each.certificate for each in self._held.values() if _vouches(each))
+        if held.above not in self._issuers:
+            self._issuers[held.above] = Issuers(held.above(), self._authorities)
+        return self._issuers[held.above]
 
 
 def _vouches(held: Held) -> bool:
