@@ -39,6 +39,7 @@ SECTIONS = {
     "requests": "Certificate requests, signing, and what is fit to be stored",
     "revocation": "Revocation lists",
     "manyfiles": "Many files that are imported at once",
+    "reading": "Files of certificates and keys, and what is found in them",
     "administration": "Administration",
     "planning": "Planning",
     "policy": "TLS policy",

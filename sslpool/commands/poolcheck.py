@@ -19,9 +19,10 @@ from sslpool.config.assembly import assemble
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
 from sslpool.config.directoryrules import neededStorage
 from sslpool.keydb.due import limitsOf, notesOf
+from sslpool.keydb.keyfiles import readKeyFiles
 from sslpool.keydb.records import KeyMaterial
 from sslpool.keydb.revocations import readRevocations
-from sslpool.keydb.sources import readMaterial
+from sslpool.keydb.sources import exposures, readMaterial
 from sslpool.messages import Finding, OperatorError, Severity, operatorError, render, revivedError
 from sslpool.planning.planinfo import PLAN_FILE, Plan, parsePlan, untouched
 from sslpool.planning.sizing import PoolSize, recommended
@@ -194,6 +195,8 @@ class Check:
         except OperatorError as error:
             self.note(error.text, path)
             return False
+        for exposed in exposures(readKeyFiles(path)):
+            self.note(exposed, path)
         unusable = self._aboutKeys(configuration, material)
         for port in ports if not material.authorities else ():
             if any(label.check != "NONE" for label in port.policy.labels):

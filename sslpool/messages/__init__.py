@@ -27,6 +27,7 @@ severity: C{I} information, C{W} warning, C{E} error.
     - 740-779  programs, the secure client                      (L{sslpool.messages.programs})
     - 780-799  FTP                                              (L{sslpool.messages.ftp})
     - 800-819  revocation lists                                 (L{sslpool.messages.revocation})
+    - 820-839  files of certificates and keys                   (L{sslpool.messages.reading})
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ from sslpool.messages import (
     policy,
     pool,
     programs,
+    reading,
     renewal,
     requests,
     revocation,
@@ -97,6 +99,7 @@ CATALOGUE: dict[str, Message] = {
         programs,
         ftp,
         trust,
+        reading,
     )
     for message in section.MESSAGES
 }

@@ -129,11 +129,12 @@ class ListeningPorts:
     def expiries(self, now: float) -> list[str]:
         """
         Return the messages about certificates in use that have expired or soon
-        will, and about revocation lists, as of the start or the last REFRESH.
+        will, about revocation lists, as of the start or the last REFRESH; and about key files that everybody can read.
         """
         secured = self.ports.labelsInUse()
         notes = (expiryNote(record, now) for record in self._records if record.label in secured)
-        return [*(note for note in notes if note is not None), *notesOf(self._lists, now)]
+        own = [note for note in notes if note is not None]
+        return [*own, *notesOf(self._lists, now), *self.accepted.exposed]
 
     def serve(self) -> None:
         """

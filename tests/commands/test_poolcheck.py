@@ -15,6 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.commands import poolcheck
 from sslpool.commands.poolcheck import Verdict, check
 from sslpool.config import directoryrules
+from sslpool.keydb import sources
 from sslpool.keydb.database import Database
 from sslpool.keydb.operations import selfSigned
 from sslpool.keydb.revocations import addRevocations
@@ -180,6 +181,15 @@ class ConfigurationTests(CheckCase):
             self.patch(time, "time", lambda days=days: now + days * 86400)
             verdict = self.check()
             self.assertEqual((self.ids(verdict), verdict.starts), (found, True))
+
+    def test_exposed(self) -> None:
+        """
+        A stash that everybody can read is named.
+        """
+        self.keys("WEBCERT")
+        self.patch(sources, "isOpenToAll", lambda path: path.endswith(".sth"))
+        verdict = self.check()
+        self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP825W"], True))
 
     def test_hosts(self) -> None:
         """

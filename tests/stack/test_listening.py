@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from types import SimpleNamespace
 from typing import cast
 
@@ -15,6 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import Configuration, Position, SecurePort
 from sslpool.config.portpolicy import PortLabel, PortPolicy
+from sslpool.keydb import sources
 from sslpool.keydb.accepted import readAccepted
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import stashPath
@@ -311,6 +313,20 @@ class ListeningTests(ListeningCase):
         [note] = self.listening.open()
         self.assertTrue(note.startswith("SSLP026W The certificate of label MAILCERT has expired on "))
         self.listening.serve()
+
+    def test_exposed(self) -> None:
+        """
+        A stash that everybody can read is warned of with every reading, until it is not any more.
+        """
+        self.patch(sources, "isOpenToAll", lambda path: bool(os.stat(path).st_mode & 0o004))
+        stash = stashPath(self.keyFile)
+        os.chmod(stash, 0o644)
+        self.listening.open()
+        (note,) = self.listening.expiries(time.time())
+        self.assertTrue(note.startswith(f"SSLP825W {stash} can be read by everybody"), note)
+        os.chmod(stash, 0o640)
+        self.listening.look()
+        self.assertEqual(self.listening.expiries(time.time()), [])
 
     def test_expiresSoon(self) -> None:
         """
