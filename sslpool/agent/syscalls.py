@@ -32,9 +32,10 @@ From this number on system calls are the same on all machines, and all are so ne
 who calls one has another way where there is none.
 """
 
-FIONBIO, FIOCLEX, FIONCLEX, FIONREAD, TCGETS = 0x5421, 0x5451, 0x5450, 0x541B, 0x5401
+FIONBIO, FIOCLEX, FIONCLEX, FIONREAD, TIOCOUTQ, TCGETS = 0x5421, 0x5451, 0x5450, 0x541B, 0x5411, 0x5401
 """
-What Python has of C{ioctl}: blocking, inheritance, and whether something is a terminal.
+What Python has of C{ioctl}: blocking, inheritance, and whether something is a terminal; and how many octets a
+connection has that were not read, or not taken.
 """
 
 PROT_EXEC = 0x4
@@ -227,7 +228,7 @@ def numberOf(name: str, machine: int) -> int:
 _COLUMNS = {X86_64: 0, AARCH64: 1}
 
 _CONDITIONS: dict[str, tuple[Condition, ...]] = {
-    "ioctl": (Among(1, (FIONBIO, FIOCLEX, FIONCLEX, FIONREAD, TCGETS)),),
+    "ioctl": (Among(1, (FIONBIO, FIOCLEX, FIONCLEX, FIONREAD, TIOCOUTQ, TCGETS)),),
     "mprotect": (Without(2, PROT_EXEC),),
     "clone": (Without(0, NAMESPACES),),
 }

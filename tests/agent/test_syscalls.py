@@ -5,10 +5,14 @@ Tests for L{sslpool.agent.syscalls}: the numbers are those of the kernel, and wh
 from __future__ import annotations
 
 import ctypes
+import re
+import termios
 from ctypes.util import find_library
+from pathlib import Path
 
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
+import sslpool
 from sslpool.agent.syscalls import AARCH64, FORKING, NUMBERS, X86_64, Among, forAgent, forServer, numberOf
 
 _FORBIDDEN = """
@@ -28,6 +32,13 @@ OFTEN = """
 """
 """
 What sessions take.
+"""
+
+
+HOUSE = Path(sslpool.__file__).parent
+SERVED = [path for room in ("server", "tls", "pool", "observe") for path in HOUSE.joinpath(room).glob("*.py")]
+"""
+The modules that run in servers.
 """
 
 
@@ -85,6 +96,16 @@ class ListTests(SynchronousTestCase):
         for machine in (X86_64, AARCH64):
             allowed = forServer(machine, 1)
             self.assertEqual([name for name in OFTEN.split() if allowed[numberOf(name, machine)]], [])
+
+    def test_control(self) -> None:
+        """
+        A server may ask of its descriptors all that its modules ask for.
+        """
+        (condition,) = forServer(X86_64, 1)[numberOf("ioctl", X86_64)]
+        assert isinstance(condition, Among)
+        asked = {name for path in SERVED for name in re.findall(r"\bioctl\([^,]+, (\w+)", path.read_text("utf-8"))}
+        self.assertIn("TIOCOUTQ", asked)
+        self.assertEqual({name for name in asked if getattr(termios, name) not in condition.values}, set())
 
     def test_signals(self) -> None:
         """

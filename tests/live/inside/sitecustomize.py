@@ -6,10 +6,13 @@ C{PROBE}, and a JSON object.  For L{tests.live.test_sandbox}, by way of PYTHONPA
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import json
 import os
 import resource
+import socket
 import sys
+import termios
 import traceback
 from collections.abc import Callable
 
@@ -40,6 +43,15 @@ def report() -> str:
         return traceback.format_exc()
 
 
+def queued() -> int:
+    """
+    Ask how many octets a connection holds, as for one that is silent.
+    """
+    near, far = socket.socketpair()
+    with near, far:
+        return int.from_bytes(fcntl.ioctl(near, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+
+
 def attempts() -> dict[str, Callable[[], object]]:
     """
     Return what is tried.
@@ -48,6 +60,7 @@ def attempts() -> dict[str, Callable[[], object]]:
     return {
         "the key database": lambda: open(keys, "rb").close(),
         "a traceback": report,
+        "what is queued": queued,
         "change the key database": lambda: open(keys, "r+b").close(),
         "a file beside it": lambda: open(f"{keys}.new", "wb").close(),
         "/etc/passwd": lambda: open("/etc/passwd", "rb").close(),
