@@ -7,6 +7,7 @@ kind, or not ASCII, spoils no other.  Pure; any process.
 from __future__ import annotations
 
 from ipaddress import ip_address
+from itertools import islice
 
 from attrs import frozen
 
@@ -91,16 +92,17 @@ class Alternative:
         return self.value or ""
 
 
-def alternativesOf(octets: bytes) -> tuple[Alternative, ...]:
+def alternativesOf(octets: bytes, most: int | None = None) -> tuple[Alternative, ...]:
     """
     Return the names of a subjectAltName.
 
     @param octets: what is in the extension.
+    @param most: how many; C{None} for all.
     @raise ValueError: they are not a list of names.
     """
     try:
         [(tag, names)] = elements(octets)
-        found = tuple(Alternative(*each) for each in elements(names))
+        found = tuple(Alternative(*each) for each in islice(elements(names), most))
     except (IndexError, ValueError):
         tag, found = 0, ()
     if tag != _SEQUENCE:

@@ -20,15 +20,14 @@ from hashlib import sha256
 
 from attrs import field, frozen
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.hashes import HashAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
 from cryptography.x509.oid import ExtensionOID, ObjectIdentifier
 
 from sslpool.keydb.alternatives import Alternative, alternativesOf
 from sslpool.keydb.armour import armoured, element, elements, enclosed
-from sslpool.keydb.extensions import MALFORMED, Extension, Extensions, signatureOf
+from sslpool.keydb.extensions import MALFORMED, Extension, Extensions, isSignatureOf, signatureOf
 from sslpool.keydb.names import Name, dotted, shortened
 from sslpool.messages import operatorError
 
@@ -51,6 +50,10 @@ _VERSION, _EXTENSIONS = 0xA0, 0xA3
 _WHOLE = (_SEQUENCE, _SEQUENCE, _BIT_STRING)
 _FIELDS = (_INTEGER, _SEQUENCE, _SEQUENCE, _SEQUENCE, _SEQUENCE, _SEQUENCE)
 _TAILS = {0x81: 1, 0xA1: 1, 0x82: 2, 0xA2: 2, _EXTENSIONS: 3}
+_SHOWN = 16
+"""
+Among how many alternative names one to be shown is looked for.
+"""
 _ALTERNATIVES = ExtensionOID.SUBJECT_ALTERNATIVE_NAME
 _NO_NAME = Name(enclosed(_SEQUENCE, b""))
 _Element = tuple[int, bytes]
@@ -164,7 +167,7 @@ class Certificate:
         """
         if self.subject:
             return self.subject.shown
-        for first in sorted(self.alternatives, key=lambda each: each.value is None):
+        for first in sorted(self._alternatives(_SHOWN), key=lambda each: each.value is None):
             return shortened(first.shown)
         return f"SHA-256 {self.fingerprint.hex(':').upper()}"
 
@@ -180,9 +183,12 @@ class Certificate:
         """
         The alternative names; none where they are damaged, or there twice.
         """
+        return self._alternatives()
+
+    def _alternatives(self, most: int | None = None) -> tuple[Alternative, ...]:
         try:
             [found] = (each for each in self._extensions if each.kind == _ALTERNATIVES)
-            return alternativesOf(found.octets)
+            return alternativesOf(found.octets, most)
         except ValueError:
             return ()
 
@@ -352,32 +358,6 @@ def _extensionsIn(tail: Iterable[_Element]) -> tuple[Extension, ...]:
                 raise ValueError("its extensions are damaged")
             return found
     return ()
-
-
-def isSignatureOf(
-    key: object, plain: x509.Certificate | x509.CertificateRevocationList, signed: bytes
-) -> bool:
-    """
-    Whether the signature of C{plain} is that of C{key} over the octets C{signed}.
-
-    @raise UnsupportedAlgorithm: the signature is of a kind that is not known.
-    """
-    how, digest = plain.signature_algorithm_parameters, plain.signature_hash_algorithm
-    try:
-        match key, how:
-            case rsa.RSAPublicKey(), padding.PKCS1v15() | padding.PSS() if digest is not None:
-                key.verify(plain.signature, signed, how, digest)
-            case ec.EllipticCurvePublicKey(), ec.ECDSA():
-                key.verify(plain.signature, signed, how)
-            case (ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey()), None if digest is None:
-                key.verify(plain.signature, signed)
-            case dsa.DSAPublicKey(), None if digest is not None:
-                key.verify(plain.signature, signed, digest)
-            case _:
-                return False
-    except (InvalidSignature, ValueError, TypeError):
-        return False
-    return True
 
 
 def extensionsOf(

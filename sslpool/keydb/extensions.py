@@ -12,7 +12,8 @@ from typing import TypeVar
 
 from attrs import evolve, frozen
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
 from cryptography.x509.oid import ExtensionOID
 
 from sslpool.keydb.armour import elements, enclosed
@@ -52,6 +53,32 @@ def signatureOf(algorithms: tuple[bytes, bytes], signature: bytes) -> x509.Certi
     @raise ValueError: they are malformed; or another of L{MALFORMED}.
     """
     return _plain(*algorithms, signature)
+
+
+def isSignatureOf(
+    key: object, plain: x509.Certificate | x509.CertificateRevocationList, signed: bytes
+) -> bool:
+    """
+    Whether the signature of C{plain} is that of C{key} over the octets C{signed}.
+
+    @raise UnsupportedAlgorithm: the signature is of a kind that is not known.
+    """
+    how, digest = plain.signature_algorithm_parameters, plain.signature_hash_algorithm
+    try:
+        match key, how:
+            case rsa.RSAPublicKey(), padding.PKCS1v15() | padding.PSS() if digest is not None:
+                key.verify(plain.signature, signed, how, digest)
+            case ec.EllipticCurvePublicKey(), ec.ECDSA():
+                key.verify(plain.signature, signed, how)
+            case (ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey()), None if digest is None:
+                key.verify(plain.signature, signed)
+            case dsa.DSAPublicKey(), None if digest is not None:
+                key.verify(plain.signature, signed, digest)
+            case _:
+                return False
+    except (InvalidSignature, ValueError, TypeError):
+        return False
+    return True
 
 
 def _plain(

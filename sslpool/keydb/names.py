@@ -137,6 +137,11 @@ class Attribute:
         return ""
 
 
+LARGEST = 4 * 1024
+"""
+The most octets of a name that is read: a stranger may show one of a hundred thousand, again and again.
+"""
+
 Part = tuple[Attribute, ...]
 """
 The attributes that stand together.
@@ -158,8 +163,10 @@ class Name:
     @cached_property
     def _read(self) -> tuple[Part, ...] | None:
         """
-        The attributes; C{None} where the name cannot be read.
+        The attributes; C{None} where the name cannot be read, or is larger than any that an authority writes.
         """
+        if len(self.der) > LARGEST:
+            return None
         try:
             [(tag, name)] = elements(self.der)
             parts = [(inner, tuple(map(_attribute, elements(part)))) for inner, part in elements(name)]
@@ -219,7 +226,7 @@ class Name:
         Why OpenSSL does not read it; empty where nothing is known against it.
         """
         if self._read is None:
-            return "it is damaged"
+            return f"it is damaged, or has more than {LARGEST} octets"
         return next((each.fault for part in self._read for each in part if each.fault), "")
 
     def __bool__(self) -> bool:

@@ -123,9 +123,11 @@ class TextTests(SynchronousTestCase):
         """
         Beside others the beginning of a long name is shown.
         """
-        found = named((CN, UTF8, b"x" * 5000))
-        self.assertEqual((len(found.text), len(found.shown), found.shown[-4:]), (5003, LONGEST, "x..."))
+        found = named((CN, UTF8, b"x" * 3000))
+        self.assertEqual((len(found.text), len(found.shown), found.shown[-4:]), (3003, LONGEST, "x..."))
         self.assertTrue(Name(nameOf([[(CN, 0x1F, b"x")]])).text.startswith("#30"))
+        large = named(*[(CN, UTF8, b"x")] * 500)
+        self.assertEqual((large.values(COMMON_NAME), large.shown[:3], large), ([], "#30", Name(large.der)))
 
     def test_values(self) -> None:
         """

@@ -178,11 +178,13 @@ class ClientTests(SynchronousTestCase):
 
     def test_large(self) -> None:
         """
-        Of a very long name the beginning is shown.
+        Of a very long name the beginning is shown; one that no authority would write is not read.
         """
-        standing, _, detail = self.meet(Draft(KEY, name((ORGANIZATION, UTF8, b"x" * 9000), MARIA)))
-        self.assertEqual(len(standing.subject), 256)
-        self.assertEqual(detail["subject"], standing.subject)
+        for size, begin, objection in ((3000, "CN=maria,O=xx", ""), (9000, "#30", "none of the rules")):
+            standing, _, detail = self.meet(Draft(KEY, name((ORGANIZATION, UTF8, b"x" * size), MARIA)))
+            self.assertEqual((len(standing.subject), standing.subject[: len(begin)]), (256, begin))
+            self.assertEqual(detail["subject"], standing.subject)
+            self.assertEqual(standing.objection[: len(objection) or 1], objection)
 
 
 class RemoteHostTests(SynchronousTestCase):
