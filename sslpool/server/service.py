@@ -28,6 +28,7 @@ from sslpool.server.labelling import (
     changedLabels,
     checkedLabels,
     labelsOf,
+    outgrownLabels,
     readLabelling,
     served,
 )
@@ -176,7 +177,10 @@ class Server(Service):
         See L{IServer.setPort}.
         """
         self.tracing.flow(f"takes port {port.local} for {port.userid}, label {port.label}")
+        before = self._ports.get(port.key)
         self._ports[port.key] = port
+        if before is not None:
+            self.relay.book.void(outgrownLabels(before, self._ports.values()))
         self.relay.setPort(served(port, self.relay.labels))
 
     def serve(self) -> None:

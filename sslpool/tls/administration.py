@@ -56,7 +56,7 @@ class AdministrationServer:
             if authority.casefold() in ("", each.label.casefold())
         ]
         if not trusted:
-            raise operatorError("SSLP451E", label=authority or "any label")
+            raise operatorError("SSLP451E", label=authority or "of any label")
         self._context = _serverContext(credential, trusted, material.revocations)
 
     def serverConnectionForTLS(self, tlsProtocol: Any) -> SSL.Connection:
