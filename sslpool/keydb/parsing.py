@@ -216,7 +216,7 @@ def _contentsOf(part: Part, password: str | None, source: str, withKeys: bool) -
         key = readKey(part, password, source)
         return Contents(keys=(FoundKey(key, part.name),), hasPlainKey=not isEncrypted(part))
     kind = kindOf(part.octets)
-    if kind is Kind.CERTIFICATE:
+    if kind is Kind.CERTIFICATE or (kind is Kind.OTHER and part.kind.endswith(_CERTIFICATE)):
         certificate = _certificate(part.octets, source)
         return Contents((certificate,), names={certificate: part.name} if part.name else {})
     if kind is Kind.REVOCATIONS:
@@ -239,8 +239,6 @@ def _meantAs(part: Part) -> str:
     """
     if kindOf(part.octets) is not Kind.OTHER:
         return ""
-    if part.kind.endswith(_CERTIFICATE):
-        return "certificate"
     if part.kind in PRIVATE_KEYS.values():
         return "private key"
     return _EXPECTED.get(part.kind, "")
