@@ -102,7 +102,7 @@ def weaknessOf(certificate: Certificate) -> str | None:
 def _weakSignature(certificate: Certificate) -> str | None:
     try:
         algorithm = certificate.signatureHash
-    except UnsupportedAlgorithm:
+    except (UnsupportedAlgorithm, ValueError):
         return "it is signed in a way that is not known"
     if isinstance(algorithm, hashes.MD5 | hashes.SHA1):
         return f"it is signed with {algorithm.name.upper()}"

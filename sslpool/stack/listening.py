@@ -62,7 +62,7 @@ class ListeningPorts:
         self._validity = Validity()
         self._held: list[Held] = []
         self._lists: list[RevocationRecord] = []
-        self._looked: list[CertificateRecord] = []
+        self._looked: tuple[list[CertificateRecord], list[RevocationRecord]] = ([], [])
         self._unread: frozenset[str] = frozenset()
         self._serving = False
         self.lookAgain: Callable[[], None] = lambda: None
@@ -95,7 +95,8 @@ class ListeningPorts:
         return self._open(complete=True)
 
     def _open(self, complete: bool) -> list[str]:
-        before, self._records = self._records, self._looked
+        before = self._records
+        self._records, self._lists = self._looked
         present = {record.label for record in self._records}
         fresh = present - {record.label for record in before}
         self._unread = frozenset() if complete else (self._unread | fresh) & present
@@ -183,9 +184,8 @@ class ListeningPorts:
         @raise OperatorError: it cannot be read.
         """
         self._held = readHeld(self._keyFile)
-        self._looked = usable(each.record for each in self._held)
+        self._looked = usable(each.record for each in self._held), readRevocations(self._keyFile)
         self._validity.take(self._held)
-        self._lists = readRevocations(self._keyFile)
         self.accepted.look()
         return self.ports.labelsInUse()
 
@@ -196,7 +196,7 @@ class ListeningPorts:
         @param reads: what servers have taken of that which was looked at last.
         @param complete: no server has stayed as it was.
         """
-        present = {record.label for record in self._looked}
+        present = {record.label for record in self._looked[0]}
         if reads:
             self._unusable = {each.label: each for read in reads for each in read.unusable}
             kept = {label for label, each in self._unusable.items() if each.kept}
