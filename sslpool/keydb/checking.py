@@ -32,7 +32,7 @@ def checkCertificate(certificate: Certificate, now: float) -> None:
 
     @raise OperatorError: SSLP372E expired, SSLP373E not yet valid, SSLP374E weak.
     """
-    name = certificate.subject.text
+    name = certificate.shown
     start, end = certificate.notBefore, certificate.notAfter
     if now > end:
         raise operatorError("SSLP372E", source=name, date=_date(end))
@@ -64,7 +64,7 @@ def checkWhole(
     apart = [certificate for certificate in given if certificate not in whole and isAuthority(certificate)]
     if highest.issuer != highest.subject and (len(whole) == 1 or apart):
         raise operatorError(
-            "SSLP375E", lower=highest.subject.text, issuer=highest.issuer.text
+            "SSLP375E", lower=highest.shown, issuer=highest.issuer.shown
         )
 
 

@@ -6,13 +6,12 @@ is in them is taken, and each is named.  The dialogue and the command line of C{
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from attrs import evolve, field, frozen
 
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import chainAbove
-from sslpool.keydb.checking import checkCertificate
 from sslpool.keydb.database import Database
 from sslpool.keydb.giving import Given
 from sslpool.keydb.listing import formatTime
@@ -131,7 +130,7 @@ class Importing:
             if not contents.lists:
                 raise operatorError("SSLP340E", source=self.source)
             return self._withLists(contents, [])
-        fit, stored = fitting(contents.certificates, None if self.unchecked else self.work.clock(), self.source)
+        fit, stored = fitting(contents.certificates, None if self.unchecked else self.work.checkAuthority, self.source)
         labelled = self._labelled(fit, contents, label, stored)
         self.work.database.addCertificates(labelled, self.replace)
         stored += [render("SSLP304I", label=name, until=until(each)) for name, each in labelled.items()]
@@ -195,20 +194,20 @@ def storeLists(database: Database, contents: Contents, source: str) -> StoredLis
 
 
 def fitting(
-    certificates: Sequence[Certificate], now: float | None, source: str
+    certificates: Sequence[Certificate], check: Callable[[Certificate], object] | None, source: str
 ) -> tuple[list[Certificate], list[str]]:
     """
     Return those of several certificates of authorities that are fit to be stored, and messages about the others.
 
-    @param now: the time, in seconds since the epoch; C{None} takes all of them.
+    @param check: refuses one that is not fit; C{None} takes all of them.
     @raise sslpool.messages.OperatorError: none is fit.
     """
     fit: list[Certificate] = []
     refusals: list[OperatorError] = []
     for certificate in certificates:
         try:
-            if now is not None:
-                checkCertificate(certificate, now)
+            if check is not None:
+                check(certificate)
             fit.append(certificate)
         except OperatorError as error:
             refusals.append(error)

@@ -235,7 +235,7 @@ class _Importing:
 
     def _fitting(self, certificates: Sequence[Certificate], file: str) -> list[Certificate]:
         try:
-            fit, notes = fitting(certificates, None if self.unchecked else self.work.clock(), file)
+            fit, notes = fitting(certificates, None if self.unchecked else self.work.checkAuthority, file)
         except OperatorError as error:
             self.refuse(file, error)
             return []

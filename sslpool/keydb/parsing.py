@@ -23,7 +23,7 @@ from sslpool.keydb.kinds import PRIVATE_KEYS, Kind, kindOf
 from sslpool.keydb.pem import Malformed, Part, partsIn, withoutLines
 from sslpool.keydb.pfx import readPfx
 from sslpool.keydb.privatekeys import isEncrypted, isPrivateKey, readKey
-from sslpool.keydb.records import Credential, PrivateKey, describe, describeRevocations
+from sslpool.keydb.records import Credential, PrivateKey, describeRevocations, examine
 from sslpool.keydb.strangers import Stranger, strangerAmong, strangerIn
 from sslpool.messages import OperatorError, operatorError
 from sslpool.reasons import reasonOf
@@ -283,7 +283,7 @@ def _certificate(octets: bytes, source: str) -> Certificate:
 def _usable(certificate: Certificate, source: str) -> Certificate:
     # A certificate is decoded piece by piece when it is looked at; look at all that is shown later.
     try:
-        describe("", certificate, hasKey=False)
+        examine(certificate)
     except MALFORMED as error:
         raise operatorError("SSLP345E", source=source, detail=f"a certificate in it: {reasonOf(error)}") from None
     return certificate
@@ -346,7 +346,7 @@ def assemble(label: str, contents: Contents, source: str) -> Credential:
     """
     found = credentialsIn(contents, source)
     if len(found) > 1:
-        names = ", ".join(each.label or each.certificate.subject.text for each in found)
+        names = ", ".join(each.label or each.certificate.shown for each in found)
         count = len(found)
         found = [each for each in found if label and each.label.upper() == label.upper()]
         if len(found) != 1:
@@ -359,5 +359,5 @@ def _unpaired(contents: Contents, source: str) -> OperatorError:
         try:
             certificate.publicKey()
         except MALFORMED as error:
-            return operatorError("SSLP824E", source=source, subject=certificate.subject.text, reason=reasonOf(error))
+            return operatorError("SSLP824E", source=source, subject=certificate.shown, reason=reasonOf(error))
     return operatorError("SSLP342E", source=source)

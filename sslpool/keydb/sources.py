@@ -106,6 +106,6 @@ def _credentials(copy: KeyFiles) -> list[Credential]:
         return [evolve(found[0], label=label if isKeyLabel(label) else DEFAULT_LABEL)]
     labelled = {each.label.upper(): evolve(each, label=each.label.upper()) for each in found}
     if len(labelled) < len(found) or not all(map(isKeyLabel, labelled)):
-        names = ", ".join(each.label or each.certificate.subject.text for each in found)
+        names = ", ".join(each.label or each.certificate.shown for each in found)
         raise operatorError("SSLP346E", source=path, count=len(found), names=names)
     return [labelled[label] for label in sorted(labelled)]

@@ -50,13 +50,13 @@ Mode of a file that holds no secret.
 _DAY = 86400.0
 
 
-Rehearse = Callable[[Credential], object]
+Rehearse = Callable[[Credential | Certificate], object]
 Known = Collection[Certificate] | None
 
 
-def unrehearsed(credential: Credential) -> None:
+def unrehearsed(found: Credential | Certificate) -> None:
     """
-    Have nothing against a credential.
+    Have nothing against a credential, or an authority.
     """
 
 
@@ -68,7 +68,7 @@ class Workbench:
 
     @ivar database: the key database.
     @ivar clock: returns the time, in seconds since the epoch.
-    @ivar rehearse: does with a credential what a server does, and raises what that raises.
+    @ivar rehearse: does with a credential or an authority what a server does, and raises what that raises.
     """
 
     database: Database
@@ -142,8 +142,7 @@ class Workbench:
         authority = self.database.credential(issuer)
         certificate = signedBy(authority, request, days, usage)
         writeNew(target, exportPem((certificate, *_chainOf(authority))), PUBLIC)
-        subject = certificate.subject.text
-        return render("SSLP378I", subject=subject, label=issuer, until=until(certificate), file=target)
+        return render("SSLP378I", subject=certificate.shown, label=issuer, until=until(certificate), file=target)
 
     def exportCertificate(self, label: str, file: str, form: str = "pem") -> str:
         """
@@ -258,9 +257,8 @@ class Workbench:
         Return the certificates that have expired, or will within C{days} days, the next one first.
         """
         latest = self.clock() + days * _DAY
-        return sorted(
-            (record for record in self.database.records() if record.notAfter < latest), key=lambda each: each.notAfter
-        )
+        found = (record for record in self.database.records() if record.notAfter < latest)
+        return sorted(found, key=lambda each: each.notAfter)
 
     def add(self, credential: Credential, replace: bool) -> None:
         """
@@ -291,6 +289,16 @@ class Workbench:
         if known is None:
             known = [each.certificate for each in self.database.material().authorities]
         checkWhole(found.certificate, found.chain, given, known)
+        self._rehearsed(found, source)
+
+    def checkAuthority(self, certificate: Certificate) -> None:
+        """
+        See that the certificate of an authority is fit to be stored.
+        """
+        checkCertificate(certificate, self.clock())
+        self._rehearsed(certificate, certificate.shown)
+
+    def _rehearsed(self, found: Credential | Certificate, source: str) -> None:
         try:
             self.rehearse(found)
         except OperatorError as error:
@@ -301,8 +309,8 @@ class Workbench:
         for record in self.database.records():
             if record.hasKey and issued(self.database.certificates(record.label)[0], certificate):
                 return self.database.credential(record.label)
-        issuer = certificate.issuer.text
-        raise operatorError("SSLP380E", label=credential.label, issuer=issuer, path=self.database.path)
+        path = self.database.path
+        raise operatorError("SSLP380E", label=credential.label, issuer=certificate.issuer.shown, path=path)
 
 def until(certificate: Certificate) -> str:
     """

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.checking import mayBeAccepted
 from sslpool.keydb.database import Database
 from sslpool.keydb.exchange import CERTIFICATE_FORMATS, KEY_FORMATS, exportCertificates, exportKey
@@ -133,8 +134,8 @@ class BadInputTests(WorkbenchTestCase):
         What no server could use is refused with the reason, and can be stored all the same.
         """
 
-        def refuse(credential: Credential) -> None:
-            raise operatorError("SSLP130E", label=credential.label, reason="no")
+        def refuse(found: Credential | Certificate) -> None:
+            raise operatorError("SSLP130E", label="NEW", reason="no")
 
         work = Workbench(self.database, rehearse=refuse)
         file = self.write(credentialPem(makeServer(self.lower)))
@@ -143,6 +144,11 @@ class BadInputTests(WorkbenchTestCase):
         self.assertTrue(Importing(work, [readGiven(file)], unchecked=True).key("NEW").stored[0].startswith("SSLP304I"))
         error = self.assertRaises(OperatorError, Importing(work, [readGiven(file)]).key, "OTHER")
         self.assertTrue(mayBeAccepted(error))
+        file = self.write(self.root.certificate.pem)
+        error = self.assertRaises(OperatorError, Importing(work, [readGiven(file)]).certificates, "CA")
+        self.assertEqual((error.message.id, error.text.partition(": ")[2][:8]), ("SSLP179E", "SSLP130E"))
+        done = Importing(work, [readGiven(file)], unchecked=True).certificates("CA")
+        self.assertTrue(done.stored[0].startswith("SSLP304I"))
 
     def test_chains(self) -> None:
         """
