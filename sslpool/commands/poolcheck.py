@@ -34,7 +34,7 @@ from sslpool.stack.files import loadConfiguration, readDirectory
 from sslpool.stack.listening import usable
 from sslpool.stack.lookups import MOST
 from sslpool.stack.names import namedAddresses, plainAddresses, resolved
-from sslpool.stack.portlabels import checkServed, labelsOf
+from sslpool.stack.portlabels import checkServed, labelsOf, labelsShown
 from sslpool.stack.validity import Validity
 from sslpool.tls.administration import AdministrationServer
 from sslpool.tls.policy import Policy
@@ -189,7 +189,7 @@ class Check:
         """
         Say what clients refuse of the labels that they are shown.
         """
-        shown = {label for port in configuration.ports if port.remote is None for label in labelsOf(port)}
+        shown = labelsShown(configuration.ports)
         for text in (*remarks(configuration.keyFile, held, shown, time.time()), *strangers(held)):
             self.note(text, configuration.keyFile)
 

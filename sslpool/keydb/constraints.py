@@ -55,8 +55,8 @@ def chainFaults(name: str, certificate: Certificate, above: Sequence[Certificate
         isTop = _isTop(upper)
         if _isMismatch(lower, upper):
             clients = listed(OPENSSL, GNUTLS, BORINGSSL)
-            called = name if lower is certificate else lower.subject.text
-            yield Fault.of("SSLP863W", name=called, upper=upper.subject.text, clients=clients)
+            called = name if lower is certificate else lower.shown
+            yield Fault.of("SSLP863W", name=called, upper=upper.shown, clients=clients)
         for fault in (*authorityFaults(upper, isServer), *_depthFaults(upper, depth, isTop)):
             yield fault.above(name)
         yield from _nameFaults(name, certificate, upper, isTop)
@@ -77,7 +77,7 @@ def authorityFaults(upper: Certificate, isServer: bool) -> tuple[Fault, ...]:
     @param isServer: it has issued a server's certificate.
     @raise ValueError: its extensions are malformed.
     """
-    return tuple(_authorityFaults(upper.subject.text, upper, _isTop(upper), isServer))
+    return tuple(_authorityFaults(upper.shown, upper, _isTop(upper), isServer))
 
 
 def _authorityFaults(what: str, upper: Certificate, isTop: bool, isServer: bool) -> Iterator[Fault]:
@@ -136,7 +136,7 @@ def _depthFaults(upper: Certificate, depth: int, isTop: bool) -> Iterator[Fault]
     if basic is None or basic.path_length is None or depth <= basic.path_length:
         return
     clients = f"{EVERYBODY} but {listed(BORINGSSL, JAVA, RUSTLS)}" if isTop else EVERYBODY
-    fields = {"name": upper.subject.text, "most": basic.path_length, "found": depth, "clients": clients}
+    fields = {"name": upper.shown, "most": basic.path_length, "found": depth, "clients": clients}
     yield Fault.of("SSLP865W", isTotal=not isTop, **fields)
 
 
@@ -159,7 +159,7 @@ def _nameFaults(name: str, certificate: Certificate, upper: Certificate, isTop: 
             ignoring.append(GNUTLS)
         clients = f"{EVERYBODY} but {listed(*ignoring)}" if ignoring else EVERYBODY
         found = value.text if isinstance(value, Name) else value
-        fields = {"name": name, "upper": upper.subject.text, "found": found, "clients": clients}
+        fields = {"name": name, "upper": upper.shown, "found": found, "clients": clients}
         yield Fault.of("SSLP864W", isTotal=not ignoring, **fields)
 
 

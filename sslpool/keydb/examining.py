@@ -47,7 +47,7 @@ class Examiner:
 
     @ivar database: the key database.
     @ivar clock: returns the time, in seconds since the epoch.
-    @ivar rehearse: does with a credential what a server does, and raises what that raises.
+    @ivar rehearse: does with a credential or an authority what a server does, and raises what that raises.
     @ivar remark: is told the messages about what is stored and may not be meant.
     """
 
@@ -106,7 +106,7 @@ class Examiner:
         """
         See that a certificate that is stored without a private key can be used.
 
-        @raise OperatorError: SSLP372E to SSLP374E.
+        @raise OperatorError: SSLP372E to SSLP374E, SSLP179E no server can.
         """
         checkCertificate(certificate, self.clock())
         self._rehearsed(certificate, certificate.shown)
@@ -174,7 +174,7 @@ def _changeOf(before: Certificate, after: Certificate) -> str:
     change = _difference(*hosts)
     changes = [change] if change else []
     if not any(hosts) and before.subject != after.subject:
-        changes.append(f"the subject was {before.subject.shown} and is {after.subject.shown}")
+        changes.append(f"the subject was {before.shown} and is {after.shown}")
     if kinds[0] != kinds[1]:
         changes.append(f"the key was {kinds[0]} and is {kinds[1]}")
     return "; ".join(changes)

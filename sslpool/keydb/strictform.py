@@ -29,7 +29,7 @@ def looseness(certificate: Certificate, above: Sequence[Certificate]) -> list[st
         # What is trusted itself is not looked at.
         return []
     found = [("it", tuple(_ofLeaf(certificate)))]
-    found += [(upper.subject.text, _ofAuthority(upper)) for upper in above]
+    found += [(upper.shown, _ofAuthority(upper)) for upper in above]
     return [f"{name} {' and '.join(faults)}" for name, faults in found if faults]
 
 

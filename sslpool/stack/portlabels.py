@@ -19,6 +19,13 @@ def labelsOf(port: SecurePort) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*own, *(label.name for label in port.policy.labels))))
 
 
+def labelsShown(ports: Iterable[SecurePort]) -> set[str]:
+    """
+    Return the labels that ports show to clients, and not to remote hosts.
+    """
+    return {name for port in ports if port.remote is None for name in labelsOf(port)} - {""}
+
+
 def checkServed(
     port: SecurePort, labels: Collection[str], unusable: Collection[str], unread: Collection[str] = ()
 ) -> None:
@@ -57,19 +64,3 @@ def lacking(port: SecurePort, labels: Collection[str]) -> dict[str, OperatorErro
     """
     missing = [name for name in labelsOf(port) if name not in labels]
     return {name: operatorError("SSLP178W", port=port.number, label=name) for name in missing}
-
-
-def labelsShown(ports: Iterable[SecurePort]) -> set[str]:
-    """
-    Return the labels of ports that clients are shown.
-    """
-    return labelsIn(port for port in ports if port.remote is None)
-
-
-def labelsIn(ports: Iterable[SecurePort]) -> set[str]:
-    """
-    Return the labels of ports.
-    """
-    names = {name for port in ports for name in (port.label, *(label.name for label in port.policy.labels))}
-    # A port that is never secured on the way has none.
-    return names - {""}
