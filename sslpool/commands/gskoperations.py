@@ -12,6 +12,8 @@ from twisted.python import usage
 
 from sslpool.commands.gskoptions import LabelOperation, Operation, daysIn
 from sslpool.keydb.exchange import CERTIFICATE_FORMATS, KEY_FORMATS
+from sslpool.keydb.giving import STANDARD_INPUT, readGiven
+from sslpool.keydb.importing import Imported, Importing
 from sslpool.keydb.manyfiles import importMany
 from sslpool.keydb.operations import KEY_KINDS, Usage
 from sslpool.keydb.passwords import isTerminal, newPasswordFor, passwordFor
@@ -20,6 +22,7 @@ from sslpool.keydb.wishes import Wish
 from sslpool.keydb.workbench import Workbench
 from sslpool.tls.labels import rehearse
 
+_PAIR = 2
 _UNFIT = "Store it though it is expired, not yet valid, weak, of no use to clients or servers, or its chain incomplete"
 _UNCHECKED: list[str | None] = ["unchecked", "u", _UNFIT]
 _REPLACE: list[str | None] = ["replace", "r", "Replace the certificate that has this label"]
@@ -99,14 +102,17 @@ class Receive(Operation):
 
     def parseArgs(self, file: str) -> None:  # type: ignore[override]
         """
-        @param file: PEM, DER or PKCS #7.
+        @param file: certificates in any format; C{-} is standard input.
         """
         self["file"] = file
 
     def perform(self) -> list[str]:
+        given = [readGiven(self["file"])]
         with self.opened() as database:
             work = Workbench(database, rehearse=rehearse, remark=self.remarks.append)
-            return [work.receive(self["file"], bool(self["unchecked"]))]
+            done = Importing(work, given, unchecked=bool(self["unchecked"])).received()
+        self.problems = done.refused
+        return list(done.stored)
 
 
 class Sign(LabelOperation):
@@ -166,13 +172,14 @@ class Renew(LabelOperation):
 
 class Import(LabelOperation):
     """
-    Store a certificate that was made elsewhere, or a revocation list (which needs no label).  Of several
-    files, or a directory, each gets a label from the name of its file.
+    Store what was made elsewhere: certificates, private keys, revocation lists, in any format.  A private key
+    may be in a file of its own.  Of several files, or a directory, each certificate with a key gets a label from
+    the name of its file.
     """
 
-    operands = "FILE..."
+    operands = "FILE [KEYFILE] | FILE..."
     optFlags = [
-        ["certificate-only", "c", "The file is the certificate of an authority, without a key"],
+        ["certificate-only", "c", "The file has certificates of authorities, without keys"],
         ["replace", "r", "Replace the certificate that has this label; of several, those that they renew"],
         _UNCHECKED,
     ]
@@ -180,48 +187,56 @@ class Import(LabelOperation):
 
     def parseArgs(self, file: str, *more: str) -> None:  # type: ignore[override]
         """
-        @param file: PEM, PKCS #12 or, without a private key, PKCS #7 or DER; or a directory.
-        @param more: others.
+        @param file: PEM, DER, PKCS #7, PKCS #12, or base64 of one; C{-} is standard input; or a directory.
+        @param more: the private key for it; or others.
         """
-        self["file"], self["files"] = file, (file, *more)
+        self["files"] = (file, *more)
 
     def postOptions(self) -> None:
         """
-        The label is looked for when it is known what the file holds.
+        Whether a label is needed is known when it is known what the file holds.
 
-        @raise usage.UsageError: it cannot be that of several.
+        @raise usage.UsageError: it cannot be that of several; or standard input is wanted twice.
         """
-        if self["label"] is not None and len(self["files"]) > 1:
-            raise usage.UsageError("--label is for one file; several have labels from the names of the files.")
+        if self["label"] is not None and len(self["files"]) > _PAIR:
+            raise usage.UsageError("--label is for one certificate; several have labels from the names of the files.")
+        inputs = [*self["files"], self["password-file"], self["key-password-file"]]
+        if inputs.count(STANDARD_INPUT) > 1:
+            raise usage.UsageError("- is standard input, and can be given once only.")
 
-    def _many(self) -> list[str]:
-        passwordFile = self["key-password-file"]
-        password = None if passwordFile is None else passwordFor(self["file"], passwordFile, "--key-password-file")
-        with self.opened() as database:
-            work = Workbench(database, rehearse=rehearse, remark=self.remarks.append)
-            replace, unchecked, withKeys = self["replace"], self["unchecked"], not self["certificate-only"]
-            done = importMany(work, self["files"], password, bool(replace), bool(unchecked), withKeys)
+    def perform(self) -> list[str]:
+        files = self["files"]
+        isOne = self["label"] is not None or (len(files) == 1 and not os.path.isdir(files[0]))
+        done = self._one() if isOne else self._many()
         self.problems = done.refused
         return list(done.stored)
 
-    def perform(self) -> list[str]:
-        if self["label"] is None and (len(self["files"]) > 1 or os.path.isdir(self["file"])):
-            return self._many()
+    def _one(self) -> Imported:
+        given = [readGiven(file) for file in self["files"]]
+        withKeys = not self["certificate-only"]
+        password = self._password(any(each.needsPassword(withKeys) for each in given))
         with self.opened() as database:
             work = Workbench(database, rehearse=rehearse, remark=self.remarks.append)
-            replace, unchecked = bool(self["replace"]), bool(self["unchecked"])
-            if work.isRevocations(self["file"]):
-                return work.importCertificates(self["file"], None, unchecked=unchecked).splitlines()
+            importing = Importing(work, given, password, bool(self["replace"]), bool(self["unchecked"]))
+            contents = importing.contents(withKeys=False)
+            if not withKeys or (contents.lists and not contents.certificates):
+                return importing.certificates(self["label"])
             super().postOptions()
-            if self["certificate-only"]:
-                return [work.importCertificates(self["file"], self.label, replace, unchecked)]
-            return [work.importKey(self["file"], self.label, self._password(work), replace, unchecked)]
+            return importing.key(self.label)
 
-    def _password(self, work: Workbench) -> str | None:
-        file, passwordFile = self["file"], self["key-password-file"]
-        if passwordFile is None and not (isTerminal() and work.needsPassword(file)):
+    def _many(self) -> Imported:
+        password = self._password(False)
+        with self.opened() as database:
+            work = Workbench(database, rehearse=rehearse, remark=self.remarks.append)
+            replace, unchecked = self["replace"], self["unchecked"]
+            withKeys = not self["certificate-only"]
+            return importMany(work, self["files"], password, bool(replace), bool(unchecked), withKeys)
+
+    def _password(self, isNeeded: bool) -> str | None:
+        passwordFile = self["key-password-file"]
+        if passwordFile is None and not (isTerminal() and isNeeded):
             return None
-        return passwordFor(file, passwordFile, "--key-password-file")
+        return passwordFor(self["files"][0], passwordFile, "--key-password-file")
 
 
 class Export(LabelOperation):

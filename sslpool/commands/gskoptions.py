@@ -6,10 +6,13 @@ command's own process.
 
 from __future__ import annotations
 
+import getopt
 import json
 import os
 import sys
 import time
+from collections.abc import Sequence
+from itertools import chain
 
 from twisted.python import usage
 
@@ -47,6 +50,22 @@ class DatabaseOptions(GskkymanOptions):
 
     operands = ""
     optParameters: list[list[str | None]] = [["database", "d", DATABASE, "The key database"]]
+
+    def parseOptions(self, options: Sequence[str] | None = None) -> None:
+        """
+        Read the arguments: options may stand before and behind the operands.
+        """
+        try:
+            found, operands = getopt.gnu_getopt(list(options or ()), self.shortOpt, self.longOpt)
+        except getopt.GetoptError as error:
+            raise usage.UsageError(str(error)) from None
+        named = [each if self._takesValue(each[0]) else each[:1] for each in found]
+        super().parseOptions([*chain.from_iterable(named), "--", *operands])
+
+    def _takesValue(self, option: str) -> bool:
+        if option.startswith("--"):
+            return f"{option[2:]}=" in self.longOpt
+        return f"{option[1:]}:" in self.shortOpt
 
     def getSynopsis(self) -> str:
         """

@@ -19,9 +19,10 @@ from sslpool.config.assembly import assemble
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
 from sslpool.config.directoryrules import neededStorage
 from sslpool.keydb.due import limitsOf, notesOf
+from sslpool.keydb.keyfiles import readKeyFiles
 from sslpool.keydb.records import KeyMaterial
 from sslpool.keydb.revocations import readRevocations
-from sslpool.keydb.sources import Held, readHeld, readMaterial
+from sslpool.keydb.sources import Held, exposures, readHeld, readMaterial
 from sslpool.keydb.standing import remarks, strangers
 from sslpool.messages import Finding, OperatorError, Severity, operatorError, render, revivedError
 from sslpool.planning.planinfo import PLAN_FILE, Plan, parsePlan, untouched
@@ -30,10 +31,11 @@ from sslpool.reasons import reasonOf
 from sslpool.stack.descriptors import raiseDescriptorLimit
 from sslpool.stack.filepool import enrolmentFindings
 from sslpool.stack.files import loadConfiguration, readDirectory
-from sslpool.stack.listening import expiryNote, usable
+from sslpool.stack.listening import usable
 from sslpool.stack.lookups import MOST
 from sslpool.stack.names import namedAddresses, plainAddresses, resolved
 from sslpool.stack.portlabels import checkServed, labelsOf, labelsShown
+from sslpool.stack.validity import Validity
 from sslpool.tls.administration import AdministrationServer
 from sslpool.tls.policy import Policy
 from sslpool.tls.usable import tried
@@ -203,7 +205,8 @@ class Check:
         except OperatorError as error:
             self.note(error.text, path)
             return False
-        records = usable(each.record for each in held)
+        for exposed in exposures(readKeyFiles(path)):
+            self.note(exposed, path)
         unusable = self._aboutKeys(configuration, material)
         self._refusals(configuration, held)
         for port in ports if not material.authorities else ():
@@ -211,14 +214,14 @@ class Check:
                 self.note(render("SSLP604W", port=port.number), port.position.file, port.position.line)
         if (place := configuration.adminPort) is not None:
             self.attempt(partial(AdministrationServer().use, material, place.label, place.authority), path)
-        labels = {record.label for record in records} | unusable
+        labels = {record.label for record in usable(each.record for each in held)} | unusable
         there = [self._aboutLabels(port, labels, unusable) for port in ports]
-        secured = {port.label for port in ports}
-        for record in records:
-            if record.label in secured and (text := expiryNote(record, time.time())):
-                self.note(text, path)
-        lists = readRevocations(path)
-        for text in (*limitsOf(lists), *notesOf(lists, time.time())):
+        validity = Validity()
+        validity.take(held)
+        lists, now = readRevocations(path), time.time()
+        for text in (*limitsOf(lists), *notesOf(lists, now)):
+            self.note(text, path)
+        for text in validity.notes({label for port in ports for label in labelsOf(port)} & labels, time.time()):
             self.note(text, path)
         return any(there) or not ports
 

@@ -1,22 +1,20 @@
 # -*- test-case-name: tests.keydb.test_armour -*-
 """
-Just enough of PEM (RFC 7468) and DER (X.690) to write a text form, to see what a
-PKCS #12 file holds before the library opens it, and to say which kind of RSA key one is.  Pure; any process.
+Just enough of PEM (RFC 7468) and DER (X.690) to write a text form, to see what a file holds before a
+library opens it, and to say which kind of RSA key one is.  Pure; any process.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterator
 
 PKCS12 = b"PKCS12"
 _LINE = 64
-_INTEGER, _OCTETS, _OBJECT_IDENTIFIER, _SEQUENCE = 0x02, 0x04, 0x06, 0x30
-_KEY_BAGS = tuple(bytes.fromhex("2a864886f70d010c0a01") + bytes([number]) for number in (1, 2))
+_INTEGER, _OCTETS, _SEQUENCE = 0x02, 0x04, 0x30
 _DEEPEST = 24
+_CONSTRUCTED, _INDEFINITE = 0x20, 0x80
 _VERSION_0 = bytes([_INTEGER, 1, 0])
-_VERSION_3 = bytes([_INTEGER, 1, 3])
 _EXPLICIT = 0xA0
 
 
@@ -29,20 +27,6 @@ def armoured(kind: bytes, content: bytes) -> bytes:
     text = base64.b64encode(content)
     lines = (text[at : at + _LINE] + b"\n" for at in range(0, len(text), _LINE))
     return b"-----BEGIN %b-----\n%b-----END %b-----\n" % (kind, b"".join(lines), kind)
-
-
-def unarmoured(content: bytes) -> bytes:
-    """
-    Return PKCS #12 that was written as text, with such lines or without, as it
-    is; anything else unchanged.
-    """
-    body = content.strip().removeprefix(b"-----BEGIN %b-----" % PKCS12).removesuffix(b"-----END %b-----" % PKCS12)
-    if b"-----" in body or not body.strip().startswith(b"MI"):
-        return content
-    try:
-        return base64.b64decode(b"".join(body.split()), validate=True)
-    except binascii.Error:
-        return content
 
 
 def unarmouredBody(part: bytes) -> bytes:
@@ -67,17 +51,6 @@ def unarmouredBodies(content: bytes) -> Iterator[bytes]:
     yield from map(unarmouredBody, parts)
 
 
-def isPkcs12(content: bytes) -> bool:
-    """
-    Whether C{content} begins as PKCS #12 does (RFC 7292): a sequence whose first
-    part is the number 3.  A certificate, PKCS #7 and a bare key begin otherwise.
-    """
-    if content[:1] != bytes([_SEQUENCE]) or len(content) < 2:
-        return False
-    start = 2 + (content[1] & 0x7F if content[1] & 0x80 else 0)
-    return content[start : start + len(_VERSION_3)] == _VERSION_3
-
-
 def endsEarly(content: bytes) -> bool:
     """
     Whether less of C{content} is there than its first octets say.
@@ -85,17 +58,6 @@ def endsEarly(content: bytes) -> bool:
     count = content[1] & 0x7F if content[1] & 0x80 else 0
     length = int.from_bytes(content[2 : 2 + count], "big") if count else content[1] & 0x7F
     return 2 + count + length > len(content)
-
-
-def keysIn(content: bytes) -> int:
-    """
-    Return how many private keys a PKCS #12 file holds, as far as that can be
-    seen without its password: the library would take one of them.
-    """
-    try:
-        return sum(1 for identifier in _identifiers(content, 0) if identifier in _KEY_BAGS)
-    except (IndexError, ValueError):
-        return 0
 
 
 def sequenceOf(*numbers: int) -> bytes:
@@ -146,28 +108,6 @@ def enclosed(tag: int, body: bytes) -> bytes:
     return bytes([tag, 0x80 | len(octets)]) + octets + body
 
 
-def _identifiers(content: bytes, depth: int) -> Iterator[bytes]:
-    if depth > _DEEPEST:
-        raise ValueError("nested too deeply")
-    at = 0
-    while at < len(content):
-        tag, start, end = element(content, at)
-        body = content[start:end]
-        if tag == _OBJECT_IDENTIFIER:
-            yield body
-        elif tag & 0x20 or (tag == _OCTETS and body[:1] == bytes([_SEQUENCE])):
-            yield from _opaque(body, depth + 1) if tag == _OCTETS else _identifiers(body, depth + 1)
-        at = end
-
-
-def _opaque(body: bytes, depth: int) -> Iterator[bytes]:
-    # Octets that begin like a sequence need not be one.
-    try:
-        yield from list(_identifiers(body, depth))
-    except (IndexError, ValueError):
-        return
-
-
 def element(content: bytes, at: int) -> tuple[int, int, int]:
     """
     Return the tag of the element at C{at}, and where its body begins and ends.
@@ -197,3 +137,57 @@ def elements(content: bytes) -> Iterator[tuple[int, bytes]]:
     while at < len(content):
         tag, start, at = element(content, at)
         yield tag, content[start:at]
+
+
+def definite(content: bytes) -> bytes:
+    """
+    Return BER (X.690) as DER has it: every length is definite, and strings of octets are in one piece.
+
+    @raise ValueError: it is malformed; C{IndexError} likewise.
+    """
+    octets, end = _definite(content, 0, 0)
+    return octets + content[end:]
+
+
+def _definite(content: bytes, at: int, depth: int) -> tuple[bytes, int]:
+    if depth > _DEEPEST:
+        raise ValueError("nested too deeply")
+    tag, open_ = content[at], content[at + 1] == _INDEFINITE
+    if open_:
+        start, end = at + 2, len(content)
+    else:
+        _, start, end = element(content, at)
+    if not tag & _CONSTRUCTED:
+        return enclosed(tag, content[start:end]), end
+    parts: list[bytes] = []
+    while start < end:
+        if open_ and content[start : start + 2] == b"\0\0":
+            end = start + 2
+            break
+        part, start = _definite(content, start, depth + 1)
+        parts.append(part)
+    else:
+        if open_:
+            raise ValueError("an element that does not end")
+    if tag == _OCTETS | _CONSTRUCTED:
+        return enclosed(_OCTETS, b"".join(body for part in parts for _, body in elements(part))), end
+    return enclosed(tag, b"".join(parts)), end
+
+
+def bodyOf(single: bytes) -> bytes:
+    """
+    Return the body of one element.
+
+    @raise ValueError: see L{element}; C{IndexError} likewise.
+    """
+    [(_, body)] = elements(single)
+    return body
+
+
+def childrenOf(single: bytes) -> list[bytes]:
+    """
+    Return the elements that one element is made of.
+
+    @raise ValueError: see L{element}; C{IndexError} likewise.
+    """
+    return [enclosed(tag, body) for tag, body in elements(bodyOf(single))]

@@ -1,18 +1,230 @@
 # -*- test-case-name: tests.keydb.test_chains -*-
 """
-Which certificate belongs to a key, and which stand above it.  Pure; any process.
+Which certificate belongs to a key, and which stand above it.  Any process.
+
+Who has issued a certificate is decided by its signature.  Names say where to look, key identifiers (RFC 5280
+section 4.2.1.1) where to look first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import itertools
+import math
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import heappop, heappush
 
+from attrs import evolve, frozen
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
-from sslpool.keydb.certificate import Certificate
+from sslpool.keydb.certificate import MALFORMED, Certificate
+from sslpool.keydb.names import Name
 from sslpool.keydb.records import Credential, PrivateKey
 from sslpool.messages import operatorError
+
+LONGEST = 128
+"""
+The most certificates of a chain: more than clients verify (C{DEFAULT_VERIFY_DEPTH} of OpenSSL is 100).
+"""
+
+_Order = tuple[bool, float]
+"""
+Which of several certificates, or chains, is better: the one that sorts first.  It is not valid; it ends so many
+seconds before the epoch.
+"""
+
+
+@frozen
+class Issuer:
+    """
+    An authority: a name and a key.  It may have several certificates, renewed ones and those that other
+    authorities have issued for its key.
+
+    @ivar key: its public key (subjectPublicKeyInfo).
+    @ivar name: its name.
+    """
+
+    key: bytes
+    name: Name
+
+    @classmethod
+    def of(cls, certificate: Certificate) -> Issuer:
+        """
+        Return whose certificate one is.
+        """
+        return cls(certificate.publicKeyInfo, certificate.subject)
+
+
+class Issuers:
+    """
+    Certificates, found by those that were issued with them.
+
+    @ivar own: the certificates.
+    @param beyond: others that count as well.
+    """
+
+    def __init__(self, certificates: Iterable[Certificate] = (), beyond: Issuers | None = None) -> None:
+        self._pools: tuple[Issuers, ...] = (self,) if beyond is None else (self, *beyond._pools)
+        self._certificates: defaultdict[Issuer, dict[Certificate, None]] = defaultdict(dict)
+        self._named: defaultdict[tuple[Name, bytes | None], dict[bytes, Certificate]] = defaultdict(dict)
+        # Looking at signatures takes longer than all the rest.
+        self._verdicts: dict[tuple[bytes, bytes], bool] = {} if beyond is None else beyond._verdicts
+        self.own = dict.fromkeys(certificates)
+        for each in self.own:
+            self._certificates[Issuer.of(each)][each] = None
+            for identifier in {None, _identifier(each, x509.SubjectKeyIdentifier)}:
+                self._named[each.subject, identifier].setdefault(each.publicKeyInfo, each)
+
+    def certificatesOf(self, issuer: Issuer) -> list[Certificate]:
+        """
+        Return the certificates of an authority.
+        """
+        found = (pool._certificates.get(issuer, {}) for pool in self._pools)
+        return list(dict.fromkeys(each for certificates in found for each in certificates))
+
+    def named(self, name: Name) -> bool:
+        """
+        Whether there is an authority of this name.
+        """
+        return any((name, None) in pool._named for pool in self._pools)
+
+    def issuerOf(self, certificate: Certificate) -> Issuer | None:
+        """
+        Return who has issued C{certificate}, itself where it is a root; C{None} where it is nobody of these.
+        """
+        candidates = self._candidates(certificate)
+        if certificate.issuer.der == certificate.subject.der:
+            candidates = itertools.chain((certificate,), candidates)
+        found = next((each for each in candidates if self._issued(each, certificate)), None)
+        if found is None and self._issued(certificate, certificate):
+            # A name may be written in two ways.
+            found = certificate
+        return None if found is None else Issuer.of(found)
+
+    def _candidates(self, certificate: Certificate) -> Iterator[Certificate]:
+        """
+        Yield a certificate for each key that may have signed, the likely one first.
+        """
+        named = [pool._named.get((certificate.issuer, None), {}) for pool in self._pools]
+        if sum(map(len, named)) > 1 and (identifier := _identifier(certificate, x509.AuthorityKeyIdentifier)):
+            for pool in self._pools:
+                yield from pool._named.get((certificate.issuer, identifier), {}).values()
+        for each in named:
+            yield from each.values()
+
+    def _issued(self, issuer: Certificate, certificate: Certificate) -> bool:
+        key = issuer.publicKeyInfo, certificate.der
+        verdict = self._verdicts.get(key)
+        if verdict is None:
+            verdict = self._verdicts[key] = issued(issuer, certificate)
+        return verdict
+
+
+class Ascent:
+    """
+    All ways from a certificate to its roots.
+
+    @ivar certificates: those that may stand in its chain, at one time or another.
+    @param leaf: the certificate.
+    @param issuers: where the others are taken from.
+    """
+
+    def __init__(self, leaf: Certificate, issuers: Issuers) -> None:
+        self._leaf = leaf
+        self._issuers: dict[Certificate, Issuer | None] = {leaf: issuers.issuerOf(leaf)}
+        self._members: dict[Issuer, list[Certificate]] = {}
+        # Nothing stands above what is signed with its own key.
+        todo = [] if self._isTop(leaf) else [self._issuers[leaf]]
+        for issuer in todo:
+            if issuer is None or issuer in self._members:
+                continue
+            self._members[issuer] = [each for each in issuers.certificatesOf(issuer) if each != leaf]
+            for each in self._members[issuer]:
+                self._issuers[each] = issuers.issuerOf(each)
+                todo.append(self._issuers[each])
+        self.certificates = tuple(each for each in self._issuers if each != leaf)
+
+    def issuerOf(self, certificate: Certificate) -> Issuer | None:
+        """
+        Return who has issued the leaf or one of C{certificates}, as L{Issuers.issuerOf}.
+        """
+        return self._issuers[certificate]
+
+    def chain(self, now: float) -> tuple[Certificate, ...]:
+        """
+        Return the chain, the leaf's issuer first.
+
+        Of several certificates of an authority it has the one with which everything is valid at C{now}, as far
+        as that is known; then one that another authority has issued instead of a root; then the one with which
+        everything is valid for the longest time.
+
+        @param now: in seconds since the epoch.
+        """
+        orders = self._orders(now)
+        chain: list[Certificate] = []
+        issuer = None if self._isTop(self._leaf) else self._issuers[self._leaf]
+        # A way through the same authority twice leads to nobody new.
+        passed: set[Issuer] = set()
+        while issuer is not None and issuer not in passed and len(chain) < LONGEST:
+            passed.add(issuer)
+            ways = [each for each in self._members[issuer] if self._isTop(each) or self._issuers[each] not in passed]
+            if not ways:
+                break
+            best = min(ways, key=lambda each: self._rank(each, orders, now))
+            chain.append(best)
+            issuer = None if self._isTop(best) else self._issuers[best]
+        return tuple(chain)
+
+    def _rank(self, certificate: Certificate, orders: dict[Issuer, _Order], now: float) -> tuple[object, ...]:
+        own, issuer = _orderOf(certificate, now), self._issuers[certificate]
+        whole = own if issuer is None else max(own, orders.get(issuer, own))
+        return whole[0], self._isTop(certificate) and issuer is not None, whole[1], own[1]
+
+    def _isTop(self, certificate: Certificate) -> bool:
+        issuer = self._issuers[certificate]
+        return issuer is None or issuer == Issuer.of(certificate)
+
+    def _orders(self, now: float) -> dict[Issuer, _Order]:
+        """
+        Return for each authority how good the best way upwards from it is: a way is as good as the worst
+        certificate in it.  They are found from the tops downwards, the best first (Dijkstra), so that
+        circles of authorities that have signed each other are no matter.
+        """
+        below: defaultdict[Issuer, list[Certificate]] = defaultdict(list)
+        numbers, heap = itertools.count(), list[tuple[_Order, int, Certificate]]()
+        for each in self.certificates:
+            issuer = self._issuers[each]
+            if issuer is None or self._isTop(each):
+                heappush(heap, (_orderOf(each, now), next(numbers), each))
+            else:
+                below[issuer].append(each)
+        orders: dict[Issuer, _Order] = {}
+        while heap:
+            order, _, certificate = heappop(heap)
+            issuer = Issuer.of(certificate)
+            if issuer not in orders:
+                orders[issuer] = order
+                for each in below[issuer]:
+                    heappush(heap, (max(order, _orderOf(each, now)), next(numbers), each))
+        return orders
+
+
+def _orderOf(certificate: Certificate, now: float) -> _Order:
+    return not certificate.notBefore <= now <= certificate.notAfter, -certificate.notAfter
+
+
+def _identifier(
+    certificate: Certificate, kind: type[x509.SubjectKeyIdentifier] | type[x509.AuthorityKeyIdentifier]
+) -> bytes | None:
+    """
+    Return the identifier of a certificate's key, or of its issuer's; C{None} where it has none.
+    """
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value.key_identifier
+    except (x509.ExtensionNotFound, *MALFORMED):
+        return None
 
 
 def belongs(key: PrivateKey, certificate: Certificate) -> bool:
@@ -25,25 +237,16 @@ def belongs(key: PrivateKey, certificate: Certificate) -> bool:
         return False
 
 
-def chainAbove(leaf: Certificate, candidates: Iterable[Certificate]) -> tuple[Certificate, ...]:
+def chainAbove(
+    leaf: Certificate, candidates: Iterable[Certificate], now: float | None = None
+) -> tuple[Certificate, ...]:
     """
-    Return those of C{candidates} that stand above C{leaf}, its issuer first,
+    Return those of C{candidates} that stand above C{leaf} at C{now}, its issuer first,
     as TLS sends them (RFC 8446 section 4.4.2).  Those that do not are left out.
+
+    @param now: in seconds since the epoch; the present by default.
     """
-    rest = [candidate for candidate in candidates if candidate != leaf]
-    chain: list[Certificate] = []
-    lowest = leaf
-    while lowest is not leaf or leaf.issuer != leaf.subject:
-        if lowest.issuer == lowest.subject:
-            # Above a root is at most what another authority has issued for its key.
-            rest = [candidate for candidate in rest if candidate.issuer != candidate.subject]
-        issuer = next((candidate for candidate in rest if issued(candidate, lowest)), None)
-        if issuer is None:
-            break
-        rest.remove(issuer)
-        chain.append(issuer)
-        lowest = issuer
-    return tuple(chain)
+    return Ascent(leaf, Issuers(candidates)).chain(time.time() if now is None else now)
 
 
 def shown(chain: Iterable[Certificate]) -> tuple[Certificate, ...]:
@@ -62,19 +265,6 @@ def isRoot(certificate: Certificate) -> bool:
     return issued(certificate, certificate)
 
 
-def completed(
-    leaf: Certificate, chain: Sequence[Certificate], authorities: Iterable[Certificate]
-) -> tuple[Certificate, ...]:
-    """
-    Return C{chain} continued with those of C{authorities} that stand above it.
-    Roots among the authorities are left out: a client has them or does not
-    trust them.
-    """
-    highest = chain[-1] if chain else leaf
-    intermediates = (authority for authority in authorities if authority.issuer != authority.subject)
-    return (*chain, *chainAbove(highest, intermediates))
-
-
 def isAuthority(certificate: Certificate, hasKey: bool = False) -> bool:
     """
     Whether C{certificate} is one that others are issued with.
@@ -91,7 +281,7 @@ def isAuthority(certificate: Certificate, hasKey: bool = False) -> bool:
         return basic.ca and (_signsCertificates(extensions) or not hasKey)
     except x509.ExtensionNotFound:
         # Roots of the first version have no extensions.
-        return not hasKey and certificate.issuer == certificate.subject
+        return not hasKey and isRoot(certificate)
     except ValueError:
         return False
 
@@ -124,6 +314,41 @@ def brokenLink(
         if not issued(upper, lower):
             return lower, upper
     return None
+
+
+def chained(credential: Credential, issuers: Issuers, now: float) -> Credential:
+    """
+    Return a credential with its chain at C{now}.
+
+    @param issuers: its own are what came with it.  Of those beyond roots are left out: a client has them or
+        does not trust them.
+    @param now: in seconds since the epoch.
+    """
+    ascent = Ascent(credential.certificate, issuers)
+    chain = tuple(each for each in ascent.chain(now) if each in issuers.own or not isRoot(each))
+    return evolve(credential, chain=chain, spare=tuple(each for each in ascent.certificates if each not in chain))
+
+
+def rechained(credential: Credential, now: float) -> Credential:
+    """
+    Return a credential with its chain at C{now}, in seconds since the epoch; itself, where it has that.
+    """
+    if not credential.spare:
+        return credential
+    found = chained(credential, Issuers(credential.chain, Issuers(credential.spare)), now)
+    return credential if found.chain == credential.chain else found
+
+
+def heldBetween(credential: Credential, now: float) -> tuple[float, float]:
+    """
+    Return from when and until when (exclusive) the chain of a credential is the one that it has at C{now}, in
+    seconds since the epoch.
+    """
+    # A certificate is valid in the second in which it ends.
+    above = (*credential.chain, *credential.spare) if credential.spare else ()
+    moments = [moment for each in above for moment in (each.notBefore, math.nextafter(each.notAfter, math.inf))]
+    since = max((moment for moment in moments if moment <= now), default=-math.inf)
+    return since, min((moment for moment in moments if moment > now), default=math.inf)
 
 
 def checkChain(credential: Credential) -> None:

@@ -7,20 +7,22 @@ C{gskkyman}.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 
 from sslpool.keydb.certificate import Certificate
-from sslpool.keydb.chains import chainAbove, isAuthority
+from sslpool.keydb.chains import Ascent, Issuers, isAuthority, isRoot
 from sslpool.messages import OperatorError, operatorError
 
 _LEAST_RSA = 2048
 _LEAST_EC = 256
 
-ACCEPTABLE = frozenset({"SSLP372E", "SSLP373E", "SSLP374E", "SSLP375E", "SSLP850E", "SSLP179E", "SSLP804E"})
+ACCEPTABLE = frozenset(
+    {"SSLP372E", "SSLP373E", "SSLP374E", "SSLP375E", "SSLP840E", "SSLP841E", "SSLP850E", "SSLP179E", "SSLP804E"}
+)
 """
 What an operator may decide to store all the same.
 """
@@ -45,27 +47,36 @@ def checkCertificate(certificate: Certificate, now: float) -> None:
 
 def checkWhole(
     leaf: Certificate,
-    chain: Sequence[Certificate],
     given: Collection[Certificate],
-    authorities: Collection[Certificate],
+    authorities: Issuers | None = None,
+    now: float | None = None,
 ) -> None:
     """
     See that nothing is missing between a certificate and its root.  The root
     itself may be, where an intermediate certificate leads to it: clients have it.
 
-    @param chain: what stands above C{leaf}, in order.
     @param given: all certificates that came with it.
     @param authorities: those that the key database has.
-    @raise OperatorError: SSLP375E, an issuer is missing.
+    @param now: in seconds since the epoch; the present by default.
+    @raise OperatorError: SSLP375E an issuer is missing, SSLP840E those of its name have other keys, SSLP841E
+        certificates of authorities came that do not stand above it.
     """
-    whole = (leaf, *chain)
-    whole = (*whole, *chainAbove(whole[-1], (*given, *authorities)))
+    issuers = Issuers(given, authorities)
+    ascent = Ascent(leaf, issuers)
+    whole = (leaf, *ascent.chain(time.time() if now is None else now))
     highest = whole[-1]
-    apart = [certificate for certificate in given if certificate not in whole and isAuthority(certificate)]
-    if highest.issuer != highest.subject and (len(whole) == 1 or apart):
-        raise operatorError(
-            "SSLP375E", lower=highest.shown, issuer=highest.issuer.shown
-        )
+    if ascent.issuerOf(highest) is not None:
+        return
+    names = {"lower": highest.shown, "issuer": highest.issuer.shown}
+    rest = [each for each in given if each not in whole]
+    if any(each.subject == highest.issuer for each in rest) or (highest == leaf and issuers.named(leaf.issuer)):
+        raise operatorError("SSLP840E", **names)
+    apart = [each for each in rest if each not in ascent.certificates and isAuthority(each)]
+    # Where there is a root, something between is missing; else what is apart may be of another chain.
+    if highest == leaf or any(map(isRoot, apart)):
+        raise operatorError("SSLP375E", **names)
+    if apart:
+        raise operatorError("SSLP841E", **names, other=apart[0].shown)
 
 
 def weaknessOf(certificate: Certificate) -> str | None:
@@ -83,14 +94,15 @@ def weaknessOf(certificate: Certificate) -> str | None:
             return f"its curve {key.curve.name} has fewer than {_LEAST_EC} bits"
         case dsa.DSAPublicKey():
             return "its key is of kind DSA"
-    # The signature of a root on itself proves nothing, and is not looked at.
-    return None if certificate.issuer == certificate.subject else _weakSignature(certificate)
+    weakness = _weakSignature(certificate)
+    # The signature of a root on itself proves nothing.
+    return None if weakness and isRoot(certificate) else weakness
 
 
 def _weakSignature(certificate: Certificate) -> str | None:
     try:
         algorithm = certificate.signatureHash
-    except UnsupportedAlgorithm:
+    except (UnsupportedAlgorithm, ValueError):
         return "it is signed in a way that is not known"
     if isinstance(algorithm, hashes.MD5 | hashes.SHA1):
         return f"it is signed with {algorithm.name.upper()}"

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
@@ -20,7 +21,7 @@ from attrs import evolve
 
 from sslpool.keydb import entries, files, requesttables, revocations, sealing, tables
 from sslpool.keydb.certificate import Certificate
-from sslpool.keydb.chains import belongs
+from sslpool.keydb.chains import belongs, chainAbove
 from sslpool.keydb.entries import checkLabelOf
 from sslpool.keydb.keyfiles import KeyFiles
 from sslpool.keydb.labels import checkCertificateLabel
@@ -183,21 +184,22 @@ class Database:
         @raise sslpool.messages.OperatorError: SSLP333E, no such entry.
         """
         entry = self._entry(label)
-        return (entries.certificateOf(self.path, entry), *entries.chainOf(self.path, entry))
+        certificate = entries.certificateOf(self.path, entry)
+        return (certificate, *chainAbove(certificate, entries.chainOf(self.path, entry)))
 
     def material(self, progress: Callable[[], object] = lambda: None) -> KeyMaterial:
         """
         Return what servers can use: the trusted entries that have a private
-        key, those of authorities, and all revocation lists.  A chain is
-        what was stored with the certificate, continued with the trusted
-        intermediate certificates of this database.
+        key, those of authorities, and all revocation lists.  A chain is of
+        what was stored with the certificate, and of the trusted authorities of this
+        database, as is right at present.
 
         @param progress: called while it lasts.
         """
         with self.reading() as connection:
             stored = tables.readEntries(self.path, connection)
             lists = tables.readRevocations(self.path, connection)
-        return materialOf(self.path, stored, lists, self._master, progress)
+        return materialOf(self.path, stored, lists, self._master, time.time(), progress)
 
     def credential(self, label: str) -> Credential:
         """
@@ -210,7 +212,7 @@ class Database:
         entry = self._entry(label)
         if entry.key is None:
             raise operatorError("SSLP334E", path=self.path, label=label)
-        return credentialOf(self.path, entry, self._master)
+        return credentialOf(self.path, entry, self._master, time.time())
 
     def default(self) -> str | None:
         """

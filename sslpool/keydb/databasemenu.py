@@ -13,16 +13,16 @@ from sslpool.keydb.database import Database
 from sslpool.keydb.dialogue import Back, Conversation, Talk
 from sslpool.keydb.examining import Rehearse, unrehearsed
 from sslpool.keydb.exchange import GROUPS
-from sslpool.keydb.files import readFile, stashPath
-from sslpool.keydb.listing import formatDetails
+from sslpool.keydb.files import stashPath
+from sslpool.keydb.giving import readGiven
+from sslpool.keydb.listing import formatDetails, formatRevocations
 from sslpool.keydb.managementmenu import ManagementMenu
-from sslpool.keydb.parsing import parseCertificates
-from sslpool.keydb.questions import askExpiry, askOpened, foundDatabase, newDatabase
-from sslpool.keydb.records import commonNameOf, describe
+from sslpool.keydb.questions import askExpiry, askOpened, askPassword, foundDatabase, newDatabase
+from sslpool.keydb.records import commonNameOf, describe, describeRevocations
 from sslpool.keydb.tables import RECORD_LENGTH
 from sslpool.keydb.upkeep import createParameters, deleteDatabase
 from sslpool.keydb.workbench import Workbench
-from sslpool.messages import render
+from sslpool.messages import operatorError, render
 
 _ITEMS = (
     "Create new database",
@@ -139,8 +139,14 @@ class DatabaseMenu:
         yield from self._talk.done(createParameters(names[chosen - 1], file))
 
     def _display(self) -> Talk[None]:
-        file = yield from self._talk.need("Enter certificate file name")
-        for certificate in parseCertificates(readFile(file), file):
+        given = readGiven((yield from self._talk.need("Enter certificate file name")))
+        contents = given.contents((yield from askPassword(self._talk, given, withKeys=False)), withKeys=False)
+        if not contents.certificates and not contents.lists:
+            raise operatorError("SSLP340E", source=given.name)
+        for certificate in contents.certificates:
             record = describe(commonNameOf(certificate), certificate, hasKey=False)
             self._talk.say("", *formatDetails(record, time.time())[1:])
+        for revocations in contents.lists:
+            issuer = revocations.issuer.shown
+            self._talk.say("", *formatRevocations([describeRevocations(issuer, revocations)], time.time()))
         yield from self._talk.done()

@@ -220,11 +220,11 @@ class Conversation:
             self._refuse(error)
             yield from self.pause()
 
-    def accepting(self, act: Callable[[bool], str]) -> Talk[None]:
+    def accepting(self, act: Callable[[bool], Sequence[str]]) -> Talk[None]:
         """
         Store something; where it is not fit for it, let the user decide.
 
-        @param act: does it, and is told whether not to look.
+        @param act: does it, and is told whether not to look; returns what was done.
         """
         try:
             done = act(False)
@@ -235,7 +235,7 @@ class Conversation:
             if not (yield from self.yes("Store it all the same?")):
                 raise Back from None
             done = act(True)
-        yield from self.done(done)
+        yield from self.done(*done)
 
     def done(self, *lines: str) -> Talk[None]:
         """

@@ -37,7 +37,7 @@ def credentialEntry(master: bytes, credential: Credential) -> Entry:
     fingerprint = credential.certificate.fingerprint
     return evolve(
         certificateEntry(credential.label, credential.certificate),
-        chain=b"".join(link.pem for link in credential.chain),
+        chain=b"".join(link.pem for link in (*credential.chain, *credential.spare)),
         key=sealPrivateKey(master, octets, credential.label, fingerprint),
     )
 
@@ -80,13 +80,14 @@ def resealed(path: str, entry: Entry, old: bytes, new: bytes) -> Entry:
     return evolve(entry, key=sealPrivateKey(new, _octetsOf(path, entry, old, fingerprint), entry.label, fingerprint))
 
 
-def recordOf(path: str, entry: Entry) -> CertificateRecord:
+def recordOf(path: str, entry: Entry, certificate: Certificate | None = None) -> CertificateRecord:
     """
     Return what is known of C{entry} of the key database C{path}.
 
+    @param certificate: its certificate, where that has been read.
     @raise sslpool.messages.OperatorError: SSLP316E, it is not a certificate.
     """
-    certificate = certificateOf(path, entry)
+    certificate = certificate or certificateOf(path, entry)
     hasKey = entry.key is not None
     try:
         record = describe(entry.label, certificate, hasKey=hasKey, default=entry.default, trusted=entry.trusted)
@@ -109,7 +110,7 @@ def certificateOf(path: str, entry: Entry) -> Certificate:
 
 def chainOf(path: str, entry: Entry) -> tuple[Certificate, ...]:
     """
-    Return the certificates stored above C{entry}, its issuer first.
+    Return the certificates that were stored as standing above C{entry}.
 
     @raise sslpool.messages.OperatorError: SSLP316E, they are not certificates.
     """

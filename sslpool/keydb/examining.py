@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from attrs import frozen
 
 from sslpool.keydb.certificate import MALFORMED, Certificate
-from sslpool.keydb.chains import isAuthority, isOnlyAuthority
+from sslpool.keydb.chains import Ascent, Issuers, chained, isAuthority, isOnlyAuthority
 from sslpool.keydb.checking import checkCertificate, checkWhole
 from sslpool.keydb.database import Database
 from sslpool.keydb.faults import Fault
@@ -19,13 +19,13 @@ from sslpool.keydb.names import COMMON_NAME, Name
 from sslpool.keydb.operations import Usage
 from sslpool.keydb.records import Credential, Request, keyTypeOf, namesOf
 from sslpool.keydb.requests import requestsOf
-from sslpool.keydb.standing import pathAbove, stapleFaults
+from sslpool.keydb.standing import stapleFaults
 from sslpool.keydb.stapling import staplePath
 from sslpool.messages import OperatorError, operatorError, render
 
 Rehearse = Callable[[Credential | Certificate], object]
 Remark = Callable[[str], object]
-Known = Collection[Certificate] | None
+Known = Issuers | None
 
 
 def unrehearsed(found: Credential | Certificate) -> None:
@@ -72,13 +72,12 @@ class Examiner:
         @param unchecked: it is stored in any case, and all is only said.
         @raise OperatorError: SSLP372E to SSLP375E, SSLP850E no client can use it, SSLP179E no server can.
         """
-        if known is None:
-            known = [each.certificate for each in self.database.material().authorities]
+        now, known = self.clock(), known or Issuers(each.certificate for each in self.database.material().authorities)
         if not unchecked:
-            for certificate in (found.certificate, *found.chain):
-                checkCertificate(certificate, self.clock())
-            checkWhole(found.certificate, found.chain, given, known)
-        name, above = found.label or source, pathAbove(found.certificate, found.chain, tuple(known))
+            for certificate in (found.certificate, *chained(found, Issuers(given, known), now).chain):
+                checkCertificate(certificate, now)
+            checkWhole(found.certificate, given, known, now)
+        name, above = found.label or source, Ascent(found.certificate, Issuers(given, known)).chain(now)
         faults = faultsOf(name, found.certificate, above)
         if not unchecked:
             self._refuse(found, faults, source)

@@ -66,6 +66,22 @@ def checkReadable(path: str) -> None:
         raise operatorError("SSLP313E", path=path, reason="Permission denied")
 
 
+def isOpenToAll(path: str) -> bool:
+    """
+    Whether every user of the machine can read a file: its mode says so, and those of all directories above it.
+    """
+    try:
+        path = os.path.realpath(path)
+        if not os.stat(path).st_mode & stat.S_IROTH:
+            return False
+        while path != (path := os.path.dirname(path)):
+            if not os.stat(path).st_mode & stat.S_IXOTH:
+                return False
+    except OSError:
+        return False
+    return True
+
+
 def readFile(path: str, limit: int = LARGEST) -> bytes:
     """
     Return the contents of a small file.

@@ -16,6 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from sslpool.keydb.certificate import MALFORMED, Certificate, PublicKey
 from sslpool.keydb.chains import isAuthority
+from sslpool.keydb.kinds import Kind, kindOf
 from sslpool.keydb.operations import (
     Usage,
     alternativesOf,
@@ -25,7 +26,7 @@ from sslpool.keydb.operations import (
     signatureHash,
     withUsage,
 )
-from sslpool.keydb.parsing import isPem
+from sslpool.keydb.parsing import partsOf
 from sslpool.keydb.records import Credential, PrivateKey, Request, describeRequest
 from sslpool.messages import operatorError
 from sslpool.reasons import reasonOf
@@ -163,11 +164,13 @@ def parseRequest(data: bytes, source: str) -> x509.CertificateSigningRequest:
     """
     Read a certificate request (PKCS #10), PEM or DER.
 
-    @raise sslpool.messages.OperatorError: SSLP376E, it is not one that can be used.
+    @raise sslpool.messages.OperatorError: SSLP376E it is not one that can be used; and as L{partsOf}.
     """
-    load = x509.load_pem_x509_csr if isPem(data) else x509.load_der_x509_csr
+    octets = next((part.octets for part in partsOf(data, source) if kindOf(part.octets) is Kind.REQUEST), None)
+    if octets is None:
+        raise operatorError("SSLP376E", source=source, detail="it holds no certificate request, or a damaged one")
     try:
-        request = load(data)
+        request = x509.load_der_x509_csr(octets)
         describeRequest("", request)
         if not request.is_signature_valid:
             raise operatorError("SSLP376E", source=source, detail="it is not signed with its own key")

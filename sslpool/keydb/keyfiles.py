@@ -13,10 +13,11 @@ from contextlib import closing
 from attrs import field, frozen
 
 from sslpool.keydb.files import DATABASE_SUFFIX, readFile, stashPath
+from sslpool.keydb.parsing import isForeign, isSealed
 from sslpool.keydb.tables import openReadOnly, snapshot
-from sslpool.messages import operatorError
+from sslpool.messages import OperatorError, operatorError
 
-_PKCS12_SUFFIXES = (".p12", ".pfx")
+_DATABASE = b"SQLite format 3\0"
 LARGEST_DATABASE = 1 << 28
 """
 More octets than any key database has.
@@ -43,33 +44,38 @@ class KeyFiles:
         """
         Whether it is a key database.
         """
-        return isDatabase(self.path)
+        return self.content.startswith(_DATABASE)
 
 
 def isDatabase(path: str) -> bool:
     """
-    Whether C{path} is the name of a key database.
-    """
-    return path.lower().endswith(DATABASE_SUFFIX)
+    Whether C{path} is a key database, by what is in it.
 
-
-def isPkcs12(path: str) -> bool:
+    @raise sslpool.messages.OperatorError: it cannot be read; or SSLP315E, it is called like a key database and
+        holds nothing that is known.
     """
-    Whether C{path} is the name of a PKCS #12 file.
-    """
-    return path.lower().endswith(_PKCS12_SUFFIXES)
+    if not path.lower().endswith(DATABASE_SUFFIX):
+        return readFile(path).startswith(_DATABASE)
+    # What is meant for a key database is not opened as a file first: closing that would drop this process's
+    # locks on it.
+    try:
+        openReadOnly(path).close()
+    except OperatorError as error:
+        if error.message.id != "SSLP315E" or isForeign(readFile(path)):
+            raise
+        return False
+    return True
 
 
 def readKeyFiles(path: str) -> KeyFiles:
     """
-    Return what C{path} and its stash hold.
+    Return what C{path} holds, and its stash where that is needed.
 
-    @raise sslpool.messages.OperatorError: one cannot be read; of a key database as
-        L{openReadOnly}, or SSLP349E it is too large.
+    @raise sslpool.messages.OperatorError: one cannot be read; as L{isDatabase}; or SSLP349E, it is too large.
     """
-    content = _readDatabase(path) if isDatabase(path) else readFile(path)
-    stash = stashPath(path)
-    isStashed = (isDatabase(path) or isPkcs12(path)) and os.path.lexists(stash)
+    found = isDatabase(path)
+    content, stash = _readDatabase(path) if found else readFile(path), stashPath(path)
+    isStashed = (found or isSealed(content)) and stash != path and os.path.lexists(stash)
     return KeyFiles(path, content, readFile(stash) if isStashed else None)
 
 

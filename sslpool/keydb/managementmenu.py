@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
+
+from attrs import evolve
 
 from sslpool.keydb.dialogue import Back, Conversation, Talk
 from sslpool.keydb.entrymenus import CertificateMenu, KeyMenu, RequestMenu
+from sslpool.keydb.giving import readGiven
+from sslpool.keydb.importing import Imported, Importing
 from sslpool.keydb.listing import formatDetails
 from sslpool.keydb.manyfiles import importMany
-from sslpool.keydb.questions import askLabel, askUsage, askWish
+from sslpool.keydb.questions import askLabel, askPassword, askUsage, askWish
 from sslpool.keydb.requests import requestsOf
 from sslpool.keydb.workbench import Workbench
 from sslpool.messages import render
@@ -30,7 +35,6 @@ _ITEMS = (
     "Store database password",
     "Show database record length",
 )
-_NEEDS_PASSWORD = ("SSLP343E", "SSLP353E")
 
 
 class ManagementMenu:
@@ -111,8 +115,9 @@ class ManagementMenu:
         yield from self._talk.done(self._work.request(wish, file))
 
     def _receive(self) -> Talk[None]:
-        file = yield from self._talk.need("Enter certificate file name")
-        yield from self._talk.accepting(lambda unchecked: self._work.receive(file, unchecked))
+        given = readGiven((yield from self._talk.need("Enter certificate file name")))
+        password = yield from askPassword(self._talk, given, withKeys=False)
+        yield from self._accepting(Importing(self._work, [given], password), Importing.received)
 
     def _selfSigned(self) -> Talk[None]:
         usage = yield from askUsage(self._talk)
@@ -124,28 +129,34 @@ class ManagementMenu:
         if os.path.isdir(file):
             yield from self._importMany(file, withKeys=False)
             return
-        if self._work.isRevocations(file):
-            yield from self._talk.accepting(
-                lambda unchecked: self._work.importCertificates(file, None, unchecked=unchecked)
-            )
-            return
-        label = yield from askLabel(self._talk)
-        yield from self._talk.accepting(
-            lambda unchecked: self._work.importCertificates(file, label, unchecked=unchecked)
-        )
+        given = readGiven(file)
+        password = yield from askPassword(self._talk, given, withKeys=False)
+        # Several have the names that the file gives them, or their own; lists need none.
+        isOne = len(given.contents(password, withKeys=False).certificates) == 1
+        label = (yield from askLabel(self._talk)) if isOne else None
+        yield from self._accepting(Importing(self._work, [given], password), lambda each: each.certificates(label))
 
     def _importKey(self) -> Talk[None]:
         file = yield from self._talk.need("Enter import file name, or a directory")
         if os.path.isdir(file):
             yield from self._importMany(file, withKeys=True)
             return
-        password = None
-        if self._work.needsPassword(file):
-            password = yield from self._talk.needSecret("Enter import file password")
+        given = [readGiven(file)]
+        password = yield from askPassword(self._talk, given[0])
+        contents = given[0].contents(password)
+        if bool(contents.keys) != bool(contents.certificates):
+            missing = "the private key" if contents.certificates else "the certificate"
+            given.append(readGiven((yield from self._talk.need(f"Enter name of the file with {missing}"))))
+            password = password or (yield from askPassword(self._talk, given[1]))
         label = yield from askLabel(self._talk)
-        yield from self._talk.accepting(
-            lambda unchecked: self._work.importKey(file, label, password, unchecked=unchecked)
-        )
+        yield from self._accepting(Importing(self._work, given, password), lambda each: each.key(label))
+
+    def _accepting(self, importing: Importing, act: Callable[[Importing], Imported]) -> Talk[None]:
+        def store(unchecked: bool) -> list[str]:
+            done = act(evolve(importing, unchecked=unchecked))
+            return [*done.stored, *done.refused]
+
+        yield from self._talk.accepting(store)
 
     def _importMany(self, directory: str, withKeys: bool) -> Talk[None]:
         done = importMany(self._work, [directory], withKeys=withKeys)

@@ -9,27 +9,31 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import PurePath
 
 from attrs import evolve, field, frozen
 
 from sslpool.keydb.certificate import MALFORMED, Certificate
-from sslpool.keydb.files import LARGEST_LIST, readFile, readingOf
+from sslpool.keydb.chains import Issuers
+from sslpool.keydb.files import readingOf
+from sslpool.keydb.giving import readGiven
+from sslpool.keydb.importing import Imported, fitting, storeLists, unused
 from sslpool.keydb.names import Name
-from sslpool.keydb.parsing import assemble, parse, parseCertificates, parseRevocations
+from sslpool.keydb.pairs import besides
+from sslpool.keydb.parsing import Contents, FoundKey, credentialsIn, publicOctets
 from sslpool.keydb.records import Credential, commonNameOf, keyTypeOf, namesOf
 from sslpool.keydb.requests import requestsOf
 from sslpool.keydb.workbench import Workbench, until
 from sslpool.messages import OperatorError, operatorError, render
 from sslpool.reasons import reasonOf
 
-ENDINGS = (".pem", ".crt", ".cer", ".der", ".p12", ".pfx", ".crl")
+ENDINGS = (".pem", ".crt", ".cer", ".der", ".p12", ".pfx", ".p7b", ".p7c", ".key", ".crl")
 """
 How the names of files end that are taken from a directory.
 """
 
 _LONGEST = 8
-_LONGEST_NAME = 120
 _NAMELESS = "CERT"
 
 Place = tuple[Name, frozenset[str], str]
@@ -39,29 +43,21 @@ What a certificate and its renewal have in common: subject, names, kind and size
 
 
 @frozen
-class Imported:
-    """
-    What has come of many files.
-
-    @ivar stored: the messages about those that are in the key database.
-    @ivar refused: the messages about the others.
-    """
-
-    stored: tuple[str, ...]
-    refused: tuple[str, ...]
-
-
-@frozen
 class _Found:
     """
     A certificate with its private key.
 
     @ivar file: the file.
+    @ivar name: what its label is made of.
+    @ivar credential: they.
+    @ivar given: all certificates in the file.
     @ivar place: what it has in common with its renewals.
     """
 
     file: str
+    name: str
     credential: Credential
+    given: tuple[Certificate, ...]
     place: Place
 
 
@@ -73,7 +69,7 @@ class _Importing:
     @ivar password: as for L{importMany}, and the others likewise.
     @ivar stored: the messages so far about what is in the key database.
     @ivar refused: those about what is not.
-    @ivar lists: the files with revocation lists.
+    @ivar lists: what the files hold that have revocation lists.
     """
 
     work: Workbench
@@ -82,7 +78,7 @@ class _Importing:
     unchecked: bool
     stored: list[str] = field(factory=list)
     refused: list[str] = field(factory=list)
-    lists: list[str] = field(factory=list)
+    lists: dict[str, Contents] = field(factory=dict)
 
     def refuse(self, file: str, error: OperatorError) -> None:
         """
@@ -92,30 +88,80 @@ class _Importing:
 
     def found(self, files: Iterable[str]) -> list[_Found]:
         """
-        Return what the files hold with private keys; revocation lists are for later.
+        Return what the files hold with private keys; revocation lists are for later.  A private key may be in one
+        file and its certificate in another.
         """
-        authorities = [each.certificate for each in self.work.database.material().authorities]
+        read = self._read(files)
+        apart = {file: each for file, each in read.items() if each.keys and not each.certificates}
+        holders = {publicOctets(key.key.public_key()): (key, file) for file, each in apart.items() for key in each.keys}
         found: list[_Found] = []
+        used: set[bytes] = set()
+        for file, contents in read.items():
+            if file in apart or not (contents.certificates or contents.strangers):
+                continue
+            keys = {} if contents.keys else _keysFor(contents.certificates, holders)
+            try:
+                found += self._credentials(evolve(contents, keys=contents.keys or tuple(keys.values())), file)
+            except OperatorError as error:
+                self.refuse(file, besides(error, file))
+            used.update(keys)
+        for octets, (_, file) in holders.items():
+            if octets not in used:
+                self.refuse(file, operatorError("SSLP340E", source=file))
+        return self._fit(found)
+
+    def _read(self, files: Iterable[str], withKeys: bool = True) -> dict[str, Contents]:
+        """
+        Return what each file holds.
+        """
+        read: dict[str, Contents] = {}
         for file in files:
             try:
-                data = readFile(file, LARGEST_LIST)
-                if parseRevocations(data, file) is not None:
-                    self.lists.append(file)
-                else:
-                    found.append(self._credential(data, file, authorities))
+                given = readGiven(file)
+                read[file] = given.contents(self.password, withKeys)
+                self.stored.extend(given.warnings(read[file]))
             except OperatorError as error:
                 self.refuse(file, error)
-        return found
+                continue
+            if read[file].lists:
+                self.lists[file] = read[file]
+        return read
 
-    def _credential(self, data: bytes, file: str, authorities: Collection[Certificate]) -> _Found:
-        bundle = parse(data, self.password, file)
-        credential = assemble("", bundle, file)
+    def _credentials(self, contents: Contents, file: str) -> list[_Found]:
+        every = credentialsIn(contents, file)
+        stem, given = PurePath(file).stem, contents.certificates
         try:
-            place = _placeOf(credential.certificate)
+            places = [_placeOf(each.certificate) for each in every]
         except MALFORMED as error:
             raise operatorError("SSLP345E", source=file, detail=reasonOf(error)) from None
-        self.work.examiner.check(credential, bundle.certificates, file, authorities, self.unchecked)
-        return _Found(file, credential, place)
+        names = [each.label or stem for each in every] if len(every) > 1 else [stem]
+        found = zip(names, every, places, strict=True)
+        return [_Found(file, name, each, given, place) for name, each, place in found]
+
+    def _fit(self, found: Sequence[_Found]) -> list[_Found]:
+        """
+        Return those that are fit to be stored.  Of several files with the same certificate and key that counts
+        which has most of its chain.
+        """
+        authorities = Issuers(each.certificate for each in self.work.database.material().authorities)
+        best: dict[Certificate, _Found] = {}
+        for each in found:
+            other = best.get(each.credential.certificate)
+            if other is None or len(each.credential.chain) > len(other.credential.chain):
+                best[each.credential.certificate] = each
+        fit: list[_Found] = []
+        for each in found:
+            chosen = best[each.credential.certificate]
+            if chosen is not each:
+                if chosen.file != each.file:
+                    self.stored.append(render("SSLP830I", file=each.file, other=chosen.file))
+                continue
+            try:
+                self.work.examiner.check(each.credential, each.given, each.file, authorities, self.unchecked)
+                fit.append(each)
+            except OperatorError as error:
+                self.refuse(each.file, error)
+        return fit
 
     def store(self, found: Sequence[_Found]) -> None:
         """
@@ -130,7 +176,7 @@ class _Importing:
                 before.setdefault(_placeOf(certificate), (record.label, certificate))
         placed, fresh = self._placed(found, before)
         taken = {record.label for record in records} | {each.label for each in requestsOf(database)}
-        placed += zip(labelsFor([each.file for each in fresh], taken), fresh, strict=True)
+        placed += zip(labelsFor([each.name for each in fresh], taken), fresh, strict=True)
         with database.changing() as connection:
             for label, each in placed:
                 database.store(connection, evolve(each.credential, label=label), self.replace)
@@ -171,41 +217,40 @@ class _Importing:
         present = {database.certificates(record.label)[0]: record.label for record in records}
         used = {record.label for record in records}
         fresh: dict[str, Certificate] = {}
-        for file in files:
-            try:
-                data = readFile(file, LARGEST_LIST)
-                if parseRevocations(data, file) is not None:
-                    self.lists.append(file)
-                    continue
-                certificates = parseCertificates(data, file)
-                if not self.unchecked:
-                    for certificate in certificates:
-                        self.work.examiner.checkAuthority(certificate)
-            except OperatorError as error:
-                self.refuse(file, error)
-                continue
-            for certificate in certificates:
+        for file, contents in self._read(files, withKeys=False).items():
+            if not (contents.certificates or contents.lists):
+                self.refuse(file, operatorError("SSLP340E", source=file))
+            for certificate in self._fitting(contents.certificates, file):
                 known = present.get(certificate)
-                if known is None:
-                    name = PurePath(file).stem if certificate is certificates[0] else commonNameOf(certificate)
-                    present[certificate] = known = _unused(name, used)
-                    fresh[known] = certificate
-                    self.work.examiner.remarkAuthority(known, certificate)
-                    due = until(certificate)
-                    self.stored.append(render("SSLP335I", file=file, label=known, until=due))
-                elif certificate is certificates[0]:
+                if known is not None:
                     self.stored.append(render("SSLP338I", file=file, label=known))
+                    continue
+                first = certificate == contents.certificates[0]
+                own = PurePath(file).stem if first else commonNameOf(certificate)
+                present[certificate] = known = unused(contents.names.get(certificate) or own, used)
+                used.add(known)
+                fresh[known] = certificate
+                self.work.examiner.remarkAuthority(known, certificate)
+                self.stored.append(render("SSLP335I", file=file, label=known, until=until(certificate)))
         database.addCertificates(fresh)
+
+    def _fitting(self, certificates: Sequence[Certificate], file: str) -> list[Certificate]:
+        try:
+            fit, notes = fitting(certificates, None if self.unchecked else self.work.examiner.checkAuthority, file)
+        except OperatorError as error:
+            self.refuse(file, error)
+            return []
+        self.stored.extend(notes)
+        return fit
 
     def takeLists(self) -> None:
         """
         Store revocation lists, when the authorities that signed them are there.
         """
-        for file in self.lists:
-            try:
-                done = self.work.importCertificates(file, None, unchecked=self.unchecked)
-                self.stored.extend(done.splitlines())
-            except OperatorError as error:
+        for file, contents in self.lists.items():
+            lists = storeLists(self.work, contents, file, self.unchecked)
+            self.stored.extend(lists.stored)
+            for error in lists.refused:
                 self.refuse(file, error)
 
 
@@ -259,14 +304,15 @@ def filesIn(paths: Iterable[str]) -> list[str]:
     return list(files)
 
 
-def labelsFor(files: Iterable[str], taken: Collection[str]) -> list[str]:
+def labelsFor(wishes: Iterable[str], taken: Collection[str]) -> list[str]:
     """
-    Return a label for each file: of its name without the ending the letters and digits, in upper
+    Return a label for each name: its letters and digits, in upper
     case, at most eight.  Where that is another's already, the end of it gives way to a number.
 
+    @param wishes: the names of files without their endings, or those that files give.
     @param taken: labels that others have.
     """
-    names = [_wished(file) for file in files]
+    names = [_wished(wish) for wish in wishes]
     used = set(taken)
     labels: list[str] = []
     for name in names:
@@ -284,8 +330,25 @@ def labelsFor(files: Iterable[str], taken: Collection[str]) -> list[str]:
     return labels
 
 
-def _wished(file: str) -> str:
-    return re.sub(r"[^A-Z0-9]", "", PurePath(file).stem.upper())[:_LONGEST] or _NAMELESS
+def _wished(name: str) -> str:
+    return re.sub(r"[^A-Z0-9]", "", name.upper())[:_LONGEST] or _NAMELESS
+
+
+def _keysFor(
+    certificates: Iterable[Certificate], holders: Mapping[bytes, tuple[FoundKey, str]]
+) -> dict[bytes, FoundKey]:
+    """
+    Return those private keys that belong to certificates.
+
+    @param holders: the keys by their public halves, and in which files they are.
+    """
+    found: dict[bytes, FoundKey] = {}
+    for certificate in certificates:
+        with suppress(*MALFORMED):
+            octets = publicOctets(certificate.publicKey())
+            if octets in holders:
+                found[octets] = holders[octets][0]
+    return found
 
 
 def _placeOf(certificate: Certificate) -> Place:
@@ -293,16 +356,3 @@ def _placeOf(certificate: Certificate) -> Place:
     @raise ValueError: it is malformed, or another of L{MALFORMED}.
     """
     return certificate.subject, frozenset(namesOf(certificate)), keyTypeOf(certificate)
-
-
-def _unused(name: str, used: set[str]) -> str:
-    """
-    Return a label for a certificate without a private key, and note that it is used.
-    """
-    name = "".join(each for each in name if each.isprintable()).strip()[:_LONGEST_NAME] or _NAMELESS
-    label, count = name, 1
-    while label in used:
-        count += 1
-        label = f"{name} {count}"
-    used.add(label)
-    return label

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from sslpool.keydb.certificate import MALFORMED, Certificate
-from sslpool.keydb.chains import completed, isAuthority, isOnlyAuthority
+from sslpool.keydb.chains import Issuers, chained, isAuthority, isOnlyAuthority
 from sslpool.keydb.entries import certificateOf, chainOf, keyOf, revocationOf
 from sslpool.keydb.labels import isKeyLabel
 from sslpool.keydb.records import Authority, Credential, KeyMaterial, Unusable, describe
@@ -26,12 +26,18 @@ Found = TypeVar("Found")
 
 
 def materialOf(
-    path: str, stored: Sequence[Entry], lists: Mapping[str, bytes], master: bytes, progress: Callable[[], object]
+    path: str,
+    stored: Sequence[Entry],
+    lists: Mapping[str, bytes],
+    master: bytes,
+    now: float,
+    progress: Callable[[], object],
 ) -> KeyMaterial:
     """
     Return what servers can use of the entries that are trusted; the lists of the others count as well.
 
     @param lists: the revocation lists by the labels of their authorities.
+    @param now: the present, in seconds since the epoch.
     @param progress: called while it lasts.
     """
     unusable: list[Unusable] = []
@@ -45,9 +51,17 @@ def materialOf(
     unread = lists.keys() - read.keys()
     issuing = each((entry for entry, _ in pairs if entry.label not in unread), lambda entry: _authority(path, entry))
     authorities = [found for found in issuing if found is not None]
-    above = [authority.certificate for authority in authorities]
+    above = Issuers(authority.certificate for authority in authorities)
+    # Most labels have one and the same chain.
+    pools: dict[bytes, Issuers] = {}
+
+    def serve(entry: Entry) -> Credential:
+        if entry.chain not in pools:
+            pools[entry.chain] = Issuers(chainOf(path, entry), above)
+        return credentialOf(path, entry, master, now, pools[entry.chain])
+
     serving = [entry for entry, certificate in pairs if _serves(entry, certificate)]
-    credentials = each(serving, lambda entry: credentialOf(path, entry, master, above))
+    credentials = each(serving, serve)
     known = dict(_known(path, stored, lists)) if lists else {}
     chains = dict.fromkeys(link for credential in credentials for link in credential.chain if lists)
     return KeyMaterial(
@@ -122,13 +136,21 @@ def _authority(path: str, entry: Entry) -> Authority | None:
     return Authority(entry.label, certificate)
 
 
-def credentialOf(path: str, entry: Entry, master: bytes, above: Iterable[Certificate] = ()) -> Credential:
+def credentialOf(
+    path: str, entry: Entry, master: bytes, now: float, issuers: Issuers | None = None
+) -> Credential:
     """
-    Return an entry with its private key; its chain is continued with what stands above it.
+    Return an entry with its private key, and its chain at C{now}.
+
+    @param issuers: what was stored with it, and beyond them other authorities.
     """
     certificate = certificateOf(path, entry)
-    chain = completed(certificate, chainOf(path, entry), above)
-    return Credential(entry.label, certificate, chain, keyOf(path, entry, master, certificate), entry.default)
+    issuers = issuers or Issuers(chainOf(path, entry))
+    stored, key = tuple(issuers.own), keyOf(path, entry, master, certificate)
+    credential = Credential(entry.label, certificate, stored, key, entry.default)
+    found = chained(credential, issuers, now)
+    # What does not stand above it was not stored by us: it stays, so that it is found to be broken.
+    return found if {*found.chain, *found.spare} >= {*stored} else credential
 
 
 def _serves(entry: Entry, certificate: Certificate) -> bool:

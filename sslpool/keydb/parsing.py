@@ -1,239 +1,284 @@
 # -*- test-case-name: tests.keydb.test_parsing -*-
 """
-Certificates and private keys out of PEM, PKCS #7 and PKCS #12.  Pure; any process.
+What a file of certificates and keys holds, in whichever format: the one reader for all of them.  Pure; any process.
 
-What is found is a L{Bundle}; L{assemble} says which certificate is the key's
-and which stand above it, whatever their order was.
+Neither the name of a file nor the names of the parts of PEM matter, but what is in them: certificates, private
+keys and revocation lists as PEM, DER, PKCS #7 or PKCS #12, or base64 of these.  What is found is L{Contents};
+L{assemble} says which certificate is a key's and which stand above it, whatever their order was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from attrs import frozen
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, pkcs7, pkcs12
+from attrs import evolve, field, frozen
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from sslpool.keydb.armour import endsEarly, isPkcs12, keysIn, unarmoured, unarmouredBody
+from sslpool.keydb.armour import bodyOf, childrenOf, definite, element, elements, enclosed, endsEarly
 from sslpool.keydb.certificate import MALFORMED, Certificate
-from sslpool.keydb.chains import belongs, chainAbove
+from sslpool.keydb.chains import Issuers, belongs, chained
+from sslpool.keydb.kinds import PRIVATE_KEYS, Kind, kindOf
+from sslpool.keydb.pem import Malformed, Part, partsIn, withoutLines
+from sslpool.keydb.pfx import readPfx
+from sslpool.keydb.privatekeys import isEncrypted, isPrivateKey, readKey
 from sslpool.keydb.records import Credential, PrivateKey, examine
 from sslpool.keydb.revocationlist import RevocationList
+from sslpool.keydb.strangers import Stranger, strangerAmong, strangerIn
 from sslpool.messages import OperatorError, operatorError
 from sslpool.reasons import reasonOf
 
-_CERTIFICATES = (b"CERTIFICATE", b"X509 CERTIFICATE")
-_KEY = b"PRIVATE KEY"
-_REVOCATIONS = b"X509 CRL"
-_PKCS7 = b"PKCS7"
-_BEGIN = b"-----BEGIN "
-_END = b"-----END "
-_DASHES = b"-----"
+NEEDS_PASSWORD = frozenset({"SSLP343E", "SSLP821E"})
+"""
+The messages that say that a password is needed and none was given.
+"""
+
+_BOM = b"\xef\xbb\xbf"
+_SEQUENCE, _CERTIFICATES, _LISTS = 0x30, 0xA0, 0xA1
+_INDEFINITE = b"\x30\x80"
+_CERTIFICATE = b"CERTIFICATE"
+_EXPECTED = {b"X509 CRL": "revocation list", b"PKCS7": "PKCS #7 file", b"PKCS12": "PKCS #12 file"}
 
 
 @frozen
-class Bundle:
+class FoundKey:
     """
-    What a file holds.
+    A private key in a file.
 
-    @ivar certificates: the certificates, in the file's order.
-    @ivar key: the private key, or C{None}.
+    @ivar key: the key; never shown by C{repr}.
     @ivar name: the name that the file gives it, or empty.
     """
 
-    certificates: tuple[Certificate, ...]
-    key: PrivateKey | None
+    key: PrivateKey = field(repr=False)
     name: str = ""
 
 
 @frozen
-class _Block:
-    kind: bytes
-    text: bytes
-
-
-def isPem(data: bytes) -> bool:
+class Contents:
     """
-    Whether C{data} looks like PEM (RFC 7468) rather than binary.
+    Everything that a file holds, each once.
+
+    @ivar certificates: the certificates, in the file's order.
+    @ivar keys: the private keys.
+    @ivar lists: the revocation lists.
+    @ivar names: the names that the file gives to certificates.
+    @ivar isPkcs12: some of it was in PKCS #12.
+    @ivar hasPlainKey: there is a private key that can be read without a password.
+    @ivar strangers: what of it is other programs'.
     """
-    return _BEGIN in data
+
+    certificates: tuple[Certificate, ...] = ()
+    keys: tuple[FoundKey, ...] = ()
+    lists: tuple[RevocationList, ...] = ()
+    names: Mapping[Certificate, str] = field(factory=dict)
+    isPkcs12: bool = False
+    hasPlainKey: bool = False
+    strangers: tuple[Stranger, ...] = ()
+
+    @classmethod
+    def together(cls, found: Iterable[Contents]) -> Contents:
+        """
+        Return what several files, or parts of one, hold together.
+        """
+        every = list(found)
+        keys = {publicOctets(key.key.public_key()): key for each in reversed(every) for key in reversed(each.keys)}
+        return cls(
+            tuple(dict.fromkeys(certificate for each in every for certificate in each.certificates)),
+            tuple(reversed(keys.values())),
+            tuple(dict.fromkeys(revocations for each in every for revocations in each.lists)),
+            {certificate: name for each in reversed(every) for certificate, name in each.names.items()},
+            any(each.isPkcs12 for each in every),
+            any(each.hasPlainKey for each in every),
+            tuple(stranger for each in every for stranger in each.strangers),
+        )
 
 
-def parse(data: bytes, password: str | None, source: str) -> Bundle:
+def publicOctets(key: Any) -> bytes:
     """
-    Read PEM or PKCS #12, whichever C{data} is; or certificates without a
-    private key, in DER or PKCS #7.
+    Return a public key as octets, by which keys can be told apart.
+    """
+    octets: bytes = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return octets
 
-    @param password: for the private key or the file, if it is encrypted.
+
+def parse(data: bytes, password: str | None, source: str, withKeys: bool = True) -> Contents:
+    """
+    Return what a file holds.
+
+    @param password: for the file or for private keys in it, if they are encrypted.
     @param source: what to call it in messages.
-    @raise sslpool.messages.OperatorError: SSLP340-SSLP353, it cannot be read.
+    @param withKeys: otherwise private keys are not looked at, as far as they stand by themselves.
+    @raise sslpool.messages.OperatorError: SSLP343E to SSLP348E, SSLP353E, SSLP820E to SSLP823E; it cannot be read.
     """
-    if not data.strip():
-        raise operatorError("SSLP348E", source=source)
-    data = unarmoured(data)
-    if isPem(data):
-        return parsePem(data, password, source)
-    without = _withoutKey(data, source)
-    return Bundle(without, None) if without else parsePkcs12(data, password, source)
+    parts = partsOf(data, source)
+    found = Contents.together(_contentsOf(part, password, source, withKeys) for part in parts)
+    if not (found.certificates or found.keys or found.lists or any(map(isPrivateKey, parts))):
+        raise _unknown(parts, source)
+    return found
 
 
-def parsePem(data: bytes, password: str | None, source: str) -> Bundle:
+def parseCertificates(data: bytes, source: str, password: str | None = None) -> tuple[Certificate, ...]:
     """
-    Read PEM: certificates and at most one private key in any order; other
-    parts and text between the parts are passed over.
+    Return the certificates in a file, of which there is at least one.
 
-    @raise sslpool.messages.OperatorError: SSLP343E to SSLP348E.
+    @raise sslpool.messages.OperatorError: SSLP340E none, and as L{parse}.
     """
-    if not data.strip():
-        raise operatorError("SSLP348E", source=source)
-    blocks = list(_blocks(data, source))
-    if not blocks:
-        raise operatorError("SSLP345E", source=source, detail="there is no part that begins with -----BEGIN")
-    keys = [block for block in blocks if block.kind.endswith(_KEY)]
-    if len(keys) > 1:
-        raise operatorError("SSLP346E", source=source, count=len(keys))
-    return Bundle(tuple(_certificatesIn(blocks, source)), _pemKey(keys[0], password, source) if keys else None)
-
-
-def parsePkcs12(data: bytes, password: str | None, source: str) -> Bundle:
-    """
-    Read PKCS #12 (RFC 7292).
-
-    @param password: its password; C{None} and empty are the same.
-    @raise sslpool.messages.OperatorError: SSLP345E not PKCS #12, SSLP347E type
-        of key, SSLP353E not the password.
-    """
-    if not isPkcs12(data):
-        raise operatorError("SSLP345E", source=source, detail="it is neither PEM nor PKCS #12")
-    if endsEarly(data):
-        raise operatorError("SSLP345E", source=source, detail="its end is missing")
-    if keysIn(data) > 1:
-        raise operatorError("SSLP346E", source=source, count=keysIn(data))
-    content = _openPkcs12(data, password, source)
-    entries = ([content.cert] if content.cert else []) + content.additional_certs
-    certificates = tuple(_usable(Certificate.ofStrict(entry.certificate), source) for entry in entries)
-    key = None if content.key is None else _usableKey(content.key, source)
-    name = content.cert.friendly_name if content.cert else None
-    return Bundle(certificates, key, (name or b"").decode("utf-8", "replace"))
-
-
-def parseCertificates(data: bytes, source: str) -> tuple[Certificate, ...]:
-    """
-    Read certificates alone: PEM, PKCS #7, or one in DER; private keys are not looked at.
-
-    @raise sslpool.messages.OperatorError: SSLP340E none, SSLP345E, SSLP348E.
-    """
-    if not data.strip():
-        raise operatorError("SSLP348E", source=source)
-    if not isPem(data):
-        return _pkcs7(data, pkcs7.load_der_pkcs7_certificates, source) or (_loaded(data, source),)
-    found = tuple(_certificatesIn(_blocks(data, source), source))
+    found = parse(data, password, source, withKeys=False).certificates
     if not found:
         raise operatorError("SSLP340E", source=source)
     return found
 
 
-def parseRevocations(data: bytes, source: str) -> RevocationList | None:
+def isSealed(data: bytes) -> bool:
     """
-    Read a revocation list, PEM or DER; return C{None} where C{data} is something else.
-
-    @raise sslpool.messages.OperatorError: SSLP345E, it is a damaged one.
+    Whether some of a file can only be read with a password, or perhaps so.
     """
     try:
-        if not isPem(data):
-            return _usableList(data, source)
-        for block in _blocks(data, source):
-            if block.kind == _REVOCATIONS:
-                return _usableList(unarmouredBody(block.text), source)
-    except MALFORMED as error:
-        if isPem(data):
-            raise operatorError("SSLP345E", source=source, detail=reasonOf(error)) from None
-    return None
-
-
-def _usableList(der: bytes, source: str) -> RevocationList:
-    found = RevocationList(der)
-    # Its entries are decoded when they are looked at.
-    try:
-        found.partial()
-    except MALFORMED as error:
-        raise operatorError("SSLP345E", source=source, detail=reasonOf(error)) from None
-    return found
-
-
-def assemble(label: str, bundle: Bundle, source: str) -> Credential:
-    """
-    Return the credential in C{bundle}: the certificate that belongs to the
-    private key, and those above it in order.  Other certificates are left out.
-
-    @raise sslpool.messages.OperatorError: SSLP340E no certificate, SSLP341E no
-        private key, SSLP342E they do not belong together.
-    """
-    if not bundle.certificates:
-        raise operatorError("SSLP340E", source=source)
-    key = bundle.key
-    if key is None:
-        raise operatorError("SSLP341E", source=source)
-    leaf = next((certificate for certificate in bundle.certificates if belongs(key, certificate)), None)
-    if leaf is None:
-        raise operatorError("SSLP342E", source=source)
-    return Credential(label, leaf, chainAbove(leaf, bundle.certificates), key)
-
-
-def _blocks(data: bytes, source: str) -> Iterator[_Block]:
-    kind = b""
-    lines: list[bytes] = []
-    for line in map(bytes.strip, data.splitlines()):
-        if line.startswith(_BEGIN) and line.endswith(_DASHES):
-            kind, lines = line[len(_BEGIN) : -len(_DASHES)], []
-        lines.append(line)
-        if kind and line == _END + kind + _DASHES:
-            yield _Block(kind, b"\n".join(lines) + b"\n")
-            kind = b""
-    if kind:
-        name = kind.decode("ascii", "replace")
-        raise operatorError("SSLP345E", source=source, detail=f"the part {name!r} has no end")
-
-
-def _certificatesIn(blocks: Iterable[_Block], source: str) -> Iterator[Certificate]:
-    for block in blocks:
-        if block.kind in _CERTIFICATES:
-            yield _certificate(block, source)
-        elif block.kind == _PKCS7:
-            yield from _pkcs7(block.text, pkcs7.load_pem_pkcs7_certificates, source)
-
-
-def _pkcs7(
-    data: bytes, load: Callable[[bytes], list[x509.Certificate]], source: str
-) -> tuple[Certificate, ...]:
-    try:
-        return tuple(_usable(Certificate.ofStrict(each), source) for each in load(data))
-    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
-        return ()
-
-
-def _withoutKey(data: bytes, source: str) -> tuple[Certificate, ...]:
-    if isPkcs12(data):
-        return ()
-    try:
-        return _pkcs7(data, pkcs7.load_der_pkcs7_certificates, source) or (_loaded(data, source),)
+        return any(isEncrypted(part) or kindOf(part.octets) is Kind.PKCS12 for part in partsOf(data, ""))
     except OperatorError:
-        return ()
+        return False
 
 
-def _certificate(block: _Block, source: str) -> Certificate:
+def isForeign(data: bytes) -> bool:
+    """
+    Whether nothing is known of what a file holds, not even whose it is.
+    """
     try:
-        return _usable(Certificate.of(unarmouredBody(block.text)), source)
-    except (ValueError, x509.InvalidVersion) as error:
-        raise operatorError("SSLP345E", source=source, detail=reasonOf(error)) from None
+        return not partsOf(data, "")
+    except OperatorError as error:
+        return error.message.id == "SSLP345E"
 
 
-def _loaded(data: bytes, source: str) -> Certificate:
+def partsOf(data: bytes, source: str) -> list[Part]:
+    """
+    Return the parts of a file, whether it is text or binary; those of a binary one have no names.
+
+    @raise sslpool.messages.OperatorError: SSLP345E damaged, SSLP348E empty, SSLP823E of another program.
+    """
+    if not data.strip():
+        raise operatorError("SSLP348E", source=source)
     try:
-        return _usable(Certificate.of(data), source)
-    except (ValueError, x509.InvalidVersion) as error:
-        raise operatorError("SSLP345E", source=source, detail=reasonOf(error)) from None
+        if parts := _binaryParts(data) or list(partsIn(data)):
+            return [evolve(part, octets=_first(part)) for part in parts]
+    except Malformed as error:
+        raise operatorError("SSLP345E", source=source, detail=error) from None
+    bare = withoutLines(data.removeprefix(_BOM))
+    der = bare if bare and bare[0] == _SEQUENCE else data
+    if parts := _binaryParts(der):
+        return parts
+    if stranger := strangerIn(data):
+        raise _strange(stranger, source)
+    if der[0] == _SEQUENCE:
+        detail = "its end is missing" if _endsEarly(der) else "it is damaged"
+        raise operatorError("SSLP345E", source=source, detail=detail)
+    raise operatorError("SSLP345E", source=source, detail="it is neither PEM, DER nor PKCS #12")
+
+
+def _endsEarly(data: bytes) -> bool:
+    return len(data) < 6 or endsEarly(data)
+
+
+def _binaryParts(data: bytes) -> list[Part]:
+    """
+    Return the elements of DER, or of BER; none where C{data} is no such.  What follows the last is passed over.
+    """
+    parts: list[Part] = []
+    try:
+        if data.startswith(_INDEFINITE):
+            data = definite(data)
+        at = 0
+        while data[at : at + 1] == bytes([_SEQUENCE]):
+            end = element(data, at)[2]
+            parts.append(Part(b"", data[at:end]))
+            at = end
+    except (IndexError, ValueError):
+        pass
+    return parts if parts and kindOf(parts[0].octets) is not Kind.OTHER else []
+
+
+def _first(part: Part) -> bytes:
+    """
+    Return the octets of a part without what may follow them, as trust does in C{TRUSTED CERTIFICATE}.
+    """
+    if part.headers:
+        return part.octets
+    found = _binaryParts(part.octets)
+    return found[0].octets if found else part.octets
+
+
+def _contentsOf(part: Part, password: str | None, source: str, withKeys: bool) -> Contents:
+    """
+    Return what one part holds.
+    """
+    if isPrivateKey(part):
+        if not withKeys:
+            return Contents()
+        key = readKey(part, password, source)
+        return Contents(keys=(FoundKey(key, part.name),), hasPlainKey=not isEncrypted(part))
+    kind = kindOf(part.octets)
+    if kind is Kind.CERTIFICATE or (kind is Kind.OTHER and part.kind.endswith(_CERTIFICATE)):
+        certificate = _certificate(part.octets, source)
+        return Contents((certificate,), names={certificate: part.name} if part.name else {})
+    if kind is Kind.REVOCATIONS:
+        return Contents(lists=(_list(part.octets, source),))
+    if kind is Kind.PKCS12:
+        return _pfx(part.octets, password, source)
+    return _signedData(part.octets, source) if kind is Kind.PKCS7 else _strangers(part, source)
+
+
+def _strangers(part: Part, source: str) -> Contents:
+    if damaged := _meantAs(part):
+        raise operatorError("SSLP345E", source=source, detail=f"a {damaged} in it is damaged")
+    stranger = strangerAmong([(part.kind, kindOf(part.octets))])
+    return Contents(strangers=() if stranger is None else (stranger,))
+
+
+def _meantAs(part: Part) -> str:
+    """
+    Return what a part should have been by its name; empty where that is nothing which is read here.
+    """
+    if kindOf(part.octets) is not Kind.OTHER:
+        return ""
+    if part.kind in PRIVATE_KEYS.values():
+        return "private key"
+    return _EXPECTED.get(part.kind, "")
+
+
+def _pfx(octets: bytes, password: str | None, source: str) -> Contents:
+    found = readPfx(octets, password, source)
+    certificates = tuple(_usable(certificate, source) for certificate, _ in found.certificates)
+    names = {certificate: name for certificate, name in found.certificates if name}
+    keys = tuple(FoundKey(key, name) for key, name in found.keys)
+    return Contents(certificates, keys, names=names, isPkcs12=True, hasPlainKey=bool(keys) and not password)
+
+
+def _signedData(octets: bytes, source: str) -> Contents:
+    """
+    Return what PKCS #7 holds (RFC 2315 section 9.1).
+    """
+    certificates: list[Certificate] = []
+    lists: list[RevocationList] = []
+    try:
+        for tag, body in elements(bodyOf(bodyOf(childrenOf(definite(octets))[1]))):
+            if tag == _CERTIFICATES:
+                certificates += [_certificate(each, source) for each in _sequences(body)]
+            elif tag == _LISTS:
+                lists += [_list(each, source) for each in _sequences(body)]
+    except (IndexError, ValueError):
+        raise operatorError("SSLP345E", source=source, detail="a PKCS #7 file in it is damaged") from None
+    return Contents(tuple(certificates), lists=tuple(lists))
+
+
+def _sequences(body: bytes) -> Iterator[bytes]:
+    return (enclosed(tag, each) for tag, each in elements(body) if tag == _SEQUENCE)
+
+
+def _certificate(octets: bytes, source: str) -> Certificate:
+    try:
+        return _usable(Certificate.of(octets), source)
+    except MALFORMED as error:
+        raise operatorError("SSLP345E", source=source, detail=f"a certificate in it: {reasonOf(error)}") from None
 
 
 def _usable(certificate: Certificate, source: str) -> Certificate:
@@ -241,39 +286,79 @@ def _usable(certificate: Certificate, source: str) -> Certificate:
     try:
         examine(certificate)
     except MALFORMED as error:
-        raise operatorError("SSLP345E", source=source, detail=reasonOf(error)) from None
+        raise operatorError("SSLP345E", source=source, detail=f"a certificate in it: {reasonOf(error)}") from None
     return certificate
 
 
-def _pemKey(block: _Block, password: str | None, source: str) -> PrivateKey:
-    encrypted = block.kind.startswith(b"ENCRYPTED") or b"ENCRYPTED" in block.text
-    if encrypted and not password:
-        raise operatorError("SSLP343E", source=source)
+def _list(octets: bytes, source: str) -> RevocationList:
     try:
-        key = load_pem_private_key(block.text, _octets(password) if encrypted else None)
-    except UnsupportedAlgorithm as error:
-        raise operatorError("SSLP347E", source=source, kind=reasonOf(error)) from None
-    except (ValueError, TypeError) as error:
-        if encrypted:
-            raise operatorError("SSLP344E", source=source) from None
-        raise operatorError("SSLP345E", source=source, detail=reasonOf(error)) from None
-    return _usableKey(key, source)
+        found = RevocationList(octets)
+        # Its entries are decoded when they are looked at.
+        found.partial()
+    except MALFORMED as error:
+        raise operatorError("SSLP345E", source=source, detail=f"a revocation list in it: {reasonOf(error)}") from None
+    return found
 
 
-def _usableKey(key: object, source: str) -> PrivateKey:
-    if isinstance(key, PrivateKey):
-        return key
-    raise operatorError("SSLP347E", source=source, kind=type(key).__name__.removesuffix("PrivateKey"))
+def _unknown(parts: list[Part], source: str) -> OperatorError:
+    """
+    Return why nothing of what a file holds can be used.
+    """
+    stranger = strangerAmong((part.kind, kindOf(part.octets)) for part in parts)
+    return operatorError("SSLP340E", source=source) if stranger is None else _strange(stranger, source)
 
 
-def _openPkcs12(data: bytes, password: str | None, source: str) -> pkcs12.PKCS12KeyAndCertificates:
-    try:
-        return pkcs12.load_pkcs12(data, _octets(password) if password else None)
-    except UnsupportedAlgorithm as error:
-        raise operatorError("SSLP345E", source=source, detail=reasonOf(error)) from None
-    except (ValueError, TypeError):
-        raise operatorError("SSLP353E", source=source) from None
+def _strange(stranger: Stranger, source: str) -> OperatorError:
+    return operatorError("SSLP823E", source=source, what=stranger.what, step=stranger.step)
 
 
-def _octets(password: str | None) -> bytes:
-    return (password or "").encode("utf-8", "surrogateescape")
+def credentialsIn(contents: Contents, source: str) -> list[Credential]:
+    """
+    Return every private key with the certificate that belongs to it, and those above that in order, under the
+    name that the file gives it, which may be empty.  Other certificates are left out.
+
+    @raise sslpool.messages.OperatorError: SSLP340E no certificate, SSLP341E no private key, SSLP342E they do not
+        belong together, SSLP824E that cannot be known.
+    """
+    if not contents.keys and contents.strangers:
+        raise _strange(contents.strangers[0], source)
+    if not contents.certificates:
+        raise operatorError("SSLP340E", source=source)
+    if not contents.keys:
+        raise operatorError("SSLP341E", source=source)
+    found = []
+    issuers = Issuers(contents.certificates)
+    for each in contents.keys:
+        leaf = next((certificate for certificate in contents.certificates if belongs(each.key, certificate)), None)
+        if leaf is not None:
+            name = each.name or contents.names.get(leaf, "")
+            alone = Credential(name, leaf, (), each.key)
+            found.append(chained(alone, issuers, time.time()))
+    if not found:
+        raise _unpaired(contents, source)
+    return found
+
+
+def assemble(label: str, contents: Contents, source: str) -> Credential:
+    """
+    Return the credential in a file, to be stored as C{label}: of several the one that the file calls so.
+
+    @raise sslpool.messages.OperatorError: SSLP346E there are several, and as L{credentialsIn}.
+    """
+    found = credentialsIn(contents, source)
+    if len(found) > 1:
+        names = ", ".join(each.label or each.certificate.shown for each in found)
+        count = len(found)
+        found = [each for each in found if label and each.label.upper() == label.upper()]
+        if len(found) != 1:
+            raise operatorError("SSLP346E", source=source, count=count, names=names)
+    return evolve(found[0], label=label)
+
+
+def _unpaired(contents: Contents, source: str) -> OperatorError:
+    for certificate in contents.certificates:
+        try:
+            certificate.publicKey()
+        except MALFORMED as error:
+            return operatorError("SSLP824E", source=source, subject=certificate.shown, reason=reasonOf(error))
+    return operatorError("SSLP342E", source=source)

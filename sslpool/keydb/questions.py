@@ -15,6 +15,7 @@ from sslpool.keydb.database import Database
 from sslpool.keydb.dialogue import Conversation, Talk
 from sslpool.keydb.exchange import CERTIFICATE_FORMATS, KEY_FORMATS
 from sslpool.keydb.files import DATABASE_SUFFIX
+from sslpool.keydb.giving import Given
 from sslpool.keydb.issuing import subjectOf
 from sslpool.keydb.operations import Usage, alternativesOf, checkDays
 from sslpool.keydb.wishes import Wish
@@ -62,6 +63,16 @@ _KEY_FORMATS = (
 )
 assert {form for form, _ in _CERTIFICATE_FORMATS} == set(CERTIFICATE_FORMATS)
 assert {form for form, _ in _KEY_FORMATS} == set(KEY_FORMATS)
+
+
+def askPassword(talk: Conversation, given: Given, withKeys: bool = True) -> Talk[str | None]:
+    """
+    Ask for the password of a file, if it needs one.
+
+    @param withKeys: private keys are to be read as well.
+    @raise sslpool.messages.OperatorError: it cannot be read at all.
+    """
+    return (yield from talk.needSecret("Enter import file password")) if given.needsPassword(withKeys) else None
 
 
 def askUsage(talk: Conversation) -> Talk[Usage]:

@@ -93,6 +93,7 @@ class Credential:
     @ivar chain: the certificates above it, its issuer first.
     @ivar key: its private key; never shown by C{repr}.
     @ivar default: it is the default key of its key database.
+    @ivar spare: others that may stand above it at another time, such as an issuer's renewed certificate.
     """
 
     label: str
@@ -100,6 +101,7 @@ class Credential:
     chain: tuple[Certificate, ...]
     key: PrivateKey = field(repr=False)
     default: bool = False
+    spare: tuple[Certificate, ...] = ()
 
 
 @frozen

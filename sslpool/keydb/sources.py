@@ -1,6 +1,6 @@
 # -*- test-case-name: tests.keydb.test_sources -*-
 """
-What a KEYFILE may be: a key database, PKCS #12, or PEM.  The servers read
+What a KEYFILE may be: a key database, or a file of certificates and keys in any format.  The servers read
 credentials from it; the stack, which holds no private keys, only records.
 """
 
@@ -15,26 +15,27 @@ from attrs import evolve, frozen
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.database import Database
 from sslpool.keydb.entries import certificateOf, chainOf, recordOf
-from sslpool.keydb.files import stashPath
-from sslpool.keydb.keyfiles import KeyFiles, isDatabase, isPkcs12, readKeyFiles
+from sslpool.keydb.files import isOpenToAll, stashPath
+from sslpool.keydb.keyfiles import KeyFiles, isDatabase, readKeyFiles
 from sslpool.keydb.labels import DEFAULT_LABEL, isKeyLabel
-from sslpool.keydb.parsing import assemble, parsePem, parsePkcs12
+from sslpool.keydb.pairs import besides
+from sslpool.keydb.parsing import credentialsIn, parse
 from sslpool.keydb.passwords import passwordOf
 from sslpool.keydb.records import CertificateRecord, Credential, KeyMaterial, describe
 from sslpool.keydb.tables import openReadOnly, readEntries, snapshot
-from sslpool.messages import OperatorError, operatorError
+from sslpool.messages import OperatorError, operatorError, render
 
 
 def readMaterial(path: str, progress: Callable[[], object] = lambda: None) -> KeyMaterial:
     """
     Return what a server can use of C{path}: the trusted entries of a key
-    database and its revocation lists, opened through its stash; or the one
-    credential of a PKCS #12 or PEM file.
+    database and its revocation lists, opened through its stash; or the credentials
+    of another file, which is known by its contents.
 
-    A C{.p12} or C{.pfx} takes its password from the first line of the file of
-    the same name with the ending C{.sth}, and has none if there is no such
-    file; its label is its friendly name in upper case, where that is a label.
-    Any other label is L{DEFAULT_LABEL}.
+    What is encrypted takes its password from the first line of the file of the same name with the
+    ending C{.sth}, and has none if there is no such file.  In PKCS #12 a label is the friendly name in
+    upper case, where that is a label; where there are several keys, each must have one.  Any other label
+    is L{DEFAULT_LABEL}.
 
     @param progress: called while it lasts: thousands of labels take seconds.
     @raise sslpool.messages.OperatorError: it cannot be read or used.
@@ -53,7 +54,7 @@ def materialIn(
     if copy.isDatabase:
         with Database.openCopy(copy, allowExpired) as database:
             return database.material(progress)
-    return KeyMaterial((_single(copy),))
+    return KeyMaterial(tuple(_credentials(copy)))
 
 
 @frozen
@@ -63,8 +64,8 @@ class Held:
 
     @ivar record: what is known of it.
     @ivar certificate: the certificate.
-    @ivar above: returns those that came with it as standing above it; raises
-        L{sslpool.messages.OperatorError} where they are damaged.
+    @ivar above: returns those that came with it as standing above it, the same function where the same came;
+        raises L{sslpool.messages.OperatorError} where they are damaged.
     """
 
     record: CertificateRecord
@@ -89,26 +90,55 @@ def readHeld(path: str) -> list[Held]:
     @raise sslpool.messages.OperatorError: it cannot be read or used.
     """
     if not isDatabase(path):
-        only = _single(readKeyFiles(path))
-        record = describe(only.label, only.certificate, hasKey=True, default=True)
-        return [Held(record, only.certificate, lambda: only.chain)]
+        found = _credentials(readKeyFiles(path))
+        return [_heldIn(each, isOne=len(found) == 1) for each in found]
     with closing(openReadOnly(path)) as connection, snapshot(path, connection):
         entries = readEntries(path, connection)
-    found = []
+    held = []
+    # Most labels have one and the same chain.
+    chains: dict[bytes, Callable[[], tuple[Certificate, ...]]] = {}
     for entry in entries:
         with suppress(OperatorError):
-            above = partial(chainOf, path, evolve(entry, key=None))
-            found.append(Held(recordOf(path, entry), certificateOf(path, entry), above))
-    return found
+            certificate = certificateOf(path, entry)
+            above = chains.setdefault(entry.chain, partial(chainOf, path, evolve(entry, key=None)))
+            held.append(Held(recordOf(path, entry, certificate), certificate, above))
+    return held
 
 
-def _single(copy: KeyFiles) -> Credential:
+def _heldIn(found: Credential, isOne: bool) -> Held:
+    record = describe(found.label, found.certificate, hasKey=True, default=isOne)
+    return Held(record, found.certificate, lambda: (*found.chain, *found.spare))
+
+
+def exposures(copy: KeyFiles) -> list[str]:
+    """
+    Return the messages about files of a KEYFILE which everybody on the machine can read, although they give
+    away its private keys.
+    """
+    path, stash = copy.path, stashPath(copy.path)
+    exposed = []
+    if not copy.isDatabase and copy.stash is None and isOpenToAll(path):
+        exposed.append(render("SSLP825W", path=path, what="a private key"))
+    if copy.stash is not None and isOpenToAll(stash):
+        exposed.append(render("SSLP825W", path=stash, what=f"the password for the private keys in {path}"))
+    return exposed
+
+
+def _credentials(copy: KeyFiles) -> list[Credential]:
     path, data = copy.path, copy.content
-    if not data:
-        raise operatorError("SSLP348E", source=path)
-    if not isPkcs12(path):
-        return assemble(DEFAULT_LABEL, parsePem(data, None, path), path)
-    password = None if copy.stash is None else passwordOf(copy.stash, stashPath(path))
-    bundle = parsePkcs12(data, password, path)
-    label = bundle.name.upper()
-    return assemble(label if isKeyLabel(label) else DEFAULT_LABEL, bundle, path)
+    password = None
+    if copy.stash is not None:
+        password = passwordOf(copy.stash, stashPath(path))
+    contents = parse(data, password, path)
+    try:
+        found = credentialsIn(contents, path)
+    except OperatorError as error:
+        raise besides(error, path) from None
+    if len(found) == 1:
+        label = found[0].label.upper() if contents.isPkcs12 else ""
+        return [evolve(found[0], label=label if isKeyLabel(label) else DEFAULT_LABEL)]
+    labelled = {each.label.upper(): evolve(each, label=each.label.upper()) for each in found}
+    if len(labelled) < len(found) or not all(map(isKeyLabel, labelled)):
+        names = ", ".join(each.label or each.certificate.shown for each in found)
+        raise operatorError("SSLP346E", source=path, count=len(found), names=names)
+    return [labelled[label] for label in sorted(labelled)]

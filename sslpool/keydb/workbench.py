@@ -8,45 +8,47 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
-from attrs import evolve, frozen
+from attrs import frozen
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sslpool.keydb.certificate import Certificate
-from sslpool.keydb.chains import chainAbove, issued
+from sslpool.keydb.chains import isRoot, issued
 from sslpool.keydb.copying import copyEntry
 from sslpool.keydb.database import Database
-from sslpool.keydb.due import importedLines
 from sslpool.keydb.examining import Examiner, Rehearse, Remark, unrehearsed, unremarked
 from sslpool.keydb.exchange import exportCertificates, exportKey
-from sslpool.keydb.files import LARGEST_LIST, PRIVATE, readFile, requestsPath, writeNew
-from sslpool.keydb.issuing import makeRequest, parseRequest, renewalRequest, renewed, signedBy
+from sslpool.keydb.files import PRIVATE, requestsPath, writeNew
+from sslpool.keydb.giving import readGiven
+from sslpool.keydb.issuing import (
+    makeRequest,
+    parseRequest,
+    renewalRequest,
+    renewed,
+    signedBy,
+)
 from sslpool.keydb.labels import checkCertificateLabel, checkKeyLabel
 from sslpool.keydb.listing import formatTime
 from sslpool.keydb.operations import Usage, exportPem, selfSigned
-from sslpool.keydb.parsing import assemble, parse, parseCertificates, parseRevocations
-from sslpool.keydb.records import CertificateRecord, Credential, Request, commonNameOf
+from sslpool.keydb.records import CertificateRecord, Credential, Request
 from sslpool.keydb.requests import (
     addRequest,
-    receive,
     removeRequestOf,
     renameRequest,
     requestOf,
     requestsOf,
-    waitingFor,
 )
-from sslpool.keydb.revocations import addRevocations, removeRevocations
+from sslpool.keydb.revocations import removeRevocations
 from sslpool.keydb.wishes import Wish
-from sslpool.messages import OperatorError, operatorError, render
+from sslpool.messages import operatorError, render
 
 PUBLIC = 0o644
 """
 Mode of a file that holds no secret.
 """
 _DAY = 86400.0
-_NEEDS_PASSWORD = ("SSLP343E", "SSLP353E")
 
 
 @frozen
@@ -84,7 +86,7 @@ class Workbench:
         """
         made = selfSigned(wish.label, wish.name(), wish.names, kind=wish.kind, days=wish.days, usage=wish.usage)
         self.examiner.remarkMade(wish.usage, made.label, made.certificate)
-        self._add(made, replace)
+        self.add(made, replace)
         return render("SSLP303I", label=made.label, until=until(made.certificate))
 
     def signed(self, wish: Wish, issuer: str, replace: bool = False) -> str:
@@ -95,7 +97,7 @@ class Workbench:
         request = makeRequest(wish.label, wish.name(), wish.names, wish.kind)
         certificate = signedBy(authority, request.request, wish.days, wish.usage)
         self.examiner.remarkMade(wish.usage, wish.label, certificate, authority.certificate, *authority.chain)
-        self._add(Credential(wish.label, certificate, _chainOf(authority), request.key), replace)
+        self.add(Credential(wish.label, certificate, _chainOf(authority), request.key), replace)
         return render("SSLP383I", label=wish.label, issuer=issuer, until=until(certificate))
 
     def request(self, wish: Wish, file: str) -> str:
@@ -122,7 +124,7 @@ class Workbench:
         Sign a certificate again, with its own key or that of an authority which is here.
         """
         credential = self.database.credential(label)
-        issuer = None if issued(credential.certificate, credential.certificate) else self._authorityOf(credential)
+        issuer = None if isRoot(credential.certificate) else self._authorityOf(credential)
         made = renewed(credential, days, issuer)
         self.database.add(made, replace=True)
         return render("SSLP379I", label=label, until=until(made.certificate))
@@ -131,85 +133,12 @@ class Workbench:
         """
         Sign the request in C{file} by the authority C{issuer}; write the certificate to C{target}.
         """
-        request = parseRequest(readFile(file), file)
+        request = parseRequest(readGiven(file).octets, file)
         authority = self.database.credential(issuer)
         certificate = signedBy(authority, request, days, usage)
         writeNew(target, exportPem((certificate, *_chainOf(authority))), PUBLIC)
         self.examiner.remarkMade(usage, target, certificate, authority.certificate, *authority.chain)
         return render("SSLP378I", subject=certificate.shown, label=issuer, until=until(certificate), file=target)
-
-    def receive(self, file: str, unchecked: bool = False) -> str:
-        """
-        Store the certificate in C{file}, for which a request or a private key is here.
-
-        @param unchecked: though it is not fit to be stored.
-        """
-        given = parseCertificates(readFile(file), file)
-        found = waitingFor(self.database, given)
-        if found is None:
-            raise operatorError("SSLP371E", path=self.database.path, source=file)
-        found = evolve(found, chain=chainAbove(found.certificate, given))
-        self.examiner.check(found, given, file, unchecked=unchecked)
-        self.examiner.remarkAnswer(found.label, found.certificate)
-        receive(self.database, found)
-        return render("SSLP390I", label=found.label, until=until(found.certificate))
-
-    def importKey(
-        self, file: str, label: str, password: str | None = None, replace: bool = False, unchecked: bool = False
-    ) -> str:
-        """
-        Store what C{file} holds: a private key, its certificate and those above it.
-
-        @param password: of the file or of the private key in it.
-        @param unchecked: though it is not fit to be stored.
-        """
-        bundle = parse(readFile(file), password, file)
-        found = assemble(label, bundle, file)
-        self.examiner.check(found, bundle.certificates, file, unchecked=unchecked)
-        self._add(found, replace)
-        return render("SSLP304I", label=label, until=until(found.certificate))
-
-    def importCertificates(self, file: str, label: str | None, replace: bool = False, unchecked: bool = False) -> str:
-        """
-        Store what C{file} holds without a private key: the certificate of an
-        authority, those above it under their own names, or a revocation list.
-
-        @param label: for the certificate; a revocation list needs none.
-        """
-        data = readFile(file, LARGEST_LIST)
-        found = parseRevocations(data, file)
-        if found is not None:
-            records = addRevocations(self.database, [found], file, self.clock(), unchecked)
-            return "\n".join(importedLines(records, self.clock()))
-        certificates = parseCertificates(data, file)
-        if not unchecked:
-            for certificate in certificates:
-                self.examiner.checkAuthority(certificate)
-        labelled = self._labelled(label or "", certificates, file)
-        for name, certificate in labelled.items():
-            self.examiner.remarkAuthority(name, certificate)
-            if replace:
-                self.examiner.remarkReplaced(name, certificate)
-        self.database.addCertificates(labelled, replace)
-        return render("SSLP304I", label=label, until=until(certificates[0]))
-
-    def isRevocations(self, file: str) -> bool:
-        """
-        Whether C{file} holds a revocation list.
-        """
-        return parseRevocations(readFile(file, LARGEST_LIST), file) is not None
-
-    def needsPassword(self, file: str) -> bool:
-        """
-        Whether what C{file} holds cannot be read without a password.
-        """
-        try:
-            parse(readFile(file), None, file)
-        except OperatorError as error:
-            if error.message.id not in _NEEDS_PASSWORD:
-                raise
-            return True
-        return False
 
     def exportCertificate(self, label: str, file: str, form: str = "pem") -> str:
         """
@@ -324,7 +253,12 @@ class Workbench:
         found = (record for record in self.database.records() if record.notAfter < latest)
         return sorted(found, key=lambda each: each.notAfter)
 
-    def _add(self, credential: Credential, replace: bool) -> None:
+    def add(self, credential: Credential, replace: bool) -> None:
+        """
+        Store a certificate with its private key.
+
+        @param replace: in the place of what has its label.
+        """
         # What replaces a certificate may have a renewal under way; anything else would be taken by it.
         if replace:
             self.examiner.remarkReplaced(credential.label, credential.certificate)
@@ -356,19 +290,6 @@ class Workbench:
         path = self.database.path
         raise operatorError("SSLP380E", label=credential.label, issuer=certificate.issuer.shown, path=path)
 
-    def _labelled(self, label: str, certificates: Sequence[Certificate], source: str) -> dict[str, Certificate]:
-        present = {self.database.certificates(record.label)[0] for record in self.database.records()}
-        labelled = {label: certificates[0]}
-        for certificate in certificates[1:]:
-            name = commonNameOf(certificate)
-            if certificate in present or certificate == certificates[0]:
-                continue
-            if name in labelled:
-                raise operatorError("SSLP354E", source=source, count=len(certificates))
-            labelled[name] = certificate
-        return labelled
-
-
 def until(certificate: Certificate) -> str:
     """
     Return when a certificate expires.
@@ -379,4 +300,4 @@ def until(certificate: Certificate) -> str:
 def _chainOf(authority: Credential) -> tuple[Certificate, ...]:
     # A root is left out: clients have it, or do not trust it.
     certificate = authority.certificate
-    return () if certificate.issuer == certificate.subject else (certificate, *authority.chain)
+    return () if isRoot(certificate) else (certificate, *authority.chain)

@@ -27,6 +27,8 @@ severity: C{I} information, C{W} warning, C{E} error.
     - 740-779  programs, the secure client                      (L{sslpool.messages.programs})
     - 780-799  FTP                                              (L{sslpool.messages.ftp})
     - 800-819  revocation lists                                 (L{sslpool.messages.revocation})
+    - 820-839  files of certificates and keys                   (L{sslpool.messages.reading})
+    - 840-849  chains of certificates                           (L{sslpool.messages.chains})
     - 850-879  what clients refuse certificates for             (L{sslpool.messages.fitness})
 """
 
@@ -38,6 +40,7 @@ from string import Formatter
 
 from sslpool.messages import (
     administration,
+    chains,
     clients,
     configuration,
     dynamic,
@@ -50,6 +53,7 @@ from sslpool.messages import (
     policy,
     pool,
     programs,
+    reading,
     renewal,
     requests,
     revocation,
@@ -86,6 +90,7 @@ CATALOGUE: dict[str, Message] = {
         configuration,
         keydb,
         requests,
+        chains,
         revocation,
         manyfiles,
         administration,
@@ -99,6 +104,7 @@ CATALOGUE: dict[str, Message] = {
         programs,
         ftp,
         trust,
+        reading,
         fitness,
     )
     for message in section.MESSAGES

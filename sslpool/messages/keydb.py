@@ -238,26 +238,30 @@ _CERTIFICATES = (
     Message(
         "SSLP340E",
         "{source} holds no certificate.",
-        "A certificate was expected.",
-        "Check that the file holds a part that begins with '-----BEGIN CERTIFICATE-----', or is PKCS #12.",
+        "The file could be read, but what was expected is a certificate: as PEM, DER, PKCS #7 or PKCS #12.",
+        "Name the file with the certificate. Where certificate and private key are in two files, name both: 'gskkyman "
+        "import --label LABEL FILE KEYFILE'.",
     ),
     Message(
         "SSLP341E",
         "{source} holds no private key.",
-        "The private key of the certificate was expected in the same file.",
-        "Put the private key into the file. To import a certificate without a key say --certificate-only.",
+        "A certificate for a server is used with its private key.",
+        "Name the file with the private key too: 'gskkyman import --label LABEL FILE KEYFILE'. To import the "
+        "certificate of an authority say --certificate-only.",
     ),
     Message(
         "SSLP342E",
         "The private key in {source} does not belong to any certificate there.",
-        "A server can only use a private key with the certificate that was made for it.",
-        "Put the right key and certificate into the file.",
+        "A server can only use a private key with the certificate that was made for it. None of the certificates has "
+        "the public half of this key.",
+        "Find the private key with which the certificate was requested, or the certificate that was made for this key.",
     ),
     Message(
         "SSLP343E",
         "The private key in {source} is encrypted, and no password was given for it.",
         "The private key can only be read with its password.",
-        "Import it into a key database with 'gskkyman import --key-password-file', or decrypt it with 'openssl pkey'.",
+        "Import it with 'gskkyman import --key-password-file'. A KEYFILE takes the password from the first line of the "
+        "file of the same name with the ending .sth.",
     ),
     Message(
         "SSLP344E",
@@ -268,14 +272,16 @@ _CERTIFICATES = (
     Message(
         "SSLP345E",
         "{source} cannot be understood: {detail}.",
-        "The contents are neither PEM nor PKCS #12, or are damaged.",
-        "Check that it is the right file, and that it was copied unchanged.",
+        "The contents are in no format that is known, or are damaged.",
+        "Look at the file: 'openssl storeutl FILE' shows what OpenSSL finds in it. Fetch it again, or ask whoever made "
+        "it for PEM or PKCS #12.",
     ),
     Message(
         "SSLP346E",
-        "{source} holds {count} private keys.",
+        "{source} holds {count} private keys with certificates: {names}.",
         "It cannot be known which of them is meant.",
-        "Leave only the private key of the certificate in the file.",
+        "Give the name of one as --label; upper and lower case do not matter. 'gskkyman import FILE DIRECTORY', with "
+        "several files or a directory, imports all of them.",
     ),
     Message(
         "SSLP347E",
@@ -317,15 +323,9 @@ _CERTIFICATES = (
     Message(
         "SSLP353E",
         "The password for {source} is not correct, or its contents are damaged.",
-        "A PKCS #12 file can only be read with its password. A key file with the ending .p12 or .pfx takes it from the "
-        "file of the same name with the ending .sth, or has none.",
+        "A PKCS #12 file can only be read with its password. A KEYFILE takes it from the first line of the file of the "
+        "same name with the ending .sth, or has none. No password is tried that nobody has given.",
         "Give the password with --key-password-file when importing, or in the .sth file.",
-    ),
-    Message(
-        "SSLP354E",
-        "{source} holds {count} certificates.",
-        "A label names one certificate.",
-        "Import them one by one, each under its own label.",
     ),
     Message(
         "SSLP355E",

@@ -87,8 +87,8 @@ _FITNESS = (
         "The chain is incomplete: the certificate of {issuer}, which issued {lower}, is missing.",
         "Clients that know only the root cannot verify the certificate. It is neither in the file nor, trusted, in the "
         "key database. Nothing was stored.",
-        "Put the missing certificate into the file, or import it first with --certificate-only. To store it all the "
-        "same say --unchecked.",
+        "Put the missing certificate into the file, or import it first with --certificate-only. Take out of the file "
+        "what belongs to another certificate. To store it all the same say --unchecked.",
     ),
 )
 

@@ -174,7 +174,7 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP027W",
-        "The certificate of label {label} expires on {date}, in {days} days",
+        "The certificate of label {label} expires on {date}, in {left}",
         "Clients will refuse it after that.",
         "Renew it in time, import it with gskkyman, and use SSLADMIN REFRESH.",
     ),

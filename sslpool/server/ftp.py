@@ -9,8 +9,6 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING
 
-from OpenSSL import SSL
-
 from sslpool.config.dataconnections import DataConnections
 from sslpool.config.portpolicy import PLAIN
 from sslpool.server.binding import bind
@@ -21,8 +19,7 @@ from sslpool.server.outcome import Outcome
 from sslpool.server.reception import admitted, ask
 from sslpool.server.session import Session
 from sslpool.server.sides import Phase
-from sslpool.server.silence import HALF_CLOSED, isSilent
-from sslpool.starttls.contract import Action, DataStep, Listen, Security
+from sslpool.starttls.contract import Listen, Security
 from sslpool.starttls.ftp import Ftp
 
 if TYPE_CHECKING:
@@ -64,7 +61,8 @@ class FtpControl(Negotiated):
         """
         The data connections.
         """
-        return self.dialogue.channels
+        assert isinstance(self.negotiator, FtpDialogue)
+        return self.negotiator.channels
 
     def _listen(self, listen: Listen) -> None:
         place = None
@@ -75,38 +73,6 @@ class FtpControl(Negotiated):
         else:
             self._perform(self.negotiator.listening(*place))
 
-    def _met(self) -> None:
-        """
-        The application is connected.
-        """
-        assert self._application is not None
-        self.dialogue.application = _hosts(self._application)[1]
-
-    def _step(self, step: DataStep) -> None:
-        self.channels.step(step)
-
-    def follow(self, actions: list[Action]) -> None:
-        """
-        See L{sslpool.server.channels.Control.follow}.
-        """
-        try:
-            self._perform(actions)
-            self._settle()
-        except (SSL.Error, OSError) as error:
-            self._clientFailed(error)
-
-    def _readApplication(self) -> None:
-        self.channels.look()
-        super()._readApplication()
-
-    @property
-    def dialogue(self) -> FtpDialogue:
-        """
-        The dialogue.
-        """
-        assert isinstance(self.negotiator, FtpDialogue)
-        return self.negotiator
-
     def sweep(self, now: float) -> None:
         """
         See L{Session.sweep}.  Who transfers data is not idle.
@@ -114,8 +80,6 @@ class FtpControl(Negotiated):
         if self.channels.busy:
             self.active = now
         self.channels.sweep(now)
-        if self.dialogue.owing and isSilent(self, now, HALF_CLOSED):
-            self.follow(self.dialogue.overdue())
         super().sweep(now)
 
     def end(self, outcome: Outcome, detail: str = "") -> None:
@@ -154,10 +118,6 @@ class FtpCleartext(FtpControl, Cleartext):
         super()._begin()
         self.negotiator = FtpDialogue(self, self._relay)
 
-    def _establish(self) -> None:
-        self._met()
-        super()._establish()
-
 
 class FtpImplicit(FtpSecured):
     """
@@ -190,30 +150,21 @@ class FtpImplicit(FtpSecured):
 
     def _establish(self) -> None:
         Session._establish(self)
-        self._met()
         self._perform(self.negotiator.begin())
         self._settle()
 
 
 def _hosts(connection: socket.SocketType) -> tuple[str, str]:
     """
-    Return the hosts of a connection, ours first, with the zone that they may have.  What is reached by a path is
-    on this machine.
+    Return the hosts of a connection, ours first.  What is reached by a path is on this machine.
     """
     try:
         ours, theirs = connection.getsockname(), connection.getpeername()
     except OSError:
         return _HERE, _HERE
     if isinstance(ours, tuple) and isinstance(theirs, tuple):
-        return _zoned(*ours), _zoned(*theirs)
+        return ours[0], theirs[0]
     return _HERE, _HERE
-
-
-def _zoned(host: str, port: int, flow: int = 0, zone: int = 0) -> str:
-    """
-    Return the numeric host of a socket's address; one of IPv6 may mean nothing without its zone (RFC 4007 section 11).
-    """
-    return f"{host}%{zone}" if zone else host
 
 
 def kindOf(protocol: str, security: str, implicit: bool) -> type[Session] | None:

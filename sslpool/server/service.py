@@ -19,6 +19,7 @@ from sslpool.messages import OperatorError, operatorError
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.pool.segment import BEAT, Shortage
 from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
+from sslpool.server.chains import Chains
 from sslpool.server.complaints import Complaints, Report
 from sslpool.server.console import Console
 from sslpool.server.labelling import (
@@ -105,6 +106,7 @@ class Server(Service):
     ) -> None:
         self.userid = ""
         self.relay = makeRelay(self)
+        self._chains = Chains(self.relay, lambda: self.userid, report, self._meanwhile)
         self.tracing = Tracing(lambda: self.userid, self.relay, console, libraryMask)
         self._writeKey = writeKey
         self._keyLogEnds: IDelayedCall | None = None
@@ -255,6 +257,7 @@ class Server(Service):
         for port in self._ports.values():
             if (serving := served(port, relay.labels)) != relay.intake.ports[port.key]:
                 relay.setPort(serving)
+        self._chains.take(time())
         self._lookAtStaples()
         self.tracing.flow(f"takes the labels {', '.join(prepared.labels) or '-'}")
 
@@ -380,6 +383,8 @@ class Server(Service):
     def _look(self) -> None:
         self.relay.sweep()
         self._complaints.sweep()
+        if changed := self._chains.look(time()):
+            self.tracing.flow(f"sends other chains with {', '.join(changed)}")
         if self._reactor.seconds() >= self._nextLook:
             self._lookAtStaples()
 

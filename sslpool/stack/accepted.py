@@ -11,6 +11,7 @@ from collections.abc import Collection
 
 from sslpool.keydb.accepted import Part, readAccepted, succeeding, writeAccepted
 from sslpool.keydb.keyfiles import KeyFiles, readKeyFiles
+from sslpool.keydb.sources import exposures
 from sslpool.messages import OperatorError, render
 
 
@@ -20,11 +21,13 @@ class AcceptedCopy:
 
     @ivar descriptor: of the memory that each server is given; C{None} while nothing has been
         accepted, or where it could not be kept.
+    @ivar exposed: the messages about key files that everybody can read, as they were looked at last.
     @param keyFile: absolute path of the KEYFILE.
     """
 
     def __init__(self, keyFile: str) -> None:
         self.descriptor: int | None = None
+        self.exposed: list[str] = []
         self._keyFile = keyFile
         self._seen: KeyFiles | None = None
         self._problem = ""
@@ -33,9 +36,10 @@ class AcceptedCopy:
         """
         Read the key files, to be accepted later.
         """
-        self._seen, self._problem = None, ""
+        self._seen, self._problem, self.exposed = None, "", []
         try:
             self._seen = readKeyFiles(self._keyFile)
+            self.exposed = exposures(self._seen)
         except OperatorError as error:
             self._problem = error.text
 

@@ -1,7 +1,7 @@
 # -*- test-case-name: tests.stack.test_expiry -*-
 """
-Says once a day which certificates in use have expired or soon will, and which revocation
-lists.  Lives in the stack process.
+Says once a day which certificates in use have expired or soon will, or lack an issuer, and which
+revocation lists.  Lives in the stack process.
 """
 
 from __future__ import annotations
@@ -14,29 +14,29 @@ from twisted.logger import Logger
 
 from sslpool.messages.announce import announceText
 from sslpool.repeating import Repeating
-
-DAY = 86400.0
+from sslpool.stack.validity import HOUR
 
 
 class ExpiryWatch(Repeating):
     """
     Looks at the certificates that the stack has read, not at the key database:
-    what was renewed there is in use only after a REFRESH.  The first time is in a
-    day: at the start it is said anyway.
+    what was renewed there is in use only after a REFRESH.  It looks once an hour: some
+    certificates live for hours.
 
-    @param notes: returns what is to be said at a time, in seconds since the epoch.
+    @param due: returns what is to be said at a time, in seconds since the epoch, and was not
+        within a day.
     @param now: returns the time, in seconds since the epoch.
     """
 
     log = Logger()
 
     def __init__(
-        self, reactor: IReactorTime, notes: Callable[[float], Sequence[str]], now: Callable[[], float] = time.time
+        self, reactor: IReactorTime, due: Callable[[float], Sequence[str]], now: Callable[[], float] = time.time
     ) -> None:
-        super().__init__(reactor, DAY, self._look, "certificates were looked at")
-        self._notes = notes
+        super().__init__(reactor, HOUR, self._look, "certificates were looked at")
+        self._due = due
         self._now = now
 
     def _look(self) -> None:
-        for note in self._notes(self._now()):
+        for note in self._due(self._now()):
             announceText(self.log, note)

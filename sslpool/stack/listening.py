@@ -18,9 +18,9 @@ from sslpool.interfaces import IPreparation, IReconfigurable
 from sslpool.keydb.due import notesOf
 from sslpool.keydb.records import CertificateRecord, RevocationRecord
 from sslpool.keydb.revocations import readRevocations
-from sslpool.keydb.sources import Held, readHeld
+from sslpool.keydb.sources import Held, readCertificates, readHeld
 from sslpool.keydb.standing import remarks, shortened
-from sslpool.messages import OperatorError, Severity, operatorError, render
+from sslpool.messages import OperatorError, Severity, operatorError
 from sslpool.messages.announce import announce, announceText
 from sslpool.pool.assignment import PortAssignment
 from sslpool.reports.labels import UnservedLabel, UnusableLabel
@@ -29,15 +29,11 @@ from sslpool.stack.accepted import AcceptedCopy
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.portlabels import labelsShown, lacking
 from sslpool.stack.ports import Entry, Ports, openEntries
+from sslpool.stack.validity import Validity
 
 RETRY = 3.0
 """
 How often ports that could not be opened are tried again, in seconds.
-"""
-
-EXPIRY_NOTICE = 30
-"""
-How many days before its expiry a certificate is named.
 """
 
 
@@ -63,6 +59,7 @@ class ListeningPorts:
         self.labels: frozenset[str] = frozenset()
         self.accepted = AcceptedCopy(keyFile)
         self._records: list[CertificateRecord] = []
+        self._validity = Validity()
         self._held: list[Held] = []
         self._lists: list[RevocationRecord] = []
         self._looked: tuple[list[CertificateRecord], list[RevocationRecord]] = ([], [])
@@ -107,7 +104,8 @@ class ListeningPorts:
         opened, problems = self.ports.open(*self._known())
         self._opened += opened
         now = time.time()
-        return [*(problem.text for problem in problems), *self.expiries(now), *self._refusals(now)]
+        notes = [*self._validity.notes(self.ports.labelsInUse(), now), *notesOf(self._lists, now)]
+        return [*(problem.text for problem in problems), *notes, *self.accepted.exposed, *self._refusals(now)]
 
     def _refusals(self, now: float) -> list[str]:
         """
@@ -153,12 +151,12 @@ class ListeningPorts:
 
     def expiries(self, now: float) -> list[str]:
         """
-        Return the messages about certificates in use that have expired or soon
-        will, and about revocation lists, as of the start or the last REFRESH.
+        Return the messages about certificates in use, and those above them, that have expired or soon
+        will, or that are missing, as of the start or the last REFRESH: those that nobody has heard within a day;
+        and about revocation lists, and key files that everybody can read.
         """
-        secured = self.ports.labelsInUse()
-        notes = (expiryNote(record, now) for record in self._records if record.label in secured)
-        return [*(note for note in notes if note is not None), *notesOf(self._lists, now)]
+        due = self._validity.due(self.ports.labelsInUse(), now)
+        return [*due, *notesOf(self._lists, now), *self.accepted.exposed]
 
     def serve(self) -> None:
         """
@@ -187,6 +185,7 @@ class ListeningPorts:
         """
         self._held = readHeld(self._keyFile)
         self._looked = usable(each.record for each in self._held), readRevocations(self._keyFile)
+        self._validity.take(self._held)
         self.accepted.look()
         return self.ports.labelsInUse()
 
@@ -221,8 +220,8 @@ class ListeningPorts:
         anything has changed.  Those that were closed before may stay so.
         """
         entries = self.ports.entriesFor(configuration.ports)
-        held = readHeld(self._keyFile)
         present, unusable, unread = self._known()
+        held = readHeld(self._keyFile)
         imported = {record.label for record in usable(each.record for each in held)} - present
         known = (present | imported, unusable, unread | imported)
         opened, problems = openEntries(entries, *known)
@@ -329,13 +328,8 @@ def usable(records: Iterable[CertificateRecord]) -> list[CertificateRecord]:
     return [record for record in records if record.hasKey and record.trusted and not record.authority]
 
 
-def expiryNote(record: CertificateRecord, now: float) -> str | None:
+def usableCertificates(keyFile: str) -> list[CertificateRecord]:
     """
-    Return the message about a certificate that has expired or soon will.
+    Return the certificates of a key file that a server can use.
     """
-    date = time.strftime("%Y-%m-%d", time.gmtime(record.notAfter))
-    if record.isExpired(now):
-        return render("SSLP026W", label=record.label, date=date)
-    if record.daysLeft(now) < EXPIRY_NOTICE:
-        return render("SSLP027W", label=record.label, date=date, days=record.daysLeft(now))
-    return None
+    return usable(readCertificates(keyFile))

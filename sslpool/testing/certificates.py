@@ -20,10 +20,11 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 
 from sslpool.keydb.armour import element, enclosed, keyAlgorithm
 from sslpool.keydb.certificate import Certificate
+from sslpool.keydb.chains import isRoot
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import PRIVATE, writeNew
 from sslpool.keydb.operations import exportPem, signatureHash
-from sslpool.keydb.records import Credential, PrivateKey
+from sslpool.keydb.records import Credential, PrivateKey, commonNameOf
 from sslpool.keydb.revocationlist import RevocationList
 from sslpool.keydb.sealing import Cost
 
@@ -64,8 +65,7 @@ class Authority:
         """
         What a server sends with a certificate of this authority: every authority but the root.
         """
-        isRoot = self.certificate.issuer == self.certificate.subject
-        return () if isRoot else (self.certificate, *self.above)
+        return () if isRoot(self.certificate) else (self.certificate, *self.above)
 
 
 def newKey() -> ec.EllipticCurvePrivateKey:
@@ -80,18 +80,20 @@ def makeAuthority(
     issuer: Authority | None = None,
     days: float = 30,
     key: PrivateKey | None = None,
+    since: float = 1,
     signsLists: bool = True,
 ) -> Authority:
     """
     Make a root, or an intermediate authority under C{issuer}.
 
-    @param days: how long it is valid.
+    @param days: how long it is valid; negative: it has expired that long ago.
+    @param since: for how many days it has been valid; negative: in how many it will be.
     @param key: its private key; a new one if C{None}.
     @param signsLists: it may sign revocation lists.
     """
     key = key or newKey()
     builder = (
-        _begin(name, key, issuer, days)
+        _begin(name, key, issuer, days, since)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(_usage(signing=True, lists=signsLists), critical=True)
     )
@@ -106,6 +108,7 @@ def makeServer(
     key: PrivateKey | None = None,
     days: float = 30,
     responder: str = "",
+    since: float = 1,
     points: Iterable[str] = (),
 ) -> Credential:
     """
@@ -117,11 +120,12 @@ def makeServer(
     @param names: DNS names and IP addresses; C{localhost}, 127.0.0.1 and ::1 if there are none.
     @param key: its private key; a new one if C{None}.
     @param days: how long it is valid; negative: it has expired that long ago.
+    @param since: as for L{makeAuthority}.
     """
     names = names or ("localhost", "127.0.0.1", "::1")
     alternatives = x509.SubjectAlternativeName([_alternative(name) for name in names])
     key = key or newKey()
-    builder = _begin(names[0], key, authority, days).add_extension(alternatives, critical=False)
+    builder = _begin(names[0], key, authority, days, since).add_extension(alternatives, critical=False)
     if responder:
         place = x509.UniformResourceIdentifier(responder)
         access = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, place)
@@ -291,31 +295,40 @@ def writeCertificates(path: str, *certificates: Certificate) -> str:
     return path
 
 
-def makeDatabase(path: str, credentials: Iterable[Credential] = (), password: str = PASSWORD) -> str:
+def makeDatabase(
+    path: str, credentials: Iterable[Credential] = (), *authorities: Authority, password: str = PASSWORD
+) -> str:
     """
     Make the key database C{path}, with its stash file, and return its name.
+
+    @param authorities: those whose certificates it is to have, under their common names.
     """
     with Database.create(path, password, cost=QUICK) as database:
         for credential in credentials:
             database.add(credential)
+        for authority in authorities:
+            database.addCertificate(commonNameOf(authority.certificate), authority.certificate)
         database.stash()
     return path
 
 
-def _begin(name: str, key: PrivateKey, issuer: Authority | None, days: float) -> x509.CertificateBuilder:
-    return _beginAs(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), key, issuer, days)
+def _begin(
+    name: str, key: PrivateKey, issuer: Authority | None, days: float, since: float
+) -> x509.CertificateBuilder:
+    return _beginAs(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), key, issuer, days, since)
 
 
 def _beginAs(
-    subject: x509.Name, key: PrivateKey, issuer: Authority | None, days: float
+    subject: x509.Name, key: PrivateKey, issuer: Authority | None, days: float, since: float = 1
 ) -> x509.CertificateBuilder:
     issuerKey = issuer.key if issuer else key
-    end = datetime.now(UTC) + timedelta(days=days)
+    now = datetime.now(UTC)
+    end = now + timedelta(days=days)
     return (
         x509.CertificateBuilder(issuer.certificate.strict.subject if issuer else subject, subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(min(end, datetime.now(UTC)) - timedelta(days=1))
+        .not_valid_before(min(end, now) - timedelta(days=since))
         .not_valid_after(end)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuerKey.public_key()), critical=False)

@@ -7,9 +7,11 @@ the stack's name.  Stack process; commands with C{--remote}.
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from time import time
 from typing import Any
 
 from OpenSSL import SSL, crypto
@@ -19,6 +21,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from sslpool.keydb.certificate import Certificate
+from sslpool.keydb.chains import heldBetween, rechained
 from sslpool.keydb.names import COMMON_NAME
 from sslpool.keydb.records import Credential, KeyMaterial
 from sslpool.messages import operatorError
@@ -37,6 +40,9 @@ class AdministrationServer:
 
     def __init__(self) -> None:
         self._context: SSL.Context | None = None
+        self._credential: Credential
+        self._make: Callable[[Credential], SSL.Context]
+        self._held = -math.inf, math.inf
 
     def use(self, material: KeyMaterial, label: str, authority: str) -> None:
         """
@@ -56,13 +62,22 @@ class AdministrationServer:
         ]
         if not trusted:
             raise operatorError("SSLP451E", label=authority or "of any label")
-        self._context = _serverContext(credential, Trust.of(material, trusted))
+        self._make = partial(_serverContext, trust=Trust.of(material, trusted))
+        self._present(credential, time())
+
+    def _present(self, credential: Credential, now: float) -> None:
+        self._context = self._make(credential)
+        self._credential, self._held = credential, heldBetween(credential, now)
 
     def serverConnectionForTLS(self, tlsProtocol: Any) -> SSL.Connection:
         """
         See L{IOpenSSLServerConnectionCreator}.
         """
         assert self._context is not None
+        since, until = self._held
+        if not since <= (now := time()) < until:
+            # An issuer has expired, or the one that follows it has become valid.
+            self._present(rechained(self._credential, now), now)
         return SSL.Connection(self._context, None)
 
 

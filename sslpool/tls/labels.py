@@ -17,8 +17,8 @@ from attrs import field, frozen
 from cryptography.hazmat.primitives.asymmetric import ec
 from OpenSSL import SSL
 
+from sslpool.keydb import chains
 from sslpool.keydb.certificate import MALFORMED, Certificate
-from sslpool.keydb.chains import checkChain
 from sslpool.keydb.records import Credential
 from sslpool.messages import OperatorError, operatorError
 from sslpool.reasons import reasonOf
@@ -90,7 +90,7 @@ def buildLabel(credential: Credential, policy: Policy, generation: int = 1, stap
     """
     staples = NO_STAPLES if staple is None else {credential.label: staple}
     try:
-        checkChain(credential)
+        chains.checkChain(credential)
         policy.check((credential,))
         _checkCurve(credential)
         Bearer.of(credential)
@@ -99,6 +99,18 @@ def buildLabel(credential: Credential, policy: Policy, generation: int = 1, stap
     except MALFORMED as error:
         raise operatorError("SSLP130E", label=credential.label, reason=reasonOf(error)) from error
     return Label(context, status, credential, policy, staple)
+
+
+def rechained(label: Label, now: float) -> Label:
+    """
+    Return a label with its chain at C{now}, in seconds since the epoch: itself, where it has that.
+
+    @raise sslpool.messages.OperatorError: as L{buildLabel}.
+    """
+    found = chains.rechained(label.credential, now)
+    if found is label.credential:
+        return label
+    return buildLabel(found, label.policy, label.status.generation, label.staple)
 
 
 def _checkCurve(credential: Credential) -> None:

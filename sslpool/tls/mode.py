@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
 from sslpool.keydb.certificate import Certificate
+from sslpool.keydb.chains import isRoot
 from sslpool.keydb.records import Credential, keyTypeOf
 from sslpool.messages import operatorError
 
@@ -71,7 +72,7 @@ def objection(certificate: Certificate) -> str:
     )
     if not isGood:
         return f"its key is {keyTypeOf(certificate)}"
-    if certificate.issuer == certificate.subject:
+    if isRoot(certificate):
         # Nobody relies on what a root says of itself.
         return ""
     digest = _digestOf(certificate)

@@ -4,7 +4,8 @@ Which labels serve a name.  Servers; pure.
 
 The exact name comes before a wildcard for one label of it (RFC 9525 section 6.3), and both
 before the port's own label.  Of several labels with the same kind of key the first one of
-the port counts; one that has expired, or is not yet valid, only where there is no other.
+the port counts; one that has expired, or is not yet valid, only where there is no other, be
+it with a wildcard.
 """
 
 from __future__ import annotations
@@ -74,12 +75,6 @@ class Naming:
                 byName[name].append(bearer)
         self._byName = {name: tuple(bearers) for name, bearers in byName.items()}
 
-    def bearersOf(self, name: str) -> Bearers:
-        """
-        Return the labels for C{name}; none where no label bears it.
-        """
-        return self._byName.get(name) or self._byName.get(f"*.{name.partition('.')[2]}") or ()
-
     def serving(self, name: str, now: float, strict: bool = False) -> Bearers:
         """
         Return the labels that serve C{name} at C{now}, one of each kind of key.
@@ -87,13 +82,27 @@ class Naming:
         @param name: the name; empty where the client has asked for none.
         @param strict: there are none where no label bears the name.
         """
-        bearers = self.bearersOf(name) if name else ()
-        if bearers:
-            return preferred(bearers, now)
+        exact, wild = (self._byName.get(each, ()) for each in (name, f"*.{name.partition('.')[2]}"))
+        if name and (exact or wild):
+            return _named(exact, wild, now)
         if strict:
             return ()
         isValid = any(each.isValid(now) for each in self._own)
         return preferred(self._own if isValid else _firstFirst(self._all, now), now)
+
+
+def _named(exact: Bearers, wild: Bearers, now: float) -> Bearers:
+    """
+    Return the labels for a name.
+
+    @param exact: those that bear it itself.
+    @param wild: those with a wildcard for it: they stand in for those that are not valid, and for none else.
+    """
+    valid = tuple(each for each in exact if each.isValid(now))
+    if not valid:
+        return preferred(wild if any(each.isValid(now) for each in wild) else exact or wild, now)
+    lost = {each.kind for each in exact} - {each.kind for each in valid}
+    return preferred((*valid, *(each for each in wild if each.kind in lost)), now)
 
 
 def _firstFirst(bearers: Bearers, now: float) -> Bearers:

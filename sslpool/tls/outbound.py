@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from ipaddress import ip_address
 from socket import socket
 
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 from OpenSSL import SSL, crypto
 from service_identity import hazmat
 from service_identity.exceptions import CertificateError, VerificationError
@@ -24,7 +24,7 @@ from service_identity.exceptions import CertificateError, VerificationError
 from sslpool.config.configuration import Remote
 from sslpool.keydb.alternatives import ADDRESS, DNS
 from sslpool.keydb.certificate import Certificate
-from sslpool.keydb.records import KeyMaterial
+from sslpool.keydb.records import Credential, KeyMaterial
 from sslpool.keydb.revoked import Revoked
 from sslpool.messages import operatorError
 from sslpool.pool.requests import SYSTEM
@@ -183,6 +183,15 @@ class OutboundContexts:
         if kept is not None and now < kept.until and kept.stage == stage:
             secure.set_session(kept.session)
         return secure
+
+    def rechain(self, credentials: Iterable[Credential]) -> None:
+        """
+        Present certificates with other chains than before.  Sessions are kept: they have none.
+        """
+        fresh = {each.label: each for each in credentials}
+        credentials = tuple(fresh.get(each.label, each) for each in self._material.credentials)
+        self._material = evolve(self._material, credentials=credentials)
+        self._contexts = {key: context for key, context in self._contexts.items() if key[1] not in fresh}
 
     def keep(self, target: Target, secure: SSL.Connection, now: float) -> None:
         """

@@ -27,6 +27,7 @@ from sslpool.testing.certificates import (
     PASSWORD,
     QUICK,
     credentialPem,
+    keyPem,
     makeAuthority,
     makeDatabase,
     makePss,
@@ -402,8 +403,30 @@ class CertificateTests(GskkymanTestCase):
         self.assertEqual((outcome.status, outcome.errors, found), (1, "", ["SSLP338I", "SSLP338I", "SSLP336E"]))
         self.assertEqual(self.run_("import", folder).count("SSLP338I"), 2)
         self.failing("SSLP337E", "import", self.empty())
-        outcome = self.call("import", "--database", self.database, "--label", "NEW", bad, other)
-        self.assertIn("--label is for one file", outcome.errors)
+        outcome = self.call("import", "--database", self.database, "--label", "NEW", bad, other, other)
+        self.assertIn("--label is for one certificate", outcome.errors)
+
+    def test_importPair(self) -> None:
+        """
+        Certificate and key from two files, options anywhere; from standard input; certbot's file names the key.
+        """
+        credential = makeServer(self.authority, "pair.example")
+        folder = self.empty()
+        chain, key = os.path.join(folder, "fullchain.pem"), os.path.join(folder, "privkey.pem")
+        writeCertificates(chain, credential.certificate, *credential.chain)
+        writeNew(key, keyPem(credential.key), PRIVATE)
+        self.failing("SSLP828E", "import", chain, "--label", "PAIR")
+        self.assertTrue(self.run_("import", chain, "--label=PAIR", key).startswith("SSLP304I"))
+        self.run_("import", "-r", chain, key, "-l", "PAIR")
+        self.assertTrue(self.run_("import", folder).startswith("SSLP338I"))
+        text = io.TextIOWrapper(io.BytesIO(credentialPem(credential)))
+        self.patch(sys, "stdin", text)
+        self.run_("import", "-", "--label", "STDIN")
+        outcome = self.call("import", "-", "--key-password-file", "-", "--label", "X")
+        self.assertIn("can be given once only", outcome.errors)
+        outcome = self.call("import", chain, "--lable", "X")
+        self.assertIn("lable", outcome.errors)
+        self.assertEqual(self.labels(), ["PAIR", "STDIN", "WEB"])
 
     def empty(self) -> str:
         """
@@ -421,7 +444,7 @@ class CertificateTests(GskkymanTestCase):
         said = self.run_("export", "--label", "WEB", "--with-key", "--key-password-file", self.passwordFile, file)
         self.assertTrue(said.startswith("SSLP309I"))
         self.assertEqual(stat.S_IMODE(os.stat(file).st_mode), 0o600)
-        self.failing("SSLP353E", "import", "--label", "NEW", file)
+        self.failing("SSLP821E", "import", "--label", "NEW", file)
         self.run_("import", "--label", "NEW", "--key-password-file", self.passwordFile, file)
         self.answer(PASSWORD)
         self.run_("import", "--label", "NEW2", file)

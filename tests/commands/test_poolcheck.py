@@ -15,6 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.commands import poolcheck
 from sslpool.commands.poolcheck import Verdict, check
 from sslpool.config import directoryrules
+from sslpool.keydb import sources
 from sslpool.keydb.database import Database
 from sslpool.keydb.operations import selfSigned
 from sslpool.keydb.revocations import addRevocations
@@ -158,6 +159,32 @@ class ConfigurationTests(CheckCase):
             self.patch(time, "time", lambda days=days: now + days * 86400)
             verdict = self.check()
             self.assertEqual((self.ids(verdict), verdict.starts), (found, True))
+
+    def test_exposed(self) -> None:
+        """
+        A stash that everybody can read is named.
+        """
+        self.keys("WEBCERT")
+        self.patch(sources, "isOpenToAll", lambda path: path.endswith(".sth"))
+        verdict = self.check()
+        self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP825W"], True))
+
+    def test_chain(self) -> None:
+        """
+        An issuer that has expired or is missing is named, for all labels of a port.
+        """
+        self.keys()
+        self.change("PROFILE.TCPIP", "SECURE WEBCERT", "SECURE WEBCERT OLD BARE")
+        expired, root = makeAuthority("Expired", days=-2), makeAuthority("Missing")
+        with Database.openStashed(str(self.directory / "gskadm" / "Database.kdb")) as database:
+            database.add(evolve(makeServer(expired, label="OLD", days=400), chain=(expired.certificate,)))
+            for label in ("WEBCERT", "BARE"):
+                database.add(makeServer(root, label=label, days=400))
+            database.addCertificate("Missing", root.certificate)
+            database.setTrusted("Missing", False)
+        verdict = self.check()
+        self.assertEqual(self.ids(verdict), ["SSLP845W", "SSLP842W", "SSLP845W"])
+        self.assertTrue(verdict.starts)
 
     def test_revocationLists(self) -> None:
         """

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.certificate import Certificate
-from sslpool.keydb.chains import chainAbove
+from sslpool.keydb.chains import Issuers
 from sslpool.keydb.checking import ACCEPTABLE, checkCertificate, checkWhole, mayBeAccepted, weaknessOf
 from sslpool.keydb.records import PrivateKey
 from sslpool.messages import CATALOGUE, OperatorError
@@ -93,7 +93,7 @@ class ChainTests(SynchronousTestCase):
         """
         Check what stands above the server among some certificates.
         """
-        checkWhole(self.leaf, chainAbove(self.leaf, given), given, known)
+        checkWhole(self.leaf, given, Issuers(known))
 
     def test_whole(self) -> None:
         """
@@ -115,8 +115,30 @@ class ChainTests(SynchronousTestCase):
         error = self.assertRaises(OperatorError, self.check, self.lower, self.root)
         self.assertIn("CN=Upper, which issued CN=Lower", str(error))
 
+    def test_otherKey(self) -> None:
+        """
+        Where the issuer's name is there, and not its key, that is the reason; not where it is only among other
+        authorities of the key database, since clients have the one that is missing.
+        """
+        impostor, upper = makeAuthority("Lower").certificate, makeAuthority("Upper").certificate
+        for given, known in (((impostor,), ()), ((), (impostor,)), ((self.lower, upper), ())):
+            with refused("SSLP840E"):
+                self.check(*given, known=known)
+        self.check(self.lower, known=(upper,))
+
+    def test_apart(self) -> None:
+        """
+        An authority of another chain is named; one that is an alternative of one in the chain is none.
+        """
+        other = makeAuthority("Other", makeAuthority("Elsewhere")).certificate
+        error = self.assertRaises(OperatorError, self.check, self.lower, other)
+        self.assertEqual(error.message.id, "SSLP841E")
+        for part in ("CN=Other", "CN=Lower", "CN=Upper"):
+            self.assertIn(part, error.text)
+        self.check(self.lower, self.upper, makeServer(makeAuthority("Elsewhere")).certificate)
+
     def test_selfSigned(self) -> None:
         """
         A self-signed certificate has nothing above it.
         """
-        checkWhole(self.root, (), (), ())
+        checkWhole(self.root, ())

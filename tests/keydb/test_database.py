@@ -349,6 +349,25 @@ class EntryTests(SynchronousTestCase):
         self.database.setTrusted("Lower", False)
         self.assertEqual(self.database.material().credentials[0].chain, ())
 
+    def test_renewedIssuer(self) -> None:
+        """
+        An issuer's renewed certificate in the database goes before one that has expired and was stored with the
+        label; what was stored stays stored, and is not exported.
+        """
+        root, key = makeAuthority("Root"), newKey()
+        old, new = (makeAuthority("Issuer", root, days=days, key=key) for days in (-2, 20))
+        web = makeServer(old, label="WEB")
+        self.database.add(evolve(web, spare=(root.certificate,)))
+        self.assertEqual(self.database.material().credentials[0].chain, (old.certificate, root.certificate))
+        self.database.addCertificate("New", new.certificate)
+        [found] = self.database.material().credentials
+        self.assertEqual(found.chain, (new.certificate, root.certificate))
+        self.assertEqual(found.spare, (old.certificate,))
+        self.database.add(evolve(web, chain=(old.certificate,), spare=(new.certificate,)), replace=True)
+        self.assertEqual(self.database.certificates("WEB"), (web.certificate, new.certificate))
+        stored = self.database.credential("WEB")
+        self.assertEqual((stored.chain, stored.spare), ((new.certificate,), (old.certificate,)))
+
     def test_notTrusted(self) -> None:
         """
         What is not trusted is listed but is not for servers.

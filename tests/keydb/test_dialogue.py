@@ -343,7 +343,7 @@ class ManagementTests(DialogueTestCase):
         self.done("SSLP304I", "8", p12, "secret", "ONE")
         self.done("SSLP304I", "8", text, "secret", "TWO")
         self.done("SSLP304I", "8", writeCredential(self.mktemp(), credential), "THREE")
-        self.done("SSLP353E", "8", p12, "wrong", "FOUR")
+        self.done("SSLP353E", "8", p12, "wrong")
         self.assertEqual(self.labels(), ["ONE", "THREE", "TWO", "Test CA", "WEB"])
 
     def test_importExpired(self) -> None:

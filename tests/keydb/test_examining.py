@@ -14,6 +14,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb.checking import mayBeAccepted
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import PRIVATE, writeNew
+from sslpool.keydb.giving import readGiven
+from sslpool.keydb.importing import Importing
 from sslpool.keydb.manyfiles import importMany
 from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import Credential
@@ -91,11 +93,11 @@ class ImportTests(ExaminerCase):
             ids = [f"SSLP{each.removesuffix('!')}" for each in misfit.messages]
             isTotal = any(each.endswith("!") for each in misfit.messages)
             if isTotal:
-                error = self.assertRaises(OperatorError, self.work.importKey, file, label)
+                error = self.assertRaises(OperatorError, Importing(self.work, [readGiven(file)]).key, label)
                 self.assertTrue(error.text.startswith(f"SSLP850E {file} is of no use to any client: {ids[0]} "), name)
                 self.assertTrue(mayBeAccepted(error))
             self.assertEqual(self.said(), [], name)
-            self.work.importKey(file, label, unchecked=isTotal)
+            Importing(self.work, [readGiven(file)], unchecked=isTotal).key(label)
             self.assertEqual(self.said(), ids, name)
 
     def test_label(self) -> None:
@@ -103,7 +105,7 @@ class ImportTests(ExaminerCase):
         What is said names the label; of many files, the file.
         """
         file = self.write(credentialPem(credentialOf(misfits()["none"].node)), ".pem")
-        self.work.importKey(file, "NEW")
+        Importing(self.work, [readGiven(file)]).key("NEW")
         rest = f"names its host, {HOST}, as the common name alone: refused by browsers, Go and rustls."
         self.assertEqual(self.remarks, [f"SSLP852W Certificate NEW {rest}"])
         self.remarks.clear()
@@ -122,7 +124,7 @@ class ImportTests(ExaminerCase):
             self.database.addCertificate(f"CA {number}", each)
         alone = evolve(misfit.credential, chain=())
         with refused("SSLP850E"):
-            self.work.importKey(self.write(credentialPem(alone)), "NEW")
+            Importing(self.work, [readGiven(self.write(credentialPem(alone)))]).key("NEW")
 
     def test_stapling(self) -> None:
         """
@@ -132,17 +134,17 @@ class ImportTests(ExaminerCase):
         feature = x509.TLSFeature([x509.TLSFeatureType.status_request])
         node = server(above, (feature, False))
         file = self.write(credentialPem(credentialOf(node)))
-        self.work.importKey(file, "NEW")
+        Importing(self.work, [readGiven(file)]).key("NEW")
         path = staplePath(self.path, "NEW")
         said = f"Certificate NEW demands an OCSP response, and that in {path} cannot be stapled, there is no such file"
         self.assertEqual(self.remarks, [f"SSLP859W {said}: refused by Firefox and GnuTLS."])
         self.remarks.clear()
         issuer = Authority(above.certificate, above.key)
         writeNew(path, respond(issuer, node.certificate), PRIVATE)
-        self.work.importKey(file, "NEW", replace=True)
+        Importing(self.work, [readGiven(file)], replace=True).key("NEW")
         self.assertEqual(self.said(), [])
         late = evolve(self.work, clock=lambda: time.time() + 8 * 86400)
-        late.importKey(file, "NEW", replace=True)
+        Importing(late, [readGiven(file)], replace=True).key("NEW")
         self.assertEqual(self.said(), ["SSLP859W"])
 
     def test_replaced(self) -> None:
@@ -151,13 +153,13 @@ class ImportTests(ExaminerCase):
         """
         authority = makeAuthority()
         first = self.write(credentialPem(makeServer(authority, "a.example", "b.example")))
-        self.work.importKey(first, "NEW", unchecked=True)
+        Importing(self.work, [readGiven(first)], unchecked=True).key("NEW")
         renewal = self.write(credentialPem(makeServer(authority, "B.example", "a.example")))
-        self.work.importKey(renewal, "NEW", replace=True, unchecked=True)
+        Importing(self.work, [readGiven(renewal)], replace=True, unchecked=True).key("NEW")
         self.assertEqual(self.said(), [])
         key = rsa.generate_private_key(65537, 2048)
         other = self.write(credentialPem(makeServer(authority, "c.example", "b.example", key=key)))
-        self.work.importKey(other, "NEW", replace=True, unchecked=True)
+        Importing(self.work, [readGiven(other)], replace=True, unchecked=True).key("NEW")
         change = "without a.example; also for c.example; the key was EC P-256 and is RSA 2048"
         self.assertEqual(self.remarks, [f"SSLP871W Label NEW has another kind of certificate than before: {change}."])
 
@@ -203,9 +205,9 @@ class AuthorityTests(ExaminerCase):
         """
         authority = makeAuthority()
         leaf = self.write(makeServer(authority).certificate.pem, ".pem")
-        self.work.importCertificates(leaf, "Server")
+        Importing(self.work, [readGiven(leaf)]).certificates("Server")
         self.assertEqual(self.said(), ["SSLP870W"])
-        self.work.importCertificates(self.write(authority.certificate.pem), "Authority")
+        Importing(self.work, [readGiven(self.write(authority.certificate.pem))]).certificates("Authority")
         self.assertEqual(self.said(), [])
         other = self.write(makeClient(authority).certificate.pem, ".pem")
         importMany(self.work, [other], withKeys=False)
@@ -216,7 +218,8 @@ class AuthorityTests(ExaminerCase):
         An authority of another name in the place of one is told.
         """
         for name in ("Old", "Old", "New"):
-            self.work.importCertificates(self.write(makeAuthority(name).certificate.pem), "CA", replace=True)
+            given = readGiven(self.write(makeAuthority(name).certificate.pem))
+            Importing(self.work, [given], replace=True).certificates("CA")
         change = "the subject was CN=Old and is CN=New"
         self.assertEqual(self.remarks, [f"SSLP871W Label CA has another kind of certificate than before: {change}."])
 
@@ -234,7 +237,7 @@ class AnswerTests(ExaminerCase):
         self.work.request(Wish("NEW", names=("a.example.com", "b.example.com")), self.mktemp())
         key = requestOf(self.database, "NEW").key
         node = server(chain()[1], names=names or None, key=key, subject="a.example.com", **more)  # type: ignore[arg-type]
-        self.work.receive(self.write(exportPem((node.certificate, *node.above))))
+        Importing(self.work, [readGiven(self.write(exportPem((node.certificate, *node.above))))]).received()
         self.database.remove("NEW")
         return [text.removeprefix("SSLP") for text in self.remarks]
 
@@ -270,9 +273,9 @@ class AnswerTests(ExaminerCase):
         self.work.renewalRequest("CA", file := self.mktemp())
         self.work.selfSigned(Wish("Upper", usage="authority"))
         self.work.sign(file, "Upper", target := self.mktemp(), 300, "authority")
-        self.work.importCertificates(self.write(self.database.certificates("Upper")[0].pem), "Root")
+        Importing(self.work, [readGiven(self.write(self.database.certificates("Upper")[0].pem))]).certificates("Root")
         self.remarks.clear()
-        self.work.receive(target)
+        Importing(self.work, [readGiven(target)]).received()
         self.assertEqual(self.said(), [])
 
     def test_renewal(self) -> None:
@@ -280,9 +283,9 @@ class AnswerTests(ExaminerCase):
         A renewal is compared with what it renews.
         """
         node = server(chain()[1], names=("a.example.com",))
-        self.work.importKey(self.write(credentialPem(credentialOf(node))), "WEB")
+        Importing(self.work, [readGiven(self.write(credentialPem(credentialOf(node))))]).key("WEB")
         renewal = server(chain()[1], names=("b.example.com",), key=node.key)
-        self.work.receive(self.write(exportPem((renewal.certificate, *renewal.above))))
+        Importing(self.work, [readGiven(self.write(exportPem((renewal.certificate, *renewal.above))))]).received()
         self.assertEqual(self.said(), ["SSLP871W"])
 
     def test_commonName(self) -> None:
@@ -292,5 +295,5 @@ class AnswerTests(ExaminerCase):
         self.work.request(Wish("NEW", subject="CN=a.example.com"), self.mktemp())
         key = requestOf(self.database, "NEW").key
         node = server(chain()[1], names=("a.example.com",), key=key)
-        self.work.receive(self.write(node.certificate.pem + exportPem(node.above)))
+        Importing(self.work, [readGiven(self.write(node.certificate.pem + exportPem(node.above)))]).received()
         self.assertEqual(self.said(), [])

@@ -152,9 +152,16 @@ class RequestTests(SynchronousTestCase):
         """
         octets = makeRequest("WEB", SUBJECT, ["a"]).request.public_bytes(Encoding.DER)
         self.assertEqual(parseRequest(octets, "FILE").subject, SUBJECT)
-        for wrong in (b"", b"garbage", octets[:-9], octets[:-1] + bytes([octets[-1] ^ 1]), octets[1:]):
-            with refused("SSLP376E"):
-                parseRequest(wrong, "FILE")
+        wrong = {
+            "SSLP348E": b"",
+            "SSLP345E": octets[:-9],
+            "SSLP376E": octets[:-1] + bytes([octets[-1] ^ 1]),
+        }
+        for messageId, content in wrong.items():
+            with refused(messageId):
+                parseRequest(content, "FILE")
+        with refused("SSLP376E"):
+            parseRequest(makeServer(makeAuthority()).certificate.der, "FILE")
 
     def test_renewal(self) -> None:
         """

@@ -49,7 +49,7 @@ class KeyFileTests(SynchronousTestCase):
 
     def test_pem(self) -> None:
         """
-        The same with PEM, which has no stash.
+        The same with PEM; what stands beside it is no password where none is needed.
         """
         path = self.mktemp() + ".pem"
         writeCredential(path, makeServer(makeAuthority()))

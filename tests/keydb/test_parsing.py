@@ -8,6 +8,7 @@ import subprocess
 from base64 import b64encode
 from itertools import permutations
 
+from attrs import evolve
 from cryptography.hazmat.primitives.asymmetric import x25519
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -21,11 +22,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.operations import exportPem
-from sslpool.keydb.parsing import assemble, isPem, parse, parseCertificates, parsePem, parsePkcs12
+from sslpool.keydb.armour import armoured, childrenOf, element, enclosed
+from sslpool.keydb.operations import exportPem, exportPkcs12
+from sslpool.keydb.parsing import Contents, assemble, parse, parseCertificates
 from sslpool.keydb.records import Credential
 from sslpool.messages import OperatorError
-from sslpool.testing.certificates import credentialPem, keyPem, makeAuthority, makeServer, newKey
+from sslpool.testing.certificates import credentialPem, keyPem, makeAuthority, makeRevocations, makeServer, newKey
 from tests.keydb.refusals import refused
 
 AUTHORITY = makeAuthority("Lower", makeAuthority("Root"))
@@ -110,13 +112,12 @@ class PemTests(SynchronousTestCase):
             self.read(keyPem(SERVER.key))
         with refused("SSLP341E"):
             self.read(exportPem([SERVER.certificate]))
+        self.check(self.read(PEM + keyPem(newKey())))
         with refused("SSLP346E"):
-            self.read(PEM + keyPem(newKey()))
+            self.read(PEM + credentialPem(makeServer(AUTHORITY)))
         for empty in (b"", b" \n\t\n"):
             with refused("SSLP348E"):
                 self.read(empty)
-            with refused("SSLP348E"):
-                parsePem(empty, None, "FILE")
 
     def test_mismatch(self) -> None:
         """
@@ -178,7 +179,7 @@ class PemTests(SynchronousTestCase):
         The time to refuse nonsense grows with its size only.
         """
         with refused("SSLP345E"):
-            parsePem(b"-----BEGIN A-----\n" * 50000, None, "FILE")
+            parse(b"-----BEGIN A-----\n" * 50000, None, "FILE")
 
 
 class Pkcs12Tests(SynchronousTestCase):
@@ -202,23 +203,24 @@ class Pkcs12Tests(SynchronousTestCase):
         credential = assemble("WEB", bundle, "FILE")
         self.assertEqual(credential.certificate, SERVER.certificate)
         self.assertEqual(credential.chain, SERVER.chain)
-        self.assertEqual(bundle.name, "web")
+        self.assertEqual([key.name for key in bundle.keys], ["web"])
 
     def test_noName(self) -> None:
         """
         A file need not have a name.
         """
-        self.assertEqual(parsePkcs12(self.make(name=None), "secret", "FILE").name, "")
+        self.assertEqual([key.name for key in parse(self.make(name=None), "secret", "FILE").keys], [""])
 
     def test_password(self) -> None:
         """
         The password must be right; no password and an empty one are the same.
         """
-        for password in (None, "", "wrong"):
-            with refused("SSLP353E"):
-                parsePkcs12(self.make(), password, "FILE")
-            if password != "wrong":
-                parsePkcs12(self.make(password=None), password, "FILE")
+        for password in (None, ""):
+            with refused("SSLP821E"):
+                parse(self.make(), password, "FILE")
+            parse(self.make(password=None), password, "FILE")
+        with refused("SSLP353E"):
+            parse(self.make(), "wrong", "FILE")
 
     def test_noKey(self) -> None:
         """
@@ -227,7 +229,7 @@ class Pkcs12Tests(SynchronousTestCase):
         data = pkcs12.serialize_java_truststore(
             [pkcs12.PKCS12Certificate(SERVER.certificate.strict, b"x")], BestAvailableEncryption(b"secret")
         )
-        bundle = parsePkcs12(data, "secret", "FILE")
+        bundle = parse(data, "secret", "FILE")
         self.assertEqual(bundle.certificates, (SERVER.certificate,))
         with refused("SSLP341E"):
             assemble("WEB", bundle, "FILE")
@@ -255,11 +257,14 @@ class Pkcs12Tests(SynchronousTestCase):
 
     def test_bareKey(self) -> None:
         """
-        A private key in DER is not taken for PKCS #12 with another password.
+        A private key in DER is read, and lacks its certificate.
         """
-        key = SERVER.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-        with refused("SSLP345E"):
-            parse(key, None, "FILE")
+        for form in (PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL):
+            key = SERVER.key.private_bytes(Encoding.DER, form, NoEncryption())
+            found = parse(key, None, "FILE")
+            self.assertEqual([keyPem(each.key) for each in found.keys], [keyPem(SERVER.key)])
+            with refused("SSLP340E"):
+                assemble("WEB", found, "FILE")
 
     def test_parserDetails(self) -> None:
         """
@@ -280,6 +285,116 @@ class Pkcs12Tests(SynchronousTestCase):
         for length in (300, len(data) - 1):
             with refused("SSLP345E"):
                 parse(data[:length], "secret", "FILE")
+
+
+class WritingTests(SynchronousTestCase):
+    """
+    How other programs write the same file.
+    """
+
+    def check(self, data: bytes, password: str | None = None) -> Contents:
+        """
+        It holds the server's certificate, chain and key.
+        """
+        found = parse(data, password, "FILE")
+        credential = assemble("WEB", found, "FILE")
+        self.assertEqual((credential.certificate, credential.chain), (SERVER.certificate, SERVER.chain))
+        self.assertEqual(keyPem(credential.key), keyPem(SERVER.key))
+        return found
+
+    def test_text(self) -> None:
+        """
+        Marks of byte order, other ends of lines, none between two parts, text around them, parts twice.
+        """
+        for data in (
+            b"\xef\xbb\xbf" + PEM,
+            PEM.replace(b"\n", b"\r"),
+            PEM.replace(b"-----\n-----BEGIN", b"----------BEGIN"),
+            b"Bag Attributes: \xff <none>\n" + PEM.replace(b"\n-----BEGIN", b"\nbetween: x\n-----BEGIN"),
+            PEM + PEM,
+            PEM.rstrip(),
+            PEM.replace(b"CERTIFICATE-", b"X509 CERTIFICATE-"),
+        ):
+            self.check(data)
+
+    def test_names(self) -> None:
+        """
+        What a part is called does not matter, but what it is.
+        """
+        for name in (b"ANY PRIVATE KEY", b"RSA PRIVATE KEY", b"EC PRIVATE KEY", b"CERTIFICATE"):
+            self.check(PEM.replace(b"PRIVATE KEY", name))
+        binary = b"".join(each.der for each in (SERVER.certificate, *SERVER.chain))
+        key = SERVER.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        self.check(binary + key)
+        self.check(b64encode(binary + key))
+
+    def test_trusted(self) -> None:
+        """
+        What OpenSSL adds to a trusted certificate is passed over.
+        """
+        trusted = SERVER.certificate.der + bytes.fromhex("300c300a06082b06010505070301")
+        chain = exportPem(SERVER.chain)
+        self.check(armoured(b"TRUSTED CERTIFICATE", trusted) + chain + keyPem(SERVER.key))
+
+    def test_wrapped(self) -> None:
+        """
+        PKCS #12 and PKCS #7 are read as text under any name, as C{certutil -encode} of Windows calls all.
+        """
+        credential = exportPkcs12(evolve(SERVER, label="web"), "secret")
+        for data in (b64encode(credential), armoured(b"CERTIFICATE", credential), armoured(b"PKCS12", credential)):
+            found = self.check(data, "secret")
+            self.assertTrue(found.isPkcs12)
+        every = [each.strict for each in (SERVER.certificate, *SERVER.chain)]
+        chain = pkcs7.serialize_certificates(every, Encoding.DER)
+        for data in (armoured(b"PKCS7", chain), armoured(b"CERTIFICATE", chain)):
+            self.check(data + keyPem(SERVER.key))
+
+    def test_indefinite(self) -> None:
+        """
+        PKCS #7 with lengths that are open (BER), as old programs write it.
+        """
+        every = [each.strict for each in (SERVER.certificate, *SERVER.chain)]
+        chain = pkcs7.serialize_certificates(every, Encoding.DER)
+        _, start, end = element(chain, 0)
+        ber = b"\x30\x80" + chain[start:end] + b"\0\0"
+        self.assertEqual(parseCertificates(ber, "FILE"), parseCertificates(chain, "FILE"))
+
+    def test_lists(self) -> None:
+        """
+        All revocation lists are found, in PKCS #7 too, beside certificates.
+        """
+        lists = [makeRevocations(authority) for authority in (AUTHORITY, makeAuthority("Root"))]
+        text = b"".join(each.pem for each in lists)
+        found = parse(exportPem([SERVER.certificate]) + text + text, None, "FILE")
+        self.assertEqual((found.certificates, found.lists), ((SERVER.certificate,), tuple(lists)))
+        signed = pkcs7.serialize_certificates([SERVER.certificate.strict], Encoding.DER)
+        content = childrenOf(childrenOf(signed)[1])[0]
+        *before, signers = childrenOf(content)
+        crls = enclosed(0xA1, b"".join(each.der for each in lists))
+        kind = childrenOf(signed)[0]
+        data = enclosed(0x30, kind + enclosed(0xA0, enclosed(0x30, b"".join(before) + crls + signers)))
+        self.assertEqual(parse(data, None, "FILE").lists, tuple(lists))
+
+    def test_severalKeys(self) -> None:
+        """
+        Of several keys that is meant which has the name of the label; certificates tell them apart.
+        """
+        other = makeServer(AUTHORITY, "other.example")
+        data = b"friendlyName: one\n" + PEM + b"friendlyName: Two\n" + credentialPem(other)
+        for label, expected in (("ONE", SERVER), ("TWO", other)):
+            self.assertEqual(assemble(label, parse(data, None, "FILE"), "FILE").certificate, expected.certificate)
+        error = self.assertRaises(OperatorError, assemble, "THREE", parse(data, None, "FILE"), "FILE")
+        self.assertTrue(error.text.startswith("SSLP346E") and error.text.endswith(": one, Two."), error.text)
+
+    def test_strangers(self) -> None:
+        """
+        A key of SSH beside a certificate is named as what it is, not as missing.
+        """
+        key = SERVER.key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+        with refused("SSLP823E"):
+            assemble("WEB", parse(exportPem([SERVER.certificate]) + key, None, "FILE"), "FILE")
+        with refused("SSLP823E"):
+            parse(key, None, "FILE")
 
 
 class GarbageTests(SynchronousTestCase):
@@ -316,9 +431,7 @@ class GarbageTests(SynchronousTestCase):
         """
         der = bytearray(SERVER.certificate.der)
         der[data.draw(st.integers(0, len(der) - 1))] = data.draw(st.integers(0, 255))
-        if isPem(bytes(der)):
-            return
         try:
             parseCertificates(bytes(der), "FILE")
         except OperatorError as error:
-            self.assertEqual(error.message.id, "SSLP345E")
+            self.assertIn(error.message.id, ("SSLP345E", "SSLP340E", "SSLP823E"))

@@ -15,7 +15,7 @@ from sslpool.keydb import tables
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.database import Database
 from sslpool.keydb.listing import formatRevocations
-from sslpool.keydb.parsing import parseRevocations
+from sslpool.keydb.parsing import parse
 from sslpool.keydb.records import RevocationRecord
 from sslpool.keydb.revocationlist import RevocationList
 from sslpool.keydb.revocations import (
@@ -354,12 +354,12 @@ class RevocationTests(SynchronousTestCase):
         PEM and DER are recognised; certificates are something else, and a damaged list is said to be one.
         """
         found = makeRevocations(self.authority, self.revoked)
-        self.assertEqual(parseRevocations(found.pem, "x"), found)
-        self.assertEqual(parseRevocations(found.der, "x"), found)
+        self.assertEqual(parse(found.pem, None, "x").lists, (found,))
+        self.assertEqual(parse(found.der, None, "x").lists, (found,))
         for data in (self.revoked.pem, self.revoked.der):
-            self.assertIsNone(parseRevocations(data, "x"))
+            self.assertEqual(parse(data, None, "x").lists, ())
         with refused("SSLP345E"):
-            parseRevocations(found.pem.replace(b"\nMI", b"\nAA", 1), "x")
+            parse(found.pem.replace(b"\nMI", b"\nAA", 1), None, "x")
 
     def test_table(self) -> None:
         """

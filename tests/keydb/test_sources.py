@@ -5,18 +5,24 @@ Tests for L{sslpool.keydb.sources}.
 from __future__ import annotations
 
 import os
+from base64 import b64decode
+from pathlib import Path
 
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.keydb import sources
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import PRIVATE, stashPath, writeNew
+from sslpool.keydb.keyfiles import readKeyFiles
 from sslpool.keydb.operations import exportPem, exportPkcs12
-from sslpool.keydb.sources import readCertificates, readMaterial
+from sslpool.keydb.sources import exposures, readCertificates, readMaterial
 from sslpool.messages import OperatorError
-from sslpool.testing.certificates import keyPem, makeAuthority, makeDatabase, makeServer, writeCredential
+from sslpool.testing.certificates import credentialPem, keyPem, makeAuthority, makeDatabase, makeServer, writeCredential
 from tests.keydb.refusals import refused, unprivileged
+from tests.keydb.test_pfx import TWO_KEYS, TWO_KEYS_PASSWORD
 
 
 class KeyDatabaseTests(SynchronousTestCase):
@@ -92,7 +98,7 @@ class FileTests(SynchronousTestCase):
         """
         for suffix in (".p12", ".pfx", ".P12"):
             path = self.write(suffix, exportPkcs12(self.credential, "secret"))
-            with refused("SSLP353E"):
+            with refused("SSLP821E"):
                 readMaterial(path)
             writeNew(stashPath(path), b"secret\r\nmore", PRIVATE)
             (found,) = readMaterial(path).credentials
@@ -108,6 +114,68 @@ class FileTests(SynchronousTestCase):
             path = self.write(".p12", exportPkcs12(credential, "secret"))
             writeNew(stashPath(path), b"secret", PRIVATE)
             self.assertEqual(readMaterial(path).credentials[0].label, label)
+
+    def test_contents(self) -> None:
+        """
+        It is known by what is in it, whatever it is called: a key database, PEM, PKCS #12, DER.
+        """
+        database = makeDatabase(self.mktemp() + ".kdb", [self.credential])
+        path = self.mktemp()
+        with open(database, "rb") as file:
+            copied = self.write(".pem", file.read())
+        os.rename(stashPath(database), stashPath(copied))
+        pem = Path(writeCredential(path, self.credential)).read_bytes()
+        for name in (copied, self.write(".kdb", pem), self.write(".p12", pem)):
+            (found,) = readMaterial(name).credentials
+            self.assertEqual(found.certificate, self.credential.certificate)
+            self.assertEqual(len(readCertificates(name)), 1)
+        self.assertEqual(readMaterial(copied).credentials[0].label, "WEB")
+        with refused("SSLP823E"):
+            readMaterial(self.write(".kdb", b"7H\x03\x02 of GSKit"))
+
+    def test_encryptedPem(self) -> None:
+        """
+        A PEM file with an encrypted key takes its password from beside it, as PKCS #12 does.
+        """
+        key = self.credential.key.private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")
+        )
+        path = self.write(".pem", key + exportPem([self.credential.certificate]))
+        with refused("SSLP343E"):
+            readMaterial(path)
+        writeNew(stashPath(path), b"secret\n", PRIVATE)
+        self.assertEqual(len(readMaterial(path).credentials), 1)
+
+    def test_several(self) -> None:
+        """
+        Several keys are served under the names that the file gives them; without names none is meant.
+        """
+        path = self.write(".p12", b64decode(TWO_KEYS))
+        writeNew(stashPath(path), TWO_KEYS_PASSWORD.encode(), PRIVATE)
+        self.assertEqual([each.label for each in readMaterial(path).credentials], ["A", "B"])
+        self.assertEqual([(each.label, each.default) for each in readCertificates(path)], [("A", False), ("B", False)])
+        other = makeServer(makeAuthority())
+        with refused("SSLP346E"):
+            readMaterial(self.write(".pem", credentialPem(self.credential) + credentialPem(other)))
+
+    def test_exposures(self) -> None:
+        """
+        A key that everybody can read, or the password for it, is warned of; what is encrypted is not.
+        """
+        self.patch(sources, "isOpenToAll", lambda path: bool(os.stat(path).st_mode & 0o004))
+        pem = writeCredential(self.mktemp(), self.credential)
+        sealed = self.write(".p12", exportPkcs12(self.credential, "secret"))
+        writeNew(stashPath(sealed), b"secret", PRIVATE)
+        for path, opened, expected in (
+            (pem, pem, ["a private key"]),
+            (sealed, sealed, []),
+            (sealed, stashPath(sealed), [f"the password for the private keys in {sealed}"]),
+        ):
+            self.assertEqual(exposures(readKeyFiles(path)), [])
+            os.chmod(opened, 0o644)
+            found = exposures(readKeyFiles(path))
+            self.assertEqual([each.rpartition("holds ")[2].rstrip(".") for each in found], expected)
+            os.chmod(opened, 0o640)
 
     def test_faults(self) -> None:
         """

@@ -22,6 +22,8 @@ from sslpool.keydb.checking import mayBeAccepted
 from sslpool.keydb.database import Database
 from sslpool.keydb.exchange import CERTIFICATE_FORMATS, KEY_FORMATS, exportCertificates, exportKey
 from sslpool.keydb.files import LARGEST, LARGEST_LIST, PRIVATE, writeNew
+from sslpool.keydb.giving import readGiven
+from sslpool.keydb.importing import Importing
 from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import Credential
 from sslpool.keydb.requests import requestOf
@@ -65,6 +67,12 @@ class WorkbenchTestCase(SynchronousTestCase):
         writeNew(path, content, PRIVATE)
         return path
 
+    def imports(self, file: str, password: str | None = None, **options: bool) -> Importing:
+        """
+        Return the import of a file.
+        """
+        return Importing(self.work, [readGiven(file)], password, **options)
+
     def unchanged(self, messageId: str, act: Callable[[], object]) -> None:
         """
         Something is refused, and the file of the key database stays as it was, octet by octet.
@@ -82,12 +90,12 @@ class BadInputTests(WorkbenchTestCase):
     Each fault has its message, and changes nothing.
     """
 
-    def importing(self, content: bytes, label: str = "NEW", password: str | None = None) -> Callable[[], str]:
+    def importing(self, content: bytes, label: str = "NEW", password: str | None = None) -> Callable[[], object]:
         """
         Return the import of a file.
         """
         file = self.write(content)
-        return lambda: self.work.importKey(file, label, password)
+        return lambda: self.imports(file, password).key(label)
 
     def test_keys(self) -> None:
         """
@@ -98,8 +106,10 @@ class BadInputTests(WorkbenchTestCase):
         certificates = exportPem((credential.certificate, *credential.chain))
         self.unchanged("SSLP342E", self.importing(other + certificates))
         self.unchanged("SSLP341E", self.importing(certificates))
-        self.unchanged("SSLP346E", self.importing(other + credentialPem(credential)))
-        self.unchanged("SSLP353E", self.importing(exportKey(credential, "secret", "pkcs12")))
+        self.importing(other + credentialPem(credential), "ONE")()
+        second = makeServer(self.lower, "b.example")
+        self.unchanged("SSLP346E", self.importing(credentialPem(second) + credentialPem(credential)))
+        self.unchanged("SSLP821E", self.importing(exportKey(credential, "secret", "pkcs12")))
         self.unchanged("SSLP353E", self.importing(exportKey(credential, "secret", "pkcs12-legacy"), password="no"))
 
     def test_fitness(self) -> None:
@@ -116,8 +126,8 @@ class BadInputTests(WorkbenchTestCase):
             self.unchanged(messageId, self.importing(credentialPem(credential)))
         early = Workbench(self.database, clock=lambda: time.time() - 10 * 86400)
         file = self.write(credentialPem(makeServer(self.lower)))
-        self.unchanged("SSLP373E", lambda: early.importKey(file, "NEW"))
-        self.assertTrue(early.importKey(file, "NEW", unchecked=True).startswith("SSLP304I"))
+        self.unchanged("SSLP373E", lambda: Importing(early, [readGiven(file)]).key("NEW"))
+        self.assertTrue(Importing(early, [readGiven(file)], unchecked=True).key("NEW").stored[0].startswith("SSLP304I"))
 
     def test_rehearsal(self) -> None:
         """
@@ -130,14 +140,15 @@ class BadInputTests(WorkbenchTestCase):
         work = Workbench(self.database, rehearse=refuse)
         file = self.write(credentialPem(makeServer(self.lower)))
         with refused("SSLP179E"):
-            work.importKey(file, "NEW")
-        self.assertTrue(work.importKey(file, "NEW", unchecked=True).startswith("SSLP304I"))
-        error = self.assertRaises(OperatorError, work.importKey, file, "OTHER")
+            Importing(work, [readGiven(file)]).key("NEW")
+        self.assertTrue(Importing(work, [readGiven(file)], unchecked=True).key("NEW").stored[0].startswith("SSLP304I"))
+        error = self.assertRaises(OperatorError, Importing(work, [readGiven(file)]).key, "OTHER")
         self.assertTrue(mayBeAccepted(error))
         file = self.write(self.root.certificate.pem)
-        error = self.assertRaises(OperatorError, work.importCertificates, file, "CA")
+        error = self.assertRaises(OperatorError, Importing(work, [readGiven(file)]).certificates, "CA")
         self.assertEqual((error.message.id, error.text.partition(": ")[2][:8]), ("SSLP179E", "SSLP130E"))
-        self.assertTrue(work.importCertificates(file, "CA", unchecked=True).startswith("SSLP304I"))
+        done = Importing(work, [readGiven(file)], unchecked=True).certificates("CA")
+        self.assertTrue(done.stored[0].startswith("SSLP304I"))
 
     def test_chains(self) -> None:
         """
@@ -158,7 +169,7 @@ class BadInputTests(WorkbenchTestCase):
         credential = makeServer(self.lower)
         alone = self.importing(credentialPem(evolve(credential, chain=())))
         certificates = self.write(exportPem((self.lower.certificate, self.upper.certificate)))
-        self.work.importCertificates(certificates, "Lower")
+        self.imports(certificates).certificates("Lower")
         self.assertEqual([record.label for record in self.database.records()], ["Lower", "Upper", "WEB"])
         self.database.setTrusted("Lower", False)
         self.unchanged("SSLP375E", alone)
@@ -166,6 +177,37 @@ class BadInputTests(WorkbenchTestCase):
         alone()
         [new, _] = self.database.material().credentials
         self.assertEqual((new.label, new.chain), ("NEW", (self.lower.certificate, self.upper.certificate)))
+
+    def test_renewedIssuer(self) -> None:
+        """
+        The certificates of an issuer before and after its renewal may both be in a file, or one in the key database:
+        the one that is valid counts, and is what is looked at.
+        """
+        key = newKey()
+        old, new = (makeAuthority("Lower", self.upper, days=days, key=key) for days in (-2, 20))
+        credential = makeServer(old)
+        certificates = [credential.certificate, self.upper.certificate]
+        alone = self.importing(keyPem(credential.key) + exportPem((*certificates, old.certificate)))
+        self.unchanged("SSLP372E", alone)
+        both = (old.certificate, *certificates, new.certificate)
+        self.importing(keyPem(credential.key) + exportPem(both))()
+        found = self.database.credential("NEW")
+        self.assertEqual(found.chain, (new.certificate, self.upper.certificate))
+        self.assertEqual(found.spare, (old.certificate,))
+        self.work.remove("NEW")
+        self.imports(self.write(exportPem((new.certificate,)))).certificates("Lower")
+        alone()
+        [found, _] = self.database.material().credentials
+        self.assertEqual(found.chain, (new.certificate, self.upper.certificate))
+
+    def test_strangers(self) -> None:
+        """
+        An authority that only has the issuer's name is none.
+        """
+        credential = makeServer(self.lower)
+        impostor = makeAuthority("Lower").certificate
+        content = keyPem(credential.key) + exportPem((credential.certificate, impostor))
+        self.unchanged("SSLP840E", self.importing(content))
 
     def test_label(self) -> None:
         """
@@ -175,7 +217,7 @@ class BadInputTests(WorkbenchTestCase):
         self.unchanged("SSLP332E", self.importing(content, "WEB"))
         self.unchanged("SSLP330E", self.importing(content, "web server"))
         authority = self.write(exportPem((self.root.certificate,)))
-        self.unchanged("SSLP331E", lambda: self.work.importCertificates(authority, " "))
+        self.unchanged("SSLP331E", lambda: self.imports(authority).certificates(" "))
 
     def test_requestedLabel(self) -> None:
         """
@@ -186,14 +228,14 @@ class BadInputTests(WorkbenchTestCase):
         self.unchanged("SSLP370E", self.importing(content))
         self.unchanged("SSLP370E", lambda: self.work.selfSigned(Wish("NEW", names=("a",))))
         self.work.renewalRequest("WEB", self.mktemp(), "ec")
-        self.work.importKey(self.write(content), "WEB", replace=True)
+        self.imports(self.write(content), replace=True).key("WEB")
 
     def test_requests(self) -> None:
         """
         A certificate that nobody waits for, and a request that is none.
         """
         certificate = self.write(exportPem((makeServer(self.lower).certificate,)))
-        self.unchanged("SSLP371E", lambda: self.work.receive(certificate))
+        self.unchanged("SSLP371E", lambda: self.imports(certificate).received())
         self.work.selfSigned(Wish("My CA", usage="authority"))
         self.unchanged("SSLP376E", lambda: self.work.sign(certificate, "My CA", self.mktemp(), 30))
 
@@ -203,7 +245,7 @@ class BadInputTests(WorkbenchTestCase):
         """
         found = makeRevocations(self.root).der
         file = self.write(found)
-        self.unchanged("SSLP362E", lambda: self.work.importCertificates(file, None))
+        self.unchanged("SSLP362E", lambda: self.imports(file).certificates(None))
 
     def test_twiceTheSame(self) -> None:
         """
@@ -213,24 +255,26 @@ class BadInputTests(WorkbenchTestCase):
         twice = octets.replace(bytes.fromhex("0603551d23"), bytes.fromhex("0603551d11"), 1)
         self.assertNotEqual(twice, octets)
         file = self.write(twice)
-        self.unchanged("SSLP345E", lambda: self.work.importCertificates(file, "Other"))
+        self.unchanged("SSLP345E", lambda: self.imports(file).certificates("Other"))
 
     def test_large(self) -> None:
         """
         A revocation list may be larger than any certificate file; more than that is not read.
         """
-        self.work.importCertificates(self.write(exportPem((self.root.certificate,))), "Root")
+        self.imports(self.write(exportPem((self.root.certificate,)))).certificates("Root")
         pem = makeRevocations(self.root).pem
-        self.work.importCertificates(self.write(b"\n" * LARGEST + pem), None)
+        self.imports(self.write(b"\n" * LARGEST + pem)).certificates(None)
         large = self.write(b"\n" * (LARGEST_LIST + 1))
-        self.unchanged("SSLP349E", lambda: self.work.importCertificates(large, None))
+        self.unchanged("SSLP349E", lambda: self.imports(large).certificates(None))
 
     def test_sameName(self) -> None:
         """
-        Authorities in one file that would get the same label are imported one by one.
+        Authorities in one file that would get the same label get numbers.
         """
         both = self.write(exportPem(makeAuthority(name).certificate for name in ("A", "Same", "Same")))
-        self.unchanged("SSLP354E", lambda: self.work.importCertificates(both, "A"))
+        self.imports(both).certificates("First")
+        labels = [record.label for record in self.database.records()]
+        self.assertEqual(labels, ["First", "Same", "Same 2", "WEB"])
 
 
 class WorkTests(WorkbenchTestCase):
@@ -248,7 +292,7 @@ class WorkTests(WorkbenchTestCase):
         leaf = makeServer(self.lower, key=requestOf(self.database, "NEW").key).certificate
         every = [self.upper.certificate, leaf, self.lower.certificate]
         answer = self.write(pkcs7.serialize_certificates([each.strict for each in every], Encoding.DER))
-        self.assertTrue(self.work.receive(answer).startswith("SSLP390I"))
+        self.assertTrue(self.imports(answer).received().stored[0].startswith("SSLP390I"))
         self.assertEqual(self.database.credential("NEW").chain, (self.lower.certificate, self.upper.certificate))
 
     def test_signed(self) -> None:
@@ -273,8 +317,8 @@ class WorkTests(WorkbenchTestCase):
         self.database.setDefault("WEB")
         self.work.rename("WEB", "SITE")
         self.assertEqual(self.database.default(), "SITE")
-        self.work.importCertificates(self.write(exportPem((self.root.certificate,))), "Root")
-        self.work.importCertificates(self.write(makeRevocations(self.root).pem), None)
+        self.imports(self.write(exportPem((self.root.certificate,)))).certificates("Root")
+        self.imports(self.write(makeRevocations(self.root).pem)).certificates(None)
         self.work.rename("Root", "Trusted root")
         self.assertEqual(len(self.database.material().revocations), 1)
         self.unchanged("SSLP332E", lambda: self.work.rename("SITE", "SITE"))
@@ -323,9 +367,9 @@ class FuzzTests(WorkbenchTestCase):
                     del content[at : at + data.draw(st.integers(1, 40))]
         file = self.write(bytes(content))
         for act in (
-            lambda: self.work.importKey(file, "FUZZ", "secret", replace=True),
-            lambda: self.work.importCertificates(file, "Fuzz", replace=True),
-            lambda: self.work.receive(file),
+            lambda: self.imports(file, "secret", replace=True).key("FUZZ"),
+            lambda: self.imports(file, "secret", replace=True).certificates("Fuzz"),
+            lambda: self.imports(file).received(),
             lambda: self.work.sign(file, "WEB", self.mktemp(), 30),
         ):
             with contextlib.suppress(OperatorError):

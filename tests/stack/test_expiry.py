@@ -14,9 +14,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.config.configuration import Position, SecurePort
 from sslpool.keydb.database import Database
 from sslpool.keydb.revocations import addRevocations
-from sslpool.stack.expiry import DAY, ExpiryWatch
+from sslpool.stack.expiry import ExpiryWatch
 from sslpool.stack.listening import ListeningPorts
 from sslpool.stack.ports import Ports
+from sslpool.stack.validity import DAY, HOUR
 from sslpool.testing.certificates import makeAuthority, makeDatabase, makeRevocations, makeServer
 from sslpool.testing.logs import ids
 
@@ -30,10 +31,11 @@ class ExpiryTests(SynchronousTestCase):
         """
         Make it, and start the watch.
         """
-        self.authority = makeAuthority()
+        self.authority = makeAuthority(days=3650)
         self.keyFile = os.path.abspath(self.mktemp()) + ".kdb"
-        servers = [makeServer(self.authority, label=label, days=days) for label, days in (("WEB", 32.1), ("OTHER", 1))]
-        makeDatabase(self.keyFile, servers)
+        lives = (("WEB", 32.1), ("OTHER", 1))
+        servers = [makeServer(self.authority, label=label, days=days, since=90) for label, days in lives]
+        makeDatabase(self.keyFile, servers, self.authority)
         port = SecurePort(0, "HTTPD", "WEB", "127.0.0.1", "127.0.0.1:8080", Position("PROFILE.TCPIP", 1))
         self.listening = ListeningPorts(Ports([port]), self.keyFile)
         self.assertEqual(self.listening.open(), [])
@@ -69,6 +71,14 @@ class ExpiryTests(SynchronousTestCase):
         self.assertEqual(self.days(1), ["SSLP027W"])
         self.assertEqual(self.listening.open(), [])
         self.assertEqual(self.days(40), [])
+
+    def test_hourly(self) -> None:
+        """
+        It looks every hour, and says the same once a day.
+        """
+        with capturedLogs() as events:
+            self.clock.pump([HOUR] * 24 * 5)
+        self.assertEqual(ids(events), ["SSLP027W"] * 3)
 
     def test_lists(self) -> None:
         """

@@ -16,6 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import Configuration, Position, Remote, SecurePort
 from sslpool.config.portpolicy import PortLabel, PortPolicy
+from sslpool.keydb import sources
 from sslpool.keydb.accepted import readAccepted
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import stashPath
@@ -73,7 +74,7 @@ class ListeningCase(SynchronousTestCase):
         """
         self.authority = makeAuthority()
         self.keyFile = os.path.abspath(self.mktemp()) + ".kdb"
-        makeDatabase(self.keyFile, [makeServer(self.authority, label="WEBCERT", days=365)])
+        makeDatabase(self.keyFile, [makeServer(self.authority, label="WEBCERT", days=365)], self.authority)
         statements = [
             SecurePort(0, "HTTPD", label, "127.0.0.1", "127.0.0.1:8080", Position("PROFILE.TCPIP", line))
             for line, label in enumerate(("WEBCERT", "MAILCERT"), 1)
@@ -84,12 +85,12 @@ class ListeningCase(SynchronousTestCase):
         self.acceptor = FakeAcceptor(self)
         self.listening.acceptor = cast(Acceptor, self.acceptor)
 
-    def add(self, label: str, days: float = 365) -> None:
+    def add(self, label: str, days: float = 365, since: float = 1) -> None:
         """
         Add a label to the key database.
         """
         with Database.openStashed(self.keyFile) as database:
-            database.add(makeServer(self.authority, label=label, days=days))
+            database.add(makeServer(self.authority, label=label, days=days, since=since))
 
     def read(self, *labels: str, left: str = "", kept: str = "", instead: str = "") -> LabelsRead:
         """
@@ -375,11 +376,25 @@ class ListeningTests(ListeningCase):
         self.assertTrue(note.startswith("SSLP026W The certificate of label MAILCERT has expired on "))
         self.listening.serve()
 
+    def test_exposed(self) -> None:
+        """
+        A stash that everybody can read is warned of with every reading, until it is not any more.
+        """
+        self.patch(sources, "isOpenToAll", lambda path: bool(os.stat(path).st_mode & 0o004))
+        stash = stashPath(self.keyFile)
+        os.chmod(stash, 0o644)
+        self.listening.open()
+        (note,) = self.listening.expiries(time.time())
+        self.assertTrue(note.startswith(f"SSLP825W {stash} can be read by everybody"), note)
+        os.chmod(stash, 0o640)
+        self.listening.look()
+        self.assertEqual(self.listening.expiries(time.time()), [])
+
     def test_expiresSoon(self) -> None:
         """
         The notice begins thirty days before.
         """
-        self.add("MAILCERT", days=12.5)
+        self.add("MAILCERT", days=12.5, since=80)
         [note] = self.listening.open()
         self.assertTrue(note.startswith("SSLP027W The certificate of label MAILCERT expires on "))
         self.assertTrue(note.endswith(", in 12 days"))

@@ -5,6 +5,7 @@ Tests for L{sslpool.tls.administration}; its connections are in L{tests.control.
 from __future__ import annotations
 
 import contextlib
+import time
 
 from attrs import evolve
 from OpenSSL import SSL
@@ -17,13 +18,14 @@ from sslpool.keydb.records import Authority, Credential, KeyMaterial
 from sslpool.messages import OperatorError
 from sslpool.testing.certificates import makeAuthority, makeClient, makePss, makeServer, newKey
 from sslpool.testing.derwriting import CN, ORGANIZATION, OU, PRINTABLE, TELETEX, UTF8, Draft, alternatives, name
+from sslpool.tls import administration
 from sslpool.tls.administration import (
     AdministrationClient,
     AdministrationServer,
     commonName,
     explained,
 )
-from sslpool.tls.certificates import peerOf, toOpenSSL
+from sslpool.tls.certificates import peerOf, toOpenSSL, useCredential
 
 ROOT = makeAuthority("Root")
 OTHER = makeAuthority("Other")
@@ -62,6 +64,28 @@ class UseTests(SynchronousTestCase):
             error = self.assertRaises(OperatorError, server.use, material, label, authority)
             self.assertEqual(error.message.id, messageId)
         self.assertIs(server.serverConnectionForTLS(None).get_context(), context)
+
+    def test_renewedIssuer(self) -> None:
+        """
+        When an issuer's renewed certificate becomes valid, connections from then on have it in their chain.
+        """
+        key, now = newKey(), time.time()
+        old = makeAuthority("Issuer", ROOT, days=10, key=key)
+        new = makeAuthority("Issuer", ROOT, days=30, since=-5, key=key)
+        credential = evolve(makeServer(old, label="ADMCERT"), spare=(new.certificate,))
+        server = AdministrationServer()
+        used: list[tuple[Certificate, ...]] = []
+
+        def use(context: SSL.Context, credential: Credential) -> None:
+            used.append(credential.chain)
+            useCredential(context, credential)
+
+        self.patch(administration, "useCredential", use)
+        server.use(KeyMaterial((credential,), (Authority("Root CA", ROOT.certificate),)), "ADMCERT", "")
+        for days, chains in ((1, [old]), (6, [old, new]), (7, [old, new])):
+            self.patch(administration, "time", lambda days=days: now + days * 86400)
+            server.serverConnectionForTLS(None)
+            self.assertEqual(used, [each.chain for each in chains])
 
     def test_root(self) -> None:
         """

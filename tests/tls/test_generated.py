@@ -21,6 +21,8 @@ from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.database import Database
 from sslpool.keydb.exchange import CERTIFICATE_FORMATS, exportCertificates, exportKey
 from sslpool.keydb.files import PRIVATE, writeNew
+from sslpool.keydb.giving import readGiven
+from sslpool.keydb.importing import Importing
 from sslpool.keydb.listing import formatDetails, formatList
 from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import KeyMaterial
@@ -127,7 +129,7 @@ class GeneratedTests(SynchronousTestCase):
         self.write(found.octets)
         before = self.database.records()
         try:
-            self.work.importKey(self.file, "NEW", unchecked=unchecked)
+            Importing(self.work, [readGiven(self.file)], unchecked=unchecked).key("NEW")
         except OperatorError as error:
             self.assertEqual(self.database.records(), before)
             self.assertTrue(error.text.partition(" ")[2].strip(), error.text)
@@ -168,7 +170,7 @@ class GeneratedTests(SynchronousTestCase):
             self.write(exportPem([certificate]))
             label = f"New {number}"
             try:
-                self.work.importCertificates(self.file, label, unchecked=unchecked)
+                Importing(self.work, [readGiven(self.file)], unchecked=unchecked).certificates(label)
             except OperatorError as error:
                 self.assertTrue(error.text.partition(" ")[2].strip(), error.text)
                 continue

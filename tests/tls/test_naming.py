@@ -97,6 +97,26 @@ class NamingTests(SynchronousTestCase):
             self.assertEqual(self.serving(naming, "a", now), label, now)
             self.assertEqual(self.serving(naming, "", now), label, now)
 
+    def test_standIn(self) -> None:
+        """
+        A valid wildcard goes before an exact name that has expired or is not yet valid, whichever stands
+        first; of each kind of key by itself.
+        """
+        exact, wild = bearer("EXACT", "x.org", begins=800, ends=900), bearer("WILD", "*.org", ends=2000)
+        for bearers in ((exact, wild), (wild, exact)):
+            naming = Naming(bearers)
+            for now, label in ((700.0, "WILD"), (850.0, "EXACT"), (901.0, "WILD")):
+                self.assertEqual(self.serving(naming, "x.org", now), label, now)
+            # Where none is valid the name counts.
+            self.assertEqual(self.serving(naming, "x.org", 5000.0), "EXACT")
+        rsa = bearer("RSA", "x.org", kind="RSA")
+        naming = Naming([rsa, exact, wild, bearer("WILDRSA", "*.org", kind="RSA")])
+        self.assertEqual(self.serving(naming, "x.org", 850.0), "RSA EXACT")
+        self.assertEqual(self.serving(naming, "x.org"), "RSA WILD")
+        naming = Naming([rsa, wild])
+        self.assertEqual(self.serving(naming, "x.org"), "RSA")
+        self.assertEqual(self.serving(Naming([exact, bearer("WILDRSA", "*.org", kind="RSA")]), "x.org"), "WILDRSA")
+
     def test_expiredOwn(self) -> None:
         """
         When the port's own label has expired and nobody has its names, the next one serves the rest.

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
+from attrs import evolve
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from OpenSSL import SSL
@@ -197,6 +198,17 @@ class ContextTests(SynchronousTestCase):
         self.assertIsNot(first.get_context(), self.connect(Remote("a.example", ("CA",))).get_context())
         self.assertIsNot(first.get_context(), self.connect(Remote("a.example", (SYSTEM,))).get_context())
         self.connect(Remote("a.example"), "CLIENT")
+
+    def test_rechain(self) -> None:
+        """
+        Where a label's chain is another now, its connections have another context; others have the one before.
+        """
+        other, plain = (self.connect(Remote("a.example"), label).get_context() for label in ("CLIENT", ""))
+        self.contexts.rechain([evolve(self.client, chain=(AUTHORITY.certificate,)), makeServer(AUTHORITY, label="WEB")])
+        self.assertIsNot(self.connect(Remote("a.example"), "CLIENT").get_context(), other)
+        self.assertIs(self.connect(Remote("a.example")).get_context(), plain)
+        with self.assertRaises(OperatorError):
+            self.connect(Remote("a.example"), "WEB")
 
     def test_missing(self) -> None:
         """

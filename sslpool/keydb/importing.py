@@ -1,0 +1,234 @@
+# -*- test-case-name: tests.keydb.test_importing -*-
+"""
+What an operator imports from one file, or from two that belong together, into a key database: everything that
+is in them is taken, and each is named.  The dialogue and the command line of C{gskkyman} both do it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+from attrs import field, frozen
+
+from sslpool.keydb.certificate import Certificate
+from sslpool.keydb.chains import Issuers, chained
+from sslpool.keydb.due import importedLines
+from sslpool.keydb.giving import Given
+from sslpool.keydb.pairs import besides
+from sslpool.keydb.parsing import Contents, assemble
+from sslpool.keydb.records import commonNameOf
+from sslpool.keydb.requests import receive, waitingFor
+from sslpool.keydb.revocations import addRevocations
+from sslpool.keydb.workbench import Workbench, until
+from sslpool.messages import OperatorError, operatorError, render
+
+_LONGEST_NAME = 120
+_NAMELESS = "CERT"
+
+
+@frozen
+class Imported:
+    """
+    What has come of files.
+
+    @ivar stored: the messages about what is in the key database.
+    @ivar refused: the messages about the rest.
+    """
+
+    stored: tuple[str, ...]
+    refused: tuple[str, ...] = ()
+
+
+@frozen
+class Importing:
+    """
+    One import.
+
+    @ivar work: the key database.
+    @ivar files: what is imported; two, where one holds the private key for the other.
+    @ivar password: of the files, or of the private keys in them.
+    @ivar replace: the place of another certificate may be taken.
+    @ivar unchecked: what is not fit to be stored is stored all the same.
+    """
+
+    work: Workbench
+    files: Sequence[Given]
+    password: str | None = field(default=None, repr=False)
+    replace: bool = False
+    unchecked: bool = False
+
+    @property
+    def source(self) -> str:
+        """
+        What to call the files in messages.
+        """
+        return " and ".join(given.name for given in self.files)
+
+    @property
+    def _isOneFile(self) -> bool:
+        return [given.isFile for given in self.files] == [True]
+
+    def contents(self, withKeys: bool = True) -> Contents:
+        """
+        Return what the files hold together.
+
+        @raise sslpool.messages.OperatorError: as L{parse<sslpool.keydb.parsing.parse>}.
+        """
+        return Contents.together(given.contents(self.password, withKeys) for given in self.files)
+
+    def key(self, label: str) -> Imported:
+        """
+        Store a private key, its certificate and those above it, and revocation lists.
+
+        @param label: for them; of several keys, that which the file calls so is meant.
+        @raise sslpool.messages.OperatorError: nothing was stored.
+        """
+        each = [given.contents(self.password) for given in self.files]
+        contents = Contents.together(each)
+        try:
+            found = assemble(label, contents, self.source)
+        except OperatorError as error:
+            raise (besides(error, self.source) if self._isOneFile else error) from None
+        self.work.examiner.check(found, contents.certificates, self.source, unchecked=self.unchecked)
+        self.work.add(found, self.replace)
+        stored = [render("SSLP304I", label=label, until=until(found.certificate))]
+        for given, within in zip(self.files, each, strict=True):
+            stored += given.warnings(within)
+        return self._withLists(contents, stored)
+
+    def received(self) -> Imported:
+        """
+        Store the certificate for which a request or a private key is here, and revocation lists that came with it.
+
+        @raise sslpool.messages.OperatorError: nothing was stored; SSLP371E, nothing here waits for it.
+        """
+        contents = self.contents(withKeys=False)
+        if not contents.certificates:
+            raise operatorError("SSLP340E", source=self.source)
+        database = self.work.database
+        found = waitingFor(database, contents.certificates)
+        if found is None:
+            raise operatorError("SSLP371E", path=database.path, source=self.source)
+        found = chained(found, Issuers(contents.certificates), self.work.clock())
+        self.work.examiner.check(found, contents.certificates, self.source, unchecked=self.unchecked)
+        self.work.examiner.remarkAnswer(found.label, found.certificate)
+        receive(database, found)
+        return self._withLists(contents, [render("SSLP390I", label=found.label, until=until(found.certificate))])
+
+    def certificates(self, label: str | None = None) -> Imported:
+        """
+        Store what the files hold without private keys: certificates of authorities and revocation lists.
+
+        @param label: for the first certificate; the others, or without it all, have the names that the file gives
+            them, or their own.
+        @raise sslpool.messages.OperatorError: nothing was stored.
+        """
+        contents = self.contents(withKeys=False)
+        if not contents.certificates:
+            if not contents.lists:
+                raise operatorError("SSLP340E", source=self.source)
+            return self._withLists(contents, [])
+        check = None if self.unchecked else self.work.examiner.checkAuthority
+        fit, stored = fitting(contents.certificates, check, self.source)
+        labelled = self._labelled(fit, contents, label, stored)
+        for name, certificate in labelled.items():
+            self.work.examiner.remarkAuthority(name, certificate)
+            if self.replace:
+                self.work.examiner.remarkReplaced(name, certificate)
+        self.work.database.addCertificates(labelled, self.replace)
+        stored += [render("SSLP304I", label=name, until=until(each)) for name, each in labelled.items()]
+        return self._withLists(contents, stored)
+
+    def _labelled(
+        self, certificates: Sequence[Certificate], contents: Contents, label: str | None, stored: list[str]
+    ) -> dict[str, Certificate]:
+        database = self.work.database
+        records = database.records()
+        present = {database.certificates(record.label)[0]: record.label for record in records}
+        # What has a private key is never replaced by an authority that happens to be called so.
+        used = {record.label for record in records if record.hasKey or not self.replace}
+        labelled: dict[str, Certificate] = {}
+        for certificate in certificates:
+            isNamed = label is not None and not labelled
+            if certificate in present and not isNamed:
+                stored.append(render("SSLP827I", label=present[certificate]))
+                continue
+            name = str(label) if isNamed else unused(contents.names.get(certificate) or commonNameOf(certificate), used)
+            used.add(name)
+            labelled[name] = certificate
+        return labelled
+
+    def _withLists(self, contents: Contents, stored: list[str]) -> Imported:
+        lists = storeLists(self.work, contents, self.source, self.unchecked)
+        if lists.refused and not (stored or lists.stored):
+            raise lists.refused[0]
+        reasons = [render("SSLP829E", source=self.source, reason=error.text) for error in lists.refused]
+        return Imported((*stored, *lists.stored), tuple(reasons))
+
+
+@frozen
+class StoredLists:
+    """
+    What has come of revocation lists.
+
+    @ivar stored: the messages about those that are in the key database.
+    @ivar refused: why the others are not.
+    """
+
+    stored: tuple[str, ...]
+    refused: tuple[OperatorError, ...]
+
+
+def storeLists(work: Workbench, contents: Contents, source: str, unchecked: bool = False) -> StoredLists:
+    """
+    Store each revocation list of a file, when the authorities that have signed them are there.
+
+    @param unchecked: also one with which nobody could get in.
+    """
+    stored: list[str] = []
+    refused: list[OperatorError] = []
+    for found in contents.lists:
+        try:
+            records = addRevocations(work.database, [found], source, work.clock(), unchecked)
+        except OperatorError as error:
+            refused.append(error)
+            continue
+        stored += importedLines(records, work.clock())
+    return StoredLists(tuple(stored), tuple(refused))
+
+
+def fitting(
+    certificates: Sequence[Certificate], check: Callable[[Certificate], object] | None, source: str
+) -> tuple[list[Certificate], list[str]]:
+    """
+    Return those of several certificates of authorities that are fit to be stored, and messages about the others.
+
+    @param check: refuses one that is not fit; C{None} takes all of them.
+    @raise sslpool.messages.OperatorError: none is fit.
+    """
+    fit: list[Certificate] = []
+    refusals: list[OperatorError] = []
+    for certificate in certificates:
+        try:
+            if check is not None:
+                check(certificate)
+            fit.append(certificate)
+        except OperatorError as error:
+            refusals.append(error)
+    if refusals and not fit:
+        raise refusals[0]
+    return fit, [render("SSLP826W", source=source, reason=error.text) for error in refusals]
+
+
+def unused(name: str, used: Collection[str]) -> str:
+    """
+    Return a label for a certificate without a private key, made from its name.
+
+    @param used: the labels that it cannot have.
+    """
+    name = "".join(each for each in name if each.isprintable()).strip()[:_LONGEST_NAME] or _NAMELESS
+    label, count = name, 1
+    while label in used:
+        count += 1
+        label = f"{name} {count}"
+    return label

@@ -1,0 +1,145 @@
+# -*- test-case-name: tests.keydb.test_strangers -*-
+"""
+Files of other programs that hold nothing that can be read here: what they are, and what to do with them.  Pure;
+any process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import frozen
+
+from sslpool.keydb.kinds import Kind
+
+_REDUCED = (
+    "Export PKCS #12 with 'keytool -importkeystore -srckeystore FILE -srcstoretype {kind} -destkeystore FILE.p12 "
+    "-deststoretype PKCS12', and use that file"
+)
+
+
+@frozen
+class Stranger:
+    """
+    A kind of file.
+
+    @ivar what: what it is.
+    @ivar step: what to do, a sentence without its full stop.
+    """
+
+    what: str
+    step: str
+
+
+_GSKIT = Stranger(
+    "a key database of GSKit",
+    "Export PKCS #12 with 'gsk8capicmd_64 -cert -export -db FILE.kdb -stashed -label LABEL -target FILE.p12 "
+    "-target_type pkcs12', and use that file",
+)
+_OURS = Stranger(
+    "a key database of gskkyman",
+    "Name it with --database; 'gskkyman export --with-key' writes what is in it to PKCS #12",
+)
+_TEXT16 = Stranger("text in UTF-16", "Make it UTF-8 with 'iconv -f UTF-16 -t UTF-8 FILE'")
+_REQUEST = Stranger(
+    "a certificate request",
+    "Have an authority sign it ('gskkyman sign' is one), and import the certificate that comes of it",
+)
+_SSH_PRIVATE = Stranger(
+    "a private key of SSH",
+    "Make PKCS #8 of a copy with 'ssh-keygen -p -m PKCS8 -f COPY', and import it with its certificate",
+)
+_SSH_PUBLIC = Stranger("a public key of SSH", "SSH knows no certificates of TLS; name the certificate's file")
+_PGP = Stranger("a message or key of PGP", "TLS uses no keys of PGP; name the certificate's file")
+_PUBLIC_KEY = Stranger(
+    "a public key alone", "Name the file with the certificate, which holds the public key, and with the private key"
+)
+_PARAMETERS = Stranger("parameters alone", "Name the file with the certificate")
+_MESSAGE = Stranger(
+    "a signed or encrypted message (CMS)", "Ask for the certificate as PEM; 'openssl cms' shows what this holds"
+)
+_MARKUP = Stranger(
+    "a page of HTML or XML", "The download has probably failed; look at it in a browser, and fetch the file again"
+)
+_JSON = Stranger("JSON", "It is about a certificate or an error; name the file with the certificate")
+_ARCHIVE = Stranger("an archive (ZIP or gzip)", "Unpack it, and use the files that are in it")
+
+_BEGINNINGS = {
+    b"\xfe\xed\xfe\xed": Stranger("a Java keystore (JKS)", _REDUCED.format(kind="JKS")),
+    b"\xce\xce\xce\xce": Stranger("a Java keystore (JCEKS)", _REDUCED.format(kind="JCEKS")),
+    b"\x37\x48\x03\x02": _GSKIT,
+    b"SQLite format 3\0": _OURS,
+    b"\xff\xfe": _TEXT16,
+    b"\xfe\xff": _TEXT16,
+    b"-\0-\0": _TEXT16,
+    b"\0-\0-": _TEXT16,
+    b"PuTTY-User-Key-File-": Stranger(
+        "a private key of PuTTY",
+        "Make one of OpenSSH with 'puttygen FILE -O private-openssh -o COPY', then PKCS #8 with 'ssh-keygen -p -m "
+        "PKCS8 -f COPY', and import it with its certificate",
+    ),
+    b"---- BEGIN SSH2 PUBLIC KEY": _SSH_PUBLIC,
+    b"---- BEGIN SSH2 ENCRYPTED PRIVATE KEY": _SSH_PRIVATE,
+    b"ssh-": _SSH_PUBLIC,
+    b"ecdsa-sha2-": _SSH_PUBLIC,
+    b"sk-ssh-": _SSH_PUBLIC,
+    b"PK\x03\x04": _ARCHIVE,
+    b"\x1f\x8b": _ARCHIVE,
+    b"<": _MARKUP,
+    b"{": _JSON,
+}
+"""
+How such files begin.
+"""
+
+_PARTS = {
+    b"OPENSSH PRIVATE KEY": _SSH_PRIVATE,
+    b"CERTIFICATE REQUEST": _REQUEST,
+    b"NEW CERTIFICATE REQUEST": _REQUEST,
+    b"PUBLIC KEY": _PUBLIC_KEY,
+    b"RSA PUBLIC KEY": _PUBLIC_KEY,
+    b"CMS": _MESSAGE,
+    b"PKCS7": _MESSAGE,
+    b"DH PARAMETERS": _PARAMETERS,
+    b"EC PARAMETERS": _PARAMETERS,
+    b"DSA PARAMETERS": _PARAMETERS,
+}
+"""
+The names of parts of PEM.
+"""
+
+_KINDS = {
+    Kind.REQUEST: _REQUEST,
+    Kind.PUBLIC_KEY: _PUBLIC_KEY,
+    Kind.MESSAGE: _MESSAGE,
+    Kind.PKCS7: _MESSAGE,
+    Kind.RESPONSE: Stranger(
+        "an OCSP response", "Put it beside the key file under the name that docs/tls.md gives; it is not imported"
+    ),
+}
+"""
+What DER may be.
+"""
+
+
+def strangerIn(data: bytes) -> Stranger | None:
+    """
+    Return whose file begins like C{data}; C{None} where nobody's is known.
+    """
+    text = data.lstrip(b"\xef\xbb\xbf \t\r\n")
+    found = (each for start, each in _BEGINNINGS.items() if data.startswith(start) or text.startswith(start))
+    return next(found, None)
+
+
+def strangerAmong(parts: Iterable[tuple[bytes, Kind]]) -> Stranger | None:
+    """
+    Return what the parts of a file are of which none can be used.
+
+    @param parts: what each is called, and what it is.
+    """
+    for name, kind in parts:
+        if name.startswith(b"PGP "):
+            return _PGP
+        if found := _KINDS.get(kind) or _PARTS.get(name):
+            return found
+    return None

@@ -1,0 +1,97 @@
+"""
+Tests for L{sslpool.keydb.giving}.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import threading
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.keydb import giving
+from sslpool.keydb.files import writeNew
+from sslpool.keydb.giving import readGiven
+from sslpool.keydb.operations import exportPkcs12
+from sslpool.testing.certificates import credentialPem, makeAuthority, makeServer
+from tests.keydb.refusals import refused
+
+SERVER = makeServer(makeAuthority())
+
+
+class GivenTests(SynchronousTestCase):
+    """
+    What an operator names.
+    """
+
+    def write(self, content: bytes, mode: int) -> str:
+        """
+        Write a file whose directories are open to everybody, as those of tests may not be; return its name.
+        """
+        path = str(self.mktemp())
+        writeNew(path, content, mode)
+        self.patch(giving, "isOpenToAll", lambda each: bool(os.stat(each).st_mode & 0o004))
+        return path
+
+    def test_file(self) -> None:
+        """
+        A file is read once, and shows nothing of what it holds.
+        """
+        path = self.write(b"secret", 0o600)
+        given = readGiven(path)
+        os.unlink(path)
+        self.assertEqual((given.name, given.octets, given.isFile), (path, b"secret", True))
+        self.assertNotIn("secret", repr(given))
+
+    def test_pipes(self) -> None:
+        """
+        Standard input, a pipe by its descriptor, and a named one.
+        """
+        self.patch(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"from stdin")))
+        given = readGiven("-")
+        self.assertEqual((given.name, given.octets, given.isFile), ("standard input", b"from stdin", False))
+        reading, writing = os.pipe()
+        self.addCleanup(os.close, reading)
+        os.write(writing, b"from a pipe")
+        os.close(writing)
+        given = readGiven(f"/dev/fd/{reading}")
+        self.assertEqual((given.octets, given.isFile), (b"from a pipe", False))
+        path = self.mktemp()
+        os.mkfifo(path)
+        writer = threading.Thread(target=lambda: Path(path).write_bytes(b"named"))
+        writer.start()
+        self.assertEqual(readGiven(path).octets, b"named")
+        writer.join()
+
+    def test_refused(self) -> None:
+        """
+        A directory, a device, nothing, and more than any file has.
+        """
+        for path, messageId in ((".", "SSLP312E"), ("/dev/zero", "SSLP312E"), (self.mktemp(), "SSLP311E")):
+            with refused(messageId):
+                readGiven(path)
+        self.patch(giving, "LARGEST_LIST", 10)
+        with refused("SSLP349E"):
+            readGiven(self.write(b"x" * 11, 0o600))
+        self.patch(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"x" * 11)))
+        with refused("SSLP349E"):
+            readGiven("-")
+
+    def test_warnings(self) -> None:
+        """
+        A private key that everybody can read is warned of, one that its group can read or that is encrypted is not.
+        """
+        pem = credentialPem(SERVER)
+        for content, mode, expected in (
+            (pem, 0o644, ["SSLP825W"]),
+            (pem, 0o640, []),
+            (pem, 0o600, []),
+            (exportPkcs12(SERVER, "secret"), 0o644, []),
+            (SERVER.certificate.pem, 0o644, []),
+        ):
+            given = readGiven(self.write(content, mode))
+            found = given.warnings(given.contents("secret"))
+            self.assertEqual([each.split()[0] for each in found], expected)

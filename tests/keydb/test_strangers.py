@@ -1,0 +1,62 @@
+"""
+Tests for L{sslpool.keydb.strangers}, through the reader of files.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.keydb.armour import armoured
+from sslpool.keydb.issuing import makeRequest
+from sslpool.keydb.operations import exportPem
+from sslpool.keydb.parsing import parse, parseCertificates
+from sslpool.messages import OperatorError
+from sslpool.testing.certificates import makeAuthority, makeDatabase, newKey
+
+KEY = newKey()
+PUBLIC = KEY.public_key()
+REQUEST = makeRequest("WEB", x509.Name([]), ["a"]).request
+SSH = KEY.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+TEXT = exportPem([makeAuthority().certificate]).decode("ascii")
+
+
+class StrangerTests(SynchronousTestCase):
+    """
+    Files of other programs.
+    """
+
+    def test_named(self) -> None:
+        """
+        Each is named as what it is, with a step that helps, by whoever reads it.
+        """
+        for data, what, step in (
+            (b"\xfe\xed\xfe\xed\0\0\0\2", "(JKS)", "keytool -importkeystore"),
+            (b"\xce\xce\xce\xce\0\0\0\2", "(JCEKS)", "-srcstoretype JCEKS"),
+            (b"7H\x03\x02\0", "GSKit", "gsk8capicmd_64"),
+            (TEXT.encode("utf-16"), "UTF-16", "iconv"),
+            (TEXT.encode("utf-16-le"), "UTF-16", "iconv"),
+            (SSH, "private key of SSH", "ssh-keygen"),
+            (PUBLIC.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH), "public key of SSH", "certificate's file"),
+            (b"---- BEGIN SSH2 PUBLIC KEY ----\nComment", "public key of SSH", "certificate's file"),
+            (b"PuTTY-User-Key-File-3: ecdsa-sha2-nistp256\n", "PuTTY", "puttygen"),
+            (b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQENBA==\n-----END PGP PUBLIC KEY BLOCK-----\n", "PGP", "PGP"),
+            (REQUEST.public_bytes(Encoding.PEM), "certificate request", "gskkyman sign"),
+            (REQUEST.public_bytes(Encoding.DER), "certificate request", "gskkyman sign"),
+            (PUBLIC.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), "public key alone", "private key"),
+            (PUBLIC.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), "public key alone", "private key"),
+            (b"\r\n<!DOCTYPE html><html>404</html>", "HTML", "fetch the file again"),
+            (b'{"type": "urn:ietf:params:acme:error"}', "JSON", "certificate"),
+            (b"PK\x03\x04", "ZIP", "Unpack"),
+            (armoured(b"EC PARAMETERS", b"\x06\x08*\x86H\xce=\x03\x01\x07"), "parameters", "certificate"),
+            (armoured(b"CMS", b"\x30\x03\x06\x01\x2a"), "(CMS)", "PEM"),
+            (Path(makeDatabase(self.mktemp() + ".kdb")).read_bytes(), "gskkyman", "export"),
+        ):
+            for read in (lambda each: parse(each, None, "FILE"), lambda each: parseCertificates(each, "FILE")):
+                error = self.assertRaises(OperatorError, read, data)
+                self.assertEqual(error.message.id, "SSLP823E", error.text)
+                self.assertIn(what, error.text.partition(". ")[0])
+                self.assertIn(step, error.text)
