@@ -42,7 +42,8 @@ Operands, which may be abbreviated down to their capitals:
   --config DIR            the configuration directory
   --stack USERID          the stack; otherwise TCPIP DATA names it
   --run DIR               the directory of the control socket, for ssladmin
-  --listen [ADDRESS]:PORT where to listen
+  --listen [ADDRESS]:PORT where to listen: an address, a name (all that it has
+                          here), or nothing or [::] for all, IPv4 and IPv6
   --connect HOST:PORT     the cleartext application, or the path of its socket
   --source ADDRESS        with --listen: connect to the application from here
   --user NAME             with --listen: the user as whom the server runs

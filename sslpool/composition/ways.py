@@ -25,9 +25,11 @@ from sslpool.stack.demo import ExampleApplication, demoConfiguration, instructio
 from sslpool.stack.files import ConfigurationDirectory
 from sslpool.stack.localsystem import exposed
 from sslpool.stack.oneline import oneLineConfiguration
+from sslpool.stack.portlabels import labelsOf
 from sslpool.stack.reconfiguration import Load, Turn
 from sslpool.stack.scratch import Scratch
 from sslpool.stack.standalone import standing, withOperands
+from sslpool.stack.trial import inChild, shortcomings
 from sslpool.stack.upkeep import Tend
 from sslpool.tls.policy import Policy
 
@@ -147,10 +149,25 @@ def _unusable(parameters: ServerParameters) -> Iterator[Finding]:
 def _fromOptions(options: Mapping[str, Any]) -> Configuration:
     operands, certificate = options["vmssl"], options["certificate"]
     if operands is None:
-        return _sound(exposed(Assembly(_oneLine(options, options["servers"], certificate), ())))
+        return _serving(_sound(exposed(Assembly(_oneLine(options, options["servers"], certificate), ()))))
     if certificate:
         raise operatorError("SSLP004E", option="--certificate", reason="is KEYFILE where there are VMSSL operands")
-    return _sound(exposed(withOperands(operands, partial(_oneLine, options, 1))))
+    return _serving(_sound(exposed(withOperands(operands, partial(_oneLine, options, 1)))))
+
+
+def _serving(configuration: Configuration) -> Configuration:
+    """
+    See that there is a certificate with which clients can be served: without files there is nothing
+    else to do.
+
+    @raise OperatorError: SSLP025E, nobody can be.
+    """
+    labels = {label for port in configuration.ports for label in labelsOf(port)}
+    policy = Policy.of(configuration.parameters)
+    reasons = inChild(partial(shortcomings, configuration.keyFile, labels, policy))
+    if reasons:
+        raise operatorError("SSLP025E", reasons="; ".join(reasons))
+    return configuration
 
 
 def _oneLine(options: Mapping[str, Any], servers: int, certificate: str) -> Configuration:

@@ -71,5 +71,7 @@ def labelChecks(pool: Entry | None, sources: Sources) -> dict[str, str]:
             found = {"statement": ":clientcertcheck.", "found": pair.strip() or ",", "expected": CHECK_EXPECTED}
             sources.findings.add("SSLP202E", tag.position, **found)
         else:
+            if words[0] in checks:
+                sources.findings.add("SSLP287W", tag.position, what=f"label {words[0]} in :clientcertcheck.")
             checks[words[0]] = CHECK_LEVELS[words[1].upper()]
     return checks

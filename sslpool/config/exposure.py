@@ -9,13 +9,12 @@ docs/applications.md has versions and the lines to set.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator, Mapping
 
 from attrs import field, frozen
 
 from sslpool.config.configuration import Application, Configuration, Position, SecurePort
-from sslpool.config.values import hostAndPort, ipAddress
+from sslpool.config.values import hostAndPort, loopback
 from sslpool.messages import Finding, finding
 
 
@@ -179,21 +178,11 @@ def _ownHost(host: str, local: LocalSystem) -> str:
     Return from which loopback address this machine connects to C{host}; empty where it is no loopback
     address, or where only the name service could tell.
     """
-    address = ipAddress(host)
-    if address is None:
-        name = host.lower()
-        own = name == "localhost" or name.endswith(".localhost")  # RFC 6761 section 6.3
-        address = local.names.get(name, "127.0.0.1" if own else None)
-        if address is None:
-            return ""
-    found = ipaddress.ip_address(address)
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    found = mapped or found
-    # Nobody listens on no address: Linux connects to itself.
-    if not (found.is_loopback or found.is_unspecified):
+    own = loopback(local.names.get(host.lower(), host))
+    if not own:
         return ""
     # It does so from 127.0.0.1, whichever address of 127.0.0.0/8 it is.
-    return "::1" if found.version == 6 else "127.0.0.1"
+    return "::1" if ":" in own[0] else "127.0.0.1"
 
 
 def kindOf(number: int, ports: list[SecurePort]) -> Kind | None:

@@ -17,7 +17,7 @@ from sslpool.config.dtcparms import Entry
 from sslpool.config.tokens import Findings
 
 PROTOCOL = "FTP"
-DATA_EXPECTED = "NEVER or ALLOWED or PREFERRED or REQUIRED, and REUSE where the TLS session is to be resumed"
+DATA_EXPECTED = "NEVER, ALLOWED, PREFERRED or REQUIRED, and REUSE (or it alone) where the TLS session is to be resumed"
 PASSIVE_EXPECTED = "an IPv4 address, a range of ports such as 50000-50999, or both"
 
 _RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
@@ -32,9 +32,11 @@ def dataConnections(entry: Entry, control: str, findings: Findings) -> DataConne
     data = DataConnections()
     value = entry.name("SECUREDATA")
     if value is not None:
-        level, *more = value.split() or [""]
-        if level in SECURITY and more in ([], ["REUSE"]):
-            data = evolve(data, security=level, reuse=bool(more))
+        words = value.split()
+        reuse = words[-1:] == ["REUSE"]
+        levels = words[:-1] if reuse else words
+        if (len(levels) == 1 and levels[0] in SECURITY) or (reuse and not levels):
+            data = evolve(data, security=levels[0] if levels else data.security, reuse=reuse)
         else:
             _wrong(entry, "SECUREDATA", value, DATA_EXPECTED, findings)
     if (data.security, control) == ("REQUIRED", "NEVER"):

@@ -7,7 +7,7 @@ the stack process and by C{sslpool check}.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 
 from attrs import evolve, frozen
 
@@ -104,9 +104,13 @@ def _entry(reader: TokenReader, statements: Container[str]) -> PortEntry | None:
     if not (ports and protocol and userid):
         return None
     entry: PortEntry | None = PortEntry(*ports, protocol, userid, position)
+    given: set[str] = set()
     while entry is not None:
-        if (option := PORT_OPTIONS.get(reader.peekUpper())) is not None:
+        word = reader.peekUpper()
+        if (option := PORT_OPTIONS.get(word)) is not None:
             reader.take()
+            if word not in ADDING:
+                reader.once(f"{word} of port {entry.first}", given)
             entry = option(reader, entry)
         elif entry.label is not None and _atLabel(reader, statements):
             entry = _others(reader, entry, entry.label, statements)
@@ -238,24 +242,38 @@ def _bind(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
 
 
 def _allow(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
-    networks = _networks(reader, "PORT ALLOW")
-    return evolve(entry, allow=tuple(dict.fromkeys((*entry.allow, *networks)))) if networks else None
+    allow = _networks(reader, entry, "ALLOW", entry.allow)
+    return evolve(entry, allow=allow) if allow else None
 
 
 def _deny(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
-    networks = _networks(reader, "PORT DENY")
-    return evolve(entry, deny=tuple(dict.fromkeys((*entry.deny, *networks)))) if networks else None
+    deny = _networks(reader, entry, "DENY", entry.deny)
+    return evolve(entry, deny=deny) if deny else None
 
 
-def _networks(reader: TokenReader, statement: str) -> list[str]:
+def _networks(reader: TokenReader, entry: PortEntry, word: str, before: Iterable[str]) -> tuple[str, ...]:
     """
-    Networks with commas between them; nothing after a finding.
+    Networks with commas between them, behind those C{before}; nothing after an error.
     """
+    statement = f"PORT {word}"
     if not reader.onSameLine():
         reader.unexpected(statement, NETWORK)
-        return []
-    found = [reader.network(statement, word) for word in _taken(reader).split(",")]
-    return [each for each in found if each is not None] if all(found) else []
+        return ()
+    text = _taken(reader)
+    words = text.split(",")
+    if not all(words):
+        reason = "a comma stands between two networks"
+        reader.findings.add("SSLP148E", reader.last, statement=statement, found=text, reason=reason, expected=NETWORK)
+        return ()
+    joined = dict.fromkeys(before)
+    found = [reader.network(statement, each) for each in words]
+    for each in found:
+        if each is None:
+            return ()
+        if each in joined:
+            reader.findings.add("SSLP288W", reader.last, network=each, where=f"{word} of port {entry.first}")
+        joined[each] = None
+    return tuple(joined)
 
 
 PORT_OPTIONS: dict[str, Callable[[TokenReader, PortEntry], PortEntry | None]] = {
@@ -269,3 +287,8 @@ PORT_OPTIONS: dict[str, Callable[[TokenReader, PortEntry], PortEntry | None]] = 
     "ALLOW": _allow,
     "DENY": _deny,
 }
+
+ADDING = frozenset({"ALLOW", "DENY"})
+"""
+Those that add to what was given before.
+"""

@@ -7,7 +7,7 @@ AUTOLOG starts only what can be started.  Pure; used in the stack process and by
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import ip_address
 from operator import itemgetter
 from typing import Generic, TypeVar
@@ -217,6 +217,17 @@ def _checkLoops(ports: Iterable[SecurePort], findings: Findings) -> None:
     """
     Cleartext must not go to a secure port of the same stack.
     """
+    for port in circular(ports):
+        findings.add("SSLP223E", port.position, port=port.number, userid=port.userid, address=port.address)
+
+
+def circular(ports: Iterable[SecurePort], own: Callable[[str], Iterable[str]] = loopback) -> Iterator[SecurePort]:
+    """
+    Yield the ports whose cleartext goes to one of C{ports} themselves.
+
+    @param own: returns the addresses of a host that are this machine's.
+    """
+    ports = tuple(ports)
     listening: defaultdict[int, Taken[SecurePort]] = defaultdict(Taken)
     for port in ports:
         listening[port.number].add(port.bind, port)
@@ -224,8 +235,8 @@ def _checkLoops(ports: Iterable[SecurePort], findings: Findings) -> None:
         target = hostAndPort(port.address) if port.remote is None else None
         if target is None or target[1] not in listening:
             continue
-        if any(listening[target[1]].rival(host) is not None for host in loopback(target[0])):
-            findings.add("SSLP223E", port.position, port=port.number, userid=port.userid, address=port.address)
+        if any(listening[target[1]].rival(host) is not None for host in own(target[0])):
+            yield port
 
 
 def autolog(sources: Sources, known: Mapping[str, Application], pool: Entry | None) -> tuple[str, ...]:

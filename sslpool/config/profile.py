@@ -222,8 +222,10 @@ def _limits(reader: TokenReader, keyword: Token, profile: Profile) -> None:
     operands = [*LIMIT_OPERANDS, "ROUTING"]
     if reader.peekUpper() not in operands and not reader.onSameLine():
         reader.unexpected("SSLLIMITS", " or ".join(operands))
+    given: set[str] = set()
     while (operand := reader.peekUpper()) in operands:
         reader.take()
+        reader.once(f"SSLLIMITS {operand}", given)
         _limitOperand(reader, operand, profile)
     reader.endOfStatement("SSLLIMITS", " or ".join(operands), STATEMENTS)
     profile.limitsPosition = keyword.position
@@ -325,7 +327,9 @@ def _exempt(reader: TokenReader, keyword: Token, profile: Profile) -> None:
             reader.take()
             text += f"/{mask.text}"
         found = reader.network("LIMITEXEMPT", text)
-        if found is not None:
+        if found in profile.exempt:
+            reader.findings.add("SSLP288W", reader.last, network=found, where="LIMITEXEMPT")
+        elif found is not None:
             profile.exempt.append(found)
 
 

@@ -53,8 +53,10 @@ def readSecureClient(reader: TokenReader) -> RemoteEntry | None:
         return None
     reader.take()
     entry: RemoteEntry | None = RemoteEntry(token.text, "", Remote(target[0]))
-    while entry is not None and (operand := OPERANDS.get(reader.peekUpper())) is not None:
+    given: set[str] = set()
+    while entry is not None and (operand := OPERANDS.get(word := reader.peekUpper())) is not None:
         reader.take()
+        reader.once(f"{word} of SECURECLIENT", given)
         entry = operand(reader, entry)
     return entry
 

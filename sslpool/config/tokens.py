@@ -250,6 +250,14 @@ class TokenReader:
         """
         return self._value(statement, ADDRESS, ipAddress)
 
+    def once(self, what: str, given: set[str]) -> None:
+        """
+        Say so where C{what} has been given already, and remember it.
+        """
+        if what in given:
+            self.findings.add("SSLP287W", self.last, what=what)
+        given.add(what)
+
     def network(self, statement: str, text: str) -> str | None:
         """
         Return the network that C{text} is, which has been taken; C{None} after a finding.

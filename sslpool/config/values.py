@@ -113,14 +113,29 @@ def overlap(first: str | None, second: str | None) -> bool:
     return one.version == other.version and (one.is_unspecified or other.is_unspecified)
 
 
+def isLocalhost(host: str) -> bool:
+    """
+    Whether a name is one of the loopback addresses (RFC 6761 section 6.3).
+    """
+    name = host.lower()
+    return name == "localhost" or name.endswith(".localhost")
+
+
 def loopback(host: str) -> tuple[str, ...]:
     """
     Return the addresses of C{host} where it is this machine by its loopback interface; else nothing.
     """
-    if host.lower() == "localhost":
+    if isLocalhost(host):
         return ("127.0.0.1", "::1")
     address = ipAddress(host)
-    return (address,) if address is not None and ipaddress.ip_address(address).is_loopback else ()
+    if address is None:
+        return ()
+    found = ipaddress.ip_address(address)
+    found = (isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped) or found
+    # Nobody listens on no address: Linux connects to itself.
+    if found.is_unspecified:
+        return ("127.0.0.1",) if found.version == 4 else ("::1",)
+    return (str(found),) if found.is_loopback else ()
 
 
 def hostAndPort(text: str) -> tuple[str, int] | None:

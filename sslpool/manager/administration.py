@@ -198,7 +198,7 @@ class PoolAdministration:
         if server is not None and members[0].state is not State.ACTIVE:
             reason = f"the server is {members[0].state.value}"
             return [render("DTCSSL2421E", server=server, reason=reason)]
-        return await self._renewal.refresh(members)
+        return await self._renewal.refresh(members, everybody=server is None)
 
     def cache(self, server: str | None) -> CacheStatus:
         """

@@ -101,8 +101,8 @@ class Renewal:
     @param reactor: for time limits.
     @param look: reads the key database for the stack, and returns the labels that
         open ports need; raises L{OperatorError}.
-    @param switched: called with what the servers have taken, once for each, so that the
-        stack does what follows from it; returns what there is to say about that.
+    @param switched: called with what the servers have taken, once for each, and whether no server
+        has stayed as it was, so that the stack does what follows; returns what there is to say about that.
     @param replace: puts another process in the place of a member's, for a reason.
     @param renew: has another process take over from a member's in good order, for a reason.
     """
@@ -111,7 +111,7 @@ class Renewal:
         self,
         reactor: IReactorTime,
         look: Callable[[], set[str]],
-        switched: Callable[[Sequence[LabelsRead]], list[str]],
+        switched: Callable[[Sequence[LabelsRead], bool], list[str]],
         replace: Callable[[Member, Process, str], None],
         renew: Callable[[Member, str], object],
     ) -> None:
@@ -122,10 +122,11 @@ class Renewal:
         self._renew = renew
         self._lock = DeferredLock()
 
-    async def refresh(self, members: Sequence[Member]) -> list[str]:
+    async def refresh(self, members: Sequence[Member], everybody: bool = True) -> list[str]:
         """
         Have those of C{members} that have a process take the key database as it is now.
 
+        @param everybody: there are no other members.
         @return: the messages about it.
         """
         await self._lock.acquire()
@@ -133,11 +134,11 @@ class Renewal:
             turns = [
                 _Turn(member, process) for member in members for process in member.processes if process.pid
             ]
-            return await self._refresh([turn for turn in turns if not turn.gone])
+            return await self._refresh([turn for turn in turns if not turn.gone], everybody)
         finally:
             self._lock.release()
 
-    async def _refresh(self, turns: list[_Turn]) -> list[str]:
+    async def _refresh(self, turns: list[_Turn], everybody: bool) -> list[str]:
         reason, needed = await self._prepare(turns)
         failed = [turn.problem for turn in turns if turn.failed]
         if reason:
@@ -151,7 +152,8 @@ class Renewal:
         taken = [(turn.member.userid, turn.read) for turn in ready if turn.read and not turn.gone and not turn.failed]
         served = [message for userid, read in taken for message in _served(userid, read)]
         reads = [read for _, read in taken]
-        return [*served, *_unusable(needed, reads), *failed, *_absent(turns), *self._switched(reads)]
+        said = [*served, *_unusable(needed, reads), *failed, *_absent(turns)]
+        return [*said, *self._switched(reads, everybody and not failed)]
 
     async def _prepare(self, turns: list[_Turn]) -> tuple[str, set[str]]:
         """

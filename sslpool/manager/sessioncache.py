@@ -15,7 +15,7 @@ from sslpool.config.configuration import ServerParameters
 from sslpool.manager.member import Member, Process
 from sslpool.manager.seats import Seats
 from sslpool.messages import operatorError, render
-from sslpool.pool.cachebook import KEPT, Figures, figures, ringOf
+from sslpool.pool.cachebook import ANY, KEPT, Figures, figures, ringOf
 from sslpool.pool.segment import KeyFacts, Segment
 from sslpool.reports.cachestatus import CacheFigures, CacheStatus, SegmentStatus
 
@@ -129,22 +129,39 @@ class SessionCache:
         """
         Return the sums over all books that are meant, by label.
         """
-        rings = self._rings()
+        keys, forgotten = self._presentKeys(now), self._segment.forgotten
         sums: dict[str, Figures] = {}
         for member in self._members():
             if server in (None, member.userid):
                 for seat in self._seats.of(member.index):
-                    words = self._segment.cache(seat)
-                    for label, found in figures(words, self._parameters.cacheLife, now, rings.__contains__).items():
+                    words, life = self._segment.cache(seat), self._parameters.cacheLife
+                    # A process that only finishes its sessions is not asked any more.
+                    isOpen = member.process is not None and member.process.seat.number == seat
+                    for label, found in figures(words, life, now, keys.get, forgotten, isOpen).items():
                         sums[label] = sums.get(label, Figures()) + found
         return [CacheFigures(label, *astuple(sums[label])) for label in sorted(sums)]
 
-    def _rings(self) -> set[int]:
+    def _presentKeys(self, now: float) -> dict[int, int]:
         """
-        Return the sets of ticket keys with which somebody can resume a session.
+        Return the sets of ticket keys with which somebody can resume a session, and how many keys of each
+        were before the present one.
         """
-        running = {self._ringOf(process) for member in self._members() for process in member.processes}
-        return {self._facts().ring, *running}
+        facts = self._facts()
+        running = [member.process for member in self._members() if member.process is not None]
+        keys = dict.fromkeys(map(self._ringOf, running), ANY)
+        scheduled = self._scheduled(facts, now)
+        keys[facts.ring] = ANY if scheduled is None else scheduled + max(0, self._segment.turns - facts.base)
+        return keys
+
+    def _scheduled(self, facts: KeyFacts, now: float) -> int | None:
+        """
+        Return how many keys have been replaced since their time was over; C{None} where there are none.
+        """
+        began = facts.began / 1000
+        # An agent that is not itself any more may say anything.
+        if not (facts.ring and self._parameters.cacheLife and 0 < facts.period < LONGEST and began <= now + LONGEST):
+            return None
+        return max(0, int((now - began) / facts.period))
 
     def _ringOf(self, process: Process) -> int:
         return ringOf(self._segment.cache(process.seat.number))
@@ -165,12 +182,10 @@ class SessionCache:
         latest, how many keys are accepted, and how many are left.
         """
         facts = self._facts()
-        life = self._parameters.cacheLife
-        began = facts.began / 1000
-        # An agent that is not itself any more may say anything.
-        if not (facts.ring and life and 0 < facts.period < LONGEST and began <= now + LONGEST):
+        life, began = self._parameters.cacheLife, facts.began / 1000
+        scheduled = self._scheduled(facts, now)
+        if scheduled is None:
             return 0.0, 0.0, 0, 0
-        scheduled = max(0, int((now - began) / facts.period))
         count = max(0, self._segment.turns - facts.base)
         asked = self._asked[max(0, len(self._asked) - count) :]
         last = range(max(1, scheduled - KEPT), scheduled + 1)

@@ -47,6 +47,18 @@ _ANY_FILE = (
         "Remove the one that is not meant.",
     ),
     Message(
+        "SSLP287W",
+        "{what} is given again; what was given last counts",
+        "A word that can be there once stands twice in the same statement or tag.",
+        "Remove the one that is not meant.",
+    ),
+    Message(
+        "SSLP288W",
+        "{network} is in {where} already",
+        "The network stands twice in the same list.  The second time changes nothing.",
+        "Remove it, or correct it if another network is meant.",
+    ),
+    Message(
         "SSLP207W",
         "{tag} is given again in the same entry; the one at line {other} counts",
         "An entry has a tag only once.",
@@ -157,7 +169,7 @@ _PROFILE = (
         "SSLP223E",
         "The cleartext of secure port {port} of {userid} goes to {address}, which is a secure port itself",
         "A connection would go round in circles until no session is left.",
-        "Correct :address. of the application, or the port.",
+        "Correct :address. of the application (--connect), or the port (--listen).",
     ),
 )
 

@@ -102,8 +102,8 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP114E",
-        "No server is Active, so none can be restarted",
-        "RESTART is for servers that are Active.",
+        "No server is Active, so there is none to be restarted or asked",
+        "RESTART and SYSTEM are for servers that are Active.",
         "Use SSLADMIN START.",
     ),
     Message(
@@ -153,7 +153,7 @@ MESSAGES: tuple[Message, ...] = (
         "{server}: {application} at {addresses} cannot be reached: {reason}",
         "Clients of this application get a secure connection that is closed at once.  Each new connection tries "
         "again; this is said once until it succeeds.",
-        "Start the application, or correct its :address. in the DTCPARMS file.",
+        "Start the application, or correct its :address. in the DTCPARMS file (--connect on a command line).",
     ),
     Message(
         "SSLP122I",
@@ -163,10 +163,10 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP123E",
-        "{server}: a connection to {local} was closed: label {label} is not in the key database",
-        "The label was removed from the key database, REFRESH found it without its private key, or no server can use "
-        "it, in which case SSLP172E says why.",
-        "Use gskkyman to put the label back, then SSLADMIN REFRESH.",
+        "{server}: a connection to {local} was closed: the server does not have label {label}",
+        "The label was removed from the key database, REFRESH found it without its private key, no server can use "
+        "it (SSLP172E says why), or this server could not read it (SSLP105E).",
+        "Use gskkyman to put the label back if it is missing, then SSLADMIN REFRESH.",
     ),
     Message(
         "SSLP124E",

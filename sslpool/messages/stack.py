@@ -149,7 +149,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP023I",
         "Listening on {local} with label {label} for {application} at {address}",
-        "Connections to this port are secured.",
+        "Connections to this port are secured; without a label (none) they are relayed in cleartext, since the entry "
+        "of the application says NEVER.",
         "None.",
     ),
     Message(
@@ -161,7 +162,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP025E",
         "The stack does not start, since no secure port could be opened: {reasons}",
-        "None of the PORT statements with SECURE, or --listen, could be followed.  Waiting would not help.",
+        "None of the PORT statements with SECURE, or --listen, could be followed.  Waiting would not help.  With "
+        "--listen, so it is where the servers could use no certificate of --certificate.",
         "Correct what they name, and start again.",
     ),
     Message(
@@ -267,11 +269,27 @@ MESSAGES: tuple[Message, ...] = (
         "Start the stack again when that suits, or undo the change.",
     ),
     Message(
+        "SSLP047E",
+        "Port {port} cannot have label {label}: not every server has read it",
+        "The label came into the key database after the start of the stack or the last REFRESH, or a REFRESH did not "
+        "reach every server.  Connections would be closed by servers that do not have it.  A change that needs it is "
+        "not followed; a port that was closed stays closed.",
+        "Use SSLADMIN REFRESH; after it, issue the OBEY again.",
+    ),
+    Message(
+        "SSLP048E",
+        "Port {port} cannot change to label {label}, which is not in the key database or cannot be used",
+        "The port is open with other labels, and nobody could be served with the one that it was to get.  Nothing "
+        "has changed.",
+        "Use gskkyman to make or import the label, then SSLADMIN REFRESH, then issue the OBEY again; or correct the "
+        "label in the PORT statement.",
+    ),
+    Message(
         "SSLP050W",
         "The address {address} of {application} is not known: {reason}",
         "The name cannot be looked up.  Ports of this application stay closed until it is known; the stack tries "
         "again every few seconds.  Other ports are not affected.",
-        "Correct :address. in the DTCPARMS file, or check the name service.",
+        "Correct :address. in the DTCPARMS file (--connect on a command line), or check the name service.",
     ),
     Message(
         "SSLP051I",

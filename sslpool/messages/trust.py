@@ -21,10 +21,11 @@ _SET = (
 MESSAGES = (
     Message(
         "SSLP055W",
-        "{server} cannot connect to {application} from {source}, its :source.: {reason}",
+        "{server} cannot connect to {application} from its source address {source}: {reason}",
         "Clients of this application get a secure connection that is closed at once, since the application is to see "
         "that address and no other.  Each new connection tries again; this message comes once until one succeeds.",
-        "Give the address to one of this machine's interfaces, or correct :source. in the DTCPARMS file.",
+        "Give the address to one of this machine's interfaces, or correct :source. in the DTCPARMS file (--source on "
+        "a command line).",
     ),
     Message(
         "SSLP056E",
@@ -58,10 +59,11 @@ MESSAGES = (
     ),
     Message(
         "SSLP229W",
-        "The :source. of {userid}, {source}, is not an address of this machine now",
+        "The source address of {userid}, {source}, is not an address of this machine now",
         "Addresses may come and go, so the stack starts; as long as this one is not there, no client reaches the "
         "application (SSLP055W).",
-        "Give the address to one of this machine's interfaces, or correct :source. in the DTCPARMS file.",
+        "Give the address to one of this machine's interfaces, or correct :source. in the DTCPARMS file (--source on "
+        "a command line).",
     ),
     Message(
         "SSLP273W",

@@ -88,6 +88,7 @@ class PortAssignment:
     @ivar data: what it says about FTP's data connections.
     @ivar remote: the remote host, where this side is the TLS client; then C{label}
         is our own certificate, or empty.
+    @ivar target: the remote host and its port as the profile has them.
     @ivar policy: what it asks of its clients beyond the label's certificate.
     @ivar inside: it leads to the manhole, which learns who the client is.
     @ivar source: the numeric address from which the application is connected to; empty is whichever the
@@ -107,3 +108,4 @@ class PortAssignment:
     policy: PortPolicy = PLAIN
     inside: bool = False
     source: str = ""
+    target: str = ""

@@ -4,10 +4,10 @@ The books of the session cache, in the shared segment: what each server has give
 out and what came back.  Written by the servers, read by the stack; pure.
 
 Sessions live in tickets that clients keep, so an I{entry} is a handshake that has
-given its client the means to resume: it is alive for CACHELIFE.  Entries are
-counted in buckets of a sixtieth of CACHELIFE, so that they expire without being
-looked at one by one.  Every CACHECLEANUP handshakes of a server its expired
-entries are taken off its books.
+given its client the means to resume: it is alive for CACHELIFE, and some not as
+long (L{KEYED}, L{HELD}).  Entries are counted in buckets of a sixtieth of
+CACHELIFE, so that they expire without being looked at one by one.  Every
+CACHECLEANUP handshakes of a server its expired entries are taken off its books.
 
 Each server writes the books of its own member and nobody else does; the next
 process of the member goes on with them, as clients do with their tickets.
@@ -40,7 +40,20 @@ KEPT = 4
 How many ticket keys are kept, at most, after they have been replaced.
 """
 
-_RING, _ROWS_AT = 0, 8 + BUCKETS
+LASTING, KEYED, HELD = 1, 1 << 24, 1 << 48
+"""
+One entry: of a ticket of TLS 1.2, which is accepted after its key has been replaced; of one of TLS 1.3,
+which is not; of a session without a ticket, which in addition only the process knows that has made it.
+A bucket has a part for each.
+"""
+
+ANY = -1
+"""
+The key of a ring that its servers alone know.
+"""
+
+_PART, _MOST_HELD = (1 << 24) - 1, (1 << 16) - 1
+_RING, _KEY, _FORGOTTEN, _ROWS_AT = 0, 1, 2, 8 + BUCKETS
 _STAMPS = 8
 
 _LABEL, _ADDED, _RESUMED, _MISSED, _REMOVED, _EXPIRED, _FIRST = 0, 1, 2, 3, 4, 5, 8
@@ -99,21 +112,24 @@ class CacheBook:
         self._width = life / FINENESS
         self._life = life
         self._frequency = self._left = frequency
+        self._makes = bool(life)
         self._rows = {name: row for name, row in _rowsOf(words)}
         self._slot, self._slotEnds = _FIRST, 0.0
         if words[_RING] != ring:
             # Its predecessor's keys are not this server's: nobody can resume with it what they sealed.
             self.void(self._rows)
             words[_RING] = ring
+        self._end(HELD)
         if not life:
             self._slotEnds = float("inf")
 
-    def count(self, label: str, resumed: bool, ticket: bool, now: float) -> None:
+    def count(self, label: str, resumed: bool, entry: int, now: float) -> None:
         """
         Count a complete handshake.
 
         @param resumed: it resumed a session.
-        @param ticket: it gave the client a ticket, unless there is no resumption at all.
+        @param entry: what it gave the client, L{LASTING}, L{KEYED} or L{HELD}, unless there is no resumption
+            at all; 0 is nothing.
         """
         if now >= self._slotEnds:
             self._advance(now)
@@ -121,9 +137,13 @@ class CacheBook:
         if row is None:
             row = self._newRow(label)
         row[_RESUMED if resumed else _MISSED] += 1
-        if ticket and self._life:
+        if entry and self._makes:
             row[_ADDED] += 1
-            row[self._slot] += 1
+            if entry == HELD and row[self._slot] // HELD == _MOST_HELD:
+                # So many are not kept.
+                row[_REMOVED] += 1
+            else:
+                row[self._slot] += entry
         self._left -= 1
         if not self._left:
             self.clean(now)
@@ -141,7 +161,7 @@ class CacheBook:
             if stamp and stamp < oldest:
                 self._words[_STAMPS + index] = 0
                 for row in self._rows.values():
-                    row[_EXPIRED] += row[_FIRST + index]
+                    row[_EXPIRED] += _entries(row[_FIRST + index])
                     row[_FIRST + index] = 0
         for row in self._rows.values():
             row[_REMOVED] += row[_EXPIRED]
@@ -154,16 +174,43 @@ class CacheBook:
         for label in labels:
             row = self._rows.get(label)
             if row is not None:
-                row[_REMOVED] += row[_EXPIRED] + sum(row[_FIRST:])
+                row[_REMOVED] += row[_EXPIRED] + sum(map(_entries, row[_FIRST:]))
                 row[_EXPIRED] = 0
                 for index in range(_FIRST, _ROW):
                     row[index] = 0
 
-    def voidAll(self) -> None:
+    def turn(self, key: int, forgotten: int) -> None:
         """
-        The same for all labels.
+        Another ticket key may be the present one.
+
+        @param key: how many keys of the ring were before it.
+        @param forgotten: how often those before were not to be accepted any more.
         """
-        self.void(self._rows)
+        if self._words[_FORGOTTEN] != forgotten:
+            self.void(self._rows)
+        elif self._words[_KEY] != key:
+            self._end(KEYED)
+        self._words[_KEY], self._words[_FORGOTTEN] = key, forgotten
+
+    def part(self) -> None:
+        """
+        Others take the place of this process: nobody comes back to it.
+        """
+        self._makes = False
+        self._end(HELD)
+
+    def _end(self, least: int) -> None:
+        """
+        Have entries expire that do not last.
+
+        @param least: of these and of those that last for less: L{KEYED} or L{HELD}.
+        """
+        for row in self._rows.values():
+            for index in range(_FIRST, _ROW):
+                word = row[index]
+                if word >= least:
+                    row[_EXPIRED] += _entries(word - word % least)
+                    row[index] = word % least
 
     def _advance(self, now: float) -> None:
         """
@@ -174,7 +221,7 @@ class CacheBook:
         if self._words[_STAMPS + index] != period + 1:
             # What was in it has expired, and waits for the next clean-up.
             for row in self._rows.values():
-                row[_EXPIRED] += row[_FIRST + index]
+                row[_EXPIRED] += _entries(row[_FIRST + index])
                 row[_FIRST + index] = 0
             self._words[_STAMPS + index] = period + 1
         self._slot, self._slotEnds = _FIRST + index, (period + 1) * self._width
@@ -191,20 +238,31 @@ class CacheBook:
         return row
 
 
-def figures(words: memoryview, life: int, now: float, valid: Callable[[int], bool]) -> dict[str, Figures]:
+def figures(
+    words: memoryview,
+    life: int,
+    now: float,
+    keyOf: Callable[[int], int | None],
+    forgotten: int = 0,
+    open: bool = True,
+) -> dict[str, Figures]:
     """
     Return what the books of one member say, by label.
 
     @param words: as for L{CacheBook}.
     @param life: likewise.
     @param now: likewise.
-    @param valid: tells whether a ring's ticket keys are still in use.
+    @param keyOf: returns which key of a ring is the present one, as for L{CacheBook.turn}, or L{ANY};
+        C{None} where nobody has the ring.
+    @param forgotten: as for L{CacheBook.turn}.
+    @param open: the process that keeps the books is there, and takes connections.
     """
     oldest = _oldest(now, life, life / FINENESS) if life else 0
-    current = [
-        bool(stamp) and stamp >= oldest and valid(words[_RING]) for stamp in words[_STAMPS : _STAMPS + BUCKETS]
-    ]
-    return {name: _figuresOf(row, current) for name, row in _rowsOf(words)}
+    key = keyOf(words[_RING])
+    valid = key is not None and words[_FORGOTTEN] == forgotten
+    most = KEYED if key not in (ANY, words[_KEY]) else HELD << 16 if open else HELD
+    current = [valid and bool(stamp) and stamp >= oldest for stamp in words[_STAMPS : _STAMPS + BUCKETS]]
+    return {name: _figuresOf(row, current, most) for name, row in _rowsOf(words)}
 
 
 def ringOf(words: memoryview) -> int:
@@ -215,12 +273,19 @@ def ringOf(words: memoryview) -> int:
     return int(words[_RING])
 
 
-def _figuresOf(row: memoryview, current: list[bool]) -> Figures:
+def _entries(word: int) -> int:
+    """
+    Return how many entries a bucket has.
+    """
+    return (word & _PART) + (word // KEYED & _PART) + word // HELD
+
+
+def _figuresOf(row: memoryview, current: list[bool], most: int) -> Figures:
     counts = row[_FIRST:_ROW].tolist()
-    alive = sum(count for count, isCurrent in zip(counts, current, strict=True) if isCurrent)
+    alive = sum(_entries(count % most) for count, isCurrent in zip(counts, current, strict=True) if isCurrent)
     return Figures(
         alive=alive,
-        expired=sum(counts) - alive + row[_EXPIRED],
+        expired=sum(map(_entries, counts)) - alive + row[_EXPIRED],
         added=row[_ADDED],
         resumed=row[_RESUMED],
         missed=row[_MISSED],

@@ -14,7 +14,8 @@ class CacheFigures:
     What the books of the session cache say of one label.
 
     @ivar label: the label.
-    @ivar alive: entries that can be resumed: handshakes that have given a ticket at most CACHELIFE ago.
+    @ivar alive: entries that can be resumed: handshakes that have given a ticket at most CACHELIFE ago, whose
+        key and label are still in use.
     @ivar expired: entries that cannot any more, and have not been taken off the books.
     @ivar added: entries since the stack started.
     @ivar resumed: handshakes that resumed a session, likewise.

@@ -301,6 +301,19 @@ def checkedLabels(ports: Iterable[PortAssignment]) -> set[str]:
     return {label.name for port in ports for label in port.policy.labels if label.check != "NONE"}
 
 
+def outgrownLabels(before: PortAssignment, ports: Iterable[PortAssignment]) -> set[str]:
+    """
+    Return the labels under which sessions have begun that nobody resumes any more, since a port asks something
+    else of its clients now: those that it had, unless another port is still as it was.
+
+    @param before: the port as it was.
+    @param ports: all ports as they are.
+    """
+    if any(port.label == before.label and port.policy == before.policy for port in ports):
+        return set()
+    return labelsOf((before,))
+
+
 def labelsOf(ports: Iterable[PortAssignment]) -> set[str]:
     """
     Return all labels that C{ports} name.

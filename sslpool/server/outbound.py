@@ -248,11 +248,11 @@ class Outbound(Outgoing):
     @property
     def client(self) -> str:
         """
-        The remote host's address, or its name while none has answered.
+        The remote host's address; what the profile says where there is none.
         """
         addresses = self.port.addresses
         if self._attempt >= len(addresses):
-            return self.remote.name
+            return self.port.target
         address = addresses[self._attempt]
         return peerText(address.port.to_bytes(2, "big") + address.host.encode("ascii"))
 

@@ -38,7 +38,7 @@ from sslpool.server.session import BUFFER, Session
 from sslpool.server.sides import Sides
 from sslpool.server.silence import patienceFor
 from sslpool.tls.anchors import AnchorRing
-from sslpool.tls.facts import isModern, wasResumed
+from sslpool.tls.facts import entryOf, wasResumed
 from sslpool.tls.labels import Label
 from sslpool.tls.outbound import OutboundContexts
 from sslpool.tls.records import Records, recordsFor
@@ -96,7 +96,7 @@ class Relay:
         self.intake = Intake(self, handoff, stack, region)
         self.anchors = anchors
         self.book = book
-        anchors.forgot = book.voidAll
+        anchors.turned = book.turn
         self.observer = observer
         self._clock = clock
         self.limits = TimeLimits(handshake=10, connect=10, idle=0)
@@ -106,6 +106,7 @@ class Relay:
         self.now = clock()
         self.patience = patienceFor(0)
         self._takeKeys()
+        book.turn(anchors.key, anchors.forgotten)
         self.buffer = bytearray(BUFFER)
         self.view = memoryview(self.buffer)
         self.records: Records = recordsFor(self.buffer)
@@ -162,6 +163,7 @@ class Relay:
         Have ticket keys of its own from now on: others take its place.
         """
         self.anchors.part(self._clock())
+        self.book.part()
         self._takeKeys()
 
     def connectionLost(self, reason: object) -> None:
@@ -237,11 +239,13 @@ class Relay:
         connection, port = session.connection, session.port
         self.passed(session)
         label = session.label if port.policy.labels else port.label
-        if wasResumed(connection):
-            self.resumed += 1
-            self.book.count(label, True, isModern(connection), self.now)
-        else:
-            self.book.count(label, False, True, self.now)
+        resumed = wasResumed(connection)
+        self.resumed += resumed
+        entry = entryOf(connection, resumed)
+        if port.data is not None and port.data.reuse:
+            # It is resumed by its own data connections only.
+            entry = 0
+        self.book.count(label, resumed, entry, self.now)
 
     def passed(self, session: Sides) -> None:
         """

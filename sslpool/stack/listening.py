@@ -16,7 +16,7 @@ from zope.interface import implementer
 from sslpool.config.configuration import Configuration
 from sslpool.interfaces import IPreparation, IReconfigurable
 from sslpool.keydb.records import CertificateRecord
-from sslpool.keydb.sources import readCertificates, readHeld
+from sslpool.keydb.sources import Held, readCertificates, readHeld
 from sslpool.messages import OperatorError, Severity, operatorError
 from sslpool.messages.announce import announce, announceText
 from sslpool.pool.assignment import PortAssignment
@@ -24,6 +24,7 @@ from sslpool.reports.labels import UnservedLabel, UnusableLabel
 from sslpool.reports.records import LabelsRead
 from sslpool.stack.accepted import AcceptedCopy
 from sslpool.stack.acceptor import Acceptor
+from sslpool.stack.portlabels import lacking
 from sslpool.stack.ports import Entry, Ports, openEntries
 from sslpool.stack.validity import Validity
 
@@ -56,6 +57,9 @@ class ListeningPorts:
         self.accepted = AcceptedCopy(keyFile)
         self._records: list[CertificateRecord] = []
         self._validity = Validity()
+        self._held: list[Held] = []
+        self._looked: list[CertificateRecord] = []
+        self._unread: frozenset[str] = frozenset()
         self._serving = False
         self.lookAgain: Callable[[], None] = lambda: None
         self._unusable: dict[str, UnusableLabel] = {}
@@ -84,14 +88,24 @@ class ListeningPorts:
         @raise OperatorError: the key database cannot be read.
         """
         self.look()
-        return self._open()
+        return self._open(complete=True)
 
-    def _open(self) -> list[str]:
-        unusable, present = self._leftOut(), self._present()
-        self.labels = frozenset(present - unusable)
-        opened, problems = self.ports.open(present, unusable)
+    def _open(self, complete: bool) -> list[str]:
+        before, self._records = self._records, self._looked
+        self._validity.take(self._held)
+        present = {record.label for record in self._records}
+        fresh = present - {record.label for record in before}
+        self._unread = frozenset() if complete else (self._unread | fresh) & present
+        self.labels = frozenset(self._present() - self._leftOut() - self._unread)
+        opened, problems = self.ports.open(*self._known())
         self._opened += opened
         return [*(problem.text for problem in problems), *self._validity.notes(self.ports.labelsInUse(), time.time())]
+
+    def _known(self) -> tuple[set[str], set[str], frozenset[str]]:
+        """
+        Return which labels there are, which no server can use, and which not every server has read.
+        """
+        return self._present(), self._leftOut(), self._unread
 
     def _present(self) -> set[str]:
         return {record.label for record in self._records} | self._unusable.keys()
@@ -111,7 +125,9 @@ class ListeningPorts:
         if self.accepted.descriptor is None and not read.instead:
             for text in self.accepted.accept({status.label for status in read.labels}):
                 announceText(self.log, text)
-        self.labels -= self._leftOut()
+        # It may have read what was taken out of the key database since the stack has looked.
+        self._unread |= self.labels - {status.label for status in read.labels} - self._unusable.keys()
+        self.labels -= self._leftOut() | self._unread
         for unserved in read.unserved:
             if unserved not in self._unserved:
                 announceText(self.log, unserved.message)
@@ -139,7 +155,7 @@ class ListeningPorts:
         """
         Open what could not be opened, for reasons that may have passed, and say what is new.
         """
-        opened, problems = self.ports.retry(self._present(), self._leftOut())
+        opened, problems = self.ports.retry(*self._known())
         self._opened += opened
         for problem in problems:
             announceText(self.log, problem.text)
@@ -148,23 +164,23 @@ class ListeningPorts:
     def look(self) -> set[str]:
         """
         Read the key database as the stack does, for REFRESH; return the labels
-        that open ports need.
+        that open ports need.  What was found counts when servers have taken it.
 
         @raise OperatorError: it cannot be read.
         """
-        held = readHeld(self._keyFile)
-        self._records = usable(each.record for each in held)
-        self._validity.take(held)
+        self._held = readHeld(self._keyFile)
+        self._looked = usable(each.record for each in self._held)
         self.accepted.look()
         return self.ports.labelsInUse()
 
-    def reopen(self, reads: Sequence[LabelsRead]) -> list[str]:
+    def reopen(self, reads: Sequence[LabelsRead], complete: bool = True) -> list[str]:
         """
         After a REFRESH: open what can be opened now, and have names looked up.
 
         @param reads: what servers have taken of that which was looked at last.
+        @param complete: no server has stayed as it was.
         """
-        present = {record.label for record in self._records}
+        present = {record.label for record in self._looked}
         if reads:
             self._unusable = {each.label: each for read in reads for each in read.unusable}
             kept = {label for label, each in self._unusable.items() if each.kept}
@@ -176,7 +192,7 @@ class ListeningPorts:
             messages = []
         self._unserved = frozenset(each for read in reads for each in read.unserved)
         messages += sorted(each.message for each in self._unserved)
-        messages += self._open()
+        messages += self._open(complete)
         self.give()
         self.lookAgain()
         return messages
@@ -188,11 +204,15 @@ class ListeningPorts:
         anything has changed.  Those that were closed before may stay so.
         """
         entries = self.ports.entriesFor(configuration.ports)
-        present = {record.label for record in usable(readCertificates(self._keyFile))} | self._unusable.keys()
-        opened, problems = openEntries(entries, present, self._leftOut())
-        notes = [each.text for each in problems if each.message.severity is Severity.WARNING]
-        preparation = PortPreparation(self, entries, opened, notes)
-        for problem in self.ports.objections(entries):
+        present, unusable, unread = self._known()
+        imported = {record.label for record in usableCertificates(self._keyFile)} - present
+        known = (present | imported, unusable, unread | imported)
+        opened, problems = openEntries(entries, *known)
+        warnings = [each.text for each in problems if each.message.severity is Severity.WARNING]
+        for port in self.ports.relabelled(entries):
+            warnings += [each.text for each in lacking(port, known[0]).values()]
+        preparation = PortPreparation(self, entries, opened, list(dict.fromkeys(warnings)))
+        for problem in self.ports.objections(entries, *known):
             if problem.message.severity is Severity.ERROR:
                 preparation.discard()
                 raise problem
@@ -224,15 +244,14 @@ class ListeningPorts:
         Listen on what has been opened, and let the acceptor have it, when there are servers
         and it is known where its connections go.
         """
-        unusable, problems = self._leftOut(), set()
-        present = self.labels | unusable
+        problems = set()
         opened, self._opened = self._opened, []
         for key, listening in opened:
             if not self._serving or self.ports.waits(key):
                 self._opened.append((key, listening))
                 continue
             try:
-                self.ports.checkServed(key, present, unusable)
+                self.ports.checkServed(key, *self._known())
                 self.ports.listen(key, listening)
             except OperatorError as error:
                 listening.close()
@@ -281,6 +300,13 @@ class PortPreparation:
         """
         for _, listening in self._opened:
             listening.close()
+
+
+def usableCertificates(keyFile: str) -> list[CertificateRecord]:
+    """
+    Return the certificates in a key file that a server can use.
+    """
+    return usable(readCertificates(keyFile))
 
 
 def usable(records: Iterable[CertificateRecord]) -> list[CertificateRecord]:

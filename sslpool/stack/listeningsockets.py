@@ -25,8 +25,14 @@ def listeningHosts(port: SecurePort) -> tuple[str, ...]:
     """
     if port.bind:
         return (port.bind,)
-    hosts = wildcards()
-    return ("127.0.0.1", "::1")[: len(hosts)] if port.inside or port.remote is not None else hosts
+    return loopbacks() if port.inside or port.remote is not None else wildcards()
+
+
+def loopbacks() -> tuple[str, ...]:
+    """
+    Return the loopback addresses of the families that this machine has.
+    """
+    return ("127.0.0.1", "::1")[: len(wildcards())]
 
 
 def wildcards() -> tuple[str, ...]:

@@ -10,6 +10,7 @@ thread nor a server ever asks it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from errno import ELOOP
 from threading import Thread
 from typing import cast
 
@@ -25,6 +26,7 @@ from sslpool.messages.announce import announce, announceFault, announceText
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reasons import reasonOf
 from sslpool.repeating import Repeating
+from sslpool.stack.localsystem import leadsBack
 from sslpool.stack.names import Resolve, isNonexistent, namedAddresses, plainAddresses, waits
 from sslpool.stack.ports import Ports
 
@@ -169,6 +171,8 @@ class Lookups(Repeating):
             found = await self._turns.run(self._ask, lambda: namedAddresses(port.address, self._resolve))
         except (OSError, UnicodeError) as error:
             return self._failed(port, error)
+        if port.remote is None and leadsBack(found, self._ports.hosts):
+            return self._failed(port, OSError(ELOOP, "it is a secure port of this stack itself"))
         return self._learned(port, found)
 
     def _failed(self, port: SecurePort, error: OSError | UnicodeError) -> Answer:

@@ -10,8 +10,10 @@ import socket
 from collections.abc import Callable, Iterable, Mapping
 
 from sslpool.config.configuration import SecurePort
+from sslpool.config.values import isLocalhost
 from sslpool.messages import render
 from sslpool.pool.assignment import Address
+from sslpool.stack.listeningsockets import loopbacks
 
 Resolve = Callable[[str, int], list[Address]]
 
@@ -64,10 +66,13 @@ class Names:
 def resolved(host: str, port: int, flags: int = 0) -> list[Address]:
     """
     Return the addresses of a host, in the order in which they are to be tried
-    (RFC 6724, as the system's resolver has it).  May take long.
+    (RFC 6724, as the system's resolver has it).  May take long.  C{localhost} has both loopback
+    addresses, whatever the resolver says (RFC 6761 section 6.3).
 
     @raise OSError: the name is not known.
     """
+    if not flags and isLocalhost(host):
+        return [each for own in loopbacks() for each in resolved(own, port, socket.AI_NUMERICHOST)]
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
     return [Address(int(family), str(address[0]), int(address[1])) for family, _, _, _, address in found]
 

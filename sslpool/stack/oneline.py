@@ -7,7 +7,6 @@ Lives in the stack process.
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Sequence
 
 from attrs import evolve
@@ -19,9 +18,11 @@ from sslpool.config.portlist import readPorts
 from sslpool.config.portrules import portPolicy
 from sslpool.config.tokens import Findings, Token, TokenReader
 from sslpool.config.values import ipAddress, listeningAddress
-from sslpool.keydb.sources import readCertificates
 from sslpool.messages import operatorError
 from sslpool.stack.accounts import account
+from sslpool.stack.listening import usableCertificates
+from sslpool.stack.localsystem import isHere
+from sslpool.stack.names import resolved
 
 STACK = "TCPIP"
 APPLICATION = "CONNECT"
@@ -55,7 +56,8 @@ def oneLineConfiguration(
     Return the configuration that the options ask for.  All labels of a key database serve the
     port, its default key first.
 
-    @param listen: C{address:port} to listen on; without an address, all.
+    @param listen: C{address:port} to listen on; without an address, or with C{[::]}, all; with a name, all
+        that it has.
     @param connect: C{host:port} or path of the application.
     @param certificate: a key database, PKCS #12 or PEM file.
     @param operands: what a PORT statement would say after its labels.
@@ -64,19 +66,19 @@ def oneLineConfiguration(
     @param peerLimit: connections of one address at once; 0 is no limit.
     @raise OperatorError: an option's value cannot be used.
     """
-    host, number = _listening(listen)
+    hosts, number = _listening(listen)
     if not connect.startswith("/"):
         splitAddress("--connect", connect, needsHost=True)
     _bounded("--servers", servers, MOST_SERVERS)
     _bounded("--max-per-server", maxPerServer, MOST_PER_SERVER)
     _bounded("--peer-limit", peerLimit, MOST_SERVERS * MOST_PER_SERVER, least=0)
     path = os.path.abspath(certificate)
-    records = [record for record in readCertificates(path) if record.hasKey and record.trusted]
-    usable = [record.label for record in sorted(records, key=lambda each: not each.default)]
+    usable = [record.label for record in sorted(usableCertificates(path), key=lambda each: not each.default)]
     if not usable:
         raise operatorError("SSLP004E", option="--certificate", reason=f"{path} holds no certificate with its key")
     place = Position("--listen", 0)
-    secure = SecurePort(number, APPLICATION, usable[0], host, connect, place, source=_source(source, connect))
+    secure = SecurePort(number, APPLICATION, usable[0], None, connect, place, source=_source(source, connect))
+    secure = _withOperands(secure, operands, usable)
     return Configuration(
         stack=stack or STACK,
         serverId="*",
@@ -87,7 +89,7 @@ def oneLineConfiguration(
         agent="SSLDCSSM",
         administrators=frozenset(),
         obey=frozenset(),
-        ports=(_withOperands(secure, operands, usable),),
+        ports=tuple(evolve(secure, bind=host) for host in hosts),
         applications=(),
         autolog=(),
         parameters=ServerParameters(keyFile=path, trace=()),
@@ -121,19 +123,21 @@ def _machine(user: str) -> Machine:
     return Machine(uid=found.uid, gid=found.groups[0])
 
 
-def _listening(listen: str) -> tuple[str | None, int]:
+def _listening(listen: str) -> tuple[list[str | None], int]:
     """
-    Return the numeric address to listen on, or C{None} for all, and the port.
+    Return the numeric addresses to listen on, or C{None} for all, and the port.
     """
     host, number = splitAddress("--listen", listen)
     if host is None:
-        return None, number
+        return [None], number
     try:
         if ipAddress(host) is None:
             # There is no other port that would have to wait for the name service.
-            found = socket.getaddrinfo(host, number, type=socket.SOCK_STREAM)
-            host = str(min(found, key=lambda each: each[0] != socket.AF_INET)[4][0])
-        return listeningAddress(host), number
+            found = dict.fromkeys(listeningAddress(each.host) for each in resolved(host, number))
+            return [*filter(isHere, found)] or [*found], number
+        address = listeningAddress(host)
+        # Of both families, as other programs take it.
+        return [None if address == "::" else address], number
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise operatorError("SSLP004E", option="--listen", reason=f"{listen} cannot be used: {reason}") from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sslpool.config.configuration import SecurePort
-from sslpool.messages import operatorError
+from sslpool.messages import OperatorError, operatorError
 
 
 def labelsOf(port: SecurePort) -> tuple[str, ...]:
@@ -19,16 +19,41 @@ def labelsOf(port: SecurePort) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*own, *(label.name for label in port.policy.labels))))
 
 
-def checkServed(port: SecurePort, labels: Collection[str], unusable: Collection[str]) -> None:
+def checkServed(
+    port: SecurePort, labels: Collection[str], unusable: Collection[str], unread: Collection[str] = ()
+) -> None:
     """
     Check that there is a certificate for a port, where it is to have one: that of one label is enough.
 
-    @raise OperatorError: SSLP020E there is none, SSLP175E no server can use it.
+    @param labels: what the key database has.
+    @param unusable: the labels that no server can use.
+    @param unread: the labels that are in the key database, and that not every server has read.
+    @raise OperatorError: SSLP020E there is none, SSLP175E no server can use it, SSLP047E not all have read it.
     """
     names = labelsOf(port)
-    if not names or any(name in labels and name not in unusable for name in names):
+    found = [name for name in names if name in labels]
+    if not names or any(name not in unusable and name not in unread for name in found):
         return
-    found = next((name for name in names if name in labels), None)
-    if found is not None:
-        raise operatorError("SSLP175E", port=port.number, label=found)
+    checkRead(port, unread)
+    if found:
+        raise operatorError("SSLP175E", port=port.number, label=found[0])
     raise operatorError("SSLP020E", port=port.number, label=names[0])
+
+
+def checkRead(port: SecurePort, unread: Collection[str]) -> None:
+    """
+    Check that every server has read all labels of a port that the key database has.
+
+    @raise OperatorError: SSLP047E, they have not.
+    """
+    for name in labelsOf(port):
+        if name in unread:
+            raise operatorError("SSLP047E", port=port.number, label=name)
+
+
+def lacking(port: SecurePort, labels: Collection[str]) -> dict[str, OperatorError]:
+    """
+    Return what is to be said of the labels that the key database does not have, by label.
+    """
+    missing = [name for name in labelsOf(port) if name not in labels]
+    return {name: operatorError("SSLP178W", port=port.number, label=name) for name in missing}

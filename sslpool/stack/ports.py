@@ -7,7 +7,8 @@ stack listens on them.  Lives in the stack process.
 from __future__ import annotations
 
 import socket
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
 
 from attrs import define, evolve
 from twisted.logger import Logger
@@ -22,10 +23,10 @@ from sslpool.stack.admission import Door
 from sslpool.stack.listeningsockets import BACKLOG, boundSocket, listeningHosts
 from sslpool.stack.names import Names, fitting, hostAndNumber, waits
 from sslpool.stack.neighbours import Neighbours
-from sslpool.stack.portlabels import checkServed, labelsOf
+from sslpool.stack.portlabels import checkRead, checkServed, labelsOf, lacking
 from sslpool.starttls.protocols import busyWords
 
-FINAL = ("SSLP020E", "SSLP175E")
+FINAL = ("SSLP020E", "SSLP175E", "SSLP047E")
 """
 Why ports are closed that do not open by themselves; every other reason may pass.
 """
@@ -63,6 +64,7 @@ class Ports:
     All secure ports.
 
     @ivar names: what is known of the names of applications and remote hosts.
+    @ivar hosts: the addresses of the ports, by number.
     @param ports: the PORT statements with SECURE.
     """
 
@@ -73,6 +75,7 @@ class Ports:
         self._nextKey = 0
         self._entries: dict[int, Entry] = {}
         self._behind: dict[str, list[Entry]] = {}
+        self.hosts: dict[int, list[str]] = {}
         self.replace(self.entriesFor(ports))
 
     def entriesFor(self, ports: Iterable[SecurePort]) -> dict[int, Entry]:
@@ -88,7 +91,8 @@ class Ports:
                 local = f"[{host}]:{port.number}" if ":" in host else f"{host}:{port.number}"
                 before = present.get(local)
                 key = self._newKey() if before is None else before.assignment.key
-                kind = (*_onTheWay(port), port.remote, port.policy, port.inside, port.source)
+                target = port.address if port.remote is not None else ""
+                kind = (*_onTheWay(port), port.remote, port.policy, port.inside, port.source, target)
                 assignment = PortAssignment(key, local, port.userid, port.label, addresses, *kind)
                 entry = entries[key] = Entry(port, assignment)
                 if before is not None:
@@ -114,24 +118,54 @@ class Ports:
         """
         gone = [key for key in self._entries if key not in entries]
         self._entries = entries
-        self._behind = {}
+        self._behind, self.hosts = {}, {}
         for entry in entries.values():
+            self.hosts.setdefault(entry.port.number, []).append(hostAndNumber(entry.assignment.local)[0])
             self._behind.setdefault(entry.port.address, []).append(entry)
         self.names.keep({entry.port.address: entry.port for entry in entries.values()})
         return gone
 
-    def objections(self, entries: Mapping[int, Entry]) -> list[OperatorError]:
+    def objections(
+        self,
+        entries: Mapping[int, Entry],
+        labels: Collection[str],
+        unusable: Collection[str] = (),
+        unread: Collection[str] = (),
+    ) -> list[OperatorError]:
         """
         Return why C{entries} cannot take the place of the present ones: why those that are new are
-        closed.  A port that is held by one of ours which is to go is free as soon as that is gone.
+        closed, and why those that are open cannot have other labels; last what only a REFRESH is
+        needed for.  A port that is held by one of ours which is to go is free as soon as that is gone.
+
+        @param labels: as for L{checkServed}, likewise the others.
         """
         leaving = {entry.port.number for key, entry in self._entries.items() if key not in entries and entry.listening}
-        return [
+        closed = [
             entry.problem
             for key, entry in entries.items()
             if entry.problem is not None
             and key not in self._entries
             and (entry.problem.message.id in FINAL or entry.port.number not in leaving)
+        ]
+        fresh = [entry.port for key, entry in entries.items() if key not in self._entries]
+        relabelled = self.relabelled(entries)
+        unfit = [
+            operatorError("SSLP048E", port=port.number, label=labelsOf(port)[0])
+            for port in relabelled
+            if _refusal(checkServed, port, labels, unusable)
+        ]
+        early = [_refusal(checkRead, port, unread) for port in (*fresh, *relabelled)]
+        return [each for each in (*closed, *unfit, *early) if each is not None]
+
+    def relabelled(self, entries: Mapping[int, Entry]) -> list[SecurePort]:
+        """
+        Return the open ports of C{entries} that have other labels than before.
+        """
+        opened = [(entry, self._entries[key]) for key, entry in entries.items() if key in self._entries]
+        return [
+            entry.port
+            for entry, before in opened
+            if entry.listening is not None and labelsOf(entry.port) != labelsOf(before.port)
         ]
 
     def unserved(self) -> list[int]:
@@ -226,39 +260,42 @@ class Ports:
         return names - {""}
 
     def open(
-        self, labels: Collection[str], unusable: Collection[str] = ()
+        self, labels: Collection[str], unusable: Collection[str] = (), unread: Collection[str] = ()
     ) -> tuple[list[tuple[int, socket.socket]], list[OperatorError]]:
         """
         Listen on every port that can be opened and is not open yet.
 
         @param labels: the labels that the key database has.
         @param unusable: those that no server can use.
+        @param unread: those that not every server has read.
         @return: key and socket of each port that has been opened, and why others have not.
         """
-        return openEntries(self._entries, labels, unusable)
+        return openEntries(self._entries, labels, unusable, unread)
 
-    def checkServed(self, key: int, labels: Collection[str], unusable: Collection[str]) -> None:
+    def checkServed(
+        self, key: int, labels: Collection[str], unusable: Collection[str], unread: Collection[str] = ()
+    ) -> None:
         """
         See that servers have a label for a port that has been opened before any could say so;
         without one it is as if it had not been opened.
 
-        @raise OperatorError: SSLP175E, they have none.
+        @raise OperatorError: they have none, as of L{checkServed}.
         """
         entry = self._entries[key]
         try:
-            checkServed(entry.port, labels, unusable)
+            checkServed(entry.port, labels, unusable, unread)
         except OperatorError as error:
             entry.listening, entry.problem = None, error
             raise
 
     def retry(
-        self, labels: Collection[str], unusable: Collection[str] = ()
+        self, labels: Collection[str], unusable: Collection[str] = (), unread: Collection[str] = ()
     ) -> tuple[list[tuple[int, socket.socket]], list[OperatorError]]:
         """
         Open what could not be opened before; as L{open}, but return only problems that are new.
         """
         said = {entry.problem.text for entry in self._entries.values() if entry.problem is not None}
-        opened, problems = self.open(labels, unusable)
+        opened, problems = self.open(labels, unusable, unread)
         return opened, [problem for problem in problems if problem.text not in said]
 
     def listen(self, key: int, listening: socket.socket) -> None:
@@ -296,14 +333,14 @@ class Ports:
             self.log,
             "SSLP023I",
             local=entry.assignment.local,
-            label=" ".join(dict.fromkeys((entry.port.label, *(label.name for label in entry.port.policy.labels)))),
+            label=" ".join(labelsOf(entry.port)) or "none",
             application=entry.port.userid,
             address=entry.port.address,
         )
 
 
 def openEntries(
-    entries: dict[int, Entry], labels: Collection[str], unusable: Collection[str] = ()
+    entries: dict[int, Entry], labels: Collection[str], unusable: Collection[str] = (), unread: Collection[str] = ()
 ) -> tuple[list[tuple[int, socket.socket]], list[OperatorError]]:
     """
     Listen for those of C{entries} that have no socket yet; see L{Ports.open}.
@@ -315,7 +352,7 @@ def openEntries(
         if entry.listening is not None:
             continue
         try:
-            checkServed(entry.port, labels, unusable)
+            checkServed(entry.port, labels, unusable, unread)
             entry.listening, entry.problem = _open(entry, neighbours), None
         except OperatorError as error:
             entry.problem = error
@@ -323,11 +360,20 @@ def openEntries(
             problems.setdefault((entry.port.number, entry.port.bind, error.message.id), error)
         else:
             opened.append((key, entry.listening))
-            for name in labelsOf(entry.port):
-                if name not in labels:
-                    lacking = operatorError("SSLP178W", port=entry.port.number, label=name)
-                    problems.setdefault((entry.port.number, entry.port.bind, name), lacking)
+            for name, warning in lacking(entry.port, labels).items():
+                problems.setdefault((entry.port.number, entry.port.bind, name), warning)
     return opened, list(problems.values())
+
+
+def _refusal(check: Callable[..., None], *arguments: Any) -> OperatorError | None:
+    """
+    Return what a check raises.
+    """
+    try:
+        check(*arguments)
+    except OperatorError as error:
+        return error
+    return None
 
 
 def _open(entry: Entry, neighbours: Neighbours) -> socket.socket:

@@ -30,8 +30,14 @@ What is decided when the stack starts, by attribute of the configuration.
 """
 
 Load = Callable[[Sequence[Amendment]], Assembly]
+UNREAD = "SSLP047E"
+"""
+Why a configuration cannot be followed before a REFRESH.
+"""
+
 Turn = Callable[[], Callable[[], None]]
 
+Refresh = Callable[[str | None], Awaitable[list[str]]]
 LookUp = Callable[[Sequence[SecurePort]], Awaitable[list[str]]]
 
 
@@ -106,32 +112,46 @@ class Reconfiguration:
         """
         return self._load is not None
 
-    async def reload(self) -> list[str]:
+    async def reload(self, refresh: Refresh) -> list[str]:
         """
         Follow the files, the profile included, with what was obeyed on top of them; return the
         messages, those about warnings first.
 
+        @param refresh: does what REFRESH does; called where ports are to have labels that no server
+            has read yet.
         @raise OperatorError: the files have errors, or something cannot be had; nothing has
             changed then, and the profile counts as it was.
         """
         await self._lock.acquire()
         try:
-            return await self._reload()
+            return await self._reload(refresh)
         finally:
             self._lock.release()
 
-    async def _reload(self) -> list[str]:
+    async def _reload(self, refresh: Refresh) -> list[str]:
         back = self._turn()
         try:
             wanted, warnings = self._checked("SIGHUP", self._obeyed)
             moved = await self._named(wanted, test=False)
-            messages = [*moved, *self._follow(wanted, test=False)] or [render("SSLP045I")]
+            messages = [*moved, *await self._followRead(wanted, refresh)] or [render("SSLP045I")]
         except Exception:
             back()
             raise
         names = ", ".join(dict.fromkeys(name for name, _ in self._obeyed))
         obeyed = [render("SSLP015I", names=names)] if names else []
         return [*(render("SSLP016W", finding=warning) for warning in warnings), *messages, *obeyed]
+
+    async def _followRead(self, wanted: Configuration, refresh: Refresh) -> list[str]:
+        """
+        Change what can be changed, after a REFRESH where only that is missing; return the messages.
+        """
+        try:
+            return self._follow(wanted, test=False)
+        except OperatorError as error:
+            if error.message.id != UNREAD:
+                raise
+        await refresh(None)
+        return self._follow(wanted, test=False)
 
     def reread(self) -> None:
         """

@@ -6,15 +6,11 @@ comes what SSLADMIN REFRESH does.  Lives in the stack process.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from twisted.logger import Logger
 
 from sslpool.messages import CATALOGUE, OperatorError, Severity
 from sslpool.messages.announce import announce, announceText
-from sslpool.stack.reconfiguration import Reconfiguration
-
-Refresh = Callable[[str | None], Awaitable[list[str]]]
+from sslpool.stack.reconfiguration import Reconfiguration, Refresh
 
 log = Logger()
 
@@ -26,7 +22,7 @@ async def reload(reconfiguration: Reconfiguration, refresh: Refresh) -> None:
     """
     announce(log, "SSLP011I")
     try:
-        messages = await reconfiguration.reload() if reconfiguration.hasFiles else []
+        messages = await reconfiguration.reload(refresh) if reconfiguration.hasFiles else []
     except OperatorError as error:
         announceText(log, error.text)
         announce(log, "SSLP013E")

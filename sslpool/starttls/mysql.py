@@ -54,18 +54,17 @@ class MySql(Negotiator):
         self._client = b""
         self._application = b""
         self._greeted = self._answered = False
+        self._expected = 0
         self._clientLeft = self._applicationLeftOver = 0
-        self._asked = False
 
     def lastWords(self, refusal: Refusal) -> bytes:
         """
         See L{Negotiator.lastWords}.
         """
-        sequence = 2 if self._answered or self._asked else 1 if self._greeted else 0
         if refusal is Refusal.DECLINED:
             text = "Connections using insecure transport are prohibited while --require_secure_transport=ON."
-            return errorPacket(sequence, 3159, "HY000", text)
-        return errorPacket(sequence, 1043, "08S01", _WORDS.get(refusal, _WORDS[Refusal.GONE]))
+            return errorPacket(self._expected, 3159, "HY000", text)
+        return errorPacket(self._expected, 1043, "08S01", _WORDS.get(refusal, _WORDS[Refusal.GONE]))
 
     @property
     def waiting(self) -> bool:
@@ -115,7 +114,7 @@ class MySql(Negotiator):
             self.refuse(Refusal.APPLICATION)
             return
         found = int.from_bytes(packet[flags : flags + 2], "little") | CLIENT_SSL
-        self._greeted = True
+        self._greeted, self._expected = True, 1
         self._application = b""
         self.toClient(packet[:flags] + found.to_bytes(2, "little") + packet[flags + 2 :])
 
@@ -148,6 +147,10 @@ class MySql(Negotiator):
 
     def _answer(self) -> None:
         packet = self._client
+        if len(packet) < 4:
+            return
+        # Clients believe no packet, not even an error, that does not have the number after their own.
+        self._expected = (packet[3] + 1) % 256
         if len(packet) < 8:
             return
         length, flags = int.from_bytes(packet[:3], "little"), int.from_bytes(packet[4:8], "little")
@@ -174,7 +177,6 @@ class MySql(Negotiator):
         else:
             # There is no answer to wait for: TLS may follow at once.
             self._client = b""
-            self._asked = True
             self.startTls(StartTls(b"", b"", unread=len(rest)))
 
     def _login(self, length: int, flags: int) -> None:

@@ -62,7 +62,7 @@ class AdministrationServer:
             if authority.casefold() in ("", each.label.casefold())
         ]
         if not trusted:
-            raise operatorError("SSLP451E", label=authority or "any label")
+            raise operatorError("SSLP451E", label=authority or "of any label")
         self._make = partial(_serverContext, trusted=trusted, lists=material.revocations)
         self._present(credential, time())
 

@@ -99,7 +99,10 @@ class ExposureTests(SynchronousTestCase):
         around = evolve(HERE, lacking=frozenset({"192.0.2.9"}))
         self.assertEqual(
             self.said(":address.127.0.0.1:25\n:source.192.0.2.9", around=around),
-            ["SYSTEM.DTCPARMS:3: SSLP229W The :source. of APPL, 192.0.2.9, is not an address of this machine now"],
+            [
+                "SYSTEM.DTCPARMS:3: SSLP229W "
+                "The source address of APPL, 192.0.2.9, is not an address of this machine now"
+            ],
         )
 
     def test_once(self) -> None:

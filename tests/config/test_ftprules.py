@@ -54,7 +54,10 @@ class FtpRuleTests(SynchronousTestCase):
             (ftp + ":securecontrol.NEVER :securedata.PREFERRED", []),
             (ftp + ":securecontrol.maybe", [("SSLP202E", 3)]),
             (ftp + ":securedata.maybe", [("SSLP202E", 3)]),
+            (ftp + ":securedata.REUSE", []),
             (ftp + ":securedata.ALLOWED AGAIN", [("SSLP202E", 3)]),
+            (ftp + ":securedata.REUSE REUSE", [("SSLP202E", 3)]),
+            (ftp + ":securedata.ALLOWED REQUIRED REUSE", [("SSLP202E", 3)]),
             (ftp + ":passive.203.0.113.5 50000-50999", []),
             (ftp + ":passive.50000-50999", []),
             (ftp + ":passive.203.0.113.5", []),
@@ -105,6 +108,9 @@ class FtpRuleTests(SynchronousTestCase):
         """
         tags = ":dynamic.FTP :tlslabel.A :secureconnection.REQUIRED"
         self.assertEqual(self.dynamic(tags), [Dynamic("FTP", "A", "REQUIRED", data=DataConnections("PREFERRED"))])
+        (dynamic,) = self.dynamic(f"{tags} :securedata.REUSE")
+        assert dynamic is not None
+        self.assertEqual(dynamic.data, DataConnections("PREFERRED", reuse=True))
 
     def test_changes(self) -> None:
         """

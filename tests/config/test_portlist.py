@@ -65,7 +65,7 @@ class PortTests(SynchronousTestCase):
         self.assertEqual(first.allow, ("10.0.0.0/8", "2001:db8::/32", "192.0.2.7/32"))
         self.assertEqual((first.deny, first.label), (("10.1.0.0/16",), "A"))
         self.assertEqual((second.allow, second.deny, second.autolog), ((), ("192.0.2.0/24",), False))
-        self.assertEqual(idsAndLines(reader.findings), [])
+        self.assertEqual(idsAndLines(reader.findings), [("SSLP288W", 1)])
 
     def test_manyLabels(self) -> None:
         """
@@ -124,12 +124,31 @@ class PortTests(SynchronousTestCase):
             ("21 TCP A ALPN h2", "SSLP602E"),
             ("21 TCP A CLIENTCERTCHECK NONE", "SSLP602E"),
             ("21 TCP A SECURE B C B", "SSLP601W"),
+            ("21 TCP A SECURE B SECURE C", "SSLP287W"),
+            *((f"21 TCP A SECURE B {word} {word}", "SSLP287W") for word in ("STRICT", "BIND ::1", "ALPN h2")),
+            ("21 TCP A SECURECLIENT h:1 NAME a NAME b", "SSLP287W"),
+            ("21 TCP A SECURE B ALLOW ::1 DENY ::1 ALLOW ::2,::1", "SSLP288W"),
+            ("21 TCP A SECURE B ALLOW ::1,::1/128", "SSLP288W"),
         ]:
             reader = readerOf(f"PORT\n{text}\n80 TCP A")
             reader.take()
             entries = readPorts(reader, ())
             self.assertEqual(entries[-1].first, 80, text)
             self.assertEqual(idsAndLines(reader.findings), [(messageId, 2)], text)
+
+    def test_networks(self) -> None:
+        """
+        A list that is given twice has all its networks; where a comma has nothing beside it, the list is shown.
+        """
+        reader = readerOf("21 TCP A SECURE B ALLOW ::1 ALLOW ::2,10.0.0.0/8")
+        self.assertEqual(readPorts(reader, ())[0].allow, ("::1/128", "::2/128", "10.0.0.0/8"))
+        self.assertEqual(reader.findings.all(), ())
+        for words in ("10.0.0.0/8,", ",", "::1,,::2"):
+            reader = readerOf(f"21 TCP A SECURE B ALLOW {words}")
+            readPorts(reader, ())
+            (found,) = reader.findings.all()
+            expected = f"SSLP148E PORT ALLOW: {words} is no network: a comma stands between two networks; expected "
+            self.assertTrue(found.text.startswith(expected), found.text)
 
     def test_empty(self) -> None:
         """

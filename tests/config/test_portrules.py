@@ -126,6 +126,7 @@ class PolicyTests(SynchronousTestCase):
             self.assertEqual(self.policies(port, f":clientcert.{wrong}")[1], ["SSLP202E"], wrong)
         for wrong in ("A", "A MAYBE", "toolonglabel NONE", "A NONE,", "A NONE B NONE"):
             self.assertEqual(self.policies(port, pool=f":clientcertcheck.{wrong}")[1], ["SSLP202E"], wrong)
+        self.assertEqual(self.policies(port, pool=":clientcertcheck.A NONE, A FULL")[1], ["SSLP287W"])
 
     def test_changes(self) -> None:
         """

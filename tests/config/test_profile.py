@@ -61,8 +61,8 @@ class ProfileTests(SynchronousTestCase):
             "LIMITEXEMPT 172.16.0.0/12 ENDLIMITEXEMPT"
         )
         networks = ["10.0.0.0/8", "192.0.2.0/24", "198.51.100.7/32", "203.0.113.0/24", "2001:db8::/32"]
-        self.assertEqual(found, [("SSLP148E", 5)])
-        self.assertEqual(profile.exempt, [*networks, "10.0.0.0/8", "172.16.0.0/12"])
+        self.assertEqual(found, [("SSLP148E", 5), ("SSLP288W", 6)])
+        self.assertEqual(profile.exempt, [*networks, "172.16.0.0/12"])
 
     def test_defaults(self) -> None:
         """
@@ -151,6 +151,7 @@ class ProfileTests(SynchronousTestCase):
             ("SSLLIMITS MAXSESSIONS 0", [("SSLP202E", 1)]),
             ("SSLLIMITS MAXPERSSLSERVER 1001", [("SSLP212E", 1)]),
             ("SSLLIMITS MAXSESSION 1", [("SSLP202E", 1)]),
+            ("SSLLIMITS WAIT 1 IDLE 2 WAIT 3", [("SSLP287W", 1)]),
             ("SSLLIMITS ROUTING BEST", [("SSLP202E", 1)]),
             ("SSLLIMITS WAIT 1 FOO", [("SSLP202E", 1)]),
             ("FOREIGNIPCONLIMIT", [("SSLP202E", 1)]),
@@ -160,6 +161,7 @@ class ProfileTests(SynchronousTestCase):
             ("PENDINGCONNECTIONLIMIT\nSSLSERVERID *", [("SSLP202E", 1)]),
             ("SSLLIMITS PEERRATE 1000001", [("SSLP202E", 1)]),
             ("LIMITEXEMPT\n10.0.0.0/8", [("SSLP205E", 1)]),
+            ("LIMITEXEMPT\n::1 10.0.0.0/8\n::1/128\nENDLIMITEXEMPT", [("SSLP288W", 3)]),
             ("LIMITEXEMPT\n10.0.0.1/8 10.0.0.0/8\nlocalhost\nENDLIMITEXEMPT", [("SSLP148E", 2), ("SSLP148E", 3)]),
             ("AUTOLOG\nA 0", [("SSLP205E", 1)]),
             ("AUTOLOG\nA 0\nPORT\n21 TCP A", [("SSLP205E", 1)]),

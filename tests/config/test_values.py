@@ -112,7 +112,10 @@ class ValueTests(SynchronousTestCase):
         What is this machine by its loopback interface, names included.
         """
         self.assertEqual(loopback("LOCALHOST"), ("127.0.0.1", "::1"))
+        self.assertEqual(loopback("app.localhost"), ("127.0.0.1", "::1"))
         self.assertEqual([loopback(host) for host in ("127.0.0.9", "::1")], [("127.0.0.9",), ("::1",)])
+        itself = [loopback(host) for host in ("0.0.0.0", "::", "::ffff:127.0.0.1")]
+        self.assertEqual(itself, [("127.0.0.1",), ("::1",), ("127.0.0.1",)])
         self.assertEqual([loopback(host) for host in ("app.example", "192.0.2.1")], [(), ()])
 
     def test_hostAndPort(self) -> None:

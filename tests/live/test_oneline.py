@@ -12,6 +12,7 @@ import pwd
 import signal
 import socket
 
+from cryptography.hazmat.primitives.asymmetric import rsa
 from twisted.trial.unittest import SkipTest
 
 from sslpool.testing.certificates import makeAuthority, makeServer, writeCertificates, writeCredential
@@ -61,6 +62,20 @@ class ServingTests(OneLineCase):
         for each in held:
             finish(each)
         stack.waitForSessions(0, 0)
+
+    def test_names(self) -> None:
+        """
+        C{localhost} stands for both families, in front and behind.
+        """
+        number = Application(self, echo).address.rpartition(":")[2]
+        port = freePort(self)
+        options = ("--listen", f"localhost:{port}", "--connect", f"localhost:{number}", "--certificate", self.pem)
+        self.serve(*options, "--servers", "1")
+        client = Client(self, port, self.certificates)
+        for address in ("127.0.0.1", "::1"):
+            connection = client.connect(address)
+            exchange(connection)
+            finish(connection)
 
     def test_asWhom(self) -> None:
         """
@@ -159,6 +174,22 @@ class RefusalTests(OneLineCase):
         started = [(self.refused(*arguments), messageId, words) for arguments, messageId, words in refusals]
         for each in started:
             self.assertRefused(*each)
+
+    def test_nobody(self) -> None:
+        """
+        A certificate with which no server could serve anybody, and cleartext that would come back.
+        """
+        weak = makeServer(makeAuthority(), key=rsa.generate_private_key(65537, 1024))
+        # Nothing else is to be said.
+        known = ("--source", "127.0.0.1", "--user", str(os.geteuid()))
+        certificate = ("--certificate", writeCredential(self.path("weak.pem"), weak))
+        useless = self.refused("--listen", "127.0.0.1:1", "--connect", "127.0.0.1:9", *certificate, *known)
+        loop = self.refused("--listen", ":1", "--connect", "localhost:1", "--certificate", self.pem)
+        self.assertRefused(useless, "SSLP025E", "SSLP130E Label DEFAULT cannot be used: ee key too small")
+        self.assertEqual(loop.wait(), 1)
+        found = "--listen: SSLP223E The cleartext of secure port 1 of CONNECT goes to localhost:1"
+        self.assertTrue(loop.log.text.startswith(found), loop.log.text)
+        self.assertNothingLeft(loop)
 
     def test_portInUse(self) -> None:
         """

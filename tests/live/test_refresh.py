@@ -8,6 +8,7 @@ missing opens as soon as the label is there.
 
 from __future__ import annotations
 
+import signal
 import ssl
 
 from sslpool.testing.certificates import writeCredential
@@ -107,3 +108,24 @@ class RefreshTests(FilesCase):
         self.assertEqual(stack.ssladmin("refresh").code, 0)
         self.gskkyman("export", "--label", "LATER", self.path("later.pem"))
         Client(self, later, self.path("later.pem")).hold(1)
+
+    def test_unreadLabel(self) -> None:
+        """
+        A port with a label that was imported after the start is not opened by OBEY, which names REFRESH,
+        nor does one change to it; SIGHUP reads it before it opens the port.
+        """
+        added = freePort(self)
+        stack = self.serve(*self.options)
+        self.gskkyman("self-signed", "--label", "LATER", "--name", "localhost,127.0.0.1")
+        for port in (added, self.port):
+            text = f"SSLP047E Port {port} cannot have label LATER: not every server has read it"
+            obeyed = stack.sslnetstat("obey", f"port {port} tcp webserv secure LATER")
+            self.assertEqual((obeyed.code, text in obeyed.error), (1, True), obeyed)
+        self.client(self.port).hold(1)
+        self.assertRaises(ConnectionRefusedError, self.client(added).dial)
+        self.files.append(PROFILE, f"   {added} TCP WEBSERV SECURE LATER")
+        stack.process.send_signal(signal.SIGHUP)
+        stack.log.wait("SSLP012I")
+        self.gskkyman("export", "--label", "LATER", self.path("later.pem"))
+        Client(self, added, self.path("later.pem")).hold(1)
+        self.client(self.port).hold(1)

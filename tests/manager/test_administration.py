@@ -78,14 +78,26 @@ class AdministrationCase(PoolCase):
             full=lambda: self.full,
             listeners=lambda: [LISTENER],
             renewal=Renewal(
-                self.clock, set, lambda reads: self.read, self.pool.processes.replace, lambda member, reason: None
+                self.clock,
+                set,
+                lambda reads, complete: self.take(complete),
+                self.pool.processes.replace,
+                lambda member, reason: None,
             ),
             sessionCache=self.cache,
             rekeying=Rekeying(self.clock, self.pool, self.starter, self.cache, "SSLDCSSM"),
             epoch=lambda: self.epoch,
         )
         self.administration.reconfiguration = self.files = Files()
+        self.complete: list[bool] = []
         self.start()
+
+    def take(self, complete: bool) -> list[str]:
+        """
+        Be the stack after a REFRESH.
+        """
+        self.complete.append(complete)
+        return self.read
 
     def makeCache(self) -> SessionCache:
         """
@@ -417,6 +429,8 @@ class RefreshTests(AdministrationCase):
         first, *rest = self.ask(self.administration.refresh(None))
         self.assertEqual(first, "SSLP119I SSL00001 has read the key database; labels: 2")
         self.assertEqual(rest[-1:], self.read)
+        self.ask(self.administration.refresh("SSL00001"))
+        self.assertEqual(self.complete, [True, False])
 
     def test_cache(self) -> None:
         """

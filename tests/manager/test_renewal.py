@@ -61,11 +61,11 @@ class RenewalTests(PoolCase):
             raise self.problem
         return self.needed
 
-    def take(self, reads: Sequence[LabelsRead]) -> list[str]:
+    def take(self, reads: Sequence[LabelsRead], complete: bool) -> list[str]:
         """
         Be the stack, which does what follows.
         """
-        self.taken = list(reads)
+        self.taken, self.complete = list(reads), complete
         return self.said
 
     def links(self) -> list[FakeLink]:
@@ -113,7 +113,7 @@ class RenewalTests(PoolCase):
             served = f"SSLP160I SSL0000{number} serves LABEL0 until 2023-12-14 22:13:20, SHA-256 00:01:02:"
             self.assertEqual(len([message for message in messages if message.startswith(served)]), 1)
         self.assertEqual(messages[-1], "SSLP020E ...")
-        self.assertEqual(self.taken, [FOUND] * 3)
+        self.assertEqual((self.taken, self.complete), ([FOUND] * 3, True))
 
     def test_order(self) -> None:
         """
@@ -145,7 +145,7 @@ class RenewalTests(PoolCase):
         (said,) = [message for message in messages if message.startswith("SSLP105E")]
         self.assertTrue(said.startswith("SSLP105E SSL00002 cannot use the key database: SSLP318E "), said)
         self.assertEqual(self.links()[1].calls.count(("prepareLabels",)), ATTEMPTS)
-        self.assertEqual(self.states(), ["Active"] * 3)
+        self.assertEqual((self.states(), self.complete), (["Active"] * 3, False))
 
     def test_beyond(self) -> None:
         """

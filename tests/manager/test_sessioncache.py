@@ -13,7 +13,7 @@ from sslpool.manager.member import Member, Process
 from sslpool.manager.seats import Seat, Seats
 from sslpool.manager.sessioncache import SessionCache
 from sslpool.messages import OperatorError
-from sslpool.pool.cachebook import KEPT, CacheBook
+from sslpool.pool.cachebook import HELD, KEPT, KEYED, LASTING, CacheBook
 from sslpool.pool.segment import KeyFacts
 from sslpool.reports.cache import cacheLines
 from sslpool.reports.cachestatus import CacheFigures, SegmentStatus
@@ -99,6 +99,33 @@ class SessionCacheTests(SynchronousTestCase):
         self.assertEqual(self.cache.status("SSL00002").labels[1], CacheFigures("WEBCERT", 0, 0, 0, 1, 0, 0))
         self.now += LIFE * 1.1
         self.assertEqual(self.cache.status().labels[1], CacheFigures("WEBCERT", 0, 2, 2, 2, 1, 0))
+
+    def test_alive(self) -> None:
+        """
+        Only what somebody can resume is alive: tickets of TLS 1.3 as long as their key is the present one, also
+        in the books of servers that have ended, and what a server keeps itself as long as it takes connections.
+        """
+        for index in (0, 1):
+            book = self.book(index)
+            for entry in (LASTING, KEYED, HELD):
+                book.count("WEBCERT", False, entry, self.now)
+
+        def alive() -> tuple[int, int]:
+            (found,) = self.cache.status().labels
+            return found.alive, found.expired
+
+        self.assertEqual(alive(), (5, 1))
+        self.cache.turn(False)
+        self.assertEqual(alive(), (2, 4))
+        former = self.members[0].process
+        self.begin(1)
+        self.keyFacts = KeyFacts(RING + 1, 5_000_000, 86_400, 10, 1)
+        self.assertEqual(alive(), (6, 0), "only its servers know which key of an earlier agent is the present one")
+        self.segment.turn(True)
+        self.assertEqual(alive(), (0, 6))
+        assert former is not None
+        self.members[0].process = self.members[1].process = None
+        self.assertEqual(alive(), (0, 6))
 
     def test_users(self) -> None:
         """

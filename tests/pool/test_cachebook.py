@@ -7,7 +7,21 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.pool import cachebook
-from sslpool.pool.cachebook import BUCKETS, FINENESS, OTHERS, ROWS, WORDS, CacheBook, Figures, figures, ringOf
+from sslpool.pool.cachebook import (
+    ANY,
+    BUCKETS,
+    FINENESS,
+    HELD,
+    KEYED,
+    LASTING,
+    OTHERS,
+    ROWS,
+    WORDS,
+    CacheBook,
+    Figures,
+    figures,
+    ringOf,
+)
 
 LIFE = 600
 WIDTH = LIFE / FINENESS
@@ -24,6 +38,7 @@ class BookTests(SynchronousTestCase):
         """
         Open them.
         """
+        self.key, self.running = 0, True
         self.words = memoryview(bytearray(WORDS * 8)).cast("Q")
         self.book = self.open()
 
@@ -37,7 +52,7 @@ class BookTests(SynchronousTestCase):
         """
         Be the stack.
         """
-        found = figures(self.words, life, now, lambda ring: ring == RING)
+        found = figures(self.words, life, now, {RING: self.key}.get, open=self.running)
         for each in found.values():
             self.assertEqual(each.added, each.alive + each.expired + each.removed)
         return found.get(label, Figures())
@@ -142,8 +157,73 @@ class BookTests(SynchronousTestCase):
         self.book.void(["WEBCERT", "UNKNOWN"])
         self.assertEqual(self.read(late), Figures(removed=2, added=2, missed=2))
         self.assertEqual(self.read(late, "OTHER"), Figures(expired=1, added=1, missed=1))
-        self.book.voidAll()
-        self.assertEqual(self.read(late, "OTHER"), Figures(removed=1, added=1, missed=1))
+        self.book.turn(0, 1)
+        self.assertEqual(figures(self.words, LIFE, late, {RING: 0}.get, 1)["OTHER"].removed, 1)
+
+    def mixed(self) -> None:
+        """
+        Count a handshake of each kind, in two buckets.
+        """
+        for now in (START, START + WIDTH):
+            for entry in (LASTING, KEYED, HELD):
+                self.book.count("WEBCERT", False, entry, now)
+
+    def alive(self) -> int:
+        """
+        Return how many can be resumed.
+        """
+        return self.read(START + WIDTH).alive
+
+    def test_keys(self) -> None:
+        """
+        With another key only tickets of TLS 1.2 are resumed: the stack says so before the server knows, and the
+        same when it does; then entries are made for that key.
+        """
+        self.mixed()
+        self.assertEqual(self.alive(), 6)
+        self.key = 1
+        self.assertEqual(self.read(START + WIDTH), Figures(alive=2, expired=4, added=6, missed=6))
+        self.book.turn(1, 0)
+        self.assertEqual(self.read(START + WIDTH), Figures(alive=2, expired=4, added=6, missed=6))
+        self.mixed()
+        self.book.turn(1, 0)
+        self.assertEqual(self.alive(), 8)
+        self.key = ANY
+        self.book.turn(2, 0)
+        self.assertEqual(self.alive(), 4)
+
+    def test_forgotten(self) -> None:
+        """
+        Where keys are forgotten nothing is resumed, and the stack says so first.
+        """
+        self.mixed()
+        forgotten = figures(self.words, LIFE, START + WIDTH, {RING: 1}.get, 1)
+        self.assertEqual(forgotten["WEBCERT"], Figures(expired=6, added=6, missed=6))
+
+    def test_process(self) -> None:
+        """
+        What a server keeps itself goes with its process, or when others take its place; then it makes no entries.
+        """
+        self.mixed()
+        self.running = False
+        self.assertEqual(self.alive(), 4)
+        self.running = True
+        self.book = self.open()
+        self.assertEqual(self.alive(), 4)
+        self.mixed()
+        self.assertEqual(self.alive(), 10)
+        self.book.part()
+        self.mixed()
+        self.assertEqual(self.read(START + WIDTH), Figures(alive=8, added=12, missed=18, removed=4))
+
+    def test_manyHeld(self) -> None:
+        """
+        No more are counted than a bucket has room for, and no other entry suffers.
+        """
+        for _ in range(70_000):
+            self.book.count("WEBCERT", False, HELD, START)
+        self.begin()
+        self.assertEqual((self.read().alive, self.read().added), (0xFFFF + 1, 70_001))
 
     def test_manyLabels(self) -> None:
         """
@@ -151,7 +231,7 @@ class BookTests(SynchronousTestCase):
         """
         for index in range(ROWS + 10):
             self.begin(label=f"L{index}")
-        found = figures(self.words, LIFE, START, lambda ring: True)
+        found = figures(self.words, LIFE, START, lambda ring: ANY)
         self.assertEqual(len(found), ROWS)
         self.assertEqual(found[OTHERS].added, 11)
         self.book = self.open()

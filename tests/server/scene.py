@@ -91,6 +91,7 @@ class Observer:
     What the relay has told.
 
     @ivar ends: how sessions ended that did not go well.
+    @ivar clients: who was at the TLS side of these.
     @ivar reached: ports whose application was reached again.
     @ivar sources: ports whose application cannot be connected to from where it should be, and why.
     @ivar refusals: ports of connections that were refused.
@@ -101,6 +102,7 @@ class Observer:
     """
 
     ends: list[tuple[int, Outcome, str]] = field(factory=list)
+    clients: list[str] = field(factory=list)
     reached: list[PortAssignment] = field(factory=list)
     sources: list[tuple[PortAssignment, str]] = field(factory=list)
     refusals: list[PortAssignment] = field(factory=list)
@@ -114,6 +116,7 @@ class Observer:
         See L{sslpool.server.relay.IRelayObserver.sessionEnded}.
         """
         self.ends.append((session.number, outcome, detail))
+        self.clients.append(session.client)
 
     def applicationReached(self, port: PortAssignment) -> None:
         """
@@ -319,19 +322,19 @@ class Scene:
 
     def calm(self) -> int:
         """
-        Take turns until nothing moves any more; return how often the relay woke
-        up in the last hundred turns.
+        Take turns until nothing moves any more; return how often the relay woke up in the last hundred
+        turns.  The kernel may take longer than some turns to carry what was sent: as long as something
+        moves, they are not the last.
         """
         quiet = 0
         limit = time.monotonic() + PATIENCE
-        while quiet < 20 and time.monotonic() < limit:
-            before = self._state()
-            self.turn()
+        while True:
+            before, start = self._state(), self.wakeUps
+            for _ in range(100):
+                self.turn()
             quiet = quiet + 1 if self._state() == before else 0
-        start = self.wakeUps
-        for _ in range(100):
-            self.turn()
-        return self.wakeUps - start
+            if quiet > 1 or time.monotonic() > limit:
+                return self.wakeUps - start
 
     def _state(self) -> tuple[object, ...]:
         moved = [(each.received, each.sent, each.phase) for each in self.relay.sessions.values()]

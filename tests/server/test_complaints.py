@@ -135,7 +135,7 @@ class ComplaintsTests(SynchronousTestCase):
         self.assertEqual(
             self.said,
             [
-                "SSLP055W SSL00001 cannot connect to APPL from 192.0.2.7, its :source.: "
+                "SSLP055W SSL00001 cannot connect to APPL from its source address 192.0.2.7: "
                 "Cannot assign requested address"
             ],
         )

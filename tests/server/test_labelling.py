@@ -33,6 +33,7 @@ from sslpool.server.labelling import (
     checkedLabels,
     digestOf,
     labelsOf,
+    outgrownLabels,
     readLabelling,
     served,
 )
@@ -144,6 +145,22 @@ class LabellingTests(SynchronousTestCase):
         policy = portPolicy("A", "B=REQUIRED", "C=PREFERRED")
         ports = [portTo(), evolve(portTo(), policy=policy)]
         self.assertEqual(checkedLabels(ports), {"B", "C"})
+
+    def test_outgrownLabels(self) -> None:
+        """
+        Where a port asks something else of its clients now, sessions that have begun before are not resumed,
+        unless another port is still as it was.
+        """
+        before = evolve(portTo(label="A"), policy=portPolicy("A", "B"))
+        stricter = evolve(before, policy=portPolicy("A=REQUIRED", "B"))
+        moved = evolve(before, addresses=())
+        for after, expected in (
+            ([stricter], {"A", "B"}),
+            ([evolve(before, label="B")], {"A", "B"}),
+            ([moved], set()),
+            ([stricter, evolve(before, key=77)], set()),
+        ):
+            self.assertEqual(outgrownLabels(before, after), expected)
 
 
 class UnusableTests(SynchronousTestCase):

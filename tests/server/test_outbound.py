@@ -60,7 +60,9 @@ class OutboundCase(SynchronousTestCase):
         """
         Set the port.
         """
-        self.scene.relay.setPort(PortAssignment(PORT, "127.0.0.1:25", "RELAY", label, addresses, remote=remote))
+        target = "mail.example:465"
+        port = PortAssignment(PORT, "127.0.0.1:25", "RELAY", label, addresses, remote=remote, target=target)
+        self.scene.relay.setPort(port)
 
     def local(self) -> Peer:
         """
@@ -292,10 +294,11 @@ class RefusedTests(OutboundCase):
 
     def test_nameNotKnown(self) -> None:
         """
-        Its name is not known.
+        Its name is not known: it is named, and not what its certificate is to have.
         """
-        self.port()
+        self.port(remote=Remote("www.example"))
         self.refused(Outcome.REMOTE_DOWN, "its name is not known")
+        self.assertEqual(self.scene.observer.clients, ["mail.example:465"])
 
     def test_silent(self) -> None:
         """

@@ -6,6 +6,7 @@ Tests for L{sslpool.server.service}, with a relay on real sockets and a Clock.
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import Any
 
 from attrs import evolve
@@ -23,6 +24,7 @@ from sslpool.keydb.sources import readMaterial
 from sslpool.keydb.stapling import staplePath
 from sslpool.messages import OperatorError, render
 from sslpool.pool.assignment import Assignment, TimeLimits
+from sslpool.pool.cachebook import ANY, figures
 from sslpool.pool.segment import BEAT, Shortage
 from sslpool.server import service
 from sslpool.server.console import Console
@@ -217,6 +219,20 @@ class ServerTests(SynchronousTestCase):
         self.assertEqual([label.generation for label in self.server.details().labels], [2, 2])
         client.send(b"still there")
         self.scene.until(lambda: peer.received == b"still there")
+
+    def test_otherPolicy(self) -> None:
+        """
+        When a port asks something else of its clients, sessions that have begun before count as gone.
+        """
+        client, _ = self.running()
+        entries = partial(figures, self.scene.book._words, Policy().cacheLife, self.scene.now, lambda ring: ANY)
+        self.assertEqual(entries()["TEST"].alive, 1)
+        port = self.scene.relay.intake.ports[PORT]
+        self.server.setPort(port)
+        self.server.setPort(evolve(port, addresses=()))
+        self.assertEqual(entries()["TEST"].alive, 1)
+        self.server.setPort(evolve(port, policy=portPolicy("TEST=PREFERRED")))
+        self.assertEqual((entries()["TEST"].alive, entries()["TEST"].removed), (0, 1))
 
     def test_staples(self) -> None:
         """

@@ -13,7 +13,9 @@ from collections.abc import Callable
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.config.dataconnections import DataConnections
 from sslpool.keydb.operations import exportPem
+from sslpool.pool.cachebook import ANY, figures
 from sslpool.server.outcome import Outcome
 from sslpool.testing.certificates import makeAuthority, makeClient, makeServer
 from sslpool.tls.anchors import AnchorRing
@@ -97,6 +99,25 @@ class SessionIdTests(SessionIdCase):
             self.assertTrue(self.visit(session)[0])
         self.assertEqual(self.relay.resumed, 3)
         self.assertEqual(self.scene.book._rows["A"].tolist()[1:4], [1, 3, 1])
+
+    def test_alive(self) -> None:
+        """
+        It is no entry any more when nobody comes back to its process, and none at all where only its own data
+        connections resume it.
+        """
+
+        def alive() -> int:
+            found = figures(self.scene.book._words, Policy().cacheLife, self.scene.now, lambda ring: ANY)
+            return found["A"].alive
+
+        self.visit()
+        self.assertEqual(alive(), 1)
+        reused = evolve(portTo(self.application.address, label="A"), data=DataConnections(reuse=True))
+        self.relay.setPort(reused)
+        self.visit()
+        self.assertEqual(alive(), 1)
+        self.relay.part()
+        self.assertEqual(alive(), 0)
 
     def test_unclean(self) -> None:
         """

@@ -89,6 +89,19 @@ class ListeningCase(SynchronousTestCase):
         with Database.openStashed(self.keyFile) as database:
             database.add(makeServer(self.authority, label=label, days=days, since=since))
 
+    def read(self, *labels: str, left: str = "", kept: str = "", instead: str = "") -> LabelsRead:
+        """
+        Return what a server says that has these labels.
+        """
+        found = tuple(LabelStatus(label, "", 0.0, "", 1) for label in (*labels, kept) if label)
+        unusable = ((left, False), (kept, True))
+        return LabelsRead(
+            "",
+            found,
+            tuple(UnusableLabel(label, "SSLP130E", keeps) for label, keeps in unusable if label),
+            instead=instead,
+        )
+
 
 class ListeningTests(ListeningCase):
     """
@@ -158,19 +171,6 @@ class ListeningTests(ListeningCase):
         self.assertRaises(OperatorError, self.listening.look)
         self.assertEqual(self.acceptor.keys, [self.web])
 
-    def read(self, *labels: str, left: str = "", kept: str = "", instead: str = "") -> LabelsRead:
-        """
-        Return what a server says that has these labels.
-        """
-        found = tuple(LabelStatus(label, "", 0.0, "", 1) for label in (*labels, kept) if label)
-        unusable = ((left, False), (kept, True))
-        return LabelsRead(
-            "",
-            found,
-            tuple(UnusableLabel(label, "SSLP130E", keeps) for label, keeps in unusable if label),
-            instead=instead,
-        )
-
     def test_leftOut(self) -> None:
         """
         What the first server cannot use is named once, and a port that has nothing else stays closed,
@@ -189,6 +189,21 @@ class ListeningTests(ListeningCase):
             self.listening.reopen([self.read("WEBCERT", left="MAILCERT")]),
             ["SSLP175E Port 0 is not opened: label MAILCERT cannot be used"],
         )
+        self.listening.look()
+        self.assertEqual(self.listening.reopen([self.read("WEBCERT", "MAILCERT")]), [])
+        self.assertEqual(self.acceptor.keys, [self.web, self.mail])
+
+    def test_takenOut(self) -> None:
+        """
+        A label that the first server has not found any more opens no port, until a REFRESH.
+        """
+        self.add("MAILCERT")
+        self.assertEqual(self.listening.open(), [])
+        with capturedLogs() as events:
+            self.listening.learn("SSL00001", self.read("WEBCERT"))
+            self.listening.serve()
+        self.assertEqual(ids(events), ["SSLP023I", "SSLP047E"])
+        self.assertEqual((self.acceptor.keys, self.listening.labels), ([self.web], {"WEBCERT"}))
         self.listening.look()
         self.assertEqual(self.listening.reopen([self.read("WEBCERT", "MAILCERT")]), [])
         self.assertEqual(self.acceptor.keys, [self.web, self.mail])
@@ -423,6 +438,69 @@ class RetryTests(ListeningCase):
         self.assertEqual(len(self.acceptor.keys), 1)
         self.assertRaises(OperatorError, self.obey, statement(2, "WEBCERT", self.number, bind="0.0.0.0"))
         self.assertRaises(OperatorError, self.obey, closed, statement(3, "NONE", 0, bind="127.0.0.2"))
+
+    def test_unread(self) -> None:
+        """
+        OBEY neither opens a port with a label that servers have not read, nor gives it to one that is open,
+        alone or beside others; after a REFRESH that has reached every server it does both.
+        """
+        self.other.close()
+        self.serve()
+        self.add("NEW")
+        both = PortPolicy((PortLabel("WEBCERT"), PortLabel("NEW")))
+        before = statement(1, "WEBCERT", self.number)
+        wanted = [
+            (before, statement(2, "NEW")),
+            (before, evolve(statement(2, "WEBCERT"), policy=both)),
+            (statement(1, "NEW", self.number),),
+            (evolve(before, policy=both),),
+        ]
+        for refreshed in ((), (False,), (False, True)):
+            for complete in refreshed:
+                self.listening.look()
+                self.assertEqual(self.listening.reopen([self.read("WEBCERT", "NEW")], complete), [])
+            for ports in wanted:
+                if True in refreshed:
+                    self.obey(*ports)
+                    self.assertEqual(len(self.acceptor.keys), len(ports))
+                    self.assertEqual([assignment.label for assignment in self.told], [each.label for each in ports])
+                else:
+                    error = self.assertRaises(OperatorError, self.obey, *ports)
+                    self.assertEqual(error.message.id, "SSLP047E", ports)
+                    self.assertEqual((len(self.acceptor.keys), self.ports.records()[0].label), (1, "WEBCERT"))
+                self.told.clear()
+            self.assertEqual("NEW" in self.listening.labels, True in refreshed)
+
+    def test_refreshFailed(self) -> None:
+        """
+        A label that a REFRESH has found which nobody could follow opens no port.
+        """
+        self.other.close()
+        self.start(statement(1, "WEBCERT", self.number), statement(2, "NEW"))
+        self.assertEqual(self.serve(), ["SSLP020E"])
+        self.add("NEW")
+        self.listening.look()
+        self.assertEqual((self.retried(), len(self.acceptor.keys)), ([], 1))
+        self.assertEqual([text[:8] for text in self.listening.reopen([], complete=False)], ["SSLP047E"])
+        self.assertEqual((self.retried(), len(self.acceptor.keys)), ([], 1))
+        self.assertEqual((self.listening.reopen([]), len(self.acceptor.keys)), ([], 2))
+
+    def test_relabelled(self) -> None:
+        """
+        An open port does not take a label that nobody can serve; one that is missing beside others is named.
+        """
+        self.other.close()
+        self.serve()
+        self.add("WEAK")
+        self.listening.look()
+        self.listening.reopen([self.read("WEBCERT", left="WEAK")])
+        for label in ("NONE", "WEAK"):
+            error = self.assertRaises(OperatorError, self.obey, statement(1, label, self.number))
+            self.assertEqual(error.message.id, "SSLP048E")
+        policy = PortPolicy((PortLabel("NONE"), PortLabel("WEBCERT")))
+        with capturedLogs() as events:
+            self.obey(evolve(statement(1, "NONE", self.number), policy=policy))
+        self.assertEqual((ids(events), len(self.acceptor.keys)), (["SSLP178W"], 1))
 
     def test_successor(self) -> None:
         """

@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import Assembly
 from sslpool.stack import localsystem
-from sslpool.stack.localsystem import exposed, others, ownIPv6, ownNames
+from sslpool.stack.localsystem import exposed, isOwn, others, ownIPv6, ownNames
 from tests.config.support import assembled, etc
 
 IF_INET6 = """fe80000000000000007c8bfffe6e7a25 02 40 20 80     eth0
@@ -79,6 +79,48 @@ bad line
         assembly = exposed(assembled({"SYSTEM.DTCPARMS": servers}))
         self.assertEqual(assembly.findings[-1].message.id, "SSLP226W")
         self.assertEqual(exposed(Assembly(None, ())), Assembly(None, ()))
+
+    def test_isOwn(self) -> None:
+        """
+        An address is this machine's where the kernel's routes lead back to it, or where nobody can say,
+        where one can listen on it.
+        """
+        answers = {"127.0.0.1": True, "127.9.9.9": True, "198.51.100.1": False, "2001:db8::9": False}
+        answers |= dict.fromkeys(others().values(), True)
+        for address, expected in answers.items():
+            self.assertIs(isOwn(address), expected, address)
+        self.patch(localsystem, "_RTM_GETROUTE", 0xFFFF)
+        self.assertFalse(isOwn("127.0.0.1"))
+
+        def closed(family: int, *arguments: int) -> socket.socket:
+            if family == socket.AF_NETLINK:
+                raise PermissionError(1, "Operation not permitted")
+            return real(family, *arguments)
+
+        real = socket.socket
+        self.patch(socket, "socket", closed)
+        self.assertEqual([isOwn("127.9.9.9"), isOwn("198.51.100.1")], [True, False])
+
+    def test_circular(self) -> None:
+        """
+        Cleartext does not go to a secure port of the same stack, whatever that address is called here; the same
+        number elsewhere is nobody's business.
+        """
+        self.patch(localsystem, "HOSTS", self.mktemp())
+        with open(localsystem.HOSTS, "w", encoding="ascii") as file:
+            file.write("127.0.0.1 localhost box\n")
+        assembly = assembled()
+        assert assembly.configuration is not None
+        port = assembly.configuration.ports[0]
+        elsewhere = ("198.51.100.1", "[2001:db8::9]", "other.example")
+        spellings = ("127.1", "0.0.0.0", "0", "localhost", "box", "app.localhost", *others().values())
+        for host in (*elsewhere, *spellings):
+            address = f"[{host}]:{port.number}" if ":" in host.strip("[]") else f"{host}:{port.number}"
+            address = address.replace("[[", "[").replace("]]", "]")
+            ports = (evolve(port, bind=None, address=address),)
+            found = exposed(Assembly(evolve(assembly.configuration, ports=ports), ()))
+            circular = [each.message.id for each in found.findings] == ["SSLP223E"] and found.configuration is None
+            self.assertIs(circular, host in spellings, host)
 
     def test_sample(self) -> None:
         """

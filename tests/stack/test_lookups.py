@@ -126,6 +126,28 @@ class LookupTests(LookupCase):
         self.assertEqual({each.addresses for each in self.told}, {(address("192.0.2.2"),)})
         self.assertEqual([each for each in self.ports.assignments() if each.remote], self.told)
 
+    def test_circular(self) -> None:
+        """
+        A name by which the stack itself would be reached at one of its ports counts as not known, also where it
+        had another address before; at another port, or for a remote host, it is one as any other.
+        """
+        again = evolve(NAMED, address="app.example:443")
+        self.ports.replace(self.ports.entriesFor([REMOTE, STATIC, again]))
+        self.known |= {"app.example": ["192.0.2.9"], "mail.example": ["127.0.0.1"]}
+        with capturedLogs() as events:
+            self.lookups.startService()
+            self.clock.advance(0)
+            self.known["app.example"] = ["198.51.100.1", "127.0.0.1"]
+            self.clock.advance(PERIOD)
+        [said] = texts(events)
+        self.assertTrue(said.startswith("SSLP052W The address app.example:443 of APP cannot be looked up: "))
+        self.assertTrue(said.endswith(": it is a secure port of this stack itself"))
+        known = self.ports.names.known("app.example:443")
+        self.assertEqual([each.host for each in known], ["192.0.2.9"])
+        self.ports.replace(self.ports.entriesFor([REMOTE, STATIC, NAMED]))
+        self.lookups.lookAgain()
+        self.assertEqual(len(self.ports.names.known("app.example:80")), 2)
+
     def test_late(self) -> None:
         """
         An application's name that is not known is looked up every few seconds, which is said once; its

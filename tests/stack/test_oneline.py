@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import socket
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -14,8 +15,11 @@ from sslpool.config.exposure import LocalSystem, exposures
 from sslpool.config.limits import Routing
 from sslpool.config.portpolicy import PLAIN, PortLabel
 from sslpool.keydb.database import Database
+from sslpool.keydb.operations import selfSigned
 from sslpool.messages import OperatorError
+from sslpool.stack.listeningsockets import loopbacks
 from sslpool.stack.oneline import MOST_PER_SERVER, MOST_SERVERS, oneLineConfiguration, splitAddress
+from sslpool.stack.portlabels import labelsOf
 from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer, writeCertificates, writeCredential
 
 
@@ -185,9 +189,37 @@ class OneLineTests(SynchronousTestCase):
             (":8443", None),
             ("[::ffff:127.0.0.1]:8443", "127.0.0.1"),
             ("[0:0:0:0:0:0:0:1]:8443", "::1"),
-            ("localhost:8443", "127.0.0.1"),
+            ("0.0.0.0:8443", "0.0.0.0"),
+            ("[::]:8443", None),
         ):
-            self.assertEqual(self.configuration(listen).ports[0].bind, expected, listen)
+            [port] = self.configuration(listen).ports
+            self.assertEqual(port.bind, expected, listen)
+
+    def test_listeningName(self) -> None:
+        """
+        The port has all addresses that a name has and that are this machine's; where none is, those are named later.
+        """
+        found = {"localhost": loopbacks(), "web.example": ("127.0.0.1", "127.0.0.2"), "away.example": ("198.51.100.1",)}
+
+        def getaddrinfo(host: str, port: int, **options: object) -> list[tuple[object, ...]]:
+            addresses = found.get(host, (host,))
+            return [(socket.AF_INET6 if ":" in each else socket.AF_INET, 0, 0, "", (each, port)) for each in addresses]
+
+        self.patch(socket, "getaddrinfo", getaddrinfo)
+        for name, expected in found.items():
+            ports = self.configuration(f"{name}:8443").ports
+            self.assertEqual(tuple(port.bind for port in ports), expected)
+            self.assertEqual({(port.number, port.address) for port in ports}, {(8443, "127.0.0.1:8080")})
+
+    def test_authority(self) -> None:
+        """
+        An authority with its key is no certificate for the port.
+        """
+        path = makeDatabase(self.mktemp() + ".kdb", [makeServer(self.authority, label="WEBCERT")])
+        with Database.openStashed(path) as database:
+            database.add(selfSigned("CA", "Our CA", (), usage="authority"))
+            database.setDefault("CA")
+        self.assertEqual(labelsOf(self.configuration(certificate=path).ports[0]), ("WEBCERT",))
 
     def test_nobody(self) -> None:
         """

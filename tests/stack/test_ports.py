@@ -233,14 +233,19 @@ class PortsTests(SynchronousTestCase):
 
     def test_announce(self) -> None:
         """
-        An open port is announced with label and application.
+        An open port is announced with label and application; without a label as well.
         """
-        ports = self.ports(securePort(8443))
+        clear = evolve(securePort(25, label=""), dynamic=Dynamic("SMTP", "", "NEVER"))
+        ports = self.ports(securePort(8443), clear)
         with capturedLogs() as events:
-            ports.announceOpen(ports.assignments()[0].key)
+            for assignment in ports.assignments():
+                ports.announceOpen(assignment.key)
         self.assertEqual(
             texts(events),
-            ["SSLP023I Listening on 127.0.0.1:8443 with label WEBCERT for HTTPD at 127.0.0.1:8080"],
+            [
+                "SSLP023I Listening on 127.0.0.1:8443 with label WEBCERT for HTTPD at 127.0.0.1:8080",
+                "SSLP023I Listening on 127.0.0.1:25 with label none for HTTPD at 127.0.0.1:8080",
+            ],
         )
 
 

@@ -36,6 +36,13 @@ FILES = {
 }
 
 
+async def refresh(server: str | None) -> list[str]:
+    """
+    Be REFRESH, which nobody needs.
+    """
+    raise AssertionError("every label has been read")
+
+
 @implementer(IReconfigurable)
 @define
 class Subject:
@@ -324,7 +331,8 @@ class ReconfigurationTests(SynchronousTestCase):
             for _ in range(3):
                 self.assertEqual(self.obey("SSLLIMITS WAIT 30"), [expected])
             self.assertEqual(self.reconfiguration.pending(), [expected])
-            self.assertEqual(self.successResultOf(Deferred.fromCoroutine(self.reconfiguration.reload()))[-2], expected)
+            reloading = self.reconfiguration.reload(refresh)
+            self.assertEqual(self.successResultOf(Deferred.fromCoroutine(reloading))[-2], expected)
             self.assertEqual(self.reconfiguration.later, [expected])
             self.write("SYSTEM.DTCPARMS", text)
             self.assertEqual(self.obey("SSLLIMITS WAIT 30"), ["SSLP045I Nothing changes"])

@@ -37,7 +37,7 @@ class ReloadTests(SynchronousTestCase):
         assert configuration is not None
         self.subject = Subject()
         self.reconfiguration = Reconfiguration(configuration, files.load, [self.subject], files.turn)
-        self.refreshed = 0
+        self.refreshed, self.reads = 0, False
         self.answers = [render("SSLP119I", server="SSL00001", labels=1)]
 
     def write(self, name: str, text: str) -> None:
@@ -59,6 +59,8 @@ class ReloadTests(SynchronousTestCase):
         """
         self.assertIsNone(server)
         self.refreshed += 1
+        if self.reads:
+            self.subject.refusal = None
         return list(self.answers)
 
     def reload(self) -> list[str]:
@@ -163,6 +165,19 @@ class ReloadTests(SynchronousTestCase):
         self.assertNotIn("SSLP016W", self.reload())
         self.write("SYSTEM.DTCPARMS", servers.replace(":6379", ":6379 :source.192.0.2.2"))
         self.assertEqual(self.reload(), ["SSLP011I", "SSLP043I", "SSLP119I", "SSLP012I"])
+
+    def test_unread(self) -> None:
+        """
+        Where ports are to have a label that no server has read, REFRESH comes before as well; where it
+        does not help, nothing else changes.
+        """
+        self.sessions(1800)
+        self.subject.refusal = operatorError("SSLP047E", port=443, label="NEW")
+        self.assertEqual(self.reload(), ["SSLP011I", "SSLP047E", "SSLP013E"])
+        self.assertEqual((self.refreshed, self.subject.prepared), (1, 0))
+        self.reads = True
+        self.assertEqual(self.reload(), ["SSLP011I", "SSLP043I", "SSLP119I", "SSLP012I"])
+        self.assertEqual((self.refreshed, len(self.subject.taken)), (3, 1))
 
     def test_refreshInPart(self) -> None:
         """

@@ -165,6 +165,29 @@ class MySqlTests(DialogueCase):
         self.assertEqual((play.refusal, play.application), (Refusal.DECLINED, b""))
         self.assertIn(b"#HY000Connections using insecure transport are prohibited", play.client)
 
+    def test_numbers(self) -> None:
+        """
+        Last words have the number after that of the packet which they answer, since clients believe no other.
+        """
+        greeted, answer = (APPLICATION, mysqlGreeting(0)), mysqlAnswer(1, 0xFF)
+        asked = (CLIENT, mysqlAnswer(1, 0x8FF, b""))
+        for steps, number in [
+            ([(APPLICATION, packet(0, b"\x09old"))], 0),
+            ([greeted], 1),
+            ([greeted, (CLIENT, answer[:3])], 1),
+            ([greeted, (CLIENT, answer[:4])], 2),
+            ([greeted, (CLIENT, answer)], 2),
+            ([greeted, (CLIENT, mysqlAnswer(3, 0xFF))], 4),
+            ([greeted, asked], 2),
+            ([greeted, asked, (CLIENT, mysqlAnswer(2, 0x8FF, b""))], 3),
+            ([greeted, asked, (CLIENT, mysqlAnswer(4, 0x8FF))], 5),
+        ]:
+            play = Play(MySql(REQUIRED)).play(steps[:-1])
+            play.heard()
+            play.play(steps[-1:])
+            words = play.client if play.negotiator.over else play.negotiator.lastWords(Refusal.LATE)
+            self.assertEqual(words[3:5], bytes([number, 0xFF]), steps)
+
     def test_refused(self) -> None:
         """
         What does not fit is refused: a second request, the flag without TLS, a wrong number, TLS unasked.

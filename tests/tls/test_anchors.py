@@ -227,17 +227,20 @@ class RingTests(SynchronousTestCase):
         them than a few are ever kept.
         """
         source = Asking()
+        told: list[tuple[int, int]] = []
         ring = AnchorRing(POLICY, 0.0, 20, source)
+        ring.turned = lambda key, forgotten: told.append((key, forgotten))
         first = weakref.ref(ring.current(0.0))
         for _ in range(KEPT + 2):
             source.turns += 1
             ring.current(1.0)
         self.assertEqual(len(ring.former), KEPT)
+        self.assertEqual(told, [(1 + number, source.forgotten) for number in range(KEPT + 2)])
         self.assertIsNone(first())
         source.forgotten += 1
         source.turns += 1
         ring.current(1.0)
-        self.assertEqual(ring.former, [])
+        self.assertEqual((ring.former, told[-1]), ([], (KEPT + 3, source.forgotten)))
 
     def test_part(self) -> None:
         """

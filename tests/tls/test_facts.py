@@ -5,11 +5,14 @@ Tests for L{sslpool.tls.facts}.
 
 from __future__ import annotations
 
+import ssl
+
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.pool.cachebook import HELD, KEYED, LASTING
 from sslpool.tls import facts
 from sslpool.tls.anchors import makeAnchor
-from sslpool.tls.facts import Facts, factsOf, wasResumed
+from sslpool.tls.facts import Facts, entryOf, factsOf, wasResumed
 from sslpool.tls.policy import Policy
 from tests.tls.meeting import VERSIONS, Meeting, contextOf, meet, trusting
 
@@ -44,11 +47,37 @@ class FactsTests(SynchronousTestCase):
                 assert cipher is not None
                 self.assertEqual(factsOf(meeting.server), Facts(name, cipher[0], resumed))
 
+    def test_entry(self) -> None:
+        """
+        What the client can resume with: a ticket that lasts, or goes with its key, or a session that the
+        server keeps; nothing new where it has resumed with TLS 1.2.
+        """
+        for version, ticket, expected in (
+            (VERSIONS[0], True, (LASTING, 0)),
+            (VERSIONS[0], False, (HELD, 0)),
+            (VERSIONS[1], True, (KEYED, KEYED)),
+        ):
+            anchor, context = makeAnchor(POLICY), trusting(version)
+            if not ticket:
+                context.options |= ssl.OP_NO_TICKET
+            first = meet(POLICY, context, anchor=anchor)
+            second = meet(POLICY, context, session=first.client.session, anchor=anchor)
+            for meeting in (first, second):
+                self.addCleanup(meeting.close)
+            self.assertTrue(wasResumed(second.server))
+            self.assertEqual((entryOf(first.server, False), entryOf(second.server, True)), expected)
+
     def test_bindingWithoutIt(self) -> None:
         """
-        Where the binding does not tell, a session counts as new.
+        Where the binding does not tell, a session counts as new, and as one with a ticket.
         """
         self.patch(facts, "_sessionReused", None)
+        self.patch(facts, "_encode", None)
+        held = trusting(VERSIONS[0])
+        held.options |= ssl.OP_NO_TICKET
+        meeting = meet(POLICY, held, anchor=makeAnchor(POLICY))
+        self.addCleanup(meeting.close)
+        self.assertEqual(entryOf(meeting.server, False), LASTING)
         anchor, context = makeAnchor(POLICY), trusting()
         first = meet(POLICY, context, anchor=anchor)
         second = meet(POLICY, context, session=first.client.session, anchor=anchor)
