@@ -32,6 +32,7 @@ from twisted.logger import (
     textFileLogObserver,
 )
 
+from sslpool.advice import withoutAdvice
 from sslpool.agent.confinement import confineAgent, confineServer
 from sslpool.agent.grants import applyGrants
 from sslpool.agent.nursery import Nursery
@@ -85,6 +86,7 @@ def main() -> None:
     """
     ignore()
     release()
+    withoutAdvice()
     for name in PRELOADED.split():
         with suppress(ImportError, AttributeError):
             import_module(name)

@@ -14,6 +14,7 @@ from typing import cast
 from twisted.application.service import IService
 from twisted.python.usage import Options as UsageOptions
 
+from sslpool.advice import withoutAdvice
 from sslpool.agent.segment import SegmentFiles
 from sslpool.clocks import Epoch, countMonotonic
 from sslpool.composition.parts import admit, askers, callers, linkMaker, makers, observe, starterFor, trusting
@@ -121,6 +122,7 @@ def makeService(options: Options) -> IService:
     from twisted.internet import reactor
 
     hold()
+    withoutAdvice()
     stackReactor = cast(IStackReactor, reactor)
     countMonotonic(stackReactor)
     scratch: list[Scratch] = []

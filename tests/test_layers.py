@@ -24,6 +24,7 @@ LINES = (
     {"messages", "reasons"},
     {"config", "planning", "pool", "reports", "starttls", "tracing"},
     {
+        "advice",
         "clocks",
         "datagrams",
         "interfaces",

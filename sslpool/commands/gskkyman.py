@@ -10,11 +10,11 @@ import io
 import json
 import os
 import sys
-import warnings
 from collections.abc import Sequence
 
 from twisted.python import usage
 
+from sslpool.advice import withoutAdvice
 from sslpool.commands.gskdatabase import (
     Create,
     DeleteDatabase,
@@ -87,8 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A label may have characters that the terminal's encoding has not.
         sys.stdout.reconfigure(errors="backslashreplace")
-    # What the library thinks of a file beyond that is for developers.
-    warnings.simplefilter("ignore", UserWarning)
+    withoutAdvice()
     options = Gskkyman()
     try:
         options.parseOptions(sys.argv[1:] if arguments is None else list(arguments))

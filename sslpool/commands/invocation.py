@@ -17,6 +17,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import deferLater, react
 from twisted.python import usage
 
+from sslpool.advice import withoutAdvice
 from sslpool.clocks import countMonotonic
 from sslpool.commands.command import Ask, Command, Report
 from sslpool.commands.guidance import helpLines, topicLines
@@ -280,6 +281,7 @@ def run(program: Program, arguments: Sequence[str] | None) -> None:
 
     @param arguments: the command line, or C{None} for the process's.
     """
+    withoutAdvice()
     words = sys.argv[1:] if arguments is None else arguments
     terminal = Terminal()
     try:

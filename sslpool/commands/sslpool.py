@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from twisted.python import usage
 
+from sslpool.advice import withoutAdvice
 from sslpool.commands.guidance import messageLines
 from sslpool.commands.password import givePassword
 from sslpool.commands.poolcheck import check
@@ -96,6 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A path or label may have characters that the terminal's encoding has not.
         sys.stdout.reconfigure(errors="backslashreplace")
+    withoutAdvice()
     options = PoolOptions()
     try:
         options.parseOptions(arguments)

@@ -22,7 +22,7 @@ from sslpool.keydb.parsing import parseCertificates
 from sslpool.keydb.records import Credential
 from sslpool.keydb.sources import readMaterial
 from sslpool.messages import OperatorError, operatorError
-from sslpool.tls.administration import administrationClient, explained
+from sslpool.tls.administration import AdministrationClient
 
 
 @frozen
@@ -67,7 +67,7 @@ async def connect(reactor: Any, address: str, identity: Identity, name: str | No
         be, or does not accept the certificate.
     """
     host, port = split(address)
-    options = administrationClient(name or host, identity.credential, identity.authorities)
+    options = AdministrationClient(name or host, identity.credential, identity.authorities)
     factory = Factory.forProtocol(Line)
     factory.noisy = False
     plain = HostnameEndpoint(reactor, host, port, timeout=CONNECT_LIMIT)
@@ -79,7 +79,7 @@ async def connect(reactor: Any, address: str, identity: Identity, name: str | No
             raise _unreachable(address, "it ended the connection; its log says why") from error
         raise
     except Exception as error:
-        raise _unreachable(address, explained(Failure())) from error
+        raise _unreachable(address, options.explained(Failure())) from error
 
 
 def split(address: str) -> tuple[str, int]:

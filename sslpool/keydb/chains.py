@@ -275,16 +275,15 @@ def isAuthority(certificate: Certificate, hasKey: bool = False) -> bool:
 
     @param hasKey: its private key is with it.
     """
-    try:
-        extensions = certificate.extensions
-    except ValueError:
-        return False
+    extensions = certificate.extensions
     try:
         basic = extensions.get_extension_for_class(x509.BasicConstraints).value
+        return basic.ca and (_signsCertificates(extensions) or not hasKey)
     except x509.ExtensionNotFound:
         # Roots of the first version have no extensions.
         return not hasKey and isRoot(certificate)
-    return basic.ca and (_signsCertificates(extensions) or not hasKey)
+    except ValueError:
+        return False
 
 
 def isOnlyAuthority(certificate: Certificate) -> bool:
@@ -365,8 +364,8 @@ def checkChain(credential: Credential) -> None:
         raise operatorError(
             "SSLP163E",
             label=credential.label,
-            lower=lower.subject.text,
-            upper=upper.subject.text,
+            lower=lower.shown,
+            upper=upper.shown,
         )
 
 

@@ -32,7 +32,7 @@ def checkCertificate(certificate: Certificate, now: float) -> None:
 
     @raise OperatorError: SSLP372E expired, SSLP373E not yet valid, SSLP374E weak.
     """
-    name = certificate.subject.text
+    name = certificate.shown
     start, end = certificate.notBefore, certificate.notAfter
     if now > end:
         raise operatorError("SSLP372E", source=name, date=_date(end))
@@ -65,7 +65,7 @@ def checkWhole(
     highest = whole[-1]
     if ascent.issuerOf(highest) is not None:
         return
-    names = {"lower": highest.subject.text, "issuer": highest.issuer.text}
+    names = {"lower": highest.shown, "issuer": highest.issuer.shown}
     rest = [each for each in given if each not in whole]
     if any(each.subject == highest.issuer for each in rest) or (highest == leaf and issuers.named(leaf.issuer)):
         raise operatorError("SSLP840E", **names)
@@ -74,7 +74,7 @@ def checkWhole(
     if highest == leaf or any(map(isRoot, apart)):
         raise operatorError("SSLP375E", **names)
     if apart:
-        raise operatorError("SSLP841E", **names, other=apart[0].subject.text)
+        raise operatorError("SSLP841E", **names, other=apart[0].shown)
 
 
 def weaknessOf(certificate: Certificate) -> str | None:

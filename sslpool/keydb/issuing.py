@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from sslpool.keydb.certificate import Certificate, PublicKey
+from sslpool.keydb.certificate import MALFORMED, Certificate, PublicKey
 from sslpool.keydb.chains import isAuthority
 from sslpool.keydb.operations import (
     Usage,
@@ -89,7 +89,7 @@ def renewalRequest(credential: Credential, kind: str | None = None) -> Request:
     """
     certificate = credential.certificate
     key = credential.key if kind is None else newKey(kind)
-    return _requested(credential.label, certificate.strict.subject, alternativesIn(certificate), key)
+    return _requested(credential.label, _nameIn(certificate), alternativesIn(certificate), key)
 
 
 def renewed(credential: Credential, days: int, issuer: Credential | None = None) -> Credential:
@@ -103,7 +103,7 @@ def renewed(credential: Credential, days: int, issuer: Credential | None = None)
         request = renewalRequest(credential).request
         return evolve(credential, certificate=signedBy(issuer, request, days, usage))
     checkDays(days)
-    subject = certificate.strict.subject
+    subject = _nameIn(certificate)
     builder = begun(subject, subject, days).public_key(credential.key.public_key())
     if (alternatives := alternativesIn(certificate)) is not None:
         builder = builder.add_extension(alternatives, critical=False)
@@ -138,7 +138,7 @@ def signedBy(
     end = datetime.fromtimestamp(authority.notAfter, UTC)
     if end < (now or datetime.now(UTC)):
         raise operatorError("SSLP372E", source=issuer.label, date=f"{end:%Y-%m-%d}")
-    builder = begun(authority.strict.subject, request.subject, days, now, latest=end).public_key(key)
+    builder = begun(_nameIn(authority), request.subject, days, now, latest=end).public_key(key)
     if alternatives is not None:
         builder = builder.add_extension(alternatives, critical=not request.subject)
     builder = withUsage(builder, key, usage).add_extension(_issuerKey(authority), critical=False)
@@ -153,7 +153,7 @@ def usageOf(certificate: Certificate) -> Usage:
         return "authority"
     try:
         purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except x509.ExtensionNotFound:
+    except (x509.ExtensionNotFound, ValueError):
         return "server"
     client, server = ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH
     return "client" if client in purposes and server not in purposes else "server"
@@ -181,11 +181,29 @@ def parseRequest(data: bytes, source: str) -> x509.CertificateSigningRequest:
 def alternativesIn(source: Certificate | x509.CertificateSigningRequest) -> x509.SubjectAlternativeName | None:
     """
     Return the names that a certificate or request has beside its subject.
+
+    @raise sslpool.messages.OperatorError: SSLP359E, they cannot be written once more.
     """
     try:
         return source.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return None
+    except ValueError as error:
+        if isinstance(source, Certificate):
+            raise operatorError("SSLP359E", name=source.shown) from error
+        raise
+
+
+def _nameIn(certificate: Certificate) -> x509.Name:
+    """
+    Return the subject of a certificate, to be written once more.
+
+    @raise sslpool.messages.OperatorError: SSLP359E, that cannot be done.
+    """
+    try:
+        return certificate.strict.subject
+    except MALFORMED as error:
+        raise operatorError("SSLP359E", name=certificate.shown) from error
 
 
 def _requested(
@@ -200,7 +218,7 @@ def _requested(
 def _issuerKey(authority: Certificate) -> x509.AuthorityKeyIdentifier:
     try:
         identifier = authority.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
-    except x509.ExtensionNotFound:
+    except (x509.ExtensionNotFound, ValueError):
         key = authority.publicKey()
         assert isinstance(key, PublicKey)
         return x509.AuthorityKeyIdentifier.from_issuer_public_key(key)

@@ -15,7 +15,6 @@ from attrs import evolve, field, frozen
 
 from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.chains import Issuers
-from sslpool.keydb.checking import checkCertificate
 from sslpool.keydb.files import LARGEST_LIST, readFile, readingOf
 from sslpool.keydb.names import Name
 from sslpool.keydb.parsing import assemble, parse, parseCertificates, parseRevocations
@@ -183,7 +182,7 @@ class _Importing:
                 certificates = parseCertificates(data, file)
                 if not self.unchecked:
                     for certificate in certificates:
-                        checkCertificate(certificate, self.work.clock())
+                        self.work.checkAuthority(certificate)
             except OperatorError as error:
                 self.refuse(file, error)
                 continue

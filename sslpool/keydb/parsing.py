@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, p
 from sslpool.keydb.armour import endsEarly, isPkcs12, keysIn, unarmoured, unarmouredBody
 from sslpool.keydb.certificate import MALFORMED, Certificate, extensionsOf
 from sslpool.keydb.chains import Issuers, belongs, chained
-from sslpool.keydb.records import Credential, PrivateKey, describe, describeRevocations
+from sslpool.keydb.records import Credential, PrivateKey, describeRevocations, examine
 from sslpool.messages import OperatorError, operatorError
 from sslpool.reasons import reasonOf
 
@@ -240,7 +240,7 @@ def _loaded(data: bytes, source: str) -> Certificate:
 def _usable(certificate: Certificate, source: str) -> Certificate:
     # A certificate is decoded piece by piece when it is looked at; look at all that is shown later.
     try:
-        describe("", certificate, hasKey=False)
+        examine(certificate)
     except MALFORMED as error:
         raise operatorError("SSLP345E", source=source, detail=reasonOf(error)) from None
     return certificate

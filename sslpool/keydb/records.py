@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 
+from sslpool.keydb.alternatives import ADDRESS, DNS
 from sslpool.keydb.certificate import Certificate, extensionsOf
 from sslpool.keydb.names import COMMON_NAME, Name
 
@@ -38,7 +39,8 @@ class CertificateRecord:
     A certificate as it is shown.
 
     @ivar label: its label.
-    @ivar subject: the subject's name, RFC 4514.
+    @ivar subject: the subject's name, RFC 4514; of one without, its first alternative name, see
+        L{Certificate.shown<sslpool.keydb.certificate.Certificate.shown>}.
     @ivar issuer: the issuer's name, RFC 4514.
     @ivar serial: the serial number in upper-case hexadecimal.
     @ivar notBefore: when it becomes valid, in seconds since the epoch.
@@ -204,12 +206,12 @@ def describe(
     Return what is shown of C{certificate}.
 
     @raise ValueError: the certificate is malformed in a part that is only
-        looked at when it is used.
+        looked at when it is used; or another of L{MALFORMED<sslpool.keydb.certificate.MALFORMED>}.
     """
     return CertificateRecord(
         label=label,
-        subject=certificate.subject.text,
-        issuer=certificate.issuer.text,
+        subject=certificate.shown,
+        issuer=certificate.issuer.shown,
         serial=f"{certificate.serial:X}",
         notBefore=certificate.notBefore,
         notAfter=certificate.notAfter,
@@ -222,6 +224,18 @@ def describe(
     )
 
 
+def examine(certificate: Certificate) -> None:
+    """
+    Look at all of a certificate that comes from elsewhere.
+
+    @raise ValueError: it is malformed, or nobody can use it with TLS; or another of
+        L{MALFORMED<sslpool.keydb.certificate.MALFORMED>}.
+    """
+    if certificate.fault:
+        raise ValueError(certificate.fault)
+    describe("", certificate, hasKey=False)
+
+
 def describeRevocations(label: str, found: x509.CertificateRevocationList) -> RevocationRecord:
     """
     Return what is shown of a revocation list.
@@ -231,7 +245,7 @@ def describeRevocations(label: str, found: x509.CertificateRevocationList) -> Re
     due = found.next_update_utc
     return RevocationRecord(
         label,
-        Name(found.issuer.public_bytes()).text,
+        Name(found.issuer.public_bytes()).shown,
         found.last_update_utc.timestamp(),
         None if due is None else due.timestamp(),
         len(found),
@@ -257,10 +271,10 @@ def fingerprintOf(certificate: Certificate) -> str:
 
 def commonNameOf(certificate: Certificate) -> str:
     """
-    Return the common name of the subject, or the whole name where it has none.
+    Return the common name of the subject, or what the certificate is shown as where it has none.
     """
     found = certificate.subject.values(COMMON_NAME)
-    return found[0] if found else certificate.subject.text
+    return found[0] if found else certificate.shown
 
 
 def namesOf(certificate: Certificate | x509.CertificateSigningRequest) -> tuple[str, ...]:
@@ -268,8 +282,10 @@ def namesOf(certificate: Certificate | x509.CertificateSigningRequest) -> tuple[
     Return the DNS names and IP addresses for which C{certificate} is made, in
     its order (RFC 5280 section 4.2.1.6).
 
-    @raise ValueError: the extensions are malformed.
+    @raise ValueError: the extensions of a request are malformed.
     """
+    if isinstance(certificate, Certificate):
+        return tuple(certificate.values(DNS, ADDRESS))
     try:
         names = extensionsOf(certificate).get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from datetime import datetime
+from hashlib import sha1
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -71,9 +72,14 @@ def responderOf(certificate: Certificate) -> str:
 def requestFor(certificate: Certificate, issuer: Certificate) -> bytes:
     """
     Return the request for the state of a certificate, DER.
+
+    @raise Unusable: it has no number that can be asked for.
     """
+    if certificate.serial <= 0:
+        raise Unusable(f"its serial number is {certificate.serial}")
     # Responders know certificates by SHA-1 of their issuer (RFC 5019 section 2.1.1); it secures nothing.
-    builder = ocsp.OCSPRequestBuilder().add_certificate(certificate.strict, issuer.strict, hashes.SHA1())  # noqa: S303
+    name, key = (sha1(each, usedforsecurity=False).digest() for each in (certificate.issuer.der, issuer.keyOctets))
+    builder = ocsp.OCSPRequestBuilder().add_certificate_by_hash(name, key, certificate.serial, hashes.SHA1())  # noqa: S303
     return builder.build().public_bytes(Encoding.DER)
 
 
@@ -121,7 +127,10 @@ def _isSigned(response: ocsp.OCSPResponse, issuer: Certificate, now: datetime) -
     """
     Whether the issuer has signed, or somebody to whom it has delegated that (RFC 6960 section 4.2.2.2).
     """
-    signers = (issuer, *map(Certificate.ofStrict, response.certificates))
+    try:
+        signers = (issuer, *map(Certificate.ofStrict, response.certificates))
+    except MALFORMED:
+        signers = (issuer,)  # whoever else may have signed it cannot be read
     return any(_verifies(signer, response) for signer in signers if _mayRespond(signer, issuer, now))
 
 

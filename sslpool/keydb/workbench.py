@@ -20,13 +20,7 @@ from sslpool.keydb.checking import checkCertificate, checkWhole
 from sslpool.keydb.database import Database
 from sslpool.keydb.exchange import exportCertificates, exportKey
 from sslpool.keydb.files import LARGEST_LIST, PRIVATE, readFile, requestsPath, writeNew
-from sslpool.keydb.issuing import (
-    makeRequest,
-    parseRequest,
-    renewalRequest,
-    renewed,
-    signedBy,
-)
+from sslpool.keydb.issuing import makeRequest, parseRequest, renewalRequest, renewed, signedBy
 from sslpool.keydb.labels import checkCertificateLabel, checkKeyLabel
 from sslpool.keydb.listing import formatTime
 from sslpool.keydb.operations import Usage, exportPem, selfSigned
@@ -53,13 +47,13 @@ _DAY = 86400.0
 _NEEDS_PASSWORD = ("SSLP343E", "SSLP353E")
 
 
-Rehearse = Callable[[Credential], object]
+Rehearse = Callable[[Credential | Certificate], object]
 Known = Issuers | None
 
 
-def unrehearsed(credential: Credential) -> None:
+def unrehearsed(found: Credential | Certificate) -> None:
     """
-    Have nothing against a credential.
+    Have nothing against a credential, or an authority.
     """
 
 
@@ -71,7 +65,7 @@ class Workbench:
 
     @ivar database: the key database.
     @ivar clock: returns the time, in seconds since the epoch.
-    @ivar rehearse: does with a credential what a server does, and raises what that raises.
+    @ivar rehearse: does with a credential or an authority what a server does, and raises what that raises.
     """
 
     database: Database
@@ -145,8 +139,7 @@ class Workbench:
         authority = self.database.credential(issuer)
         certificate = signedBy(authority, request, days, usage)
         writeNew(target, exportPem((certificate, *_chainOf(authority))), PUBLIC)
-        subject = certificate.subject.text
-        return render("SSLP378I", subject=subject, label=issuer, until=until(certificate), file=target)
+        return render("SSLP378I", subject=certificate.shown, label=issuer, until=until(certificate), file=target)
 
     def receive(self, file: str, unchecked: bool = False) -> str:
         """
@@ -196,7 +189,7 @@ class Workbench:
         certificates = parseCertificates(data, file)
         if not unchecked:
             for certificate in certificates:
-                checkCertificate(certificate, self.clock())
+                self.checkAuthority(certificate)
         self.database.addCertificates(self._labelled(label or "", certificates, file), replace)
         return render("SSLP304I", label=label, until=until(certificates[0]))
 
@@ -331,9 +324,8 @@ class Workbench:
         Return the certificates that have expired, or will within C{days} days, the next one first.
         """
         latest = self.clock() + days * _DAY
-        return sorted(
-            (record for record in self.database.records() if record.notAfter < latest), key=lambda each: each.notAfter
-        )
+        found = (record for record in self.database.records() if record.notAfter < latest)
+        return sorted(found, key=lambda each: each.notAfter)
 
     def _add(self, credential: Credential, replace: bool) -> None:
         # What replaces a certificate may have a renewal under way; anything else would be taken by it.
@@ -358,6 +350,16 @@ class Workbench:
         for certificate in (found.certificate, *chained(found, Issuers(given, known), now).chain):
             checkCertificate(certificate, now)
         checkWhole(found.certificate, given, known, now)
+        self._rehearsed(found, source)
+
+    def checkAuthority(self, certificate: Certificate) -> None:
+        """
+        See that the certificate of an authority is fit to be stored.
+        """
+        checkCertificate(certificate, self.clock())
+        self._rehearsed(certificate, certificate.shown)
+
+    def _rehearsed(self, found: Credential | Certificate, source: str) -> None:
         try:
             self.rehearse(found)
         except OperatorError as error:
@@ -368,12 +370,10 @@ class Workbench:
         for record in self.database.records():
             if record.hasKey and issued(self.database.certificates(record.label)[0], certificate):
                 return self.database.credential(record.label)
-        issuer = certificate.issuer.text
-        raise operatorError("SSLP380E", label=credential.label, issuer=issuer, path=self.database.path)
+        path = self.database.path
+        raise operatorError("SSLP380E", label=credential.label, issuer=certificate.issuer.shown, path=path)
 
-    def _labelled(
-        self, label: str, certificates: Sequence[Certificate], source: str
-    ) -> dict[str, Certificate]:
+    def _labelled(self, label: str, certificates: Sequence[Certificate], source: str) -> dict[str, Certificate]:
         present = {self.database.certificates(record.label)[0] for record in self.database.records()}
         labelled = {label: certificates[0]}
         for certificate in certificates[1:]:

@@ -333,6 +333,13 @@ _CERTIFICATES = (
         "A certificate is for at least one host.",
         "Give the names with --name, separated by commas.",
     ),
+    Message(
+        "SSLP359E",
+        "Nothing can be made out of the certificate {name}.",
+        "Servers use it as it is.  Requests, renewals, signatures, PKCS #7 and PKCS #12 are made by a library that "
+        "takes only certificates whose names, numbers and extensions keep to the rules, and this one does not.",
+        "Export it as PEM or DER, make the request with openssl, or let the authority make another certificate.",
+    ),
 )
 
 _TRUST = (

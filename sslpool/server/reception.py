@@ -26,7 +26,7 @@ from sslpool.tls.certificates import peerOf
 from sslpool.tls.clienthello import LONGEST, readHello
 from sslpool.tls.contexts import servedBy
 from sslpool.tls.facts import wasResumed
-from sslpool.tls.peers import objectionTo, reasonFor, subjectOf
+from sslpool.tls.peers import objectionTo, reasonFor
 
 if TYPE_CHECKING:
     from sslpool.server.relay import Relay
@@ -181,7 +181,7 @@ def admitted(session: Session, relay: Relay, refuse: Callable[[Outcome, str], No
         refuse(outcome, objection)
         return False
     if certificate is not None and objection and not wasResumed(session.connection):
-        relay.receptions.doubtful(session, f"{subjectOf(certificate)}: {objection}")
+        relay.receptions.doubtful(session, f"{certificate.shown}: {objection}")
     return True
 
 

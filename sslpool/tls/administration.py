@@ -2,7 +2,7 @@
 """
 TLS of remote administration, through Twisted: the stack's end, which wants a client
 certificate of an authority in the key database, and the commands' end, which verifies
-the stack's name with service_identity.  Stack process; commands with C{--remote}.
+the stack's name.  Stack process; commands with C{--remote}.
 """
 
 from __future__ import annotations
@@ -16,19 +16,18 @@ from typing import Any
 
 from cryptography import x509
 from OpenSSL import SSL, crypto
-from service_identity import VerificationError
-from twisted.internet._sslverify import IOpenSSLTrustRoot
+from service_identity.hazmat import DNS_ID
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator, IOpenSSLServerConnectionCreator
-from twisted.internet.ssl import TLSVersion, optionsForClientTLS
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from sslpool.keydb.certificate import Certificate
-from sslpool.keydb.chains import heldBetween, rechained, shown
+from sslpool.keydb.chains import heldBetween, rechained
 from sslpool.keydb.names import COMMON_NAME, Name
 from sslpool.keydb.records import Credential, KeyMaterial
 from sslpool.messages import operatorError
-from sslpool.tls.certificates import fromOpenSSL, keyOf, reasonOf, toOpenSSL, useCredential
+from sslpool.tls.certificates import fromOpenSSL, reasonOf, toOpenSSL, useCredential
+from sslpool.tls.outbound import Identity, serviceId
 from sslpool.tls.policy import NO_AUTO_CHAIN
 
 
@@ -99,7 +98,9 @@ def _serverContext(
         context.add_client_ca(toOpenSSL(authority))
 
     def verify(connection: SSL.Connection, found: crypto.X509, error: int, depth: int, good: int) -> bool:
-        return bool(good) and not isRevoked(fromOpenSSL(found), lists)
+        certificate = fromOpenSSL(found)
+        # Of one that cannot be read nobody knows whether a list has it.
+        return bool(good) and certificate.isRead and not isRevoked(certificate, lists)
 
     context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, verify)
     return context
@@ -124,53 +125,62 @@ def commonName(certificate: crypto.X509 | None) -> str:
     """
     if certificate is None:
         return ""
-    names = fromOpenSSL(certificate).subject.values(COMMON_NAME)
-    name = names[0] if len(names) == 1 else ""
-    return name if name.isascii() else ""
+    names = fromOpenSSL(certificate).subject.attributes(COMMON_NAME)
+    name = names[0].value if len(names) == 1 else None
+    return name if name is not None and name.isascii() else ""
 
 
-def administrationClient(
-    name: str, credential: Credential, authorities: Sequence[Certificate]
-) -> IOpenSSLClientConnectionCreator:
+@implementer(IOpenSSLClientConnectionCreator)
+class AdministrationClient:
     """
-    Return what makes the commands' ends of connections.
+    Makes the commands' ends of connections.  Who the stack is, is looked at while the handshake goes on, as
+    with remote hosts: what else its names hold decides nothing.
 
     @param name: the name, or address, that the stack's certificate must have.
     @param credential: the operator's certificate.
     @param authorities: whose certificates a stack may have.
-    @raise sslpool.messages.OperatorError: the library does not accept the certificate.
-    """
-    try:
-        options: IOpenSSLClientConnectionCreator = optionsForClientTLS(
-            name,
-            trustRoot=_Trusted(authorities),
-            extraCertificateOptions={
-                "certificate": toOpenSSL(credential.certificate),
-                "privateKey": keyOf(credential),
-                "extraCertChain": [toOpenSSL(each) for each in shown(credential.chain)],
-                "raiseMinimumTo": TLSVersion.TLSv1_2,
-            },
-        )
-    except SSL.Error as error:
-        raise operatorError("SSLP130E", label=credential.label, reason=reasonOf(error)) from error
-    return options
-
-
-@implementer(IOpenSSLTrustRoot)
-class _Trusted:
-    """
-    Authorities that are trusted, and not sent behind our own certificate, for which Twisted has no option.
+    @raise sslpool.messages.OperatorError: the library does not accept a certificate, or nobody can have the name.
     """
 
-    def __init__(self, authorities: Sequence[Certificate]) -> None:
-        self._authorities = authorities
-
-    def _addCACertsToContext(self, context: SSL.Context) -> None:
+    def __init__(self, name: str, credential: Credential, authorities: Sequence[Certificate]) -> None:
+        self._identity = Identity(name)
+        try:
+            self._service = serviceId(name)
+        except ValueError as error:
+            raise operatorError("SSLP756E", name=name) from error
+        self._context = context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+        context.set_min_proto_version(SSL.TLS1_2_VERSION)
+        context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+        context.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION)
+        # Authorities that are trusted are not sent behind our own certificate.
+        context.set_mode(NO_AUTO_CHAIN)
+        useCredential(context, credential)
         store = context.get_cert_store()
         assert store is not None
-        for authority in self._authorities:
+        for authority in authorities:
             store.add_cert(toOpenSSL(authority))
-        context.set_mode(NO_AUTO_CHAIN)
+        context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, self._judge)
+
+    def clientConnectionForTLS(self, tlsProtocol: Any) -> SSL.Connection:
+        """
+        See L{IOpenSSLClientConnectionCreator}.
+        """
+        self._identity = Identity(self._identity.name)
+        connection = SSL.Connection(self._context, None)
+        if isinstance(self._service, DNS_ID):
+            # Never an address (RFC 6066 section 3).
+            connection.set_tlsext_host_name(self._service.hostname)
+        return connection
+
+    def _judge(self, connection: SSL.Connection, found: crypto.X509, error: int, depth: int, good: int) -> bool:
+        return self._identity.judge(fromOpenSSL(found), error, depth, bool(good))
+
+    def explained(self, failure: Failure) -> str:
+        """
+        Return why a connection came to nothing, as an operator would say it.
+        """
+        objection = self._identity.objection
+        return f"its certificate is not accepted: {objection}" if objection else explained(failure)
 
 
 def explained(failure: Failure) -> str:
@@ -178,8 +188,6 @@ def explained(failure: Failure) -> str:
     Return why a handshake failed, as an operator would say it.
     """
     error = failure.value
-    if isinstance(error, VerificationError):
-        return "its certificate is for another name"
     if isinstance(error, SSL.Error):
         return reasonOf(error)
     number = getattr(error, "osError", None)

@@ -9,7 +9,7 @@ library chooses what the client can use.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 
@@ -18,7 +18,7 @@ from cryptography.x509.oid import PublicKeyAlgorithmOID
 from OpenSSL import SSL, crypto
 
 from sslpool.keydb.armour import keyAlgorithm, privateKeyInfo
-from sslpool.keydb.certificate import Certificate
+from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.chains import shown
 from sslpool.keydb.checking import weaknessOf
 from sslpool.keydb.records import Credential
@@ -40,33 +40,53 @@ def useCredential(context: SSL.Context, credential: Credential) -> None:
         _useKey(context, credential)
         context.check_privatekey()
     except SSL.Error as error:
-        weakness = weaknessOf(credential.certificate)
-        reason = f"{reasonOf(error)}: {weakness}" if weakness else reasonOf(error)
+        reason = _why(error, certificates)
         raise operatorError("SSLP130E", label=credential.label, reason=reason) from error
+
+
+def _why(error: SSL.Error, certificates: Sequence[Certificate]) -> str:
+    unread = next(filter(None, map(refusalOf, certificates)), "")
+    weakness = weaknessOf(certificates[0])
+    return unread or (f"{reasonOf(error)}: {weakness}" if weakness else reasonOf(error))
+
+
+def refusalOf(certificate: Certificate) -> str:
+    """
+    Return why the TLS library does not read a certificate; empty where it does.
+    """
+    try:
+        crypto.load_certificate(crypto.FILETYPE_ASN1, certificate.der)
+    except crypto.Error as error:
+        return certificate.fault or f"the TLS library does not read it ({reasonOf(error)})"
+    return ""
 
 
 def toOpenSSL(certificate: Certificate) -> crypto.X509:
     """
     Return a certificate for those who take pyOpenSSL's own.
+
+    @raise sslpool.messages.OperatorError: SSLP130E, the library does not read it.
     """
-    return crypto.load_certificate(crypto.FILETYPE_ASN1, certificate.der)
+    try:
+        return crypto.load_certificate(crypto.FILETYPE_ASN1, certificate.der)
+    except crypto.Error as error:
+        raise operatorError("SSLP130E", label=certificate.shown, reason=refusalOf(certificate)) from error
 
 
 def fromOpenSSL(certificate: crypto.X509) -> Certificate:
     """
-    Return a certificate that OpenSSL has read.
-
-    @raise ValueError: it can be used for TLS, but not be looked at; or another of
-        L{MALFORMED<sslpool.keydb.certificate.MALFORMED>}.
+    Return a certificate that OpenSSL has read, see L{Certificate.unread} where nobody else can.
     """
-    return Certificate.of(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate))
+    der = crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)
+    try:
+        return Certificate.of(der)
+    except MALFORMED:
+        return Certificate.unread(der)
 
 
 def peerOf(connection: SSL.Connection) -> Certificate | None:
     """
-    Return the certificate that the other side has shown.
-
-    @raise ValueError: see L{fromOpenSSL}.
+    Return the certificate that the other side has shown; C{None} where it has shown none.
     """
     found = connection.get_peer_certificate()
     return None if found is None else fromOpenSSL(found)
@@ -86,15 +106,6 @@ def _useKey(context: SSL.Context, credential: Credential) -> None:
         return
     with _inMemory(_forPss(credential)) as path:
         context.use_privatekey_file(path, crypto.FILETYPE_ASN1)
-
-
-def keyOf(credential: Credential) -> crypto.PKey:
-    """
-    Return the private key for those who take pyOpenSSL's own.
-    """
-    if credential.certificate.keyAlgorithm != PublicKeyAlgorithmOID.RSASSA_PSS:
-        return crypto.PKey.from_cryptography_key(credential.key)
-    return crypto.load_privatekey(crypto.FILETYPE_ASN1, _forPss(credential))
 
 
 def _forPss(credential: Credential) -> bytes:

@@ -43,15 +43,12 @@ def detailOf(connection: SSL.Connection) -> dict[str, Any]:
 
 
 def _described(certificate: Certificate) -> dict[str, Any]:
-    try:
-        names = namesOf(certificate)
-    except ValueError:
-        names = ()  # malformed; what matters of it has been verified
     return {
-        "subject": certificate.subject.text[:LONGEST_NAME],
-        "issuer": certificate.issuer.text[:LONGEST_NAME],
+        "subject": certificate.shown,
+        "issuer": certificate.issuer.shown,
         "serial": f"{certificate.serial:X}",
-        "notAfter": certificate.notAfter,
+        # JSON has no infinity, which is what is known of one that cannot be read.
+        "notAfter": certificate.notAfter if certificate.isRead else None,
         "fingerprint": fingerprintOf(certificate),
-        "names": [each[:LONGEST_NAME] for each in names[:MOST_NAMES]],
+        "names": [each[:LONGEST_NAME] for each in namesOf(certificate)[:MOST_NAMES]],
     }

@@ -23,6 +23,7 @@ from sslpool.keydb.records import Credential
 from sslpool.messages import OperatorError, operatorError
 from sslpool.reasons import reasonOf
 from sslpool.reports.records import LabelStatus
+from sslpool.tls.certificates import toOpenSSL
 from sslpool.tls.contexts import NO_STAPLES, makeContext
 from sslpool.tls.naming import Bearer
 from sslpool.tls.parameters import hasCurve
@@ -119,13 +120,17 @@ def _checkCurve(credential: Credential) -> None:
         raise operatorError("SSLP130E", label=credential.label, reason=reason)
 
 
-def rehearse(credential: Credential) -> None:
+def rehearse(found: Credential | Certificate) -> None:
     """
-    See that a server could use a credential, unless its VMSSL operands forbid it.
+    See that a server could use a credential, unless its VMSSL operands forbid it, or the certificate
+    of an authority.
 
     @raise sslpool.messages.OperatorError: as L{buildLabel}.
     """
-    buildLabel(credential, Policy())
+    if isinstance(found, Certificate):
+        toOpenSSL(found)
+    else:
+        buildLabel(found, Policy())
 
 
 def sessionScope(credential: Credential) -> bytes:
@@ -144,4 +149,4 @@ def sessionScope(credential: Credential) -> bytes:
 def _status(label: str, certificate: Certificate, generation: int) -> LabelStatus:
     fingerprint = certificate.fingerprint.hex(":").upper()
     expires = certificate.notAfter
-    return LabelStatus(label, certificate.subject.text, expires, fingerprint, generation)
+    return LabelStatus(label, certificate.shown, expires, fingerprint, generation)

@@ -58,7 +58,7 @@ def _checkCredential(credential: Credential, mode: str) -> None:
         reason = objection(certificate)
         if reason:
             if certificate is not credential.certificate:
-                reason = f"in its chain, {certificate.subject.text}: {reason}"
+                reason = f"in its chain, {certificate.shown}: {reason}"
             raise operatorError("SSLP140E", label=credential.label, mode=mode, reason=reason)
 
 

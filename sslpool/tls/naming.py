@@ -14,8 +14,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from attrs import frozen
-from cryptography import x509
 
+from sslpool.keydb.alternatives import DNS
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.names import COMMON_NAME
 from sslpool.keydb.records import Credential
@@ -130,9 +130,8 @@ def dnsNames(certificate: Certificate) -> Iterable[str]:
     Yield the DNS names of a certificate in lower case; its common name where it has no
     alternative names at all, as certificates of old do.
     """
-    try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, ValueError):
-        yield from map(str.lower, certificate.subject.values(COMMON_NAME)[-1:])
+    if certificate.hasAlternatives:
+        yield from (name.lower().rstrip(".") for name in certificate.values(DNS))
     else:
-        yield from (name.lower().rstrip(".") for name in names.get_values_for_type(x509.DNSName))
+        last = certificate.subject.attributes(COMMON_NAME)[-1:]
+        yield from (each.value.lower() for each in last if each.value is not None)

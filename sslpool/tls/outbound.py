@@ -16,12 +16,12 @@ from ipaddress import ip_address
 from socket import socket
 
 from attrs import define, evolve, frozen
-from cryptography import x509
 from OpenSSL import SSL, crypto
 from service_identity import hazmat
 from service_identity.exceptions import CertificateError, VerificationError
 
 from sslpool.config.configuration import Remote
+from sslpool.keydb.alternatives import ADDRESS, DNS
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.names import Name
 from sslpool.keydb.records import Credential, KeyMaterial
@@ -62,7 +62,7 @@ class Identity:
         @return: whether to go on.
         """
         if not ok and error != _NO_LIST:
-            who = "" if depth == 0 else f", in the certificate of {certificate.subject.text[:100]}"
+            who = "" if depth == 0 else f", in the certificate of {certificate.shown}"
             self.objection = inWords(error) + who
             return False
         if ok and depth == 0:
@@ -105,15 +105,11 @@ def _patterns(certificate: Certificate) -> Iterator[hazmat.CertificatePattern]:
     Yield the names of a certificate; those that are not permitted match nothing
     (RFC 9525 section 6.3), and do not spoil the others.
     """
-    try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, ValueError):
-        return
-    for name in names.get_values_for_type(x509.DNSName):
-        with suppress(CertificateError, UnicodeError):
+    for name in certificate.values(DNS):
+        with suppress(CertificateError):
             yield hazmat.DNSPattern.from_bytes(name.encode("ascii"))
-    for address in names.get_values_for_type(x509.IPAddress):
-        yield hazmat.IPAddressPattern(pattern=address)  # type: ignore[arg-type]
+    for address in certificate.values(ADDRESS):
+        yield hazmat.IPAddressPattern(pattern=ip_address(address))
 
 
 def _shown(patterns: list[hazmat.CertificatePattern]) -> str:

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from OpenSSL import SSL, crypto
 
 from sslpool.config.portpolicy import DEPTH, NamePattern
+from sslpool.keydb.alternatives import DNS, URI
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.names import COMMON_NAME, UNIT
 from sslpool.tls import verification
@@ -138,7 +139,7 @@ class Standing:
     """
     What is known of a client when the handshake is complete.
 
-    @ivar subject: the subject of its certificate, RFC 4514; empty where it has shown none.
+    @ivar subject: what its certificate is shown as, see L{Certificate.shown}; empty where it has shown none.
     @ivar objection: why the certificate is not trusted; empty where it is.
     """
 
@@ -153,7 +154,7 @@ def standingOf(connection: SSL.Connection) -> Standing:
     certificate = peerOf(connection)
     if certificate is None:
         return Standing()
-    return Standing(subjectOf(certificate), objectionTo(connection, certificate))
+    return Standing(certificate.shown, objectionTo(connection, certificate))
 
 
 def objectionTo(connection: SSL.Connection, certificate: Certificate) -> str:
@@ -174,29 +175,15 @@ def reasonFor(error: int) -> str:
     return OUR_WORDS.get(error) or verification.inWords(error)
 
 
-def subjectOf(certificate: Certificate) -> str:
-    """
-    Return the subject of a certificate, RFC 4514, on one line whatever is in it.
-    """
-    text = certificate.subject.text
-    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
-
-
 def namesByKind(certificate: Certificate) -> Iterable[tuple[str, Iterable[str]]]:
     """
-    Yield the names of a certificate as rules know them.
+    Yield the names of a certificate as rules know them; one of which there is no one reading is none.
     """
     subject = certificate.subject
     yield "CN", subject.values(COMMON_NAME)
     yield "OU", subject.values(UNIT)
-    try:
-        others = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, ValueError):
-        yield "DNS", ()
-        yield "URI", ()
-    else:
-        yield "DNS", [name.lower() for name in others.get_values_for_type(x509.DNSName)]
-        yield "URI", others.get_values_for_type(x509.UniformResourceIdentifier)
+    yield "DNS", [name.lower() for name in certificate.values(DNS)]
+    yield "URI", certificate.values(URI)
 
 
 def _fits(pattern: NamePattern, names: list[str]) -> bool:

@@ -18,7 +18,7 @@ from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.names import Name
 from sslpool.keydb.records import KeyMaterial
 from sslpool.messages import OperatorError, operatorError
-from sslpool.tls.certificates import reasonOf
+from sslpool.tls.certificates import reasonOf, refusalOf
 from sslpool.tls.labels import Label, buildLabels
 from sslpool.tls.peers import Trust
 from sslpool.tls.policy import Policy
@@ -69,11 +69,14 @@ def _trust(material: KeyMaterial, reasons: dict[str, str]) -> Trust:
     authorities: list[Certificate] = []
     for authority in material.authorities:
         certificate = authority.certificate
+        reason = refusalOf(certificate)
         try:
-            Trust((certificate,), _listsOf(material, certificate)).give(SSL.Context(SSL.TLS_SERVER_METHOD))
+            if not reason:
+                Trust((certificate,), _listsOf(material, certificate)).give(SSL.Context(SSL.TLS_SERVER_METHOD))
         except (SSL.Error, crypto.Error) as error:
-            text = operatorError("SSLP130E", label=authority.label, reason=reasonOf(error)).text
-            reasons[authority.label] = text
+            reason = reasonOf(error)
+        if reason:
+            reasons[authority.label] = operatorError("SSLP130E", label=authority.label, reason=reason).text
         else:
             authorities.append(certificate)
     return Trust(tuple(authorities), _listsOf(material, *authorities))

@@ -15,11 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.armour import enclosed
+from sslpool.keydb.armour import elements, enclosed
 from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.records import PrivateKey
+from sslpool.messages import OperatorError
 from sslpool.testing.certificates import makeAuthority, makePss, makeServer, newKey
+from sslpool.testing.derwriting import ALTERNATIVES, CN, Draft, alternatives, name
 
+KEY = newKey()
 ROOT = makeAuthority("Root")
 SERVER = makeServer(ROOT, "www.example.com")
 PRINTABLE, UTF8 = b"\x13", b"\x0c"
@@ -73,18 +76,98 @@ class ReadTests(SynchronousTestCase):
         found = Certificate.of(der)
         self.assertEqual((found.subject.text, found.der), ("CN=www_example@com", der))
         self.assertEqual(found.publicKey(), SERVER.certificate.publicKey())
-        self.assertRaises(ValueError, lambda: found.strict)
+        error = self.assertRaises(OperatorError, lambda: found.strict)
+        self.assertEqual(error.text, "SSLP359E Nothing can be made out of the certificate CN=www_example@com.")
 
     def test_zeroSerial(self) -> None:
         """
         A serial number that should not be is read without a warning of the library.
         """
-        serial = SERVER.certificate.serial
-        octets = serial.to_bytes(serial.bit_length() // 8 + 1, "big")
-        der = SERVER.certificate.der.replace(enclosed(2, octets), enclosed(2, bytes(len(octets))), 1)
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            self.assertEqual(Certificate.of(der).serial, 0)
+            for octets, expected in ((b"\0", 0), (b"\xff", -1), (b"\x7f" * 30, int("7f" * 30, 16))):
+                self.assertEqual(Certificate.of(Draft(KEY, serial=octets).selfSigned()).serial, expected)
+
+    def test_refused(self) -> None:
+        """
+        What no TLS library reads is refused with the reason.
+        """
+        for draft, reason in (
+            (Draft(KEY, serial=b""), "serial number"),
+            (Draft(KEY, serial=b"\0\5"), "serial number"),
+            (Draft(KEY, serial=b"\xff\xff"), "serial number"),
+            (Draft(KEY, begin=enclosed(23, b"2601010000Z")), "dates"),
+            (Draft(KEY, end=enclosed(23, b"260101000000+0100")), "dates"),
+            (Draft(KEY, end=enclosed(24, b"20260101000000.5Z")), "dates"),
+            (Draft(KEY, end=enclosed(24, b"20261301000000Z")), "dates"),
+            (Draft(KEY, end=enclosed(4, b"20260101000000Z")), "dates"),
+        ):
+            error = self.assertRaises(ValueError, Certificate.of, draft.selfSigned())
+            self.assertIn(reason, str(error))
+            self.assertIn("TLS libraries refuse it", str(error))
+
+    def test_dates(self) -> None:
+        """
+        Dates of either kind, and of every year.
+        """
+        for der, expected in (
+            (enclosed(23, b"491231235959Z"), "2049-12-31 23:59:59"),
+            (enclosed(23, b"500101000000Z"), "1950-01-01 00:00:00"),
+            (enclosed(24, b"20260101000000Z"), "2026-01-01 00:00:00"),
+            (enclosed(24, b"99991231235959Z"), "9999-12-31 23:59:59"),
+        ):
+            found = Certificate.of(Draft(KEY, end=der).selfSigned()).notAfter
+            self.assertEqual(f"{datetime.fromtimestamp(found, UTC):%Y-%m-%d %H:%M:%S}", expected)
+
+    def test_versions(self) -> None:
+        """
+        Certificates of every version are read, also with extensions that the first had none of.
+        """
+        for version in (None, 0, 1, 2, 3):
+            found = Certificate.of(Draft(KEY, version=version, extensions=(alternatives((0x82, b"a")),)).selfSigned())
+            self.assertEqual(found.values("DNS"), ["a"])
+            self.assertTrue(found.isSignedWith(KEY.public_key()))
+
+    def test_longLengths(self) -> None:
+        """
+        What is signed is what stands in it, also where lengths take more octets than they need.
+        """
+        [(_, whole)] = elements(SERVER.certificate.der)
+        body = SERVER.certificate.signed
+        rest = whole[len(body) :]
+        self.assertEqual(body[:2], b"\x30\x82")
+        longer = b"\x30\x83\0" + body[2:]
+        found = Certificate.of(enclosed(0x30, longer + rest))
+        self.assertEqual(found.signed, longer)
+
+    def test_shown(self) -> None:
+        """
+        Without a subject a certificate is shown by its first alternative name; without one, by its fingerprint.
+        """
+        host, address = (0x82, b"www.example.com"), (0x87, bytes([192, 0, 2, 1]))
+        for draft, expected in (
+            (Draft(KEY, extensions=(alternatives(host),)), "CN=www.example.com"),
+            (Draft(KEY, name(), (alternatives(host, address),)), "DNS:www.example.com"),
+            (Draft(KEY, name(), (alternatives(address, host),)), "IP:192.0.2.1"),
+            (Draft(KEY, name(), (alternatives((0x82, b"\xff"), host),)), "DNS:www.example.com"),
+            (Draft(KEY, name(), (alternatives((0x82, b"\xff")),)), "DNS:#ff"),
+            (Draft(KEY, name(), (alternatives((0x82, b"x" * 5000)),)), f"DNS:{'x' * 249}..."),
+            (Draft(KEY, name((CN, 3, b"\0a"))), "CN=#03020061"),
+        ):
+            self.assertEqual(Certificate.of(draft.selfSigned()).shown, expected)
+        for extensions in ((), (alternatives(),), ((ALTERNATIVES, True, b"a"),)):
+            found = Certificate.of(Draft(KEY, name(), extensions).selfSigned())
+            self.assertEqual(found.shown, f"SHA-256 {found.fingerprint.hex(':').upper()}")
+
+    def test_unread(self) -> None:
+        """
+        What stands for one that cannot be read says nothing that is not known, and is shown.
+        """
+        found = Certificate.unread(b"odd")
+        self.assertEqual((found.subject.text, found.issuer.text, found.alternatives), ("", "", ()))
+        self.assertEqual((found.shown[:11], found.isRead, len(found.extensions)), ("SHA-256 99:", False, 0))
+        self.assertRaises(ValueError, found.publicKey)
+        self.assertFalse(found.isSignedWith(KEY.public_key()))
 
     @given(st.data())
     def test_damaged(self, data: st.DataObject) -> None:
@@ -94,11 +177,19 @@ class ReadTests(SynchronousTestCase):
         der = bytearray(SERVER.certificate.der)
         position = data.draw(st.integers(0, len(der) - 1))
         der[position] ^= data.draw(st.integers(1, 255))
-        try:
-            Certificate.of(bytes(der))
-            Certificate.of(bytes(der)[:position])
-        except MALFORMED:
-            pass
+        for octets in (bytes(der), bytes(der)[:position]):
+            try:
+                found = Certificate.of(octets)
+            except ValueError:
+                continue
+            self.assertTrue(found.shown.isprintable())
+            self.assertIsInstance(list(found.extensions), list)
+            try:
+                found.publicKey()
+                found.isSignedWith(ROOT.certificate.publicKey())
+                self.assertTrue(found.signatureHash)
+            except MALFORMED:
+                pass
 
 
 class SignatureTests(SynchronousTestCase):

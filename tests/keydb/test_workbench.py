@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.checking import mayBeAccepted
 from sslpool.keydb.database import Database
 from sslpool.keydb.exchange import CERTIFICATE_FORMATS, KEY_FORMATS, exportCertificates, exportKey
@@ -123,8 +124,8 @@ class BadInputTests(WorkbenchTestCase):
         What no server could use is refused with the reason, and can be stored all the same.
         """
 
-        def refuse(credential: Credential) -> None:
-            raise operatorError("SSLP130E", label=credential.label, reason="no")
+        def refuse(found: Credential | Certificate) -> None:
+            raise operatorError("SSLP130E", label="NEW", reason="no")
 
         work = Workbench(self.database, rehearse=refuse)
         file = self.write(credentialPem(makeServer(self.lower)))
@@ -133,6 +134,10 @@ class BadInputTests(WorkbenchTestCase):
         self.assertTrue(work.importKey(file, "NEW", unchecked=True).startswith("SSLP304I"))
         error = self.assertRaises(OperatorError, work.importKey, file, "OTHER")
         self.assertTrue(mayBeAccepted(error))
+        file = self.write(self.root.certificate.pem)
+        error = self.assertRaises(OperatorError, work.importCertificates, file, "CA")
+        self.assertEqual((error.message.id, error.text.partition(": ")[2][:8]), ("SSLP179E", "SSLP130E"))
+        self.assertTrue(work.importCertificates(file, "CA", unchecked=True).startswith("SSLP304I"))
 
     def test_chains(self) -> None:
         """

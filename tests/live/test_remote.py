@@ -74,7 +74,7 @@ class RemoteTests(FilesCase):
         name = self.remotely(self.operator, "stop", name="other.example")
         self.assertEqual(name.code, 1)
         self.assertIn("SSLP446E", name.error)
-        self.assertIn("its certificate is for another name", name.error)
+        self.assertIn("it is for stack.example, not for other.example", name.error)
 
         none = self.remotely(self.certificates, "stop")
         self.assertEqual(none.code, 1)

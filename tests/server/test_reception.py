@@ -13,13 +13,16 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.portpolicy import PortPolicy
+from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import Credential
 from sslpool.server.outcome import Outcome
 from sslpool.server.reception import UNRECOGNIZED_NAME, ReceivedSession, WaitingSession
 from sslpool.server.session import Session
 from sslpool.server.sides import Phase
-from sslpool.testing.certificates import makeAuthority, makeClient, makeServer
+from sslpool.testing import derwriting
+from sslpool.testing.certificates import makeAuthority, makeClient, makeServer, newKey
+from sslpool.testing.derwriting import Draft
 from sslpool.tls import peers, verification
 from sslpool.tls.labels import buildLabels
 from sslpool.tls.peers import ClientCheck, Trust
@@ -28,6 +31,7 @@ from tests.server.ends import Application, Client
 from tests.server.scene import PORT, Scene, authority, clientContext, portTo
 from tests.tls.reception import portPolicy, showing
 from tests.tls.test_clienthello import librarys
+from tests.tls.test_oddpeers import EXTENSIONS, SUBJECTS
 
 
 class ReceptionTests(SynchronousTestCase):
@@ -235,6 +239,32 @@ class ReceptionTests(SynchronousTestCase):
         refused = self.scene.client(context=self.context(bad))
         self.scene.until(lambda: self.scene.relay.outcomes[Outcome.HANDSHAKE_CERTIFICATE] and refused.over)
         self.assertEqual(len(self.application.peers), 1)
+
+    def test_odd(self) -> None:
+        """
+        Many clients at once whose certificates have odd names: of a trusted authority they are as others, of none they
+        are told of; every session is listed with what is shown of it, and nothing is a mistake of ours.
+        """
+        key = newKey()
+        expected: list[tuple[str, str]] = []
+        for issuer, level, objection in (
+            (self.clients, "REQUIRED", ""),
+            (self.clients, "PREFERRED", ""),
+            (None, "PREFERRED", "self-signed certificate"),
+        ):
+            self.port(portPolicy("A", check=level))
+            for subject, shown in (*SUBJECTS, (derwriting.name(), "SHA-256 ")):
+                draft = Draft(key, subject, EXTENSIONS[1:2] if shown == "CN=maria" else (), bytes([2 + len(expected)]))
+                der = draft.selfSigned() if issuer is None else draft.issuedBy(issuer)
+                context = self.context(Credential("CLIENT", Certificate.of(der), (), key))
+                self.scene.established(self.application, self.scene.client(context=context))
+                expected.append((shown, objection))
+        records = self.scene.relay.sessionRecords("SSL00001", 0, 99)
+        for record, (shown, objection) in zip(records, expected, strict=True):
+            self.assertEqual((record.peer[: len(shown)], record.objection), (shown, objection))
+        self.assertEqual(len(self.scene.observer.doubts), len(SUBJECTS) + 1)
+        self.assertEqual(self.scene.observer.faults + verification.takeFaults(), [])
+        self.assertEqual(self.scene.observer.ends, [])
 
     def test_none(self) -> None:
         """

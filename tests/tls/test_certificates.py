@@ -9,20 +9,24 @@ import ssl
 
 from attrs import evolve
 from cryptography.hazmat.primitives.asymmetric import rsa
-from OpenSSL import SSL
+from OpenSSL import SSL, crypto
 from OpenSSL._util import lib
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.keydb.armour import enclosed
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.operations import selfSigned
 from sslpool.messages import OperatorError
 from sslpool.testing.certificates import makeAuthority, makePss, makeServer, newKey
+from sslpool.testing.derwriting import CN, UTF8, VISIBLE, Draft, name
 from sslpool.tls.anchors import makeAnchor
-from sslpool.tls.certificates import useCredential
+from sslpool.tls.certificates import fromOpenSSL, refusalOf, toOpenSSL, useCredential
 from sslpool.tls.contexts import makeContext
 from sslpool.tls.peers import ClientCheck, Trust
 from sslpool.tls.policy import Policy
 from tests.tls.meeting import VERSIONS, Meeting, Modern, authority, elliptic, trusting
+
+SUBJECT = "in the name of its subject, CN"
 
 
 class CertificateTests(SynchronousTestCase):
@@ -54,6 +58,34 @@ class CertificateTests(SynchronousTestCase):
             client = SSL.Context(SSL.TLS_CLIENT_METHOD)
             assert lib.SSL_CTX_set1_sigalgs_list(client._context, algorithms) == 1
             self.assertEqual(self.chainShown(client, context), [shown.certificate, *shown.chain])
+
+    def test_refusal(self) -> None:
+        """
+        Why the library does not read a certificate: what it is that it does not read, where that is known.
+        """
+        key = newKey()
+        for draft, reason in (
+            (Draft(key), ""),
+            (Draft(key, name((CN, 3, b"\0a"))), ""),
+            (Draft(key, name((CN, UTF8, b"\xff"))), f"{SUBJECT} is damaged"),
+            (Draft(key, name((CN, VISIBLE, b"a"))), f"{SUBJECT} is of the string type VisibleString"),
+            (Draft(key, publicKey=b"\x30\0"), "the TLS library does not read it (field missing"),
+        ):
+            found = Certificate.of(draft.selfSigned())
+            self.assertEqual(refusalOf(found)[: len(reason)], reason)
+            self.assertEqual(bool(refusalOf(found)), bool(reason))
+            if reason:
+                error = self.assertRaises(OperatorError, toOpenSSL, found)
+                self.assertIn(reason, error.text)
+
+    def test_peer(self) -> None:
+        """
+        What the library has read and nobody else can is known by its octets.
+        """
+        odd = newKey()
+        der = Draft(odd, end=enclosed(23, b"260101000000+0100")).selfSigned()
+        found = fromOpenSSL(crypto.load_certificate(crypto.FILETYPE_ASN1, der))
+        self.assertEqual((found, found.isRead, found.shown[:8]), (Certificate.unread(der), False, "SHA-256 "))
 
     def test_root(self) -> None:
         """

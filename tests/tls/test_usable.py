@@ -8,9 +8,11 @@ from attrs import evolve
 from OpenSSL import SSL, crypto
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.records import Authority, KeyMaterial, Unusable
+from sslpool.keydb.certificate import Certificate
+from sslpool.keydb.records import Authority, Credential, KeyMaterial, Unusable
 from sslpool.keydb.stapling import staplePath
-from sslpool.testing.certificates import makeAuthority, makeRevocations, makeServer, respond
+from sslpool.testing.certificates import makeAuthority, makeRevocations, makeServer, newKey, respond
+from sslpool.testing.derwriting import CN, VISIBLE, Draft, name
 from sslpool.tls import usable
 from sslpool.tls.peers import Trust
 from sslpool.tls.policy import Policy
@@ -58,6 +60,26 @@ class UsableTests(SynchronousTestCase):
         self.assertEqual(found.trust, Trust((self.good.certificate,), (self.material.revocations[1],)))
         self.assertEqual(found.reasons, {"Bad": "SSLP130E Label Bad cannot be used: mstring wrong tag"})
         self.assertEqual(list(found.labels), ["TEST"])
+
+    def test_unread(self) -> None:
+        """
+        One that the library does not read, and a label with such a name, are named with the reason; the rest is there.
+        """
+        key = newKey()
+        odd = Draft(key, name((CN, VISIBLE, b"localhost")))
+        authority = Certificate.of(odd.asAuthority().selfSigned())
+        label = Credential("ODD", Certificate.of(odd.issuedBy(self.good)), (), key)
+        material = evolve(
+            self.material,
+            credentials=(label, self.server),
+            authorities=(Authority("Odd", authority), *self.material.authorities),
+        )
+        found = tried(material, self.keyFile, Policy())
+        reason = "CN is of the string type VisibleString, which the TLS library does not read"
+        self.assertEqual(sorted(found.reasons), ["ODD", "Odd"])
+        for each, text in found.reasons.items():
+            self.assertEqual(text, f"SSLP130E Label {each} cannot be used: in the name of its subject, {reason}")
+        self.assertEqual((list(found.labels), len(found.trust.authorities)), (["TEST"], 2))
 
     def test_staple(self) -> None:
         """

@@ -1,0 +1,82 @@
+"""
+Tests of L{sslpool.advice}.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+import warnings
+from configparser import ConfigParser
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.advice import withoutAdvice
+from sslpool.keydb.certificate import Certificate
+from sslpool.keydb.records import Credential
+from sslpool.testing.certificates import credentialPem, makeDatabase, newKey
+from sslpool.testing.derwriting import Draft
+from tests.live.programs import run
+
+ROOT = Path(__file__).resolve().parent.parent
+ADVICE = "withoutAdvice"
+
+
+def calls(module: str, function: str) -> set[str]:
+    """
+    Return the names of the functions that one calls.
+    """
+    tree = ast.parse((ROOT / Path(*module.split("."))).with_suffix(".py").read_text("utf-8"))
+    [body] = (each for each in tree.body if isinstance(each, ast.FunctionDef) and each.name == function)
+    found = (each.func for each in ast.walk(body) if isinstance(each, ast.Call))
+    return {each.id for each in found if isinstance(each, ast.Name)}
+
+
+class AdviceTests(SynchronousTestCase):
+    """
+    What is not for operators.
+    """
+
+    def test_programs(self) -> None:
+        """
+        Every program, the agent with its servers and the plugin keep it out.
+        """
+        parser = ConfigParser()
+        parser.read(ROOT / "setup.cfg")
+        lines = parser["options.entry_points"]["console_scripts"].split("\n")
+        starts = [tuple(line.partition("=")[2].strip().split(":")) for line in lines if line]
+        self.assertEqual(len(starts), 6)
+        for module, function in (*starts, ("sslpool.ssldcssm", "main"), ("sslpool.tap", "makeService")):
+            found = calls(module, function)
+            if "run" in found or "main" in found:
+                found = calls("sslpool.commands.invocation", "run")
+            self.assertIn(ADVICE, found, module)
+
+    def test_wished(self) -> None:
+        """
+        Whoever has said which warnings he wants has them; what a library thinks is not shown otherwise.
+        """
+        for wished in ([], ["default"]):
+            self.patch(sys, "warnoptions", wished)
+            with warnings.catch_warnings(record=True) as found:
+                warnings.simplefilter("always")
+                withoutAdvice()
+                warnings.warn("for programmers", UserWarning, stacklevel=1)
+                warnings.warn("a defect", RuntimeWarning, stacklevel=1)
+            self.assertEqual(len(found), 2 if wished else 1)
+
+    def test_zeroSerial(self) -> None:
+        """
+        A command says nothing of what the library has against a certificate.
+        """
+        key = newKey()
+        credential = Credential("A", Certificate.of(Draft(key, serial=b"\0").selfSigned()), (), key)
+        path = makeDatabase(os.path.abspath(self.mktemp() + ".kdb"))
+        file = self.mktemp()
+        Path(file).write_bytes(credentialPem(credential))
+        program = (sys.executable, "-c", "from sslpool.commands.gskkyman import main; raise SystemExit(main())")
+        for words in (("import", "--label=A", file), ("export", "--label=A", "--format=pkcs7-pem"), ("list",)):
+            done = run(*program, words[0], f"--database={path}", *words[1:])
+            self.assertEqual((done.code, done.error), (0, ""))
