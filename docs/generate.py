@@ -37,6 +37,7 @@ SECTIONS = {
     "trust": "Whom applications trust",
     "keydb": "Key database and certificates",
     "requests": "Certificate requests, signing, and what is fit to be stored",
+    "fitness": "What clients refuse certificates for",
     "manyfiles": "Many files that are imported at once",
     "administration": "Administration",
     "planning": "Planning",

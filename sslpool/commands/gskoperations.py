@@ -20,7 +20,7 @@ from sslpool.keydb.wishes import Wish
 from sslpool.keydb.workbench import Workbench
 from sslpool.tls.labels import rehearse
 
-_UNFIT = "Store it though it is expired, not yet valid, weak or unusable for servers, or its chain is incomplete"
+_UNFIT = "Store it though it is expired, not yet valid, weak, of no use to clients or servers, or its chain incomplete"
 _UNCHECKED: list[str | None] = ["unchecked", "u", _UNFIT]
 _REPLACE: list[str | None] = ["replace", "r", "Replace the certificate that has this label"]
 _USAGES: list[list[str | None]] = [
@@ -61,7 +61,7 @@ class SelfSigned(WishOperation):
     def perform(self) -> list[str]:
         wish = self.wish(_usageIn(self), daysIn(self["days"]))
         with self.opened() as database:
-            work = Workbench(database)
+            work = Workbench(database, remark=self.remarks.append)
             if self["issuer"] is None:
                 return [work.selfSigned(wish, bool(self["replace"]))]
             return [work.signed(wish, self["issuer"], bool(self["replace"]))]
@@ -105,7 +105,7 @@ class Receive(Operation):
 
     def perform(self) -> list[str]:
         with self.opened() as database:
-            work = Workbench(database, rehearse=rehearse)
+            work = Workbench(database, rehearse=rehearse, remark=self.remarks.append)
             return [work.receive(self["file"], bool(self["unchecked"]))]
 
 
@@ -128,7 +128,7 @@ class Sign(LabelOperation):
     def perform(self) -> list[str]:
         days = daysIn(self["days"])
         with self.opened() as database:
-            work = Workbench(database)
+            work = Workbench(database, remark=self.remarks.append)
             return [work.sign(self["request"], self.label, self["file"], days, _usageIn(self))]
 
 
@@ -198,8 +198,8 @@ class Import(LabelOperation):
         passwordFile = self["key-password-file"]
         password = None if passwordFile is None else passwordFor(self["file"], passwordFile, "--key-password-file")
         with self.opened() as database:
-            work, replace, unchecked = Workbench(database, rehearse=rehearse), self["replace"], self["unchecked"]
-            withKeys = not self["certificate-only"]
+            work = Workbench(database, rehearse=rehearse, remark=self.remarks.append)
+            replace, unchecked, withKeys = self["replace"], self["unchecked"], not self["certificate-only"]
             done = importMany(work, self["files"], password, bool(replace), bool(unchecked), withKeys)
         self.problems = done.refused
         return list(done.stored)
@@ -208,7 +208,7 @@ class Import(LabelOperation):
         if self["label"] is None and (len(self["files"]) > 1 or os.path.isdir(self["file"])):
             return self._many()
         with self.opened() as database:
-            work = Workbench(database, rehearse=rehearse)
+            work = Workbench(database, rehearse=rehearse, remark=self.remarks.append)
             replace, unchecked = bool(self["replace"]), bool(self["unchecked"])
             if work.isRevocations(self["file"]):
                 return [work.importCertificates(self["file"], None)]

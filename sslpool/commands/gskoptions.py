@@ -68,6 +68,7 @@ class Operation(DatabaseOptions):
     What every operation is told: which key database, and how to open it.
 
     @ivar problems: the messages about what was not done while the rest was.
+    @ivar remarks: those about what was done and may not be meant.
     """
 
     optParameters: list[list[str | None]] = [
@@ -75,6 +76,10 @@ class Operation(DatabaseOptions):
     ]
     optFlags: list[list[str | None]] = [["json", "j", "Show what was done, or what was asked for, as JSON"]]
     problems: tuple[str, ...] = ()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.remarks: list[str] = []
 
     def opened(self) -> Database:
         """
@@ -98,7 +103,7 @@ class Operation(DatabaseOptions):
 
         @raise OperatorError: it was not done.
         """
-        done = self.perform()
+        done = [*self.perform(), *self.remarks]
         return [json.dumps(self.shown(done), indent=2)] if self["json"] else done
 
     def shown(self, done: list[str]) -> object:

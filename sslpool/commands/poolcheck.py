@@ -19,7 +19,8 @@ from sslpool.config.assembly import assemble
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
 from sslpool.config.directoryrules import neededStorage
 from sslpool.keydb.records import KeyMaterial
-from sslpool.keydb.sources import readHeld, readMaterial
+from sslpool.keydb.sources import Held, readHeld, readMaterial
+from sslpool.keydb.standing import remarks, strangers
 from sslpool.messages import Finding, OperatorError, Severity, operatorError, render, revivedError
 from sslpool.planning.planinfo import PLAN_FILE, Plan, parsePlan, untouched
 from sslpool.planning.sizing import PoolSize, recommended
@@ -30,7 +31,7 @@ from sslpool.stack.files import loadConfiguration, readDirectory
 from sslpool.stack.listening import usable
 from sslpool.stack.lookups import MOST
 from sslpool.stack.names import namedAddresses, plainAddresses, resolved
-from sslpool.stack.portlabels import checkServed, labelsOf
+from sslpool.stack.portlabels import checkServed, labelsOf, labelsShown
 from sslpool.stack.validity import Validity
 from sslpool.tls.administration import AdministrationServer
 from sslpool.tls.policy import Policy
@@ -181,6 +182,14 @@ class Check:
                 self.note(text, port.position.file, port.position.line)
         return True
 
+    def _refusals(self, configuration: Configuration, held: list[Held]) -> None:
+        """
+        Say what clients refuse of the labels that they are shown.
+        """
+        shown = labelsShown(configuration.ports)
+        for text in (*remarks(configuration.keyFile, held, shown, time.time()), *strangers(held)):
+            self.note(text, configuration.keyFile)
+
     def _certificates(self, configuration: Configuration) -> bool:
         """
         Look at the key database; return whether a secure port could be opened with it.
@@ -194,6 +203,7 @@ class Check:
             self.note(error.text, path)
             return False
         unusable = self._aboutKeys(configuration, material)
+        self._refusals(configuration, held)
         for port in ports if not material.authorities else ():
             if any(label.check != "NONE" for label in port.policy.labels):
                 self.note(render("SSLP604W", port=port.number), port.position.file, port.position.line)

@@ -20,7 +20,9 @@ from sslpool.messages import OperatorError, operatorError
 _LEAST_RSA = 2048
 _LEAST_EC = 256
 
-ACCEPTABLE = frozenset({"SSLP372E", "SSLP373E", "SSLP374E", "SSLP375E", "SSLP840E", "SSLP841E", "SSLP179E"})
+ACCEPTABLE = frozenset(
+    {"SSLP372E", "SSLP373E", "SSLP374E", "SSLP375E", "SSLP840E", "SSLP841E", "SSLP850E", "SSLP179E"}
+)
 """
 What an operator may decide to store all the same.
 """

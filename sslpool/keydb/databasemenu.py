@@ -11,6 +11,7 @@ import time
 from sslpool.keydb import sealing
 from sslpool.keydb.database import Database
 from sslpool.keydb.dialogue import Back, Conversation, Talk
+from sslpool.keydb.examining import Rehearse, unrehearsed
 from sslpool.keydb.exchange import GROUPS
 from sslpool.keydb.files import readFile, stashPath
 from sslpool.keydb.listing import formatDetails
@@ -20,7 +21,7 @@ from sslpool.keydb.questions import askExpiry, askOpened, foundDatabase, newData
 from sslpool.keydb.records import commonNameOf, describe
 from sslpool.keydb.tables import RECORD_LENGTH
 from sslpool.keydb.upkeep import createParameters, deleteDatabase
-from sslpool.keydb.workbench import Rehearse, Workbench, unrehearsed
+from sslpool.keydb.workbench import Workbench
 from sslpool.messages import render
 
 _ITEMS = (
@@ -51,7 +52,8 @@ class DatabaseMenu:
         self._rehearse = rehearse
 
     def _management(self, database: Database) -> ManagementMenu:
-        return ManagementMenu(self._talk, Workbench(database, rehearse=self._rehearse))
+        work = Workbench(database, rehearse=self._rehearse, remark=lambda text: self._talk.say("", text))
+        return ManagementMenu(self._talk, work)
 
     def run(self) -> Talk[None]:
         """

@@ -115,8 +115,7 @@ class _Importing:
             place = _placeOf(credential.certificate)
         except MALFORMED as error:
             raise operatorError("SSLP345E", source=file, detail=reasonOf(error)) from None
-        if not self.unchecked:
-            self.work.check(credential, bundle.certificates, file, authorities)
+        self.work.examiner.check(credential, bundle.certificates, file, authorities, self.unchecked)
         return _Found(file, credential, place)
 
     def store(self, found: Sequence[_Found]) -> None:
@@ -182,7 +181,7 @@ class _Importing:
                 certificates = parseCertificates(data, file)
                 if not self.unchecked:
                     for certificate in certificates:
-                        self.work.checkAuthority(certificate)
+                        self.work.examiner.checkAuthority(certificate)
             except OperatorError as error:
                 self.refuse(file, error)
                 continue
@@ -192,6 +191,7 @@ class _Importing:
                     name = PurePath(file).stem if certificate is certificates[0] else commonNameOf(certificate)
                     present[certificate] = known = _unused(name, used)
                     fresh[known] = certificate
+                    self.work.examiner.remarkAuthority(known, certificate)
                     due = until(certificate)
                     self.stored.append(render("SSLP335I", file=file, label=known, until=due))
                 elif certificate is certificates[0]:

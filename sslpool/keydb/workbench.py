@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import Issuers, chained, isRoot, issued
-from sslpool.keydb.checking import checkCertificate, checkWhole
 from sslpool.keydb.database import Database
+from sslpool.keydb.examining import Examiner, Rehearse, Remark, unrehearsed, unremarked
 from sslpool.keydb.exchange import exportCertificates, exportKey
 from sslpool.keydb.files import LARGEST_LIST, PRIVATE, readFile, requestsPath, writeNew
 from sslpool.keydb.issuing import makeRequest, parseRequest, renewalRequest, renewed, signedBy
@@ -47,16 +47,6 @@ _DAY = 86400.0
 _NEEDS_PASSWORD = ("SSLP343E", "SSLP353E")
 
 
-Rehearse = Callable[[Credential | Certificate], object]
-Known = Issuers | None
-
-
-def unrehearsed(found: Credential | Certificate) -> None:
-    """
-    Have nothing against a credential, or an authority.
-    """
-
-
 @frozen
 class Workbench:
     """
@@ -66,11 +56,13 @@ class Workbench:
     @ivar database: the key database.
     @ivar clock: returns the time, in seconds since the epoch.
     @ivar rehearse: does with a credential or an authority what a server does, and raises what that raises.
+    @ivar remark: is told the messages about what is done and may not be meant.
     """
 
     database: Database
     clock: Callable[[], float] = time.time
     rehearse: Rehearse = unrehearsed
+    remark: Remark = unremarked
 
     def checkFree(self, label: str, usage: Usage = "server") -> None:
         """
@@ -89,6 +81,7 @@ class Workbench:
         Make a key and a certificate signed with it.
         """
         made = selfSigned(wish.label, wish.name(), wish.names, kind=wish.kind, days=wish.days, usage=wish.usage)
+        self.examiner.remarkMade(wish.usage, made.label, made.certificate)
         self._add(made, replace)
         return render("SSLP303I", label=made.label, until=until(made.certificate))
 
@@ -99,6 +92,7 @@ class Workbench:
         authority = self.database.credential(issuer)
         request = makeRequest(wish.label, wish.name(), wish.names, wish.kind)
         certificate = signedBy(authority, request.request, wish.days, wish.usage)
+        self.examiner.remarkMade(wish.usage, wish.label, certificate, authority.certificate, *authority.chain)
         self._add(Credential(wish.label, certificate, _chainOf(authority), request.key), replace)
         return render("SSLP383I", label=wish.label, issuer=issuer, until=until(certificate))
 
@@ -139,6 +133,7 @@ class Workbench:
         authority = self.database.credential(issuer)
         certificate = signedBy(authority, request, days, usage)
         writeNew(target, exportPem((certificate, *_chainOf(authority))), PUBLIC)
+        self.examiner.remarkMade(usage, target, certificate, authority.certificate, *authority.chain)
         return render("SSLP378I", subject=certificate.shown, label=issuer, until=until(certificate), file=target)
 
     def receive(self, file: str, unchecked: bool = False) -> str:
@@ -152,8 +147,8 @@ class Workbench:
         if found is None:
             raise operatorError("SSLP371E", path=self.database.path, source=file)
         found = chained(found, Issuers(given), self.clock())
-        if not unchecked:
-            self.check(found, given, file)
+        self.examiner.check(found, given, file, unchecked=unchecked)
+        self.examiner.remarkAnswer(found.label, found.certificate)
         receive(self.database, found)
         return render("SSLP390I", label=found.label, until=until(found.certificate))
 
@@ -168,8 +163,7 @@ class Workbench:
         """
         bundle = parse(readFile(file), password, file)
         found = assemble(label, bundle, file)
-        if not unchecked:
-            self.check(found, bundle.certificates, file)
+        self.examiner.check(found, bundle.certificates, file, unchecked=unchecked)
         self._add(found, replace)
         return render("SSLP304I", label=label, until=until(found.certificate))
 
@@ -189,8 +183,13 @@ class Workbench:
         certificates = parseCertificates(data, file)
         if not unchecked:
             for certificate in certificates:
-                self.checkAuthority(certificate)
-        self.database.addCertificates(self._labelled(label or "", certificates, file), replace)
+                self.examiner.checkAuthority(certificate)
+        labelled = self._labelled(label or "", certificates, file)
+        for name, certificate in labelled.items():
+            self.examiner.remarkAuthority(name, certificate)
+            if replace:
+                self.examiner.remarkReplaced(name, certificate)
+        self.database.addCertificates(labelled, replace)
         return render("SSLP304I", label=label, until=until(certificates[0]))
 
     def isRevocations(self, file: str) -> bool:
@@ -329,7 +328,9 @@ class Workbench:
 
     def _add(self, credential: Credential, replace: bool) -> None:
         # What replaces a certificate may have a renewal under way; anything else would be taken by it.
-        if not replace:
+        if replace:
+            self.examiner.remarkReplaced(credential.label, credential.certificate)
+        else:
             self._checkNotRequested(credential.label)
         self.database.add(credential, replace)
 
@@ -342,28 +343,12 @@ class Workbench:
         addRequest(self.database, found, renewal, before=partial(writeNew, file, content, PUBLIC))
         return render("SSLP368I", label=found.label, file=file)
 
-    def check(self, found: Credential, given: Sequence[Certificate], source: str, known: Known = None) -> None:
+    @property
+    def examiner(self) -> Examiner:
         """
-        See that what C{source} holds is fit to be stored; C{known} are the authorities of the key database.
+        Who looks at what is to be stored.
         """
-        now, known = self.clock(), known or Issuers(each.certificate for each in self.database.material().authorities)
-        for certificate in (found.certificate, *chained(found, Issuers(given, known), now).chain):
-            checkCertificate(certificate, now)
-        checkWhole(found.certificate, given, known, now)
-        self._rehearsed(found, source)
-
-    def checkAuthority(self, certificate: Certificate) -> None:
-        """
-        See that the certificate of an authority is fit to be stored.
-        """
-        checkCertificate(certificate, self.clock())
-        self._rehearsed(certificate, certificate.shown)
-
-    def _rehearsed(self, found: Credential | Certificate, source: str) -> None:
-        try:
-            self.rehearse(found)
-        except OperatorError as error:
-            raise operatorError("SSLP179E", source=source, reason=error.text) from error
+        return Examiner(self.database, self.clock, self.rehearse, self.remark)
 
     def _authorityOf(self, credential: Credential) -> Credential:
         certificate = credential.certificate

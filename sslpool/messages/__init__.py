@@ -27,6 +27,7 @@ severity: C{I} information, C{W} warning, C{E} error.
     - 740-779  programs, the secure client                      (L{sslpool.messages.programs})
     - 780-799  FTP                                              (L{sslpool.messages.ftp})
     - 840-849  chains of certificates                           (L{sslpool.messages.chains})
+    - 850-879  what clients refuse certificates for             (L{sslpool.messages.fitness})
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from sslpool.messages import (
     clients,
     configuration,
     dynamic,
+    fitness,
     ftp,
     keydb,
     manhole,
@@ -97,6 +99,7 @@ CATALOGUE: dict[str, Message] = {
         programs,
         ftp,
         trust,
+        fitness,
     )
     for message in section.MESSAGES
 }

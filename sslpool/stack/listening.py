@@ -16,7 +16,8 @@ from zope.interface import implementer
 from sslpool.config.configuration import Configuration
 from sslpool.interfaces import IPreparation, IReconfigurable
 from sslpool.keydb.records import CertificateRecord
-from sslpool.keydb.sources import Held, readCertificates, readHeld
+from sslpool.keydb.sources import Held, readHeld
+from sslpool.keydb.standing import remarks, shortened
 from sslpool.messages import OperatorError, Severity, operatorError
 from sslpool.messages.announce import announce, announceText
 from sslpool.pool.assignment import PortAssignment
@@ -24,7 +25,7 @@ from sslpool.reports.labels import UnservedLabel, UnusableLabel
 from sslpool.reports.records import LabelsRead
 from sslpool.stack.accepted import AcceptedCopy
 from sslpool.stack.acceptor import Acceptor
-from sslpool.stack.portlabels import lacking
+from sslpool.stack.portlabels import labelsShown, lacking
 from sslpool.stack.ports import Entry, Ports, openEntries
 from sslpool.stack.validity import Validity
 
@@ -92,14 +93,24 @@ class ListeningPorts:
 
     def _open(self, complete: bool) -> list[str]:
         before, self._records = self._records, self._looked
-        self._validity.take(self._held)
+        if self._held:
+            self._validity.take(self._held)
         present = {record.label for record in self._records}
         fresh = present - {record.label for record in before}
         self._unread = frozenset() if complete else (self._unread | fresh) & present
         self.labels = frozenset(self._present() - self._leftOut() - self._unread)
         opened, problems = self.ports.open(*self._known())
         self._opened += opened
-        return [*(problem.text for problem in problems), *self._validity.notes(self.ports.labelsInUse(), time.time())]
+        now = time.time()
+        notes = self._validity.notes(self.ports.labelsInUse(), now)
+        return [*(problem.text for problem in problems), *notes, *self._refusals(now)]
+
+    def _refusals(self, now: float) -> list[str]:
+        """
+        Return what clients refuse of the labels that they are shown; once for each reading of the key database.
+        """
+        held, self._held = self._held, []
+        return shortened(remarks(self._keyFile, held, self.ports.labelsShown(), now))
 
     def _known(self) -> tuple[set[str], set[str], frozenset[str]]:
         """
@@ -204,13 +215,16 @@ class ListeningPorts:
         anything has changed.  Those that were closed before may stay so.
         """
         entries = self.ports.entriesFor(configuration.ports)
+        held = readHeld(self._keyFile)
         present, unusable, unread = self._known()
-        imported = {record.label for record in usableCertificates(self._keyFile)} - present
+        imported = {record.label for record in usable(each.record for each in held)} - present
         known = (present | imported, unusable, unread | imported)
         opened, problems = openEntries(entries, *known)
         warnings = [each.text for each in problems if each.message.severity is Severity.WARNING]
         for port in self.ports.relabelled(entries):
             warnings += [each.text for each in lacking(port, known[0]).values()]
+        fresh = labelsShown(entry.port for entry in entries.values()) - self.ports.labelsShown()
+        warnings += shortened(remarks(self._keyFile, held, fresh, time.time()))
         preparation = PortPreparation(self, entries, opened, list(dict.fromkeys(warnings)))
         for problem in self.ports.objections(entries, *known):
             if problem.message.severity is Severity.ERROR:
@@ -300,13 +314,6 @@ class PortPreparation:
         """
         for _, listening in self._opened:
             listening.close()
-
-
-def usableCertificates(keyFile: str) -> list[CertificateRecord]:
-    """
-    Return the certificates in a key file that a server can use.
-    """
-    return usable(readCertificates(keyFile))
 
 
 def usable(records: Iterable[CertificateRecord]) -> list[CertificateRecord]:

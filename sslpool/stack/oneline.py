@@ -18,9 +18,10 @@ from sslpool.config.portlist import readPorts
 from sslpool.config.portrules import portPolicy
 from sslpool.config.tokens import Findings, Token, TokenReader
 from sslpool.config.values import ipAddress, listeningAddress
+from sslpool.keydb.sources import readCertificates
 from sslpool.messages import operatorError
 from sslpool.stack.accounts import account
-from sslpool.stack.listening import usableCertificates
+from sslpool.stack.listening import usable
 from sslpool.stack.localsystem import isHere
 from sslpool.stack.names import resolved
 
@@ -73,12 +74,13 @@ def oneLineConfiguration(
     _bounded("--max-per-server", maxPerServer, MOST_PER_SERVER)
     _bounded("--peer-limit", peerLimit, MOST_SERVERS * MOST_PER_SERVER, least=0)
     path = os.path.abspath(certificate)
-    usable = [record.label for record in sorted(usableCertificates(path), key=lambda each: not each.default)]
-    if not usable:
+    records = sorted(usable(readCertificates(path)), key=lambda each: not each.default)
+    labels = [record.label for record in records]
+    if not labels:
         raise operatorError("SSLP004E", option="--certificate", reason=f"{path} holds no certificate with its key")
     place = Position("--listen", 0)
-    secure = SecurePort(number, APPLICATION, usable[0], None, connect, place, source=_source(source, connect))
-    secure = _withOperands(secure, operands, usable)
+    secure = SecurePort(number, APPLICATION, labels[0], None, connect, place, source=_source(source, connect))
+    secure = _withOperands(secure, operands, labels)
     return Configuration(
         stack=stack or STACK,
         serverId="*",

@@ -5,7 +5,7 @@ Whether there are certificates for a secure port.  Stack and C{sslpool check}; p
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from sslpool.config.configuration import SecurePort
 from sslpool.messages import OperatorError, operatorError
@@ -17,6 +17,13 @@ def labelsOf(port: SecurePort) -> tuple[str, ...]:
     """
     own = (port.label,) if port.label or (port.dynamic is None and port.remote is None) else ()
     return tuple(dict.fromkeys((*own, *(label.name for label in port.policy.labels))))
+
+
+def labelsShown(ports: Iterable[SecurePort]) -> set[str]:
+    """
+    Return the labels that ports show to clients, and not to remote hosts.
+    """
+    return {name for port in ports if port.remote is None for name in labelsOf(port)} - {""}
 
 
 def checkServed(

@@ -23,7 +23,7 @@ from sslpool.stack.admission import Door
 from sslpool.stack.listeningsockets import BACKLOG, boundSocket, listeningHosts
 from sslpool.stack.names import Names, fitting, hostAndNumber, waits
 from sslpool.stack.neighbours import Neighbours
-from sslpool.stack.portlabels import checkRead, checkServed, labelsOf, lacking
+from sslpool.stack.portlabels import checkRead, checkServed, labelsOf, labelsShown, lacking
 from sslpool.starttls.protocols import busyWords
 
 FINAL = ("SSLP020E", "SSLP175E", "SSLP047E")
@@ -258,6 +258,12 @@ class Ports:
         names = {name for port in ports for name in (port.label, *(label.name for label in port.policy.labels))}
         # A port that is never secured on the way has none.
         return names - {""}
+
+    def labelsShown(self) -> set[str]:
+        """
+        Return those of them that clients are shown, and not remote hosts.
+        """
+        return labelsShown(entry.port for entry in self._entries.values() if entry.listening is not None)
 
     def open(
         self, labels: Collection[str], unusable: Collection[str] = (), unread: Collection[str] = ()

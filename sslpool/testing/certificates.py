@@ -29,6 +29,14 @@ from sslpool.keydb.sealing import Cost
 
 _SEQUENCE, _BIT_STRING = 0x30, 0x03
 _PSS = bytes.fromhex("06092a864886f70d01010a")
+_EC = bytes.fromhex("06072a8648ce3d0201")
+_P256 = bytes.fromhex(
+    "3081f7020101302c06072a8648ce3d0101022100ffffffff00000001000000000000000000000000ffffffffffffffffffffffff"
+    "305b0420ffffffff00000001000000000000000000000000fffffffffffffffffffffffc04205ac635d8aa3a93e7b3ebbd557698"
+    "86bc651d06b0cc53b0f63bce3c3e27d2604b031500c49d360886e704936a6678e1139d26b7819f7e900441046b17d1f2e12c4247"
+    "f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb64068"
+    "37bf51f5022100ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551020101"
+)
 _ECDSA_SHA256 = bytes.fromhex("06082a8648ce3d040302")
 PASSWORD = "test-password"
 QUICK = Cost(2, 1, 1)
@@ -126,9 +134,18 @@ def makePss(authority: Authority, *names: str, label: str = "PSS") -> Credential
     cryptography cannot put into a certificate.
     """
     plain = makeServer(authority, *names, label=label, key=rsa.generate_private_key(65537, 2048))
-    tbs = plain.certificate.signed
-    algorithm = enclosed(_SEQUENCE, _PSS)
-    tbs = _withKeyAlgorithm(tbs, algorithm)
+    return _withAlgorithm(authority, plain, enclosed(_SEQUENCE, _PSS))
+
+
+def makeExplicit(authority: Authority, *names: str, label: str = "WRITTEN") -> Credential:
+    """
+    As L{makeServer}, with the curve of its key written out, which RFC 5480 section 2.1.1 forbids.
+    """
+    return _withAlgorithm(authority, makeServer(authority, *names, label=label), enclosed(_SEQUENCE, _EC + _P256))
+
+
+def _withAlgorithm(authority: Authority, plain: Credential, algorithm: bytes) -> Credential:
+    tbs = _withKeyAlgorithm(plain.certificate.signed, algorithm)
     assert isinstance(authority.key, ec.EllipticCurvePrivateKey)
     signature = authority.key.sign(tbs, ec.ECDSA(hashes.SHA256()))
     signed = tbs + enclosed(_SEQUENCE, _ECDSA_SHA256) + enclosed(_BIT_STRING, b"\0" + signature)

@@ -38,6 +38,7 @@ from sslpool.testing.certificates import (
 )
 from sslpool.tls import labels
 from sslpool.tls.contexts import makeContext
+from tests.keydb.misfits import misfits
 
 
 @frozen
@@ -455,6 +456,36 @@ class CertificateTests(GskkymanTestCase):
         self.run_("delete", "--label", "Example Lower CA", "--revocations")
         self.failing("SSLP365E", "delete", "--label", "Example Lower CA", "--revocations")
         self.assertEqual(json.loads(self.run_("list", "--json", "--revocations")), [])
+
+    def test_importRefused(self) -> None:
+        """
+        What every client refuses is not imported without --unchecked; what some refuse is said behind what was done,
+        with exit status 0, and in JSON.
+        """
+        found = misfits()
+        file = writeCredential(self.mktemp(), found["unknown critical"].credential)
+        self.failing("SSLP850E", "import", "--label", "ODD", file)
+        done, said = self.run_("import", "--label", "ODD", "--unchecked", file).splitlines()
+        self.assertEqual((done[:8], said[:8]), ("SSLP304I", "SSLP856W"))
+        other = writeCredential(self.mktemp() + ".pem", found["none"].credential)
+        said = self.run_("import", "--json", "--label", "NONE", other)
+        self.assertEqual([each["id"] for each in json.loads(said)["messages"]], ["SSLP304I", "SSLP852W"])
+        self.run_("delete", "--label", "NONE")
+        done, said = self.run_("import", other, other).splitlines()
+        self.assertEqual((done[:8], said[:8]), ("SSLP335I", "SSLP852W"))
+        self.assertIn(f"Certificate {other} names its host", said)
+        leaf = writeCertificates(self.mktemp(), makeServer(self.authority).certificate)
+        done, said = self.run_("import", "--certificate-only", "--label", "Leaf", leaf).splitlines()
+        self.assertEqual((done[:8], said[:8]), ("SSLP304I", "SSLP870W"))
+
+    def test_selfSignedOther(self) -> None:
+        """
+        Another kind of certificate in the place of one that is there is told.
+        """
+        arguments = ("self-signed", "--label", "WEB", "--replace", "--name")
+        done, said = self.run_(*arguments, "a.example").splitlines()
+        self.assertEqual((done[:8], said[:8]), ("SSLP303I", "SSLP871W"))
+        self.assertEqual(len(self.run_(*arguments, "a.example").splitlines()), 1)
 
     def test_importFaults(self) -> None:
         """

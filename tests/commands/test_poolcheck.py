@@ -24,6 +24,7 @@ from sslpool.planning.subject import Subject
 from sslpool.stack.enrolment import Ownership, enrolSteps
 from sslpool.testing.certificates import makeAuthority, makeServer
 from tests.config.support import ETC, unprivileged
+from tests.keydb.misfits import misfits
 
 
 class CheckCase(SynchronousTestCase):
@@ -206,6 +207,22 @@ class ConfigurationTests(CheckCase):
         self.change("IBM.DTCPARMS", "CACHELIFE 24 H", f"PROTOCOL -TLSV1_3 {exempt}")
         verdict = self.check()
         self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP144W"], True))
+
+    def test_refused(self) -> None:
+        """
+        What clients refuse is a warning for the labels of ports, though it was stored; so is a certificate that lets
+        nobody in.
+        """
+        self.keys("OTHER")
+        found = misfits()["unknown critical"].credential
+        with Database.openStashed(str(self.directory / "gskadm" / "Database.kdb")) as database:
+            database.add(evolve(found, label="WEBCERT"))
+            database.add(evolve(found, label="UNUSED"))
+            database.addCertificate("Leaf", found.certificate)
+        verdict = self.check()
+        self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP856W", "SSLP870W"], True))
+        first, _ = verdict.findings
+        self.assertIn("Certificate WEBCERT has the critical extension 1.2.3.4.5: refused by every client.", first.text)
 
     def test_brokenChain(self) -> None:
         """

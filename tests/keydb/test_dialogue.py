@@ -29,6 +29,7 @@ from sslpool.testing.certificates import (
     writeCertificates,
     writeCredential,
 )
+from tests.keydb.misfits import misfits
 
 ENTER = ""
 NAMES = ("www.example.com", ENTER, "Example", ENTER, ENTER, "DE")
@@ -357,6 +358,23 @@ class ManagementTests(DialogueTestCase):
         self.assertNotIn("OLD", self.labels())
         self.done("SSLP304I", "8", file, "OLD", "1")
         self.assertIn("OLD", self.labels())
+
+    def test_importRefused(self) -> None:
+        """
+        What every client refuses is stored only when the user says so; what some refuse is said, and done.
+        """
+        found = misfits()
+        file = writeCredential(self.mktemp(), found["unknown critical"].credential)
+        shown = self.enter("8", file, "ODD")
+        self.assertIn("SSLP850E", shown)
+        self.assertEqual(self.labels(), ["Test CA", "WEB"])
+        shown = self.enter("1")
+        self.assertIn("SSLP856W Certificate ODD has the critical extension 1.2.3.4.5", shown)
+        self.assertIn("SSLP304I Certificate ODD imported", shown)
+        self.enter(ENTER)
+        shown = self.enter("8", writeCredential(self.mktemp(), found["none"].credential), "NONE")
+        self.assertIn("\nSSLP852W Certificate NONE names its host", shown)
+        self.assertIn("\nSSLP304I Certificate NONE imported", shown)
 
     def test_importCertificate(self) -> None:
         """

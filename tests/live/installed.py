@@ -21,6 +21,7 @@ PACKAGES = {
     "dovecot-imapd": "/usr/lib/dovecot/imap-login",
     "dovecot-pop3d": "/usr/lib/dovecot/pop3-login",
     "gcc": "cc",
+    "gnutls-bin": "certtool",
     "ldap-utils": "ldapsearch",
     "lftp": "lftp",
     "libfaketime": "/usr/lib/*/faketime/libfaketime.so.1",

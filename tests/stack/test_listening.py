@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from types import SimpleNamespace
 from typing import cast
 
@@ -13,7 +14,7 @@ from attrs import evolve
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.configuration import Configuration, Position, SecurePort
+from sslpool.config.configuration import Configuration, Position, Remote, SecurePort
 from sslpool.config.portpolicy import PortLabel, PortPolicy
 from sslpool.keydb.accepted import readAccepted
 from sslpool.keydb.database import Database
@@ -30,6 +31,7 @@ from sslpool.stack.neighbours import Neighbours
 from sslpool.stack.ports import FINAL, Ports
 from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer
 from sslpool.testing.logs import ids
+from tests.keydb.misfits import misfits
 from tests.keydb.refusals import unprivileged
 
 
@@ -119,6 +121,52 @@ class ListeningTests(ListeningCase):
         with capturedLogs() as events:
             self.listening.serve()
         self.assertEqual((self.acceptor.keys, ids(events)), ([self.web], ["SSLP023I"]))
+
+    def test_refused(self) -> None:
+        """
+        What clients refuse of a label that a port shows them is said at the start and at REFRESH, once for each; of
+        other labels, and those that are shown to remote hosts, it is not, nor from day to day.
+        """
+        found = misfits()["for clients"].credential
+        with Database.openStashed(self.keyFile) as database:
+            database.add(evolve(found, label="MAILCERT"))
+            database.add(evolve(found, label="OTHER"))
+            database.add(evolve(found, label="CLIENT"))
+        position = Position("PROFILE.TCPIP", 3)
+        remote = SecurePort(0, "MAIL", "CLIENT", "127.0.0.1", "127.0.0.1:8080", position, remote=Remote("a.example"))
+        statements = [
+            SecurePort(0, "HTTPD", "MAILCERT", "127.0.0.1", "127.0.0.1:8080", position),
+            SecurePort(0, "HTTPD", "WEBCERT", "127.0.0.1", "127.0.0.1:8080", position),
+            remote,
+        ]
+        self.listening = ListeningPorts(Ports(statements), self.keyFile)
+        self.listening.acceptor = cast(Acceptor, self.acceptor)
+        said = "SSLP855W Certificate MAILCERT is for clients, and not for servers: refused by every client."
+        self.assertEqual(self.listening.open(), [said])
+        self.assertEqual(self.listening.expiries(time.time()), [])
+        self.listening.look()
+        self.assertEqual(self.listening.reopen([self.read("MAILCERT")]), [said])
+
+    def test_refusedLater(self) -> None:
+        """
+        Of a port that a running stack is given what clients refuse is said of its label; of others not again.
+        """
+        with Database.openStashed(self.keyFile) as database:
+            database.add(evolve(misfits()["for clients"].credential, label="MAILCERT"))
+            database.add(evolve(misfits()["for clients"].credential, label="OTHER"))
+        self.listening.tellServers = lambda assignment: None
+        with capturedLogs():
+            self.listening.open()
+            self.listening.serve()
+        position = Position("PROFILE.TCPIP", 3)
+        ports = [
+            SecurePort(0, "HTTPD", label, "127.0.0.1", "127.0.0.1:8080", position) for label in ("MAILCERT", "OTHER")
+        ]
+        with capturedLogs() as events:
+            self.listening.prepare(cast(Configuration, SimpleNamespace(ports=ports))).commit()
+        said = [event["text"] for event in events if event.get("messageId") == "SSLP855W"]
+        self.assertEqual(len(said), 1, events)
+        self.assertIn("Certificate OTHER is for clients", said[0])
 
     def test_authority(self) -> None:
         """
