@@ -25,15 +25,22 @@ class Chains:
     @param relay: the relay.
     @param userid: returns the server's userid.
     @param report: takes an operator message, as id and fields, to the stack.
+    @param flow: takes what is traced.
     @param meanwhile: called between labels: thousands take seconds.
     """
 
     def __init__(
-        self, relay: Relay, userid: Callable[[], str], report: Report, meanwhile: Callable[[], object]
+        self,
+        relay: Relay,
+        userid: Callable[[], str],
+        report: Report,
+        flow: Callable[[str], object],
+        meanwhile: Callable[[], object],
     ) -> None:
         self._relay = relay
         self._userid = userid
         self._report = report
+        self._flow = flow
         self._meanwhile = meanwhile
         self._since, self._until = -math.inf, math.inf
 
@@ -47,14 +54,12 @@ class Chains:
         self._since = max((since for since, _ in spans), default=-math.inf)
         self._until = min((until for _, until in spans), default=math.inf)
 
-    def look(self, now: float) -> list[str]:
+    def look(self, now: float) -> None:
         """
         Send the chains that are right at C{now}, where they are others; also when the clock was set back.
-
-        @return: the labels whose chains have changed.
         """
         if self._since <= now < self._until:
-            return []
+            return
         relay = self._relay
         changed: dict[str, Label] = {}
         for name, label in relay.labels.items():
@@ -69,5 +74,5 @@ class Chains:
         if changed:
             relay.labels = {**relay.labels, **changed}
             relay.outbound.rechain(label.credential for label in changed.values())
+            self._flow(f"sends other chains with {', '.join(changed)}")
         self.take(now)
-        return list(changed)

@@ -106,8 +106,8 @@ class Server(Service):
     ) -> None:
         self.userid = ""
         self.relay = makeRelay(self)
-        self._chains = Chains(self.relay, lambda: self.userid, report, self._meanwhile)
         self.tracing = Tracing(lambda: self.userid, self.relay, console, libraryMask)
+        self._chains = Chains(self.relay, lambda: self.userid, report, self.tracing.flow, self._meanwhile)
         self._writeKey = writeKey
         self._keyLogEnds: IDelayedCall | None = None
         self._policy = policy
@@ -139,12 +139,10 @@ class Server(Service):
         Let go of everything at once.
         """
         super().stopService()
-        if self._sweeping is not None:
-            self._sweeping.cancel()
-            self._sweeping = None
-        if self._beating is not None:
-            self._beating.cancel()
-            self._beating = None
+        for each in (self._sweeping, self._beating):
+            if each is not None:
+                each.cancel()
+        self._sweeping = self._beating = None
         self.relay.close()
 
     # IServer
@@ -179,8 +177,7 @@ class Server(Service):
         See L{IServer.setPort}.
         """
         self.tracing.flow(f"takes port {port.local} for {port.userid}, label {port.label}")
-        before = self._ports.get(port.key)
-        self._ports[port.key] = port
+        before, self._ports[port.key] = self._ports.get(port.key), port
         if before is not None:
             self.relay.book.void(outgrownLabels(before, self._ports.values()))
         self.relay.setPort(served(port, self.relay.labels))
@@ -383,8 +380,7 @@ class Server(Service):
     def _look(self) -> None:
         self.relay.sweep()
         self._complaints.sweep()
-        if changed := self._chains.look(time()):
-            self.tracing.flow(f"sends other chains with {', '.join(changed)}")
+        self._chains.look(time())
         if self._reactor.seconds() >= self._nextLook:
             self._lookAtStaples()
 

@@ -92,10 +92,10 @@ class Validity:
         chain = ascent.chain(now)
         for each in chain:
             ids = ("SSLP842W", "SSLP843W", "SSLP844W")
-            yield from _aboutSpan(each, now, ids, label=label, issuer=each.subject.text)
+            yield from _aboutSpan(each, now, ids, label=label, issuer=each.shown)
         # Above an intermediate authority is its root, which clients have.
         if not chain and ascent.issuerOf(held.certificate) is None:
-            yield "SSLP845W", {"label": label, "issuer": held.certificate.issuer.text}
+            yield "SSLP845W", {"label": label, "issuer": held.certificate.issuer.shown}
 
     def _ascentOf(self, held: Held) -> Ascent | None:
         label = held.record.label
