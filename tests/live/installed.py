@@ -18,14 +18,18 @@ What every run of the tests needs: packages, and where each is seen (a program's
 
 PACKAGES = {
     **NEEDED,
+    "default-jdk-headless": "javac",
     "dovecot-imapd": "/usr/lib/dovecot/imap-login",
     "dovecot-pop3d": "/usr/lib/dovecot/pop3-login",
     "gcc": "cc",
     "ldap-utils": "ldapsearch",
     "lftp": "lftp",
+    "libcommons-net-java": "/usr/share/java/commons-net.jar",
     "libfaketime": "/usr/lib/*/faketime/libfaketime.so.1",
     "mariadb-client-core": "mariadb",
     "mariadb-server-core": "mariadbd",
+    "nodejs": "node",
+    "npm": "npm",
     "postfix": "/usr/lib/postfix/sbin/master",
     "postgresql": "/usr/lib/postgresql/*/bin/postgres",
     "prosody": "prosody",
@@ -34,6 +38,7 @@ PACKAGES = {
     "slapd": "slapd",
     "tshark": "tshark",
     "vsftpd": "vsftpd",
+    "wget": "wget",
 }
 """
 What some tests need beside that.
