@@ -35,7 +35,7 @@ class Part:
 
 PARTS = {
     "ftp": Part(
-        modules=("tests.integration.ftp.transfers",),
+        modules=("tests.integration.ftp.transfers", "tests.integration.ftp.cuts"),
         files=(
             "docs/ftp-clients.md",
             "sslpool/config/dataconnections.py",
