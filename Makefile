@@ -4,6 +4,9 @@
 #   make demo    an example application behind a pool, until Ctrl-C
 #   make test    all tests
 #   make check   style, types, news
+#   make integration
+#                the tests that are too long for "make test"; PART chooses some (PART=ftp), and with
+#                WRITE=yes they write the pages of docs that are made of their results
 #   make bench   memory and start times of a full pool, growth, and sslpool beside the
 #                terminators that are installed (hitch, HAProxy, nginx, stunnel)
 #   make chaos   kills, hangs, clock steps and changes at random under checksummed traffic, for
@@ -18,12 +21,14 @@ PYTHON ?=
 SOAK ?= 600
 SEED ?= $(shell date +%s)
 SECONDS ?= 150
+PART ?=
+WRITE ?=
 BASE ?= origin/main
 
 pythons := $(or $(strip $(PYTHON)),python3 python3.14 python3.13 python3.12 python3.11)
 venv := .venv
 stamp := $(venv)/made
-.PHONY: demo test check bench chaos soak wheel clean
+.PHONY: demo test check integration bench chaos soak wheel clean
 
 demo: $(stamp)
 	@exec $(venv)/bin/twistd -n --pidfile= sslpool --demo
@@ -50,6 +55,10 @@ check: $(stamp)
 	else \
 	    echo "No $(BASE) to compare with: not looked whether a news fragment is missing."; \
 	fi
+
+integration: $(stamp)
+	$(venv)/bin/python -m tests.integration $(PART) $(if $(WRITE),--write)
+	@rm -rf _trial_temp*
 
 bench: $(stamp)
 	$(venv)/bin/python -m benchmarks.sessions

@@ -134,14 +134,17 @@ class FilesCase(LiveCase):
 
 def freePort(case: LiveCase) -> int:
     """
-    Return a port that stays free for a listening socket until the test ends.
+    Return a port that stays free for a listening socket until the test ends, on addresses of IPv4 and IPv6.
 
     It is bound and not listened on, so that the kernel gives it to nobody else
     meanwhile; whoever listens must, as the product does, set SO_REUSEADDR.
     """
-    reserved = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    both = socket.has_dualstack_ipv6()
+    reserved = socket.socket(socket.AF_INET6 if both else socket.AF_INET, socket.SOCK_STREAM)
     case.addCleanup(reserved.close)
     reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    reserved.bind(("0.0.0.0", 0))
+    if both:
+        reserved.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    reserved.bind(("::" if both else "0.0.0.0", 0))
     port: int = reserved.getsockname()[1]
     return port

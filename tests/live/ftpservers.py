@@ -49,8 +49,7 @@ class Pyftpdlib(FtpServer):
     """
 
     def __init__(self, case: LiveCase, host: str = "127.0.0.1") -> None:
-        self.directory = case.path("pyftpdlib")
-        os.mkdir(self.directory)
+        self.directory = tempfile.mkdtemp(prefix="pyftpdlib", dir=case.scratch)
         self.user, self.password, self.folder = USER, PASSWORD, ""
         words = ["-u", "-m", "pyftpdlib", "-i", host, "-p", "0", "-w", "-d", self.directory, "-u", USER, "-P", PASSWORD]
         process = subprocess.Popen(
@@ -65,7 +64,7 @@ class Pyftpdlib(FtpServer):
         assert process.stdout is not None
         self.log = Log(process.stdout)
         port = self.log.wait(r"starting FTP server on .*:(\d+), pid")[1]
-        self.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self.address = joined(host, int(port))
 
 
 class Vsftpd(FtpServer):
@@ -73,7 +72,7 @@ class Vsftpd(FtpServer):
     The server of Debian's package vsftpd, for anonymous users.
     """
 
-    def __init__(self, case: LiveCase) -> None:
+    def __init__(self, case: LiveCase, host: str = "127.0.0.1") -> None:
         # The user ftp is to reach it.
         root = tempfile.mkdtemp(prefix="vsftpd")
         case.addCleanup(shutil.rmtree, root)
@@ -83,10 +82,11 @@ class Vsftpd(FtpServer):
         os.chmod(self.directory, 0o777)
         self.user, self.password, self.folder = "anonymous", "somebody@example", "files/"
         port = freePort(case)
-        self.address = f"127.0.0.1:{port}"
+        self.address = joined(host, port)
         settings = os.path.join(root, "vsftpd.conf")
         with open(settings, "w", encoding="ascii") as file:
             file.write(_VSFTPD.format(port=port, root=root))
+            file.write(_LISTENING[":" in host].format(host=host))
             if os.geteuid() != 0:
                 file.write("run_as_launching_user=YES\n")
         os.chmod(settings, 0o600)
@@ -94,18 +94,17 @@ class Vsftpd(FtpServer):
         assert program is not None, "vsftpd is not installed"
         process = subprocess.Popen([program, settings], stdin=subprocess.DEVNULL)
         case.addCleanup(_end, process)
-        until(lambda: _answers(port), "vsftpd to listen")
+        until(lambda: _answers(host, port), "vsftpd to listen")
 
 
 _VSFTPD = """\
-listen=YES
-listen_address=127.0.0.1
 listen_port={port}
 background=NO
 anonymous_enable=YES
 anon_root={root}
 anon_upload_enable=YES
 anon_mkdir_write_enable=YES
+anon_other_write_enable=YES
 anon_world_readable_only=NO
 anon_umask=022
 write_enable=YES
@@ -113,11 +112,19 @@ connect_from_port_20=NO
 seccomp_sandbox=NO
 xferlog_enable=NO
 """
+_LISTENING = ("listen=YES\nlisten_address={host}\n", "listen=NO\nlisten_ipv6=YES\nlisten_address6={host}\n")
 
 
-def _answers(port: int) -> bool:
-    with closing(socket.socket()) as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def joined(host: str, port: int) -> str:
+    """
+    Return an address as C{:address.} and URLs have it.
+    """
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _answers(host: str, port: int) -> bool:
+    with closing(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)) as probe:
+        return probe.connect_ex((host, port)) == 0
 
 
 def _end(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:

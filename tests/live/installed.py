@@ -18,6 +18,7 @@ What every run of the tests needs: packages, and where each is seen (a program's
 
 PACKAGES = {
     **NEEDED,
+    "default-jdk-headless": "javac",
     "dovecot-imapd": "/usr/lib/dovecot/imap-login",
     "dovecot-pop3d": "/usr/lib/dovecot/pop3-login",
     "gcc": "cc",
@@ -25,10 +26,13 @@ PACKAGES = {
     "haproxy": "haproxy",
     "ldap-utils": "ldapsearch",
     "lftp": "lftp",
+    "libcommons-net-java": "/usr/share/java/commons-net.jar",
     "libfaketime": "/usr/lib/*/faketime/libfaketime.so.1",
     "mariadb-client-core": "mariadb",
     "mariadb-server-core": "mariadbd",
     "nginx": "nginx",
+    "nodejs": "node",
+    "npm": "npm",
     "postfix": "/usr/lib/postfix/sbin/master",
     "postgresql": "/usr/lib/postgresql/*/bin/postgres",
     "prosody": "prosody",
@@ -37,6 +41,7 @@ PACKAGES = {
     "slapd": "slapd",
     "tshark": "tshark",
     "vsftpd": "vsftpd",
+    "wget": "wget",
 }
 """
 What some tests need beside that.

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.integration.parts import WRITE
 from tests.live.terminators import releases, verdicts
 from tests.tls.revocationtable import ABSENT, NONE, Cell, cells, combinations, filled
 from tests.tls.test_revocation import Handshakes
 
 LEVELS = (2, 3)
 PAGE = Path(__file__).parents[3] / "docs" / "revocation.md"
-WRITE = "INTEGRATION_WRITE"
 NAMES = {2: ("root", "authority"), 3: ("root", "upper authority", "lower authority")}
 HEAD = """\
 <!-- Made by "make integration PART=revocation WRITE=yes"; do not change it by hand. -->

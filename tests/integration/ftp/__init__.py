@@ -1,0 +1,3 @@
+"""
+FTP: every client with every application, see README.md beside.
+"""

@@ -1,0 +1,89 @@
+# -*- test-case-name: tests.test_integration -*-
+"""
+The parts of the integration tests: what each runs, and which files it is about.  Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+from attrs import frozen
+
+WRITE = "INTEGRATION_WRITE"
+"""
+The environment variable by which tests know that they are to write pages instead of checking them.
+"""
+
+
+@frozen
+class Part:
+    """
+    A part.
+
+    @ivar modules: the modules with its tests.  None of them begins with C{test_}: C{make test} does not find them.
+    @ivar files: patterns of the files that it is about; C{*} stands for slashes too.
+    @ivar packages: the packages of Debian that it needs, see L{tests.live.installed}.
+    @ivar budget: how long it may take, in seconds.
+    """
+
+    modules: tuple[str, ...]
+    files: tuple[str, ...]
+    packages: tuple[str, ...]
+    budget: float
+
+
+PARTS = {
+    "ftp": Part(
+        modules=("tests.integration.ftp.transfers", "tests.integration.ftp.cuts"),
+        files=(
+            "docs/ftp-clients.md",
+            "sslpool/config/dataconnections.py",
+            "sslpool/config/ftprules.py",
+            "sslpool/server/*",
+            "sslpool/starttls/*",
+            "sslpool/tls/*",
+            "tests/integration/*",
+            "tests/live/ftpservers.py",
+        ),
+        packages=(
+            "curl",
+            "default-jdk-headless",
+            "lftp",
+            "libcommons-net-java",
+            "nodejs",
+            "npm",
+            "vsftpd",
+            "wget",
+        ),
+        budget=480.0,
+    ),
+    "revocation": Part(
+        modules=("tests.integration.revocation.table",),
+        files=(
+            "docs/revocation.md",
+            "sslpool/keydb/*",
+            "sslpool/tls/*",
+            "tests/integration/*",
+            "tests/live/terminators.py",
+            "tests/tls/revocationtable.py",
+        ),
+        packages=("haproxy", "nginx"),
+        budget=300.0,
+    ),
+}
+"""
+All parts by name.
+"""
+
+
+def concerned(changed: Iterable[str]) -> list[str]:
+    """
+    Return the names of the parts that are about any of the files that have C{changed}.
+    """
+    paths = list(changed)
+    return [
+        name
+        for name, part in PARTS.items()
+        if any(fnmatchcase(path, pattern) for path in paths for pattern in part.files)
+    ]
