@@ -28,6 +28,11 @@ The key that no port has: a program has handed the connection over.
 
 _ADDRESS = _HEAD.size - 2
 
+PEER_HOST = 2
+"""
+Where in a packed peer the address begins: behind the port.
+"""
+
 WAKE = b"\x01"
 """
 A server's word that a session has ended while the stack was waiting.
@@ -99,5 +104,5 @@ def peerText(peer: bytes) -> str:
     Return C{address:port} of a packed peer, IPv6 in brackets (RFC 5952 section 6).
     """
     port = int.from_bytes(peer[:2], "big")
-    host = peer[2:].decode("ascii")
+    host = peer[PEER_HOST:].decode("ascii")
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -10,27 +10,23 @@ other of the two, never to a third.
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
 from contextlib import suppress
-from errno import EINPROGRESS
-from itertools import chain, islice
-from secrets import randbelow
 from select import EPOLLIN
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from sslpool.config.dataconnections import DataConnections
-from sslpool.keepalive import isDistant, keepAlive
 from sslpool.pool.segment import Shortage
 from sslpool.server.binding import Bound
-from sslpool.server.data import openData
-from sslpool.server.origin import comeFrom
-from sslpool.server.outcome import Outcome
+from sslpool.server.data import ClearData
+from sslpool.server.expected import EXPECTED, Expected, drop, listening, toApplication, toClient
+from sslpool.server.outcome import HANDSHAKE_OUTCOMES, Outcome
+from sslpool.server.secureddata import DataSession, openData
 from sslpool.server.sides import Phase, Sides
-from sslpool.starttls.contract import Listen
+from sslpool.starttls.contract import Action, DataStep, Listen
 from sslpool.starttls.ftp import Ftp
-from sslpool.starttls.ftpaddresses import sameHost
+from sslpool.starttls.ftptransfers import Failure
 
 if TYPE_CHECKING:
     from sslpool.pool.assignment import PortAssignment
@@ -41,100 +37,44 @@ MOST = 8
 The most data connections that one control session may have.
 """
 
-EXPECTED = 120.0
-"""
-How long a data connection is waited for, in seconds.
-"""
-
-STRANGERS = 100
-"""
-So many connections of others are refused before the client's is no longer waited for.
-"""
-
-ATTEMPTS = 256
-"""
-The most ports of a range that are tried.
-"""
-
 NUMBERED = 1 << 32
 """
 Data connections have their control session's number, and a multiple of this.
 """
 
 
-class Expected:
+class Control(Protocol):
     """
-    A listening socket for one connection.
+    The control session.
 
-    @param hosts: from where it may come.
-    @param deadline: how long it is waited for.
-    @param accepted: takes the connection and its address.
+    @ivar number: its number.
+    @ivar port: the secure port it came in by.
     """
 
-    def __init__(
-        self,
-        relay: Relay,
-        listening: socket.socket,
-        hosts: tuple[str, ...],
-        deadline: float,
-        accepted: Callable[[socket.socket, tuple[str, int]], None],
-    ) -> None:
-        self._relay = relay
-        self._listening = listening
-        self._hosts = hosts
-        self._accepted = accepted
-        self._strangers = 0
-        self.deadline = deadline
-        relay.intake.carry(1)
-        relay.watch(listening.fileno(), 0, EPOLLIN, self.event)
+    number: int
+    port: PortAssignment
 
-    def event(self, events: int) -> None:
+    def follow(self, actions: list[Action]) -> None:
         """
-        Somebody has connected.
+        Do what the dialogue says.
         """
-        if self._listening.fileno() < 0:
-            return
-        try:
-            connection, address = self._listening.accept()
-        except (BlockingIOError, ConnectionError):
-            return
-        except OSError:
-            # No descriptor is left: whoever waits there learns it.
-            self.close()
-            self._relay.intake.lack(Shortage.DESCRIPTORS)
-            return
-        try:
-            self._decide(connection, address)
-        except BaseException:
-            connection.close()
-            raise
 
-    def _decide(self, connection: socket.socket, address: tuple[str, int]) -> None:
-        if any(sameHost(address[0], host) for host in self._hosts):
-            self.close()
-            connection.setblocking(False)
-            self._accepted(connection, (address[0], address[1]))
-            return
-        connection.close()
-        self._relay.outcomes[Outcome.STRANGER] += 1
-        self._strangers += 1
-        if self._strangers >= STRANGERS:
-            self.close()
 
-    def fail(self) -> None:
-        """
-        There was a fault of ours: whoever waits for the connection learns that it is not to be had.
-        """
-        self.close()
+@frozen
+class Way:
+    """
+    Where a data connection goes.
 
-    def close(self) -> None:
-        """
-        Wait no longer.
-        """
-        if self._listening.fileno() >= 0:
-            self._relay.watch(self._listening.fileno(), EPOLLIN, 0, self.event)
-            self._listening.close()
-            self._relay.intake.carry(-1)
+    @ivar listen: what the dialogue has said.
+    @ivar client: our own host on the client's side, and the client's.
+    @ivar application: our own host on the application's side, and the application's.
+    @ivar local: our own address on the client's side.
+    """
+
+    listen: Listen
+    client: tuple[str, str]
+    application: tuple[str, str]
+    local: str
 
 
 class Channels:
@@ -148,13 +88,16 @@ class Channels:
     @param dialogue: the dialogue from which they come.
     """
 
-    def __init__(self, relay: Relay, control: Sides, terms: DataConnections, dialogue: Ftp) -> None:
+    def __init__(self, relay: Relay, control: Control, terms: DataConnections, dialogue: Ftp) -> None:
         self._relay = relay
         self._dialogue = dialogue
         self._control = control
         self._terms = terms
         self._expected: Expected | None = None
+        self._way: Way | None = None
         self._open: set[Sides] = set()
+        self._last: DataSession | ClearData | None = None
+        self._first = False
         self._count = 0
         self.closed = False
         self.bound: Bound | None = None
@@ -176,9 +119,16 @@ class Channels:
     @property
     def uploading(self) -> bool:
         """
-        The client is about to send and not to receive.
+        See L{Owner.uploading<sslpool.server.data.Owner.uploading>}.
         """
         return self._dialogue.uploading
+
+    @property
+    def withholding(self) -> bool:
+        """
+        See L{Owner.withholding<sslpool.server.data.Owner.withholding>}.
+        """
+        return bool(self._dialogue.withheld)
 
     def expect(self, listen: Listen, client: tuple[str, str], application: tuple[str, str]) -> tuple[str, int] | None:
         """
@@ -189,35 +139,84 @@ class Channels:
         @return: where it is expected, as the other side is to be told, or C{None} where it cannot be.
         """
         self.forget()
+        self._last, self._first = None, False
         if self._isFull() or (listen.protected and self._control.port.label not in self._relay.labels):
             return None
         ours, theirs = client if listen.passive else application
         first, last = (self._terms.first, self._terms.last) if listen.passive else (0, 0)
         try:
-            listening = _listening(ours, first, last)
+            expecting = listening(ours, first, last)
         except OSError:
             self._relay.intake.lack(Shortage.DESCRIPTORS)
             return None
-        if listening is None:
+        if expecting is None:
             return None
-        port: int = listening.getsockname()[1]
+        port: int = expecting.getsockname()[1]
         local = f"[{client[0]}]" if ":" in client[0] else client[0]
-
-        def accepted(connection: socket.socket, address: tuple[str, int]) -> None:
-            self._expected = None
-            if listen.passive:
-                other = _toApplication(application[1], listen.port, self._control.port, self._relay)
-                self._carry(listen, connection, other, address, f"{local}:{port}")
-            else:
-                other = _toClient(client[1], listen.port, client[0])
-                self._carry(listen, other, connection, (client[1], listen.port), local)
-
+        self._way = Way(listen, client, application, f"{local}:{port}" if listen.passive else local)
         # An application that chooses no address comes from the one that it connects to, where that is our own.
         source = self._control.port.source
         hosts = (theirs,) if listen.passive or not source else (theirs, source)
-        self._expected = Expected(self._relay, listening, hosts, self._relay.now + EXPECTED, accepted)
+        self._expected = Expected(self._relay, expecting, hosts, self._relay.now + EXPECTED, self._accepted)
         announced = self._terms.address if listen.passive and self._terms.address else ours
         return announced, port
+
+    def look(self) -> None:
+        """
+        See whether somebody has connected before that which is understood now was said.
+        """
+        if self._expected is not None:
+            self._expected.event(EPOLLIN)
+
+    def _accepted(self, connection: socket.socket, address: tuple[str, int]) -> None:
+        """
+        A data connection is there.
+        """
+        way, self._expected = self._way, None
+        assert way is not None
+        if way.listen.passive:
+            other = toApplication(way.application[1], way.listen.port, self._control.port, self._relay)
+            self._begin(way, connection, other, address)
+        elif not self._first:
+            self._begin(way, self._dial(way), connection, (way.client[1], way.listen.port))
+        elif isinstance(self._last, DataSession):
+            self._last.meet(connection)
+        else:
+            # The client's side has ended meanwhile.
+            drop(connection)
+
+    def _dial(self, way: Way) -> socket.socket | None:
+        return toClient(way.client[1], way.listen.port, way.client[0])
+
+    def step(self, step: DataStep) -> None:
+        """
+        Do what the dialogue says about the data connection that was expected last.
+        """
+        if step is DataStep.SECURE:
+            self._secure()
+            return
+        last = self._last
+        if step is DataStep.PROCEED:
+            if last is not None:
+                last.proceed()
+            return
+        self.forget()
+        self._last = None
+        if last is not None:
+            last.refuse() if step is DataStep.REFUSE else last.end(Outcome.CLIENT_RESET, "aborted")
+
+    def _secure(self) -> None:
+        """
+        Have the client's side be there before the application's, and secured.
+        """
+        way = self._way
+        if way is not None and way.listen.passive:
+            self.look()
+        elif way is not None and self._last is None and self._expected is not None:
+            self._first = True
+            self._begin(way, self._dial(way), None, (way.client[1], way.listen.port))
+        if not isinstance(self._last, DataSession) or not self._last.begun:
+            self._tell(self._dialogue.dataAwaited())
 
     def _isFull(self) -> bool:
         """
@@ -231,21 +230,19 @@ class Channels:
         self._relay.outcomes[Outcome.DATA_FULL] += 1
         return True
 
-    def _carry(
-        self,
-        listen: Listen,
-        client: socket.socket | None,
-        application: socket.socket | None,
-        peer: tuple[str, int],
-        local: str,
+    def _begin(
+        self, way: Way, client: socket.socket | None, application: socket.socket | None, peer: tuple[str, int]
     ) -> None:
         """
-        Both sides of a data connection are there, unless one could not be reached.
+        Begin to carry a data connection, unless one of its sides could not be reached.
+
+        @param application: is still to come where it is the client's side that is needed first.
         """
-        if client is not None and application is not None:
+        listen = way.listen
+        if client is not None and (application is not None or self._first):
             self._count += 1
             number = self._control.number + self._count * NUMBERED
-            port = evolve(self._control.port, local=local)
+            port = evolve(self._control.port, local=way.local)
             with suppress(KeyError):  # the label has gone from the key database meanwhile
                 session = openData(
                     self._relay,
@@ -260,17 +257,61 @@ class Channels:
                 )
                 self._open.add(session)
                 self._relay.intake.carry(1)
+                self._last = session
+                self._tell(self._dialogue.dataOpened())
                 return
         for each in (client, application):
             if each is not None:
-                each.close()
+                drop(each)
+        self._tell(self._dialogue.dataFailed(Failure.UNREACHED))
 
-    def dataEnded(self, session: Sides) -> None:
+    def _tell(self, actions: list[Action]) -> None:
+        if not self.closed:
+            self._control.follow(actions)
+
+    # What becomes of them
+
+    def dataSecured(self, session: Sides) -> None:
         """
-        A data connection has ended.
+        See L{Owner.dataSecured<sslpool.server.data.Owner.dataSecured>}.
+        """
+        if session is self._last:
+            self._tell(self._dialogue.dataSecured())
+
+    def dataReceived(self, session: Sides) -> None:
+        """
+        See L{Owner.dataReceived<sslpool.server.data.Owner.dataReceived>}.
+        """
+        if session is self._last:
+            self._tell(self._dialogue.dataReceived())
+
+    def dataSent(self, session: Sides) -> None:
+        """
+        See L{Owner.dataSent<sslpool.server.data.Owner.dataSent>}.
+        """
+        if session is self._last:
+            self._tell(self._dialogue.dataSent())
+
+    def dataUnreached(self, session: Sides) -> None:
+        """
+        See L{Owner.dataUnreached<sslpool.server.data.Owner.dataUnreached>}.
+        """
+        if session is self._last:
+            self._tell(self._dialogue.dataFailed(Failure.UNREACHED))
+
+    def dataEnded(self, session: Sides, outcome: Outcome) -> None:
+        """
+        See L{Owner.dataEnded<sslpool.server.data.Owner.dataEnded>}.
         """
         self._open.discard(session)
         self._relay.intake.carry(-1)
+        if session is not self._last:
+            return
+        self._last = None
+        if outcome is Outcome.FINISHED:
+            self._tell(self._dialogue.dataReceived() + self._dialogue.dataSent())
+        else:
+            self._tell(self._dialogue.dataFailed(_failureOf(outcome)))
 
     def sweep(self, now: float) -> None:
         """
@@ -278,6 +319,7 @@ class Channels:
         """
         if self._expected is not None and now > self._expected.deadline:
             self.forget()
+            self._tell(self._dialogue.dataFailed(Failure.UNREACHED))
 
     def forget(self) -> None:
         """
@@ -299,78 +341,18 @@ class Channels:
                 session.end(Outcome.CONTROL_ENDED)
 
 
-def _listening(host: str, first: int, last: int) -> socket.socket | None:
+_CUT = (Outcome.TRUNCATED, Outcome.CLIENT_RESET, Outcome.PROTOCOL, Outcome.IDLE, Outcome.APPLICATION_RESET)
+_FAILURES = {
+    **dict.fromkeys(HANDSHAKE_OUTCOMES, Failure.UNSECURED),
+    **dict.fromkeys(_CUT, Failure.CUT),
+    Outcome.NOT_RESUMED: Failure.NOT_RESUMED,
+    Outcome.APPLICATION_DOWN: Failure.UNREACHED,
+    Outcome.APPLICATION_TIMEOUT: Failure.UNREACHED,
+}
+
+
+def _failureOf(outcome: Outcome) -> Failure:
     """
-    Return a socket that listens on a free port of a range, or on any; C{None} where there is none.
-
-    @raise OSError: no descriptor is left.
+    Return what the client is told of a data connection that has ended so.
     """
-    for port in _ports(first, last):
-        # A socket that is bound stays so, though it could not listen: each port has another.
-        listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-        try:
-            listening.setblocking(False)
-            keepAlive(listening)
-            listening.bind((host, port))
-            listening.listen(1)
-        except OSError:
-            listening.close()
-        else:
-            return listening
-    return None
-
-
-def _ports(first: int, last: int) -> Iterator[int]:
-    if not first:
-        return iter([0])
-    start = first + randbelow(last + 1 - first)
-    return islice(chain(range(start, last + 1), range(first, start)), ATTEMPTS)
-
-
-def _toClient(host: str, port: int, source: str) -> socket.socket | None:
-    """
-    Return a socket that connects to a client from the host that it knows, or C{None} where that has
-    failed at once.
-    """
-    connection = _connectionTo(host)
-    if connection is None:
-        return None
-    try:
-        connection.bind((source, 0))
-    except OSError:
-        connection.close()
-        return None
-    return _connecting(connection, host, port)
-
-
-def _toApplication(host: str, port: int, control: PortAssignment, relay: Relay) -> socket.socket | None:
-    """
-    Return a socket that connects to an application, from where its control connection comes, or
-    C{None} where that has failed at once.
-    """
-    connection = _connectionTo(host)
-    if connection is None:
-        return None
-    if control.source and comeFrom(connection, control, relay):
-        connection.close()
-        return None
-    return _connecting(connection, host, port)
-
-
-def _connectionTo(host: str) -> socket.socket | None:
-    try:
-        connection = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError:
-        return None
-    connection.setblocking(False)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    if isDistant(host):
-        keepAlive(connection)
-    return connection
-
-
-def _connecting(connection: socket.socket, host: str, port: int) -> socket.socket | None:
-    if connection.connect_ex((host, port)) in (0, EINPROGRESS):
-        return connection
-    connection.close()
-    return None
+    return _FAILURES.get(outcome, Failure.LOCAL)

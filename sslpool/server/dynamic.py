@@ -244,7 +244,7 @@ class DynamicSession(Session):
             self._application.shutdown(socket.SHUT_RD)
 
     def _endStream(self) -> None:
-        if not self._clearing:
+        if not self._clearing or self._lingering():
             super()._endStream()
 
     def _giveBack(self) -> bool:

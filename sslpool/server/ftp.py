@@ -9,6 +9,8 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING
 
+from OpenSSL import SSL
+
 from sslpool.config.dataconnections import DataConnections
 from sslpool.config.portpolicy import PLAIN
 from sslpool.server.binding import bind
@@ -19,7 +21,8 @@ from sslpool.server.outcome import Outcome
 from sslpool.server.reception import admitted, ask
 from sslpool.server.session import Session
 from sslpool.server.sides import Phase
-from sslpool.starttls.contract import Listen, Security
+from sslpool.server.silence import HALF_CLOSED, isSilent
+from sslpool.starttls.contract import Action, DataStep, Listen, Security
 from sslpool.starttls.ftp import Ftp
 
 if TYPE_CHECKING:
@@ -61,8 +64,7 @@ class FtpControl(Negotiated):
         """
         The data connections.
         """
-        assert isinstance(self.negotiator, FtpDialogue)
-        return self.negotiator.channels
+        return self.dialogue.channels
 
     def _listen(self, listen: Listen) -> None:
         place = None
@@ -73,6 +75,38 @@ class FtpControl(Negotiated):
         else:
             self._perform(self.negotiator.listening(*place))
 
+    def _met(self) -> None:
+        """
+        The application is connected.
+        """
+        assert self._application is not None
+        self.dialogue.application = _hosts(self._application)[1]
+
+    def _step(self, step: DataStep) -> None:
+        self.channels.step(step)
+
+    def follow(self, actions: list[Action]) -> None:
+        """
+        See L{sslpool.server.channels.Control.follow}.
+        """
+        try:
+            self._perform(actions)
+            self._settle()
+        except (SSL.Error, OSError) as error:
+            self._clientFailed(error)
+
+    def _readApplication(self) -> None:
+        self.channels.look()
+        super()._readApplication()
+
+    @property
+    def dialogue(self) -> FtpDialogue:
+        """
+        The dialogue.
+        """
+        assert isinstance(self.negotiator, FtpDialogue)
+        return self.negotiator
+
     def sweep(self, now: float) -> None:
         """
         See L{Session.sweep}.  Who transfers data is not idle.
@@ -80,6 +114,8 @@ class FtpControl(Negotiated):
         if self.channels.busy:
             self.active = now
         self.channels.sweep(now)
+        if self.dialogue.owing and isSilent(self, now, HALF_CLOSED):
+            self.follow(self.dialogue.overdue())
         super().sweep(now)
 
     def end(self, outcome: Outcome, detail: str = "") -> None:
@@ -118,6 +154,10 @@ class FtpCleartext(FtpControl, Cleartext):
         super()._begin()
         self.negotiator = FtpDialogue(self, self._relay)
 
+    def _establish(self) -> None:
+        self._met()
+        super()._establish()
+
 
 class FtpImplicit(FtpSecured):
     """
@@ -150,21 +190,30 @@ class FtpImplicit(FtpSecured):
 
     def _establish(self) -> None:
         Session._establish(self)
+        self._met()
         self._perform(self.negotiator.begin())
         self._settle()
 
 
 def _hosts(connection: socket.SocketType) -> tuple[str, str]:
     """
-    Return the hosts of a connection, ours first.  What is reached by a path is on this machine.
+    Return the hosts of a connection, ours first, with the zone that they may have.  What is reached by a path is
+    on this machine.
     """
     try:
         ours, theirs = connection.getsockname(), connection.getpeername()
     except OSError:
         return _HERE, _HERE
     if isinstance(ours, tuple) and isinstance(theirs, tuple):
-        return ours[0], theirs[0]
+        return _zoned(*ours), _zoned(*theirs)
     return _HERE, _HERE
+
+
+def _zoned(host: str, port: int, flow: int = 0, zone: int = 0) -> str:
+    """
+    Return the numeric host of a socket's address; one of IPv6 may mean nothing without its zone (RFC 4007 section 11).
+    """
+    return f"{host}%{zone}" if zone else host
 
 
 def kindOf(protocol: str, security: str, implicit: bool) -> type[Session] | None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from sslpool.config.portpolicy import PLAIN
 from sslpool.pool.assignment import PortAssignment
-from sslpool.pool.offer import DYNAMIC, LONGEST, WAKE, Offer, unpackOffer
+from sslpool.pool.offer import DYNAMIC, LONGEST, PEER_HOST, WAKE, Offer, unpackOffer
 from sslpool.pool.segment import RETURNED, Region, Shortage, StackWords
 from sslpool.server.ftp import kindOf
 from sslpool.server.outbound import Outbound
@@ -234,9 +234,10 @@ class Intake:
             # What the stack says of it is still on its way, on the other connection.
             self._early.append((relay.now + EARLY, offer, descriptors))
             return
-        # Family and kind are given so that Python need not ask the kernel for them;
-        # what socket.socket adds to its base costs a microsecond and is not used here.
-        client = socket.SocketType(socket.AF_INET, socket.SOCK_STREAM, 0, descriptors[0])
+        # Family and kind are given so that Python need not ask the kernel for them: ports of IPv6 are for IPv6
+        # alone.  What socket.socket adds to its base costs a microsecond and is not used here.
+        family = socket.AF_INET if offer.peer.find(b":", PEER_HOST) < 0 else socket.AF_INET6
+        client = socket.SocketType(family, socket.SOCK_STREAM, 0, descriptors[0])
         client.setblocking(False)
         try:
             if port.label in relay.labels or not port.label:

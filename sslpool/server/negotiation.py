@@ -20,7 +20,7 @@ from sslpool.server.outcome import Outcome
 from sslpool.server.reception import admitted
 from sslpool.server.session import BUFFER, Session
 from sslpool.server.sides import Phase
-from sslpool.starttls.contract import Action, Listen, Refuse, StartTls, ToApplication, ToClient
+from sslpool.starttls.contract import Action, DataStep, Listen, Refuse, StartTls, ToApplication, ToClient
 from sslpool.tls.records import CLOSED, RECORD, WANT_WRITE
 
 
@@ -130,6 +130,8 @@ class Negotiated(Session):
                 self._listen(action)
             elif isinstance(action, Refuse):
                 self._refuse(action)
+            elif isinstance(action, DataStep):
+                self._step(action)
             else:
                 self._relay.denied += 1
 
@@ -173,6 +175,9 @@ class Negotiated(Session):
         raise AssertionError("a session is secured once")
 
     def _listen(self, listen: Listen) -> None:
+        raise AssertionError("this protocol has no data connections")
+
+    def _step(self, step: DataStep) -> None:
         raise AssertionError("this protocol has no data connections")
 
     def _refuse(self, action: Refuse) -> None:

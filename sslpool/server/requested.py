@@ -31,7 +31,7 @@ def takeRequested(relay: Relay, offer: Offer, descriptors: Sequence[int]) -> Out
     @return: how it has ended already, or C{None}.
     """
     conversation = Conversation(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, descriptors[1]))
-    client = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, descriptors[0])
+    client = socket.socket(fileno=descriptors[0])
     try:
         peer, order = splitOrder(offer.peer)
         port: PortAssignment = fromJson(PortAssignment, order)

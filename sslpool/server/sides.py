@@ -363,7 +363,7 @@ class Sides(ABC):
                     # The client does not read; it learns from the missing close_notify that something is missing.
                     self.end(outcome, detail)
                     return
-                self._client.shutdown(socket.SHUT_WR)
+                self._endStream()
             self._watchClient(EPOLLIN)
         except (SSL.Error, OSError):
             self.end(outcome, detail)

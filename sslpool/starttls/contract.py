@@ -118,7 +118,23 @@ class Listen:
     protected: bool
 
 
-Action: TypeAlias = ToClient | ToApplication | StartTls | Refuse | Denial | Listen
+class DataStep(Enum):
+    """
+    What is to become of the data connection that was expected last.
+
+    @cvar SECURE: secure its client's side, and carry nothing before PROCEED.
+    @cvar PROCEED: the application is ready for it.
+    @cvar REFUSE: the application does not want it: what the client sends is dropped.
+    @cvar DROP: the client does not want it any more: end it.
+    """
+
+    SECURE = "secure"
+    PROCEED = "proceed"
+    REFUSE = "refuse"
+    DROP = "drop"
+
+
+Action: TypeAlias = ToClient | ToApplication | StartTls | Refuse | Denial | Listen | DataStep
 
 
 class Negotiator(ABC):

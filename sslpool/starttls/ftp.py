@@ -14,19 +14,10 @@ from __future__ import annotations
 import re
 
 from sslpool.starttls import ftpcommands
-from sslpool.starttls.contract import Action, Listen, Refusal, Security, StartTls
-from sslpool.starttls.dialogue import UNANSWERED, Dialogue
-from sslpool.starttls.ftpaddresses import (
-    IPV4,
-    Place,
-    activeCommand,
-    family,
-    ofEprt,
-    ofPort,
-    passiveReply,
-    portOfReply,
-    sameHost,
-)
+from sslpool.starttls.contract import Listen, Refusal, Security, StartTls
+from sslpool.starttls.dialogue import UNANSWERED
+from sslpool.starttls.ftpaddresses import portOfReply
+from sslpool.starttls.ftpdata import NO_DATA, FtpData
 
 _REPLY = re.compile(rb"([1-5][0-9]{2})([ -].*)?\r?\n", re.DOTALL)
 #: Telnet's commands (RFC 854), with which some clients begin ABOR.
@@ -37,22 +28,14 @@ MOST_COLLECTED = 65536
 The most octets of a reply that is understood as a whole.
 """
 
-RESERVED = 1024
-"""
-Ports below belong to services; no data connection goes there (RFC 2577 section 3).
-"""
-
 _NOT_IMPLEMENTED = b"502 Command not implemented\r\n"
-_NO_DATA = b"425 Cannot open data connection\r\n"
 _START = StartTls(b"234 Proceed with TLS negotiation\r\n", b"421 Temporarily unable to process security\r\n")
 
 
-class Ftp(Dialogue):
+class Ftp(FtpData):
     """
     An FTP dialogue.
 
-    @ivar client: the client's host, a numeric address; known before anything is said.
-    @ivar uploading: the last transfer that the client has asked for is one to the application.
     @param security: what is demanded of the control connection, SECURECONTROL.
     @param data: what is demanded of data connections, SECUREDATA.
     @param implicit: the control connection is secure from the beginning.
@@ -60,20 +43,16 @@ class Ftp(Dialogue):
 
     def __init__(self, security: Security, data: Security = Security.PREFERRED, implicit: bool = False) -> None:
         super().__init__(security)
-        self.client = ""
-        self.uploading = False
         self.secure = self._sized = implicit
         self.held = True
         self._data = data
         self._strict = data is Security.REQUIRED
         self._private = implicit and data in (Security.PREFERRED, Security.REQUIRED)
         self._privateAfter = False
-        self._named = self._transferring = False
+        self._named = False
         self._during = 0
-        self._next: bytes | None = None
         self._code = b""
         self._reply = b""
-        self._expected: Listen | None = None
 
     @property
     def protected(self) -> bool:
@@ -120,7 +99,7 @@ class Ftp(Dialogue):
         elif self.demanded and verb not in ftpcommands.BEFORE_TLS:
             self._demand(verb)
         elif verb in _DATA:
-            self._openData(verb, argument)
+            self._openProtected(verb, argument)
         elif verb in ftpcommands.ELSEWHERE or (verb == b"REIN" and self.secure):
             self.answer(_NOT_IMPLEMENTED)
         elif self._strict and verb not in ftpcommands.KNOWN:
@@ -129,16 +108,14 @@ class Ftp(Dialogue):
             self._named |= verb == b"USER"
             self._pass(verb, command)
 
-    def _pass(self, verb: bytes, command: bytes) -> None:
-        self.uploading = verb in ftpcommands.UPLOADS
-        self.ask(verb.decode("ascii", "replace"), command + b"\r\n", hold=True)
-
     def _requestDuring(self, verb: bytes, command: bytes, line: bytes) -> None:
         """
         The client says something during a transfer.
         """
         may = verb in ftpcommands.DURING and not ftpcommands.isTwo(command, self._strict)
-        if may and self._during < UNANSWERED:
+        if may and verb == b"ABOR" and self._abort():
+            self._pass(verb, command)
+        elif may and not self.withheld and self._during < UNANSWERED:
             self._during += 1
             self.toApplication(command + b"\r\n")
         else:
@@ -203,89 +180,11 @@ class Ftp(Dialogue):
         """
         self.refuse(Refusal.UNAVAILABLE)
 
-    # Data connections
-
-    def _openData(self, verb: bytes, argument: bytes) -> None:
+    def _openProtected(self, verb: bytes, argument: bytes) -> None:
         if self._strict and not self.protected:
             self.deny(b"521 Data connection cannot be opened with this PROT setting, use PROT P\r\n")
-        elif verb in (b"PORT", b"EPRT"):
-            self._openActive(verb, argument)
-        elif verb == b"PASV":
-            self._openPassive(verb, argument)
-        elif argument.upper() == b"ALL":
-            self._pass(b"EPSV ALL", b"EPSV ALL")
-        elif argument in (b"", self._family):
-            self._openPassive(verb, argument)
         else:
-            self.answer(b"522 Network protocol not supported, use (%s)\r\n" % self._family)
-
-    @property
-    def _family(self) -> bytes:
-        return b"%d" % family(self.client)
-
-    def _openPassive(self, verb: bytes, argument: bytes) -> None:
-        if verb == b"PASV" and family(self.client) != IPV4:
-            self.answer(b"425 PASV is for IPv4, use EPSV\r\n")
-        else:
-            self._pass(verb, verb)
-
-    def _openActive(self, verb: bytes, argument: bytes) -> None:
-        try:
-            place = ofPort(argument) if verb == b"PORT" else ofEprt(argument)
-        except LookupError:
-            self.answer(b"522 Network protocol not supported, use (%s)\r\n" % self._family)
-            return
-        if place is None:
-            self.answer(b"501 Not an address\r\n")
-        elif not self.client or not sameHost(place.host, self.client) or place.port < RESERVED:
-            self.deny(b"504 Data connections go to the client's own address, and to no reserved port\r\n")
-        else:
-            self.held = True
-            self._listen(Listen(place.port, False, self.protected))
-
-    def _listen(self, listen: Listen) -> None:
-        self._expected = listen
-        self._actions.append(listen)
-
-    def listening(self, host: str, port: int) -> list[Action]:
-        """
-        See L{sslpool.starttls.contract.Negotiator.listening}.
-        """
-        place = Place(host, port)
-        if self._awaited().passive:
-            code, self._reply = int(self._reply[:3]), b""
-            self.toClient(passiveReply(code, place))
-            self._concluded()
-        else:
-            self.ask("PORT", activeCommand(place), hold=True)
-        return self._taken()
-
-    def notListening(self) -> list[Action]:
-        """
-        See L{sslpool.starttls.contract.Negotiator.notListening}.
-        """
-        if self._awaited().passive:
-            self._reply = b""
-            self.toClient(_NO_DATA)
-            self._concluded()
-        else:
-            self.held = False
-            self.answer(_NO_DATA)
-            self._advance()
-        return self._taken()
-
-    def _awaited(self) -> Listen:
-        expected, self._expected = self._expected, None
-        assert expected is not None
-        return expected
-
-    def _concluded(self) -> None:
-        """
-        A reply has been said, and what had to wait for that goes on.
-        """
-        self._finish()
-        self._advance()
-        self._heardApplication(b"")
+            self._openData(verb, argument)
 
     # From the application
 
@@ -308,7 +207,7 @@ class Ftp(Dialogue):
         super()._applicationLeft()
 
     def _takeReply(self) -> bool:
-        if self._expected is not None:
+        if self._expected is not None or self._last:
             return False
         line = self._replyLine()
         if line is None:
@@ -332,67 +231,82 @@ class Ftp(Dialogue):
         return bool(self.open) or self._during > 0 or code in unasked
 
     def _replyLineTaken(self, line: bytes, ended: bool) -> None:
-        collected = self._isCollected()
-        if collected:
+        code = int(self._code)
+        if self._isCollected(code):
             self._reply += line
         elif not ftpcommands.looksAddressed(line):
             self.toClient(line)
         if len(self._reply) > MOST_COLLECTED:
             self.refuse(Refusal.APPLICATION)
         elif ended:
-            code, self._code = int(self._code), b""
-            self._replyComplete(code, collected)
+            reply, self._code, self._reply = self._reply, b"", b""
+            self._replyComplete(code, reply)
 
-    def _isCollected(self) -> bool:
-        return self._code in ftpcommands.ADDRESSED or (bool(self.open) and self.open[0].kind == "FEAT")
+    def _isCollected(self, code: int) -> bool:
+        if self._code in ftpcommands.ADDRESSED or self._isSwallowed(code):
+            return True
+        if not self.open or code < 200:
+            return False
+        request = self.open[0]
+        return request.hidden or request.kind == "FEAT" or (self._isTransfer() and not self._isDuring(code))
 
-    def _replyComplete(self, code: int, collected: bool) -> None:
+    def _isDuring(self, code: int) -> bool:
+        """
+        Whether a reply is one to what the client has said during a transfer, or just before its end.
+        """
+        return self._during > 0 and (
+            not self.open or (self._transferring and code in ftpcommands.CODES_DURING)
+        )
+
+    def _replyComplete(self, code: int, reply: bytes) -> None:
+        """
+        A reply is complete.
+
+        @param reply: all of it, where it has been collected; otherwise it has been passed on.
+        """
+        kind = self.open[0].kind if self.open else ""
         if code < 200:
-            if self.open and self.open[0].kind != "GREETING" and not self.demanded:
-                # Others may have their say during a transfer.
-                self._transferring, self.held = True, False
-        elif self._reply[:3] in ftpcommands.ADDRESSED:
-            self._addressed(code)
-        elif self._during and (not self.open or (self._transferring and code in ftpcommands.CODES_DURING)):
+            if self.open and kind != "GREETING" and not self.demanded:
+                self._begun(code)
+        elif reply[:3] in ftpcommands.ADDRESSED:
+            self._addressed(code, reply)
+        elif self._isDuring(code):
             self._during -= 1
-        elif collected:
-            reply, self._reply = self._reply, b""
-            self.toClient(ftpcommands.features(code, reply))
-            self._finish()
+        elif self._isTransfer():
+            self._ended(reply)
         else:
+            if kind == "FEAT":
+                self.toClient(ftpcommands.features(code, reply))
             self._finish(code)
 
-    def _addressed(self, code: int) -> None:
+    def _addressed(self, code: int, reply: bytes) -> None:
         """
         The application has named a place for data.  It opens one only where it was asked for it.
         """
         kind = self.open[0].kind if self.open and not self._transferring else ""
         asked = ftpcommands.OPENING.get(kind)
-        port = portOfReply(code, self._reply) if self._reply[:3] == asked else None
+        port = portOfReply(code, reply) if reply[:3] == asked else None
         if port is not None:
             self._listen(Listen(port, True, self.protected))
             return
-        self._reply = b""
         if asked is None:
             self.denied()
         if not self.open and not self._during:
             return
-        self.toClient(_NO_DATA if asked else _NOT_IMPLEMENTED)
+        self.toClient(NO_DATA if asked else _NOT_IMPLEMENTED)
         if self._during and not kind:
             self._during -= 1
         else:
             self._finish()
 
     def _finish(self, code: int = 0) -> None:
-        """
-        The reply to the oldest request is complete.
-        """
         self._transferring = False
         if self.open:
             request = self.replied()
+            self._replied(request, code)
             if request.kind == "USER" and code >= 400:
                 self._named = False
-        self.held = False
+        self.held = bool(self.open)
 
 
 _SECURITY = {b"AUTH": Ftp._auth, b"PBSZ": Ftp._pbsz, b"PROT": Ftp._prot, b"CCC": Ftp._clear}

@@ -44,9 +44,23 @@ def family(host: str) -> int:
 
 def sameHost(one: str, other: str) -> bool:
     """
-    Whether two numeric addresses are the same, however they are written.
+    Whether two numeric addresses are the same, however they are written; no address in a dialogue has a zone.
     """
-    return ip_address(one) == ip_address(other)
+    return ip_address(_bare(one)) == ip_address(_bare(other))
+
+
+def isOwn(host: str, client: str) -> bool:
+    """
+    Whether a client means itself: also where it names no address (0.0.0.0 or ::), as lftp does over IPv6.
+
+    @param host: what it says.
+    @param client: where it is; empty where that is not known.
+    """
+    return bool(client) and (sameHost(host, client) or ip_address(host).is_unspecified)
+
+
+def _bare(host: str) -> str:
+    return host.partition("%")[0]
 
 
 def ofPort(argument: bytes) -> Place | None:
@@ -112,7 +126,7 @@ def activeCommand(place: Place) -> bytes:
     """
     if family(place.host) == IPV4:
         return b"PORT %s\r\n" % _numbers(place)
-    return b"EPRT |2|%s|%d|\r\n" % (place.host.encode("ascii"), place.port)
+    return b"EPRT |2|%s|%d|\r\n" % (_bare(place.host).encode("ascii"), place.port)
 
 
 def _numbers(place: Place) -> bytes:

@@ -41,11 +41,6 @@ CODES_DURING = (200, 211, 212, 213)
 What an application replies to these, but not at the end of a transfer.
 """
 
-UPLOADS = (b"STOR", b"APPE", b"STOU")
-"""
-What sends to the application.
-"""
-
 ADDRESSED = (b"227", b"228", b"229")
 """
 The replies that name a place for data (RFC 959, 1639, 2428).

@@ -100,6 +100,10 @@ def public(buffer: bytearray) -> Records:
             return attempt(lambda: connection.recv_into(view[offset:]))
         except SSL.ZeroReturnError:
             return CLOSED
+        except SSL.SysCallError:
+            if connection.get_shutdown() & SSL.RECEIVED_SHUTDOWN:
+                return CLOSED  # see below
+            raise
 
     def write(connection: SSL.Connection, offset: int, length: int) -> int:
         return attempt(lambda: connection.send(view[offset : offset + length]))
@@ -141,7 +145,7 @@ def direct(buffer: bytearray) -> Records:
     start = ffi.from_buffer("char[]", buffer, require_writable=True)
     size = len(buffer)
     sslRead, sslWrite, sslHandshake, getError = lib.SSL_read, lib.SSL_write, lib.SSL_do_handshake, lib.SSL_get_error
-    sslShutdown, clearErrors = lib.SSL_shutdown, lib.ERR_clear_error
+    sslShutdown, getShutdown, clearErrors = lib.SSL_shutdown, lib.SSL_get_shutdown, lib.ERR_clear_error
     wantRead, wantWrite, zeroReturn = lib.SSL_ERROR_WANT_READ, lib.SSL_ERROR_WANT_WRITE, lib.SSL_ERROR_ZERO_RETURN
 
     def failed(connection: SSL.Connection, result: int) -> int:
@@ -169,7 +173,15 @@ def direct(buffer: bytearray) -> Records:
 
     def read(connection: SSL.Connection, offset: int) -> int:
         result: int = sslRead(connection._ssl, start + offset if offset else start, size - offset)
-        return result if result > 0 else failed(connection, result)
+        if result > 0:
+            return result
+        try:
+            return failed(connection, result)
+        except SSL.SysCallError:
+            if getShutdown(connection._ssl) & SSL.RECEIVED_SHUTDOWN:
+                # So OpenSSL 3.4 and later meet close_notify behind user_canceled, as Java sends them with TLS 1.3.
+                return CLOSED
+            raise
 
     def write(connection: SSL.Connection, offset: int, length: int) -> int:
         result: int = sslWrite(connection._ssl, start + offset if offset else start, length)

@@ -4,8 +4,10 @@ FTP through the pool: real clients, and real servers that know no TLS.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import ssl
 from ftplib import FTP, FTP_TLS, error_perm
 from pathlib import Path
 
@@ -137,12 +139,13 @@ class ClientTests(FtpCase):
         self.assertEqual(done.code, 0, done.error)
         self.assertIn("Verification: OK", done.output + done.error)
 
-    def lftp(self, server: FtpServer, passive: str, implicit: bool) -> None:
+    def lftp(self, server: FtpServer, passive: str, implicit: bool, family: str = "inet") -> None:
         """
         Have lftp send a file, list it, and fetch it again.
         """
         source, back = self.payload(), self.path("back")
         settings = {
+            "ssl:check-hostname": "true" if family == "inet" else "false",
             "ftp:passive-mode": passive,
             "ftp:ssl-force": "true",
             "ftp:ssl-protect-data": "true",
@@ -154,9 +157,10 @@ class ClientTests(FtpCase):
             "xfer:clobber": "true",
         }
         scheme, port = ("ftps", self.implicit) if implicit else ("ftp", self.port)
+        host = "localhost" if family == "inet" else "[::1]"
         commands = [
             *(f"set {name} {value}" for name, value in settings.items()),
-            f"open -u {server.user},{server.password} {scheme}://localhost:{port}/{server.folder}",
+            f"open -u {server.user},{server.password} {scheme}://{host}:{port}/{server.folder}",
             f"put {source} -o file",
             "cls -l file",
             f"get file -o {back}",
@@ -217,8 +221,55 @@ class ClientTests(FtpCase):
         self.bothWays(server, implicit=True)
         stack.waitForSessions(0)
         [details] = stack.ssladmin("--json", "query", "status", "details").json()
-        # Where tickets are still on their way to a client that only sends, its kernel resets the connection at its end.
         self.assertEqual((details["resumed"], sum(details["outcomes"].values())), (4, 8), details["outcomes"])
+        for passive in ("on", "off"):
+            self.lftp(server, passive, False)
+        self.notResuming(server)
+
+    def notResuming(self, server: FtpServer) -> None:
+        """
+        Have Python's client, which does not resume, learn that, and find the old file.
+        """
+        with open(server.path("old"), "w", encoding="ascii") as file:
+            file.write("old")
+        for verb in ("STOR", "RETR"):
+            client = FTP_TLS(context=trusting(self.certificates), timeout=LIMIT)
+            client.connect("localhost", self.port)
+            client.login(server.user, server.password)
+            client.prot_p()
+            # It may have completed its handshake before it hears of the failure, on either connection.
+            with contextlib.suppress(OSError), client.transfercmd(f"{verb} old") as data:
+                assert isinstance(data, ssl.SSLSocket)
+                data.settimeout(LIMIT)
+                self.assertEqual(data.recv(1), b"")
+                data.unwrap()
+                self.fail("the data connection has ended in order")
+            self.assertRaisesRegex(error_perm, "^522 ", client.voidresp)
+            client.quit()
+        self.assertEqual(Path(server.path("old")).read_text(encoding="ascii"), "old")
+
+    def test_clientsOfVersion6(self) -> None:
+        """
+        Clients with IPv6 have data connections with an application that has IPv4, passive and active.
+        """
+        self.families("127.0.0.1", "inet6")
+
+    def test_applicationOfVersion6(self) -> None:
+        """
+        An application with IPv6 has them with clients of either kind.
+        """
+        self.families("::1", "inet", "inet6")
+
+    def families(self, host: str, *families: str) -> None:
+        """
+        See L{test_clientsOfVersion6}.
+        """
+        server = Pyftpdlib(self, host)
+        self.through(server)
+        for family in families:
+            self.bothWays(server, "-6" if family == "inet6" else "-4")
+            for passive in ("on", "off"):
+                self.lftp(server, passive, False, family)
 
     def test_reuseById(self) -> None:
         """

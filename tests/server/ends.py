@@ -13,14 +13,15 @@ from contextlib import suppress
 from sslpool.pool.assignment import Address
 
 
-def tcpPair(receiveBuffer: int = 0) -> tuple[socket.socket, socket.socket]:
+def tcpPair(receiveBuffer: int = 0, host: str = "127.0.0.1") -> tuple[socket.socket, socket.socket]:
     """
     Return both ends of a new TCP connection, not blocking: the connecting one first.
 
     @param receiveBuffer: the connecting end's, in octets; 0 is the system's choice.
+    @param host: the address of both.
     """
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        connecting = socket.socket()
+    with listeningAt(host) as listening:
+        connecting = socket.socket(listening.family)
         if receiveBuffer:
             connecting.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receiveBuffer)
         connecting.connect(listening.getsockname())
@@ -30,6 +31,13 @@ def tcpPair(receiveBuffer: int = 0) -> tuple[socket.socket, socket.socket]:
         # As the stack has it, and clients that care for time.
         each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connecting, accepted
+
+
+def listeningAt(host: str) -> socket.socket:
+    """
+    Return a socket that listens on a free port of this machine's C{host}.
+    """
+    return socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
 
 
 def reset(connection: socket.socket) -> None:
@@ -232,11 +240,11 @@ class Application:
         self.peers: list[ApplicationPeer] = []
 
     @classmethod
-    def tcp(cls) -> Application:
+    def tcp(cls, host: str = "127.0.0.1") -> Application:
         """
         Return one that listens on a free port.
         """
-        return cls(socket.create_server(("127.0.0.1", 0)))
+        return cls(listeningAt(host))
 
     @classmethod
     def unix(cls, path: str, backlog: int = 16) -> Application:
@@ -256,7 +264,7 @@ class Application:
         name = self.listening.getsockname()
         if self.listening.family == socket.AF_UNIX:
             return Address(socket.AF_UNIX, name, 0)
-        return Address(socket.AF_INET, name[0], name[1])
+        return Address(self.listening.family, name[0], name[1])
 
     def turn(self) -> None:
         """

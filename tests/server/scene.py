@@ -275,11 +275,11 @@ class Scene:
         self.hand(accepted, port)
         return client
 
-    def rawClient(self) -> Peer:
+    def rawClient(self, host: str = "127.0.0.1") -> Peer:
         """
         The same with a client that sends what it is told to.
         """
-        connecting, accepted = tcpPair()
+        connecting, accepted = tcpPair(host=host)
         client = Peer(connecting)
         self._turning.append(client)
         self.hand(accepted)
@@ -293,7 +293,8 @@ class Scene:
         self.region.handed += 1
         self.region.words[Region.SENT] += 1
         slot = self._number % SLOTS if slot is None else slot
-        message = packOffer(self._number, slot, port, "192.0.2.1", 4711)
+        peer = "2001:db8::1" if accepted.family == socket.AF_INET6 else "192.0.2.1"
+        message = packOffer(self._number, slot, port, peer, 4711)
         socket.send_fds(self.stack, [message], [accepted.fileno()])
         self.duplicates[self._number] = accepted
         return self._number

@@ -18,7 +18,7 @@ from sslpool.config.dataconnections import DataConnections
 from sslpool.pool.assignment import TimeLimits
 from sslpool.pool.offer import WAKE
 from sslpool.pool.segment import Shortage
-from sslpool.server import channels
+from sslpool.server import channels, expected
 from sslpool.server.outcome import Outcome
 from sslpool.server.session import Session
 from sslpool.server.sides import Phase
@@ -28,6 +28,7 @@ from tests.server.scene import TLS12, Scene, clientContext, portTo
 from tests.server.test_opening import noDescriptors
 
 GREETING = b"220 files\r\n"
+READY = b"150 Ready for the data connection\r\n"
 MUCH = 4 << 20
 ANY = DataConnections()
 
@@ -37,7 +38,10 @@ class FtpCase(SynchronousTestCase):
     A test with an application that speaks FTP.
 
     @ivar files: where the application has its data connections in passive mode.
+    @ivar hosts: the addresses of client and application.
     """
+
+    hosts = ("127.0.0.1", "127.0.0.1")
 
     def setUp(self) -> None:
         """
@@ -50,7 +54,7 @@ class FtpCase(SynchronousTestCase):
         """
         Start an application, and a port in front of it.
         """
-        application = self.scene.join(Application.tcp())
+        application = self.scene.join(Application.tcp(self.hosts[1]))
         port = evolve(portTo(application.address), dynamic="FTP", security=security, data=data, implicit=implicit)
         self.scene.relay.setPort(port)
         return application
@@ -60,7 +64,7 @@ class FtpCase(SynchronousTestCase):
         Return both ends of a control session in cleartext.
         """
         application = self.application(security, data, False)
-        client = self.scene.rawClient()
+        client = self.scene.rawClient(self.hosts[0])
         self.scene.until(lambda: application.peers)
         peer = application.peers[0]
         peer.send(GREETING)
@@ -131,11 +135,12 @@ class FtpCase(SynchronousTestCase):
         client.received.clear()
         return int(match[1])
 
-    def connect(self, port: int, source: str = "127.0.0.1") -> Peer:
+    def connect(self, port: int, source: str = "") -> Peer:
         """
         Connect to a port of ours.
         """
-        connection = socket.create_connection(("127.0.0.1", port), source_address=(source, 0))
+        host = self.hosts[0]
+        connection = socket.create_connection((host, port), source_address=(source or host, 0))
         peer = Peer(connection)
         self.scene._turning.append(peer)
         return peer
@@ -277,18 +282,34 @@ class TransferTests(FtpCase):
 
     def test_upload(self) -> None:
         """
-        What is uploaded goes over TLS 1.2, so that nothing is unread in a client that only sends.
+        An upload is asked for when the client's side is secured, and its data goes when the application is ready.
+        What the library says after the handshake waits for the client's end: a client that only sends has nothing
+        unread when it closes.
         """
-        for command, version in ((b"STOR x", "TLSv1.2"), (b"RETR x", "TLSv1.3")):
-            self.scene = Scene(self)
-            self.files = self.scene.join(Application.tcp())
-            client, peer = self.secured()
-            ours, _ = self.joined(client, peer)
-            client.send(command + b"\r\n")
-            self.hears(peer, command + b"\r\n")
-            secured = self.scene.upgrade(ours)
-            self.secures(secured)
-            self.assertEqual(secured.tls.version(), version)
+        client, peer = self.secured()
+        ours, theirs = self.joined(client, peer)
+        client.send(b"STOR x\r\n")
+        self.hears(client, READY)
+        self.assertEqual(peer.received, b"")
+        secured = self.scene.upgrade(ours)
+        secured.send(b"file")
+        self.hears(peer, b"STOR x\r\n")
+        self.scene.calm()
+        self.assertEqual(theirs.received, b"")
+        peer.send(b"150 go\r\n")
+        self.hears(theirs, b"file")
+        self.assertEqual(secured.tls.version(), "TLSv1.3")
+        session = secured.tls.session
+        assert session is not None
+        self.assertFalse(session.has_ticket)
+        secured.end()
+        self.scene.until(lambda: theirs.ended)
+        theirs.close()
+        self.scene.until(lambda: secured.hungUp)
+        assert secured.tls.session is not None
+        self.assertTrue(secured.tls.session.has_ticket)
+        peer.send(b"226-done\r\n226 and kept\r\n")
+        self.hears(client, b"226-done\r\n226 and kept\r\n")
 
 
 class ExpectationTests(FtpCase):
@@ -327,7 +348,7 @@ class ExpectationTests(FtpCase):
         """
         client, peer = self.begun()
         port = self.passive(client, peer)
-        self.scene.sweep(channels.EXPECTED + 1)
+        self.scene.sweep(expected.EXPECTED + 1)
         self.assertRaises(ConnectionRefusedError, self.connect, port)
         peer.received.clear()
         self.passive(client, peer)
@@ -374,7 +395,7 @@ class ExpectationTests(FtpCase):
         self.assertEqual(region.data, 1)
         self.passive(client, peer)
         self.assertEqual(region.data, 2)
-        self.scene.sweep(channels.EXPECTED + 1)
+        self.scene.sweep(expected.EXPECTED + 1)
         self.assertEqual(region.data, 1)
         self.scene.segment.waiting = True
         theirs.end()
@@ -456,7 +477,7 @@ class ExpectationTests(FtpCase):
         self.files = self.scene.join(Application.tcp())
         client, peer = self.begun()
         port = self.passive(client, peer)
-        self.patch(channels, "sameHost", lambda one, other: 1 / 0)
+        self.patch(expected, "sameHost", lambda one, other: 1 / 0)
         ours = self.connect(port)
         self.scene.until(lambda: self.scene.observer.faults)
         self.assertEqual((self.scene.calm(), self.scene.region.data), (0, 0))
@@ -470,7 +491,7 @@ class ExpectationTests(FtpCase):
         """
         client, peer = self.begun()
         port = self.passive(client, peer)
-        self.patch(channels, "STRANGERS", 1)
+        self.patch(expected, "STRANGERS", 1)
         stranger = self.connect(port, "127.0.0.2")
         self.scene.until(lambda: stranger.over)
         self.assertEqual(self.scene.region.data, 0)
@@ -483,13 +504,13 @@ class ExpectationTests(FtpCase):
             number = free.getsockname()[1]
         terms = DataConnections(address="203.0.113.5", first=number, last=number)
         client, peer = self.begun(data=terms)
-        for expected in (b"227 Entering Passive Mode (203,0,113,5,%d,%d).\r\n" % divmod(number, 256), None):
+        for reply in (b"227 Entering Passive Mode (203,0,113,5,%d,%d).\r\n" % divmod(number, 256), None):
             client.send(b"PASV\r\n")
             self.hears(peer, b"PASV\r\n")
             peer.send(b"227 (127,0,0,1,%d,%d)\r\n" % divmod(self.files.address.port, 256))
-            self.hears(client, expected or b"425 Cannot open data connection\r\n")
+            self.hears(client, reply or b"425 Cannot open data connection\r\n")
             self.control.channels.forget()  # type: ignore[attr-defined]
-            if expected:
+            if reply:
                 taken = socket.create_server(("127.0.0.1", number))
                 self.addCleanup(taken.close)
 

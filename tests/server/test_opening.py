@@ -15,11 +15,12 @@ from contextlib import contextmanager
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.pool.assignment import Address, TimeLimits
-from sslpool.pool.segment import Shortage
+from sslpool.pool.offer import packOffer
+from sslpool.pool.segment import Region, Shortage
 from sslpool.server.outcome import HANDSHAKE_OUTCOMES, Outcome
 from sslpool.server.sides import LINGER, Phase
-from tests.server.ends import Application, reset
-from tests.server.scene import TLS12, Scene, clientContext, portTo
+from tests.server.ends import Application, reset, tcpPair
+from tests.server.scene import PORT, TLS12, Scene, clientContext, portTo
 
 
 def refusing() -> Address:
@@ -63,6 +64,26 @@ class HandshakeTests(SynchronousTestCase):
         """
         self.application.turn()
         self.assertEqual(self.application.peers, [])
+
+    def test_family(self) -> None:
+        """
+        A socket that was handed over has its true family, whatever the client's port is.
+        """
+        for host, family in (("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)):
+            for port in (4711, 0x3A3A):
+                connecting, accepted = tcpPair(host=host)
+                self.addCleanup(connecting.close)
+                message = packOffer(port, 0, PORT, "2001:db8::1" if host == "::1" else "192.0.2.1", port)
+                self.scene.region.handed += 1
+                self.scene.region.words[Region.SENT] += 1
+                socket.send_fds(self.scene.stack, [message], [accepted.fileno()])
+                name = accepted.getsockname()
+                accepted.close()
+                self.scene.until(lambda: self.scene.relay.sessions)
+                client = self.scene.relay.sessions[port]._client
+                self.assertEqual((client.family, client.getsockname()), (family, name))
+                reset(connecting)
+                self.scene.until(lambda: not self.scene.relay.sessions)
 
     def test_tooSlow(self) -> None:
         """

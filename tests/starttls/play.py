@@ -10,6 +10,7 @@ from attrs import define, field
 
 from sslpool.starttls.contract import (
     Action,
+    DataStep,
     Denial,
     Listen,
     Negotiator,
@@ -44,6 +45,7 @@ class Play:
     @ivar available: TLS can be had.
     @ivar denied: how many requests were refused in a dialogue that went on.
     @ivar listens: the data connections that were expected, at ports from 4001.
+    @ivar steps: what was to become of them.
     """
 
     negotiator: Negotiator
@@ -56,6 +58,7 @@ class Play:
     available: bool = True
     denied: int = 0
     listens: list[Listen] = field(factory=list)
+    steps: list[DataStep] = field(factory=list)
     _waiting: StartTls | None = field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -119,6 +122,8 @@ class Play:
             elif isinstance(action, Listen):
                 self.listens.append(action)
                 self._do(self.negotiator.listening("192.0.2.9", 4000 + len(self.listens)))
+            elif isinstance(action, DataStep):
+                self.steps.append(action)
             elif not self.available:
                 self.client += action.unavailable
                 self._do(self.negotiator.unavailable())

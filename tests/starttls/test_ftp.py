@@ -189,27 +189,6 @@ class DataTests(FtpCase):
         self.assertEqual(play.listens, [])
         self.assertEqual(play.denied, 5)
 
-    def test_version6(self) -> None:
-        """
-        Over IPv6 there is EPSV and EPRT; PASV has no words for it.
-        """
-        play = self.begun()
-        assert isinstance(play.negotiator, Ftp)
-        play.negotiator.client = "2001:db8::1"
-        self.asks(
-            play,
-            (b"PASV", b"425 PASV is for IPv4, use EPSV\r\n"),
-            (b"EPSV 1", b"522 Network protocol not supported, use (2)\r\n"),
-        )
-        self.passes(
-            play,
-            b"EPSV 2",
-            b"229 (|||2000|)\r\n",
-            heard=b"EPSV\r\n",
-            said=b"229 Entering Extended Passive Mode (|||4001|)\r\n",
-        )
-        self.passes(play, b"EPRT |2|2001:db8:0::1|5001|", b"200 ok\r\n", heard=b"PORT 192,0,2,9,15,162\r\n")
-
     def test_protection(self) -> None:
         """
         Data is protected as PROT says; before that not, unless the connection was secure from the

@@ -131,9 +131,6 @@ class OpeningTests(FtpCase):
                 if reply[:3] != ftpcommands.OPENING[command.decode()]:
                     self.passes(play, command, reply, said=NO_DATA)
                     self.assertEqual(play.listens, [])
-        play = self.begun()
-        self.passes(play, b"EPSV ALL", b"229 (|||2000|)\r\n", said=NOT_IMPLEMENTED)
-        self.assertEqual(play.listens, [])
 
     def test_second(self) -> None:
         """
