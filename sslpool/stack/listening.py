@@ -18,7 +18,7 @@ from sslpool.interfaces import IPreparation, IReconfigurable
 from sslpool.keydb.due import notesOf
 from sslpool.keydb.records import CertificateRecord, RevocationRecord
 from sslpool.keydb.revocations import readRevocations
-from sslpool.keydb.sources import Held, readCertificates, readHeld
+from sslpool.keydb.sources import Held, readHeld
 from sslpool.keydb.standing import remarks, shortened
 from sslpool.messages import OperatorError, Severity, operatorError
 from sslpool.messages.announce import announce, announceText
@@ -326,10 +326,3 @@ def usable(records: Iterable[CertificateRecord]) -> list[CertificateRecord]:
     Return those of certificates that a server can use.
     """
     return [record for record in records if record.hasKey and record.trusted and not record.authority]
-
-
-def usableCertificates(keyFile: str) -> list[CertificateRecord]:
-    """
-    Return the certificates of a key file that a server can use.
-    """
-    return usable(readCertificates(keyFile))
