@@ -46,7 +46,7 @@ from sslpool.keydb.faults import (
 )
 from sslpool.keydb.names import COMMON_NAME
 from sslpool.keydb.records import keyTypeOf
-from sslpool.keydb.strictform import looseness
+from sslpool.keydb.strictform import violations
 
 _EXPLICIT_VERSION, _SEQUENCE = 0xA0, 0x30
 _FIELD_TYPE = bytes.fromhex("2a8648ce3d01")
@@ -252,8 +252,8 @@ def _criticalFaults(name: str, certificate: Certificate, above: Above) -> Iterat
 
 
 def _strictFaults(name: str, certificate: Certificate, above: Above) -> Iterator[Fault]:
-    if loose := looseness(certificate, above):
-        yield Fault.of("SSLP862W", name=name, faults="; ".join(loose), clients=STRICT_PYTHON)
+    if found := violations(certificate, above):
+        yield Fault.of("SSLP862W", name=name, faults="; ".join(found), clients=STRICT_PYTHON)
 
 
 _JUDGES: Sequence[Callable[[str, Certificate, Above], Iterable[Fault]]] = (
