@@ -32,8 +32,8 @@ count](tls.md#revocation-lists) has the rules. Clients and remote hosts are trea
 | nginx | `ssl_verify_client on`, `ssl_crl` | `proxy_ssl_verify on`, `proxy_ssl_crl` |
 | HAProxy | `bind` with `verify required` and `crl-file` | `server` with `verify required` and `crl-file` |
 
-The releases are {releases}. An *empty* list has no entries, a *revoking* one revokes the next certificate below
-it in the chain, and an *overdue* one should have been replaced by now.
+The releases are {releases}. An *empty* list has no entries, a *revoking* one revokes the next
+certificate below it in the chain, and an *overdue* one should have been replaced by now.
 
 - With sslpool it does not matter which of the authorities are trusted, as long as one is, nor whether a session is
   new or is resumed after a REFRESH that has read the lists.
