@@ -72,8 +72,9 @@ class ListTests(SynchronousTestCase):
         """
         authority = makeAuthority()
         found = makeRevocations(authority, makeClient(authority).certificate)
-        at = found.der.index(max(found.serials).to_bytes(20, "big"))
-        changed = RevocationList(found.der[:at] + b"\x01" + found.der[at + 1 :])
+        serial = max(found.serials)
+        octets = serial.to_bytes((serial.bit_length() + 7) // 8, "big")
+        changed = RevocationList(found.der.replace(octets, octets[:-1] + bytes([octets[-1] ^ 1])))
         self.assertFalse(changed.isSignedBy(authority.certificate))
         for length in range(len(found.der)):
             self.assertRaises(MALFORMED, RevocationList, found.der[:length])
