@@ -19,7 +19,7 @@ from attrs import evolve
 
 from sslpool.keydb import entries, tables
 from sslpool.keydb.certificate import Certificate
-from sslpool.keydb.chains import isAuthority, isRoot
+from sslpool.keydb.chains import Issuer, isAuthority, isRoot
 from sslpool.keydb.due import objectionTo
 from sslpool.keydb.keyfiles import isDatabase
 from sslpool.keydb.records import RevocationRecord, describeRevocations
@@ -150,6 +150,20 @@ def removeRevocations(database: Database, label: str) -> None:
         if label not in tables.readRevocations(database.path, connection):
             raise operatorError("SSLP365E", label=label, path=database.path)
         tables.removeRevocation(connection, label)
+
+
+def listsOf(path: str, connection: sqlite3.Connection, entry: tables.Entry) -> list[RevocationList]:
+    """
+    Return the revocation list of an entry, also where it stands with another of the same name and key.
+
+    @raise sslpool.messages.OperatorError: SSLP316E, it is damaged.
+    """
+    lists = tables.readRevocations(path, connection)
+    if not lists:
+        return []
+    issuer = Issuer.of(entries.certificateOf(path, entry))
+    same = [label for label, each in _certificatesIn(path, connection).items() if Issuer.of(each) == issuer]
+    return [entries.revocationOf(path, label, lists[label]) for label in same if label in lists]
 
 
 def leave(path: str, connection: sqlite3.Connection, gone: tables.Entry) -> None:
