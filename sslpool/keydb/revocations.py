@@ -183,10 +183,11 @@ def leave(path: str, connection: sqlite3.Connection, gone: tables.Entry) -> None
     if gone.label not in lists and (certificate is None or not isAuthority(certificate)):
         return
     certificates = _certificatesIn(path, connection)
-    before = _revoked(path, [*certificates.values(), *([certificate] if certificate else [])], lists)
+    here = list(certificates.items())
+    before = _revoked(path, [*here, *([(gone.label, certificate)] if certificate else [])], lists)
     if gone.label in lists:
         _leaveList(path, connection, gone.label, certificate, certificates)
-    after = _revoked(path, certificates.values(), tables.readRevocations(path, connection))
+    after = _revoked(path, here, tables.readRevocations(path, connection))
     now = time.time()
     for entry in tables.readEntries(path, connection):
         end = certificates.get(entry.label)
@@ -220,12 +221,16 @@ def _leaveList(
         tables.writeRevocation(connection, heirs[0], lists[label])
 
 
-def _revoked(path: str, certificates: Iterable[Certificate], lists: Mapping[str, bytes]) -> Revoked:
-    read = []
+def _revoked(path: str, labelled: Iterable[tuple[str, Certificate]], lists: Mapping[str, bytes]) -> Revoked:
+    every = list(labelled)
+    read = {}
     for label, octets in lists.items():
         with suppress(OperatorError):
-            read.append(entries.revocationOf(path, label, octets))
-    return Revoked(read, certificates)
+            read[label] = entries.revocationOf(path, label, octets)
+    unread = lists.keys() - read.keys()
+    return Revoked(
+        read.values(), (each for _, each in every), (each for label, each in every if label in unread)
+    )
 
 
 def _certificatesIn(path: str, connection: sqlite3.Connection) -> dict[str, Certificate]:

@@ -64,8 +64,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP807E",
         "{label} is not removed or replaced: all of {other} would get in again.",
-        "A revocation list keeps everybody of {other} out: it revokes an authority above it, or is overdue. Without "
-        "{label} that list would not be found.",
+        "A revocation list keeps everybody of {other} out: it revokes an authority above it, is overdue or damaged. "
+        "Without {label} that list would not be found.",
         "Take the trust of {other} away ('gskkyman trust --off') or delete it first, or import another list.",
     ),
 )

@@ -275,6 +275,21 @@ class RevocationTests(SynchronousTestCase):
         removeRevocations(self.database, "Lower")
         self.database.remove("Lower")
 
+    def test_damagedAbove(self) -> None:
+        """
+        Nor is what leads up to an authority whose list is damaged.
+        """
+        middle = makeAuthority("Middle", self.authority)
+        lower = makeAuthority("Lower", middle)
+        self.database.addCertificates({"Middle": middle.certificate, "Lower": lower.certificate})
+        self.add(makeRevocations(self.authority))
+        with closing(sqlite3.connect(self.path)) as connection, connection:
+            connection.execute("UPDATE revocation SET list = x'3000'")
+        with refused("SSLP807E"):
+            self.database.remove("Middle")
+        self.database.setTrusted("Lower", False)
+        self.database.remove("Middle")
+
     def test_damagedReplaced(self) -> None:
         """
         A damaged list is replaced by a good one.
