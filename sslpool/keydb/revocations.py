@@ -256,6 +256,15 @@ def _record(label: str, found: RevocationList, certificates: Mapping[str, Certif
         describeRevocations(label, found),
         points=tuple(sorted(str(getattr(each, "value", each)) for each in found.points)),
         covers=not others or not found.points or any(found.points & pointsOf(each) for each in others),
+        coversOwn=not found.points or not signers or any(_isCovered(each, found) for each in signers),
         signs=not signers or any(map(signsLists, signers)),
         entries=tuple(each for each, certificate in theirs.items() if certificate.serial in found.serials),
     )
+
+
+def _isCovered(signer: Certificate, found: RevocationList) -> bool:
+    """
+    Whether a list with distribution points lets chains end with the certificate of its authority: a root is
+    looked up in its own list.
+    """
+    return not isRoot(signer) or bool(found.points & pointsOf(signer))

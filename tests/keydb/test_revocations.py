@@ -14,6 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb import tables
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.database import Database
+from sslpool.keydb.due import notesOf
 from sslpool.keydb.listing import formatRevocations
 from sslpool.keydb.parsing import parse
 from sslpool.keydb.records import RevocationRecord
@@ -176,21 +177,34 @@ class RevocationTests(SynchronousTestCase):
         One for the certificates of a distribution point is stored where there are some of these, or none at all is
         known; but not in the place of one for others.
         """
-        web = makeServer(self.authority, label="WEB", points=["http://a.example/1.crl"])
+        lower = makeAuthority("Lower", self.authority)
+        self.database.addCertificate("Lower", lower.certificate)
+        web = makeServer(lower, label="WEB", points=["http://a.example/1.crl"])
         self.database.add(web, replace=True)
         first, second = (
-            makeRevocations(self.authority, extensions=[at(f"http://a.example/{number}.crl")]) for number in (1, 2)
+            makeRevocations(lower, extensions=[at(f"http://a.example/{number}.crl")]) for number in (1, 2)
         )
         [record] = self.add(first)
         self.assertEqual(record.points, ("http://a.example/1.crl",))
         with refused("SSLP805E"):
             self.add(second, unchecked=True)
-        self.add(makeRevocations(self.authority))
+        self.add(makeRevocations(lower))
         with refused("SSLP805E"):
-            self.add(makeRevocations(self.authority, extensions=[at("http://a.example/1.crl")]))
+            self.add(makeRevocations(lower, extensions=[at("http://a.example/1.crl")]))
         self.database.remove("WEB")
-        removeRevocations(self.database, "Clients")
+        removeRevocations(self.database, "Lower")
         self.add(second)
+
+    def test_distributionPointOfRoot(self) -> None:
+        """
+        Nor is one stored that all certificates name but that of its authority, with which their chains end.
+        """
+        self.database.add(makeServer(self.authority, label="WEB", points=["http://a.example/1.crl"]), replace=True)
+        found = makeRevocations(self.authority, extensions=[at("http://a.example/1.crl")])
+        with refused("SSLP804E", "and the authority's own, a root, does not"):
+            self.add(found)
+        [record] = self.add(found, unchecked=True)
+        self.assertIn("SSLP800W", "".join(notesOf([record], time.time())))
 
     def test_removed(self) -> None:
         """
