@@ -289,6 +289,25 @@ class RevocationTests(SynchronousTestCase):
         removeRevocations(self.database, "Lower")
         self.database.remove("Lower")
 
+    def test_storedPartial(self) -> None:
+        """
+        One that is not a whole list, and was stored when that was not noticed, is used no more than a damaged one;
+        another takes its place.
+        """
+        relative = x509.RelativeDistinguishedName([x509.NameAttribute(x509.NameOID.COMMON_NAME, "1")])
+        for extension in (
+            x509.IssuingDistributionPoint(None, relative, False, False, None, False, False),
+            x509.DeltaCRLIndicator(1),
+            x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\5\0"),
+        ):
+            self.add(makeRevocations(self.authority))
+            found = makeRevocations(self.authority, extensions=[extension])
+            with closing(sqlite3.connect(self.path)) as connection, connection:
+                connection.execute("UPDATE revocation SET list = ?", (found.der,))
+            material = readMaterial(self.path)
+            self.assertEqual((material.revocations, material.unread), ((), (self.authority.certificate,)))
+            self.assertIn(found.partial(), material.unusable[0].reason)
+
     def test_damagedAbove(self) -> None:
         """
         Nor is what leads up to an authority whose list is damaged.
