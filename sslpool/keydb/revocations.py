@@ -213,12 +213,19 @@ def _leaveList(
     heirs = [each for each, other in certificates.items() if found.isSignedBy(other)]
     if label in heirs:
         return
-    # Who shows the certificate of an authority that is no root along with his own may get in without it here.
-    if found.serials and not heirs and (certificate is None or not isRoot(certificate)):
+    # Who shows a certificate of this authority, which need not be its root, along with his own may get in without it
+    # here, as long as anybody is trusted who may have issued that.
+    isAlone = certificate is not None and isRoot(certificate) and not _trustsAny(path, connection, certificates)
+    if found.serials and not heirs and not isAlone:
         raise operatorError("SSLP806E", label=label)
     tables.removeRevocation(connection, label)
     if heirs and not lists.keys() & set(heirs):
         tables.writeRevocation(connection, heirs[0], lists[label])
+
+
+def _trustsAny(path: str, connection: sqlite3.Connection, certificates: Mapping[str, Certificate]) -> bool:
+    trusted = (entry for entry in tables.readEntries(path, connection) if entry.trusted and entry.label in certificates)
+    return any(isAuthority(certificates[entry.label], entry.key is not None) for entry in trusted)
 
 
 def _revoked(path: str, labelled: Iterable[tuple[str, Certificate]], lists: Mapping[str, bytes]) -> Revoked:

@@ -227,6 +227,9 @@ class RevocationTests(SynchronousTestCase):
         self.add(makeRevocations(self.authority, self.revoked))
         self.database.addCertificate("Clients", self.authority.certificate, replace=True)
         self.assertEqual(len(listRevocations(self.database)), 1)
+        with refused("SSLP806E"):
+            self.database.addCertificate("Clients", makeAuthority("Clients' CA").certificate, replace=True)
+        self.add(makeRevocations(self.authority))
         self.database.addCertificate("Clients", makeAuthority("Clients' CA").certificate, replace=True)
         self.assertEqual(listRevocations(self.database), [])
 
@@ -254,6 +257,18 @@ class RevocationTests(SynchronousTestCase):
         removeRevocations(self.database, "Lower")
         self.database.remove("Lower")
 
+    def test_crossSigned(self) -> None:
+        """
+        Nor is a root while another authority is trusted, which may have issued a certificate for its key as well.
+        """
+        self.add(makeRevocations(self.authority, self.revoked))
+        self.database.addCertificate("Other", makeAuthority("Other").certificate)
+        with refused("SSLP806E"):
+            self.database.remove("Clients")
+        self.database.setTrusted("Other", False)
+        self.database.remove("Clients")
+        self.assertEqual(self.present(), {})
+
     def test_rootOfOthers(self) -> None:
         """
         Nor is a root whose list keeps out an authority below it, or what leads up to it.
@@ -261,12 +276,16 @@ class RevocationTests(SynchronousTestCase):
         middle = makeAuthority("Middle", self.authority)
         lower = makeAuthority("Lower", middle)
         self.database.addCertificates({"Middle": middle.certificate, "Lower": lower.certificate})
-        self.add(makeRevocations(self.authority, middle.certificate))
-        for label in ("Clients", "Middle"):
-            with refused("SSLP807E"):
-                self.database.remove(label)
-            with refused("SSLP807E"):
-                self.database.addCertificate(label, makeAuthority("Other").certificate, replace=True)
+        for found, identifier in (
+            (makeRevocations(self.authority, days=-1), "SSLP807E"),
+            (makeRevocations(self.authority, middle.certificate), "SSLP806E"),
+        ):
+            self.add(found, unchecked=True)
+            for label, refusal in (("Clients", identifier), ("Middle", "SSLP807E")):
+                with refused(refusal):
+                    self.database.remove(label)
+                with refused(refusal):
+                    self.database.addCertificate(label, makeAuthority("Other").certificate, replace=True)
         self.database.setTrusted("Lower", False)
         self.database.remove("Middle")
         self.database.remove("Clients")
