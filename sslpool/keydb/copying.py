@@ -9,7 +9,7 @@ from attrs import evolve
 
 from sslpool.keydb import entries, tables
 from sslpool.keydb.database import Database
-from sslpool.keydb.revocations import storeRevocations
+from sslpool.keydb.revocations import listsOf, storeRevocations
 from sslpool.messages import operatorError
 
 
@@ -19,13 +19,13 @@ def copyEntry(source: Database, label: str, target: Database, now: float) -> Non
     is not trusted there, and whom its revocation list names does not get in there either.
 
     @param now: the present, in seconds since the epoch.
-    @raise sslpool.messages.OperatorError: SSLP332E the label is taken, SSLP333E no such entry, SSLP363E a newer
-        list of this authority is there, SSLP805E one for other certificates is.
+    @raise sslpool.messages.OperatorError: SSLP316E its list is damaged, SSLP332E the label is taken,
+        SSLP333E no such entry, SSLP363E a newer list of this authority is there, SSLP805E one for other
+        certificates is.
     """
     with source.reading() as connection:
         entry = tables.readEntry(source.path, connection, label)
-        octets = tables.readRevocations(source.path, connection).get(label)
-    lists = [] if octets is None else [entries.revocationOf(source.path, label, octets)]
+        lists = listsOf(source.path, connection, entry)
     with target.changing() as connection:
         if tables.findEntry(target.path, connection, label) is not None:
             raise operatorError("SSLP332E", path=target.path, label=label)

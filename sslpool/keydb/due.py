@@ -31,6 +31,8 @@ def objectionTo(record: RevocationRecord, now: float) -> str:
         return f"the next list was due on {_moment(record.nextUpdate)}"
     if not record.covers:
         return f"it is for certificates that name {_named(record)}, and none that is here does"
+    if not record.coversOwn:
+        return f"it is for certificates that name {_named(record)}, and the authority's own, a root, does not"
     return ""
 
 

@@ -127,12 +127,17 @@ def revocationOf(
     Return the revocation list of the authority C{label}.
 
     @param progress: called while it is read.
-    @raise sslpool.messages.OperatorError: SSLP316E, it is not one.
+    @raise sslpool.messages.OperatorError: SSLP316E, it is not one, or not a whole one: fewer kinds were refused
+        at import once.
     """
     try:
-        return RevocationList(octets, progress)
+        found = RevocationList(octets, progress)
+        reason = found.limits()
     except MALFORMED as error:
         raise damaged(path, f"revocation list of {label}: {reasonOf(error)}") from None
+    if reason:
+        raise damaged(path, f"revocation list of {label}: {reason}")
+    return found
 
 
 def keyOf(path: str, entry: Entry, master: bytes, certificate: Certificate) -> PrivateKey:

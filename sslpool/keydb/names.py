@@ -131,8 +131,11 @@ class Attribute:
             return f"{name} is of the string type {kind}, which the TLS library does not read"
         if self.tag in _WIDE:
             try:
-                self.octets.decode(_WIDE[self.tag])
+                text = self.octets.decode(_WIDE[self.tag])
             except UnicodeDecodeError:
+                text = None
+            # In a BMPString every two octets are a character: it has no surrogates.
+            if text is None or (self.tag == _BMP and 2 * len(text) != len(self.octets)):
                 return f"{name} is damaged: it is not what its string type says"
         return ""
 

@@ -199,6 +199,7 @@ class RevocationRecord:
     @ivar points: the distribution points whose certificates alone it is for, if it is not for all of its authority.
     @ivar covers: it is for some of the certificates in the key database that this authority has issued, or there
         are none.
+    @ivar coversOwn: it is for the certificate of that authority as well, or need not be, since that is no root.
     @ivar signs: that authority's certificate permits it to sign lists.
     @ivar entries: the labels of the certificates in the key database that it revokes.
     """
@@ -210,6 +211,7 @@ class RevocationRecord:
     revoked: int
     points: tuple[str, ...] = ()
     covers: bool = True
+    coversOwn: bool = True
     signs: bool = True
     entries: tuple[str, ...] = ()
 

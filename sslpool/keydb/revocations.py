@@ -19,7 +19,7 @@ from attrs import evolve
 
 from sslpool.keydb import entries, tables
 from sslpool.keydb.certificate import Certificate
-from sslpool.keydb.chains import isAuthority, isRoot
+from sslpool.keydb.chains import Issuer, isAuthority, isRoot
 from sslpool.keydb.due import objectionTo
 from sslpool.keydb.keyfiles import isDatabase
 from sslpool.keydb.records import RevocationRecord, describeRevocations
@@ -152,6 +152,20 @@ def removeRevocations(database: Database, label: str) -> None:
         tables.removeRevocation(connection, label)
 
 
+def listsOf(path: str, connection: sqlite3.Connection, entry: tables.Entry) -> list[RevocationList]:
+    """
+    Return the revocation list of an entry, also where it stands with another of the same name and key.
+
+    @raise sslpool.messages.OperatorError: SSLP316E, it is damaged.
+    """
+    lists = tables.readRevocations(path, connection)
+    if not lists:
+        return []
+    issuer = Issuer.of(entries.certificateOf(path, entry))
+    same = [label for label, each in _certificatesIn(path, connection).items() if Issuer.of(each) == issuer]
+    return [entries.revocationOf(path, label, lists[label]) for label in same if label in lists]
+
+
 def leave(path: str, connection: sqlite3.Connection, gone: tables.Entry) -> None:
     """
     See what becomes of lists when an entry was removed or has another certificate now: its own stands with
@@ -169,10 +183,11 @@ def leave(path: str, connection: sqlite3.Connection, gone: tables.Entry) -> None
     if gone.label not in lists and (certificate is None or not isAuthority(certificate)):
         return
     certificates = _certificatesIn(path, connection)
-    before = _revoked(path, [*certificates.values(), *([certificate] if certificate else [])], lists)
+    here = list(certificates.items())
+    before = _revoked(path, [*here, *([(gone.label, certificate)] if certificate else [])], lists)
     if gone.label in lists:
         _leaveList(path, connection, gone.label, certificate, certificates)
-    after = _revoked(path, certificates.values(), tables.readRevocations(path, connection))
+    after = _revoked(path, here, tables.readRevocations(path, connection))
     now = time.time()
     for entry in tables.readEntries(path, connection):
         end = certificates.get(entry.label)
@@ -198,20 +213,31 @@ def _leaveList(
     heirs = [each for each, other in certificates.items() if found.isSignedBy(other)]
     if label in heirs:
         return
-    # Who shows the certificate of an authority that is no root along with his own may get in without it here.
-    if found.serials and not heirs and (certificate is None or not isRoot(certificate)):
+    # Who shows a certificate of this authority, which need not be its root, along with his own may get in without it
+    # here, as long as anybody is trusted who may have issued that.
+    isAlone = certificate is not None and isRoot(certificate) and not _trustsAny(path, connection, certificates)
+    if found.serials and not heirs and not isAlone:
         raise operatorError("SSLP806E", label=label)
     tables.removeRevocation(connection, label)
     if heirs and not lists.keys() & set(heirs):
         tables.writeRevocation(connection, heirs[0], lists[label])
 
 
-def _revoked(path: str, certificates: Iterable[Certificate], lists: Mapping[str, bytes]) -> Revoked:
-    read = []
+def _trustsAny(path: str, connection: sqlite3.Connection, certificates: Mapping[str, Certificate]) -> bool:
+    trusted = (entry for entry in tables.readEntries(path, connection) if entry.trusted and entry.label in certificates)
+    return any(isAuthority(certificates[entry.label], entry.key is not None) for entry in trusted)
+
+
+def _revoked(path: str, labelled: Iterable[tuple[str, Certificate]], lists: Mapping[str, bytes]) -> Revoked:
+    every = list(labelled)
+    read = {}
     for label, octets in lists.items():
         with suppress(OperatorError):
-            read.append(entries.revocationOf(path, label, octets))
-    return Revoked(read, certificates)
+            read[label] = entries.revocationOf(path, label, octets)
+    unread = lists.keys() - read.keys()
+    return Revoked(
+        read.values(), (each for _, each in every), (each for label, each in every if label in unread)
+    )
 
 
 def _certificatesIn(path: str, connection: sqlite3.Connection) -> dict[str, Certificate]:
@@ -237,6 +263,15 @@ def _record(label: str, found: RevocationList, certificates: Mapping[str, Certif
         describeRevocations(label, found),
         points=tuple(sorted(str(getattr(each, "value", each)) for each in found.points)),
         covers=not others or not found.points or any(found.points & pointsOf(each) for each in others),
+        coversOwn=not found.points or not signers or any(_isCovered(each, found) for each in signers),
         signs=not signers or any(map(signsLists, signers)),
         entries=tuple(each for each, certificate in theirs.items() if certificate.serial in found.serials),
     )
+
+
+def _isCovered(signer: Certificate, found: RevocationList) -> bool:
+    """
+    Whether a list with distribution points lets chains end with the certificate of its authority: a root is
+    looked up in its own list.
+    """
+    return not isRoot(signer) or bool(found.points & pointsOf(signer))

@@ -64,8 +64,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP807E",
         "{label} is not removed or replaced: all that {other} has issued would be good again.",
-        "A revocation list keeps out everybody whose certificate {other} has issued: it revokes an authority above, or "
-        "is overdue. Without {label} that list would not be found.",
+        "A revocation list keeps out everybody whose certificate {other} has issued: it revokes an authority above, is "
+        "overdue, or is damaged. Without {label} that list would not be found.",
         "Take the trust of {other} away ('gskkyman trust --off') or delete it first, or import another list.",
     ),
 )

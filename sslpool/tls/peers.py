@@ -26,7 +26,7 @@ from sslpool.keydb.names import COMMON_NAME, UNIT
 from sslpool.keydb.records import KeyMaterial
 from sslpool.keydb.revoked import NOTHING, Objection, Revoked
 from sslpool.tls import verification
-from sslpool.tls.certificates import peerOf, toOpenSSL
+from sslpool.tls.certificates import fromOpenSSL, peerOf, toOpenSSL
 from sslpool.tls.verification import GOOD
 
 EXPIRED, CHAIN_TOO_LONG, REJECTED, WRONG_NAMES = 10, 22, 28, 50
@@ -81,8 +81,9 @@ class Trust:
             context.add_client_ca(toOpenSSL(authority))
 
     @cached_property
-    def _ends(self) -> frozenset[Certificate]:
-        return frozenset(self.authorities)
+    def _ends(self) -> dict[Certificate, Certificate]:
+        # As the library gives them back: it writes some octets anew, such as lengths longer than need be.
+        return {fromOpenSSL(toOpenSSL(each)): each for each in self.authorities}
 
     def objectionTo(self, certificate: Callable[[], Certificate]) -> int:
         """
@@ -96,8 +97,9 @@ class Trust:
         found = certificate()
         if not found.isRead:
             return REJECTED
-        ask = self.revoked.objectionToEnd if found in self._ends else self.revoked.objectionTo
-        return ask(found, time.time())
+        if end := self._ends.get(found):
+            return self.revoked.objectionToEnd(end, time.time())
+        return self.revoked.objectionTo(found, time.time())
 
     def digest(self) -> bytes:
         """

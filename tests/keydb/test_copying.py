@@ -4,7 +4,9 @@ Tests of L{sslpool.keydb.copying}.
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from contextlib import closing
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -63,6 +65,26 @@ class CopyTests(SynchronousTestCase):
             self.target.remove("CA")
             self.source.remove("CA")
             self.source.addCertificate("CA", self.authority.certificate)
+
+    def test_listOfRenewed(self) -> None:
+        """
+        So has one whose list stands with another certificate of its name and key, and one whose list nobody can
+        read is not copied; other lists are no matter.
+        """
+        again = makeAuthority(key=self.authority.key)
+        self.source.addCertificates({"Again": again.certificate, "Other": makeAuthority("Other").certificate})
+        found = makeRevocations(self.authority, makeClient(self.authority).certificate)
+        addRevocations(self.source, [found], "list", time.time())
+        for label in ("CA", "Again"):
+            self.copy(label)
+            self.assertEqual(readMaterial(self.target.path).revocations, (found,))
+            self.target.remove(label)
+        with closing(sqlite3.connect(self.source.path)) as connection, connection:
+            connection.execute("UPDATE revocation SET list = x'3000'")
+        for label in ("CA", "Again"):
+            with refused("SSLP316E"):
+                self.copy(label)
+        self.copy("Other")
 
     def test_newerList(self) -> None:
         """

@@ -177,6 +177,14 @@ class ComparingTests(SynchronousTestCase):
         if None not in theirs:
             self.assertEqual(mine[0] == mine[1], theirs[0] == theirs[1], f"{first.hex()} {second.hex()}")
 
+    def test_surrogates(self) -> None:
+        """
+        A BMPString with surrogates is read by neither.
+        """
+        found = named((CN, BMP, "\U00010000".encode("utf-16-be")))
+        self.assertIsNone(asOpenSSL(found.der))
+        self.assertIn("CN is damaged", found.fault)
+
     def test_same(self) -> None:
         """
         Neither the type of a string counts, nor ASCII case, nor the number of spaces.

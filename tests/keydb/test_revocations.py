@@ -14,6 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb import tables
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.database import Database
+from sslpool.keydb.due import notesOf
 from sslpool.keydb.listing import formatRevocations
 from sslpool.keydb.parsing import parse
 from sslpool.keydb.records import RevocationRecord
@@ -176,21 +177,34 @@ class RevocationTests(SynchronousTestCase):
         One for the certificates of a distribution point is stored where there are some of these, or none at all is
         known; but not in the place of one for others.
         """
-        web = makeServer(self.authority, label="WEB", points=["http://a.example/1.crl"])
+        lower = makeAuthority("Lower", self.authority)
+        self.database.addCertificate("Lower", lower.certificate)
+        web = makeServer(lower, label="WEB", points=["http://a.example/1.crl"])
         self.database.add(web, replace=True)
         first, second = (
-            makeRevocations(self.authority, extensions=[at(f"http://a.example/{number}.crl")]) for number in (1, 2)
+            makeRevocations(lower, extensions=[at(f"http://a.example/{number}.crl")]) for number in (1, 2)
         )
         [record] = self.add(first)
         self.assertEqual(record.points, ("http://a.example/1.crl",))
         with refused("SSLP805E"):
             self.add(second, unchecked=True)
-        self.add(makeRevocations(self.authority))
+        self.add(makeRevocations(lower))
         with refused("SSLP805E"):
-            self.add(makeRevocations(self.authority, extensions=[at("http://a.example/1.crl")]))
+            self.add(makeRevocations(lower, extensions=[at("http://a.example/1.crl")]))
         self.database.remove("WEB")
-        removeRevocations(self.database, "Clients")
+        removeRevocations(self.database, "Lower")
         self.add(second)
+
+    def test_distributionPointOfRoot(self) -> None:
+        """
+        Nor is one stored that all certificates name but that of its authority, with which their chains end.
+        """
+        self.database.add(makeServer(self.authority, label="WEB", points=["http://a.example/1.crl"]), replace=True)
+        found = makeRevocations(self.authority, extensions=[at("http://a.example/1.crl")])
+        with refused("SSLP804E", "and the authority's own, a root, does not"):
+            self.add(found)
+        [record] = self.add(found, unchecked=True)
+        self.assertIn("SSLP800W", "".join(notesOf([record], time.time())))
 
     def test_removed(self) -> None:
         """
@@ -213,6 +227,9 @@ class RevocationTests(SynchronousTestCase):
         self.add(makeRevocations(self.authority, self.revoked))
         self.database.addCertificate("Clients", self.authority.certificate, replace=True)
         self.assertEqual(len(listRevocations(self.database)), 1)
+        with refused("SSLP806E"):
+            self.database.addCertificate("Clients", makeAuthority("Clients' CA").certificate, replace=True)
+        self.add(makeRevocations(self.authority))
         self.database.addCertificate("Clients", makeAuthority("Clients' CA").certificate, replace=True)
         self.assertEqual(listRevocations(self.database), [])
 
@@ -240,6 +257,18 @@ class RevocationTests(SynchronousTestCase):
         removeRevocations(self.database, "Lower")
         self.database.remove("Lower")
 
+    def test_crossSigned(self) -> None:
+        """
+        Nor is a root while another authority is trusted, which may have issued a certificate for its key as well.
+        """
+        self.add(makeRevocations(self.authority, self.revoked))
+        self.database.addCertificate("Other", makeAuthority("Other").certificate)
+        with refused("SSLP806E"):
+            self.database.remove("Clients")
+        self.database.setTrusted("Other", False)
+        self.database.remove("Clients")
+        self.assertEqual(self.present(), {})
+
     def test_rootOfOthers(self) -> None:
         """
         Nor is a root whose list keeps out an authority below it, or what leads up to it.
@@ -247,12 +276,16 @@ class RevocationTests(SynchronousTestCase):
         middle = makeAuthority("Middle", self.authority)
         lower = makeAuthority("Lower", middle)
         self.database.addCertificates({"Middle": middle.certificate, "Lower": lower.certificate})
-        self.add(makeRevocations(self.authority, middle.certificate))
-        for label in ("Clients", "Middle"):
-            with refused("SSLP807E"):
-                self.database.remove(label)
-            with refused("SSLP807E"):
-                self.database.addCertificate(label, makeAuthority("Other").certificate, replace=True)
+        for found, identifier in (
+            (makeRevocations(self.authority, days=-1), "SSLP807E"),
+            (makeRevocations(self.authority, middle.certificate), "SSLP806E"),
+        ):
+            self.add(found, unchecked=True)
+            for label, refusal in (("Clients", identifier), ("Middle", "SSLP807E")):
+                with refused(refusal):
+                    self.database.remove(label)
+                with refused(refusal):
+                    self.database.addCertificate(label, makeAuthority("Other").certificate, replace=True)
         self.database.setTrusted("Lower", False)
         self.database.remove("Middle")
         self.database.remove("Clients")
@@ -274,6 +307,40 @@ class RevocationTests(SynchronousTestCase):
             self.database.remove("Lower")
         removeRevocations(self.database, "Lower")
         self.database.remove("Lower")
+
+    def test_storedPartial(self) -> None:
+        """
+        One that is not a whole list, and was stored when that was not noticed, is used no more than a damaged one;
+        another takes its place.
+        """
+        relative = x509.RelativeDistinguishedName([x509.NameAttribute(x509.NameOID.COMMON_NAME, "1")])
+        for extension in (
+            x509.IssuingDistributionPoint(None, relative, False, False, None, False, False),
+            x509.DeltaCRLIndicator(1),
+            x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\5\0"),
+        ):
+            self.add(makeRevocations(self.authority))
+            found = makeRevocations(self.authority, extensions=[extension])
+            with closing(sqlite3.connect(self.path)) as connection, connection:
+                connection.execute("UPDATE revocation SET list = ?", (found.der,))
+            material = readMaterial(self.path)
+            self.assertEqual((material.revocations, material.unread), ((), (self.authority.certificate,)))
+            self.assertIn(found.partial(), material.unusable[0].reason)
+
+    def test_damagedAbove(self) -> None:
+        """
+        Nor is what leads up to an authority whose list is damaged.
+        """
+        middle = makeAuthority("Middle", self.authority)
+        lower = makeAuthority("Lower", middle)
+        self.database.addCertificates({"Middle": middle.certificate, "Lower": lower.certificate})
+        self.add(makeRevocations(self.authority))
+        with closing(sqlite3.connect(self.path)) as connection, connection:
+            connection.execute("UPDATE revocation SET list = x'3000'")
+        with refused("SSLP807E"):
+            self.database.remove("Middle")
+        self.database.setTrusted("Lower", False)
+        self.database.remove("Middle")
 
     def test_damagedReplaced(self) -> None:
         """

@@ -172,6 +172,8 @@ class ObjectionTests(SynchronousTestCase):
             certificate = makeServer(self.root, points=points).certificate
             self.assertEqual(len(pointsOf(certificate)), len(points))
             self.assertEqual(self.said(found, chain=(certificate,)), expected)
+        chain = (makeServer(self.root, points=[here]).certificate, self.root.certificate)
+        self.assertEqual(self.said(found, chain=chain), Objection.OUT_OF_SCOPE)
         self.assertEqual(self.said(found, known=(makeAuthority("Root"),)), Objection.OUT_OF_SCOPE)
 
     def test_crossSigned(self) -> None:

@@ -13,6 +13,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import Credential
 from sslpool.keydb.revocationlist import RevocationList
 from sslpool.keydb.revoked import Revoked
@@ -182,6 +183,22 @@ class LevelTests(SynchronousTestCase):
         middle = makeAuthority("Middle", makeAuthority("Nobody knows"))
         self.trust = Trust((middle.certificate,))
         self.judged(makeClient(middle), "")
+
+    def test_otherOctets(self) -> None:
+        """
+        An authority is one to the end of a chain also where the library writes its certificate otherwise than it was
+        read: what revokes those above it keeps its clients out.
+        """
+        middle = makeAuthority("Middle", self.listing)
+        lower = makeAuthority("Lower", middle)
+        octets = lower.certificate.der
+        long = Certificate.of(octets[:1] + b"\x83\0" + octets[2:])
+        self.assertEqual(Certificate.of(long.der).der, long.der)
+        known = (self.listing.certificate, middle.certificate, long)
+        for revoked, objection in (((), ""), ((middle.certificate,), "certificate revoked")):
+            self.trust = Trust((long,), Revoked((makeRevocations(self.listing, *revoked),), known))
+            found = self.meet("PREFERRED", makeClient(lower), ssl.TLSVersion.TLSv1_3)
+            self.assertEqual(found, Standing("CN=client", objection))
 
     def test_asked(self) -> None:
         """
