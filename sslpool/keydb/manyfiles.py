@@ -15,12 +15,12 @@ from pathlib import PurePath
 from attrs import evolve, field, frozen
 
 from sslpool.keydb.certificate import MALFORMED, Certificate
-from sslpool.keydb.chains import Issuers
+from sslpool.keydb.chains import Issuers, chained
 from sslpool.keydb.files import readingOf
 from sslpool.keydb.giving import readGiven
 from sslpool.keydb.importing import Imported, fitting, storeLists, unused
 from sslpool.keydb.names import Name
-from sslpool.keydb.pairs import besides
+from sslpool.keydb.pairs import besides, keyBeside
 from sslpool.keydb.parsing import Contents, FoundKey, credentialsIn, publicOctets
 from sslpool.keydb.records import Credential, commonNameOf, keyTypeOf, namesOf
 from sslpool.keydb.requests import requestsOf
@@ -95,11 +95,15 @@ class _Importing:
         apart = {file: each for file, each in read.items() if each.keys and not each.certificates}
         holders = {publicOctets(key.key.public_key()): (key, file) for file, each in apart.items() for key in each.keys}
         found: list[_Found] = []
+        above: dict[str, Contents] = {}
         used: set[bytes] = set()
         for file, contents in read.items():
             if file in apart or not (contents.certificates or contents.strangers):
                 continue
             keys = {} if contents.keys else _keysFor(contents.certificates, holders)
+            if not (contents.keys or keys or contents.strangers):
+                above[file] = contents
+                continue
             try:
                 found += self._credentials(evolve(contents, keys=contents.keys or tuple(keys.values())), file)
             except OperatorError as error:
@@ -108,7 +112,9 @@ class _Importing:
         for octets, (_, file) in holders.items():
             if octets not in used:
                 self.refuse(file, operatorError("SSLP340E", source=file))
-        return self._fit(found)
+        chosen = self._chosen(found, Issuers(each for contents in above.values() for each in contents.certificates))
+        self._account(above, chosen, read)
+        return self._fit(chosen)
 
     def _read(self, files: Iterable[str], withKeys: bool = True) -> dict[str, Contents]:
         """
@@ -138,24 +144,51 @@ class _Importing:
         found = zip(names, every, places, strict=True)
         return [_Found(file, name, each, given, place) for name, each, place in found]
 
-    def _fit(self, found: Sequence[_Found]) -> list[_Found]:
+    def _chosen(self, found: Sequence[_Found], above: Issuers) -> list[_Found]:
         """
-        Return those that are fit to be stored.  Of several files with the same certificate and key that counts
-        which has most of its chain.
+        Return of several files with the same certificate and key that which has most of its chain.
+
+        @param above: the certificates of files without keys, which complete a chain.
         """
-        authorities = Issuers(each.certificate for each in self.work.database.material().authorities)
         best: dict[Certificate, _Found] = {}
         for each in found:
             other = best.get(each.credential.certificate)
             if other is None or len(each.credential.chain) > len(other.credential.chain):
                 best[each.credential.certificate] = each
+        chosen: list[_Found] = []
+        for each in found:
+            other = best[each.credential.certificate]
+            if other is each:
+                whole = chained(each.credential, Issuers(each.given, above), self.work.clock())
+                given = tuple(dict.fromkeys((*each.given, *whole.certificates)))
+                chosen.append(evolve(each, credential=whole, given=given))
+            elif other.file != each.file:
+                self.stored.append(render("SSLP830I", file=each.file, other=other.file))
+        return chosen
+
+    def _account(self, above: Mapping[str, Contents], chosen: Iterable[_Found], read: Collection[str]) -> None:
+        """
+        Name the files with certificates alone: such as stand above others go with them.
+
+        @param read: every file that was read.
+        """
+        places = {certificate: each.file for each in chosen for certificate in each.credential.certificates}
+        for file, contents in above.items():
+            others = [places.get(certificate) for certificate in contents.certificates]
+            if all(others):
+                self.stored.append(render("SSLP831I", file=file, other=others[0]))
+                continue
+            error = operatorError("SSLP341E", source=file)
+            # A key that was read belongs to none of these.
+            self.refuse(file, error if keyBeside(file) in read else besides(error, file))
+
+    def _fit(self, found: Iterable[_Found]) -> list[_Found]:
+        """
+        Return those that are fit to be stored.
+        """
+        authorities = Issuers(each.certificate for each in self.work.database.material().authorities)
         fit: list[_Found] = []
         for each in found:
-            chosen = best[each.credential.certificate]
-            if chosen is not each:
-                if chosen.file != each.file:
-                    self.stored.append(render("SSLP830I", file=each.file, other=chosen.file))
-                continue
             try:
                 self.work.examiner.check(each.credential, each.given, each.file, authorities, self.unchecked)
                 fit.append(each)

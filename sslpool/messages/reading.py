@@ -81,4 +81,10 @@ MESSAGES: tuple[Message, ...] = (
         "Of several files with one certificate and its private key the one with most of the chain is imported.",
         "None.",
     ),
+    Message(
+        "SSLP831I",
+        "{file} goes with {other}: its certificates stand above that one's.",
+        "The file holds no private key, and what it holds belongs to the chain of a certificate in the other file.",
+        "None.",
+    ),
 )
