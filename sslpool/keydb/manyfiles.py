@@ -18,7 +18,7 @@ from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.chains import Issuers, chained
 from sslpool.keydb.files import readingOf
 from sslpool.keydb.giving import readGiven
-from sslpool.keydb.importing import Imported, fitting, storeLists, unused
+from sslpool.keydb.importing import Imported, fitting, leftOut, storeLists, unused
 from sslpool.keydb.names import Name
 from sslpool.keydb.pairs import besides, keyBeside
 from sslpool.keydb.parsing import Contents, FoundKey, credentialsIn, publicOctets
@@ -213,9 +213,12 @@ class _Importing:
         with database.changing() as connection:
             for label, each in placed:
                 database.store(connection, evolve(each.credential, label=label), self.replace)
+        used = {certificate for _, each in placed for certificate in each.credential.certificates}
         for label, each in placed:
             due = until(each.credential.certificate)
             self.stored.append(render("SSLP335I", file=each.file, label=label, until=due))
+            others = (certificate for certificate in each.given if certificate not in used)
+            self.stored.extend(leftOut(evolve(each.credential, label=label), others, each.file))
 
     def _placed(
         self, found: Iterable[_Found], before: Mapping[Place, tuple[str, Certificate]]
@@ -253,7 +256,7 @@ class _Importing:
         for file, contents in self._read(files, withKeys=False).items():
             if not (contents.certificates or contents.lists):
                 self.refuse(file, operatorError("SSLP340E", source=file))
-            for certificate in self._fitting(contents.certificates, file):
+            for certificate in self._fitting(contents, file):
                 known = present.get(certificate)
                 if known is not None:
                     self.stored.append(render("SSLP338I", file=file, label=known))
@@ -267,9 +270,9 @@ class _Importing:
                 self.stored.append(render("SSLP335I", file=file, label=known, until=until(certificate)))
         database.addCertificates(fresh)
 
-    def _fitting(self, certificates: Sequence[Certificate], file: str) -> list[Certificate]:
+    def _fitting(self, contents: Contents, file: str) -> list[Certificate]:
         try:
-            fit, notes = fitting(certificates, None if self.unchecked else self.work.examiner.checkAuthority, file)
+            fit, notes = fitting(contents, None if self.unchecked else self.work.examiner.checkAuthority, file)
         except OperatorError as error:
             self.refuse(file, error)
             return []

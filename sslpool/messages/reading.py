@@ -54,7 +54,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP826W",
         "{source}: a certificate is left out: {reason}",
         "Of several certificates of authorities those that are fit are imported, and each other one is named.",
-        "None, where nobody needs this certificate. --unchecked imports it all the same.",
+        "None, where nobody needs this certificate. --unchecked imports it all the same, if it can be read.",
     ),
     Message(
         "SSLP827I",
@@ -86,5 +86,11 @@ MESSAGES: tuple[Message, ...] = (
         "{file} goes with {other}: its certificates stand above that one's.",
         "The file holds no private key, and what it holds belongs to the chain of a certificate in the other file.",
         "None.",
+    ),
+    Message(
+        "SSLP832I",
+        "Certificates in {source} that do not stand above that of {label} are left out: {names}.",
+        "They were not needed for the chain, and are not sent to clients.",
+        "None. To have a certificate of an authority in the key database, import it with --certificate-only.",
     ),
 )

@@ -20,6 +20,7 @@ from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import Credential
 from sslpool.keydb.workbench import Workbench
 from sslpool.testing.certificates import (
+    credentialPem,
     keyPem,
     makeAuthority,
     makeDatabase,
@@ -155,6 +156,19 @@ class ImportTests(SynchronousTestCase):
         done = importMany(self.work, [self.directory])
         self.assertEqual(self.ids(done), (["SSLP830I", "SSLP338I"], ["SSLP336E"]))
         self.assertIn("SSLP341E", done.refused[0])
+
+    def test_leftOut(self) -> None:
+        """
+        A certificate that belongs to no chain is named; those of other keys in the file are imported.
+        """
+        one, two, other = (makeServer(self.authority, f"{name}.example") for name in ("one", "two", "other"))
+        both = credentialPem(one) + credentialPem(two)
+        file = Path(self.directory, "a.pem")
+        file.write_bytes(both + exportPem((other.certificate,)))
+        file.chmod(0o600)
+        done = importMany(self.work, [str(file)])
+        self.assertEqual(self.ids(done), (["SSLP335I", "SSLP832I"] * 2, []))
+        self.assertIn("are left out: CN=other.example.", done.stored[1])
 
     def test_unfit(self) -> None:
         """
