@@ -53,7 +53,7 @@ _VALIDITY = (
         "SSLP845W",
         "The chain of label {label} lacks its issuer: the certificate of {issuer} is neither with it nor, trusted, in "
         "the key database",
-        "Clients that know only the root cannot verify the label's certificate.",
+        "Unless this issuer is a root, clients that know only the root cannot verify the label's certificate.",
         "Import the issuer's certificate with gskkyman as that of an authority, or append it to the file, and use "
         "SSLADMIN REFRESH.  A root as well: it is not sent.",
     ),
