@@ -35,6 +35,7 @@ The messages that say that a password is needed and none was given.
 """
 
 _BOM = b"\xef\xbb\xbf"
+_PEM = b"-----BEGIN "
 _SEQUENCE, _CERTIFICATES, _LISTS = 0x30, 0xA0, 0xA1
 _INDEFINITE = b"\x30\x80"
 _CERTIFICATE = b"CERTIFICATE"
@@ -184,6 +185,9 @@ def partsOf(data: bytes, source: str) -> list[Part]:
     der = bare if bare and bare[0] == _SEQUENCE else data
     if parts := _binaryParts(der):
         return parts
+    if bare and _PEM in bare:
+        # So Kubernetes keeps it.
+        return partsOf(bare, source)
     if stranger := strangerIn(data):
         raise _strange(stranger, source)
     if der[0] == _SEQUENCE:
