@@ -282,7 +282,18 @@ def run(program: Program, arguments: Sequence[str] | None) -> None:
     @param arguments: the command line, or C{None} for the process's.
     """
     hideLibraryWarnings()
-    words = sys.argv[1:] if arguments is None else arguments
+    try:
+        try:
+            _run(program, sys.argv[1:] if arguments is None else arguments)
+        finally:
+            # What --help writes waits in the buffer.
+            sys.stdout.flush()
+    except BrokenPipeError:
+        discardOutput()
+        sys.exit(1)
+
+
+def _run(program: Program, words: Sequence[str]) -> None:
     terminal = Terminal()
     try:
         if (given := program.dialogue(words)) is not None:
@@ -296,11 +307,7 @@ def run(program: Program, arguments: Sequence[str] | None) -> None:
         sys.exit(1)
     if report is None:
         _runWithStack(invocation, program.ask(invocation.request), terminal)
-    try:
-        terminal.show(report, invocation.json, None)
-    except BrokenPipeError:
-        discardOutput()
-        sys.exit(1)
+    terminal.show(report, invocation.json, None)
 
 
 def _runWithStack(invocation: Invocation, ask: Ask, terminal: Terminal) -> NoReturn:

@@ -140,7 +140,7 @@ class DatabaseMenu:
 
     def _display(self) -> Talk[None]:
         given = readGiven((yield from self._talk.need("Enter certificate file name")))
-        contents = given.contents((yield from askPassword(self._talk, given, withKeys=False)), withKeys=False)
+        contents = given.contents((yield from askPassword(self._talk, given, withKeys=False)), withKeys=False).whole
         if not contents.certificates and not contents.lists:
             raise operatorError("SSLP340E", source=given.name)
         for certificate in contents.certificates:

@@ -6,7 +6,7 @@ is in them is taken, and each is named.  The dialogue and the command line of C{
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from attrs import field, frozen
 
@@ -15,8 +15,8 @@ from sslpool.keydb.chains import Issuers, chained
 from sslpool.keydb.due import importedLines
 from sslpool.keydb.giving import Given
 from sslpool.keydb.pairs import withKeyBeside
-from sslpool.keydb.parsing import Contents, assemble
-from sslpool.keydb.records import commonNameOf
+from sslpool.keydb.parsing import Contents, assemble, publicOctets
+from sslpool.keydb.records import Credential, commonNameOf
 from sslpool.keydb.requests import receive, waitingFor
 from sslpool.keydb.revocations import addRevocations
 from sslpool.keydb.workbench import Workbench, until
@@ -24,6 +24,7 @@ from sslpool.messages import OperatorError, operatorError, render
 
 _LONGEST_NAME = 120
 _NAMELESS = "CERT"
+_MOST_NAMES = 10
 
 
 @frozen
@@ -94,6 +95,10 @@ class Importing:
         stored = [render("SSLP304I", label=label, until=until(found.certificate))]
         for given, within in zip(self.files, each, strict=True):
             stored += given.warnings(within)
+        # Which of several keys is meant has been said.
+        keys = {publicOctets(each.key.public_key()) for each in contents.keys}
+        others = (each for each in contents.certificates if each.publicKeyInfo not in keys)
+        stored += leftOut(found, others, self.source)
         return self._withLists(contents, stored)
 
     def received(self) -> Imported:
@@ -102,7 +107,7 @@ class Importing:
 
         @raise sslpool.messages.OperatorError: nothing was stored; SSLP371E, nothing here waits for it.
         """
-        contents = self.contents(withKeys=False)
+        contents = self.contents(withKeys=False).whole
         if not contents.certificates:
             raise operatorError("SSLP340E", source=self.source)
         database = self.work.database
@@ -113,7 +118,8 @@ class Importing:
         self.work.examiner.check(found, contents.certificates, self.source, unchecked=self.unchecked)
         self.work.examiner.remarkAnswer(found.label, found.certificate)
         receive(database, found)
-        return self._withLists(contents, [render("SSLP390I", label=found.label, until=until(found.certificate))])
+        stored = [render("SSLP390I", label=found.label, until=until(found.certificate))]
+        return self._withLists(contents, stored + leftOut(found, contents.certificates, self.source))
 
     def certificates(self, label: str | None = None) -> Imported:
         """
@@ -127,9 +133,9 @@ class Importing:
         if not contents.certificates:
             if not contents.lists:
                 raise operatorError("SSLP340E", source=self.source)
-            return self._withLists(contents, [])
+            return self._withLists(contents.whole, [])
         check = None if self.unchecked else self.work.examiner.checkAuthority
-        fit, stored = fitting(contents.certificates, check, self.source)
+        fit, stored = fitting(contents, check, self.source)
         labelled = self._labelled(fit, contents, label, stored)
         for name, certificate in labelled.items():
             self.work.examiner.remarkAuthority(name, certificate)
@@ -198,7 +204,7 @@ def storeLists(work: Workbench, contents: Contents, source: str, unchecked: bool
 
 
 def fitting(
-    certificates: Sequence[Certificate], check: Callable[[Certificate], object] | None, source: str
+    contents: Contents, check: Callable[[Certificate], object] | None, source: str
 ) -> tuple[list[Certificate], list[str]]:
     """
     Return those of several certificates of authorities that are fit to be stored, and messages about the others.
@@ -207,8 +213,8 @@ def fitting(
     @raise sslpool.messages.OperatorError: none is fit.
     """
     fit: list[Certificate] = []
-    refusals: list[OperatorError] = []
-    for certificate in certificates:
+    refusals = list(contents.damaged)
+    for certificate in contents.certificates:
         try:
             if check is not None:
                 check(certificate)
@@ -218,6 +224,16 @@ def fitting(
     if refusals and not fit:
         raise refusals[0]
     return fit, [render("SSLP826W", source=source, reason=error.text) for error in refusals]
+
+
+def leftOut(stored: Credential, given: Iterable[Certificate], source: str) -> list[str]:
+    """
+    Return the message about certificates that were given with another and are not stored with it; none where all are.
+    """
+    names = [each.shown for each in given if each not in stored.certificates]
+    more = [f"and {len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
+    shown = "; ".join([*names[:_MOST_NAMES], *more])
+    return [render("SSLP832I", source=source, label=stored.label, names=shown)] if names else []
 
 
 def unused(name: str, used: Collection[str]) -> str:

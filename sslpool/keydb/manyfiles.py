@@ -15,12 +15,12 @@ from pathlib import PurePath
 from attrs import evolve, field, frozen
 
 from sslpool.keydb.certificate import MALFORMED, Certificate
-from sslpool.keydb.chains import Issuers
+from sslpool.keydb.chains import Issuers, chained
 from sslpool.keydb.files import readingOf
 from sslpool.keydb.giving import readGiven
-from sslpool.keydb.importing import Imported, fitting, storeLists, unused
+from sslpool.keydb.importing import Imported, fitting, leftOut, storeLists, unused
 from sslpool.keydb.names import Name
-from sslpool.keydb.pairs import withKeyBeside
+from sslpool.keydb.pairs import keyBeside, withKeyBeside
 from sslpool.keydb.parsing import Contents, FoundKey, credentialsIn, publicOctets
 from sslpool.keydb.records import Credential, commonNameOf, keyTypeOf, namesOf
 from sslpool.keydb.requests import requestsOf
@@ -95,11 +95,15 @@ class _Importing:
         apart = {file: each for file, each in read.items() if each.keys and not each.certificates}
         holders = {publicOctets(key.key.public_key()): (key, file) for file, each in apart.items() for key in each.keys}
         found: list[_Found] = []
+        above: dict[str, Contents] = {}
         used: set[bytes] = set()
         for file, contents in read.items():
             if file in apart or not (contents.certificates or contents.foreign):
                 continue
             keys = {} if contents.keys else _keysFor(contents.certificates, holders)
+            if not (contents.keys or keys or contents.foreign):
+                above[file] = contents
+                continue
             try:
                 found += self._credentials(evolve(contents, keys=contents.keys or tuple(keys.values())), file)
             except OperatorError as error:
@@ -108,7 +112,9 @@ class _Importing:
         for octets, (_, file) in holders.items():
             if octets not in used:
                 self.refuse(file, operatorError("SSLP340E", source=file))
-        return self._fit(found)
+        chosen = self._chosen(found, Issuers(each for contents in above.values() for each in contents.certificates))
+        self._account(above, chosen, read)
+        return self._fit(chosen)
 
     def _read(self, files: Iterable[str], withKeys: bool = True) -> dict[str, Contents]:
         """
@@ -138,24 +144,51 @@ class _Importing:
         found = zip(names, every, places, strict=True)
         return [_Found(file, name, each, given, place) for name, each, place in found]
 
-    def _fit(self, found: Sequence[_Found]) -> list[_Found]:
+    def _chosen(self, found: Sequence[_Found], above: Issuers) -> list[_Found]:
         """
-        Return those that are fit to be stored.  Of several files with the same certificate and key that counts
-        which has most of its chain.
+        Return of several files with the same certificate and key that which has most of its chain.
+
+        @param above: the certificates of files without keys, which complete a chain.
         """
-        authorities = Issuers(each.certificate for each in self.work.database.material().authorities)
         best: dict[Certificate, _Found] = {}
         for each in found:
             other = best.get(each.credential.certificate)
             if other is None or len(each.credential.chain) > len(other.credential.chain):
                 best[each.credential.certificate] = each
+        chosen: list[_Found] = []
+        for each in found:
+            other = best[each.credential.certificate]
+            if other is each:
+                whole = chained(each.credential, Issuers(each.given, above), self.work.clock())
+                given = tuple(dict.fromkeys((*each.given, *whole.certificates)))
+                chosen.append(evolve(each, credential=whole, given=given))
+            elif other.file != each.file:
+                self.stored.append(render("SSLP830I", file=each.file, other=other.file))
+        return chosen
+
+    def _account(self, above: Mapping[str, Contents], chosen: Iterable[_Found], read: Collection[str]) -> None:
+        """
+        Name the files with certificates alone: such as stand above others go with them.
+
+        @param read: every file that was read.
+        """
+        places = {certificate: each.file for each in chosen for certificate in each.credential.certificates}
+        for file, contents in above.items():
+            others = [places.get(certificate) for certificate in contents.certificates]
+            if all(others):
+                self.stored.append(render("SSLP831I", file=file, other=others[0]))
+                continue
+            error = operatorError("SSLP341E", source=file)
+            # A key that was read belongs to none of these.
+            self.refuse(file, error if keyBeside(file) in read else withKeyBeside(error, file))
+
+    def _fit(self, found: Iterable[_Found]) -> list[_Found]:
+        """
+        Return those that are fit to be stored.
+        """
+        authorities = Issuers(each.certificate for each in self.work.database.material().authorities)
         fit: list[_Found] = []
         for each in found:
-            chosen = best[each.credential.certificate]
-            if chosen is not each:
-                if chosen.file != each.file:
-                    self.stored.append(render("SSLP830I", file=each.file, other=chosen.file))
-                continue
             try:
                 self.work.examiner.check(each.credential, each.given, each.file, authorities, self.unchecked)
                 fit.append(each)
@@ -180,9 +213,12 @@ class _Importing:
         with database.changing() as connection:
             for label, each in placed:
                 database.store(connection, evolve(each.credential, label=label), self.replace)
+        used = {certificate for _, each in placed for certificate in each.credential.certificates}
         for label, each in placed:
             due = until(each.credential.certificate)
             self.stored.append(render("SSLP335I", file=each.file, label=label, until=due))
+            others = (certificate for certificate in each.given if certificate not in used)
+            self.stored.extend(leftOut(evolve(each.credential, label=label), others, each.file))
 
     def _placed(
         self, found: Iterable[_Found], before: Mapping[Place, tuple[str, Certificate]]
@@ -220,7 +256,7 @@ class _Importing:
         for file, contents in self._read(files, withKeys=False).items():
             if not (contents.certificates or contents.lists):
                 self.refuse(file, operatorError("SSLP340E", source=file))
-            for certificate in self._fitting(contents.certificates, file):
+            for certificate in self._fitting(contents, file):
                 known = present.get(certificate)
                 if known is not None:
                     self.stored.append(render("SSLP338I", file=file, label=known))
@@ -234,9 +270,9 @@ class _Importing:
                 self.stored.append(render("SSLP335I", file=file, label=known, until=until(certificate)))
         database.addCertificates(fresh)
 
-    def _fitting(self, certificates: Sequence[Certificate], file: str) -> list[Certificate]:
+    def _fitting(self, contents: Contents, file: str) -> list[Certificate]:
         try:
-            fit, notes = fitting(certificates, None if self.unchecked else self.work.examiner.checkAuthority, file)
+            fit, notes = fitting(contents, None if self.unchecked else self.work.examiner.checkAuthority, file)
         except OperatorError as error:
             self.refuse(file, error)
             return []

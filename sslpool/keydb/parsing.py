@@ -35,6 +35,7 @@ The messages that say that a password is needed and none was given.
 """
 
 _BOM = b"\xef\xbb\xbf"
+_PEM = b"-----BEGIN "
 _SEQUENCE, _CERTIFICATES, _LISTS = 0x30, 0xA0, 0xA1
 _INDEFINITE = b"\x30\x80"
 _CERTIFICATE = b"CERTIFICATE"
@@ -66,6 +67,7 @@ class Contents:
     @ivar isPkcs12: some of it was in PKCS #12.
     @ivar hasPlainKey: there is a private key that can be read without a password.
     @ivar foreign: what of it is other programs'.
+    @ivar damaged: why certificates in it cannot be read.
     """
 
     certificates: tuple[Certificate, ...] = ()
@@ -75,6 +77,18 @@ class Contents:
     isPkcs12: bool = False
     hasPlainKey: bool = False
     foreign: tuple[ForeignFile, ...] = ()
+    damaged: tuple[OperatorError, ...] = ()
+
+    @property
+    def whole(self) -> Contents:
+        """
+        The same, where each certificate can be read.
+
+        @raise sslpool.messages.OperatorError: SSLP345E, one cannot.
+        """
+        if self.damaged:
+            raise self.damaged[0]
+        return self
 
     @classmethod
     def together(cls, found: Iterable[Contents]) -> Contents:
@@ -91,6 +105,7 @@ class Contents:
             any(each.isPkcs12 for each in every),
             any(each.hasPlainKey for each in every),
             tuple(found for each in every for found in each.foreign),
+            tuple(error for each in every for error in each.damaged),
         )
 
 
@@ -108,11 +123,14 @@ def parse(data: bytes, password: str | None, source: str, withKeys: bool = True)
 
     @param password: for the file or for private keys in it, if they are encrypted.
     @param source: what to call it in messages.
-    @param withKeys: otherwise private keys are not looked at, as far as they stand by themselves.
+    @param withKeys: otherwise private keys are not looked at, as far as they stand by themselves, and a certificate
+        that cannot be read spoils no other.
     @raise sslpool.messages.OperatorError: SSLP343E to SSLP348E, SSLP353E, SSLP820E to SSLP823E; it cannot be read.
     """
     parts = partsOf(data, source)
     found = Contents.together(_contentsOf(part, password, source, withKeys) for part in parts)
+    if withKeys or not (found.certificates or found.lists):
+        found = found.whole
     if not (found.certificates or found.keys or found.lists or any(map(isPrivateKey, parts))):
         raise _unknown(parts, source)
     return found
@@ -124,7 +142,7 @@ def parseCertificates(data: bytes, source: str, password: str | None = None) -> 
 
     @raise sslpool.messages.OperatorError: SSLP340E none, and as L{parse}.
     """
-    found = parse(data, password, source, withKeys=False).certificates
+    found = parse(data, password, source, withKeys=False).whole.certificates
     if not found:
         raise operatorError("SSLP340E", source=source)
     return found
@@ -167,6 +185,9 @@ def partsOf(data: bytes, source: str) -> list[Part]:
     der = bare if bare and bare[0] == _SEQUENCE else data
     if parts := _binaryParts(der):
         return parts
+    if bare and _PEM in bare:
+        # So Kubernetes keeps it.
+        return partsOf(bare, source)
     if found := foreignFileIn(data):
         raise _foreignError(found, source)
     if der[0] == _SEQUENCE:
@@ -218,8 +239,7 @@ def _contentsOf(part: Part, password: str | None, source: str, withKeys: bool) -
         return Contents(keys=(FoundKey(key, part.name),), hasPlainKey=not isEncrypted(part))
     kind = kindOf(part.octets)
     if kind is Kind.CERTIFICATE or (kind is Kind.OTHER and part.kind.endswith(_CERTIFICATE)):
-        certificate = _certificate(part.octets, source)
-        return Contents((certificate,), names={certificate: part.name} if part.name else {})
+        return _certificate(part.octets, source, part.name)
     if kind is Kind.REVOCATIONS:
         return Contents(lists=(_list(part.octets, source),))
     if kind is Kind.PKCS12:
@@ -257,28 +277,31 @@ def _signedData(octets: bytes, source: str) -> Contents:
     """
     Return what PKCS #7 holds (RFC 2315 section 9.1).
     """
-    certificates: list[Certificate] = []
-    lists: list[RevocationList] = []
+    found: list[Contents] = []
     try:
         for tag, body in elements(bodyOf(bodyOf(childrenOf(definite(octets))[1]))):
             if tag == _CERTIFICATES:
-                certificates += [_certificate(each, source) for each in _sequences(body)]
+                found += [_certificate(each, source) for each in _sequences(body)]
             elif tag == _LISTS:
-                lists += [_list(each, source) for each in _sequences(body)]
+                found.append(Contents(lists=tuple(_list(each, source) for each in _sequences(body))))
     except (IndexError, ValueError):
         raise operatorError("SSLP345E", source=source, detail="a PKCS #7 file in it is damaged") from None
-    return Contents(tuple(certificates), lists=tuple(lists))
+    return Contents.together(found)
 
 
 def _sequences(body: bytes) -> Iterator[bytes]:
     return (enclosed(tag, each) for tag, each in elements(body) if tag == _SEQUENCE)
 
 
-def _certificate(octets: bytes, source: str) -> Certificate:
+def _certificate(octets: bytes, source: str, name: str = "") -> Contents:
     try:
-        return _usable(Certificate.of(octets), source)
+        certificate = _usable(Certificate.of(octets), source)
     except MALFORMED as error:
-        raise operatorError("SSLP345E", source=source, detail=f"a certificate in it: {reasonOf(error)}") from None
+        detail = f"a certificate in it: {reasonOf(error)}"
+        return Contents(damaged=(operatorError("SSLP345E", source=source, detail=detail),))
+    except OperatorError as error:
+        return Contents(damaged=(error,))
+    return Contents((certificate,), names={certificate: name} if name else {})
 
 
 def _usable(certificate: Certificate, source: str) -> Certificate:

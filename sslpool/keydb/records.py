@@ -103,6 +103,13 @@ class Credential:
     default: bool = False
     spare: tuple[Certificate, ...] = ()
 
+    @property
+    def certificates(self) -> tuple[Certificate, ...]:
+        """
+        Every certificate that it has.
+        """
+        return (self.certificate, *self.chain, *self.spare)
+
 
 @frozen
 class Authority:

@@ -7,12 +7,12 @@ REFRESH, C{sslpool check} beforehand.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
-from functools import lru_cache
 
 from sslpool.keydb.certificate import MALFORMED, Certificate
-from sslpool.keydb.chains import chainAbove, issued
+from sslpool.keydb.chains import Ascent, Issuers, issued
 from sslpool.keydb.faults import Fault
 from sslpool.keydb.fitness import faultsOf, mustStaple
 from sslpool.keydb.sources import Held
@@ -35,11 +35,18 @@ def remarks(keyFile: str, held: Iterable[Held], labels: Collection[str], now: fl
     @param now: in seconds since the epoch.
     """
     every = list(held)
-    known = tuple(each.certificate for each in every if each.record.authority and each.record.trusted)
+    known = Issuers(each.certificate for each in every if each.record.authority and each.record.trusted)
+    # Thousands of labels have the same few issuers.
+    issuers: dict[Callable[[], object], Issuers] = {}
     found: list[str] = []
     for each in every:
-        if each.record.hasKey and each.record.label in labels:
-            found += (fault.text for fault in _faults(keyFile, each, known, now))
+        if not (each.record.hasKey and each.record.label in labels):
+            continue
+        with suppress(OperatorError):
+            # What is damaged is named by the servers.
+            if each.above not in issuers:
+                issuers[each.above] = Issuers(each.above(), known)
+            found += (fault.text for fault in _faults(keyFile, each, issuers[each.above], now))
     return found
 
 
@@ -58,32 +65,11 @@ def limited(found: list[str]) -> list[str]:
     return found if len(found) <= MOST else [*found[:MOST], render("SSLP873W", count=len(found) - MOST)]
 
 
-def _faults(keyFile: str, held: Held, authorities: tuple[Certificate, ...], now: float) -> Iterator[Fault]:
+def _faults(keyFile: str, held: Held, issuers: Issuers, now: float) -> Iterator[Fault]:
     label, certificate = held.record.label, held.certificate
-    try:
-        above = pathAbove(certificate, held.above(), authorities)
-    except OperatorError:
-        # The servers name it.
-        return
+    above = Ascent(certificate, issuers).chain(now)
     yield from faultsOf(label, certificate, above)
     yield from stapleFaults(label, certificate, above, staplePath(keyFile, label), now)
-
-
-def pathAbove(
-    certificate: Certificate, chain: tuple[Certificate, ...], authorities: tuple[Certificate, ...]
-) -> tuple[Certificate, ...]:
-    """
-    Return what stands above a certificate, its root included where that is known.
-
-    @param chain: what came with it, its issuer first.
-    """
-    return (*chain, *_aboveTop(chain[-1], authorities)) if chain else chainAbove(certificate, authorities)
-
-
-@lru_cache(maxsize=64)
-def _aboveTop(highest: Certificate, authorities: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
-    # Thousands of labels have the same few issuers.
-    return chainAbove(highest, authorities)
 
 
 def stapleFaults(

@@ -53,7 +53,7 @@ _VALIDITY = (
         "SSLP845W",
         "The chain of label {label} is incomplete: the certificate of its issuer, {issuer}, is neither with it nor, "
         "trusted, in the key database",
-        "Clients that know only the root cannot verify the label's certificate.",
+        "Unless this issuer is a root, clients that know only the root cannot verify the label's certificate.",
         "Import the issuer's certificate with 'gskkyman import --certificate-only', or append it to the KEYFILE, and "
         "use SSLADMIN REFRESH.  Do so with a root too, although it is not sent.",
     ),

@@ -280,8 +280,8 @@ _CERTIFICATES = (
         "SSLP346E",
         "{source} holds {count} private keys with certificates: {names}.",
         "It cannot be known which of them is meant.",
-        "Give the name of one as --label; upper and lower case do not matter. 'gskkyman import FILE DIRECTORY', with "
-        "several files or a directory, imports all of them.",
+        "Give the name of one as --label; upper and lower case do not matter. 'gskkyman import DIRECTORY', with the "
+        "file in that directory, imports all of them. In a KEYFILE each needs a name of its own that is a label.",
     ),
     Message(
         "SSLP347E",

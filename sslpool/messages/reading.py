@@ -53,8 +53,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP826W",
         "{source}: a certificate is left out: {reason}",
-        "Of several certificates of authorities those that can be used are imported, and each other one is named.",
-        "None, if nobody needs this certificate. --unchecked imports it all the same.",
+        "Of several certificates of authorities those that are fit are imported, and each other one is named.",
+        "None, if nobody needs this certificate. --unchecked imports it all the same, if it can be read.",
     ),
     Message(
         "SSLP827I",
@@ -80,5 +80,17 @@ MESSAGES: tuple[Message, ...] = (
         "{file} is not needed: its certificate is imported from {other}.",
         "Of several files with one certificate and its private key the one with most of the chain is imported.",
         "None.",
+    ),
+    Message(
+        "SSLP831I",
+        "{file} goes with {other}: its certificates stand above that one's.",
+        "The file holds no private key, and what it holds belongs to the chain of a certificate in the other file.",
+        "None.",
+    ),
+    Message(
+        "SSLP832I",
+        "Certificates in {source} that do not stand above that of {label} are left out: {names}.",
+        "They were not needed for the chain, and are not sent to clients.",
+        "None. To have a certificate of an authority in the key database, import it with --certificate-only.",
     ),
 )

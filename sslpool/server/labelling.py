@@ -271,7 +271,7 @@ def digestOf(credentials: Iterable[Credential], trust: Trust = NOBODY, unusable:
     digest = sha256()
     for credential in sorted(credentials, key=lambda each: each.label):
         digest.update(credential.label.encode("utf-8") + b"\0")
-        for certificate in (credential.certificate, *credential.chain, *credential.spare):
+        for certificate in credential.certificates:
             digest.update(certificate.der)
         digest.update(b"\0")
     for label in sorted(unusable):

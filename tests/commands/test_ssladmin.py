@@ -258,17 +258,18 @@ class LocalTests(SynchronousTestCase):
 
     def test_nobodyReadsHelp(self) -> None:
         """
-        HELP whose reader has gone ends quietly.
+        HELP and --help whose reader has gone end quietly.
         """
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        reading, writing = os.pipe()
-        os.close(reading)
-        command = [sys.executable, "-m", "sslpool.commands.ssladmin", "help"]
-        with open(writing, "wb") as output:
-            done = subprocess.run(
-                command, env=environment, stdout=output, stderr=subprocess.PIPE, text=True, check=False, timeout=60
-            )
-        self.assertEqual((done.returncode, done.stderr), (1, ""))
+        for word in ("help", "--help"):
+            reading, writing = os.pipe()
+            os.close(reading)
+            command = [sys.executable, "-m", "sslpool.commands.ssladmin", word]
+            with open(writing, "wb") as output:
+                done = subprocess.run(
+                    command, env=environment, stdout=output, stderr=subprocess.PIPE, text=True, check=False, timeout=60
+                )
+            self.assertEqual((done.returncode, done.stderr), (1, ""), word)
 
     def test_notUnderstood(self) -> None:
         """

@@ -9,6 +9,7 @@ import os
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.keydb.armour import armoured
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import PRIVATE, writeNew
 from sslpool.keydb.giving import readGiven
@@ -145,6 +146,39 @@ class ImportingTests(SynchronousTestCase):
             self.importing(exportPem((old.certificate,))).certificates("Old")
         self.importing(content, unchecked=True).certificates()
         self.assertEqual(self.labels(), ["Lower", "Mine", "Old"])
+
+    def test_unreadable(self) -> None:
+        """
+        In a bundle of authorities a certificate that cannot be read is left out and named; elsewhere, and where
+        there is no other, it is refused.
+        """
+        bad = armoured(b"CERTIFICATE", bytes.fromhex("3003020100"))
+        done = self.importing(exportPem((ROOT.certificate,)) + bad).certificates()
+        self.assertEqual((self.ids(done), self.labels()), (["SSLP826W", "SSLP304I"], ["Root"]))
+        self.assertIn("SSLP345E", done.stored[0])
+        for content in (bad, bad + LISTS[1]):
+            with refused("SSLP345E"):
+                self.importing(content).certificates()
+        with refused("SSLP345E"):
+            self.importing(credentialPem(SERVER) + bad).key("WEB")
+        with refused("SSLP345E"):
+            self.importing(exportPem((SERVER.certificate,)) + bad).received()
+        self.assertEqual((self.labels(), self.lists()), (["Root"], []))
+
+    def test_leftOut(self) -> None:
+        """
+        Certificates that do not stand above the one that is imported are named, but for those of other keys.
+        """
+        others = [makeServer(LOWER, f"{number}.example").certificate for number in range(12)]
+        done = self.importing(credentialPem(SERVER) + exportPem(others[:1])).key("ONE")
+        self.assertEqual(self.ids(done), ["SSLP304I", "SSLP832I"])
+        self.assertIn(f"that of ONE are left out: {others[0].shown}.", done.stored[1])
+        content = b"friendlyName: THREE\n" + exportPem((SERVER.certificate,)) + keyPem(SERVER.key)
+        content += credentialPem(makeServer(LOWER, "other.example"))
+        self.assertEqual(self.ids(self.importing(content).key("THREE")), ["SSLP304I"])
+        done = self.importing(credentialPem(SERVER) + exportPem(others)).key("TWO")
+        self.assertIn(f"{others[9].shown}; and 2 more.", done.stored[1])
+        self.assertEqual(self.database.credential("TWO").chain, SERVER.chain)
 
     def test_sameName(self) -> None:
         """

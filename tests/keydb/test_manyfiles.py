@@ -16,9 +16,12 @@ from sslpool.keydb import sealing
 from sslpool.keydb.database import Database
 from sslpool.keydb.importing import Imported
 from sslpool.keydb.manyfiles import filesIn, importMany, labelsFor
+from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import Credential
 from sslpool.keydb.workbench import Workbench
 from sslpool.testing.certificates import (
+    credentialPem,
+    keyPem,
     makeAuthority,
     makeDatabase,
     makeRevocations,
@@ -133,6 +136,39 @@ class ImportTests(SynchronousTestCase):
         files = [self.write(f"{days}.pem", makeServer(self.authority, "a.example", days=days)) for days in (40, 50)]
         self.assertEqual(self.ids(importMany(self.work, files, replace=True)), (["SSLP335I"], ["SSLP336E"]))
         self.assertEqual(sorted(self.labels()), ["A"])
+
+    def test_above(self) -> None:
+        """
+        Files with certificates above others go with them, as certbot's chain.pem, and complete a chain; what
+        stands above nothing is named.
+        """
+        lower = makeAuthority("Lower", self.authority)
+        found = makeServer(lower, "a.example")
+        Path(self.directory, "cert.pem").write_bytes(exportPem((found.certificate,)))
+        Path(self.directory, "chain.pem").write_bytes(exportPem((lower.certificate,)))
+        Path(self.directory, "privkey.pem").write_bytes(keyPem(found.key))
+        done = importMany(self.work, [self.directory])
+        self.assertEqual(self.ids(done), (["SSLP831I", "SSLP335I"], []))
+        self.assertEqual(self.database.credential("CERT").chain, (lower.certificate,))
+        Path(self.directory, "fullchain.pem").write_bytes(exportPem((found.certificate, lower.certificate)))
+        self.assertEqual(self.ids(importMany(self.work, [self.directory])), (["SSLP830I", "SSLP831I", "SSLP338I"], []))
+        Path(self.directory, "chain.pem").write_bytes(exportPem((makeAuthority("Other").certificate,)))
+        done = importMany(self.work, [self.directory])
+        self.assertEqual(self.ids(done), (["SSLP830I", "SSLP338I"], ["SSLP336E"]))
+        self.assertIn("SSLP341E", done.refused[0])
+
+    def test_leftOut(self) -> None:
+        """
+        A certificate that belongs to no chain is named; those of other keys in the file are imported.
+        """
+        one, two, other = (makeServer(self.authority, f"{name}.example") for name in ("one", "two", "other"))
+        both = credentialPem(one) + credentialPem(two)
+        file = Path(self.directory, "a.pem")
+        file.write_bytes(both + exportPem((other.certificate,)))
+        file.chmod(0o600)
+        done = importMany(self.work, [str(file)])
+        self.assertEqual(self.ids(done), (["SSLP335I", "SSLP832I"] * 2, []))
+        self.assertIn("are left out: CN=other.example.", done.stored[1])
 
     def test_unfit(self) -> None:
         """

@@ -5,7 +5,7 @@ Tests for L{sslpool.keydb.parsing}.
 from __future__ import annotations
 
 import subprocess
-from base64 import b64encode
+from base64 import b64encode, encodebytes
 from itertools import permutations
 
 from attrs import evolve
@@ -327,6 +327,17 @@ class WritingTests(SynchronousTestCase):
         key = SERVER.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         self.check(binary + key)
         self.check(b64encode(binary + key))
+
+    def test_pemInBase64(self) -> None:
+        """
+        A text as Kubernetes keeps it, with its byte-order mark and lines; once, not one in another.
+        """
+        self.check(b64encode(b"# ours\n" + PEM))
+        self.check(b"\xef\xbb\xbf" + encodebytes(PEM))
+        with refused("SSLP345E"):
+            parse(b64encode(b64encode(PEM)), None, "FILE")
+        with refused("SSLP345E"):
+            parse(b64encode(PEM[:-40]), None, "FILE")
 
     def test_trusted(self) -> None:
         """

@@ -60,6 +60,17 @@ class StandingTests(SynchronousTestCase):
             database.setTrusted("CA", False)
             self.assertEqual(self.said(path, "WEB"), [])
 
+    def test_spare(self) -> None:
+        """
+        Of several certificates of one issuer only that which is in the chain now counts, not a root beside its
+        cross-signed form.
+        """
+        older, root = makeAuthority("Older"), makeAuthority("Root")
+        crossed = makeAuthority("Root", older, key=root.key)
+        leaf = makeServer(root, label="WEB")
+        path = makeDatabase(self.mktemp() + ".kdb", [evolve(leaf, chain=(crossed.certificate, root.certificate))])
+        self.assertEqual(self.said(path, "WEB"), [])
+
     def test_notAuthorities(self) -> None:
         """
         Certificates without private keys that are none of authorities are named while they are trusted.
