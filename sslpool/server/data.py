@@ -31,10 +31,12 @@ class Owner(Protocol):
 
     @ivar closed: it has ended, and does not look after them any more.
     @ivar bound: what they must resume, where they must.
+    @ivar exposed: somebody who did not can resume it now: nobody may any more.
     """
 
     closed: bool
     bound: Bound | None
+    exposed: bool
 
     @property
     def uploading(self) -> bool:

@@ -22,7 +22,7 @@ from sslpool.server.reception import admitted, ask, demandFor
 from sslpool.server.session import BUFFER, Session
 from sslpool.server.sides import Phase
 from sslpool.server.silence import HALF_CLOSED
-from sslpool.tls.facts import isModern, wasResumed
+from sslpool.tls.facts import isAnew, isModern, wasResumed
 from sslpool.tls.records import CLOSED, RECORD
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ class DataSession(Data, Session):
     def _shake(self) -> None:
         if self._begun:
             super()._shake()
+            self._resumes()
             return
         try:
             self._client.recv(1, socket.MSG_PEEK)
@@ -113,6 +114,14 @@ class DataSession(Data, Session):
             self._clientBegins()
             self._shake()
 
+    def _resumes(self) -> None:
+        """
+        End where a handshake does not resume what it has to.  That is before its end, which gives the client tickets:
+        with those, whoever it is could resume next time.
+        """
+        if self._owner.bound is not None and self.phase is Phase.HANDSHAKE and isAnew(self.connection):
+            self.end(Outcome.NOT_RESUMED)
+
     def _clientBegins(self) -> None:
         self._begun = True
         self.deadline = self._relay.now + self._relay.limits.handshake
@@ -126,9 +135,12 @@ class DataSession(Data, Session):
         """
         if self.port.policy != PLAIN and not admitted(self, self._relay, self._leave):
             return
-        if self._owner.bound is not None and not wasResumed(self.connection):
-            self.end(Outcome.NOT_RESUMED)
-            return
+        if self._owner.bound is not None:
+            # The library may have met an answer at once, and has given tickets of this scope to whoever it is.
+            self._owner.exposed |= not wasResumed(self.connection)
+            if self._owner.exposed:
+                self.end(Outcome.NOT_RESUMED)
+                return
         self.phase = Phase.CONNECTING
         self._waiting = self._owner.withholding
         self.deadline = self._relay.now + HALF_CLOSED
@@ -238,6 +250,7 @@ class UploadSession(DataSession):
             return
         if came:
             Session._shake(self)
+            self._resumes()
         if self.phase is Phase.HANDSHAKE:
             self._give()
             self._watchClient(EPOLLIN | EPOLLOUT if self._held else EPOLLIN)
