@@ -181,7 +181,8 @@ class DataSession(Data, Session):
         """
         See L{Sides._clientFailed}.  Who has got all, our close_notify included, may leave as he likes.
         """
-        if self._clientShut and not self._toClient and not self._lingering() and self.phase is not Phase.ENDED:
+        hasAll = self._clientShut and not self._toClient and not self._owner.uploading
+        if hasAll and not self._lingering() and self.phase is not Phase.ENDED:
             self._applicationShut = True
             self.end(Outcome.FINISHED)
         else:

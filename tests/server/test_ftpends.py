@@ -11,7 +11,7 @@ import socket
 from sslpool.config.dataconnections import DataConnections
 from sslpool.server import expected, secureddata
 from sslpool.server.outcome import Outcome
-from sslpool.server.sides import LINGER
+from sslpool.server.sides import LINGER, Phase
 from sslpool.server.silence import HALF_CLOSED
 from tests.server.ends import Application, ApplicationPeer, Client, Peer, listeningAt, reset, somePayload
 from tests.server.scene import TLS12, Scene, clientContext
@@ -243,6 +243,57 @@ class UploadTests(EndCase):
                 self.hears(theirs, b"file")
             else:
                 self.isReset(theirs)
+
+    def test_cutAfterApplication(self) -> None:
+        """
+        That the application has ended its own output before makes no whole file of one that is cut, also where the
+        client has begun TLS before it asked.
+        """
+        for early in (True, False):
+            for cut in (reset, socket.socket.close):
+                self.again()
+                client, peer = self.secured()
+                ours, theirs = self.joined(client, peer)
+                if early:
+                    secured = self.scene.upgrade(ours)
+                    self.secures(secured)
+                    self.scene.until(lambda: self.data.phase is Phase.CONNECTING)
+                    self.asks(client, peer, b"STOR x")
+                else:
+                    secured = self.uploading(client, peer, ours)
+                secured.send(b"half")
+                self.hears(theirs, b"half")
+                theirs.end()
+                self.waitFor(secured)
+                self.assertTrue(secured.ended)
+                cut(secured.socket)
+                self.isReset(theirs)
+                peer.send(DONE)
+                self.hears(client, CUT)
+
+    def test_applicationLeaves(self) -> None:
+        """
+        An application that leaves before the end has not got the file, whatever it says.
+        """
+        for secure in (True, False):
+            self.again()
+            client, peer = self.secured() if secure else self.begun()
+            ours, theirs = self.joined(client, peer)
+            if secure:
+                ours = self.uploading(client, peer, ours)
+            else:
+                self.asks(client, peer, b"STOR x")
+            ours.send(b"some")
+            self.hears(theirs, b"some")
+            theirs.close()
+            self.scene.calm()
+            for _ in range(3):
+                # The first of them the kernel still takes.
+                ours.send(b"more")
+                self.scene.calm()
+            self.only()
+            peer.send(DONE)
+            self.hears(client, CUT)
 
     def test_notSecured(self) -> None:
         """
