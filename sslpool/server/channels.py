@@ -320,7 +320,11 @@ class Channels:
         """
         if self._expected is not None and now > self._expected.deadline:
             self.forget()
-            self._tell(self._dialogue.dataFailed(Failure.UNREACHED))
+            if self._last is not None:
+                # Its client's side is there; this tells of it.
+                self._last.end(Outcome.APPLICATION_TIMEOUT, "no answer")
+            else:
+                self._tell(self._dialogue.dataFailed(Failure.UNREACHED))
 
     def forget(self) -> None:
         """

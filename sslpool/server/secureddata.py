@@ -50,7 +50,7 @@ class DataSession(Data, Session):
     application until the handshake is complete, and no data goes before it is ready.
     """
 
-    __slots__ = ("_begun", "_held", "_owner", "_reaching", "_waiting")
+    __slots__ = ("_anchor", "_begun", "_held", "_owner", "_reaching", "_waiting")
 
     def join(self, owner: Owner, application: socket.socket | None, connecting: bool) -> None:
         """
@@ -95,6 +95,13 @@ class DataSession(Data, Session):
         if self.port.policy != PLAIN:
             ask(self, self._relay)
 
+    def secureWith(self, anchor: SSL.Context, label: SSL.Context) -> None:
+        """
+        See L{Sides.secureWith}.
+        """
+        self._anchor = anchor
+        super().secureWith(anchor, label)
+
     def _shake(self) -> None:
         if self._begun:
             super()._shake()
@@ -126,8 +133,11 @@ class DataSession(Data, Session):
         self._begun = True
         self.deadline = self._relay.now + self._relay.limits.handshake
         if self._owner.uploading:
+            label = self.connection.get_context()
             self.become(UploadSession)
-            self._secure()
+            # With what has been chosen, be it for a ticket of a former key; nothing has been read yet.
+            self.secureWith(self._anchor, label)
+            demandFor(self.connection)
 
     def _connect(self) -> None:
         """
@@ -280,6 +290,9 @@ class UploadSession(DataSession):
         self._keep()
         if len(self._held) > RECORD:
             self._give()
+            if len(self._held) > BUFFER:
+                self.end(Outcome.PROTOCOL, "more new keys asked for than read")
+                return
         if code == CLOSED:
             self._clientEnd()
         elif came is None:
