@@ -104,8 +104,7 @@ class DataSession(Data, Session):
 
     def _shake(self) -> None:
         if self._begun:
-            super()._shake()
-            self._resumes()
+            self._shakeOn()
             return
         try:
             self._client.recv(1, socket.MSG_PEEK)
@@ -120,6 +119,24 @@ class DataSession(Data, Session):
         else:
             self._clientBegins()
             self._shake()
+
+    def _shakeOn(self) -> None:
+        """
+        Go on with the handshake.  Where it has to resume, the end of what is said waits until it is known whether it
+        does: the client could answer, and complete it, before the library has looked for more.
+        """
+        if self._owner.bound is None:
+            super()._shake()
+            return
+        self._cork(1)
+        super()._shake()
+        self._resumes()
+        if self.phase is not Phase.ENDED:
+            self._cork(0)
+
+    def _cork(self, value: int) -> None:
+        with suppress(OSError):  # the client was faster
+            self._client.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, value)
 
     def _resumes(self) -> None:
         """
@@ -146,7 +163,7 @@ class DataSession(Data, Session):
         if self.port.policy != PLAIN and not admitted(self, self._relay, self._leave):
             return
         if self._owner.bound is not None:
-            # The library may have met an answer at once, and has given tickets of this scope to whoever it is.
+            # Who has got tickets of this scope all the same could resume next time.
             self._owner.exposed |= not wasResumed(self.connection)
             if self._owner.exposed:
                 self.end(Outcome.NOT_RESUMED)

@@ -689,6 +689,12 @@ class ReuseTests(FtpCase):
                     session = thief.tls.session
                     self.assertFalse(session and session.has_ticket)
                 self.assertEqual(self.scene.outcomes(), {Outcome.NOT_RESUMED: 1})
+                # The client itself still is.
+                client.received.clear()
+                ours, theirs = self.joined(client, peer)
+                self.scene._turning.remove(ours)
+                resuming = self.scene.join(Client(ours.socket, context, client.tls.session))
+                self.transfers(resuming, theirs, False)
 
     def test_exposed(self) -> None:
         """
