@@ -32,7 +32,6 @@ from twisted.logger import (
     textFileLogObserver,
 )
 
-from sslpool.advice import withoutAdvice
 from sslpool.agent.confinement import confineAgent, confineServer
 from sslpool.agent.grants import applyGrants
 from sslpool.agent.nursery import Nursery
@@ -42,6 +41,7 @@ from sslpool.control.links import ServerControl
 from sslpool.datagrams import receiveRecord
 from sslpool.keydb.accepted import AcceptedKeys
 from sslpool.keydb.reach import Reach, authorities
+from sslpool.librarywarnings import hideLibraryWarnings
 from sslpool.pool.cachebook import CacheBook
 from sslpool.pool.launching import Beginning, Sandbox
 from sslpool.pool.segment import KeyFacts, SeatWords, StackWords
@@ -86,7 +86,7 @@ def main() -> None:
     """
     ignore()
     release()
-    withoutAdvice()
+    hideLibraryWarnings()
     for name in PRELOADED.split():
         with suppress(ImportError, AttributeError):
             import_module(name)

@@ -14,7 +14,6 @@ from typing import cast
 from twisted.application.service import IService
 from twisted.python.usage import Options as UsageOptions
 
-from sslpool.advice import withoutAdvice
 from sslpool.agent.segment import SegmentFiles
 from sslpool.clocks import Epoch, countMonotonic
 from sslpool.composition.parts import admit, askers, callers, linkMaker, makers, observe, starterFor, trusting
@@ -24,6 +23,7 @@ from sslpool.control.authority import Authority
 from sslpool.control.remoteservice import RemoteService
 from sslpool.control.service import ControlService
 from sslpool.interfaces import IStackReactor
+from sslpool.librarywarnings import hideLibraryWarnings
 from sslpool.logins import Logins
 from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.growth import PoolGrowth
@@ -122,7 +122,7 @@ def makeService(options: Options) -> IService:
     from twisted.internet import reactor
 
     hold()
-    withoutAdvice()
+    hideLibraryWarnings()
     stackReactor = cast(IStackReactor, reactor)
     countMonotonic(stackReactor)
     scratch: list[Scratch] = []

@@ -53,7 +53,9 @@ class PartTests(SynchronousTestCase):
         """
         self.assertEqual(concerned(["README.md", "sslpool/server/ftp.py"]), ["ftp"])
         self.assertEqual(concerned(["tests/integration/ftp/drivers/basicftp.cjs"]), ["ftp"])
-        self.assertEqual(concerned(["README.md", "sslpool/keydb/parsing.py"]), [])
+        self.assertEqual(concerned(["README.md", "sslpool/keydb/parsing.py"]), ["revocation"])
+        self.assertEqual(concerned(["tests/integration/parts.py"]), ["ftp", "revocation"])
+        self.assertEqual(concerned(["README.md"]), [])
 
 
 def cell(upload: bool = True, over: bool = True, demand: str = REQUIRED, client: str = "curl") -> Cell:

@@ -24,12 +24,12 @@ LINES = (
     {"messages", "reasons"},
     {"config", "planning", "pool", "reports", "starttls", "tracing"},
     {
-        "advice",
         "clocks",
         "datagrams",
         "interfaces",
         "keepalive",
         "keydb",
+        "librarywarnings",
         "logins",
         "places",
         "repeating",

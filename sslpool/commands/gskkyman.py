@@ -14,7 +14,6 @@ from collections.abc import Sequence
 
 from twisted.python import usage
 
-from sslpool.advice import withoutAdvice
 from sslpool.commands.gskdatabase import (
     Create,
     DeleteDatabase,
@@ -42,6 +41,7 @@ from sslpool.commands.gskoperations import (
 from sslpool.commands.gskoptions import GskkymanOptions, Open, Operation, messageIn
 from sslpool.commands.gskterminal import converse
 from sslpool.keydb.listing import printable
+from sslpool.librarywarnings import hideLibraryWarnings
 from sslpool.messages import OperatorError
 
 
@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A label may have characters that the terminal's encoding has not.
         sys.stdout.reconfigure(errors="backslashreplace")
-    withoutAdvice()
+    hideLibraryWarnings()
     options = Gskkyman()
     try:
         options.parseOptions(sys.argv[1:] if arguments is None else list(arguments))

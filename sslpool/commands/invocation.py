@@ -17,7 +17,6 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import deferLater, react
 from twisted.python import usage
 
-from sslpool.advice import withoutAdvice
 from sslpool.clocks import countMonotonic
 from sslpool.commands.command import Ask, Command, Report
 from sslpool.commands.guidance import helpLines, topicLines
@@ -28,6 +27,7 @@ from sslpool.commands.terminal import Terminal, discardOutput
 from sslpool.control.client import StackClient, connect
 from sslpool.control.paths import DEFAULT_STACK, searchDirectories
 from sslpool.interfaces import IControlReactor
+from sslpool.librarywarnings import hideLibraryWarnings
 from sslpool.messages import OperatorError, operatorError
 from sslpool.reports.units import Times
 
@@ -281,7 +281,7 @@ def run(program: Program, arguments: Sequence[str] | None) -> None:
 
     @param arguments: the command line, or C{None} for the process's.
     """
-    withoutAdvice()
+    hideLibraryWarnings()
     words = sys.argv[1:] if arguments is None else arguments
     terminal = Terminal()
     try:

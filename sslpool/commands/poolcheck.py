@@ -23,7 +23,7 @@ from sslpool.keydb.keyfiles import readKeyFiles
 from sslpool.keydb.records import KeyMaterial
 from sslpool.keydb.revocations import readRevocations
 from sslpool.keydb.sources import Held, exposures, readHeld, readMaterial
-from sslpool.keydb.standing import remarks, strangers
+from sslpool.keydb.standing import notAuthorities, remarks
 from sslpool.messages import Finding, OperatorError, Severity, operatorError, render, revivedError
 from sslpool.planning.planinfo import PLAN_FILE, Plan, parsePlan, untouched
 from sslpool.planning.sizing import PoolSize, recommended
@@ -190,7 +190,7 @@ class Check:
         Say what clients refuse of the labels that they are shown.
         """
         shown = labelsShown(configuration.ports)
-        for text in (*remarks(configuration.keyFile, held, shown, time.time()), *strangers(held)):
+        for text in (*remarks(configuration.keyFile, held, shown, time.time()), *notAuthorities(held)):
             self.note(text, configuration.keyFile)
 
     def _certificates(self, configuration: Configuration) -> bool:

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 
 from twisted.python import usage
 
-from sslpool.advice import withoutAdvice
 from sslpool.commands.guidance import messageLines
 from sslpool.commands.password import givePassword
 from sslpool.commands.poolcheck import check
@@ -24,6 +23,7 @@ from sslpool.commands.shelloptions import AnywhereOptions
 from sslpool.commands.staple import fetchAll
 from sslpool.config.values import USERID, isUserid, number, upperCase
 from sslpool.keydb.listing import printable
+from sslpool.librarywarnings import hideLibraryWarnings
 from sslpool.messages import OperatorError, operatorError, render
 from sslpool.stack.files import loadConfiguration
 
@@ -97,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A path or label may have characters that the terminal's encoding has not.
         sys.stdout.reconfigure(errors="backslashreplace")
-    withoutAdvice()
+    hideLibraryWarnings()
     options = PoolOptions()
     try:
         options.parseOptions(arguments)

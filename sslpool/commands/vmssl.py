@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from attrs import define, field
 from twisted.python import usage
 
-from sslpool.advice import withoutAdvice
 from sslpool.commands.guidance import messageLines
+from sslpool.librarywarnings import hideLibraryWarnings
 from sslpool.messages import OperatorError, operatorError
 
 HELP = """\
@@ -120,7 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     @param arguments: the command line without the command; C{None} is that of this process.
     """
-    withoutAdvice()
+    hideLibraryWarnings()
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
         if not words or words[0].upper() in ("HELP", "--HELP"):

@@ -314,13 +314,13 @@ def _partsOf(der: bytes) -> tuple[tuple[list[_Element], list[_Element]], _Elemen
 
 
 _NONE = "no certificate, or a damaged one"
-_BER = "it has lengths that are not definite, which is BER and not DER"
+_BER = "it has indefinite lengths, which is BER and not DER"
 _INDEFINITE, _LONGEST_HEAD = b"\x30\x80", 8
 
 
 def _numberIn(octets: bytes) -> int:
     if not octets or (len(octets) > 1 and octets[0] in (0, 0xFF) and (octets[0] ^ octets[1]) < 0x80):
-        raise ValueError("its serial number is not as DER writes numbers, and TLS libraries refuse it")
+        raise ValueError("its serial number is not in DER, and TLS libraries refuse it")
     return int.from_bytes(octets, "big", signed=True)
 
 
@@ -332,7 +332,7 @@ def _datesIn(validity: bytes) -> Iterator[float]:
         begin, end = elements(validity)
         return iter((_moment(*begin), _moment(*end)))
     except (IndexError, ValueError):
-        raise ValueError("its dates are not written as RFC 5280 has them, and TLS libraries refuse it") from None
+        raise ValueError("its dates are not in the form of RFC 5280, and TLS libraries refuse it") from None
 
 
 def _moment(tag: int, octets: bytes) -> float:

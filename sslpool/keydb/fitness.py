@@ -46,7 +46,7 @@ from sslpool.keydb.faults import (
 )
 from sslpool.keydb.names import COMMON_NAME
 from sslpool.keydb.records import keyTypeOf
-from sslpool.keydb.strictform import looseness
+from sslpool.keydb.strictform import violations
 
 _EXPLICIT_VERSION, _SEQUENCE = 0xA0, 0x30
 _FIELD_TYPE = bytes.fromhex("2a8648ce3d01")
@@ -109,7 +109,7 @@ def _keyProblems(certificate: Certificate) -> Iterator[tuple[bool, str, str]]:
         return
     match key:
         case ec.EllipticCurvePublicKey() if hasExplicitCurve(certificate):
-            yield True, f"{kind} with its curve written out", EVERYBODY
+            yield True, f"{kind} with explicit curve parameters", EVERYBODY
         case ec.EllipticCurvePublicKey() if key.curve.name not in _SERVABLE:
             yield True, kind, f"{EVERYBODY} with its usual settings"
         case ec.EllipticCurvePublicKey() if key.curve.name == _P521:
@@ -138,9 +138,9 @@ def _purposeFaults(name: str, certificate: Certificate, above: Above) -> Iterato
     if purposes is None or ExtendedKeyUsageOID.SERVER_AUTH in purposes:
         return
     if ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE in purposes:
-        problem = False, "is for any purpose, and not for servers", listed(OPENSSL, BORINGSSL, RUSTLS)
+        problem = False, "has anyExtendedKeyUsage, and not serverAuth", listed(OPENSSL, BORINGSSL, RUSTLS)
     elif any(each.dotted_string in _OLD_SERVER_PURPOSES for each in purposes):
-        problem = False, "is for servers in a way that is out of use", listed(GNUTLS, GO, RUSTLS, BORINGSSL)
+        problem = False, "has only an obsolete purpose for servers", listed(GNUTLS, GO, RUSTLS, BORINGSSL)
     elif ExtendedKeyUsageOID.CLIENT_AUTH in purposes:
         # Another use of a label is to show it to remote hosts, and then it is right.
         problem = False, "is for clients, and not for servers", EVERYBODY
@@ -219,7 +219,7 @@ def _isAddress(host: str) -> bool:
 _HOST_PROBLEMS: Sequence[tuple[Callable[[str], bool], str, str]] = (
     (lambda host: not host, "is empty", f"{EVERYBODY}, and with it the whole certificate by {GNUTLS}"),
     (_isAddress, "is an address, written as a name", EVERYBODY),
-    (lambda host: "*" in host.partition(".")[2], "has its asterisk behind the first dot", f"{EVERYBODY} but {JAVA}"),
+    (lambda host: "*" in host.partition(".")[2], "has an asterisk after the first dot", f"{EVERYBODY} but {JAVA}"),
     (lambda host: host == "*", "stands for every host", f"{EVERYBODY} but {GO}"),
     (
         lambda host: host.startswith("*.") and host.count(".") == 1,
@@ -233,7 +233,7 @@ _HOST_PROBLEMS: Sequence[tuple[Callable[[str], bool], str, str]] = (
     ),
     (lambda host: host.endswith("."), "ends with a dot", f"{EVERYBODY} but {NODE} and curl"),
     (lambda host: host.startswith("."), "begins with a dot", EVERYBODY),
-    (lambda host: not set(host).isdisjoint("/:@"), "is no name of a host", EVERYBODY),
+    (lambda host: not set(host).isdisjoint("/:@"), "is not the name of a host", EVERYBODY),
     (lambda host: " " in host, "has a blank", listed(JAVA, NODE, RUSTLS)),
     (
         lambda host: ".-" in f".{host}" or "-." in f"{host}.",
@@ -252,8 +252,8 @@ def _criticalFaults(name: str, certificate: Certificate, above: Above) -> Iterat
 
 
 def _strictFaults(name: str, certificate: Certificate, above: Above) -> Iterator[Fault]:
-    if loose := looseness(certificate, above):
-        yield Fault.of("SSLP862W", name=name, faults="; ".join(loose), clients=STRICT_PYTHON)
+    if found := violations(certificate, above):
+        yield Fault.of("SSLP862W", name=name, faults="; ".join(found), clients=STRICT_PYTHON)
 
 
 _JUDGES: Sequence[Callable[[str, Certificate, Above], Iterable[Fault]]] = (

@@ -14,7 +14,7 @@ from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import Issuers, chained
 from sslpool.keydb.due import importedLines
 from sslpool.keydb.giving import Given
-from sslpool.keydb.pairs import besides
+from sslpool.keydb.pairs import withKeyBeside
 from sslpool.keydb.parsing import Contents, assemble
 from sslpool.keydb.records import commonNameOf
 from sslpool.keydb.requests import receive, waitingFor
@@ -88,7 +88,7 @@ class Importing:
         try:
             found = assemble(label, contents, self.source)
         except OperatorError as error:
-            raise (besides(error, self.source) if self._isOneFile else error) from None
+            raise (withKeyBeside(error, self.source) if self._isOneFile else error) from None
         self.work.examiner.check(found, contents.certificates, self.source, unchecked=self.unchecked)
         self.work.add(found, self.replace)
         stored = [render("SSLP304I", label=label, until=until(found.certificate))]

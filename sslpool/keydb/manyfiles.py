@@ -20,7 +20,7 @@ from sslpool.keydb.files import readingOf
 from sslpool.keydb.giving import readGiven
 from sslpool.keydb.importing import Imported, fitting, storeLists, unused
 from sslpool.keydb.names import Name
-from sslpool.keydb.pairs import besides
+from sslpool.keydb.pairs import withKeyBeside
 from sslpool.keydb.parsing import Contents, FoundKey, credentialsIn, publicOctets
 from sslpool.keydb.records import Credential, commonNameOf, keyTypeOf, namesOf
 from sslpool.keydb.requests import requestsOf
@@ -97,13 +97,13 @@ class _Importing:
         found: list[_Found] = []
         used: set[bytes] = set()
         for file, contents in read.items():
-            if file in apart or not (contents.certificates or contents.strangers):
+            if file in apart or not (contents.certificates or contents.foreign):
                 continue
             keys = {} if contents.keys else _keysFor(contents.certificates, holders)
             try:
                 found += self._credentials(evolve(contents, keys=contents.keys or tuple(keys.values())), file)
             except OperatorError as error:
-                self.refuse(file, besides(error, file))
+                self.refuse(file, withKeyBeside(error, file))
             used.update(keys)
         for octets, (_, file) in holders.items():
             if octets not in used:

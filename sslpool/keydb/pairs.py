@@ -26,7 +26,7 @@ def keyBeside(path: str) -> str:
     return next((each for each in candidates if each != path and os.path.isfile(each)), "")
 
 
-def besides(error: OperatorError, path: str) -> OperatorError:
+def withKeyBeside(error: OperatorError, path: str) -> OperatorError:
     """
     Return an error about the file C{path}, which names the file beside it where only the private key is missing.
     """

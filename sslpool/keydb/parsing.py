@@ -19,13 +19,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sslpool.keydb.armour import bodyOf, childrenOf, definite, element, elements, enclosed, endsEarly
 from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.chains import Issuers, belongs, chained
+from sslpool.keydb.foreignfiles import ForeignFile, foreignFileAmong, foreignFileIn
 from sslpool.keydb.kinds import PRIVATE_KEYS, Kind, kindOf
 from sslpool.keydb.pem import Malformed, Part, partsIn, withoutLines
 from sslpool.keydb.pfx import readPfx
 from sslpool.keydb.privatekeys import isEncrypted, isPrivateKey, readKey
 from sslpool.keydb.records import Credential, PrivateKey, examine
 from sslpool.keydb.revocationlist import RevocationList
-from sslpool.keydb.strangers import Stranger, strangerAmong, strangerIn
 from sslpool.messages import OperatorError, operatorError
 from sslpool.reasons import reasonOf
 
@@ -65,7 +65,7 @@ class Contents:
     @ivar names: the names that the file gives to certificates.
     @ivar isPkcs12: some of it was in PKCS #12.
     @ivar hasPlainKey: there is a private key that can be read without a password.
-    @ivar strangers: what of it is other programs'.
+    @ivar foreign: what of it is other programs'.
     """
 
     certificates: tuple[Certificate, ...] = ()
@@ -74,7 +74,7 @@ class Contents:
     names: Mapping[Certificate, str] = field(factory=dict)
     isPkcs12: bool = False
     hasPlainKey: bool = False
-    strangers: tuple[Stranger, ...] = ()
+    foreign: tuple[ForeignFile, ...] = ()
 
     @classmethod
     def together(cls, found: Iterable[Contents]) -> Contents:
@@ -90,7 +90,7 @@ class Contents:
             {certificate: name for each in reversed(every) for certificate, name in each.names.items()},
             any(each.isPkcs12 for each in every),
             any(each.hasPlainKey for each in every),
-            tuple(stranger for each in every for stranger in each.strangers),
+            tuple(found for each in every for found in each.foreign),
         )
 
 
@@ -167,8 +167,8 @@ def partsOf(data: bytes, source: str) -> list[Part]:
     der = bare if bare and bare[0] == _SEQUENCE else data
     if parts := _binaryParts(der):
         return parts
-    if stranger := strangerIn(data):
-        raise _strange(stranger, source)
+    if found := foreignFileIn(data):
+        raise _foreignError(found, source)
     if der[0] == _SEQUENCE:
         detail = "its end is missing" if _endsEarly(der) else "it is damaged"
         raise operatorError("SSLP345E", source=source, detail=detail)
@@ -224,14 +224,14 @@ def _contentsOf(part: Part, password: str | None, source: str, withKeys: bool) -
         return Contents(lists=(_list(part.octets, source),))
     if kind is Kind.PKCS12:
         return _pfx(part.octets, password, source)
-    return _signedData(part.octets, source) if kind is Kind.PKCS7 else _strangers(part, source)
+    return _signedData(part.octets, source) if kind is Kind.PKCS7 else _foreign(part, source)
 
 
-def _strangers(part: Part, source: str) -> Contents:
+def _foreign(part: Part, source: str) -> Contents:
     if damaged := _meantAs(part):
         raise operatorError("SSLP345E", source=source, detail=f"a {damaged} in it is damaged")
-    stranger = strangerAmong([(part.kind, kindOf(part.octets))])
-    return Contents(strangers=() if stranger is None else (stranger,))
+    found = foreignFileAmong([(part.kind, kindOf(part.octets))])
+    return Contents(foreign=() if found is None else (found,))
 
 
 def _meantAs(part: Part) -> str:
@@ -304,12 +304,12 @@ def _unknown(parts: list[Part], source: str) -> OperatorError:
     """
     Return why nothing of what a file holds can be used.
     """
-    stranger = strangerAmong((part.kind, kindOf(part.octets)) for part in parts)
-    return operatorError("SSLP340E", source=source) if stranger is None else _strange(stranger, source)
+    found = foreignFileAmong((part.kind, kindOf(part.octets)) for part in parts)
+    return operatorError("SSLP340E", source=source) if found is None else _foreignError(found, source)
 
 
-def _strange(stranger: Stranger, source: str) -> OperatorError:
-    return operatorError("SSLP823E", source=source, what=stranger.what, step=stranger.step)
+def _foreignError(found: ForeignFile, source: str) -> OperatorError:
+    return operatorError("SSLP823E", source=source, what=found.what, step=found.step)
 
 
 def credentialsIn(contents: Contents, source: str) -> list[Credential]:
@@ -320,8 +320,8 @@ def credentialsIn(contents: Contents, source: str) -> list[Credential]:
     @raise sslpool.messages.OperatorError: SSLP340E no certificate, SSLP341E no private key, SSLP342E they do not
         belong together, SSLP824E that cannot be known.
     """
-    if not contents.keys and contents.strangers:
-        raise _strange(contents.strangers[0], source)
+    if not contents.keys and contents.foreign:
+        raise _foreignError(contents.foreign[0], source)
     if not contents.certificates:
         raise operatorError("SSLP340E", source=source)
     if not contents.keys:

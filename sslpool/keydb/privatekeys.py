@@ -6,11 +6,14 @@ takes numbers that are an octet longer or shorter than their rules say.  Pure; s
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from cryptography.exceptions import UnsupportedAlgorithm
 from OpenSSL import crypto
 
 from sslpool.keydb.armour import elements
 from sslpool.keydb.kinds import PRIVATE_KEYS, Kind, kindOf
+from sslpool.keydb.names import dotted
 from sslpool.keydb.pem import Part
 from sslpool.keydb.records import PrivateKey
 from sslpool.messages import operatorError
@@ -108,28 +111,22 @@ def _cipherOf(part: Part) -> str:
     for header in part.headers:
         if header.startswith(b"DEK-Info:"):
             return header[9:].split(b",")[0].strip().decode("ascii", "replace")
-    return "/".join(_identifiers(part.octets)) or "an unknown cipher"
+    with suppress(ValueError, IndexError):
+        if found := _identifiers(part.octets):
+            return "/".join(found)
+    return "an unknown cipher"
 
 
 def _identifiers(algorithm: bytes) -> list[str]:
     """
     Return the object identifiers in an AlgorithmIdentifier, dotted.
+
+    @raise ValueError: it is malformed; C{IndexError} likewise.
     """
     found: list[str] = []
     for tag, body in elements(algorithm):
         if tag == 0x06:
-            found.append(_dotted(body))
+            found.append(dotted(body))
         elif tag == 0x30:
             found += _identifiers(body)
     return found
-
-
-def _dotted(body: bytes) -> str:
-    numbers, number = [], 0
-    for octet in body:
-        number = number << 7 | octet & 0x7F
-        if not octet & 0x80:
-            numbers.append(number)
-            number = 0
-    first = min(numbers[0] // 40, 2) if numbers else 0
-    return ".".join(map(str, [first, numbers[0] - 40 * first, *numbers[1:]])) if numbers else ""

@@ -130,8 +130,8 @@ def _limits(scope: x509.IssuingDistributionPoint) -> str:
     if scope.only_some_reasons is not None:
         return "it has what was revoked for some reasons only"
     for limited, kind in (
-        (scope.only_contains_user_certs, "certificates of users"),
-        (scope.only_contains_ca_certs, "certificates of authorities"),
+        (scope.only_contains_user_certs, "end-entity certificates"),
+        (scope.only_contains_ca_certs, "authority certificates"),
         (scope.only_contains_attribute_certs, "attribute certificates"),
     ):
         if limited:

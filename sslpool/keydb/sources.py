@@ -18,7 +18,7 @@ from sslpool.keydb.entries import certificateOf, chainOf, recordOf
 from sslpool.keydb.files import isOpenToAll, stashPath
 from sslpool.keydb.keyfiles import KeyFiles, isDatabase, readKeyFiles
 from sslpool.keydb.labels import DEFAULT_LABEL, isKeyLabel
-from sslpool.keydb.pairs import besides
+from sslpool.keydb.pairs import withKeyBeside
 from sslpool.keydb.parsing import credentialsIn, parse
 from sslpool.keydb.passwords import passwordOf
 from sslpool.keydb.records import CertificateRecord, Credential, KeyMaterial, describe
@@ -133,7 +133,7 @@ def _credentials(copy: KeyFiles) -> list[Credential]:
     try:
         found = credentialsIn(contents, path)
     except OperatorError as error:
-        raise besides(error, path) from None
+        raise withKeyBeside(error, path) from None
     if len(found) == 1:
         label = found[0].label.upper() if contents.isPkcs12 else ""
         return [evolve(found[0], label=label if isKeyLabel(label) else DEFAULT_LABEL)]

@@ -43,7 +43,7 @@ def remarks(keyFile: str, held: Iterable[Held], labels: Collection[str], now: fl
     return found
 
 
-def strangers(held: Iterable[Held]) -> list[str]:
+def notAuthorities(held: Iterable[Held]) -> list[str]:
     """
     Return the messages about certificates without private keys that are none of authorities.
     """
@@ -51,7 +51,7 @@ def strangers(held: Iterable[Held]) -> list[str]:
     return [render("SSLP870W", label=record.label) for record in records if not record.authority]
 
 
-def shortened(found: list[str]) -> list[str]:
+def limited(found: list[str]) -> list[str]:
     """
     Return as many messages as the stack says.
     """

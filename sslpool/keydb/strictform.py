@@ -19,7 +19,7 @@ from sslpool.keydb.faults import criticalities, valueIn
 _AUTHORITIES = 256
 
 
-def looseness(certificate: Certificate, above: Sequence[Certificate]) -> list[str]:
+def violations(certificate: Certificate, above: Sequence[Certificate]) -> list[str]:
     """
     Return where a server's certificate and those above it do not have that form.
 
@@ -51,10 +51,10 @@ def _ofLeaf(certificate: Certificate) -> Iterator[str]:
 
 @lru_cache(maxsize=_AUTHORITIES)
 def _ofAuthority(certificate: Certificate) -> tuple[str, ...]:
-    return tuple(_loosenessAbove(certificate))
+    return tuple(_violationsAbove(certificate))
 
 
-def _loosenessAbove(certificate: Certificate) -> Iterator[str]:
+def _violationsAbove(certificate: Certificate) -> Iterator[str]:
     isCritical = criticalities(certificate)
     if not isCritical:
         return

@@ -10,17 +10,17 @@ from sslpool.messages.entry import Message
 _FITNESS = (
     Message(
         "SSLP840E",
-        "The chain is incomplete: {lower} names {issuer} as its issuer, and no certificate of this name that is here "
-        "has the key with which it was signed.",
-        "Signatures say who has issued a certificate, not names. The authority has changed its key, another one has "
-        "the same name, or a certificate was changed. Nothing was stored.",
+        "The chain is incomplete: {lower} was issued by {issuer}, and no certificate of that name that is here has the "
+        "key that signed it.",
+        "Signatures decide who has issued a certificate, not names. The authority has changed its key, another one has "
+        "the same name, or a certificate was altered. Nothing was stored.",
         "Ask the authority for the certificates above {lower}, and put them into the file. To store it all the same "
         "say --unchecked.",
     ),
     Message(
         "SSLP841E",
-        "{other} does not stand above the certificate: nothing leads to it from {lower}, which {issuer} has issued.",
-        "The certificate of {issuer} is missing in the file, or what else is there belongs to another certificate. "
+        "{other} is not in the chain of the certificate: nothing leads to it from {lower}, which {issuer} has issued.",
+        "The certificate of {issuer} is missing in the file, or {other} belongs to another certificate. "
         "Nothing was stored.",
         "Put the missing certificate into the file, or take out of it what does not belong there. To store it all the "
         "same say --unchecked.",
@@ -32,36 +32,36 @@ _VALIDITY = (
         "SSLP842W",
         "The certificate of {issuer}, in the chain of label {label}, has expired on {date}",
         "Clients will refuse the label's certificate, though it may be valid itself.  It is served all the same.",
-        "Get the issuer's renewed certificate from the authority, import it with gskkyman as that of an authority, or "
-        "together with the label's certificate, and use SSLADMIN REFRESH.",
+        "Get the issuer's renewed certificate from the authority, import it with 'gskkyman import --certificate-only', "
+        "or together with the label's certificate, and use SSLADMIN REFRESH.",
     ),
     Message(
         "SSLP843W",
         "The certificate of {issuer}, in the chain of label {label}, expires on {date}, in {left}",
         "Clients will refuse the label's certificate after that.",
-        "Get the issuer's renewed certificate from the authority, and import it with gskkyman as that of an authority: "
-        "from the next SSLADMIN REFRESH on servers send the one that is valid longer.",
+        "Get the issuer's renewed certificate from the authority, import it with 'gskkyman import --certificate-only', "
+        "and use SSLADMIN REFRESH: servers then send the one that is valid longer.",
     ),
     Message(
         "SSLP844W",
         "The certificate of {issuer}, in the chain of label {label}, is not valid before {date}",
         "Clients refuse the label's certificate until then.",
-        "Look at the clock of this machine, or import the issuer's present certificate as well: servers change to the "
+        "Check the clock of this machine, or import the issuer's present certificate as well: servers change to the "
         "new one when it is valid.",
     ),
     Message(
         "SSLP845W",
-        "The chain of label {label} lacks its issuer: the certificate of {issuer} is neither with it nor, trusted, in "
-        "the key database",
+        "The chain of label {label} is incomplete: the certificate of its issuer, {issuer}, is neither with it nor, "
+        "trusted, in the key database",
         "Clients that know only the root cannot verify the label's certificate.",
-        "Import the issuer's certificate with gskkyman as that of an authority, or append it to the file, and use "
-        "SSLADMIN REFRESH.  A root as well: it is not sent.",
+        "Import the issuer's certificate with 'gskkyman import --certificate-only', or append it to the KEYFILE, and "
+        "use SSLADMIN REFRESH.  Do so with a root too, although it is not sent.",
     ),
     Message(
         "SSLP846W",
         "The certificate of label {label} is not valid before {date}",
         "Clients refuse it until then.  It is served all the same.",
-        "Wait until it is valid, or look at the clock of this machine.",
+        "Wait until it is valid, or check the clock of this machine.",
     ),
     Message(
         "SSLP847W",

@@ -11,9 +11,9 @@ from sslpool.messages.entry import Message
 _KEYS = (
     Message(
         "SSLP850E",
-        "{source} is of no use to any client: {reason}",
+        "{source} is refused by every client: {reason}",
         "Every client that verifies certificates refuses it for this reason. Nothing was stored.",
-        "Have another one made. To store it all the same say --unchecked.",
+        "Have a certificate made to which this does not apply. To store it all the same say --unchecked.",
     ),
     Message(
         "SSLP851W",
@@ -26,8 +26,8 @@ _KEYS = (
     Message(
         "SSLP852W",
         "Certificate {name} names its host, {host}, as the common name alone: refused by {clients}.",
-        "Hosts are named in the extension subjectAltName (RFC 9525). Clients that still look at the common name where "
-        "there is none become fewer.",
+        "Hosts are named in the extension subjectAltName (RFC 9525). Ever fewer clients look at the common name where "
+        "there is none.",
         "Have the certificate made again with the host's name as subjectAltName; gskkyman does that with --name.",
     ),
     Message(
@@ -40,7 +40,7 @@ _KEYS = (
         "SSLP854W",
         "The name {host!r} of certificate {name} {fault}: refused by {clients}.",
         "A wildcard is an asterisk as the whole first label, with at least two labels behind it (RFC 9525 section "
-        "6.3). An address belongs into an iPAddress of subjectAltName, and a DNS name has neither port nor scheme.",
+        "6.3). An address belongs in an iPAddress of subjectAltName, and a DNS name has neither port nor scheme.",
         "Have it made again with names such as www.example.com, *.example.com or 192.0.2.1.",
     ),
 )
@@ -62,8 +62,8 @@ _PURPOSES = (
     Message(
         "SSLP857W",
         "Certificate {name} says that it is an authority's (CA:TRUE): refused by {clients}.",
-        "These clients do not take the certificate of an authority for that of a server. 'openssl req -x509' makes "
-        "such ones unless it is told otherwise, and whoever trusts one trusts all that its key signs.",
+        "These clients do not accept the certificate of an authority for a server. 'openssl req -x509' makes such "
+        "certificates unless it is told otherwise, and whoever trusts one trusts everything that its key signs.",
         "Have it made again with CA:FALSE. gskkyman self-signed makes one that every client takes.",
     ),
     Message(
@@ -85,7 +85,7 @@ _FORMS = (
     Message(
         "SSLP860W",
         "Certificate {name} is of version 1: refused by {clients}.",
-        "Certificates of version 1 have no extensions, and so no names that present clients look at.",
+        "Certificates of version 1 have no extensions, and so no subjectAltName.",
         "Have one made of version 3.",
     ),
     Message(
@@ -97,13 +97,13 @@ _FORMS = (
     Message(
         "SSLP862W",
         "Certificate {name} is not in the form of RFC 5280, {faults}: refused by {clients}.",
-        "Most clients look over it. Those that verify strictly do not, as OpenSSL with X509_V_FLAG_X509_STRICT, which "
-        "Python sets by default from that release on.",
+        "Most clients overlook it. Those that verify strictly do not, such as OpenSSL with X509_V_FLAG_X509_STRICT, "
+        "which Python sets by default from release 3.13 on.",
         "Where such clients are to be served, have it made again with what is missing (RFC 5280 section 4.2.1).",
     ),
     Message(
         "SSLP863W",
-        "Certificate {name} names another key as its issuer's than that of {upper}: refused by {clients}.",
+        "Certificate {name} names another key of its issuer than that of {upper}: refused by {clients}.",
         "Its authorityKeyIdentifier is not the subjectKeyIdentifier of the certificate above it, though that has "
         "signed it. These clients do not find the issuer then.",
         "Have it made again, or get the certificate of the authority that belongs to it.",
@@ -139,7 +139,7 @@ _CHAINS = (
     Message(
         "SSLP868W",
         "Certificate {name} is weak: {weakness}.",
-        "Present clients refuse it, or should. It was stored with --unchecked, or is in a file.",
+        "Clients refuse it, or should. It was stored with --unchecked, or is in a KEYFILE that is not a key database.",
         "Have one made with a key of EC P-256 or RSA 2048 or stronger, signed with SHA-256.",
     ),
 )
@@ -147,8 +147,8 @@ _CHAINS = (
 _CHANGES = (
     Message(
         "SSLP870W",
-        "Certificate {label} is none of an authority: no client is let in by it, trusted or not.",
-        "Clients are let in whose certificates an authority in the key database has signed. This one does not say "
+        "Certificate {label} is not an authority's: it lets no client in, trusted or not.",
+        "Clients get in whose certificates an authority in the key database has signed. This one does not say "
         "that it signs any (basicConstraints), and is of no use here without its private key.",
         "Import the certificate of the authority that has issued it, or delete it.",
     ),
@@ -167,15 +167,16 @@ _CHANGES = (
     ),
     Message(
         "SSLP874W",
-        "Certificate {name} is an authority's, which signs others: no server can use it, and no port have its label.",
+        "Certificate {name} is an authority's, for signing others: no server can use it, and no port can have its "
+        "label.",
         "It says that it signs certificates, and nothing else (basicConstraints, keyUsage). As the answer to a request "
         "for a server's certificate it is of no use.",
-        "None where it is to sign others. Otherwise have it made again as a server's.",
+        "None if it is to sign others. Otherwise have it made again as a server's.",
     ),
     Message(
         "SSLP873W",
-        "There is more to be said about certificates in use; lines left out: {count}.",
-        "Only the first ones are said here.",
+        "Messages about certificates in use that are not shown here: {count}.",
+        "Only the first ones are shown.",
         "See them all with 'sslpool check'.",
     ),
 )

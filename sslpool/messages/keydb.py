@@ -335,10 +335,10 @@ _CERTIFICATES = (
     ),
     Message(
         "SSLP359E",
-        "Nothing can be made out of the certificate {name}.",
-        "Servers use it as it is.  Requests, renewals, signatures, PKCS #7 and PKCS #12 are made by a library that "
-        "takes only certificates whose names, numbers and extensions keep to the rules, and this one does not.",
-        "Export it as PEM or DER, make the request with openssl, or let the authority make another certificate.",
+        "Certificate {name} breaks rules: it cannot be renewed, sign others, or be written as PKCS #7 or PKCS #12.",
+        "Servers use it as it is. Requests, renewals, signatures, PKCS #7 and PKCS #12 are made by a library that "
+        "takes only certificates whose names, numbers and extensions keep to the rules.",
+        "Export it as PEM or DER, make the request with openssl, or have the authority make another certificate.",
     ),
 )
 
@@ -374,7 +374,7 @@ _REVOCATIONS = (
     Message(
         "SSLP364E",
         "{source} has no complete revocation list of {issuer}: {reason}.",
-        "A list that is not complete, or not understood, is not used: it would let in whom it does not name.",
+        "A list that is not complete, or not understood, is not used: it would let in those whom it does not name.",
         "Fetch the complete list from the authority.",
     ),
     Message(

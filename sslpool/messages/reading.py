@@ -34,7 +34,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP823E",
         "{source} is {what}. {step}.",
         "The file was recognised by its contents, whatever its name is. It holds nothing that can be used as it is.",
-        "Do what the message says.",
+        "Do what the message tells you, and name the file that this leads to.",
     ),
     Message(
         "SSLP824E",
@@ -53,8 +53,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP826W",
         "{source}: a certificate is left out: {reason}",
-        "Of several certificates of authorities those that are fit are imported, and each other one is named.",
-        "None, where nobody needs this certificate. --unchecked imports it all the same.",
+        "Of several certificates of authorities those that can be used are imported, and each other one is named.",
+        "None, if nobody needs this certificate. --unchecked imports it all the same.",
     ),
     Message(
         "SSLP827I",
@@ -64,7 +64,7 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP828E",
-        "{source} holds no private key; {beside} beside it may be that.",
+        "{source} holds no private key; {beside} in the same directory may be the file with it.",
         "Some programs write certificate and private key to two files.",
         "Import both: 'gskkyman import --label LABEL FILE KEYFILE'. For a KEYFILE or --certificate, put both into one "
         "file or into a key database.",
@@ -73,7 +73,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP829E",
         "{source}: a revocation list is not imported: {reason}",
         "What else the file holds is imported.",
-        "Do what is said about the message that is the reason.",
+        "Take the action of the message that is given as the reason.",
     ),
     Message(
         "SSLP830I",

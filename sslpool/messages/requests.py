@@ -73,12 +73,12 @@ _FITNESS = (
         "SSLP373E",
         "Certificate {source} is not valid before {date}.",
         "Clients refuse it until then. Nothing was stored.",
-        "Wait until it is valid, or look at the clock of this machine. To store it all the same say --unchecked.",
+        "Wait until it is valid, or check the clock of this machine. To store it all the same say --unchecked.",
     ),
     Message(
         "SSLP374E",
         "Certificate {source} is weak: {weakness}.",
-        "Present clients refuse it, or should. Nothing was stored.",
+        "Clients refuse it, or should. Nothing was stored.",
         "Have one made with a key of EC P-256 or RSA 2048 or stronger, signed with SHA-256. To store it all the same "
         "say --unchecked.",
     ),

@@ -21,22 +21,22 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP801W",
         "The next revocation list of {label} is due on {due}.",
-        "When that time has come and the next list is not there, every certificate of this authority is refused. Of a "
-        "list's life the last third is told, at most 14 days, and at least what is left before the next look.",
+        "If the next list is not there by then, every certificate of this authority is refused. You are told in the "
+        "last third of a list's life, but not more than 14 days before its end.",
         "Fetch the next list from the authority and import it ('gskkyman import FILE'), then issue SSLADMIN REFRESH.",
     ),
     Message(
         "SSLP802W",
         "The revocation list of {label} is only for certificates that name the distribution point {points}.",
         "The authority has several lists, or says where this one is found. Its certificates that do not name this "
-        "place (cRLDistributionPoints) are refused: nobody knows whether another list has them.",
+        "place (cRLDistributionPoints) are refused: nobody knows whether another list revokes them.",
         "None, if the certificates that are shown here name it. Otherwise fetch the authority's complete list.",
     ),
     Message(
         "SSLP803W",
         "Certificate {entry} is revoked by the list of {label}.",
-        "Of an authority, everybody is refused whose certificate it has issued, trusted or not. Of a server, clients "
-        "that look at the list refuse it.",
+        "If it is an authority's, everybody whose certificate it has issued is refused, trusted or not. If it is a "
+        "server's, clients that check the list refuse it.",
         "Have the certificate replaced, and delete it. If the list is wrong, fetch the present one from the authority.",
     ),
     Message(
@@ -49,23 +49,23 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP805E",
         "{source} is for other certificates than the revocation list of {label} that is there.",
         "An authority has one list in the key database. This one is only for certificates that name another "
-        "distribution point, and in the place of the other it would let in whom that one revokes.",
+        "distribution point; in place of the other it would let in those whom that one keeps out.",
         "Fetch the authority's complete list. To use this one all the same, delete the one that is there first "
         "('gskkyman delete --revocations').",
     ),
     Message(
         "SSLP806E",
         "{label} is not removed or replaced: its revocation list would go with it.",
-        "Certificates of this authority can be good without its own being here: who shows it along with his own, and "
-        "whom the list revokes, would get in.",
+        "A peer can send this authority's certificate along with its own, so that it need not be in the key database. "
+        "Peers whose certificates the list revokes would get in.",
         "Take its trust away ('gskkyman trust --off'), import the other certificate under another label, or delete "
         "the list first ('gskkyman delete --revocations').",
     ),
     Message(
         "SSLP807E",
-        "{label} is not removed or replaced: all of {other} would get in again.",
-        "A revocation list keeps everybody of {other} out: it revokes an authority above it, or is overdue. Without "
-        "{label} that list would not be found.",
+        "{label} is not removed or replaced: all that {other} has issued would be good again.",
+        "A revocation list keeps out everybody whose certificate {other} has issued: it revokes an authority above, or "
+        "is overdue. Without {label} that list would not be found.",
         "Take the trust of {other} away ('gskkyman trust --off') or delete it first, or import another list.",
     ),
 )

@@ -163,7 +163,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP025E",
         "The stack does not start, since no secure port could be opened: {reasons}",
         "None of the PORT statements with SECURE, or --listen, could be followed.  Waiting would not help.  With "
-        "--listen, so it is where the servers could use no certificate of --certificate.",
+        "--listen this also comes if servers can use no certificate of --certificate.",
         "Correct what they name, and start again.",
     ),
     Message(

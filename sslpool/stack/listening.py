@@ -18,8 +18,8 @@ from sslpool.interfaces import IPreparation, IReconfigurable
 from sslpool.keydb.due import notesOf
 from sslpool.keydb.records import CertificateRecord, RevocationRecord
 from sslpool.keydb.revocations import readRevocations
-from sslpool.keydb.sources import Held, readCertificates, readHeld
-from sslpool.keydb.standing import remarks, shortened
+from sslpool.keydb.sources import Held, readHeld
+from sslpool.keydb.standing import limited, remarks
 from sslpool.messages import OperatorError, Severity, operatorError
 from sslpool.messages.announce import announce, announceText
 from sslpool.pool.assignment import PortAssignment
@@ -112,7 +112,7 @@ class ListeningPorts:
         Return what clients refuse of the labels that they are shown; once for each reading of the key database.
         """
         held, self._held = self._held, []
-        return shortened(remarks(self._keyFile, held, self.ports.labelsShown(), now))
+        return limited(remarks(self._keyFile, held, self.ports.labelsShown(), now))
 
     def _known(self) -> tuple[set[str], set[str], frozenset[str]]:
         """
@@ -229,7 +229,7 @@ class ListeningPorts:
         for port in self.ports.relabelled(entries):
             warnings += [each.text for each in lacking(port, known[0]).values()]
         fresh = labelsShown(entry.port for entry in entries.values()) - self.ports.labelsShown()
-        warnings += shortened(remarks(self._keyFile, held, fresh, time.time()))
+        warnings += limited(remarks(self._keyFile, held, fresh, time.time()))
         preparation = PortPreparation(self, entries, opened, list(dict.fromkeys(warnings)))
         for problem in self.ports.objections(entries, *known):
             if problem.message.severity is Severity.ERROR:
@@ -326,10 +326,3 @@ def usable(records: Iterable[CertificateRecord]) -> list[CertificateRecord]:
     Return those of certificates that a server can use.
     """
     return [record for record in records if record.hasKey and record.trusted and not record.authority]
-
-
-def usableCertificates(keyFile: str) -> list[CertificateRecord]:
-    """
-    Return the certificates of a key file that a server can use.
-    """
-    return usable(readCertificates(keyFile))

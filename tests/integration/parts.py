@@ -33,6 +33,8 @@ class Part:
     budget: float
 
 
+_SHARED = ("tests/integration/__main__.py", "tests/integration/parts.py")
+
 PARTS = {
     "ftp": Part(
         modules=("tests.integration.ftp.transfers", "tests.integration.ftp.cuts"),
@@ -43,8 +45,9 @@ PARTS = {
             "sslpool/server/*",
             "sslpool/starttls/*",
             "sslpool/tls/*",
-            "tests/integration/*",
+            "tests/integration/ftp/*",
             "tests/live/ftpservers.py",
+            *_SHARED,
         ),
         packages=(
             "curl",
@@ -64,9 +67,10 @@ PARTS = {
             "docs/revocation.md",
             "sslpool/keydb/*",
             "sslpool/tls/*",
-            "tests/integration/*",
+            "tests/integration/revocation/*",
             "tests/live/terminators.py",
             "tests/tls/revocationtable.py",
+            *_SHARED,
         ),
         packages=("haproxy", "nginx"),
         budget=300.0,

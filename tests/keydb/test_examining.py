@@ -94,7 +94,7 @@ class ImportTests(ExaminerCase):
             isTotal = any(each.endswith("!") for each in misfit.messages)
             if isTotal:
                 error = self.assertRaises(OperatorError, Importing(self.work, [readGiven(file)]).key, label)
-                self.assertTrue(error.text.startswith(f"SSLP850E {file} is of no use to any client: {ids[0]} "), name)
+                self.assertTrue(error.text.startswith(f"SSLP850E {file} is refused by every client: {ids[0]} "), name)
                 self.assertTrue(mayBeAccepted(error))
             self.assertEqual(self.said(), [], name)
             Importing(self.work, [readGiven(file)], unchecked=isTotal).key(label)
@@ -201,7 +201,7 @@ class AuthorityTests(ExaminerCase):
 
     def test_leaf(self) -> None:
         """
-        One that is none of an authority lets nobody in, and that is said, of many files as well.
+        One that is not an authority's lets nobody in, and that is said, of many files as well.
         """
         authority = makeAuthority()
         leaf = self.write(makeServer(authority).certificate.pem, ".pem")

@@ -135,7 +135,7 @@ class SaidTests(SynchronousTestCase):
         self.assertFalse(hasExplicitCurve(makeServer(makeAuthority()).certificate))
         odd = makeExplicit(makeAuthority()).certificate
         [fault] = [each for each in faultsOf("WEB", odd) if each.text.startswith("SSLP851W")]
-        said = "SSLP851W Certificate WEB has the key EC P-256 with its curve written out: refused by every client."
+        said = "SSLP851W Certificate WEB has the key EC P-256 with explicit curve parameters: refused by every client."
         self.assertEqual((fault.text, fault.isTotal), (said, True))
 
     def test_hosts(self) -> None:

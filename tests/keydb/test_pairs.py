@@ -8,7 +8,7 @@ import os
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.pairs import besides, keyBeside
+from sslpool.keydb.pairs import keyBeside, withKeyBeside
 from sslpool.messages import operatorError
 
 
@@ -36,7 +36,7 @@ class BesideTests(SynchronousTestCase):
                 open(os.path.join(folder, name), "w").close()
             expected = os.path.join(folder, key) if key not in ("", "other.pem") else ""
             self.assertEqual(keyBeside(path), expected)
-            error = besides(operatorError("SSLP341E", source=path), path)
+            error = withKeyBeside(operatorError("SSLP341E", source=path), path)
             self.assertEqual(error.message.id, "SSLP828E" if expected else "SSLP341E")
         other = operatorError("SSLP342E", source=path)
-        self.assertIs(besides(other, path), other)
+        self.assertIs(withKeyBeside(other, path), other)

@@ -386,7 +386,7 @@ class WritingTests(SynchronousTestCase):
         error = self.assertRaises(OperatorError, assemble, "THREE", parse(data, None, "FILE"), "FILE")
         self.assertTrue(error.text.startswith("SSLP346E") and error.text.endswith(": one, Two."), error.text)
 
-    def test_strangers(self) -> None:
+    def test_foreign(self) -> None:
         """
         A key of SSH beside a certificate is named as what it is, not as missing.
         """

@@ -162,6 +162,19 @@ class ReadingTests(SynchronousTestCase):
         self.assertTrue(error.text.startswith("SSLP820E"), error.text)
         self.assertIn("2.16.840.1.101.3.4.1.99", error.text)
 
+    def test_malformedCipher(self) -> None:
+        """
+        Nor can one be named whose parameters are malformed.
+        """
+        sealed = newKey().private_bytes(DER, NEW, BestAvailableEncryption(b"secret"))
+        known, unknown = bytes.fromhex("60864801650304012a"), bytes.fromhex("608648016503040163")
+        start = sealed.index(known)
+        end = start + len(known) + 2 + 16
+        wrong = sealed[:start] + unknown + b"\x30\x10" + b"\x06\x7f" * 8 + sealed[end:]
+        error = self.assertRaises(OperatorError, readKey, Part(b"", wrong), "secret", "FILE")
+        self.assertTrue(error.text.startswith("SSLP820E"), error.text)
+        self.assertIn("an unknown cipher", error.text)
+
     def test_refused(self) -> None:
         """
         A key that no certificate can have, and a damaged one.

@@ -72,8 +72,9 @@ class ListTests(SynchronousTestCase):
         """
         authority = makeAuthority()
         found = makeRevocations(authority, makeClient(authority).certificate)
-        at = found.der.index(max(found.serials).to_bytes(20, "big"))
-        changed = RevocationList(found.der[:at] + b"\x01" + found.der[at + 1 :])
+        serial = max(found.serials)
+        octets = serial.to_bytes((serial.bit_length() + 7) // 8, "big")
+        changed = RevocationList(found.der.replace(octets, octets[:-1] + bytes([octets[-1] ^ 1])))
         self.assertFalse(changed.isSignedBy(authority.certificate))
         for length in range(len(found.der)):
             self.assertRaises(MALFORMED, RevocationList, found.der[:length])
@@ -130,8 +131,8 @@ class PartialTests(SynchronousTestCase):
             (x509.DeltaCRLIndicator(7), "a delta list"),
             (scope(indirect=True), "an indirect list"),
             (scope(reasons=some), "for some reasons only"),
-            (scope(users=True), "certificates of users only"),
-            (scope(authorities=True), "certificates of authorities only"),
+            (scope(users=True), "end-entity certificates only"),
+            (scope(authorities=True), "authority certificates only"),
             (scope(attributes=True), "attribute certificates only"),
             (scope(relative=relative), "named relative"),
             (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\5\0"), "not known, 1.2.3.4"),

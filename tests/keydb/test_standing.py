@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.database import Database
 from sslpool.keydb.sources import readHeld
-from sslpool.keydb.standing import MOST, remarks, shortened, strangers
+from sslpool.keydb.standing import MOST, limited, notAuthorities, remarks
 from sslpool.messages import render
 from sslpool.testing.certificates import makeAuthority, makeClient, makeDatabase, makeServer, writeCredential
 from tests.keydb.misfits import fit, misfits
@@ -60,7 +60,7 @@ class StandingTests(SynchronousTestCase):
             database.setTrusted("CA", False)
             self.assertEqual(self.said(path, "WEB"), [])
 
-    def test_strangers(self) -> None:
+    def test_notAuthorities(self) -> None:
         """
         Certificates without private keys that are none of authorities are named while they are trusted.
         """
@@ -68,17 +68,17 @@ class StandingTests(SynchronousTestCase):
         path = makeDatabase(self.mktemp() + ".kdb", [makeServer(authority, label="WEB")])
         with Database.openStashed(path) as database:
             database.addCertificate("CA", authority.certificate)
-            self.assertEqual(strangers(readHeld(path)), [])
+            self.assertEqual(notAuthorities(readHeld(path)), [])
             database.addCertificate("Client", makeClient(authority).certificate)
-            self.assertEqual(strangers(readHeld(path)), [render("SSLP870W", label="Client")])
+            self.assertEqual(notAuthorities(readHeld(path)), [render("SSLP870W", label="Client")])
             database.setTrusted("Client", False)
-            self.assertEqual(strangers(readHeld(path)), [])
+            self.assertEqual(notAuthorities(readHeld(path)), [])
 
-    def test_shortened(self) -> None:
+    def test_limited(self) -> None:
         """
         Of very many lines the first are said, and how many more there are.
         """
         few = [str(number) for number in range(MOST)]
-        self.assertEqual(shortened(few), few)
+        self.assertEqual(limited(few), few)
         many = [*few, "a", "b"]
-        self.assertEqual(shortened(many), [*few, render("SSLP873W", count=2)])
+        self.assertEqual(limited(many), [*few, render("SSLP873W", count=2)])

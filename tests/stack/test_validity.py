@@ -109,7 +109,7 @@ class ValidityTests(SynchronousTestCase):
         credential = makeServer(self.issuer, days=300, label="WEB")
         self.assertEqual(self.said(credential), [])
         [note] = self.said(evolve(credential, chain=()))
-        said = "SSLP845W The chain of label DEFAULT lacks its issuer: the certificate of CN=Issuer"
+        said = "SSLP845W The chain of label DEFAULT is incomplete: the certificate of its issuer, CN=Issuer"
         self.assertTrue(note.startswith(said))
         path = makeDatabase(self.path(), [evolve(credential, chain=())], self.issuer)
         self.assertEqual(self.of(path).notes({"WEB"}, self.now), [])

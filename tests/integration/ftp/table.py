@@ -14,24 +14,24 @@ HEAD = """\
 
 # FTP clients
 
-What clients do with `:securedata.REQUIRED`, with and without [`REUSE`](ftp.md#data-connections). Each sends and
-fetches large, small and empty files, new ones and over others, by AUTH TLS and PROT P. The applications are
+What clients do with `:securedata.REQUIRED`, with and without [`REUSE`](ftp.md#reuse). Each sends and
+fetches large, small and empty files, new ones and over existing ones, with AUTH TLS and PROT P. The applications are
 {servers}; client and application have addresses of IPv4 and of IPv6, in every combination.
 
-*Works* is: every file arrives whole. *Refused* is: the client hears of the failure, by its exit status or as an
-exception, with words such as those that are shown, and the file that was there before is still at the application.
-`make integration PART=ftp` makes the table and compares it with this one.
+*works*: every file arrives whole. *refused*: the client reports the failure, by its exit status or an
+exception, with such words as are shown, and the application still has the file that was there before.
+`make integration PART=ftp` makes this table anew and compares it with the one here.
 
 """
 
 FOOT = """
-- ftplib resumes where a subclass of `FTP_TLS` has `ntransfercmd` pass `session=self.sock.session` to `wrap_socket`:
-  that is *ftplib, resuming* ([the program](../tests/integration/ftp/drivers/pythonftplib.py)).
-- Commons Net has no call to resume a session: it needs `:securedata.` without `REUSE`.
+- *ftplib, resuming* is a subclass of `FTP_TLS` whose `ntransfercmd` passes `session=self.sock.session` to
+  `wrap_socket` ([the program](../tests/integration/ftp/drivers/pythonftplib.py)).
+- ftplib as it is and Commons Net do not resume sessions: they need `:securedata.` without `REUSE`.
 - wget only fetches. aioftp and basic-ftp have passive mode only. curl before 8.0 sends data in cleartext in active
   mode (curl issue 10664), which is refused.
-- basic-ftp is not asked to send empty files: with any server it may end the data connection before the handshake, and
-  fails ([how](../findings/basic-ftp-empty-upload.sh)).
+- basic-ftp sends no empty files here: with any server it may end the data connection before the handshake, and
+  fail ([shown here](../findings/basic-ftp-empty-upload.sh)).
 """
 
 COLUMNS = ("client", "version", "mode", "`REQUIRED`, up", "down", "`REUSE`, up", "down")

@@ -21,24 +21,28 @@ NAMES = {2: ("root", "authority"), 3: ("root", "upper authority", "lower authori
 HEAD = """\
 <!-- Made by "make integration PART=revocation WRITE=yes"; do not change it by hand. -->
 
-# Revocation lists beside nginx and HAProxy
+# Revocation lists, compared with nginx and HAProxy
 
-Who gets in, by the lists of the authorities in his chain: a client, with `CLIENTCERTCHECK REQUIRED`,
-`ssl_verify_client on` with `ssl_crl`, and `verify required` with `crl-file`; a remote host, with `SECURECLIENT`,
-`proxy_ssl_verify on` with `proxy_ssl_crl`, and a `server` with `verify required` and `crl-file`. What each does with
-clients it does with remote hosts. The others are {releases}.
+Who gets in, depending on the revocation lists (CRLs) of the authorities in the chain. [Which lists
+count](tls.md#revocation-lists) has the rules. Clients and remote hosts are treated alike; the settings are
 
-An *empty* list names nobody, a *revoking* one the next certificate below it in the chain, and an *overdue* one was to
-be replaced by now.
+| | clients | remote hosts |
+| :-- | :-- | :-- |
+| sslpool | `CLIENTCERTCHECK REQUIRED` | `SECURECLIENT` |
+| nginx | `ssl_verify_client on`, `ssl_crl` | `proxy_ssl_verify on`, `proxy_ssl_crl` |
+| HAProxy | `bind` with `verify required` and `crl-file` | `server` with `verify required` and `crl-file` |
 
-- At sslpool it does not matter which of the authorities are trusted, if one of them is, nor whether a session is a
-  first one or is resumed after a REFRESH that has read the lists.
-- nginx and HAProxy refuse everybody where an authority has no list, as soon as another has one: *list missing*. That
-  is no verdict on anybody: with an empty list in its place they let in. Whom they refuse for what is in a list, or
-  because it is overdue, does not get in at sslpool.
-- Both need the chain up to a root; sslpool ends with the first authority that is trusted, and looks at what stands
-  above it as far as the key database has it. Import each authority up to the root, trusted or not: a list of the root
-  does not count for a lower authority while the one between them is not there.
+The releases are {releases}. An *empty* list has no entries, a *revoking* one revokes the next
+certificate below it in the chain, and an *overdue* one should have been replaced by now.
+
+- With sslpool it does not matter which of the authorities are trusted, as long as one is, nor whether a session is
+  new or is resumed after a REFRESH that has read the lists.
+- As soon as one authority has a list, nginx and HAProxy refuse everybody if another has none: *list missing*. They
+  let the same peers in when that other has an empty list. Nobody whom they refuse because of what is in a list, or
+  because it is overdue, gets in with sslpool.
+- nginx and HAProxy need the chain up to a root. With sslpool it ends with the first authority that is trusted, and
+  those above count as far as they are in the key database. So import each authority up to the root, trusted or not: a
+  list of the root does not count for a lower authority while the one between them is missing.
 
 """
 

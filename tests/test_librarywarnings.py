@@ -1,5 +1,5 @@
 """
-Tests of L{sslpool.advice}.
+Tests of L{sslpool.librarywarnings}.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.advice import withoutAdvice
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import Credential
+from sslpool.librarywarnings import hideLibraryWarnings
 from sslpool.testing.certificates import credentialPem, makeDatabase, newKey
 from sslpool.testing.derwriting import Draft
 from tests.live.programs import run
 
 ROOT = Path(__file__).resolve().parent.parent
-ADVICE = "withoutAdvice"
+HIDE = "hideLibraryWarnings"
 
 
 def calls(module: str, function: str) -> set[str]:
@@ -34,7 +34,7 @@ def calls(module: str, function: str) -> set[str]:
     return {each.id for each in found if isinstance(each, ast.Name)}
 
 
-class AdviceTests(SynchronousTestCase):
+class WarningTests(SynchronousTestCase):
     """
     What is not for operators.
     """
@@ -52,7 +52,7 @@ class AdviceTests(SynchronousTestCase):
             found = calls(module, function)
             if "run" in found or "main" in found:
                 found = calls("sslpool.commands.invocation", "run")
-            self.assertIn(ADVICE, found, module)
+            self.assertIn(HIDE, found, module)
 
     def test_wished(self) -> None:
         """
@@ -62,7 +62,7 @@ class AdviceTests(SynchronousTestCase):
             self.patch(sys, "warnoptions", wished)
             with warnings.catch_warnings(record=True) as found:
                 warnings.simplefilter("always")
-                withoutAdvice()
+                hideLibraryWarnings()
                 warnings.warn("for programmers", UserWarning, stacklevel=1)
                 warnings.warn("a defect", RuntimeWarning, stacklevel=1)
             self.assertEqual(len(found), 2 if wished else 1)

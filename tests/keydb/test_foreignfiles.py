@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.keydb.strangers}, through the reader of files.
+Tests for L{sslpool.keydb.foreignfiles}, through the reader of files.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SSH = KEY.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
 TEXT = exportPem([makeAuthority().certificate]).decode("ascii")
 
 
-class StrangerTests(SynchronousTestCase):
+class ForeignFileTests(SynchronousTestCase):
     """
     Files of other programs.
     """

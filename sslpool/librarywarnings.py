@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_advice -*-
+# -*- test-case-name: tests.test_librarywarnings -*-
 """
 What libraries say to programmers through Python's warnings, with the place of a file of ours.  An operator can
 do nothing about it.  Every process.
@@ -12,7 +12,7 @@ import warnings
 _FOR_PROGRAMMERS = (UserWarning, DeprecationWarning, PendingDeprecationWarning, FutureWarning, ImportWarning)
 
 
-def withoutAdvice() -> None:
+def hideLibraryWarnings() -> None:
     """
     Keep warnings out of the output, unless whoever started the process has said which he wants
     (C{python -W}, C{PYTHONWARNINGS}).

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.keydb.test_strangers -*-
+# -*- test-case-name: tests.keydb.test_foreignfiles -*-
 """
 Files of other programs that hold nothing that can be read here: what they are, and what to do with them.  Pure;
 any process.
@@ -19,7 +19,7 @@ _REDUCED = (
 
 
 @frozen
-class Stranger:
+class ForeignFile:
     """
     A kind of file.
 
@@ -31,49 +31,49 @@ class Stranger:
     step: str
 
 
-_GSKIT = Stranger(
+_GSKIT = ForeignFile(
     "a key database of GSKit",
     "Export PKCS #12 with 'gsk8capicmd_64 -cert -export -db FILE.kdb -stashed -label LABEL -target FILE.p12 "
     "-target_type pkcs12', and use that file",
 )
-_OURS = Stranger(
+_OURS = ForeignFile(
     "a key database of gskkyman",
     "Name it with --database; 'gskkyman export --with-key' writes what is in it to PKCS #12",
 )
-_TEXT16 = Stranger("text in UTF-16", "Make it UTF-8 with 'iconv -f UTF-16 -t UTF-8 FILE'")
-_REQUEST = Stranger(
+_TEXT16 = ForeignFile("text in UTF-16", "Make it UTF-8 with 'iconv -f UTF-16 -t UTF-8 FILE'")
+_REQUEST = ForeignFile(
     "a certificate request",
     "Have an authority sign it ('gskkyman sign' is one), and import the certificate that comes of it",
 )
-_SSH_PRIVATE = Stranger(
+_SSH_PRIVATE = ForeignFile(
     "a private key of SSH",
     "Make PKCS #8 of a copy with 'ssh-keygen -p -m PKCS8 -f COPY', and import it with its certificate",
 )
-_SSH_PUBLIC = Stranger("a public key of SSH", "SSH knows no certificates of TLS; name the certificate's file")
-_PGP = Stranger("a message or key of PGP", "TLS uses no keys of PGP; name the certificate's file")
-_PUBLIC_KEY = Stranger(
+_SSH_PUBLIC = ForeignFile("a public key of SSH", "SSH knows no certificates of TLS; name the certificate's file")
+_PGP = ForeignFile("a message or key of PGP", "TLS uses no keys of PGP; name the certificate's file")
+_PUBLIC_KEY = ForeignFile(
     "a public key alone", "Name the file with the certificate, which holds the public key, and with the private key"
 )
-_PARAMETERS = Stranger("parameters alone", "Name the file with the certificate")
-_MESSAGE = Stranger(
+_PARAMETERS = ForeignFile("parameters alone", "Name the file with the certificate")
+_MESSAGE = ForeignFile(
     "a signed or encrypted message (CMS)", "Ask for the certificate as PEM; 'openssl cms' shows what this holds"
 )
-_MARKUP = Stranger(
+_MARKUP = ForeignFile(
     "a page of HTML or XML", "The download has probably failed; look at it in a browser, and fetch the file again"
 )
-_JSON = Stranger("JSON", "It is about a certificate or an error; name the file with the certificate")
-_ARCHIVE = Stranger("an archive (ZIP or gzip)", "Unpack it, and use the files that are in it")
+_JSON = ForeignFile("JSON", "It is about a certificate or an error; name the file with the certificate")
+_ARCHIVE = ForeignFile("an archive (ZIP or gzip)", "Unpack it, and use the files that are in it")
 
 _BEGINNINGS = {
-    b"\xfe\xed\xfe\xed": Stranger("a Java keystore (JKS)", _REDUCED.format(kind="JKS")),
-    b"\xce\xce\xce\xce": Stranger("a Java keystore (JCEKS)", _REDUCED.format(kind="JCEKS")),
+    b"\xfe\xed\xfe\xed": ForeignFile("a Java keystore (JKS)", _REDUCED.format(kind="JKS")),
+    b"\xce\xce\xce\xce": ForeignFile("a Java keystore (JCEKS)", _REDUCED.format(kind="JCEKS")),
     b"\x37\x48\x03\x02": _GSKIT,
     b"SQLite format 3\0": _OURS,
     b"\xff\xfe": _TEXT16,
     b"\xfe\xff": _TEXT16,
     b"-\0-\0": _TEXT16,
     b"\0-\0-": _TEXT16,
-    b"PuTTY-User-Key-File-": Stranger(
+    b"PuTTY-User-Key-File-": ForeignFile(
         "a private key of PuTTY",
         "Make one of OpenSSH with 'puttygen FILE -O private-openssh -o COPY', then PKCS #8 with 'ssh-keygen -p -m "
         "PKCS8 -f COPY', and import it with its certificate",
@@ -113,7 +113,7 @@ _KINDS = {
     Kind.PUBLIC_KEY: _PUBLIC_KEY,
     Kind.MESSAGE: _MESSAGE,
     Kind.PKCS7: _MESSAGE,
-    Kind.RESPONSE: Stranger(
+    Kind.RESPONSE: ForeignFile(
         "an OCSP response", "Put it beside the key file under the name that docs/tls.md gives; it is not imported"
     ),
 }
@@ -122,7 +122,7 @@ What DER may be.
 """
 
 
-def strangerIn(data: bytes) -> Stranger | None:
+def foreignFileIn(data: bytes) -> ForeignFile | None:
     """
     Return whose file begins like C{data}; C{None} where nobody's is known.
     """
@@ -131,7 +131,7 @@ def strangerIn(data: bytes) -> Stranger | None:
     return next(found, None)
 
 
-def strangerAmong(parts: Iterable[tuple[bytes, Kind]]) -> Stranger | None:
+def foreignFileAmong(parts: Iterable[tuple[bytes, Kind]]) -> ForeignFile | None:
     """
     Return what the parts of a file are of which none can be used.
 
