@@ -83,6 +83,7 @@ class Channels:
 
     @ivar closed: the control session has ended.
     @ivar bound: what they must resume, where they must.
+    @ivar exposed: somebody who did not can resume it now: nobody may any more.
     @param control: the control session.
     @param terms: what the application's entry says about them.
     @param dialogue: the dialogue from which they come.
@@ -99,7 +100,7 @@ class Channels:
         self._last: DataSession | ClearData | None = None
         self._first = False
         self._count = 0
-        self.closed = False
+        self.closed = self.exposed = False
         self.bound: Bound | None = None
 
     @property
@@ -319,7 +320,11 @@ class Channels:
         """
         if self._expected is not None and now > self._expected.deadline:
             self.forget()
-            self._tell(self._dialogue.dataFailed(Failure.UNREACHED))
+            if self._last is not None:
+                # Its client's side is there; this tells of it.
+                self._last.end(Outcome.APPLICATION_TIMEOUT, "no answer")
+            else:
+                self._tell(self._dialogue.dataFailed(Failure.UNREACHED))
 
     def forget(self) -> None:
         """

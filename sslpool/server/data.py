@@ -12,6 +12,7 @@ from contextlib import suppress
 from select import EPOLLIN, EPOLLOUT
 from typing import TYPE_CHECKING, Protocol
 
+from sslpool.reasons import reasonOf
 from sslpool.server.cleartext import Cleartext
 from sslpool.server.outcome import Outcome
 from sslpool.server.session import Session
@@ -31,10 +32,12 @@ class Owner(Protocol):
 
     @ivar closed: it has ended, and does not look after them any more.
     @ivar bound: what they must resume, where they must.
+    @ivar exposed: somebody who did not can resume it now: nobody may any more.
     """
 
     closed: bool
     bound: Bound | None
+    exposed: bool
 
     @property
     def uploading(self) -> bool:
@@ -133,6 +136,15 @@ class Data(Session):
             self._applicationEnd()
         else:
             self.end(outcome, detail)
+
+    def _applicationDeaf(self, error: OSError) -> None:
+        """
+        See L{Sides._applicationDeaf}.  One that has ended its output first has not got all the same.
+        """
+        if self._applicationEnded:
+            self.end(Outcome.APPLICATION_RESET, reasonOf(error))
+        else:
+            super()._applicationDeaf(error)
 
     def _isUploaded(self) -> bool:
         """

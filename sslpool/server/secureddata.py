@@ -22,7 +22,7 @@ from sslpool.server.reception import admitted, ask, demandFor
 from sslpool.server.session import BUFFER, Session
 from sslpool.server.sides import Phase
 from sslpool.server.silence import HALF_CLOSED
-from sslpool.tls.facts import isModern, wasResumed
+from sslpool.tls.facts import isAnew, isModern, wasResumed
 from sslpool.tls.records import CLOSED, RECORD
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class DataSession(Data, Session):
     application until the handshake is complete, and no data goes before it is ready.
     """
 
-    __slots__ = ("_begun", "_held", "_owner", "_reaching", "_waiting")
+    __slots__ = ("_anchor", "_begun", "_held", "_owner", "_reaching", "_waiting")
 
     def join(self, owner: Owner, application: socket.socket | None, connecting: bool) -> None:
         """
@@ -95,9 +95,16 @@ class DataSession(Data, Session):
         if self.port.policy != PLAIN:
             ask(self, self._relay)
 
+    def secureWith(self, anchor: SSL.Context, label: SSL.Context) -> None:
+        """
+        See L{Sides.secureWith}.
+        """
+        self._anchor = anchor
+        super().secureWith(anchor, label)
+
     def _shake(self) -> None:
         if self._begun:
-            super()._shake()
+            self._shakeOn()
             return
         try:
             self._client.recv(1, socket.MSG_PEEK)
@@ -113,12 +120,41 @@ class DataSession(Data, Session):
             self._clientBegins()
             self._shake()
 
+    def _shakeOn(self) -> None:
+        """
+        Go on with the handshake.  Where it has to resume, the end of what is said waits until it is known whether it
+        does: the client could answer, and complete it, before the library has looked for more.
+        """
+        if self._owner.bound is None:
+            super()._shake()
+            return
+        self._cork(1)
+        super()._shake()
+        self._resumes()
+        if self.phase is not Phase.ENDED:
+            self._cork(0)
+
+    def _cork(self, value: int) -> None:
+        with suppress(OSError):  # the client was faster
+            self._client.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, value)
+
+    def _resumes(self) -> None:
+        """
+        End where a handshake does not resume what it has to.  That is before its end, which gives the client tickets:
+        with those, whoever it is could resume next time.
+        """
+        if self._owner.bound is not None and self.phase is Phase.HANDSHAKE and isAnew(self.connection):
+            self.end(Outcome.NOT_RESUMED)
+
     def _clientBegins(self) -> None:
         self._begun = True
         self.deadline = self._relay.now + self._relay.limits.handshake
         if self._owner.uploading:
+            label = self.connection.get_context()
             self.become(UploadSession)
-            self._secure()
+            # With what has been chosen, be it for a ticket of a former key; nothing has been read yet.
+            self.secureWith(self._anchor, label)
+            demandFor(self.connection)
 
     def _connect(self) -> None:
         """
@@ -126,9 +162,12 @@ class DataSession(Data, Session):
         """
         if self.port.policy != PLAIN and not admitted(self, self._relay, self._leave):
             return
-        if self._owner.bound is not None and not wasResumed(self.connection):
-            self.end(Outcome.NOT_RESUMED)
-            return
+        if self._owner.bound is not None:
+            # Who has got tickets of this scope all the same could resume next time.
+            self._owner.exposed |= not wasResumed(self.connection)
+            if self._owner.exposed:
+                self.end(Outcome.NOT_RESUMED)
+                return
         self.phase = Phase.CONNECTING
         self._waiting = self._owner.withholding
         self.deadline = self._relay.now + HALF_CLOSED
@@ -169,7 +208,8 @@ class DataSession(Data, Session):
         """
         See L{Sides._clientFailed}.  Who has got all, our close_notify included, may leave as he likes.
         """
-        if self._clientShut and not self._toClient and not self._lingering() and self.phase is not Phase.ENDED:
+        hasAll = self._clientShut and not self._toClient and not self._owner.uploading
+        if hasAll and not self._lingering() and self.phase is not Phase.ENDED:
             self._applicationShut = True
             self.end(Outcome.FINISHED)
         else:
@@ -238,6 +278,7 @@ class UploadSession(DataSession):
             return
         if came:
             Session._shake(self)
+            self._resumes()
         if self.phase is Phase.HANDSHAKE:
             self._give()
             self._watchClient(EPOLLIN | EPOLLOUT if self._held else EPOLLIN)
@@ -266,6 +307,9 @@ class UploadSession(DataSession):
         self._keep()
         if len(self._held) > RECORD:
             self._give()
+            if len(self._held) > BUFFER:
+                self.end(Outcome.PROTOCOL, "more new keys asked for than read")
+                return
         if code == CLOSED:
             self._clientEnd()
         elif came is None:

@@ -38,6 +38,7 @@ Ports below belong to services; no data connection goes there (RFC 2577 section 
 NO_DATA = Failure.UNREACHED.value
 _BEGIN = b"150 Ready for the data connection\r\n"
 _ABORTED = b"426 Transfer aborted\r\n"
+_OTHERWISE = b"425 PROT has changed, ask for another data connection\r\n"
 
 
 class FtpData(Dialogue):
@@ -198,7 +199,10 @@ class FtpData(Dialogue):
         kind, transfer = verb.decode("ascii", "replace"), self._transfer
         self.uploading = kind in UPLOADS
         self._mode = command[len(verb) :].strip().upper() if kind == "MODE" else b""
-        if kind in TRANSFERS and transfer.failure is not None:
+        if kind in TRANSFERS and transfer.expected and transfer.protected is not self.protected:
+            self._actions.append(DataStep.DROP)
+            self._abandon(_OTHERWISE)
+        elif kind in TRANSFERS and transfer.failure is not None:
             self._abandon(transfer.failure.value)
         elif kind in WITHHELD and transfer.protected and not transfer.secured:
             self.withheld, self._transferring = command, True
@@ -328,7 +332,7 @@ class FtpData(Dialogue):
         self._last = reply
         if self._gated:
             # It was refused before it began: there is nobody to whom the data goes.
-            self._told = self._gated = self._transfer.open = False
+            self._told = self._gated = self._transfer.open = self._transfer.expected = False
             self._actions.append(DataStep.REFUSE)
             if reply[:1] == b"2":
                 self._transfer.failure = Failure.LOCAL
@@ -341,7 +345,9 @@ class FtpData(Dialogue):
         """
         reply, self._last = self._last, b""
         self.toClient(self._transfer.verdict(self.uploading, reply) or reply)
-        self._transfer = Transfer()
+        if self._carrying or reply[:1] == b"2" or not self._transfer.isUnused():
+            self._transfer = Transfer()
+        # Otherwise it has been refused, and the data connection may serve the next one.
         self._restarting = False
         self._finish(int(reply[:3]))
 

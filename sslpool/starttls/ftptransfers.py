@@ -65,6 +65,12 @@ class Transfer:
     sent: bool = False
     failure: Failure | None = None
 
+    def isUnused(self) -> bool:
+        """
+        Whether it is expected, or there, and nothing has become of it.
+        """
+        return self.expected and self.failure is None and not self.received and not self.sent
+
     def isComplete(self, uploading: bool) -> bool:
         """
         Whether the data has got to its end.

@@ -114,7 +114,8 @@ class MySql(Negotiator):
             self.refuse(Refusal.APPLICATION)
             return
         found = int.from_bytes(packet[flags : flags + 2], "little") | CLIENT_SSL
-        self._greeted, self._expected = True, 1
+        # Even who has said nothing yet will say that first, and then read.
+        self._greeted, self._expected = True, 2
         self._application = b""
         self.toClient(packet[:flags] + found.to_bytes(2, "little") + packet[flags + 2 :])
 

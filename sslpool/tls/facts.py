@@ -49,6 +49,18 @@ def wasResumed(connection: SSL.Connection) -> bool:
     return _sessionReused is not None and _sessionReused(connection._ssl) == 1
 
 
+def isAnew(connection: SSL.Connection) -> bool:
+    """
+    Tell whether a handshake resumes nothing, as soon as the server has decided that and before it has given the
+    client anything to resume with.  TLS 1.3 may ask for another ClientHello first (RFC 8446 section 4.1.4), and has
+    decided when its Finished is there; TLS 1.2 when there is a session.
+    """
+    if wasResumed(connection):
+        return False
+    decided = connection.get_finished() if isModern(connection) else connection.client_random()
+    return decided is not None
+
+
 def isModern(connection: SSL.Connection) -> bool:
     """
     Tell whether TLS 1.3 was agreed.

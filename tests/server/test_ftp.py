@@ -5,6 +5,7 @@ L{sslpool.server.binding}: FTP control sessions and their data connections, with
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import re
@@ -18,7 +19,7 @@ from sslpool.config.dataconnections import DataConnections
 from sslpool.pool.assignment import TimeLimits
 from sslpool.pool.offer import WAKE
 from sslpool.pool.segment import Shortage
-from sslpool.server import channels, expected
+from sslpool.server import channels, expected, secureddata
 from sslpool.server.outcome import Outcome
 from sslpool.server.session import Session
 from sslpool.server.sides import Phase
@@ -662,6 +663,53 @@ class ReuseTests(FtpCase):
                 secured.close()
                 self.only()
                 self.assertEqual(self.scene.outcomes(), {Outcome.NOT_RESUMED: 1}, kind)
+
+    def test_thief(self) -> None:
+        """
+        Who is refused has got nothing with which to be let in next time, whatever it was refused for.
+        """
+        for version in (None, TLS12):
+            for upload in (True, False):
+                self.scene = Scene(self)
+                self.files = self.scene.join(Application.tcp())
+                context = clientContext(version)
+                client, peer = self.secured(self.REUSE, context)
+                ours, theirs = self.joined(client, peer)
+                if upload:
+                    client.send(b"STOR x\r\n")
+                    self.hears(client, READY)
+                thief = self.scene.upgrade(ours, context)
+                self.waitFor(theirs)
+                self.waitFor(thief)
+                # Whatever has come before the reset.
+                with contextlib.suppress(ssl.SSLError):
+                    thief.tls.do_handshake()
+                    thief.tls.read(1)
+                with contextlib.suppress(ValueError):  # the library's word for a handshake that is not complete
+                    session = thief.tls.session
+                    self.assertFalse(session and session.has_ticket)
+                self.assertEqual(self.scene.outcomes(), {Outcome.NOT_RESUMED: 1})
+                # The client itself still is.
+                client.received.clear()
+                ours, theirs = self.joined(client, peer)
+                self.scene._turning.remove(ours)
+                resuming = self.scene.join(Client(ours.socket, context, client.tls.session))
+                self.transfers(resuming, theirs, False)
+
+    def test_exposed(self) -> None:
+        """
+        Where somebody has got such a thing all the same, nobody can resume any more.
+        """
+        context = clientContext()
+        client, peer = self.secured(self.REUSE, context)
+        self.patch(secureddata, "isAnew", lambda connection: False)
+        ours, _ = self.joined(client, peer)
+        self.waitFor(self.scene.upgrade(ours))
+        ours, theirs = self.joined(client, peer)
+        self.scene._turning[self.scene._turning.index(ours)] = Client(ours.socket, context, client.tls.session)
+        self.waitFor(theirs)
+        self.only()
+        self.assertEqual(self.scene.outcomes(), {Outcome.NOT_RESUMED: 2})
 
     def sessionOfAnother(self, context: ssl.SSLContext) -> ssl.SSLSession | None:
         """

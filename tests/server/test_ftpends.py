@@ -11,8 +11,12 @@ import socket
 from sslpool.config.dataconnections import DataConnections
 from sslpool.server import expected, secureddata
 from sslpool.server.outcome import Outcome
-from sslpool.server.sides import LINGER
+from sslpool.server.secureddata import UploadSession
+from sslpool.server.session import BUFFER
+from sslpool.server.sides import LINGER, Phase
 from sslpool.server.silence import HALF_CLOSED
+from sslpool.tls.anchors import AnchorRing
+from sslpool.tls.policy import Policy
 from tests.server.ends import Application, ApplicationPeer, Client, Peer, listeningAt, reset, somePayload
 from tests.server.scene import TLS12, Scene, clientContext
 from tests.server.test_ftp import READY, FtpCase
@@ -243,6 +247,99 @@ class UploadTests(EndCase):
                 self.hears(theirs, b"file")
             else:
                 self.isReset(theirs)
+
+    def test_cutAfterApplication(self) -> None:
+        """
+        That the application has ended its own output before makes no whole file of one that is cut, also where the
+        client has begun TLS before it asked.
+        """
+        for early in (True, False):
+            for cut in (reset, socket.socket.close):
+                self.again()
+                client, peer = self.secured()
+                ours, theirs = self.joined(client, peer)
+                if early:
+                    secured = self.scene.upgrade(ours)
+                    self.secures(secured)
+                    self.scene.until(lambda: self.data.phase is Phase.CONNECTING)
+                    self.asks(client, peer, b"STOR x")
+                else:
+                    secured = self.uploading(client, peer, ours)
+                secured.send(b"half")
+                self.hears(theirs, b"half")
+                theirs.end()
+                self.waitFor(secured)
+                self.assertTrue(secured.ended)
+                cut(secured.socket)
+                self.isReset(theirs)
+                peer.send(DONE)
+                self.hears(client, CUT)
+
+    def test_applicationLeaves(self) -> None:
+        """
+        An application that leaves before the end has not got the file, whatever it says.
+        """
+        for secure in (True, False):
+            self.again()
+            client, peer = self.secured() if secure else self.begun()
+            ours, theirs = self.joined(client, peer)
+            if secure:
+                ours = self.uploading(client, peer, ours)
+            else:
+                self.asks(client, peer, b"STOR x")
+            ours.send(b"some")
+            self.hears(theirs, b"some")
+            theirs.close()
+            self.scene.calm()
+            for _ in range(3):
+                # The first of them the kernel still takes.
+                ours.send(b"more")
+                self.scene.calm()
+            self.only()
+            peer.send(DONE)
+            self.hears(client, CUT)
+
+    def test_answersUnread(self) -> None:
+        """
+        What the library answers of its own accord is not kept without end for a client that does not read.
+        """
+        client, peer = self.secured()
+        ours, theirs = self.joined(client, peer)
+        secured = self.uploading(client, peer, ours)
+        secured.reading = False
+        secured.send(b"half")
+        self.hears(theirs, b"half")
+        answers = bytes(BUFFER + 1)
+        self.patch(UploadSession, "_keep", lambda session: setattr(session, "_held", session._held + answers))
+        self.patch(UploadSession, "_give", lambda session: None)
+        secured.send(b"more")
+        self.isReset(theirs)
+        peer.send(DONE)
+        self.hears(client, CUT)
+
+    def test_formerKey(self) -> None:
+        """
+        A client's session survives a change of ticket keys here, too.
+        """
+        day = 86400.0
+        self.scene = Scene(self, ring=AnchorRing(Policy(), 1000.0, 5))
+        self.files = self.scene.join(Application.tcp())
+        self.scene.now += day - 1
+        context = clientContext(TLS12)
+        client, peer = self.secured(context=context)
+        self.scene.sweep(2)
+        ours, theirs = self.joined(client, peer)
+        client.send(b"STOR x\r\n")
+        self.hears(client, READY)
+        secured = Client(ours.socket, context, client.tls.session)
+        self.scene._turning[self.scene._turning.index(ours)] = secured
+        secured.send(b"file")
+        secured.end()
+        self.hears(peer, b"STOR x\r\n")
+        self.assertTrue(secured.tls.session_reused)
+        peer.send(b"150 go\r\n")
+        self.waitFor(theirs)
+        self.assertEqual((theirs.received, theirs.ended), (b"file", True))
 
     def test_notSecured(self) -> None:
         """
@@ -571,8 +668,28 @@ class FamilyTests(EndCase):
 
 class ActiveTests(EndCase):
     """
-    Active mode with a client that is not there.
+    Active mode with a client, or an application, that is not there.
     """
+
+    def test_noApplication(self) -> None:
+        """
+        A client that is waited for together with its application is let go with it.
+        """
+        client, peer = self.secured()
+        listening = listeningAt("127.0.0.1")
+        self.addCleanup(listening.close)
+        client.send(b"PORT 127,0,0,1,%d,%d\r\n" % divmod(listening.getsockname()[1], 256))
+        self.line(peer)
+        peer.send(b"200 ok\r\n")
+        self.hears(client, b"200 ok\r\n")
+        client.send(b"STOR x\r\n")
+        self.hears(client, READY)
+        theirs = Peer(listening.accept()[0])
+        self.scene._turning.append(theirs)
+        self.scene.sweep(expected.EXPECTED + 1)
+        self.hears(client, NO_DATA)
+        self.isReset(theirs)
+        self.only()
 
     def test_notThere(self) -> None:
         """

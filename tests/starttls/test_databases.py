@@ -167,14 +167,16 @@ class MySqlTests(DialogueCase):
 
     def test_numbers(self) -> None:
         """
-        Last words have the number after that of the packet which they answer, since clients believe no other.
+        Last words have the number after that of the client's packet, since clients believe no other; who has been
+        greeted sends one before it reads on.
         """
         greeted, answer = (APPLICATION, mysqlGreeting(0)), mysqlAnswer(1, 0xFF)
         asked = (CLIENT, mysqlAnswer(1, 0x8FF, b""))
         for steps, number in [
             ([(APPLICATION, packet(0, b"\x09old"))], 0),
-            ([greeted], 1),
-            ([greeted, (CLIENT, answer[:3])], 1),
+            ([greeted], 2),
+            ([greeted, (APPLICATION, packet(1, b"\0"))], 2),
+            ([greeted, (CLIENT, answer[:3])], 2),
             ([greeted, (CLIENT, answer[:4])], 2),
             ([greeted, (CLIENT, answer)], 2),
             ([greeted, (CLIENT, mysqlAnswer(3, 0xFF))], 4),

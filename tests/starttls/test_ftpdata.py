@@ -378,6 +378,38 @@ class WithheldTests(DataCase):
         self.turn(play, APPLICATION, b"150 go\r\n")
         self.turn(play, APPLICATION, b"552 full\r\n", client=b"552 full\r\n", application=b"STAT\r\n")
 
+    def test_refusedBefore(self) -> None:
+        """
+        The data connection of a transfer that has been refused may serve the next one, and that is withheld as any.
+        """
+        for failed in (True, False):
+            play = self.opened()
+            self.turn(play, CLIENT, b"RETR x\r\n", application=b"RETR x\r\n")
+            self.turn(play, APPLICATION, b"550 no\r\n", client=b"550 no\r\n")
+            if failed:
+                self.happens(play, self.failed(Failure.CUT))
+                self.turn(play, CLIENT, b"STOR x\r\n", client=Failure.CUT.value)
+            else:
+                self.turn(play, CLIENT, b"STOR x\r\n")
+                self.steps(play, SECURE)
+        play = self.opened()
+        self.begins(play, b"RETR x")
+        self.turn(play, APPLICATION, b"451 no\r\n", client=b"451 no\r\n")
+        self.happens(play, self.failed(Failure.CUT))
+        self.begins(play, b"STOR x", b"425 no\r\n")
+
+    def test_level(self) -> None:
+        """
+        A data connection that was asked for with another level of protection serves no transfer.
+        """
+        told = b"425 PROT has changed, ask for another data connection\r\n"
+        for protected, level in ((True, b"C"), (False, b"P")):
+            play = self.opened(protected=protected)
+            self.turn(play, CLIENT, b"PROT %s\r\n" % level, client=b"200 Protection level set to %s\r\n" % level)
+            self.turn(play, CLIENT, b"STOR x\r\n", client=told)
+            self.steps(play, DROP)
+            self.turn(play, CLIENT, b"EPSV\r\n", application=b"EPSV\r\n")
+
     def test_others(self) -> None:
         """
         Nothing is withheld where the client's side is secured already or not to be secured, nor what replaces nothing.
