@@ -9,6 +9,7 @@ import os
 import ssl
 from pathlib import Path
 
+from sslpool.keydb.database import Database
 from sslpool.keydb.records import Credential
 from sslpool.testing.certificates import makeDatabase
 from tests.live.applications import Application, echo
@@ -58,7 +59,9 @@ class PlanCase(FilesCase):
         text = users.read_text(encoding="utf-8")
         users.write_text(text.replace("* POSIXINFO UID 7 GNAME security", f"  POSIXINFO UID {os.geteuid()}"))
         os.mkdir(os.path.join(directory, "gskadm"))
-        makeDatabase(os.path.join(directory, "gskadm", "Database.kdb"), [credential])
+        path = makeDatabase(os.path.join(directory, "gskadm", "Database.kdb"), [credential])
+        with Database.openStashed(path) as database:
+            database.addCertificate("Test CA", self.authority.certificate)
         return port
 
 
