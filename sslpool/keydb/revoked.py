@@ -174,6 +174,8 @@ class Revoked:
             sorted(each.found.fingerprint for each in self.lists),
         )
         return sha256(b"/".join(map(b"".join, parts))).digest()
+
+
 def pointsOf(certificate: Certificate) -> frozenset[x509.GeneralName]:
     """
     Return the distribution points at which the whole list for a certificate is found (RFC 5280 section

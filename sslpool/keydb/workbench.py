@@ -290,6 +290,7 @@ class Workbench:
         path = self.database.path
         raise operatorError("SSLP380E", label=credential.label, issuer=certificate.issuer.shown, path=path)
 
+
 def until(certificate: Certificate) -> str:
     """
     Return when a certificate expires.

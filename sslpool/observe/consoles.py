@@ -32,6 +32,7 @@ The message about what an administrator did.  It is on the stack's console: one 
 would otherwise always have a line again, that it was closed.
 """
 
+
 @implementer(ILog, IConsoles)
 class Consoles:
     """

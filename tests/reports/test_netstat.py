@@ -48,7 +48,6 @@ class ConfigurationTests(SynchronousTestCase):
         """
         self.assertIn("New connections wait", "\n".join(configurationLines(evolve(POOL, full=True), "1")))
 
-
     def test_clients(self) -> None:
         """
         Limits of clients and lists of ports are shown where there are any.

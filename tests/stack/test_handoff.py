@@ -464,7 +464,6 @@ class HandoffTests(SynchronousTestCase):
         self.assertEqual((self.woken, len(os.listdir("/proc/self/fd"))), (1, before))
 
 
-
 class WasReadTests(SynchronousTestCase):
     """
     The kernel tells whether somebody has read from a connection.

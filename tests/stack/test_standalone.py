@@ -53,7 +53,6 @@ class OperandTests(SynchronousTestCase):
             [str(each) for each in assembly.findings], ["command line: SSLP251E FOO is not an operand of VMSSL"]
         )
 
-
     def test_notProvided(self) -> None:
         """
         A suite that the library does not provide is a finding of the command line.
