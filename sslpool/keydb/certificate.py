@@ -332,7 +332,7 @@ def _datesIn(validity: bytes) -> Iterator[float]:
         begin, end = elements(validity)
         return iter((_moment(*begin), _moment(*end)))
     except (IndexError, ValueError):
-        raise ValueError("its dates are not in the form of RFC 5280, and TLS libraries refuse it") from None
+        raise ValueError("its dates are not in the form of RFC 5280, and clients refuse it") from None
 
 
 def _moment(tag: int, octets: bytes) -> float:

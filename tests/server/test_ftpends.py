@@ -699,9 +699,11 @@ class ActiveTests(EndCase):
             for upload in (True, False):
                 self.again()
                 client, peer = self.secured() if secure else self.begun()
-                with listeningAt("127.0.0.1") as listening:
-                    port = listening.getsockname()[1]
-                client.send(b"PORT 127,0,0,1,%d,%d\r\n" % divmod(port, 256))
+                # A port that nobody else can have, and at which nobody listens.
+                taken = socket.socket()
+                self.addCleanup(taken.close)
+                taken.bind(("127.0.0.1", 0))
+                client.send(b"PORT 127,0,0,1,%d,%d\r\n" % divmod(taken.getsockname()[1], 256))
                 numbers = [int(each) for each in self.line(peer)[5:].split(b",")]
                 peer.send(b"200 ok\r\n")
                 self.hears(client, b"200 ok\r\n")
