@@ -17,7 +17,7 @@ from OpenSSL import SSL
 from sslpool.config.portpolicy import PLAIN
 from sslpool.reasons import reasonOf
 from sslpool.server.data import ClearData, Data, Owner
-from sslpool.server.outcome import Outcome, ofHandshake
+from sslpool.server.outcome import Outcome, ofHandshake, ofSession
 from sslpool.server.reception import admitted, ask, demandFor
 from sslpool.server.session import BUFFER, Session
 from sslpool.server.sides import Phase
@@ -50,7 +50,7 @@ class DataSession(Data, Session):
     application until the handshake is complete, and no data goes before it is ready.
     """
 
-    __slots__ = ("_anchor", "_begun", "_held", "_owner", "_reaching", "_waiting")
+    __slots__ = ("_anchor", "_begun", "_held", "_left", "_owner", "_reaching", "_waiting")
 
     def join(self, owner: Owner, application: socket.socket | None, connecting: bool) -> None:
         """
@@ -61,7 +61,7 @@ class DataSession(Data, Session):
         """
         self._owner = owner
         self._application = application
-        self._begun = self._waiting = False
+        self._begun = self._left = self._waiting = False
         self._reaching = connecting
         self._held = b""
         self.deadline = self._relay.now + PATIENCE
@@ -204,16 +204,42 @@ class DataSession(Data, Session):
         elif now > self.deadline:
             self.end(Outcome.APPLICATION_TIMEOUT, "no answer")
 
-    def _clientFailed(self, error: Exception) -> None:
-        """
-        See L{Sides._clientFailed}.  Who has got all, our close_notify included, may leave as he likes.
-        """
-        hasAll = self._clientShut and not self._toClient and not self._owner.uploading
-        if hasAll and not self._lingering() and self.phase is not Phase.ENDED:
-            self._applicationShut = True
+    def _sendClient(self, length: int) -> None:
+        if self._left:
+            self.end(self._outcome, self._detail)
+            return
+        try:
+            super()._sendClient(length)
+        except (SSL.Error, OSError):
+            self._toClient = bytes(self._relay.view[:length])
+            raise
+
+    def _applicationEnd(self) -> None:
+        if self._left:
+            self._applicationEnded = self._applicationShut = True
             self.end(Outcome.FINISHED)
         else:
+            super()._applicationEnd()
+
+    def _clientFailed(self, error: Exception) -> None:
+        """
+        See L{Sides._clientFailed}.  A client that fetches a file may know how long it is, and leave as soon as it has
+        that, before our close_notify or the application's end: whether it has, the application's next word shows.
+        """
+        phase = self.phase
+        isFailure = self._toClient or self._owner.uploading or self.received or self._left
+        if isFailure or self._lingering() or (phase is not Phase.ESTABLISHED and phase is not Phase.CLOSING):
             super()._clientFailed(error)
+            return
+        self._outcome, self._detail = ofSession(error)
+        self._left = self._clientEnded = self._clientShut = True
+        self.phase = Phase.CLOSING
+        self._watchClient(0)
+        if self._applicationEnded:
+            self._applicationEnd()
+        else:
+            self._watchApplication(EPOLLIN)
+            self._readApplication()
 
 
 class UploadSession(DataSession):

@@ -514,6 +514,31 @@ class DownloadTests(EndCase):
         peer.send(DONE)
         self.hears(client, DONE)
 
+    def test_knowsLength(self) -> None:
+        """
+        A client that knows how long the file is may leave before the application has ended it, and before our
+        close_notify; where more would have come, it is told that it has not got all.
+        """
+        for whole in (True, False):
+            self.again()
+            client, peer = self.secured()
+            ours, theirs = self.joined(client, peer)
+            self.asks(client, peer, b"RETR x")
+            secured = self.scene.upgrade(ours)
+            self.secures(secured)
+            theirs.send(b"file")
+            self.hears(secured, b"file")
+            reset(secured.socket)
+            self.scene.calm()
+            peer.send(DONE)
+            self.waits(client)
+            if whole:
+                theirs.close()
+            else:
+                theirs.send(b"more")
+            self.hears(client, DONE if whole else CUT)
+            self.only()
+
     def test_afterUpload(self) -> None:
         """
         A client that begins TLS before it asks gets its file, also when it has uploaded another before.
