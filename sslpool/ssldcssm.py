@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.live.test_kill -*-
+# -*- test-case-name: tests.integration.faults.kill -*-
 """
 SSLDCSSM: the agent process, and what a process that it forks becomes.  One of
 the two places where the roles meet (the other is L{sslpool.tap}).

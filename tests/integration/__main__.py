@@ -49,7 +49,8 @@ def run(name: str, part: Part) -> int:
     if absent:
         print(f"make integration: {name} needs what is not installed: apt-get install {' '.join(absent)}")
         return 1
-    trial = subprocess.Popen([sys.executable, "-m", "twisted.trial", *part.modules], start_new_session=True)
+    command = [sys.executable, "-m", "twisted.trial", *([f"-j{part.jobs}"] if part.jobs > 1 else []), *part.modules]
+    trial = subprocess.Popen(command, start_new_session=True)
     try:
         return trial.wait(part.budget)
     except subprocess.TimeoutExpired:

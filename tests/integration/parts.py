@@ -25,17 +25,28 @@ class Part:
     @ivar files: patterns of the files that it is about; C{*} stands for slashes too.
     @ivar packages: the packages of Debian that it needs, see L{tests.live.installed}.
     @ivar budget: how long it may take, in seconds.
+    @ivar jobs: how many processes share its tests.
     """
 
     modules: tuple[str, ...]
     files: tuple[str, ...]
     packages: tuple[str, ...]
     budget: float
+    jobs: int = 1
 
 
 _SHARED = ("tests/integration/__main__.py", "tests/integration/parts.py")
 
+_FAULTS = "badFiles clock endless floods greedy hang kill labels opening refreshUnderLoad removed"
+
 PARTS = {
+    "faults": Part(
+        modules=tuple(f"tests.integration.faults.{name}" for name in _FAULTS.split()),
+        files=("sslpool/*", "tests/integration/faults/*", "tests/integration/*.py", "tests/live/*"),
+        packages=("libfaketime",),
+        budget=600.0,
+        jobs=2,
+    ),
     "ftp": Part(
         modules=("tests.integration.ftp.transfers", "tests.integration.ftp.cuts"),
         files=(
