@@ -31,14 +31,12 @@ if TYPE_CHECKING:
 
 PATIENCE = 300.0
 """
-How long a client has to begin the handshake of a data connection, in seconds: it may well wait for
-the application to begin.
+How long a client has to begin the handshake, in seconds: it may well wait for the application to begin.
 """
 
 PIECE = BUFFER - RECORD
 """
-The most that is received at once: it decrypts to less than its length, and with it comes at most the
-rest of an earlier record.
+The most that is received at once: it decrypts to less, and with it comes the rest of one record at most.
 """
 
 
@@ -123,7 +121,7 @@ class DataSession(Data, Session):
     def _shakeOn(self) -> None:
         """
         Go on with the handshake.  Where it has to resume, the end of what is said waits until it is known whether it
-        does: the client could answer, and complete it, before the library has looked for more.
+        does: the client could answer before the library has looked for more.
         """
         if self._owner.bound is None:
             super()._shake()
@@ -140,8 +138,7 @@ class DataSession(Data, Session):
 
     def _resumes(self) -> None:
         """
-        End where a handshake does not resume what it has to.  That is before its end, which gives the client tickets:
-        with those, whoever it is could resume next time.
+        End where a handshake does not resume what it has to: before the client gets tickets to resume with next time.
         """
         if self._owner.bound is not None and self.phase is Phase.HANDSHAKE and isAnew(self.connection):
             self.end(Outcome.NOT_RESUMED)
@@ -228,7 +225,7 @@ class DataSession(Data, Session):
         """
         phase = self.phase
         isFailure = self._toClient or self._owner.uploading or self.received or self._left
-        if isFailure or self._lingering() or (phase is not Phase.ESTABLISHED and phase is not Phase.CLOSING):
+        if isFailure or self._lingering() or phase not in (Phase.ESTABLISHED, Phase.CLOSING):
             super()._clientFailed(error)
             return
         self._outcome, self._detail = ofSession(error)
@@ -244,11 +241,10 @@ class DataSession(Data, Session):
 
 class UploadSession(DataSession):
     """
-    One on which the client is about to send.
-
-    What the library says of its own accord after the handshake, the session tickets of TLS 1.3 above all, waits for
-    the client's end: a client that only sends may close its connection without having read it.  Its system would then
-    reset the connection, and what was still on its way would be lost.  So the library works in memory here.
+    One on which the client is about to send.  What the library says of its own accord after the handshake, the
+    session tickets of TLS 1.3 above all, waits for the client's end: a client that only sends may close its
+    connection without having read it.  Its system would then reset the connection, and what was still on its way
+    would be lost.  So the library works in memory here.
     """
 
     __slots__ = ()
@@ -276,8 +272,7 @@ class UploadSession(DataSession):
 
     def _give(self) -> None:
         """
-        Send what the library has said.  After the handshake it is little, and the client gets nothing else: there is
-        room for it.
+        Send what the library has said: little after the handshake, and all that the client gets.
         """
         self._keep()
         try:
@@ -350,9 +345,6 @@ class UploadSession(DataSession):
                 self.end(self._outcome, self._detail)
 
     def _sendClient(self, length: int) -> None:
-        """
-        An application that sends on an upload does not do what it was asked for.
-        """
         self.end(Outcome.APPLICATION_RESET, "data on an upload")
 
     def _clientFailed(self, error: Exception) -> None:

@@ -42,7 +42,7 @@ _FAULTS = "badFiles clock endless floods greedy hang kill labels opening refresh
 PARTS = {
     "faults": Part(
         modules=tuple(f"tests.integration.faults.{name}" for name in _FAULTS.split()),
-        files=("sslpool/*", "tests/integration/faults/*", "tests/integration/*.py", "tests/live/*"),
+        files=("sslpool/*", "tests/integration/faults/*", "tests/live/*", *_SHARED),
         packages=("libfaketime",),
         budget=600.0,
         jobs=2,
