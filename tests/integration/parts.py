@@ -37,7 +37,10 @@ class Part:
 
 _SHARED = ("tests/integration/__main__.py", "tests/integration/parts.py")
 
-_FAULTS = "badFiles clock endless floods greedy hang kill labels opening refreshUnderLoad removed"
+_FAULTS = """
+    applicationDown badFiles clock dynamicBadInput endless floods greedy halfClose hang kill labels opening
+    refreshUnderLoad removed strangers
+"""
 
 PARTS = {
     "faults": Part(

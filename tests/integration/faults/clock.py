@@ -9,13 +9,13 @@ import os
 import signal
 import time
 
+from tests.integration.faults.strangers import closedAfter, helloOf
 from tests.live.applications import Application, echo
 from tests.live.clients import exchange, finish
 from tests.live.configurations import FilesCase
 from tests.live.installed import lacking
 from tests.live.programs import LIMIT
 from tests.live.running import until
-from tests.live.test_strangers import closedAfter, helloOf
 from tests.live.wallclock import HOUR, PACKAGE, WallClock
 
 HANDSHAKE = 3
