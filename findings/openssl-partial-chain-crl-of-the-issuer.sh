@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
-# OpenSSL 3.0 to 4.0: with X509_V_FLAG_PARTIAL_CHAIN and X509_V_FLAG_CRL_CHECK_ALL, where the chain ends with
+# OpenSSL 3.0 (3.0.22): with X509_V_FLAG_PARTIAL_CHAIN and X509_V_FLAG_CRL_CHECK_ALL, where the chain ends with
 # an intermediate authority that is trusted, the revocation list of its issuer is verified with the key of
 # the intermediate itself, and fails.
 #
 # check_crl() in crypto/x509/x509_vfy.c takes the last certificate of the chain for its own issuer; that it is
-# no root is noticed only where it names its issuer by an authorityKeyIdentifier that differs. So with a list of the root, an
-# empty one too, nobody of a trusted intermediate gets in ("CRL signature failure"); with the error
-# ignored, or the keys identified, the root's list says nothing about the intermediate, though both are there.
+# no root is not noticed.  So with a list of the root, an empty one too, nobody of a trusted intermediate gets in
+# ("CRL signature failure").
 #
 # Seen: "certificate revoked" or OK where the root alone is trusted; where the intermediate is trusted as well,
 # "CRL signature failure" with the list that revokes it as with the empty one.
