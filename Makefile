@@ -2,7 +2,7 @@
 # is made on first use; nothing is installed on the system.
 #
 #   make demo    an example application behind a pool, until Ctrl-C
-#   make test    all tests
+#   make test    all tests but those of make integration
 #   make check   style, types, news
 #   make integration
 #                the tests that are too long for "make test"; PART chooses some (PART=ftp), and with
@@ -11,7 +11,7 @@
 #                terminators that are installed (hitch, HAProxy, nginx, stunnel)
 #   make chaos   kills, hangs, clock steps and changes at random under checksummed traffic, for
 #                SECONDS seconds; SEED chooses them
-#   make soak    the live tests and a full pool, again and again for SOAK seconds
+#   make soak    the live tests, those of faults, and a full pool, again and again for SOAK seconds
 #   make wheel   the package, in dist/
 #   make clean   as if nothing had been made
 #
@@ -74,6 +74,7 @@ soak: $(stamp)
 	while [ $$(date +%s) -lt $$end ]; do \
 	    round=$$((round + 1)); echo "Round $$round"; \
 	    timeout 900 $(venv)/bin/python -m twisted.trial tests.live tests.memory || exit 1; \
+	    $(venv)/bin/python -m tests.integration faults || exit 1; \
 	    timeout 900 $(venv)/bin/python -m benchmarks.sessions || exit 1; \
 	done; \
 	rm -rf _trial_temp*; echo "$$round rounds without a failure"
