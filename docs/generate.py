@@ -22,7 +22,7 @@ from sslpool.config.suites import SUITES, Suite
 from sslpool.control import vocabulary
 from sslpool.control.arguments import Document
 from sslpool.control.errors import ERRORS, MALFORMED
-from sslpool.messages import CATALOGUE, template
+from sslpool.messages import CATALOGUE, Said, template
 from sslpool.messages.entry import Message
 from sslpool.pool.states import Action, Event, Refusal, State, Transition, follow
 
@@ -119,6 +119,12 @@ other's `oldest`. A command, an optional argument, or a field of a record that h
 may come in any release without a change of `oldest`: whoever does not know a key or a field
 ignores it, whoever misses an optional one takes its default. What is removed, or gets another
 meaning, raises `oldest`.
+
+**Messages.** A *message* in a document is text: its id, a blank and the filled-in text. The messages
+of the document `name` stand once more in the document `name.said`, as a list of objects with `id`,
+`text` (without the id) and `fields` (what is filled in, by name), so that nobody has to take a text
+apart. The description of an error is such an object for a client whose `protocol` is 7 or more, and
+the text for others and before `ExchangeVersion`.
 
 **Authority.** A privileged command is for the user who runs the stack, and for the user IDs of
 `:admin_id_list.` and `OBEY`; others get `UNAUTHORIZED`. On the remote port every command is
@@ -226,6 +232,8 @@ def _kindName(kind: Any) -> str:
     """
     Return a kind of value, records with a link.
     """
+    if kind is Said:
+        return "message"
     if has(kind):
         return f"[{kind.__name__}](#{kind.__name__.lower()})"
     arguments = get_args(kind)
@@ -252,7 +260,7 @@ def _recordTypes() -> list[Any]:
     while kinds:
         kind = kinds.pop()
         kinds += get_args(kind)
-        if has(kind) and kind not in found:
+        if has(kind) and kind not in (*found, Said):
             found.add(kind)
             kinds += get_type_hints(kind).values()
     return sorted(found, key=lambda each: str(each.__name__))

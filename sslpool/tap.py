@@ -131,7 +131,7 @@ def makeService(options: Options) -> IService:
     except OperatorError as error:
         for each in scratch:
             each.remove()
-        print(error.text, file=sys.stderr)
+        print(error.said, file=sys.stderr)
         raise SystemExit(1) from error
 
 

@@ -44,7 +44,8 @@ class Untrusted(PermissionError):
     """
     A socket is not used.
 
-    @ivar id: the id of the message.
+    @ivar said: the message.
+    @ivar id: its id.
     @ivar text: the message without its id.
     @ivar reason: what the text says of the reason.
     @ivar foreign: it is another user's, and not only badly protected.
@@ -52,17 +53,17 @@ class Untrusted(PermissionError):
 
     def __init__(self, messageId: str, foreign: bool, path: str, reason: str) -> None:
         # A program that is refused nothing needs no catalogue.
-        from sslpool.messages import render
+        from sslpool.messages import said
 
-        self.id, self.foreign, self.reason = messageId, foreign, reason
-        self.text = render(messageId, path=path, reason=reason).removeprefix(f"{messageId} ")
+        self.said, self.foreign, self.reason = said(messageId, path=path, reason=reason), foreign, reason
+        self.id, self.text = self.said.id, self.said.text
         super().__init__(errno.EACCES, self.text)
 
     def __str__(self) -> str:
         """
         Id and text.
         """
-        return f"{self.id} {self.text}"
+        return str(self.said)
 
 
 class _Path:

@@ -10,9 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from string import Formatter
 
-from twisted.logger import Logger, LogLevel, capturedLogs
+from twisted.logger import Logger, LogLevel, capturedLogs, formatEvent
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -21,14 +20,14 @@ from sslpool.messages import (
     CATALOGUE,
     Finding,
     OperatorError,
+    Said,
     Severity,
     finding,
     operatorError,
-    render,
-    revived,
-    revivedError,
+    said,
 )
-from sslpool.messages.announce import announce, announceFault, announceText
+from sslpool.messages.announce import announce, announceFault, announceSaid
+from sslpool.messages.said import FOREIGN, fieldsOf
 from tests.test_layers import PACKAGE, ROOT, modules, parsed
 
 RANGES = re.compile(r"^    - ([\d, -]+?)  .*\(L\{sslpool\.messages\.(\w+)\}\)$", re.MULTILINE)
@@ -62,17 +61,10 @@ IBM = {
 IBM's messages that may be used, and how their texts begin.
 """
 
-STRICT = {"announce", "finding", "operatorError", "render"}
+STRICT = {"announce", "finding", "operatorError", "said"}
 """
 Functions whose keyword arguments are the fields of a message.
 """
-
-
-def fieldsOf(text: str) -> set[str]:
-    """
-    Return the fields of a template.
-    """
-    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
 def strings(tree: ast.AST) -> Iterator[tuple[int, str]]:
@@ -91,7 +83,8 @@ def users() -> list[Path]:
     """
     Return the modules that use messages: all but the sections.
     """
-    return [path for path in modules() if path.parent != PACKAGE / "messages" or path.name == "announce.py"]
+    makers = {PACKAGE / "messages" / name for name in ("announce.py", "said.py")}
+    return [path for path in modules() if path.parent != PACKAGE / "messages" or path in makers]
 
 
 class CatalogueTests(SynchronousTestCase):
@@ -156,7 +149,7 @@ class CatalogueTests(SynchronousTestCase):
         Every field of a template has a name.
         """
         for message in CATALOGUE.values():
-            for name in fieldsOf(message.text):
+            for name in fieldsOf(message.id):
                 self.assertTrue(name.isidentifier(), message.id)
 
     def test_ibm(self) -> None:
@@ -223,7 +216,7 @@ class UseTests(SynchronousTestCase):
                     continue
                 checked += 1
                 given = {str(keyword.arg) for keyword in node.keywords}
-                if not given >= fieldsOf(CATALOGUE[ids[0]].text):
+                if not given >= fieldsOf(ids[0]):
                     wrong.append(f"{path.relative_to(ROOT)}:{node.lineno} {ids[0]} {sorted(given)}")
         self.assertEqual(wrong, [])
         self.assertGreater(checked, 50)
@@ -234,24 +227,28 @@ class TextTests(SynchronousTestCase):
     Messages are filled in.
     """
 
-    def test_render(self) -> None:
+    def test_said(self) -> None:
         """
         A line is the id, a blank and the text.
         """
-        self.assertEqual(render("SSLP002I", stack="TCPIP"), "SSLP002I Stack TCPIP has ended")
+        message = said("SSLP002I", stack="TCPIP")
+        self.assertEqual((str(message), message.text), ("SSLP002I Stack TCPIP has ended", "Stack TCPIP has ended"))
+        self.assertIs(message.severity, Severity.INFORMATION)
+        self.assertEqual(message, said("SSLP002I", stack="TCPIP"))
+        self.assertNotEqual(message, said("SSLP002I", stack="TCPIP2"))
 
     def test_mistakes(self) -> None:
         """
         An unknown id and a missing field are mistakes of ours.
         """
-        self.assertRaises(KeyError, render, "SSLP000X")
-        self.assertRaises(KeyError, render, "SSLP002I")
+        self.assertRaises(KeyError, said, "SSLP000X")
+        self.assertRaises(KeyError, said, "SSLP002I")
 
     def test_braces(self) -> None:
         """
         What is filled in is not looked at for fields.
         """
-        self.assertEqual(render("SSLP002I", stack="{0}{x}"), "SSLP002I Stack {0}{x} has ended")
+        self.assertEqual(str(said("SSLP002I", stack="{0}{x}")), "SSLP002I Stack {0}{x} has ended")
 
     def test_finding(self) -> None:
         """
@@ -260,57 +257,33 @@ class TextTests(SynchronousTestCase):
         found = finding("SSLP002I", "PROFILE.TCPIP", 7, stack="TCPIP")
         self.assertEqual(str(found), "PROFILE.TCPIP:7: SSLP002I Stack TCPIP has ended")
         self.assertIs(found.severity, Severity.INFORMATION)
-        whole = Finding(found.message, "PROFILE.TCPIP", 0, found.text)
+        whole = Finding(found.said, "PROFILE.TCPIP", 0)
         self.assertEqual(str(whole), "PROFILE.TCPIP: SSLP002I Stack TCPIP has ended")
 
     def test_operatorError(self) -> None:
         """
-        An error is its message, also when it comes from another process.
+        An error is its message.
         """
         error = operatorError("SSLP112E", server="SSL00001")
         self.assertIsInstance(error, OperatorError)
-        self.assertEqual((str(error), error.message.id), ("SSLP112E SSL00001 is Stopped already", "SSLP112E"))
-        other = revivedError(error.text)
-        self.assertEqual((str(other), other.message), (str(error), error.message))
-        self.assertRaises(KeyError, revivedError, "SSLP000X something else")
+        self.assertEqual((str(error), error.said.id), ("SSLP112E SSL00001 is Stopped already", "SSLP112E"))
 
+    def test_within(self) -> None:
+        """
+        A message may be filled in with another.
+        """
+        message = said("SSLP176W", reason=said("SSLP002I", stack="TCPIP"))
+        self.assertEqual(str(message), str(said("SSLP176W", reason="SSLP002I Stack TCPIP has ended")))
 
-class RevivedTests(SynchronousTestCase):
-    """
-    Messages that come as texts from another process have their fields again.
-    """
-
-    def test_catalogue(self) -> None:
+    def test_foreign(self) -> None:
         """
-        It holds for each message of the catalogue.
+        A message that another release has filled in keeps its words; one that the catalogue does not have
+        is explained as such.
         """
-        for message in CATALOGUE.values():
-            fields = {name: f"<{name}>" for name in fieldsOf(message.text)}
-            text = f"{message.id} {re.sub(r'[!:][^{}]*}', '}', message.text).format(**fields)}"
-            said = revived(text)
-            self.assertEqual((said, said.messageId, said.fields), (text, message.id, fields))
-
-    def test_kept(self) -> None:
-        """
-        What has not left its process is as it was.
-        """
-        said = render("SSLP112E", server="SSL00001")
-        self.assertIs(revived(said), said)
-
-    def test_others(self) -> None:
-        """
-        A text that is not as the catalogue has it is kept, without fields.
-        """
-        others = ("SSLP112E", "SSLP112E x", "SSLP112E x is Stopped", "SSLP002I Stack has ended", "SSLP001I")
-        for text in others:
-            self.assertEqual((revived(text), revived(text).fields), (text, {}))
-
-    def test_long(self) -> None:
-        """
-        What a stranger makes long is read in one pass.
-        """
-        said = revived("SSLP120W SSL00001: " + ": connection from to" * 100_000)
-        self.assertEqual(said.messageId, "SSLP120W")
+        message = Said("SSLP999E", {}, "The moon is in the wrong phase")
+        self.assertEqual(str(message), "SSLP999E The moon is in the wrong phase")
+        self.assertIs(message.severity, Severity.ERROR)
+        self.assertIs(message.message, CATALOGUE[FOREIGN])
 
 
 class AnnounceTests(SynchronousTestCase):
@@ -329,31 +302,30 @@ class AnnounceTests(SynchronousTestCase):
             announce(self.log, "SSLP030W", seconds=30)
             announce(self.log, "SSLP002I", stack="TCPIP")
         self.assertEqual([event["log_level"] for event in events], [LogLevel.error, LogLevel.warn, LogLevel.info])
-        self.assertEqual(events[0]["text"], "SSLP112E SSL00001 is Stopped already")
+        self.assertEqual(formatEvent(events[0]), "SSLP112E SSL00001 is Stopped already")
         self.assertEqual((events[0]["messageId"], events[0]["fields"]), ("SSLP112E", {"server": "SSL00001"}))
 
-    def test_text(self) -> None:
+    def test_said(self) -> None:
         """
-        A message that was filled in elsewhere is logged as it is.
-        """
-        with capturedLogs() as events:
-            announceText(self.log, "SSLP026W The {braces} stay")
-        self.assertEqual((events[0]["text"], events[0]["log_level"]), ("SSLP026W The {braces} stay", LogLevel.warn))
-        self.assertRaises(KeyError, announceText, self.log, "nothing of ours")
-
-    def test_fieldsOfTexts(self) -> None:
-        """
-        A message that was filled in elsewhere is logged with what was filled in, whether it was an
-        error, a finding, or has come from another process.
+        A message that was made elsewhere is logged as it is, also that of an error and of a finding.
         """
         fields = {"server": "SSL00001"}
         with capturedLogs() as events:
-            announceText(self.log, render("SSLP112E", **fields))
-            announceText(self.log, operatorError("SSLP112E", **fields).text)
-            announceText(self.log, finding("SSLP112E", "PROFILE.TCPIP", 1, **fields).text)
-            announceText(self.log, revivedError("SSLP112E SSL00001 is Stopped already").text)
-        self.assertEqual([event["fields"] for event in events], [fields] * 4)
-        self.assertEqual({type(event["text"]) for event in events}, {str})
+            announceSaid(self.log, said("SSLP112E", **fields))
+            announceSaid(self.log, operatorError("SSLP112E", **fields).said)
+            announceSaid(self.log, finding("SSLP112E", "PROFILE.TCPIP", 1, **fields).said)
+        self.assertEqual([event["fields"] for event in events], [fields] * 3)
+
+    def test_catalogue(self) -> None:
+        """
+        Observers of Twisted fill in each message of the catalogue as it is elsewhere, with whatever is in
+        the fields.
+        """
+        for message in CATALOGUE.values():
+            fields = {name: 2.5 if name == "seconds" else f"{{{name}}}" for name in fieldsOf(message.id)}
+            with capturedLogs() as events:
+                announce(self.log, message.id, **fields)
+            self.assertEqual(formatEvent(events[0]), str(said(message.id, **fields)))
 
     def test_fault(self) -> None:
         """
@@ -362,5 +334,5 @@ class AnnounceTests(SynchronousTestCase):
         with capturedLogs() as events:
             announceFault(self.log, "a test was run", Failure(ZeroDivisionError("unforeseen")))
         self.assertEqual(events[0]["messageId"], "SSLP198E")
-        self.assertEqual(events[0]["text"], "SSLP198E A fault of sslpool was met while a test was run")
+        self.assertEqual(formatEvent(events[0]), "SSLP198E A fault of sslpool was met while a test was run")
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)

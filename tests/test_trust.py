@@ -194,7 +194,7 @@ class ListenerTests(SynchronousTestCase):
         verifyListener(ours, "/run/x", frozenset({os.geteuid()}))
         error = self.assertRaises(Untrusted, verifyListener, ours, "/run/x", frozenset({MALLORY}))
         self.assertEqual((error.id, error.foreign), ("SSLP662E", True))
-        self.assertIn(named(os.geteuid()), error.text)
+        self.assertIn(named(os.geteuid()), str(error))
 
     def test_names(self) -> None:
         """

@@ -25,7 +25,7 @@ async def watch(reactor: Any, stack: str = "TCPIP", *directories: str) -> None:
             before = {each.userid: (each.state, each.sessions) for each in servers}
             await deferLater(reactor, 0.5)
     except OperatorError as error:
-        sys.exit(error.text)
+        sys.exit(str(error))
 
 
 react(watch, sys.argv[1:])

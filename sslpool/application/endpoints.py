@@ -44,7 +44,7 @@ from sslpool.application.conversation import (
     serverRequest,
     socketPath,
 )
-from sslpool.messages.announce import announceText
+from sslpool.messages.announce import announceSaid
 from sslpool.pool.requests import Asked, Request
 from sslpool.trust import Untrusted
 
@@ -342,8 +342,8 @@ class _Gates(Factory):
 
     def _failed(self, failure: Failure) -> None:
         # Of connections that are not secured the stack's log tells, but not of its being refused.
-        if failure.check(Untrusted):
-            announceText(self.log, str(failure.value))
+        if isinstance(failure.value, Untrusted):
+            announceSaid(self.log, failure.value.said)
 
 
 @implementer(IStreamServerEndpoint)

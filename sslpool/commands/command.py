@@ -14,6 +14,7 @@ from twisted.internet.defer import Deferred
 
 from sslpool.commands.syntax import Form, Request
 from sslpool.control.client import StackClient
+from sslpool.messages import Said, Severity
 from sslpool.reports.units import Times
 
 
@@ -29,8 +30,8 @@ class Report:
     """
 
     value: object
-    lines: Sequence[str] = ()
-    errors: Sequence[str] = ()
+    lines: Sequence[Said | str] = ()
+    errors: Sequence[Said] = ()
     failed: bool = False
 
 
@@ -64,10 +65,10 @@ class Command:
     local: Local | None = None
 
 
-def changeReport(messages: list[str]) -> Report:
+def changeReport(messages: list[Said]) -> Report:
     """
     Return the report of a change: its messages, errors apart.
     """
-    errors = [message for message in messages if message.partition(" ")[0].endswith("E")]
+    errors = [message for message in messages if message.severity is Severity.ERROR]
     lines = [message for message in messages if message not in errors]
     return Report(messages, lines, errors, failed=bool(errors))

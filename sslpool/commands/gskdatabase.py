@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 
 from attrs import asdict
 
@@ -22,7 +23,7 @@ from sslpool.keydb.revocations import listRevocations
 from sslpool.keydb.tables import RECORD_LENGTH
 from sslpool.keydb.upkeep import deleteDatabase
 from sslpool.keydb.workbench import Workbench
-from sslpool.messages import operatorError, render
+from sslpool.messages import Said, operatorError, said
 
 
 class Create(Operation):
@@ -36,11 +37,11 @@ class Create(Operation):
         ["record-length", None, str(RECORD_LENGTH), "The record length to show"],
     ]
 
-    def perform(self) -> list[str]:
+    def perform(self) -> Sequence[Said | str]:
         expires, length = expiryIn(self["expires"]), _lengthIn(self["record-length"])
         password = newPasswordFor(self.path, self["password-file"], "--password-file")
         with Database.create(self.path, password, expires, recordLength=length) as database:
-            done = [render("SSLP300I", path=self.path)]
+            done = [said("SSLP300I", path=self.path)]
             return [*done, Workbench(database).stash()] if self["stash"] else done
 
 
@@ -50,7 +51,7 @@ class Stash(Operation):
     the stash file that is to be replaced.
     """
 
-    def perform(self) -> list[str]:
+    def perform(self) -> Sequence[Said | str]:
         with self.openedByPassword() as database:
             return [Workbench(database).stash()]
 
@@ -67,19 +68,19 @@ class Password(Operation):
         ["expires", "e", None, "Days until the new password expires; without it, never"],
     ]
 
-    def perform(self) -> list[str]:
+    def perform(self) -> Sequence[Said | str]:
         expires = expiryIn(self["expires"])
         with self.openedByPassword(allowExpired=True) as database:
             database.changePassword(
                 newPasswordFor(self.path, self["new-password-file"], "--new-password-file"), expires
             )
-            return [render("SSLP302I", path=self.path), *self._afterChange(database)]
+            return [said("SSLP302I", path=self.path), *self._afterChange(database)]
 
-    def _afterChange(self, database: Database) -> list[str]:
+    def _afterChange(self, database: Database) -> list[Said]:
         if self["stash"]:
             return [Workbench(database).stash()]
         stash = stashPath(self.path)
-        return [render("SSLP328W", stash=stash)] if os.path.lexists(stash) else []
+        return [said("SSLP328W", stash=stash)] if os.path.lexists(stash) else []
 
 
 class RecordLength(Operation):
@@ -95,7 +96,7 @@ class RecordLength(Operation):
         """
         self["length"] = length
 
-    def perform(self) -> list[str]:
+    def perform(self) -> Sequence[Said | str]:
         with self.opened() as database:
             work = Workbench(database)
             wanted = self["length"]
@@ -109,7 +110,7 @@ class Info(Operation):
 
     _facts: tuple[tuple[str, str, object], ...] = ()
 
-    def perform(self) -> list[str]:
+    def perform(self) -> Sequence[Said | str]:
         with self.opened() as database:
             expires, records = database.expires, database.records()
             self._facts = (
@@ -123,7 +124,7 @@ class Info(Operation):
             )
         return formatFacts(*((name, _readable(key, value)) for key, name, value in self._facts))
 
-    def shown(self, done: list[str]) -> object:
+    def shown(self, done: Sequence[Said | str]) -> object:
         return {key: value for key, _, value in self._facts}
 
 
@@ -132,7 +133,7 @@ class DeleteDatabase(Operation):
     Remove a key database with its requests and its stash.  It needs the password.
     """
 
-    def perform(self) -> list[str]:
+    def perform(self) -> Sequence[Said | str]:
         return [deleteDatabase(self.path, passwordFor(self.path, self["password-file"], "--password-file"))]
 
 
@@ -148,7 +149,7 @@ class List(Operation):
 
     _records: tuple[CertificateRecord | RequestRecord | RevocationRecord, ...] = ()
 
-    def perform(self) -> list[str]:
+    def perform(self) -> Sequence[Said | str]:
         with self.opened() as database:
             if self["requests"]:
                 return self._requests(database)
@@ -157,14 +158,14 @@ class List(Operation):
         self._records = tuple(lists if self["revocations"] else records)
         table = formatList(records, time.time()) if records else []
         below = formatRevocations(lists, time.time())
-        return [*table, *([""] if table and below else []), *below] or [render("SSLP308I", path=self.path)]
+        return [*table, *([""] if table and below else []), *below] or [said("SSLP308I", path=self.path)]
 
-    def _requests(self, database: Database) -> list[str]:
+    def _requests(self, database: Database) -> Sequence[Said | str]:
         requests = [describeRequest(found.label, found.request) for found in requestsOf(database)]
         self._records = tuple(requests)
-        return formatRequests(requests) or [render("SSLP392I", kind="certificate requests", path=self.path)]
+        return formatRequests(requests) or [said("SSLP392I", kind="certificate requests", path=self.path)]
 
-    def shown(self, done: list[str]) -> object:
+    def shown(self, done: Sequence[Said | str]) -> object:
         return [asdict(record) for record in self._records]
 
 
@@ -181,15 +182,15 @@ class Show(LabelOperation):
         if not self["default"]:
             super().postOptions()
 
-    def perform(self) -> list[str]:
+    def perform(self) -> Sequence[Said | str]:
         with self.opened() as database:
             label = database.default() if self["default"] else self.label
             if label is None:
-                return [render("SSLP393I", path=self.path)]
+                return [said("SSLP393I", path=self.path)]
             self._record = database.record(label)
         return formatDetails(self._record, time.time())
 
-    def shown(self, done: list[str]) -> object:
+    def shown(self, done: Sequence[Said | str]) -> object:
         return None if self._record is None else asdict(self._record)
 
 
@@ -202,14 +203,14 @@ class Expiring(Operation):
 
     _records: tuple[CertificateRecord, ...] = ()
 
-    def perform(self) -> list[str]:
+    def perform(self) -> Sequence[Said | str]:
         days = daysIn(self["days"])
         with self.opened() as database:
             self._records = tuple(Workbench(database).expiring(days))
-        nothing = [render("SSLP384I", path=self.path, days=days)]
+        nothing = [said("SSLP384I", path=self.path, days=days)]
         return formatList(self._records, time.time()) if self._records else nothing
 
-    def shown(self, done: list[str]) -> object:
+    def shown(self, done: Sequence[Said | str]) -> object:
         return [asdict(record) for record in self._records]
 
 

@@ -38,7 +38,7 @@ from sslpool.commands.gskoperations import (
     Sign,
     Trust,
 )
-from sslpool.commands.gskoptions import GskkymanOptions, Open, Operation, messageIn
+from sslpool.commands.gskoptions import GskkymanOptions, Open, Operation
 from sslpool.commands.gskterminal import converse
 from sslpool.keydb.listing import printable
 from sslpool.librarywarnings import hideLibraryWarnings
@@ -97,9 +97,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _failed(f"gskkyman: {error}", f"See gskkyman {named}--help.")
     except OperatorError as error:
         if options.subOptions["json"]:
-            print(json.dumps({"error": {**messageIn(error.text), "action": error.message.action}}, indent=2))
+            said = error.said
+            shown = {"id": said.id, "text": said.text, "action": said.message.action}
+            print(json.dumps({"error": shown}, indent=2))
             return 1
-        return _failed(error.text, error.message.action)
+        return _failed(str(error), error.said.message.action)
     except KeyboardInterrupt:
         return 1
     except BrokenPipeError:
@@ -120,7 +122,7 @@ def _done(options: Gskkyman) -> int:
         print(*lines, sep="\n", flush=True)
     if not operation.problems:
         return 0
-    return 1 if operation["json"] else _failed(*operation.problems)
+    return 1 if operation["json"] else _failed(*map(str, operation.problems))
 
 
 def _failed(*lines: str) -> int:

@@ -7,6 +7,7 @@ own process.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 from twisted.python import usage
 
@@ -20,6 +21,7 @@ from sslpool.keydb.passwords import isTerminal, newPasswordFor, passwordFor
 from sslpool.keydb.questions import namesIn
 from sslpool.keydb.wishes import Wish
 from sslpool.keydb.workbench import Workbench
+from sslpool.messages import Said
 from sslpool.tls.labels import rehearse
 
 _PAIR = 2
@@ -61,7 +63,7 @@ class SelfSigned(WishOperation):
         ["issuer", "i", None, "The label of the authority that signs it; without it, it is signed with its own key"],
     ]
 
-    def perform(self) -> list[str]:
+    def perform(self) -> Sequence[Said | str]:
         wish = self.wish(_usageIn(self), daysIn(self["days"]))
         with self.opened() as database:
             work = Workbench(database, remark=self.remarks.append)
@@ -84,7 +86,7 @@ class Request(WishOperation):
         """
         self["file"] = file
 
-    def perform(self) -> list[str]:
+    def perform(self) -> Sequence[Said | str]:
         with self.opened() as database:
             work = Workbench(database)
             if self["again"]:
@@ -106,7 +108,7 @@ class Receive(Operation):
         """
         self["file"] = file
 
-    def perform(self) -> list[str]:
+    def perform(self) -> Sequence[Said | str]:
         given = [readGiven(self["file"])]
         with self.opened() as database:
             work = Workbench(database, rehearse=rehearse, remark=self.remarks.append)
@@ -131,7 +133,7 @@ class Sign(LabelOperation):
         """
         self["request"], self["file"] = request, file
 
-    def perform(self) -> list[str]:
+    def perform(self) -> Sequence[Said | str]:
         days = daysIn(self["days"])
         with self.opened() as database:
             work = Workbench(database, remark=self.remarks.append)
@@ -161,7 +163,7 @@ class Renew(LabelOperation):
         if self["key"] is not None and self["file"] is None:
             raise usage.UsageError("--key needs the name of a file for the request.")
 
-    def perform(self) -> list[str]:
+    def perform(self) -> Sequence[Said | str]:
         days = daysIn(self["days"])
         with self.opened() as database:
             work = Workbench(database)
@@ -204,7 +206,7 @@ class Import(LabelOperation):
         if inputs.count(STANDARD_INPUT) > 1:
             raise usage.UsageError("- is standard input, and can be given once only.")
 
-    def perform(self) -> list[str]:
+    def perform(self) -> Sequence[Said | str]:
         files = self["files"]
         isOne = self["label"] is not None or (len(files) == 1 and not os.path.isdir(files[0]))
         done = self._one() if isOne else self._many()
@@ -266,7 +268,7 @@ class Export(LabelOperation):
         if self["file"] is None and (self["with-key"] or self["format"] not in (None, "pem", "pkcs7-pem")):
             raise usage.UsageError(f"{'--with-key' if self['with-key'] else '--format'} needs the name of a file.")
 
-    def perform(self) -> list[str]:
+    def perform(self) -> Sequence[Said | str]:
         file, form = self["file"], self["format"]
         with self.opened() as database:
             work = Workbench(database)
@@ -276,13 +278,13 @@ class Export(LabelOperation):
                 return work.certificateText(self.label, form or "pem").splitlines()
             return [work.exportCertificate(self.label, file, form or "pem")]
 
-    def _withKey(self, work: Workbench, form: str) -> str:
+    def _withKey(self, work: Workbench, form: str) -> Said:
         work.database.credential(self.label)
         password = newPasswordFor(self["file"], self["key-password-file"], "--key-password-file")
         return work.exportKey(self.label, self["file"], password, form)
 
-    def shown(self, done: list[str]) -> object:
-        return super().shown(done) if self["file"] is not None else {"certificates": "\n".join(done) + "\n"}
+    def shown(self, done: Sequence[Said | str]) -> object:
+        return super().shown(done) if self["file"] is not None else {"certificates": "\n".join(map(str, done)) + "\n"}
 
 
 class Delete(LabelOperation):
@@ -296,7 +298,7 @@ class Delete(LabelOperation):
         ["request", "q", "Remove the certificate request"],
     ]
 
-    def perform(self) -> list[str]:
+    def perform(self) -> Sequence[Said | str]:
         with self.opened() as database:
             work = Workbench(database)
             if self["revocations"]:
@@ -309,7 +311,7 @@ class Default(LabelOperation):
     Make a key the default.
     """
 
-    def perform(self) -> list[str]:
+    def perform(self) -> Sequence[Said | str]:
         with self.opened() as database:
             return [Workbench(database).setDefault(self.label)]
 
@@ -321,7 +323,7 @@ class Trust(LabelOperation):
 
     optFlags = [["off", None, "They may not"]]
 
-    def perform(self) -> list[str]:
+    def perform(self) -> Sequence[Said | str]:
         with self.opened() as database:
             return [Workbench(database).setTrusted(self.label, not self["off"])]
 
@@ -340,7 +342,7 @@ class Label(LabelOperation):
         """
         self["new"] = new
 
-    def perform(self) -> list[str]:
+    def perform(self) -> Sequence[Said | str]:
         with self.opened() as database:
             work = Workbench(database)
             rename = work.renameRequest if self["request"] else work.rename

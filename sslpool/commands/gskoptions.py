@@ -22,7 +22,7 @@ from sslpool.keydb.files import stashPath
 from sslpool.keydb.operations import DAYS
 from sslpool.keydb.passwords import passwordFor
 from sslpool.keydb.questions import DIRECTORY
-from sslpool.messages import operatorError
+from sslpool.messages import Said, operatorError
 
 DATABASE = f"{DIRECTORY}/Database.kdb"
 _DAY = 86400.0
@@ -94,11 +94,11 @@ class Operation(DatabaseOptions):
         ["password-file", "p", None, "A file with the password on its first line; - is standard input"],
     ]
     optFlags: list[list[str | None]] = [["json", "j", "Show what was done, or what was asked for, as JSON"]]
-    problems: tuple[str, ...] = ()
+    problems: tuple[Said, ...] = ()
 
     def __init__(self) -> None:
         super().__init__()
-        self.remarks: list[str] = []
+        self.remarks: list[Said] = []
 
     def opened(self) -> Database:
         """
@@ -123,19 +123,20 @@ class Operation(DatabaseOptions):
         @raise OperatorError: it was not done.
         """
         done = [*self.perform(), *self.remarks]
-        return [json.dumps(self.shown(done), indent=2)] if self["json"] else done
+        return [json.dumps(self.shown(done), indent=2)] if self["json"] else list(map(str, done))
 
-    def shown(self, done: list[str]) -> object:
+    def shown(self, done: Sequence[Said | str]) -> object:
         """
         Return what JSON shows.
 
         @param done: the lines that are shown without it.
         """
-        return {"messages": [messageIn(line) for line in (*done, *self.problems)]}
+        said = [each for each in (*done, *self.problems) if isinstance(each, Said)]
+        return {"messages": [{"id": each.id, "text": each.text} for each in said]}
 
-    def perform(self) -> list[str]:
+    def perform(self) -> Sequence[Said | str]:
         """
-        Do it, and return the lines to show.
+        Do it, and return the messages or lines to show.
 
         @raise OperatorError: it was not done.
         """
@@ -168,14 +169,6 @@ class Open(DatabaseOptions):
     """
     Open a key database in the dialogue.
     """
-
-
-def messageIn(line: str) -> dict[str, str]:
-    """
-    Return a line as a message: its id apart from its text.
-    """
-    identifier, _, text = line.partition(" ")
-    return {"id": identifier, "text": text}
 
 
 def daysIn(text: str) -> int:

@@ -14,7 +14,7 @@ from attrs import define, evolve, field
 from sslpool.commands.command import Report
 from sslpool.commands.syntax import Request
 from sslpool.control.client import StackClient
-from sslpool.messages import operatorError
+from sslpool.messages import Said, operatorError
 from sslpool.reports.rates import (
     Rate,
     Sample,
@@ -52,7 +52,7 @@ class WatchedSummary:
         after = serverSamples(status, details, self.clock())
         rates = {userid: Rate.between(self._before.get(userid), after[userid]) for userid in after}
         self._before = after
-        silent = [each for each in details if isinstance(each, str) and any(userid in each for userid in active)]
+        silent = [each for each in details if isinstance(each, Said) and each.fields.get("server") in (None, *active)]
         return Report(evolve(status, servers=shown), rateSummaryLines(status, rates, times, server), silent)
 
 
@@ -71,7 +71,7 @@ class WatchedSessions:
         """
         Ask once.
         """
-        silent: list[str] = []
+        silent: list[Said] = []
         found = await client.sessions(request.options.server, silent)
         after = sessionSamples(found, self.clock())
         rates = {number: Rate.between(self._before.get(number), after[number]) for number in after}

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from sslpool.config.values import USERID, isUserid, upperCase
 from sslpool.keydb.accounts import PASSWORD_FILE, setPassword
 from sslpool.keydb.passwords import newPasswordFor
-from sslpool.messages import operatorError, render
+from sslpool.messages import Said, operatorError, said
 
 
-def givePassword(words: Sequence[str], directory: str, fromInput: bool) -> str:
+def givePassword(words: Sequence[str], directory: str, fromInput: bool) -> Said:
     """
     Ask for a password, keep what is to be kept of it, and return a message.
 
@@ -30,4 +30,4 @@ def givePassword(words: Sequence[str], directory: str, fromInput: bool) -> str:
     password = newPasswordFor(userid, "-" if fromInput else None, "--stdin")
     path = os.path.join(directory, PASSWORD_FILE)
     setPassword(path, userid, password.encode("utf-8", "surrogateescape"))
-    return render("SSLP652I", path=path, userid=userid)
+    return said("SSLP652I", path=path, userid=userid)

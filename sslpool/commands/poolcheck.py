@@ -24,7 +24,7 @@ from sslpool.keydb.records import KeyMaterial
 from sslpool.keydb.revocations import readRevocations
 from sslpool.keydb.sources import Held, exposures, readHeld, readMaterial
 from sslpool.keydb.standing import notAuthorities, remarks
-from sslpool.messages import Finding, OperatorError, Severity, operatorError, render, revivedError
+from sslpool.messages import Finding, OperatorError, Said, Severity, operatorError, said
 from sslpool.planning.planinfo import PLAN_FILE, Plan, parsePlan, untouched
 from sslpool.planning.sizing import PoolSize, recommended
 from sslpool.reasons import reasonOf
@@ -63,7 +63,7 @@ class Sizing:
     sessions: int
     recommended: PoolSize
     configured: PoolSize | None
-    messages: tuple[str, ...]
+    messages: tuple[Said, ...]
 
 
 @frozen
@@ -101,12 +101,11 @@ class Check:
     found: list[Finding] = field(factory=list)
     fatal: bool = False
 
-    def note(self, text: str, file: str, line: int = 0) -> None:
+    def note(self, message: Said, file: str, line: int = 0) -> None:
         """
         Note a message of start-up.
         """
-        error = revivedError(text)
-        self.found.append(Finding(error.message, file, line, error.text))
+        self.found.append(Finding(message, file, line))
 
     def attempt(self, act: Callable[[], object], file: str, line: int = 0) -> bool:
         """
@@ -117,7 +116,7 @@ class Check:
         try:
             act()
         except OperatorError as error:
-            self.note(error.text, file, line)
+            self.note(error.said, file, line)
             return False
         return True
 
@@ -147,8 +146,8 @@ class Check:
             for port, reason in zip(named, threads.map(_unknown, named), strict=True):
                 if reason:
                     messageId = "SSLP759W" if port.remote else "SSLP050W"
-                    text = render(messageId, address=port.address, application=port.userid, reason=reason)
-                    self.note(text, port.position.file, port.position.line)
+                    message = said(messageId, address=port.address, application=port.userid, reason=reason)
+                    self.note(message, port.position.file, port.position.line)
 
     def _aboutPort(self, port: SecurePort, act: Callable[[], object]) -> bool:
         return self.attempt(act, port.position.file, port.position.line)
@@ -163,9 +162,9 @@ class Check:
             return set()
         usable = tried(material, configuration.keyFile, policy)
         for fields in policy.unserved(label.credential for label in usable.labels.values()):
-            self.note(render("SSLP144W", **fields), configuration.keyFile)
+            self.note(said("SSLP144W", **fields), configuration.keyFile)
         for label, reason in sorted(usable.reasons.items()):
-            self.note(render("SSLP172E", label=label, reason=reason), configuration.keyFile)
+            self.note(said("SSLP172E", label=label, reason=reason), configuration.keyFile)
         self._storage(configuration, len(usable.labels))
         return set(usable.reasons)
 
@@ -174,15 +173,14 @@ class Check:
         # That there is too little for the sessions alone is found in the directory.
         if most is not None and neededStorage(sessions) <= most < (needed := neededStorage(sessions, labels)):
             fields = {"found": most >> 20, "labels": labels, "sessions": sessions, "needed": -(-needed >> 20)}
-            self.note(render("SSLP147W", **fields), configuration.keyFile)
+            self.note(said("SSLP147W", **fields), configuration.keyFile)
 
     def _aboutLabels(self, port: SecurePort, labels: Collection[str], unusable: Collection[str]) -> bool:
         if not self._aboutPort(port, partial(checkServed, port, labels, unusable)):
             return False
         for name in labelsOf(port):
             if name not in labels:
-                text = render("SSLP178W", port=port.number, label=name)
-                self.note(text, port.position.file, port.position.line)
+                self.note(said("SSLP178W", port=port.number, label=name), port.position.file, port.position.line)
         return True
 
     def _refusals(self, configuration: Configuration, held: list[Held]) -> None:
@@ -190,8 +188,8 @@ class Check:
         Say what clients refuse of the labels that they are shown.
         """
         shown = labelsShown(configuration.ports)
-        for text in (*remarks(configuration.keyFile, held, shown, time.time()), *notAuthorities(held)):
-            self.note(text, configuration.keyFile)
+        for message in (*remarks(configuration.keyFile, held, shown, time.time()), *notAuthorities(held)):
+            self.note(message, configuration.keyFile)
 
     def _certificates(self, configuration: Configuration) -> bool:
         """
@@ -203,7 +201,7 @@ class Check:
             # The servers need the private keys too.
             material = readMaterial(path)
         except OperatorError as error:
-            self.note(error.text, path)
+            self.note(error.said, path)
             return False
         for exposed in exposures(readKeyFiles(path)):
             self.note(exposed, path)
@@ -211,7 +209,7 @@ class Check:
         self._refusals(configuration, held)
         for port in ports if not material.authorities else ():
             if any(label.check != "NONE" for label in port.policy.labels):
-                self.note(render("SSLP604W", port=port.number), port.position.file, port.position.line)
+                self.note(said("SSLP604W", port=port.number), port.position.file, port.position.line)
         if (place := configuration.adminPort) is not None:
             self.attempt(partial(AdministrationServer().use, material, place.label, place.authority), path)
         labels = {record.label for record in usable(each.record for each in held)} | unusable
@@ -219,10 +217,9 @@ class Check:
         validity = Validity()
         validity.take(held)
         lists, now = readRevocations(path), time.time()
-        for text in (*limitsOf(lists), *notesOf(lists, now)):
-            self.note(text, path)
-        for text in validity.notes({label for port in ports for label in labelsOf(port)} & labels, time.time()):
-            self.note(text, path)
+        inUse = {label for port in ports for label in labelsOf(port)} & labels
+        for message in (*limitsOf(lists), *notesOf(lists, now), *validity.notes(inUse, time.time())):
+            self.note(message, path)
         return any(there) or not ports
 
 
@@ -268,7 +265,7 @@ def _verdict(
     size: PoolSize | None,
 ) -> Verdict:
     planned = plan is not None or _isUntouched(path)
-    steps = [each for each in checking.found if planned and each.message.id in STEPS]
+    steps = [each for each in checking.found if planned and each.said.id in STEPS]
     findings = _byFile(each for each in checking.found if each not in steps)
     if plan is not None:
         findings, steps = (plan.placed(each, path) for each in (findings, steps))
@@ -283,19 +280,19 @@ def compared(sessions: int, size: PoolSize, configuration: Configuration | None)
     """
     Return what is to be said about a size that is recommended, and the one that there is.
     """
-    said = render("SSLP550I", sessions=sessions, servers=size.servers, total=size.maxSessions, each=size.maxPerServer)
+    message = said("SSLP550I", sessions=sessions, servers=size.servers, total=size.maxSessions, each=size.maxPerServer)
     if configuration is None:
-        return Sizing(sessions, size, None, (said,))
+        return Sizing(sessions, size, None, (message,))
     limits = configuration.limits
     there = PoolSize(len(configuration.members), limits.maxSessions, limits.maxPerServer)
-    verdict = render(
+    verdict = said(
         "SSLP551I" if there.sessions >= sessions else "SSLP552W",
         room=there.sessions,
         servers=there.servers,
         total=there.maxSessions,
         each=there.maxPerServer,
     )
-    return Sizing(sessions, size, there, (said, verdict))
+    return Sizing(sessions, size, there, (message, verdict))
 
 
 def _onlyPlan(path: str) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any
 from attrs import asdict
 
 from sslpool.commands.poolcheck import Verdict
-from sslpool.messages import CATALOGUE, Finding, Severity, render
+from sslpool.messages import Finding, Severity, said
 
 WIDTH = 79
 _INDENT = "    "
@@ -60,7 +60,7 @@ def verdictJson(verdict: Verdict) -> str:
         "plan": verdict.plan,
         "findings": [_record(each) for each in verdict.findings],
         "steps": [_record(each) for each in verdict.steps],
-        "sizing": None if sizing is None else asdict(sizing),
+        "sizing": None if sizing is None else {**asdict(sizing), "messages": list(map(str, sizing.messages))},
         "summary": summary(verdict),
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
@@ -68,13 +68,13 @@ def verdictJson(verdict: Verdict) -> str:
 
 def _record(finding: Finding) -> dict[str, Any]:
     return {
-        "id": finding.message.id,
+        "id": finding.said.id,
         "severity": finding.severity.value,
         "file": finding.file,
         "line": finding.line,
-        "text": finding.text.partition(" ")[2],
-        "explanation": _sentences(finding.message.explanation),
-        "action": _sentences(finding.message.action),
+        "text": finding.said.text,
+        "explanation": _sentences(finding.said.message.explanation),
+        "action": _sentences(finding.said.message.action),
     }
 
 
@@ -88,31 +88,30 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
 
 def _finding(finding: Finding) -> Iterator[str]:
     yield from _wrapped(str(finding), "  ")
-    yield from _wrapped(finding.message.explanation, _INDENT)
-    if finding.message.action != "None.":
-        yield from _wrapped(f"Next: {finding.message.action}", _INDENT)
+    yield from _wrapped(finding.said.message.explanation, _INDENT)
+    if finding.said.message.action != "None.":
+        yield from _wrapped(f"Next: {finding.said.message.action}", _INDENT)
 
 
 def _steps(verdict: Verdict) -> Iterator[str]:
     if not verdict.steps:
         return
-    yield from _wrapped(render("SSLP555I", path=verdict.path), "")
-    yield from _wrapped(CATALOGUE["SSLP555I"].explanation, _INDENT)
+    yield from _wrapped(str(left := said("SSLP555I", path=verdict.path)), "")
+    yield from _wrapped(left.message.explanation, _INDENT)
     for number, step in enumerate(verdict.steps, 1):
-        yield from _wrapped(f"{number}. {step.text.partition(' ')[2]}", "  ")
-        yield from _wrapped(step.message.action, _INDENT)
+        yield from _wrapped(f"{number}. {step.said.text}", "  ")
+        yield from _wrapped(step.said.message.action, _INDENT)
     yield ""
 
 
 def _sizing(verdict: Verdict) -> Iterator[str]:
     if verdict.sizing is None:
         return
-    for text in verdict.sizing.messages:
-        message = CATALOGUE[text.partition(" ")[0]]
-        yield from _wrapped(text, "")
-        yield from _wrapped(message.explanation, _INDENT)
-        if message.id == "SSLP552W":
-            yield from _wrapped(f"Next: {message.action}", _INDENT)
+    for each in verdict.sizing.messages:
+        yield from _wrapped(str(each), "")
+        yield from _wrapped(each.message.explanation, _INDENT)
+        if each.id == "SSLP552W":
+            yield from _wrapped(f"Next: {each.message.action}", _INDENT)
     yield ""
 
 

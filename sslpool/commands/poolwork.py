@@ -12,6 +12,7 @@ from sslpool.commands.pooloperands import AUTHORITY, PoolRequest
 from sslpool.config.configuration import Machine
 from sslpool.config.directory import parseDirectory
 from sslpool.config.tokens import Findings
+from sslpool.messages import Said
 from sslpool.planning.planinfo import planText
 from sslpool.planning.sections import sections
 from sslpool.planning.sizing import recommended, sized
@@ -33,7 +34,7 @@ class Work:
     """
 
     steps: list[Step]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Said, ...] = ()
 
 
 def workFor(request: PoolRequest, directory: str, output: str | None, sessions: int | None) -> Work:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sslpool.commands.command import Command, Report, changeReport
 from sslpool.commands.syntax import NOW, REPEAT, TARGET, Form, Request
 from sslpool.control.client import StackClient
+from sslpool.messages import Severity
 from sslpool.reports.cache import cacheLines
 from sslpool.reports.units import Times
 
@@ -17,7 +18,7 @@ async def cache(client: StackClient, request: Request, times: Times) -> Report:
     QUERY CACHE.
     """
     status = await client.cache(request.options.server)
-    failed = any(problem.partition(" ")[0].endswith("E") for problem in status.problems)
+    failed = any(problem.severity is Severity.ERROR for problem in status.problems)
     return Report(status, cacheLines(status, times), status.problems, failed)
 
 

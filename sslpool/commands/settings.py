@@ -15,7 +15,7 @@ from attrs import asdict, frozen
 from sslpool.commands.command import Command, Report
 from sslpool.commands.options import Options, userid
 from sslpool.commands.syntax import TARGET, Form, Misuse, Request
-from sslpool.messages import operatorError, render
+from sslpool.messages import Said, operatorError, said
 from sslpool.reports import serial
 from sslpool.reports.tables import labelled
 
@@ -108,11 +108,11 @@ def _write(settings: Settings) -> None:
         raise operatorError("SSLP436E", path=path, reason=error.strerror) from error
 
 
-def _report(settings: Settings, first: str | None = None) -> Report:
+def _report(settings: Settings, first: Said | None = None) -> Report:
     """
     Return the report about settings, behind a message.
     """
-    lines = [] if first is None else [first]
+    lines: list[Said | str] = [] if first is None else [first]
     lines += labelled("SSLSERVER", settings.server or "ALL", 9, 0)
     lines += labelled("TCPSERVER", settings.stack or "not set", 9, 0)
     return Report(settings, lines)
@@ -129,7 +129,7 @@ def _set(request: Request) -> Report:
     server = before.server if options.server is None else options.server
     settings = Settings(None if server == "ALL" else server, options.stack or before.stack)
     _write(settings)
-    return _report(settings, render("SSLP437I"))
+    return _report(settings, said("SSLP437I"))
 
 
 def _clear(request: Request) -> Report:
@@ -143,7 +143,7 @@ def _clear(request: Request) -> Report:
         pass
     except OSError as error:
         raise operatorError("SSLP436E", path=path, reason=error.strerror) from error
-    return _report(Settings(), render("SSLP438I"))
+    return _report(Settings(), said("SSLP438I"))
 
 
 def _query(request: Request) -> Report:

@@ -15,7 +15,7 @@ from sslpool.commands.invocation import Program, run
 from sslpool.commands.monitor import WatchedSessions, WatchedSummary
 from sslpool.commands.syntax import NOW, REPEAT, TARGET, Form, Request
 from sslpool.control.client import StackClient
-from sslpool.messages import operatorError
+from sslpool.messages import Said, operatorError
 from sslpool.reports.admission import StackDetails, stackLines
 from sslpool.reports.cp import KNOWN
 from sslpool.reports.ssladmin import detailsLines, sessionsLines, summaryLines, trustLines
@@ -41,7 +41,7 @@ async def details(client: StackClient, request: Request, times: Times) -> Report
     """
     server = request.options.server
     found = await client.details(server)
-    lines, failed = detailsLines(found, times), any(isinstance(each, str) for each in found)
+    lines, failed = detailsLines(found, times), any(isinstance(each, Said) for each in found)
     if server is not None:
         return Report(found, lines, failed=failed)
     status = await client.status()
@@ -56,7 +56,7 @@ async def sessions(client: StackClient, request: Request, times: Times) -> Repor
     """
     QUERY SESSIONS.
     """
-    silent: list[str] = []
+    silent: list[Said] = []
     found = await client.sessions(request.options.server, silent)
     # Of what could not be asked nobody can say that it has none.
     lines = sessionsLines(found, times) if found or not silent else []

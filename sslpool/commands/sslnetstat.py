@@ -20,7 +20,7 @@ from sslpool.commands.syntax import NOW, REPEAT, SELECT, TEST, Form, Request
 from sslpool.config.profile import STATEMENTS
 from sslpool.config.values import upperCase
 from sslpool.control.client import StackClient
-from sslpool.messages import operatorError
+from sslpool.messages import Said, operatorError
 from sslpool.reports.netstat import configurationLines, connectionLines, identityLines
 from sslpool.reports.selection import Selector, select, selectors
 from sslpool.reports.units import Times
@@ -57,7 +57,7 @@ async def identities(client: StackClient, request: Request, times: Times) -> Rep
     """
     IDENTIFY SSL.
     """
-    silent: list[str] = []
+    silent: list[Said] = []
     found = select(await client.connections(silent=silent), _chosen(request))
     return Report(found, identityLines(client.stack, client.release, found), silent, failed=bool(silent))
 
@@ -66,7 +66,7 @@ async def _connections(client: StackClient, request: Request, shown: Callable[[s
     """
     Return the report about ports and sessions whose state is to be shown.
     """
-    chosen, silent = _chosen(request), list[str]()
+    chosen, silent = _chosen(request), list[Said]()
     listeners = [each for each in select(await client.listeners(), chosen) if shown(each.state)]
     found = [each for each in select(await client.connections(silent=silent), chosen) if shown(each.state)]
     lines = connectionLines(client.stack, client.release, listeners, found)

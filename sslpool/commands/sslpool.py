@@ -24,7 +24,7 @@ from sslpool.commands.staple import fetchAll
 from sslpool.config.values import USERID, isUserid, number, upperCase
 from sslpool.keydb.listing import printable
 from sslpool.librarywarnings import hideLibraryWarnings
-from sslpool.messages import OperatorError, operatorError, render
+from sslpool.messages import OperatorError, operatorError, said
 from sslpool.stack.files import loadConfiguration
 
 #: More sessions than any pool can have, in digits that a number may have here.
@@ -115,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _failed(error: OperatorError) -> int:
-    for line in (error.text, f"  {error.message.action}"):
+    for line in (str(error), f"  {error.said.message.action}"):
         print(printable(line), file=sys.stderr)
     return 1
 
@@ -162,7 +162,7 @@ def _staple(options: PoolOptions, words: Sequence[str]) -> int:
         raise operatorError("SSLP421E", word=words[1], command="STAPLE")
     fetched = fetchAll(words[0] if words else _keyFileOf(options))
     for each in fetched:
-        print(printable(each.text), flush=True)
+        print(printable(str(each.said)), flush=True)
     return 0 if any(each.isThere for each in fetched) else 1
 
 
@@ -181,15 +181,15 @@ def _carryOut(work: Work, test: bool) -> int:
     Do what is left to do, step for step, or only say it.
     """
     if test:
-        print(render("SSLP515I"))
+        print(said("SSLP515I"))
     for step in work.steps:
         if not test:
             step.perform()
-        print(printable(step.text), flush=True)
+        print(printable(str(step.said)), flush=True)
     for note in work.notes:
-        print(printable(note), flush=True)
+        print(printable(str(note)), flush=True)
     if not work.steps:
-        print(render("SSLP516I"), flush=True)
+        print(said("SSLP516I"), flush=True)
     return 0
 
 

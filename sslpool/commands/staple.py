@@ -20,7 +20,7 @@ from sslpool.keydb.files import replaceFile
 from sslpool.keydb.records import Credential
 from sslpool.keydb.sources import readMaterial
 from sslpool.keydb.stapling import LARGEST, Unusable, issuerOf, requestFor, responderOf, staplePath, validUntil
-from sslpool.messages import render
+from sslpool.messages import Said, said
 
 LIMIT = 10.0
 """
@@ -37,11 +37,11 @@ class Fetched:
     """
     What came of it for one label.
 
-    @ivar text: the message.
+    @ivar said: the message.
     @ivar isThere: a new response is there.
     """
 
-    text: str
+    said: Said
     isThere: bool
 
 
@@ -62,10 +62,10 @@ def _fetch(credential: Credential, issuer: Certificate | None, keyFile: str, ask
     try:
         octets, until = _answerFor(credential.certificate, issuer, ask)
     except (OSError, Unusable, http.client.HTTPException) as error:
-        return Fetched(render("SSLP606W", label=label, reason=str(error) or type(error).__name__), False)
+        return Fetched(said("SSLP606W", label=label, reason=str(error) or type(error).__name__), False)
     replaceFile(path, octets, READABLE, keyFile)
     shown = datetime.fromtimestamp(until, UTC)
-    return Fetched(render("SSLP605I", label=label, path=path, until=f"{shown:%Y-%m-%d %H:%M} UTC"), True)
+    return Fetched(said("SSLP605I", label=label, path=path, until=f"{shown:%Y-%m-%d %H:%M} UTC"), True)
 
 
 def _answerFor(certificate: Certificate, issuer: Certificate | None, ask: Ask) -> tuple[bytes, float]:

@@ -31,7 +31,7 @@ class Misuse(OperatorError):
     """
 
     def __init__(self, error: OperatorError, syntax: Sequence[str]) -> None:
-        super().__init__(error.message, error.text)
+        super().__init__(error.said)
         self.syntax = tuple(syntax)
 
 

@@ -67,11 +67,11 @@ class Terminal:
         Write an error, how the command would be right, and what to do about it.
         """
         self.finish()
-        print(error.text, file=self.error)
+        print(error.said, file=self.error)
         if isinstance(error, Misuse):
             for line in syntaxLines(error.syntax):
                 print(line, file=self.error)
-        print(f"  {error.message.action}", file=self.error, flush=True)
+        print(f"  {error.said.message.action}", file=self.error, flush=True)
 
     def finish(self) -> None:
         """
@@ -96,7 +96,7 @@ class Terminal:
         shown = lines if hidden <= 0 else [*lines[: room - 1], f"({hidden + 1} more lines)"]
         begin = _HOME if self._pictured else _BEGIN
         self._pictured = True
-        rows = [row[: size.columns - 1] for row in (head, "", *shown)]
+        rows = [str(row)[: size.columns - 1] for row in (head, "", *shown)]
         return begin + "\n".join(row + _REST_OF_LINE for row in rows) + _REST_OF_SCREEN
 
 

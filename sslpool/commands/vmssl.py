@@ -135,7 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _failed(error: OperatorError) -> int:
-    print(error.text, f"  {error.message.action}", sep="\n", file=sys.stderr)
+    print(error.said, f"  {error.said.message.action}", sep="\n", file=sys.stderr)
     return 1
 
 

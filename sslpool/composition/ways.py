@@ -143,7 +143,7 @@ def _unusable(parameters: ServerParameters) -> Iterator[Finding]:
     try:
         Policy.of(parameters)
     except OperatorError as error:
-        yield Finding(error.message, parameters.place.file, parameters.place.line, error.text)
+        yield Finding(error.said, parameters.place.file, parameters.place.line)
 
 
 def _fromOptions(options: Mapping[str, Any]) -> Configuration:
@@ -166,7 +166,7 @@ def _serving(configuration: Configuration) -> Configuration:
     policy = Policy.of(configuration.parameters)
     reasons = inChild(partial(shortcomings, configuration.keyFile, labels, policy))
     if reasons:
-        raise operatorError("SSLP025E", reasons="; ".join(reasons))
+        raise operatorError("SSLP025E", reasons="; ".join(map(str, reasons)))
     return configuration
 
 

@@ -12,9 +12,9 @@ from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.protocols import amp
 from twisted.python.failure import Failure
 
-from sslpool.control.errors import Refused
+from sslpool.control.errors import Refused, refusal
 from sslpool.interfaces import NoAnswer
-from sslpool.messages import OperatorError, revivedError
+from sslpool.messages import OperatorError
 
 STRANGE = (ValueError, LookupError, ArithmeticError, RecursionError)
 """
@@ -29,8 +29,8 @@ def translated(failure: Failure) -> NoReturn:
     error: BaseException = failure.value  # type: ignore[assignment]
     try:
         if isinstance(error, Refused):
-            raise revivedError(str(error)) from error
-    except KeyError as strange:
+            raise refusal(error) from error
+    except ValueError as strange:
         error = strange
     if isinstance(error, TimeoutError):
         raise NoAnswer("Connection timed out") from error

@@ -17,11 +17,14 @@ PART = 60_000
 Octets of a L{Document} under one key: an AMP value ends at 65,535.
 """
 
+_SAID = b".said"
+
 
 class Document(amp.Argument):
     """
     A value of a known kind, as JSON; spread over as many keys (C{name},
-    C{name.1}, C{name.2} ...) as its length needs.
+    C{name.1}, C{name.2} ...) as its length needs.  The records of messages in it go beside it, as
+    C{name.said}, which older releases do not look at.
 
     @ivar kind: what it is, as L{serial.fromPlain} takes it.
     """
@@ -34,9 +37,9 @@ class Document(amp.Argument):
         """
         Write the value called C{name} into C{strings}.
         """
-        octets = serial.toJson(objects[name.decode("ascii")]).encode("ascii")
-        for index, start in enumerate(range(0, len(octets), PART)):
-            strings[_partName(name, index)] = octets[start : start + PART]
+        document, beside = serial.withMessages(objects[name.decode("ascii")])
+        strings.update(_parts(name, document))
+        strings.update(_parts(name + _SAID, beside))
 
     def fromBox(self, name: bytes, strings: dict[bytes, bytes], objects: dict[str, Any], proto: Any) -> None:
         """
@@ -44,14 +47,31 @@ class Document(amp.Argument):
 
         @raise ValueError: it is missing, or not of this kind.
         """
-        parts: list[bytes] = []
-        while (part := strings.pop(_partName(name, len(parts)), None)) is not None:
-            parts.append(part)
-        objects[name.decode("ascii")] = serial.fromJson(self.kind, b"".join(parts))
+        document, beside = _joined(name, strings), _joined(name + _SAID, strings)
+        objects[name.decode("ascii")] = serial.fromJson(self.kind, document, beside)
+
+
+def _parts(name: bytes, text: str) -> dict[bytes, bytes]:
+    """
+    Return a text of ASCII characters under the keys that it needs.
+    """
+    octets = text.encode("ascii")
+    starts = enumerate(range(0, len(octets), PART))
+    return {_partName(name, index): octets[start : start + PART] for index, start in starts}
+
+
+def _joined(name: bytes, strings: dict[bytes, bytes]) -> bytes:
+    """
+    Take what stands under the keys of a text, and return it.
+    """
+    parts: list[bytes] = []
+    while (part := strings.pop(_partName(name, len(parts)), None)) is not None:
+        parts.append(part)
+    return b"".join(parts)
 
 
 def _partName(name: bytes, index: int) -> bytes:
     """
-    Return the key under which a part of a L{Document} stands.
+    Return the key under which a part stands.
     """
     return name if index == 0 else b"%s.%d" % (name, index)

@@ -21,12 +21,12 @@ from twisted.protocols import amp
 
 from sslpool import __version__
 from sslpool.control import vocabulary
-from sslpool.control.errors import Refused
+from sslpool.control.errors import Refused, refusal
 from sslpool.control.line import Line
 from sslpool.control.paths import DEFAULT_STACK, searchDirectories, socketPath
 from sslpool.control.vocabulary import OLDEST, PAGE, PROTOCOL, AdministrationCommand
 from sslpool.interfaces import IControlReactor
-from sslpool.messages import CATALOGUE, OperatorError, operatorError, revivedError
+from sslpool.messages import OperatorError, Said, operatorError
 from sslpool.reports.cachestatus import CacheStatus
 from sslpool.reports.records import (
     ConnectionRecord,
@@ -105,14 +105,14 @@ class StackClient:
         """
         return cast(PoolStatus, (await self._ask(vocabulary.QueryConfiguration, QUERY_LIMIT))["status"])
 
-    async def details(self, server: str | None = None) -> list[ServerDetails | str]:
+    async def details(self, server: str | None = None) -> list[ServerDetails | Said]:
         """
-        Return what C{server}, or each, says of itself; a string says why it cannot.
+        Return what C{server}, or each, says of itself; a message says why it cannot.
         """
         answer = await self._ask(vocabulary.QueryDetails, QUERY_LIMIT, server=server)
-        return cast("list[ServerDetails | str]", answer["details"])
+        return cast("list[ServerDetails | Said]", answer["details"])
 
-    async def sessions(self, server: str | None = None, silent: list[str] | None = None) -> list[SessionRecord]:
+    async def sessions(self, server: str | None = None, silent: list[Said] | None = None) -> list[SessionRecord]:
         """
         Return the secure sessions, in the order of their numbers.
 
@@ -126,7 +126,7 @@ class StackClient:
 
         return await self._collect(page, server, silent)
 
-    async def connections(self, server: str | None = None, silent: list[str] | None = None) -> list[ConnectionRecord]:
+    async def connections(self, server: str | None = None, silent: list[Said] | None = None) -> list[ConnectionRecord]:
         """
         Return of secure sessions what everybody may know; otherwise as L{sessions}.
         """
@@ -143,25 +143,25 @@ class StackClient:
         """
         return cast("list[ListenerRecord]", (await self._ask(vocabulary.QueryListeners, QUERY_LIMIT))["listeners"])
 
-    async def start(self, server: str | None = None) -> list[str]:
+    async def start(self, server: str | None = None) -> list[Said]:
         """
         Start C{server}, or all; return the messages.
         """
         return await self._change(vocabulary.StartServer, server=server)
 
-    async def stop(self, server: str | None = None, now: bool = False) -> list[str]:
+    async def stop(self, server: str | None = None, now: bool = False) -> list[Said]:
         """
         Stop C{server}, or all; return the messages.
         """
         return await self._change(vocabulary.StopServer, server=server, now=now)
 
-    async def restart(self, server: str | None = None) -> list[str]:
+    async def restart(self, server: str | None = None) -> list[Said]:
         """
         Restart C{server}, or all; return the messages.
         """
         return await self._change(vocabulary.RestartServer, server=server)
 
-    async def refresh(self, server: str | None = None) -> list[str]:
+    async def refresh(self, server: str | None = None) -> list[Said]:
         """
         Have C{server}, or all, read the key database again; return the messages.
         """
@@ -173,7 +173,7 @@ class StackClient:
         """
         return cast(CacheStatus, (await self._ask(vocabulary.QueryCache, QUERY_LIMIT, server=server))["cache"])
 
-    async def refreshKeys(self, now: bool = False) -> list[str]:
+    async def refreshKeys(self, now: bool = False) -> list[Said]:
         """
         Have all servers take another ticket key; return the messages.
         """
@@ -186,13 +186,13 @@ class StackClient:
         answer = await self._ask(vocabulary.System, QUERY_LIMIT, server=server, query=query)
         return cast("list[str]", answer["lines"])
 
-    async def trace(self, server: str | None, words: Sequence[str]) -> list[str]:
+    async def trace(self, server: str | None, words: Sequence[str]) -> list[Said]:
         """
         Have C{server}, or all, trace what the words behind TRACE say; return the messages.
         """
         return await self._change(vocabulary.SetTrace, server=server, words=list(words))
 
-    async def endTrace(self, server: str | None) -> list[str]:
+    async def endTrace(self, server: str | None) -> list[Said]:
         """
         Have C{server}, or all, trace nothing; return the messages.
         """
@@ -205,7 +205,7 @@ class StackClient:
         answer = await self._ask(vocabulary.QueryTrace, QUERY_LIMIT, server=server)
         return cast("list[TraceStatus]", answer["traces"])
 
-    async def closeConsole(self, server: str | None) -> list[str]:
+    async def closeConsole(self, server: str | None) -> list[Said]:
         """
         Have the console of C{server} closed, or all; return the messages.
         """
@@ -222,7 +222,7 @@ class StackClient:
             offset += len(text.encode("utf-8"))
         return lines
 
-    async def obey(self, name: str, text: str, test: bool = False) -> list[str]:
+    async def obey(self, name: str, text: str, test: bool = False) -> list[Said]:
         """
         Have statements of PROFILE TCPIP followed, or looked at; return the messages.
         """
@@ -242,17 +242,17 @@ class StackClient:
         self._line.hangUp()
         await self._line.lost
 
-    async def _change(self, command: type[AdministrationCommand], **arguments: object) -> list[str]:
+    async def _change(self, command: type[AdministrationCommand], **arguments: object) -> list[Said]:
         """
         Ask for a change.
         """
-        return cast("list[str]", (await self._ask(command, CHANGE_LIMIT, **arguments))["messages"])
+        return cast("list[Said]", (await self._ask(command, CHANGE_LIMIT, **arguments))["messages"])
 
     async def _collect(
         self,
         page: Callable[[str, int], Coroutine[Any, Any, list[Numbered]]],
         server: str | None,
-        silent: list[str] | None,
+        silent: list[Said] | None,
     ) -> list[Numbered]:
         """
         Return all pages of all servers that have some in one list.  Each server is
@@ -263,9 +263,9 @@ class StackClient:
             try:
                 await self._pages(partial(page, each), records)
             except OperatorError as error:
-                if silent is None or server is not None or error.message.id != "DTCSSL2421E":
+                if silent is None or server is not None or error.said.id != "DTCSSL2421E":
                     raise
-                silent.append(error.text)
+                silent.append(error.said)
         return sorted(records, key=lambda record: record.number)
 
     async def _serversWithSessions(self) -> list[str]:
@@ -298,7 +298,7 @@ class StackClient:
         try:
             return await question
         except Refused as error:
-            raise refusal(str(error)) from error
+            raise refusal(error) from error
         except TimeoutError as error:
             raise operatorError("SSLP402E", stack=self.stack, command=command.title, seconds=seconds) from error
         except ConnectionClosed as error:
@@ -308,14 +308,6 @@ class StackClient:
             raise operatorError("SSLP404E", stack=self.stack, reason=reason) from error
         except (amp.AmpError, ValueError, KeyError) as error:
             raise operatorError("SSLP404E", stack=self.stack, reason=str(error)) from error
-
-
-def refusal(text: str) -> OperatorError:
-    """
-    Return the stack's message as the error that it was there.
-    """
-    messageId = text.partition(" ")[0]
-    return OperatorError(CATALOGUE.get(messageId, CATALOGUE["SSLP432E"]), text)
 
 
 async def connect(
@@ -342,7 +334,7 @@ async def connect(
         if line is not None:
             return await begin(StackClient(reactor, line, stack))
     if refused is not None:
-        raise revivedError(str(refused)) from refused
+        raise OperatorError(refused.said) from refused
     raise operatorError("SSLP400E", stack=stack, paths=" and ".join(paths))
 
 

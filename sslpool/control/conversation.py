@@ -25,7 +25,7 @@ from sslpool.control.authority import Caller
 from sslpool.control.complaints import CUT_OFF
 from sslpool.control.errors import ERRORS, MALFORMED, Faulted
 from sslpool.control.vocabulary import NoOp
-from sslpool.messages import render
+from sslpool.messages import said
 from sslpool.messages.announce import announceFault
 from sslpool.turns import Turn
 
@@ -317,7 +317,7 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
         if failure.check(amp.BadLocalReturn):
             announceFault(self.log, "an answer was written", failure)
             self._home.complaints.faulted()
-            return Failure(amp.RemoteAmpError(ERRORS[Faulted], render("SSLP405E")))
+            return Failure(amp.RemoteAmpError(ERRORS[Faulted], str(said("SSLP405E"))))
         reason = f"the request could not be read: {type(failure.value).__name__}"
         return Failure(amp.RemoteAmpError(MALFORMED, reason))
 

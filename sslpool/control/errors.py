@@ -6,11 +6,21 @@ their codes.  Spoken between the stack and its clients, and between stack and se
 
 from __future__ import annotations
 
+from sslpool.messages import OperatorError, Said
+from sslpool.reports import serial
+from sslpool.reports.serial import MessageRecord
+
+RECORDS = 7
+"""
+The version of the vocabulary since which the description of an error is the message with its record;
+to older ones it is the text.
+"""
+
 
 class Refused(Exception):
     """
     The stack cannot or will not do it, for a reason that the operator can put right.
-    The description is the message: id, a blank and the filled-in text.
+    The description is the message.
     """
 
 
@@ -35,3 +45,24 @@ MALFORMED = b"MALFORMED"
 """
 The code of the answer to a request whose arguments cannot be read.
 """
+
+
+def description(said: Said, protocol: int = RECORDS) -> str:
+    """
+    Return how a message travels as the description of an error.
+
+    @param protocol: the version of the vocabulary that the other end has.
+    """
+    return serial.toJson(MessageRecord.of(said)) if protocol >= RECORDS else str(said)
+
+
+def refusal(error: Refused) -> OperatorError:
+    """
+    Return the error that the other end had, of whatever release.
+
+    @raise ValueError: the description is no message.
+    """
+    text = str(error)
+    if text.startswith("{"):
+        return OperatorError(serial.fromJson(MessageRecord, text).said())
+    return OperatorError(serial.fromPlain(Said, text))

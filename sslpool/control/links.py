@@ -19,10 +19,10 @@ from zope.interface import implementer
 
 from sslpool.control import member
 from sslpool.control.answers import STRANGE, translated, unlessKnown
-from sslpool.control.errors import Refused
+from sslpool.control.errors import Refused, description
 from sslpool.control.quiet import QuietAMP, WriteLines, nowhere
 from sslpool.interfaces import IServer, IServerLink
-from sslpool.messages import OperatorError, render
+from sslpool.messages import OperatorError, Said, said
 from sslpool.messages.announce import announce, announceFault
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
@@ -161,7 +161,7 @@ class ServerResponder(amp.CommandLocator):
             raise
         except Exception as error:
             announceFault(self.log, activity, Failure())
-            raise Refused(render("SSLP198E", activity=activity)) from error
+            raise Refused(description(said("SSLP198E", activity=activity))) from error
 
 
 class ServerControl(QuietAMP):
@@ -190,7 +190,7 @@ class ServerControl(QuietAMP):
         if self.transport is not None:
             self.callRemote(member.WriteKeys, line=line)
 
-    def writeConsole(self, server: str, times: list[float], lines: list[str]) -> Deferred[object]:
+    def writeConsole(self, server: str, times: list[float], lines: list[Said | str]) -> Deferred[object]:
         """
         Send lines to the server's console; the result fires when they have been written.
         """
@@ -334,7 +334,7 @@ class ServerLink(QuietAMP):
         return {}
 
     @member.WriteConsole.responder
-    def writeConsole(self, server: str, times: list[float], lines: list[str]) -> dict[str, object]:
+    def writeConsole(self, server: str, times: list[float], lines: list[Said | str]) -> dict[str, object]:
         """
         See L{member.WriteConsole}.
         """
@@ -396,4 +396,4 @@ def _orRefused(action: Callable[[], Result]) -> Result:
     try:
         return action()
     except OperatorError as error:
-        raise Refused(error.text) from error
+        raise Refused(description(error.said)) from error

@@ -11,6 +11,7 @@ from twisted.protocols import amp
 
 from sslpool.control.arguments import Document
 from sslpool.control.errors import ERRORS
+from sslpool.messages import Said
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
 
@@ -153,6 +154,6 @@ class WriteConsole(amp.Command):
     arguments = [
         (b"server", amp.Unicode()),
         (b"times", Document(list[float])),
-        (b"lines", Document(list[str])),
+        (b"lines", Document(list[Said | str])),
     ]
     errors = ERRORS

@@ -16,11 +16,11 @@ from twisted.logger import Logger
 from twisted.protocols import amp
 from twisted.python.failure import Failure
 
-from sslpool.control.errors import ERRORS, Faulted
-from sslpool.messages import render
+from sslpool.control.errors import ERRORS, Faulted, description
+from sslpool.messages import Said, said
 from sslpool.messages.announce import announceFault
 
-WriteLines = Callable[[str, list[float], list[str]], None]
+WriteLines = Callable[[str, list[float], list[Said | str]], None]
 """
 Takes lines of the console of the server with this userid, and the times at which
 they were written, in seconds since the epoch.
@@ -32,7 +32,7 @@ The longest message, in octets.
 """
 
 
-def nowhere(server: str, times: list[float], lines: list[str]) -> None:
+def nowhere(server: str, times: list[float], lines: list[Said | str]) -> None:
     """
     Take lines where no console is kept.
     """
@@ -116,4 +116,4 @@ class QuietAMP(amp.AMP):
             return failure
         activity = f"{command} was answered"
         announceFault(self.log, activity, failure)
-        return Failure(amp.RemoteAmpError(ERRORS[Faulted], render("SSLP198E", activity=activity)))
+        return Failure(amp.RemoteAmpError(ERRORS[Faulted], description(said("SSLP198E", activity=activity))))

@@ -75,7 +75,7 @@ async def connect(reactor: Any, address: str, identity: Identity, name: str | No
         line = cast(Line, await wrapClientTLS(options, plain).connect(factory))
         return await begin(StackClient(reactor, line, ""))
     except OperatorError as error:
-        if error.message.id == "SSLP403E":
+        if error.said.id == "SSLP403E":
             raise _unreachable(address, "it ended the connection; its log says why") from error
         raise
     except Exception as error:

@@ -29,8 +29,8 @@ from sslpool.control.responders import AdministrationResponders
 from sslpool.control.room import Limits, Room
 from sslpool.interfaces import IPoolAdministration
 from sslpool.keydb.sources import readMaterial
-from sslpool.messages import OperatorError, render
-from sslpool.messages.announce import announce, announceText
+from sslpool.messages import OperatorError, Said, said
+from sslpool.messages.announce import announce, announceSaid
 from sslpool.pool.peers import keyOf
 from sslpool.tls.administration import AdministrationServer, commonName, explained
 from sslpool.turns import Arrivals, Turns
@@ -130,7 +130,7 @@ class RemoteService(Service):
         self._tls = AdministrationServer()
         self._port: IListeningPort | None = None
         self._next: IDelayedCall | None = None
-        self._closed: list[str] = []
+        self._closed: list[Said] = []
         self._conversations = RemoteFactory(
             clock=cast(IReactorTime, reactor),
             uidOf=_unknown,
@@ -149,10 +149,10 @@ class RemoteService(Service):
         Listen; where that cannot be done yet, say so.
         """
         super().startService()
-        for text in self.reload():
-            announceText(self.log, text)
+        for message in self.reload():
+            announceSaid(self.log, message)
 
-    def reload(self) -> list[str]:
+    def reload(self) -> list[Said]:
         """
         Read the key database again, and listen where that has not been possible; return
         the messages for what is wrong.  What was in use stays in use then.
@@ -163,7 +163,7 @@ class RemoteService(Service):
         try:
             self._tls.use(readMaterial(self._keyFile), place.label, place.authority)
         except OperatorError as error:
-            return [error.text]
+            return [error.said]
         if self._port is not None or not self.running:
             return []
         self._closed = self._listen(place)
@@ -184,18 +184,18 @@ class RemoteService(Service):
         Try again, and say what is new.
         """
         before, self._closed = self._closed, self._listen(place)
-        for text in self._closed:
-            if text not in before:
-                announceText(self.log, text)
+        for message in self._closed:
+            if message not in before:
+                announceSaid(self.log, message)
         self._later(place)
 
-    def _listen(self, place: AdminPort) -> list[str]:
+    def _listen(self, place: AdminPort) -> list[Said]:
         try:
             self._port = self._reactor.listenSSL(
                 place.number, self._conversations, self._tls, interface=place.host  # type: ignore[arg-type]
             )
         except CannotListenError as error:
-            return [render("SSLP452E", local=place.local, reason=error.socketError)]
+            return [said("SSLP452E", local=place.local, reason=error.socketError)]
         announce(self.log, "SSLP453I", local=place.local, label=place.label)
         return []
 

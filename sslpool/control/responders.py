@@ -20,10 +20,10 @@ from sslpool.config.values import upperCase
 from sslpool.control import vocabulary
 from sslpool.control.authority import Authority, Caller
 from sslpool.control.complaints import REFUSED, Complaints
-from sslpool.control.errors import Faulted, Refused, Unauthorized
+from sslpool.control.errors import Faulted, Refused, Unauthorized, description
 from sslpool.control.vocabulary import OLDEST, PAGE, PROTOCOL, AdministrationCommand
 from sslpool.interfaces import IPoolAdministration
-from sslpool.messages import OperatorError, operatorError, render
+from sslpool.messages import OperatorError, operatorError, said
 from sslpool.messages.announce import announce, announceFault
 from sslpool.reports.records import ConnectionRecord, PoolStatus, SessionRecord
 
@@ -44,23 +44,17 @@ def responds(command: type[AdministrationCommand]) -> Callable[[Responder], Resp
                 self._authorize(command)
                 return await method(self, **arguments)
             except OperatorError as error:
-                raise _declared(error) from error
+                kind = Unauthorized if error.said.id == "SSLP406E" else Refused
+                raise kind(description(error.said, self._protocol)) from error
             except Exception as error:
                 announceFault(self.log, f"{command.title} was answered", Failure())
                 self._complaints.faulted()
-                raise Faulted(render("SSLP405E")) from error
+                raise Faulted(description(said("SSLP405E"), self._protocol)) from error
 
         command.responder(guarded)
         return method
 
     return decorate
-
-
-def _declared(error: OperatorError) -> Refused:
-    """
-    Return what travels for an error of the operator's.
-    """
-    return (Unauthorized if error.message.id == "SSLP406E" else Refused)(error.text)
 
 
 class AdministrationResponders(CommandLocator):
@@ -88,12 +82,14 @@ class AdministrationResponders(CommandLocator):
         self._caller = caller
         self._authority = authority
         self._complaints = complaints
+        self._protocol = OLDEST
 
     @responds(vocabulary.ExchangeVersion)
     async def exchangeVersion(self, protocol: int, release: str, oldest: int | None) -> Answer:
         """
         Say who we are; the client decides whether it can speak with us.
         """
+        self._protocol = protocol
         stack = self._administration.status().stack
         return {"protocol": PROTOCOL, "release": __version__, "stack": stack, "oldest": OLDEST}
 

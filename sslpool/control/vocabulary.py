@@ -12,6 +12,7 @@ from twisted.protocols import amp
 
 from sslpool.control.arguments import Document
 from sslpool.control.errors import ERRORS
+from sslpool.messages import Said
 from sslpool.reports.cachestatus import CacheStatus
 from sslpool.reports.records import (
     ConnectionRecord,
@@ -22,7 +23,7 @@ from sslpool.reports.records import (
     TraceStatus,
 )
 
-PROTOCOL = 6
+PROTOCOL = 7
 """
 The version of this vocabulary: raised with every change of a command, an argument
 or a record.
@@ -65,7 +66,7 @@ def _answer(name: bytes, document: Document) -> list[tuple[bytes, amp.Argument]]
 
 _SERVER = (b"server", amp.Unicode(optional=True))
 _PAGE = [(b"after", amp.Integer()), (b"limit", amp.Integer())]
-_MESSAGES = _answer(b"messages", Document(list[str]))
+_MESSAGES = _answer(b"messages", Document(list[Said]))
 
 
 class ExchangeVersion(AdministrationCommand):
@@ -118,7 +119,7 @@ class QueryDetails(AdministrationCommand):
 
     title = "QUERY STATUS DETAILS"
     arguments = [_SERVER]
-    response = _answer(b"details", Document(list[ServerDetails | str]))
+    response = _answer(b"details", Document(list[ServerDetails | Said]))
 
 
 class QuerySessions(AdministrationCommand):

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from zope.interface import Attribute, Interface
 
 from sslpool.config.configuration import Configuration
+from sslpool.messages import Said
 from sslpool.reports.cachestatus import CacheStatus
 from sslpool.reports.records import ListenerRecord, PoolStatus, ServerDetails, SessionRecord, TraceStatus
 
@@ -32,7 +33,7 @@ class IPoolAdministration(Interface):
         Return the secure ports, also those on which the stack cannot listen.
         """
 
-    async def details(server: str | None) -> list[ServerDetails | str]:
+    async def details(server: str | None) -> list[ServerDetails | Said]:
         """
         Ask the servers about themselves.  A server that cannot answer is a
         string: the message that says why (C{DTCSSL2421E ...}).
@@ -46,26 +47,26 @@ class IPoolAdministration(Interface):
         @raise sslpool.messages.OperatorError: a server does not answer, or met a fault (C{DTCSSL2421E ...}).
         """
 
-    async def start(server: str | None) -> list[str]:
+    async def start(server: str | None) -> list[Said]:
         """
         Start members that are Eligible or Stopped.  Return a message for each, and L{IReconfiguration.pending}.
         """
 
-    async def stop(server: str | None, now: bool) -> list[str]:
+    async def stop(server: str | None, now: bool) -> list[Said]:
         """
         Stop members: no new sessions at once; running ones may finish within
         the quiesce time, or are closed immediately where C{now}.  Return a
         message for each as soon as it is Stopped.
         """
 
-    async def restart(server: str | None) -> list[str]:
+    async def restart(server: str | None) -> list[Said]:
         """
         Replace the processes of servers, one server after another: the present one
         quiesces when the new one serves.  Return a message for each, and
         L{IReconfiguration.pending}; the work goes on after that.
         """
 
-    async def refresh(server: str | None) -> list[str]:
+    async def refresh(server: str | None) -> list[Said]:
         """
         Have servers read the key database again: all that answer take it, and a
         label that cannot be used stays as it was.  No session is touched.  Return
@@ -78,7 +79,7 @@ class IPoolAdministration(Interface):
         server is asked.
         """
 
-    async def refreshKeys(now: bool) -> list[str]:
+    async def refreshKeys(now: bool) -> list[Said]:
         """
         Have all servers take another ticket key; where C{now}, one that no process has had,
         for which agent and servers are replaced.  Return the messages about it.
@@ -90,7 +91,7 @@ class IPoolAdministration(Interface):
         about all that are Active.
         """
 
-    async def trace(server: str | None, words: Sequence[str], asker: str, owner: bool) -> list[str]:
+    async def trace(server: str | None, words: Sequence[str], asker: str, owner: bool) -> list[Said]:
         """
         Trace what the words behind TRACE ask for, in servers that run and in those
         that are started later; or log keys.  Return a message for each server.
@@ -99,7 +100,7 @@ class IPoolAdministration(Interface):
         @param owner: he is the user who runs the stack.
         """
 
-    async def endTrace(server: str | None) -> list[str]:
+    async def endTrace(server: str | None) -> list[Said]:
         """
         End all traces.  Return a message for each server.
         """
@@ -109,7 +110,7 @@ class IPoolAdministration(Interface):
         Return what servers trace.
         """
 
-    async def closeConsole(server: str | None) -> list[str]:
+    async def closeConsole(server: str | None) -> list[Said]:
         """
         Close consoles and deliver them: that of a server, or of all and of the stack.
         Return a message for each.
@@ -123,7 +124,7 @@ class IPoolAdministration(Interface):
         @return: whole lines; empty at the end.
         """
 
-    async def obey(name: str, text: str, test: bool) -> list[str]:
+    async def obey(name: str, text: str, test: bool) -> list[Said]:
         """
         Change the running configuration by statements of PROFILE TCPIP: all of
         them, or none where any is wrong.
@@ -219,12 +220,12 @@ class IReconfiguration(Interface):
 
     later = Attribute("What L{pending} was when the files were read last.")
 
-    async def obey(name: str, text: str, test: bool) -> list[str]:
+    async def obey(name: str, text: str, test: bool) -> list[Said]:
         """
         See L{IPoolAdministration.obey}.
         """
 
-    def pending() -> list[str]:
+    def pending() -> list[Said]:
         """
         Return a message for each change in the files that only a new start of
         the stack can follow.

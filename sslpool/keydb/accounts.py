@@ -160,7 +160,7 @@ def shortcoming(path: str, obey: Collection[str]) -> str | None:
     try:
         accounts = readAccounts(path)
     except OperatorError as error:
-        return error.text
+        return str(error)
     if accounts.keys() & set(obey):
         return None
     what = "has no password of a user ID in the OBEY list" if accounts else "is not there or empty"

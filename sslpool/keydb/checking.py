@@ -117,4 +117,4 @@ def mayBeAccepted(error: OperatorError) -> bool:
     """
     Whether the operator may decide to store it all the same.
     """
-    return error.message.id in ACCEPTABLE
+    return error.said.id in ACCEPTABLE

@@ -22,7 +22,7 @@ from sslpool.keydb.records import commonNameOf, describe, describeRevocations
 from sslpool.keydb.tables import RECORD_LENGTH
 from sslpool.keydb.upkeep import createParameters, deleteDatabase
 from sslpool.keydb.workbench import Workbench
-from sslpool.messages import operatorError, render
+from sslpool.messages import operatorError, said
 
 _ITEMS = (
     "Create new database",
@@ -96,7 +96,7 @@ class DatabaseMenu:
             f"Enter database record length (press ENTER to use {RECORD_LENGTH})", RECORD_LENGTH
         )
         with Database.create(os.path.abspath(path), password, expires, self._cost, length) as database:
-            yield from talk.done(render("SSLP300I", path=database.path))
+            yield from talk.done(said("SSLP300I", path=database.path))
             yield from self._management(database).run()
 
     def _open(self) -> Talk[None]:
@@ -110,8 +110,8 @@ class DatabaseMenu:
             expires = yield from askExpiry(talk)
             database.changePassword(password, expires, self._cost)
             stash = stashPath(database.path)
-            invalid = [render("SSLP328W", stash=stash)] if os.path.lexists(stash) else []
-            yield from talk.done(render("SSLP302I", path=database.path), *invalid)
+            invalid = [said("SSLP328W", stash=stash)] if os.path.lexists(stash) else []
+            yield from talk.done(said("SSLP302I", path=database.path), *invalid)
 
     def _changeRecordLength(self) -> Talk[None]:
         with (yield from askOpened(self._talk)) as database:

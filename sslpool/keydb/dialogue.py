@@ -13,7 +13,7 @@ from attrs import frozen
 
 from sslpool.keydb.checking import mayBeAccepted
 from sslpool.keydb.listing import printable
-from sslpool.messages import OperatorError, operatorError
+from sslpool.messages import OperatorError, Said, operatorError
 
 T = TypeVar("T")
 _WIDTH = 72
@@ -84,11 +84,11 @@ class Conversation:
         lines, self._lines = tuple(self._lines), []
         return lines
 
-    def say(self, *lines: str) -> None:
+    def say(self, *lines: Said | str) -> None:
         """
         Show lines; what would control the terminal is made visible.
         """
-        self._lines += map(printable, lines)
+        self._lines += (printable(str(line)) for line in lines)
 
     def ask(self, prompt: str) -> Talk[str]:
         """
@@ -220,7 +220,7 @@ class Conversation:
             self._refuse(error)
             yield from self.pause()
 
-    def accepting(self, act: Callable[[bool], Sequence[str]]) -> Talk[None]:
+    def accepting(self, act: Callable[[bool], Sequence[Said | str]]) -> Talk[None]:
         """
         Store something; where it is not fit for it, let the user decide.
 
@@ -231,13 +231,13 @@ class Conversation:
         except OperatorError as error:
             if not mayBeAccepted(error):
                 raise
-            self.say("", error.text, error.message.explanation)
+            self.say("", error.said, error.said.message.explanation)
             if not (yield from self.yes("Store it all the same?")):
                 raise Back from None
             done = act(True)
         yield from self.done(*done)
 
-    def done(self, *lines: str) -> Talk[None]:
+    def done(self, *lines: Said | str) -> Talk[None]:
         """
         Say what was done.
         """
@@ -245,7 +245,7 @@ class Conversation:
         yield from self.pause()
 
     def _refuse(self, error: OperatorError) -> None:
-        self.say("", error.text, error.message.action)
+        self.say("", error.said, error.said.message.action)
 
 
 class Dialogue:

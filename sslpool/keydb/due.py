@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 
 from sslpool.keydb.records import RevocationRecord
-from sslpool.messages import render
+from sslpool.messages import Said, said
 
 DAY = 86400.0
 _LONGEST_NOTICE = 14 * DAY
@@ -36,7 +36,7 @@ def objectionTo(record: RevocationRecord, now: float) -> str:
     return ""
 
 
-def notesOf(records: Iterable[RevocationRecord], now: float, ahead: float = DAY) -> list[str]:
+def notesOf(records: Iterable[RevocationRecord], now: float, ahead: float = DAY) -> list[Said]:
     """
     Return the messages about lists that let nobody in, or will soon, and about certificates in the key
     database that are revoked.
@@ -47,33 +47,33 @@ def notesOf(records: Iterable[RevocationRecord], now: float, ahead: float = DAY)
     return [note for record in records for note in _notes(record, now, ahead)]
 
 
-def importedLines(records: Iterable[RevocationRecord], now: float) -> list[str]:
+def importedLines(records: Iterable[RevocationRecord], now: float) -> list[Said]:
     """
     Return the messages about lists that have just been stored.
     """
     lines = []
     for record in records:
         due = "at no given time" if record.nextUpdate is None else _moment(record.nextUpdate)
-        lines.append(render("SSLP366I", label=record.label, count=record.revoked, due=due))
+        lines.append(said("SSLP366I", label=record.label, count=record.revoked, due=due))
         lines += [*limitsOf([record]), *notesOf([record], now, ahead=0)]
     return lines
 
 
-def limitsOf(records: Iterable[RevocationRecord]) -> list[str]:
+def limitsOf(records: Iterable[RevocationRecord]) -> list[Said]:
     """
     Return the messages about lists that are not for all certificates of their authority.
     """
-    return [render("SSLP802W", label=each.label, points=_named(each)) for each in records if each.points]
+    return [said("SSLP802W", label=each.label, points=_named(each)) for each in records if each.points]
 
 
-def _notes(record: RevocationRecord, now: float, ahead: float) -> Iterable[str]:
+def _notes(record: RevocationRecord, now: float, ahead: float) -> Iterable[Said]:
     due = record.nextUpdate
     if reason := objectionTo(record, now):
-        yield render("SSLP800W", label=record.label, reason=reason)
+        yield said("SSLP800W", label=record.label, reason=reason)
     elif due is not None and due - now < max(ahead, min((due - record.issued) / _SHARE, _LONGEST_NOTICE)):
-        yield render("SSLP801W", label=record.label, due=_moment(due))
+        yield said("SSLP801W", label=record.label, due=_moment(due))
     for entry in record.entries:
-        yield render("SSLP803W", label=record.label, entry=entry)
+        yield said("SSLP803W", label=record.label, entry=entry)
 
 
 def _named(record: RevocationRecord) -> str:

@@ -23,7 +23,7 @@ from sslpool.keydb.records import describeRequest
 from sslpool.keydb.requests import requestOf
 from sslpool.keydb.revocations import listRevocations
 from sslpool.keydb.workbench import Workbench
-from sslpool.messages import render
+from sslpool.messages import Said, said
 
 Item = tuple[str, Callable[[], Talk[None]]]
 
@@ -66,15 +66,15 @@ class EntryMenu:
                 return
             yield from self._talk.attempt(items[chosen - 1][1]())
 
-    def _gone(self, said: str) -> Talk[None]:
+    def _gone(self, message: Said) -> Talk[None]:
         self._there = False
-        yield from self._talk.done(said)
+        yield from self._talk.done(message)
 
-    def _rename(self, rename: Callable[[str, str], str]) -> Talk[None]:
+    def _rename(self, rename: Callable[[str, str], Said]) -> Talk[None]:
         new = yield from askLabel(self._talk)
-        said = rename(self._label, new)
+        message = rename(self._label, new)
         self._label = new
-        yield from self._talk.done(said)
+        yield from self._talk.done(message)
 
 
 class CertificateMenu(EntryMenu):
@@ -124,8 +124,10 @@ class CertificateMenu(EntryMenu):
 
     def _revocations(self) -> Talk[None]:
         lists = [record for record in listRevocations(self._work.database) if record.label == self._label]
-        nothing = render("SSLP365E", label=self._label, path=self._work.database.path)
-        yield from self._talk.done(*(formatRevocations(lists, self._work.clock()) or [nothing]))
+        if lists:
+            yield from self._talk.done(*formatRevocations(lists, self._work.clock()))
+        else:
+            yield from self._talk.done(said("SSLP365E", label=self._label, path=self._work.database.path))
 
     def _deleteRevocations(self) -> Talk[None]:
         yield from self._talk.done(self._work.removeRevocations(self._label))

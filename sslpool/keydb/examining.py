@@ -21,10 +21,10 @@ from sslpool.keydb.records import Credential, Request, keyTypeOf, namesOf
 from sslpool.keydb.requests import requestsOf
 from sslpool.keydb.standing import stapleFaults
 from sslpool.keydb.stapling import staplePath
-from sslpool.messages import OperatorError, operatorError, render
+from sslpool.messages import OperatorError, Said, operatorError, said
 
 Rehearse = Callable[[Credential | Certificate], object]
-Remark = Callable[[str], object]
+Remark = Callable[[Said], object]
 Known = Issuers | None
 
 
@@ -34,7 +34,7 @@ def unrehearsed(found: Credential | Certificate) -> None:
     """
 
 
-def unremarked(text: str) -> None:
+def unremarked(message: Said) -> None:
     """
     Pass over a remark.
     """
@@ -82,10 +82,10 @@ class Examiner:
         if not unchecked:
             self._refuse(found, faults, source)
         if isOnlyAuthority(found.certificate) and not self._isAuthority(found.label):
-            self.remark(render("SSLP874W", name=name))
+            self.remark(said("SSLP874W", name=name))
         path = staplePath(self.database.path, found.label)
         for fault in (*faults, *stapleFaults(name, found.certificate, above, path, self.clock())):
-            self.remark(fault.text)
+            self.remark(fault.said)
 
     def _isAuthority(self, label: str) -> bool:
         return any(record.authority for record in self.database.records() if record.label == label)
@@ -93,14 +93,14 @@ class Examiner:
     def _refuse(self, found: Credential, faults: Iterable[Fault], source: str) -> None:
         for fault in faults:
             if fault.isTotal:
-                raise operatorError("SSLP850E", source=source, reason=fault.text)
+                raise operatorError("SSLP850E", source=source, reason=fault.said)
         self._rehearsed(found, source)
 
     def _rehearsed(self, found: Credential | Certificate, source: str) -> None:
         try:
             self.rehearse(found)
         except OperatorError as error:
-            raise operatorError("SSLP179E", source=source, reason=error.text) from error
+            raise operatorError("SSLP179E", source=source, reason=error.said) from error
 
     def checkAuthority(self, certificate: Certificate) -> None:
         """
@@ -116,14 +116,14 @@ class Examiner:
         Say what may not be meant about a certificate that is stored without a private key.
         """
         if not isAuthority(certificate):
-            self.remark(render("SSLP870W", label=label))
+            self.remark(said("SSLP870W", label=label))
 
     def remarkMade(self, usage: Usage, name: str, certificate: Certificate, *above: Certificate) -> None:
         """
         Say what clients refuse of a server's certificate that has been made here.
         """
         for fault in faultsOf(name, certificate, above) if usage == "server" else ():
-            self.remark(fault.text)
+            self.remark(fault.said)
 
     def remarkReplaced(self, label: str, certificate: Certificate) -> None:
         """
@@ -148,7 +148,7 @@ class Examiner:
 
     def _remarkChange(self, messageId: str, label: str, change: str) -> None:
         if change:
-            self.remark(render(messageId, label=label, change=change))
+            self.remark(said(messageId, label=label, change=change))
 
 
 def _answerChange(request: Request, certificate: Certificate) -> str:

@@ -6,7 +6,7 @@ chain.  Pure; any process.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TypeVar
 
 from attrs import evolve, frozen
@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtensionOID, ObjectIdentifier
 
 from sslpool.keydb.certificate import Certificate
-from sslpool.messages import render
+from sslpool.messages import Said, said
 
 EVERYBODY = "every client"
 BROWSERS, FIREFOX = "browsers", "Firefox"
@@ -70,13 +70,11 @@ class Fault:
     """
     Something for which clients refuse a certificate.
 
-    @ivar messageId: the message about it.
-    @ivar fields: what is filled in; C{name} is the certificate that has the fault.
+    @ivar said: the message about it; its field C{name} is the certificate that has the fault.
     @ivar isTotal: every client refuses it, so that nobody could use the certificate.
     """
 
-    messageId: str
-    fields: Mapping[str, object]
+    said: Said
     isTotal: bool = False
 
     @classmethod
@@ -84,20 +82,14 @@ class Fault:
         """
         Return one.
         """
-        return cls(messageId, fields, isTotal)
-
-    @property
-    def text(self) -> str:
-        """
-        The message.
-        """
-        return render(self.messageId, **self.fields)
+        return cls(said(messageId, **fields), isTotal)
 
     def above(self, name: str) -> Fault:
         """
         Return the fault as that of what stands above a certificate.
         """
-        return evolve(self, fields={**self.fields, "name": f"{self.fields['name']}, above {name},"})
+        fields = {**self.said.fields, "name": f"{self.said.fields['name']}, above {name},"}
+        return evolve(self, said=evolve(self.said, fields=fields))
 
 
 def listed(*clients: str) -> str:

@@ -15,7 +15,7 @@ from attrs import field, frozen
 
 from sslpool.keydb.files import LARGEST_LIST, isOpenToAll, readingOf
 from sslpool.keydb.parsing import NEEDS_PASSWORD, Contents, parse
-from sslpool.messages import OperatorError, operatorError, render
+from sslpool.messages import OperatorError, Said, operatorError, said
 
 STANDARD_INPUT = "-"
 
@@ -49,17 +49,17 @@ class Given:
         try:
             self.contents(None, withKeys)
         except OperatorError as error:
-            if error.message.id not in NEEDS_PASSWORD:
+            if error.said.id not in NEEDS_PASSWORD:
                 raise
             return True
         return False
 
-    def warnings(self, contents: Contents) -> list[str]:
+    def warnings(self, contents: Contents) -> list[Said]:
         """
         Return the message about who can read it, where that is too many.
         """
         isExposed = self.isFile and contents.hasPlainKey and isOpenToAll(self.name)
-        return [render("SSLP825W", path=self.name, what="a private key")] if isExposed else []
+        return [said("SSLP825W", path=self.name, what="a private key")] if isExposed else []
 
 
 def readGiven(path: str) -> Given:

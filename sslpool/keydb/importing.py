@@ -20,7 +20,7 @@ from sslpool.keydb.records import Credential, commonNameOf
 from sslpool.keydb.requests import receive, waitingFor
 from sslpool.keydb.revocations import addRevocations
 from sslpool.keydb.workbench import Workbench, until
-from sslpool.messages import OperatorError, operatorError, render
+from sslpool.messages import OperatorError, Said, operatorError, said
 
 _LONGEST_NAME = 120
 _NAMELESS = "CERT"
@@ -36,8 +36,8 @@ class Imported:
     @ivar refused: the messages about the rest.
     """
 
-    stored: tuple[str, ...]
-    refused: tuple[str, ...] = ()
+    stored: tuple[Said, ...]
+    refused: tuple[Said, ...] = ()
 
 
 @frozen
@@ -92,7 +92,7 @@ class Importing:
             raise (withKeyBeside(error, self.source) if self._isOneFile else error) from None
         self.work.examiner.check(found, contents.certificates, self.source, unchecked=self.unchecked)
         self.work.add(found, self.replace)
-        stored = [render("SSLP304I", label=label, until=until(found.certificate))]
+        stored = [said("SSLP304I", label=label, until=until(found.certificate))]
         for given, within in zip(self.files, each, strict=True):
             stored += given.warnings(within)
         # Which of several keys is meant has been said.
@@ -118,7 +118,7 @@ class Importing:
         self.work.examiner.check(found, contents.certificates, self.source, unchecked=self.unchecked)
         self.work.examiner.remarkAnswer(found.label, found.certificate)
         receive(database, found)
-        stored = [render("SSLP390I", label=found.label, until=until(found.certificate))]
+        stored = [said("SSLP390I", label=found.label, until=until(found.certificate))]
         return self._withLists(contents, stored + leftOut(found, contents.certificates, self.source))
 
     def certificates(self, label: str | None = None) -> Imported:
@@ -142,11 +142,11 @@ class Importing:
             if self.replace:
                 self.work.examiner.remarkReplaced(name, certificate)
         self.work.database.addCertificates(labelled, self.replace)
-        stored += [render("SSLP304I", label=name, until=until(each)) for name, each in labelled.items()]
+        stored += [said("SSLP304I", label=name, until=until(each)) for name, each in labelled.items()]
         return self._withLists(contents, stored)
 
     def _labelled(
-        self, certificates: Sequence[Certificate], contents: Contents, label: str | None, stored: list[str]
+        self, certificates: Sequence[Certificate], contents: Contents, label: str | None, stored: list[Said]
     ) -> dict[str, Certificate]:
         database = self.work.database
         records = database.records()
@@ -157,18 +157,18 @@ class Importing:
         for certificate in certificates:
             isNamed = label is not None and not labelled
             if certificate in present and not isNamed:
-                stored.append(render("SSLP827I", label=present[certificate]))
+                stored.append(said("SSLP827I", label=present[certificate]))
                 continue
             name = str(label) if isNamed else unused(contents.names.get(certificate) or commonNameOf(certificate), used)
             used.add(name)
             labelled[name] = certificate
         return labelled
 
-    def _withLists(self, contents: Contents, stored: list[str]) -> Imported:
+    def _withLists(self, contents: Contents, stored: list[Said]) -> Imported:
         lists = storeLists(self.work, contents, self.source, self.unchecked)
         if lists.refused and not (stored or lists.stored):
             raise lists.refused[0]
-        reasons = [render("SSLP829E", source=self.source, reason=error.text) for error in lists.refused]
+        reasons = [said("SSLP829E", source=self.source, reason=error.said) for error in lists.refused]
         return Imported((*stored, *lists.stored), tuple(reasons))
 
 
@@ -181,7 +181,7 @@ class StoredLists:
     @ivar refused: why the others are not.
     """
 
-    stored: tuple[str, ...]
+    stored: tuple[Said, ...]
     refused: tuple[OperatorError, ...]
 
 
@@ -191,7 +191,7 @@ def storeLists(work: Workbench, contents: Contents, source: str, unchecked: bool
 
     @param unchecked: also one with which nobody could get in.
     """
-    stored: list[str] = []
+    stored: list[Said] = []
     refused: list[OperatorError] = []
     for found in contents.lists:
         try:
@@ -205,7 +205,7 @@ def storeLists(work: Workbench, contents: Contents, source: str, unchecked: bool
 
 def fitting(
     contents: Contents, check: Callable[[Certificate], object] | None, source: str
-) -> tuple[list[Certificate], list[str]]:
+) -> tuple[list[Certificate], list[Said]]:
     """
     Return those of several certificates of authorities that are fit to be stored, and messages about the others.
 
@@ -223,17 +223,17 @@ def fitting(
             refusals.append(error)
     if refusals and not fit:
         raise refusals[0]
-    return fit, [render("SSLP826W", source=source, reason=error.text) for error in refusals]
+    return fit, [said("SSLP826W", source=source, reason=error.said) for error in refusals]
 
 
-def leftOut(stored: Credential, given: Iterable[Certificate], source: str) -> list[str]:
+def leftOut(stored: Credential, given: Iterable[Certificate], source: str) -> list[Said]:
     """
     Return the message about certificates that were given with another and are not stored with it; none where all are.
     """
     names = [each.shown for each in given if each not in stored.certificates]
     more = [f"and {len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
     shown = "; ".join([*names[:_MOST_NAMES], *more])
-    return [render("SSLP832I", source=source, label=stored.label, names=shown)] if names else []
+    return [said("SSLP832I", source=source, label=stored.label, names=shown)] if names else []
 
 
 def unused(name: str, used: Collection[str]) -> str:

@@ -61,7 +61,7 @@ def isDatabase(path: str) -> bool:
     try:
         openReadOnly(path).close()
     except OperatorError as error:
-        if error.message.id != "SSLP315E" or isForeign(readFile(path)):
+        if error.said.id != "SSLP315E" or isForeign(readFile(path)):
             raise
         return False
     return True

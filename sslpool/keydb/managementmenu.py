@@ -20,7 +20,7 @@ from sslpool.keydb.manyfiles import importMany
 from sslpool.keydb.questions import askLabel, askPassword, askUsage, askWish
 from sslpool.keydb.requests import requestsOf
 from sslpool.keydb.workbench import Workbench
-from sslpool.messages import render
+from sslpool.messages import Said, said
 
 _ITEMS = (
     "Manage keys and certificates",
@@ -99,7 +99,7 @@ class ManagementMenu:
 
     def _chosen(self, title: str, labels: list[str], kind: str) -> Talk[str]:
         if not labels:
-            yield from self._talk.done(render("SSLP392I", kind=kind, path=self._work.database.path))
+            yield from self._talk.done(said("SSLP392I", kind=kind, path=self._work.database.path))
             raise Back
         number = yield from self._talk.choose(
             title,
@@ -152,7 +152,7 @@ class ManagementMenu:
         yield from self._accepting(Importing(self._work, given, password), lambda each: each.key(label))
 
     def _accepting(self, importing: Importing, act: Callable[[Importing], Imported]) -> Talk[None]:
-        def store(unchecked: bool) -> list[str]:
+        def store(unchecked: bool) -> list[Said]:
             done = act(evolve(importing, unchecked=unchecked))
             return [*done.stored, *done.refused]
 
@@ -165,7 +165,7 @@ class ManagementMenu:
     def _default(self) -> Talk[None]:
         label = self._work.database.default()
         if label is None:
-            yield from self._talk.done(render("SSLP393I", path=self._work.database.path))
+            yield from self._talk.done(said("SSLP393I", path=self._work.database.path))
             return
         record = self._work.database.record(label)
         yield from self._talk.done(*formatDetails(record, self._work.clock()))

@@ -25,7 +25,7 @@ from sslpool.keydb.parsing import Contents, FoundKey, credentialsIn, publicOctet
 from sslpool.keydb.records import Credential, commonNameOf, keyTypeOf, namesOf
 from sslpool.keydb.requests import requestsOf
 from sslpool.keydb.workbench import Workbench, until
-from sslpool.messages import OperatorError, operatorError, render
+from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.reasons import reasonOf
 
 ENDINGS = (".pem", ".crt", ".cer", ".der", ".p12", ".pfx", ".p7b", ".p7c", ".key", ".crl")
@@ -76,15 +76,15 @@ class _Importing:
     password: str | None
     replace: bool
     unchecked: bool
-    stored: list[str] = field(factory=list)
-    refused: list[str] = field(factory=list)
+    stored: list[Said] = field(factory=list)
+    refused: list[Said] = field(factory=list)
     lists: dict[str, Contents] = field(factory=dict)
 
     def refuse(self, file: str, error: OperatorError) -> None:
         """
         Name a file that is not imported.
         """
-        self.refused.append(render("SSLP336E", file=file, reason=error.text))
+        self.refused.append(said("SSLP336E", file=file, reason=error.said))
 
     def found(self, files: Iterable[str]) -> list[_Found]:
         """
@@ -163,7 +163,7 @@ class _Importing:
                 given = tuple(dict.fromkeys((*each.given, *whole.certificates)))
                 chosen.append(evolve(each, credential=whole, given=given))
             elif other.file != each.file:
-                self.stored.append(render("SSLP830I", file=each.file, other=other.file))
+                self.stored.append(said("SSLP830I", file=each.file, other=other.file))
         return chosen
 
     def _account(self, above: Mapping[str, Contents], chosen: Iterable[_Found], read: Collection[str]) -> None:
@@ -176,7 +176,7 @@ class _Importing:
         for file, contents in above.items():
             others = [places.get(certificate) for certificate in contents.certificates]
             if all(others):
-                self.stored.append(render("SSLP831I", file=file, other=others[0]))
+                self.stored.append(said("SSLP831I", file=file, other=others[0]))
                 continue
             error = operatorError("SSLP341E", source=file)
             # A key that was read belongs to none of these.
@@ -216,7 +216,7 @@ class _Importing:
         used = {certificate for _, each in placed for certificate in each.credential.certificates}
         for label, each in placed:
             due = until(each.credential.certificate)
-            self.stored.append(render("SSLP335I", file=each.file, label=label, until=due))
+            self.stored.append(said("SSLP335I", file=each.file, label=label, until=due))
             others = (certificate for certificate in each.given if certificate not in used)
             self.stored.extend(leftOut(evolve(each.credential, label=label), others, each.file))
 
@@ -237,7 +237,7 @@ class _Importing:
             elif present is None:
                 fresh[certificate] = each
             elif present == certificate:
-                self.stored.append(render("SSLP338I", file=each.file, label=label))
+                self.stored.append(said("SSLP338I", file=each.file, label=label))
             elif self.replace:
                 placed[label] = each
             else:
@@ -259,7 +259,7 @@ class _Importing:
             for certificate in self._fitting(contents, file):
                 known = present.get(certificate)
                 if known is not None:
-                    self.stored.append(render("SSLP338I", file=file, label=known))
+                    self.stored.append(said("SSLP338I", file=file, label=known))
                     continue
                 first = certificate == contents.certificates[0]
                 own = PurePath(file).stem if first else commonNameOf(certificate)
@@ -267,7 +267,7 @@ class _Importing:
                 used.add(known)
                 fresh[known] = certificate
                 self.work.examiner.remarkAuthority(known, certificate)
-                self.stored.append(render("SSLP335I", file=file, label=known, until=until(certificate)))
+                self.stored.append(said("SSLP335I", file=file, label=known, until=until(certificate)))
         database.addCertificates(fresh)
 
     def _fitting(self, contents: Contents, file: str) -> list[Certificate]:

@@ -86,7 +86,7 @@ def _listsOf(
         try:
             found[label] = revocationOf(path, label, octets, progress)
         except OperatorError as error:
-            unusable.append(Unusable(label, error.text))
+            unusable.append(Unusable(label, error.said))
     return found
 
 
@@ -118,9 +118,9 @@ def _each(
         try:
             found.append(act(entry))
         except OperatorError as error:
-            unusable.append(Unusable(entry.label, error.text))
+            unusable.append(Unusable(entry.label, error.said))
         except MALFORMED as error:
-            unusable.append(Unusable(entry.label, damaged(path, f"certificate {entry.label}: {reasonOf(error)}").text))
+            unusable.append(Unusable(entry.label, damaged(path, f"certificate {entry.label}: {reasonOf(error)}").said))
     return found
 
 

@@ -30,5 +30,5 @@ def withKeyBeside(error: OperatorError, path: str) -> OperatorError:
     """
     Return an error about the file C{path}, which names the file beside it where only the private key is missing.
     """
-    beside = keyBeside(path) if error.message.id == "SSLP341E" else ""
+    beside = keyBeside(path) if error.said.id == "SSLP341E" else ""
     return operatorError("SSLP828E", source=path, beside=beside) if beside else error

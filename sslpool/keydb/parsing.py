@@ -165,7 +165,7 @@ def isForeign(data: bytes) -> bool:
     try:
         return not partsOf(data, "")
     except OperatorError as error:
-        return error.message.id == "SSLP345E"
+        return error.said.id == "SSLP345E"
 
 
 def partsOf(data: bytes, source: str) -> list[Part]:

@@ -96,7 +96,7 @@ def _refusal(reason: str, password: str | None, source: str, parts: list[Part]) 
             readKey(part, password, source)
             return operatorError("SSLP345E", source=source, detail="its password is right, but it is damaged")
     except OperatorError as error:
-        if error.message.id == "SSLP820E":
+        if error.said.id == "SSLP820E":
             return error
     return operatorError("SSLP353E", source=source)
 

@@ -18,6 +18,7 @@ from sslpool.keydb.alternatives import ADDRESS, DNS
 from sslpool.keydb.certificate import Certificate, extensionsOf
 from sslpool.keydb.names import COMMON_NAME, Name
 from sslpool.keydb.revocationlist import RevocationList
+from sslpool.messages import Said
 
 PrivateKey = (
     rsa.RSAPrivateKey
@@ -166,7 +167,7 @@ class Unusable:
     """
 
     label: str
-    reason: str
+    reason: Said
 
 
 @frozen

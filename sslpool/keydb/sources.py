@@ -23,7 +23,7 @@ from sslpool.keydb.parsing import credentialsIn, parse
 from sslpool.keydb.passwords import passwordOf
 from sslpool.keydb.records import CertificateRecord, Credential, KeyMaterial, describe
 from sslpool.keydb.tables import openReadOnly, readEntries, snapshot
-from sslpool.messages import OperatorError, operatorError, render
+from sslpool.messages import OperatorError, Said, operatorError, said
 
 
 def readMaterial(path: str, progress: Callable[[], object] = lambda: None) -> KeyMaterial:
@@ -110,7 +110,7 @@ def _heldIn(found: Credential, isOne: bool) -> Held:
     return Held(record, found.certificate, lambda: (*found.chain, *found.spare))
 
 
-def exposures(copy: KeyFiles) -> list[str]:
+def exposures(copy: KeyFiles) -> list[Said]:
     """
     Return the messages about files of a KEYFILE which everybody on the machine can read, although they give
     away its private keys.
@@ -118,9 +118,9 @@ def exposures(copy: KeyFiles) -> list[str]:
     path, stash = copy.path, stashPath(copy.path)
     exposed = []
     if not copy.isDatabase and copy.stash is None and isOpenToAll(path):
-        exposed.append(render("SSLP825W", path=path, what="a private key"))
+        exposed.append(said("SSLP825W", path=path, what="a private key"))
     if copy.stash is not None and isOpenToAll(stash):
-        exposed.append(render("SSLP825W", path=stash, what=f"the password for the private keys in {path}"))
+        exposed.append(said("SSLP825W", path=stash, what=f"the password for the private keys in {path}"))
     return exposed
 
 

@@ -17,7 +17,7 @@ from sslpool.keydb.faults import Fault
 from sslpool.keydb.fitness import faultsOf, mustStaple
 from sslpool.keydb.sources import Held
 from sslpool.keydb.stapling import LARGEST, Unusable, staplePath, validUntil
-from sslpool.messages import OperatorError, render
+from sslpool.messages import OperatorError, Said, said
 
 MOST = 50
 """
@@ -25,7 +25,7 @@ How many lines the stack says at most: more than that nobody reads.
 """
 
 
-def remarks(keyFile: str, held: Iterable[Held], labels: Collection[str], now: float) -> list[str]:
+def remarks(keyFile: str, held: Iterable[Held], labels: Collection[str], now: float) -> list[Said]:
     """
     Return the messages about what clients refuse.
 
@@ -38,7 +38,7 @@ def remarks(keyFile: str, held: Iterable[Held], labels: Collection[str], now: fl
     known = Issuers(each.certificate for each in every if each.record.authority and each.record.trusted)
     # Thousands of labels have the same few issuers.
     issuers: dict[Callable[[], object], Issuers] = {}
-    found: list[str] = []
+    found: list[Said] = []
     for each in every:
         if not (each.record.hasKey and each.record.label in labels):
             continue
@@ -46,23 +46,23 @@ def remarks(keyFile: str, held: Iterable[Held], labels: Collection[str], now: fl
             # What is damaged is named by the servers.
             if each.above not in issuers:
                 issuers[each.above] = Issuers(each.above(), known)
-            found += (fault.text for fault in _faults(keyFile, each, issuers[each.above], now))
+            found += (fault.said for fault in _faults(keyFile, each, issuers[each.above], now))
     return found
 
 
-def notAuthorities(held: Iterable[Held]) -> list[str]:
+def notAuthorities(held: Iterable[Held]) -> list[Said]:
     """
     Return the messages about certificates without private keys that are none of authorities.
     """
     records = [each.record for each in held if not each.record.hasKey and each.record.trusted]
-    return [render("SSLP870W", label=record.label) for record in records if not record.authority]
+    return [said("SSLP870W", label=record.label) for record in records if not record.authority]
 
 
-def limited(found: list[str]) -> list[str]:
+def limited(found: list[Said]) -> list[Said]:
     """
     Return as many messages as the stack says.
     """
-    return found if len(found) <= MOST else [*found[:MOST], render("SSLP873W", count=len(found) - MOST)]
+    return found if len(found) <= MOST else [*found[:MOST], said("SSLP873W", count=len(found) - MOST)]
 
 
 def _faults(keyFile: str, held: Held, issuers: Issuers, now: float) -> Iterator[Fault]:

@@ -12,10 +12,10 @@ from sslpool.keydb.database import Database
 from sslpool.keydb.exchange import parameters
 from sslpool.keydb.files import requestsPath, stashPath, syncDirectory, writeNew, writingOf
 from sslpool.keydb.workbench import PUBLIC
-from sslpool.messages import render
+from sslpool.messages import Said, said
 
 
-def deleteDatabase(path: str, password: str) -> str:
+def deleteDatabase(path: str, password: str) -> Said:
     """
     Remove a key database with its requests and its stash.
 
@@ -26,12 +26,12 @@ def deleteDatabase(path: str, password: str) -> str:
             if os.path.lexists(each):
                 os.unlink(each)
         syncDirectory(path)
-    return render("SSLP388I", path=path)
+    return said("SSLP388I", path=path)
 
 
-def createParameters(group: str, file: str) -> str:
+def createParameters(group: str, file: str) -> Said:
     """
     Write a Diffie-Hellman group.
     """
     writeNew(file, parameters(group), PUBLIC)
-    return render("SSLP394I", file=file)
+    return said("SSLP394I", file=file)

@@ -42,7 +42,7 @@ from sslpool.keydb.requests import (
 )
 from sslpool.keydb.revocations import removeRevocations
 from sslpool.keydb.wishes import Wish
-from sslpool.messages import operatorError, render
+from sslpool.messages import Said, operatorError, said
 
 PUBLIC = 0o644
 """
@@ -80,16 +80,16 @@ class Workbench:
             raise operatorError("SSLP332E", path=self.database.path, label=label)
         self._checkNotRequested(label)
 
-    def selfSigned(self, wish: Wish, replace: bool = False) -> str:
+    def selfSigned(self, wish: Wish, replace: bool = False) -> Said:
         """
         Make a key and a certificate signed with it.
         """
         made = selfSigned(wish.label, wish.name(), wish.names, kind=wish.kind, days=wish.days, usage=wish.usage)
         self.examiner.remarkMade(wish.usage, made.label, made.certificate)
         self.add(made, replace)
-        return render("SSLP303I", label=made.label, until=until(made.certificate))
+        return said("SSLP303I", label=made.label, until=until(made.certificate))
 
-    def signed(self, wish: Wish, issuer: str, replace: bool = False) -> str:
+    def signed(self, wish: Wish, issuer: str, replace: bool = False) -> Said:
         """
         Make a key, and a certificate signed by the authority C{issuer}.
         """
@@ -98,15 +98,15 @@ class Workbench:
         certificate = signedBy(authority, request.request, wish.days, wish.usage)
         self.examiner.remarkMade(wish.usage, wish.label, certificate, authority.certificate, *authority.chain)
         self.add(Credential(wish.label, certificate, _chainOf(authority), request.key), replace)
-        return render("SSLP383I", label=wish.label, issuer=issuer, until=until(certificate))
+        return said("SSLP383I", label=wish.label, issuer=issuer, until=until(certificate))
 
-    def request(self, wish: Wish, file: str) -> str:
+    def request(self, wish: Wish, file: str) -> Said:
         """
         Make a key and a request for its certificate, and write this to C{file}.
         """
         return self._requested(makeRequest(wish.label, wish.name(), wish.names, wish.kind), file)
 
-    def renewalRequest(self, label: str, file: str, kind: str | None = None) -> str:
+    def renewalRequest(self, label: str, file: str, kind: str | None = None) -> Said:
         """
         Write a request for another certificate to C{file}.
 
@@ -117,9 +117,9 @@ class Workbench:
             return self._requested(found, file, renewal=True)
         checkKeyLabel(label)
         writeNew(file, found.request.public_bytes(Encoding.PEM), PUBLIC)
-        return render("SSLP368I", label=label, file=file)
+        return said("SSLP368I", label=label, file=file)
 
-    def renew(self, label: str, days: int) -> str:
+    def renew(self, label: str, days: int) -> Said:
         """
         Sign a certificate again, with its own key or that of an authority which is here.
         """
@@ -127,9 +127,9 @@ class Workbench:
         issuer = None if isRoot(credential.certificate) else self._authorityOf(credential)
         made = renewed(credential, days, issuer)
         self.database.add(made, replace=True)
-        return render("SSLP379I", label=label, until=until(made.certificate))
+        return said("SSLP379I", label=label, until=until(made.certificate))
 
-    def sign(self, file: str, issuer: str, target: str, days: int, usage: Usage = "server") -> str:
+    def sign(self, file: str, issuer: str, target: str, days: int, usage: Usage = "server") -> Said:
         """
         Sign the request in C{file} by the authority C{issuer}; write the certificate to C{target}.
         """
@@ -138,14 +138,14 @@ class Workbench:
         certificate = signedBy(authority, request, days, usage)
         writeNew(target, exportPem((certificate, *_chainOf(authority))), PUBLIC)
         self.examiner.remarkMade(usage, target, certificate, authority.certificate, *authority.chain)
-        return render("SSLP378I", subject=certificate.shown, label=issuer, until=until(certificate), file=target)
+        return said("SSLP378I", subject=certificate.shown, label=issuer, until=until(certificate), file=target)
 
-    def exportCertificate(self, label: str, file: str, form: str = "pem") -> str:
+    def exportCertificate(self, label: str, file: str, form: str = "pem") -> Said:
         """
         Write a certificate, and those above it, in a form of L{sslpool.keydb.exchange.CERTIFICATE_FORMATS}.
         """
         writeNew(file, exportCertificates(self.database.certificates(label), form), PUBLIC)
-        return render("SSLP307I", label=label, file=file)
+        return said("SSLP307I", label=label, file=file)
 
     def certificateText(self, label: str, form: str = "pem") -> str:
         """
@@ -153,97 +153,97 @@ class Workbench:
         """
         return exportCertificates(self.database.certificates(label), form).decode("ascii")
 
-    def exportKey(self, label: str, file: str, password: str, form: str = "pkcs12") -> str:
+    def exportKey(self, label: str, file: str, password: str, form: str = "pkcs12") -> Said:
         """
         Write a certificate with its private key in a form of L{sslpool.keydb.exchange.KEY_FORMATS}.
         """
         writeNew(file, exportKey(self.database.credential(label), password, form), PRIVATE)
-        return render("SSLP309I", label=label, file=file)
+        return said("SSLP309I", label=label, file=file)
 
-    def exportRequest(self, label: str, file: str) -> str:
+    def exportRequest(self, label: str, file: str) -> Said:
         """
         Write a request that waits once more.
         """
         writeNew(file, requestOf(self.database, label).request.public_bytes(Encoding.PEM), PUBLIC)
-        return render("SSLP368I", label=label, file=file)
+        return said("SSLP368I", label=label, file=file)
 
-    def copy(self, label: str, other: Database) -> str:
+    def copy(self, label: str, other: Database) -> Said:
         """
         Store an entry in another key database as well, under the same label.
         """
         if os.path.samefile(other.path, self.database.path):
             raise operatorError("SSLP396E", path=other.path)
         copyEntry(self.database, label, other, self.clock())
-        return render("SSLP395I", label=label, path=other.path)
+        return said("SSLP395I", label=label, path=other.path)
 
-    def setDefault(self, label: str) -> str:
+    def setDefault(self, label: str) -> Said:
         """
         Make a key the default.
         """
         self.database.setDefault(label)
-        return render("SSLP306I", label=label)
+        return said("SSLP306I", label=label)
 
-    def setTrusted(self, label: str, trusted: bool) -> str:
+    def setTrusted(self, label: str, trusted: bool) -> Said:
         """
         Say whether servers may use a certificate.
         """
         self.database.setTrusted(label, trusted)
-        return render("SSLP360I" if trusted else "SSLP361I", label=label)
+        return said("SSLP360I" if trusted else "SSLP361I", label=label)
 
-    def rename(self, label: str, new: str) -> str:
+    def rename(self, label: str, new: str) -> Said:
         """
         Give a certificate another label.
         """
         self._checkNotRequested(new)
         self.database.rename(label, new)
-        return render("SSLP381I", label=label, new=new)
+        return said("SSLP381I", label=label, new=new)
 
-    def remove(self, label: str) -> str:
+    def remove(self, label: str) -> Said:
         """
         Remove a certificate, with its private key if it has one.
         """
         self.database.remove(label)
-        return render("SSLP305I", label=label)
+        return said("SSLP305I", label=label)
 
-    def removeRevocations(self, label: str) -> str:
+    def removeRevocations(self, label: str) -> Said:
         """
         Remove the revocation list of an authority.
         """
         removeRevocations(self.database, label)
-        return render("SSLP367I", label=label)
+        return said("SSLP367I", label=label)
 
-    def renameRequest(self, label: str, new: str) -> str:
+    def renameRequest(self, label: str, new: str) -> Said:
         """
         Give a request another label.
         """
         renameRequest(self.database, label, new)
-        return render("SSLP399I", label=label, new=new)
+        return said("SSLP399I", label=label, new=new)
 
-    def removeRequest(self, label: str) -> str:
+    def removeRequest(self, label: str) -> Said:
         """
         Remove a request and its private key.
         """
         removeRequestOf(self.database, label)
-        return render("SSLP369I", label=label)
+        return said("SSLP369I", label=label)
 
-    def stash(self) -> str:
+    def stash(self) -> Said:
         """
         Store the password for the servers.
         """
-        return render("SSLP301I", path=self.database.path, stash=self.database.stash())
+        return said("SSLP301I", path=self.database.path, stash=self.database.stash())
 
-    def setRecordLength(self, length: int) -> str:
+    def setRecordLength(self, length: int) -> Said:
         """
         Change the record length.
         """
         self.database.setRecordLength(length)
         return self.recordLength()
 
-    def recordLength(self) -> str:
+    def recordLength(self) -> Said:
         """
         Say what the record length is.
         """
-        return render("SSLP382I", path=self.database.path, length=self.database.recordLength)
+        return said("SSLP382I", path=self.database.path, length=self.database.recordLength)
 
     def expiring(self, days: int) -> list[CertificateRecord]:
         """
@@ -270,10 +270,10 @@ class Workbench:
         if any(found.label == label for found in requestsOf(self.database)):
             raise operatorError("SSLP370E", label=label, requests=requestsPath(self.database.path))
 
-    def _requested(self, found: Request, file: str, renewal: bool = False) -> str:
+    def _requested(self, found: Request, file: str, renewal: bool = False) -> Said:
         content = found.request.public_bytes(Encoding.PEM)
         addRequest(self.database, found, renewal, before=partial(writeNew, file, content, PUBLIC))
-        return render("SSLP368I", label=found.label, file=file)
+        return said("SSLP368I", label=found.label, file=file)
 
     @property
     def examiner(self) -> Examiner:

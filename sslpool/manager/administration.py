@@ -24,8 +24,8 @@ from sslpool.manager.rekeying import Rekeying
 from sslpool.manager.renewal import Renewal
 from sslpool.manager.sessioncache import SessionCache
 from sslpool.manager.traces import setTraces, traceStatus
-from sslpool.messages import OperatorError, operatorError, render
-from sslpool.messages.announce import announceFault, announceText
+from sslpool.messages import OperatorError, Said, operatorError, said
+from sslpool.messages.announce import announceFault, announceSaid
 from sslpool.pool.states import Event, Refusal, State, Transition, follow
 from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.cachestatus import CacheStatus
@@ -126,7 +126,7 @@ class PoolAdministration:
         """
         return self._listeners()
 
-    async def details(self, server: str | None) -> list[ServerDetails | str]:
+    async def details(self, server: str | None) -> list[ServerDetails | Said]:
         """
         See L{IPoolAdministration.details}.
         """
@@ -152,7 +152,7 @@ class PoolAdministration:
             error.subFailure.raiseException()
         return sorted((record for answer in answers for record in answer), key=lambda each: each.number)[:limit]
 
-    async def start(self, server: str | None) -> list[str]:
+    async def start(self, server: str | None) -> list[Said]:
         """
         See L{IPoolAdministration.start}.
         """
@@ -163,7 +163,7 @@ class PoolAdministration:
                 raise operatorError("SSLP132E")
         return [*(self._start(member) for member in members), *self._pending()]
 
-    async def stop(self, server: str | None, now: bool) -> list[str]:
+    async def stop(self, server: str | None, now: bool) -> list[Said]:
         """
         See L{IPoolAdministration.stop}.
         """
@@ -174,7 +174,7 @@ class PoolAdministration:
                 raise operatorError("SSLP133E")
         return [self._stop(member, now) for member in members]
 
-    async def restart(self, server: str | None) -> list[str]:
+    async def restart(self, server: str | None) -> list[Said]:
         """
         See L{IPoolAdministration.restart}.
         """
@@ -187,17 +187,17 @@ class PoolAdministration:
             raise _refused(follow(members[0].state, Event.RESTART), members[0])
         turn = Deferred.fromCoroutine(self._restartInTurn(members))
         turn.addErrback(lambda failure: announceFault(self.log, "servers were restarted", failure))
-        messages = [render("SSLP116I", server=member.userid) for member in members]
+        messages = [said("SSLP116I", server=member.userid) for member in members]
         return [*messages, *self._pending()]
 
-    async def refresh(self, server: str | None) -> list[str]:
+    async def refresh(self, server: str | None) -> list[Said]:
         """
         See L{IPoolAdministration.refresh}.
         """
         members = self._members(server)
         if server is not None and members[0].state is not State.ACTIVE:
             reason = f"the server is {members[0].state.value}"
-            return [render("DTCSSL2421E", server=server, reason=reason)]
+            return [said("DTCSSL2421E", server=server, reason=reason)]
         return await self._renewal.refresh(members, everybody=server is None)
 
     def cache(self, server: str | None) -> CacheStatus:
@@ -207,7 +207,7 @@ class PoolAdministration:
         self._members(server)
         return self._sessionCache.status(server)
 
-    async def refreshKeys(self, now: bool) -> list[str]:
+    async def refreshKeys(self, now: bool) -> list[Said]:
         """
         See L{IPoolAdministration.refreshKeys}.
         """
@@ -220,7 +220,7 @@ class PoolAdministration:
         """
         return consult(server, query, self.status(), self._sessionCache.status().segment)
 
-    async def trace(self, server: str | None, words: Sequence[str], asker: str, owner: bool) -> list[str]:
+    async def trace(self, server: str | None, words: Sequence[str], asker: str, owner: bool) -> list[Said]:
         """
         See L{IPoolAdministration.trace}.
         """
@@ -235,7 +235,7 @@ class PoolAdministration:
         self._pool.traces.set(server, order.trace.words())
         return [*messages, *await setTraces(self._pool.traces, members)]
 
-    async def endTrace(self, server: str | None) -> list[str]:
+    async def endTrace(self, server: str | None) -> list[Said]:
         """
         See L{IPoolAdministration.endTrace}.
         """
@@ -251,7 +251,7 @@ class PoolAdministration:
         traces, keyLogs = self._pool.traces, self.keyLogs
         return [traceStatus(traces, member, keyLogs.of(member)) for member in self._members(server)]
 
-    async def closeConsole(self, server: str | None) -> list[str]:
+    async def closeConsole(self, server: str | None) -> list[Said]:
         """
         See L{IPoolAdministration.closeConsole}.
         """
@@ -265,20 +265,20 @@ class PoolAdministration:
         """
         return self.consoles.read(userid, offset)
 
-    async def obey(self, name: str, text: str, test: bool) -> list[str]:
+    async def obey(self, name: str, text: str, test: bool) -> list[Said]:
         """
         See L{IPoolAdministration.obey}.
         """
         return await self.reconfiguration.obey(name, text, test)
 
-    def _pending(self) -> list[str]:
+    def _pending(self) -> list[Said]:
         """
         Return, and log, what the files ask for and a server that is started now does not get
         (source document, a server restarted after its DTCPARMS entry was changed).
         """
         messages = self.reconfiguration.pending()
         for message in messages:
-            announceText(self.log, message)
+            announceSaid(self.log, message)
         return messages
 
     def _members(self, server: str | None) -> list[Member]:
@@ -289,15 +289,15 @@ class PoolAdministration:
             raise operatorError("SSLP407E", server=server, stack=self._identity.stack)
         return found
 
-    def _start(self, member: Member) -> str:
+    def _start(self, member: Member) -> Said:
         self._happen(member, Event.START, "started by an operator")
-        return render("SSLP117I", server=member.userid)
+        return said("SSLP117I", server=member.userid)
 
-    def _stop(self, member: Member, now: bool) -> str:
+    def _stop(self, member: Member, now: bool) -> Said:
         sessions = member.sessions
         quiesce = 0 if now else self._pool.router.limits.quiesce
         self._happen(member, Event.STOP, "stopped by an operator", quiesce)
-        return render("SSLP118I", server=member.userid, sessions=sessions, seconds=quiesce)
+        return said("SSLP118I", server=member.userid, sessions=sessions, seconds=quiesce)
 
     def _happen(self, member: Member, event: Event, reason: str, quiesce: int | None = None) -> None:
         refusal = self._pool.happen(member, event, reason, quiesce)
@@ -315,14 +315,14 @@ class PoolAdministration:
                 self._pool.happen(member, Event.RESTART, "restarted by an operator")
                 await settled
 
-    async def _details(self, member: Member) -> ServerDetails | str:
+    async def _details(self, member: Member) -> ServerDetails | Said:
         try:
             return await self._link(member).details()
         except (ConnectionError, OperatorError) as error:
-            return render("DTCSSL2421E", server=member.userid, reason=error)
+            return said("DTCSSL2421E", server=member.userid, reason=error)
         except Exception:
-            announceFault(self.log, "a server's details were read", Failure())
-            return render("DTCSSL2421E", server=member.userid, reason=_UNREADABLE)
+            announceFault(self.log, "a server's details were read", Failure(), member.userid)
+            return said("DTCSSL2421E", server=member.userid, reason=_UNREADABLE)
 
     async def _sessions(self, member: Member, process: Process, after: int, limit: int) -> list[SessionRecord]:
         try:
@@ -332,7 +332,7 @@ class PoolAdministration:
         except ConnectionError:
             return []  # its sessions have ended with it
         except Exception as error:
-            announceFault(self.log, "a server's sessions were read", Failure())
+            announceFault(self.log, "a server's sessions were read", Failure(), member.userid)
             raise operatorError("DTCSSL2421E", server=member.userid, reason=_UNREADABLE) from error
 
     def _link(self, member: Member) -> IServerLink:

@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sslpool.interfaces import IConsoles
-from sslpool.messages import OperatorError, render
+from sslpool.messages import OperatorError, Said, said
 
 
-def closeConsole(consoles: IConsoles, userid: str) -> str:
+def closeConsole(consoles: IConsoles, userid: str) -> Said:
     """
     Close a console; return the message about it.
 
     @raise OperatorError: it cannot be delivered.
     """
-    return _closed(consoles, userid) or render("SSLP634I", server=userid)
+    return _closed(consoles, userid) or said("SSLP634I", server=userid)
 
 
-def closeConsoles(consoles: IConsoles, userids: Sequence[str]) -> list[str]:
+def closeConsoles(consoles: IConsoles, userids: Sequence[str]) -> list[Said]:
     """
     Close the consoles that have lines; return a message for each.
     """
@@ -29,18 +29,18 @@ def closeConsoles(consoles: IConsoles, userids: Sequence[str]) -> list[str]:
         try:
             message = _closed(consoles, userid)
         except OperatorError as error:
-            message = error.text
+            message = error.said
         if message:
             messages.append(message)
     return messages
 
 
-def _closed(consoles: IConsoles, userid: str) -> str:
+def _closed(consoles: IConsoles, userid: str) -> Said | None:
     """
-    Close a console; return the message about it, or an empty text where it has no lines.
+    Close a console; return the message about it, or C{None} where it has no lines.
     """
     delivered = consoles.deliver(userid)
     if delivered is None:
-        return ""
+        return None
     path, lines = delivered
-    return render("SSLP630I", server=userid, lines=lines, path=path)
+    return said("SSLP630I", server=userid, lines=lines, path=path)

@@ -15,8 +15,8 @@ from twisted.logger import Logger
 
 from sslpool.interfaces import IKeyFile
 from sslpool.manager.member import Member, Process
-from sslpool.messages import OperatorError, render
-from sslpool.messages.announce import announce, announceFault, announceText
+from sslpool.messages import OperatorError, Said, said
+from sslpool.messages.announce import announce, announceFault, announceSaid
 from sslpool.tracing.operands import Order
 
 
@@ -52,7 +52,7 @@ class KeyLogs:
         remaining, process = self._remaining(member), member.process
         if remaining and process is not None:
             telling = Deferred.fromCoroutine(self._tell(member, process, self._selector, remaining))
-            telling.addCallback(lambda problem: announceText(self.log, problem) if problem else None)
+            telling.addCallback(lambda problem: announceSaid(self.log, problem) if problem else None)
             telling.addErrback(lambda failure: announceFault(self.log, "a server was told of the key log", failure))
 
     def _remaining(self, member: Member) -> int:
@@ -63,7 +63,7 @@ class KeyLogs:
             return 0
         return ceil(self._ending.getTime() - self._reactor.seconds())
 
-    async def begin(self, members: Sequence[Member], order: Order, asker: str, owner: bool) -> list[str]:
+    async def begin(self, members: Sequence[Member], order: Order, asker: str, owner: bool) -> list[Said]:
         """
         Log the secrets of what is selected in members, in those that do not run as soon as
         they do; return a message for each that cannot.
@@ -85,7 +85,7 @@ class KeyLogs:
         announce(self.log, "SSLP624W", caller=asker, selector=selector, path=path, seconds=keyLog.seconds)
         problems = await self._tellAll(members, selector, keyLog.seconds)
         await self._tellAll(others, "ALL", 0)
-        text = render("SSLP624W", caller=asker, selector=selector, path=path, seconds=keyLog.seconds)
+        text = said("SSLP624W", caller=asker, selector=selector, path=path, seconds=keyLog.seconds)
         return [text, *filter(None, problems)]
 
     async def stop(self) -> None:
@@ -110,7 +110,7 @@ class KeyLogs:
             self._ending.cancel()
         self._ending = None
 
-    async def _tellAll(self, members: Sequence[Member], selector: str, seconds: int) -> list[str]:
+    async def _tellAll(self, members: Sequence[Member], selector: str, seconds: int) -> list[Said | None]:
         # Those before as well: their sessions may still shake hands.
         asked = [
             self._tell(member, process, selector, seconds)
@@ -120,9 +120,9 @@ class KeyLogs:
         ]
         return await gatherResults([Deferred.fromCoroutine(each) for each in asked])
 
-    async def _tell(self, member: Member, process: Process, selector: str, seconds: int) -> str:
+    async def _tell(self, member: Member, process: Process, selector: str, seconds: int) -> Said | None:
         try:
             await process.link.setKeyLog(selector, seconds)
         except (ConnectionError, OperatorError) as error:
-            return render("DTCSSL2421E", server=member.userid, reason=error)
-        return ""
+            return said("DTCSSL2421E", server=member.userid, reason=error)
+        return None

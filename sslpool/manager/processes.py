@@ -214,15 +214,15 @@ class Processes:
         try:
             read = await process.link.begin(self._assignment(member), self._ports())
         except OperatorError as error:
-            announce(self.log, "SSLP105E", server=member.userid, reason=error.text)
-            process.failure = error.text
+            announce(self.log, "SSLP105E", server=member.userid, reason=error.said)
+            process.failure = str(error)
             process.link.quiesce(0)
-            self._reactor.callLater(OVERTIME, self.replace, member, process, error.text)
+            self._reactor.callLater(OVERTIME, self.replace, member, process, str(error))
         except ConnectionError:
             # Where it has gone its end is heard elsewhere; where it hangs it must go.
             self._giveUp(member, process)
         except Exception:
-            announceFault(self.log, f"{member.userid} was begun", Failure())
+            announceFault(self.log, f"{member.userid} was begun", Failure(), member.userid)
             self._giveUp(member, process)
         else:
             self.learned(member.userid, read)

@@ -19,8 +19,8 @@ from sslpool.interfaces import IStarter
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
 from sslpool.manager.sessioncache import SessionCache
-from sslpool.messages import OperatorError, render
-from sslpool.messages.announce import announce, announceFault, announceText
+from sslpool.messages import OperatorError, Said, said
+from sslpool.messages.announce import announce, announceFault, announceSaid
 from sslpool.pool.states import Event, State
 from sslpool.repeating import Repeating
 
@@ -69,7 +69,7 @@ class Rekeying(Repeating):
         self._lock = DeferredLock()
         self._notBefore = 0.0
 
-    async def renew(self, reason: str) -> list[str]:
+    async def renew(self, reason: str) -> list[Said]:
         """
         Have all servers use keys that no process has had.
 
@@ -83,7 +83,7 @@ class Rekeying(Repeating):
             behind = [member.userid for member in list(self._pool.members) if not await self._replace(member, reason)]
         finally:
             self._lock.release()
-        return [render("SSLP192E", server=userid) for userid in behind] or [render("SSLP170I")]
+        return [said("SSLP192E", server=userid) for userid in behind] or [said("SSLP170I")]
 
     async def _replace(self, member: Member, reason: str) -> bool:
         """
@@ -116,6 +116,6 @@ class Rekeying(Repeating):
             messages = await self.renew("the ticket keys are used up")
         except OperatorError as error:
             self._notBefore = self._reactor.seconds() + PAUSE
-            messages = [error.text]
+            messages = [error.said]
         for message in messages:
-            announceText(self.log, message)
+            announceSaid(self.log, message)

@@ -22,7 +22,7 @@ from twisted.internet.interfaces import IReactorTime
 
 from sslpool.interfaces import NoAnswer
 from sslpool.manager.member import Member, Process
-from sslpool.messages import OperatorError, render
+from sslpool.messages import OperatorError, Said, said
 from sslpool.reports.records import LabelsRead
 
 ATTEMPTS = 3
@@ -65,7 +65,7 @@ class _Turn:
     member: Member
     process: Process
     read: LabelsRead | None = None
-    problem: str = ""
+    problem: Said | None = None
     lost: bool = False
     mute: bool = False
     beyond: bool = False
@@ -111,7 +111,7 @@ class Renewal:
         self,
         reactor: IReactorTime,
         look: Callable[[], set[str]],
-        switched: Callable[[Sequence[LabelsRead], bool], list[str]],
+        switched: Callable[[Sequence[LabelsRead], bool], list[Said]],
         replace: Callable[[Member, Process, str], None],
         renew: Callable[[Member, str], object],
     ) -> None:
@@ -122,7 +122,7 @@ class Renewal:
         self._renew = renew
         self._lock = DeferredLock()
 
-    async def refresh(self, members: Sequence[Member], everybody: bool = True) -> list[str]:
+    async def refresh(self, members: Sequence[Member], everybody: bool = True) -> list[Said]:
         """
         Have those of C{members} that have a process take the key database as it is now.
 
@@ -138,24 +138,24 @@ class Renewal:
         finally:
             self._lock.release()
 
-    async def _refresh(self, turns: list[_Turn], everybody: bool) -> list[str]:
+    async def _refresh(self, turns: list[_Turn], everybody: bool) -> list[Said]:
         reason, needed = await self._prepare(turns)
-        failed = [turn.problem for turn in turns if turn.failed]
+        failed = [turn.problem for turn in turns if turn.problem and turn.failed]
         if reason:
             for turn in turns:
                 if not turn.gone:
                     turn.process.link.discardLabels()
-            return [*failed, render("SSLP161E", reasons=reason), *_absent(turns)]
+            return [*failed, said("SSLP161E", reasons=reason), *_absent(turns)]
         ready = [turn for turn in turns if turn.ready]
         await self._together([(turn, self._switch(turn)) for turn in ready])
-        failed = [turn.problem for turn in turns if turn.failed]
+        failed = [turn.problem for turn in turns if turn.problem and turn.failed]
         taken = [(turn.member.userid, turn.read) for turn in ready if turn.read and not turn.gone and not turn.failed]
         served = [message for userid, read in taken for message in _served(userid, read)]
         reads = [read for _, read in taken]
-        said = [*served, *_unusable(needed, reads), *failed, *_absent(turns)]
-        return [*said, *self._switched(reads, everybody and not failed)]
+        messages = [*served, *_unusable(needed, reads), *failed, *_absent(turns)]
+        return [*messages, *self._switched(reads, everybody and not failed)]
 
-    async def _prepare(self, turns: list[_Turn]) -> tuple[str, set[str]]:
+    async def _prepare(self, turns: list[_Turn]) -> tuple[Said | str, set[str]]:
         """
         Have everybody read the same state of the key database.
 
@@ -165,7 +165,7 @@ class Renewal:
             try:
                 needed = self._look()
             except OperatorError as error:
-                return error.text, set()
+                return error.said, set()
             await self._together([(turn, self._read(turn)) for turn in turns if not turn.gone])
             same = len({turn.read.digest for turn in turns if turn.read and not turn.gone}) <= 1
             if same and not any(turn.failed for turn in turns):
@@ -177,7 +177,7 @@ class Renewal:
         return "", needed
 
     async def _read(self, turn: _Turn) -> None:
-        turn.read, turn.problem = None, ""
+        turn.read, turn.problem = None, None
         turn.read = await turn.process.link.prepareLabels()
 
     async def _switch(self, turn: _Turn) -> None:
@@ -218,20 +218,20 @@ class Renewal:
         A server does not take part.
         """
         userid = turn.member.userid
-        if isinstance(error, OperatorError) and error.message.id == "SSLP182W":
-            turn.beyond, turn.problem = True, error.text
+        if isinstance(error, OperatorError) and error.said.id == "SSLP182W":
+            turn.beyond, turn.problem = True, error.said
             self._renew(turn.member, MOVED)
         elif isinstance(error, OperatorError):
-            turn.problem = render("SSLP105E", server=userid, reason=error.text)
+            turn.problem = said("SSLP105E", server=userid, reason=error.said)
         elif isinstance(error, NoAnswer):
             turn.mute = True
-            turn.problem = render("SSLP177E", server=userid)
+            turn.problem = said("SSLP177E", server=userid)
             self._replace(turn.member, turn.process, MUTE)
         else:
             turn.lost = True
 
 
-def _unusable(needed: set[str], reads: Sequence[LabelsRead]) -> list[str]:
+def _unusable(needed: set[str], reads: Sequence[LabelsRead]) -> list[Said]:
     """
     Return a message for each label that cannot be used, and for each that a port needs and a
     server does not have.
@@ -240,24 +240,24 @@ def _unusable(needed: set[str], reads: Sequence[LabelsRead]) -> list[str]:
     served = [{status.label for status in read.labels} for read in reads]
     missing = sorted(name for name in needed - found.keys() if not all(name in each for each in served))
     messages = [found[label].message for label in sorted(found)]
-    return [*messages, *(render("SSLP165E", label=label) for label in missing)]
+    return [*messages, *(said("SSLP165E", label=label) for label in missing)]
 
 
-def _served(userid: str, read: LabelsRead) -> list[str]:
+def _served(userid: str, read: LabelsRead) -> list[Said]:
     """
     Return what is to be said of a server that has switched.
     """
-    messages = [render("SSLP119I", server=userid, labels=len(read.labels))]
+    messages = [said("SSLP119I", server=userid, labels=len(read.labels))]
     for status in read.labels:
         date = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(status.notAfter))
         messages.append(
-            render("SSLP160I", server=userid, label=status.label, date=date, fingerprint=status.fingerprint)
+            said("SSLP160I", server=userid, label=status.label, date=date, fingerprint=status.fingerprint)
         )
     return messages
 
 
-def _absent(turns: Sequence[_Turn]) -> list[str]:
+def _absent(turns: Sequence[_Turn]) -> list[Said]:
     """
     Return a message for each server that has ended meanwhile, or has been replaced.
     """
-    return [turn.problem or render("SSLP162W", server=turn.member.userid) for turn in turns if turn.gone]
+    return [turn.problem or said("SSLP162W", server=turn.member.userid) for turn in turns if turn.gone]

@@ -14,7 +14,7 @@ from attrs import astuple, evolve
 from sslpool.config.configuration import ServerParameters
 from sslpool.manager.member import Member, Process
 from sslpool.manager.seats import Seats
-from sslpool.messages import operatorError, render
+from sslpool.messages import Said, operatorError, said
 from sslpool.pool.cachebook import ANY, KEPT, Figures, figures, ringOf
 from sslpool.pool.segment import KeyFacts, Segment
 from sslpool.reports.cachestatus import CacheFigures, CacheStatus, SegmentStatus
@@ -90,7 +90,7 @@ class SessionCache:
             problems=tuple(self._problems()),
         )
 
-    def turn(self, forget: bool) -> list[str]:
+    def turn(self, forget: bool) -> list[Said]:
         """
         Have all servers take another ticket key with their next connection.
 
@@ -109,7 +109,7 @@ class SessionCache:
         if forget:
             self._forgotten = now
         self._segment.turn(forget)
-        return [] if forget else [render("SSLP169I", seconds=self._parameters.cacheLife)]
+        return [] if forget else [said("SSLP169I", seconds=self._parameters.cacheLife)]
 
     @property
     def usedUp(self) -> bool:
@@ -166,14 +166,14 @@ class SessionCache:
     def _ringOf(self, process: Process) -> int:
         return ringOf(self._segment.cache(process.seat.number))
 
-    def _problems(self) -> list[str]:
+    def _problems(self) -> list[Said]:
         problems = []
         if not self._agentPid():
-            problems.append(render("DTCSSL2421E", server=self._agent, reason="the agent is not running"))
+            problems.append(said("DTCSSL2421E", server=self._agent, reason="the agent is not running"))
         present = self._facts().ring
         for member in self._members():
             if member.process is not None and self._ringOf(member.process) not in (0, present):
-                problems.append(render("SSLP166W", server=member.userid))
+                problems.append(said("SSLP166W", server=member.userid))
         return problems
 
     def _keys(self, now: float) -> tuple[float, float, int, int]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from twisted.internet.defer import Deferred, gatherResults
 
 from sslpool.manager.member import Member, Process
-from sslpool.messages import OperatorError, render
+from sslpool.messages import OperatorError, Said, said
 from sslpool.reports.records import TraceStatus
 
 NO_TRACE = "NOTRACE"
@@ -45,26 +45,26 @@ class Traces:
             self._single[userid] = tuple(words)
 
 
-async def setTraces(traces: Traces, members: Sequence[Member]) -> list[str]:
+async def setTraces(traces: Traces, members: Sequence[Member]) -> list[Said]:
     """
     Tell members what they are to trace; return a message for each.
     """
     return await gatherResults([Deferred.fromCoroutine(_setTrace(traces, member)) for member in members])
 
 
-async def _setTrace(traces: Traces, member: Member) -> str:
+async def _setTrace(traces: Traces, member: Member) -> Said:
     words = traces.of(member.userid)
     if member.process is None:
         operands = " ".join(words) or "nothing"
-        return render("SSLP623I", server=member.userid, state=member.state.value, operands=operands)
+        return said("SSLP623I", server=member.userid, state=member.state.value, operands=operands)
     # Together: one that hangs does not keep it from the others.
     asked = [_tell(process, words) for process in list(member.processes) if process.pid]
     for error in await gatherResults([Deferred.fromCoroutine(each) for each in asked]):
         if error is not None:
-            return render("DTCSSL2421E", server=member.userid, reason=error)
+            return said("DTCSSL2421E", server=member.userid, reason=error)
     if not words:
-        return render("SSLP622I", server=member.userid)
-    return render("SSLP621I", server=member.userid, operands=" ".join(words))
+        return said("SSLP622I", server=member.userid)
+    return said("SSLP621I", server=member.userid, operands=" ".join(words))
 
 
 async def _tell(process: Process, words: Sequence[str]) -> Exception | None:

@@ -1,15 +1,18 @@
 # -*- test-case-name: tests.test_messages -*-
 """
-Operator messages as log events: the text for people, the id and fields for
-programs.  Every process.
+Operator messages as log events: the catalogue's template and the fields, which the observers of
+Twisted's log fill in or keep apart.  Every process.
 """
 
 from __future__ import annotations
 
+import re
+from functools import cache
+
 from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
-from sslpool.messages import CATALOGUE, Said, Severity, render, revived
+from sslpool.messages import CATALOGUE, Said, Severity, said
 
 LEVELS = {
     Severity.INFORMATION: LogLevel.info,
@@ -24,29 +27,32 @@ def announce(log: Logger, messageId: str, **fields: object) -> None:
 
     @raise KeyError: the id is not in the catalogue, or a field is missing.
     """
-    _emit(log, revived(render(messageId, **fields)))
+    announceSaid(log, said(messageId, **fields))
 
 
-def announceText(log: Logger, text: str) -> None:
+def announceSaid(log: Logger, message: Said) -> None:
     """
-    Log an operator message that has been filled in already, with its fields.
-
-    @raise KeyError: the text does not begin with an id of the catalogue.
+    Log an operator message that somebody else has made.
     """
-    _emit(log, revived(text))
+    log.emit(LEVELS[message.severity], _format(message.id), messageId=message.id, fields=message.fields)
 
 
-def announceFault(log: Logger, activity: str, failure: Failure) -> None:
+def announceFault(log: Logger, activity: str, failure: Failure, server: str = "") -> None:
     """
     Log a mistake of ours, with its traceback.
 
     @param activity: what was going on, as C{"servers were restarted"}.
+    @param server: the userid of the server that it is about, if it is about one.
     """
-    text = render("SSLP198E", activity=activity)
-    log.failure("{text}", failure, text=text, messageId="SSLP198E", fields={"activity": activity})
+    fields = {"activity": activity, "server": server} if server else {"activity": activity}
+    log.failure(_format("SSLP198E"), failure, messageId="SSLP198E", fields=fields)
 
 
-def _emit(log: Logger, said: Said) -> None:
-    level = LEVELS[CATALOGUE[said.messageId].severity]
-    # A text of its own, which holds nothing that it is made of.
-    log.emit(level, "{text}", text=str(said), messageId=said.messageId, fields=said.fields)
+@cache
+def _format(messageId: str) -> str:
+    """
+    Return a message as a format of Twisted's log.  The fields stay together under a name of their
+    own, since some are called as parts of an event are, such as C{format} and C{message}.
+    """
+    template = re.sub(r"{(\w+)", r"{fields[\1]", CATALOGUE[messageId].text)
+    return f"{messageId} {template}"

@@ -6,7 +6,7 @@ servers' consoles, to wherever they are wanted.  Lives in the stack process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from attrs import frozen
 from twisted.application.service import Service
@@ -14,7 +14,7 @@ from twisted.logger import ILogObserver, LogEvent, Logger, LogLevel, LogPublishe
 from zope.interface import Interface, implementer
 
 from sslpool.interfaces import IConsoles, IKeyFile
-from sslpool.messages import CATALOGUE, Said, operatorError, revived
+from sslpool.messages import Said, operatorError
 from sslpool.messages.announce import LEVELS, announce
 from sslpool.observe.linefile import Condition
 from sslpool.observe.remarks import Remarks
@@ -171,7 +171,7 @@ class Logs(Service):
         self._twistdLost = condition.lost
         return False
 
-    def lines(self, server: str, times: Sequence[float], lines: Sequence[str]) -> None:
+    def lines(self, server: str, times: Sequence[float], lines: Sequence[Said | str]) -> None:
         """
         Take lines of a server's console.
         """
@@ -214,25 +214,16 @@ def entryOf(event: LogEvent, members: Sequence[str]) -> Entry | None:
     if failure is not None:
         text = f"{text}\n{failure.getTraceback().rstrip()}"
     fields = {str(name): str(value) for name, value in event.get("fields", {}).items()}
-    server = _serverIn(fields, text, members)
+    server = next((name for name in (fields.get("server", ""), *fields.values()) if name in members), "")
     return Entry(event.get("log_time", 0.0), str(level.name), text, event.get("messageId", ""), server, fields)
 
 
-def lineEntry(server: str, when: float, line: str) -> Entry:
+def lineEntry(server: str, when: float, line: Said | str) -> Entry:
     """
     Return the entry of a line of a server's console.
     """
-    said = revived(line) if line.partition(" ")[0] in CATALOGUE else Said(line, "", {})
-    level = LEVELS[CATALOGUE[said.messageId].severity] if said.messageId else LogLevel.info
-    fields = {name: str(value) for name, value in said.fields.items()}
-    return Entry(when, str(level.name), line, said.messageId, server, fields, traced=True)
-
-
-def _serverIn(fields: Mapping[str, str], text: str, members: Sequence[str]) -> str:
-    """
-    Return the server that a message is about: what it calls so, another of its fields, or the
-    word behind the message id; or an empty text.
-    """
-    words = text.split(maxsplit=2)
-    named = [fields.get("server", ""), *fields.values(), *(word.rstrip(":,") for word in words[1:2])]
-    return next((name for name in named if name in members), "")
+    if isinstance(line, str):
+        return Entry(when, "info", line, server=server, traced=True)
+    level = str(LEVELS[line.severity].name)
+    fields = {name: str(value) for name, value in line.fields.items()}
+    return Entry(when, level, str(line), line.id, server, fields, traced=True)

@@ -22,8 +22,8 @@ from sslpool.config.assembly import Amendment
 from sslpool.config.configuration import Assembly, Configuration
 from sslpool.interfaces import IControlReactor, IPoolAdministration, IPreparation, IReconfigurable
 from sslpool.keydb.accounts import NOBODY, PASSWORD_FILE, readAccounts
-from sslpool.messages import OperatorError, operatorError
-from sslpool.messages.announce import announceText
+from sslpool.messages import OperatorError, Said, operatorError
+from sslpool.messages.announce import announceSaid
 from sslpool.reports.ssladmin import sessionsLines, summaryLines, tracesLines
 from sslpool.reports.units import Times
 from sslpool.unixsockets import UnixListener
@@ -92,7 +92,7 @@ class Desk:
         try:
             found = await self._administration.sessions(None, after, SESSIONS)
         except OperatorError as error:
-            return Text(error.text)
+            return Text(str(error))
         return _text(sessionsLines(found, Times(time())))
 
     def trace(self, *words: str) -> Deferred[Text]:
@@ -107,7 +107,7 @@ class Desk:
         try:
             return _text(await self._administration.trace(None, words, self._asker, False))
         except OperatorError as error:
-            return Text(error.text)
+            return Text(str(error))
 
     def notrace(self) -> Deferred[Text]:
         """
@@ -129,8 +129,8 @@ class Desk:
         return {**stack, "stack": dict(stack), **{each.__name__: each for each in functions}}
 
 
-def _text(lines: Sequence[str]) -> Text:
-    return Text("\n".join(lines))
+def _text(lines: Sequence[Said | str]) -> Text:
+    return Text("\n".join(map(str, lines)))
 
 
 def manholePath(run: str, stack: str) -> str:
@@ -273,7 +273,7 @@ class ManholePreparation:
         try:
             self.manhole.listen()
         except OperatorError as error:
-            announceText(self.manhole.log, error.text)
+            announceSaid(self.manhole.log, error.said)
 
     def discard(self) -> None:
         """

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from sslpool.messages import Said
+
 
 @frozen
 class CacheFigures:
@@ -81,4 +83,4 @@ class CacheStatus:
     keyUntil: float
     keysLeft: int
     labels: tuple[CacheFigures, ...]
-    problems: tuple[str, ...] = ()
+    problems: tuple[Said, ...] = ()

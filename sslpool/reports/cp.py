@@ -12,7 +12,7 @@ from datetime import datetime
 
 from attrs import frozen
 
-from sslpool.messages import operatorError, render
+from sslpool.messages import operatorError, said
 from sslpool.reports.cache import nssMapLines, nssUsersLines
 from sslpool.reports.cachestatus import SegmentStatus
 from sslpool.reports.records import PoolStatus
@@ -119,7 +119,7 @@ def _query(command: str, words: Sequence[str], subject: Subject) -> list[str]:
     if found is not None:
         return found(subject)
     if words[0] not in _loggedOn(subject.status):
-        return [render("SSLP443I", userid=words[0])]
+        return [str(said("SSLP443I", userid=words[0]))]
     return [f"{words[0]:<8} - DSC"]
 
 
@@ -145,7 +145,7 @@ def _nss(command: str, words: Sequence[str], subject: Subject) -> list[str]:
     if len(rest) > 1 or len(words) > 3:
         raise _unknown(command)
     if rest and rest[0] != subject.segment.name:
-        return [render("SSLP444I", name=rest[0])]
+        return [str(said("SSLP444I", name=rest[0]))]
     return nssUsersLines(subject.segment) if "USERS" in words else nssMapLines(subject.segment)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from sslpool.messages import render
+from sslpool.messages import Said, said
 
 
 @frozen
@@ -21,15 +21,15 @@ class UnusableLabel:
     """
 
     label: str
-    reason: str
+    reason: Said
     kept: bool
 
     @property
-    def message(self) -> str:
+    def message(self) -> Said:
         """
         The message about it.
         """
-        return render("SSLP173E" if self.kept else "SSLP172E", label=self.label, reason=self.reason)
+        return said("SSLP173E" if self.kept else "SSLP172E", label=self.label, reason=self.reason)
 
 
 @frozen
@@ -45,8 +45,8 @@ class UnservedLabel:
     key: str
 
     @property
-    def message(self) -> str:
+    def message(self) -> Said:
         """
         The message about it.
         """
-        return render("SSLP144W", label=self.label, key=self.key)
+        return said("SSLP144W", label=self.label, key=self.key)

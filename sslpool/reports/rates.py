@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
+from sslpool.messages import Said
 from sslpool.reports.records import PoolStatus, ServerDetails, ServerStatus, SessionRecord
 from sslpool.reports.ssladmin import notes, poolLines, sessionsLines, stateText
 from sslpool.reports.tables import Column, table
@@ -93,7 +94,7 @@ class Rate:
 
 
 def serverSamples(
-    status: PoolStatus, details: Sequence[ServerDetails | str], now: float
+    status: PoolStatus, details: Sequence[ServerDetails | Said], now: float
 ) -> dict[str, Sample]:
     """
     Return a sample of each server that has told its details.
@@ -102,7 +103,7 @@ def serverSamples(
     return {
         each.userid: Sample(now, totals.get(each.userid, 0), each.received, each.sent)
         for each in details
-        if not isinstance(each, str)
+        if isinstance(each, ServerDetails)
     }
 
 

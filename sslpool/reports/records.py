@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
+from sslpool.messages import Said
 from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.labels import UnservedLabel, UnusableLabel
 
@@ -113,7 +114,7 @@ class PoolStatus:
     programs: dict[str, int] = field(factory=dict)
     closed: tuple[ListenerRecord, ...] = ()
     admission: AdmissionStatus = AdmissionStatus()
-    pending: tuple[str, ...] = ()
+    pending: tuple[Said, ...] = ()
     trust: tuple[str, ...] = ()
 
 
@@ -152,7 +153,7 @@ class LabelsRead:
     labels: tuple[LabelStatus, ...]
     unusable: tuple[UnusableLabel, ...] = ()
     unserved: tuple[UnservedLabel, ...] = ()
-    instead: str = ""
+    instead: Said | None = None
 
 
 @frozen
@@ -324,4 +325,4 @@ class ListenerRecord:
     label: str
     application: str
     state: str = "Listen"
-    reason: str = ""
+    reason: Said | str = ""

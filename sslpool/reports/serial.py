@@ -2,37 +2,94 @@
 """
 Turns records into plain JSON values and reads them back by their annotations.
 Used in the stack, in the servers and in the commands; pure.
+
+A message is its text in JSON, as people and older releases read it.  Where it is to be a message
+again, its record goes beside the document: its id, its fields, and its text without the id.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 import types
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
 
-from attrs import NOTHING, fields, has
+from attrs import NOTHING, fields, frozen, has
+
+from sslpool.messages import CATALOGUE, Said
+from sslpool.messages.said import fieldsOf
+
+_Read: TypeAlias = Callable[[Any, "Json", str], Any]
+
+_PLAIN = (types.NoneType, bool, int, float, str)
 
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
 
 
-def toPlain(value: object) -> Json:
+_ID = re.compile(r"[A-Z]{3,8}\d{3,4}[IWE]")
+"""
+A message id, of whatever release.
+"""
+
+
+@frozen
+class MessageRecord:
     """
-    Return C{value} (a record, a list, a mapping with C{str} keys, or a scalar) as
+    A message as it travels.
+
+    @ivar id: the message id.
+    @ivar text: the text, filled in, without the id.
+    @ivar fields: what is filled in.
+    """
+
+    id: str
+    text: str
+    fields: dict[str, None | bool | int | float | str]
+
+    @classmethod
+    def of(cls, said: Said) -> MessageRecord:
+        """
+        Return the record of a message.
+        """
+        filled = {name: each if isinstance(each, _PLAIN) else str(each) for name, each in said.fields.items()}
+        return cls(said.id, said.text, filled)
+
+    def said(self) -> Said:
+        """
+        Return the message: in the words of whoever has sent it, if it is of another release.
+
+        @raise ValueError: it can be none.
+        """
+        if not _ID.fullmatch(self.id):
+            raise ValueError(f"{self.id[:20]!r} is no message id")
+        known = self.id in CATALOGUE and fieldsOf(self.id) <= self.fields.keys()
+        message = Said(self.id, self.fields)
+        return message if known and message.text == self.text else Said(self.id, self.fields, self.text)
+
+
+def toPlain(value: object, beside: list[Json] | None = None) -> Json:
+    """
+    Return C{value} (a record, a list, a mapping with C{str} keys, a message, or a scalar) as
     JSON knows it.
 
+    @param beside: gets the record of each message.
     @raise TypeError: it holds something that has no form in JSON; a fault of ours.
     """
     kind = type(value)
+    if isinstance(value, Said):
+        if beside is not None:
+            beside.append(toPlain(MessageRecord.of(value)))
+        return str(value)
     if has(kind):
-        return {each.name: toPlain(getattr(value, each.name)) for each in fields(kind)}
+        return {each.name: toPlain(getattr(value, each.name), beside) for each in fields(kind)}
     if isinstance(value, list | tuple):
-        return [toPlain(each) for each in value]
+        return [toPlain(each, beside) for each in value]
     if isinstance(value, dict):
-        return {_key(key): toPlain(each) for key, each in value.items()}
-    if value is None or isinstance(value, bool | int | float | str):
+        return {_key(key): toPlain(each, beside) for key, each in value.items()}
+    if isinstance(value, _PLAIN):
         return value
     raise TypeError(f"{kind.__name__} has no form in JSON")
 
@@ -49,37 +106,58 @@ def toJson(value: object, indent: int | None = None) -> str:
     return json.dumps(toPlain(value), indent=indent, separators=separators, allow_nan=False)
 
 
-def fromJson(kind: Any, text: str | bytes) -> Any:
+def withMessages(value: object) -> tuple[str, str]:
+    """
+    Return C{value} as L{toJson} does, and the records of the messages in it, which are to go beside
+    it; an empty text where there is none.
+
+    @raise TypeError: as for L{toPlain}.
+    @raise ValueError: as for L{toJson}.
+    """
+    beside: list[Json] = []
+    document = toJson(toPlain(value, beside))
+    return document, toJson(beside) if beside else ""
+
+
+def fromJson(kind: Any, text: str | bytes, beside: str | bytes = "") -> Any:
     """
     Return the C{kind} that C{text} describes.
 
+    @param beside: the records of the messages in it, of L{withMessages}.
     @raise ValueError: C{text} is not JSON, or not of this kind.
     """
     try:
-        return fromPlain(kind, json.loads(text))
+        records = fromPlain(list[MessageRecord], json.loads(beside)) if beside else []
+        said = {f"{each.id} {each.text}": each.said() for each in records}
+        return fromPlain(kind, json.loads(text), said=said)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 
 
-def fromPlain(kind: Any, value: Json, place: str = "value") -> Any:
+def fromPlain(kind: Any, value: Json, place: str = "value", said: Mapping[str, Said] | None = None) -> Any:
     """
     Return C{value} as a C{kind}: a record class, C{str}, C{int}, C{float}, C{bool},
-    C{None}, C{list[X]}, C{tuple[X, ...]}, C{dict[str, X]}, or a union of these.
+    C{None}, L{Said}, C{list[X]}, C{tuple[X, ...]}, C{dict[str, X]}, or a union of these.
 
     @param place: where in the whole the value stands, for the error's text.
+    @param said: the messages that came beside it, by their texts.
     A record's field that C{kind} does not have is ignored, one that has a default
     need not be there: the other end may be of another release.
 
     @raise ValueError: the value is anything else.  The text names the place.
     @raise TypeError: C{kind} is none of these; a fault of ours.
     """
-    if has(kind):
-        return _record(kind, value, place)
+    if kind is Said:
+        return _message(value, place, said)
     origin = get_origin(kind) or kind
-    reader = _READERS.get(origin)
-    if reader is None:
+    if (scalar := _SCALARS.get(origin)) is not None:
+        return scalar(kind, value, place)
+    read = partial(fromPlain, said=said)
+    if has(kind):
+        return _record(kind, value, place, read)
+    if (reader := _READERS.get(origin)) is None:
         raise TypeError(f"{kind!r} cannot be read from JSON")
-    return reader(kind, value, place)
+    return reader(kind, value, place, read)
 
 
 def _key(key: object) -> str:
@@ -108,7 +186,21 @@ def _required(kind: type) -> frozenset[str]:
     return frozenset(each.name for each in fields(kind) if each.default is NOTHING)
 
 
-def _record(kind: type, value: Json, place: str) -> Any:
+def _message(value: Json, place: str, said: Mapping[str, Said] | None) -> Said:
+    """
+    Read a message; a release before the records sends nothing but its text.
+    """
+    if not isinstance(value, str):
+        raise _unexpected("a message", value, place)
+    if said and value in said:
+        return said[value]
+    messageId, _, text = value.partition(" ")
+    if said or not _ID.fullmatch(messageId):
+        raise _unexpected("a message", value, place)
+    return Said(messageId, wording=text)
+
+
+def _record(kind: type, value: Json, place: str, read: _Read) -> Any:
     """
     Read a record: all of its fields that have no default, and no others.
     """
@@ -118,7 +210,7 @@ def _record(kind: type, value: Json, place: str) -> Any:
     if missing := _required(kind) - value.keys():
         raise ValueError(f"{place}: {', '.join(sorted(missing))} missing in {kind.__name__}")
     known = {name: each for name, each in expected.items() if name in value}
-    return kind(**{name: fromPlain(each, value[name], f"{place}.{name}") for name, each in known.items()})
+    return kind(**{name: read(each, value[name], f"{place}.{name}") for name, each in known.items()})
 
 
 def _scalar(kind: Any, value: Json, place: str) -> Any:
@@ -154,39 +246,40 @@ def _number(kind: Any, value: Json, place: str) -> float:
     return number
 
 
-def _sequence(kind: Any, value: Json, place: str) -> Any:
+def _sequence(kind: Any, value: Json, place: str, read: _Read) -> Any:
     """
     Read a list, or a tuple of any length.
     """
     if not isinstance(value, list):
         raise _unexpected("a list", value, place)
     item = get_args(kind)[0]
-    return get_origin(kind)(fromPlain(item, each, f"{place}[{index}]") for index, each in enumerate(value))
+    return get_origin(kind)(read(item, each, f"{place}[{index}]") for index, each in enumerate(value))
 
 
-def _mapping(kind: Any, value: Json, place: str) -> dict[str, Any]:
+def _mapping(kind: Any, value: Json, place: str, read: _Read) -> dict[str, Any]:
     """
     Read a mapping.
     """
     if not isinstance(value, dict):
         raise _unexpected("an object", value, place)
     item = get_args(kind)[1]
-    return {key: fromPlain(item, each, f"{place}.{key}") for key, each in value.items()}
+    return {key: read(item, each, f"{place}.{key}") for key, each in value.items()}
 
 
-def _union(kind: Any, value: Json, place: str) -> Any:
+def _union(kind: Any, value: Json, place: str, read: _Read) -> Any:
     """
     Read the first alternative that fits; of several records, none that does not
     have all the fields, since these tell them apart.
     """
     reasons = []
-    severally = sum(map(has, get_args(kind))) > 1
+    records = [each for each in get_args(kind) if has(each) and each is not Said]
     for alternative in get_args(kind):
-        if severally and has(alternative) and isinstance(value, dict) and value.keys() - _fields(alternative).keys():
+        known = _fields(alternative).keys() if len(records) > 1 and alternative in records else None
+        if known is not None and isinstance(value, dict) and value.keys() - known:
             reasons.append(f"{place}: not a {alternative.__name__}")
             continue
         try:
-            return fromPlain(alternative, value, place)
+            return read(alternative, value, place)
         except ValueError as error:
             reasons.append(str(error))
     raise ValueError("; ".join(reasons))
@@ -199,12 +292,15 @@ def _unexpected(expected: str, value: Json, place: str) -> ValueError:
     return ValueError(f"{place}: {expected} expected, not {type(value).__name__}")
 
 
-_READERS: dict[Any, Callable[[Any, Json, str], Any]] = {
+_SCALARS: dict[Any, Callable[[Any, Json, str], Any]] = {
     str: _scalar,
     bool: _scalar,
     types.NoneType: _scalar,
     int: _integer,
     float: _number,
+}
+
+_READERS: dict[Any, Callable[[Any, Json, str, _Read], Any]] = {
     list: _sequence,
     tuple: _sequence,
     dict: _mapping,

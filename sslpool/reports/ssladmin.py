@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from sslpool.messages import Said
 from sslpool.reports.records import (
     LabelStatus,
     PoolStatus,
@@ -67,7 +68,7 @@ def summaryLines(status: PoolStatus, times: Times, server: str | None = None) ->
     return [*poolLines(status, times), "", *table(_SUMMARY, rows, total), *notes(shown)]
 
 
-def detailsLines(details: Sequence[ServerDetails | str], times: Times) -> list[str]:
+def detailsLines(details: Sequence[ServerDetails | Said], times: Times) -> list[str]:
     """
     Return the lines of QUERY STATUS DETAILS; the message of a server that could not
     answer stands in its place.
@@ -76,7 +77,7 @@ def detailsLines(details: Sequence[ServerDetails | str], times: Times) -> list[s
     for each in details:
         if lines:
             lines.append("")
-        lines += [each] if isinstance(each, str) else _detailLines(each, times)
+        lines += [str(each)] if isinstance(each, Said) else _detailLines(each, times)
     return lines or ["No server"]
 
 
@@ -148,9 +149,9 @@ def poolLines(status: PoolStatus, times: Times) -> list[str]:
         total = plural(sum(status.admission.refused.values()), "connection")
         lines += labelled("Refused", f"{total} of clients, see QUERY STATUS DETAILS", 8, 0)
     for message in dict.fromkeys(each.reason for each in status.closed if each.reason):
-        lines += labelled("Closed", message, 8, 0)
+        lines += labelled("Closed", str(message), 8, 0)
     for message in status.pending:
-        lines += labelled("Pending", message, 8, 0)
+        lines += labelled("Pending", str(message), 8, 0)
     if status.full:
         lines += labelled("Full", "new connections wait because no server has room", 8, 0)
     return lines

@@ -67,7 +67,7 @@ class Chains:
             try:
                 found = rechained(label, now)
             except OperatorError as error:
-                self._report("SSLP847W", {"server": self._userid(), "label": name, "reason": error.text})
+                self._report("SSLP847W", {"server": self._userid(), "label": name, "reason": str(error)})
                 continue
             if found is not label:
                 changed[name] = found

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from sslpool.messages import render
+from sslpool.messages import Said, said
 
 PAUSE = 0.1
 """
@@ -37,7 +37,7 @@ LONGEST_LINE = 2000
 The most characters of a line.
 """
 
-Send = Callable[[list[float], list[str]], Deferred[object]]
+Send = Callable[[list[float], list[Said | str]], Deferred[object]]
 """
 Sends lines with the times at which they were written, in seconds since the
 epoch; the result fires when there is room for more.
@@ -59,20 +59,20 @@ class Console:
         self._now = now
         self._send = send
         self._times: list[float] = []
-        self._lines: list[str] = []
+        self._lines: list[Said | str] = []
         self._size = 0
         self._unsaid = 0
         self.omitted = 0
         self._later: IDelayedCall | None = None
         self._travelling: Deferred[object] | None = None
 
-    def write(self, line: str) -> None:
+    def write(self, line: Said | str) -> None:
         """
         Write a line.
         """
         self.writeAll((line,))
 
-    def writeAll(self, lines: Iterable[str]) -> None:
+    def writeAll(self, lines: Iterable[Said | str]) -> None:
         """
         Write lines that belong together, as far as there is room.
         """
@@ -82,10 +82,9 @@ class Console:
                 self._unsaid += 1
                 self.omitted += 1
                 continue
-            shown = line[:LONGEST_LINE]
             self._times.append(now)
-            self._lines.append(shown)
-            self._size += len(shown)
+            self._lines.append(_shortened(line))
+            self._size += _length(line)
         if self._later is None and self._travelling is None and self._lines:
             self._later = self._reactor.callLater(PAUSE, self._elapsed)
 
@@ -109,14 +108,14 @@ class Console:
             return
         count = size = 0
         while count < len(self._lines) and size < BATCH:
-            size += len(self._lines[count])
+            size += _length(self._lines[count])
             count += 1
         times, lines = self._times[:count], self._lines[:count]
         del self._times[:count], self._lines[:count]
         self._size -= size
         if self._unsaid and not self._lines:
             times.append(times[-1])
-            lines.append(render("SSLP627W", count=self._unsaid))
+            lines.append(said("SSLP627W", count=self._unsaid))
             self._unsaid = 0
         self._travelling = self._send(times, lines)
         self._travelling.addBoth(self._arrived)
@@ -126,3 +125,21 @@ class Console:
         self._travelling = None
         if self._lines and self._later is None:
             self._later = self._reactor.callLater(0, self._elapsed)
+
+
+def _length(line: Said | str) -> int:
+    """
+    Return how many characters of a line are shown.
+    """
+    return min(len(str(line)), LONGEST_LINE)
+
+
+def _shortened(line: Said | str) -> Said | str:
+    """
+    Return as much of a line as is shown.
+    """
+    if len(str(line)) <= LONGEST_LINE:
+        return line
+    if isinstance(line, Said):
+        return Said(line.id, wording=line.text[: LONGEST_LINE - len(line.id) - 1])
+    return line[:LONGEST_LINE]

@@ -17,7 +17,7 @@ from select import EPOLLHUP, EPOLLIN
 from typing import TYPE_CHECKING, Any
 
 from sslpool.config.portpolicy import PLAIN
-from sslpool.messages import render
+from sslpool.messages import said
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.requests import LONGEST, Asked, BadRequest, Code, Reply, packReply, unpackRequest
 from sslpool.reasons import reasonOf
@@ -41,7 +41,7 @@ def reply(code: Code, messageId: str = "", more: dict[str, Any] | None = None, *
     """
     Return a reply with a message of the catalogue.
     """
-    text = render(messageId, **fields).removeprefix(f"{messageId} ") if messageId else ""
+    text = said(messageId, **fields).text if messageId else ""
     return packReply(Reply(code, messageId, text, more or {}))
 
 

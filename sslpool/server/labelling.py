@@ -20,7 +20,7 @@ from attrs import evolve, frozen
 from sslpool.keydb.accepted import Part
 from sslpool.keydb.records import Credential, KeyMaterial
 from sslpool.keydb.sources import materialIn, readMaterial
-from sslpool.messages import OperatorError, operatorError, render
+from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.pool.assignment import PortAssignment
 from sslpool.reports.labels import UnservedLabel, UnusableLabel
 from sslpool.reports.records import LabelsRead
@@ -56,7 +56,7 @@ class Labelling:
     @ivar outbound: the contexts of the secure client.
     @ivar unusable: the labels that cannot be used as they are in the key database.
     @ivar unserved: the labels whose keys no suite in use fits.
-    @ivar instead: the message why it is what was accepted last; empty where it is not.
+    @ivar instead: the message why it is what was accepted last; C{None} where it is not.
     """
 
     digest: str
@@ -65,7 +65,7 @@ class Labelling:
     trust: Trust = NOBODY
     unusable: tuple[UnusableLabel, ...] = ()
     unserved: tuple[UnservedLabel, ...] = ()
-    instead: str = ""
+    instead: Said | None = None
 
     @property
     def read(self) -> LabelsRead:
@@ -183,7 +183,7 @@ def beginLabelling(
     except OperatorError as error:
         if not copies:
             raise
-        reason = error.text
+        reason = error.said
 
     def build(step: Progress) -> Labelling:
         material = materialIn(copies[0].files, allowExpired=True, progress=step)
@@ -247,7 +247,7 @@ def _labellingOf(
         if before is not None:
             kept[name] = before
             if name in former.needed and name not in reasons:
-                reasons[name] = render("SSLP165E", label=name)
+                reasons[name] = said("SSLP165E", label=name)
     unusable = tuple(UnusableLabel(name, reasons[name], name in kept) for name in sorted(reasons))
     ours = (each for each in material.credentials if each.label not in kept)
     trusted = frozenset(trust.authorities)

@@ -181,7 +181,7 @@ class Outgoing(Session):
         try:
             self._secureRemote()
         except OperatorError as error:
-            self.end(Outcome.AUTHORITY_MISSING, error.text)
+            self.end(Outcome.AUTHORITY_MISSING, str(error))
             return
         self._shake()
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from OpenSSL import SSL
 
-from sslpool.messages import render
+from sslpool.messages import said
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.offer import peerText
 from sslpool.server.cleartext import Cleartext
@@ -134,7 +134,7 @@ class Tracing:
         """
         facts, hello = session.facts, helloOf(session.connection)
         self.console.write(
-            render(
+            said(
                 "SSLP640I",
                 number=session.number,
                 client=session.client,
@@ -164,7 +164,7 @@ class Tracing:
         elif before is Phase.HANDSHAKE and after in (Phase.CONNECTING, Phase.ESTABLISHED):
             self.secured(session)
         self.console.write(
-            render(
+            said(
                 "SSLP641I",
                 number=session.number,
                 client=session.client,
@@ -182,7 +182,7 @@ class Tracing:
         if outcome is Outcome.HANDSHAKE_CERTIFICATE:
             detail = explained(session, detail)
         self.console.write(
-            render(
+            said(
                 "SSLP642W",
                 number=session.number,
                 client=session.client,
@@ -198,7 +198,7 @@ class Tracing:
         A session has ended.
         """
         self.console.write(
-            render(
+            said(
                 "SSLP643I",
                 number=session.number,
                 reason=reasonText(outcome, detail),
@@ -217,7 +217,7 @@ class Tracing:
             return
         shown = length if trace.length is None else min(length, trace.length)
         text = "" if shown == length else f", the first {shown}"
-        head = render("SSLP644I", number=session.number, direction=direction, length=length, shown=text)
+        head = said("SSLP644I", number=session.number, direction=direction, length=length, shown=text)
         self.console.writeAll((head, *dumpLines(bytes(octets[:shown]))))
 
     def step(self, session: Sides, step: str, reasons: Sequence[Outcome | str | Exception]) -> None:
@@ -228,20 +228,20 @@ class Tracing:
         """
         words = [each.value if isinstance(each, Outcome) else str(each) for each in reasons]
         text = f"{step}: {', '.join(words)}" if words else step
-        self.console.write(render("SSLP645I", number=session.number, step=text))
+        self.console.write(said("SSLP645I", number=session.number, step=text))
 
     def flow(self, step: str) -> None:
         """
         The server as a whole takes a step.
         """
         if self.trace is not None and self.trace.kind in (Kind.FLOW, Kind.DEBUG):
-            self.console.write(render("SSLP646I", server=self._userid(), step=step))
+            self.console.write(said("SSLP646I", server=self._userid(), step=step))
 
     def _libraryTrace(self, number: int) -> Callable[[SSL.Connection, int, int], None]:
         def told(connection: SSL.Connection, where: int, code: int) -> None:
             what = libraryEvent(self._libraryMask, connection, where, code)
             if what:
-                self.console.write(render("SSLP647I", number=number, what=what))
+                self.console.write(said("SSLP647I", number=number, what=what))
 
         return told
 

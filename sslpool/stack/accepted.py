@@ -12,7 +12,7 @@ from collections.abc import Collection
 from sslpool.keydb.accepted import Part, readAccepted, succeeding, writeAccepted
 from sslpool.keydb.keyfiles import KeyFiles, readKeyFiles
 from sslpool.keydb.sources import exposures
-from sslpool.messages import OperatorError, render
+from sslpool.messages import OperatorError, Said, said
 
 
 class AcceptedCopy:
@@ -27,10 +27,10 @@ class AcceptedCopy:
 
     def __init__(self, keyFile: str) -> None:
         self.descriptor: int | None = None
-        self.exposed: list[str] = []
+        self.exposed: list[Said] = []
         self._keyFile = keyFile
         self._seen: KeyFiles | None = None
-        self._problem = ""
+        self._problem: Said | str = ""
 
     def look(self) -> None:
         """
@@ -41,9 +41,9 @@ class AcceptedCopy:
             self._seen = readKeyFiles(self._keyFile)
             self.exposed = exposures(self._seen)
         except OperatorError as error:
-            self._problem = error.text
+            self._problem = error.said
 
-    def accept(self, served: Collection[str], kept: Collection[str] = ()) -> list[str]:
+    def accept(self, served: Collection[str], kept: Collection[str] = ()) -> list[Said]:
         """
         Keep what was looked at last.
 
@@ -61,7 +61,7 @@ class AcceptedCopy:
         except OSError as error:
             self._problem = error.strerror or str(error)
         problem, self._seen, self._problem = self._problem, None, ""
-        return [render("SSLP176W", reason=problem)] if problem else []
+        return [said("SSLP176W", reason=problem)] if problem else []
 
     def _close(self) -> None:
         if self.descriptor is not None:

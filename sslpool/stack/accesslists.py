@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sslpool.config.values import upperCase
-from sslpool.messages import operatorError, render
+from sslpool.messages import operatorError, said
 from sslpool.planning.access import EXECUTE, READ, WRITE, AccessList
 from sslpool.planning.subject import Subject
 from sslpool.stack.filepool import FilePool, Step, changing, kind
@@ -77,7 +77,7 @@ def _steps(path: str, uid: int, name: str, grant: bool) -> Iterator[Step]:
     with _opened(path) as descriptor:
         if all(after == before for before, after in _changes(descriptor, uid, grant).values()):
             return
-    text = render("SSLP535I" if grant else "SSLP536I", path=path, user=name)
+    text = said("SSLP535I" if grant else "SSLP536I", path=path, user=name)
     yield Step(text, lambda: _perform(path, uid, grant))
 
 

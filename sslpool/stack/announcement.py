@@ -11,7 +11,8 @@ from twisted.logger import Logger
 from sslpool import __version__
 from sslpool.config.configuration import Configuration
 from sslpool.config.operands import operandText
-from sslpool.messages.announce import announce, announceText
+from sslpool.messages import Said
+from sslpool.messages.announce import announce, announceSaid
 
 
 class Announcement(Service):
@@ -23,7 +24,7 @@ class Announcement(Service):
 
     log = Logger()
 
-    def __init__(self, configuration: Configuration, notes: list[str]) -> None:
+    def __init__(self, configuration: Configuration, notes: list[Said]) -> None:
         self._configuration = configuration
         self._notes = notes
 
@@ -43,7 +44,7 @@ class Announcement(Service):
             sessions=limits.maxSessions,
         )
         for note in self._notes:
-            announceText(self.log, note)
+            announceSaid(self.log, note)
 
     def stopService(self) -> None:
         """

@@ -19,7 +19,7 @@ from sslpool.config.configuration import Remote
 from sslpool.config.portlist import CHECK_LEVELS
 from sslpool.config.portpolicy import PLAIN, PortLabel, PortPolicy, stricter
 from sslpool.interfaces import Arrival, Asker
-from sslpool.messages import render
+from sslpool.messages import said
 from sslpool.pool.requests import Asked, Code, Reply, Request, packReply
 from sslpool.turns import Turn
 
@@ -38,7 +38,7 @@ def refusal(code: Code, **fields: object) -> Reply:
     Return a reply that says no.
     """
     messageId = _TEXTS[code]
-    return Reply(code, messageId, render(messageId, **fields).removeprefix(f"{messageId} "))
+    return Reply(code, messageId, said(messageId, **fields).text)
 
 
 def policyOf(request: Request, asked: str) -> PortPolicy:

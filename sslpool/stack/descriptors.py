@@ -16,8 +16,8 @@ from zope.interface import implementer
 
 from sslpool.config.configuration import Configuration
 from sslpool.interfaces import IPreparation, IReconfigurable
-from sslpool.messages import operatorError, render
-from sslpool.messages.announce import announceText
+from sslpool.messages import Said, operatorError, said
+from sslpool.messages.announce import announceSaid
 from sslpool.stack.attendance import MOST as CONVERSATIONS
 from sslpool.stack.listeningsockets import listeningHosts
 
@@ -112,7 +112,7 @@ def _dataConnections(configuration: Configuration) -> int:
     return configuration.limits.maxPerServer if ftp else 0
 
 
-def raiseDescriptorLimit(configuration: Configuration, pids: Iterable[int] = ()) -> str | None:
+def raiseDescriptorLimit(configuration: Configuration, pids: Iterable[int] = ()) -> Said | None:
     """
     Raise the limit of open files to what is needed, as far as the system lets us.
 
@@ -139,7 +139,7 @@ def raiseDescriptorLimit(configuration: Configuration, pids: Iterable[int] = ())
     fields = {"limit": soft, "needed": needed.most, "listeners": needed.listeners}
     if soft < needed.least:
         raise operatorError("SSLP029E", servers=len(configuration.members), least=needed.least, **fields)
-    return render("SSLP007W", stack=needed.stack, server=needed.server, **fields)
+    return said("SSLP007W", stack=needed.stack, server=needed.server, **fields)
 
 
 @implementer(IReconfigurable)
@@ -166,12 +166,12 @@ class DescriptorLimit:
         """
         return LimitPreparation(self, raiseDescriptorLimit(configuration, self._pids()))
 
-    def say(self, shortage: str | None) -> None:
+    def say(self, shortage: Said | None) -> None:
         """
         Log that it is too low, once.
         """
-        if shortage not in (None, self._shortage):
-            announceText(self.log, str(shortage))
+        if shortage is not None and shortage != self._shortage:
+            announceSaid(self.log, shortage)
         self._shortage = shortage
 
 
@@ -183,7 +183,7 @@ class LimitPreparation:
     @param shortage: the message where that is not enough, or C{None}.
     """
 
-    def __init__(self, limit: DescriptorLimit, shortage: str | None) -> None:
+    def __init__(self, limit: DescriptorLimit, shortage: Said | None) -> None:
         self._limit = limit
         self._shortage = shortage
 

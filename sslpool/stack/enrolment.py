@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from attrs import field, frozen
 
 from sslpool.config.configuration import Machine
-from sslpool.messages import operatorError, render
+from sslpool.messages import Said, operatorError, said
 from sslpool.planning.subject import Subject
 from sslpool.stack.filepool import FilePool, Step, changing, isAlias, kind, listed
 
@@ -39,7 +39,7 @@ class Ownership:
 
     uid: int = -1
     gid: int = -1
-    notes: tuple[str, ...] = ()
+    notes: tuple[Said, ...] = ()
 
     def missing(self, path: str) -> bool:
         """
@@ -61,14 +61,14 @@ def ownership(machine: Machine, userid: str) -> Ownership:
         try:
             uid = pwd.getpwuid(machine.uid).pw_uid
         except KeyError:
-            notes.append(render("SSLP524W", what=f"UID {machine.uid}", userid=userid))
+            notes.append(said("SSLP524W", what=f"UID {machine.uid}", userid=userid))
     if machine.gid is not None or machine.group is not None:
         try:
             entry = grp.getgrnam(machine.group) if machine.gid is None else grp.getgrgid(machine.gid)  # type: ignore[arg-type]
             gid = entry.gr_gid
         except KeyError:
             what = f"GNAME {machine.group}" if machine.gid is None else f"GID {machine.gid}"
-            notes.append(render("SSLP524W", what=what, userid=userid))
+            notes.append(said("SSLP524W", what=what, userid=userid))
     return Ownership(uid, gid, tuple(notes))
 
 
@@ -94,7 +94,7 @@ def enrolSteps(subject: Subject, directory: str, owner: Ownership) -> list[Step]
 def _directory(path: str, mode: int, owner: Ownership) -> Iterator[Step]:
     found = kind(path)
     if not found:
-        yield Step(render("SSLP520I", path=path, mode=f"{mode:o}"), lambda: _makeDirectory(path, mode, owner))
+        yield Step(said("SSLP520I", path=path, mode=f"{mode:o}"), lambda: _makeDirectory(path, mode, owner))
     elif found != "a directory":
         raise operatorError("SSLP525E", path=path, found=found, expected="a directory")
     else:
@@ -104,14 +104,14 @@ def _directory(path: str, mode: int, owner: Ownership) -> Iterator[Step]:
 def _given(path: str, owner: Ownership) -> Iterator[Step]:
     if owner.missing(path):
         uid, gid = (each if each != -1 else "as before" for each in (owner.uid, owner.gid))
-        yield Step(render("SSLP523I", path=path, uid=uid, gid=gid), lambda: _giveAway(path, owner))
+        yield Step(said("SSLP523I", path=path, uid=uid, gid=gid), lambda: _giveAway(path, owner))
 
 
 def _profile(pool: FilePool, owner: Ownership) -> Iterator[Step]:
     path = pool.profile
     found = kind(path)
     if not found:
-        text = render("SSLP521I", path=path, mode=f"{PROFILE_MODE:o}")
+        text = said("SSLP521I", path=path, mode=f"{PROFILE_MODE:o}")
         yield Step(text, lambda: _makeFile(path, pool.profileText(), PROFILE_MODE, owner))
     elif found != "a file":
         raise operatorError("SSLP525E", path=path, found=found, expected="the common profile")
@@ -123,13 +123,13 @@ def _alias(pool: FilePool, userid: str) -> Iterator[Step]:
     path, target = pool.alias(userid), pool.target
     found = kind(path)
     if not found:
-        yield Step(render("SSLP522I", path=path, target=target), lambda: _makeAlias(path, target))
+        yield Step(said("SSLP522I", path=path, target=target), lambda: _makeAlias(path, target))
     elif not isAlias(path, target):
         expected = f"an alias to {target}"
         raise operatorError("SSLP525E", path=path, found=found, expected=expected)
 
 
-def unenrolSteps(subject: Subject, directory: str) -> tuple[list[Step], list[str]]:
+def unenrolSteps(subject: Subject, directory: str) -> tuple[list[Step], list[Said]]:
     """
     Return what is left to do to undo an enrolment, and messages about what is left as it is since
     ENROLL did not make it.
@@ -163,7 +163,7 @@ class Removal:
     """
 
     steps: list[Step] = field(factory=list)
-    notes: list[str] = field(factory=list)
+    notes: list[Said] = field(factory=list)
     removed: set[str] = field(factory=set)
 
     def file(self, path: str, ours: bool) -> None:
@@ -173,7 +173,7 @@ class Removal:
         if ours:
             self._remove(path, os.unlink)
         elif kind(path):
-            self.notes.append(render("SSLP532W", path=path))
+            self.notes.append(said("SSLP532W", path=path))
 
     def directory(self, path: str, silently: bool = False) -> None:
         """
@@ -185,14 +185,14 @@ class Removal:
         if not found:
             return
         if found != "a directory":
-            self.notes.append(render("SSLP532W", path=path))
+            self.notes.append(said("SSLP532W", path=path))
             return
         with changing(path):
             rest = [name for name in sorted(os.listdir(path)) if os.path.join(path, name) not in self.removed]
         if not rest:
             self._remove(path, os.rmdir)
         elif not silently:
-            self.notes.append(render("SSLP531W", path=path, found=listed(rest)))
+            self.notes.append(said("SSLP531W", path=path, found=listed(rest)))
 
     def _remove(self, path: str, remove: Callable[[str], None]) -> None:
         def perform() -> None:
@@ -200,7 +200,7 @@ class Removal:
                 remove(path)
 
         self.removed.add(path)
-        self.steps.append(Step(render("SSLP530I", path=path), perform))
+        self.steps.append(Step(said("SSLP530I", path=path), perform))
 
 
 def _isProfile(pool: FilePool) -> bool:

@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from sslpool.messages.announce import announceText
+from sslpool.messages import Said
+from sslpool.messages.announce import announceSaid
 from sslpool.repeating import Repeating
 from sslpool.stack.validity import HOUR
 
@@ -31,7 +32,7 @@ class ExpiryWatch(Repeating):
     log = Logger()
 
     def __init__(
-        self, reactor: IReactorTime, due: Callable[[float], Sequence[str]], now: Callable[[], float] = time.time
+        self, reactor: IReactorTime, due: Callable[[float], Sequence[Said]], now: Callable[[], float] = time.time
     ) -> None:
         super().__init__(reactor, HOUR, self._look, "certificates were looked at")
         self._due = due
@@ -39,4 +40,4 @@ class ExpiryWatch(Repeating):
 
     def _look(self) -> None:
         for note in self._due(self._now()):
-            announceText(self.log, note)
+            announceSaid(self.log, note)

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from attrs import field, frozen
 
 from sslpool.config.configuration import Configuration, WorkSpaces
-from sslpool.messages import Finding, finding, operatorError
+from sslpool.messages import Finding, Said, finding, operatorError
 from sslpool.planning.subject import Subject
 
 FOLDER = "filepool"
@@ -39,11 +39,11 @@ class Step:
     """
     Something that is to be done.
 
-    @ivar text: the message about it, the same before and after.
+    @ivar said: the message about it, the same before and after.
     @ivar perform: does it.
     """
 
-    text: str
+    said: Said
     perform: Callable[[], None] = field(repr=False, eq=False)
 
 

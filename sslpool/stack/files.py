@@ -143,7 +143,7 @@ class ConfigurationDirectory:
         @param amendments: what has been obeyed.
         """
         files, found = readDirectory(self.path)
-        if any(finding.message.id == "SSLP280E" for finding in found):
+        if any(finding.said.id == "SSLP280E" for finding in found):
             return Assembly(None, tuple(found))
         if self._profiles is None:
             self._profiles = {name: text for name, text in files.items() if name.endswith(PROFILE_SUFFIX)}

@@ -20,8 +20,8 @@ from sslpool.keydb.records import CertificateRecord, RevocationRecord
 from sslpool.keydb.revocations import readRevocations
 from sslpool.keydb.sources import Held, readHeld
 from sslpool.keydb.standing import limited, remarks
-from sslpool.messages import OperatorError, Severity, operatorError
-from sslpool.messages.announce import announce, announceText
+from sslpool.messages import OperatorError, Said, Severity, operatorError
+from sslpool.messages.announce import announce, announceSaid
 from sslpool.pool.assignment import PortAssignment
 from sslpool.reports.labels import UnservedLabel, UnusableLabel
 from sslpool.reports.records import LabelsRead
@@ -68,11 +68,11 @@ class ListeningPorts:
         self.lookAgain: Callable[[], None] = lambda: None
         self._unusable: dict[str, UnusableLabel] = {}
         self._unserved: frozenset[UnservedLabel] = frozenset()
-        self._instead: set[str] = set()
+        self._instead: set[Said] = set()
         self.acceptor: Acceptor
         self.tellServers: Callable[[PortAssignment], None]
 
-    def begin(self, final: Collection[str]) -> list[str]:
+    def begin(self, final: Collection[str]) -> list[Said]:
         """
         Open what can be opened when the stack starts; return the messages for the rest.
 
@@ -82,10 +82,10 @@ class ListeningPorts:
         """
         notes = self.open()
         if self.ports.hopeless(final):
-            raise operatorError("SSLP025E", reasons="; ".join(notes))
+            raise operatorError("SSLP025E", reasons="; ".join(map(str, notes)))
         return notes
 
-    def open(self) -> list[str]:
+    def open(self) -> list[Said]:
         """
         Open what can be opened, at the start; return the messages for the rest.
 
@@ -94,7 +94,7 @@ class ListeningPorts:
         self.look()
         return self._open(complete=True)
 
-    def _open(self, complete: bool) -> list[str]:
+    def _open(self, complete: bool) -> list[Said]:
         before = self._records
         self._records, self._lists = self._looked
         present = {record.label for record in self._records}
@@ -105,9 +105,9 @@ class ListeningPorts:
         self._opened += opened
         now = time.time()
         notes = [*self._validity.notes(self.ports.labelsInUse(), now), *notesOf(self._lists, now)]
-        return [*(problem.text for problem in problems), *notes, *self.accepted.exposed, *self._refusals(now)]
+        return [*(problem.said for problem in problems), *notes, *self.accepted.exposed, *self._refusals(now)]
 
-    def _refusals(self, now: float) -> list[str]:
+    def _refusals(self, now: float) -> list[Said]:
         """
         Return what clients refuse of the labels that they are shown; once for each reading of the key database.
         """
@@ -133,23 +133,23 @@ class ListeningPorts:
         """
         for each in read.unusable:
             if self._unusable.get(each.label) != each:
-                announceText(self.log, each.message)
+                announceSaid(self.log, each.message)
         self._unusable.update({each.label: each for each in read.unusable})
         if self.accepted.descriptor is None and not read.instead:
-            for text in self.accepted.accept({status.label for status in read.labels}):
-                announceText(self.log, text)
+            for message in self.accepted.accept({status.label for status in read.labels}):
+                announceSaid(self.log, message)
         # It may have read what was taken out of the key database since the stack has looked.
         self._unread |= self.labels - {status.label for status in read.labels} - self._unusable.keys()
         self.labels -= self._leftOut() | self._unread
         for unserved in read.unserved:
             if unserved not in self._unserved:
-                announceText(self.log, unserved.message)
+                announceSaid(self.log, unserved.message)
         self._unserved |= set(read.unserved)
         if read.instead and read.instead not in self._instead:
             announce(self.log, "SSLP174W", server=userid, reason=read.instead)
         self._instead = {read.instead} if read.instead else set()
 
-    def expiries(self, now: float) -> list[str]:
+    def expiries(self, now: float) -> list[Said]:
         """
         Return the messages about certificates in use, and those above them, that have expired or soon
         will, or that are missing, as of the start or the last REFRESH: those that nobody has heard within a day;
@@ -173,7 +173,7 @@ class ListeningPorts:
         opened, problems = self.ports.retry(*self._known())
         self._opened += opened
         for problem in problems:
-            announceText(self.log, problem.text)
+            announceSaid(self.log, problem.said)
         self.give()
 
     def look(self) -> set[str]:
@@ -189,7 +189,7 @@ class ListeningPorts:
         self.accepted.look()
         return self.ports.labelsInUse()
 
-    def reopen(self, reads: Sequence[LabelsRead], complete: bool = True) -> list[str]:
+    def reopen(self, reads: Sequence[LabelsRead], complete: bool = True) -> list[Said]:
         """
         After a REFRESH: open what can be opened now, and have names looked up.
 
@@ -207,7 +207,7 @@ class ListeningPorts:
         else:
             messages = []
         self._unserved = frozenset(each for read in reads for each in read.unserved)
-        messages += sorted(each.message for each in self._unserved)
+        messages += sorted((each.message for each in self._unserved), key=str)
         messages += self._open(complete)
         self.give()
         self.lookAgain()
@@ -225,14 +225,14 @@ class ListeningPorts:
         imported = {record.label for record in usable(each.record for each in held)} - present
         known = (present | imported, unusable, unread | imported)
         opened, problems = openEntries(entries, *known)
-        warnings = [each.text for each in problems if each.message.severity is Severity.WARNING]
+        warnings = [each.said for each in problems if each.said.severity is Severity.WARNING]
         for port in self.ports.relabelled(entries):
-            warnings += [each.text for each in lacking(port, known[0]).values()]
+            warnings += [each.said for each in lacking(port, known[0]).values()]
         fresh = labelsShown(entry.port for entry in entries.values()) - self.ports.labelsShown()
         warnings += limited(remarks(self._keyFile, held, fresh, time.time()))
         preparation = PortPreparation(self, entries, opened, list(dict.fromkeys(warnings)))
         for problem in self.ports.objections(entries, *known):
-            if problem.message.severity is Severity.ERROR:
+            if problem.said.severity is Severity.ERROR:
                 preparation.discard()
                 raise problem
         return preparation
@@ -275,9 +275,9 @@ class ListeningPorts:
             except OperatorError as error:
                 listening.close()
                 # Once for what IPv4 and IPv6 have in common.
-                if error.text not in problems:
-                    announceText(self.log, error.text)
-                problems.add(error.text)
+                if error.said not in problems:
+                    announceSaid(self.log, error.said)
+                problems.add(error.said)
                 continue
             self.acceptor.listen(key, listening)
             self.ports.announceOpen(key)
@@ -298,7 +298,7 @@ class PortPreparation:
         listening: ListeningPorts,
         entries: dict[int, Entry],
         opened: list[tuple[int, socket.socket]],
-        notes: Sequence[str],
+        notes: Sequence[Said],
     ) -> None:
         self._listening = listening
         self._notes = notes
@@ -311,7 +311,7 @@ class PortPreparation:
         """
         self._listening.replace(self._entries, self._opened)
         for note in self._notes:
-            announceText(self._listening.log, note)
+            announceSaid(self._listening.log, note)
 
     def discard(self) -> None:
         """

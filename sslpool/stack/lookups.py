@@ -21,8 +21,8 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from sslpool.config.configuration import SecurePort
-from sslpool.messages import OperatorError, operatorError, render
-from sslpool.messages.announce import announce, announceFault, announceText
+from sslpool.messages import OperatorError, Said, operatorError, said
+from sslpool.messages.announce import announce, announceFault, announceSaid
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reasons import reasonOf
 from sslpool.repeating import Repeating
@@ -65,7 +65,7 @@ class Answer:
     """
 
     address: str
-    messages: tuple[str, ...] = ()
+    messages: tuple[Said, ...] = ()
     refusal: OperatorError | None = None
     reason: str = ""
 
@@ -110,7 +110,7 @@ class Lookups(Repeating):
         for port in list(self._ports.names.wanted.values()):
             self._asked(port)
 
-    async def known(self, ports: Iterable[SecurePort]) -> list[str]:
+    async def known(self, ports: Iterable[SecurePort]) -> list[Said]:
         """
         Look up the names of C{ports}, within L{PATIENCE}; return what there is to say of
         those that have moved, and of new ones that are not known.  What is answered later is
@@ -208,8 +208,8 @@ class Lookups(Repeating):
         if not before or port.remote is not None:
             return Answer(address)
         hosts = " ".join(each.host for each in found)
-        moved = render("SSLP051I", application=port.userid, address=address, addresses=hosts)
-        announceText(self.log, moved)
+        moved = said("SSLP051I", application=port.userid, address=address, addresses=hosts)
+        announceSaid(self.log, moved)
         return Answer(address, (moved,))
 
     def _within(self, seconds: float, asked: list[Deferred[Answer]]) -> Deferred[None]:

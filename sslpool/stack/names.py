@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from sslpool.config.configuration import SecurePort
 from sslpool.config.values import isLocalhost
-from sslpool.messages import render
+from sslpool.messages import Said, said
 from sslpool.pool.assignment import Address
 from sslpool.stack.listeningsockets import loopbacks
 
@@ -111,14 +111,14 @@ def fitting(addresses: tuple[Address, ...], source: str) -> tuple[Address, ...]:
     return tuple(each for each in addresses if each.family == family) or addresses
 
 
-def waits(port: SecurePort, reason: str) -> str:
+def waits(port: SecurePort, reason: str) -> Said:
     """
     Return the message about a port that waits for a name.
 
     @param reason: why it is not known; empty where that is being found out.
     """
     reason = reason or "it is being looked up"
-    return render("SSLP050W", address=port.address, application=port.userid, reason=reason)
+    return said("SSLP050W", address=port.address, application=port.userid, reason=reason)
 
 
 def isNonexistent(error: OSError | UnicodeError) -> bool:

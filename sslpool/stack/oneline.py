@@ -159,7 +159,7 @@ def _withOperands(secure: SecurePort, operands: str, labels: Sequence[str]) -> S
     entries = readPorts(TokenReader(words, findings, position), ())
     if findings.all() or len(entries) != 1 or entries[0] != evolve(entries[0], autolog=True, bind=None, others=()):
         fitting = "it takes STRICT, ALPN, CLIENTCERTCHECK, ALLOW and DENY"
-        reason = "; ".join(each.text for each in findings.all()) or fitting
+        reason = "; ".join(str(each.said) for each in findings.all()) or fitting
         raise operatorError("SSLP004E", option=PORT_OPTION, reason=reason)
     [entry] = entries
     policy = portPolicy(entry, labels, Application(APPLICATION, None, None, position), {})

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from sslpool.messages import operatorError, render
+from sslpool.messages import operatorError, said
 from sslpool.planning.planinfo import PLAN_FILE
 from sslpool.stack.filepool import Step
 
@@ -29,8 +29,8 @@ def planSteps(text: str, directory: str) -> list[Step]:
     steps = []
     if before is not None:
         kept = path + KEPT_SUFFIX
-        steps.append(Step(render("SSLP511I", path=path, kept=kept), lambda: _keep(path, kept)))
-    steps.append(Step(render("SSLP510I", path=path), lambda: _write(path, text)))
+        steps.append(Step(said("SSLP511I", path=path, kept=kept), lambda: _keep(path, kept)))
+    steps.append(Step(said("SSLP510I", path=path), lambda: _write(path, text)))
     return steps
 
 
@@ -44,7 +44,7 @@ def outputSteps(text: str, files: Mapping[str, str], directory: str) -> list[Ste
     folder = os.path.abspath(directory)
     steps = []
     if not os.path.lexists(folder):
-        steps.append(Step(render("SSLP519I", path=folder), lambda: _makeFolder(folder)))
+        steps.append(Step(said("SSLP519I", path=folder), lambda: _makeFolder(folder)))
     for name, content in files.items():
         steps += _fileSteps(os.path.join(folder, name), content)
     return [*steps, *planSteps(text, folder)]
@@ -56,7 +56,7 @@ def _fileSteps(path: str, text: str) -> list[Step]:
         return []
     if before is not None:
         raise operatorError("SSLP513E", path=path)
-    return [Step(render("SSLP512I", path=path), lambda: _write(path, text))]
+    return [Step(said("SSLP512I", path=path), lambda: _write(path, text))]
 
 
 def _content(path: str) -> bytes | None:

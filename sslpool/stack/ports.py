@@ -15,7 +15,7 @@ from twisted.logger import Logger
 
 from sslpool.config.configuration import SecurePort
 from sslpool.config.dataconnections import DataConnections
-from sslpool.messages import OperatorError, operatorError
+from sslpool.messages import OperatorError, Said, operatorError
 from sslpool.messages.announce import announce
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reports.records import ListenerRecord
@@ -145,7 +145,7 @@ class Ports:
             for key, entry in entries.items()
             if entry.problem is not None
             and key not in self._entries
-            and (entry.problem.message.id in FINAL or entry.port.number not in leaving)
+            and (entry.problem.said.id in FINAL or entry.port.number not in leaving)
         ]
         fresh = [entry.port for key, entry in entries.items() if key not in self._entries]
         relabelled = self.relabelled(entries)
@@ -216,12 +216,12 @@ class Ports:
         reason = self._reason(entry) if closed else ""
         return ListenerRecord(port.userid, entry.assignment.local, port.label, port.address, state, reason)
 
-    def _reason(self, entry: Entry) -> str:
+    def _reason(self, entry: Entry) -> Said | str:
         """
         Return the message why the stack does not listen, as far as there is one.
         """
         if entry.problem is not None:
-            return entry.problem.text
+            return entry.problem.said
         return waits(entry.port, self.names.unknown.get(entry.port.address, "")) if entry.waits else ""
 
     def doors(self) -> dict[int, Door]:
@@ -248,7 +248,7 @@ class Ports:
         @param final: the ids of the reasons that do not pass.
         """
         problems = [entry.problem for entry in self._entries.values()]
-        return bool(problems) and all(each is not None and each.message.id in final for each in problems)
+        return bool(problems) and all(each is not None and each.said.id in final for each in problems)
 
     def labelsInUse(self) -> set[str]:
         """
@@ -300,9 +300,9 @@ class Ports:
         """
         Open what could not be opened before; as L{open}, but return only problems that are new.
         """
-        said = {entry.problem.text for entry in self._entries.values() if entry.problem is not None}
+        before = {entry.problem.said for entry in self._entries.values() if entry.problem is not None}
         opened, problems = self.open(labels, unusable, unread)
-        return opened, [problem for problem in problems if problem.text not in said]
+        return opened, [problem for problem in problems if problem.said not in before]
 
     def listen(self, key: int, listening: socket.socket) -> None:
         """
@@ -363,7 +363,7 @@ def openEntries(
         except OperatorError as error:
             entry.problem = error
             # Once for what IPv4 and IPv6 have in common.
-            problems.setdefault((entry.port.number, entry.port.bind, error.message.id), error)
+            problems.setdefault((entry.port.number, entry.port.bind, error.said.id), error)
         else:
             opened.append((key, entry.listening))
             for name, warning in lacking(entry.port, labels).items():

@@ -20,8 +20,8 @@ from sslpool.config.changes import Change, changes, inEffect
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
 from sslpool.config.exposure import STANDING
 from sslpool.interfaces import IReconfigurable, IReconfiguration
-from sslpool.messages import Finding, OperatorError, Severity, operatorError, render
-from sslpool.messages.announce import announceFault, announceText
+from sslpool.messages import Finding, OperatorError, Said, Severity, operatorError, said
+from sslpool.messages.announce import announceFault, announceSaid
 from sslpool.stack.localsystem import standingFindings
 
 IDENTITY = {"stack": "the stack's userid", "serverId": "SSLSERVERID", "poolPrefix": "the servers' userids"}
@@ -37,11 +37,11 @@ Why a configuration cannot be followed before a REFRESH.
 
 Turn = Callable[[], Callable[[], None]]
 
-Refresh = Callable[[str | None], Awaitable[list[str]]]
-LookUp = Callable[[Sequence[SecurePort]], Awaitable[list[str]]]
+Refresh = Callable[[str | None], Awaitable[list[Said]]]
+LookUp = Callable[[Sequence[SecurePort]], Awaitable[list[Said]]]
 
 
-async def _nothing(ports: Sequence[SecurePort]) -> list[str]:
+async def _nothing(ports: Sequence[SecurePort]) -> list[Said]:
     """
     Nobody's name is looked up.
     """
@@ -73,7 +73,7 @@ class Reconfiguration:
         turn: Turn = lambda: lambda: None,
     ) -> None:
         self.configuration = configuration
-        self.later: list[str] = []
+        self.later: list[Said] = []
         self._load = load
         self._subjects = subjects
         self._turn = turn
@@ -81,7 +81,7 @@ class Reconfiguration:
         self._lock = DeferredLock()
         self.lookUp: LookUp = _nothing
 
-    async def obey(self, name: str, text: str, test: bool) -> list[str]:
+    async def obey(self, name: str, text: str, test: bool) -> list[Said]:
         """
         See L{IReconfiguration.obey}.  One at a time, since names are looked up between
         reading and following.
@@ -92,17 +92,17 @@ class Reconfiguration:
         finally:
             self._lock.release()
 
-    async def _obey(self, name: str, text: str, test: bool) -> list[str]:
+    async def _obey(self, name: str, text: str, test: bool) -> list[Said]:
         amendments = [*self._obeyed, (name, text)]
         wanted = self._wanted(name, amendments)
         moved = await self._named(wanted, test)
         messages = self._follow(wanted, test)
         if not messages and not moved:
-            messages = [render("SSLP045I")]
+            messages = [said("SSLP045I")]
         if not test:
             self._obeyed = amendments
             for message in messages:
-                announceText(self.log, message)
+                announceSaid(self.log, message)
         return [*moved, *messages]
 
     @property
@@ -112,7 +112,7 @@ class Reconfiguration:
         """
         return self._load is not None
 
-    async def reload(self, refresh: Refresh) -> list[str]:
+    async def reload(self, refresh: Refresh) -> list[Said]:
         """
         Follow the files, the profile included, with what was obeyed on top of them; return the
         messages, those about warnings first.
@@ -128,27 +128,27 @@ class Reconfiguration:
         finally:
             self._lock.release()
 
-    async def _reload(self, refresh: Refresh) -> list[str]:
+    async def _reload(self, refresh: Refresh) -> list[Said]:
         back = self._turn()
         try:
             wanted, warnings = self._checked("SIGHUP", self._obeyed)
             moved = await self._named(wanted, test=False)
-            messages = [*moved, *await self._followRead(wanted, refresh)] or [render("SSLP045I")]
+            messages = [*moved, *await self._followRead(wanted, refresh)] or [said("SSLP045I")]
         except Exception:
             back()
             raise
         names = ", ".join(dict.fromkeys(name for name, _ in self._obeyed))
-        obeyed = [render("SSLP015I", names=names)] if names else []
-        return [*(render("SSLP016W", finding=warning) for warning in warnings), *messages, *obeyed]
+        obeyed = [said("SSLP015I", names=names)] if names else []
+        return [*(said("SSLP016W", finding=warning) for warning in warnings), *messages, *obeyed]
 
-    async def _followRead(self, wanted: Configuration, refresh: Refresh) -> list[str]:
+    async def _followRead(self, wanted: Configuration, refresh: Refresh) -> list[Said]:
         """
         Change what can be changed, after a REFRESH where only that is missing; return the messages.
         """
         try:
             return self._follow(wanted, test=False)
         except OperatorError as error:
-            if error.message.id != UNREAD:
+            if error.said.id != UNREAD:
                 raise
         await refresh(None)
         return self._follow(wanted, test=False)
@@ -168,20 +168,20 @@ class Reconfiguration:
             await self._named(wanted, test=False)
             messages = self._follow(wanted, test=False)
         except OperatorError as error:
-            messages = [error.text]
+            messages = [error.said]
         finally:
             self._lock.release()
         for message in messages:
-            announceText(self.log, message)
+            announceSaid(self.log, message)
 
-    async def _named(self, wanted: Configuration, test: bool) -> list[str]:
+    async def _named(self, wanted: Configuration, test: bool) -> list[Said]:
         """
         Look up the names of the ports that there are to be; in a test, those that are new.
         """
         present = {port.address for port in self.configuration.ports} if test else set()
         return await self.lookUp([port for port in wanted.ports if port.address not in present])
 
-    def pending(self) -> list[str]:
+    def pending(self) -> list[Said]:
         """
         Return a message for each change in the files that only a new start of
         the stack can follow.  A server that is started while others run gets
@@ -217,7 +217,7 @@ class Reconfiguration:
         wanted = self._sameStack(name, assembly, strict=True)
         warnings = [finding for finding in assembly.findings if finding.severity is Severity.WARNING]
         # Whom applications trust is said when that becomes so.
-        return wanted, [finding for finding in warnings if finding.message.id not in STANDING]
+        return wanted, [finding for finding in warnings if finding.said.id not in STANDING]
 
     def _sameStack(self, name: str, assembly: Assembly, strict: bool) -> Configuration:
         errors = [str(finding) for finding in assembly.findings if finding.severity is Severity.ERROR]
@@ -229,7 +229,7 @@ class Reconfiguration:
                 raise operatorError("SSLP042E", file=name, what=what)
         return wanted
 
-    def _follow(self, wanted: Configuration, test: bool) -> list[str]:
+    def _follow(self, wanted: Configuration, test: bool) -> list[Said]:
         """
         Change what can be changed; return the messages.
 
@@ -239,12 +239,12 @@ class Reconfiguration:
         before = self.configuration
         found = changes(before, wanted)
         after = inEffect(before, wanted)
-        standing = {finding.text for finding in standingFindings(before)}
+        standing = {finding.said for finding in standingFindings(before)}
         self._apply(after, test)
         if not test:
             self.later = _allLater(found)
-        new = [each for each in standingFindings(after) if each.text not in standing]
-        return [*(_message(change, test) for change in found), *(render("SSLP016W", finding=each) for each in new)]
+        new = [each for each in standingFindings(after) if each.said not in standing]
+        return [*(_message(change, test) for change in found), *(said("SSLP016W", finding=each) for each in new)]
 
     def _apply(self, after: Configuration, test: bool) -> None:
         prepared = []
@@ -264,16 +264,16 @@ class Reconfiguration:
             self.configuration = after
 
 
-def _message(change: Change, test: bool) -> str:
+def _message(change: Change, test: bool) -> Said:
     if not change.running:
         return _later(change)
     fields = {"what": change.what, "before": change.before or "none", "after": change.after or "none"}
-    return render("SSLP044I" if test else "SSLP043I", **fields)
+    return said("SSLP044I" if test else "SSLP043I", **fields)
 
 
-def _allLater(found: Sequence[Change]) -> list[str]:
+def _allLater(found: Sequence[Change]) -> list[Said]:
     return [_later(change) for change in found if not change.running]
 
 
-def _later(change: Change) -> str:
-    return render("SSLP046W", what=change.what)
+def _later(change: Change) -> Said:
+    return said("SSLP046W", what=change.what)

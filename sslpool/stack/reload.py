@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from twisted.logger import Logger
 
-from sslpool.messages import CATALOGUE, OperatorError, Severity
-from sslpool.messages.announce import announce, announceText
+from sslpool.messages import OperatorError, Severity
+from sslpool.messages.announce import announce, announceSaid
 from sslpool.stack.reconfiguration import Reconfiguration, Refresh
 
 log = Logger()
@@ -24,21 +24,17 @@ async def reload(reconfiguration: Reconfiguration, refresh: Refresh) -> None:
     try:
         messages = await reconfiguration.reload(refresh) if reconfiguration.hasFiles else []
     except OperatorError as error:
-        announceText(log, error.text)
+        announceSaid(log, error.said)
         announce(log, "SSLP013E")
         return
     try:
         messages += await refresh(None)
     except OperatorError as error:
-        messages.append(error.text)
+        messages.append(error.said)
     for message in messages:
-        announceText(log, message)
-    errors = sum(_isError(message) for message in messages)
+        announceSaid(log, message)
+    errors = sum(message.severity is Severity.ERROR for message in messages)
     if errors:
         announce(log, "SSLP014W", errors=errors)
     else:
         announce(log, "SSLP012I")
-
-
-def _isError(message: str) -> bool:
-    return CATALOGUE[message.split(maxsplit=1)[0]].severity is Severity.ERROR

@@ -14,10 +14,11 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from sslpool.keydb.files import stashPath
-from sslpool.messages.announce import announce, announceFault, announceText
+from sslpool.messages import Said
+from sslpool.messages.announce import announce, announceFault, announceSaid
 from sslpool.stack.watch import DirectoryWatch, KeyWatch
 
-Refresh = Callable[[str | None], Awaitable[list[str]]]
+Refresh = Callable[[str | None], Awaitable[list[Said]]]
 
 log = Logger()
 
@@ -66,5 +67,5 @@ async def follow(refresh: Refresh) -> bool:
     announce(log, "SSLP171I")
     messages = await refresh(None)
     for message in messages:
-        announceText(log, message)
-    return not any(message.startswith("SSLP161E") for message in messages)
+        announceSaid(log, message)
+    return not any(message.id == "SSLP161E" for message in messages)

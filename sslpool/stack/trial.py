@@ -12,12 +12,13 @@ import os
 from collections.abc import Callable, Collection
 
 from sslpool.keydb.sources import readMaterial
-from sslpool.messages import OperatorError, render
+from sslpool.messages import OperatorError, Said, said
+from sslpool.reports.serial import fromJson, withMessages
 from sslpool.tls.labels import buildLabel
 from sslpool.tls.policy import Policy
 
 
-def shortcomings(keyFile: str, labels: Collection[str], policy: Policy) -> list[str]:
+def shortcomings(keyFile: str, labels: Collection[str], policy: Policy) -> list[Said]:
     """
     Return why servers can serve nobody with any of C{labels}; nothing where they can with one.
 
@@ -26,23 +27,23 @@ def shortcomings(keyFile: str, labels: Collection[str], policy: Policy) -> list[
     try:
         material = readMaterial(keyFile)
     except OperatorError as error:
-        return [error.text]
+        return [error.said]
     reasons = [each.reason for each in material.unusable if each.label in labels]
     for credential in material.credentials:
         if credential.label in labels:
             try:
                 buildLabel(credential, policy)
             except OperatorError as error:
-                reasons.append(error.text)
+                reasons.append(error.said)
                 continue
-            lacking = [render("SSLP144W", **fields) for fields in policy.unserved((credential,))]
+            lacking = [said("SSLP144W", **fields) for fields in policy.unserved((credential,))]
             if not lacking:
                 return []
             reasons += lacking
     return reasons
 
 
-def inChild(work: Callable[[], list[str]]) -> list[str]:
+def inChild(work: Callable[[], list[Said]]) -> list[Said]:
     """
     Return what C{work} returns in a process of its own; nothing where that ends in another way.  Only
     for the time before there are threads and a reactor that runs.
@@ -52,12 +53,12 @@ def inChild(work: Callable[[], list[str]]) -> list[str]:
     if not child:
         try:
             with open(writing, "w", encoding="ascii") as answer:
-                json.dump(work(), answer)
+                json.dump(withMessages(work()), answer)
         finally:
             os._exit(0)
     os.close(writing)
     with open(reading, encoding="ascii") as answer:
         text = answer.read()
     os.waitpid(child, 0)
-    found: list[str] = json.loads(text) if text else []
+    found: list[Said] = fromJson(list[Said], *json.loads(text)) if text else []
     return found

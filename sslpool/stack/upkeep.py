@@ -92,7 +92,7 @@ class Upkeep(Repeating):
             for path in care.tend():
                 announce(self.log, "SSLP008W", path=path)
         except OperatorError as error:
-            reason = error.text
+            reason = str(error)
         except OSError as error:
             reason = f"{error.filename}: {error.strerror}" if error.filename else str(error)
         except Exception as error:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import Ascent, Issuers, isAuthority
 from sslpool.keydb.sources import Held
-from sslpool.messages import OperatorError, render
+from sslpool.messages import OperatorError, Said, said
 from sslpool.reports.units import plural
 
 HOUR = 3600.0
@@ -57,19 +57,19 @@ class Validity:
         self._issuers.clear()
         self._ascents.clear()
 
-    def notes(self, labels: Collection[str], now: float) -> list[str]:
+    def notes(self, labels: Collection[str], now: float) -> list[Said]:
         """
         Return all that is to be said about some labels at C{now}, in seconds since the epoch.
         """
         return self._notes(labels, now, always=True)
 
-    def due(self, labels: Collection[str], now: float) -> list[str]:
+    def due(self, labels: Collection[str], now: float) -> list[Said]:
         """
         Return what is to be said about some labels and was not said within a day.
         """
         return self._notes(labels, now, always=False)
 
-    def _notes(self, labels: Collection[str], now: float, *, always: bool) -> list[str]:
+    def _notes(self, labels: Collection[str], now: float, *, always: bool) -> list[Said]:
         before, self._said = self._said, {}
         found = []
         for messageId, fields in (note for label in sorted(labels) for note in self._about(label, now)):
@@ -78,7 +78,7 @@ class Validity:
             isDue = always or last is None or not 0 <= now - last < AGAIN
             self._said[key] = now if isDue or last is None else last
             if isDue:
-                found.append(render(messageId, **fields))
+                found.append(said(messageId, **fields))
         return found
 
     def _about(self, label: str, now: float) -> Iterator[_Note]:

@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from sslpool.interfaces import IPoolAdministration
-from sslpool.messages import operatorError, render
+from sslpool.messages import Said, operatorError, said
 from sslpool.reports.cachestatus import CacheFigures, CacheStatus, SegmentStatus
 from sslpool.reports.records import (
     LabelStatus,
@@ -142,7 +142,7 @@ class FakeAdministration:
         self._fail()
         return self.secured
 
-    async def details(self, server: str | None) -> list[ServerDetails | str]:
+    async def details(self, server: str | None) -> list[ServerDetails | Said]:
         """
         Let active servers answer; the others cannot.
         """
@@ -150,7 +150,7 @@ class FakeAdministration:
         return [
             serverDetails(each.userid, self.labels)
             if each.state == "Active"
-            else render("DTCSSL2421E", server=each.userid, reason=f"the server is {each.state}")
+            else said("DTCSSL2421E", server=each.userid, reason=f"the server is {each.state}")
             for each in self._members(server)
         ]
 
@@ -163,13 +163,13 @@ class FakeAdministration:
         fitting = [each for each in self.known if each.number > after and server in (None, each.server)]
         return fitting[:limit]
 
-    async def start(self, server: str | None) -> list[str]:
+    async def start(self, server: str | None) -> list[Said]:
         """
         Make members Active.
         """
         return self._change("start", server, "Active")
 
-    async def stop(self, server: str | None, now: bool) -> list[str]:
+    async def stop(self, server: str | None, now: bool) -> list[Said]:
         """
         Make members Stopped.
         """
@@ -177,19 +177,19 @@ class FakeAdministration:
             await self.hold
         return self._change("stop", server, "Stopped", now)
 
-    async def restart(self, server: str | None) -> list[str]:
+    async def restart(self, server: str | None) -> list[Said]:
         """
         Make members Active.
         """
         return self._change("restart", server, "Active")
 
-    async def refresh(self, server: str | None) -> list[str]:
+    async def refresh(self, server: str | None) -> list[Said]:
         """
         Say that members have read the key database again.
         """
         self._fail()
         self.calls.append(("refresh", server))
-        return [f"{each.userid} refreshed" for each in self._members(server)]
+        return [said("SSLP119I", server=each.userid, labels=1) for each in self._members(server)]
 
     def cache(self, server: str | None) -> CacheStatus:
         """
@@ -199,13 +199,13 @@ class FakeAdministration:
         self._members(server)
         return evolve(cacheStatus(), server=server or "")
 
-    async def refreshKeys(self, now: bool) -> list[str]:
+    async def refreshKeys(self, now: bool) -> list[Said]:
         """
         Say that it is done.
         """
         self._fail()
         self.calls.append(("refreshKeys", now))
-        return ["SSLP170I keys" if now else "SSLP169I keys"]
+        return [said("SSLP170I") if now else said("SSLP169I", seconds=86400)]
 
     async def system(self, server: str | None, query: str) -> list[str]:
         """
@@ -214,21 +214,21 @@ class FakeAdministration:
         self._fail()
         return [f"{each.userid} {query}" for each in self._members(server)]
 
-    async def trace(self, server: str | None, words: Sequence[str], asker: str, owner: bool) -> list[str]:
+    async def trace(self, server: str | None, words: Sequence[str], asker: str, owner: bool) -> list[Said]:
         """
         Say what members trace.
         """
         self._fail()
         self.calls.append(("trace", server, tuple(words)))
-        return [f"{each.userid} traces {' '.join(words)}" for each in self._members(server)]
+        return [said("SSLP621I", server=each.userid, operands=" ".join(words)) for each in self._members(server)]
 
-    async def endTrace(self, server: str | None) -> list[str]:
+    async def endTrace(self, server: str | None) -> list[Said]:
         """
         Say that members trace nothing.
         """
         self._fail()
         self.calls.append(("endTrace", server))
-        return [f"{each.userid} traces nothing" for each in self._members(server)]
+        return [said("SSLP622I", server=each.userid) for each in self._members(server)]
 
     def traces(self, server: str | None) -> list[TraceStatus]:
         """
@@ -237,13 +237,13 @@ class FakeAdministration:
         self._fail()
         return [TraceStatus(each.userid, each.state, "NORMAL ALL") for each in self._members(server)]
 
-    async def closeConsole(self, server: str | None) -> list[str]:
+    async def closeConsole(self, server: str | None) -> list[Said]:
         """
         Say that consoles are closed.
         """
         self._fail()
         self.calls.append(("closeConsole", server))
-        return [f"{each.userid} closed" for each in self._members(server)]
+        return [said("SSLP634I", server=each.userid) for each in self._members(server)]
 
     def readConsole(self, userid: str, offset: int) -> str:
         """
@@ -252,16 +252,16 @@ class FakeAdministration:
         self._fail()
         return f"{userid} first\n{userid} second\n"[offset:][: len(userid) + 8]
 
-    async def obey(self, name: str, text: str, test: bool) -> list[str]:
+    async def obey(self, name: str, text: str, test: bool) -> list[Said]:
         """
         Say how long the statements are.
         """
         self._fail()
         if not test:
             self.calls.append(("obey", name, text))
-        return [f"{name} {len(text)}"]
+        return [said("SSLP043I", what=name, before=0, after=len(text))]
 
-    def _change(self, name: str, server: str | None, state: str, *arguments: object) -> list[str]:
+    def _change(self, name: str, server: str | None, state: str, *arguments: object) -> list[Said]:
         """
         Put members into a state.
         """
@@ -272,7 +272,7 @@ class FakeAdministration:
             evolve(each, state=state) if each.userid in changed else each for each in self.pool.servers
         )
         self.pool = evolve(self.pool, servers=servers)
-        return [f"{userid} {state}" for userid in sorted(changed)]
+        return [said("SSLP117I", server=userid) for userid in sorted(changed)]
 
     def _members(self, server: str | None) -> list[ServerStatus]:
         """

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from twisted.logger import LogEvent
+from twisted.logger import LogEvent, formatEvent
 
 
 def ids(events: Sequence[LogEvent]) -> list[str]:
@@ -20,4 +20,4 @@ def texts(events: Sequence[LogEvent]) -> list[str]:
     """
     Return the operator messages among C{events}.
     """
-    return [event["text"] for event in events if "messageId" in event]
+    return [formatEvent(event) for event in events if "messageId" in event]

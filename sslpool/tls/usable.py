@@ -15,7 +15,7 @@ from OpenSSL import SSL, crypto
 
 from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.records import KeyMaterial
-from sslpool.messages import OperatorError, operatorError
+from sslpool.messages import OperatorError, Said, operatorError
 from sslpool.tls.certificates import reasonOf, refusalOf
 from sslpool.tls.labels import Label, buildLabels
 from sslpool.tls.peers import Trust
@@ -35,7 +35,7 @@ class Usable:
 
     labels: dict[str, Label]
     trust: Trust
-    reasons: dict[str, str]
+    reasons: dict[str, Said]
 
 
 def tried(
@@ -55,7 +55,7 @@ def tried(
     reasons = {each.label: each.reason for each in material.unusable}
 
     def refuse(label: str, error: OperatorError) -> None:
-        reasons[label] = error.text
+        reasons[label] = error.said
 
     trust = _trust(material, reasons)
     staples = _staples(material, keyFile, trust)
@@ -63,7 +63,7 @@ def tried(
     return Usable(labels, trust, reasons)
 
 
-def _trust(material: KeyMaterial, reasons: dict[str, str]) -> Trust:
+def _trust(material: KeyMaterial, reasons: dict[str, Said]) -> Trust:
     authorities: list[Certificate] = []
     for authority in material.authorities:
         certificate = authority.certificate
@@ -74,7 +74,7 @@ def _trust(material: KeyMaterial, reasons: dict[str, str]) -> Trust:
         except (SSL.Error, crypto.Error) as error:
             reason = reasonOf(error)
         if reason:
-            reasons[authority.label] = operatorError("SSLP130E", label=authority.label, reason=reason).text
+            reasons[authority.label] = operatorError("SSLP130E", label=authority.label, reason=reason).said
         else:
             authorities.append(certificate)
     return Trust.of(material, authorities)

@@ -127,8 +127,8 @@ class DoorsTestCase(SynchronousTestCase):
         try:
             done = act(*arguments)
         except OperatorError as error:
-            return [error.message.id]
-        return [each for each in (line.split()[0] for line in (*done.stored, *done.refused)) if each != _PERMISSIONS]
+            return [error.said.id]
+        return [each for each in (message.id for message in (*done.stored, *done.refused)) if each != _PERMISSIONS]
 
 
 class ServerTests(DoorsTestCase):
@@ -179,7 +179,7 @@ class ServerTests(DoorsTestCase):
         files = list(dict.fromkeys(server.path for server in SERVERS))
         done = importMany(self.work, files, PASSWORD, unchecked=True)
         self.assertEqual(done.refused, ())
-        stored = [line.split()[0] for line in done.stored]
+        stored = [each.id for each in done.stored]
         # Those with the same certificate as another file are not needed.
         self.assertEqual(len([each for each in stored if each == "SSLP335I"]), len(self.database.records()))
         material = self.database.material()
@@ -210,7 +210,7 @@ class ServerTests(DoorsTestCase):
             ["SSLP304I", _PERMISSIONS, "SSLP862W"],
         )
         done = importMany(self.work, [str(FOLDER / "leaf.key"), str(FOLDER / "leaf.pem")], unchecked=True)
-        self.assertEqual([line.split()[0] for line in done.stored if _PERMISSIONS not in line], ["SSLP338I"])
+        self.assertEqual([each.id for each in done.stored if each.id != _PERMISSIONS], ["SSLP338I"])
 
     def test_several(self) -> None:
         """
@@ -218,7 +218,7 @@ class ServerTests(DoorsTestCase):
         """
         with self.assertRaises(OperatorError) as raised:
             self.importing(str(FOLDER / "kt-two.p12")).key("WEB")
-        self.assertTrue(raised.exception.text.endswith("myserver, other."), raised.exception.text)
+        self.assertTrue(str(raised.exception).endswith("myserver, other."), str(raised.exception))
         with refused("SSLP821E"):
             Importing(self.work, [readGiven(str(FOLDER / "kt-two.p12"))]).key("OTHER")
 

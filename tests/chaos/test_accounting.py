@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.messages import render
+from sslpool.messages import said
 from tests.chaos.accounting import AFTER, BEFORE, LONGEST_WAIT, Book, Death, Loss, Result, deathIn, ofKilledServers
 
 
@@ -59,8 +59,8 @@ class KilledTests(SynchronousTestCase):
         What a death has cost is in the stack's message.
         """
         fields = {"server": "SSL00001", "pid": 7, "reason": "killed", "seconds": 0}
-        self.assertEqual(deathIn(render("SSLP104E", sessions=12, **fields), 5.0), Death(5.0, 12))
-        self.assertIsNone(deathIn(render("SSLP107I", server="SSL00001", minutes=10), 5.0))
+        self.assertEqual(deathIn(str(said("SSLP104E", sessions=12, **fields)), 5.0), Death(5.0, 12))
+        self.assertIsNone(deathIn(str(said("SSLP107I", server="SSL00001", minutes=10)), 5.0))
 
 
 class ResultTests(SynchronousTestCase):

@@ -20,7 +20,7 @@ from sslpool.commands.command import Report, changeReport
 from sslpool.commands.invocation import Program, conduct
 from sslpool.commands.options import Options
 from sslpool.commands.terminal import Terminal
-from sslpool.messages import OperatorError, operatorError
+from sslpool.messages import OperatorError, Said, operatorError
 
 PROGRAM = Program("SSLADMIN", (*ssladmin.QUERIES, *ssladmin.CHANGES), ssladmin.PROGRAM.default)
 """
@@ -122,7 +122,7 @@ class UnderstandTests(SynchronousTestCase):
             (["--now"], "SSLP426E"),
         ):
             error = self.assertRaises(OperatorError, PROGRAM.understand, arguments)
-            self.assertEqual(error.message.id, messageId)
+            self.assertEqual(error.said.id, messageId)
 
 
 class ConductTests(SynchronousTestCase):
@@ -173,7 +173,7 @@ class ConductTests(SynchronousTestCase):
         """
         Errors go to the error output and make the exit code 1.
         """
-        self.report = changeReport(["SSLP111I good", "SSLP112E bad"])
+        self.report = changeReport([Said("SSLP111I", wording="good"), Said("SSLP112E", wording="bad")])
         self.assertEqual(self.successResultOf(self.conduct("start")), 1)
         self.assertEqual((self.output.getvalue(), self.error.getvalue()), ("SSLP111I good\n", "SSLP112E bad\n"))
 

@@ -55,16 +55,16 @@ class MonitorTests(SynchronousTestCase):
         """
         The second report has rates.
         """
-        first, second = self.watch("(monitor 2")
-        self.assertIn("SSL00001  Active           4   600      4      -", "\n".join(first.lines))
-        self.assertIn("SSL00001  Active           4   600     10    3.0   0 B    0 B", "\n".join(second.lines))
+        first, second = ("\n".join(map(str, each.lines)) for each in self.watch("(monitor 2"))
+        self.assertIn("SSL00001  Active           4   600      4      -", first)
+        self.assertIn("SSL00001  Active           4   600     10    3.0   0 B    0 B", second)
 
     def test_sessions(self) -> None:
         """
         So has that about sessions.
         """
         _, second = self.watch("query sessions (mon 2")
-        self.assertIn("in 2.0 KiB/s", "\n".join(second.lines))
+        self.assertIn("in 2.0 KiB/s", "\n".join(map(str, second.lines)))
 
     def test_oneServer(self) -> None:
         """
@@ -72,7 +72,7 @@ class MonitorTests(SynchronousTestCase):
         one that there is not is a message.
         """
         (_, second) = self.watch("q st (mon 2 ssl ssl00002")
-        self.assertEqual([line.split()[0] for line in second.lines if line.startswith("SSL")], ["SSL00002"])
+        self.assertEqual([line.split()[0] for line in map(str, second.lines) if line.startswith("SSL")], ["SSL00002"])
         self.assertEqual(second.errors, [])
         request = ssladmin.GRAMMAR.parse(["q st (mon 2 ssl ssl00009"], Options())
         answer = self.joined.ask(ssladmin.PROGRAM.ask(request)(self.joined.client, request, Times(STARTED)))

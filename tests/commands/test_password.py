@@ -38,7 +38,7 @@ class PasswordTests(SynchronousTestCase):
         The password on standard input is that of the user ID.
         """
         self.type("secret\n")
-        self.assertIn("SSLP652I", givePassword(["oper"], self.directory, True))
+        self.assertEqual(givePassword(["oper"], self.directory, True).id, "SSLP652I")
         accounts = readAccounts(os.path.join(self.directory, PASSWORD_FILE))
         self.assertTrue(accounts["OPER"].admits(b"secret"))
 
@@ -55,5 +55,5 @@ class PasswordTests(SynchronousTestCase):
         ]:
             self.type(text)
             error = self.assertRaises(OperatorError, givePassword, words, self.directory, fromInput)
-            self.assertEqual(error.message.id, expected)
+            self.assertEqual(error.said.id, expected)
         self.assertEqual(os.listdir(self.directory), [])

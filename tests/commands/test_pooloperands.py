@@ -54,7 +54,7 @@ class OperandTests(SynchronousTestCase):
         """
         Return the id of the message with which words are refused.
         """
-        return str(self.assertRaises(OperatorError, parseOperands, name, words, noPool).message.id)
+        return str(self.assertRaises(OperatorError, parseOperands, name, words, noPool).said.id)
 
     def test_defaults(self) -> None:
         """
@@ -88,7 +88,7 @@ class OperandTests(SynchronousTestCase):
         try:
             subject = parseOperands(name, words).subject
         except OperatorError as error:
-            self.assertIn(error.message.id, ("SSLP427E", "SSLP500E", "SSLP501E", "SSLP503E", "SSLP504E", "SSLP502E"))
+            self.assertIn(error.said.id, ("SSLP427E", "SSLP500E", "SSLP501E", "SSLP503E", "SSLP504E", "SSLP502E"))
         else:
             for text in (subject.owner, subject.prefix, subject.userid):
                 self.assertTrue(text.isascii() and text == text.upper() and "/" not in text)

@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands.poolcheck import Sizing, Verdict
 from sslpool.commands.poolreport import WIDTH, summary, verdictJson, verdictLines
-from sslpool.messages import CATALOGUE, Finding, finding
+from sslpool.messages import CATALOGUE, Finding, Said, finding
 from sslpool.planning.sizing import PoolSize
 
 FOUND = (
@@ -82,16 +82,17 @@ class ReportTests(SynchronousTestCase):
         """
         The recommendation and the comparison stand before the summary.
         """
-        texts = ("SSLP550I For 1", "SSLP552W Too small")
-        lines = verdictLines(verdict(sizing=Sizing(1, PoolSize(1, 1, 1), None, texts)))
-        self.assertEqual([line for line in lines if line in texts], list(texts))
+        messages = (Said("SSLP550I", wording="For 1"), Said("SSLP552W", wording="Too small"))
+        lines = verdictLines(verdict(sizing=Sizing(1, PoolSize(1, 1, 1), None, messages)))
+        texts = list(map(str, messages))
+        self.assertEqual([line for line in lines if line in texts], texts)
         self.assertTrue(any(line.startswith("    Next: Change HIGH") for line in lines))
 
     def test_width(self) -> None:
         """
         No message of the catalogue makes a line that is too wide.
         """
-        findings = tuple(Finding(each, "PROFILE.TCPIP", 1, f"{each.id} {each.text}") for each in CATALOGUE.values())
+        findings = tuple(Finding(Said(each.id, wording=each.text), "PROFILE.TCPIP", 1) for each in CATALOGUE.values())
         self.assertTrue(all(len(line) <= WIDTH for line in verdictLines(verdict(findings))))
 
 
@@ -104,7 +105,7 @@ class JsonTests(SynchronousTestCase):
         """
         Everything that the report for people says is in it.
         """
-        sizing = Sizing(1, PoolSize(1, 100, 100), None, ("SSLP550I x",))
+        sizing = Sizing(1, PoolSize(1, 100, 100), None, (Said("SSLP550I", wording="x"),))
         shown = verdict(FOUND[:1], FOUND[2:], sizing=sizing)
         document = json.loads(verdictJson(shown))
         self.assertEqual(document["summary"], summary(shown))

@@ -133,7 +133,7 @@ class ScriptTests(ProgramCase):
             "", "* a comment", "stop (ssl ssl00001 now)", "START --sslserver ssl00001", "quit", "stop"
         )
         self.assertEqual((outcome.code, outcome.error), (0, ""))
-        self.assertEqual(outcome.output, "SSL00001 Stopped\nSSL00001 Active\n")
+        self.assertEqual(outcome.output, "SSLP117I SSL00001 is being started\nSSLP117I SSL00001 is being started\n")
         self.assertEqual(self.pool.calls, [("stop", "SSL00001", True), ("start", "SSL00001")])
 
     async def test_mistakes(self) -> None:
@@ -141,7 +141,7 @@ class ScriptTests(ProgramCase):
         A mistake ends nothing, but the exit code is 1.
         """
         outcome = await self.script("bogus", "start (ssl ssl00009", "start (ssl ssl00002")
-        self.assertEqual((outcome.code, outcome.output), (1, "SSL00002 Active\n"))
+        self.assertEqual((outcome.code, outcome.output), (1, "SSLP117I SSL00002 is being started\n"))
         errors = [line.split()[0] for line in outcome.error.splitlines() if line.startswith("SSLP")]
         self.assertEqual(errors, ["SSLP420E", "SSLP407E"])
 
@@ -241,10 +241,10 @@ class TerminalTests(ProgramCase):
         """
         await self.wait("SSLADMIN> ")
         self.type("sto\t(ssls\tssl00001\n")
-        await self.wait("SSL00001 Stopped")
+        await self.wait("SSLP117I SSL00001")
         await self.wait("SSLADMIN> ")
         self.type("start (ssl ssl00002\t\n")
-        await self.wait("SSL00002 Active")
+        await self.wait("SSLP117I SSL00002")
         await self.wait("SSLADMIN> ")
         self.type("(monitor 3600\n")
         await self.wait("Ctrl-C ends")

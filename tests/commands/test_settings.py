@@ -14,7 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.commands import ssladmin
 from sslpool.commands.command import Report
 from sslpool.commands.settings import Settings, readSettings, stateDirectory
-from sslpool.messages import OperatorError
+from sslpool.messages import OperatorError, said
 
 
 class SettingsTests(SynchronousTestCase):
@@ -43,7 +43,7 @@ class SettingsTests(SynchronousTestCase):
         """
         Return the lines of QUERY SETTINGS.
         """
-        return self.do("query", "settings").lines
+        return list(map(str, self.do("query", "settings").lines))
 
     def test_nothing(self) -> None:
         """
@@ -56,7 +56,7 @@ class SettingsTests(SynchronousTestCase):
         """
         SET changes what it names, and the commands that follow; the file is the user's own.
         """
-        self.assertEqual(self.do("set", "(ssl ssl00002").lines[0].split()[0], "SSLP437I")
+        self.assertEqual(self.do("set", "(ssl ssl00002").lines[0], said("SSLP437I"))
         self.do("set", "(tcp tcpip2")
         self.assertEqual(self.shown(), ["SSLSERVER SSL00002", "TCPSERVER TCPIP2"])
         invocation = ssladmin.PROGRAM.understand(["stop"])
@@ -72,7 +72,7 @@ class SettingsTests(SynchronousTestCase):
         """
         self.do("set", "(ssl ssl00002")
         for _ in range(2):
-            self.assertEqual(self.do("clear").lines[0].split()[0], "SSLP438I")
+            self.assertEqual(self.do("clear").lines[0], said("SSLP438I"))
             self.assertEqual(readSettings(), Settings())
         self.spoil("{")
         self.do("clear")
@@ -98,7 +98,7 @@ class SettingsTests(SynchronousTestCase):
         ):
             self.spoil(text)
             error = self.assertRaises(OperatorError, ssladmin.PROGRAM.understand, ["stop"])
-            self.assertEqual(error.message.id, messageId)
+            self.assertEqual(error.said.id, messageId)
 
     def test_anotherUsers(self) -> None:
         """
@@ -117,7 +117,7 @@ class SettingsTests(SynchronousTestCase):
         SET needs a target.
         """
         error = self.assertRaises(OperatorError, self.do, "set")
-        self.assertEqual(error.message.id, "SSLP422E")
+        self.assertEqual(error.said.id, "SSLP422E")
 
     def test_cannotWrite(self) -> None:
         """
@@ -126,4 +126,4 @@ class SettingsTests(SynchronousTestCase):
         with open(self.home, "w", encoding="ascii"):
             pass
         error = self.assertRaises(OperatorError, self.do, "set", "(ssl ssl00002")
-        self.assertEqual(error.message.id, "SSLP436E")
+        self.assertEqual(error.said.id, "SSLP436E")

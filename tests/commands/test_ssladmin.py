@@ -15,7 +15,7 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.control.authority import Authority
-from sslpool.messages import operatorError
+from sslpool.messages import Said, operatorError, said
 from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.cachestatus import CacheStatus
 from sslpool.reports.records import PoolStatus, ServerDetails, SessionRecord
@@ -127,7 +127,7 @@ class ProgramTests(ProgramCase):
         self.assertIn("WEBCERT      5        2      9        2       30       6  83.3 %", outcome.output)
         outcome = await self.run_("query cache (ssl ssl00001", "--json")
         self.assertEqual(fromJson(CacheStatus, outcome.output), evolve(cacheStatus(), server="SSL00001"))
-        for problem, code in (("SSLP166W ...", 0), ("DTCSSL2421E ...", 1)):
+        for problem, code in ((Said("SSLP166W", wording="..."), 0), (Said("DTCSSL2421E", wording="..."), 1)):
             self.patch(
                 type(self.pool), "cache", lambda fake, server, told=problem: evolve(cacheStatus(), problems=(told,))
             )
@@ -139,8 +139,8 @@ class ProgramTests(ProgramCase):
         """
         REFRESH KEYS, with NOW or without, is for all servers.
         """
-        self.assertEqual((await self.run_("refresh keys")).output, "SSLP169I keys\n")
-        self.assertEqual((await self.run_("ref key (now")).output, "SSLP170I keys\n")
+        self.assertEqual((await self.run_("refresh keys")).output, f"{said('SSLP169I', seconds=86400)}\n")
+        self.assertEqual((await self.run_("ref key (now")).output, f"{said('SSLP170I')}\n")
         self.assertEqual(self.pool.calls, [("refreshKeys", False), ("refreshKeys", True)])
         self.assertEqual((await self.run_("refresh keys (ssl ssl00001")).code, 1)
 
@@ -149,7 +149,7 @@ class ProgramTests(ProgramCase):
         Changes reach the pool with their options, and its messages are shown.
         """
         outcome = await self.run_("START", "(SSL", "SSL00002")
-        self.assertEqual((outcome.code, outcome.output, outcome.error), (0, "SSL00002 Active\n", ""))
+        self.assertEqual((outcome.code, outcome.output, outcome.error), (0, "SSLP117I SSL00002 is being started\n", ""))
         await self.run_("stop", "--sslserver", "ssl00001", "--now")
         await self.run_("restart")
         outcome = await self.run_("refresh", "--json")
@@ -219,7 +219,7 @@ class ProgramTests(ProgramCase):
         self.pool.hold = Deferred()
         stop = self.pool.stop
 
-        async def stopAndTell(server: str | None, now: bool) -> list[str]:
+        async def stopAndTell(server: str | None, now: bool) -> list[Said]:
             asked.callback(None)
             return await stop(server, now)
 

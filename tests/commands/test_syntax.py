@@ -126,7 +126,7 @@ class CommandTests(SynchronousTestCase):
         self.assertFalse(netstat("obeyfile extra.tcpip").options.test)
         for text, expected in (("obey", "SSLP422E"), ("obey x (test test", "SSLP425E"), ("conn (test", "SSLP426E")):
             error = self.assertRaises(OperatorError, netstat, text)
-            self.assertEqual(error.message.id, expected, text)
+            self.assertEqual(error.said.id, expected, text)
 
     def test_errors(self) -> None:
         """
@@ -217,7 +217,7 @@ class OptionTests(SynchronousTestCase):
         """
         self.assertEqual(admin("stop (ssl ssl00001", Options(now=True)).options, Options("SSL00001", now=True))
         error = self.assertRaises(OperatorError, admin, "stop (ssl ssl00001", Options(server="SSL00002"))
-        self.assertEqual(error.message.id, "SSLP425E")
+        self.assertEqual(error.said.id, "SSLP425E")
 
     def test_userid(self) -> None:
         """

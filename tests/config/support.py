@@ -47,14 +47,14 @@ def places(assembly: Assembly | Findings) -> list[tuple[str, str, int]]:
     Return id, file and line of each finding.
     """
     found = assembly.all() if isinstance(assembly, Findings) else assembly.findings
-    return [(each.message.id, each.file, each.line) for each in found]
+    return [(each.said.id, each.file, each.line) for each in found]
 
 
 def idsAndLines(findings: Findings) -> list[tuple[str, int]]:
     """
     Return id and line of each finding.
     """
-    return [(each.message.id, each.line) for each in findings.all()]
+    return [(each.said.id, each.line) for each in findings.all()]
 
 
 def readerOf(text: str) -> TokenReader:

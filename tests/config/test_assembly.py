@@ -118,8 +118,8 @@ class ChoiceTests(SynchronousTestCase):
         Of statements that are read and have no effect it is said why.
         """
         text = "SSLSERVERID *\nHOME 192.0.2.1 LINK1\nINTERNALCLIENTPARMS TLSLABEL TELNET ENDINTERNALCLIENTPARMS\n"
-        found = [each for each in assembled({"PROFILE.TCPIP": text}).findings if each.message.id == "SSLP203I"]
-        ids = [(each.line, each.text.split()[1]) for each in found]
+        found = [each for each in assembled({"PROFILE.TCPIP": text}).findings if each.said.id == "SSLP203I"]
+        ids = [(each.line, str(each.said).split()[1]) for each in found]
         self.assertEqual(ids, [(0, "HOME"), (3, "INTERNALCLIENTPARMS")])
 
     def test_noProfile(self) -> None:
@@ -127,8 +127,8 @@ class ChoiceTests(SynchronousTestCase):
         A missing profile is one clear error that names the files looked for.
         """
         assembly = assembled({"PROFILE.TCPIP": None}, stack="TCPIP")
-        [finding] = [each for each in assembly.findings if each.message.id == "SSLP220E"]
-        self.assertIn("TCPIP.TCPIP, NODE1.TCPIP, PROFILE.TCPIP", finding.text)
+        [finding] = [each for each in assembly.findings if each.said.id == "SSLP220E"]
+        self.assertIn("TCPIP.TCPIP, NODE1.TCPIP, PROFILE.TCPIP", finding.said.text)
         self.assertIsNone(assembly.configuration)
 
     def test_stack(self) -> None:
@@ -160,7 +160,7 @@ class ChoiceTests(SynchronousTestCase):
         """
         assembly = assemble({}, "/conf", None, "node1")
         self.assertEqual(
-            [each.message.id for each in assembly.findings],
+            [each.said.id for each in assembly.findings],
             ["SSLP270I", "SSLP220E", "SSLP242E", "SSLP236E", "SSLP217W"],
         )
 

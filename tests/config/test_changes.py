@@ -324,4 +324,4 @@ class AmendProfileTests(SynchronousTestCase):
         """
         self.amend("\nNONSENSE 1\n")
         (finding,) = self.findings.all()
-        self.assertEqual((finding.file, finding.line, finding.message.id), ("EXTRA.TCPIP", 2, "SSLP201E"))
+        self.assertEqual((finding.file, finding.line, finding.said.id), ("EXTRA.TCPIP", 2, "SSLP201E"))

@@ -68,7 +68,7 @@ class DirectoryRuleTests(SynchronousTestCase):
         assembly = assembled({"USER.DIRECT": None})
         assert assembly.configuration is not None
         self.assertEqual((assembly.configuration.poolHigh, assembly.configuration.machine), (5, Machine()))
-        self.assertEqual([each.message.id for each in assembly.findings], ["SSLP260I"])
+        self.assertEqual([each.said.id for each in assembly.findings], ["SSLP260I"])
 
     def test_machine(self) -> None:
         """

@@ -35,7 +35,7 @@ class FileTests(SynchronousTestCase):
         """
         Return id, file and line of what is found in the directory.
         """
-        return [(each.message.id, each.file, each.line) for each in readDirectory(str(self.directory))[1]]
+        return [(each.said.id, each.file, each.line) for each in readDirectory(str(self.directory))[1]]
 
     def test_read(self) -> None:
         """
@@ -109,7 +109,7 @@ class FileTests(SynchronousTestCase):
             (self.directory / name).write_text("x")
         texts, [finding] = readDirectory(str(self.directory))
         self.assertEqual((list(texts), finding.file), (["B.DATA"], "A.DATA"))
-        self.assertIn("SSLP281E Cannot be read: Permission denied", finding.text)
+        self.assertIn("SSLP281E Cannot be read: Permission denied", str(finding.said))
 
     def test_notFiles(self) -> None:
         """
@@ -141,8 +141,8 @@ class FileTests(SynchronousTestCase):
 
         self.patch(os, "listdir", refuse)
         [finding] = readDirectory(str(self.directory))[1]
-        self.assertEqual((finding.message.id, finding.file), ("SSLP281E", str(self.directory)))
-        self.assertIn("Permission denied", finding.text)
+        self.assertEqual((finding.said.id, finding.file), ("SSLP281E", str(self.directory)))
+        self.assertIn("Permission denied", str(finding.said))
 
     def test_missing(self) -> None:
         """
@@ -150,7 +150,7 @@ class FileTests(SynchronousTestCase):
         """
         assembly = loadConfiguration(str(self.directory / "none"), None)
         self.assertIsNone(assembly.configuration)
-        self.assertEqual([each.message.id for each in assembly.findings], ["SSLP280E"])
+        self.assertEqual([each.said.id for each in assembly.findings], ["SSLP280E"])
 
     def test_unreadableIsFatal(self) -> None:
         """
@@ -160,7 +160,7 @@ class FileTests(SynchronousTestCase):
         (self.directory / "X.DATA").mkdir()
         assembly = loadConfiguration(str(self.directory), None, "NODE1")
         self.assertIsNone(assembly.configuration)
-        self.assertEqual([each.message.id for each in assembly.findings], ["SSLP282E"])
+        self.assertEqual([each.said.id for each in assembly.findings], ["SSLP282E"])
 
     def test_load(self) -> None:
         """
@@ -183,7 +183,7 @@ class FileTests(SynchronousTestCase):
         assembly = loadConfiguration(str(self.directory), None)
         assert assembly.configuration is not None
         self.assertEqual(assembly.configuration.keyFile, "/etc/gskadm/Database.kdb")
-        self.assertEqual([each.message.id for each in assembly.findings], ["SSLP291W"])
+        self.assertEqual([each.said.id for each in assembly.findings], ["SSLP291W"])
         (self.directory / "keys").mkdir()
         assembly = loadConfiguration(str(self.directory), None)
         assert assembly.configuration is not None

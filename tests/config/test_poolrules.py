@@ -72,7 +72,7 @@ class PoolRuleTests(SynchronousTestCase):
         """
         assembly = assembled({"IBM.DTCPARMS": DEFAULT.replace("ssl :stack.TCPIP", "ssl :stack.TCPIP2")})
         self.assertEqual(
-            [each.text for each in assembly.findings],
+            [str(each.said) for each in assembly.findings],
             [
                 'DTCRUN1028E :Stack.TCPIP2 specified in IBM DTCPARMS does not match "TcpipUserid TCPIP" '
                 "in the TCPIP DATA file",

@@ -148,7 +148,7 @@ class PortTests(SynchronousTestCase):
             readPorts(reader, ())
             (found,) = reader.findings.all()
             expected = f"SSLP148E PORT ALLOW: {words} is no network: a comma stands between two networks; expected "
-            self.assertTrue(found.text.startswith(expected), found.text)
+            self.assertTrue(str(found.said).startswith(expected), found)
 
     def test_empty(self) -> None:
         """

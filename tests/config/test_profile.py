@@ -183,7 +183,7 @@ class ProfileTests(SynchronousTestCase):
         """
         findings = Findings()
         parseProfile("F", "AUTOLOG\nA secret\nENDAUTOLOG", findings)
-        self.assertNotIn("secret", findings.all()[0].text)
+        self.assertNotIn("secret", str(findings.all()[0]))
 
     def test_large(self) -> None:
         """

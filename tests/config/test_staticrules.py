@@ -22,7 +22,7 @@ class StaticTests(SynchronousTestCase):
             "PROFILE.TCPIP": f"SSLSERVERID *\nPORT\n{port}\n",
             "SYSTEM.DTCPARMS": f":nick.APPL :type.server :address.{address} {tags}\n",
         }
-        return [f"{each.file}:{each.line} {each.text}" for each in assembled(files).findings]
+        return [f"{each.file}:{each.line} {each.said}" for each in assembled(files).findings]
 
     def ids(self, port: str, address: str, tags: str = "") -> list[str]:
         """

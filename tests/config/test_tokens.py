@@ -46,7 +46,7 @@ class TokenTests(SynchronousTestCase):
         """
         findings = Findings()
         findings.add("SSLP201E", Position("F", 1), found="A\x1b[2J", kind="K")
-        self.assertTrue(findings.all()[0].text.isprintable())
+        self.assertTrue(str(findings.all()[0]).isprintable())
         self.assertTrue(findings.erroneous)
 
 
@@ -86,4 +86,4 @@ class ReaderTests(SynchronousTestCase):
         reader.take()
         self.assertIsNone(reader.number("S", 1, 60))
         self.assertEqual(reader.peekUpper(), "T")
-        self.assertIn("end of the line", reader.findings.all()[0].text)
+        self.assertIn("end of the line", reader.findings.all()[0].said.text)

@@ -66,14 +66,14 @@ class VmlinkTests(SynchronousTestCase):
         """
         for value in ("TCPMAINT 591 <. B>", ".DIR VMSYS:SSL00001.", ".DIR", ""):
             assembly = assembled(changed(f":vmlink.{value}"))
-            self.assertEqual([each.message.id for each in assembly.findings], ["SSLP543I"], value)
+            self.assertEqual([each.said.id for each in assembly.findings], ["SSLP543I"], value)
 
     def test_otherDirectory(self) -> None:
         """
         The directory that is shared has the pool's prefix in its name.
         """
         assembly = assembled(changed(":vmlink. .DIR VMSYS:TCPMAINT.SSLPOOL_STS <. A FORCERW>"))
-        self.assertEqual([each.message.id for each in assembly.findings], ["SSLP544W"])
+        self.assertEqual([each.said.id for each in assembly.findings], ["SSLP544W"])
 
     def test_singleServer(self) -> None:
         """
@@ -86,7 +86,7 @@ class VmlinkTests(SynchronousTestCase):
             ":nick.SSLDCSSM :type.server :class.ssl_dcss_agent :stack.TCPIP :for.SSLSERV\n",
             "PROFILE.TCPIP": etc()["PROFILE.TCPIP"].replace("SSLSERVERID *", "SSLSERVERID SSLSERV"),
         }
-        self.assertIn("SSLP545I", [each.message.id for each in assembled(files).findings])
+        self.assertIn("SSLP545I", [each.said.id for each in assembled(files).findings])
 
     def test_filePools(self) -> None:
         """

@@ -81,7 +81,7 @@ class ParameterTests(SynchronousTestCase):
         findings = Findings()
         text = "PROTOCOL TLSV1_1 TLSV1_0 ENABLE RSA_AES_128 ENABLE TLS_AES_128_GCM_SHA256 FIPS"
         parseParameters(tokenize("F", text), findings, Position("F", 1))
-        named = [each.text.split()[1] for each in findings.all() if each.message.id == "SSLP256W"]
+        named = [str(each.said).split()[1] for each in findings.all() if each.said.id == "SSLP256W"]
         self.assertEqual(named, ["TLSV1_0", "TLSV1_1", "RSA_AES_128"])
 
     def test_withoutEffect(self) -> None:
@@ -158,7 +158,7 @@ class ParameterTests(SynchronousTestCase):
         """
         findings = Findings()
         parseParameters(tokenize("F", "MAXUSERS 5"), findings, Position("F", 1))
-        self.assertIn("SSLLIMITS", findings.all()[0].text)
+        self.assertIn("SSLLIMITS", findings.all()[0].said.text)
 
     def test_unambiguous(self) -> None:
         """

@@ -17,12 +17,13 @@ from twisted.test.iosim import connectedServerAndClient
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from sslpool.control import vocabulary
-from sslpool.control.client import CHANGE_LIMIT, QUERY_LIMIT, StackClient, connect, refusal
-from sslpool.control.errors import Refused
+from sslpool.control.client import CHANGE_LIMIT, QUERY_LIMIT, StackClient, connect
+from sslpool.control.errors import Refused, description, refusal
 from sslpool.control.line import BEAT, PULSE, Line
 from sslpool.control.vocabulary import OLDEST, PAGE, PROTOCOL
-from sslpool.messages import OperatorError, operatorError
+from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.reports.records import SessionRecord
+from sslpool.reports.serial import MessageRecord, toJson
 from sslpool.testing.administration import FakeAdministration, poolStatus, serverStatus, sessionRecord
 from tests.control.joined import join
 
@@ -64,7 +65,7 @@ class OddStack(amp.AMP):
         """
         Refuse with a message that this release does not know.
         """
-        raise Refused("SSLP998E The moon is not in the right phase")
+        raise Refused(description(Said("SSLP998E", wording="The moon is not in the right phase")))
 
 
 class RefusalTests(SynchronousTestCase):
@@ -74,17 +75,43 @@ class RefusalTests(SynchronousTestCase):
 
     def test_known(self) -> None:
         """
-        A message that we know brings its explanation.
+        A message that we know is a message again.
         """
-        text = "SSLP407E SSL00009 is not a server of stack TCPIP"
-        self.assertEqual((refusal(text).message.id, str(refusal(text))), ("SSLP407E", text))
+        message = said("SSLP402E", stack="TCPIP", command="START", seconds=30)
+        self.assertEqual(refusal(Refused(description(message))).said, message)
 
     def test_unknown(self) -> None:
         """
         A message that we do not know is shown all the same.
         """
-        error = refusal("SSLP999E something new")
-        self.assertEqual((error.message.id, str(error)), ("SSLP432E", "SSLP999E something new"))
+        message = Said("SSLP999E", {"what": 5}, "something new")
+        error = refusal(Refused(description(message)))
+        self.assertEqual((error.said, error.said.message.id), (message, "SSLP432E"))
+
+    def test_otherWords(self) -> None:
+        """
+        A message that another release says in other words is shown as that says it.
+        """
+        for fields in ({"stack": "TCPIP"}, {}):
+            record = MessageRecord("SSLP002I", "TCPIP is no more", dict(fields))
+            error = refusal(Refused(toJson(record)))
+            self.assertEqual((str(error), error.said.fields), ("SSLP002I TCPIP is no more", fields))
+
+    def test_older(self) -> None:
+        """
+        A release without records sends the text.
+        """
+        text = "SSLP407E SSL00009 is not a server of stack TCPIP"
+        error = refusal(Refused(text))
+        self.assertEqual((error.said.id, str(error)), ("SSLP407E", text))
+        self.assertEqual(description(operatorError("SSLP407E", server="SSL00009", stack="TCPIP").said, 6), text)
+
+    def test_none(self) -> None:
+        """
+        What is no message at all is an error of the wire.
+        """
+        for text in ("", "no", "{}", "[", '{"id":"no","text":"","fields":{}}'):
+            self.assertRaises(ValueError, refusal, Refused(text))
 
 
 class TimeTests(SynchronousTestCase):
@@ -120,7 +147,7 @@ class TimeTests(SynchronousTestCase):
         """
         answer = Deferred.fromCoroutine(self.joined.client.status())
         self.joined.clock.advance(QUERY_LIMIT)
-        self.assertEqual(self.failureResultOf(answer, OperatorError).value.message.id, "SSLP402E")
+        self.assertEqual(self.failureResultOf(answer, OperatorError).value.said.id, "SSLP402E")
 
     def test_lost(self) -> None:
         """
@@ -199,7 +226,7 @@ class OtherReleaseTests(SynchronousTestCase):
         A command that the stack does not have is a clear message.
         """
         error = self.refused(self.client.listeners())
-        self.assertEqual(error.message.id, "SSLP404E")
+        self.assertEqual(error.said.id, "SSLP404E")
         self.assertIn("does not have CONN", str(error))
 
     def test_endlessPages(self) -> None:
@@ -319,13 +346,13 @@ class ManyServersTests(SynchronousTestCase):
 
         self.patch(FakeAdministration, "sessions", lambda fake, *arguments: except_(*arguments))
         joined = join(pool)
-        silent: list[str] = []
+        silent: list[Said] = []
         found = self.successResultOf(joined.ask(joined.client.sessions(silent=silent)))
         self.assertEqual(len(found), 8_000)
-        self.assertEqual(silent, ["DTCSSL2421E SSL00002: Communication error: Connection timed out"])
+        self.assertEqual(list(map(str, silent)), ["DTCSSL2421E SSL00002: Communication error: Connection timed out"])
         for question in (joined.client.sessions(), joined.client.sessions("SSL00002", silent)):
             failure = self.failureResultOf(joined.ask(question), OperatorError)
-            self.assertEqual(failure.value.message.id, "DTCSSL2421E")
+            self.assertEqual(failure.value.said.id, "DTCSSL2421E")
         failing = 1
         found = self.successResultOf(joined.ask(joined.client.sessions(silent=silent)))
         self.assertEqual((len(found), len(silent)), (8_000 + PAGE, 2))
@@ -357,7 +384,7 @@ class ConnectTests(TestCase):
             listening.bind(f"{directory}/TCPIP.sock")
         with self.assertRaises(OperatorError) as caught:
             await connect(reactor, "TCPIP", [directory])  # type: ignore[arg-type]
-        self.assertEqual(caught.exception.message.id, "SSLP400E")
+        self.assertEqual(caught.exception.said.id, "SSLP400E")
 
     async def test_refusedBySystem(self) -> None:
         """
@@ -368,5 +395,5 @@ class ConnectTests(TestCase):
         os.symlink("TCPIP.sock", f"{directory}/TCPIP.sock")
         with self.assertRaises(OperatorError) as caught:
             await connect(reactor, "TCPIP", [directory])  # type: ignore[arg-type]
-        self.assertEqual(caught.exception.message.id, "SSLP401E")
+        self.assertEqual(caught.exception.said.id, "SSLP401E")
         self.assertIn("symbolic links", str(caught.exception))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransportWithDisconnection
-from twisted.logger import capturedLogs
+from twisted.logger import capturedLogs, formatEvent
 from twisted.protocols import amp
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
@@ -20,7 +20,7 @@ from sslpool.control import vocabulary
 from sslpool.control.authority import Caller
 from sslpool.control.complaints import CUT_OFF
 from sslpool.control.room import Limits, Room
-from sslpool.messages import OperatorError
+from sslpool.messages import OperatorError, said
 from sslpool.reports.records import SessionRecord
 from sslpool.testing.administration import FakeAdministration
 from sslpool.turns import AT_ONCE
@@ -95,7 +95,7 @@ class ManyTests(SynchronousTestCase):
         with capturedLogs() as events:
             second = join(FakeAdministration(), room=room)
         self.assertEqual((first.cutOff, second.cutOff), (False, True))
-        texts = [event["text"] for event in events if event.get("messageId") == "SSLP413W"]
+        texts = [formatEvent(event) for event in events if event.get("messageId") == "SSLP413W"]
         self.assertEqual(
             texts, ["SSLP413W The control connection of uid 502 was ended: too many connections at once"]
         )
@@ -188,7 +188,7 @@ class SilenceTests(SynchronousTestCase):
         assert pool.hold is not None
         pool.hold.callback(None)
         joined.pump.flush()
-        self.assertEqual(self.successResultOf(answer), ["SSL00001 Stopped"])
+        self.assertEqual(self.successResultOf(answer), [said("SSLP117I", server="SSL00001")])
 
     def test_noCallsLeft(self) -> None:
         """
@@ -286,7 +286,7 @@ class AbuseTests(SynchronousTestCase):
         answers = [joined.ask(joined.client.stop(None, False)) for _ in range(4)]
         for answer in answers:
             failure = self.failureResultOf(answer, OperatorError)
-            self.assertEqual(failure.value.message.id, "SSLP403E")
+            self.assertEqual(failure.value.said.id, "SSLP403E")
         self.pool.hold.callback(None)
         self.assertEqual(self.pool.calls, [("stop", None, False)] * 2)
 

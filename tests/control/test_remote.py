@@ -9,8 +9,8 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Callable, Sequence
-from typing import Any, cast
+from collections.abc import Callable
+from typing import cast
 
 from attrs import frozen
 from twisted.internet import reactor
@@ -49,6 +49,7 @@ from sslpool.testing.certificates import (
     writeCertificates,
     writeCredential,
 )
+from sslpool.testing.logs import texts
 from sslpool.turns import Turns
 
 AUTHORITY = makeAuthority("Admin CA")
@@ -79,13 +80,6 @@ class Stranger(Protocol):
         The stack has had enough.
         """
         self.lost.callback(None)
-
-
-def texts(events: Sequence[dict[str, Any]]) -> list[str]:
-    """
-    Return the operator messages among log events.
-    """
-    return [str(event["text"]) for event in events if "messageId" in event]
 
 
 @frozen

@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import evolve
 from twisted.internet.defer import Deferred
-from twisted.logger import capturedLogs
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
@@ -17,7 +17,7 @@ from sslpool.control.authority import Caller
 from sslpool.control.client import StackClient
 from sslpool.control.complaints import REFUSED
 from sslpool.interfaces import IPoolAdministration
-from sslpool.messages import OperatorError, operatorError
+from sslpool.messages import OperatorError, operatorError, said
 from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.records import ConnectionRecord, ListenerRecord
 from sslpool.testing.administration import FakeAdministration, cacheStatus, poolStatus, serverStatus, sessionRecord
@@ -98,8 +98,8 @@ class AnswerTests(SynchronousTestCase):
         self.assertEqual(
             [second, third],
             [
-                "DTCSSL2421E SSL00002: Communication error: the server is Eligible",
-                "DTCSSL2421E SSL00003: Communication error: the server is Stopped",
+                said("DTCSSL2421E", server="SSL00002", reason="the server is Eligible"),
+                said("DTCSSL2421E", server="SSL00003", reason="the server is Stopped"),
             ],
         )
 
@@ -122,9 +122,9 @@ class AnswerTests(SynchronousTestCase):
         START, STOP, RESTART and REFRESH reach the pool with their operands, and its
         messages come back.
         """
-        self.assertEqual(self.ask(self.client.start("SSL00002")), ["SSL00002 Active"])
-        self.assertEqual(self.ask(self.client.stop("SSL00002", True)), ["SSL00002 Stopped"])
-        self.assertEqual(self.ask(self.client.stop("SSL00001", False)), ["SSL00001 Stopped"])
+        self.assertEqual(self.ask(self.client.start("SSL00002")), [said("SSLP117I", server="SSL00002")])
+        self.assertEqual(self.ask(self.client.stop("SSL00002", True)), [said("SSLP117I", server="SSL00002")])
+        self.assertEqual(self.ask(self.client.stop("SSL00001", False)), [said("SSLP117I", server="SSL00001")])
         self.assertEqual(len(self.ask(self.client.restart(None))), 3)
         self.assertEqual(len(self.ask(self.client.refresh(None))), 3)
         self.assertEqual(
@@ -144,10 +144,10 @@ class AnswerTests(SynchronousTestCase):
         """
         self.assertEqual(self.ask(self.client.cache(None)), cacheStatus())
         self.assertEqual(self.ask(self.client.cache("ssl00002")).server, "SSL00002")
-        self.assertEqual(self.ask(self.client.refreshKeys(False)), ["SSLP169I keys"])
+        self.assertEqual(self.ask(self.client.refreshKeys(False)), [said("SSLP169I", seconds=86400)])
         with capturedLogs() as events:
-            self.assertEqual(self.ask(self.client.refreshKeys(True)), ["SSLP170I keys"])
-        texts = [event["text"] for event in events if event.get("messageId") == "SSLP412I"]
+            self.assertEqual(self.ask(self.client.refreshKeys(True)), [said("SSLP170I")])
+        texts = [formatEvent(event) for event in events if event.get("messageId") == "SSLP412I"]
         self.assertEqual(texts, ["SSLP412I ALICE used REFRESH KEYS NOW for ALL"])
         self.assertEqual(self.pool.calls, [("refreshKeys", False), ("refreshKeys", True)])
 
@@ -158,7 +158,7 @@ class AnswerTests(SynchronousTestCase):
         with capturedLogs() as events:
             self.ask(self.client.stop("SSL00002", False))
             self.ask(self.client.refresh(None))
-        texts = [event["text"] for event in events if event.get("messageId") == "SSLP412I"]
+        texts = [formatEvent(event) for event in events if event.get("messageId") == "SSLP412I"]
         self.assertEqual(
             texts, ["SSLP412I ALICE used STOP for SSL00002", "SSLP412I ALICE used REFRESH for ALL"]
         )
@@ -167,7 +167,7 @@ class AnswerTests(SynchronousTestCase):
         """
         A server's name may be in lower case.
         """
-        self.assertEqual(self.ask(self.client.start("ssl00002")), ["SSL00002 Active"])
+        self.assertEqual(self.ask(self.client.start("ssl00002")), [said("SSLP117I", server="SSL00002")])
 
     def test_unknownServer(self) -> None:
         """
@@ -211,7 +211,7 @@ class AuthorityTests(SynchronousTestCase):
         joined = join(FakeAdministration(), STRANGER)
         with capturedLogs() as events:
             self.failureResultOf(joined.ask(joined.client.stop()), OperatorError)
-        self.assertEqual([event["text"] for event in events], ["SSLP439W MALLORY was refused STOP"])
+        self.assertEqual([formatEvent(event) for event in events], ["SSLP439W MALLORY was refused STOP"])
 
     def test_openToAll(self) -> None:
         """
@@ -279,7 +279,7 @@ class FaultTests(SynchronousTestCase):
         joined = join(pool)
         failure = self.failureResultOf(joined.ask(joined.client.status()), OperatorError)
         self.assertEqual(str(failure.value), "SSLP410E Cannot listen on /x: why")
-        self.assertEqual(failure.value.message.id, "SSLP410E")
+        self.assertEqual(failure.value.said.id, "SSLP410E")
         self.assertEqual(joined.faults, 0)
 
     def test_ourFault(self) -> None:

@@ -23,7 +23,7 @@ from sslpool.control.authority import Authority, Caller
 from sslpool.control.client import StackClient, connect
 from sslpool.control.complaints import FAULTS
 from sslpool.control.service import ControlService
-from sslpool.messages import OperatorError
+from sslpool.messages import OperatorError, said
 from sslpool.testing.administration import FakeAdministration, sessionRecord
 from sslpool.turns import Turns
 
@@ -83,7 +83,7 @@ class ServiceTests(TestCase):
         self.pool.known = [sessionRecord(number) for number in range(1, 1001)]
         self.assertEqual(await client.status(), self.pool.pool)
         self.assertEqual(await client.sessions(None), self.pool.known)
-        self.assertEqual(await client.stop("SSL00001", True), ["SSL00001 Stopped"])
+        self.assertEqual(await client.stop("SSL00001", True), [said("SSLP117I", server="SSL00001")])
 
     async def test_authorityChanges(self) -> None:
         """
@@ -95,7 +95,7 @@ class ServiceTests(TestCase):
         self.authority = NOBODY
         with self.assertRaises(OperatorError) as caught:
             await client.status()
-        self.assertEqual(caught.exception.message.id, "SSLP406E")
+        self.assertEqual(caught.exception.said.id, "SSLP406E")
         await client.configuration()
 
     async def test_uidOf(self) -> None:
@@ -145,7 +145,7 @@ class ServiceTests(TestCase):
         fake = self.elsewhere(0o755, 54321)
         with self.assertRaises(OperatorError) as caught:
             await connect(reactor, "TCPIP", [fake, self.directory])  # type: ignore[arg-type]
-        self.assertEqual(caught.exception.message.id, "SSLP660E")
+        self.assertEqual(caught.exception.said.id, "SSLP660E")
         self.assertIn(f"{fake} belongs to another user, uid 54321", str(caught.exception))
         self.started()
         client = await connect(reactor, "TCPIP", [fake, self.directory])  # type: ignore[arg-type]
@@ -161,7 +161,7 @@ class ServiceTests(TestCase):
         self.started()
         with self.assertRaises(OperatorError) as caught:
             await connect(reactor, "TCPIP", [self.elsewhere(0o777), self.directory])  # type: ignore[arg-type]
-        self.assertEqual(caught.exception.message.id, "SSLP661E")
+        self.assertEqual(caught.exception.said.id, "SSLP661E")
 
     async def test_socket(self) -> None:
         """
@@ -207,7 +207,7 @@ class ServiceTests(TestCase):
         await stopped
         with self.assertRaises(OperatorError) as caught:
             await client.status()
-        self.assertEqual(caught.exception.message.id, "SSLP403E")
+        self.assertEqual(caught.exception.said.id, "SSLP403E")
         service.startService()
         self.addCleanup(service.stopService)
         await (await self.connected()).status()
@@ -218,7 +218,7 @@ class ServiceTests(TestCase):
         """
         self.started()
         error = self.assertRaises(OperatorError, self.service().startService)
-        self.assertEqual(error.message.id, "SSLP408E")
+        self.assertEqual(error.said.id, "SSLP408E")
         other = self.service("TCPIP2")
         other.startService()
         self.addCleanup(other.stopService)

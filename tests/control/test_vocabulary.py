@@ -4,6 +4,7 @@ Tests for L{sslpool.control.vocabulary}.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from hypothesis import given
@@ -16,6 +17,7 @@ from sslpool.control.arguments import PART, Document
 from sslpool.control.errors import ERRORS, Faulted, Refused, Unauthorized
 from sslpool.control.responders import AdministrationResponders
 from sslpool.control.vocabulary import COMMANDS, OLDEST, PROTOCOL, AdministrationCommand
+from sslpool.messages import Severity, said
 from sslpool.reports.records import ConnectionRecord, ListenerRecord, PoolStatus, TraceStatus
 from sslpool.testing.administration import cacheStatus, poolStatus, serverDetails, serverStatus, sessionRecord
 
@@ -32,11 +34,11 @@ EXAMPLES: dict[str, Any] = {
     "limit": 100,
     "status": poolStatus([serverStatus(1)]),
     "cache": cacheStatus(),
-    "details": [serverDetails("SSL00001"), "DTCSSL2421E no"],
+    "details": [serverDetails("SSL00001"), said("DTCSSL2421E", server="SSL00002", reason="no")],
     "sessions": [sessionRecord(1)],
     "connections": [ConnectionRecord(1, "HTTPD", "192.0.2.1:443", "203.0.113.5:5000", "Closing")],
     "listeners": [ListenerRecord("HTTPD", "0.0.0.0:443", "WEB", "127.0.0.1:80")],
-    "messages": ["one", "two"],
+    "messages": [said("SSLP117I", server="SSL00001"), said("SSLP002I", stack="TCPIP")],
     "name": "EXTRA.TCPIP",
     "text": "SSLLIMITS WAIT 5\n" * 8000,
     "test": False,
@@ -93,6 +95,35 @@ class CommandTests(SynchronousTestCase):
             sent = examples(command.response)
             box = command.makeResponse(dict(sent), None)
             self.assertEqual(command.parseResponse(overTheWire(box) if sent else box, None), sent, command.__name__)
+
+    def test_beside(self) -> None:
+        """
+        Messages are texts in the response, as older releases know them, with the records beside it.
+        """
+        message = said("SSLP118I", server="SSL00001", sessions=3, seconds=30)
+        box = vocabulary.StopServer.makeResponse({"messages": [message]}, None)
+        self.assertEqual(json.loads(box[b"messages"]), [str(message)])
+        record = {"id": "SSLP118I", "text": message.text, "fields": dict(message.fields)}
+        self.assertEqual(json.loads(box[b"messages.said"]), [record])
+
+    def test_older(self) -> None:
+        """
+        The messages of a release without records are their texts.
+        """
+        texts = ["SSLP117I SSL00001 is being started", "SSLP999E of another release"]
+        box = amp.AmpBox({b"messages": json.dumps(texts).encode("ascii")})
+        (first, second) = vocabulary.StopServer.parseResponse(box, None)["messages"]
+        self.assertEqual([str(first), str(second)], texts)
+        self.assertEqual((first.id, second.id, second.severity), ("SSLP117I", "SSLP999E", Severity.ERROR))
+
+    def test_many(self) -> None:
+        """
+        Records are spread over as many keys as they need.
+        """
+        sent = [said("SSLP117I", server=f"SSL{number:05}") for number in range(5000)]
+        box = overTheWire(vocabulary.StopServer.makeResponse({"messages": sent}, None))
+        self.assertIn(b"messages.said.1", box)
+        self.assertEqual(vocabulary.StopServer.parseResponse(box, None)["messages"], sent)
 
     def test_complete(self) -> None:
         """

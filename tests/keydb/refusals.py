@@ -25,10 +25,10 @@ def refused(messageId: str, within: str = "") -> Iterator[None]:
     try:
         yield
     except OperatorError as error:
-        if error.message.id != messageId:
-            raise AssertionError(f"expected {messageId}, got {error.text}") from error
-        if within not in error.text:
-            raise AssertionError(f"expected {within}, got {error.text}") from error
+        if error.said.id != messageId:
+            raise AssertionError(f"expected {messageId}, got {str(error)}") from error
+        if within not in str(error):
+            raise AssertionError(f"expected {within}, got {str(error)}") from error
     else:
         raise AssertionError(f"{messageId} expected, but nothing was refused")
 

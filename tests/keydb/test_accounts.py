@@ -29,7 +29,7 @@ class AccountsTests(SynchronousTestCase):
         Return why the file cannot be used.
         """
         error: OperatorError = self.assertRaises(OperatorError, readAccounts, self.path)
-        return error.text
+        return str(error)
 
     def test_passwords(self) -> None:
         """

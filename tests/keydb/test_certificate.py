@@ -77,7 +77,7 @@ class ReadTests(SynchronousTestCase):
         self.assertEqual((found.subject.text, found.der), ("CN=www_example@com", der))
         self.assertEqual(found.publicKey(), SERVER.certificate.publicKey())
         error = self.assertRaises(OperatorError, lambda: found.strict)
-        self.assertTrue(error.text.startswith("SSLP359E Certificate CN=www_example@com breaks rules: "), error.text)
+        self.assertTrue(str(error).startswith("SSLP359E Certificate CN=www_example@com breaks rules: "), str(error))
 
     def test_zeroSerial(self) -> None:
         """

@@ -16,7 +16,7 @@ from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import Issuers
 from sslpool.keydb.checking import ACCEPTABLE, checkCertificate, checkWhole, mayBeAccepted, weaknessOf
 from sslpool.keydb.records import PrivateKey
-from sslpool.messages import CATALOGUE, OperatorError
+from sslpool.messages import OperatorError, Said
 from sslpool.testing.certificates import makeAuthority, makeServer, newKey
 from tests.keydb.refusals import refused
 
@@ -70,8 +70,8 @@ class CertificateTests(SynchronousTestCase):
         The operator may decide about these, not about others.
         """
         for messageId in ACCEPTABLE:
-            self.assertTrue(mayBeAccepted(OperatorError(CATALOGUE[messageId], "")))
-        self.assertFalse(mayBeAccepted(OperatorError(CATALOGUE["SSLP332E"], "")))
+            self.assertTrue(mayBeAccepted(OperatorError(Said(messageId))))
+        self.assertFalse(mayBeAccepted(OperatorError(Said("SSLP332E"))))
 
 
 class ChainTests(SynchronousTestCase):
@@ -132,9 +132,9 @@ class ChainTests(SynchronousTestCase):
         """
         other = makeAuthority("Other", makeAuthority("Elsewhere")).certificate
         error = self.assertRaises(OperatorError, self.check, self.lower, other)
-        self.assertEqual(error.message.id, "SSLP841E")
+        self.assertEqual(error.said.id, "SSLP841E")
         for part in ("CN=Other", "CN=Lower", "CN=Upper"):
-            self.assertIn(part, error.text)
+            self.assertIn(part, str(error))
         self.check(self.lower, self.upper, makeServer(makeAuthority("Elsewhere")).certificate)
 
     def test_selfSigned(self) -> None:

@@ -494,7 +494,7 @@ class TamperingTests(SynchronousTestCase):
         with Database.openStashed(self.path) as database:
             material = database.material()
             self.assertEqual({each.label for each in material.unusable}, set(labels))
-            self.assertEqual({each.reason.split()[0] for each in material.unusable}, {"SSLP316E"})
+            self.assertEqual({each.reason.id for each in material.unusable}, {"SSLP316E"})
             self.assertEqual({each.label for each in material.credentials}, {"A", "B"} - set(labels))
             with refused("SSLP316E"):
                 database.changePassword("new", cost=QUICK)
@@ -539,7 +539,7 @@ class TamperingTests(SynchronousTestCase):
             spoil(path, f"UPDATE entry SET {column} = x'3000'")
             with Database.openStashed(path) as database:
                 ((label, reason),) = [(each.label, each.reason) for each in database.material().unusable]
-            self.assertEqual((label, reason.split()[0]), ("TEST", "SSLP316E"))
+            self.assertEqual((label, reason.id), ("TEST", "SSLP316E"))
 
     def test_malformed(self) -> None:
         """

@@ -4,21 +4,24 @@ Tests of L{sslpool.keydb.due}.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.due import DAY, importedLines, limitsOf, notesOf, objectionTo
 from sslpool.keydb.records import RevocationRecord
+from sslpool.messages import Said
 
 MADE = 1_800_000_000.0
 MONTH = RevocationRecord("CA", "CN=CA", MADE, MADE + 30 * DAY, 1)
 
 
-def idsOf(lines: list[str]) -> list[str]:
+def idsOf(messages: Iterable[Said]) -> list[str]:
     """
     Return the ids of messages.
     """
-    return [line.partition(" ")[0] for line in lines]
+    return [each.id for each in messages]
 
 
 class DueTests(SynchronousTestCase):
@@ -55,7 +58,7 @@ class DueTests(SynchronousTestCase):
         """
         endless = evolve(MONTH, nextUpdate=None)
         self.assertEqual(self.notes(5000, endless), [])
-        self.assertIn("next list due at no given time", importedLines([endless], MADE)[0])
+        self.assertIn("next list due at no given time", str(importedLines([endless], MADE)[0]))
 
     def test_reasons(self) -> None:
         """

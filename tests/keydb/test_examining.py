@@ -4,6 +4,7 @@ Tests for L{sslpool.keydb.examining}: what is refused, and what is only said, at
 
 from __future__ import annotations
 
+import re
 import time
 
 from attrs import evolve
@@ -23,7 +24,7 @@ from sslpool.keydb.requests import requestOf
 from sslpool.keydb.stapling import staplePath
 from sslpool.keydb.wishes import Wish
 from sslpool.keydb.workbench import Workbench
-from sslpool.messages import OperatorError
+from sslpool.messages import OperatorError, Said, said
 from sslpool.testing.certificates import (
     Authority,
     credentialPem,
@@ -53,7 +54,7 @@ class ExaminerCase(SynchronousTestCase):
         """
         Make it.
         """
-        self.remarks: list[str] = []
+        self.remarks: list[Said] = []
         self.path = makeDatabase(self.mktemp() + ".kdb")
         self.database = Database.openStashed(self.path)
         self.addCleanup(self.database.close)
@@ -71,7 +72,7 @@ class ExaminerCase(SynchronousTestCase):
         """
         Return the ids of what has been remarked, and begin anew.
         """
-        found = [text.partition(" ")[0] for text in self.remarks]
+        found = [each.id for each in self.remarks]
         self.remarks.clear()
         return found
 
@@ -94,7 +95,7 @@ class ImportTests(ExaminerCase):
             isTotal = any(each.endswith("!") for each in misfit.messages)
             if isTotal:
                 error = self.assertRaises(OperatorError, Importing(self.work, [readGiven(file)]).key, label)
-                self.assertTrue(error.text.startswith(f"SSLP850E {file} is refused by every client: {ids[0]} "), name)
+                self.assertTrue(str(error).startswith(f"SSLP850E {file} is refused by every client: {ids[0]} "), name)
                 self.assertTrue(mayBeAccepted(error))
             self.assertEqual(self.said(), [], name)
             Importing(self.work, [readGiven(file)], unchecked=isTotal).key(label)
@@ -107,12 +108,12 @@ class ImportTests(ExaminerCase):
         file = self.write(credentialPem(credentialOf(misfits()["none"].node)), ".pem")
         Importing(self.work, [readGiven(file)]).key("NEW")
         rest = f"names its host, {HOST}, as the common name alone: refused by browsers, Go and rustls."
-        self.assertEqual(self.remarks, [f"SSLP852W Certificate NEW {rest}"])
+        self.assertEqual(list(map(str, self.remarks)), [f"SSLP852W Certificate NEW {rest}"])
         self.remarks.clear()
         self.database.remove("NEW")
         done = importMany(self.work, [file])
         self.assertEqual((len(done.stored), done.refused), (1, ()))
-        self.assertEqual(self.remarks, [f"SSLP852W Certificate {file} {rest}"])
+        self.assertEqual(list(map(str, self.remarks)), [f"SSLP852W Certificate {file} {rest}"])
 
     def test_known(self) -> None:
         """
@@ -137,7 +138,7 @@ class ImportTests(ExaminerCase):
         Importing(self.work, [readGiven(file)]).key("NEW")
         path = staplePath(self.path, "NEW")
         said = f"Certificate NEW demands an OCSP response, and that in {path} cannot be stapled, there is no such file"
-        self.assertEqual(self.remarks, [f"SSLP859W {said}: refused by Firefox and GnuTLS."])
+        self.assertEqual(list(map(str, self.remarks)), [f"SSLP859W {said}: refused by Firefox and GnuTLS."])
         self.remarks.clear()
         issuer = Authority(above.certificate, above.key)
         writeNew(path, respond(issuer, node.certificate), PRIVATE)
@@ -161,7 +162,7 @@ class ImportTests(ExaminerCase):
         other = self.write(credentialPem(makeServer(authority, "c.example", "b.example", key=key)))
         Importing(self.work, [readGiven(other)], replace=True, unchecked=True).key("NEW")
         change = "without a.example; also for c.example; the key was EC P-256 and is RSA 2048"
-        self.assertEqual(self.remarks, [f"SSLP871W Label NEW has another kind of certificate than before: {change}."])
+        self.assertEqual(self.remarks, [said("SSLP871W", label="NEW", change=change)])
 
 
 class MakingTests(ExaminerCase):
@@ -191,7 +192,7 @@ class MakingTests(ExaminerCase):
         self.assertEqual(self.said(), [])
         self.work.sign(file, "CA", target := self.mktemp(), 30)
         [said] = self.remarks
-        self.assertTrue(said.startswith(f"SSLP851W Certificate {target} has the key EC P-521"), said)
+        self.assertRegex(str(said), f"^SSLP851W Certificate {re.escape(target)} has the key EC P-521")
 
 
 class AuthorityTests(ExaminerCase):
@@ -221,7 +222,7 @@ class AuthorityTests(ExaminerCase):
             given = readGiven(self.write(makeAuthority(name).certificate.pem))
             Importing(self.work, [given], replace=True).certificates("CA")
         change = "the subject was CN=Old and is CN=New"
-        self.assertEqual(self.remarks, [f"SSLP871W Label CA has another kind of certificate than before: {change}."])
+        self.assertEqual(self.remarks, [said("SSLP871W", label="CA", change=change)])
 
 
 class AnswerTests(ExaminerCase):
@@ -239,7 +240,7 @@ class AnswerTests(ExaminerCase):
         node = server(chain()[1], names=names or None, key=key, subject="a.example.com", **more)  # type: ignore[arg-type]
         Importing(self.work, [readGiven(self.write(exportPem((node.certificate, *node.above))))]).received()
         self.database.remove("NEW")
-        return [text.removeprefix("SSLP") for text in self.remarks]
+        return [str(each).removeprefix("SSLP") for each in self.remarks]
 
     def test_names(self) -> None:
         """

@@ -57,6 +57,6 @@ class ForeignFileTests(SynchronousTestCase):
         ):
             for read in (lambda each: parse(each, None, "FILE"), lambda each: parseCertificates(each, "FILE")):
                 error = self.assertRaises(OperatorError, read, data)
-                self.assertEqual(error.message.id, "SSLP823E", error.text)
-                self.assertIn(what, error.text.partition(". ")[0])
-                self.assertIn(step, error.text)
+                self.assertEqual(error.said.id, "SSLP823E", str(error))
+                self.assertIn(what, str(error).partition(". ")[0])
+                self.assertIn(step, str(error))

@@ -94,4 +94,4 @@ class GivenTests(SynchronousTestCase):
         ):
             given = readGiven(self.write(content, mode))
             found = given.warnings(given.contents("secret"))
-            self.assertEqual([each.split()[0] for each in found], expected)
+            self.assertEqual([each.id for each in found], expected)

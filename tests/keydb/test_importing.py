@@ -61,7 +61,7 @@ class ImportingTests(SynchronousTestCase):
         """
         Return the ids of the messages.
         """
-        return [line.split()[0] for line in (*done.stored, *done.refused)]
+        return [each.id for each in (*done.stored, *done.refused)]
 
     def labels(self) -> list[str]:
         """
@@ -103,7 +103,7 @@ class ImportingTests(SynchronousTestCase):
         self.importing(exportPem((ROOT.certificate,))).certificates("Root CA")
         done = self.importing(b"".join(LISTS)).certificates()
         self.assertEqual(self.ids(done), ["SSLP366I", "SSLP829E"])
-        self.assertIn("SSLP362E", done.refused[0])
+        self.assertIn("SSLP362E", str(done.refused[0]))
         self.assertEqual(self.lists(), ["Root CA"])
         with refused("SSLP362E"):
             self.importing(LISTS[0]).certificates()
@@ -155,7 +155,7 @@ class ImportingTests(SynchronousTestCase):
         bad = armoured(b"CERTIFICATE", bytes.fromhex("3003020100"))
         done = self.importing(exportPem((ROOT.certificate,)) + bad).certificates()
         self.assertEqual((self.ids(done), self.labels()), (["SSLP826W", "SSLP304I"], ["Root"]))
-        self.assertIn("SSLP345E", done.stored[0])
+        self.assertIn("SSLP345E", str(done.stored[0]))
         for content in (bad, bad + LISTS[1]):
             with refused("SSLP345E"):
                 self.importing(content).certificates()
@@ -172,12 +172,12 @@ class ImportingTests(SynchronousTestCase):
         others = [makeServer(LOWER, f"{number}.example").certificate for number in range(12)]
         done = self.importing(credentialPem(SERVER) + exportPem(others[:1])).key("ONE")
         self.assertEqual(self.ids(done), ["SSLP304I", "SSLP832I"])
-        self.assertIn(f"that of ONE are left out: {others[0].shown}.", done.stored[1])
+        self.assertIn(f"that of ONE are left out: {others[0].shown}.", str(done.stored[1]))
         content = b"friendlyName: THREE\n" + exportPem((SERVER.certificate,)) + keyPem(SERVER.key)
         content += credentialPem(makeServer(LOWER, "other.example"))
         self.assertEqual(self.ids(self.importing(content).key("THREE")), ["SSLP304I"])
         done = self.importing(credentialPem(SERVER) + exportPem(others)).key("TWO")
-        self.assertIn(f"{others[9].shown}; and 2 more.", done.stored[1])
+        self.assertIn(f"{others[9].shown}; and 2 more.", str(done.stored[1]))
         self.assertEqual(self.database.credential("TWO").chain, SERVER.chain)
 
     def test_sameName(self) -> None:

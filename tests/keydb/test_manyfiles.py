@@ -94,7 +94,7 @@ class ImportTests(SynchronousTestCase):
         """
         Return the ids of messages.
         """
-        return [each.split()[0] for each in done.stored], [each.split()[0] for each in done.refused]
+        return [each.id for each in done.stored], [each.id for each in done.refused]
 
     def test_directory(self) -> None:
         """
@@ -108,8 +108,8 @@ class ImportTests(SynchronousTestCase):
         done = importMany(self.work, [self.directory])
         self.assertEqual(sorted(self.labels()), ["ONE", "TWO"])
         self.assertEqual(self.ids(done), (["SSLP335I"] * 2, ["SSLP336E"] * 2))
-        self.assertRegex(done.refused[0], r"bad\.pem is not imported: SSLP34\dE")
-        self.assertIn(os.path.join(self.directory, "one.pem is imported as ONE, valid until"), done.stored[0])
+        self.assertRegex(str(done.refused[0]), r"bad\.pem is not imported: SSLP34\dE")
+        self.assertIn(os.path.join(self.directory, "one.pem is imported as ONE, valid until"), str(done.stored[0]))
 
     def test_again(self) -> None:
         """
@@ -155,7 +155,7 @@ class ImportTests(SynchronousTestCase):
         Path(self.directory, "chain.pem").write_bytes(exportPem((makeAuthority("Other").certificate,)))
         done = importMany(self.work, [self.directory])
         self.assertEqual(self.ids(done), (["SSLP830I", "SSLP338I"], ["SSLP336E"]))
-        self.assertIn("SSLP341E", done.refused[0])
+        self.assertIn("SSLP341E", str(done.refused[0]))
 
     def test_leftOut(self) -> None:
         """
@@ -168,14 +168,14 @@ class ImportTests(SynchronousTestCase):
         file.chmod(0o600)
         done = importMany(self.work, [str(file)])
         self.assertEqual(self.ids(done), (["SSLP335I", "SSLP832I"] * 2, []))
-        self.assertIn("are left out: CN=other.example.", done.stored[1])
+        self.assertIn("are left out: CN=other.example.", str(done.stored[1]))
 
     def test_unfit(self) -> None:
         """
         What no server could use is named, and stored where that is wanted.
         """
         file = self.write("old.pem", makeServer(self.authority, days=-1))
-        self.assertIn("SSLP372E", importMany(self.work, [file]).refused[0])
+        self.assertIn("SSLP372E", str(importMany(self.work, [file]).refused[0]))
         self.assertEqual(self.ids(importMany(self.work, [file], unchecked=True)), (["SSLP335I"], []))
 
     def test_authorities(self) -> None:

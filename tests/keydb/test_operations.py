@@ -157,7 +157,7 @@ class SelfSignedTests(SynchronousTestCase):
         try:
             credential = selfSigned("WEB", "x", [name])
         except OperatorError as error:
-            self.assertEqual(error.message.id, "SSLP350E")
+            self.assertEqual(error.said.id, "SSLP350E")
         else:
             self.assertEqual(len(describe("WEB", credential.certificate, hasKey=True).names), 1)
 

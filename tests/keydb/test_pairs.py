@@ -37,6 +37,6 @@ class BesideTests(SynchronousTestCase):
             expected = os.path.join(folder, key) if key not in ("", "other.pem") else ""
             self.assertEqual(keyBeside(path), expected)
             error = withKeyBeside(operatorError("SSLP341E", source=path), path)
-            self.assertEqual(error.message.id, "SSLP828E" if expected else "SSLP341E")
+            self.assertEqual(error.said.id, "SSLP828E" if expected else "SSLP341E")
         other = operatorError("SSLP342E", source=path)
         self.assertIs(withKeyBeside(other, path), other)

@@ -395,7 +395,7 @@ class WritingTests(SynchronousTestCase):
         for label, expected in (("ONE", SERVER), ("TWO", other)):
             self.assertEqual(assemble(label, parse(data, None, "FILE"), "FILE").certificate, expected.certificate)
         error = self.assertRaises(OperatorError, assemble, "THREE", parse(data, None, "FILE"), "FILE")
-        self.assertTrue(error.text.startswith("SSLP346E") and error.text.endswith(": one, Two."), error.text)
+        self.assertTrue(str(error).startswith("SSLP346E") and str(error).endswith(": one, Two."), str(error))
 
     def test_foreign(self) -> None:
         """
@@ -445,4 +445,4 @@ class GarbageTests(SynchronousTestCase):
         try:
             parseCertificates(bytes(der), "FILE")
         except OperatorError as error:
-            self.assertIn(error.message.id, ("SSLP345E", "SSLP340E", "SSLP823E"))
+            self.assertIn(error.said.id, ("SSLP345E", "SSLP340E", "SSLP823E"))

@@ -118,8 +118,8 @@ class PfxTests(SynchronousTestCase):
         content = self.export("-nomac")
         known, unknown = bytes.fromhex("60864801650304012a"), bytes.fromhex("608648016503040163")
         error = self.assertRaises(OperatorError, readPfx, content.replace(known, unknown), "secret", "FILE")
-        self.assertEqual(error.message.id, "SSLP820E", error.text)
-        self.assertIn("2.16.840.1.101.3.4.1.99", error.text)
+        self.assertEqual(error.said.id, "SSLP820E", str(error))
+        self.assertIn("2.16.840.1.101.3.4.1.99", str(error))
 
     def test_silent(self) -> None:
         """

@@ -149,7 +149,7 @@ class ReadingTests(SynchronousTestCase):
             readKey(part, "", "FILE")
         headers = tuple(each.replace(b"AES-256-CBC", b"FOO-128") for each in part.headers)
         error = self.assertRaises(OperatorError, readKey, Part(part.kind, part.octets, "", headers), "secret", "FILE")
-        self.assertTrue(error.text.startswith("SSLP820E") and "FOO-128" in error.text, error.text)
+        self.assertTrue(str(error).startswith("SSLP820E") and "FOO-128" in str(error), str(error))
 
     def test_unknownCipher(self) -> None:
         """
@@ -159,8 +159,8 @@ class ReadingTests(SynchronousTestCase):
         known, unknown = bytes.fromhex("60864801650304012a"), bytes.fromhex("608648016503040163")
         self.assertIn(known, sealed)
         error = self.assertRaises(OperatorError, readKey, Part(b"", sealed.replace(known, unknown)), "secret", "FILE")
-        self.assertTrue(error.text.startswith("SSLP820E"), error.text)
-        self.assertIn("2.16.840.1.101.3.4.1.99", error.text)
+        self.assertTrue(str(error).startswith("SSLP820E"), str(error))
+        self.assertIn("2.16.840.1.101.3.4.1.99", str(error))
 
     def test_malformedCipher(self) -> None:
         """
@@ -172,8 +172,8 @@ class ReadingTests(SynchronousTestCase):
         end = start + len(known) + 2 + 16
         wrong = sealed[:start] + unknown + b"\x30\x10" + b"\x06\x7f" * 8 + sealed[end:]
         error = self.assertRaises(OperatorError, readKey, Part(b"", wrong), "secret", "FILE")
-        self.assertTrue(error.text.startswith("SSLP820E"), error.text)
-        self.assertIn("an unknown cipher", error.text)
+        self.assertTrue(str(error).startswith("SSLP820E"), str(error))
+        self.assertIn("an unknown cipher", str(error))
 
     def test_refused(self) -> None:
         """

@@ -174,7 +174,7 @@ class FileTests(SynchronousTestCase):
             self.assertEqual(exposures(readKeyFiles(path)), [])
             os.chmod(opened, 0o644)
             found = exposures(readKeyFiles(path))
-            self.assertEqual([each.rpartition("holds ")[2].rstrip(".") for each in found], expected)
+            self.assertEqual([str(each).rpartition("holds ")[2].rstrip(".") for each in found], expected)
             os.chmod(opened, 0o640)
 
     def test_faults(self) -> None:

@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb.database import Database
 from sslpool.keydb.sources import readHeld
 from sslpool.keydb.standing import MOST, limited, notAuthorities, remarks
-from sslpool.messages import render
+from sslpool.messages import said
 from sslpool.testing.certificates import makeAuthority, makeClient, makeDatabase, makeServer, writeCredential
 from tests.keydb.misfits import fit, misfits
 
@@ -26,7 +26,7 @@ class StandingTests(SynchronousTestCase):
         """
         Return the ids of what is said of labels.
         """
-        return [text[:8] for text in remarks(path, readHeld(path), labels, time.time())]
+        return [each.id for each in remarks(path, readHeld(path), labels, time.time())]
 
     def test_inUse(self) -> None:
         """
@@ -81,7 +81,7 @@ class StandingTests(SynchronousTestCase):
             database.addCertificate("CA", authority.certificate)
             self.assertEqual(notAuthorities(readHeld(path)), [])
             database.addCertificate("Client", makeClient(authority).certificate)
-            self.assertEqual(notAuthorities(readHeld(path)), [render("SSLP870W", label="Client")])
+            self.assertEqual(notAuthorities(readHeld(path)), [said("SSLP870W", label="Client")])
             database.setTrusted("Client", False)
             self.assertEqual(notAuthorities(readHeld(path)), [])
 
@@ -89,7 +89,7 @@ class StandingTests(SynchronousTestCase):
         """
         Of very many lines the first are said, and how many more there are.
         """
-        few = [str(number) for number in range(MOST)]
+        few = [said("SSLP870W", label=str(number)) for number in range(MOST)]
         self.assertEqual(limited(few), few)
-        many = [*few, "a", "b"]
-        self.assertEqual(limited(many), [*few, render("SSLP873W", count=2)])
+        many = [*few, *few[:2]]
+        self.assertEqual(limited(many), [*few, said("SSLP873W", count=2)])

@@ -62,4 +62,4 @@ class StashTests(SynchronousTestCase):
         try:
             self.assertIsInstance(readStash(self.path), bytes)
         except OperatorError as error:
-            self.assertEqual(error.message.id, "SSLP324E")
+            self.assertEqual(error.said.id, "SSLP324E")

@@ -127,7 +127,7 @@ class BadInputTests(WorkbenchTestCase):
         early = Workbench(self.database, clock=lambda: time.time() - 10 * 86400)
         file = self.write(credentialPem(makeServer(self.lower)))
         self.unchanged("SSLP373E", lambda: Importing(early, [readGiven(file)]).key("NEW"))
-        self.assertTrue(Importing(early, [readGiven(file)], unchecked=True).key("NEW").stored[0].startswith("SSLP304I"))
+        self.assertTrue(Importing(early, [readGiven(file)], unchecked=True).key("NEW").stored[0].id == "SSLP304I")
 
     def test_rehearsal(self) -> None:
         """
@@ -141,14 +141,14 @@ class BadInputTests(WorkbenchTestCase):
         file = self.write(credentialPem(makeServer(self.lower)))
         with refused("SSLP179E"):
             Importing(work, [readGiven(file)]).key("NEW")
-        self.assertTrue(Importing(work, [readGiven(file)], unchecked=True).key("NEW").stored[0].startswith("SSLP304I"))
+        self.assertTrue(Importing(work, [readGiven(file)], unchecked=True).key("NEW").stored[0].id == "SSLP304I")
         error = self.assertRaises(OperatorError, Importing(work, [readGiven(file)]).key, "OTHER")
         self.assertTrue(mayBeAccepted(error))
         file = self.write(self.root.certificate.pem)
         error = self.assertRaises(OperatorError, Importing(work, [readGiven(file)]).certificates, "CA")
-        self.assertEqual((error.message.id, error.text.partition(": ")[2][:8]), ("SSLP179E", "SSLP130E"))
+        self.assertEqual((error.said.id, str(error).partition(": ")[2][:8]), ("SSLP179E", "SSLP130E"))
         done = Importing(work, [readGiven(file)], unchecked=True).certificates("CA")
-        self.assertTrue(done.stored[0].startswith("SSLP304I"))
+        self.assertTrue(done.stored[0].id == "SSLP304I")
 
     def test_chains(self) -> None:
         """
@@ -292,7 +292,7 @@ class WorkTests(WorkbenchTestCase):
         leaf = makeServer(self.lower, key=requestOf(self.database, "NEW").key).certificate
         every = [self.upper.certificate, leaf, self.lower.certificate]
         answer = self.write(pkcs7.serialize_certificates([each.strict for each in every], Encoding.DER))
-        self.assertTrue(self.imports(answer).received().stored[0].startswith("SSLP390I"))
+        self.assertTrue(self.imports(answer).received().stored[0].id == "SSLP390I")
         self.assertEqual(self.database.credential("NEW").chain, (self.lower.certificate, self.upper.certificate))
 
     def test_signed(self) -> None:
@@ -305,7 +305,7 @@ class WorkTests(WorkbenchTestCase):
         lower = self.database.certificates("My lower CA")[0]
         self.assertEqual(self.database.material().credentials[0].chain, (lower,))
         old = self.database.credential("NEW")
-        self.assertTrue(self.work.renew("NEW", 700).startswith("SSLP379I"))
+        self.assertTrue(self.work.renew("NEW", 700).id == "SSLP379I")
         new = self.database.credential("NEW")
         self.assertGreater(new.certificate.notAfter, old.certificate.notAfter)
         self.assertEqual(new.chain, (lower,))

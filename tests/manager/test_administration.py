@@ -19,7 +19,7 @@ from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.rekeying import Rekeying
 from sslpool.manager.renewal import Renewal
 from sslpool.manager.sessioncache import SessionCache
-from sslpool.messages import OperatorError, operatorError
+from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.pool.segment import KeyFacts
 from sslpool.pool.states import Event
 from sslpool.reports.cachestatus import SegmentStatus
@@ -41,15 +41,15 @@ class Files:
     """
 
     def __init__(self) -> None:
-        self.later: list[str] = []
+        self.later: list[Said] = []
 
-    async def obey(self, name: str, text: str, test: bool) -> list[str]:
+    async def obey(self, name: str, text: str, test: bool) -> list[Said]:
         """
         See L{IReconfiguration.obey}.
         """
-        return [name, text, str(test)]
+        return [said("SSLP043I", what=name, before=text, after=test)]
 
-    def pending(self) -> list[str]:
+    def pending(self) -> list[Said]:
         """
         See L{IReconfiguration.pending}.
         """
@@ -68,7 +68,7 @@ class AdministrationCase(PoolCase):
         super().setUp()
         self.full = False
         self.epoch = 0.0
-        self.read: list[str] = []
+        self.read: list[Said] = []
         self.keyFacts = KeyFacts()
         self.cache = self.makeCache()
         self.administration = PoolAdministration(
@@ -92,7 +92,7 @@ class AdministrationCase(PoolCase):
         self.complete: list[bool] = []
         self.start()
 
-    def take(self, complete: bool) -> list[str]:
+    def take(self, complete: bool) -> list[Said]:
         """
         Be the stack after a REFRESH.
         """
@@ -121,6 +121,12 @@ class AdministrationCase(PoolCase):
         Return the answer, which must be there at once.
         """
         return self.successResultOf(Deferred.fromCoroutine(question))
+
+    def told(self, question: Coroutine[Any, Any, list[Any]]) -> list[Any]:
+        """
+        Return the answer, its messages as people read them.
+        """
+        return [str(each) if isinstance(each, Said) else each for each in self.ask(question)]
 
     def refused(self, question: Coroutine[Any, Any, T]) -> str:
         """
@@ -200,8 +206,8 @@ class StatusTests(AdministrationCase):
         """
         All is the Active ones; a named one that does not run says so.
         """
-        self.assertEqual(self.ask(self.administration.details(None)), [serverDetails("SSL00001")])
-        [answer] = self.ask(self.administration.details("SSL00002"))
+        self.assertEqual(self.told(self.administration.details(None)), [serverDetails("SSL00001")])
+        [answer] = self.told(self.administration.details("SSL00002"))
         self.assertEqual(answer, "DTCSSL2421E SSL00002: Communication error: the server is Eligible")
 
     def test_detailsUnreachable(self) -> None:
@@ -210,7 +216,7 @@ class StatusTests(AdministrationCase):
         """
         self.activateAll()
         self.serverOf(1).link.failure = ConnectionError("Connection timed out")
-        answers = self.ask(self.administration.details(None))
+        answers = self.told(self.administration.details(None))
         self.assertEqual(answers[1], "DTCSSL2421E SSL00002: Communication error: Connection timed out")
         self.assertEqual(answers[2], serverDetails("SSL00003"))
 
@@ -220,19 +226,19 @@ class StatusTests(AdministrationCase):
         """
         link = self.serverOf(0).link
         link.failure = operatorError("SSLP198E", activity="a server told its details")
-        [answer] = self.ask(self.administration.details("SSL00001"))
+        [answer] = self.told(self.administration.details("SSL00001"))
         self.assertTrue(str(answer).startswith("DTCSSL2421E SSL00001: Communication error: SSLP198E"))
-        said = self.refused(self.administration.sessions(None, 0, 10))
-        self.assertTrue(said.startswith("DTCSSL2421E SSL00001: Communication error: SSLP198E"), said)
+        refusal = self.refused(self.administration.sessions(None, 0, 10))
+        self.assertTrue(refusal.startswith("DTCSSL2421E SSL00001: Communication error: SSLP198E"), refusal)
 
     def test_unreadable(self) -> None:
         """
         So is a server whose answer cannot be understood; what we have met is logged.
         """
         self.serverOf(0).link.failure = ValueError("no JSON")
-        said = "DTCSSL2421E SSL00001: Communication error: its answer cannot be read"
-        self.assertEqual(self.ask(self.administration.details("SSL00001")), [said])
-        self.assertEqual(self.refused(self.administration.sessions(None, 0, 10)), said)
+        expected = "DTCSSL2421E SSL00001: Communication error: its answer cannot be read"
+        self.assertEqual(self.told(self.administration.details("SSL00001")), [expected])
+        self.assertEqual(self.refused(self.administration.sessions(None, 0, 10)), expected)
         self.assertEqual(len(self.flushLoggedErrors(ValueError)), 2)
 
     def test_sessions(self) -> None:
@@ -276,7 +282,7 @@ class StartStopTests(AdministrationCase):
         """
         A named member is started though nothing calls for it.
         """
-        [message] = self.ask(self.administration.start("SSL00003"))
+        [message] = self.told(self.administration.start("SSL00003"))
         self.assertEqual(message, "SSLP117I SSL00003 is being started")
         self.spend(3 * STEP)
         self.assertEqual(self.states(), ["Active", "Eligible", "Active"])
@@ -285,8 +291,8 @@ class StartStopTests(AdministrationCase):
         """
         ALL starts those that are Eligible or Stopped.
         """
-        self.ask(self.administration.stop("SSL00003", True))
-        self.assertEqual(len(self.ask(self.administration.start(None))), 2)
+        self.told(self.administration.stop("SSL00003", True))
+        self.assertEqual(len(self.told(self.administration.start(None))), 2)
         self.spend(3 * STEP)
         self.assertEqual(self.states(), ["Active"] * 3)
         self.assertTrue(self.refused(self.administration.start(None)).startswith("SSLP132E"))
@@ -296,7 +302,7 @@ class StartStopTests(AdministrationCase):
         One that runs, or is being started, is not started.
         """
         self.assertTrue(self.refused(self.administration.start("SSL00001")).startswith("SSLP110E SSL00001"))
-        self.ask(self.administration.start("SSL00002"))
+        self.told(self.administration.start("SSL00002"))
         self.assertTrue(self.refused(self.administration.start("SSL00002")).startswith("SSLP111E SSL00002"))
 
     def test_stop(self) -> None:
@@ -304,7 +310,7 @@ class StartStopTests(AdministrationCase):
         STOP says how many sessions may finish, and within what time.
         """
         self.fill(0, 1)
-        [message] = self.ask(self.administration.stop("SSL00001", False))
+        [message] = self.told(self.administration.stop("SSL00001", False))
         self.assertEqual(message, "SSLP118I SSL00001 is Stopped; sessions that may finish within 30 s: 1")
         self.spend(1)
         self.assertEqual(len(self.starter.running), 1)
@@ -314,7 +320,7 @@ class StartStopTests(AdministrationCase):
         NOW does not wait for sessions.
         """
         self.fill(0, 1)
-        self.assertIn("within 0 s: 1", self.ask(self.administration.stop("SSL00001", True))[0])
+        self.assertIn("within 0 s: 1", self.told(self.administration.stop("SSL00001", True))[0])
         self.spend(4 * STEP)
         self.assertEqual(self.starter.running, [])
 
@@ -322,7 +328,7 @@ class StartStopTests(AdministrationCase):
         """
         ALL stops every member that is not Stopped, those that do not run included.
         """
-        self.assertEqual(len(self.ask(self.administration.stop(None, False))), 3)
+        self.assertEqual(len(self.told(self.administration.stop(None, False))), 3)
         self.assertEqual(self.states(), ["Stopped"] * 3)
         self.assertTrue(self.refused(self.administration.stop(None, False)).startswith("SSLP133E"))
         self.assertTrue(self.refused(self.administration.stop("SSL00001", False)).startswith("SSLP112E"))
@@ -331,16 +337,16 @@ class StartStopTests(AdministrationCase):
         """
         An entry that was changed while others run is named when a member is started or restarted.
         """
-        self.files.later = ["SSLP046W A change of KEYFILE takes effect when the stack is started again"]
-        self.assertEqual(self.ask(self.administration.start("SSL00003"))[1:], self.files.later)
-        self.assertEqual(self.ask(self.administration.restart(None))[1:], self.files.later)
+        self.files.later = [said("SSLP046W", what="KEYFILE")]
+        self.assertEqual(self.told(self.administration.start("SSL00003"))[1:], [str(each) for each in self.files.later])
+        self.assertEqual(self.told(self.administration.restart(None))[1:], [str(each) for each in self.files.later])
         self.assertEqual(self.administration.status().pending, tuple(self.files.later))
 
     def test_onlyOperatorStarts(self) -> None:
         """
         A Stopped member is not activated by load.
         """
-        self.ask(self.administration.stop("SSL00002", False))
+        self.told(self.administration.stop("SSL00002", False))
         self.fill(0)
         self.assertEqual(self.states(), ["Active", "Stopped", "Starting"])
 
@@ -355,7 +361,7 @@ class RestartTests(AdministrationCase):
         A named member gets a new process.
         """
         first = self.serverOf(0)
-        [message] = self.ask(self.administration.restart("SSL00001"))
+        [message] = self.told(self.administration.restart("SSL00001"))
         self.assertEqual(message, "SSLP116I SSL00001 is restarted: another process takes its place")
         self.assertEqual(self.states()[0], "Active")
         self.spend(6 * STEP)
@@ -368,7 +374,7 @@ class RestartTests(AdministrationCase):
         """
         self.activateAll()
         before = set(self.starter.running)
-        self.assertEqual(len(self.ask(self.administration.restart(None))), 3)
+        self.assertEqual(len(self.told(self.administration.restart(None))), 3)
         for _ in range(40):
             self.assertGreaterEqual(self.states().count("Active"), 2)
             self.spend(STEP)
@@ -387,8 +393,8 @@ class RestartTests(AdministrationCase):
                 server.refusal = operatorError("SSLP130E", label="WEBCERT", reason="no private key")
 
         self.prepare = refuseFirst
-        self.ask(self.administration.restart(None))
-        self.ask(self.administration.stop("SSL00002", False))
+        self.told(self.administration.restart(None))
+        self.told(self.administration.stop("SSL00002", False))
         self.spend(0.3)
         self.assertEqual(self.states()[1:], ["Stopped", "Active"])
         self.assertEqual(before & set(self.starter.running), set())
@@ -398,7 +404,7 @@ class RestartTests(AdministrationCase):
         What is not Active is not restarted.
         """
         self.assertTrue(self.refused(self.administration.restart("SSL00002")).startswith("SSLP113E SSL00002"))
-        self.ask(self.administration.stop(None, True))
+        self.told(self.administration.stop(None, True))
         self.assertTrue(self.refused(self.administration.restart(None)).startswith("SSLP114E"))
 
     def test_fault(self) -> None:
@@ -411,7 +417,7 @@ class RestartTests(AdministrationCase):
 
         self.patch(self.pool, "happen", happen)
         with capturedLogs() as events:
-            self.ask(self.administration.restart(None))
+            self.told(self.administration.restart(None))
         self.assertIn("SSLP198E A fault of sslpool was met while servers were restarted", texts(events))
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
 
@@ -425,11 +431,11 @@ class RefreshTests(AdministrationCase):
         """
         The running servers switch; what the stack finds in the key database follows.
         """
-        self.read = ["SSLP020E Port 8443 is not opened: ..."]
-        first, *rest = self.ask(self.administration.refresh(None))
+        self.read = [said("SSLP020E", port=8443, label="GONE")]
+        first, *rest = self.told(self.administration.refresh(None))
         self.assertEqual(first, "SSLP119I SSL00001 has read the key database; labels: 2")
-        self.assertEqual(rest[-1:], self.read)
-        self.ask(self.administration.refresh("SSL00001"))
+        self.assertEqual(rest[-1:], [str(each) for each in self.read])
+        self.told(self.administration.refresh("SSL00001"))
         self.assertEqual(self.complete, [True, False])
 
     def test_cache(self) -> None:
@@ -449,21 +455,21 @@ class RefreshTests(AdministrationCase):
         With NOW agent and servers are replaced; without, neither.
         """
         self.keyFacts = KeyFacts(77, 0, 86_400, 4, 0)
-        (message,) = self.ask(self.administration.refreshKeys(False))
+        (message,) = self.told(self.administration.refreshKeys(False))
         self.assertTrue(message.startswith("SSLP169I"))
         self.assertEqual(self.starter.renewals, 0)
         asked = Deferred.fromCoroutine(self.administration.refreshKeys(True))
         self.assertEqual((self.segment.turns, self.segment.forgotten), (2, 1))
         self.spend(20 * STEP)
         (message,) = self.successResultOf(asked)
-        self.assertTrue(message.startswith("SSLP170I"))
+        self.assertEqual(message.id, "SSLP170I")
         self.assertEqual((self.starter.renewals, self.starter.isCurrent(self.serverOf(0).number)), (1, True))
 
     def test_notActive(self) -> None:
         """
         A named server that does not run cannot be refreshed.
         """
-        [message] = self.ask(self.administration.refresh("SSL00002"))
+        [message] = self.told(self.administration.refresh("SSL00002"))
         self.assertEqual(message, "DTCSSL2421E SSL00002: Communication error: the server is Eligible")
 
     def test_noSessionTouched(self) -> None:
@@ -472,7 +478,7 @@ class RefreshTests(AdministrationCase):
         """
         self.fill(0, 1)
         server = self.serverOf(0)
-        self.ask(self.administration.refresh(None))
+        self.told(self.administration.refresh(None))
         self.spend(1)
         self.assertIs(self.serverOf(0), server)
         self.assertEqual(self.router.sessions, 1)
@@ -488,8 +494,8 @@ class StoppedPoolTests(AdministrationCase):
         What is asked while the stack ends starts nothing.
         """
         self.pool.stopService()
-        self.ask(self.administration.start("SSL00002"))
-        self.ask(self.administration.restart("SSL00001"))
+        self.told(self.administration.start("SSL00002"))
+        self.told(self.administration.restart("SSL00001"))
         self.spend(1)
         self.assertEqual(self.starter.running, [])
         self.assertIsNone(self.pool.happen(self.members[2], Event.START, "started by an operator"))

@@ -67,7 +67,7 @@ class KeyLogTests(AdministrationCase):
         """
         Have keys logged.
         """
-        return self.ask(self.administration.trace(None, text.split(), "ALICE", False))
+        return self.told(self.administration.trace(None, text.split(), "ALICE", False))
 
     def test_begin(self) -> None:
         """
@@ -107,11 +107,11 @@ class KeyLogTests(AdministrationCase):
         self.pool.joined = self.administration.keyLogs.joined
         self.begin()
         self.clock.advance(20)
-        self.ask(self.administration.start("SSL00002"))
+        self.told(self.administration.start("SSL00002"))
         self.spend(3 * STEP)
         self.assertIn(("setKeyLog", "192.0.2.1", 40), self.starter.servers[1].link.calls)
         self.clock.advance(40)
-        self.ask(self.administration.start("SSL00003"))
+        self.told(self.administration.start("SSL00003"))
         self.spend(3 * STEP)
         self.assertNotIn("setKeyLog", [call[0] for call in self.starter.servers[2].link.calls])
 
@@ -120,7 +120,7 @@ class KeyLogTests(AdministrationCase):
         Servers that another key log leaves out do not go on into its file.
         """
         self.begin()
-        self.ask(self.administration.trace("SSL00002", ["ALL", "KEYLOG", "others", "60"], "ALICE", False))
+        self.told(self.administration.trace("SSL00002", ["ALL", "KEYLOG", "others", "60"], "ALICE", False))
         self.assertEqual(self.starter.servers[0].link.calls[-1], ("setKeyLog", "ALL", 0))
         self.assertEqual(self.administration.traces("SSL00001")[0].trace, "NOTRACE")
 
@@ -129,7 +129,7 @@ class KeyLogTests(AdministrationCase):
         NOTRACE ends it, here and in the servers.
         """
         self.begin()
-        self.ask(self.administration.endTrace(None))
+        self.told(self.administration.endTrace(None))
         self.assertIn(("setKeyLog", "ALL", 0), self.starter.servers[0].link.calls)
         self.assertEqual(self.file.closed, 1)
         self.clock.advance(100)
@@ -140,10 +140,10 @@ class KeyLogTests(AdministrationCase):
         Processes that have been replaced and still have sessions begin and end with the others.
         """
         self.fill(0, 1)
-        self.ask(self.administration.restart("SSL00001"))
+        self.told(self.administration.restart("SSL00001"))
         self.spend(4 * STEP)
         self.begin()
-        self.ask(self.administration.endTrace(None))
+        self.told(self.administration.endTrace(None))
         for server in self.starter.servers[:2]:
             asked = [call for call in server.link.calls if call[0] == "setKeyLog"]
             self.assertEqual(asked, [("setKeyLog", "192.0.2.1", 60), ("setKeyLog", "ALL", 0)])

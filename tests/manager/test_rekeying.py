@@ -11,7 +11,7 @@ from sslpool.config.configuration import ServerParameters
 from sslpool.config.limits import Limits
 from sslpool.manager.rekeying import ATTEMPTS, ENDLESS, LOOK, PAUSE, Rekeying
 from sslpool.manager.sessioncache import SessionCache
-from sslpool.messages import OperatorError, operatorError
+from sslpool.messages import OperatorError, Said, operatorError
 from sslpool.pool.segment import KeyFacts
 from sslpool.pool.states import Event
 from sslpool.reports.cachestatus import SegmentStatus
@@ -54,17 +54,17 @@ class RekeyingTests(PoolCase):
         self.pool.happen(self.members[1], Event.START, "started")
         self.spend(5 * STEP)
 
-    def renew(self) -> Deferred[list[str]]:
+    def renew(self) -> Deferred[list[Said]]:
         """
         Begin.
         """
         return Deferred.fromCoroutine(self.rekeying.renew("REFRESH KEYS NOW"))
 
-    def ids(self, renewed: Deferred[list[str]]) -> list[str]:
+    def ids(self, renewed: Deferred[list[Said]]) -> list[str]:
         """
         Return the ids of the messages.
         """
-        return [message.partition(" ")[0] for message in self.successResultOf(renewed)]
+        return [message.id for message in self.successResultOf(renewed)]
 
     def servers(self) -> list[FakeServer]:
         """

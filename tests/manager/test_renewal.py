@@ -12,7 +12,7 @@ from twisted.logger import capturedLogs
 
 from sslpool.interfaces import NoAnswer
 from sslpool.manager.renewal import ATTEMPTS, GRACE, Renewal
-from sslpool.messages import operatorError
+from sslpool.messages import Said, operatorError, said
 from sslpool.pool.states import Event
 from sslpool.reports.labels import UnusableLabel
 from sslpool.reports.records import LabelsRead
@@ -39,7 +39,7 @@ class RenewalTests(PoolCase):
             self.spend(3 * STEP)
         self.assertEqual(self.states(), ["Active"] * 3)
         self.needed = {"LABEL0"}
-        self.said = ["SSLP020E ..."]
+        self.said = [said("SSLP020E", port=443, label="GONE")]
         self.problem: Exception | None = None
         self.taken: list[LabelsRead] = []
         self.renewal = Renewal(
@@ -61,7 +61,7 @@ class RenewalTests(PoolCase):
             raise self.problem
         return self.needed
 
-    def take(self, reads: Sequence[LabelsRead], complete: bool) -> list[str]:
+    def take(self, reads: Sequence[LabelsRead], complete: bool) -> list[Said]:
         """
         Be the stack, which does what follows.
         """
@@ -78,7 +78,7 @@ class RenewalTests(PoolCase):
         """
         Return what is said.
         """
-        return self.successResultOf(Deferred.fromCoroutine(self.renewal.refresh(self.members)))
+        return list(map(str, self.successResultOf(Deferred.fromCoroutine(self.renewal.refresh(self.members)))))
 
     def switched(self) -> list[bool]:
         """
@@ -96,7 +96,7 @@ class RenewalTests(PoolCase):
         for text in expected:
             self.assertIn(text, refusal)
         self.assertEqual(self.switched(), [False] * 3)
-        self.assertNotIn("SSLP020E ...", messages)
+        self.assertNotIn(str(self.said[0]), messages)
         for link in self.links():
             self.assertEqual(link.calls[-1], ("discardLabels",))
         return messages
@@ -112,7 +112,7 @@ class RenewalTests(PoolCase):
             self.assertIn(f"SSLP119I SSL0000{number} has read the key database; labels: 1", messages)
             served = f"SSLP160I SSL0000{number} serves LABEL0 until 2023-12-14 22:13:20, SHA-256 00:01:02:"
             self.assertEqual(len([message for message in messages if message.startswith(served)]), 1)
-        self.assertEqual(messages[-1], "SSLP020E ...")
+        self.assertEqual(messages[-1], str(self.said[0]))
         self.assertEqual((self.taken, self.complete), ([FOUND] * 3, True))
 
     def test_order(self) -> None:
@@ -142,8 +142,8 @@ class RenewalTests(PoolCase):
         self.serverOf(1).link.failure = operatorError("SSLP318E", path="Database.kdb")
         messages = self.refresh()
         self.assertEqual(self.switched(), [True, False, True])
-        (said,) = [message for message in messages if message.startswith("SSLP105E")]
-        self.assertTrue(said.startswith("SSLP105E SSL00002 cannot use the key database: SSLP318E "), said)
+        (problem,) = [message for message in messages if message.startswith("SSLP105E")]
+        self.assertTrue(problem.startswith("SSLP105E SSL00002 cannot use the key database: SSLP318E "), problem)
         self.assertEqual(self.links()[1].calls.count(("prepareLabels",)), ATTEMPTS)
         self.assertEqual((self.states(), self.complete), (["Active"] * 3, False))
 
@@ -190,14 +190,16 @@ class RenewalTests(PoolCase):
         """
         Labels that cannot be used are named once for all servers; the others are taken.
         """
-        unusable = (UnusableLabel("BAD", "SSLP130E ...", False), UnusableLabel("LABEL0", "SSLP163E ...", True))
+        unusable = (
+            UnusableLabel("BAD", Said("SSLP130E", wording="..."), False),
+            UnusableLabel("LABEL0", Said("SSLP163E", wording="..."), True),
+        )
         for link in self.links():
             link.found = evolve(FOUND, unusable=unusable)
         messages = self.refresh()
         self.assertEqual(self.switched(), [True] * 3)
-        said = [message for message in messages if message.split()[0] in ("SSLP172E", "SSLP173E", "SSLP165E")]
         self.assertEqual(
-            said,
+            [message for message in messages if message.split()[0] in ("SSLP172E", "SSLP173E", "SSLP165E")],
             ["SSLP172E Label BAD is left out: SSLP130E ...", "SSLP173E Label LABEL0 stays as it was: SSLP163E ..."],
         )
         self.assertEqual(self.taken, [evolve(FOUND, unusable=unusable)] * 3)
@@ -305,7 +307,7 @@ class RenewalTests(PoolCase):
         self.assertNoResult(answer)
         with capturedLogs():
             self.clock.advance(2.1)
-        messages = self.successResultOf(answer)
+        messages = [str(each) for each in self.successResultOf(answer)]
         self.assertIn("SSLP177E SSL00003 has not answered the REFRESH in time and is replaced", messages)
         self.assertEqual([("switchLabels", "new") in link.calls for link in links], [True, True, False])
 

@@ -12,7 +12,7 @@ from sslpool.config.configuration import ServerParameters
 from sslpool.manager.member import Member, Process
 from sslpool.manager.seats import Seat, Seats
 from sslpool.manager.sessioncache import SessionCache
-from sslpool.messages import OperatorError
+from sslpool.messages import OperatorError, said
 from sslpool.pool.cachebook import HELD, KEPT, KEYED, LASTING, CacheBook
 from sslpool.pool.segment import KeyFacts
 from sslpool.reports.cache import cacheLines
@@ -160,7 +160,7 @@ class SessionCacheTests(SynchronousTestCase):
         An operator may have another one sooner; servers see that in the segment.
         """
         (message,) = self.cache.turn(False)
-        self.assertTrue(message.startswith("SSLP169I"))
+        self.assertTrue(message.id == "SSLP169I")
         self.assertEqual((self.segment.turns, self.segment.forgotten), (1, 0))
         self.assertEqual(self.keys(), (2, 1000.0, DAY, 8))
         self.now += LIFE + 1
@@ -229,7 +229,7 @@ class SessionCacheTests(SynchronousTestCase):
         self.book(0).count("WEBCERT", False, True, self.now)
         self.agent = 0
         status = self.cache.status()
-        self.assertEqual(status.problems, ("DTCSSL2421E SSLDCSSM: Communication error: the agent is not running",))
+        self.assertEqual(status.problems, (said("DTCSSL2421E", server="SSLDCSSM", reason="the agent is not running"),))
         self.assertEqual(status.labels[0].alive, 1)
 
     def test_otherAgent(self) -> None:
@@ -240,7 +240,7 @@ class SessionCacheTests(SynchronousTestCase):
         self.book(0).count("WEBCERT", False, True, self.now)
         self.keyFacts = KeyFacts(RING + 1, 5_000_000, 86_400, 10, 0)
         status = self.cache.status()
-        self.assertEqual(status.problems, ("SSLP166W SSL00001 has the ticket keys of an earlier agent",))
+        self.assertEqual(status.problems, (said("SSLP166W", server="SSL00001"),))
         self.assertEqual(status.labels[0].alive, 1)
         self.members[0].process = None
         status = self.cache.status()

@@ -50,11 +50,11 @@ class TraceTests(AdministrationCase):
         """
         Servers that run are told; those that do not will be, when they are started.
         """
-        messages = self.ask(self.administration.trace(None, ["conn", "192.0.2.1"], "ALICE", False))
+        messages = self.told(self.administration.trace(None, ["conn", "192.0.2.1"], "ALICE", False))
         self.assertEqual(messages[0], "SSLP621I SSL00001 traces CONNECTIONS 192.0.2.1")
         self.assertEqual(messages[1], "SSLP623I SSL00002, which is Eligible, will trace CONNECTIONS 192.0.2.1")
         self.assertIn(("setTrace", ("CONNECTIONS", "192.0.2.1")), self.starter.servers[0].link.calls)
-        self.ask(self.administration.start("SSL00002"))
+        self.told(self.administration.start("SSL00002"))
         self.spend(5 * STEP)
         (begun,) = [call for call in self.starter.servers[1].link.calls if call[0] == "begin"]
         self.assertEqual(begun[1].trace, ("CONNECTIONS", "192.0.2.1"))  # type: ignore[attr-defined]
@@ -63,7 +63,7 @@ class TraceTests(AdministrationCase):
         """
         QUERY TRACE says what each server traces, or would.
         """
-        self.ask(self.administration.trace("SSL00003", ["FLOW"], "ALICE", False))
+        self.told(self.administration.trace("SSL00003", ["FLOW"], "ALICE", False))
         found = [(each.userid, each.state, each.trace) for each in self.administration.traces(None)]
         expected = [("SSL00001", "Active", "NOTRACE"), ("SSL00002", "Eligible", "NOTRACE")]
         self.assertEqual(found, [*expected, ("SSL00003", "Eligible", "FLOW ALL")])
@@ -73,8 +73,8 @@ class TraceTests(AdministrationCase):
         """
         NOTRACE ends all traces.
         """
-        self.ask(self.administration.trace(None, ["DEBUG"], "ALICE", False))
-        messages = self.ask(self.administration.endTrace(None))
+        self.told(self.administration.trace(None, ["DEBUG"], "ALICE", False))
+        messages = self.told(self.administration.endTrace(None))
         self.assertEqual(messages[0], "SSLP622I SSL00001 traces nothing")
         self.assertEqual(self.starter.servers[0].link.calls[-1], ("setTrace", ()))
 
@@ -82,7 +82,7 @@ class TraceTests(AdministrationCase):
         """
         Where a word cannot be there, nothing is changed, and word and syntax are shown.
         """
-        self.ask(self.administration.trace(None, ["FLOW"], "ALICE", False))
+        self.told(self.administration.trace(None, ["FLOW"], "ALICE", False))
         for words, word in ((["CONN", "DATA", "1.2.3.4", "0"], "0"), (["BOGUS"], "BOGUS"), (["FLOW", "ALL", "2"], "2")):
             asked = _later(self.administration.trace(None, words, "ALICE", False))
             error = self.failureResultOf(asked, OperatorError).value
@@ -94,7 +94,7 @@ class TraceTests(AdministrationCase):
         A server that does not answer is named; the others' answers are shown.
         """
         self.starter.servers[0].link.failure = ConnectionError("Connection timed out")
-        messages = self.ask(self.administration.trace(None, ["FLOW"], "ALICE", False))
+        messages = self.told(self.administration.trace(None, ["FLOW"], "ALICE", False))
         self.assertEqual(messages[0], "DTCSSL2421E SSL00001: Communication error: Connection timed out")
         self.assertEqual(len(messages), 3)
 
@@ -104,11 +104,11 @@ class TraceTests(AdministrationCase):
         keep the trace from its successor.
         """
         self.fill(0, 1)
-        self.ask(self.administration.restart("SSL00001"))
+        self.told(self.administration.restart("SSL00001"))
         self.spend(4 * STEP)
         former, present = self.starter.servers[:2]
         former.link.failure = ConnectionError("Connection timed out")
-        messages = self.ask(self.administration.trace(None, ["FLOW"], "ALICE", False))
+        messages = self.told(self.administration.trace(None, ["FLOW"], "ALICE", False))
         self.assertEqual(messages[0], "DTCSSL2421E SSL00001: Communication error: Connection timed out")
         self.assertIn(("setTrace", ("FLOW", "ALL")), present.link.calls)
 
@@ -157,7 +157,7 @@ class ConsoleTests(AdministrationCase):
         All consoles are those of the stack and of the servers that have lines; what cannot be delivered is said.
         """
         self.assertEqual(
-            self.ask(self.administration.closeConsole(None)),
+            self.told(self.administration.closeConsole(None)),
             [
                 "SSLP630I The console of TCPIP has been closed: 7 lines in /consoles/TCPIP",
                 "SSLP630I The console of SSL00001 has been closed: 7 lines in /consoles/SSL00001",
@@ -170,8 +170,8 @@ class ConsoleTests(AdministrationCase):
         That one has no lines is said, and is no error; that one cannot be delivered is.
         """
         self.assertEqual(
-            self.ask(self.administration.closeConsole("SSL00003")), ["SSLP634I The console of SSL00003 has no lines"]
+            self.told(self.administration.closeConsole("SSL00003")), ["SSLP634I The console of SSL00003 has no lines"]
         )
         self.failureResultOf(_later(self.administration.closeConsole("SSL00002")), OperatorError)
-        self.assertEqual(len(self.ask(self.administration.closeConsole("SSL00001"))), 1)
+        self.assertEqual(len(self.told(self.administration.closeConsole("SSL00001"))), 1)
         self.assertEqual(self.administration.readConsole("SSL00001", 5), "SSL00001 5")

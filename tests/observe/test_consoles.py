@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from sslpool.interfaces import IConsoles
-from sslpool.messages import OperatorError
+from sslpool.messages import OperatorError, said
 from sslpool.observe.bounded import Bounds
 from sslpool.observe.console import DELIVERED
 from sslpool.observe.consoles import Consoles
@@ -91,11 +91,11 @@ class ConsolesTests(SynchronousTestCase):
         """
         self.consoles.write([Entry(NOON, "info", "SSLP001I about the stack")])
         self.consoles.write([Entry(NOON + 1, "info", "SSLP100I SSL00001 is there", server="SSL00001")])
-        traced = lineEntry("SSL00001", NOON + 2, "SSLP640I Connection 1: so")
+        traced = lineEntry("SSL00001", NOON + 2, said("SSLP645I", number=1, step="so"))
         self.consoles.write([traced, lineEntry("SSL00002", NOON, "x")])
         stack = BANNER.format("TCPIP") + "12:00:00 SSLP001I about the stack\n12:00:01 SSLP100I SSL00001 is there\n"
         self.assertEqual(self.text("TCPIP"), stack)
-        first = BANNER.format("SSL00001") + "12:00:01 SSLP100I SSL00001 is there\n12:00:02 SSLP640I Connection 1: so\n"
+        first = BANNER.format("SSL00001") + "12:00:01 SSLP100I SSL00001 is there\n12:00:02 SSLP645I Connection 1: so\n"
         self.assertEqual(self.text("SSL00001"), first)
         self.assertEqual(self.text("SSL00002"), BANNER.format("SSL00002") + "12:00:00 x\n")
 
@@ -274,4 +274,4 @@ class ConsolesTests(SynchronousTestCase):
         """
         Path(self.directory, "file").write_text("")
         self.directory = os.path.join(self.directory, "file", "below")
-        self.assertEqual(self.assertRaises(OperatorError, self.make).message.id, "SSLP633E")
+        self.assertEqual(self.assertRaises(OperatorError, self.make).said.id, "SSLP633E")

@@ -15,7 +15,7 @@ from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from sslpool.messages import render
+from sslpool.messages import said
 from sslpool.observe.journal import JournalLog, encoded
 from sslpool.observe.logs import Entry, ILog
 from sslpool.testing.logs import texts
@@ -113,8 +113,9 @@ class JournalTests(SynchronousTestCase):
             self.addCleanup(self.journal.close)
             self.journal.bind(self.path)
             self.log.write([Entry(1, "info", "z")])
-        lost = render("SSLP670W", path=self.path, count=2, reason="Connection refused")
-        self.assertEqual(texts(events), [render("SSLP631W", path=self.path, reason="Connection refused"), lost])
+        lost = said("SSLP670W", path=self.path, count=2, reason="Connection refused")
+        refused = said("SSLP631W", path=self.path, reason="Connection refused")
+        self.assertEqual(texts(events), [str(refused), str(lost)])
 
     def test_slow(self) -> None:
         """

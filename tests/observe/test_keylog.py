@@ -64,7 +64,7 @@ class KeyFileTests(SynchronousTestCase):
             (".", True),
         ):
             error = self.assertRaises(OperatorError, self.file.open, name, anywhere)
-            self.assertEqual(error.message.id, "SSLP626E", name)
+            self.assertEqual(error.said.id, "SSLP626E", name)
         self.assertEqual(sorted(os.listdir(self.directory)), ["link", "there"])
         self.assertEqual(Path(self.directory, "there").read_text(), "old")
         self.file.open(os.path.join(self.directory, "keys"), anywhere=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from twisted.logger import Logger, LogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.messages import render
+from sslpool.messages import Said, said
 from sslpool.observe.bounded import Bounds
 from sslpool.observe.consoles import Consoles
 from sslpool.observe.jsonlines import JsonLog
@@ -63,8 +63,9 @@ class LogCase(SynchronousTestCase):
         self.path = os.path.join(self.directory, "log")
         self.disk = FullDisk()
         self.patch(os, "write", self.disk.write)
-        self.said: list[str] = []
-        self.log = Logger(observer=LogPublisher(lambda event: self.said.append(event["text"])))  # type: ignore[arg-type]
+        self.said: list[Said] = []
+        publisher = LogPublisher(lambda event: self.said.append(Said(event["messageId"], event["fields"])))  # type: ignore[arg-type]
+        self.log = Logger(observer=publisher)
         self.now = 100.0
 
     def remarks(self) -> Remarks:
@@ -242,8 +243,8 @@ class RemarkTests(LogCase):
         self.disk.room = None
         self.write("five", "six")
         self.assertEqual([json.loads(line)["text"] for line in self.content().splitlines()], ["one", "five", "six"])
-        lost = render("SSLP670W", path=self.path, count=3, reason=FULL)
-        self.assertEqual(self.said, [render("SSLP631W", path=self.path, reason=FULL), lost])
+        lost = said("SSLP670W", path=self.path, count=3, reason=FULL)
+        self.assertEqual(self.said, [said("SSLP631W", path=self.path, reason=FULL), lost])
 
     def test_flapping(self) -> None:
         """
@@ -257,13 +258,13 @@ class RemarkTests(LogCase):
         self.assertEqual(len(self.said), 3)
         self.now += QUIET
         self.write("z")
-        self.assertEqual(self.said[3:], [render("SSLP670W", path=self.path, count=49, reason=FULL)])
+        self.assertEqual(self.said[3:], [said("SSLP670W", path=self.path, count=49, reason=FULL)])
 
     def test_moved(self) -> None:
         """
         A file that is made again is named, with a line or when it is asked for.
         """
-        again = render("SSLP671W", path=self.path)
+        again = said("SSLP671W", path=self.path)
         self.write("one")
         os.unlink(self.path)
         self.write("two")
@@ -285,7 +286,7 @@ class RemarkTests(LogCase):
             self.json.reopen()
             os.rmdir(self.path)
             self.write("two")
-        self.assertEqual([text.split()[0] for text in self.said], ["SSLP631W", "SSLP671W"] * 2)
+        self.assertEqual([each.id for each in self.said], ["SSLP631W", "SSLP671W"] * 2)
 
     def test_saidInItself(self) -> None:
         """
@@ -328,7 +329,7 @@ class ConsoleTests(LogCase):
         lines = Path(path).read_text().splitlines()
         self.assertEqual([line[:8] for line in lines[:1]], ["********"])
         self.assertEqual([line.split()[-1] for line in lines if "****" not in line], ["two", "four"])
-        self.assertEqual([text.split()[0] for text in self.said], ["SSLP671W", "SSLP631W", "SSLP670W"])
+        self.assertEqual([each.id for each in self.said], ["SSLP671W", "SSLP631W", "SSLP670W"])
         os.unlink(path)
         consoles.reopen()
         self.assertTrue(os.path.exists(path))
@@ -362,7 +363,7 @@ class KeyLogTests(LogCase):
         Path(self.path).write_text("")
         self.keys.write("three")
         self.assertEqual((self.content(), self.keys.close()), ("", 2))
-        self.assertEqual([text.split()[0] for text in self.said], ["SSLP671W", "SSLP631W"])
+        self.assertEqual([each.id for each in self.said], ["SSLP671W", "SSLP631W"])
 
     def test_full(self) -> None:
         """
@@ -373,7 +374,7 @@ class KeyLogTests(LogCase):
         self.disk.room = None
         self.keys.write("two")
         self.assertEqual((self.content(), self.keys.close()), ("two\n", 1))
-        self.assertEqual([text.split()[0] for text in self.said], ["SSLP631W", "SSLP670W"])
+        self.assertEqual([each.id for each in self.said], ["SSLP631W", "SSLP670W"])
 
 
 class TwistdTests(LogCase):
@@ -418,7 +419,7 @@ class TwistdTests(LogCase):
         trouble.clear()
         log.info("event 3")
         log.info("event 4")
-        heard = [json.loads(line)["text"] for line in self.content().splitlines()]
-        self.assertEqual([text for text in heard if "Traceback" in text], [])
-        self.assertEqual([text.split()[0] for text in heard if text.startswith("SSLP")], ["SSLP631W", "SSLP670W"])
+        heard = [json.loads(line) for line in self.content().splitlines()]
+        self.assertEqual([each for each in heard if "Traceback" in each["text"]], [])
+        self.assertEqual([each["messageId"] for each in heard if "messageId" in each], ["SSLP631W", "SSLP670W"])
         self.assertEqual(len(heard), 7)

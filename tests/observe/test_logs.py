@@ -8,22 +8,26 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.task import Clock
 from twisted.logger import Logger, LogPublisher
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from sslpool.messages import OperatorError, render
-from sslpool.messages.announce import announce, announceText
+from sslpool.control.member import WriteConsole
+from sslpool.messages import OperatorError, Said, said
+from sslpool.messages.announce import announce, announceFault, announceSaid
 from sslpool.observe.bounded import Bounds
 from sslpool.observe.choices import Habits, chooseLogs
 from sslpool.observe.jsonlines import JsonLog
 from sslpool.observe.keylog import KeyFile
 from sslpool.observe.logs import Entry, ILog, Logs
+from sslpool.server.console import LONGEST_LINE, Console
 
 
 @implementer(ILog)
@@ -87,8 +91,8 @@ class LogsTests(SynchronousTestCase):
         """
         A message that was filled in elsewhere is about the server that it names first.
         """
-        announceText(self.log, "SSLP106I SSL00002 (process 1) has ended")
-        announceText(self.log, "SSLP106I SSLDCSSM (process 1) has ended")
+        announceSaid(self.log, said("SSLP106I", server="SSL00002", pid=1))
+        announceSaid(self.log, said("SSLP106I", server="SSLDCSSM", pid=1))
         self.assertEqual([entry.server for entry in self.kept.entries], ["SSL00002", ""])
         self.assertEqual(self.kept.entries[0].fields, {"server": "SSL00002", "pid": "1"})
 
@@ -97,7 +101,7 @@ class LogsTests(SynchronousTestCase):
         What an administrator did has who it was, what, and the server that it was done to.
         """
         announce(self.log, "SSLP412I", caller="ALICE (uid 7)", command="STOP", server="SSL00002")
-        announceText(self.log, render("SSLP112E", server="SSL00001"))
+        announceSaid(self.log, said("SSLP112E", server="SSL00001"))
         first, second = self.kept.entries
         self.assertEqual(first.fields, {"caller": "ALICE (uid 7)", "command": "STOP", "server": "SSL00002"})
         self.assertEqual([entry.server for entry in (first, second)], ["SSL00002", "SSL00001"])
@@ -116,8 +120,9 @@ class LogsTests(SynchronousTestCase):
         """
         Lines of a server's console come with their ids; nobody else has a console.
         """
-        self.logs.lines("SSL00001", [1.0, 2.0], ["SSLP642W Connection 1: no", "  0000 dump"])
-        self.logs.lines("SSL00001", [3.0], ["SSLP112E SSL00002 is Stopped already"])
+        failed = said("SSLP642W", number=1, client="", local="", reason="no", name="-", version="-")
+        self.logs.lines("SSL00001", [1.0, 2.0], [failed, "  0000 dump"])
+        self.logs.lines("SSL00001", [3.0], [said("SSLP112E", server="SSL00002")])
         self.logs.lines("MALLORY", [1.0], ["x"])
         found = [(each.when, each.level, each.messageId, each.traced) for each in self.kept.entries]
         traced = [(1.0, "warn", "SSLP642W", True), (2.0, "info", "", True), (3.0, "error", "SSLP112E", True)]
@@ -146,7 +151,7 @@ class LogsTests(SynchronousTestCase):
         Where no consoles are kept, none can be closed.
         """
         for call in (lambda: self.logs.deliver("SSL00001"), lambda: self.logs.read("SSL00001", 0)):
-            self.assertEqual(self.assertRaises(OperatorError, call).message.id, "SSLP632E")
+            self.assertEqual(self.assertRaises(OperatorError, call).said.id, "SSLP632E")
 
 
 class JsonTests(SynchronousTestCase):
@@ -170,17 +175,66 @@ class JsonTests(SynchronousTestCase):
             {"time": "1970-01-01T00:00:02.000Z", "level": "warn", "stack": "TCPIP", "server": "S", "text": "é"},
         ])  # fmt: skip
 
+    def logged(self, use: Callable[[Logs, Logger], object]) -> list[dict[str, object]]:
+        """
+        Return what comes to a log for programs while C{use} makes use of all logs.
+        """
+        path, publisher = self.mktemp(), LogPublisher()
+        logs = Logs(KeyFile("."), publisher)
+        logs.members = lambda: ["SSL00001"]
+        logs.use([JsonLog(path, "TCPIP", Bounds())])
+        logs.startService()
+        use(logs, Logger(observer=publisher))
+        logs.stopService()
+        return [json.loads(line) for line in Path(path).read_text("utf-8").splitlines()]
+
+    def test_console(self) -> None:
+        """
+        A message that a server writes on its console has its id, its level and its fields; one that was too
+        long has its id and its level, and what was shown of it.
+        """
+        failed = {"client": "192.0.2.1:4711", "local": "127.0.0.1:443", "reason": "no", "name": "-", "version": "-"}
+        long = said("SSLP647I", number=2, what="x" * LONGEST_LINE)
+
+        def use(logs: Logs, log: Logger) -> None:
+            def send(times: list[float], lines: list[Said | str]) -> Deferred[object]:
+                sent = {"server": "SSL00001", "times": times, "lines": lines}
+                logs.lines(**WriteConsole.parseArguments(WriteConsole.makeArguments(sent, None), None))
+                return succeed(None)
+
+            console = Console(Clock(), lambda: 1.5, send)
+            console.writeAll((said("SSLP642W", number=1, **failed), "  0000 dump", long))
+            console.flush()
+
+        common = {"time": "1970-01-01T00:00:01.500Z", "stack": "TCPIP", "server": "SSL00001"}
+        text = "SSLP642W Connection 1: handshake of 192.0.2.1:4711 with 127.0.0.1:443 failed: no; "
+        self.assertEqual(self.logged(use), [
+            {**common, "level": "warn", "messageId": "SSLP642W", "fields": {"number": "1", **failed},
+             "text": f"{text}name asked for -, version -"},
+            {**common, "level": "info", "text": "  0000 dump"},
+            {**common, "level": "info", "messageId": "SSLP647I", "text": str(long)[:LONGEST_LINE]},
+        ])  # fmt: skip
+
+    def test_fault(self) -> None:
+        """
+        A fault of ours that is about a server has the server.
+        """
+        failure = Failure(ZeroDivisionError("unforeseen"))
+        (line,) = self.logged(lambda logs, log: announceFault(log, "a test was run", failure, "SSL00001"))
+        self.assertEqual((line["messageId"], line["server"], line["level"]), ("SSLP198E", "SSL00001", "critical"))
+        self.assertEqual(line["fields"], {"activity": "a test was run", "server": "SSL00001"})
+
     def test_unwritable(self) -> None:
         """
         A log that cannot be written says so once.
         """
         log = JsonLog("/dev/full", "TCPIP", Bounds())
-        said: list[str] = []
-        publisher = LogPublisher(lambda event: said.append(event["messageId"]))  # type: ignore[arg-type]
+        heard: list[str] = []
+        publisher = LogPublisher(lambda event: heard.append(event["messageId"]))  # type: ignore[arg-type]
         log.log = Logger(observer=publisher)
         for _ in range(3):
             log.write([Entry(1, "info", "x")])
-        self.assertEqual(said, ["SSLP631W"])
+        self.assertEqual(heard, ["SSLP631W"])
 
 
 class ChoiceTests(SynchronousTestCase):
@@ -237,5 +291,5 @@ class ChoiceTests(SynchronousTestCase):
             ("json:/dev/null/x", "SSLP633E"),
             (f"json:{pipe}", "SSLP633E"),
         ):
-            self.assertEqual(self.assertRaises(OperatorError, self.choose, choice).message.id, messageId, choice)
+            self.assertEqual(self.assertRaises(OperatorError, self.choose, choice).said.id, messageId, choice)
         self.assertRaises(OperatorError, self.choose, "console", "console")

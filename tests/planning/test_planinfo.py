@@ -46,9 +46,9 @@ class PlanTests(SynchronousTestCase):
         text = planText(Subject(), {**FILES, "USER.DIRECT": "* x\nNOSUCH\n" + FILES["USER.DIRECT"]})
         plan = parsePlan(text)
         found = plan.placed(assemble(plan.files, "/conf", None, "N").findings, "P")
-        [place] = [each.line for each in found if each.message.id == "SSLP268W"]
+        [place] = [each.line for each in found if each.said.id == "SSLP268W"]
         self.assertEqual(text.split("\n")[place - 1], "NOSUCH")
-        [whole] = [each.line for each in found if each.message.id == "SSLP217W"]
+        [whole] = [each.line for each in found if each.said.id == "SSLP217W"]
         self.assertTrue(text.split("\n")[whole - 1].startswith("=== PROFILE.TCPIP ="))
 
     def test_commands(self) -> None:

@@ -49,7 +49,7 @@ class SectionTests(SynchronousTestCase):
         Assert that a plan has no finding but that there is no port yet, and says what it was asked for.
         """
         assembly = read(planned(subject, sessions))
-        self.assertEqual([each.message.id for each in assembly.findings], NO_PORT, assembly.findings)
+        self.assertEqual([each.said.id for each in assembly.findings], NO_PORT, assembly.findings)
         configuration = assembly.configuration
         assert configuration is not None
         self.assertEqual(configuration.stack, subject.userid)
@@ -81,7 +81,7 @@ class SectionTests(SynchronousTestCase):
         try:
             request = parseOperands("PLAN", [filePool, owner, prefix, stack, str(count)])
         except OperatorError as error:
-            self.assertIn(error.message.id, ("SSLP500E", "SSLP504E"))
+            self.assertIn(error.said.id, ("SSLP500E", "SSLP504E"))
         else:
             self.accepted(request.subject)
 
@@ -94,7 +94,7 @@ class SectionTests(SynchronousTestCase):
         try:
             request = parseOperands("PLAN", ["VMSYS", owner, server, stack], noPool=True)
         except OperatorError as error:
-            self.assertIn(error.message.id, ("SSLP500E", "SSLP504E"))
+            self.assertIn(error.said.id, ("SSLP500E", "SSLP504E"))
         else:
             self.accepted(request.subject)
 
@@ -120,7 +120,7 @@ class SectionTests(SynchronousTestCase):
             both[name] = first[name] + second[name]
         for stack, members in ((None, Subject().members), ("TCPIPTST", ("STS00001", "STS00002", "STS00003"))):
             assembly = read(both, stack)
-            self.assertEqual([each.message.id for each in assembly.findings], NO_PORT)
+            self.assertEqual([each.said.id for each in assembly.findings], NO_PORT)
             assert assembly.configuration is not None
             self.assertEqual(assembly.configuration.members, members)
 

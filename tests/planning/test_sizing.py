@@ -55,7 +55,7 @@ class RecommendationTests(SynchronousTestCase):
         More than the largest pool has room for is refused.
         """
         error = self.assertRaises(OperatorError, recommended, MOST_SESSIONS + 1)
-        self.assertEqual(error.message.id, "SSLP553E")
+        self.assertEqual(error.said.id, "SSLP553E")
 
 
 class SizedTests(SynchronousTestCase):
@@ -76,7 +76,7 @@ class SizedTests(SynchronousTestCase):
         """
         self.assertEqual(sized(2, 2000), PoolSize(2, 2000, 1000))
         error = self.assertRaises(OperatorError, sized, 2, 2001)
-        self.assertEqual(error.message.id, "SSLP517E")
+        self.assertEqual(error.said.id, "SSLP517E")
 
     def test_room(self) -> None:
         """

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.messages import CATALOGUE, Severity, render
+from sslpool.messages import CATALOGUE, Severity, said
 from sslpool.pool.states import TABLE, Action, Event, Refusal, State, Transition, follow
 
 OPERATOR = (Event.START, Event.STOP, Event.RESTART)
@@ -40,7 +40,7 @@ class TableTests(SynchronousTestCase):
             fields = {field for _, field, _, _ in Formatter().parse(message.text) if field is not None}
             self.assertEqual(fields, {"server"})
             self.assertIs(message.severity, Severity.ERROR)
-            self.assertIn("SSL00001", render(refusal.messageId, server="SSL00001"))
+            self.assertIn("SSL00001", said(refusal.messageId, server="SSL00001"))
             self.assertIn(event, OPERATOR)
         self.assertTrue(refused)
 

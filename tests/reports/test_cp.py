@@ -83,7 +83,7 @@ class AnswerTests(SynchronousTestCase):
             "identify x", "qu ti; id", "$(id)",
         ):  # fmt: skip
             error = self.assertRaises(OperatorError, answer, query, SUBJECT)
-            self.assertEqual(error.message.id, "SSLP442E")
+            self.assertEqual(error.said.id, "SSLP442E")
             self.assertIn("INDicate LOAD", str(error))
 
     @given(st.text())

@@ -9,6 +9,7 @@ from datetime import UTC
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.messages import said
 from sslpool.reports.rates import (
     Rate,
     Sample,
@@ -49,7 +50,8 @@ class RateTests(SynchronousTestCase):
         Sessions come from the pool, octets from the servers that answer.
         """
         status = poolStatus([serverStatus(1, sessions=7), serverStatus(2)])
-        found = serverSamples(status, [serverDetails("SSL00001"), "DTCSSL2421E SSL00002: no"], 5.0)
+        silent = said("DTCSSL2421E", server="SSL00002", reason="no")
+        found = serverSamples(status, [serverDetails("SSL00001"), silent], 5.0)
         self.assertEqual(found, {"SSL00001": Sample(5.0, 7, 4096, 1_048_576)})
         self.assertEqual(sessionSamples([sessionRecord(3)], 5.0), {3: Sample(5.0, 0, 2048, 1_048_576)})
 

@@ -65,7 +65,7 @@ class SelectionTests(SynchronousTestCase):
         """
         for word in ("0", "65536", "192.0.2.1..x", "192.0.2.1:", "192.0.2.256", "a.b", "toolongname", "x" * 500, "²"):
             error = self.assertRaises(OperatorError, selectors, [word])
-            self.assertEqual((error.message.id, word in str(error)), ("SSLP424E", True))
+            self.assertEqual((error.said.id, word in str(error)), ("SSLP424E", True))
 
     @given(st.text())
     def test_anything(self, word: str) -> None:

@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.messages import Said, said
+from sslpool.reports.cachestatus import CacheStatus
 from sslpool.reports.records import PoolStatus, ServerDetails, ServerStatus
-from sslpool.reports.serial import fromJson, fromPlain, toJson, toPlain
-from sslpool.testing.administration import poolStatus, serverDetails, serverStatus
+from sslpool.reports.serial import fromJson, fromPlain, toJson, toPlain, withMessages
+from sslpool.testing.administration import cacheStatus, poolStatus, serverDetails, serverStatus
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 texts = st.text(st.characters(codec="utf-8"))
@@ -90,8 +92,42 @@ class ReadingTests(SynchronousTestCase):
         """
         Of a union the alternative that fits is read.
         """
-        values = [serverDetails("SSL00001"), "a message"]
+        values = [serverDetails("SSL00001"), "a text"]
         self.assertEqual(fromJson(list[ServerDetails | str], toJson(values)), values)
+
+    def test_messages(self) -> None:
+        """
+        Messages are their texts, and with their records beside them messages again, wherever they stand
+        and whatever has been filled in.
+        """
+        within = said("DTCSSL2421E", server="SSL00001", reason="no")
+        values = [
+            said("SSLP402E", stack="TCPIP", command="STOP", seconds=2.5),
+            said("SSLP043I", what="{WAIT}", before=None, after=True),
+            "SSLP002I Stack X has ended",
+            Said("SSLP999E", {"moon": 5}, "of another release"),
+        ]
+        document, beside = withMessages(values)
+        self.assertEqual(document, toJson([str(each) for each in values]))
+        self.assertEqual(fromJson(list[Said | str], document, beside), values)
+        status = evolve(cacheStatus(), problems=(within, said("SSLP176W", reason=within)))
+        read = fromJson(CacheStatus, *withMessages(status))
+        self.assertEqual(read.problems, (within, said("SSLP176W", reason=str(within))))
+        self.assertEqual(withMessages(["SSLP002I"])[1], "")
+
+    def test_notMessages(self) -> None:
+        """
+        What is no record of a message, and no text of one either, is refused.
+        """
+        record = {"id": "SSLP402E", "text": "", "fields": {}}
+        changed: list[dict[str, object]] = [{"id": "SSLP"}, {"id": 5}, {"fields": {"a": []}}]
+        for wrong in (*({**record, **each} for each in changed), {"id": "SSLP402E"}, 5):
+            self.assertRaises(ValueError, fromJson, list[Said], "[]", json.dumps([wrong]))
+        for text in ("SSLP402", "", 5, None):
+            self.assertRaises(ValueError, fromPlain, Said, text)
+        # With records beside it, a text without one is no message.
+        beside = withMessages([said("SSLP045I")])[1]
+        self.assertRaises(ValueError, fromJson, list[Said], '["SSLP002I Stack X has ended"]', beside)
 
     def test_unionOfRecords(self) -> None:
         """

@@ -9,6 +9,7 @@ from datetime import UTC
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.messages import said
 from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.records import ListenerRecord
 from sslpool.reports.ssladmin import detailsLines, sessionsLines, summaryLines
@@ -69,7 +70,7 @@ class SummaryTests(SynchronousTestCase):
         """
         What waits for a new start is named.
         """
-        later = "SSLP046W A change of :admin_port. takes effect when the stack is started again"
+        later = said("SSLP046W", what=":admin_port.")
         lines = summaryLines(evolve(POOL, pending=(later,)), TIMES)
         self.assertIn(f"Pending  {later}"[:70], "\n".join(lines))
 
@@ -183,9 +184,9 @@ class DetailsTests(SynchronousTestCase):
         """
         The message of a server that cannot answer stands in its place.
         """
-        message = "DTCSSL2421E SSL00002: Communication error: Connection timed out"
+        message = said("DTCSSL2421E", server="SSL00002", reason="Connection timed out")
         lines = detailsLines([serverDetails("SSL00001"), message, serverDetails("SSL00003")], TIMES)
-        at = lines.index(message)
+        at = lines.index(str(message))
         self.assertEqual((lines[at - 1], lines[at + 1], lines[at + 2]), ("", "", "SSL00003"))
 
     def test_empty(self) -> None:

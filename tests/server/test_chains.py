@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.database import Database
-from sslpool.messages import operatorError, render
+from sslpool.messages import Said, operatorError, said
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.server import chains, service
 from sslpool.server.console import Console
@@ -59,7 +59,7 @@ class ChainsTests(SynchronousTestCase):
         self.patch(service, "time", lambda: self.wall)
         self.scene = Scene(self, ring=AnchorRing(Policy(), 0.0, 2))
         self.clock = Clock()
-        self.said: list[str] = []
+        self.said: list[Said] = []
         self.server = Server(
             self.relayFor,
             Policy(),
@@ -83,7 +83,7 @@ class ChainsTests(SynchronousTestCase):
         """
         Take a message.
         """
-        self.said.append(render(messageId, **fields))
+        self.said.append(said(messageId, **fields))
 
     def setClock(self, offset: float) -> None:
         """
@@ -182,7 +182,7 @@ class ChainsTests(SynchronousTestCase):
         for offset in (0.0, 1.0, 2.0):
             self.let(START + DAY + offset)
         self.assertEqual(len(self.said), 1)
-        self.assertIn("SSLP847W SSL00001 goes on with the former chain of label TEST: SSLP130E", self.said[0])
+        self.assertIn("SSLP847W SSL00001 goes on with the former chain of label TEST: SSLP130E", str(self.said[0]))
         self.assertEqual(self.chain, (self.old.certificate,))
 
     def test_policy(self) -> None:

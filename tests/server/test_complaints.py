@@ -11,7 +11,7 @@ from attrs import evolve
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.messages import render
+from sslpool.messages import Said, said
 from sslpool.pool.assignment import Address
 from sslpool.pool.segment import Shortage
 from sslpool.server.complaints import FAULT_PERIOD, FAULTS, LINES, PERIOD, Complaints, addressText
@@ -32,21 +32,21 @@ class ComplaintsTests(SynchronousTestCase):
         Collect what is said; every message must be one of the catalogue's, with all its fields.
         """
         self.clock = Clock()
-        self.said: list[str] = []
+        self.said: list[Said] = []
         self.complaints = Complaints(lambda: "SSL00001", self.clock.seconds, self.report)
 
     def report(self, messageId: str, fields: dict[str, str]) -> None:
         """
         Take a message.
         """
-        self.said.append(render(messageId, **fields))
+        self.said.append(said(messageId, **fields))
 
     def ids(self) -> list[str]:
         """
         Return the ids of what was said since the last time.
         """
         said, self.said = self.said, []
-        return [text.split()[0] for text in said]
+        return [each.id for each in said]
 
     def failed(self, outcome: Outcome = Outcome.HANDSHAKE_HTTP, detail: str = "http request") -> None:
         """
@@ -62,7 +62,7 @@ class ComplaintsTests(SynchronousTestCase):
         self.failed()
         self.failed(Outcome.HANDSHAKE_LEFT, "")
         self.assertEqual(
-            self.said,
+            [str(each) for each in self.said],
             [
                 "SSLP120W SSL00001: connection 7 from 192.0.2.1:4711 to 127.0.0.1:443 not secured: "
                 "cleartext HTTP on a secure port (http request); name asked for www.example.com, version TLSv1.2",
@@ -86,7 +86,7 @@ class ComplaintsTests(SynchronousTestCase):
         self.clock.advance(0.1)
         self.complaints.sweep()
         more = f"{1000 - LINES} more within 10 s: cleartext HTTP on a secure port"
-        self.assertEqual(self.said, [f"SSLP125W SSL00001: {more}"])
+        self.assertEqual([str(each) for each in self.said], [f"SSLP125W SSL00001: {more}"])
 
     def test_nextPeriod(self) -> None:
         """
@@ -110,7 +110,7 @@ class ComplaintsTests(SynchronousTestCase):
         for _ in range(5):
             self.complaints.applicationDown(APPLICATION, Outcome.APPLICATION_DOWN, "Connection refused")
         self.assertEqual(
-            self.said,
+            [str(each) for each in self.said],
             [
                 "SSLP121W SSL00001: APPL at 127.0.0.1:8080, [::1]:8080 cannot be reached: "
                 "application not reachable (Connection refused)"
@@ -133,7 +133,7 @@ class ComplaintsTests(SynchronousTestCase):
             self.complaints.sourceUnusable(port, "Cannot assign requested address")
             self.complaints.applicationDown(port, Outcome.APPLICATION_DOWN, "source")
         self.assertEqual(
-            self.said,
+            [str(each) for each in self.said],
             [
                 "SSLP055W SSL00001 cannot connect to APPL from its source address 192.0.2.7: "
                 "Cannot assign requested address"
@@ -151,7 +151,7 @@ class ComplaintsTests(SynchronousTestCase):
         self.complaints.applicationDown(APPLICATION, Outcome.APPLICATION_DOWN, "")
         self.complaints.applicationDown(other, Outcome.APPLICATION_DOWN, "")
         self.assertEqual(len(self.said), 2)
-        self.assertIn("APPL at /run/other cannot", self.said[1])
+        self.assertIn("APPL at /run/other cannot", str(self.said[1]))
 
     def test_labelMissing(self) -> None:
         """
@@ -163,7 +163,8 @@ class ComplaintsTests(SynchronousTestCase):
         self.assertEqual(self.ids(), ["SSLP123E", "SSLP123E"])
         self.clock.advance(PERIOD)
         self.complaints.sweep()
-        self.assertEqual(self.said, ["SSLP125W SSL00001: 2 more within 10 s: label not in the key database"])
+        more = "SSLP125W SSL00001: 2 more within 10 s: label not in the key database"
+        self.assertEqual([str(each) for each in self.said], [more])
 
     def test_faults(self) -> None:
         """
@@ -176,7 +177,8 @@ class ComplaintsTests(SynchronousTestCase):
         self.assertEqual(self.ids(), ["SSLP199E"] * FAULTS)
         self.clock.advance(1)
         self.complaints.sweep()
-        self.assertEqual(self.said, [f"SSLP705W SSL00001 met {1000 - FAULTS} more faults of sslpool within 60 s"])
+        more = f"SSLP705W SSL00001 met {1000 - FAULTS} more faults of sslpool within 60 s"
+        self.assertEqual([str(each) for each in self.said], [more])
         self.complaints.fault(ZeroDivisionError("ours"))
         self.assertEqual(self.ids(), ["SSLP705W", "SSLP199E"])
         self.clock.advance(FAULT_PERIOD)
@@ -229,7 +231,7 @@ class CertificateTests(SynchronousTestCase):
         self.refuse("certificate revoked")
         self.assertEqual([messageId for messageId, _ in self.said], ["SSLP120W", "DTCSSL022E"])
         self.assertEqual(self.said[0][1]["reason"], "client certificate not accepted (certificate revoked)")
-        text = render(self.said[1][0], **self.said[1][1])
+        text = str(said(self.said[1][0], **self.said[1][1]))
         self.assertEqual(text, "DTCSSL022E Handshake failed rc: 431 reason: Certificate is revoked")
         self.refuse("", Outcome.HANDSHAKE_CIPHER)
         self.assertEqual(self.said[-1][0], "SSLP120W")
@@ -251,4 +253,4 @@ class CertificateTests(SynchronousTestCase):
         for _ in range(9):
             self.complaints.doubtful(7, "client:1", "here:443", "CN=x: certificate has expired")
         self.assertEqual([messageId for messageId, _ in self.said], ["SSLP142W"] * LINES)
-        self.assertIn("CN=x: certificate has expired", render(self.said[0][0], **self.said[0][1]))
+        self.assertIn("CN=x: certificate has expired", str(said(self.said[0][0], **self.said[0][1])))

@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.messages import Said, said
 from sslpool.server.console import BATCH, LONGEST_LINE, PAUSE, ROOM, Console
 
 
@@ -22,11 +23,11 @@ class ConsoleTests(SynchronousTestCase):
         Have a console whose lines are taken when the test says so.
         """
         self.clock = Clock()
-        self.sent: list[tuple[list[float], list[str]]] = []
+        self.sent: list[tuple[list[float], list[Said | str]]] = []
         self.travelling: Deferred[object] = Deferred()
         self.console = Console(self.clock, lambda: 1000.0 + self.clock.seconds(), self.send)
 
-    def send(self, times: list[float], lines: list[str]) -> Deferred[object]:
+    def send(self, times: list[float], lines: list[Said | str]) -> Deferred[object]:
         """
         Take a batch.
         """
@@ -79,12 +80,24 @@ class ConsoleTests(SynchronousTestCase):
         self.assertEqual(self.console.omitted, 10)
         self.clock.advance(PAUSE)
         while not self.travelling.called:
-            self.assertLess(sum(map(len, self.sent[-1][1])), BATCH + LONGEST_LINE + 200)
+            self.assertLess(sum(len(str(each)) for each in self.sent[-1][1]), BATCH + LONGEST_LINE + 200)
             self.arrive()
         lines = [each for _, batch in self.sent for each in batch]
         self.assertEqual(lines.count(line), fitting)
-        self.assertEqual(lines[-1].split(maxsplit=2)[:2], ["SSLP627W", "10"])
+        self.assertEqual(lines[-1], said("SSLP627W", count=10))
         self.assertEqual(len(lines), fitting + 1)
+
+    def test_tooLong(self) -> None:
+        """
+        Of a line that is too long the beginning is shown; a message is still one.
+        """
+        message = said("SSLP647I", number=1, what="x" * LONGEST_LINE)
+        self.console.writeAll((message, "y" * (LONGEST_LINE + 1)))
+        self.clock.advance(PAUSE)
+        (shown, line) = self.sent[0][1]
+        assert isinstance(shown, Said)
+        self.assertEqual((shown.id, str(shown)), (message.id, str(message)[:LONGEST_LINE]))
+        self.assertEqual(line, "y" * LONGEST_LINE)
 
     def test_stackGone(self) -> None:
         """

@@ -22,7 +22,7 @@ from sslpool.keydb.database import Database
 from sslpool.keydb.keyfiles import readKeyFiles
 from sslpool.keydb.records import Credential, KeyMaterial
 from sslpool.keydb.revoked import Revoked
-from sslpool.messages import OperatorError
+from sslpool.messages import OperatorError, said
 from sslpool.pool.requests import SYSTEM
 from sslpool.reports.labels import UnusableLabel
 from sslpool.server import labelling
@@ -124,7 +124,7 @@ class LabellingTests(SynchronousTestCase):
         checkChain(self.first)
         labelling = readLabelling(self.database(broken, self.second), Policy(), 1)
         self.assertEqual(list(labelling.labels), ["SECOND"])
-        self.assertEqual(labelling.unusable, (UnusableLabel("FIRST", str(error), False),))
+        self.assertEqual(labelling.unusable, (UnusableLabel("FIRST", error.said, False),))
 
     def test_changedLabels(self) -> None:
         """
@@ -215,12 +215,12 @@ class UnusableTests(SynchronousTestCase):
 
         self.patch(labelling, "tried", fitting)
         error = self.assertRaises(OperatorError, readLabelling, self.path, Policy(), 1)
-        self.assertEqual(error.message.id, "SSLP145E")
+        self.assertEqual(error.said.id, "SSLP145E")
         self.assertRaises(OperatorError, begin)
         room = 2
         self.store(self.server("THIRD"))
         begun = begin()
-        self.assertEqual((sorted(begun.labels), begun.instead), (["GOOD", "OTHER"], error.text))
+        self.assertEqual((sorted(begun.labels), begun.instead), (["GOOD", "OTHER"], error.said))
 
     def test_reserve(self) -> None:
         """
@@ -233,7 +233,7 @@ class UnusableTests(SynchronousTestCase):
         error = self.assertRaises(
             OperatorError, readLabelling, self.path, Policy(), 1, progress=lambda: seen.append(None)
         )
-        self.assertEqual((error.message.id, len(seen)), ("SSLP145E", 3))
+        self.assertEqual((error.said.id, len(seen)), ("SSLP145E", 3))
 
     def server(self, label: str, bits: int = 0) -> Credential:
         """
@@ -266,7 +266,7 @@ class UnusableTests(SynchronousTestCase):
         spoil(self.path, "UPDATE entry SET chain = x'3000' WHERE label = 'CHAIN'")
         labelling = readLabelling(self.path, Policy(), 1)
         self.assertEqual(sorted(labelling.labels), ["GOOD", "OTHER", "PSS"])
-        reasons = {each.label: each.reason.split()[0] for each in labelling.unusable}
+        reasons = {each.label: each.reason.id for each in labelling.unusable}
         self.assertEqual(
             reasons, {"BROKEN": "SSLP163E", "CHAIN": "SSLP316E", "DAMAGED": "SSLP316E", "WEAK": "SSLP130E"}
         )
@@ -284,7 +284,7 @@ class UnusableTests(SynchronousTestCase):
         self.patch(naming, "dnsNames", names)
         labelling = readLabelling(self.path, Policy(), 1)
         self.assertEqual(labelling.labels, {})
-        self.assertEqual(labelling.unusable[0].reason, "SSLP130E Label GOOD cannot be used: not a name")
+        self.assertEqual(str(labelling.unusable[0].reason), "SSLP130E Label GOOD cannot be used: not a name")
 
     def test_kept(self) -> None:
         """
@@ -303,7 +303,7 @@ class UnusableTests(SynchronousTestCase):
             database.remove("OTHER")
         labelling = readLabelling(self.path, Policy(), 2, former)
         self.assertEqual(labelling.labels, {"GOOD": self.before.labels["GOOD"]})
-        gone = "SSLP165E Label GOOD is in use by a port, and is missing in the key database"
+        gone = said("SSLP165E", label="GOOD")
         self.assertEqual(labelling.unusable, (UnusableLabel("GOOD", gone, True),))
 
     def test_digest(self) -> None:
@@ -326,10 +326,10 @@ class UnusableTests(SynchronousTestCase):
         self.patch(databases, "checkExpiry", lambda *arguments: self.fail("its password does not count"))
         labelling = beginLabelling(self.path, Policy(), 1, [self.accepted])
         self.assertEqual(labelling.read.labels, self.before.read.labels)
-        self.assertEqual(labelling.instead, f"SSLP315E {self.path} is not a key database.")
+        self.assertEqual(str(labelling.instead), f"SSLP315E {self.path} is not a key database.")
         self.assertEqual(labelling.read.instead, labelling.instead)
         error = self.assertRaises(OperatorError, beginLabelling, self.path, Policy(), 1, [])
-        self.assertEqual(error.text, labelling.instead)
+        self.assertEqual(error.said, labelling.instead)
 
     def test_descriptors(self) -> None:
         """
@@ -341,8 +341,8 @@ class UnusableTests(SynchronousTestCase):
 
         self.patch(os, "memfd_create", exhausted)
         error = self.assertRaises(OperatorError, readLabelling, self.path, Policy(), 2, InUse(self.before.labels))
-        self.assertEqual(error.message.id, "SSLP313E")
-        self.assertIn("Too many open files", error.text)
+        self.assertEqual(error.said.id, "SSLP313E")
+        self.assertIn("Too many open files", str(error))
 
     def test_unserved(self) -> None:
         """
@@ -369,7 +369,7 @@ class UnusableTests(SynchronousTestCase):
             self.fingerprint(labelling.labels, "OTHER"), self.fingerprint(self.before.labels, "OTHER")
         )
         self.assertEqual([(each.label, each.kept) for each in labelling.unusable], [("OTHER", True)])
-        self.assertEqual(labelling.instead, "")
+        self.assertIsNone(labelling.instead)
         os.remove(self.path)
         again = beginLabelling(self.path, Policy(), 1, parts)
         self.assertEqual(again.read.labels, labelling.read.labels)
@@ -387,7 +387,7 @@ class UnusableTests(SynchronousTestCase):
         readLabelling(self.path, Policy(), 2, InUse(self.before.labels)).outbound.connect(ours, target, 0.0)
         outbound = readLabelling(self.path, Policy(), 2).outbound
         error = self.assertRaises(OperatorError, outbound.connect, ours, target, 0.0)
-        self.assertEqual(error.message.id, "SSLP130E")
+        self.assertEqual(error.said.id, "SSLP130E")
 
     def test_served(self) -> None:
         """

@@ -15,6 +15,7 @@ from sslpool.config.configuration import Remote
 from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import Authority as TrustedAuthority
 from sslpool.keydb.records import Credential, KeyMaterial
+from sslpool.messages import Said
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.pool.offer import DYNAMIC
 from sslpool.pool.requests import Asked, Code
@@ -462,13 +463,13 @@ class TracedTests(OutboundCase):
     Sessions with remote hosts are traced as all others.
     """
 
-    def traced(self, kind: str) -> list[str]:
+    def traced(self, kind: str) -> list[Said]:
         """
-        Return the lines of a trace of a session to its end.
+        Return the messages of a trace of a session to its end, without dumps.
         """
         clock = Clock()
         console = Console(clock, clock.seconds, lambda times, lines: Deferred())
-        lines: list[str] = []
+        lines: list[Said | str] = []
         console.writeAll = lines.extend  # type: ignore[method-assign,assignment]
         Tracing(lambda: "SSL00001", self.scene.relay, console, 0).setTrace(parseTrace(kind.split()))
         host = self.host()
@@ -481,23 +482,22 @@ class TracedTests(OutboundCase):
         local.close()
         peer.end()
         self.scene.until(lambda: not self.scene.relay.sessions)
-        return lines
+        return [line for line in lines if isinstance(line, Said)]
 
     def test_connections(self) -> None:
         """
         TRACE CONNECTIONS has its states from the first to the last, and the handshake once.
         """
         lines = self.traced("CONNECTIONS")
-        states = [line.split(": ")[-1] for line in lines if line.startswith("SSLP641I")]
+        states = [str(line).split(": ")[-1] for line in lines if line.id == "SSLP641I"]
         self.assertIn("Connecting", states[0])
         self.assertIn("Established", states[2])
-        self.assertEqual(len([line for line in lines if line.startswith("SSLP640I")]), 1)
-        self.assertEqual(len([line for line in lines if line.startswith("SSLP643I")]), 1)
+        ids = [line.id for line in lines]
+        self.assertEqual((ids.count("SSLP640I"), ids.count("SSLP643I")), (1, 1))
 
     def test_kinds(self) -> None:
         """
         No kind of trace disturbs a session.
         """
         for kind in ("NORMAL", "CONNECTIONS DATA", "FLOW", "DEBUG"):
-            lines = self.traced(kind)
-            self.assertIn("SSLP640I", " ".join(lines), kind)
+            self.assertIn("SSLP640I", [line.id for line in self.traced(kind)], kind)

@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.messages import CATALOGUE
+from sslpool.messages import CATALOGUE, Said, said
 from sslpool.pool.assignment import PortAssignment
 from sslpool.server.cleartext import Cleartext
 from sslpool.server.console import Console
@@ -54,7 +54,7 @@ class TracingCase(SynchronousTestCase):
         """
         self.clock = Clock()
         console = Console(self.clock, self.clock.seconds, lambda times, lines: Deferred())
-        self.lines: list[str] = []
+        self.lines: list[Said | str] = []
         console.writeAll = self.lines.extend  # type: ignore[method-assign,assignment]
         self.tracing = Tracing(lambda: "SSL00001", self.scene.relay, console, self.mask)
 
@@ -76,7 +76,13 @@ class TracingCase(SynchronousTestCase):
         Return the ids of the lines since the last time; a line of a dump has none.
         """
         lines, self.lines[:] = self.lines[:], []
-        return [line.split()[0] for line in lines if not line.startswith(" ")]
+        return [line.id for line in lines if isinstance(line, Said)]
+
+    def of(self, messageId: str) -> list[Said]:
+        """
+        Return the lines that are this message.
+        """
+        return [line for line in self.lines if isinstance(line, Said) and line.id == messageId]
 
     def talk(self, client: Client, peer: ApplicationPeer) -> None:
         """
@@ -128,7 +134,7 @@ class TraceTests(TracingCase):
         self.finish(client, peer)
         (line,) = self.lines
         self.assertRegex(
-            line,
+            str(line),
             r"^SSLP640I Connection 1: 192\.0\.2\.1:4711 to 127\.0\.0\.1:443 is secured by TLSv1\.3 TLS_\w+, "
             r"label TEST, name asked for localhost, new session$",
         )
@@ -151,12 +157,11 @@ class TraceTests(TracingCase):
         client, peer = self.established()
         self.talk(client, peer)
         self.finish(client, peer)
-        states = [line.rpartition(": ")[2] for line in self.lines if line.startswith("SSLP641I")]
+        states = [str(line).rpartition(": ")[2] for line in self.of("SSLP641I")]
         self.assertEqual(states[:3], ["new -> Handshake", "Handshake -> Connecting", "Connecting -> Established"])
         self.assertEqual(states[-2:], ["Established -> Closing", "Closing -> Ended"])
-        ended = [line for line in self.lines if line.startswith("SSLP643I")]
-        self.assertEqual(len(ended), 1)
-        self.assertRegex(ended[0], r"^SSLP643I Connection 1: ended: .*; 32 octets received, 24 sent, 0\.0 seconds$")
+        (ended,) = self.of("SSLP643I")
+        self.assertRegex(str(ended), r"^SSLP643I Connection 1: ended: .*; 32 octets received, 24 sent, 0\.0 seconds$")
         self.assertEqual(set(self.ids()), {"SSLP640I", "SSLP641I", "SSLP643I"})
 
     def failed(self, send: bytes = b"", context: ssl.SSLContext | None = None) -> str:
@@ -168,9 +173,9 @@ class TraceTests(TracingCase):
         else:
             self.scene.client(context=context)
         self.scene.until(lambda: self.scene.region.sessions == 0)
-        (line,) = [line for line in self.lines if line.startswith("SSLP642W")]
+        (line,) = self.of("SSLP642W")
         self.lines.clear()
-        return line.partition(" failed: ")[2]
+        return str(line).partition(" failed: ")[2]
 
     def test_failures(self) -> None:
         """
@@ -202,7 +207,7 @@ class TraceTests(TracingCase):
         self.trace("CONN DATA ALL 20")
         self.talk(client, peer)
         self.assertEqual(
-            self.lines,
+            [str(line) for line in self.lines],
             [
                 "SSLP644I Connection 1: received, 32 octets, the first 20",
                 "  0000  71756573 74696F6E 71756573 74696F6E  *questionquestion*",
@@ -226,7 +231,7 @@ class TraceTests(TracingCase):
         peer.send(data)
         self.scene.until(lambda: len(client.received) == len(data))
         shown = b"".join(
-            bytes.fromhex(line.split("  ")[2].replace(" ", "")) for line in self.lines if line.startswith("  ")
+            bytes.fromhex(line.split("  ")[2].replace(" ", "")) for line in self.lines if isinstance(line, str)
         )
         self.assertEqual(shown, data)
         self.assertEqual(bytes(client.received), data)
@@ -240,8 +245,8 @@ class TraceTests(TracingCase):
         self.talk(client, peer)
         self.finish(client, peer)
         self.tracing.flow("does something")
-        self.assertEqual(self.lines[-1], "SSLP646I SSL00001: does something")
-        steps = "\n".join(self.lines)
+        self.assertEqual(str(self.lines[-1]), "SSLP646I SSL00001: does something")
+        steps = "\n".join(map(str, self.lines))
         for step in ("goes on with the handshake", "connects to the", "reads from the client", "reads from the appl"):
             self.assertIn(step, steps)
         self.assertNotIn("SSLP644I", steps)
@@ -367,7 +372,7 @@ class DynamicTests(NegotiationCase):
         Have the lines of traces kept.
         """
         super().setUp()
-        self.lines: list[str] = []
+        self.lines: list[Said | str] = []
         self.watch()
 
     def watch(self) -> None:
@@ -390,14 +395,14 @@ class DynamicTests(NegotiationCase):
             self.lines.clear()
             client, peer = self.secured()
             self.converse(client, peer, b"EHLO client\r\n", b"250 mail\r\n")
-            whole = "\n".join(self.lines)
+            whole = "\n".join(map(str, self.lines))
             for part in ("Connecting -> Cleartext", "Cleartext -> Handshake", "Handshake -> Established", "SSLP640I"):
                 self.assertIn(part, whole, text)
             self.assertEqual("*EHLO client..*" in whole, "DATA" in text or text == "DEBUG", text)
             peer.close()
             client.close()
             self.scene.until(lambda: not self.scene.relay.sessions)
-            self.assertIn("-> Ended", self.lines[-1])
+            self.assertIn("-> Ended", str(self.lines[-1]))
 
     def test_cleartextData(self) -> None:
         """
@@ -407,7 +412,7 @@ class DynamicTests(NegotiationCase):
         self.tracing.setTrace(parseTrace(["CONN", "DATA", "ALL", "ALL"]))
         client, peer = self.begun()
         self.converse(client, peer, b"NOOP\r\n", b"250 ok\r\n")
-        whole = "\n".join(self.lines)
+        whole = "\n".join(map(str, self.lines))
         self.assertIn("received in cleartext, 6 octets", whole)
         self.assertIn("*NOOP..*", whole)
         self.assertIn("*220 mail..*", whole)
@@ -424,7 +429,8 @@ class DynamicTests(NegotiationCase):
         self.watch()
         client, peer = self.secured()
         self.converse(client, peer, b"EHLO client\r\n", b"250 mail\r\n")
-        self.assertEqual([line.split()[0] for line in self.lines], ["SSLP640I"])
+        (line,) = self.lines
+        self.assertTrue(isinstance(line, Said) and line.id == "SSLP640I", line)
 
 
 class LibraryTests(TracingCase):
@@ -439,7 +445,7 @@ class LibraryTests(TracingCase):
         The library tells of a handshake's begin, states and end.
         """
         self.established()
-        text = "\n".join(self.lines)
+        text = "\n".join(map(str, self.lines))
         for what in ("handshake begins", "state SSLv3/TLS read client hello", "handshake complete"):
             self.assertIn(f"SSLP647I Connection 1: TLS library: {what}", text)
         self.assertEqual(set(self.ids()), {"SSLP647I"})
@@ -463,7 +469,7 @@ class LibraryTests(TracingCase):
         client = self.scene.client(client.tls.session, context)
         self.scene.established(self.application, client)
         self.assertTrue(client.tls.session_reused)
-        self.assertIn("SSLP647I Connection 2: TLS library: handshake complete", self.lines)
+        self.assertIn(said("SSLP647I", number=2, what="handshake complete"), self.lines)
 
     def test_remoteHost(self) -> None:
         """
@@ -475,8 +481,9 @@ class LibraryTests(TracingCase):
         self.scene.join(Peer(connecting))
         self.scene.hand(accepted)
         self.scene.until(lambda: host.peers and host.peers[0].secure)
-        self.assertIn("SSLP647I Connection 1: TLS library: handshake begins", self.lines)
-        self.scene.until(lambda: "SSLP647I Connection 1: TLS library: handshake complete" in self.lines)
+        self.assertIn(said("SSLP647I", number=1, what="handshake begins"), self.lines)
+        complete = said("SSLP647I", number=1, what="handshake complete")
+        self.scene.until(lambda: complete in self.lines)
 
     def test_alert(self) -> None:
         """
@@ -484,7 +491,7 @@ class LibraryTests(TracingCase):
         """
         self.scene.client(context=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
         self.scene.until(lambda: self.scene.region.sessions == 0 and self.scene.relay.outcomes.total())
-        text = "\n".join(self.lines)
+        text = "\n".join(map(str, self.lines))
         self.assertIn("alert received: fatal 48", text)
         self.assertIn("leaves the handshake in error", text)
 

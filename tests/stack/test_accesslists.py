@@ -58,7 +58,7 @@ class AuthorityTests(EnrolmentCase):
         """
         steps = authoritySteps(self.subject, str(self.directory), grant)
         perform(steps)
-        return [step.text for step in steps]
+        return [str(step.said) for step in steps]
 
     def test_granted(self) -> None:
         """
@@ -127,7 +127,7 @@ class AuthorityTests(EnrolmentCase):
         """
         self.unenroll()
         error = self.assertRaises(OperatorError, authoritySteps, self.subject, str(self.directory), True)
-        self.assertEqual(error.message.id, "SSLP539E")
+        self.assertEqual(error.said.id, "SSLP539E")
 
     def test_noLists(self) -> None:
         """
@@ -139,7 +139,7 @@ class AuthorityTests(EnrolmentCase):
 
         self.patch(os, "getxattr", refuse)
         error = self.assertRaises(OperatorError, authoritySteps, self.subject, str(self.directory), True)
-        self.assertEqual(error.message.id, "SSLP538E")
+        self.assertEqual(error.said.id, "SSLP538E")
 
     def test_replaced(self) -> None:
         """
@@ -152,8 +152,8 @@ class AuthorityTests(EnrolmentCase):
         profile = self.path("TCPMAINT.SSLPOOL_SSL", "PROFILE.EXEC")
         profile.unlink()
         profile.symlink_to(victim)
-        [step] = [step for step in steps if "PROFILE.EXEC" in step.text]
-        self.assertEqual(self.assertRaises(OperatorError, step.perform).message.id, "SSLP526E")
+        [step] = [step for step in steps if "PROFILE.EXEC" in str(step.said)]
+        self.assertEqual(self.assertRaises(OperatorError, step.perform).said.id, "SSLP526E")
         self.assertEqual(stat.S_IMODE(victim.stat().st_mode), 0o600)
         self.assertEqual([name for name in os.listxattr(victim) if name == ACCESS], [])
 
@@ -176,4 +176,4 @@ class UserTests(EnrolmentCase):
         """
         An unknown user is refused.
         """
-        self.assertEqual(self.assertRaises(OperatorError, localUser, "NO+SUCH").message.id, "SSLP537E")
+        self.assertEqual(self.assertRaises(OperatorError, localUser, "NO+SUCH").said.id, "SSLP537E")

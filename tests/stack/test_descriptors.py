@@ -109,7 +109,7 @@ class DescriptorTests(SynchronousTestCase):
         needed = descriptorsNeeded(configuration())
         message = raiseDescriptorLimit(configuration())
         self.assertEqual(
-            message,
+            str(message),
             f"SSLP007W The limit of open files is 1024, and {needed.most} may be needed: set ulimit -n, or LimitNOFILE "
             f"of the service, to {needed.most} (stack {needed.stack}, of them {needed.listeners} listening sockets; "
             f"each server {needed.server})",
@@ -122,8 +122,8 @@ class DescriptorTests(SynchronousTestCase):
         """
         wanted = configuration(ports=(evolve(PORT, bind="127.0.0.1"),) * 1100)
         error = self.assertRaises(OperatorError, raiseDescriptorLimit, wanted)
-        self.assertTrue(error.text.startswith("SSLP029E The limit of open files is 1024, but 1100 listening sockets"))
-        self.assertIn(f"to {descriptorsNeeded(wanted).most}", error.text)
+        self.assertTrue(str(error).startswith("SSLP029E The limit of open files is 1024, but 1100 listening sockets"))
+        self.assertIn(f"to {descriptorsNeeded(wanted).most}", str(error))
 
     def test_follows(self) -> None:
         """

@@ -76,7 +76,7 @@ class EnrolmentCase(SynchronousTestCase):
         """
         steps, notes = unenrolSteps(subject, str(self.directory))
         perform(steps)
-        return [note[:8] for note in notes]
+        return [note.id for note in notes]
 
     def path(self, *parts: str) -> Path:
         """
@@ -91,7 +91,7 @@ class EnrolmentCase(SynchronousTestCase):
         before = tree(self.directory)
         error = self.assertRaises(OperatorError, enrolSteps, subject, str(self.directory), Ownership())
         self.assertEqual(tree(self.directory), before)
-        return str(error.message.id)
+        return str(error.said.id)
 
 
 class EnrollTests(EnrolmentCase):
@@ -130,7 +130,7 @@ class EnrollTests(EnrolmentCase):
         """
         self.enroll()
         self.assertEqual(enrolSteps(SUBJECT, str(self.directory), Ownership()), [])
-        texts = [step.text[:8] for step in self.enroll(evolve(SUBJECT, count=3))]
+        texts = [step.said.id for step in self.enroll(evolve(SUBJECT, count=3))]
         self.assertEqual(texts, ["SSLP520I", "SSLP522I"])
 
     @settings(max_examples=30)
@@ -148,7 +148,7 @@ class EnrollTests(EnrolmentCase):
         done = data.draw(st.integers(0, len(steps)))
         perform(steps[:done])
         rest = enrolSteps(SUBJECT, str(directory), Ownership())
-        self.assertEqual([each.text for each in rest], [each.text for each in steps[done:]])
+        self.assertEqual([each.said for each in rest], [each.said for each in steps[done:]])
         perform(rest)
         self.assertEqual(tree(directory), self.whole)
 
@@ -209,8 +209,8 @@ class EnrollTests(EnrolmentCase):
         (self.directory / "filepool").unlink()
         steps = enrolSteps(SUBJECT, str(self.directory), Ownership())
         error = self.assertRaises(OperatorError, steps[-1].perform)
-        self.assertEqual(error.message.id, "SSLP526E")
-        self.assertIn("No such file or directory", error.text)
+        self.assertEqual(error.said.id, "SSLP526E")
+        self.assertIn("No such file or directory", str(error))
 
 
 class OwnerTests(EnrolmentCase):
@@ -241,7 +241,7 @@ class OwnerTests(EnrolmentCase):
         self.patch(os, "geteuid", lambda: 0)
         owner = ownership(Machine(uid=987654321, group="no-such-group"), "SSL")
         self.assertEqual((owner.uid, owner.gid), (-1, -1))
-        self.assertEqual([note[:8] for note in owner.notes], ["SSLP524W", "SSLP524W"])
+        self.assertEqual([note.id for note in owner.notes], ["SSLP524W", "SSLP524W"])
 
     def test_given(self) -> None:
         """
@@ -250,7 +250,7 @@ class OwnerTests(EnrolmentCase):
         if os.geteuid() != 0:
             raise SkipTest("only root can give files away")
         self.enroll()
-        texts = [step.text[:8] for step in self.enroll(owner=Ownership(7, 8))]
+        texts = [step.said.id for step in self.enroll(owner=Ownership(7, 8))]
         self.assertEqual(texts, ["SSLP523I"] * 4)
         self.enroll(evolve(SUBJECT, count=3), Ownership(7, 8))
         for path in self.path().iterdir():
@@ -362,7 +362,7 @@ class FindingTests(EnrolmentCase):
         """
         assembly = loadConfiguration(str(self.directory), None)
         self.assertIsNotNone(assembly.configuration)
-        return [str(each) for each in assembly.findings if each.message.id.startswith("SSLP54")]
+        return [str(each) for each in assembly.findings if each.said.id.startswith("SSLP54")]
 
     def test_none(self) -> None:
         """
@@ -414,5 +414,5 @@ class FindingTests(EnrolmentCase):
         assert configuration is not None
         self.patch(os, "stat", refuse)
         [finding] = enrolmentFindings(configuration, str(self.directory))
-        self.assertEqual(finding.message.id, "SSLP542W")
-        self.assertIn("Permission denied", finding.text)
+        self.assertEqual(finding.said.id, "SSLP542W")
+        self.assertIn("Permission denied", finding.said.text)

@@ -21,7 +21,7 @@ from sslpool.keydb.accepted import readAccepted
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import stashPath
 from sslpool.keydb.operations import selfSigned
-from sslpool.messages import OperatorError
+from sslpool.messages import OperatorError, Said, said
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reports.labels import UnservedLabel, UnusableLabel
 from sslpool.reports.records import LabelsRead, LabelStatus
@@ -31,7 +31,7 @@ from sslpool.stack.listeningsockets import boundSocket, listeningSocket
 from sslpool.stack.neighbours import Neighbours
 from sslpool.stack.ports import FINAL, Ports
 from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer
-from sslpool.testing.logs import ids
+from sslpool.testing.logs import ids, texts
 from tests.keydb.misfits import misfits
 from tests.keydb.refusals import unprivileged
 
@@ -92,7 +92,7 @@ class ListeningCase(SynchronousTestCase):
         with Database.openStashed(self.keyFile) as database:
             database.add(makeServer(self.authority, label=label, days=days, since=since))
 
-    def read(self, *labels: str, left: str = "", kept: str = "", instead: str = "") -> LabelsRead:
+    def read(self, *labels: str, left: str = "", kept: str = "", instead: Said | None = None) -> LabelsRead:
         """
         Return what a server says that has these labels.
         """
@@ -101,7 +101,11 @@ class ListeningCase(SynchronousTestCase):
         return LabelsRead(
             "",
             found,
-            tuple(UnusableLabel(label, "SSLP130E", keeps) for label, keeps in unusable if label),
+            tuple(
+                UnusableLabel(label, said("SSLP130E", label=label, reason="it is weak"), keeps)
+                for label, keeps in unusable
+                if label
+            ),
             instead=instead,
         )
 
@@ -117,7 +121,7 @@ class ListeningTests(ListeningCase):
         announced then.
         """
         notes = self.listening.open()
-        self.assertEqual([note.split()[0] for note in notes], ["SSLP020E"])
+        self.assertEqual([note.id for note in notes], ["SSLP020E"])
         self.assertEqual(self.acceptor.keys, [])
         with capturedLogs() as events:
             self.listening.serve()
@@ -142,11 +146,11 @@ class ListeningTests(ListeningCase):
         ]
         self.listening = ListeningPorts(Ports(statements), self.keyFile)
         self.listening.acceptor = cast(Acceptor, self.acceptor)
-        said = "SSLP855W Certificate MAILCERT is for clients, and not for servers: refused by every client."
-        self.assertEqual(self.listening.open(), [said])
+        refused = "SSLP855W Certificate MAILCERT is for clients, and not for servers: refused by every client."
+        self.assertEqual([str(note) for note in self.listening.open()], [refused])
         self.assertEqual(self.listening.expiries(time.time()), [])
         self.listening.look()
-        self.assertEqual(self.listening.reopen([self.read("MAILCERT")]), [said])
+        self.assertEqual([str(note) for note in self.listening.reopen([self.read("MAILCERT")])], [refused])
 
     def test_refusedLater(self) -> None:
         """
@@ -165,9 +169,9 @@ class ListeningTests(ListeningCase):
         ]
         with capturedLogs() as events:
             self.listening.prepare(cast(Configuration, SimpleNamespace(ports=ports))).commit()
-        said = [event["text"] for event in events if event.get("messageId") == "SSLP855W"]
-        self.assertEqual(len(said), 1, events)
-        self.assertIn("Certificate OTHER is for clients", said[0])
+        refused = [text for text in texts(events) if text.startswith("SSLP855W ")]
+        self.assertEqual(len(refused), 1, events)
+        self.assertIn("Certificate OTHER is for clients", refused[0])
 
     def test_authority(self) -> None:
         """
@@ -175,7 +179,7 @@ class ListeningTests(ListeningCase):
         """
         with Database.openStashed(self.keyFile) as database:
             database.add(selfSigned("MAILCERT", "Our CA", (), usage="authority"))
-        self.assertEqual([note.split()[0] for note in self.listening.open()], ["SSLP020E"])
+        self.assertEqual([note.id for note in self.listening.open()], ["SSLP020E"])
 
     def test_faster(self) -> None:
         """
@@ -234,10 +238,8 @@ class ListeningTests(ListeningCase):
         self.assertEqual(ids(events), ["SSLP172E", "SSLP023I", "SSLP175E"])
         self.assertEqual((self.acceptor.keys, self.listening.labels), ([self.web], {"WEBCERT"}))
         self.listening.look()
-        self.assertEqual(
-            self.listening.reopen([self.read("WEBCERT", left="MAILCERT")]),
-            ["SSLP175E Port 0 is not opened: label MAILCERT cannot be used"],
-        )
+        [note] = self.listening.reopen([self.read("WEBCERT", left="MAILCERT")])
+        self.assertEqual(str(note), "SSLP175E Port 0 is not opened: label MAILCERT cannot be used")
         self.listening.look()
         self.assertEqual(self.listening.reopen([self.read("WEBCERT", "MAILCERT")]), [])
         self.assertEqual(self.acceptor.keys, [self.web, self.mail])
@@ -268,7 +270,7 @@ class ListeningTests(ListeningCase):
         self.listening = ListeningPorts(Ports([statement]), self.keyFile)
         self.listening.acceptor = cast(Acceptor, self.acceptor)
         gone = "SSLP178W Port 0 is opened without label GONE, which is not in the key database"
-        self.assertEqual(self.listening.open(), [gone])
+        self.assertEqual([str(note) for note in self.listening.open()], [gone])
         with capturedLogs():
             self.listening.learn("SSL00001", self.read("WEBCERT", left="MAILCERT"))
             self.listening.serve()
@@ -287,18 +289,19 @@ class ListeningTests(ListeningCase):
         self.assertEqual(ids(events), ["SSLP144W", "SSLP023I"])
         self.listening.look()
         (message, *_) = self.listening.reopen([read, read])
-        self.assertTrue(message.startswith("SSLP144W Label WEBCERT cannot be used by any client"), message)
+        self.assertTrue(str(message).startswith("SSLP144W Label WEBCERT cannot be used by any client"), message)
 
     def test_instead(self) -> None:
         """
         That servers serve what was accepted last is said once, and again after it was not so.
         """
+        instead = said("SSLP315E", path=self.keyFile)
         self.listening.open()
         with capturedLogs() as events:
             for userid in ("SSL00001", "SSL00002"):
-                self.listening.learn(userid, self.read("WEBCERT", instead="SSLP315E"))
+                self.listening.learn(userid, self.read("WEBCERT", instead=instead))
             self.listening.learn("SSL00003", self.read("WEBCERT"))
-            self.listening.learn("SSL00001", self.read("WEBCERT", instead="SSLP315E"))
+            self.listening.learn("SSL00001", self.read("WEBCERT", instead=instead))
             self.listening.serve()
         self.assertEqual([each for each in ids(events) if each != "SSLP023I"], ["SSLP174W"] * 2)
 
@@ -373,7 +376,7 @@ class ListeningTests(ListeningCase):
         self.add("MAILCERT", days=-3)
         self.add("UNUSED", days=-3)
         [note] = self.listening.open()
-        self.assertTrue(note.startswith("SSLP026W The certificate of label MAILCERT has expired on "))
+        self.assertTrue(str(note).startswith("SSLP026W The certificate of label MAILCERT has expired on "))
         self.listening.serve()
 
     def test_exposed(self) -> None:
@@ -385,7 +388,7 @@ class ListeningTests(ListeningCase):
         os.chmod(stash, 0o644)
         self.listening.open()
         (note,) = self.listening.expiries(time.time())
-        self.assertTrue(note.startswith(f"SSLP825W {stash} can be read by everybody"), note)
+        self.assertTrue(str(note).startswith(f"SSLP825W {stash} can be read by everybody"), note)
         os.chmod(stash, 0o640)
         self.listening.look()
         self.assertEqual(self.listening.expiries(time.time()), [])
@@ -396,18 +399,18 @@ class ListeningTests(ListeningCase):
         """
         self.add("MAILCERT", days=12.5, since=80)
         [note] = self.listening.open()
-        self.assertTrue(note.startswith("SSLP027W The certificate of label MAILCERT expires on "))
-        self.assertTrue(note.endswith(", in 12 days"))
+        self.assertTrue(str(note).startswith("SSLP027W The certificate of label MAILCERT expires on "))
+        self.assertTrue(str(note).endswith(", in 12 days"))
         self.listening.serve()
 
     def test_hopeless(self) -> None:
         """
         Where no port has its label the stack does not start; where one has, it does.
         """
-        self.assertEqual([note[:8] for note in self.listening.begin(FINAL)], ["SSLP020E"])
+        self.assertEqual([note.id for note in self.listening.begin(FINAL)], ["SSLP020E"])
         self.listening = ListeningPorts(Ports([statement(1, "NONE")]), self.keyFile)
         error = self.assertRaises(OperatorError, self.listening.begin, FINAL)
-        self.assertEqual(error.message.id, "SSLP025E")
+        self.assertEqual(error.said.id, "SSLP025E")
 
 
 def statement(
@@ -461,7 +464,7 @@ class RetryTests(ListeningCase):
         notes = self.listening.begin(FINAL)
         self.addCleanup(self.listening.replace, {}, [])
         self.listening.serve()
-        return [note[:8] for note in notes]
+        return [note.id for note in notes]
 
     def retried(self) -> list[str]:
         """
@@ -486,7 +489,7 @@ class RetryTests(ListeningCase):
         REFRESH tries at once, has names looked up, and says what is still closed.
         """
         self.serve()
-        self.assertEqual([text[:8] for text in self.listening.reopen([])], ["SSLP021E"])
+        self.assertEqual([note.id for note in self.listening.reopen([])], ["SSLP021E"])
         self.other.close()
         self.assertEqual((self.listening.reopen([]), len(self.acceptor.keys)), ([], 1))
         self.assertEqual(len(self.looks), 2)
@@ -529,7 +532,7 @@ class RetryTests(ListeningCase):
                     self.assertEqual([assignment.label for assignment in self.told], [each.label for each in ports])
                 else:
                     error = self.assertRaises(OperatorError, self.obey, *ports)
-                    self.assertEqual(error.message.id, "SSLP047E", ports)
+                    self.assertEqual(error.said.id, "SSLP047E", ports)
                     self.assertEqual((len(self.acceptor.keys), self.ports.records()[0].label), (1, "WEBCERT"))
                 self.told.clear()
             self.assertEqual("NEW" in self.listening.labels, True in refreshed)
@@ -544,7 +547,7 @@ class RetryTests(ListeningCase):
         self.add("NEW")
         self.listening.look()
         self.assertEqual((self.retried(), len(self.acceptor.keys)), ([], 1))
-        self.assertEqual([text[:8] for text in self.listening.reopen([], complete=False)], ["SSLP047E"])
+        self.assertEqual([note.id for note in self.listening.reopen([], complete=False)], ["SSLP047E"])
         self.assertEqual((self.retried(), len(self.acceptor.keys)), ([], 1))
         self.assertEqual((self.listening.reopen([]), len(self.acceptor.keys)), ([], 2))
 
@@ -559,7 +562,7 @@ class RetryTests(ListeningCase):
         self.listening.reopen([self.read("WEBCERT", left="WEAK")])
         for label in ("NONE", "WEAK"):
             error = self.assertRaises(OperatorError, self.obey, statement(1, label, self.number))
-            self.assertEqual(error.message.id, "SSLP048E")
+            self.assertEqual(error.said.id, "SSLP048E")
         policy = PortPolicy((PortLabel("NONE"), PortLabel("WEBCERT")))
         with capturedLogs() as events:
             self.obey(evolve(statement(1, "NONE", self.number), policy=policy))

@@ -77,7 +77,7 @@ bad line
         """
         servers = etc()["SYSTEM.DTCPARMS"].replace(":source.", ".* ")
         assembly = exposed(assembled({"SYSTEM.DTCPARMS": servers}))
-        self.assertEqual(assembly.findings[-1].message.id, "SSLP226W")
+        self.assertEqual(assembly.findings[-1].said.id, "SSLP226W")
         self.assertEqual(exposed(Assembly(None, ())), Assembly(None, ()))
 
     def test_isOwn(self) -> None:
@@ -119,11 +119,11 @@ bad line
             address = address.replace("[[", "[").replace("]]", "]")
             ports = (evolve(port, bind=None, address=address),)
             found = exposed(Assembly(evolve(assembly.configuration, ports=ports), ()))
-            circular = [each.message.id for each in found.findings] == ["SSLP223E"] and found.configuration is None
+            circular = [each.said.id for each in found.findings] == ["SSLP223E"] and found.configuration is None
             self.assertIs(circular, host in spellings, host)
 
     def test_sample(self) -> None:
         """
         The configuration that comes with the product says what is known of its application.
         """
-        self.assertNotIn("SSLP226W", [each.message.id for each in exposed(assembled()).findings])
+        self.assertNotIn("SSLP226W", [each.said.id for each in exposed(assembled()).findings])

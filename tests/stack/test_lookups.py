@@ -241,8 +241,8 @@ class CommandTests(LookupCase):
         self.known["app.example"] = ["192.0.2.1"]
         self.successResultOf(Deferred.fromCoroutine(self.lookups.known([NAMED])))
         self.known["app.example"] = ["192.0.2.2"]
-        messages = self.successResultOf(Deferred.fromCoroutine(self.lookups.known([NAMED])))
-        self.assertEqual(messages, ["SSLP051I APP at app.example:80 has moved to 192.0.2.2"])
+        [message] = self.successResultOf(Deferred.fromCoroutine(self.lookups.known([NAMED])))
+        self.assertEqual(str(message), "SSLP051I APP at app.example:80 has moved to 192.0.2.2")
 
     def test_nonexistent(self) -> None:
         """
@@ -259,8 +259,8 @@ class CommandTests(LookupCase):
         remote = evolve(REMOTE, address="new.example:465")
         self.assertEqual(self.successResultOf(Deferred.fromCoroutine(self.lookups.known([remote]))), [])
         self.known["new.example"] = UNKNOWN
-        messages = self.successResultOf(Deferred.fromCoroutine(self.lookups.known([new])))
-        self.assertEqual(messages, ["SSLP050W The address new.example:80 of APP is not known: Try again"])
+        [message] = self.successResultOf(Deferred.fromCoroutine(self.lookups.known([new])))
+        self.assertEqual(str(message), "SSLP050W The address new.example:80 of APP is not known: Try again")
 
     def test_hanging(self) -> None:
         """
@@ -272,8 +272,8 @@ class CommandTests(LookupCase):
         self.clock.advance(PATIENCE / 2)
         self.assertNoResult(waiting)
         self.clock.advance(PATIENCE / 2)
-        messages = self.successResultOf(waiting)
-        self.assertEqual(messages, ["SSLP050W The address new.example:80 of APP is not known: it is being looked up"])
+        [message] = self.successResultOf(waiting)
+        self.assertEqual(str(message), "SSLP050W The address new.example:80 of APP is not known: it is being looked up")
         self.hanging[0].callback([address("192.0.2.9", 80)])
         self.assertEqual(self.applications(), {(address("192.0.2.9", 80),)})
 

@@ -67,7 +67,7 @@ class NeighboursTests(SynchronousTestCase):
         error = self.assertRaises(OSError, boundSocket, "0.0.0.0", number)
         refusal = Neighbours().refusal(f"0.0.0.0:{number}", error)
         text = f"SSLP028E 0.0.0.0:{number} is not opened: the port is in use, though no program listens there"
-        self.assertEqual(refusal.text, text)
+        self.assertEqual(str(refusal), text)
 
     def test_silent(self) -> None:
         """
@@ -76,4 +76,4 @@ class NeighboursTests(SynchronousTestCase):
         self.patch(module, "TABLES", ("/nowhere", "/nowhere"))
         self.assertIsNone(Neighbours().listens("127.0.0.1", 1))
         refusal = Neighbours().refusal("127.0.0.1:1", OSError(errno.EADDRINUSE, "in use"))
-        self.assertEqual(refusal.message.id, "SSLP021E")
+        self.assertEqual(refusal.said.id, "SSLP021E")

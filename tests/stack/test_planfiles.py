@@ -33,7 +33,7 @@ class PlanFileTests(SynchronousTestCase):
         """
         for step in steps:
             step.perform()
-        return [step.text[:8] for step in steps]
+        return [step.said.id for step in steps]
 
     def contents(self) -> dict[str, str]:
         """
@@ -69,7 +69,7 @@ class PlanFileTests(SynchronousTestCase):
         error = self.assertRaises(
             OperatorError, outputSteps, "plan", {"A.DATA": "a", "B.DIRECT": "b"}, str(self.directory)
         )
-        self.assertEqual(error.message.id, "SSLP513E")
+        self.assertEqual(error.said.id, "SSLP513E")
         self.assertEqual(self.contents(), {"B.DIRECT": "mine"})
 
     def test_meanwhile(self) -> None:
@@ -79,7 +79,7 @@ class PlanFileTests(SynchronousTestCase):
         steps = planSteps("plan", str(self.directory))
         self.plan.write_text("mine")
         error = self.assertRaises(OperatorError, self.perform, steps)
-        self.assertEqual(error.message.id, "SSLP514E")
+        self.assertEqual(error.said.id, "SSLP514E")
         self.assertEqual(self.contents(), {PLAN_FILE: "mine"})
 
     def test_refused(self) -> None:
@@ -87,7 +87,7 @@ class PlanFileTests(SynchronousTestCase):
         What the system refuses is a message with its reason.
         """
         error = self.assertRaises(OperatorError, self.perform, planSteps("x", str(self.directory / "none")))
-        self.assertEqual(error.message.id, "SSLP514E")
+        self.assertEqual(error.said.id, "SSLP514E")
         self.plan.mkdir()
         error = self.assertRaises(OperatorError, planSteps, "x", str(self.directory))
-        self.assertEqual(error.message.id, "SSLP514E")
+        self.assertEqual(error.said.id, "SSLP514E")

@@ -75,7 +75,7 @@ class PortsTests(SynchronousTestCase):
         opened, problems = ports.open({"WEBCERT"} if labels is None else labels)
         for _, listening in opened:
             self.addCleanup(listening.close)
-        return [key for key, _ in opened], [problem.text for problem in problems]
+        return [key for key, _ in opened], [str(problem) for problem in problems]
 
     def test_doors(self) -> None:
         """
@@ -277,13 +277,13 @@ class RetryTests(SynchronousTestCase):
         """
         Try again; return what is new.
         """
-        return [problem.text for problem in self.ports.retry({"WEBCERT"})[1]]
+        return [str(problem) for problem in self.ports.retry({"WEBCERT"})[1]]
 
     def closedPorts(self) -> dict[str, str]:
         """
         Return the ids of the reasons why ports are closed.
         """
-        return {each.local: each.reason.split()[0] for each in self.ports.records() if each.state == "Closed"}
+        return {each.local: str(each.reason).split()[0] for each in self.ports.records() if each.state == "Closed"}
 
     def test_passing(self) -> None:
         """
@@ -329,11 +329,11 @@ class RetryTests(SynchronousTestCase):
         ports.open({"WEBCERT"})
         (closed,) = (each for each in ports.records() if each.state == "Closed")
         self.assertEqual(
-            (closed.local, closed.reason),
+            (closed.local, str(closed.reason)),
             ("127.0.0.1:8443", "SSLP050W The address app.example:80 of HTTPD is not known: it is being looked up"),
         )
         ports.names.unknown["app.example:80"] = "Try again"
-        self.assertTrue(ports.records()[0].reason.endswith("is not known: Try again"))
+        self.assertTrue(str(ports.records()[0].reason).endswith("is not known: Try again"))
         self.assertEqual([each.userid for each in ports.assignments() if not each.remote], [])
         (assignment,) = ports.learn("app.example:80", APPLICATION)
         self.assertEqual((assignment.addresses, ports.records()[0].reason), (tuple(APPLICATION), ""))

@@ -16,7 +16,7 @@ from zope.interface.verify import verifyObject
 
 from sslpool.config.configuration import Configuration, SecurePort
 from sslpool.interfaces import IPreparation, IReconfigurable, IReconfiguration
-from sslpool.messages import OperatorError, operatorError
+from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.stack.files import ConfigurationDirectory
 from sslpool.stack.reconfiguration import Reconfiguration
 from sslpool.testing.logs import ids
@@ -36,7 +36,7 @@ FILES = {
 }
 
 
-async def refresh(server: str | None) -> list[str]:
+async def refresh(server: str | None) -> list[Said]:
     """
     Be REFRESH, which nobody needs.
     """
@@ -115,7 +115,7 @@ class ReconfigurationTests(SynchronousTestCase):
         with open(os.path.join(self.directory, name), "w", encoding="ascii") as file:
             file.write(text)
 
-    def obey(self, text: str, test: bool = False) -> list[str]:
+    def obey(self, text: str, test: bool = False) -> list[Said]:
         """
         Have statements followed.
         """
@@ -127,7 +127,7 @@ class ReconfigurationTests(SynchronousTestCase):
         """
         failure = self.failureResultOf(self.reconfiguration.obey("EXTRA.TCPIP", text, False), OperatorError)
         error: OperatorError = failure.value
-        self.assertEqual(error.message.id, messageId)
+        self.assertEqual(error.said.id, messageId)
         self.assertEqual([subject.taken for subject in self.subjects], [[], []])
         self.assertIs(self.reconfiguration.configuration, self.before)
         return error
@@ -144,7 +144,7 @@ class ReconfigurationTests(SynchronousTestCase):
         """
         with capturedLogs() as events:
             messages = self.obey("SSLLIMITS MAXSESSIONS 600")
-        self.assertEqual(messages, ["SSLP043I SSLLIMITS MAXSESSIONS changed from 3000 to 600"])
+        self.assertEqual([str(each) for each in messages], ["SSLP043I SSLLIMITS MAXSESSIONS changed from 3000 to 600"])
         self.assertEqual(ids(events), ["SSLP043I"])
         for subject in self.subjects:
             self.assertEqual([taken.limits.maxSessions for taken in subject.taken], [600])
@@ -164,20 +164,21 @@ class ReconfigurationTests(SynchronousTestCase):
         TEST says what would change, prepares it so that nothing is overlooked, and changes nothing.
         """
         messages = self.obey("PORT 993 TCP WEBSERV SECURE WEBCERT", test=True)
-        self.assertEqual([message[:8] for message in messages], ["SSLP044I", "SSLP044I"])
+        self.assertEqual([message.id for message in messages], ["SSLP044I", "SSLP044I"])
         for subject in self.subjects:
             self.assertEqual((subject.prepared, subject.discarded, subject.taken), (1, 1, []))
         self.assertIs(self.reconfiguration.configuration, self.before)
-        self.assertEqual(self.obey("SSLLIMITS MAXSESSIONS 3000"), ["SSLP045I Nothing changes"])
+        self.assertEqual(self.obey("SSLLIMITS MAXSESSIONS 3000"), [said("SSLP045I")])
 
     def test_errors(self) -> None:
         """
         One error among good statements: every error is said with its place, and nothing is followed.
         """
         error = self.refused("SSLLIMITS MAXSESSIONS 600\nNONSENSE\nSSLLIMITS WAIT x\n", "SSLP040E")
-        self.assertIn("EXTRA.TCPIP:2: SSLP201E", error.text)
-        self.assertIn("EXTRA.TCPIP:3: SSLP202E", error.text)
-        self.assertEqual(self.obey("SSLLIMITS WAIT 5"), ["SSLP043I SSLLIMITS WAIT changed from 30 to 5"])
+        self.assertIn("EXTRA.TCPIP:2: SSLP201E", str(error))
+        self.assertIn("EXTRA.TCPIP:3: SSLP202E", str(error))
+        [changed] = self.obey("SSLLIMITS WAIT 5")
+        self.assertEqual(str(changed), "SSLP043I SSLLIMITS WAIT changed from 30 to 5")
         self.assertEqual(self.reconfiguration.configuration.limits.maxSessions, 3000)
 
     def test_cannotBeHad(self) -> None:
@@ -200,14 +201,15 @@ class ReconfigurationTests(SynchronousTestCase):
         moved is said, and is not "Nothing changes".
         """
         asked: list[list[int]] = []
+        moved = said("SSLP051I", application="WEBSERV", address="x:1", addresses="192.0.2.1")
 
-        async def lookUp(ports: Sequence[SecurePort]) -> list[str]:
+        async def lookUp(ports: Sequence[SecurePort]) -> list[Said]:
             asked.append([port.number for port in ports])
-            return ["SSLP051I moved"] if len(asked) > 1 else []
+            return [moved] if len(asked) > 1 else []
 
         self.reconfiguration.lookUp = lookUp
-        self.assertEqual(self.obey("SSLLIMITS WAIT 30", test=True), ["SSLP045I Nothing changes"])
-        self.assertEqual(self.obey("SSLLIMITS WAIT 30"), ["SSLP051I moved"])
+        self.assertEqual(self.obey("SSLLIMITS WAIT 30", test=True), [said("SSLP045I")])
+        self.assertEqual(self.obey("SSLLIMITS WAIT 30"), [moved])
         self.assertEqual(asked, [[], [8443]])
 
     def test_noSuchName(self) -> None:
@@ -215,7 +217,7 @@ class ReconfigurationTests(SynchronousTestCase):
         A name that does not exist refuses the whole.
         """
 
-        async def lookUp(ports: Sequence[SecurePort]) -> list[str]:
+        async def lookUp(ports: Sequence[SecurePort]) -> list[Said]:
             raise operatorError("SSLP024E", address="x:1", application="WEBSERV", reason="Name not known")
 
         self.reconfiguration.lookUp = lookUp
@@ -227,9 +229,9 @@ class ReconfigurationTests(SynchronousTestCase):
         While names are looked up the next one waits, so that it begins with what the first has changed; a
         refusal of the first does not keep it from being followed.
         """
-        waiting: list[Deferred[list[str]]] = []
+        waiting: list[Deferred[list[Said]]] = []
 
-        async def lookUp(ports: Sequence[SecurePort]) -> list[str]:
+        async def lookUp(ports: Sequence[SecurePort]) -> list[Said]:
             waiting.append(Deferred())
             return await waiting[-1]
 
@@ -301,12 +303,11 @@ class ReconfigurationTests(SynchronousTestCase):
         """
         self.assertEqual(self.reconfiguration.pending(), [])
         self.write("SYSTEM.DTCPARMS", FILES["SYSTEM.DTCPARMS"].replace("24 H", "1 H"))
-        self.assertEqual(
-            self.reconfiguration.pending(),
-            ["SSLP046W A change of the VMSSL operands takes effect when the stack is started again"],
-        )
+        [pending] = self.reconfiguration.pending()
+        expected = "SSLP046W A change of the VMSSL operands takes effect when the stack is started again"
+        self.assertEqual(str(pending), expected)
         messages = self.obey("SSLLIMITS WAIT 5")
-        self.assertEqual([message[:8] for message in messages], ["SSLP043I", "SSLP046W"])
+        self.assertEqual([message.id for message in messages], ["SSLP043I", "SSLP046W"])
         self.assertEqual(self.subjects[0].taken[-1].parameters.cacheLife, 86400)
 
     def test_pendingStays(self) -> None:
@@ -323,7 +324,7 @@ class ReconfigurationTests(SynchronousTestCase):
             (parms, f"{parms} :timestamp.OFF", ":timestamp."),
             (parms, f"{parms} :owner.SOMEBODY", ":owner."),
         ):
-            expected = f"SSLP046W A change of {what} takes effect when the stack is started again"
+            expected = said("SSLP046W", what=what)
             text = FILES["SYSTEM.DTCPARMS"]
             self.write("SYSTEM.DTCPARMS", text.replace(before, after, 1))
             self.assertEqual(self.obey("SSLLIMITS WAIT 30", test=True), [expected])
@@ -335,7 +336,7 @@ class ReconfigurationTests(SynchronousTestCase):
             self.assertEqual(self.successResultOf(Deferred.fromCoroutine(reloading))[-2], expected)
             self.assertEqual(self.reconfiguration.later, [expected])
             self.write("SYSTEM.DTCPARMS", text)
-            self.assertEqual(self.obey("SSLLIMITS WAIT 30"), ["SSLP045I Nothing changes"])
+            self.assertEqual(self.obey("SSLLIMITS WAIT 30"), [said("SSLP045I")])
             self.assertEqual(self.reconfiguration.later, [])
 
     def test_checks(self) -> None:
@@ -345,7 +346,7 @@ class ReconfigurationTests(SynchronousTestCase):
         text = FILES["SYSTEM.DTCPARMS"].replace(":parms.", ":clientcertcheck.WEBCERT REQUIRED :parms.")
         self.write("SYSTEM.DTCPARMS", text)
         messages = self.obey("SSLLIMITS WAIT 30")
-        self.assertEqual([message.split(" changed")[0] for message in messages][-1], "SSLP043I :clientcertcheck.")
+        self.assertEqual(str(messages[-1]).split(" changed")[0], "SSLP043I :clientcertcheck.")
         after = self.subjects[0].taken[-1]
         self.assertEqual(after.checks, (("WEBCERT", "REQUIRED"),))
         self.assertEqual([label.check for label in after.ports[0].policy.labels], ["REQUIRED"])

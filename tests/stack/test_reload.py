@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.messages import operatorError, render
+from sslpool.messages import Said, operatorError, said
 from sslpool.stack.files import ConfigurationDirectory
 from sslpool.stack.reconfiguration import Reconfiguration
 from sslpool.stack.reload import reload
@@ -38,7 +38,7 @@ class ReloadTests(SynchronousTestCase):
         self.subject = Subject()
         self.reconfiguration = Reconfiguration(configuration, files.load, [self.subject], files.turn)
         self.refreshed, self.reads = 0, False
-        self.answers = [render("SSLP119I", server="SSL00001", labels=1)]
+        self.answers = [said("SSLP119I", server="SSL00001", labels=1)]
 
     def write(self, name: str, text: str) -> None:
         """
@@ -53,7 +53,7 @@ class ReloadTests(SynchronousTestCase):
         """
         self.write("PROFILE.TCPIP", FILES["PROFILE.TCPIP"].replace("3000", str(number)))
 
-    async def refresh(self, server: str | None) -> list[str]:
+    async def refresh(self, server: str | None) -> list[Said]:
         """
         Be REFRESH.
         """
@@ -92,7 +92,7 @@ class ReloadTests(SynchronousTestCase):
         self.assertEqual((self.subject.prepared, self.refreshed), (0, 0))
         obeying = self.reconfiguration.obey("OBEY", "OBEY TCPMAINT MAINT ENDOBEY\n", False)
         changed = self.successResultOf(Deferred.fromCoroutine(obeying))
-        self.assertEqual([each.split()[0] for each in changed], ["SSLP043I"])
+        self.assertEqual([each.id for each in changed], ["SSLP043I"])
         self.assertEqual(self.reconfiguration.configuration.limits.maxSessions, 3000)
 
     def test_refused(self) -> None:
@@ -116,7 +116,7 @@ class ReloadTests(SynchronousTestCase):
         self.successResultOf(Deferred.fromCoroutine(obeying))
         self.sessions(1800)
         self.assertEqual(self.reload(), ["SSLP011I", "SSLP043I", "SSLP015I", "SSLP119I", "SSLP012I"])
-        self.assertIn(render("SSLP015I", names="NETSTAT OBEY"), self.said)
+        self.assertIn(str(said("SSLP015I", names="NETSTAT OBEY")), self.said)
         configuration = self.reconfiguration.configuration
         self.assertEqual((configuration.limits.maxSessions, "MAINT" in configuration.obey), (1800, True))
 
@@ -183,7 +183,7 @@ class ReloadTests(SynchronousTestCase):
         """
         What REFRESH could not do is said, and counted in the last word.
         """
-        self.answers.append(render("SSLP165E", label="X"))
+        self.answers.append(said("SSLP165E", label="X"))
         self.assertEqual(self.reload(), ["SSLP011I", "SSLP045I", "SSLP119I", "SSLP165E", "SSLP014W"])
 
     def test_noFiles(self) -> None:

@@ -10,6 +10,7 @@ from twisted.internet.task import Clock
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.messages import Said, said
 from sslpool.stack.renewing import keyWatch
 from sslpool.stack.watch import KEY_INTERVAL, SETTLED
 from sslpool.testing.logs import texts
@@ -34,15 +35,15 @@ class KeyWatchTests(SynchronousTestCase):
         self.watch.startService()
         self.addCleanup(self.watch.stopService)
 
-    async def refresh(self, server: str | None) -> list[str]:
+    async def refresh(self, server: str | None) -> list[Said]:
         """
         Be the pool.
         """
         self.asked.append(server)
         if self.failure is not None:
             raise self.failure
-        last = "SSLP161E REFRESH was refused" if self.refused else "SSLP172E Label WEAK is left out"
-        return ["SSLP119I SSL00001 has read the key database; labels: 2", last]
+        refused, leftOut = said("SSLP161E", reasons="it is locked"), said("SSLP172E", label="WEAK", reason="it is weak")
+        return [said("SSLP119I", server="SSL00001", labels=2), refused if self.refused else leftOut]
 
     def write(self, path: str, text: str) -> None:
         """
@@ -65,9 +66,9 @@ class KeyWatchTests(SynchronousTestCase):
         """
         self.assertEqual(self.let(), [])
         self.write(self.path, "another")
-        said = self.let()
+        told = self.let()
         self.assertEqual(self.asked, [None])
-        self.assertEqual([text.split()[0] for text in said], ["SSLP171I", "SSLP119I", "SSLP161E"])
+        self.assertEqual([text.split()[0] for text in told], ["SSLP171I", "SSLP119I", "SSLP161E"])
 
     def test_again(self) -> None:
         """

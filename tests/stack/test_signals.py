@@ -13,7 +13,7 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.messages import render
+from sslpool.messages import said
 from sslpool.signals import HARMLESS, hold
 from sslpool.stack.signals import FOLLOWED, Signals
 from sslpool.testing.logs import texts
@@ -114,7 +114,7 @@ class SignalsTests(SynchronousTestCase):
         self.send(signal.SIGHUP)
         with capturedLogs() as events:
             self.signals.startService()
-        self.assertEqual((texts(events), self.reloads), ([render("SSLP010I")], []))
+        self.assertEqual((texts(events), self.reloads), ([str(said("SSLP010I"))], []))
         self.ready.callback(None)
         self.assertEqual(len(self.reloads), 1)
 

@@ -58,7 +58,7 @@ class OperandTests(SynchronousTestCase):
         A suite that the library does not provide is a finding of the command line.
         """
         found = withOperands("KEYF my.pem ENABLE RC4_128_SHA", made).findings
-        self.assertEqual([(each.message.id, each.file) for each in found], [("SSLP258W", "command line")])
+        self.assertEqual([(each.said.id, each.file) for each in found], [("SSLP258W", "command line")])
 
 
 class FileTests(SynchronousTestCase):
@@ -72,7 +72,8 @@ class FileTests(SynchronousTestCase):
         """
         there = evolve(made("/k"), parameters=ServerParameters("/k", enable=("RC4_128_SHA",)))
         load = standing(lambda amendments: Assembly(there, ()), "ENABLE RC4_128_MD5")
-        self.assertEqual([each.text.split()[:3] for each in load([]).findings], [["SSLP258W", "ENABLE", "RC4_128_MD5"]])
+        found = [str(each.said).split()[:3] for each in load([]).findings]
+        self.assertEqual(found, [["SSLP258W", "ENABLE", "RC4_128_MD5"]])
 
     def load(self, amendments: Sequence[Amendment] = ()) -> Assembly:
         """
@@ -106,6 +107,6 @@ class FileTests(SynchronousTestCase):
         assembly = standing(self.load, "FOO")(())
         self.assertIsNone(assembly.configuration)
         self.assertEqual(
-            [each.message.id for each in assembly.findings if each.message.id in ("SSLP201E", "SSLP251E")],
+            [each.said.id for each in assembly.findings if each.said.id in ("SSLP201E", "SSLP251E")],
             ["SSLP201E", "SSLP251E"],
         )

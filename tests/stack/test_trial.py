@@ -11,6 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import ServerParameters
 from sslpool.keydb.files import stashPath
+from sslpool.messages import Said, said
 from sslpool.stack.trial import inChild, shortcomings
 from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer, writeCredential
 from sslpool.tls.ciphers import suitesInUse
@@ -36,7 +37,7 @@ class TrialTests(SynchronousTestCase):
         """
         Return the ids of the reasons why nobody can.
         """
-        return [text.split()[0] for text in shortcomings(keyFile, labels, policy or Policy())]
+        return [each.id for each in shortcomings(keyFile, labels, policy or Policy())]
 
     def test_one(self) -> None:
         """
@@ -66,6 +67,11 @@ class TrialTests(SynchronousTestCase):
         """
         The work is done in a process of its own; of one that fails nothing is heard, and the servers will say why.
         """
-        self.assertNotEqual(inChild(lambda: [str(os.getpid())]), [str(os.getpid())])
-        self.assertEqual(inChild(lambda: ["ä" * 100_000]), ["ä" * 100_000])
-        self.assertEqual(inChild(lambda: [str(1 // 0)]), [])
+
+        def own() -> list[Said]:
+            return [said("SSLP045I"), said("SSLP002I", stack=str(os.getpid()))]
+
+        long = [said("SSLP002I", stack="ä" * 100_000)]
+        self.assertEqual((inChild(own)[0], inChild(own)[1] == own()[1]), (said("SSLP045I"), False))
+        self.assertEqual(inChild(lambda: long), long)
+        self.assertEqual(inChild(lambda: [said("SSLP002I", stack=1 // 0)]), [])

@@ -12,7 +12,7 @@ from twisted.internet.task import Clock
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.messages import operatorError, render
+from sslpool.messages import operatorError, said
 from sslpool.stack.upkeep import INTERVAL, LASTING, Upkeep, guarded
 from sslpool.testing.logs import texts
 
@@ -56,7 +56,7 @@ class UpkeepTests(SynchronousTestCase):
         What is made again is said; what is there is not.
         """
         self.first += ["/run/x", "/run/x/lock"]
-        self.assertEqual(self.look(), [render("SSLP008W", path=each) for each in ("/run/x", "/run/x/lock")])
+        self.assertEqual(self.look(), [str(said("SSLP008W", path=each)) for each in ("/run/x", "/run/x/lock")])
         self.assertEqual(self.look(3), [])
 
     def test_trouble(self) -> None:
@@ -66,9 +66,10 @@ class UpkeepTests(SynchronousTestCase):
         """
         self.first += ["/run/x", FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), "/run/x/sock")]
         self.second.append("/y")
-        said = self.look(LASTING + 3)
-        trouble = render("SSLP009E", reason="/run/x/sock: File exists")
-        self.assertEqual(said, [render("SSLP008W", path="/run/x"), render("SSLP008W", path="/y"), trouble])
+        told = self.look(LASTING + 3)
+        trouble = said("SSLP009E", reason="/run/x/sock: File exists")
+        expected = [said("SSLP008W", path="/run/x"), said("SSLP008W", path="/y"), trouble]
+        self.assertEqual(told, [str(each) for each in expected])
         self.first.clear()
         self.assertEqual(self.look(), [])
         self.first.append(operatorError("SSLP408E", stack="S", path="/s"))

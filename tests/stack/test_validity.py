@@ -56,7 +56,7 @@ class ValidityTests(SynchronousTestCase):
         Return what is said about a file with one certificate, in so many days.
         """
         path = writeCredential(self.path(".pem"), credential)
-        return self.of(path).notes({"DEFAULT"}, self.now + days * DAY)
+        return list(map(str, self.of(path).notes({"DEFAULT"}, self.now + days * DAY)))
 
     def test_leaf(self) -> None:
         """
@@ -96,10 +96,10 @@ class ValidityTests(SynchronousTestCase):
             self.assertEqual(note[:8], ids)
             self.assertIn("CN=Aging, in the chain of label DEFAULT", note)
             path = makeDatabase(self.path(), [evolve(credential, chain=())], issuer, self.root)
-            self.assertEqual([each[:8] for each in self.of(path).notes({"WEB"}, self.now)], [ids])
+            self.assertEqual([each.id for each in self.of(path).notes({"WEB"}, self.now)], [ids])
         root = makeAuthority("Aging", days=-1)
         path = makeDatabase(self.path(), [makeServer(root, days=3000, label="WEB")], root)
-        self.assertEqual([each[:8] for each in self.of(path).notes({"WEB"}, self.now)], ["SSLP842W"])
+        self.assertEqual([each.id for each in self.of(path).notes({"WEB"}, self.now)], ["SSLP842W"])
 
     def test_missing(self) -> None:
         """
@@ -115,7 +115,7 @@ class ValidityTests(SynchronousTestCase):
         self.assertEqual(self.of(path).notes({"WEB"}, self.now), [])
         with Database.openStashed(path) as database:
             database.setTrusted("Issuer", False)
-        self.assertEqual([each[:8] for each in self.of(path).notes({"WEB"}, self.now)], ["SSLP845W"])
+        self.assertEqual([each.id for each in self.of(path).notes({"WEB"}, self.now)], ["SSLP845W"])
         self.assertEqual(self.of(path).notes({"OTHER"}, self.now), [])
 
     def test_renewed(self) -> None:
@@ -129,7 +129,7 @@ class ValidityTests(SynchronousTestCase):
         validity = self.of(path)
         for days, ids in ((0, ["SSLP843W"]), (2.5, []), (4, [])):
             notes = validity.notes({"WEB"}, self.now + days * DAY)
-            self.assertEqual([each[:8] for each in notes], ids)
+            self.assertEqual([each.id for each in notes], ids)
 
     def test_daily(self) -> None:
         """
@@ -142,7 +142,7 @@ class ValidityTests(SynchronousTestCase):
             self.assertEqual(len(validity.due(labels, self.now + hours * HOUR)), count, hours)
         expired = self.now + 20 * DAY + 1
         validity.due(labels, expired - HOUR)
-        self.assertEqual([each[:8] for each in validity.due(labels, expired)], ["SSLP026W"])
+        self.assertEqual([each.id for each in validity.due(labels, expired)], ["SSLP026W"])
         # What was heard when the clock was ahead is no reason to be silent.
         self.assertEqual(len(validity.due(labels, self.now)), 2)
 

@@ -62,7 +62,7 @@ class UseTests(SynchronousTestCase):
         context = server.serverConnectionForTLS(None).get_context()
         for label, authority, messageId in (("NOCERT", "", "SSLP450E"), ("ADMCERT", "Other CA", "SSLP451E")):
             error = self.assertRaises(OperatorError, server.use, material, label, authority)
-            self.assertEqual(error.message.id, messageId)
+            self.assertEqual(error.said.id, messageId)
         self.assertIs(server.serverConnectionForTLS(None).get_context(), context)
 
     def test_renewedIssuer(self) -> None:
@@ -156,7 +156,7 @@ class UseTests(SynchronousTestCase):
             explanation = creator.explained(Failure(error))
             self.assertEqual(explanation, f"its certificate is not accepted: {expected}")
         error = self.assertRaises(OperatorError, AdministrationClient, "a b", makeClient(ROOT), [])
-        self.assertEqual(error.message.id, "SSLP756E")
+        self.assertEqual(error.said.id, "SSLP756E")
 
     def test_pss(self) -> None:
         """

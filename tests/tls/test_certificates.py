@@ -76,7 +76,7 @@ class CertificateTests(SynchronousTestCase):
             self.assertEqual(bool(refusalOf(found)), bool(reason))
             if reason:
                 error = self.assertRaises(OperatorError, toOpenSSL, found)
-                self.assertIn(reason, error.text)
+                self.assertIn(reason, str(error))
 
     def test_peer(self) -> None:
         """
@@ -140,7 +140,7 @@ class CertificateTests(SynchronousTestCase):
         weak = makeServer(authority(), key=rsa.generate_private_key(65537, 1024))
         error = self.assertRaises(OperatorError, makeContext, [weak], Policy(), b"scope")
         text = "SSLP130E Label TEST cannot be used: ee key too small: its RSA key has 1024 bits, fewer than 2048"
-        self.assertEqual(error.text, text)
+        self.assertEqual(str(error), text)
 
     def test_noChain(self) -> None:
         """
@@ -157,7 +157,7 @@ class CertificateTests(SynchronousTestCase):
         """
         context = SSL.Context(SSL.TLS_SERVER_METHOD)
         error = self.assertRaises(OperatorError, useCredential, context, evolve(elliptic(), key=newKey()))
-        self.assertTrue(error.text.startswith("SSLP130E Label TEST cannot be used: "))
+        self.assertTrue(str(error).startswith("SSLP130E Label TEST cannot be used: "))
 
     def test_shown(self) -> None:
         """

@@ -23,7 +23,7 @@ class FindingTests(SynchronousTestCase):
         """
         Return id, file and line of each finding.
         """
-        return [(each.message.id, each.file, each.line) for each in policyFindings(given)]
+        return [(each.said.id, each.file, each.line) for each in policyFindings(given)]
 
     def test_nothing(self) -> None:
         """
@@ -38,7 +38,7 @@ class FindingTests(SynchronousTestCase):
         """
         given = ServerParameters(enable=("RC4_128_SHA", "RSA_AES_128"), place=PLACE)
         self.assertEqual(self.found(given), [("SSLP258W", "SYSTEM.DTCPARMS", 7)])
-        self.assertIn("RC4_128_SHA", policyFindings(given)[0].text)
+        self.assertIn("RC4_128_SHA", policyFindings(given)[0].said.text)
 
     def test_binding(self) -> None:
         """

@@ -132,8 +132,8 @@ class GeneratedTests(SynchronousTestCase):
             Importing(self.work, [readGiven(self.file)], unchecked=unchecked).key("NEW")
         except OperatorError as error:
             self.assertEqual(self.database.records(), before)
-            self.assertTrue(error.text.partition(" ")[2].strip(), error.text)
-            self.assertTrue(library(found) or STRICTER.search(error.text), (error.text, found.certificate.hex()))
+            self.assertTrue(error.said.text.strip(), str(error))
+            self.assertTrue(library(found) or STRICTER.search(str(error)), (str(error), found.certificate.hex()))
             return
         usable = self.usable()
         self.assertEqual("NEW" in usable.labels, "NEW" not in usable.reasons)
@@ -172,7 +172,7 @@ class GeneratedTests(SynchronousTestCase):
             try:
                 Importing(self.work, [readGiven(self.file)], unchecked=unchecked).certificates(label)
             except OperatorError as error:
-                self.assertTrue(error.text.partition(" ")[2].strip(), error.text)
+                self.assertTrue(error.said.text.strip(), str(error))
                 continue
             usable = self.usable()
             if not unchecked:

@@ -129,9 +129,9 @@ class BuildTests(SynchronousTestCase):
         A key that does not belong to the certificate is named with its label.
         """
         error = self.assertRaises(OperatorError, buildLabels, [evolve(elliptic(), key=newKey())], POLICY, 1)
-        self.assertEqual(error.message.id, "SSLP130E")
-        self.assertTrue(error.text.startswith("SSLP130E Label TEST cannot be used: "))
-        self.assertNotIn("unknown reason", error.text)
+        self.assertEqual(error.said.id, "SSLP130E")
+        self.assertTrue(str(error).startswith("SSLP130E Label TEST cannot be used: "))
+        self.assertNotIn("unknown reason", str(error))
 
     def test_kindsOfKey(self) -> None:
         """
@@ -154,7 +154,7 @@ class BuildTests(SynchronousTestCase):
         other = makeServer(authority(), label="OTHER", key=ec.generate_private_key(ec.SECP256K1()))
         error = self.assertRaises(OperatorError, buildLabels, [other], POLICY, 1)
         reason = "the TLS library does not have its curve secp256k1"
-        self.assertEqual(error.text, f"SSLP130E Label OTHER cannot be used: {reason}")
+        self.assertEqual(str(error), f"SSLP130E Label OTHER cannot be used: {reason}")
 
     def test_reasonOf(self) -> None:
         """

@@ -76,7 +76,7 @@ class KeyTests(SynchronousTestCase):
         for mode in MODES:
             error = self.assertRaises(OperatorError, checkCredentials, [elliptic(), credential], mode)
             expected = f"SSLP140E Label TEST cannot be used in MODE {mode}: {reason}"
-            self.assertEqual(error.text, expected)
+            self.assertEqual(str(error), expected)
         checkCredentials([credential], None)
 
     def test_refused(self) -> None:
@@ -111,7 +111,7 @@ class KeyTests(SynchronousTestCase):
         self.assertEqual(objection(good), "")
         below = evolve(elliptic(), chain=(weak,))
         error = self.assertRaises(OperatorError, checkCredentials, [below], MODES[0])
-        self.assertIn("in its chain, CN=a: the digest of its signature is SHA1", error.text)
+        self.assertIn("in its chain, CN=a: the digest of its signature is SHA1", str(error))
 
     def test_labels(self) -> None:
         """

@@ -220,8 +220,8 @@ class ContextTests(SynchronousTestCase):
             (Remote("a.example"), "OTHER", "SSLP753E The key database has no certificate OTHER"),
         ):
             error = self.assertRaises(OperatorError, self.connect, remote, label)
-            self.assertTrue(error.text.startswith(message), error.text)
+            self.assertTrue(str(error).startswith(message), str(error))
         bare = OutboundContexts(KeyMaterial(()), Policy())
         error = self.assertRaises(OperatorError, self.connect, Remote("a.example"), "", bare)
-        self.assertTrue(error.text.startswith("SSLP751E"))
+        self.assertTrue(str(error).startswith("SSLP751E"))
         self.connect(Remote("a.example", (SYSTEM,)), "", bare)

@@ -174,7 +174,7 @@ class PolicyTests(SynchronousTestCase):
         See that the operands are refused with a message.
         """
         error = self.assertRaises(OperatorError, Policy.of, parameters)
-        self.assertEqual(error.message.id, messageId)
+        self.assertEqual(error.said.id, messageId)
 
     def test_nothingLeft(self) -> None:
         """

@@ -89,7 +89,7 @@ class RowTests(SynchronousTestCase):
             self.assertEqual(Policy.of(self.parameters(f"EXEMPT {name}")), Policy())
             self.assertEqual(Policy.of(self.parameters(enable)), Policy())
             found = policyFindings(self.parameters(enable))
-            self.assertEqual([each.message.id for each in found], ["SSLP258W"])
+            self.assertEqual([each.said.id for each in found], ["SSLP258W"])
             self.assertEqual([self.state(""), self.state(f"EXEMPT {name}"), self.state(enable)], ["not provided"] * 3)
             return
         self.assertEqual(self.agreed(enable), self.suite.library)

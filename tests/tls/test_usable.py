@@ -12,6 +12,7 @@ from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import Authority, Credential, KeyMaterial, Unusable
 from sslpool.keydb.revoked import Revoked
 from sslpool.keydb.stapling import staplePath
+from sslpool.messages import Said, said
 from sslpool.testing.certificates import makeAuthority, makeRevocations, makeServer, newKey, respond
 from sslpool.testing.derwriting import CN, VISIBLE, Draft, name
 from sslpool.tls import usable
@@ -41,8 +42,8 @@ class UsableTests(SynchronousTestCase):
         """
         Where nothing is wrong, everything is there; what was damaged is named with the rest.
         """
-        found = tried(evolve(self.material, unusable=(Unusable("ENTRY", "SSLP316E"),)), self.keyFile, Policy())
-        self.assertEqual((list(found.labels), found.reasons), (["TEST"], {"ENTRY": "SSLP316E"}))
+        found = tried(evolve(self.material, unusable=(Unusable("ENTRY", Said("SSLP316E")),)), self.keyFile, Policy())
+        self.assertEqual((list(found.labels), found.reasons), (["TEST"], {"ENTRY": Said("SSLP316E")}))
         certificates = (self.bad.certificate, self.good.certificate)
         self.assertEqual(found.trust, Trust(certificates, Revoked(self.material.revocations, certificates)))
 
@@ -61,7 +62,7 @@ class UsableTests(SynchronousTestCase):
         found = tried(self.material, self.keyFile, Policy())
         self.assertEqual(found.trust.authorities, (self.good.certificate,))
         self.assertEqual(len(found.trust.revoked.lists), 2)
-        self.assertEqual(found.reasons, {"Bad": "SSLP130E Label Bad cannot be used: mstring wrong tag"})
+        self.assertEqual(found.reasons, {"Bad": said("SSLP130E", label="Bad", reason="mstring wrong tag")})
         self.assertEqual(list(found.labels), ["TEST"])
 
     def test_unread(self) -> None:
@@ -80,8 +81,8 @@ class UsableTests(SynchronousTestCase):
         found = tried(material, self.keyFile, Policy())
         reason = "CN is of the string type VisibleString, which the TLS library does not read"
         self.assertEqual(sorted(found.reasons), ["ODD", "Odd"])
-        for each, text in found.reasons.items():
-            self.assertEqual(text, f"SSLP130E Label {each} cannot be used: in the name of its subject, {reason}")
+        for each, message in found.reasons.items():
+            self.assertEqual(message, said("SSLP130E", label=each, reason=f"in the name of its subject, {reason}"))
         self.assertEqual((list(found.labels), len(found.trust.authorities)), (["TEST"], 2))
 
     def test_staple(self) -> None:
