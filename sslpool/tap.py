@@ -27,7 +27,7 @@ from sslpool.librarywarnings import hideLibraryWarnings
 from sslpool.logins import Logins
 from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.growth import PoolGrowth
-from sslpool.manager.identity import poolIdentity, segmentIdentity
+from sslpool.manager.identity import poolIdentity, segmentStatus
 from sslpool.manager.liveness import Liveness
 from sslpool.manager.pool import Pool
 from sslpool.manager.rekeying import Rekeying
@@ -170,7 +170,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     sessionCache = SessionCache(
         segment=segment,
         keys=lambda: starter.words.keys,
-        described=segmentIdentity(configuration, files.descriptor, slots),
+        described=partial(segmentStatus, current, files.descriptor, slots),
         stack=configuration.stack,
         agent=configuration.agent,
         parameters=configuration.parameters,
