@@ -6,7 +6,6 @@ process meet (those of the agent and the servers meet in L{sslpool.ssldcssm}).
 
 from __future__ import annotations
 
-import os
 import sys
 from functools import partial
 from typing import cast
@@ -16,9 +15,10 @@ from twisted.python.usage import Options as UsageOptions
 
 from sslpool.agent.segment import SegmentFiles
 from sslpool.clocks import Epoch, countMonotonic
-from sslpool.composition.parts import admit, askers, callers, linkMaker, makers, observe, starterFor, trusting
+from sslpool.composition.parts import admit, askers, callers, linkMaker, makers, observe, starterFor, trust
 from sslpool.composition.unreadable import Unreadable
 from sslpool.composition.ways import Way, chosenWay
+from sslpool.config.current import Current
 from sslpool.control.authority import Authority
 from sslpool.control.remoteservice import RemoteService
 from sslpool.control.service import ControlService
@@ -27,7 +27,7 @@ from sslpool.librarywarnings import hideLibraryWarnings
 from sslpool.logins import Logins
 from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.growth import PoolGrowth
-from sslpool.manager.identity import poolIdentity, segmentIdentity
+from sslpool.manager.identity import poolIdentity, segmentStatus
 from sslpool.manager.liveness import Liveness
 from sslpool.manager.pool import Pool
 from sslpool.manager.rekeying import Rekeying
@@ -139,7 +139,9 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     """
     Put the stack together.
     """
+    # What is taken from it here is decided when the stack starts; the rest is asked of what is in effect.
     configuration = way.configuration
+    current = Current(configuration)
 
     def poolProcesses() -> list[int]:
         return [*(agent.pid for agent in starter.agents), *pool.processes.pids()]
@@ -168,7 +170,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     sessionCache = SessionCache(
         segment=segment,
         keys=lambda: starter.words.keys,
-        described=segmentIdentity(configuration, files.descriptor, slots),
+        described=partial(segmentStatus, current, files.descriptor, slots),
         stack=configuration.stack,
         agent=configuration.agent,
         parameters=configuration.parameters,
@@ -199,23 +201,18 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     listening.tellServers, pool.processes.learned = pool.setPort, listening.learn
     inside = manhole(
         reactor=reactor,
-        configuration=configuration,
+        current=current,
         run=way.run,
         directory=options["config"] or way.run,
-        obey=lambda: reconfiguration.configuration.obey,
         administration=administration,
         stack={"pool": pool, "acceptor": acceptor, "autolog": autolog, "administration": administration},
     )
     subjects = [limit, listening, PoolGrowth(pool, makeMember), autolog, inside, acceptor.admission]
-    reconfiguration = administration.reconfiguration = Reconfiguration(configuration, way.load, subjects, way.turn)
-    administration.trust = trusting(reconfiguration)
+    reconfiguration = administration.reconfiguration = Reconfiguration(current, way.load, subjects, way.turn)
+    administration.trust = partial(trust, current)
     lookups = Lookups(reactor, ports, pool.setPort, resolved)
     lookups.found, listening.lookAgain, reconfiguration.lookUp = listening.give, lookups.lookAgain, lookups.known
-
-    def authority() -> Authority:
-        current = reconfiguration.configuration
-        return Authority(os.geteuid(), current.administrators, current.obey)
-
+    authority = Authority(current)
     callerWith, turns = callers(Logins(reactor)), Turns(reactor)
     control = ControlService(
         reactor=reactor,
@@ -247,9 +244,9 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         acceptor,
         pool.router,
         lambda: listening.labels,
-        askers(reconfiguration, authority, callerWith),
+        askers(authority, callerWith),
         turns,
-        lambda: reconfiguration.configuration.checks,
+        current,
         poolProcesses,
     )
     administration.programs = programs.counts  # type: ignore[method-assign]

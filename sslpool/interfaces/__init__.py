@@ -11,9 +11,9 @@ from sslpool.interfaces.administration import (
     IConsoles,
     IKeyFile,
     IPoolAdministration,
-    IPreparation,
     IReconfigurable,
     IReconfiguration,
+    Preparation,
 )
 from sslpool.interfaces.connections import Arrival, IChosen, IHandoff, IRoom, IRouter
 from sslpool.interfaces.programs import Asker
@@ -29,7 +29,6 @@ __all__ = [
     "IHandoff",
     "IKeyFile",
     "IPoolAdministration",
-    "IPreparation",
     "IReconfigurable",
     "IReconfiguration",
     "IRoom",
@@ -40,4 +39,5 @@ __all__ = [
     "IStarter",
     "IStarterClient",
     "NoAnswer",
+    "Preparation",
 ]

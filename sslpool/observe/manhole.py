@@ -7,11 +7,11 @@ the stack process.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import time
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import evolve
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.threads import deferToThread
@@ -20,7 +20,8 @@ from zope.interface import implementer
 
 from sslpool.config.assembly import Amendment
 from sslpool.config.configuration import Assembly, Configuration
-from sslpool.interfaces import IControlReactor, IPoolAdministration, IPreparation, IReconfigurable
+from sslpool.config.current import Current
+from sslpool.interfaces import IControlReactor, IPoolAdministration, IReconfigurable, Preparation
 from sslpool.keydb.accounts import NOBODY, PASSWORD_FILE, readAccounts
 from sslpool.messages import OperatorError, Said, operatorError
 from sslpool.messages.announce import announceSaid
@@ -246,47 +247,24 @@ class Manhole(Service):
         super().stopService()
         return self.close()
 
-    def prepare(self, configuration: Configuration) -> IPreparation:
+    def prepare(self, configuration: Configuration) -> Preparation:
         """
         See L{IReconfigurable.prepare}.
         """
-        return ManholePreparation(self, isWanted(configuration))
+        return Preparation(self._follow if isWanted(configuration) else self.close)
 
-
-@implementer(IPreparation)
-@frozen
-class ManholePreparation:
-    """
-    A manhole to be opened or closed.
-    """
-
-    manhole: Manhole
-    wanted: bool
-
-    def commit(self) -> None:
-        """
-        See L{IPreparation.commit}.
-        """
-        if not self.wanted:
-            self.manhole.close()
-            return
+    def _follow(self) -> None:
         try:
-            self.manhole.listen()
+            self.listen()
         except OperatorError as error:
-            announceSaid(self.manhole.log, error.said)
-
-    def discard(self) -> None:
-        """
-        See L{IPreparation.discard}.
-        """
+            announceSaid(self.log, error.said)
 
 
 def manhole(
     reactor: IControlReactor,
-    configuration: Configuration,
+    current: Current,
     run: str,
     directory: str,
-    obey: Callable[[], Collection[str]],
     administration: IPoolAdministration,
     stack: Mapping[str, object],
 ) -> Manhole:
@@ -294,7 +272,7 @@ def manhole(
     Return the manhole of a stack.
 
     @param directory: where the password file is.
-    @param obey: returns the OBEY list as it is now.
+    @param current: the configuration in effect, with the OBEY list.
     @param stack: the services by name.
     """
 
@@ -302,7 +280,8 @@ def manhole(
         from sslpool.observe.gate import Gate
         from sslpool.observe.login import Lines
 
-        gate = Gate(reactor, lambda userid, password: deferToThread(verified, directory, userid, password), obey)
+        gate = Gate(reactor, lambda userid, password: deferToThread(verified, directory, userid, password), current)
         return Lines(gate, lambda userid: Desk(administration, userid).namespace(stack))
 
+    configuration = current.configuration
     return Manhole(reactor, manholePath(run, configuration.stack), makeLines, isWanted(configuration))

@@ -9,13 +9,14 @@ from __future__ import annotations
 import resource
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 
 from attrs import frozen
 from twisted.logger import Logger
 from zope.interface import implementer
 
 from sslpool.config.configuration import Configuration
-from sslpool.interfaces import IPreparation, IReconfigurable
+from sslpool.interfaces import IReconfigurable, Preparation
 from sslpool.messages import Said, operatorError, said
 from sslpool.messages.announce import announceSaid
 from sslpool.stack.attendance import MOST as CONVERSATIONS
@@ -160,11 +161,11 @@ class DescriptorLimit:
         self._shortage = raiseDescriptorLimit(configuration)
         self.notes = [] if self._shortage is None else [self._shortage]
 
-    def prepare(self, configuration: Configuration) -> LimitPreparation:
+    def prepare(self, configuration: Configuration) -> Preparation:
         """
         See L{IReconfigurable.prepare}: it is raised before ports are opened.
         """
-        return LimitPreparation(self, raiseDescriptorLimit(configuration, self._pids()))
+        return Preparation(partial(self.say, raiseDescriptorLimit(configuration, self._pids())))
 
     def say(self, shortage: Said | None) -> None:
         """
@@ -173,27 +174,3 @@ class DescriptorLimit:
         if shortage is not None and shortage != self._shortage:
             announceSaid(self.log, shortage)
         self._shortage = shortage
-
-
-@implementer(IPreparation)
-class LimitPreparation:
-    """
-    A limit that has been raised.
-
-    @param shortage: the message where that is not enough, or C{None}.
-    """
-
-    def __init__(self, limit: DescriptorLimit, shortage: Said | None) -> None:
-        self._limit = limit
-        self._shortage = shortage
-
-    def commit(self) -> None:
-        """
-        See L{IPreparation.commit}.
-        """
-        self._limit.say(self._shortage)
-
-    def discard(self) -> None:
-        """
-        See L{IPreparation.discard}.
-        """

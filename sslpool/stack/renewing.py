@@ -6,7 +6,7 @@ REFRESH that nobody has asked for where C{:mount.} says so.  Lives in the stack 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from twisted.application.service import IService
 from twisted.internet.defer import Deferred
@@ -14,11 +14,9 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from sslpool.keydb.files import stashPath
-from sslpool.messages import Said
 from sslpool.messages.announce import announce, announceFault, announceSaid
+from sslpool.stack.reconfiguration import Refresh
 from sslpool.stack.watch import DirectoryWatch, KeyWatch
-
-Refresh = Callable[[str | None], Awaitable[list[Said]]]
 
 log = Logger()
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
 
 from attrs import define, field
 from twisted.internet.defer import Deferred
@@ -15,7 +16,8 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from sslpool.config.configuration import Configuration, SecurePort
-from sslpool.interfaces import IPreparation, IReconfigurable, IReconfiguration
+from sslpool.config.current import Current
+from sslpool.interfaces import IReconfigurable, IReconfiguration, Preparation
 from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.stack.files import ConfigurationDirectory
 from sslpool.stack.reconfiguration import Reconfiguration
@@ -55,37 +57,17 @@ class Subject:
     discarded: int = 0
     taken: list[Configuration] = field(factory=list)
 
-    def prepare(self, configuration: Configuration) -> IPreparation:
+    def prepare(self, configuration: Configuration) -> Preparation:
         """
         Prepare, or refuse.
         """
         if self.refusal is not None:
             raise self.refusal
         self.prepared += 1
-        return SubjectPreparation(self, configuration)
+        return Preparation(partial(self.taken.append, configuration), self._discard)
 
-
-@implementer(IPreparation)
-@define
-class SubjectPreparation:
-    """
-    A prepared change.
-    """
-
-    subject: Subject
-    configuration: Configuration
-
-    def commit(self) -> None:
-        """
-        Take it.
-        """
-        self.subject.taken.append(self.configuration)
-
-    def discard(self) -> None:
-        """
-        Leave it.
-        """
-        self.subject.discarded += 1
+    def _discard(self) -> None:
+        self.discarded += 1
 
 
 class ReconfigurationTests(SynchronousTestCase):
@@ -104,9 +86,10 @@ class ReconfigurationTests(SynchronousTestCase):
         files = ConfigurationDirectory(self.directory, None, "NODE")
         configuration = files.load().configuration
         assert configuration is not None
+        self.current = Current(configuration)
         self.before = configuration
         self.subjects = [Subject(), Subject()]
-        self.reconfiguration = Reconfiguration(configuration, files.load, self.subjects)
+        self.reconfiguration = Reconfiguration(self.current, files.load, self.subjects)
 
     def write(self, name: str, text: str) -> None:
         """
@@ -129,7 +112,7 @@ class ReconfigurationTests(SynchronousTestCase):
         error: OperatorError = failure.value
         self.assertEqual(error.said.id, messageId)
         self.assertEqual([subject.taken for subject in self.subjects], [[], []])
-        self.assertIs(self.reconfiguration.configuration, self.before)
+        self.assertIs(self.current.configuration, self.before)
         return error
 
     def test_interface(self) -> None:
@@ -148,7 +131,7 @@ class ReconfigurationTests(SynchronousTestCase):
         self.assertEqual(ids(events), ["SSLP043I"])
         for subject in self.subjects:
             self.assertEqual([taken.limits.maxSessions for taken in subject.taken], [600])
-        self.assertEqual(self.reconfiguration.configuration.limits.maxSessions, 600)
+        self.assertEqual(self.current.configuration.limits.maxSessions, 600)
 
     def test_oneAfterAnother(self) -> None:
         """
@@ -156,7 +139,7 @@ class ReconfigurationTests(SynchronousTestCase):
         """
         self.obey("SSLLIMITS MAXSESSIONS 600")
         self.obey("SSLLIMITS WAIT 5")
-        limits = self.reconfiguration.configuration.limits
+        limits = self.current.configuration.limits
         self.assertEqual((limits.maxSessions, limits.wait), (600, 5))
 
     def test_test(self) -> None:
@@ -167,7 +150,7 @@ class ReconfigurationTests(SynchronousTestCase):
         self.assertEqual([message.id for message in messages], ["SSLP044I", "SSLP044I"])
         for subject in self.subjects:
             self.assertEqual((subject.prepared, subject.discarded, subject.taken), (1, 1, []))
-        self.assertIs(self.reconfiguration.configuration, self.before)
+        self.assertIs(self.current.configuration, self.before)
         self.assertEqual(self.obey("SSLLIMITS MAXSESSIONS 3000"), [said("SSLP045I")])
 
     def test_errors(self) -> None:
@@ -179,7 +162,7 @@ class ReconfigurationTests(SynchronousTestCase):
         self.assertIn("EXTRA.TCPIP:3: SSLP202E", str(error))
         [changed] = self.obey("SSLLIMITS WAIT 5")
         self.assertEqual(str(changed), "SSLP043I SSLLIMITS WAIT changed from 30 to 5")
-        self.assertEqual(self.reconfiguration.configuration.limits.maxSessions, 3000)
+        self.assertEqual(self.current.configuration.limits.maxSessions, 3000)
 
     def test_cannotBeHad(self) -> None:
         """
@@ -247,7 +230,7 @@ class ReconfigurationTests(SynchronousTestCase):
         self.failureResultOf(second, OperatorError)
         waiting[1].callback([])
         self.assertEqual(len(self.successResultOf(third)), 1)
-        limits = self.reconfiguration.configuration.limits
+        limits = self.current.configuration.limits
         self.assertEqual((limits.wait, limits.idle, len(waiting)), (5, 60, 3))
         waiting[2].callback([])
 
@@ -255,7 +238,7 @@ class ReconfigurationTests(SynchronousTestCase):
         """
         Without files there is nothing to obey, and nothing to be reread.
         """
-        self.reconfiguration = Reconfiguration(self.before, None, self.subjects)
+        self.reconfiguration = Reconfiguration(self.current, None, self.subjects)
         self.refused("SSLLIMITS WAIT 5", "SSLP041E")
         self.assertEqual(self.reconfiguration.pending(), [])
 
@@ -265,7 +248,7 @@ class ReconfigurationTests(SynchronousTestCase):
         """
         self.write("PROFILE.TCPIP", "NONSENSE")
         self.obey("SSLLIMITS WAIT 5")
-        self.assertEqual(self.reconfiguration.configuration.ports, self.before.ports)
+        self.assertEqual(self.current.configuration.ports, self.before.ports)
 
     def test_reread(self) -> None:
         """
@@ -350,4 +333,4 @@ class ReconfigurationTests(SynchronousTestCase):
         after = self.subjects[0].taken[-1]
         self.assertEqual(after.checks, (("WEBCERT", "REQUIRED"),))
         self.assertEqual([label.check for label in after.ports[0].policy.labels], ["REQUIRED"])
-        self.assertIs(self.reconfiguration.configuration, after)
+        self.assertIs(self.current.configuration, after)
