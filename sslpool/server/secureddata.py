@@ -105,7 +105,8 @@ class DataSession(Data, Session):
             self._shakeOn()
             return
         try:
-            self._client.recv(1, socket.MSG_PEEK)
+            # Why it cannot be reached is said once, and whoever looks for tickets may have heard it.
+            _ = self._client.recv(1, socket.MSG_PEEK) or self._client.getpeername()
         except BlockingIOError:
             # It is connected, and waits for the application to begin.
             self._reaching = False

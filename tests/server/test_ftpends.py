@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import socket
+from itertools import product
 
 from sslpool.config.dataconnections import DataConnections
 from sslpool.server import expected, secureddata
@@ -720,27 +721,29 @@ class ActiveTests(EndCase):
         """
         The client is told so, and an application that has connected already does not take it for an empty file.
         """
-        for secure in (True, False):
-            for upload in (True, False):
-                self.again()
-                client, peer = self.secured() if secure else self.begun()
-                # A port that nobody else can have, and at which nobody listens.
-                taken = socket.socket()
-                self.addCleanup(taken.close)
-                taken.bind(("127.0.0.1", 0))
-                client.send(b"PORT 127,0,0,1,%d,%d\r\n" % divmod(taken.getsockname()[1], 256))
-                numbers = [int(each) for each in self.line(peer)[5:].split(b",")]
-                peer.send(b"200 ok\r\n")
-                self.hears(client, b"200 ok\r\n")
-                if secure and upload:
-                    client.send(b"STOR x\r\n")
-                    self.hears(client, READY + NO_DATA)
-                    self.assertEqual(peer.received, b"")
-                    continue
-                self.asks(client, peer, b"STOR x" if upload else b"RETR x")
-                application = socket.create_connection(("127.0.0.1", numbers[4] * 256 + numbers[5]))
-                theirs = ApplicationPeer(application)
-                self.scene._turning.append(theirs)
-                self.isReset(theirs)
-                peer.send(DONE)
-                self.hears(client, NO_DATA)
+        for secure, upload, turned in product((True, False), repeat=3):
+            self.again()
+            if turned:
+                # Tickets of a key that has been replaced may be offered, so that first octets are looked at.
+                self.scene.sweep(Policy().cacheLife + 1)
+            client, peer = self.secured() if secure else self.begun()
+            # A port that nobody else can have, and at which nobody listens.
+            taken = socket.socket()
+            self.addCleanup(taken.close)
+            taken.bind(("127.0.0.1", 0))
+            client.send(b"PORT 127,0,0,1,%d,%d\r\n" % divmod(taken.getsockname()[1], 256))
+            numbers = [int(each) for each in self.line(peer)[5:].split(b",")]
+            peer.send(b"200 ok\r\n")
+            self.hears(client, b"200 ok\r\n")
+            if secure and upload:
+                client.send(b"STOR x\r\n")
+                self.hears(client, READY + NO_DATA)
+                self.assertEqual(peer.received, b"")
+                continue
+            self.asks(client, peer, b"STOR x" if upload else b"RETR x")
+            application = socket.create_connection(("127.0.0.1", numbers[4] * 256 + numbers[5]))
+            theirs = ApplicationPeer(application)
+            self.scene._turning.append(theirs)
+            self.isReset(theirs)
+            peer.send(DONE)
+            self.hears(client, NO_DATA)
