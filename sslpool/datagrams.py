@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 import socket
-from array import array
 from typing import Any
 
+from sslpool.descriptors import receiveDescriptors
 from sslpool.reports.serial import fromJson, toJson
 
 LONGEST = 65536
@@ -23,8 +23,6 @@ MOST_DESCRIPTORS = 3
 """
 The most descriptors in a datagram.
 """
-
-_DESCRIPTOR = array("i").itemsize
 
 
 def sendRecord(pair: socket.socket, record: object, descriptors: tuple[int, ...] = ()) -> None:
@@ -44,17 +42,11 @@ def receiveRecord(pair: socket.socket, kind: Any) -> tuple[Any, list[int]] | Non
     @raise BlockingIOError: there is none yet.
     @raise ValueError: it is something else.
     """
-    # Not socket.recv_fds: that of Python 3.11 forgets its flags.
-    room = socket.CMSG_SPACE(MOST_DESCRIPTORS * _DESCRIPTOR)
-    octets, ancillary, _flags, _address = pair.recvmsg(LONGEST, room, socket.MSG_CMSG_CLOEXEC)
+    octets, descriptors = receiveDescriptors(pair, LONGEST, MOST_DESCRIPTORS)
     if not octets:
         return None
-    descriptors = array("i")
-    for level, what, rights in ancillary:
-        if (level, what) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
-            descriptors.frombytes(rights[: len(rights) // _DESCRIPTOR * _DESCRIPTOR])
     try:
-        return fromJson(kind, octets), descriptors.tolist()
+        return fromJson(kind, octets), descriptors
     except ValueError:
         for descriptor in descriptors:
             os.close(descriptor)

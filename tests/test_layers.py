@@ -23,6 +23,7 @@ PACKAGE = ROOT / "sslpool"
 LINES = (
     {"messages", "reasons"},
     {"config", "planning", "pool", "reports", "starttls", "tracing"},
+    {"descriptors"},
     {
         "clocks",
         "datagrams",

@@ -7,11 +7,11 @@ Lives in the program's process.
 from __future__ import annotations
 
 import socket
-from array import array
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
+from sslpool.descriptors import receiveDescriptors
 from sslpool.places import applicationPath, programDirectories
 from sslpool.pool.requests import Asked, Code, Reply, Request, packRequest, unpackReply
 from sslpool.trust import Untrusted, believedAt, limitSending, verifyListener
@@ -159,7 +159,7 @@ class Conversation:
         @raise ConnectionError: stack or server have gone.
         @raise OSError: it took too long.
         """
-        message, descriptors = self._receive()
+        message, descriptors = receiveDescriptors(self._socket, LONGEST_REPLY, 1)
         came = [socket.socket(fileno=each) for each in descriptors]
         if not message:
             raise ConnectionError("the stack, or the server with the connection, has gone")
@@ -167,16 +167,6 @@ class Conversation:
         if reply.code is not Code.OK:
             raise _KINDS.get(reply.code, Refused)(reply)
         return reply, came[0] if came else None
-
-    def _receive(self) -> tuple[bytes, list[int]]:
-        # Not socket.recv_fds: that of Python 3.11 forgets its flags.
-        room = socket.CMSG_SPACE(array("i").itemsize)
-        message, ancillary, _, _ = self._socket.recvmsg(LONGEST_REPLY, room, socket.MSG_CMSG_CLOEXEC)
-        descriptors = array("i")
-        for level, kind, rights in ancillary:
-            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
-                descriptors.frombytes(rights[: len(rights) // descriptors.itemsize * descriptors.itemsize])
-        return message, descriptors.tolist()
 
     def close(self) -> None:
         """

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import socket
-from array import array
 from collections.abc import Sequence
 from contextlib import suppress
 from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
@@ -17,6 +16,7 @@ from select import EPOLLIN
 from typing import TYPE_CHECKING
 
 from sslpool.config.portpolicy import PLAIN
+from sslpool.descriptors import receiveDescriptors
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.offer import DYNAMIC, LONGEST, PEER_HOST, WAKE, Offer, unpackOffer
 from sslpool.pool.segment import RETURNED, Region, Shortage, StackWords
@@ -48,9 +48,9 @@ connections again, and how many octets for one to take any: its sessions, and wh
 the libraries do, need some.
 """
 
-_DESCRIPTORS = socket.CMSG_SPACE(2 * array("i").itemsize)
+_DESCRIPTORS = 2
 """
-Room for the descriptors of one message: a connection, and the conversation of
+The most descriptors of one message: a connection, and the conversation of
 the program that asked for it to be secured.
 """
 
@@ -201,9 +201,7 @@ class Intake:
         words = self._words
         for _ in range(max(1, min(OFFERS, words[Region.SENT] - self._arrived))):
             try:
-                message, ancillary, _flags, _address = self._handoff.recvmsg(
-                    LONGEST, _DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
-                )
+                message, descriptors = receiveDescriptors(self._handoff, LONGEST, _DESCRIPTORS)
             except BlockingIOError:
                 return
             except ConnectionError:
@@ -214,7 +212,7 @@ class Intake:
                 return
             self._arrived += 1
             words[Region.ARRIVED] = self._arrived
-            offer, descriptors = unpackOffer(message), _descriptorsIn(ancillary)
+            offer = unpackOffer(message)
             if words[Region.WITHDRAWN] >= self._arrived:
                 self._giveBack(offer, descriptors)
             else:
@@ -315,16 +313,6 @@ def _shut(client: socket.SocketType) -> None:
     with suppress(OSError):  # the client was faster
         client.shutdown(socket.SHUT_RDWR)
     client.close()
-
-
-def _descriptorsIn(ancillary: Sequence[tuple[int, int, bytes]]) -> Sequence[int]:
-    """
-    Return the descriptors that came with a message (C{SCM_RIGHTS}, unix(7)).
-    """
-    descriptors = array("i")
-    for _level, _kind, data in ancillary:
-        descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
-    return descriptors
 
 
 def _isFree(octets: int) -> bool:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import socket
 import stat
-from array import array
 
 from attrs import frozen
 
+from sslpool.descriptors import receiveDescriptors
 from sslpool.pool.requests import LONGEST
 
 MOST = 8
@@ -20,7 +20,6 @@ MOST = 8
 The most descriptors that are taken from a message, to be closed; the kernel closes any more.
 """
 
-_DESCRIPTOR = array("i").itemsize
 _ESTABLISHED = 1
 """
 C{TCP_ESTABLISHED}, the first octet of C{struct tcp_info} (linux/tcp.h).
@@ -60,12 +59,7 @@ def receive(conversation: socket.socket) -> Passed:
     @raise BlockingIOError: there is none yet.
     @raise OSError: the other end has gone.
     """
-    room = socket.CMSG_SPACE(MOST * _DESCRIPTOR)
-    message, ancillary, _flags, _address = conversation.recvmsg(LONGEST + 1, room, socket.MSG_CMSG_CLOEXEC)
-    descriptors = array("i")
-    for level, what, rights in ancillary:
-        if (level, what) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
-            descriptors.frombytes(rights[: len(rights) // _DESCRIPTOR * _DESCRIPTOR])
+    message, descriptors = receiveDescriptors(conversation, LONGEST + 1, MOST)
     return Passed(message, tuple(descriptors))
 
 

@@ -7,11 +7,11 @@ segment that it has read from them, and ends sessions.
 from __future__ import annotations
 
 import socket
-from array import array
 from contextlib import suppress
 
 from attrs import define, field
 
+from sslpool.descriptors import receiveDescriptors
 from sslpool.pool.offer import LONGEST, WAKE, Offer, unpackOffer
 from sslpool.pool.segment import RETURNED, Region, Segment
 
@@ -43,15 +43,15 @@ class Taker:
         self.pair.setblocking(False)
         while True:
             try:
-                message, ancillary, _, _ = self.pair.recvmsg(LONGEST, socket.CMSG_SPACE(4))
+                message, descriptors = receiveDescriptors(self.pair, LONGEST, 1)
             except BlockingIOError:
                 return taken
             if not message:
                 return taken
             offer = unpackOffer(message)
-            [(_, _, rights)] = ancillary
+            [descriptor] = descriptors
             self.offers[offer.number] = offer
-            self.sockets[offer.number] = socket.socket(fileno=array("i", rights)[0])
+            self.sockets[offer.number] = socket.socket(fileno=descriptor)
             self.arrived += 1
             self.region.words[Region.ARRIVED] = self.arrived
             if self.region.words[Region.WITHDRAWN] >= self.arrived:

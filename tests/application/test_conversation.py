@@ -149,4 +149,5 @@ class LoadingTests(SynchronousTestCase):
             heavy = ("twisted", "OpenSSL", "cryptography", "zope", "ssl.", "sslpool.messages", "sslpool.control")
             self.assertEqual([name for name in sorted(loaded) if name.startswith(heavy)], [], module)
             ours = {name for name in loaded if name.startswith("sslpool.") and "application" not in name}
-            self.assertEqual(ours, {"sslpool.places", "sslpool.pool", "sslpool.pool.requests", "sslpool.trust"})
+            own = {"sslpool.descriptors", "sslpool.places", "sslpool.pool", "sslpool.pool.requests", "sslpool.trust"}
+        self.assertEqual(ours, own)

@@ -1,0 +1,96 @@
+"""
+Tests for L{sslpool.descriptors}.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from sslpool.descriptors import receiveDescriptors
+
+
+def openDescriptors() -> set[int]:
+    """
+    Return this process's open descriptors of low number.
+    """
+    found = set()
+    for each in range(256):
+        with contextlib.suppress(OSError):
+            os.fstat(each)
+            found.add(each)
+    return found
+
+
+class ReceiveDescriptorsTests(SynchronousTestCase):
+    """
+    Tests for L{receiveDescriptors}.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make a pair whose receiving end does not block.
+        """
+        self.ours, self.theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.addCleanup(self.ours.close)
+        self.addCleanup(self.theirs.close)
+        self.ours.setblocking(False)
+
+    def receive(self, count: int, most: int) -> list[int]:
+        """
+        Send some descriptors and return those that came, to be closed at the end.
+        """
+        socket.send_fds(self.theirs, [b"x"], [self.theirs.fileno()] * count)
+        message, came = receiveDescriptors(self.ours, 16, most)
+        for each in came:
+            self.addCleanup(os.close, each)
+        self.assertEqual(message, b"x")
+        return came
+
+    def test_none(self) -> None:
+        """
+        A message may come without any.
+        """
+        self.theirs.send(b"x")
+        self.assertEqual(receiveDescriptors(self.ours, 16, 1), (b"x", []))
+
+    def test_one(self) -> None:
+        """
+        A descriptor is not inherited by programs that are started.
+        """
+        [came] = self.receive(1, 1)
+        self.assertFalse(os.get_inheritable(came))
+        self.assertTrue(os.path.sameopenfile(came, self.theirs.fileno()))
+
+    def test_tooMany(self) -> None:
+        """
+        Those without room are dropped by the kernel: none is open that is not returned.
+        """
+        before = openDescriptors()
+        came = self.receive(9, 3)
+        self.assertLess(len(came), 9)
+        self.assertEqual(openDescriptors() - before, set(came))
+
+    def test_otherKind(self) -> None:
+        """
+        Credentials are not taken for descriptors.
+        """
+        self.ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        self.theirs.send(b"x")
+        self.assertEqual(receiveDescriptors(self.ours, 16, 8), (b"x", []))
+
+    def test_nothing(self) -> None:
+        """
+        Where nothing is there yet, it says so.
+        """
+        self.assertRaises(BlockingIOError, receiveDescriptors, self.ours, 16, 1)
+
+    def test_gone(self) -> None:
+        """
+        The end is an empty message.
+        """
+        self.theirs.close()
+        self.assertEqual(receiveDescriptors(self.ours, 16, 1), (b"", []))
