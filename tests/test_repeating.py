@@ -49,13 +49,22 @@ class RepeatingTests(SynchronousTestCase):
 
     def test_first(self) -> None:
         """
-        The first time may be another.
+        The first time may be at once.
         """
-        repeating = Repeating(self.clock, 2 * INTERVAL, self.turn, "it was done", first=0)
+        repeating = Repeating(self.clock, 2 * INTERVAL, self.turn, "it was done", atOnce=True)
         repeating.startService()
-        self.clock.pump([0.0, 2 * INTERVAL])
-        self.assertEqual(self.turns.count(0.0), 1)
+        self.assertEqual(self.turns, [0.0])
+        self.clock.advance(2 * INTERVAL)
         self.assertEqual(self.turns.count(2 * INTERVAL), 2)
+
+    def test_held(self) -> None:
+        """
+        Of the turns that a process has missed, since it was held, one is made up for.
+        """
+        self.clock.advance(10.5 * INTERVAL)
+        self.assertEqual(self.turns, [10.5 * INTERVAL])
+        self.clock.advance(0.5 * INTERVAL)
+        self.assertEqual(len(self.turns), 2)
 
     def test_fault(self) -> None:
         """

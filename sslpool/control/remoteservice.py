@@ -12,7 +12,7 @@ from typing import Any, NoReturn, cast
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IDelayedCall, IHandshakeListener, IListeningPort, IReactorSSL, IReactorTime
+from twisted.internet.interfaces import IHandshakeListener, IListeningPort, IReactorSSL, IReactorTime
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -31,6 +31,7 @@ from sslpool.keydb.sources import readMaterial
 from sslpool.messages import OperatorError, Said, said
 from sslpool.messages.announce import announce, announceSaid
 from sslpool.pool.peers import keyOf
+from sslpool.repeating import Repeating
 from sslpool.tls.administration import AdministrationServer, commonName, explained
 from sslpool.turns import Arrivals, Turns
 
@@ -128,8 +129,10 @@ class RemoteService(Service):
         self._keyFile = keyFile
         self._tls = AdministrationServer()
         self._port: IListeningPort | None = None
-        self._next: IDelayedCall | None = None
         self._closed: list[Said] = []
+        self._retrying = Repeating(
+            cast(IReactorTime, reactor), RETRY, self._again, "the port of remote administration was opened"
+        )
         self._conversations = RemoteFactory(
             clock=cast(IReactorTime, reactor),
             uidOf=_unknown,
@@ -148,6 +151,7 @@ class RemoteService(Service):
         Listen; where that cannot be done yet, say so.
         """
         super().startService()
+        self._retrying.startService()
         for message in self.reload():
             announceSaid(self.log, message)
 
@@ -166,27 +170,17 @@ class RemoteService(Service):
         if self._port is not None or not self.running:
             return []
         self._closed = self._listen(place)
-        self._later(place)
         return self._closed
 
-    def _later(self, place: AdminPort) -> None:
-        self._cancel()
-        if self._closed:
-            self._next = cast(IReactorTime, self._reactor).callLater(RETRY, self._again, place)
-
-    def _cancel(self) -> None:
-        if self._next is not None and self._next.active():
-            self._next.cancel()
-
-    def _again(self, place: AdminPort) -> None:
+    def _again(self) -> None:
         """
-        Try again, and say what is new.
+        Where it could not be listened, try again, and say what is new.
         """
-        before, self._closed = self._closed, self._listen(place)
-        for message in self._closed:
-            if message not in before:
-                announceSaid(self.log, message)
-        self._later(place)
+        if self._closed and self._place is not None:
+            before, self._closed = self._closed, self._listen(self._place)
+            for message in self._closed:
+                if message not in before:
+                    announceSaid(self.log, message)
 
     def _listen(self, place: AdminPort) -> list[Said]:
         try:
@@ -203,7 +197,7 @@ class RemoteService(Service):
         Stop listening and end all connections; the result fires when that is done.
         """
         super().stopService()
-        self._cancel()
+        self._retrying.stopService()
         port, self._port = self._port, None
         return None if port is None else Deferred.fromCoroutine(self._close(port))
 

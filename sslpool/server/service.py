@@ -18,6 +18,7 @@ from sslpool.keydb.accepted import AcceptedKeys
 from sslpool.messages import OperatorError, operatorError
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.pool.segment import BEAT, Shortage
+from sslpool.repeating import Repeating
 from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
 from sslpool.server.chains import Chains
 from sslpool.server.complaints import Complaints, Report
@@ -122,7 +123,7 @@ class Server(Service):
         self._generation = 0
         self._prepared: Labelling | None = None
         self._sweeping: IDelayedCall | None = None
-        self._beating: IDelayedCall | None = None
+        self._beating = Repeating(reactor, BEAT, self._beat, "the stack was shown that it gets on", atOnce=True)
         self._deadline: float | None = None
         self._nextLook = self._nextTurn = 0.0
 
@@ -132,17 +133,17 @@ class Server(Service):
         """
         super().startService()
         self._sweeping = self._reactor.callLater(SWEEP, self._sweep)
-        self._beat()
+        self._beating.startService()
 
     def stopService(self) -> None:
         """
         Let go of everything at once.
         """
         super().stopService()
-        for each in (self._sweeping, self._beating):
-            if each is not None:
-                each.cancel()
-        self._sweeping = self._beating = None
+        self._beating.stopService()
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            self._sweeping = None
         self.relay.close()
 
     # IServer
@@ -357,7 +358,6 @@ class Server(Service):
         """
         Show the stack that this process gets on, and see whether it has recovered from a shortage.
         """
-        self._beating = self._reactor.callLater(BEAT, self._beat)
         self._surroundings.figures.beat(self._reactor.seconds())
         self.relay.intake.progress()
         self.relay.intake.recover()

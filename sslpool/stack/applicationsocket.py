@@ -20,7 +20,7 @@ from functools import partial
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall, IReadDescriptor
+from twisted.internet.interfaces import IReadDescriptor
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -31,6 +31,7 @@ from sslpool.messages.announce import announce, announceFault
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.offer import DYNAMIC, packOrder
 from sslpool.pool.requests import LONGEST, Asked, BadRequest, Code, Reply, Request, packReply, unpackRequest
+from sslpool.repeating import Repeating
 from sslpool.reports.serial import toJson
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.attendance import MOST, Attendance
@@ -108,7 +109,7 @@ class ApplicationSocket(Service):
         self._current = current
         self._listening: socket.socket | None = None
         self._identity: Identity | None = None
-        self._sweeping: IDelayedCall | None = None
+        self._sweeping = Repeating(reactor, SWEEP, self._sweep, "conversations were looked after")
         self._quietUntil = 0.0
         self._unsaid = 0
 
@@ -123,16 +124,14 @@ class ApplicationSocket(Service):
             self._listen()
         except OSError as error:
             announce(self.log, "SSLP749E", path=self.path, reason=error.strerror or error)
-        self._sweeping = self._reactor.callLater(SWEEP, self._sweep)
+        self._sweeping.startService()
 
     def stopService(self) -> None:
         """
         Stop listening, and end the conversations.
         """
         super().stopService()
-        if self._sweeping is not None:
-            self._sweeping.cancel()
-            self._sweeping = None
+        self._sweeping.stopService()
         self._close()
         for conversation in list(self._present.conversations):
             self._end(conversation)
@@ -265,7 +264,6 @@ class ApplicationSocket(Service):
         conversation.socket.close()
 
     def _sweep(self) -> None:
-        self._sweeping = self._reactor.callLater(SWEEP, self._sweep)
         limit = self._reactor.seconds() - PATIENCE
         for conversation in self._present.silentSince(limit):
             self._end(conversation)

@@ -91,7 +91,7 @@ class Lookups(Repeating):
         resolve: Resolve,
         ask: Ask | None = None,
     ) -> None:
-        super().__init__(reactor, RETRY, self._look, "names were looked up", first=0)
+        super().__init__(reactor, RETRY, self._look, "names were looked up", atOnce=True)
         self.found: Callable[[], None] = lambda: None
         self._ports = ports
         self._tell = tell

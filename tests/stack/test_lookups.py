@@ -212,6 +212,7 @@ class LookupTests(LookupCase):
         """
         self.lookups.startService()
         self.lookups.stopService()
+        self.asked.clear()
         self.clock.advance(PERIOD)
         self.assertEqual(self.asked, [])
         self.assertEqual(self.clock.getDelayedCalls(), [])
