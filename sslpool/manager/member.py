@@ -12,6 +12,7 @@ from enum import Enum
 from twisted.internet.interfaces import IDelayedCall
 from zope.interface import implementer
 
+from sslpool.backoff import Backoff
 from sslpool.interfaces import IChosen, IHandoff, IServerLink
 from sslpool.manager.seats import Seat
 from sslpool.pool.routing import Standing
@@ -24,9 +25,10 @@ HEALTHY = 60.0
 A server that has run for so long, in seconds, is not in a series of deaths.
 """
 
-LONGEST_DELAY = 60.0
+DELAYS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
 """
-The longest time between a death and the next start, in seconds.
+The time between a death and the next start, in seconds: at once after a healthy life, then twice as long
+each time; the last one goes on.
 """
 
 
@@ -120,7 +122,7 @@ class Member:
     @ivar successor: a process that is being started to take the place of L{process}, or C{None}.
     @ivar former: processes whose place has been taken, until they have ended.
     @ivar leaving: POOL HIGH is lower than its number; it is forgotten when it has no process.
-    @ivar deaths: how often in a row it has died.
+    @ivar backoff: how often in a row it has died, and what that costs.
     @ivar notBefore: it is not activated before this time, by the stack's clock.
     @ivar emptySince: since when it has had no session, by the stack's clock.
     @ivar peak: the most sessions of a process at once.
@@ -139,7 +141,7 @@ class Member:
         self.successor: Process | None = None
         self.former: list[Process] = []
         self.leaving = False
-        self.deaths = 0
+        self.backoff = Backoff(DELAYS)
         self.notBefore = 0.0
         self.emptySince = 0.0
         self.peak = 0
@@ -223,9 +225,9 @@ class Member:
         after how many seconds to start the next one: at once after a healthy
         life, else twice as long each time.
         """
-        healthy = process is not None and now - process.began > HEALTHY
-        self.deaths = 1 if healthy else self.deaths + 1
-        delay = min(LONGEST_DELAY, 2.0 ** (self.deaths - 2)) if self.deaths > 1 else 0.0
+        if process is not None and now - process.began > HEALTHY:
+            self.backoff.worked()
+        delay = self.backoff.failed()
         self.notBefore = now + delay
         return delay
 

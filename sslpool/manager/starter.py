@@ -20,6 +20,7 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from zope.interface import implementer
 
+from sslpool.backoff import Backoff
 from sslpool.interfaces import IStackReactor, IStarter, IStarterClient
 from sslpool.manager.agent import MADE, VACANT, Agent, ISegmentFiles, cancelled, notMade
 from sslpool.manager.endings import Ending
@@ -96,7 +97,7 @@ class AgentStarter(Service):
         self._endings: dict[int, Ending] = {}
         self._first: Deferred[None] = Deferred()
         self._renewal: Deferred[None] | None = None
-        self._deaths = 0
+        self._backoff = Backoff(DELAYS)
         self._lacking: tuple[str, ...] = ()
         self._restart: IDelayedCall | None = None
         self._ends: dict[Agent, Deferred[None]] = {}
@@ -260,8 +261,7 @@ class AgentStarter(Service):
         """
         There is no agent any more, or none could be made: start one after a while.
         """
-        delay = DELAYS[min(self._deaths, len(DELAYS) - 1)]
-        self._deaths += 1
+        delay = self._backoff.failed()
         announce(self.log, "SSLP102E", server=self.userid, reason=reason, seconds=f"{delay:.0f}")
         self._restart = self._reactor.callLater(delay, self._spawn)
 
@@ -390,7 +390,7 @@ class AgentStarter(Service):
             agent.entrusted[launch.number] = self._reactor.seconds()
             handoff.close()
             control.close()
-            self._deaths = 0
+            self._backoff.worked()
 
     def _forget(self) -> None:
         while self._waiting:

@@ -24,6 +24,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from sslpool.backoff import Backoff
 from sslpool.config.configuration import Application, Configuration
 from sslpool.interfaces import IReconfigurable, IStackReactor, Preparation
 from sslpool.messages.announce import announce
@@ -31,9 +32,14 @@ from sslpool.pool.exits import exitReason
 from sslpool.stack import become
 from sslpool.stack.accounts import Account, account
 
-DELAYS = (1.0, 2.0, 5.0, 15.0, 60.0)
+SOON = 1.0
 """
-How long after its end an application is started again, in seconds; the last one goes on.
+How long after its end an application that has run is started again, in seconds.
+"""
+
+DELAYS = (2.0, 5.0, 15.0, 60.0)
+"""
+The same for one that fails again and again; the last one goes on.
 """
 
 HEALTHY = 60.0
@@ -174,7 +180,7 @@ class Run(ProcessProtocol):
         self._userid = userid
         self.order = order
         self._began = 0.0
-        self._failures = 0
+        self._backoff = Backoff(DELAYS)
         self._again: IDelayedCall | None = None
         self._ended: Deferred[None] | None = None
 
@@ -237,9 +243,11 @@ class Run(ProcessProtocol):
             return
         ended = reason.value
         assert isinstance(ended, (ProcessDone, ProcessTerminated))
-        healthy = self._reactor.seconds() - self._began > HEALTHY
-        self._failures = 0 if healthy else min(self._failures + 1, len(DELAYS) - 1)
-        delay = DELAYS[self._failures]
+        if self._reactor.seconds() - self._began > HEALTHY:
+            self._backoff.worked()
+            delay = SOON
+        else:
+            delay = self._backoff.failed()
         announce(
             self.log, "SSLP032E", application=self._userid, reason=exitReason(ended.status), seconds=f"{delay:.0f}"
         )

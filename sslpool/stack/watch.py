@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from twisted.internet.interfaces import IReactorTime
 
+from sslpool.backoff import Backoff
 from sslpool.repeating import Repeating
 
 INTERVAL = 5.0
@@ -36,10 +37,9 @@ PATIENCE = 30
 How often it is looked at, at most, before a change is followed that has not settled.
 """
 
-AGAIN, SELDOM = 5, 300
+AGAIN = (5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 300.0)
 """
-After how many looks a change is followed again that could not be: at first, and when that
-has doubled some times.
+After how many seconds a change is followed again that could not be; the last one goes on.
 """
 
 State = tuple[int, int, int] | None
@@ -102,14 +102,13 @@ class KeyWatch(Watch):
         super().__init__(reactor, paths, changed)
         self._followed = self._seen
         self._same = self._pending = 0
-        self._pause = self._left = 0
+        self._backoff, self._left = Backoff(AGAIN), 0
 
     def again(self) -> None:
         """
         What has been followed last could not be: follow it again after a while.
         """
-        self._pause = min(max(AGAIN, 2 * self._pause), SELDOM)
-        self._left = self._pause
+        self._left = int(self._backoff.failed() / KEY_INTERVAL)
 
     def _compare(self, states: list[State]) -> None:
         self._same = self._same + 1 if states == self._seen else 0
@@ -121,7 +120,8 @@ class KeyWatch(Watch):
                 if not self._left:
                     self._changed()
             return
-        self._pause = self._left = 0
+        self._backoff.worked()
+        self._left = 0
         self._pending += 1
         if self._same >= SETTLED or self._pending >= PATIENCE:
             self._followed, self._pending = states, 0

@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from sslpool.interfaces import IChosen
-from sslpool.manager.member import HEALTHY, LONGEST_DELAY, Member, Process
+from sslpool.manager.member import DELAYS, HEALTHY, Member, Process
 from sslpool.manager.seats import Seat
 from sslpool.pool.segment import Region
 from sslpool.pool.states import State
@@ -66,8 +66,8 @@ class MemberTests(SynchronousTestCase):
         The first death costs nothing, the next ones twice as much each, and none more than a minute.
         """
         delays = [self.member.died(now, self.process(now - 1)) for now in range(10, 20)]
-        self.assertEqual(delays, [0, 1, 2, 4, 8, 16, 32, LONGEST_DELAY, LONGEST_DELAY, LONGEST_DELAY])
-        self.assertEqual(self.member.notBefore, 19 + LONGEST_DELAY)
+        self.assertEqual(delays, [0, 1, 2, 4, 8, 16, 32, DELAYS[-1], DELAYS[-1], DELAYS[-1]])
+        self.assertEqual(self.member.notBefore, 19 + DELAYS[-1])
 
     def test_healthy(self) -> None:
         """
@@ -77,7 +77,7 @@ class MemberTests(SynchronousTestCase):
             self.member.died(now, self.process(now))
         self.assertGreater(self.member.died(1000, self.process(1000 - HEALTHY)), 0)
         self.assertEqual(self.member.died(2000, self.process(2000 - HEALTHY - 1)), 0)
-        self.assertEqual(self.member.deaths, 1)
+        self.assertEqual(self.member.backoff.failures, 1)
 
     def test_notMade(self) -> None:
         """

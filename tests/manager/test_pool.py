@@ -267,11 +267,11 @@ class DeathTests(PoolCase):
         for _ in range(3):
             self.serverOf(0).end()
             self.spend(5)
-        self.assertEqual(self.members[0].deaths, 3)
+        self.assertEqual(self.members[0].backoff.failures, 3)
         self.spend(60)
         self.serverOf(0).end()
         self.spend(6 * STEP)
-        self.assertEqual(self.members[0].deaths, 1)
+        self.assertEqual(self.members[0].backoff.failures, 1)
         self.assertEqual(self.states()[0], "Active")
 
     def test_notPromptedBeforeTime(self) -> None:
@@ -301,7 +301,7 @@ class DeathTests(PoolCase):
         self.assertEqual(self.states()[0], "Active")
         self.serverOf(0).end()
         self.spend(2 * STEP)
-        self.assertEqual(self.members[0].deaths, 4)
+        self.assertEqual(self.members[0].backoff.failures, 4)
         self.spend(2)
         self.pool.happen(self.members[0], Event.START, "started by an operator")
         self.spend(5 * STEP)
@@ -659,5 +659,5 @@ class LimitsTests(PoolCase):
         assert process is not None
         self.pool.processes.kill(self.members[0], process)
         self.spend(PATIENCE + 0.1)
-        self.assertEqual(self.members[0].deaths, 1)
+        self.assertEqual(self.members[0].backoff.failures, 1)
         self.starter.mute = False

@@ -23,7 +23,7 @@ from twisted.trial.unittest import SkipTest, SynchronousTestCase, TestCase
 from sslpool.config.configuration import Application, Position
 from sslpool.interfaces import IStackReactor
 from sslpool.stack import autolog, become
-from sslpool.stack.autolog import DELAYS, FAREWELL, HEALTHY, Autolog, Order, Run
+from sslpool.stack.autolog import DELAYS, FAREWELL, HEALTHY, SOON, Autolog, Order, Run
 from sslpool.testing.logs import ids, texts
 from sslpool.testing.reactor import FakeProcess, FakeReactor, signalled
 from tests.running import running
@@ -147,7 +147,7 @@ class AutologTests(SynchronousTestCase):
         """
         self.servers.callback(None)
         self.autolog(application("FTPSERVE", "ftpd"))
-        for delay in (*DELAYS[1:], DELAYS[-1], DELAYS[-1]):
+        for delay in (*DELAYS, DELAYS[-1], DELAYS[-1]):
             made = len(self.reactor.processes)
             with capturedLogs() as events:
                 self.process.end(signalled(signal.SIGSEGV))
@@ -173,7 +173,7 @@ class AutologTests(SynchronousTestCase):
         self.reactor.advance(HEALTHY + 1)
         with capturedLogs() as events:
             self.process.end()
-        self.assertIn(f"ended by itself; it is started again in {DELAYS[0]:.0f} s", texts(events)[0])
+        self.assertIn(f"ended by itself; it is started again in {SOON:.0f} s", texts(events)[0])
 
     def test_cannotStart(self) -> None:
         """
@@ -340,8 +340,8 @@ class RealProcessTests(TestCase):
         os.chmod(place, 0o777)
         servers: Deferred[None] = Deferred()
         order = evolve(application("ID", f"sh -c '(id -u; id -G; echo $USER) >{place}/id'"), user="nobody")
-        service = Autolog(cast(IStackReactor, installedReactor), [order], servers, 30)
         self.patch(autolog, "DELAYS", (60.0,))
+        service = Autolog(cast(IStackReactor, installedReactor), [order], servers, 30)
         servers.callback(None)
         ended = self.ended()
         await running()

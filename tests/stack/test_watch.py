@@ -9,7 +9,7 @@ import os
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.stack.watch import AGAIN, INTERVAL, KEY_INTERVAL, PATIENCE, SELDOM, SETTLED, DirectoryWatch, KeyWatch
+from sslpool.stack.watch import AGAIN, INTERVAL, KEY_INTERVAL, PATIENCE, SETTLED, DirectoryWatch, KeyWatch
 
 
 class WatchTests(SynchronousTestCase):
@@ -127,18 +127,18 @@ class KeyWatchTests(SynchronousTestCase):
         as every other.
         """
         self.watch.again()
-        self.let(AGAIN)
+        self.let(int(AGAIN[0]))
         self.watch.again()
-        self.let(2 * AGAIN)
-        self.assertEqual(self.changes, [AGAIN, 3 * AGAIN])
+        self.let(int(AGAIN[1]))
+        self.assertEqual(self.changes, [AGAIN[0], AGAIN[0] + AGAIN[1]])
         for _ in range(10):
             self.watch.again()
-        self.let(SELDOM - 1)
+        self.let(int(AGAIN[-1]) - 1)
         self.assertEqual(len(self.changes), 2)
         self.write("more")
         self.let(SETTLED + 1)
         self.assertEqual(len(self.changes), 3)
-        self.let(SELDOM)
+        self.let(int(AGAIN[-1]))
         self.assertEqual(len(self.changes), 3)
 
     def test_undone(self) -> None:
