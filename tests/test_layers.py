@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "sslpool"
 
 LINES = (
-    {"messages", "reasons"},
+    {"backoff", "messages", "reasons", "throttle"},
     {"config", "planning", "pool", "reports", "starttls", "tracing"},
     {"descriptors"},
     {

@@ -12,6 +12,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
 from sslpool.messages.announce import announce
+from sslpool.throttle import Throttle
 
 PERIOD = 10.0
 """
@@ -42,7 +43,7 @@ class Complaints:
     def __init__(self, clock: IReactorTime) -> None:
         self.counts: Counter[str] = Counter()
         self._clock = clock
-        self._said: Counter[str] = Counter()
+        self._throttle: Throttle[str] = Throttle()
         self._end: IDelayedCall | None = None
 
     def say(self, messageId: str, **fields: object) -> None:
@@ -50,10 +51,9 @@ class Complaints:
         Count, and log as long as there have not been too many in this period.
         """
         self.counts[messageId] += 1
-        self._said[messageId] += 1
         if self._end is None:
             self._end = self._clock.callLater(PERIOD, self._periodEnds)
-        if self._said[messageId] <= LINES:
+        if self._throttle.admits(messageId, LINES):
             announce(self.log, messageId, **fields)
 
     def faulted(self) -> None:
@@ -72,7 +72,5 @@ class Complaints:
 
     def _periodEnds(self) -> None:
         self._end = None
-        for messageId, count in self._said.items():
-            if count > LINES:
-                announce(self.log, "SSLP440W", count=count - LINES, message=messageId)
-        self._said.clear()
+        for messageId, count in self._throttle.renew().items():
+            announce(self.log, "SSLP440W", count=count, message=messageId)

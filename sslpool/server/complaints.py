@@ -11,13 +11,13 @@ as many bad connections as he likes, and must not fill the log with them.
 from __future__ import annotations
 
 import traceback
-from collections import Counter
 from collections.abc import Callable
 
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.segment import LACKING, Shortage
 from sslpool.server.outcome import Outcome
 from sslpool.server.returncodes import RETURN_CODES, returnCodeOf
+from sslpool.throttle import Throttle
 from sslpool.tls.facts import Hello
 
 PERIOD = 10.0
@@ -56,10 +56,9 @@ class Complaints:
         self._userid = userid
         self._seconds = seconds
         self._report = report
-        self._seen: Counter[tuple[Outcome, str]] = Counter()
-        self._unsaid: Counter[Outcome] = Counter()
+        self._throttle: Throttle[Outcome] = Throttle()
         self._period = self._faultsSince = seconds()
-        self._faults = 0
+        self._faults: Throttle[str] = Throttle()
         self._down: set[int] = set()
 
     def handshake(self, number: int, client: str, local: str, hello: Hello, outcome: Outcome, detail: str) -> None:
@@ -157,36 +156,29 @@ class Complaints:
         if now - self._period < PERIOD:
             return
         self._period = now
-        for outcome, count in self._unsaid.items():
+        for outcome, count in self._throttle.renew().items():
             self._say("SSLP125W", count=str(count), reason=outcome.value, seconds=str(int(PERIOD)))
-        self._seen.clear()
-        self._unsaid.clear()
 
     def fault(self, error: BaseException) -> None:
         """
         We made a mistake.
         """
         self._sweepFaults(self._seconds())
-        self._faults += 1
-        if self._faults <= FAULTS:
+        if self._faults.admits("", FAULTS):
             self._say("SSLP199E", traceback="".join(traceback.format_exception(error)))
 
     def _sweepFaults(self, now: float) -> None:
         if now - self._faultsSince >= FAULT_PERIOD:
-            if self._faults > FAULTS:
-                self._say("SSLP705W", count=str(self._faults - FAULTS), seconds=str(int(FAULT_PERIOD)))
-            self._faultsSince, self._faults = now, 0
+            for count in self._faults.renew().values():
+                self._say("SSLP705W", count=str(count), seconds=str(int(FAULT_PERIOD)))
+            self._faultsSince = now
 
     def _isFew(self, outcome: Outcome, lines: int, about: str = "") -> bool:
         """
         Count, and tell whether there have been at most C{lines} in this period.
         """
         self.sweep()
-        self._seen[outcome, about] += 1
-        few = self._seen[outcome, about] <= lines
-        if not few:
-            self._unsaid[outcome] += 1
-        return few
+        return self._throttle.admits(outcome, lines, about)
 
     def _say(self, messageId: str, **fields: str) -> None:
         self._report(messageId, {"server": self._userid(), **fields})

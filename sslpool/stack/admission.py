@@ -29,6 +29,7 @@ from sslpool.interfaces import Arrival, IReconfigurable, IRouter, Preparation
 from sslpool.messages.announce import announce
 from sslpool.pool.peers import PEERS, Bucket, Peer, Peers, keyOf
 from sslpool.reports.admission import AdmissionStatus
+from sslpool.throttle import Throttle
 
 PERIOD = 60.0
 """
@@ -124,8 +125,7 @@ class Admission:
         self._networks = Networks(LOOPBACK)
         self._lists: dict[int, _Lists] = {}
         self._bucket = Bucket()
-        self._lines: Counter[str] = Counter()
-        self._unsaid: Counter[str] = Counter()
+        self._throttle: Throttle[str] = Throttle()
         self._ending: IDelayedCall | None = None
         self._refused: Counter[str] = Counter()
         self._uncounted = 0
@@ -262,22 +262,16 @@ class Admission:
         """
         if self._ending is None:
             self._ending = self._reactor.callLater(PERIOD, self._endPeriod)
-        self._lines[reason] += 1
-        few = self._lines[reason] <= lines
-        if not few:
-            self._unsaid[reason] += 1
-        return few
+        return self._throttle.admits(reason, lines)
 
     def _endPeriod(self) -> None:
         """
         Say how much was left unsaid.
         """
         self._ending = None
-        for reason, count in self._unsaid.items():
+        for reason, count in self._throttle.renew().items():
             if reason != _FULL:
                 announce(self.log, "SSLP152W", count=count, seconds=int(PERIOD), reason=self._said(reason))
-        self._lines.clear()
-        self._unsaid.clear()
 
     def stop(self) -> None:
         """
