@@ -28,12 +28,14 @@ from sslpool.logins import Logins
 from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.growth import PoolGrowth
 from sslpool.manager.identity import poolIdentity, segmentIdentity
+from sslpool.manager.keylogs import KeyLogs
 from sslpool.manager.liveness import Liveness
 from sslpool.manager.pool import Pool
 from sslpool.manager.rekeying import Rekeying
 from sslpool.manager.renewal import Renewal
 from sslpool.manager.retirement import Retirement
 from sslpool.manager.sessioncache import SessionCache
+from sslpool.manager.traces import Traces
 from sslpool.messages import OperatorError
 from sslpool.observe.bounded import Bounds
 from sslpool.observe.choices import chooseLogs, consolesIn, habitsFor
@@ -141,10 +143,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     """
     configuration = way.configuration
 
-    def poolProcesses() -> list[int]:
-        return [*(agent.pid for agent in starter.agents), *pool.processes.pids()]
-
-    limit = DescriptorLimit(configuration, poolProcesses)
+    limit = DescriptorLimit(configuration, lambda: pool.pids())
     ports = Ports(configuration.ports)
     listening = ListeningPorts(ports, configuration.keyFile)
 
@@ -153,17 +152,26 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     segment = files.segment
     starter = starterFor(reactor, configuration, files, slots, lambda: listening.accepted.descriptor)
 
-    seats, makeMember = makers(reactor, segment, lambda returned: acceptor.woken(returned))
+    seats, makeMember = makers(reactor, segment)
     members = [makeMember(index, userid) for index, userid in enumerate(configuration.members)]
     logs = Logs(KeyFile(consolesIn(way.run, configuration)))
     makeLink = linkMaker(reactor, logs)
     pool = Pool(
-        reactor, members, starter, makeLink, configuration.limits, configuration.keyFile, ports.assignments, seats
+        reactor,
+        members,
+        starter,
+        makeLink,
+        configuration.limits,
+        configuration.keyFile,
+        seats,
+        Traces(configuration.parameters.trace),
+        KeyLogs(reactor, logs.keys),
     )
     acceptor = Acceptor(reactor, segment, pool.router)
-    pool.room = listening.acceptor = acceptor
+    listening.acceptor = acceptor
+    pool.wire(acceptor, listening)
     admit(acceptor, ports, pool, configuration)
-    starter.client = pool.processes
+    starter.wire(pool.processes)
     pool.firstActive.addCallback(lambda _: listening.serve()).addCallback(lambda _: way.serving())
     sessionCache = SessionCache(
         segment=segment,
@@ -194,9 +202,9 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         sessionCache=sessionCache,
         rekeying=rekeying,
     )
-    observe(reactor, configuration, pool, administration, logs)
+    observe(pool, administration, logs)
     autolog = Autolog(reactor, autologged(configuration), pool.firstActive, configuration.timeout)
-    listening.tellServers, pool.processes.learned = pool.setPort, listening.learn
+    listening.tellServers = pool.setPort
     inside = manhole(
         reactor=reactor,
         configuration=configuration,
@@ -225,7 +233,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         authority=authority,
         identify=callerWith,
         turns=turns,
-        poolProcesses=poolProcesses,
+        poolProcesses=pool.pids,
     )
     remote = RemoteService(
         reactor=reactor,
@@ -250,7 +258,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         askers(reconfiguration, authority, callerWith),
         turns,
         lambda: reconfiguration.configuration.checks,
-        poolProcesses,
+        pool.pids,
     )
     administration.programs = programs.counts  # type: ignore[method-assign]
     administration.admission = acceptor.admission.status  # type: ignore[method-assign]

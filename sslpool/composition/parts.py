@@ -8,7 +8,7 @@ Lives in the stack process.
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.protocol import ServerFactory
@@ -18,16 +18,14 @@ from sslpool.config.configuration import Configuration
 from sslpool.config.values import upperCase
 from sslpool.control.authority import Authority, Caller
 from sslpool.control.links import ServerLink
-from sslpool.interfaces import Arrival, Asker, IServerLink, IStackReactor
+from sslpool.interfaces import Asker, IServerLink, IStackReactor
 from sslpool.logins import Logins
 from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.census import Census
-from sslpool.manager.keylogs import KeyLogs
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
-from sslpool.manager.seats import Seat, Seats
+from sslpool.manager.seats import Seat, Seats, Woken
 from sslpool.manager.starter import AgentStarter
-from sslpool.manager.traces import Traces
 from sslpool.observe.logs import Logs
 from sslpool.pool.launching import Beginning, Sandbox
 from sslpool.pool.segment import Segment
@@ -40,16 +38,12 @@ from sslpool.stack.reconfiguration import Reconfiguration
 from sslpool.trust import POOL
 
 
-def makers(
-    reactor: IStackReactor, segment: Segment, woken: Callable[[Sequence[Arrival]], None]
-) -> tuple[Seats, Callable[[int, str], Member]]:
+def makers(reactor: IStackReactor, segment: Segment) -> tuple[Seats, Callable[[int, str], Member]]:
     """
     Return the seats of the segment, and what makes members.
-
-    @param woken: called when something more may be handed to a server.
     """
 
-    def makeSeat(number: int) -> Seat:
+    def makeSeat(number: int, woken: Woken) -> Seat:
         region = Tally(segment.region(number).words)
         return Seat(number, region, Handoff(reactor, region, woken))
 
@@ -130,21 +124,12 @@ def admit(acceptor: Acceptor, ports: Ports, pool: Pool, configuration: Configura
     admission.follow(configuration.limits, configuration.exempt)
 
 
-def observe(
-    reactor: IStackReactor,
-    configuration: Configuration,
-    pool: Pool,
-    administration: PoolAdministration,
-    logs: Logs,
-) -> None:
+def observe(pool: Pool, administration: PoolAdministration, logs: Logs) -> None:
     """
     Bring together those who trace, keep the lines, and are asked for them.
     """
-    pool.traces = Traces(configuration.parameters.trace)
-    logs.members = lambda: [member.userid for member in pool.members]
+    logs.members = pool.userids
     administration.consoles = logs
-    administration.keyLogs = KeyLogs(reactor, logs.keys)
-    pool.joined = administration.keyLogs.joined
 
 
 def linkMaker(reactor: IStackReactor, logs: Logs) -> Callable[[socket.socket, Callable[[], None]], IServerLink]:

@@ -18,7 +18,7 @@ from sslpool.interfaces.administration import (
 from sslpool.interfaces.connections import Arrival, IChosen, IHandoff, IRoom, IRouter
 from sslpool.interfaces.programs import Asker
 from sslpool.interfaces.reactors import IControlReactor, IStackReactor
-from sslpool.interfaces.servers import IServer, IServerLink, IStarter, IStarterClient, NoAnswer
+from sslpool.interfaces.servers import IPool, IPorts, IServer, IServerLink, IStarter, IStarterClient, NoAnswer
 
 __all__ = [
     "Arrival",
@@ -28,7 +28,9 @@ __all__ = [
     "IControlReactor",
     "IHandoff",
     "IKeyFile",
+    "IPool",
     "IPoolAdministration",
+    "IPorts",
     "IPreparation",
     "IReconfigurable",
     "IReconfiguration",

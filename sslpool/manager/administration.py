@@ -17,7 +17,6 @@ from zope.interface import implementer
 from sslpool.interfaces import IConsoles, IPoolAdministration, IReconfiguration, IServerLink, NoAnswer
 from sslpool.manager.consoles import closeConsole, closeConsoles
 from sslpool.manager.consultation import consult
-from sslpool.manager.keylogs import KeyLogs
 from sslpool.manager.member import Member, Process
 from sslpool.manager.pool import Pool
 from sslpool.manager.rekeying import Rekeying
@@ -42,7 +41,6 @@ class PoolAdministration:
 
     @ivar reconfiguration: follows what is to be obeyed; set before anybody asks.
     @ivar consoles: has the consoles; set likewise.
-    @ivar keyLogs: logs keys; set likewise.
     @ivar trust: returns what is to be said of whom applications trust; set likewise.
     @param pool: the pool.
     @param identity: what does not change about its status.
@@ -58,7 +56,6 @@ class PoolAdministration:
     log = Logger()
     reconfiguration: IReconfiguration
     consoles: IConsoles
-    keyLogs: KeyLogs
     trust: Callable[[], tuple[str, ...]] = tuple
 
     def __init__(
@@ -229,7 +226,7 @@ class PoolAdministration:
         except Unexpected as error:
             raise operatorError("SSLP620E", word=error.word, expected=error.expected, syntax=SYNTAX) from error
         members = self._members(server)
-        messages = [] if order.keyLog is None else await self.keyLogs.begin(members, order, asker, owner)
+        messages = [] if order.keyLog is None else await self._pool.keyLogs.begin(members, order, asker, owner)
         if order.keyLog is not None and not order.named:
             return messages
         self._pool.traces.set(server, order.trace.words())
@@ -241,14 +238,14 @@ class PoolAdministration:
         """
         members = self._members(server)
         self._pool.traces.set(server, ())
-        await self.keyLogs.stop()
+        await self._pool.keyLogs.stop()
         return await setTraces(self._pool.traces, members)
 
     def traces(self, server: str | None) -> list[TraceStatus]:
         """
         See L{IPoolAdministration.traces}.
         """
-        traces, keyLogs = self._pool.traces, self.keyLogs
+        traces, keyLogs = self._pool.traces, self._pool.keyLogs
         return [traceStatus(traces, member, keyLogs.of(member)) for member in self._members(server)]
 
     async def closeConsole(self, server: str | None) -> list[str]:

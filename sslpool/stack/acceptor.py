@@ -264,8 +264,7 @@ class Acceptor(Service):
 
     def woken(self, returned: Sequence[Arrival]) -> None:
         """
-        A server has taken something or ended a session, so that more may be
-        handed to it; and it has given these connections back.
+        See L{IRoom.woken}.
         """
         self.orphaned(returned)
         self.roomChanged()

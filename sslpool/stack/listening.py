@@ -14,7 +14,7 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from sslpool.config.configuration import Configuration
-from sslpool.interfaces import IPreparation, IReconfigurable
+from sslpool.interfaces import IPorts, IPreparation, IReconfigurable
 from sslpool.keydb.due import notesOf
 from sslpool.keydb.records import CertificateRecord, RevocationRecord
 from sslpool.keydb.revocations import readRevocations
@@ -37,7 +37,7 @@ How often ports that could not be opened are tried again, in seconds.
 """
 
 
-@implementer(IReconfigurable)
+@implementer(IPorts, IReconfigurable)
 class ListeningPorts:
     """
     Opens the secure ports whose labels the key database has, and says what is
@@ -126,9 +126,15 @@ class ListeningPorts:
     def _leftOut(self) -> set[str]:
         return {label for label, each in self._unusable.items() if not each.kept}
 
+    def assignments(self) -> list[PortAssignment]:
+        """
+        See L{IPorts.assignments}.
+        """
+        return self.ports.assignments()
+
     def learn(self, userid: str, read: LabelsRead) -> None:
         """
-        A server has begun: say once which labels it cannot use, and why it has not read the
+        See L{IPorts.learn}: say once which labels it cannot use, and why it has not read the
         key database.  What the first one could read is accepted.
         """
         for each in read.unusable:

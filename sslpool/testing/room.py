@@ -11,9 +11,11 @@ from socket import socket
 
 from zope.interface import implementer
 
-from sslpool.interfaces import Arrival, IHandoff, IRoom
+from sslpool.interfaces import Arrival, IHandoff, IPorts, IRoom
+from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.peers import Peer
 from sslpool.pool.segment import PAGE, SeatWords, Segment, seatSize
+from sslpool.reports.records import LabelsRead
 
 
 def newSegment(slots: int = 16) -> Segment:
@@ -152,8 +154,40 @@ class FakeRoom:
         """
         self.changes += 1
 
+    def woken(self, returned: Sequence[Arrival]) -> None:
+        """
+        Keep what comes back, and count.
+        """
+        self.orphaned(returned)
+        self.roomChanged()
+
     def orphaned(self, arrivals: Sequence[Arrival]) -> None:
         """
         Keep what comes back.
         """
         self.orphans += arrivals
+
+
+@implementer(IPorts)
+class FakePorts:
+    """
+    Secure ports.
+
+    @ivar learnt: what servers have begun with, and which they were.
+    """
+
+    def __init__(self, assignments: Sequence[PortAssignment] = ()) -> None:
+        self._assignments = list(assignments)
+        self.learnt: list[tuple[str, LabelsRead]] = []
+
+    def assignments(self) -> list[PortAssignment]:
+        """
+        Return them.
+        """
+        return self._assignments
+
+    def learn(self, userid: str, read: LabelsRead) -> None:
+        """
+        Keep it.
+        """
+        self.learnt.append((userid, read))

@@ -10,8 +10,8 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from sslpool.interfaces import IHandoff, IRoom, IServerLink, IStarter, IStarterClient
-from sslpool.testing.room import FakeHandoff, FakeRoom
+from sslpool.interfaces import IHandoff, IPorts, IRoom, IServerLink, IStarter, IStarterClient
+from sslpool.testing.room import FakeHandoff, FakePorts, FakeRoom
 from sslpool.testing.servers import FakeLink, FakeStarter
 from tests.manager.pools import PoolCase
 
@@ -30,11 +30,11 @@ class FakeTests(SynchronousTestCase):
         ours, theirs = socket.socketpair()
         self.addCleanup(ours.close)
         self.addCleanup(theirs.close)
-        starter.client = None  # type: ignore[assignment]
         self.assertTrue(verifyObject(IStarter, starter))
         self.assertTrue(verifyObject(IServerLink, FakeLink(clock, ours, lambda: None)))
         self.assertTrue(verifyObject(IHandoff, FakeHandoff()))
         self.assertTrue(verifyObject(IRoom, FakeRoom()))
+        self.assertTrue(verifyObject(IPorts, FakePorts()))
 
 
 class LinkTests(PoolCase):
@@ -46,4 +46,4 @@ class LinkTests(PoolCase):
         """
         The pool's processes are what the starter tells.
         """
-        self.assertTrue(verifyObject(IStarterClient, self.starter.client))
+        self.assertTrue(verifyObject(IStarterClient, self.pool.processes))

@@ -39,7 +39,7 @@ class SessionCacheTests(SynchronousTestCase):
         self.agent = 77
         self.segment = newSegment()
         self.keyFacts = KeyFacts(RING, 4_000_000, 86_400, 10, 0)
-        self.seats = Seats(lambda number: Seat(number, self.segment.region(number), FakeHandoff()))
+        self.seats = Seats(lambda number, woken: Seat(number, self.segment.region(number), FakeHandoff()))
         self.members = [Member(index, f"SSL0000{index + 1}", self.seats.own(index), 0.0) for index in (0, 1)]
         self.begin(0)
         self.cache = self.make()

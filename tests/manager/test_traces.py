@@ -10,10 +10,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from sslpool.interfaces import IConsoles
-from sslpool.manager.keylogs import KeyLogs
 from sslpool.manager.traces import Traces
 from sslpool.messages import OperatorError, operatorError
-from sslpool.observe.keylog import KeyFile
 from sslpool.testing.servers import STEP
 from tests.manager.test_administration import AdministrationCase
 
@@ -38,13 +36,6 @@ class TraceTests(AdministrationCase):
     """
     TRACE, NOTRACE and QUERY TRACE.
     """
-
-    def setUp(self) -> None:
-        """
-        Have no key log.
-        """
-        super().setUp()
-        self.administration.keyLogs = KeyLogs(self.clock, KeyFile(self.mktemp()))
 
     def test_trace(self) -> None:
         """

@@ -15,12 +15,15 @@ from attrs import define, evolve
 from sslpool.config.limits import Limits
 from sslpool.interfaces import IStackReactor
 from sslpool.manager.census import Census
+from sslpool.manager.keylogs import KeyLogs
 from sslpool.manager.liveness import Liveness
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
 from sslpool.manager.rekeying import ENDLESS
-from sslpool.manager.seats import Seat, Seats
+from sslpool.manager.seats import Seat, Seats, Woken
+from sslpool.manager.traces import Traces
 from sslpool.messages import operatorError
+from sslpool.observe.keylog import KeyFile
 from sslpool.pool.offer import peerText
 from sslpool.pool.segment import PAGE, AgentWords
 from sslpool.pool.states import Event, State
@@ -30,7 +33,7 @@ from sslpool.stack.handoff import Handoff
 from sslpool.stack.listeningsockets import listeningSocket
 from sslpool.testing.administration import sessionRecord
 from sslpool.testing.reactor import FakeReactor
-from sslpool.testing.room import newSegment
+from sslpool.testing.room import FakePorts, newSegment
 from sslpool.testing.servers import STEP, FakeServer, FakeStarter
 from sslpool.testing.takers import Taker
 
@@ -101,14 +104,24 @@ class World:
         self.starter = FakeStarter(self.reactor, self._made)
         seats = Seats(self._makeSeat)
         members = [Member(index, f"SSL{index + 1:05}", seats.own(index), 0.0) for index in range(size)]
-        self.pool = Pool(self.reactor, members, self.starter, self.starter.makeLink, limits, "", lambda: [], seats)
+        self.pool = Pool(
+            self.reactor,
+            members,
+            self.starter,
+            self.starter.makeLink,
+            limits,
+            "",
+            seats,
+            Traces(),
+            KeyLogs(self.reactor, KeyFile(".")),
+        )
         self.acceptor = Acceptor(cast(IStackReactor, self.reactor), self.segment, self.pool.router)
         # So that the clients here, which have addresses of this machine, are counted.
         self.acceptor.admission._isExempt = lambda host: False  # type: ignore[method-assign]
         self.acceptor.admission.census = Census(self.pool).begin
         self.acceptor.admission.follow(limits)
-        self.pool.room = self.acceptor
-        self.starter.client = self.pool.processes
+        self.pool.wire(self.acceptor, FakePorts())
+        self.starter.wire(self.pool.processes)
         self.clients: list[Client] = []
         self.liveness = Liveness(self.reactor, self.pool, Agent())
         self.listening = listeningSocket("127.0.0.1", 0)
@@ -120,9 +133,9 @@ class World:
 
     # The servers
 
-    def _makeSeat(self, number: int) -> Seat:
+    def _makeSeat(self, number: int, woken: Woken) -> Seat:
         region = Tally(self.segment.region(number).words)
-        return Seat(number, region, Handoff(self.reactor, region, lambda returned: self.acceptor.woken(returned)))
+        return Seat(number, region, Handoff(self.reactor, region, woken))
 
     def _made(self, server: FakeServer) -> None:
         self.takers[server] = Taker(server.handoff, self.segment, self.segment.region(server.seat))
