@@ -16,7 +16,7 @@ from twisted.python.usage import Options as UsageOptions
 
 from sslpool.agent.segment import SegmentFiles
 from sslpool.clocks import Epoch, countMonotonic
-from sslpool.composition.parts import admit, askers, callers, linkMaker, makers, observe, starterFor, trusting
+from sslpool.composition.parts import askers, callers, linkMaker, makers, starterFor, trusting
 from sslpool.composition.unreadable import Unreadable
 from sslpool.composition.ways import Way, chosenWay
 from sslpool.control.authority import Authority
@@ -26,6 +26,7 @@ from sslpool.interfaces import IStackReactor
 from sslpool.librarywarnings import hideLibraryWarnings
 from sslpool.logins import Logins
 from sslpool.manager.administration import PoolAdministration
+from sslpool.manager.census import Census
 from sslpool.manager.growth import PoolGrowth
 from sslpool.manager.identity import poolIdentity, segmentIdentity
 from sslpool.manager.keylogs import KeyLogs
@@ -46,7 +47,9 @@ from sslpool.places import applicationPath
 from sslpool.pool.states import Event
 from sslpool.repeating import Repeating
 from sslpool.signals import hold
+from sslpool.stack.accepted import AcceptedCopy
 from sslpool.stack.acceptor import Acceptor
+from sslpool.stack.admission import Admission
 from sslpool.stack.announcement import Announcement, Operands
 from sslpool.stack.applicationsocket import ApplicationSocket
 from sslpool.stack.autolog import Autolog, autologged
@@ -143,36 +146,30 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     """
     configuration = way.configuration
 
-    limit = DescriptorLimit(configuration, lambda: pool.pids())
-    ports = Ports(configuration.ports)
-    listening = ListeningPorts(ports, configuration.keyFile)
-
+    limit = DescriptorLimit(configuration)
     slots = max(configuration.limits.maxPerServer, MOST_PER_SERVER)
     files = SegmentFiles(configuration.segment or configuration.stack, slots)
     segment = files.segment
-    starter = starterFor(reactor, configuration, files, slots, lambda: listening.accepted.descriptor)
+    accepted = AcceptedCopy(configuration.keyFile)
+    starter = starterFor(reactor, configuration, files, slots, lambda: accepted.descriptor)
 
     seats, makeMember = makers(reactor, segment)
     members = [makeMember(index, userid) for index, userid in enumerate(configuration.members)]
     logs = Logs(KeyFile(consolesIn(way.run, configuration)))
-    makeLink = linkMaker(reactor, logs)
     pool = Pool(
         reactor,
         members,
         starter,
-        makeLink,
+        linkMaker(reactor, logs),
         configuration.limits,
         configuration.keyFile,
         seats,
         Traces(configuration.parameters.trace),
         KeyLogs(reactor, logs.keys),
     )
-    acceptor = Acceptor(reactor, segment, pool.router)
-    listening.acceptor = acceptor
-    pool.wire(acceptor, listening)
-    admit(acceptor, ports, pool, configuration)
     starter.wire(pool.processes)
-    pool.firstActive.addCallback(lambda _: listening.serve()).addCallback(lambda _: way.serving())
+    logs.wire(pool)
+    limit.wire(pool)
     sessionCache = SessionCache(
         segment=segment,
         keys=lambda: starter.words.keys,
@@ -185,6 +182,39 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         agentPid=lambda: starter.pid,
     )
     rekeying = Rekeying(reactor, pool, starter, sessionCache, configuration.agent)
+
+    ports = Ports(configuration.ports)
+    admission = Admission(reactor, pool.router, ports.doors, Census(pool).begin)
+    admission.follow(configuration.limits, configuration.exempt)
+    acceptor = Acceptor(reactor, segment, pool.router, admission, ports.farewell)
+    listening = ListeningPorts(ports, configuration.keyFile, accepted, acceptor, pool.setPort)
+    pool.wire(acceptor, listening)
+    pool.firstActive.addCallback(lambda _: listening.serve()).addCallback(lambda _: way.serving())
+    lookups = Lookups(reactor, ports, pool.setPort, listening.give, resolved)
+
+    def authority() -> Authority:
+        current = reconfiguration.configuration
+        return Authority(os.geteuid(), current.administrators, current.obey)
+
+    callerWith, turns = callers(Logins(reactor)), Turns(reactor)
+    programs = ApplicationSocket(
+        reactor,
+        applicationPath(way.run, configuration.stack),
+        acceptor,
+        pool.router,
+        lambda: listening.labels,
+        lambda uid: askers(reconfiguration, authority, callerWith)(uid),
+        turns,
+        lambda: reconfiguration.configuration.checks,
+        pool.pids,
+    )
+    renewal = Renewal(
+        reactor,
+        listening.look,
+        listening.reopen,
+        pool.processes.replace,
+        lambda member, reason: pool.happen(member, Event.RESTART, reason),
+    )
     administration = PoolAdministration(
         pool=pool,
         identity=poolIdentity(configuration, reactor.seconds()),
@@ -192,19 +222,15 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         agentPid=lambda: starter.pid,
         full=lambda: acceptor.full,
         listeners=ports.records,
-        renewal=Renewal(
-            reactor,
-            listening.look,
-            lambda reads, complete: [*listening.reopen(reads, complete), *remote.reload()],
-            pool.processes.replace,
-            lambda member, reason: pool.happen(member, Event.RESTART, reason),
-        ),
+        renewal=renewal,
         sessionCache=sessionCache,
         rekeying=rekeying,
+        consoles=logs,
+        trust=lambda: trusting(reconfiguration)(),
+        programs=programs.counts,
+        admission=admission.status,
     )
-    observe(pool, administration, logs)
     autolog = Autolog(reactor, autologged(configuration), pool.firstActive, configuration.timeout)
-    listening.tellServers = pool.setPort
     inside = manhole(
         reactor=reactor,
         configuration=configuration,
@@ -215,16 +241,9 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         stack={"pool": pool, "acceptor": acceptor, "autolog": autolog, "administration": administration},
     )
     subjects = [limit, listening, PoolGrowth(pool, makeMember), autolog, inside, acceptor.admission]
-    reconfiguration = administration.reconfiguration = Reconfiguration(configuration, way.load, subjects, way.turn)
-    administration.trust = trusting(reconfiguration)
-    lookups = Lookups(reactor, ports, pool.setPort, resolved)
-    lookups.found, listening.lookAgain, reconfiguration.lookUp = listening.give, lookups.lookAgain, lookups.known
-
-    def authority() -> Authority:
-        current = reconfiguration.configuration
-        return Authority(os.geteuid(), current.administrators, current.obey)
-
-    callerWith, turns = callers(Logins(reactor)), Turns(reactor)
+    reconfiguration = Reconfiguration(configuration, way.load, subjects, way.turn)
+    administration.wire(reconfiguration)
+    reconfiguration.lookUp = lookups.known
     control = ControlService(
         reactor=reactor,
         directory=way.run,
@@ -244,24 +263,12 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         complaints=control.complaints,
         turns=turns,
     )
+    renewal.wire(lookups, remote)
     control.claim()
     # From the command line there is one port, and somebody who sees at once that it is taken.
     notes = [*listening.begin(FINAL if way.load else (*FINAL, TAKEN)), *limit.notes]
     chooseLogs(logs, options.logs, habitsFor(configuration, way.run, options["log-size"], options["log-keep"]))
 
-    programs = ApplicationSocket(
-        reactor,
-        applicationPath(way.run, configuration.stack),
-        acceptor,
-        pool.router,
-        lambda: listening.labels,
-        askers(reconfiguration, authority, callerWith),
-        turns,
-        lambda: reconfiguration.configuration.checks,
-        pool.pids,
-    )
-    administration.programs = programs.counts  # type: ignore[method-assign]
-    administration.admission = acceptor.admission.status  # type: ignore[method-assign]
     zone = [] if configuration.timeZone is None else [LogZone(configuration.timeZone)]
     hello = (Announcement(configuration, notes), control, remote, inside, starter, Operands(configuration))
     before = (*([Unreadable()] if configuration.sandbox else []), *zone, *way.before, logs, *hello)

@@ -20,20 +20,15 @@ from sslpool.control.authority import Authority, Caller
 from sslpool.control.links import ServerLink
 from sslpool.interfaces import Asker, IServerLink, IStackReactor
 from sslpool.logins import Logins
-from sslpool.manager.administration import PoolAdministration
-from sslpool.manager.census import Census
 from sslpool.manager.member import Member
-from sslpool.manager.pool import Pool
 from sslpool.manager.seats import Seat, Seats, Woken
 from sslpool.manager.starter import AgentStarter
 from sslpool.observe.logs import Logs
 from sslpool.pool.launching import Beginning, Sandbox
 from sslpool.pool.segment import Segment
 from sslpool.pool.tally import Tally
-from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.handoff import Handoff
 from sslpool.stack.localsystem import standingFindings
-from sslpool.stack.ports import Ports
 from sslpool.stack.reconfiguration import Reconfiguration
 from sslpool.trust import POOL
 
@@ -112,24 +107,6 @@ def trusting(reconfiguration: Reconfiguration) -> Callable[[], tuple[str, ...]]:
         return tuple(map(str, standingFindings(reconfiguration.configuration)))
 
     return trust
-
-
-def admit(acceptor: Acceptor, ports: Ports, pool: Pool, configuration: Configuration) -> None:
-    """
-    Bring together those who let clients in, and those who know of ports and sessions.
-    """
-    acceptor.farewell = ports.farewell
-    admission = acceptor.admission
-    admission.doors, admission.census = ports.doors, Census(pool).begin
-    admission.follow(configuration.limits, configuration.exempt)
-
-
-def observe(pool: Pool, administration: PoolAdministration, logs: Logs) -> None:
-    """
-    Bring together those who trace, keep the lines, and are asked for them.
-    """
-    logs.members = pool.userids
-    administration.consoles = logs
 
 
 def linkMaker(reactor: IStackReactor, logs: Logs) -> Callable[[socket.socket, Callable[[], None]], IServerLink]:

@@ -14,6 +14,7 @@ from sslpool.interfaces.administration import (
     IPreparation,
     IReconfigurable,
     IReconfiguration,
+    IReloadable,
 )
 from sslpool.interfaces.connections import Arrival, IChosen, IHandoff, IRoom, IRouter
 from sslpool.interfaces.programs import Asker
@@ -34,6 +35,7 @@ __all__ = [
     "IPreparation",
     "IReconfigurable",
     "IReconfiguration",
+    "IReloadable",
     "IRoom",
     "IRouter",
     "IServer",

@@ -13,6 +13,7 @@ from twisted.internet.defer import Deferred, FirstError, gatherResults
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
+from zope.interface.verify import verifyObject
 
 from sslpool.interfaces import IConsoles, IPoolAdministration, IReconfiguration, IServerLink, NoAnswer
 from sslpool.manager.consoles import closeConsole, closeConsoles
@@ -39,9 +40,6 @@ class PoolAdministration:
     """
     The operator's side of the pool.
 
-    @ivar reconfiguration: follows what is to be obeyed; set before anybody asks.
-    @ivar consoles: has the consoles; set likewise.
-    @ivar trust: returns what is to be said of whom applications trust; set likewise.
     @param pool: the pool.
     @param identity: what does not change about its status.
     @param agentPid: returns the agent's process id, or 0.
@@ -51,12 +49,13 @@ class PoolAdministration:
     @param sessionCache: the books of the session cache.
     @param rekeying: carries out REFRESH KEYS NOW.
     @param epoch: returns where the stack's clock began, in seconds since the epoch.
+    @param consoles: has the consoles.
+    @param trust: returns what is to be said of whom applications trust.
+    @param programs: returns what came of requests at the application socket.
+    @param admission: returns who is let in.
     """
 
     log = Logger()
-    reconfiguration: IReconfiguration
-    consoles: IConsoles
-    trust: Callable[[], tuple[str, ...]] = tuple
 
     def __init__(
         self,
@@ -69,6 +68,10 @@ class PoolAdministration:
         sessionCache: SessionCache,
         rekeying: Rekeying,
         epoch: Callable[[], float],
+        consoles: IConsoles,
+        trust: Callable[[], tuple[str, ...]],
+        programs: Callable[[], dict[str, int]],
+        admission: Callable[[], AdmissionStatus],
     ) -> None:
         self._pool = pool
         self._identity = identity
@@ -79,19 +82,17 @@ class PoolAdministration:
         self._sessionCache = sessionCache
         self._rekeying = rekeying
         self._epoch = epoch
+        self._consoles = consoles
+        self._trust = trust
+        self._programs = programs
+        self._admission = admission
 
-    def programs(self) -> dict[str, int]:
+    def wire(self, reconfiguration: IReconfiguration) -> None:
         """
-        Return what came of requests at the application socket, L{PoolStatus.programs};
-        replaced by whoever knows.
+        Have it follow what is to be obeyed.
         """
-        return {}
-
-    def admission(self) -> AdmissionStatus:
-        """
-        Return who is let in, L{PoolStatus.admission}; replaced by whoever knows.
-        """
-        return AdmissionStatus()
+        verifyObject(IReconfiguration, reconfiguration)
+        self._reconfiguration = reconfiguration
 
     def status(self) -> PoolStatus:
         """
@@ -108,11 +109,11 @@ class PoolAdministration:
             total=sum(member.total for member in pool.members),
             routing=pool.router.limits.routing.value,
             full=self._full(),
-            programs=self.programs(),
-            trust=self.trust(),
-            admission=self.admission(),
+            programs=self._programs(),
+            trust=self._trust(),
+            admission=self._admission(),
             agentPid=self._agentPid(),
-            pending=tuple(self.reconfiguration.later),
+            pending=tuple(self._reconfiguration.later),
             closed=tuple(each for each in self._listeners() if each.state == "Closed"),
             servers=tuple(member.status(pool.router.limits.maxPerServer, epoch) for member in pool.members),
         )
@@ -253,27 +254,27 @@ class PoolAdministration:
         See L{IPoolAdministration.closeConsole}.
         """
         if server is not None:
-            return [closeConsole(self.consoles, server)]
-        return closeConsoles(self.consoles, [self._identity.stack, *(each.userid for each in self._pool.members)])
+            return [closeConsole(self._consoles, server)]
+        return closeConsoles(self._consoles, [self._identity.stack, *(each.userid for each in self._pool.members)])
 
     def readConsole(self, userid: str, offset: int) -> str:
         """
         See L{IPoolAdministration.readConsole}.
         """
-        return self.consoles.read(userid, offset)
+        return self._consoles.read(userid, offset)
 
     async def obey(self, name: str, text: str, test: bool) -> list[str]:
         """
         See L{IPoolAdministration.obey}.
         """
-        return await self.reconfiguration.obey(name, text, test)
+        return await self._reconfiguration.obey(name, text, test)
 
     def _pending(self) -> list[str]:
         """
         Return, and log, what the files ask for and a server that is started now does not get
         (source document, a server restarted after its DTCPARMS entry was changed).
         """
-        messages = self.reconfiguration.pending()
+        messages = self._reconfiguration.pending()
         for message in messages:
             announceText(self.log, message)
         return messages

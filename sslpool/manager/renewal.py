@@ -19,8 +19,9 @@ from typing import Any
 from attrs import define
 from twisted.internet.defer import CancelledError, Deferred, DeferredLock, gatherResults
 from twisted.internet.interfaces import IReactorTime
+from zope.interface.verify import verifyObject
 
-from sslpool.interfaces import NoAnswer
+from sslpool.interfaces import IReloadable, NoAnswer
 from sslpool.manager.member import Member, Process
 from sslpool.messages import OperatorError, render
 from sslpool.reports.records import LabelsRead
@@ -122,6 +123,14 @@ class Renewal:
         self._renew = renew
         self._lock = DeferredLock()
 
+    def wire(self, *others: IReloadable) -> None:
+        """
+        Have these read again what they know, when the stack has done what follows.
+        """
+        for other in others:
+            verifyObject(IReloadable, other)
+        self._others = others
+
     async def refresh(self, members: Sequence[Member], everybody: bool = True) -> list[str]:
         """
         Have those of C{members} that have a process take the key database as it is now.
@@ -153,7 +162,8 @@ class Renewal:
         served = [message for userid, read in taken for message in _served(userid, read)]
         reads = [read for _, read in taken]
         said = [*served, *_unusable(needed, reads), *failed, *_absent(turns)]
-        return [*said, *self._switched(reads, everybody and not failed)]
+        followed = self._switched(reads, everybody and not failed)
+        return [*said, *followed, *(message for other in self._others for message in other.reload())]
 
     async def _prepare(self, turns: list[_Turn]) -> tuple[str, set[str]]:
         """

@@ -44,20 +44,30 @@ class ListeningPorts:
     to be said about certificates.
 
     @ivar labels: the labels that servers can use, as of the start or the last REFRESH.
-    @ivar lookAgain: has the names of applications looked up.
-    @ivar accepted: what servers get that are started later.
     @param ports: the secure ports.
     @param keyFile: absolute path of the key database.
+    @param accepted: what servers get that are started later.
+    @param acceptor: gets what is open.
+    @param tell: tells servers about a port.
     """
 
     log = Logger()
 
-    def __init__(self, ports: Ports, keyFile: str) -> None:
+    def __init__(
+        self,
+        ports: Ports,
+        keyFile: str,
+        accepted: AcceptedCopy,
+        acceptor: Acceptor,
+        tell: Callable[[PortAssignment], None],
+    ) -> None:
         self.ports = ports
         self._keyFile = keyFile
         self._opened: list[tuple[int, socket.socket]] = []
         self.labels: frozenset[str] = frozenset()
-        self.accepted = AcceptedCopy(keyFile)
+        self._accepted = accepted
+        self._acceptor = acceptor
+        self._tell = tell
         self._records: list[CertificateRecord] = []
         self._validity = Validity()
         self._held: list[Held] = []
@@ -65,12 +75,9 @@ class ListeningPorts:
         self._looked: tuple[list[CertificateRecord], list[RevocationRecord]] = ([], [])
         self._unread: frozenset[str] = frozenset()
         self._serving = False
-        self.lookAgain: Callable[[], None] = lambda: None
         self._unusable: dict[str, UnusableLabel] = {}
         self._unserved: frozenset[UnservedLabel] = frozenset()
         self._instead: set[str] = set()
-        self.acceptor: Acceptor
-        self.tellServers: Callable[[PortAssignment], None]
 
     def begin(self, final: Collection[str]) -> list[str]:
         """
@@ -105,7 +112,7 @@ class ListeningPorts:
         self._opened += opened
         now = time.time()
         notes = [*self._validity.notes(self.ports.labelsInUse(), now), *notesOf(self._lists, now)]
-        return [*(problem.text for problem in problems), *notes, *self.accepted.exposed, *self._refusals(now)]
+        return [*(problem.text for problem in problems), *notes, *self._accepted.exposed, *self._refusals(now)]
 
     def _refusals(self, now: float) -> list[str]:
         """
@@ -141,8 +148,8 @@ class ListeningPorts:
             if self._unusable.get(each.label) != each:
                 announceText(self.log, each.message)
         self._unusable.update({each.label: each for each in read.unusable})
-        if self.accepted.descriptor is None and not read.instead:
-            for text in self.accepted.accept({status.label for status in read.labels}):
+        if self._accepted.descriptor is None and not read.instead:
+            for text in self._accepted.accept({status.label for status in read.labels}):
                 announceText(self.log, text)
         # It may have read what was taken out of the key database since the stack has looked.
         self._unread |= self.labels - {status.label for status in read.labels} - self._unusable.keys()
@@ -162,7 +169,7 @@ class ListeningPorts:
         and about revocation lists, and key files that everybody can read.
         """
         due = self._validity.due(self.ports.labelsInUse(), now)
-        return [*due, *notesOf(self._lists, now), *self.accepted.exposed]
+        return [*due, *notesOf(self._lists, now), *self._accepted.exposed]
 
     def serve(self) -> None:
         """
@@ -192,12 +199,12 @@ class ListeningPorts:
         self._held = readHeld(self._keyFile)
         self._looked = usable(each.record for each in self._held), readRevocations(self._keyFile)
         self._validity.take(self._held)
-        self.accepted.look()
+        self._accepted.look()
         return self.ports.labelsInUse()
 
     def reopen(self, reads: Sequence[LabelsRead], complete: bool = True) -> list[str]:
         """
-        After a REFRESH: open what can be opened now, and have names looked up.
+        After a REFRESH: open what can be opened now.
 
         @param reads: what servers have taken of that which was looked at last.
         @param complete: no server has stayed as it was.
@@ -206,17 +213,16 @@ class ListeningPorts:
         if reads:
             self._unusable = {each.label: each for read in reads for each in read.unusable}
             kept = {label for label, each in self._unusable.items() if each.kept}
-            messages = self.accepted.accept(present - self._unusable.keys(), kept)
-        elif self.accepted.descriptor is not None:
+            messages = self._accepted.accept(present - self._unusable.keys(), kept)
+        elif self._accepted.descriptor is not None:
             # No server has said which of them can be used: what was accepted before stays beside it.
-            messages = self.accepted.accept(present, present | self.ports.labelsInUse())
+            messages = self._accepted.accept(present, present | self.ports.labelsInUse())
         else:
             messages = []
         self._unserved = frozenset(each for read in reads for each in read.unserved)
         messages += sorted(each.message for each in self._unserved)
         messages += self._open(complete)
         self.give()
-        self.lookAgain()
         return messages
 
     def prepare(self, configuration: Configuration) -> PortPreparation:
@@ -249,12 +255,12 @@ class ListeningPorts:
         accepted; those whose port is gone are not disturbed.
         """
         for key in self.ports.replace(entries):
-            self.acceptor.unlisten(key)
+            self._acceptor.unlisten(key)
             self._drop(key)
         for key in self.ports.unserved():
-            self.acceptor.unlisten(key)
+            self._acceptor.unlisten(key)
         for assignment in self.ports.assignments():
-            self.tellServers(assignment)
+            self._tell(assignment)
         self._opened += opened
         # With what those have left that are gone.
         self.retry()
@@ -285,7 +291,7 @@ class ListeningPorts:
                     announceText(self.log, error.text)
                 problems.add(error.text)
                 continue
-            self.acceptor.listen(key, listening)
+            self._acceptor.listen(key, listening)
             self.ports.announceOpen(key)
 
 

@@ -11,7 +11,7 @@ from socket import socket
 
 from zope.interface import implementer
 
-from sslpool.interfaces import Arrival, IHandoff, IPorts, IRoom
+from sslpool.interfaces import Arrival, IHandoff, IPool, IPorts, IRoom
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.peers import Peer
 from sslpool.pool.segment import PAGE, SeatWords, Segment, seatSize
@@ -191,3 +191,26 @@ class FakePorts:
         Keep it.
         """
         self.learnt.append((userid, read))
+
+
+@implementer(IPool)
+class FakePool:
+    """
+    A pool of which only names and numbers are asked.
+    """
+
+    def __init__(self, userids: Sequence[str] = (), pids: Sequence[int] = ()) -> None:
+        self._userids = list(userids)
+        self._pids = list(pids)
+
+    def userids(self) -> list[str]:
+        """
+        Return the userids.
+        """
+        return self._userids
+
+    def pids(self) -> list[int]:
+        """
+        Return the process ids.
+        """
+        return self._pids

@@ -14,7 +14,7 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from sslpool.config.configuration import ServerParameters
-from sslpool.interfaces import IPoolAdministration, IReconfiguration
+from sslpool.interfaces import IConsoles, IPoolAdministration, IReconfiguration
 from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.rekeying import Rekeying
 from sslpool.manager.renewal import Renewal
@@ -22,6 +22,7 @@ from sslpool.manager.sessioncache import SessionCache
 from sslpool.messages import OperatorError, operatorError
 from sslpool.pool.segment import KeyFacts
 from sslpool.pool.states import Event
+from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.cachestatus import SegmentStatus
 from sslpool.reports.records import ListenerRecord
 from sslpool.testing.administration import poolStatus, serverDetails, sessionRecord
@@ -56,6 +57,29 @@ class Files:
         return self.later
 
 
+@implementer(IConsoles)
+class Consoles:
+    """
+    Consoles, some of which have lines.
+    """
+
+    def deliver(self, userid: str) -> tuple[str, int] | None:
+        """
+        Deliver that of the first server and of the stack.
+        """
+        if userid == "SSL00002":
+            raise operatorError("SSLP633E", path="/x", reason="full")
+        if userid == "SSL00003":
+            return None
+        return f"/consoles/{userid}", 7
+
+    def read(self, userid: str, offset: int) -> str:
+        """
+        Return something.
+        """
+        return f"{userid} {offset}"
+
+
 class AdministrationCase(PoolCase):
     """
     Tests with a started pool and its administration.
@@ -71,24 +95,31 @@ class AdministrationCase(PoolCase):
         self.read: list[str] = []
         self.keyFacts = KeyFacts()
         self.cache = self.makeCache()
+        renewal = Renewal(
+            self.clock,
+            set,
+            lambda reads, complete: self.take(complete),
+            self.pool.processes.replace,
+            lambda member, reason: None,
+        )
+        renewal.wire()
         self.administration = PoolAdministration(
             pool=self.pool,
             identity=poolStatus([]),
             agentPid=lambda: 77,
             full=lambda: self.full,
             listeners=lambda: [LISTENER],
-            renewal=Renewal(
-                self.clock,
-                set,
-                lambda reads, complete: self.take(complete),
-                self.pool.processes.replace,
-                lambda member, reason: None,
-            ),
+            renewal=renewal,
             sessionCache=self.cache,
             rekeying=Rekeying(self.clock, self.pool, self.starter, self.cache, "SSLDCSSM"),
             epoch=lambda: self.epoch,
+            consoles=Consoles(),
+            trust=tuple,
+            programs=dict,
+            admission=AdmissionStatus,
         )
-        self.administration.reconfiguration = self.files = Files()
+        self.files = Files()
+        self.administration.wire(self.files)
         self.complete: list[bool] = []
         self.start()
 

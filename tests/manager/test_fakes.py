@@ -10,8 +10,8 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from sslpool.interfaces import IHandoff, IPorts, IRoom, IServerLink, IStarter, IStarterClient
-from sslpool.testing.room import FakeHandoff, FakePorts, FakeRoom
+from sslpool.interfaces import IHandoff, IPool, IPorts, IRoom, IServerLink, IStarter, IStarterClient
+from sslpool.testing.room import FakeHandoff, FakePool, FakePorts, FakeRoom
 from sslpool.testing.servers import FakeLink, FakeStarter
 from tests.manager.pools import PoolCase
 
@@ -35,6 +35,7 @@ class FakeTests(SynchronousTestCase):
         self.assertTrue(verifyObject(IHandoff, FakeHandoff()))
         self.assertTrue(verifyObject(IRoom, FakeRoom()))
         self.assertTrue(verifyObject(IPorts, FakePorts()))
+        self.assertTrue(verifyObject(IPool, FakePool()))
 
 
 class LinkTests(PoolCase):

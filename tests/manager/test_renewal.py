@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from attrs import evolve
 from twisted.internet.defer import Deferred
 from twisted.logger import capturedLogs
+from zope.interface import implementer
 
-from sslpool.interfaces import NoAnswer
+from sslpool.interfaces import IReloadable, NoAnswer
 from sslpool.manager.renewal import ATTEMPTS, GRACE, Renewal
 from sslpool.messages import operatorError
 from sslpool.pool.states import Event
@@ -23,6 +24,7 @@ from tests.manager.pools import PoolCase
 FOUND = LabelsRead("new", serverDetails("", labels=1).labels)
 
 
+@implementer(IReloadable)
 class RenewalTests(PoolCase):
     """
     Three servers, all Active.
@@ -49,6 +51,7 @@ class RenewalTests(PoolCase):
             self.pool.processes.replace,
             lambda member, reason: self.pool.happen(member, Event.RESTART, reason),
         )
+        self.renewal.wire(self)
         for link in self.links():
             link.found = FOUND
             link.calls.clear()
@@ -67,6 +70,12 @@ class RenewalTests(PoolCase):
         """
         self.taken, self.complete = list(reads), complete
         return self.said
+
+    def reload(self) -> list[str]:
+        """
+        Be one who reads again what he knows then.
+        """
+        return ["SSLP452E ..."]
 
     def links(self) -> list[FakeLink]:
         """
@@ -104,7 +113,7 @@ class RenewalTests(PoolCase):
     def test_all(self) -> None:
         """
         All read before the first one switches; the answer names each server's
-        certificates, and then what the stack has to say.
+        certificates, and then what the stack and others have to say.
         """
         messages = self.refresh()
         self.assertEqual(self.switched(), [True] * 3)
@@ -112,7 +121,7 @@ class RenewalTests(PoolCase):
             self.assertIn(f"SSLP119I SSL0000{number} has read the key database; labels: 1", messages)
             served = f"SSLP160I SSL0000{number} serves LABEL0 until 2023-12-14 22:13:20, SHA-256 00:01:02:"
             self.assertEqual(len([message for message in messages if message.startswith(served)]), 1)
-        self.assertEqual(messages[-1], "SSLP020E ...")
+        self.assertEqual(messages[-2:], ["SSLP020E ...", "SSLP452E ..."])
         self.assertEqual((self.taken, self.complete), ([FOUND] * 3, True))
 
     def test_order(self) -> None:

@@ -29,6 +29,7 @@ from sslpool.pool.segment import PAGE, AgentWords
 from sslpool.pool.states import Event, State
 from sslpool.pool.tally import Tally
 from sslpool.stack.acceptor import Acceptor
+from sslpool.stack.admission import Admission
 from sslpool.stack.handoff import Handoff
 from sslpool.stack.listeningsockets import listeningSocket
 from sslpool.testing.administration import sessionRecord
@@ -115,11 +116,11 @@ class World:
             Traces(),
             KeyLogs(self.reactor, KeyFile(".")),
         )
-        self.acceptor = Acceptor(cast(IStackReactor, self.reactor), self.segment, self.pool.router)
-        # So that the clients here, which have addresses of this machine, are counted.
-        self.acceptor.admission._isExempt = lambda host: False  # type: ignore[method-assign]
-        self.acceptor.admission.census = Census(self.pool).begin
-        self.acceptor.admission.follow(limits)
+        router = self.pool.router
+        # The clients here, which have addresses of this machine, are counted.
+        admission = Admission(self.reactor, router, dict, Census(self.pool).begin, own=())
+        admission.follow(limits)
+        self.acceptor = Acceptor(cast(IStackReactor, self.reactor), self.segment, router, admission, lambda port: b"")
         self.pool.wire(self.acceptor, FakePorts())
         self.starter.wire(self.pool.processes)
         self.clients: list[Client] = []

@@ -24,6 +24,7 @@ from sslpool.observe.choices import Habits, chooseLogs
 from sslpool.observe.jsonlines import JsonLog
 from sslpool.observe.keylog import KeyFile
 from sslpool.observe.logs import Entry, ILog, Logs
+from sslpool.testing.room import FakePool
 
 
 @implementer(ILog)
@@ -70,7 +71,7 @@ class LogsTests(SynchronousTestCase):
         self.log = Logger(observer=publisher)
         self.kept = KeptLog()
         self.logs.use([self.kept])
-        self.logs.members = lambda: ["SSL00001", "SSL00002"]
+        self.logs.wire(FakePool(["SSL00001", "SSL00002"]))
         self.logs.startService()
 
     def test_message(self) -> None:
