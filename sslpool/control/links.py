@@ -16,6 +16,7 @@ from twisted.logger import Logger
 from twisted.protocols import amp
 from twisted.python.failure import Failure
 from zope.interface import implementer
+from zope.interface.verify import verifyObject
 
 from sslpool.control import member
 from sslpool.control.answers import STRANGE, translated, unlessKnown
@@ -49,6 +50,7 @@ class ServerResponder(amp.CommandLocator):
     """
     Answers the stack.  Lives in the server process.
 
+    @ivar userid: the server's userid, as soon as the stack has said it.
     @param server: what is asked.
     """
 
@@ -57,12 +59,14 @@ class ServerResponder(amp.CommandLocator):
     def __init__(self, server: IServer) -> None:
         super().__init__()
         self._server = server
+        self.userid = ""
 
     @member.Assign.responder
     def assign(self, assignment: Assignment) -> dict[str, object]:
         """
         See L{member.Assign}.
         """
+        self.userid = assignment.userid
         return {"read": _orRefused(lambda: self._server.assign(assignment))}
 
     @member.SetLimits.responder
@@ -167,13 +171,16 @@ class ServerResponder(amp.CommandLocator):
 class ServerControl(QuietAMP):
     """
     The server's end of the connection.  Lives in the server process.
-
-    @param server: what the stack talks to.
-    @param lost: called once when the stack has gone.
     """
 
-    def __init__(self, server: IServer, lost: Callable[[], None]) -> None:
-        super().__init__(locator=ServerResponder(server))
+    def wire(self, server: IServer, lost: Callable[[], None]) -> None:
+        """
+        Have the stack talk to C{server}.
+
+        @param lost: called once when the stack has gone.
+        """
+        verifyObject(IServer, server)
+        self.locator = self._responder = ServerResponder(server)
         self._lost = lost
 
     def report(self, messageId: str, fields: dict[str, str]) -> None:
@@ -190,13 +197,14 @@ class ServerControl(QuietAMP):
         if self.transport is not None:
             self.callRemote(member.WriteKeys, line=line)
 
-    def writeConsole(self, server: str, times: list[float], lines: list[str]) -> Deferred[object]:
+    def writeConsole(self, times: list[float], lines: list[str]) -> Deferred[object]:
         """
         Send lines to the server's console; the result fires when they have been written.
         """
         if self.transport is None:
             return fail(ConnectionError("Connection lost"))
-        written: Deferred[object] = self.callRemote(member.WriteConsole, server=server, times=times, lines=lines)
+        fields = {"server": self._responder.userid, "times": times, "lines": lines}
+        written: Deferred[object] = self.callRemote(member.WriteConsole, **fields)
         return written
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:

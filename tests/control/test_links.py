@@ -141,10 +141,21 @@ class LinkTests(SynchronousTestCase):
         self.clock = Clock()
         self.server = FakeServer()
         self.losses: list[str] = []
+        self.written: list[tuple[object, ...]] = []
         self.control, self.link, self.pump = connectedServerAndClient(
-            lambda: ServerLink(self.clock, lambda: self.losses.append("server")),
-            lambda: ServerControl(self.server, lambda: self.losses.append("stack")),
+            lambda: ServerLink(
+                self.clock, lambda: self.losses.append("server"), lambda *lines: self.written.append(lines)
+            ),
+            self.makeControl,
         )
+
+    def makeControl(self) -> ServerControl:
+        """
+        Return the server's end.
+        """
+        control = ServerControl()
+        control.wire(self.server, lambda: self.losses.append("stack"))
+        return control
 
     def ask(self, question: Coroutine[Any, Any, T]) -> Deferred[T]:
         """
@@ -170,6 +181,15 @@ class LinkTests(SynchronousTestCase):
             self.server.calls,
             [("assign", ASSIGNMENT), ("setPort", PORTS[0]), ("setPort", PORTS[1]), ("serve",)],
         )
+
+    def test_console(self) -> None:
+        """
+        The lines of a server's console are of the server that the stack has told it to be.
+        """
+        self.ask(self.link.begin(ASSIGNMENT, []))
+        arrived = self.control.writeConsole([7.5], ["a line"])
+        self.pump.flush()
+        self.assertEqual((self.successResultOf(arrived), self.written), ({}, [("SSL00001", [7.5], ["a line"])]))
 
     def test_refused(self) -> None:
         """
