@@ -6,7 +6,6 @@ process meet (those of the agent and the servers meet in L{sslpool.ssldcssm}).
 
 from __future__ import annotations
 
-import os
 import sys
 from functools import partial
 from typing import cast
@@ -16,9 +15,10 @@ from twisted.python.usage import Options as UsageOptions
 
 from sslpool.agent.segment import SegmentFiles
 from sslpool.clocks import Epoch, countMonotonic
-from sslpool.composition.parts import askers, callers, linkMaker, makers, starterFor, trusting
+from sslpool.composition.parts import askers, callers, linkMaker, makers, starterFor, trust
 from sslpool.composition.unreadable import Unreadable
 from sslpool.composition.ways import Way, chosenWay
+from sslpool.config.current import Current
 from sslpool.control.authority import Authority
 from sslpool.control.remoteservice import RemoteService
 from sslpool.control.service import ControlService
@@ -144,7 +144,9 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     """
     Put the stack together.
     """
+    # What is taken from it here is decided when the stack starts; the rest is asked of what is in effect.
     configuration = way.configuration
+    current = Current(configuration)
 
     limit = DescriptorLimit(configuration)
     slots = max(configuration.limits.maxPerServer, MOST_PER_SERVER)
@@ -192,10 +194,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     pool.firstActive.addCallback(lambda _: listening.serve()).addCallback(lambda _: way.serving())
     lookups = Lookups(reactor, ports, pool.setPort, listening.give, resolved)
 
-    def authority() -> Authority:
-        current = reconfiguration.configuration
-        return Authority(os.geteuid(), current.administrators, current.obey)
-
+    authority = Authority(current)
     callerWith, turns = callers(Logins(reactor)), Turns(reactor)
     programs = ApplicationSocket(
         reactor,
@@ -203,9 +202,9 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         acceptor,
         pool.router,
         lambda: listening.labels,
-        lambda uid: askers(reconfiguration, authority, callerWith)(uid),
+        askers(authority, callerWith),
         turns,
-        lambda: reconfiguration.configuration.checks,
+        current,
         pool.pids,
     )
     renewal = Renewal(
@@ -226,22 +225,21 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
         sessionCache=sessionCache,
         rekeying=rekeying,
         consoles=logs,
-        trust=lambda: trusting(reconfiguration)(),
+        trust=partial(trust, current),
         programs=programs.counts,
         admission=admission.status,
     )
     autolog = Autolog(reactor, autologged(configuration), pool.firstActive, configuration.timeout)
     inside = manhole(
         reactor=reactor,
-        configuration=configuration,
+        current=current,
         run=way.run,
         directory=options["config"] or way.run,
-        obey=lambda: reconfiguration.configuration.obey,
         administration=administration,
         stack={"pool": pool, "acceptor": acceptor, "autolog": autolog, "administration": administration},
     )
     subjects = [limit, listening, PoolGrowth(pool, makeMember), autolog, inside, acceptor.admission]
-    reconfiguration = Reconfiguration(configuration, way.load, subjects, way.turn)
+    reconfiguration = Reconfiguration(current, way.load, subjects, way.turn)
     administration.wire(reconfiguration)
     reconfiguration.lookUp = lookups.known
     control = ControlService(

@@ -15,6 +15,7 @@ from twisted.internet.protocol import ServerFactory
 
 from sslpool.agent.segment import SegmentFiles
 from sslpool.config.configuration import Configuration
+from sslpool.config.current import Current
 from sslpool.config.values import upperCase
 from sslpool.control.authority import Authority, Caller
 from sslpool.control.links import ServerLink
@@ -29,7 +30,6 @@ from sslpool.pool.segment import Segment
 from sslpool.pool.tally import Tally
 from sslpool.stack.handoff import Handoff
 from sslpool.stack.localsystem import standingFindings
-from sslpool.stack.reconfiguration import Reconfiguration
 from sslpool.trust import POOL
 
 
@@ -82,9 +82,7 @@ def callers(logins: Logins) -> Callable[[int], Deferred[Caller]]:
 
 
 def askers(
-    reconfiguration: Reconfiguration,
-    authority: Callable[[], Authority],
-    callerWith: Callable[[int], Deferred[Caller]],
+    authority: Authority, callerWith: Callable[[int], Deferred[Caller]]
 ) -> Callable[[int], Deferred[Asker]]:
     """
     Return what finds out who is at the other end of the application socket.
@@ -92,21 +90,17 @@ def askers(
 
     def asker(caller: Caller) -> Asker:
         assert caller.uid is not None
-        known = {application.userid for application in reconfiguration.configuration.applications}
-        return Asker(caller.uid, str(caller), authority().admits(caller) or caller.userid in known)
+        known = caller.userid in authority.current.applications
+        return Asker(caller.uid, str(caller), known or authority.admits(caller))
 
     return lambda uid: callerWith(uid).addCallback(asker)
 
 
-def trusting(reconfiguration: Reconfiguration) -> Callable[[], tuple[str, ...]]:
+def trust(current: Current) -> tuple[str, ...]:
     """
-    Return what says whom the applications trust, as the configuration and this machine are now.
+    Return whom the applications trust, as the configuration and this machine are now.
     """
-
-    def trust() -> tuple[str, ...]:
-        return tuple(map(str, standingFindings(reconfiguration.configuration)))
-
-    return trust
+    return tuple(map(str, standingFindings(current.configuration)))
 
 
 def linkMaker(reactor: IStackReactor, logs: Logs) -> Callable[[socket.socket, Callable[[], None]], IServerLink]:

@@ -1,12 +1,16 @@
 # -*- test-case-name: tests.control.test_authority -*-
 """
-Who may administer the stack: a pure decision.  Lives in the stack process.
+Who may administer the stack, as the configuration says now.  Lives in the stack process.
 """
 
 from __future__ import annotations
 
-from attrs import frozen
+import os
+from collections.abc import Callable
 
+from attrs import define, frozen
+
+from sslpool.config.current import Current
 from sslpool.trust import POOL
 
 
@@ -43,24 +47,28 @@ class Caller:
         return f"{self.userid} at {self.address}" if self.userid else self.address
 
 
-@frozen
+@define
 class Authority:
     """
     Who may use privileged commands.
 
-    @ivar owner: the user id of the stack, which may always.
-    @ivar administrators: userids of C{:admin_id_list.}, in upper case.
-    @ivar obey: userids of the OBEY statement, in upper case.
+    @ivar current: the configuration in effect, which lists who may.
+    @ivar uid: returns the user id of the stack, which twistd changes after the stack is made (C{--uid}).
     """
 
-    owner: int
-    administrators: frozenset[str]
-    obey: frozenset[str]
+    current: Current
+    uid: Callable[[], int] = os.geteuid
+
+    @property
+    def owner(self) -> int:
+        """
+        The user id of the stack, which may always.
+        """
+        return self.uid()
 
     def admits(self, caller: Caller) -> bool:
         """
         Return whether C{caller} may use privileged commands.  A caller without a
         login name is in no list.
         """
-        listed = self.administrators | self.obey
-        return caller.uid == self.owner or (caller.userid != "" and caller.userid in listed)
+        return caller.uid == self.owner or (caller.userid != "" and caller.userid in self.current.authorized)

@@ -7,7 +7,6 @@ Lives in the stack process.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NoReturn, cast
 
 from twisted.application.service import Service
@@ -106,7 +105,7 @@ class RemoteService(Service):
     @param place: where it listens, and with which certificate; C{None} for nowhere.
     @param keyFile: absolute path of the key database.
     @param administration: who answers.
-    @param authority: returns who may do anything at all, as it is now.
+    @param authority: says who may do anything at all.
     @param complaints: takes what there is to be said of callers.
     @param turns: where strangers wait.
     """
@@ -121,7 +120,7 @@ class RemoteService(Service):
         place: AdminPort | None,
         keyFile: str,
         administration: IPoolAdministration,
-        authority: Callable[[], Authority],
+        authority: Authority,
         complaints: Complaints,
         turns: Turns,
     ) -> None:
@@ -136,7 +135,7 @@ class RemoteService(Service):
             clock=cast(IReactorTime, reactor),
             uidOf=_unknown,
             identify=_unknown,
-            privileged=lambda caller: authority().admits(caller),
+            privileged=authority.admits,
             respondersFor=lambda caller: AdministrationResponders(administration, caller, authority, complaints),
             complaints=complaints,
             turns=turns,

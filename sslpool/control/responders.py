@@ -76,11 +76,11 @@ class AdministrationResponders(CommandLocator):
         self,
         administration: IPoolAdministration,
         caller: Caller,
-        authority: Callable[[], Authority],
+        authority: Authority,
         complaints: Complaints,
     ) -> None:
         """
-        @param authority: returns who may, as the configuration says now.
+        @param authority: says who may.
         @param complaints: takes who may not, and counts our faults.
         """
         super().__init__()
@@ -207,7 +207,7 @@ class AdministrationResponders(CommandLocator):
         Have members trace something.
         """
         member = self._change(" ".join(("TRACE", *words)), server)
-        owner = self._caller.uid == self._authority().owner
+        owner = self._caller.uid == self._authority.owner
         return {"messages": await self._administration.trace(member, words, str(self._caller), owner)}
 
     @responds(vocabulary.EndTrace)
@@ -255,7 +255,7 @@ class AdministrationResponders(CommandLocator):
         @raise OperatorError: the caller may not use C{command}.
         """
         wanted = command.privileged or self._caller.remote
-        if wanted and not self._authority().admits(self._caller):
+        if wanted and not self._authority.admits(self._caller):
             self._complaints.say(REFUSED, caller=self._caller, command=command.title)
             raise operatorError("SSLP406E", caller=self._caller, command=command.title)
 

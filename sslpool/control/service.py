@@ -55,7 +55,7 @@ class ControlService(Service):
         directory: str,
         stack: str,
         administration: IPoolAdministration,
-        authority: Callable[[], Authority],
+        authority: Authority,
         identify: Callable[[int], Deferred[Caller]],
         turns: Turns,
         poolProcesses: Callable[[], Iterable[int]] = tuple,
@@ -66,7 +66,7 @@ class ControlService(Service):
         @param identify: finds out who has a user id.
         @param turns: where strangers wait, at whichever of the stack's doors.
         @param directory: the run directory, see L{sslpool.control.paths.runDirectory}.
-        @param authority: returns who may use privileged commands, as it is now.
+        @param authority: says who may use privileged commands.
         @raise OperatorError: the socket's path is too long.
         """
         self.path = socketPath(directory, stack)
@@ -78,7 +78,7 @@ class ControlService(Service):
             clock=reactor,
             uidOf=partial(uidOf, poolProcesses=poolProcesses),
             identify=identify,
-            privileged=lambda caller: authority().admits(caller),
+            privileged=authority.admits,
             respondersFor=self._respondersFor,
             complaints=self.complaints,
             turns=turns,

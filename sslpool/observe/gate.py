@@ -5,7 +5,7 @@ Who may come in to the manhole.  Lives in the stack process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 from attrs import field, frozen, mutable
 from twisted.internet.defer import Deferred, DeferredLock
@@ -13,6 +13,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from sslpool.config.current import Current
 from sslpool.messages.announce import announce, announceFault
 from sslpool.observe.paces import Paces
 from sslpool.pool.peers import keyOf
@@ -53,13 +54,13 @@ class Gate:
 
     @ivar clock: the reactor's clock.
     @ivar verify: tells, in time, whether a user ID has this password.
-    @ivar obey: returns the OBEY list as it is now.
+    @ivar current: the configuration in effect, with the OBEY list.
     @ivar paces: says when a password is looked at.
     """
 
     clock: IReactorTime
     verify: Callable[[str, bytes], Deferred[bool]]
-    obey: Callable[[], Collection[str]]
+    current: Current
     paces: Paces = field(init=False)
     _one: DeferredLock = field(factory=DeferredLock, init=False)
     _quietUntil: float = field(default=0.0, init=False)
@@ -91,7 +92,7 @@ class Gate:
             # Also a password file that is broken: nobody comes in, and the stack goes on.
             announceFault(self.log, "a password was looked at", Failure())
             right = False
-        if right and userid in self.obey():
+        if right and userid in self.current.configuration.obey:
             self.paces.right(userid, visitor.host)
             return True
         self._refused(userid, visitor, "the user ID is not in the OBEY list" if right else "wrong user ID or password")

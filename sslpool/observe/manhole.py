@@ -7,7 +7,7 @@ the stack process.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import time
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from zope.interface import implementer
 
 from sslpool.config.assembly import Amendment
 from sslpool.config.configuration import Assembly, Configuration
+from sslpool.config.current import Current
 from sslpool.interfaces import IControlReactor, IPoolAdministration, IPreparation, IReconfigurable
 from sslpool.keydb.accounts import NOBODY, PASSWORD_FILE, readAccounts
 from sslpool.messages import OperatorError, operatorError
@@ -283,10 +284,9 @@ class ManholePreparation:
 
 def manhole(
     reactor: IControlReactor,
-    configuration: Configuration,
+    current: Current,
     run: str,
     directory: str,
-    obey: Callable[[], Collection[str]],
     administration: IPoolAdministration,
     stack: Mapping[str, object],
 ) -> Manhole:
@@ -294,7 +294,7 @@ def manhole(
     Return the manhole of a stack.
 
     @param directory: where the password file is.
-    @param obey: returns the OBEY list as it is now.
+    @param current: the configuration in effect, with the OBEY list.
     @param stack: the services by name.
     """
 
@@ -302,7 +302,8 @@ def manhole(
         from sslpool.observe.gate import Gate
         from sslpool.observe.login import Lines
 
-        gate = Gate(reactor, lambda userid, password: deferToThread(verified, directory, userid, password), obey)
+        gate = Gate(reactor, lambda userid, password: deferToThread(verified, directory, userid, password), current)
         return Lines(gate, lambda userid: Desk(administration, userid).namespace(stack))
 
+    configuration = current.configuration
     return Manhole(reactor, manholePath(run, configuration.stack), makeLines, isWanted(configuration))

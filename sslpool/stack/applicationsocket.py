@@ -25,6 +25,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from sslpool.config.current import Current
 from sslpool.interfaces import Asker, IRouter, IStackReactor
 from sslpool.messages.announce import announce, announceFault
 from sslpool.pool.assignment import PortAssignment
@@ -76,7 +77,7 @@ class ApplicationSocket(Service):
     @param labels: returns the labels that can be used now.
     @param askerOf: finds out who has a user id.
     @param turns: where strangers wait, at whichever of the stack's doors.
-    @param checks: returns what labels ask of clients now, whatever a program asks.
+    @param current: the configuration in effect, with what labels ask of clients whatever a program asks.
     """
 
     log = Logger()
@@ -90,7 +91,7 @@ class ApplicationSocket(Service):
         labels: Callable[[], Collection[str]],
         askerOf: Callable[[int], Deferred[Asker]],
         turns: Turns,
-        checks: Callable[[], Iterable[tuple[str, str]]] = tuple,
+        current: Current,
         poolProcesses: Callable[[], Iterable[int]] = tuple,
     ) -> None:
         self.path = path
@@ -104,7 +105,7 @@ class ApplicationSocket(Service):
         self._turns = turns
         self._poolProcesses = poolProcesses
         self._present = Attendance(reactor)
-        self._checks = checks
+        self._current = current
         self._listening: socket.socket | None = None
         self._identity: Identity | None = None
         self._sweeping: IDelayedCall | None = None
@@ -363,7 +364,7 @@ class ApplicationSocket(Service):
             label=request.label,
             addresses=(),
             remote=remoteOf(request),
-            policy=policyOf(request, dict(self._checks()).get(request.label, "NONE")),
+            policy=policyOf(request, self._current.check(request.label)),
         )
         order = packOrder(toJson(assignment))
         read = octetsRead(connection)

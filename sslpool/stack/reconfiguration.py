@@ -18,6 +18,7 @@ from zope.interface import implementer
 from sslpool.config.assembly import Amendment
 from sslpool.config.changes import Change, changes, inEffect
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
+from sslpool.config.current import Current
 from sslpool.config.exposure import STANDING
 from sslpool.interfaces import IReconfigurable, IReconfiguration
 from sslpool.messages import Finding, OperatorError, Severity, operatorError, render
@@ -51,12 +52,12 @@ async def _nothing(ports: Sequence[SecurePort]) -> list[str]:
 @implementer(IReconfiguration)
 class Reconfiguration:
     """
-    The configuration in effect, and how it changes.
+    How the configuration in effect changes.
 
-    @ivar configuration: what is in effect.
     @ivar later: what L{pending} was when the files were read last.
     @ivar lookUp: looks up the names of ports, and returns what there is to say of those that have
         moved; raises L{OperatorError} where there can be no such port.
+    @param current: the configuration in effect.
     @param load: reads the configuration files, with what has been obeyed; or
         C{None} where the stack was started without files.
     @param subjects: who takes the changes, in this order.
@@ -67,12 +68,12 @@ class Reconfiguration:
 
     def __init__(
         self,
-        configuration: Configuration,
+        current: Current,
         load: Load | None,
         subjects: Sequence[IReconfigurable],
         turn: Turn = lambda: lambda: None,
     ) -> None:
-        self.configuration = configuration
+        self._current = current
         self.later: list[str] = []
         self._load = load
         self._subjects = subjects
@@ -178,7 +179,7 @@ class Reconfiguration:
         """
         Look up the names of the ports that there are to be; in a test, those that are new.
         """
-        present = {port.address for port in self.configuration.ports} if test else set()
+        present = {port.address for port in self._current.configuration.ports} if test else set()
         return await self.lookUp([port for port in wanted.ports if port.address not in present])
 
     def pending(self) -> list[str]:
@@ -192,7 +193,7 @@ class Reconfiguration:
         wanted = self._load(self._obeyed).configuration
         if wanted is None:
             return []
-        self.later = _allLater(changes(self.configuration, wanted))
+        self.later = _allLater(changes(self._current.configuration, wanted))
         return self.later
 
     def _wanted(self, name: str, amendments: Sequence[Amendment]) -> Configuration:
@@ -225,7 +226,7 @@ class Reconfiguration:
         if wanted is None or (strict and errors):
             raise operatorError("SSLP040E", file=name, errors=len(errors), findings="\n".join(errors))
         for attribute, what in IDENTITY.items():
-            if getattr(wanted, attribute) != getattr(self.configuration, attribute):
+            if getattr(wanted, attribute) != getattr(self._current.configuration, attribute):
                 raise operatorError("SSLP042E", file=name, what=what)
         return wanted
 
@@ -236,7 +237,7 @@ class Reconfiguration:
         @raise OperatorError: something cannot be had, such as a port; then
             nothing has changed.
         """
-        before = self.configuration
+        before = self._current.configuration
         found = changes(before, wanted)
         after = inEffect(before, wanted)
         standing = {finding.text for finding in standingFindings(before)}
@@ -261,7 +262,7 @@ class Reconfiguration:
             else:
                 preparation.commit()
         if not test:
-            self.configuration = after
+            self._current.configuration = after
 
 
 def _message(change: Change, test: bool) -> str:

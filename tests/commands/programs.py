@@ -19,10 +19,11 @@ from twisted.internet.protocol import ProcessProtocol
 from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
-from sslpool.control.authority import Authority, Caller
+from sslpool.control.authority import Caller
 from sslpool.control.service import ControlService
 from sslpool.testing.administration import FakeAdministration
 from sslpool.turns import Turns
+from tests.control.joined import authority
 from tests.running import running
 
 
@@ -94,13 +95,13 @@ class ProgramCase(TestCase):
         self.directory = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, self.directory)
         self.pool = FakeAdministration()
-        self.authority = Authority(os.geteuid(), frozenset(), frozenset())
+        self.authority = authority(os.geteuid())
         service = ControlService(
             reactor=reactor,  # type: ignore[arg-type]
             directory=self.directory,
             stack="TCPIP",
             administration=self.pool,
-            authority=lambda: self.authority,
+            authority=self.authority,
             identify=lambda uid: succeed(Caller(uid, "")),
             turns=Turns(cast(IReactorTime, reactor)),
         )

@@ -14,7 +14,6 @@ from attrs import evolve
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.control.authority import Authority
 from sslpool.messages import operatorError
 from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.cachestatus import CacheStatus
@@ -163,7 +162,7 @@ class ProgramTests(ProgramCase):
         """
         Who may not is told so.
         """
-        self.authority = Authority(-1, frozenset(), frozenset())
+        self.authority.uid = lambda: -1
         outcome = await self.run_("stop")
         self.assertEqual(outcome.code, 1)
         self.assertIn("is not authorized to use STOP", outcome.error)

@@ -12,7 +12,6 @@ from attrs import evolve
 from twisted.internet import reactor
 
 from sslpool.commands.sslnetstat import LONGEST_FILE
-from sslpool.control.authority import Authority
 from sslpool.reports.records import ListenerRecord
 from sslpool.testing.administration import sessionRecord
 from tests.commands.programs import Program, ProgramCase
@@ -30,7 +29,7 @@ class ProgramTests(ProgramCase):
         """
         Users who may not administer see the configuration and the connections.
         """
-        self.authority = Authority(-1, frozenset(), frozenset())
+        self.authority.uid = lambda: -1
         outcome = await self.run_("config", "ssl")
         self.assertEqual((outcome.code, outcome.error), (0, ""))
         self.assertIn("TCP/IP Server Name: TCPIP", outcome.output)
@@ -47,7 +46,7 @@ class ProgramTests(ProgramCase):
         self.assertEqual((outcome.code, outcome.output), (0, "SSL00002 Active\n"))
         await self.run_("SSL STOP ssl00002 (NOW")
         self.assertEqual(self.pool.calls, [("start", "SSL00002"), ("stop", "SSL00002", True)])
-        self.authority = Authority(-1, frozenset(), frozenset())
+        self.authority.uid = lambda: -1
         outcome = await self.run_("ssl", "start", "ssl00002")
         self.assertEqual(outcome.code, 1)
         self.assertIn("is not authorized to use START", outcome.error)
@@ -82,7 +81,7 @@ class ProgramTests(ProgramCase):
         """
         IDENTIFY SSL is for everybody, and takes a selection.
         """
-        self.authority = Authority(-1, frozenset(), frozenset())
+        self.authority.uid = lambda: -1
         outcome = await self.run_("identify", "ssl", "203.0.113.5..50009")
         self.assertEqual((outcome.code, outcome.error), (0, ""))
         (line,) = [line for line in outcome.output.splitlines() if "203.0.113.5" in line]
@@ -108,7 +107,7 @@ class ProgramTests(ProgramCase):
         outcome = await self.run_("OBEY port 1 tcp a (test")
         self.assertEqual(outcome.error, "")
         self.assertEqual((outcome.code, self.pool.calls), (0, [("obey", "NETSTAT", statement)]))
-        self.authority = Authority(-1, frozenset(), frozenset())
+        self.authority.uid = lambda: -1
         outcome = await self.run_("obey", "port")
         self.assertEqual(outcome.code, 1)
         self.assertIn("is not authorized to use", outcome.error)

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from sslpool.config.assembly import assemble
-from sslpool.config.configuration import Assembly, Position
+from sslpool.config.configuration import Assembly, Configuration, Position, ServerParameters
+from sslpool.config.current import Current
 from sslpool.config.exposure import LocalSystem
+from sslpool.config.limits import Limits
 from sslpool.config.tokens import Findings, TokenReader, tokenize
 from sslpool.stack import localsystem
 
@@ -40,6 +44,18 @@ def assembled(changes: Mapping[str, str | None] | None = None, stack: str | None
     """
     files: dict[str, str | None] = {**etc(), **(changes or {})}
     return assemble({name: text for name, text in files.items() if text is not None}, "/conf", stack, "NODE1")
+
+
+def current(**fields: Any) -> Current:
+    """
+    Return what is in effect where nothing is configured but C{fields}.
+    """
+    nobody: frozenset[str] = frozenset()
+    parameters = ServerParameters()
+    least = Configuration(
+        "TCPIP", "*", 30, Limits(), "SSL", 5, "SSLDCSSM", nobody, nobody, (), (), (), parameters, parameters.keyFile
+    )
+    return Current(evolve(least, **fields))
 
 
 def places(assembly: Assembly | Findings) -> list[tuple[str, str, int]]:

@@ -4,7 +4,7 @@ Joins the commands' end and the stack's end of a control connection in memory.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Set
 from typing import Any, TypeVar
 
 from attrs import define
@@ -22,9 +22,19 @@ from sslpool.control.responders import AdministrationResponders
 from sslpool.control.room import Limits, Room
 from sslpool.interfaces import IPoolAdministration
 from sslpool.turns import Arrivals, Turns
+from tests.config.support import current
 
 OWNER = 501
-AUTHORITY = Authority(OWNER, frozenset({"ALICE"}), frozenset({"OBEYER"}))
+
+
+def authority(owner: int, administrators: Set[str] = frozenset(), obey: Set[str] = frozenset()) -> Authority:
+    """
+    Return who may where C{owner} is the stack's user, with these lists.
+    """
+    return Authority(current(administrators=frozenset(administrators), obey=frozenset(obey)), lambda: owner)
+
+
+AUTHORITY = authority(OWNER, {"ALICE"}, {"OBEYER"})
 ALICE = Caller(502, "ALICE")
 STRANGER = Caller(503, "MALLORY")
 
@@ -97,7 +107,7 @@ def stackEnd(
         uidOf=lambda transport: caller.uid or 0,
         identify=lambda uid: succeed(caller),
         privileged=AUTHORITY.admits,
-        respondersFor=lambda who: AdministrationResponders(administration, who, lambda: AUTHORITY, complaints),
+        respondersFor=lambda who: AdministrationResponders(administration, who, AUTHORITY, complaints),
         complaints=complaints,
         turns=Turns(clock),
         arrivals=Arrivals(clock),

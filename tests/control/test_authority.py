@@ -14,11 +14,12 @@ from twisted.internet.defer import succeed
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.composition.parts import callers
-from sslpool.control.authority import Authority, Caller
+from sslpool.control.authority import Caller
 from sslpool.logins import Logins
 from sslpool.trust import POOL, peerUid
+from tests.control.joined import authority
 
-AUTHORITY = Authority(501, frozenset({"ALICE"}), frozenset({"OBEYER"}))
+AUTHORITY = authority(501, {"ALICE"}, {"OBEYER"})
 
 
 class AuthorityTests(SynchronousTestCase):
@@ -42,7 +43,7 @@ class AuthorityTests(SynchronousTestCase):
 
     @given(
         st.integers(0, 2**32 - 1).filter(lambda uid: uid != AUTHORITY.owner),
-        st.text().filter(lambda name: name not in AUTHORITY.obey | AUTHORITY.administrators),
+        st.text().filter(lambda name: name not in AUTHORITY.current.authorized),
     )
     def test_others(self, uid: int, userid: str) -> None:
         """
@@ -54,7 +55,7 @@ class AuthorityTests(SynchronousTestCase):
         """
         A caller without a login name is in no list, even one with an empty entry.
         """
-        self.assertFalse(Authority(501, frozenset({""}), frozenset()).admits(Caller(502, "")))
+        self.assertFalse(authority(501, {""}).admits(Caller(502, "")))
 
 
 class PoolTests(SynchronousTestCase):
@@ -74,7 +75,7 @@ class PoolTests(SynchronousTestCase):
         caller = self.successResultOf(callers(cast(Logins, None))(uid))
         self.assertEqual((uid, str(caller)), (POOL, "a process of the pool"))
         for owner in (os.geteuid(), 0):
-            self.assertFalse(Authority(owner, frozenset({"ROOT", ""}), frozenset({"", "ROOT"})).admits(caller))
+            self.assertFalse(authority(owner, {"ROOT", ""}, {"", "ROOT"}).admits(caller))
 
 
 class NamesTests(SynchronousTestCase):
@@ -101,7 +102,7 @@ class NamesTests(SynchronousTestCase):
         A name with letters of another alphabet is not that of an administrator whose name it would
         become in Unicode's upper case.
         """
-        authority = Authority(501, frozenset({"ALICE", "STRASSE"}), frozenset({"OBEYS"}))
+        lists = authority(501, {"ALICE", "STRASSE"}, {"OBEYS"})
         for name in ("al\u0131ce", "stra\u00dfe", "obey\u017f"):
-            self.assertIn(name.upper(), authority.administrators | authority.obey)
-            self.assertFalse(authority.admits(self.callerNamed(name)), name)
+            self.assertIn(name.upper(), lists.current.authorized)
+            self.assertFalse(lists.admits(self.callerNamed(name)), name)

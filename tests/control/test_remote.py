@@ -28,7 +28,6 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from sslpool.config.configuration import AdminPort
 from sslpool.control import remoteservice as module
-from sslpool.control.authority import Authority as Lists
 from sslpool.control.complaints import CUT_OFF, REFUSED, Complaints
 from sslpool.control.remote import Identity, connect, split
 from sslpool.control.remoteservice import RemoteService
@@ -50,6 +49,7 @@ from sslpool.testing.certificates import (
     writeCredential,
 )
 from sslpool.turns import Turns
+from tests.control.joined import authority as lists
 
 AUTHORITY = makeAuthority("Admin CA")
 OTHERS = makeAuthority("Other CA")
@@ -122,7 +122,7 @@ class RemoteCase(TestCase):
             place=AdminPort("127.0.0.1", 0, "ADMCERT", self.authority),
             keyFile=self.keyFile,
             administration=self.pool,
-            authority=lambda: Lists(os.geteuid(), frozenset({"ALICE"}), frozenset({"OBEYER"})),
+            authority=lists(os.geteuid(), {"ALICE"}, {"OBEYER"}),
             complaints=self.complaints,
             turns=Turns(cast(IReactorTime, reactor)),
         )
@@ -330,7 +330,7 @@ class ServiceTests(TestCase):
             place=place,
             keyFile=keyFile,
             administration=FakeAdministration(),
-            authority=lambda: Lists(0, frozenset(), frozenset()),
+            authority=lists(0),
             complaints=complaints,
             turns=Turns(cast(IReactorTime, reactor)),
         )

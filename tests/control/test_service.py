@@ -19,15 +19,16 @@ from twisted.internet.threads import deferToThread
 from twisted.internet.unix import Port
 from twisted.trial.unittest import TestCase
 
-from sslpool.control.authority import Authority, Caller
+from sslpool.control.authority import Caller
 from sslpool.control.client import StackClient, connect
 from sslpool.control.complaints import FAULTS
 from sslpool.control.service import ControlService
 from sslpool.messages import OperatorError
 from sslpool.testing.administration import FakeAdministration, sessionRecord
 from sslpool.turns import Turns
+from tests.control.joined import authority
 
-NOBODY = Authority(-1, frozenset(), frozenset())
+NOBODY = authority(-1)
 
 
 class ServiceTests(TestCase):
@@ -41,7 +42,7 @@ class ServiceTests(TestCase):
         """
         self.directory = self.mktemp()
         self.pool = FakeAdministration()
-        self.authority = Authority(os.geteuid(), frozenset(), frozenset())
+        self.authority = authority(os.geteuid())
 
     def service(self, stack: str = "TCPIP") -> ControlService:
         """
@@ -52,7 +53,7 @@ class ServiceTests(TestCase):
             directory=self.directory,
             stack=stack,
             administration=self.pool,
-            authority=lambda: self.authority,
+            authority=self.authority,
             identify=lambda uid: succeed(Caller(uid, "ALICE")),
             turns=Turns(cast(IReactorTime, reactor)),
         )
@@ -92,7 +93,7 @@ class ServiceTests(TestCase):
         self.started()
         client = await self.connected()
         await client.status()
-        self.authority = NOBODY
+        self.authority.uid = lambda: -1
         with self.assertRaises(OperatorError) as caught:
             await client.status()
         self.assertEqual(caught.exception.message.id, "SSLP406E")
@@ -113,7 +114,7 @@ class ServiceTests(TestCase):
             directory=self.directory,
             stack="TCPIP",
             administration=self.pool,
-            authority=lambda: NOBODY,
+            authority=NOBODY,
             identify=remember,
             turns=Turns(cast(IReactorTime, reactor)),
         )

@@ -69,7 +69,7 @@ os.setgid(uid)
 os.setuid(uid)
 control = ControlService(
     reactor=reactor, directory=directory, stack="TCPIP", administration=FakeAdministration(),
-    authority=lambda: Authority(uid, frozenset(), frozenset()),
+    authority=Authority(None, lambda: uid),
     identify=lambda uid: succeed(Caller(uid, "")), turns=Turns(reactor),
 )
 control.startService()

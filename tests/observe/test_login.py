@@ -20,6 +20,7 @@ from sslpool.observe.gate import Gate
 from sslpool.observe.login import Line, Lines
 from sslpool.pool.visitors import visitorName
 from sslpool.testing.logs import texts
+from tests.config.support import current
 
 
 class Wire(StringTransport):
@@ -50,7 +51,7 @@ class LoginTests(SynchronousTestCase):
         """
         self.clock = Clock()
         known = {("OPER", b"secret"), ("OTHER", b"secret")}
-        self.gate = Gate(self.clock, lambda *what: succeed(what in known), lambda: {"OPER"})
+        self.gate = Gate(self.clock, lambda *what: succeed(what in known), current(obey=frozenset({"OPER"})))
         self.lines = Lines(self.gate, lambda userid: {"answer": 42, "who": userid})
         self.events: list[LogEvent] = []
         observer = cast(ILogObserver, self.events.append)

@@ -33,6 +33,7 @@ from sslpool.testing.logs import ids, texts
 from sslpool.testing.reactor import FakeReactor
 from sslpool.testing.room import newSegment
 from sslpool.turns import AT_ONCE, Turns
+from tests.config.support import current
 from tests.server.ends import tcpPair
 from tests.stack.test_acceptor import WAIT, FakeRouter
 
@@ -71,7 +72,7 @@ class SocketCase(SynchronousTestCase):
             lambda: {"WEBCERT"},
             lambda uid: succeed(Asker(uid, "ALICE", self.trusted)),
             self.turns,
-            lambda: [("WEBCERT", self.check)],
+            current(checks=(("WEBCERT", self.check),)),
         )
         self.before = len(os.listdir("/proc/self/fd"))
         self.programs.startService()

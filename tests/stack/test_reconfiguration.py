@@ -15,6 +15,7 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from sslpool.config.configuration import Configuration, SecurePort
+from sslpool.config.current import Current
 from sslpool.interfaces import IPreparation, IReconfigurable, IReconfiguration
 from sslpool.messages import OperatorError, operatorError
 from sslpool.stack.files import ConfigurationDirectory
@@ -104,9 +105,10 @@ class ReconfigurationTests(SynchronousTestCase):
         files = ConfigurationDirectory(self.directory, None, "NODE")
         configuration = files.load().configuration
         assert configuration is not None
+        self.current = Current(configuration)
         self.before = configuration
         self.subjects = [Subject(), Subject()]
-        self.reconfiguration = Reconfiguration(configuration, files.load, self.subjects)
+        self.reconfiguration = Reconfiguration(self.current, files.load, self.subjects)
 
     def write(self, name: str, text: str) -> None:
         """
@@ -129,7 +131,7 @@ class ReconfigurationTests(SynchronousTestCase):
         error: OperatorError = failure.value
         self.assertEqual(error.message.id, messageId)
         self.assertEqual([subject.taken for subject in self.subjects], [[], []])
-        self.assertIs(self.reconfiguration.configuration, self.before)
+        self.assertIs(self.current.configuration, self.before)
         return error
 
     def test_interface(self) -> None:
@@ -148,7 +150,7 @@ class ReconfigurationTests(SynchronousTestCase):
         self.assertEqual(ids(events), ["SSLP043I"])
         for subject in self.subjects:
             self.assertEqual([taken.limits.maxSessions for taken in subject.taken], [600])
-        self.assertEqual(self.reconfiguration.configuration.limits.maxSessions, 600)
+        self.assertEqual(self.current.configuration.limits.maxSessions, 600)
 
     def test_oneAfterAnother(self) -> None:
         """
@@ -156,7 +158,7 @@ class ReconfigurationTests(SynchronousTestCase):
         """
         self.obey("SSLLIMITS MAXSESSIONS 600")
         self.obey("SSLLIMITS WAIT 5")
-        limits = self.reconfiguration.configuration.limits
+        limits = self.current.configuration.limits
         self.assertEqual((limits.maxSessions, limits.wait), (600, 5))
 
     def test_test(self) -> None:
@@ -167,7 +169,7 @@ class ReconfigurationTests(SynchronousTestCase):
         self.assertEqual([message[:8] for message in messages], ["SSLP044I", "SSLP044I"])
         for subject in self.subjects:
             self.assertEqual((subject.prepared, subject.discarded, subject.taken), (1, 1, []))
-        self.assertIs(self.reconfiguration.configuration, self.before)
+        self.assertIs(self.current.configuration, self.before)
         self.assertEqual(self.obey("SSLLIMITS MAXSESSIONS 3000"), ["SSLP045I Nothing changes"])
 
     def test_errors(self) -> None:
@@ -178,7 +180,7 @@ class ReconfigurationTests(SynchronousTestCase):
         self.assertIn("EXTRA.TCPIP:2: SSLP201E", error.text)
         self.assertIn("EXTRA.TCPIP:3: SSLP202E", error.text)
         self.assertEqual(self.obey("SSLLIMITS WAIT 5"), ["SSLP043I SSLLIMITS WAIT changed from 30 to 5"])
-        self.assertEqual(self.reconfiguration.configuration.limits.maxSessions, 3000)
+        self.assertEqual(self.current.configuration.limits.maxSessions, 3000)
 
     def test_cannotBeHad(self) -> None:
         """
@@ -245,7 +247,7 @@ class ReconfigurationTests(SynchronousTestCase):
         self.failureResultOf(second, OperatorError)
         waiting[1].callback([])
         self.assertEqual(len(self.successResultOf(third)), 1)
-        limits = self.reconfiguration.configuration.limits
+        limits = self.current.configuration.limits
         self.assertEqual((limits.wait, limits.idle, len(waiting)), (5, 60, 3))
         waiting[2].callback([])
 
@@ -253,7 +255,7 @@ class ReconfigurationTests(SynchronousTestCase):
         """
         Without files there is nothing to obey, and nothing to be reread.
         """
-        self.reconfiguration = Reconfiguration(self.before, None, self.subjects)
+        self.reconfiguration = Reconfiguration(self.current, None, self.subjects)
         self.refused("SSLLIMITS WAIT 5", "SSLP041E")
         self.assertEqual(self.reconfiguration.pending(), [])
 
@@ -263,7 +265,7 @@ class ReconfigurationTests(SynchronousTestCase):
         """
         self.write("PROFILE.TCPIP", "NONSENSE")
         self.obey("SSLLIMITS WAIT 5")
-        self.assertEqual(self.reconfiguration.configuration.ports, self.before.ports)
+        self.assertEqual(self.current.configuration.ports, self.before.ports)
 
     def test_reread(self) -> None:
         """
@@ -349,4 +351,4 @@ class ReconfigurationTests(SynchronousTestCase):
         after = self.subjects[0].taken[-1]
         self.assertEqual(after.checks, (("WEBCERT", "REQUIRED"),))
         self.assertEqual([label.check for label in after.ports[0].policy.labels], ["REQUIRED"])
-        self.assertIs(self.reconfiguration.configuration, after)
+        self.assertIs(self.current.configuration, after)

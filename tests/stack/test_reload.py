@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.config.current import Current
 from sslpool.messages import operatorError, render
 from sslpool.stack.files import ConfigurationDirectory
 from sslpool.stack.reconfiguration import Reconfiguration
@@ -35,8 +36,9 @@ class ReloadTests(SynchronousTestCase):
         files = ConfigurationDirectory(self.directory, None, "NODE")
         configuration = files.load().configuration
         assert configuration is not None
+        self.current = Current(configuration)
         self.subject = Subject()
-        self.reconfiguration = Reconfiguration(configuration, files.load, [self.subject], files.turn)
+        self.reconfiguration = Reconfiguration(self.current, files.load, [self.subject], files.turn)
         self.refreshed, self.reads = 0, False
         self.answers = [render("SSLP119I", server="SSL00001", labels=1)]
 
@@ -78,7 +80,7 @@ class ReloadTests(SynchronousTestCase):
         """
         self.sessions(1800)
         self.assertEqual(self.reload(), ["SSLP011I", "SSLP043I", "SSLP119I", "SSLP012I"])
-        self.assertEqual(self.reconfiguration.configuration.limits.maxSessions, 1800)
+        self.assertEqual(self.current.configuration.limits.maxSessions, 1800)
         self.assertEqual((len(self.subject.taken), self.refreshed), (1, 1))
         self.assertEqual(self.reload(), ["SSLP011I", "SSLP045I", "SSLP119I", "SSLP012I"])
 
@@ -93,7 +95,7 @@ class ReloadTests(SynchronousTestCase):
         obeying = self.reconfiguration.obey("OBEY", "OBEY TCPMAINT MAINT ENDOBEY\n", False)
         changed = self.successResultOf(Deferred.fromCoroutine(obeying))
         self.assertEqual([each.split()[0] for each in changed], ["SSLP043I"])
-        self.assertEqual(self.reconfiguration.configuration.limits.maxSessions, 3000)
+        self.assertEqual(self.current.configuration.limits.maxSessions, 3000)
 
     def test_refused(self) -> None:
         """
@@ -104,9 +106,9 @@ class ReloadTests(SynchronousTestCase):
         self.assertEqual(self.reload(), ["SSLP011I", "SSLP021E", "SSLP013E"])
         self.subject.refusal = None
         self.reconfiguration.reread()
-        self.assertEqual(self.reconfiguration.configuration.limits.maxSessions, 3000)
+        self.assertEqual(self.current.configuration.limits.maxSessions, 3000)
         self.reload()
-        self.assertEqual(self.reconfiguration.configuration.limits.maxSessions, 1800)
+        self.assertEqual(self.current.configuration.limits.maxSessions, 1800)
 
     def test_obeyed(self) -> None:
         """
@@ -117,7 +119,7 @@ class ReloadTests(SynchronousTestCase):
         self.sessions(1800)
         self.assertEqual(self.reload(), ["SSLP011I", "SSLP043I", "SSLP015I", "SSLP119I", "SSLP012I"])
         self.assertIn(render("SSLP015I", names="NETSTAT OBEY"), self.said)
-        configuration = self.reconfiguration.configuration
+        configuration = self.current.configuration
         self.assertEqual((configuration.limits.maxSessions, "MAINT" in configuration.obey), (1800, True))
 
     def test_identity(self) -> None:
@@ -127,7 +129,7 @@ class ReloadTests(SynchronousTestCase):
         for name in ("TCPIP.DATA", "SYSTEM.DTCPARMS", "USER.DIRECT"):
             self.write(name, FILES[name].replace("TCPIP", "OTHER").replace("OTHERUSERID", "TCPIPUSERID"))
         self.assertEqual(self.reload()[1:], ["SSLP042E", "SSLP013E"])
-        self.assertEqual(self.reconfiguration.configuration.stack, "TCPIP")
+        self.assertEqual(self.current.configuration.stack, "TCPIP")
 
     def test_pool(self) -> None:
         """
@@ -190,6 +192,6 @@ class ReloadTests(SynchronousTestCase):
         """
         Without files it is a REFRESH.
         """
-        self.reconfiguration = Reconfiguration(self.reconfiguration.configuration, None, [self.subject])
+        self.reconfiguration = Reconfiguration(self.current, None, [self.subject])
         self.assertEqual(self.reload(), ["SSLP011I", "SSLP119I", "SSLP012I"])
         self.assertEqual(self.subject.prepared, 0)
