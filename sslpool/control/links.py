@@ -7,7 +7,7 @@ L{ServerLink} lives in the stack process, L{ServerResponder} in the server.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from twisted.internet.defer import Deferred, fail
 from twisted.internet.interfaces import IReactorTime
@@ -50,7 +50,6 @@ class ServerResponder(amp.CommandLocator):
     """
     Answers the stack.  Lives in the server process.
 
-    @ivar userid: the server's userid, as soon as the stack has said it.
     @param server: what is asked.
     """
 
@@ -59,14 +58,12 @@ class ServerResponder(amp.CommandLocator):
     def __init__(self, server: IServer) -> None:
         super().__init__()
         self._server = server
-        self.userid = ""
 
     @member.Assign.responder
     def assign(self, assignment: Assignment) -> dict[str, object]:
         """
         See L{member.Assign}.
         """
-        self.userid = assignment.userid
         return {"read": _orRefused(lambda: self._server.assign(assignment))}
 
     @member.SetLimits.responder
@@ -175,13 +172,11 @@ class ServerControl(QuietAMP):
 
     def wire(self, server: IServer, lost: Callable[[], None]) -> None:
         """
-        Have the stack talk to C{server}.
-
-        @param lost: called once when the stack has gone.
+        Have the stack talk to C{server}; C{lost} is called once when it has gone.
         """
         verifyObject(IServer, server)
-        self.locator = self._responder = ServerResponder(server)
-        self._lost = lost
+        self._server, self._lost = server, lost
+        self.locator = ServerResponder(server)
 
     def report(self, messageId: str, fields: dict[str, str]) -> None:
         """
@@ -203,9 +198,8 @@ class ServerControl(QuietAMP):
         """
         if self.transport is None:
             return fail(ConnectionError("Connection lost"))
-        fields = {"server": self._responder.userid, "times": times, "lines": lines}
-        written: Deferred[object] = self.callRemote(member.WriteConsole, **fields)
-        return written
+        fields = {"server": self._server.userid, "times": times, "lines": lines}
+        return cast("Deferred[object]", self.callRemote(member.WriteConsole, **fields))
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
@@ -280,8 +274,7 @@ class ServerLink(QuietAMP):
         """
         See L{IServerLink.prepareLabels}.
         """
-        read: LabelsRead = (await self._askFor(READING, member.PrepareLabels, {}))["read"]
-        return read
+        return cast(LabelsRead, (await self._askFor(READING, member.PrepareLabels, {}))["read"])
 
     async def switchLabels(self, digest: str) -> None:
         """
@@ -305,8 +298,7 @@ class ServerLink(QuietAMP):
         """
         See L{IServerLink.details}.
         """
-        details: ServerDetails = (await self._inquire(member.TellDetails))["details"]
-        return details
+        return cast(ServerDetails, (await self._inquire(member.TellDetails))["details"])
 
     async def sessions(self, after: int, limit: int) -> list[SessionRecord]:
         """

@@ -21,6 +21,8 @@ class IServer(Interface):
     holds the far end of it, L{IServerLink}.
     """
 
+    userid = Attribute("Its userid; empty before L{assign}.")
+
     def assign(assignment: Assignment) -> LabelsRead:
         """
         Take name, key database and time limits.

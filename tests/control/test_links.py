@@ -46,11 +46,13 @@ class FakeServer:
 
     calls: list[tuple[object, ...]] = field(factory=list)
     failure: Exception | None = None
+    userid: str = ""
 
     def assign(self, assignment: Assignment) -> LabelsRead:
         """
         Write it down.
         """
+        self.userid = assignment.userid
         self._called("assign", assignment)
         return READ
 
