@@ -12,25 +12,22 @@ from typing import cast
 
 from attrs import define, evolve
 
+from sslpool.composition.pool import makers
 from sslpool.config.limits import Limits
 from sslpool.interfaces import IStackReactor
 from sslpool.manager.census import Census
 from sslpool.manager.keylogs import KeyLogs
 from sslpool.manager.liveness import Liveness
-from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
 from sslpool.manager.rekeying import ENDLESS
-from sslpool.manager.seats import Seat, Seats, Woken
 from sslpool.manager.traces import Traces
 from sslpool.messages import operatorError
 from sslpool.observe.keylog import KeyFile
 from sslpool.pool.offer import peerText
 from sslpool.pool.segment import PAGE, AgentWords
 from sslpool.pool.states import Event, State
-from sslpool.pool.tally import Tally
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.admission import Admission
-from sslpool.stack.handoff import Handoff
 from sslpool.stack.listeningsockets import listeningSocket
 from sslpool.testing.administration import sessionRecord
 from sslpool.testing.reactor import FakeReactor
@@ -103,11 +100,11 @@ class World:
         self.segment = newSegment(SLOTS)
         self.takers: dict[FakeServer, Taker] = {}
         self.starter = FakeStarter(self.reactor, self._made)
-        seats = Seats(self._makeSeat)
-        members = [Member(index, f"SSL{index + 1:05}", seats.own(index), 0.0) for index in range(size)]
+        reactor = cast(IStackReactor, self.reactor)
+        seats, makeMember = makers(reactor, self.segment)
         self.pool = Pool(
             self.reactor,
-            members,
+            [makeMember(index, f"SSL{index + 1:05}") for index in range(size)],
             self.starter,
             self.starter.makeLink,
             limits,
@@ -120,7 +117,7 @@ class World:
         # The clients here, which have addresses of this machine, are counted.
         admission = Admission(self.reactor, router, dict, Census(self.pool).begin, own=())
         admission.follow(limits)
-        self.acceptor = Acceptor(cast(IStackReactor, self.reactor), self.segment, router, admission, lambda port: b"")
+        self.acceptor = Acceptor(reactor, self.segment, router, admission, lambda port: b"")
         self.pool.wire(self.acceptor, FakePorts())
         self.starter.wire(self.pool.processes)
         self.clients: list[Client] = []
@@ -133,10 +130,6 @@ class World:
         self.acceptor.listen(PORT, self.listening)
 
     # The servers
-
-    def _makeSeat(self, number: int, woken: Woken) -> Seat:
-        region = Tally(self.segment.region(number).words)
-        return Seat(number, region, Handoff(self.reactor, region, woken))
 
     def _made(self, server: FakeServer) -> None:
         self.takers[server] = Taker(server.handoff, self.segment, self.segment.region(server.seat))
