@@ -6,52 +6,14 @@ running stack can take it.  Pure; used in the stack process.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 from typing import Any
 
-from attrs import evolve, fields, frozen
+from attrs import evolve, frozen
 
-from sslpool.config.configuration import Configuration, SecurePort
+from sslpool.config.configuration import Application, Configuration, SecurePort
 from sslpool.config.ftprules import dataText
-
-#: Statements and operands by the attribute of the record.
-_LIMITS = {
-    "maxSessions": "SSLLIMITS MAXSESSIONS",
-    "maxPerServer": "SSLLIMITS MAXPERSSLSERVER",
-    "routing": "SSLLIMITS ROUTING",
-    "quiesce": "SSLLIMITS QUIESCE",
-    "handshake": "SSLLIMITS HANDSHAKE",
-    "connect": "SSLLIMITS CONNECT",
-    "idle": "SSLLIMITS IDLE",
-    "wait": "SSLLIMITS WAIT",
-    "liveness": "SSLLIMITS LIVENESS",
-    "foreign": "FOREIGNIPCONLIMIT",
-    "pending": "PENDINGCONNECTIONLIMIT",
-    "peerRate": "SSLLIMITS PEERRATE",
-    "handshakeRate": "SSLLIMITS HANDSHAKERATE",
-}
-
-
-LATER = {
-    "serverId": "SSLSERVERID",
-    "timeout": "SSLSERVERID TIMEOUT",
-    "agent": "the agent",
-    "keyFile": "KEYFILE",
-    "watchKeys": "WATCH in :mount.",
-    "parameters": "the VMSSL operands",
-    "machine": "the servers' directory entry",
-    "segment": ":dcss_parms.",
-    "segmentPages": ":dcss_parms.",
-    "adminPort": ":admin_port.",
-    "timeZone": ":timezone.",
-    "timeStamp": ":timestamp.",
-    "owner": ":owner.",
-    "sandbox": ":sandbox.",
-}
-"""
-What a running stack cannot take, by attribute of the configuration: it stays as it was, and is
-named at each reading of the files until there is a new start.
-"""
 
 
 @frozen
@@ -62,80 +24,117 @@ class Change:
     @ivar what: what changes.
     @ivar before: how it was; empty where it was not there.
     @ivar after: how it will be; empty where it will not be there.
-    @ivar running: a running stack takes it; otherwise it needs a new start.
+    @ivar running: a running stack takes it; otherwise it needs a new start, and there is no more to say of it.
     """
 
     what: str
-    before: str
-    after: str
+    before: str = ""
+    after: str = ""
     running: bool = True
+
+
+How = Callable[[str, Any, Any], Iterable[Change]]
+
+
+@frozen
+class Field:
+    """
+    A field of the configuration.
+
+    @ivar what: what the operator calls it.
+    @ivar running: a running stack takes it; otherwise it stays as it was until there is a new start.
+    @ivar how: returns how two values of it differ, as the operator would say it; C{None} where nothing is said.
+    @ivar identity: it makes the stack this one: no files that have another are followed.
+    @ivar of: returns what is compared, where that is not the field alone.
+    """
+
+    what: str
+    running: bool
+    how: How | None
+    identity: bool = False
+    of: Callable[[Configuration], Any] | None = None
 
 
 def changes(before: Configuration, after: Configuration) -> list[Change]:
     """
     Return how C{after} differs from C{before}.
     """
-    return [
-        *_limits(before, after),
-        *_listed("LIMITEXEMPT", before.exempt, after.exempt),
-        *_ports(before.ports, after.ports),
-        *_listed("AUTOLOG", before.autolog, after.autolog),
-        *_listed("OBEY", sorted(before.obey), sorted(after.obey)),
-        *_listed(":Admin_ID_list.", sorted(before.administrators), sorted(after.administrators)),
-        *_single("POOL HIGH", before.poolHigh, after.poolHigh),
-        *_listed(":clientcertcheck.", _checkTexts(before), _checkTexts(after)),
-        *_commands(before, after),
-        *_later(before, after),
-    ]
+    found: list[Change] = []
+    for name, field in FIELDS.items():
+        if field.how is not None:
+            found += field.how(field.what, *map(field.of or attrgetter(name), (before, after)))
+    # Two fields that are one tag are one change.
+    return list(dict.fromkeys(found))
 
 
 def inEffect(before: Configuration, after: Configuration) -> Configuration:
     """
     Return C{after} with what stays as it was, for a stack that runs with C{before}.
     """
-    stays: dict[str, Any] = {name: getattr(before, name) for name in LATER}
+    stays: dict[str, Any] = {name: getattr(before, name) for name, field in FIELDS.items() if not field.running}
     return evolve(after, **stays)
 
 
-def _later(before: Configuration, after: Configuration) -> Iterator[Change]:
-    for what in dict.fromkeys(LATER.values()):
-        names = [name for name, each in LATER.items() if each == what]
-        old, new = ([getattr(each, name) for name in names] for each in (before, after))
-        if old != new:
-            yield Change(what, " ".join(map(str, old)), " ".join(map(str, new)), running=False)
+def otherIdentity(before: Configuration, after: Configuration) -> str:
+    """
+    Return what makes C{after} that of another stack than C{before}; empty where it is the same one.
+    """
+    identity = ((name, field.what) for name, field in FIELDS.items() if field.identity)
+    return next((what for name, what in identity if getattr(before, name) != getattr(after, name)), "")
 
 
-def _commands(before: Configuration, after: Configuration) -> Iterator[Change]:
+def _later(what: str, before: object, after: object) -> Iterator[Change]:
+    if before != after:
+        yield Change(what, running=False)
+
+
+def _single(what: str, before: object, after: object) -> Iterator[Change]:
+    if before != after:
+        old, new = (str(getattr(each, "value", each)) for each in (before, after))
+        yield Change(what, old, new)
+
+
+def _listed(what: str, before: Iterable[str], after: Iterable[str]) -> Iterator[Change]:
+    yield from _single(what, " ".join(before), " ".join(after))
+
+
+def _set(what: str, before: Iterable[str], after: Iterable[str]) -> Iterator[Change]:
+    yield from _listed(what, sorted(before), sorted(after))
+
+
+def _pairs(what: str, before: Iterable[tuple[str, str]], after: Iterable[tuple[str, str]]) -> Iterator[Change]:
+    yield from _listed(what, map(" ".join, before), map(" ".join, after))
+
+
+def _started(configuration: Configuration) -> dict[str, Application | None]:
+    """
+    Return the applications that AUTOLOG lists, those that have a command.
+    """
+    known = {each.userid: each for each in configuration.applications if each.command}
+    return {userid: known.get(userid) for userid in configuration.autolog}
+
+
+def _commands(
+    what: str, before: dict[str, Application | None], after: dict[str, Application | None]
+) -> Iterator[Change]:
     """
     Yield the applications that AUTOLOG starts anew.  What it starts is not shown: there may be a password in it.
     """
-    old, new = ({each.userid: each for each in one.applications if each.command} for one in (before, after))
-    for userid in before.autolog:
-        if userid not in after.autolog:
+    for userid, was in before.items():
+        if userid not in after:
             continue
-        was, becomes = old.get(userid), new.get(userid)
+        becomes = after[userid]
         if (was and was.command) != (becomes and becomes.command):
-            yield Change(f":command. of {userid}", "the former one" if was else "", "another" if becomes else "")
+            yield Change(f"{what} of {userid}", "the former one" if was else "", "another" if becomes else "")
         elif was and becomes and was.user != becomes.user:
             yield Change(f":user. of {userid}", was.user, becomes.user)
 
 
-def _checkTexts(configuration: Configuration) -> list[str]:
-    return [f"{label} {level}" for label, level in configuration.checks]
-
-
-def _limits(before: Configuration, after: Configuration) -> Iterator[Change]:
-    for each in fields(type(before.limits)):
-        old, new = getattr(before.limits, each.name), getattr(after.limits, each.name)
-        yield from _single(_LIMITS[each.name], getattr(old, "value", old), getattr(new, "value", new))
-
-
-def _ports(before: Iterable[SecurePort], after: Iterable[SecurePort]) -> Iterator[Change]:
-    old = {(port.number, port.bind): _portText(port) for port in before}
-    new = {(port.number, port.bind): _portText(port) for port in after}
+def _ports(what: str, before: Iterable[SecurePort], after: Iterable[SecurePort]) -> Iterator[Change]:
+    old, new = ({(port.number, port.bind): _portText(port) for port in ports} for ports in (before, after))
     for key in dict.fromkeys((*old, *new)):
         number, bind = key
-        where = f"PORT {number}" + (f" BIND {bind}" if bind else "")
+        where = f"{what} {number}" + (f" BIND {bind}" if bind else "")
         yield from _single(where, old.get(key, ""), new.get(key, ""))
 
 
@@ -184,10 +183,48 @@ def _policyWords(port: SecurePort) -> Iterator[str]:
         yield "client " + " ".join(f'{each.kind}="{each.pattern}"' for each in rule)
 
 
-def _listed(what: str, before: Iterable[str], after: Iterable[str]) -> Iterator[Change]:
-    yield from _single(what, " ".join(before), " ".join(after))
-
-
-def _single(what: str, before: object, after: object) -> Iterator[Change]:
-    if before != after:
-        yield Change(what, str(before), str(after))
+FIELDS = {
+    "limits.maxSessions": Field("SSLLIMITS MAXSESSIONS", True, _single),
+    "limits.maxPerServer": Field("SSLLIMITS MAXPERSSLSERVER", True, _single),
+    "limits.routing": Field("SSLLIMITS ROUTING", True, _single),
+    "limits.quiesce": Field("SSLLIMITS QUIESCE", True, _single),
+    "limits.handshake": Field("SSLLIMITS HANDSHAKE", True, _single),
+    "limits.connect": Field("SSLLIMITS CONNECT", True, _single),
+    "limits.idle": Field("SSLLIMITS IDLE", True, _single),
+    "limits.wait": Field("SSLLIMITS WAIT", True, _single),
+    "limits.liveness": Field("SSLLIMITS LIVENESS", True, _single),
+    "limits.foreign": Field("FOREIGNIPCONLIMIT", True, _single),
+    "limits.pending": Field("PENDINGCONNECTIONLIMIT", True, _single),
+    "limits.peerRate": Field("SSLLIMITS PEERRATE", True, _single),
+    "limits.handshakeRate": Field("SSLLIMITS HANDSHAKERATE", True, _single),
+    "exempt": Field("LIMITEXEMPT", True, _listed),
+    "ports": Field("PORT", True, _ports),
+    "autolog": Field("AUTOLOG", True, _listed),
+    "obey": Field("OBEY", True, _set),
+    "administrators": Field(":Admin_ID_list.", True, _set),
+    "poolHigh": Field("POOL HIGH", True, _single),
+    "checks": Field(":clientcertcheck.", True, _pairs),
+    "applications": Field(":command.", True, _commands, of=_started),
+    # Of use to whoever reads the files, and to nobody afterwards.
+    "workSpaces": Field(":vmlink.", True, None),
+    "mounts": Field(":mount.", True, None),
+    "stack": Field("the stack's userid", False, None, identity=True),
+    "serverId": Field("SSLSERVERID", False, _later, identity=True),
+    "poolPrefix": Field("the servers' userids", False, None, identity=True),
+    "timeout": Field("SSLSERVERID TIMEOUT", False, _later),
+    "agent": Field("the agent", False, _later),
+    "keyFile": Field("KEYFILE", False, _later),
+    "watchKeys": Field("WATCH in :mount.", False, _later),
+    "parameters": Field("the VMSSL operands", False, _later),
+    "machine": Field("the servers' directory entry", False, _later),
+    "segment": Field(":dcss_parms.", False, _later),
+    "segmentPages": Field(":dcss_parms.", False, _later),
+    "adminPort": Field(":admin_port.", False, _later),
+    "timeZone": Field(":timezone.", False, _later),
+    "timeStamp": Field(":timestamp.", False, _later),
+    "owner": Field(":owner.", False, _later),
+    "sandbox": Field(":sandbox.", False, _later),
+}
+"""
+Every field of the configuration, and of its limits, in the order in which changes are said.
+"""

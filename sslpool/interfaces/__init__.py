@@ -11,10 +11,10 @@ from sslpool.interfaces.administration import (
     IConsoles,
     IKeyFile,
     IPoolAdministration,
-    IPreparation,
     IReconfigurable,
     IReconfiguration,
     IReloadable,
+    Preparation,
 )
 from sslpool.interfaces.connections import Arrival, IChosen, IHandoff, IRoom, IRouter
 from sslpool.interfaces.programs import Asker
@@ -32,7 +32,6 @@ __all__ = [
     "IPool",
     "IPoolAdministration",
     "IPorts",
-    "IPreparation",
     "IReconfigurable",
     "IReconfiguration",
     "IReloadable",
@@ -44,4 +43,5 @@ __all__ = [
     "IStarter",
     "IStarterClient",
     "NoAnswer",
+    "Preparation",
 ]

@@ -5,8 +5,9 @@ Stack process.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from attrs import frozen
 from zope.interface import Attribute, Interface
 
 from sslpool.config.configuration import Configuration
@@ -183,20 +184,17 @@ class IConsoles(Interface):
         """
 
 
-class IPreparation(Interface):
+@frozen
+class Preparation:
     """
     A change that has been prepared, so that nothing can go wrong any more.
+
+    @ivar commit: makes the change.
+    @ivar discard: leaves everything as it was.
     """
 
-    def commit() -> None:
-        """
-        Make the change.
-        """
-
-    def discard() -> None:
-        """
-        Leave everything as it was.
-        """
+    commit: Callable[[], object]
+    discard: Callable[[], object] = tuple
 
 
 class IReconfigurable(Interface):
@@ -204,7 +202,7 @@ class IReconfigurable(Interface):
     Who takes changes to the configuration of the running stack.
     """
 
-    def prepare(configuration: Configuration) -> IPreparation:
+    def prepare(configuration: Configuration) -> Preparation:
         """
         Prepare for C{configuration}.
 

@@ -7,12 +7,13 @@ stack process.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from zope.interface import implementer
 
 from sslpool.config.configuration import Configuration
 from sslpool.config.limits import Limits
-from sslpool.interfaces import IPreparation, IReconfigurable
+from sslpool.interfaces import IReconfigurable, Preparation
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
 
@@ -33,11 +34,11 @@ class PoolGrowth:
         self._pool = pool
         self._makeMember = makeMember
 
-    def prepare(self, configuration: Configuration) -> PoolPreparation:
+    def prepare(self, configuration: Configuration) -> Preparation:
         """
         See L{IReconfigurable.prepare}.
         """
-        return PoolPreparation(self, configuration.limits, configuration.members)
+        return Preparation(partial(self.follow, configuration.limits, configuration.members))
 
     def follow(self, limits: Limits, userids: Sequence[str]) -> None:
         """
@@ -50,26 +51,3 @@ class PoolGrowth:
         for index in range(len(pool.members), len(userids)):
             pool.add(self._makeMember(index, userids[index]))
         pool.room.roomChanged()
-
-
-@implementer(IPreparation)
-class PoolPreparation:
-    """
-    Other limits and members, ready to be taken.
-    """
-
-    def __init__(self, growth: PoolGrowth, limits: Limits, userids: Sequence[str]) -> None:
-        self._growth = growth
-        self._limits = limits
-        self._userids = userids
-
-    def commit(self) -> None:
-        """
-        See L{IPreparation.commit}.
-        """
-        self._growth.follow(self._limits, self._userids)
-
-    def discard(self) -> None:
-        """
-        See L{IPreparation.discard}.
-        """

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import time
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import evolve
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.threads import deferToThread
@@ -21,7 +21,7 @@ from zope.interface import implementer
 from sslpool.config.assembly import Amendment
 from sslpool.config.configuration import Assembly, Configuration
 from sslpool.config.current import Current
-from sslpool.interfaces import IControlReactor, IPoolAdministration, IPreparation, IReconfigurable
+from sslpool.interfaces import IControlReactor, IPoolAdministration, IReconfigurable, Preparation
 from sslpool.keydb.accounts import NOBODY, PASSWORD_FILE, readAccounts
 from sslpool.messages import OperatorError, operatorError
 from sslpool.messages.announce import announceText
@@ -247,39 +247,17 @@ class Manhole(Service):
         super().stopService()
         return self.close()
 
-    def prepare(self, configuration: Configuration) -> IPreparation:
+    def prepare(self, configuration: Configuration) -> Preparation:
         """
         See L{IReconfigurable.prepare}.
         """
-        return ManholePreparation(self, isWanted(configuration))
+        return Preparation(self._follow if isWanted(configuration) else self.close)
 
-
-@implementer(IPreparation)
-@frozen
-class ManholePreparation:
-    """
-    A manhole to be opened or closed.
-    """
-
-    manhole: Manhole
-    wanted: bool
-
-    def commit(self) -> None:
-        """
-        See L{IPreparation.commit}.
-        """
-        if not self.wanted:
-            self.manhole.close()
-            return
+    def _follow(self) -> None:
         try:
-            self.manhole.listen()
+            self.listen()
         except OperatorError as error:
-            announceText(self.manhole.log, error.text)
-
-    def discard(self) -> None:
-        """
-        See L{IPreparation.discard}.
-        """
+            announceText(self.log, error.text)
 
 
 def manhole(

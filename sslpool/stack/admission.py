@@ -15,6 +15,7 @@ import struct
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 
 from attrs import frozen
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -24,7 +25,7 @@ from zope.interface import implementer
 from sslpool.config.configuration import Configuration
 from sslpool.config.limits import Limits
 from sslpool.config.networks import Networks, addressOf
-from sslpool.interfaces import Arrival, IPreparation, IReconfigurable, IRouter
+from sslpool.interfaces import Arrival, IReconfigurable, IRouter, Preparation
 from sslpool.messages.announce import announce
 from sslpool.pool.peers import PEERS, Bucket, Peer, Peers, keyOf
 from sslpool.reports.admission import AdmissionStatus
@@ -147,11 +148,11 @@ class Admission:
 
     # The configuration
 
-    def prepare(self, configuration: Configuration) -> AdmissionPreparation:
+    def prepare(self, configuration: Configuration) -> Preparation:
         """
         See L{IReconfigurable.prepare}.
         """
-        return AdmissionPreparation(self, configuration)
+        return Preparation(partial(self.follow, configuration.limits, configuration.exempt))
 
     def follow(self, limits: Limits, exempt: tuple[str, ...] = ()) -> None:
         """
@@ -314,25 +315,3 @@ class Admission:
             refused=dict(self._refused),
             uncounted=self._uncounted,
         )
-
-
-@implementer(IPreparation)
-class AdmissionPreparation:
-    """
-    Other limits and lists, ready to be taken.
-    """
-
-    def __init__(self, admission: Admission, configuration: Configuration) -> None:
-        self._admission = admission
-        self._configuration = configuration
-
-    def commit(self) -> None:
-        """
-        See L{IPreparation.commit}.
-        """
-        self._admission.follow(self._configuration.limits, self._configuration.exempt)
-
-    def discard(self) -> None:
-        """
-        See L{IPreparation.discard}.
-        """

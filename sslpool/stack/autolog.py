@@ -12,6 +12,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from errno import ENOENT
+from functools import partial
 
 from attrs import frozen
 from twisted.application.service import Service
@@ -24,7 +25,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from sslpool.config.configuration import Application, Configuration
-from sslpool.interfaces import IPreparation, IReconfigurable, IStackReactor
+from sslpool.interfaces import IReconfigurable, IStackReactor, Preparation
 from sslpool.messages.announce import announce
 from sslpool.pool.exits import exitReason
 from sslpool.stack import become
@@ -107,11 +108,11 @@ class Autolog(Service):
         ended: Deferred[None] = DeferredList([run.stop() for run in self._runs.values()]).addCallback(lambda _: None)
         return ended
 
-    def prepare(self, configuration: Configuration) -> IPreparation:
+    def prepare(self, configuration: Configuration) -> Preparation:
         """
         See L{sslpool.interfaces.IReconfigurable}.
         """
-        return AutologPreparation(self, _orders(autologged(configuration)))
+        return Preparation(partial(self.replace, _orders(autologged(configuration))))
 
     def replace(self, orders: dict[str, Order]) -> None:
         """
@@ -145,28 +146,6 @@ class Autolog(Service):
         if self._overdue is not None and self._overdue.active():
             self._overdue.cancel()
         self._overdue = None
-
-
-@implementer(IPreparation)
-class AutologPreparation:
-    """
-    Other applications, ready to be taken.
-    """
-
-    def __init__(self, autolog: Autolog, orders: dict[str, Order]) -> None:
-        self._autolog = autolog
-        self._orders = orders
-
-    def commit(self) -> None:
-        """
-        See L{IPreparation.commit}.
-        """
-        self._autolog.replace(self._orders)
-
-    def discard(self) -> None:
-        """
-        See L{IPreparation.discard}.
-        """
 
 
 def autologged(configuration: Configuration) -> list[Application]:

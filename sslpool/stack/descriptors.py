@@ -9,6 +9,7 @@ from __future__ import annotations
 import resource
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 
 from attrs import frozen
 from twisted.logger import Logger
@@ -16,7 +17,7 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from sslpool.config.configuration import Configuration
-from sslpool.interfaces import IPool, IPreparation, IReconfigurable
+from sslpool.interfaces import IPool, IReconfigurable, Preparation
 from sslpool.messages import operatorError, render
 from sslpool.messages.announce import announceText
 from sslpool.stack.attendance import MOST as CONVERSATIONS
@@ -166,11 +167,11 @@ class DescriptorLimit:
         verifyObject(IPool, pool)
         self._pool = pool
 
-    def prepare(self, configuration: Configuration) -> LimitPreparation:
+    def prepare(self, configuration: Configuration) -> Preparation:
         """
         See L{IReconfigurable.prepare}: it is raised before ports are opened.
         """
-        return LimitPreparation(self, raiseDescriptorLimit(configuration, self._pool.pids()))
+        return Preparation(partial(self.say, raiseDescriptorLimit(configuration, self._pool.pids())))
 
     def say(self, shortage: str | None) -> None:
         """
@@ -179,27 +180,3 @@ class DescriptorLimit:
         if shortage not in (None, self._shortage):
             announceText(self.log, str(shortage))
         self._shortage = shortage
-
-
-@implementer(IPreparation)
-class LimitPreparation:
-    """
-    A limit that has been raised.
-
-    @param shortage: the message where that is not enough, or C{None}.
-    """
-
-    def __init__(self, limit: DescriptorLimit, shortage: str | None) -> None:
-        self._limit = limit
-        self._shortage = shortage
-
-    def commit(self) -> None:
-        """
-        See L{IPreparation.commit}.
-        """
-        self._limit.say(self._shortage)
-
-    def discard(self) -> None:
-        """
-        See L{IPreparation.discard}.
-        """

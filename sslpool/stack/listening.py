@@ -9,12 +9,13 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 
 from twisted.logger import Logger
 from zope.interface import implementer
 
 from sslpool.config.configuration import Configuration
-from sslpool.interfaces import IPorts, IPreparation, IReconfigurable
+from sslpool.interfaces import IPorts, IReconfigurable, Preparation
 from sslpool.keydb.due import notesOf
 from sslpool.keydb.records import CertificateRecord, RevocationRecord
 from sslpool.keydb.revocations import readRevocations
@@ -225,7 +226,7 @@ class ListeningPorts:
         self.give()
         return messages
 
-    def prepare(self, configuration: Configuration) -> PortPreparation:
+    def prepare(self, configuration: Configuration) -> Preparation:
         """
         See L{sslpool.interfaces.IReconfigurable}: ports that are new are opened
         here, so that a port in use or a missing label is noticed before
@@ -242,17 +243,26 @@ class ListeningPorts:
             warnings += [each.text for each in lacking(port, known[0]).values()]
         fresh = labelsShown(entry.port for entry in entries.values()) - self.ports.labelsShown()
         warnings += limited(remarks(self._keyFile, held, fresh, time.time()))
-        preparation = PortPreparation(self, entries, opened, list(dict.fromkeys(warnings)))
+
+        def close() -> None:
+            for _, listening in opened:
+                listening.close()
+
         for problem in self.ports.objections(entries, *known):
             if problem.message.severity is Severity.ERROR:
-                preparation.discard()
+                close()
                 raise problem
-        return preparation
+        return Preparation(partial(self.replace, entries, opened, list(dict.fromkeys(warnings))), close)
 
-    def replace(self, entries: dict[int, Entry], opened: list[tuple[int, socket.socket]]) -> None:
+    def replace(
+        self, entries: dict[int, Entry], opened: list[tuple[int, socket.socket]], notes: Sequence[str]
+    ) -> None:
         """
         Take other ports: servers are told of them first, then connections are
         accepted; those whose port is gone are not disturbed.
+
+        @param opened: key and socket of those that have been opened for this.
+        @param notes: what is to be said about them.
         """
         for key in self.ports.replace(entries):
             self._acceptor.unlisten(key)
@@ -264,6 +274,8 @@ class ListeningPorts:
         self._opened += opened
         # With what those have left that are gone.
         self.retry()
+        for note in notes:
+            announceText(self.log, note)
 
     def _drop(self, key: int) -> None:
         for each in [each for each in self._opened if each[0] == key]:
@@ -293,44 +305,6 @@ class ListeningPorts:
                 continue
             self._acceptor.listen(key, listening)
             self.ports.announceOpen(key)
-
-
-@implementer(IPreparation)
-class PortPreparation:
-    """
-    Other ports, ready to be taken.
-
-    @param entries: the ports as they are to be.
-    @param opened: key and socket of those that have been opened for this.
-    @param notes: what is to be said about them.
-    """
-
-    def __init__(
-        self,
-        listening: ListeningPorts,
-        entries: dict[int, Entry],
-        opened: list[tuple[int, socket.socket]],
-        notes: Sequence[str],
-    ) -> None:
-        self._listening = listening
-        self._notes = notes
-        self._entries = entries
-        self._opened = opened
-
-    def commit(self) -> None:
-        """
-        See L{IPreparation.commit}.
-        """
-        self._listening.replace(self._entries, self._opened)
-        for note in self._notes:
-            announceText(self._listening.log, note)
-
-    def discard(self) -> None:
-        """
-        See L{IPreparation.discard}.
-        """
-        for _, listening in self._opened:
-            listening.close()
 
 
 def usable(records: Iterable[CertificateRecord]) -> list[CertificateRecord]:

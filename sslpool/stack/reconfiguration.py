@@ -16,7 +16,7 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from sslpool.config.assembly import Amendment
-from sslpool.config.changes import Change, changes, inEffect
+from sslpool.config.changes import Change, changes, inEffect, otherIdentity
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
 from sslpool.config.current import Current
 from sslpool.config.exposure import STANDING
@@ -24,11 +24,6 @@ from sslpool.interfaces import IReconfigurable, IReconfiguration
 from sslpool.messages import Finding, OperatorError, Severity, operatorError, render
 from sslpool.messages.announce import announceFault, announceText
 from sslpool.stack.localsystem import standingFindings
-
-IDENTITY = {"stack": "the stack's userid", "serverId": "SSLSERVERID", "poolPrefix": "the servers' userids"}
-"""
-What is decided when the stack starts, by attribute of the configuration.
-"""
 
 Load = Callable[[Sequence[Amendment]], Assembly]
 UNREAD = "SSLP047E"
@@ -219,9 +214,8 @@ class Reconfiguration:
         wanted = assembly.configuration
         if wanted is None or (strict and errors):
             raise operatorError("SSLP040E", file=name, errors=len(errors), findings="\n".join(errors))
-        for attribute, what in IDENTITY.items():
-            if getattr(wanted, attribute) != getattr(self._current.configuration, attribute):
-                raise operatorError("SSLP042E", file=name, what=what)
+        if what := otherIdentity(self._current.configuration, wanted):
+            raise operatorError("SSLP042E", file=name, what=what)
         return wanted
 
     def _follow(self, wanted: Configuration, test: bool) -> list[str]:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import evolve, fields
+from attrs import evolve, fields, frozen
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.changes import LATER, Change, changes, inEffect
+from sslpool.config.changes import FIELDS, Change, changes, inEffect, otherIdentity
 from sslpool.config.configuration import (
     AdminPort,
     Application,
@@ -27,7 +27,6 @@ from sslpool.config.limits import Limits, Routing
 from sslpool.config.portpolicy import PortLabel, PortPolicy
 from sslpool.config.profile import amendProfile, parseProfile
 from sslpool.config.tokens import Findings
-from sslpool.stack.reconfiguration import IDENTITY
 from tests.config.support import assembled
 
 
@@ -56,6 +55,31 @@ BEFORE = Configuration(
 )
 
 
+LIMITS = (
+    "SSLLIMITS MAXSESSIONS",
+    "SSLLIMITS MAXPERSSLSERVER",
+    "SSLLIMITS ROUTING",
+    "SSLLIMITS QUIESCE",
+    "SSLLIMITS HANDSHAKE",
+    "SSLLIMITS CONNECT",
+    "SSLLIMITS IDLE",
+    "SSLLIMITS WAIT",
+    "SSLLIMITS LIVENESS",
+    "FOREIGNIPCONLIMIT",
+    "PENDINGCONNECTIONLIMIT",
+    "SSLLIMITS PEERRATE",
+    "SSLLIMITS HANDSHAKERATE",
+)
+
+
+def namesOf(configuration: type[Configuration], limits: type[Limits]) -> set[str]:
+    """
+    Return the fields of a configuration with such limits, as the table has them.
+    """
+    names = {each.name for each in fields(configuration)} - {"limits"}
+    return names | {f"limits.{each.name}" for each in fields(limits)}
+
+
 class ChangesTests(SynchronousTestCase):
     """
     What is said about two configurations.
@@ -80,13 +104,6 @@ class ChangesTests(SynchronousTestCase):
                 Change("SSLLIMITS ROUTING", "FILL", "SPREAD"),
             ],
         )
-
-    def test_everyLimitHasItsOperand(self) -> None:
-        """
-        Whatever is changed in the limits can be named.
-        """
-        after = evolve(BEFORE, limits=Limits(1, 2, Routing.SPREAD, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12))
-        self.assertEqual(len(changes(BEFORE, after)), len(fields(Limits)))
 
     def test_clientLimits(self) -> None:
         """
@@ -136,9 +153,47 @@ class ChangesTests(SynchronousTestCase):
             ],
         )
 
+    def test_everyField(self) -> None:
+        """
+        Every field of the configuration and of its limits is in the table, and nothing else; a new field is missed.
+        """
+
+        @frozen
+        class More(Configuration):
+            more: int = 0
+
+        @frozen
+        class MoreLimits(Limits):
+            more: int = 0
+
+        self.assertEqual(namesOf(Configuration, Limits), set(FIELDS))
+        self.assertEqual(namesOf(More, Limits) - set(FIELDS), {"more"})
+        self.assertEqual(namesOf(Configuration, MoreLimits) - set(FIELDS), {"limits.more"})
+
+    def test_everyLimitHasItsOperand(self) -> None:
+        """
+        Whatever is changed in the limits is named, and a running stack takes it.
+        """
+        after = evolve(BEFORE, limits=Limits(1, 2, Routing.SPREAD, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12))
+        found = changes(BEFORE, after)
+        self.assertEqual([(each.what, each.running) for each in found], [(each, True) for each in LIMITS])
+        self.assertEqual(inEffect(BEFORE, after), after)
+
+    def test_identity(self) -> None:
+        """
+        What makes the stack another one is known, and stays.
+        """
+        identity = {"stack": "the stack's userid", "serverId": "SSLSERVERID", "poolPrefix": "the servers' userids"}
+        for name, what in identity.items():
+            other: dict[str, Any] = {name: "OTHER"}
+            after = evolve(BEFORE, **other)
+            self.assertEqual((otherIdentity(BEFORE, after), otherIdentity(after, after)), (what, ""))
+            self.assertEqual(inEffect(BEFORE, after), BEFORE)
+        self.assertEqual(otherIdentity(BEFORE, evolve(BEFORE, poolHigh=9, keyFile="/other")), "")
+
     def test_everyAttribute(self) -> None:
         """
-        There is no attribute whose change is overlooked: each is named, or decided when the stack starts, or
+        There is no attribute whose change is overlooked: each is named, or makes it another stack, or is
         looked at by commands alone; and what a running stack cannot take stays as it was.
         """
         before = evolve(BEFORE, applications=(Application("WEBSERV", None, "web", Position("S", 1)),))
@@ -154,19 +209,21 @@ class ChangesTests(SynchronousTestCase):
             "adminPort": AdminPort("::", 1, "A"),
             "checks": (("WEBCERT", "REQUIRED"),),
         }
-        unseen = {*IDENTITY, "workSpaces", "mounts"} - LATER.keys()
+        unseen = {"stack", "poolPrefix", "workSpaces", "mounts"}
+        self.assertEqual({name for name, each in FIELDS.items() if each.how is None}, unseen)
         for each in fields(Configuration):
             if each.name in unseen:
                 continue
+            running = each.name == "limits" or FIELDS[each.name].running
             value = getattr(before, each.name)
             if each.name not in others:
                 others[each.name] = value + 1 if isinstance(value, int) else "OTHER"
             different: dict[str, Any] = {each.name: others[each.name]}
             after = evolve(before, **different)
             [change] = changes(before, after)
-            self.assertEqual(change.running, each.name not in LATER, each.name)
+            self.assertEqual(change.running, running, each.name)
             kept = inEffect(before, after)
-            self.assertEqual(getattr(kept, each.name) == value, each.name in LATER, each.name)
+            self.assertEqual(getattr(kept, each.name) == value, not running, each.name)
             self.assertEqual(changes(kept, after), [] if change.running else [change])
 
     def test_everyPort(self) -> None:

@@ -9,7 +9,7 @@ from zope.interface.verify import verifyObject
 
 from sslpool.config.configuration import Configuration, ServerParameters
 from sslpool.config.limits import Limits
-from sslpool.interfaces import IPreparation, IReconfigurable
+from sslpool.interfaces import IReconfigurable
 from sslpool.manager.growth import PoolGrowth
 from sslpool.manager.member import Member
 from sslpool.pool.assignment import TimeLimits
@@ -61,7 +61,6 @@ class GrowthTests(PoolCase):
         The objects provide what the reconfiguration asks for.
         """
         verifyObject(IReconfigurable, self.growth)
-        verifyObject(IPreparation, self.growth.prepare(CONFIGURATION))
 
     def test_preparedOnly(self) -> None:
         """

@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from sslpool.config.limits import Limits
-from sslpool.interfaces import Arrival, IPreparation, IReconfigurable, IRouter
+from sslpool.interfaces import Arrival, IReconfigurable, IRouter
 from sslpool.pool.peers import Peer
 from sslpool.stack.admission import GRACE, LINES, PERIOD, Admission, Door
 from sslpool.testing.logs import ids, texts
@@ -358,7 +358,6 @@ class ReconfigurationTests(AdmissionCase):
         configuration = evolve(BEFORE, limits=Limits(foreign=1), exempt=("192.0.2.1/32",))
         self.assertTrue(verifyObject(IReconfigurable, self.admission))
         preparation = self.admission.prepare(configuration)
-        self.assertTrue(verifyObject(IPreparation, preparation))
         preparation.discard()
         self.assertFalse(self.admission.on)
         preparation.commit()

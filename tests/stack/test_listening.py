@@ -459,7 +459,7 @@ class RetryTests(ListeningCase):
         Begin, and serve; return what is said at the start.
         """
         notes = self.listening.begin(FINAL)
-        self.addCleanup(self.listening.replace, {}, [])
+        self.addCleanup(self.listening.replace, {}, [], ())
         self.listening.serve()
         return [note[:8] for note in notes]
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
 
 from attrs import define, field
 from twisted.internet.defer import Deferred
@@ -16,7 +17,7 @@ from zope.interface.verify import verifyObject
 
 from sslpool.config.configuration import Configuration, SecurePort
 from sslpool.config.current import Current
-from sslpool.interfaces import IPreparation, IReconfigurable, IReconfiguration
+from sslpool.interfaces import IReconfigurable, IReconfiguration, Preparation
 from sslpool.messages import OperatorError, operatorError
 from sslpool.stack.files import ConfigurationDirectory
 from sslpool.stack.reconfiguration import LookUp, Reconfiguration
@@ -63,37 +64,17 @@ class Subject:
     discarded: int = 0
     taken: list[Configuration] = field(factory=list)
 
-    def prepare(self, configuration: Configuration) -> IPreparation:
+    def prepare(self, configuration: Configuration) -> Preparation:
         """
         Prepare, or refuse.
         """
         if self.refusal is not None:
             raise self.refusal
         self.prepared += 1
-        return SubjectPreparation(self, configuration)
+        return Preparation(partial(self.taken.append, configuration), self._discard)
 
-
-@implementer(IPreparation)
-@define
-class SubjectPreparation:
-    """
-    A prepared change.
-    """
-
-    subject: Subject
-    configuration: Configuration
-
-    def commit(self) -> None:
-        """
-        Take it.
-        """
-        self.subject.taken.append(self.configuration)
-
-    def discard(self) -> None:
-        """
-        Leave it.
-        """
-        self.subject.discarded += 1
+    def _discard(self) -> None:
+        self.discarded += 1
 
 
 class ReconfigurationTests(SynchronousTestCase):
