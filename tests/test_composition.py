@@ -53,7 +53,7 @@ def wires(stack: Stack) -> list[Wire]:
         (pool, "room", IRoom, front.acceptor),
         (pool._seats, "_room", IRoom, front.acceptor),
         (pool.processes, "_ports", IPorts, front.listening),
-        (control.renewal, "_others", IReloadable, (front.lookups, control.remote)),
+        (front.renewal, "_others", IReloadable, (front.lookups, control.remote)),
         (control.administration, "_reconfiguration", IReconfiguration, control.reconfiguration),
     ]
 

@@ -12,10 +12,16 @@ from functools import partial
 from attrs import frozen
 from twisted.application.service import IService
 
-from sslpool.composition.control import ControlParts, makeControl
-from sslpool.composition.front import FrontParts, makeFront
-from sslpool.composition.logs import LogParts, makeLogs
-from sslpool.composition.pool import PoolParts, makePool
+from sslpool.composition.parts import (
+    ControlParts,
+    FrontParts,
+    LogParts,
+    PoolParts,
+    makeControl,
+    makeFront,
+    makeLogs,
+    makePool,
+)
 from sslpool.composition.unreadable import Unreadable
 from sslpool.composition.ways import Way
 from sslpool.config.current import Current
@@ -58,7 +64,7 @@ def makeStack(reactor: IStackReactor, way: Way) -> Stack:
     pool.limit.wire(pool.pool)
     pool.starter.wire(pool.pool.processes)
     pool.pool.wire(front.acceptor, front.listening)
-    control.renewal.wire(front.lookups, control.remote)
+    front.renewal.wire(front.lookups, control.remote)
     control.administration.wire(control.reconfiguration)
     return Stack(logs, pool, front, control)
 
@@ -84,7 +90,7 @@ def services(reactor: IStackReactor, way: Way, stack: Stack, notes: list[str]) -
         pool,
         Liveness(reactor, pool, stack.pool.starter),
         Retirement(reactor, pool),
-        control.rekeying,
+        stack.pool.rekeying,
         stack.front.acceptor,
         control.programs,
         stack.front.lookups,

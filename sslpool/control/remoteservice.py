@@ -115,7 +115,6 @@ class RemoteService(Service):
 
     def __init__(
         self,
-        *,
         reactor: Any,
         place: AdminPort | None,
         keyFile: str,

@@ -23,7 +23,9 @@ from zope.interface.verify import verifyObject
 
 from sslpool.interfaces import IReloadable, NoAnswer
 from sslpool.manager.member import Member, Process
+from sslpool.manager.pool import Pool
 from sslpool.messages import OperatorError, render
+from sslpool.pool.states import Event
 from sslpool.reports.records import LabelsRead
 
 ATTEMPTS = 3
@@ -100,27 +102,24 @@ class Renewal:
     Carries out REFRESH, one at a time.
 
     @param reactor: for time limits.
+    @param pool: the pool.
     @param look: reads the key database for the stack, and returns the labels that
         open ports need; raises L{OperatorError}.
     @param switched: called with what the servers have taken, once for each, and whether no server
         has stayed as it was, so that the stack does what follows; returns what there is to say about that.
-    @param replace: puts another process in the place of a member's, for a reason.
-    @param renew: has another process take over from a member's in good order, for a reason.
     """
 
     def __init__(
         self,
         reactor: IReactorTime,
+        pool: Pool,
         look: Callable[[], set[str]],
         switched: Callable[[Sequence[LabelsRead], bool], list[str]],
-        replace: Callable[[Member, Process, str], None],
-        renew: Callable[[Member, str], object],
     ) -> None:
         self._reactor = reactor
+        self._pool = pool
         self._look = look
         self._switched = switched
-        self._replace = replace
-        self._renew = renew
         self._lock = DeferredLock()
 
     def wire(self, *others: IReloadable) -> None:
@@ -230,13 +229,13 @@ class Renewal:
         userid = turn.member.userid
         if isinstance(error, OperatorError) and error.message.id == "SSLP182W":
             turn.beyond, turn.problem = True, error.text
-            self._renew(turn.member, MOVED)
+            self._pool.happen(turn.member, Event.RESTART, MOVED)
         elif isinstance(error, OperatorError):
             turn.problem = render("SSLP105E", server=userid, reason=error.text)
         elif isinstance(error, NoAnswer):
             turn.mute = True
             turn.problem = render("SSLP177E", server=userid)
-            self._replace(turn.member, turn.process, MUTE)
+            self._pool.processes.replace(turn.member, turn.process, MUTE)
         else:
             turn.lost = True
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from twisted.internet.defer import succeed
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.composition.control import callers
+from sslpool.composition.parts import callers
 from sslpool.control.authority import Caller
 from sslpool.logins import Logins
 from sslpool.trust import POOL, peerUid

@@ -21,8 +21,9 @@ from sslpool.observe.keylog import KeyFile
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.pool.segment import Region
 from sslpool.pool.tally import Tally
-from sslpool.testing.room import FakeHandoff, FakePorts, FakeRoom, newSegment
+from sslpool.testing.room import FakeHandoff, FakeRoom, newSegment
 from sslpool.testing.servers import STEP, FakeServer, FakeStarter
+from tests.neighbours import FakePorts
 
 KEY_FILE = "/etc/gskadm/Database.kdb"
 PORTS = [PortAssignment(0, "0.0.0.0:8443", "HTTPD", "WEBCERT", (Address(2, "127.0.0.1", 8080),))]

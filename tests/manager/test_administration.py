@@ -95,13 +95,7 @@ class AdministrationCase(PoolCase):
         self.read: list[str] = []
         self.keyFacts = KeyFacts()
         self.cache = self.makeCache()
-        renewal = Renewal(
-            self.clock,
-            set,
-            lambda reads, complete: self.take(complete),
-            self.pool.processes.replace,
-            lambda member, reason: None,
-        )
+        renewal = Renewal(self.clock, self.pool, set, lambda reads, complete: self.take(complete))
         renewal.wire()
         self.administration = PoolAdministration(
             pool=self.pool,

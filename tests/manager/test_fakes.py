@@ -11,9 +11,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from sslpool.interfaces import IHandoff, IPool, IPorts, IRoom, IServerLink, IStarter, IStarterClient
-from sslpool.testing.room import FakeHandoff, FakePool, FakePorts, FakeRoom
+from sslpool.testing.room import FakeHandoff, FakeRoom
 from sslpool.testing.servers import FakeLink, FakeStarter
 from tests.manager.pools import PoolCase
+from tests.neighbours import FakePool, FakePorts
 
 
 class FakeTests(SynchronousTestCase):

@@ -14,7 +14,6 @@ from zope.interface import implementer
 from sslpool.interfaces import IReloadable, NoAnswer
 from sslpool.manager.renewal import ATTEMPTS, GRACE, Renewal
 from sslpool.messages import operatorError
-from sslpool.pool.states import Event
 from sslpool.reports.labels import UnusableLabel
 from sslpool.reports.records import LabelsRead
 from sslpool.testing.administration import serverDetails
@@ -44,13 +43,7 @@ class RenewalTests(PoolCase):
         self.said = ["SSLP020E ..."]
         self.problem: Exception | None = None
         self.taken: list[LabelsRead] = []
-        self.renewal = Renewal(
-            self.clock,
-            self.look,
-            self.take,
-            self.pool.processes.replace,
-            lambda member, reason: self.pool.happen(member, Event.RESTART, reason),
-        )
+        self.renewal = Renewal(self.clock, self.pool, self.look, self.take)
         self.renewal.wire(self)
         for link in self.links():
             link.found = FOUND

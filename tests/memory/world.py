@@ -12,7 +12,7 @@ from typing import cast
 
 from attrs import define, evolve
 
-from sslpool.composition.pool import makers
+from sslpool.composition.parts import makers
 from sslpool.config.limits import Limits
 from sslpool.interfaces import IStackReactor
 from sslpool.manager.census import Census
@@ -31,9 +31,10 @@ from sslpool.stack.admission import Admission
 from sslpool.stack.listeningsockets import listeningSocket
 from sslpool.testing.administration import sessionRecord
 from sslpool.testing.reactor import FakeReactor
-from sslpool.testing.room import FakePorts, newSegment
+from sslpool.testing.room import newSegment
 from sslpool.testing.servers import STEP, FakeServer, FakeStarter
 from sslpool.testing.takers import Taker
+from tests.neighbours import FakePorts
 
 SLOTS = 8
 PORT = 1

@@ -21,7 +21,7 @@ from sslpool.observe.keylog import KeyFile
 from sslpool.observe.linefile import LineFile, makeDirectory
 from sslpool.observe.logs import Entry, Logs
 from sslpool.observe.remarks import QUIET, Remarks
-from sslpool.testing.room import FakePool
+from tests.neighbours import FakePool
 
 FULL = os.strerror(errno.ENOSPC)
 

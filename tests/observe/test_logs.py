@@ -24,7 +24,7 @@ from sslpool.observe.choices import Habits, chooseLogs
 from sslpool.observe.jsonlines import JsonLog
 from sslpool.observe.keylog import KeyFile
 from sslpool.observe.logs import Entry, ILog, Logs
-from sslpool.testing.room import FakePool
+from tests.neighbours import FakePool
 
 
 @implementer(ILog)

@@ -1,0 +1,331 @@
+# -*- test-case-name: tests.test_composition -*-
+"""
+The four parts of the stack: logs, the pool, the front where clients come in, and control, for
+operators and programs.  Each has a function that makes it from those before it; nothing is started.
+Lives in the stack process.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from functools import partial
+
+from attrs import frozen
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.protocol import ServerFactory
+
+from sslpool.agent.segment import SegmentFiles
+from sslpool.clocks import Epoch
+from sslpool.composition.ways import Way
+from sslpool.config.configuration import Configuration
+from sslpool.config.current import Current
+from sslpool.config.values import upperCase
+from sslpool.control.authority import Authority, Caller
+from sslpool.control.links import ServerLink
+from sslpool.control.remoteservice import RemoteService
+from sslpool.control.service import ControlService
+from sslpool.interfaces import Asker, IServerLink, IStackReactor
+from sslpool.logins import Logins
+from sslpool.manager.administration import PoolAdministration
+from sslpool.manager.census import Census
+from sslpool.manager.growth import PoolGrowth
+from sslpool.manager.identity import poolIdentity, segmentIdentity
+from sslpool.manager.keylogs import KeyLogs
+from sslpool.manager.member import Member
+from sslpool.manager.pool import Pool
+from sslpool.manager.processes import MakeLink
+from sslpool.manager.rekeying import Rekeying
+from sslpool.manager.renewal import Renewal
+from sslpool.manager.seats import Seat, Seats, Woken
+from sslpool.manager.sessioncache import SessionCache
+from sslpool.manager.starter import AgentStarter
+from sslpool.manager.traces import Traces
+from sslpool.observe.choices import consolesIn
+from sslpool.observe.keylog import KeyFile
+from sslpool.observe.logs import Logs
+from sslpool.observe.manhole import Manhole, manhole
+from sslpool.places import applicationPath
+from sslpool.pool.launching import Beginning, Sandbox
+from sslpool.pool.segment import Segment
+from sslpool.pool.tally import Tally
+from sslpool.stack.accepted import AcceptedCopy
+from sslpool.stack.acceptor import Acceptor
+from sslpool.stack.admission import Admission
+from sslpool.stack.applicationsocket import ApplicationSocket
+from sslpool.stack.autolog import Autolog, autologged
+from sslpool.stack.descriptors import DescriptorLimit
+from sslpool.stack.handoff import Handoff
+from sslpool.stack.listening import ListeningPorts
+from sslpool.stack.localsystem import standingFindings
+from sslpool.stack.lookups import Lookups
+from sslpool.stack.names import resolved
+from sslpool.stack.oneline import MOST_PER_SERVER
+from sslpool.stack.ports import Ports
+from sslpool.stack.reconfiguration import Reconfiguration
+from sslpool.trust import POOL
+from sslpool.turns import Turns
+
+MakeMember = Callable[[int, str], Member]
+"""
+Makes a member from its index and name.
+"""
+
+Identify = Callable[[int], Deferred[Caller]]
+"""
+Finds out who has a user id.
+"""
+
+
+@frozen(eq=False)
+class LogParts:
+    """
+    The logs, and who writes keys to their file.
+    """
+
+    logs: Logs
+    keyLogs: KeyLogs
+
+
+def makeLogs(reactor: IStackReactor, way: Way) -> LogParts:
+    """
+    Make the logs; where entries go is chosen when the run directory has been claimed.
+    """
+    logs = Logs(KeyFile(consolesIn(way.run, way.configuration)))
+    return LogParts(logs, KeyLogs(reactor, logs.keys))
+
+
+@frozen(eq=False)
+class PoolParts:
+    """
+    The pool, and what it stands on.
+    """
+
+    limit: DescriptorLimit
+    segment: Segment
+    accepted: AcceptedCopy
+    starter: AgentStarter
+    makeMember: MakeMember
+    pool: Pool
+    cache: SessionCache
+    rekeying: Rekeying
+
+
+def makePool(reactor: IStackReactor, configuration: Configuration, logs: LogParts) -> PoolParts:
+    """
+    Make the pool; nothing is started.
+
+    @raise OperatorError: the limit of open files is too low.
+    """
+    limit = DescriptorLimit(configuration)
+    slots = max(configuration.limits.maxPerServer, MOST_PER_SERVER)
+    files = SegmentFiles(configuration.segment or configuration.stack, slots)
+    accepted = AcceptedCopy(configuration.keyFile)
+    starter = _starter(reactor, configuration, files, slots, accepted)
+    seats, makeMember = makers(reactor, files.segment)
+    pool = Pool(
+        reactor,
+        [makeMember(index, userid) for index, userid in enumerate(configuration.members)],
+        starter,
+        _linkMaker(reactor, logs.logs),
+        configuration.limits,
+        configuration.keyFile,
+        seats,
+        Traces(configuration.parameters.trace),
+        logs.keyLogs,
+    )
+    cache = _cache(configuration, files, slots, starter, pool, seats)
+    rekeying = Rekeying(reactor, pool, starter, cache, configuration.agent)
+    return PoolParts(limit, files.segment, accepted, starter, makeMember, pool, cache, rekeying)
+
+
+@frozen(eq=False)
+class FrontParts:
+    """
+    The ports, and who lets clients in.
+    """
+
+    ports: Ports
+    admission: Admission
+    acceptor: Acceptor
+    listening: ListeningPorts
+    lookups: Lookups
+    renewal: Renewal
+
+
+def makeFront(reactor: IStackReactor, way: Way, parts: PoolParts) -> FrontParts:
+    """
+    Make the front of a pool, which is open when the first server is Active.
+    """
+    configuration, pool = way.configuration, parts.pool
+    ports = Ports(configuration.ports)
+    admission = Admission(reactor, pool.router, ports.doors, Census(pool).begin)
+    admission.follow(configuration.limits, configuration.exempt)
+    acceptor = Acceptor(reactor, parts.segment, pool.router, admission, ports.farewell)
+    listening = ListeningPorts(ports, configuration.keyFile, parts.accepted, acceptor, pool.setPort)
+    pool.firstActive.addCallback(lambda _: listening.serve()).addCallback(lambda _: way.serving())
+    lookups = Lookups(reactor, ports, pool.setPort, listening.give, resolved)
+    renewal = Renewal(reactor, pool, listening.look, listening.reopen)
+    return FrontParts(ports, admission, acceptor, listening, lookups, renewal)
+
+
+@frozen(eq=False)
+class ControlParts:
+    """
+    The ways to ask, and who answers.
+    """
+
+    administration: PoolAdministration
+    reconfiguration: Reconfiguration
+    autolog: Autolog
+    manhole: Manhole
+    programs: ApplicationSocket
+    local: ControlService
+    remote: RemoteService
+
+
+def makeControl(
+    reactor: IStackReactor, current: Current, way: Way, logs: LogParts, pool: PoolParts, front: FrontParts
+) -> ControlParts:
+    """
+    Make what the stack is asked through; nothing listens yet.
+    """
+    configuration, run, members, listening = current.configuration, way.run, pool.pool, front.listening
+    authority, identify, turns = Authority(current), callers(Logins(reactor)), Turns(reactor)
+    programs = ApplicationSocket(
+        reactor,
+        applicationPath(run, configuration.stack),
+        front.acceptor,
+        members.router,
+        lambda: listening.labels,
+        askers(authority, identify),
+        turns,
+        current,
+        members.pids,
+    )
+    administration = _administration(reactor, current, logs, pool, front, programs)
+    autolog = Autolog(reactor, autologged(configuration), members.firstActive, configuration.timeout)
+    stack = {"pool": members, "acceptor": front.acceptor, "autolog": autolog, "administration": administration}
+    inside = manhole(reactor, current, run, way.directory or run, administration, stack)
+    subjects = (pool.limit, listening, PoolGrowth(members, pool.makeMember), autolog, inside, front.admission)
+    reconfiguration = Reconfiguration(current, way.load, subjects, front.lookups.known, way.turn)
+    local = ControlService(reactor, run, configuration.stack, administration, authority, identify, turns, members.pids)
+    remote = RemoteService(
+        reactor, configuration.adminPort, configuration.keyFile, administration, authority, local.complaints, turns
+    )
+    return ControlParts(administration, reconfiguration, autolog, inside, programs, local, remote)
+
+
+def callers(logins: Logins) -> Identify:
+    """
+    Return what finds out who has a user id.
+    """
+
+    def callerWith(uid: int) -> Deferred[Caller]:
+        if uid == POOL:
+            return succeed(Caller(POOL, ""))
+        return logins.find(uid).addCallback(lambda name: Caller(uid, upperCase(name)))
+
+    return callerWith
+
+
+def askers(authority: Authority, identify: Identify) -> Callable[[int], Deferred[Asker]]:
+    """
+    Return what finds out who is at the other end of the application socket.
+    """
+
+    def asker(caller: Caller) -> Asker:
+        assert caller.uid is not None
+        known = caller.userid in authority.current.applications
+        return Asker(caller.uid, str(caller), known or authority.admits(caller))
+
+    return lambda uid: identify(uid).addCallback(asker)
+
+
+def trust(current: Current) -> tuple[str, ...]:
+    """
+    Return whom the applications trust, as the configuration and this machine are now.
+    """
+    return tuple(map(str, standingFindings(current.configuration)))
+
+
+def _administration(
+    reactor: IStackReactor,
+    current: Current,
+    logs: LogParts,
+    pool: PoolParts,
+    front: FrontParts,
+    programs: ApplicationSocket,
+) -> PoolAdministration:
+    return PoolAdministration(
+        pool=pool.pool,
+        identity=poolIdentity(current.configuration, reactor.seconds()),
+        epoch=Epoch(reactor.seconds),
+        agentPid=lambda: pool.starter.pid,
+        full=lambda: front.acceptor.full,
+        listeners=front.ports.records,
+        renewal=front.renewal,
+        sessionCache=pool.cache,
+        rekeying=pool.rekeying,
+        consoles=logs.logs,
+        trust=partial(trust, current),
+        programs=programs.counts,
+        admission=front.admission.status,
+    )
+
+
+def makers(reactor: IStackReactor, segment: Segment) -> tuple[Seats, MakeMember]:
+    """
+    Return the seats of the segment, and what makes members.
+    """
+
+    def makeSeat(number: int, woken: Woken) -> Seat:
+        region = Tally(segment.region(number).words)
+        return Seat(number, region, Handoff(reactor, region, woken))
+
+    seats = Seats(makeSeat)
+
+    def makeMember(index: int, userid: str) -> Member:
+        return Member(index, userid, seats.own(index), reactor.seconds())
+
+    return seats, makeMember
+
+
+def _starter(
+    reactor: IStackReactor, configuration: Configuration, files: SegmentFiles, slots: int, accepted: AcceptedCopy
+) -> AgentStarter:
+    sandbox = Sandbox(configuration.keyFile) if configuration.sandbox else None
+    beginning = Beginning(configuration.parameters, slots, configuration.machine, sandbox)
+    return AgentStarter(reactor, configuration.agent, files, beginning, lambda: accepted.descriptor)
+
+
+def _cache(
+    configuration: Configuration, files: SegmentFiles, slots: int, starter: AgentStarter, pool: Pool, seats: Seats
+) -> SessionCache:
+    return SessionCache(
+        segment=files.segment,
+        keys=lambda: starter.words.keys,
+        described=segmentIdentity(configuration, files.descriptor, slots),
+        stack=configuration.stack,
+        agent=configuration.agent,
+        parameters=configuration.parameters,
+        members=lambda: pool.members,
+        seats=seats,
+        agentPid=lambda: starter.pid,
+    )
+
+
+def _linkMaker(reactor: IStackReactor, logs: Logs) -> MakeLink:
+    """
+    Return what makes the stack's end of a control connection; what the server says goes to C{logs}.
+    """
+
+    def makeLink(control: socket.socket, lost: Callable[[], None]) -> IServerLink:
+        link = ServerLink(reactor, lost, logs.lines, logs.keys.write)
+        control.setblocking(False)
+        factory = ServerFactory.forProtocol(lambda: link)
+        reactor.adoptStreamConnection(control.fileno(), socket.AF_UNIX, factory)  # type: ignore[arg-type]
+        control.close()
+        return link
+
+    return makeLink
