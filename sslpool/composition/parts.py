@@ -30,7 +30,7 @@ from sslpool.logins import Logins
 from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.census import Census
 from sslpool.manager.growth import PoolGrowth
-from sslpool.manager.identity import poolIdentity, segmentIdentity
+from sslpool.manager.identity import poolIdentity, segmentStatus
 from sslpool.manager.keylogs import KeyLogs
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
@@ -111,12 +111,13 @@ class PoolParts:
     rekeying: Rekeying
 
 
-def makePool(reactor: IStackReactor, configuration: Configuration, logs: LogParts) -> PoolParts:
+def makePool(reactor: IStackReactor, current: Current, logs: LogParts) -> PoolParts:
     """
     Make the pool; nothing is started.
 
     @raise OperatorError: the limit of open files is too low.
     """
+    configuration = current.configuration
     limit = DescriptorLimit(configuration)
     slots = max(configuration.limits.maxPerServer, MOST_PER_SERVER)
     files = SegmentFiles(configuration.segment or configuration.stack, slots)
@@ -134,7 +135,7 @@ def makePool(reactor: IStackReactor, configuration: Configuration, logs: LogPart
         Traces(configuration.parameters.trace),
         logs.keyLogs,
     )
-    cache = _cache(configuration, files, slots, starter, pool, seats)
+    cache = _cache(current, files, slots, starter, pool, seats)
     rekeying = Rekeying(reactor, pool, starter, cache, configuration.agent)
     return PoolParts(limit, files.segment, accepted, starter, makeMember, pool, cache, rekeying)
 
@@ -300,12 +301,13 @@ def _starter(
 
 
 def _cache(
-    configuration: Configuration, files: SegmentFiles, slots: int, starter: AgentStarter, pool: Pool, seats: Seats
+    current: Current, files: SegmentFiles, slots: int, starter: AgentStarter, pool: Pool, seats: Seats
 ) -> SessionCache:
+    configuration = current.configuration
     return SessionCache(
         segment=files.segment,
         keys=lambda: starter.words.keys,
-        described=segmentIdentity(configuration, files.descriptor, slots),
+        described=partial(segmentStatus, current, files.descriptor, slots),
         stack=configuration.stack,
         agent=configuration.agent,
         parameters=configuration.parameters,

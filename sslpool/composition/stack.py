@@ -56,10 +56,12 @@ def makeStack(reactor: IStackReactor, way: Way) -> Stack:
     """
     Make all parts, and wire them.
     """
+    # What is taken from the way is decided when the stack starts; the rest is asked of what is in effect.
+    current = Current(way.configuration)
     logs = makeLogs(reactor, way)
-    pool = makePool(reactor, way.configuration, logs)
+    pool = makePool(reactor, current, logs)
     front = makeFront(reactor, way, pool)
-    control = makeControl(reactor, Current(way.configuration), way, logs, pool, front)
+    control = makeControl(reactor, current, way, logs, pool, front)
     logs.logs.wire(pool.pool)
     pool.limit.wire(pool.pool)
     pool.starter.wire(pool.pool.processes)

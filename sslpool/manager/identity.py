@@ -1,6 +1,6 @@
-# -*- test-case-name: tests.test_tap -*-
+# -*- test-case-name: tests.manager.test_identity -*-
 """
-What does not change about a pool and its shared segment while the stack runs.
+What does not change about a pool while the stack runs, and how large its shared segment is.
 Lives in the stack process.
 """
 
@@ -9,18 +9,20 @@ from __future__ import annotations
 import os
 
 from sslpool.config.configuration import Configuration
+from sslpool.config.current import Current
 from sslpool.pool.segment import PAGE, seatSize
 from sslpool.reports.cachestatus import SegmentStatus
 from sslpool.reports.records import PoolStatus
 
 
-def segmentIdentity(configuration: Configuration, descriptor: int, slots: int) -> SegmentStatus:
+def segmentStatus(current: Current, descriptor: int, slots: int) -> SegmentStatus:
     """
-    Return what does not change about the shared segment.
+    Return the shared segment, as large as POOL HIGH has it now, without who uses it.
 
     @param descriptor: that of the stack's part.
     @param slots: sessions for each process that there is room for.
     """
+    configuration = current.configuration
     size = 2 * PAGE + len(configuration.members) * seatSize(slots)
     number = os.fstat(descriptor).st_ino % 10_000
     first, _, last = configuration.segmentPages.partition("-")

@@ -31,7 +31,7 @@ class SessionCache:
 
     @param segment: where the books are.
     @param keys: returns what the agent says of its ticket keys.
-    @param described: name, number and pages of the segment.
+    @param described: returns name, number, pages and size of the segment.
     @param stack: the stack's userid.
     @param agent: the agent's userid.
     @param parameters: the pool's VMSSL operands.
@@ -45,7 +45,7 @@ class SessionCache:
         self,
         segment: Segment,
         keys: Callable[[], KeyFacts],
-        described: SegmentStatus,
+        described: Callable[[], SegmentStatus],
         stack: str,
         agent: str,
         parameters: ServerParameters,
@@ -79,7 +79,7 @@ class SessionCache:
         return CacheStatus(
             stack=self._stack,
             server=server or "",
-            segment=evolve(self._described, users=self._users()),
+            segment=evolve(self._described(), users=self._users()),
             life=self._parameters.cacheLife,
             cleanup=self._parameters.cacheCleanup,
             keys=accepted,

@@ -6,7 +6,7 @@ REFRESH that nobody has asked for where C{:mount.} says so.  Lives in the stack 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from twisted.application.service import IService
 from twisted.internet.defer import Deferred
@@ -15,9 +15,8 @@ from twisted.logger import Logger
 
 from sslpool.keydb.files import stashPath
 from sslpool.messages.announce import announce, announceFault, announceText
+from sslpool.stack.reconfiguration import Refresh
 from sslpool.stack.watch import DirectoryWatch, KeyWatch
-
-Refresh = Callable[[str | None], Awaitable[list[str]]]
 
 log = Logger()
 

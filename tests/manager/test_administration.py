@@ -132,7 +132,7 @@ class AdministrationCase(PoolCase):
         return SessionCache(
             self.segment,
             lambda: self.keyFacts,
-            segment,
+            lambda: segment,
             "TCPIP",
             "SSLDCSSM",
             ServerParameters(),

@@ -40,7 +40,7 @@ class RekeyingTests(PoolCase):
         self.cache = SessionCache(
             segment=self.segment,
             keys=lambda: self.facts,
-            described=SegmentStatus("TCPIP", 1, "10000", "100FF", 4096, ()),
+            described=lambda: SegmentStatus("TCPIP", 1, "10000", "100FF", 4096, ()),
             stack="TCPIP",
             agent="SSLDCSSM",
             parameters=ServerParameters(cacheLife=int(DAY)),

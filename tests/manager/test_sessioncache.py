@@ -51,7 +51,7 @@ class SessionCacheTests(SynchronousTestCase):
         return SessionCache(
             segment=self.segment,
             keys=lambda: self.keyFacts,
-            described=SegmentStatus("TCPIP", 1, "10000", "100FF", 4096, ()),
+            described=lambda: SegmentStatus("TCPIP", 1, "10000", "100FF", 4096, ()),
             stack="TCPIP",
             agent="SSLDCSSM",
             parameters=ServerParameters(cacheLife=life, cacheCleanup=20),
