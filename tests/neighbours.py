@@ -1,5 +1,5 @@
 """
-What stands around the parts of the stack in their tests: ports for a pool, and a pool for others.
+What stands around the parts of the stack in their tests: ports and an agent for a pool, and a pool for others.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from zope.interface import implementer
 
 from sslpool.interfaces import IPool, IPorts
 from sslpool.pool.assignment import PortAssignment
+from sslpool.pool.segment import PAGE, AgentWords, KeyFacts
 from sslpool.reports.records import LabelsRead
 
 
@@ -59,3 +60,27 @@ class FakePool:
         Return the process ids.
         """
         return self._pids
+
+
+class FakeAgent:
+    """
+    An agent.
+
+    @ivar pid: its process id; where that is 0, nobody looks whether it gets on.
+    @ivar replaced: why it was to be replaced.
+    @param keys: what it says of its ticket keys.
+    """
+
+    def __init__(self, keys: KeyFacts | None = None, pid: int = 77) -> None:
+        self.pid = pid
+        self.awaited = False
+        self.overdue = False
+        self.replaced: list[str] = []
+        self.words = AgentWords(memoryview(bytearray(PAGE)))
+        self.words.keys = keys or KeyFacts()
+
+    def replace(self, reason: str) -> None:
+        """
+        Write it down.
+        """
+        self.replaced.append(reason)

@@ -135,7 +135,8 @@ def makePool(reactor: IStackReactor, current: Current, logs: LogParts) -> PoolPa
         Traces(configuration.parameters.trace),
         logs.keyLogs,
     )
-    cache = _cache(current, files, slots, starter, pool, seats)
+    described = partial(segmentStatus, current, files.descriptor, slots)
+    cache = SessionCache(files.segment, starter, described, configuration, pool.members, seats)
     rekeying = Rekeying(reactor, pool, starter, cache, configuration.agent)
     return PoolParts(limit, files.segment, accepted, starter, makeMember, pool, cache, rekeying)
 
@@ -298,23 +299,6 @@ def _starter(
     sandbox = Sandbox(configuration.keyFile) if configuration.sandbox else None
     beginning = Beginning(configuration.parameters, slots, configuration.machine, sandbox)
     return AgentStarter(reactor, configuration.agent, files, beginning, lambda: accepted.descriptor)
-
-
-def _cache(
-    current: Current, files: SegmentFiles, slots: int, starter: AgentStarter, pool: Pool, seats: Seats
-) -> SessionCache:
-    configuration = current.configuration
-    return SessionCache(
-        segment=files.segment,
-        keys=lambda: starter.words.keys,
-        described=partial(segmentStatus, current, files.descriptor, slots),
-        stack=configuration.stack,
-        agent=configuration.agent,
-        parameters=configuration.parameters,
-        members=lambda: pool.members,
-        seats=seats,
-        agentPid=lambda: starter.pid,
-    )
 
 
 def _linkMaker(reactor: IStackReactor, logs: Logs) -> MakeLink:

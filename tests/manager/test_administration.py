@@ -13,7 +13,6 @@ from twisted.logger import capturedLogs
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from sslpool.config.configuration import ServerParameters
 from sslpool.interfaces import IConsoles, IPoolAdministration, IReconfiguration
 from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.rekeying import Rekeying
@@ -28,7 +27,9 @@ from sslpool.reports.records import ListenerRecord
 from sslpool.testing.administration import poolStatus, serverDetails, sessionRecord
 from sslpool.testing.logs import texts
 from sslpool.testing.servers import STEP, FakeServer
+from tests.config.support import current
 from tests.manager.pools import PoolCase
+from tests.neighbours import FakeAgent
 
 T = TypeVar("T")
 
@@ -93,7 +94,7 @@ class AdministrationCase(PoolCase):
         self.full = False
         self.epoch = 0.0
         self.read: list[str] = []
-        self.keyFacts = KeyFacts()
+        self.agent = FakeAgent()
         self.cache = self.makeCache()
         renewal = Renewal(self.clock, self.pool, set, lambda reads, complete: self.take(complete))
         renewal.wire()
@@ -130,15 +131,7 @@ class AdministrationCase(PoolCase):
         """
         segment = SegmentStatus("TCPIP", 1, "10000", "100FF", 4096, ())
         return SessionCache(
-            self.segment,
-            lambda: self.keyFacts,
-            lambda: segment,
-            "TCPIP",
-            "SSLDCSSM",
-            ServerParameters(),
-            lambda: self.members,
-            self.seats,
-            lambda: 77,
+            self.segment, self.agent, lambda: segment, current().configuration, self.members, self.seats
         )
 
     def ask(self, question: Coroutine[Any, Any, T]) -> T:
@@ -473,7 +466,7 @@ class RefreshTests(AdministrationCase):
         """
         With NOW agent and servers are replaced; without, neither.
         """
-        self.keyFacts = KeyFacts(77, 0, 86_400, 4, 0)
+        self.agent.words.keys = KeyFacts(77, 0, 86_400, 4, 0)
         (message,) = self.ask(self.administration.refreshKeys(False))
         self.assertTrue(message.startswith("SSLP169I"))
         self.assertEqual(self.starter.renewals, 0)

@@ -24,7 +24,6 @@ from sslpool.manager.traces import Traces
 from sslpool.messages import operatorError
 from sslpool.observe.keylog import KeyFile
 from sslpool.pool.offer import peerText
-from sslpool.pool.segment import PAGE, AgentWords
 from sslpool.pool.states import Event, State
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.admission import Admission
@@ -34,7 +33,7 @@ from sslpool.testing.reactor import FakeReactor
 from sslpool.testing.room import newSegment
 from sslpool.testing.servers import STEP, FakeServer, FakeStarter
 from sslpool.testing.takers import Taker
-from tests.neighbours import FakePorts
+from tests.neighbours import FakeAgent, FakePorts
 
 SLOTS = 8
 PORT = 1
@@ -69,21 +68,6 @@ class Client:
         except ConnectionError:
             return b""
         return got
-
-
-class Agent:
-    """
-    An agent whose liveness nobody looks at.
-    """
-
-    pid = 0
-    words = AgentWords(memoryview(bytes(PAGE)))
-    awaited = overdue = False
-
-    def replace(self, reason: str) -> None:
-        """
-        Nobody asks for that.
-        """
 
 
 class World:
@@ -122,7 +106,7 @@ class World:
         self.pool.wire(self.acceptor, FakePorts())
         self.starter.wire(self.pool.processes)
         self.clients: list[Client] = []
-        self.liveness = Liveness(self.reactor, self.pool, Agent())
+        self.liveness = Liveness(self.reactor, self.pool, FakeAgent(pid=0))
         self.listening = listeningSocket("127.0.0.1", 0)
         self.address = self.listening.getsockname()
         self.pool.startService()
