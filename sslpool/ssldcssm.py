@@ -1,7 +1,7 @@
 # -*- test-case-name: tests.integration.faults.kill -*-
 """
 SSLDCSSM: the agent process, and what a process that it forks becomes.  One of
-the two places where the roles meet (the other is L{sslpool.tap}).
+the two places where the roles meet (the other is L{sslpool.composition}).
 
 The stack starts it as C{python -m sslpool.ssldcssm}, with its end of a
 C{SOCK_SEQPACKET} pair as descriptor 3, and the stack's and its own part of the shared

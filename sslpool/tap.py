@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.test_tap -*-
 """
-C{twistd sslpool}: the options, and the place where the roles of the stack
-process meet (those of the agent and the servers meet in L{sslpool.ssldcssm}).
+C{twistd sslpool}: the options, and the service that they ask for (L{sslpool.composition}).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """
 The seams between the roles: what each may ask of another without importing it.
 
-The roles meet in L{sslpool.tap} (stack process) and L{sslpool.ssldcssm} (agent
+The roles meet in L{sslpool.composition} (stack process) and L{sslpool.ssldcssm} (agent
 and server processes), which hand the real objects to those who need them.
 """
 
