@@ -21,7 +21,7 @@ from zope.interface.verify import verifyObject
 from sslpool.control import member
 from sslpool.control.answers import STRANGE, translated, unlessKnown
 from sslpool.control.errors import Refused
-from sslpool.control.quiet import QuietAMP, WriteLines, nowhere
+from sslpool.control.quiet import QuietAMP, WriteLines
 from sslpool.interfaces import IServer, IServerLink
 from sslpool.messages import OperatorError, render
 from sslpool.messages.announce import announce, announceFault
@@ -226,8 +226,8 @@ class ServerLink(QuietAMP):
         self,
         reactor: IReactorTime,
         lost: Callable[[], None],
-        console: WriteLines = nowhere,
-        keys: Callable[[str], None] = lambda line: None,
+        console: WriteLines,
+        keys: Callable[[str], None],
     ) -> None:
         super().__init__()
         self._reactor = reactor

@@ -18,7 +18,6 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from zope.interface import implementer
-from zope.interface.verify import verifyObject
 
 from sslpool.config.limits import Limits
 from sslpool.interfaces import IPool, IPorts, IRoom, IStarter
@@ -86,7 +85,6 @@ class Pool(Service):
         @param room: hears of room, and gets connections back.
         @param ports: what servers are told of.
         """
-        verifyObject(IRoom, room)
         self.room = room
         self._seats.wire(room)
         self.processes.wire(ports)

@@ -144,9 +144,13 @@ class LinkTests(SynchronousTestCase):
         self.server = FakeServer()
         self.losses: list[str] = []
         self.written: list[tuple[object, ...]] = []
+        self.keys: list[str] = []
         self.control, self.link, self.pump = connectedServerAndClient(
             lambda: ServerLink(
-                self.clock, lambda: self.losses.append("server"), lambda *lines: self.written.append(lines)
+                self.clock,
+                lambda: self.losses.append("server"),
+                lambda *lines: self.written.append(lines),
+                self.keys.append,
             ),
             self.makeControl,
         )
@@ -192,6 +196,14 @@ class LinkTests(SynchronousTestCase):
         arrived = self.control.writeConsole([7.5], ["a line"])
         self.pump.flush()
         self.assertEqual((self.successResultOf(arrived), self.written), ({}, [("SSL00001", [7.5], ["a line"])]))
+
+    def test_keys(self) -> None:
+        """
+        The lines of a key log arrive in its file, whichever server they are of.
+        """
+        self.control.writeKey("CLIENT_RANDOM")
+        self.pump.flush()
+        self.assertEqual(self.keys, ["CLIENT_RANDOM"])
 
     def test_refused(self) -> None:
         """
@@ -366,6 +378,6 @@ class LinkTests(SynchronousTestCase):
         """
         An end that was never connected can be closed, and cannot be asked.
         """
-        link = ServerLink(self.clock, lambda: None)
+        link = ServerLink(self.clock, lambda: None, lambda *lines: None, self.keys.append)
         link.close()
         self.failureResultOf(Deferred.fromCoroutine(link.details()), ConnectionError)
