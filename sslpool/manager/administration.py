@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from attrs import evolve
+from attrs import define, evolve
 from twisted.internet.defer import Deferred, FirstError, gatherResults
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -36,6 +36,7 @@ _UNREADABLE = "its answer cannot be read"
 
 
 @implementer(IPoolAdministration)
+@define(eq=False, slots=False)
 class PoolAdministration:
     """
     The operator's side of the pool.
@@ -55,37 +56,20 @@ class PoolAdministration:
     @param admission: returns who is let in.
     """
 
+    _pool: Pool
+    _identity: PoolStatus
+    _agentPid: Callable[[], int]
+    _full: Callable[[], bool]
+    _listeners: Callable[[], Sequence[ListenerRecord]]
+    _renewal: Renewal
+    _sessionCache: SessionCache
+    _rekeying: Rekeying
+    _epoch: Callable[[], float]
+    _consoles: IConsoles
+    _trust: Callable[[], tuple[str, ...]]
+    _programs: Callable[[], dict[str, int]]
+    _admission: Callable[[], AdmissionStatus]
     log = Logger()
-
-    def __init__(
-        self,
-        pool: Pool,
-        identity: PoolStatus,
-        agentPid: Callable[[], int],
-        full: Callable[[], bool],
-        listeners: Callable[[], Sequence[ListenerRecord]],
-        renewal: Renewal,
-        sessionCache: SessionCache,
-        rekeying: Rekeying,
-        epoch: Callable[[], float],
-        consoles: IConsoles,
-        trust: Callable[[], tuple[str, ...]],
-        programs: Callable[[], dict[str, int]],
-        admission: Callable[[], AdmissionStatus],
-    ) -> None:
-        self._pool = pool
-        self._identity = identity
-        self._agentPid = agentPid
-        self._full = full
-        self._listeners = listeners
-        self._renewal = renewal
-        self._sessionCache = sessionCache
-        self._rekeying = rekeying
-        self._epoch = epoch
-        self._consoles = consoles
-        self._trust = trust
-        self._programs = programs
-        self._admission = admission
 
     def wire(self, reconfiguration: IReconfiguration) -> None:
         """

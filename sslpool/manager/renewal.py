@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from attrs import define
+from attrs import define, field
 from twisted.internet.defer import CancelledError, Deferred, DeferredLock, gatherResults
 from twisted.internet.interfaces import IReactorTime
 from zope.interface.verify import verifyObject
@@ -97,6 +97,7 @@ class _Turn:
         return bool(self.problem) and not self.gone
 
 
+@define(eq=False, slots=False)
 class Renewal:
     """
     Carries out REFRESH, one at a time.
@@ -109,18 +110,11 @@ class Renewal:
         has stayed as it was, so that the stack does what follows; returns what there is to say about that.
     """
 
-    def __init__(
-        self,
-        reactor: IReactorTime,
-        pool: Pool,
-        look: Callable[[], set[str]],
-        switched: Callable[[Sequence[LabelsRead], bool], list[str]],
-    ) -> None:
-        self._reactor = reactor
-        self._pool = pool
-        self._look = look
-        self._switched = switched
-        self._lock = DeferredLock()
+    _reactor: IReactorTime
+    _pool: Pool
+    _look: Callable[[], set[str]]
+    _switched: Callable[[Sequence[LabelsRead], bool], list[str]]
+    _lock: DeferredLock = field(factory=DeferredLock, init=False)
 
     def wire(self, *others: IReloadable) -> None:
         """
