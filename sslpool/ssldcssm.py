@@ -1,7 +1,7 @@
 # -*- test-case-name: tests.integration.faults.kill -*-
 """
 SSLDCSSM: the agent process, and what a process that it forks becomes.  One of
-the two places where the roles meet (the other is L{sslpool.tap}).
+the two places where the roles meet (the other is L{sslpool.composition}).
 
 The stack starts it as C{python -m sslpool.ssldcssm}, with its end of a
 C{SOCK_SEQPACKET} pair as descriptor 3, and the stack's and its own part of the shared
@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 
 from twisted.internet.epollreactor import EPollReactor
@@ -154,6 +155,9 @@ def serve(
     def makeRelay(observer: IRelayObserver) -> Relay:
         return Relay(handoff, stack, seat.region, anchors, book, observer)
 
+    protocol = ServerControl()
+    console = Console(reactor, time.time, protocol.writeConsole)
+
     def end() -> None:
         """
         End, as soon as the last lines of the console have arrived.
@@ -164,20 +168,19 @@ def serve(
         else:
             arriving.addTimeout(FAREWELL, reactor).addBoth(lambda _: reactor.stop())
 
-    console = Console(reactor, time.time, lambda *lines: protocol.writeConsole(server.userid, *lines))
     server = Server(
         makeRelay,
         policy,
         reactor,
-        lambda *message: protocol.report(*message),
+        protocol.report,
         end,
         Surroundings(ungranted, unsaid, reach.left, figures),
         console=console,
         libraryMask=beginning.parameters.gskTrace,
-        writeKey=lambda line: protocol.writeKey(line),
+        writeKey=protocol.writeKey,
         accepted=accepted,
     )
-    protocol = ServerControl(server, lambda: server.quiesce(ORPHANED))
+    protocol.wire(server, partial(server.quiesce, ORPHANED))
     reactor.adoptStreamConnection(control.fileno(), socket.AF_UNIX, Factory.forProtocol(lambda: protocol))
     control.close()
     reactor.addReader(server.relay)

@@ -1,71 +1,29 @@
 # -*- test-case-name: tests.test_tap -*-
 """
-C{twistd sslpool}: the options, and the place where the roles of the stack
-process meet (those of the agent and the servers meet in L{sslpool.ssldcssm}).
+C{twistd sslpool}: the options, and the service that they ask for (L{sslpool.composition}).
 """
 
 from __future__ import annotations
 
 import sys
-from functools import partial
 from typing import cast
 
 from twisted.application.service import IService
 from twisted.python.usage import Options as UsageOptions
 
-from sslpool.agent.segment import SegmentFiles
-from sslpool.clocks import Epoch, countMonotonic
-from sslpool.composition.parts import admit, askers, callers, linkMaker, makers, observe, starterFor, trust
-from sslpool.composition.unreadable import Unreadable
+from sslpool.clocks import countMonotonic
+from sslpool.composition.stack import makeStack, services
 from sslpool.composition.ways import Way, chosenWay
-from sslpool.config.current import Current
-from sslpool.control.authority import Authority
-from sslpool.control.remoteservice import RemoteService
-from sslpool.control.service import ControlService
 from sslpool.interfaces import IStackReactor
 from sslpool.librarywarnings import hideLibraryWarnings
-from sslpool.logins import Logins
-from sslpool.manager.administration import PoolAdministration
-from sslpool.manager.growth import PoolGrowth
-from sslpool.manager.identity import poolIdentity, segmentStatus
-from sslpool.manager.liveness import Liveness
-from sslpool.manager.pool import Pool
-from sslpool.manager.rekeying import Rekeying
-from sslpool.manager.renewal import Renewal
-from sslpool.manager.retirement import Retirement
-from sslpool.manager.sessioncache import SessionCache
 from sslpool.messages import OperatorError
 from sslpool.observe.bounded import Bounds
-from sslpool.observe.choices import chooseLogs, consolesIn, habitsFor
-from sslpool.observe.keylog import KeyFile
-from sslpool.observe.logs import Logs
-from sslpool.observe.manhole import manhole
-from sslpool.places import applicationPath
-from sslpool.pool.states import Event
-from sslpool.repeating import Repeating
+from sslpool.observe.choices import chooseLogs, habitsFor
 from sslpool.signals import hold
-from sslpool.stack.acceptor import Acceptor
-from sslpool.stack.announcement import Announcement, Operands
-from sslpool.stack.applicationsocket import ApplicationSocket
-from sslpool.stack.autolog import Autolog, autologged
-from sslpool.stack.descriptors import DescriptorLimit
-from sslpool.stack.expiry import ExpiryWatch
-from sslpool.stack.listening import RETRY, ListeningPorts
-from sslpool.stack.lookups import Lookups
-from sslpool.stack.names import resolved
 from sslpool.stack.neighbours import TAKEN
-from sslpool.stack.oneline import MOST_PER_SERVER
 from sslpool.stack.order import OrderedServices
-from sslpool.stack.orphans import reapOrphans
-from sslpool.stack.ports import FINAL, Ports
-from sslpool.stack.reconfiguration import Reconfiguration
-from sslpool.stack.reload import reload
-from sslpool.stack.renewing import fileWatches
+from sslpool.stack.ports import FINAL
 from sslpool.stack.scratch import Scratch
-from sslpool.stack.signals import Signals
-from sslpool.stack.upkeep import Upkeep, guarded
-from sslpool.stack.zone import LogZone
-from sslpool.turns import Turns
 
 
 class Options(UsageOptions):
@@ -131,139 +89,18 @@ def makeService(options: Options) -> IService:
     except OperatorError as error:
         for each in scratch:
             each.remove()
-        print(error.said, file=sys.stderr)
+        print(error, file=sys.stderr)
         raise SystemExit(1) from error
 
 
 def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     """
-    Put the stack together.
+    Put the stack together, and take what no other process may have.
     """
-    # What is taken from it here is decided when the stack starts; the rest is asked of what is in effect.
-    configuration = way.configuration
-    current = Current(configuration)
-
-    def poolProcesses() -> list[int]:
-        return [*(agent.pid for agent in starter.agents), *pool.processes.pids()]
-
-    limit = DescriptorLimit(configuration, poolProcesses)
-    ports = Ports(configuration.ports)
-    listening = ListeningPorts(ports, configuration.keyFile)
-
-    slots = max(configuration.limits.maxPerServer, MOST_PER_SERVER)
-    files = SegmentFiles(configuration.segment or configuration.stack, slots)
-    segment = files.segment
-    starter = starterFor(reactor, configuration, files, slots, lambda: listening.accepted.descriptor)
-
-    seats, makeMember = makers(reactor, segment, lambda returned: acceptor.woken(returned))
-    members = [makeMember(index, userid) for index, userid in enumerate(configuration.members)]
-    logs = Logs(KeyFile(consolesIn(way.run, configuration)))
-    makeLink = linkMaker(reactor, logs)
-    pool = Pool(
-        reactor, members, starter, makeLink, configuration.limits, configuration.keyFile, ports.assignments, seats
-    )
-    acceptor = Acceptor(reactor, segment, pool.router)
-    pool.room = listening.acceptor = acceptor
-    admit(acceptor, ports, pool, configuration)
-    starter.client = pool.processes
-    pool.firstActive.addCallback(lambda _: listening.serve()).addCallback(lambda _: way.serving())
-    sessionCache = SessionCache(
-        segment=segment,
-        keys=lambda: starter.words.keys,
-        described=partial(segmentStatus, current, files.descriptor, slots),
-        stack=configuration.stack,
-        agent=configuration.agent,
-        parameters=configuration.parameters,
-        members=lambda: pool.members,
-        seats=seats,
-        agentPid=lambda: starter.pid,
-    )
-    rekeying = Rekeying(reactor, pool, starter, sessionCache, configuration.agent)
-    administration = PoolAdministration(
-        pool=pool,
-        identity=poolIdentity(configuration, reactor.seconds()),
-        epoch=Epoch(reactor.seconds),
-        agentPid=lambda: starter.pid,
-        full=lambda: acceptor.full,
-        listeners=ports.records,
-        renewal=Renewal(
-            reactor,
-            listening.look,
-            lambda reads, complete: [*listening.reopen(reads, complete), *remote.reload()],
-            pool.processes.replace,
-            lambda member, reason: pool.happen(member, Event.RESTART, reason),
-        ),
-        sessionCache=sessionCache,
-        rekeying=rekeying,
-    )
-    observe(reactor, configuration, pool, administration, logs)
-    autolog = Autolog(reactor, autologged(configuration), pool.firstActive, configuration.timeout)
-    listening.tellServers, pool.processes.learned = pool.setPort, listening.learn
-    inside = manhole(
-        reactor=reactor,
-        current=current,
-        run=way.run,
-        directory=options["config"] or way.run,
-        administration=administration,
-        stack={"pool": pool, "acceptor": acceptor, "autolog": autolog, "administration": administration},
-    )
-    subjects = [limit, listening, PoolGrowth(pool, makeMember), autolog, inside, acceptor.admission]
-    reconfiguration = administration.reconfiguration = Reconfiguration(current, way.load, subjects, way.turn)
-    administration.trust = partial(trust, current)
-    lookups = Lookups(reactor, ports, pool.setPort, resolved)
-    lookups.found, listening.lookAgain, reconfiguration.lookUp = listening.give, lookups.lookAgain, lookups.known
-    authority = Authority(current)
-    callerWith, turns = callers(Logins(reactor)), Turns(reactor)
-    control = ControlService(
-        reactor=reactor,
-        directory=way.run,
-        stack=configuration.stack,
-        administration=administration,
-        authority=authority,
-        identify=callerWith,
-        turns=turns,
-        poolProcesses=poolProcesses,
-    )
-    remote = RemoteService(
-        reactor=reactor,
-        place=configuration.adminPort,
-        keyFile=configuration.keyFile,
-        administration=administration,
-        authority=authority,
-        complaints=control.complaints,
-        turns=turns,
-    )
-    control.claim()
+    stack = makeStack(reactor, way)
+    stack.control.local.claim()
     # From the command line there is one port, and somebody who sees at once that it is taken.
-    notes = [*listening.begin(FINAL if way.load else (*FINAL, TAKEN)), *limit.notes]
-    chooseLogs(logs, options.logs, habitsFor(configuration, way.run, options["log-size"], options["log-keep"]))
-
-    programs = ApplicationSocket(
-        reactor,
-        applicationPath(way.run, configuration.stack),
-        acceptor,
-        pool.router,
-        lambda: listening.labels,
-        askers(authority, callerWith),
-        turns,
-        current,
-        poolProcesses,
-    )
-    administration.programs = programs.counts  # type: ignore[method-assign]
-    administration.admission = acceptor.admission.status  # type: ignore[method-assign]
-    zone = [] if configuration.timeZone is None else [LogZone(configuration.timeZone)]
-    hello = (Announcement(configuration, notes), control, remote, inside, starter, Operands(configuration))
-    before = (*([Unreadable()] if configuration.sandbox else []), *zone, *way.before, logs, *hello)
-    keys = configuration.keyFile if configuration.watchKeys else None
-    # Where another stack has the lock, the sockets are its own.
-    others = [guarded(control.holds, tend) for tend in (programs.tend, inside.tend)]
-    watches = [
-        ExpiryWatch(reactor, listening.expiries),
-        Repeating(reactor, RETRY, listening.retry, "ports were opened"),
-        *fileWatches(reactor, way.userDirect, reconfiguration.reread, keys, administration.refresh),
-        Upkeep(reactor, [reapOrphans, control.tend, *others, *way.tends, logs.tend]),
-        # The last one: it stops first.
-        Signals(reactor, partial(reload, reconfiguration, administration.refresh), logs.reopen, pool.firstActive),
-    ]
-    care = (Liveness(reactor, pool, starter), Retirement(reactor, pool), rekeying)
-    return OrderedServices([*before, pool, *care, acceptor, programs, lookups, autolog, *watches])
+    notes = stack.front.listening.begin(FINAL if way.load else (*FINAL, TAKEN))
+    habits = habitsFor(way.configuration, way.run, options["log-size"], options["log-keep"])
+    chooseLogs(stack.logs.logs, options.logs, habits)
+    return OrderedServices(services(reactor, way, stack, [*notes, *stack.pool.limit.notes]))

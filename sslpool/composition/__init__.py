@@ -1,3 +1,3 @@
 """
-Where the roles of the stack process meet; L{sslpool.tap} puts it together.
+Where the roles of the stack process meet: L{sslpool.composition.stack} puts it together.
 """

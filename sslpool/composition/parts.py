@@ -1,85 +1,224 @@
-# -*- test-case-name: tests.test_tap -*-
+# -*- test-case-name: tests.test_composition -*-
 """
-Parts of the stack in which roles meet: the pool's members with their seats and
-handoffs, control connections that write to the logs, and who may ask for what.
+The four parts of the stack: logs, the pool, the front where clients come in, and control, for
+operators and programs.  Each has a function that makes it from those before it; nothing is started.
 Lives in the stack process.
 """
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 
+from attrs import frozen
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.protocol import ServerFactory
 
 from sslpool.agent.segment import SegmentFiles
+from sslpool.clocks import Epoch
+from sslpool.composition.ways import Way
 from sslpool.config.configuration import Configuration
 from sslpool.config.current import Current
 from sslpool.config.values import upperCase
 from sslpool.control.authority import Authority, Caller
 from sslpool.control.links import ServerLink
-from sslpool.interfaces import Arrival, Asker, IServerLink, IStackReactor
+from sslpool.control.remoteservice import RemoteService
+from sslpool.control.service import ControlService
+from sslpool.interfaces import Asker, IServerLink, IStackReactor
 from sslpool.logins import Logins
 from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.census import Census
+from sslpool.manager.growth import PoolGrowth
+from sslpool.manager.identity import poolIdentity, segmentStatus
 from sslpool.manager.keylogs import KeyLogs
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
-from sslpool.manager.seats import Seat, Seats
+from sslpool.manager.processes import MakeLink
+from sslpool.manager.rekeying import Rekeying
+from sslpool.manager.renewal import Renewal
+from sslpool.manager.seats import Seat, Seats, Woken
+from sslpool.manager.sessioncache import SessionCache
 from sslpool.manager.starter import AgentStarter
 from sslpool.manager.traces import Traces
+from sslpool.observe.choices import consolesIn
+from sslpool.observe.keylog import KeyFile
 from sslpool.observe.logs import Logs
+from sslpool.observe.manhole import Manhole, manhole
+from sslpool.places import applicationPath
 from sslpool.pool.launching import Beginning, Sandbox
 from sslpool.pool.segment import Segment
 from sslpool.pool.tally import Tally
+from sslpool.stack.accepted import AcceptedCopy
 from sslpool.stack.acceptor import Acceptor
+from sslpool.stack.admission import Admission
+from sslpool.stack.applicationsocket import ApplicationSocket
+from sslpool.stack.autolog import Autolog, autologged
+from sslpool.stack.descriptors import DescriptorLimit
 from sslpool.stack.handoff import Handoff
+from sslpool.stack.listening import ListeningPorts
 from sslpool.stack.localsystem import standingFindings
+from sslpool.stack.lookups import Lookups
+from sslpool.stack.names import resolved
+from sslpool.stack.oneline import MOST_PER_SERVER
 from sslpool.stack.ports import Ports
+from sslpool.stack.reconfiguration import Reconfiguration
 from sslpool.trust import POOL
+from sslpool.turns import Turns
+
+MakeMember = Callable[[int, str], Member]
+"""
+Makes a member from its index and name.
+"""
+
+Identify = Callable[[int], Deferred[Caller]]
+"""
+Finds out who has a user id.
+"""
 
 
-def makers(
-    reactor: IStackReactor, segment: Segment, woken: Callable[[Sequence[Arrival]], None]
-) -> tuple[Seats, Callable[[int, str], Member]]:
+@frozen(eq=False)
+class LogParts:
     """
-    Return the seats of the segment, and what makes members.
-
-    @param woken: called when something more may be handed to a server.
+    The logs, and who writes keys to their file.
     """
 
-    def makeSeat(number: int) -> Seat:
-        region = Tally(segment.region(number).words)
-        return Seat(number, region, Handoff(reactor, region, woken))
-
-    seats = Seats(makeSeat)
-
-    def makeMember(index: int, userid: str) -> Member:
-        return Member(index, userid, seats.own(index), reactor.seconds())
-
-    return seats, makeMember
+    logs: Logs
+    keyLogs: KeyLogs
 
 
-def starterFor(
-    reactor: IStackReactor,
-    configuration: Configuration,
-    files: SegmentFiles,
-    slots: int,
-    accepted: Callable[[], int | None],
-) -> AgentStarter:
+def makeLogs(reactor: IStackReactor, way: Way) -> LogParts:
     """
-    Return what starts the agent and has it make servers.
-
-    @param slots: sessions for each server that a seat has room for.
-    @param accepted: returns the descriptor of what a new server serves where it cannot read the key database.
+    Make the logs; where entries go is chosen when the run directory has been claimed.
     """
-    sandbox = Sandbox(configuration.keyFile) if configuration.sandbox else None
-    beginning = Beginning(configuration.parameters, slots, configuration.machine, sandbox)
-    return AgentStarter(reactor, configuration.agent, files, beginning, accepted)
+    logs = Logs(KeyFile(consolesIn(way.run, way.configuration)))
+    return LogParts(logs, KeyLogs(reactor, logs.keys))
 
 
-def callers(logins: Logins) -> Callable[[int], Deferred[Caller]]:
+@frozen(eq=False)
+class PoolParts:
+    """
+    The pool, and what it stands on.
+    """
+
+    limit: DescriptorLimit
+    segment: Segment
+    accepted: AcceptedCopy
+    starter: AgentStarter
+    makeMember: MakeMember
+    pool: Pool
+    cache: SessionCache
+    rekeying: Rekeying
+
+
+def makePool(reactor: IStackReactor, current: Current, logs: LogParts) -> PoolParts:
+    """
+    Make the pool; nothing is started.
+
+    @raise OperatorError: the limit of open files is too low.
+    """
+    configuration = current.configuration
+    limit = DescriptorLimit(configuration)
+    slots = max(configuration.limits.maxPerServer, MOST_PER_SERVER)
+    files = SegmentFiles(configuration.segment or configuration.stack, slots)
+    accepted = AcceptedCopy(configuration.keyFile)
+    starter = _starter(reactor, configuration, files, slots, accepted)
+    seats, makeMember = makers(reactor, files.segment)
+    pool = Pool(
+        reactor,
+        [makeMember(index, userid) for index, userid in enumerate(configuration.members)],
+        starter,
+        _linkMaker(reactor, logs.logs),
+        configuration.limits,
+        configuration.keyFile,
+        seats,
+        Traces(configuration.parameters.trace),
+        logs.keyLogs,
+    )
+    described = partial(segmentStatus, current, files.descriptor, slots)
+    cache = SessionCache(files.segment, starter, described, configuration, pool.members, seats)
+    rekeying = Rekeying(reactor, pool, starter, cache, configuration.agent)
+    return PoolParts(limit, files.segment, accepted, starter, makeMember, pool, cache, rekeying)
+
+
+@frozen(eq=False)
+class FrontParts:
+    """
+    The ports, and who lets clients in.
+    """
+
+    ports: Ports
+    admission: Admission
+    acceptor: Acceptor
+    listening: ListeningPorts
+    lookups: Lookups
+    renewal: Renewal
+
+
+def makeFront(reactor: IStackReactor, way: Way, parts: PoolParts) -> FrontParts:
+    """
+    Make the front of a pool, which is open when the first server is Active.
+    """
+    configuration, pool = way.configuration, parts.pool
+    ports = Ports(configuration.ports)
+    admission = Admission(reactor, pool.router, ports.doors, Census(pool).begin)
+    admission.follow(configuration.limits, configuration.exempt)
+    acceptor = Acceptor(reactor, parts.segment, pool.router, admission, ports.farewell)
+    listening = ListeningPorts(ports, configuration.keyFile, parts.accepted, acceptor, pool.setPort)
+    pool.firstActive.addCallback(lambda _: listening.serve()).addCallback(lambda _: way.serving())
+    lookups = Lookups(reactor, ports, pool.setPort, listening.give, resolved)
+    renewal = Renewal(reactor, pool, listening.look, listening.reopen)
+    return FrontParts(ports, admission, acceptor, listening, lookups, renewal)
+
+
+@frozen(eq=False)
+class ControlParts:
+    """
+    The ways to ask, and who answers.
+    """
+
+    administration: PoolAdministration
+    reconfiguration: Reconfiguration
+    autolog: Autolog
+    manhole: Manhole
+    programs: ApplicationSocket
+    local: ControlService
+    remote: RemoteService
+
+
+def makeControl(
+    reactor: IStackReactor, current: Current, way: Way, logs: LogParts, pool: PoolParts, front: FrontParts
+) -> ControlParts:
+    """
+    Make what the stack is asked through; nothing listens yet.
+    """
+    configuration, run, members, listening = current.configuration, way.run, pool.pool, front.listening
+    authority, identify, turns = Authority(current), callers(Logins(reactor)), Turns(reactor)
+    programs = ApplicationSocket(
+        reactor,
+        applicationPath(run, configuration.stack),
+        front.acceptor,
+        members.router,
+        lambda: listening.labels,
+        askers(authority, identify),
+        turns,
+        current,
+        members.pids,
+    )
+    administration = _administration(reactor, current, logs, pool, front, programs)
+    autolog = Autolog(reactor, autologged(configuration), members.firstActive, configuration.timeout)
+    stack = {"pool": members, "acceptor": front.acceptor, "autolog": autolog, "administration": administration}
+    inside = manhole(reactor, current, run, way.directory or run, administration, stack)
+    subjects = (pool.limit, listening, PoolGrowth(members, pool.makeMember), autolog, inside, front.admission)
+    reconfiguration = Reconfiguration(current, way.load, subjects, front.lookups.known, way.turn)
+    local = ControlService(reactor, run, configuration.stack, administration, authority, identify, turns, members.pids)
+    remote = RemoteService(
+        reactor, configuration.adminPort, configuration.keyFile, administration, authority, local.complaints, turns
+    )
+    return ControlParts(administration, reconfiguration, autolog, inside, programs, local, remote)
+
+
+def callers(logins: Logins) -> Identify:
     """
     Return what finds out who has a user id.
     """
@@ -92,9 +231,7 @@ def callers(logins: Logins) -> Callable[[int], Deferred[Caller]]:
     return callerWith
 
 
-def askers(
-    authority: Authority, callerWith: Callable[[int], Deferred[Caller]]
-) -> Callable[[int], Deferred[Asker]]:
+def askers(authority: Authority, identify: Identify) -> Callable[[int], Deferred[Asker]]:
     """
     Return what finds out who is at the other end of the application socket.
     """
@@ -104,7 +241,7 @@ def askers(
         known = caller.userid in authority.current.applications
         return Asker(caller.uid, str(caller), known or authority.admits(caller))
 
-    return lambda uid: callerWith(uid).addCallback(asker)
+    return lambda uid: identify(uid).addCallback(asker)
 
 
 def trust(current: Current) -> tuple[str, ...]:
@@ -114,34 +251,57 @@ def trust(current: Current) -> tuple[str, ...]:
     return tuple(map(str, standingFindings(current.configuration)))
 
 
-def admit(acceptor: Acceptor, ports: Ports, pool: Pool, configuration: Configuration) -> None:
-    """
-    Bring together those who let clients in, and those who know of ports and sessions.
-    """
-    acceptor.farewell = ports.farewell
-    admission = acceptor.admission
-    admission.doors, admission.census = ports.doors, Census(pool).begin
-    admission.follow(configuration.limits, configuration.exempt)
-
-
-def observe(
+def _administration(
     reactor: IStackReactor,
-    configuration: Configuration,
-    pool: Pool,
-    administration: PoolAdministration,
-    logs: Logs,
-) -> None:
-    """
-    Bring together those who trace, keep the lines, and are asked for them.
-    """
-    pool.traces = Traces(configuration.parameters.trace)
-    logs.members = lambda: [member.userid for member in pool.members]
-    administration.consoles = logs
-    administration.keyLogs = KeyLogs(reactor, logs.keys)
-    pool.joined = administration.keyLogs.joined
+    current: Current,
+    logs: LogParts,
+    pool: PoolParts,
+    front: FrontParts,
+    programs: ApplicationSocket,
+) -> PoolAdministration:
+    return PoolAdministration(
+        pool=pool.pool,
+        identity=poolIdentity(current.configuration, reactor.seconds()),
+        epoch=Epoch(reactor.seconds),
+        agentPid=lambda: pool.starter.pid,
+        full=lambda: front.acceptor.full,
+        listeners=front.ports.records,
+        renewal=front.renewal,
+        sessionCache=pool.cache,
+        rekeying=pool.rekeying,
+        consoles=logs.logs,
+        trust=partial(trust, current),
+        programs=programs.counts,
+        admission=front.admission.status,
+    )
 
 
-def linkMaker(reactor: IStackReactor, logs: Logs) -> Callable[[socket.socket, Callable[[], None]], IServerLink]:
+def makers(reactor: IStackReactor, segment: Segment) -> tuple[Seats, MakeMember]:
+    """
+    Return the seats of the segment, and what makes members.
+    """
+
+    def makeSeat(number: int, woken: Woken) -> Seat:
+        region = Tally(segment.region(number).words)
+        return Seat(number, region, Handoff(reactor, region, woken))
+
+    seats = Seats(makeSeat)
+
+    def makeMember(index: int, userid: str) -> Member:
+        return Member(index, userid, seats.own(index), reactor.seconds())
+
+    return seats, makeMember
+
+
+def _starter(
+    reactor: IStackReactor, configuration: Configuration, files: SegmentFiles, slots: int, accepted: AcceptedCopy
+) -> AgentStarter:
+    sandbox = Sandbox(configuration.keyFile) if configuration.sandbox else None
+    beginning = Beginning(configuration.parameters, slots, configuration.machine, sandbox)
+    return AgentStarter(reactor, configuration.agent, files, beginning, lambda: accepted.descriptor)
+
+
+def _linkMaker(reactor: IStackReactor, logs: Logs) -> MakeLink:
     """
     Return what makes the stack's end of a control connection; what the server says goes to C{logs}.
     """

@@ -43,6 +43,7 @@ class Way:
     @ivar run: the run directory.
     @ivar load: reads the configuration files again, where there are some.
     @ivar turn: has the next reading take the profile as it is.
+    @ivar directory: that of the configuration files; empty where there are none.
     @ivar userDirect: the path of the CP directory, where there are files.
     @ivar before: services that must be there before the pool.
     @ivar tends: what makes again what somebody removes.
@@ -53,6 +54,7 @@ class Way:
     run: str
     load: Load | None = None
     turn: Turn = lambda: lambda: None
+    directory: str = ""
     userDirect: str | None = None
     before: tuple[IService, ...] = ()
     tends: tuple[Tend, ...] = ()
@@ -119,7 +121,7 @@ def _fromFiles(options: Mapping[str, Any]) -> Way:
     load: Load = files.load if options["vmssl"] is None else standing(files.load, options["vmssl"])
     run = runDirectory(options["run"])
     load = placing(load, run)
-    return Way(_sound(load(())), run, load, files.turn, files.userDirect)
+    return Way(_sound(load(())), run, load, files.turn, options["config"], files.userDirect)
 
 
 def _sound(assembly: Assembly) -> Configuration:

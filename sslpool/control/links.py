@@ -7,7 +7,7 @@ L{ServerLink} lives in the stack process, L{ServerResponder} in the server.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from twisted.internet.defer import Deferred, fail
 from twisted.internet.interfaces import IReactorTime
@@ -16,11 +16,12 @@ from twisted.logger import Logger
 from twisted.protocols import amp
 from twisted.python.failure import Failure
 from zope.interface import implementer
+from zope.interface.verify import verifyObject
 
 from sslpool.control import member
 from sslpool.control.answers import STRANGE, translated, unlessKnown
 from sslpool.control.errors import Refused, description
-from sslpool.control.quiet import QuietAMP, WriteLines, nowhere
+from sslpool.control.quiet import QuietAMP, WriteLines
 from sslpool.interfaces import IServer, IServerLink
 from sslpool.messages import OperatorError, Said, said
 from sslpool.messages.announce import announce, announceFault
@@ -167,14 +168,15 @@ class ServerResponder(amp.CommandLocator):
 class ServerControl(QuietAMP):
     """
     The server's end of the connection.  Lives in the server process.
-
-    @param server: what the stack talks to.
-    @param lost: called once when the stack has gone.
     """
 
-    def __init__(self, server: IServer, lost: Callable[[], None]) -> None:
-        super().__init__(locator=ServerResponder(server))
-        self._lost = lost
+    def wire(self, server: IServer, lost: Callable[[], None]) -> None:
+        """
+        Have the stack talk to C{server}; C{lost} is called once when it has gone.
+        """
+        verifyObject(IServer, server)
+        self._server, self._lost = server, lost
+        self.locator = ServerResponder(server)
 
     def report(self, messageId: str, fields: dict[str, str]) -> None:
         """
@@ -190,14 +192,14 @@ class ServerControl(QuietAMP):
         if self.transport is not None:
             self.callRemote(member.WriteKeys, line=line)
 
-    def writeConsole(self, server: str, times: list[float], lines: list[Said | str]) -> Deferred[object]:
+    def writeConsole(self, times: list[float], lines: list[Said | str]) -> Deferred[object]:
         """
         Send lines to the server's console; the result fires when they have been written.
         """
         if self.transport is None:
             return fail(ConnectionError("Connection lost"))
-        written: Deferred[object] = self.callRemote(member.WriteConsole, server=server, times=times, lines=lines)
-        return written
+        fields = {"server": self._server.userid, "times": times, "lines": lines}
+        return cast("Deferred[object]", self.callRemote(member.WriteConsole, **fields))
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
@@ -224,8 +226,8 @@ class ServerLink(QuietAMP):
         self,
         reactor: IReactorTime,
         lost: Callable[[], None],
-        console: WriteLines = nowhere,
-        keys: Callable[[str], None] = lambda line: None,
+        console: WriteLines,
+        keys: Callable[[str], None],
     ) -> None:
         super().__init__()
         self._reactor = reactor
@@ -272,8 +274,7 @@ class ServerLink(QuietAMP):
         """
         See L{IServerLink.prepareLabels}.
         """
-        read: LabelsRead = (await self._askFor(READING, member.PrepareLabels, {}))["read"]
-        return read
+        return cast(LabelsRead, (await self._askFor(READING, member.PrepareLabels, {}))["read"])
 
     async def switchLabels(self, digest: str) -> None:
         """
@@ -297,8 +298,7 @@ class ServerLink(QuietAMP):
         """
         See L{IServerLink.details}.
         """
-        details: ServerDetails = (await self._inquire(member.TellDetails))["details"]
-        return details
+        return cast(ServerDetails, (await self._inquire(member.TellDetails))["details"])
 
     async def sessions(self, after: int, limit: int) -> list[SessionRecord]:
         """

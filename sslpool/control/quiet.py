@@ -32,12 +32,6 @@ The longest message, in octets.
 """
 
 
-def nowhere(server: str, times: list[float], lines: list[Said | str]) -> None:
-    """
-    Take lines where no console is kept.
-    """
-
-
 class QuietAMP(amp.AMP):
     """
     AMP that logs nothing about connections made and lost: what the operator

@@ -26,7 +26,7 @@ from sslpool.control.conversation import Conversation
 from sslpool.control.conversations import ConversationFactory
 from sslpool.control.responders import AdministrationResponders
 from sslpool.control.room import Limits, Room
-from sslpool.interfaces import IPoolAdministration
+from sslpool.interfaces import IPoolAdministration, IReloadable
 from sslpool.keydb.sources import readMaterial
 from sslpool.messages import OperatorError, Said, said
 from sslpool.messages.announce import announce, announceSaid
@@ -98,6 +98,7 @@ def _unknown(_: object) -> NoReturn:
     raise AssertionError("the kernel vouches for nobody who is remote")
 
 
+@implementer(IReloadable)
 class RemoteService(Service):
     """
     Answers SSLADMIN and NETSTAT of other machines.
@@ -115,7 +116,6 @@ class RemoteService(Service):
 
     def __init__(
         self,
-        *,
         reactor: Any,
         place: AdminPort | None,
         keyFile: str,
@@ -157,7 +157,7 @@ class RemoteService(Service):
 
     def reload(self) -> list[Said]:
         """
-        Read the key database again, and listen where that has not been possible; return
+        See L{IReloadable.reload}: read the key database, and listen where that has not been possible; return
         the messages for what is wrong.  What was in use stays in use then.
         """
         place = self._place

@@ -50,7 +50,6 @@ class ControlService(Service):
 
     def __init__(
         self,
-        *,
         reactor: IControlReactor,
         directory: str,
         stack: str,

@@ -1,7 +1,7 @@
 """
 The seams between the roles: what each may ask of another without importing it.
 
-The roles meet in L{sslpool.tap} (stack process) and L{sslpool.ssldcssm} (agent
+The roles meet in L{sslpool.composition} (stack process) and L{sslpool.ssldcssm} (agent
 and server processes), which hand the real objects to those who need them.
 """
 
@@ -13,12 +13,13 @@ from sslpool.interfaces.administration import (
     IPoolAdministration,
     IReconfigurable,
     IReconfiguration,
+    IReloadable,
     Preparation,
 )
 from sslpool.interfaces.connections import Arrival, IChosen, IHandoff, IRoom, IRouter
 from sslpool.interfaces.programs import Asker
 from sslpool.interfaces.reactors import IControlReactor, IStackReactor
-from sslpool.interfaces.servers import IServer, IServerLink, IStarter, IStarterClient, NoAnswer
+from sslpool.interfaces.servers import IPool, IPorts, IServer, IServerLink, IStarter, IStarterClient, NoAnswer
 
 __all__ = [
     "Arrival",
@@ -28,9 +29,12 @@ __all__ = [
     "IControlReactor",
     "IHandoff",
     "IKeyFile",
+    "IPool",
     "IPoolAdministration",
+    "IPorts",
     "IReconfigurable",
     "IReconfiguration",
+    "IReloadable",
     "IRoom",
     "IRouter",
     "IServer",

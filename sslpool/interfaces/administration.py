@@ -211,6 +211,17 @@ class IReconfigurable(Interface):
         """
 
 
+class IReloadable(Interface):
+    """
+    Who reads again what it knows when servers have taken the key database.  Stack process.
+    """
+
+    def reload() -> list[Said]:
+        """
+        Do so; return the messages about it.
+        """
+
+
 class IReconfiguration(Interface):
     """
     Who changes the configuration of the running stack.  Lives in the stack process.

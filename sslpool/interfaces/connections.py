@@ -139,6 +139,12 @@ class IRoom(Interface):
         A member has become active or has ended, or a limit has changed.
         """
 
+    def woken(returned: Sequence[Arrival]) -> None:
+        """
+        A server has taken something or ended a session, so that more may be
+        handed to it; and it has given these connections back.
+        """
+
     def orphaned(arrivals: Sequence[Arrival]) -> None:
         """
         These connections were handed to a process that ended before it read

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from socket import socket
 
 from twisted.internet.defer import Deferred
-from zope.interface import Interface
+from zope.interface import Attribute, Interface
 
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
@@ -20,6 +20,8 @@ class IServer(Interface):
     What the stack may ask of a server.  Lives in the server process; the stack
     holds the far end of it, L{IServerLink}.
     """
+
+    userid = Attribute("Its userid; empty before L{assign}.")
 
     def assign(assignment: Assignment) -> LabelsRead:
         """
@@ -171,11 +173,49 @@ class IServerLink(Interface):
         """
 
 
+class IPool(Interface):
+    """
+    The pool, for those who ask who belongs to it.  Lives in the stack process.
+    """
+
+    def userids() -> list[str]:
+        """
+        Return the userids of the servers.
+        """
+
+    def pids() -> list[int]:
+        """
+        Return the process ids that are known: of the agent, and of servers, those that quiesce and
+        successors included.
+        """
+
+
+class IPorts(Interface):
+    """
+    The secure ports, as the pool needs them.  Lives in the stack process.
+    """
+
+    def assignments() -> list[PortAssignment]:
+        """
+        Return what servers are told of the ports as they are now.
+        """
+
+    def learn(userid: str, read: LabelsRead) -> None:
+        """
+        A server has begun.
+
+        @param userid: its userid.
+        @param read: the labels that it serves.
+        """
+
+
 class IStarter(Interface):
     """
     Who makes server processes: in the product the agent, which forks them.
     Lives in the stack process.
     """
+
+    agents = Attribute("All agents that are there; each has a C{pid}.")
 
     def whenReady() -> Deferred[None]:
         """

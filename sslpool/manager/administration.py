@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from attrs import evolve
+from attrs import define, evolve
 from twisted.internet.defer import Deferred, FirstError, gatherResults
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
+from zope.interface.verify import verifyObject
 
 from sslpool.interfaces import IConsoles, IPoolAdministration, IReconfiguration, IServerLink, NoAnswer
 from sslpool.manager.consoles import closeConsole, closeConsoles
 from sslpool.manager.consultation import consult
-from sslpool.manager.keylogs import KeyLogs
 from sslpool.manager.member import Member, Process
 from sslpool.manager.pool import Pool
 from sslpool.manager.rekeying import Rekeying
@@ -36,14 +36,11 @@ _UNREADABLE = "its answer cannot be read"
 
 
 @implementer(IPoolAdministration)
+@define(eq=False, slots=False)
 class PoolAdministration:
     """
     The operator's side of the pool.
 
-    @ivar reconfiguration: follows what is to be obeyed; set before anybody asks.
-    @ivar consoles: has the consoles; set likewise.
-    @ivar keyLogs: logs keys; set likewise.
-    @ivar trust: returns what is to be said of whom applications trust; set likewise.
     @param pool: the pool.
     @param identity: what does not change about its status.
     @param agentPid: returns the agent's process id, or 0.
@@ -53,48 +50,33 @@ class PoolAdministration:
     @param sessionCache: the books of the session cache.
     @param rekeying: carries out REFRESH KEYS NOW.
     @param epoch: returns where the stack's clock began, in seconds since the epoch.
+    @param consoles: has the consoles.
+    @param trust: returns what is to be said of whom applications trust.
+    @param programs: returns what came of requests at the application socket.
+    @param admission: returns who is let in.
     """
 
+    _pool: Pool
+    _identity: PoolStatus
+    _agentPid: Callable[[], int]
+    _full: Callable[[], bool]
+    _listeners: Callable[[], Sequence[ListenerRecord]]
+    _renewal: Renewal
+    _sessionCache: SessionCache
+    _rekeying: Rekeying
+    _epoch: Callable[[], float]
+    _consoles: IConsoles
+    _trust: Callable[[], tuple[str, ...]]
+    _programs: Callable[[], dict[str, int]]
+    _admission: Callable[[], AdmissionStatus]
     log = Logger()
-    reconfiguration: IReconfiguration
-    consoles: IConsoles
-    keyLogs: KeyLogs
-    trust: Callable[[], tuple[str, ...]] = tuple
 
-    def __init__(
-        self,
-        pool: Pool,
-        identity: PoolStatus,
-        agentPid: Callable[[], int],
-        full: Callable[[], bool],
-        listeners: Callable[[], Sequence[ListenerRecord]],
-        renewal: Renewal,
-        sessionCache: SessionCache,
-        rekeying: Rekeying,
-        epoch: Callable[[], float],
-    ) -> None:
-        self._pool = pool
-        self._identity = identity
-        self._agentPid = agentPid
-        self._full = full
-        self._listeners = listeners
-        self._renewal = renewal
-        self._sessionCache = sessionCache
-        self._rekeying = rekeying
-        self._epoch = epoch
-
-    def programs(self) -> dict[str, int]:
+    def wire(self, reconfiguration: IReconfiguration) -> None:
         """
-        Return what came of requests at the application socket, L{PoolStatus.programs};
-        replaced by whoever knows.
+        Have it follow what is to be obeyed.
         """
-        return {}
-
-    def admission(self) -> AdmissionStatus:
-        """
-        Return who is let in, L{PoolStatus.admission}; replaced by whoever knows.
-        """
-        return AdmissionStatus()
+        verifyObject(IReconfiguration, reconfiguration)
+        self._reconfiguration = reconfiguration
 
     def status(self) -> PoolStatus:
         """
@@ -111,11 +93,11 @@ class PoolAdministration:
             total=sum(member.total for member in pool.members),
             routing=pool.router.limits.routing.value,
             full=self._full(),
-            programs=self.programs(),
-            trust=self.trust(),
-            admission=self.admission(),
+            programs=self._programs(),
+            trust=self._trust(),
+            admission=self._admission(),
             agentPid=self._agentPid(),
-            pending=tuple(self.reconfiguration.later),
+            pending=tuple(self._reconfiguration.later),
             closed=tuple(each for each in self._listeners() if each.state == "Closed"),
             servers=tuple(member.status(pool.router.limits.maxPerServer, epoch) for member in pool.members),
         )
@@ -229,7 +211,7 @@ class PoolAdministration:
         except Unexpected as error:
             raise operatorError("SSLP620E", word=error.word, expected=error.expected, syntax=SYNTAX) from error
         members = self._members(server)
-        messages = [] if order.keyLog is None else await self.keyLogs.begin(members, order, asker, owner)
+        messages = [] if order.keyLog is None else await self._pool.keyLogs.begin(members, order, asker, owner)
         if order.keyLog is not None and not order.named:
             return messages
         self._pool.traces.set(server, order.trace.words())
@@ -241,14 +223,14 @@ class PoolAdministration:
         """
         members = self._members(server)
         self._pool.traces.set(server, ())
-        await self.keyLogs.stop()
+        await self._pool.keyLogs.stop()
         return await setTraces(self._pool.traces, members)
 
     def traces(self, server: str | None) -> list[TraceStatus]:
         """
         See L{IPoolAdministration.traces}.
         """
-        traces, keyLogs = self._pool.traces, self.keyLogs
+        traces, keyLogs = self._pool.traces, self._pool.keyLogs
         return [traceStatus(traces, member, keyLogs.of(member)) for member in self._members(server)]
 
     async def closeConsole(self, server: str | None) -> list[Said]:
@@ -256,27 +238,27 @@ class PoolAdministration:
         See L{IPoolAdministration.closeConsole}.
         """
         if server is not None:
-            return [closeConsole(self.consoles, server)]
-        return closeConsoles(self.consoles, [self._identity.stack, *(each.userid for each in self._pool.members)])
+            return [closeConsole(self._consoles, server)]
+        return closeConsoles(self._consoles, [self._identity.stack, *(each.userid for each in self._pool.members)])
 
     def readConsole(self, userid: str, offset: int) -> str:
         """
         See L{IPoolAdministration.readConsole}.
         """
-        return self.consoles.read(userid, offset)
+        return self._consoles.read(userid, offset)
 
     async def obey(self, name: str, text: str, test: bool) -> list[Said]:
         """
         See L{IPoolAdministration.obey}.
         """
-        return await self.reconfiguration.obey(name, text, test)
+        return await self._reconfiguration.obey(name, text, test)
 
     def _pending(self) -> list[Said]:
         """
         Return, and log, what the files ask for and a server that is started now does not get
         (source document, a server restarted after its DTCPARMS entry was changed).
         """
-        messages = self.reconfiguration.pending()
+        messages = self._reconfiguration.pending()
         for message in messages:
             announceSaid(self.log, message)
         return messages

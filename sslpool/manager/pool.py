@@ -11,7 +11,7 @@ counters of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, gatherResults
@@ -20,7 +20,8 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from sslpool.config.limits import Limits
-from sslpool.interfaces import IRoom, IStarter
+from sslpool.interfaces import IPool, IPorts, IRoom, IStarter
+from sslpool.manager.keylogs import KeyLogs
 from sslpool.manager.member import Member, Process
 from sslpool.manager.processes import IProcessWatcher, MakeLink, Processes
 from sslpool.manager.router import Router
@@ -31,7 +32,7 @@ from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.pool.states import Action, Event, Refusal, State, follow
 
 
-@implementer(IProcessWatcher)
+@implementer(IPool, IProcessWatcher)
 class Pool(Service):
     """
     All members.
@@ -40,18 +41,17 @@ class Pool(Service):
     @ivar firstActive: fires when the first member has become Active.
     @ivar processes: the members' processes.
     @ivar router: who takes the next connection.
-    @ivar traces: what each member traces.
-    @ivar joined: is called with each member that has become Active, before it gets connections.
+    @ivar room: who waits for room.
     @param reactor: for delays.
     @param starter: makes processes.
     @param makeLink: makes control connections.
     @param keyFile: absolute path of the key database.
-    @param ports: returns the secure ports as they are now.
     @param seats: the seats of the shared segment.
+    @param traces: what each member traces.
+    @param keyLogs: logs keys of members.
     """
 
     log = Logger()
-    room: IRoom
 
     def __init__(
         self,
@@ -61,21 +61,47 @@ class Pool(Service):
         makeLink: MakeLink,
         limits: Limits,
         keyFile: str,
-        ports: Callable[[], Sequence[PortAssignment]],
         seats: Seats,
+        traces: Traces,
+        keyLogs: KeyLogs,
     ) -> None:
         self.members = list(members)
         self.keyFile = keyFile
-        self.traces = Traces()
-        self.joined: Callable[[Member], None] = lambda member: None
+        self.traces = traces
+        self.keyLogs = keyLogs
         self.firstActive: Deferred[None] = Deferred()
         self.router = Router(reactor, self.members, limits, self._activate)
-        self.processes = Processes(reactor, self.members, starter, makeLink, self._assignment, ports, self)
+        self.processes = Processes(reactor, self.members, starter, makeLink, self._assignment, self)
         self._reactor = reactor
         self._starter = starter
         self._seats = seats
         self._delayed: dict[int, IDelayedCall] = {}
         self._unsettled: dict[int, list[Deferred[None]]] = {}
+
+    def wire(self, room: IRoom, ports: IPorts) -> None:
+        """
+        Bring the pool together with those in front of it.
+
+        @param room: hears of room, and gets connections back.
+        @param ports: what servers are told of.
+        """
+        self.room = room
+        self._seats.wire(room)
+        self.processes.wire(ports)
+
+    # IPool
+
+    def userids(self) -> list[str]:
+        """
+        See L{IPool.userids}.
+        """
+        return [member.userid for member in self.members]
+
+    def pids(self) -> list[int]:
+        """
+        See L{IPool.pids}.
+        """
+        return [*(agent.pid for agent in self._starter.agents), *self.processes.pids()]
 
     # The service's life
 
@@ -235,7 +261,7 @@ class Pool(Service):
             self.firstActive.callback(None)
         announce(self.log, "SSLP100I", server=member.userid, pid=process.pid, milliseconds=f"{took:.0f}")
         self._settled(member)
-        self.joined(member)
+        self.keyLogs.joined(member)
         self.room.roomChanged()
 
     def gone(self, member: Member, process: Process, reason: str) -> None:

@@ -14,14 +14,14 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import Interface, implementer
+from zope.interface.verify import verifyObject
 
-from sslpool.interfaces import IServerLink, IStarter, IStarterClient
+from sslpool.interfaces import IPorts, IServerLink, IStarter, IStarterClient
 from sslpool.manager.member import Member, Process
 from sslpool.manager.seats import Seat
 from sslpool.messages import OperatorError
 from sslpool.messages.announce import announce, announceFault
-from sslpool.pool.assignment import Assignment, PortAssignment
-from sslpool.reports.records import LabelsRead
+from sslpool.pool.assignment import Assignment
 
 PATIENCE = 5.0
 """
@@ -78,9 +78,7 @@ class Processes:
     @param starter: makes processes.
     @param makeLink: makes control connections.
     @param assignment: returns what a member's server is to be.
-    @param ports: returns the secure ports as they are now.
     @param watcher: hears what becomes of them.
-    @ivar learned: takes a member's name and the labels that its process serves when it has begun.
     """
 
     log = Logger()
@@ -92,7 +90,6 @@ class Processes:
         starter: IStarter,
         makeLink: MakeLink,
         assignment: Callable[[Member], Assignment],
-        ports: Callable[[], Sequence[PortAssignment]],
         watcher: IProcessWatcher,
     ) -> None:
         self._reactor = reactor
@@ -100,9 +97,14 @@ class Processes:
         self._starter = starter
         self._makeLink = makeLink
         self._assignment = assignment
-        self._ports = ports
         self._watcher = watcher
-        self.learned: Callable[[str, LabelsRead], None] = lambda userid, read: None
+
+    def wire(self, ports: IPorts) -> None:
+        """
+        Have servers told of these ports, and their labels by what servers serve.
+        """
+        verifyObject(IPorts, ports)
+        self._ports = ports
 
     def launch(self, member: Member, seat: Seat) -> Process:
         """
@@ -212,7 +214,7 @@ class Processes:
 
     async def _begin(self, member: Member, process: Process) -> None:
         try:
-            read = await process.link.begin(self._assignment(member), self._ports())
+            read = await process.link.begin(self._assignment(member), self._ports.assignments())
         except OperatorError as error:
             announce(self.log, "SSLP105E", server=member.userid, reason=error.said)
             process.failure = str(error)
@@ -225,7 +227,7 @@ class Processes:
             announceFault(self.log, f"{member.userid} was begun", Failure(), member.userid)
             self._giveUp(member, process)
         else:
-            self.learned(member.userid, read)
+            self._ports.learn(member.userid, read)
             if process in member.processes and not process.asked:
                 self._watcher.ready(member, process)
 

@@ -16,13 +16,16 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from attrs import define
+from attrs import define, field
 from twisted.internet.defer import CancelledError, Deferred, DeferredLock, gatherResults
 from twisted.internet.interfaces import IReactorTime
+from zope.interface.verify import verifyObject
 
-from sslpool.interfaces import NoAnswer
+from sslpool.interfaces import IReloadable, NoAnswer
 from sslpool.manager.member import Member, Process
+from sslpool.manager.pool import Pool
 from sslpool.messages import OperatorError, Said, said
+from sslpool.pool.states import Event
 from sslpool.reports.records import LabelsRead
 
 ATTEMPTS = 3
@@ -94,33 +97,32 @@ class _Turn:
         return bool(self.problem) and not self.gone
 
 
+@define(eq=False, slots=False)
 class Renewal:
     """
     Carries out REFRESH, one at a time.
 
     @param reactor: for time limits.
+    @param pool: the pool.
     @param look: reads the key database for the stack, and returns the labels that
         open ports need; raises L{OperatorError}.
     @param switched: called with what the servers have taken, once for each, and whether no server
         has stayed as it was, so that the stack does what follows; returns what there is to say about that.
-    @param replace: puts another process in the place of a member's, for a reason.
-    @param renew: has another process take over from a member's in good order, for a reason.
     """
 
-    def __init__(
-        self,
-        reactor: IReactorTime,
-        look: Callable[[], set[str]],
-        switched: Callable[[Sequence[LabelsRead], bool], list[Said]],
-        replace: Callable[[Member, Process, str], None],
-        renew: Callable[[Member, str], object],
-    ) -> None:
-        self._reactor = reactor
-        self._look = look
-        self._switched = switched
-        self._replace = replace
-        self._renew = renew
-        self._lock = DeferredLock()
+    _reactor: IReactorTime
+    _pool: Pool
+    _look: Callable[[], set[str]]
+    _switched: Callable[[Sequence[LabelsRead], bool], list[Said]]
+    _lock: DeferredLock = field(factory=DeferredLock, init=False)
+
+    def wire(self, *others: IReloadable) -> None:
+        """
+        Have these read again what they know, when the stack has done what follows.
+        """
+        for other in others:
+            verifyObject(IReloadable, other)
+        self._others = others
 
     async def refresh(self, members: Sequence[Member], everybody: bool = True) -> list[Said]:
         """
@@ -153,7 +155,8 @@ class Renewal:
         served = [message for userid, read in taken for message in _served(userid, read)]
         reads = [read for _, read in taken]
         messages = [*served, *_unusable(needed, reads), *failed, *_absent(turns)]
-        return [*messages, *self._switched(reads, everybody and not failed)]
+        followed = self._switched(reads, everybody and not failed)
+        return [*messages, *followed, *(message for other in self._others for message in other.reload())]
 
     async def _prepare(self, turns: list[_Turn]) -> tuple[Said | str, set[str]]:
         """
@@ -220,13 +223,13 @@ class Renewal:
         userid = turn.member.userid
         if isinstance(error, OperatorError) and error.said.id == "SSLP182W":
             turn.beyond, turn.problem = True, error.said
-            self._renew(turn.member, MOVED)
+            self._pool.happen(turn.member, Event.RESTART, MOVED)
         elif isinstance(error, OperatorError):
             turn.problem = said("SSLP105E", server=userid, reason=error.said)
         elif isinstance(error, NoAnswer):
             turn.mute = True
             turn.problem = said("SSLP177E", server=userid)
-            self._replace(turn.member, turn.process, MUTE)
+            self._pool.processes.replace(turn.member, turn.process, MUTE)
         else:
             turn.lost = True
 

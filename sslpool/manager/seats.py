@@ -10,11 +10,12 @@ one writer at any time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from attrs import frozen
+from zope.interface.verify import verifyObject
 
-from sslpool.interfaces import IHandoff
+from sslpool.interfaces import Arrival, IHandoff, IRoom
 from sslpool.pool.segment import MEMBERS, SEATS, Region
 
 
@@ -33,18 +34,34 @@ class Seat:
     handoff: IHandoff
 
 
+Woken = Callable[[Sequence[Arrival]], None]
+"""
+Called when something more may be handed to a server, with the connections that it has given back.
+"""
+
+
 class Seats:
     """
     All seats.
 
-    @param make: makes the seat with a number.
+    @param make: makes the seat with a number; its handoff calls the second argument.
     """
 
-    def __init__(self, make: Callable[[int], Seat]) -> None:
+    def __init__(self, make: Callable[[int, Woken], Seat]) -> None:
         self._make = make
         self._spare: list[Seat] = []
         self._next = MEMBERS
         self._owners: dict[int, int] = {}
+
+    def wire(self, room: IRoom) -> None:
+        """
+        Have C{room} hear what servers wake the stack for.
+        """
+        verifyObject(IRoom, room)
+        self._room = room
+
+    def _woken(self, returned: Sequence[Arrival]) -> None:
+        self._room.woken(returned)
 
     def own(self, member: int) -> Seat:
         """
@@ -52,7 +69,7 @@ class Seats:
 
         @param member: the member's index.
         """
-        return self._make(member)
+        return self._make(member, self._woken)
 
     def take(self, member: int) -> Seat | None:
         """
@@ -64,7 +81,7 @@ class Seats:
             seat = (mine or self._spare)[-1]
             self._spare.remove(seat)
         elif self._next < SEATS:
-            seat = self._make(self._next)
+            seat = self._make(self._next, self._woken)
             self._next += 1
         else:
             return None

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 
 from attrs import astuple, evolve
 
-from sslpool.config.configuration import ServerParameters
+from sslpool.config.configuration import Configuration
+from sslpool.manager.liveness import IAgent
 from sslpool.manager.member import Member, Process
 from sslpool.manager.seats import Seats
 from sslpool.messages import Said, operatorError, said
@@ -30,39 +31,31 @@ class SessionCache:
     Reads the books, and asks for other ticket keys.
 
     @param segment: where the books are.
-    @param keys: returns what the agent says of its ticket keys.
+    @param agent: the agent's starter.
     @param described: returns name, number, pages and size of the segment.
-    @param stack: the stack's userid.
-    @param agent: the agent's userid.
-    @param parameters: the pool's VMSSL operands.
-    @param members: returns the pool's members.
+    @param configuration: has the names and the pool's VMSSL operands, which the start decides.
+    @param members: the pool's members.
     @param seats: which seats are theirs.
-    @param agentPid: returns the agent's process id, or 0.
     @param clock: the present, of the clock that agent and servers go by.
     """
 
     def __init__(
         self,
         segment: Segment,
-        keys: Callable[[], KeyFacts],
+        agent: IAgent,
         described: Callable[[], SegmentStatus],
-        stack: str,
-        agent: str,
-        parameters: ServerParameters,
-        members: Callable[[], Sequence[Member]],
+        configuration: Configuration,
+        members: Sequence[Member],
         seats: Seats,
-        agentPid: Callable[[], int],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._segment = segment
-        self._facts = keys
+        self._present = agent
         self._described = described
-        self._stack = stack
-        self._agent = agent
-        self._parameters = parameters
+        self._stack, self._agent = configuration.stack, configuration.agent
+        self._parameters = configuration.parameters
         self._members = members
         self._seats = seats
-        self._agentPid = agentPid
         self._clock = clock
         self._asked: list[float] = []
         self._forgotten = 0.0
@@ -101,7 +94,7 @@ class SessionCache:
         if not self._parameters.cacheLife:
             raise operatorError("SSLP168E")
         now = self._clock()
-        if not self._facts().ring:
+        if not self._present.words.keys.ring:
             raise operatorError("DTCSSL2421E", server=self._agent, reason="it has made no ticket keys yet")
         if not forget and not self._keys(now)[3]:
             raise operatorError("SSLP167E", agent=self._agent)
@@ -116,14 +109,14 @@ class SessionCache:
         """
         Whether the last ticket key of the present agent is in use.
         """
-        return bool(self._parameters.cacheLife and self._facts().ring) and not self._keys(self._clock())[3]
+        return bool(self._parameters.cacheLife and self._present.words.keys.ring) and not self._keys(self._clock())[3]
 
     def _users(self) -> tuple[str, ...]:
         """
         Return who has the segment mapped; the stack itself, which is no SSL server, apart.
         """
-        servers = [member.userid for member in self._members() if member.process is not None and member.process.pid]
-        return (*servers, self._agent) if self._agentPid() else tuple(servers)
+        servers = [member.userid for member in self._members if member.process is not None and member.process.pid]
+        return (*servers, self._agent) if self._present.pid else tuple(servers)
 
     def _labels(self, server: str | None, now: float) -> list[CacheFigures]:
         """
@@ -131,7 +124,7 @@ class SessionCache:
         """
         keys, forgotten = self._presentKeys(now), self._segment.forgotten
         sums: dict[str, Figures] = {}
-        for member in self._members():
+        for member in self._members:
             if server in (None, member.userid):
                 for seat in self._seats.of(member.index):
                     words, life = self._segment.cache(seat), self._parameters.cacheLife
@@ -146,8 +139,8 @@ class SessionCache:
         Return the sets of ticket keys with which somebody can resume a session, and how many keys of each
         were before the present one.
         """
-        facts = self._facts()
-        running = [member.process for member in self._members() if member.process is not None]
+        facts = self._present.words.keys
+        running = [member.process for member in self._members if member.process is not None]
         keys = dict.fromkeys(map(self._ringOf, running), ANY)
         scheduled = self._scheduled(facts, now)
         keys[facts.ring] = ANY if scheduled is None else scheduled + max(0, self._segment.turns - facts.base)
@@ -168,10 +161,10 @@ class SessionCache:
 
     def _problems(self) -> list[Said]:
         problems = []
-        if not self._agentPid():
+        if not self._present.pid:
             problems.append(said("DTCSSL2421E", server=self._agent, reason="the agent is not running"))
-        present = self._facts().ring
-        for member in self._members():
+        present = self._present.words.keys.ring
+        for member in self._members:
             if member.process is not None and self._ringOf(member.process) not in (0, present):
                 problems.append(said("SSLP166W", server=member.userid))
         return problems
@@ -181,7 +174,7 @@ class SessionCache:
         Return since when the present key is in use and when it is replaced at the
         latest, how many keys are accepted, and how many are left.
         """
-        facts = self._facts()
+        facts = self._present.words.keys
         life, began = self._parameters.cacheLife, facts.began / 1000
         scheduled = self._scheduled(facts, now)
         if scheduled is None:

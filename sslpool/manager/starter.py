@@ -19,6 +19,7 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from zope.interface import implementer
+from zope.interface.verify import verifyObject
 
 from sslpool.backoff import Backoff
 from sslpool.interfaces import IStackReactor, IStarter, IStarterClient
@@ -65,16 +66,13 @@ class AgentStarter(Service):
     """
     Has the agent fork servers.
 
-    @ivar client: hears what becomes of them; set before the service starts.
     @param userid: the agent's name.
     @param files: the parts of the shared segment.
     @param beginning: what each agent is told first.
-    @param accepted: returns the descriptor of what a new server serves where it cannot read the key
-        database; C{None} where there is none.
+    @param accepted: returns the descriptor of what a server serves that cannot read the key database, or C{None}.
     """
 
     log = Logger()
-    client: IStarterClient
 
     def __init__(
         self,
@@ -102,6 +100,13 @@ class AgentStarter(Service):
         self._restart: IDelayedCall | None = None
         self._ends: dict[Agent, Deferred[None]] = {}
 
+    def wire(self, client: IStarterClient) -> None:
+        """
+        Have C{client} hear what becomes of them.
+        """
+        verifyObject(IStarterClient, client)
+        self._client = client
+
     # The service's life
 
     def startService(self) -> None:
@@ -118,7 +123,10 @@ class AgentStarter(Service):
         super().stopService()
         if self._restart is not None and self._restart.active():
             self._restart.cancel()
-        self._forget()
+        while self._waiting:
+            *_, handoff, control = self._waiting.popleft()
+            handoff.close()
+            control.close()
         for ending in self._endings.values():
             ending.close()
         self._endings.clear()
@@ -162,8 +170,7 @@ class AgentStarter(Service):
         """
         See L{IStarter.tells}.
         """
-        known = launch in self._endings or any(launch in agent.entrusted for agent in self.agents)
-        return known or self._waits(launch)
+        return launch in self._endings or self._waits(launch) or any(launch in each.entrusted for each in self.agents)
 
     def kill(self, launch: int, pid: int) -> None:
         """
@@ -328,7 +335,7 @@ class AgentStarter(Service):
         agent.entrusted[launch] = MADE
         with suppress(OSError):  # it has ended already, or the system cannot tell: the agent says so
             self._endings[launch] = Ending(self._reactor, pid, lambda: self._overhear(launch))
-        self.client.launched(launch, pid)
+        self._client.launched(launch, pid)
 
     def _overhear(self, launch: int) -> None:
         """
@@ -345,7 +352,7 @@ class AgentStarter(Service):
             ending.close()
         known = [agent.entrusted.pop(launch) for agent in self.agents if launch in agent.entrusted]
         if ending is not None or known:
-            self.client.ended(launch, reason)
+            self._client.ended(launch, reason)
 
     def processEnded(self, agent: Agent, reason: str) -> None:
         """
@@ -363,7 +370,7 @@ class AgentStarter(Service):
         if agent in self._ends:
             self._ends.pop(agent).callback(None)
         if self.running:
-            self.client.agentEnded()
+            self._client.agentEnded()
 
     def _succeed(self, reason: str) -> None:
         """
@@ -391,9 +398,3 @@ class AgentStarter(Service):
             handoff.close()
             control.close()
             self._backoff.worked()
-
-    def _forget(self) -> None:
-        while self._waiting:
-            *_, handoff, control = self._waiting.popleft()
-            handoff.close()
-            control.close()

@@ -6,14 +6,15 @@ servers' consoles, to wherever they are wanted.  Lives in the stack process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from attrs import frozen
 from twisted.application.service import Service
 from twisted.logger import ILogObserver, LogEvent, Logger, LogLevel, LogPublisher, formatEvent, globalLogPublisher
 from zope.interface import Interface, implementer
+from zope.interface.verify import verifyObject
 
-from sslpool.interfaces import IConsoles, IKeyFile
+from sslpool.interfaces import IConsoles, IKeyFile, IPool
 from sslpool.messages import Said, operatorError
 from sslpool.messages.announce import LEVELS, announce
 from sslpool.observe.linefile import Condition
@@ -76,7 +77,6 @@ class Logs(Service):
     """
     All logs.
 
-    @ivar members: returns the userids of the servers.
     @ivar keys: the file of the key log.
     @param publisher: has the events.
     """
@@ -88,11 +88,17 @@ class Logs(Service):
         self._logs: Sequence[ILog] = ()
         self._consoles: IConsoles | None = None
         self._publisher = publisher
-        self.members: Callable[[], Sequence[str]] = tuple
         self._twistdFile = TwistdFile(publisher)
         self._twistd = Condition("of twistd")
         self._twistdLost = 0
         self._remarks = Remarks()
+
+    def wire(self, pool: IPool) -> None:
+        """
+        Know servers by their userids.
+        """
+        verifyObject(IPool, pool)
+        self._pool = pool
 
     def use(self, logs: Sequence[ILog], consoles: IConsoles | None = None) -> None:
         """
@@ -127,7 +133,7 @@ class Logs(Service):
         """
         if self._isOfTwistd(event):
             return
-        entry = entryOf(event, self.members())
+        entry = entryOf(event, self._pool.userids())
         if entry is not None:
             self._write([entry])
 
@@ -175,7 +181,7 @@ class Logs(Service):
         """
         Take lines of a server's console.
         """
-        if server in self.members():
+        if server in self._pool.userids():
             self._write([lineEntry(server, when, line) for when, line in zip(times, lines, strict=False)])
 
     def deliver(self, userid: str) -> tuple[str, int] | None:

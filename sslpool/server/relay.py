@@ -96,7 +96,7 @@ class Relay:
         self.intake = Intake(self, handoff, stack, region)
         self.anchors = anchors
         self.book = book
-        anchors.turned = book.turn
+        anchors.tell(book.turn)
         self.observer = observer
         self._clock = clock
         self.limits = TimeLimits(handshake=10, connect=10, idle=0)

@@ -61,19 +61,26 @@ class Acceptor(Service):
 
     @ivar admission: who is let in.
     @ivar expired: connections that were closed because no room was found in time.
-    @ivar farewell: returns what such a client is told, for the key of its port.
     @param reactor: watches the listening sockets.
     @param segment: the shared segment, where the servers see that room is awaited.
     @param router: the pool.
+    @param farewell: returns what a client is told for whom there is no room, for the key of its port.
     """
 
     log = Logger()
 
-    def __init__(self, reactor: IStackReactor, segment: Segment, router: IRouter) -> None:
+    def __init__(
+        self,
+        reactor: IStackReactor,
+        segment: Segment,
+        router: IRouter,
+        admission: Admission,
+        farewell: Callable[[int], bytes],
+    ) -> None:
         self._reactor = reactor
         self._segment = segment
         self._router = router
-        self.admission = Admission(reactor, router)
+        self.admission = admission
         self._listeners: dict[int, Listener] = {}
         self._waiting: deque[Arrival] = deque()
         self._number = 0
@@ -84,7 +91,7 @@ class Acceptor(Service):
         self._again = 0.0
         self._said: dict[str, float] = {}
         self.expired = 0
-        self.farewell: Callable[[int], bytes] = lambda port: b""
+        self._farewell = farewell
 
     @property
     def full(self) -> bool:
@@ -123,7 +130,7 @@ class Acceptor(Service):
         self._listeners.clear()
         while self._waiting:
             arrival = self._waiting.popleft()
-            arrival.refuse(self.farewell(arrival.port))
+            arrival.refuse(self._farewell(arrival.port))
 
     def listen(self, port: int, listening: socket.socket) -> None:
         """
@@ -227,7 +234,7 @@ class Acceptor(Service):
             except OSError:
                 # No member could take it, and the others must not wait for it.
                 announceFault(self.log, f"connection {arrival.number} was handed over", Failure())
-                arrival.refuse(self.farewell(arrival.port))
+                arrival.refuse(self._farewell(arrival.port))
                 return True
             self._router.passOver(member.index)
             member = self._router.choose()
@@ -264,8 +271,7 @@ class Acceptor(Service):
 
     def woken(self, returned: Sequence[Arrival]) -> None:
         """
-        A server has taken something or ended a session, so that more may be
-        handed to it; and it has given these connections back.
+        See L{IRoom.woken}.
         """
         self.orphaned(returned)
         self.roomChanged()
@@ -280,7 +286,7 @@ class Acceptor(Service):
                 arrival.deadline = deadline
                 self._waiting.appendleft(arrival)
             else:
-                arrival.refuse(self.farewell(arrival.port))
+                arrival.refuse(self._farewell(arrival.port))
 
     # Full and not full
 
@@ -361,7 +367,7 @@ class Acceptor(Service):
         late = [arrival for arrival in self._waiting if arrival.deadline <= now]
         for arrival in late:
             self._waiting.remove(arrival)
-            arrival.refuse(self.farewell(arrival.port))
+            arrival.refuse(self._farewell(arrival.port))
         if late:
             self.expired += len(late)
             self._say("SSLP115W", count=self.expired, seconds=limit)

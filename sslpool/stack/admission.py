@@ -13,7 +13,7 @@ from __future__ import annotations
 import socket
 import struct
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -48,7 +48,7 @@ How much longer than WAIT, in seconds, a connection may have waited for HANDSHAK
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 """
-The networks that are always exempt.
+This machine's own networks, which are always exempt.
 """
 
 _FULL = "SSLP153W"
@@ -106,23 +106,36 @@ class Admission:
     Lets connections in or refuses them.
 
     @ivar on: there is anything to be asked.
-    @ivar doors: returns what is particular to secure ports, by their keys.
     @ivar rate: HANDSHAKERATE.
-    @ivar census: has those counted who are there, when a limit of addresses is switched on; it
-        gets what returns the place of an address.
     @param router: the pool.
+    @param doors: returns what is particular to secure ports, by their keys.
+    @param census: has those counted who are there, when a limit of addresses is switched on; it
+        gets what returns the place of an address.
+    @param size: how many addresses are counted at once.
+    @param own: the networks that are always exempt.
     """
 
     log = Logger()
 
-    def __init__(self, reactor: IReactorTime, router: IRouter, size: int = PEERS) -> None:
+    def __init__(
+        self,
+        reactor: IReactorTime,
+        router: IRouter,
+        doors: Callable[[], Mapping[int, Door]],
+        census: Callable[[Callable[[str], Peer | None]], None],
+        size: int = PEERS,
+        own: Sequence[str] = LOOPBACK,
+    ) -> None:
         self._reactor = reactor
         self._router = router
+        self._doors = doors
+        self._census = census
         self._size = size
         self._peers = Peers(size)
         self._limits = Limits()
         self._exempt: tuple[str, ...] = ()
-        self._networks = Networks(LOOPBACK)
+        self._own = own
+        self._networks = Networks(own)
         self._lists: dict[int, _Lists] = {}
         self._bucket = Bucket()
         self._throttle: Throttle[str] = Throttle()
@@ -132,8 +145,6 @@ class Admission:
         self._counting = False
         self.on = False
         self.rate = 0
-        self.doors: Callable[[], Mapping[int, Door]] = dict
-        self.census: Callable[[Callable[[str], Peer | None]], None] = lambda place: None
 
     # The configuration
 
@@ -152,11 +163,11 @@ class Admission:
         """
         self._limits, self._exempt = limits, exempt
         self.rate = limits.handshakeRate
-        self._networks = Networks((*LOOPBACK, *exempt))
-        self._lists = {key: _Lists(door) for key, door in self.doors().items()}
+        self._networks = Networks((*self._own, *exempt))
+        self._lists = {key: _Lists(door) for key, door in self._doors().items()}
         counting, self._counting = self._counting, bool(limits.foreign or limits.peerRate)
         if self._counting and not counting:
-            self.census(lambda host: None if self._isExempt(host) else self._placeOf(host))
+            self._census(lambda host: None if self._isExempt(host) else self._placeOf(host))
         lists = any(each.door.allow or each.door.deny for each in self._lists.values())
         self.on = lists or any(getattr(limits, name) for name in _OPERANDS)
 

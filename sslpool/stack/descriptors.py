@@ -7,16 +7,17 @@ stack process; agent and servers inherit it.
 from __future__ import annotations
 
 import resource
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 
 from attrs import frozen
 from twisted.logger import Logger
 from zope.interface import implementer
+from zope.interface.verify import verifyObject
 
 from sslpool.config.configuration import Configuration
-from sslpool.interfaces import IReconfigurable, Preparation
+from sslpool.interfaces import IPool, IReconfigurable, Preparation
 from sslpool.messages import Said, operatorError, said
 from sslpool.messages.announce import announceSaid
 from sslpool.stack.attendance import MOST as CONVERSATIONS
@@ -150,22 +151,27 @@ class DescriptorLimit:
 
     @ivar notes: what is to be said of it at the start.
     @param configuration: what the stack starts with.
-    @param pids: returns the processes that have inherited it.
     @raise OperatorError: SSLP029E, it is not even enough for the stack to work.
     """
 
     log = Logger()
 
-    def __init__(self, configuration: Configuration, pids: Callable[[], Iterable[int]]) -> None:
-        self._pids = pids
+    def __init__(self, configuration: Configuration) -> None:
         self._shortage = raiseDescriptorLimit(configuration)
         self.notes = [] if self._shortage is None else [self._shortage]
+
+    def wire(self, pool: IPool) -> None:
+        """
+        Have the processes of C{pool}, which have inherited it, follow.
+        """
+        verifyObject(IPool, pool)
+        self._pool = pool
 
     def prepare(self, configuration: Configuration) -> Preparation:
         """
         See L{IReconfigurable.prepare}: it is raised before ports are opened.
         """
-        return Preparation(partial(self.say, raiseDescriptorLimit(configuration, self._pids())))
+        return Preparation(partial(self.say, raiseDescriptorLimit(configuration, self._pool.pids())))
 
     def say(self, shortage: Said | None) -> None:
         """

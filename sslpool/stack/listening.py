@@ -15,7 +15,7 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from sslpool.config.configuration import Configuration
-from sslpool.interfaces import IReconfigurable, Preparation
+from sslpool.interfaces import IPorts, IReconfigurable, Preparation
 from sslpool.keydb.due import notesOf
 from sslpool.keydb.records import CertificateRecord, RevocationRecord
 from sslpool.keydb.revocations import readRevocations
@@ -38,27 +38,37 @@ How often ports that could not be opened are tried again, in seconds.
 """
 
 
-@implementer(IReconfigurable)
+@implementer(IPorts, IReconfigurable)
 class ListeningPorts:
     """
     Opens the secure ports whose labels the key database has, and says what is
     to be said about certificates.
 
     @ivar labels: the labels that servers can use, as of the start or the last REFRESH.
-    @ivar lookAgain: has the names of applications looked up.
-    @ivar accepted: what servers get that are started later.
     @param ports: the secure ports.
     @param keyFile: absolute path of the key database.
+    @param accepted: what servers get that are started later.
+    @param acceptor: gets what is open.
+    @param tell: tells servers about a port.
     """
 
     log = Logger()
 
-    def __init__(self, ports: Ports, keyFile: str) -> None:
+    def __init__(
+        self,
+        ports: Ports,
+        keyFile: str,
+        accepted: AcceptedCopy,
+        acceptor: Acceptor,
+        tell: Callable[[PortAssignment], None],
+    ) -> None:
         self.ports = ports
         self._keyFile = keyFile
         self._opened: list[tuple[int, socket.socket]] = []
         self.labels: frozenset[str] = frozenset()
-        self.accepted = AcceptedCopy(keyFile)
+        self._accepted = accepted
+        self._acceptor = acceptor
+        self._tell = tell
         self._records: list[CertificateRecord] = []
         self._validity = Validity()
         self._held: list[Held] = []
@@ -66,12 +76,9 @@ class ListeningPorts:
         self._looked: tuple[list[CertificateRecord], list[RevocationRecord]] = ([], [])
         self._unread: frozenset[str] = frozenset()
         self._serving = False
-        self.lookAgain: Callable[[], None] = lambda: None
         self._unusable: dict[str, UnusableLabel] = {}
         self._unserved: frozenset[UnservedLabel] = frozenset()
         self._instead: set[Said] = set()
-        self.acceptor: Acceptor
-        self.tellServers: Callable[[PortAssignment], None]
 
     def begin(self, final: Collection[str]) -> list[Said]:
         """
@@ -106,7 +113,7 @@ class ListeningPorts:
         self._opened += opened
         now = time.time()
         notes = [*self._validity.notes(self.ports.labelsInUse(), now), *notesOf(self._lists, now)]
-        return [*(problem.said for problem in problems), *notes, *self.accepted.exposed, *self._refusals(now)]
+        return [*(problem.said for problem in problems), *notes, *self._accepted.exposed, *self._refusals(now)]
 
     def _refusals(self, now: float) -> list[Said]:
         """
@@ -127,17 +134,23 @@ class ListeningPorts:
     def _leftOut(self) -> set[str]:
         return {label for label, each in self._unusable.items() if not each.kept}
 
+    def assignments(self) -> list[PortAssignment]:
+        """
+        See L{IPorts.assignments}.
+        """
+        return self.ports.assignments()
+
     def learn(self, userid: str, read: LabelsRead) -> None:
         """
-        A server has begun: say once which labels it cannot use, and why it has not read the
+        See L{IPorts.learn}: say once which labels it cannot use, and why it has not read the
         key database.  What the first one could read is accepted.
         """
         for each in read.unusable:
             if self._unusable.get(each.label) != each:
                 announceSaid(self.log, each.message)
         self._unusable.update({each.label: each for each in read.unusable})
-        if self.accepted.descriptor is None and not read.instead:
-            for message in self.accepted.accept({status.label for status in read.labels}):
+        if self._accepted.descriptor is None and not read.instead:
+            for message in self._accepted.accept({status.label for status in read.labels}):
                 announceSaid(self.log, message)
         # It may have read what was taken out of the key database since the stack has looked.
         self._unread |= self.labels - {status.label for status in read.labels} - self._unusable.keys()
@@ -157,7 +170,7 @@ class ListeningPorts:
         and about revocation lists, and key files that everybody can read.
         """
         due = self._validity.due(self.ports.labelsInUse(), now)
-        return [*due, *notesOf(self._lists, now), *self.accepted.exposed]
+        return [*due, *notesOf(self._lists, now), *self._accepted.exposed]
 
     def serve(self) -> None:
         """
@@ -187,12 +200,12 @@ class ListeningPorts:
         self._held = readHeld(self._keyFile)
         self._looked = usable(each.record for each in self._held), readRevocations(self._keyFile)
         self._validity.take(self._held)
-        self.accepted.look()
+        self._accepted.look()
         return self.ports.labelsInUse()
 
     def reopen(self, reads: Sequence[LabelsRead], complete: bool = True) -> list[Said]:
         """
-        After a REFRESH: open what can be opened now, and have names looked up.
+        After a REFRESH: open what can be opened now.
 
         @param reads: what servers have taken of that which was looked at last.
         @param complete: no server has stayed as it was.
@@ -201,17 +214,16 @@ class ListeningPorts:
         if reads:
             self._unusable = {each.label: each for read in reads for each in read.unusable}
             kept = {label for label, each in self._unusable.items() if each.kept}
-            messages = self.accepted.accept(present - self._unusable.keys(), kept)
-        elif self.accepted.descriptor is not None:
+            messages = self._accepted.accept(present - self._unusable.keys(), kept)
+        elif self._accepted.descriptor is not None:
             # No server has said which of them can be used: what was accepted before stays beside it.
-            messages = self.accepted.accept(present, present | self.ports.labelsInUse())
+            messages = self._accepted.accept(present, present | self.ports.labelsInUse())
         else:
             messages = []
         self._unserved = frozenset(each for read in reads for each in read.unserved)
         messages += sorted((each.message for each in self._unserved), key=str)
         messages += self._open(complete)
         self.give()
-        self.lookAgain()
         return messages
 
     def prepare(self, configuration: Configuration) -> Preparation:
@@ -253,12 +265,12 @@ class ListeningPorts:
         @param notes: what is to be said about them.
         """
         for key in self.ports.replace(entries):
-            self.acceptor.unlisten(key)
+            self._acceptor.unlisten(key)
             self._drop(key)
         for key in self.ports.unserved():
-            self.acceptor.unlisten(key)
+            self._acceptor.unlisten(key)
         for assignment in self.ports.assignments():
-            self.tellServers(assignment)
+            self._tell(assignment)
         self._opened += opened
         # With what those have left that are gone.
         self.retry()
@@ -291,7 +303,7 @@ class ListeningPorts:
                     announceSaid(self.log, error.said)
                 problems.add(error.said)
                 continue
-            self.acceptor.listen(key, listening)
+            self._acceptor.listen(key, listening)
             self.ports.announceOpen(key)
 
 

@@ -19,8 +19,10 @@ from twisted.internet.defer import Deferred, DeferredList, DeferredSemaphore
 from twisted.internet.interfaces import IReactorFromThreads, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
 from sslpool.config.configuration import SecurePort
+from sslpool.interfaces import IReloadable
 from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.messages.announce import announce, announceFault, announceSaid
 from sslpool.pool.assignment import Address, PortAssignment
@@ -70,13 +72,14 @@ class Answer:
     reason: str = ""
 
 
+@implementer(IReloadable)
 class Lookups(Repeating):
     """
     Looks up, for the first time at once.
 
-    @ivar found: called when servers have been told what has been found.
     @param ports: the ports.
     @param tell: tells servers about a port.
+    @param found: called when servers have been told what has been found.
     @param resolve: turns a host and port into addresses; may take long.
     @param ask: has something that may take long done, by default in a thread.
     """
@@ -88,13 +91,14 @@ class Lookups(Repeating):
         reactor: IReactorTime,
         ports: Ports,
         tell: Callable[[PortAssignment], None],
+        found: Callable[[], None],
         resolve: Resolve,
         ask: Ask | None = None,
     ) -> None:
         super().__init__(reactor, RETRY, self._look, "names were looked up", atOnce=True)
-        self.found: Callable[[], None] = lambda: None
         self._ports = ports
         self._tell = tell
+        self._found = found
         self._resolve = resolve
         self._ask = self._inThread if ask is None else ask
         self._due = 0.0
@@ -102,13 +106,14 @@ class Lookups(Repeating):
         self._turns = DeferredSemaphore(MOST)
         self._complained: set[str] = set()
 
-    def lookAgain(self) -> None:
+    def reload(self) -> list[Said]:
         """
-        Look up all names now; what comes of it is taken, and logged.
+        See L{IReloadable.reload}: look up all names now; what comes of it is taken, and logged.
         """
         self._due = self._reactor.seconds() + PERIOD
         for port in list(self._ports.names.wanted.values()):
             self._asked(port)
+        return []
 
     async def known(self, ports: Iterable[SecurePort]) -> list[Said]:
         """
@@ -140,7 +145,7 @@ class Lookups(Repeating):
 
     def _look(self) -> None:
         if self._reactor.seconds() >= self._due:
-            self.lookAgain()
+            self.reload()
         else:
             for address, port in list(self._ports.names.wanted.items()):
                 if not self._ports.names.known(address):
@@ -204,7 +209,7 @@ class Lookups(Repeating):
         for assignment in changed:
             self._tell(assignment)
         if changed and self.running:
-            self.found()
+            self._found()
         if not before or port.remote is not None:
             return Answer(address)
         hosts = " ".join(each.host for each in found)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from twisted.application.service import IService, Service
+from twisted.application.service import IService, MultiService, Service
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 from sslpool.messages.announce import announceFault
 
 
-class OrderedServices(Service):
+class OrderedServices(MultiService):
     """
     Services in order.
 
@@ -28,25 +28,19 @@ class OrderedServices(Service):
     log = Logger()
 
     def __init__(self, services: Iterable[IService]) -> None:
-        self._services = list(services)
-
-    def startService(self) -> None:
-        """
-        Start all in order.
-        """
-        super().startService()
-        for service in self._services:
-            service.startService()
+        super().__init__()
+        for service in services:
+            service.setServiceParent(self)
 
     def stopService(self) -> Deferred[None]:
         """
         Stop all in reverse; fires when the last one has stopped.
         """
-        super().stopService()
+        Service.stopService(self)
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:
-        for service in reversed(self._services):
+        for service in reversed(self.services):
             try:
                 await maybeDeferred(service.stopService)
             except Exception:

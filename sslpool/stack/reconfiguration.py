@@ -37,25 +37,18 @@ Refresh = Callable[[str | None], Awaitable[list[Said]]]
 LookUp = Callable[[Sequence[SecurePort]], Awaitable[list[Said]]]
 
 
-async def _nothing(ports: Sequence[SecurePort]) -> list[Said]:
-    """
-    Nobody's name is looked up.
-    """
-    return []
-
-
 @implementer(IReconfiguration)
 class Reconfiguration:
     """
     How the configuration in effect changes.
 
     @ivar later: what L{pending} was when the files were read last.
-    @ivar lookUp: looks up the names of ports, and returns what there is to say of those that have
-        moved; raises L{OperatorError} where there can be no such port.
     @param current: the configuration in effect.
     @param load: reads the configuration files, with what has been obeyed; or
         C{None} where the stack was started without files.
     @param subjects: who takes the changes, in this order.
+    @param lookUp: looks up the names of ports, and returns what there is to say of those that have
+        moved; raises L{OperatorError} where there can be no such port.
     @param turn: has the profile count as it is on the disk; returns what takes that back.
     """
 
@@ -66,16 +59,17 @@ class Reconfiguration:
         current: Current,
         load: Load | None,
         subjects: Sequence[IReconfigurable],
+        lookUp: LookUp,
         turn: Turn = lambda: lambda: None,
     ) -> None:
         self._current = current
         self.later: list[Said] = []
         self._load = load
         self._subjects = subjects
+        self._lookUp = lookUp
         self._turn = turn
         self._obeyed: list[Amendment] = []
         self._lock = DeferredLock()
-        self.lookUp: LookUp = _nothing
 
     async def obey(self, name: str, text: str, test: bool) -> list[Said]:
         """
@@ -175,7 +169,7 @@ class Reconfiguration:
         Look up the names of the ports that there are to be; in a test, those that are new.
         """
         present = {port.address for port in self._current.configuration.ports} if test else set()
-        return await self.lookUp([port for port in wanted.ports if port.address not in present])
+        return await self._lookUp([port for port in wanted.ports if port.address not in present])
 
     def pending(self) -> list[Said]:
         """

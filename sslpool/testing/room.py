@@ -152,6 +152,13 @@ class FakeRoom:
         """
         self.changes += 1
 
+    def woken(self, returned: Sequence[Arrival]) -> None:
+        """
+        Keep what comes back, and count.
+        """
+        self.orphaned(returned)
+        self.roomChanged()
+
     def orphaned(self, arrivals: Sequence[Arrival]) -> None:
         """
         Keep what comes back.

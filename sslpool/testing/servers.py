@@ -14,6 +14,7 @@ from attrs import define, field
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from zope.interface import implementer
+from zope.interface.verify import verifyObject
 
 from sslpool.interfaces import IServerLink, IStarter, IStarterClient
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
@@ -251,7 +252,6 @@ class FakeStarter:
     """
     An agent and all its servers.
 
-    @ivar client: hears what becomes of them.
     @ivar servers: all servers that were ever made, in order.
     @ivar prepare: called with each server before it begins.
     @ivar mute: the agent hangs: it makes nothing and says nothing.
@@ -259,7 +259,7 @@ class FakeStarter:
     @ivar refusal: what L{renew} is answered, if that is refused.
     """
 
-    client: IStarterClient
+    agents = ()
 
     def __init__(self, clock: Clock, prepare: Callable[[FakeServer], None] = lambda server: None) -> None:
         self.clock = clock
@@ -275,6 +275,13 @@ class FakeStarter:
         self._launches = 0
         self._agent = 1
         self._alive = True
+
+    def wire(self, client: IStarterClient) -> None:
+        """
+        Have C{client} hear what becomes of servers.
+        """
+        verifyObject(IStarterClient, client)
+        self._client = client
 
     def makeLink(self, control: socket, lost: Callable[[], None]) -> IServerLink:
         """
@@ -355,7 +362,7 @@ class FakeStarter:
         self._agent += 1
         self._entrusted.clear()
         self.clock.callLater(pause, self._agentReady)
-        self.client.agentEnded()
+        self._client.agentEnded()
 
     def reap(self, server: FakeServer) -> None:
         """
@@ -363,7 +370,7 @@ class FakeStarter:
         """
         if server.number in self._entrusted and not self.mute:
             self._entrusted.discard(server.number)
-            self.client.ended(server.number, server.reason)
+            self._client.ended(server.number, server.reason)
 
     def _agentReady(self) -> None:
         self._alive = True
@@ -387,4 +394,4 @@ class FakeStarter:
         server.pid = 1000 + server.number
         self.servers.append(server)
         self.prepare(server)
-        self.client.launched(server.number, server.pid)
+        self._client.launched(server.number, server.pid)

@@ -98,7 +98,6 @@ class AnchorRing:
     @ivar former: the keys that are accepted though they have been replaced.
     @ivar period: how long a key is in use, in seconds.
     @ivar base: how often other keys had been asked for when the ring was made.
-    @ivar turned: called when another key is the present one, with L{key} and L{forgotten}.
     @param policy: what the anchors carry.
     @param now: the present, of the clock that L{current} is asked with
         (monotonic, the same in every process), in seconds.
@@ -108,7 +107,7 @@ class AnchorRing:
 
     def __init__(self, policy: Policy, now: float, size: int = RING, source: Turns | None = None) -> None:
         self.former: list[Former] = []
-        self.turned: Callable[[int, int], None] = lambda key, forgotten: None
+        self._told: Callable[[int, int], None] = lambda key, forgotten: None
         self.period = max(float(policy.cacheLife), SHORTEST_PERIOD)
         self._policy = policy
         self._source: Turns = source or NoTurns()
@@ -181,7 +180,13 @@ class AnchorRing:
         # The library wipes the keys of a context that nobody refers to.
         self.former = [former for former in self.former if former.until > now][-KEPT:]
         self._until = min([self._scheduledAt(), *(former.until for former in self.former)])
-        self.turned(self.key, self.forgotten)
+        self._told(self.key, self.forgotten)
+
+    def tell(self, told: Callable[[int, int], None]) -> None:
+        """
+        Have C{told} called when another key is the present one, with L{key} and L{forgotten}.
+        """
+        self._told = told
 
     @property
     def key(self) -> int:

@@ -46,11 +46,13 @@ class FakeServer:
 
     calls: list[tuple[object, ...]] = field(factory=list)
     failure: Exception | None = None
+    userid: str = ""
 
     def assign(self, assignment: Assignment) -> LabelsRead:
         """
         Write it down.
         """
+        self.userid = assignment.userid
         self._called("assign", assignment)
         return READ
 
@@ -141,10 +143,25 @@ class LinkTests(SynchronousTestCase):
         self.clock = Clock()
         self.server = FakeServer()
         self.losses: list[str] = []
+        self.written: list[tuple[object, ...]] = []
+        self.keys: list[str] = []
         self.control, self.link, self.pump = connectedServerAndClient(
-            lambda: ServerLink(self.clock, lambda: self.losses.append("server")),
-            lambda: ServerControl(self.server, lambda: self.losses.append("stack")),
+            lambda: ServerLink(
+                self.clock,
+                lambda: self.losses.append("server"),
+                lambda *lines: self.written.append(lines),
+                self.keys.append,
+            ),
+            self.makeControl,
         )
+
+    def makeControl(self) -> ServerControl:
+        """
+        Return the server's end.
+        """
+        control = ServerControl()
+        control.wire(self.server, lambda: self.losses.append("stack"))
+        return control
 
     def ask(self, question: Coroutine[Any, Any, T]) -> Deferred[T]:
         """
@@ -170,6 +187,23 @@ class LinkTests(SynchronousTestCase):
             self.server.calls,
             [("assign", ASSIGNMENT), ("setPort", PORTS[0]), ("setPort", PORTS[1]), ("serve",)],
         )
+
+    def test_console(self) -> None:
+        """
+        The lines of a server's console are of the server that the stack has told it to be.
+        """
+        self.ask(self.link.begin(ASSIGNMENT, []))
+        arrived = self.control.writeConsole([7.5], ["a line"])
+        self.pump.flush()
+        self.assertEqual((self.successResultOf(arrived), self.written), ({}, [("SSL00001", [7.5], ["a line"])]))
+
+    def test_keys(self) -> None:
+        """
+        The lines of a key log arrive in its file, whichever server they are of.
+        """
+        self.control.writeKey("CLIENT_RANDOM")
+        self.pump.flush()
+        self.assertEqual(self.keys, ["CLIENT_RANDOM"])
 
     def test_refused(self) -> None:
         """
@@ -344,6 +378,6 @@ class LinkTests(SynchronousTestCase):
         """
         An end that was never connected can be closed, and cannot be asked.
         """
-        link = ServerLink(self.clock, lambda: None)
+        link = ServerLink(self.clock, lambda: None, lambda *lines: None, self.keys.append)
         link.close()
         self.failureResultOf(Deferred.fromCoroutine(link.details()), ConnectionError)

@@ -11,14 +11,19 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.limits import Limits
+from sslpool.interfaces import IKeyFile
+from sslpool.manager.keylogs import KeyLogs
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
-from sslpool.manager.seats import Seat, Seats
+from sslpool.manager.seats import Seat, Seats, Woken
+from sslpool.manager.traces import Traces
+from sslpool.observe.keylog import KeyFile
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.pool.segment import Region
 from sslpool.pool.tally import Tally
 from sslpool.testing.room import FakeHandoff, FakeRoom, newSegment
 from sslpool.testing.servers import STEP, FakeServer, FakeStarter
+from tests.neighbours import FakePorts
 
 KEY_FILE = "/etc/gskadm/Database.kdb"
 PORTS = [PortAssignment(0, "0.0.0.0:8443", "HTTPD", "WEBCERT", (Address(2, "127.0.0.1", 8080),))]
@@ -54,16 +59,24 @@ class PoolCase(SynchronousTestCase):
             self.starter.makeLink,
             self.limits,
             KEY_FILE,
-            lambda: PORTS,
             self.seats,
+            Traces(),
+            KeyLogs(self.clock, self.makeKeyFile()),
         )
         self.router = self.pool.router
         self.members = self.pool.members
-        self.starter.client = self.pool.processes
-        self.room = self.pool.room = FakeRoom()
+        self.starter.wire(self.pool.processes)
+        self.room, self.ports = FakeRoom(), FakePorts(PORTS)
+        self.pool.wire(self.room, self.ports)
         self.addCleanup(self._closeAll)
 
-    def _makeSeat(self, number: int) -> Seat:
+    def makeKeyFile(self) -> IKeyFile:
+        """
+        Return where keys are logged.
+        """
+        return KeyFile(".")
+
+    def _makeSeat(self, number: int, woken: Woken) -> Seat:
         self.handoffs[number] = FakeHandoff()
         return Seat(number, Tally(self.segment.region(number).words), self.handoffs[number])
 

@@ -13,8 +13,7 @@ from twisted.logger import capturedLogs
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from sslpool.config.configuration import ServerParameters
-from sslpool.interfaces import IPoolAdministration, IReconfiguration
+from sslpool.interfaces import IConsoles, IPoolAdministration, IReconfiguration
 from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.rekeying import Rekeying
 from sslpool.manager.renewal import Renewal
@@ -22,12 +21,15 @@ from sslpool.manager.sessioncache import SessionCache
 from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.pool.segment import KeyFacts
 from sslpool.pool.states import Event
+from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.cachestatus import SegmentStatus
 from sslpool.reports.records import ListenerRecord
 from sslpool.testing.administration import poolStatus, serverDetails, sessionRecord
 from sslpool.testing.logs import texts
 from sslpool.testing.servers import STEP, FakeServer
+from tests.config.support import current
 from tests.manager.pools import PoolCase
+from tests.neighbours import FakeAgent
 
 T = TypeVar("T")
 
@@ -56,6 +58,29 @@ class Files:
         return self.later
 
 
+@implementer(IConsoles)
+class Consoles:
+    """
+    Consoles, some of which have lines.
+    """
+
+    def deliver(self, userid: str) -> tuple[str, int] | None:
+        """
+        Deliver that of the first server and of the stack.
+        """
+        if userid == "SSL00002":
+            raise operatorError("SSLP633E", path="/x", reason="full")
+        if userid == "SSL00003":
+            return None
+        return f"/consoles/{userid}", 7
+
+    def read(self, userid: str, offset: int) -> str:
+        """
+        Return something.
+        """
+        return f"{userid} {offset}"
+
+
 class AdministrationCase(PoolCase):
     """
     Tests with a started pool and its administration.
@@ -69,26 +94,27 @@ class AdministrationCase(PoolCase):
         self.full = False
         self.epoch = 0.0
         self.read: list[Said] = []
-        self.keyFacts = KeyFacts()
+        self.agent = FakeAgent()
         self.cache = self.makeCache()
+        renewal = Renewal(self.clock, self.pool, set, lambda reads, complete: self.take(complete))
+        renewal.wire()
         self.administration = PoolAdministration(
             pool=self.pool,
             identity=poolStatus([]),
             agentPid=lambda: 77,
             full=lambda: self.full,
             listeners=lambda: [LISTENER],
-            renewal=Renewal(
-                self.clock,
-                set,
-                lambda reads, complete: self.take(complete),
-                self.pool.processes.replace,
-                lambda member, reason: None,
-            ),
+            renewal=renewal,
             sessionCache=self.cache,
             rekeying=Rekeying(self.clock, self.pool, self.starter, self.cache, "SSLDCSSM"),
             epoch=lambda: self.epoch,
+            consoles=Consoles(),
+            trust=tuple,
+            programs=dict,
+            admission=AdmissionStatus,
         )
-        self.administration.reconfiguration = self.files = Files()
+        self.files = Files()
+        self.administration.wire(self.files)
         self.complete: list[bool] = []
         self.start()
 
@@ -105,15 +131,7 @@ class AdministrationCase(PoolCase):
         """
         segment = SegmentStatus("TCPIP", 1, "10000", "100FF", 4096, ())
         return SessionCache(
-            self.segment,
-            lambda: self.keyFacts,
-            lambda: segment,
-            "TCPIP",
-            "SSLDCSSM",
-            ServerParameters(),
-            lambda: self.members,
-            self.seats,
-            lambda: 77,
+            self.segment, self.agent, lambda: segment, current().configuration, self.members, self.seats
         )
 
     def ask(self, question: Coroutine[Any, Any, T]) -> T:
@@ -454,7 +472,7 @@ class RefreshTests(AdministrationCase):
         """
         With NOW agent and servers are replaced; without, neither.
         """
-        self.keyFacts = KeyFacts(77, 0, 86_400, 4, 0)
+        self.agent.words.keys = KeyFacts(77, 0, 86_400, 4, 0)
         (message,) = self.told(self.administration.refreshKeys(False))
         self.assertTrue(message.startswith("SSLP169I"))
         self.assertEqual(self.starter.renewals, 0)

@@ -10,10 +10,11 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from sslpool.interfaces import IHandoff, IRoom, IServerLink, IStarter, IStarterClient
+from sslpool.interfaces import IHandoff, IPool, IPorts, IRoom, IServerLink, IStarter, IStarterClient
 from sslpool.testing.room import FakeHandoff, FakeRoom
 from sslpool.testing.servers import FakeLink, FakeStarter
 from tests.manager.pools import PoolCase
+from tests.neighbours import FakePool, FakePorts
 
 
 class FakeTests(SynchronousTestCase):
@@ -30,11 +31,12 @@ class FakeTests(SynchronousTestCase):
         ours, theirs = socket.socketpair()
         self.addCleanup(ours.close)
         self.addCleanup(theirs.close)
-        starter.client = None  # type: ignore[assignment]
         self.assertTrue(verifyObject(IStarter, starter))
         self.assertTrue(verifyObject(IServerLink, FakeLink(clock, ours, lambda: None)))
         self.assertTrue(verifyObject(IHandoff, FakeHandoff()))
         self.assertTrue(verifyObject(IRoom, FakeRoom()))
+        self.assertTrue(verifyObject(IPorts, FakePorts()))
+        self.assertTrue(verifyObject(IPool, FakePool()))
 
 
 class LinkTests(PoolCase):
@@ -46,4 +48,4 @@ class LinkTests(PoolCase):
         """
         The pool's processes are what the starter tells.
         """
-        self.assertTrue(verifyObject(IStarterClient, self.starter.client))
+        self.assertTrue(verifyObject(IStarterClient, self.pool.processes))

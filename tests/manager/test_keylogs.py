@@ -9,7 +9,6 @@ from twisted.logger import capturedLogs
 from zope.interface import implementer
 
 from sslpool.interfaces import IKeyFile
-from sslpool.manager.keylogs import KeyLogs
 from sslpool.testing.logs import texts
 from sslpool.testing.servers import STEP
 from tests.manager.test_administration import AdministrationCase
@@ -59,9 +58,14 @@ class KeyLogTests(AdministrationCase):
         """
         Have a file.
         """
-        super().setUp()
         self.file = File()
-        self.administration.keyLogs = KeyLogs(self.clock, self.file)
+        super().setUp()
+
+    def makeKeyFile(self) -> IKeyFile:
+        """
+        Return that file.
+        """
+        return self.file
 
     def begin(self, text: str = "192.0.2.1 KEYLOG keys 60") -> list[str]:
         """
@@ -104,7 +108,6 @@ class KeyLogTests(AdministrationCase):
         A server that is started meanwhile is told, and logs for the rest of the time; one that is started afterwards
         does not.
         """
-        self.pool.joined = self.administration.keyLogs.joined
         self.begin()
         self.clock.advance(20)
         self.told(self.administration.start("SSL00002"))

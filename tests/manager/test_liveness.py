@@ -12,33 +12,15 @@ from twisted.logger import capturedLogs
 from sslpool.interfaces import Arrival
 from sslpool.manager.liveness import BEGINNING, Liveness
 from sslpool.manager.processes import OVERTIME
-from sslpool.pool.segment import BEAT, PAGE, AgentWords, Shortage
+from sslpool.pool.segment import BEAT, Shortage
 from sslpool.pool.states import Event
 from sslpool.testing.logs import ids, texts
 from sslpool.testing.room import FakeHandoff
 from sslpool.testing.servers import STEP, FakeServer
 from tests.manager.pools import LIMITS, PoolCase
+from tests.neighbours import FakeAgent
 
 LIVENESS = LIMITS.liveness
-
-
-class FakeAgent:
-    """
-    An agent.
-    """
-
-    def __init__(self) -> None:
-        self.pid = 77
-        self.awaited = False
-        self.overdue = False
-        self.replaced: list[str] = []
-        self.words = AgentWords(memoryview(bytearray(PAGE)))
-
-    def replace(self, reason: str) -> None:
-        """
-        Write it down.
-        """
-        self.replaced.append(reason)
 
 
 class LivenessCase(PoolCase):

@@ -54,7 +54,7 @@ class BeginningTests(PoolCase):
         What a server serves is heard before it is Active.
         """
         learned: list[tuple[str, LabelsRead, str]] = []
-        self.pool.processes.learned = lambda userid, read: learned.append((userid, read, self.states()[0]))
+        self.patch(self.ports, "learn", lambda userid, read: learned.append((userid, read, self.states()[0])))
         self.start()
         self.assertEqual(learned, [("SSL00001", self.serverOf(0).link.found, "Starting")])
 

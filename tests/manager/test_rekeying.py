@@ -17,7 +17,9 @@ from sslpool.pool.states import Event
 from sslpool.reports.cachestatus import SegmentStatus
 from sslpool.testing.logs import ids
 from sslpool.testing.servers import STEP, FakeServer
+from tests.config.support import current
 from tests.manager.pools import PoolCase
+from tests.neighbours import FakeAgent
 
 DAY = 86_400.0
 KEYS = 4
@@ -36,18 +38,15 @@ class RekeyingTests(PoolCase):
         Start two servers.
         """
         super().setUp()
-        self.facts = KeyFacts(77, 0, int(DAY), KEYS, 0)
+        self.agent = FakeAgent(KeyFacts(77, 0, int(DAY), KEYS, 0))
         self.cache = SessionCache(
-            segment=self.segment,
-            keys=lambda: self.facts,
-            described=lambda: SegmentStatus("TCPIP", 1, "10000", "100FF", 4096, ()),
-            stack="TCPIP",
-            agent="SSLDCSSM",
-            parameters=ServerParameters(cacheLife=int(DAY)),
-            members=lambda: self.members,
-            seats=self.seats,
-            agentPid=lambda: 77,
-            clock=self.clock.seconds,
+            self.segment,
+            self.agent,
+            lambda: SegmentStatus("TCPIP", 1, "10000", "100FF", 4096, ()),
+            current(parameters=ServerParameters(cacheLife=int(DAY))).configuration,
+            self.members,
+            self.seats,
+            self.clock.seconds,
         )
         self.rekeying = Rekeying(self.clock, self.pool, self.starter, self.cache, "SSLDCSSM")
         self.start()
@@ -207,7 +206,7 @@ class RekeyingTests(PoolCase):
         self.assertEqual(self.starter.renewals, 0)
         with capturedLogs() as events:
             self.clock.advance(2 * LOOK)
-            self.facts = KeyFacts(78, int(self.clock.seconds() * 1000), int(DAY), KEYS, 0)
+            self.agent.words.keys = KeyFacts(78, int(self.clock.seconds() * 1000), int(DAY), KEYS, 0)
             self.spend(40 * STEP)
         self.assertEqual(self.starter.renewals, 1)
         self.assertEqual([each for each in ids(events) if each in ("SSLP193I", NEW)], ["SSLP193I", NEW])
@@ -222,7 +221,7 @@ class RekeyingTests(PoolCase):
         self.rekeying.startService()
         self.addCleanup(self.rekeying.stopService)
         self.clock.advance((KEYS - 1) * DAY + LOOK)
-        self.facts = KeyFacts(78, int(self.clock.seconds() * 1000), int(DAY), KEYS, 0)
+        self.agent.words.keys = KeyFacts(78, int(self.clock.seconds() * 1000), int(DAY), KEYS, 0)
         self.spend(40 * STEP)
         self.assertEqual(self.starter.renewals, 1)
         for _ in range(KEYS - 1):

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from attrs import evolve
 from twisted.internet.defer import Deferred
 from twisted.logger import capturedLogs
+from zope.interface import implementer
 
-from sslpool.interfaces import NoAnswer
+from sslpool.interfaces import IReloadable, NoAnswer
 from sslpool.manager.renewal import ATTEMPTS, GRACE, Renewal
 from sslpool.messages import Said, operatorError, said
-from sslpool.pool.states import Event
 from sslpool.reports.labels import UnusableLabel
 from sslpool.reports.records import LabelsRead
 from sslpool.testing.administration import serverDetails
@@ -23,6 +23,7 @@ from tests.manager.pools import PoolCase
 FOUND = LabelsRead("new", serverDetails("", labels=1).labels)
 
 
+@implementer(IReloadable)
 class RenewalTests(PoolCase):
     """
     Three servers, all Active.
@@ -42,13 +43,8 @@ class RenewalTests(PoolCase):
         self.said = [said("SSLP020E", port=443, label="GONE")]
         self.problem: Exception | None = None
         self.taken: list[LabelsRead] = []
-        self.renewal = Renewal(
-            self.clock,
-            self.look,
-            self.take,
-            self.pool.processes.replace,
-            lambda member, reason: self.pool.happen(member, Event.RESTART, reason),
-        )
+        self.renewal = Renewal(self.clock, self.pool, self.look, self.take)
+        self.renewal.wire(self)
         for link in self.links():
             link.found = FOUND
             link.calls.clear()
@@ -67,6 +63,12 @@ class RenewalTests(PoolCase):
         """
         self.taken, self.complete = list(reads), complete
         return self.said
+
+    def reload(self) -> list[Said]:
+        """
+        Be one who reads again what he knows then.
+        """
+        return [said("SSLP452E", local="127.0.0.1:9999", reason="in use")]
 
     def links(self) -> list[FakeLink]:
         """
@@ -104,7 +106,7 @@ class RenewalTests(PoolCase):
     def test_all(self) -> None:
         """
         All read before the first one switches; the answer names each server's
-        certificates, and then what the stack has to say.
+        certificates, and then what the stack and others have to say.
         """
         messages = self.refresh()
         self.assertEqual(self.switched(), [True] * 3)
@@ -112,7 +114,7 @@ class RenewalTests(PoolCase):
             self.assertIn(f"SSLP119I SSL0000{number} has read the key database; labels: 1", messages)
             served = f"SSLP160I SSL0000{number} serves LABEL0 until 2023-12-14 22:13:20, SHA-256 00:01:02:"
             self.assertEqual(len([message for message in messages if message.startswith(served)]), 1)
-        self.assertEqual(messages[-1], str(self.said[0]))
+        self.assertEqual(messages[-2:], [str(each) for each in (*self.said, *self.reload())])
         self.assertEqual((self.taken, self.complete), ([FOUND] * 3, True))
 
     def test_order(self) -> None:

@@ -21,7 +21,7 @@ class SeatsTests(SynchronousTestCase):
         Have all seats.
         """
         segment = newSegment(1)
-        self.seats = Seats(lambda number: Seat(number, segment.region(number), FakeHandoff()))
+        self.seats = Seats(lambda number, woken: Seat(number, segment.region(number), FakeHandoff()))
 
     def take(self, member: int) -> Seat:
         """

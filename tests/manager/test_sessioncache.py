@@ -20,6 +20,8 @@ from sslpool.reports.cachestatus import CacheFigures, SegmentStatus
 from sslpool.reports.units import Times
 from sslpool.testing.room import FakeHandoff, newSegment
 from sslpool.testing.servers import FakeLink
+from tests.config.support import current
+from tests.neighbours import FakeAgent
 
 LIFE = 600
 DAY = 86_400.0
@@ -36,10 +38,9 @@ class SessionCacheTests(SynchronousTestCase):
         Have a segment with the keys of an agent.
         """
         self.now = 5000.0
-        self.agent = 77
         self.segment = newSegment()
-        self.keyFacts = KeyFacts(RING, 4_000_000, 86_400, 10, 0)
-        self.seats = Seats(lambda number: Seat(number, self.segment.region(number), FakeHandoff()))
+        self.agent = FakeAgent(KeyFacts(RING, 4_000_000, 86_400, 10, 0))
+        self.seats = Seats(lambda number, woken: Seat(number, self.segment.region(number), FakeHandoff()))
         self.members = [Member(index, f"SSL0000{index + 1}", self.seats.own(index), 0.0) for index in (0, 1)]
         self.begin(0)
         self.cache = self.make()
@@ -49,16 +50,13 @@ class SessionCacheTests(SynchronousTestCase):
         Have a cache with this CACHELIFE.
         """
         return SessionCache(
-            segment=self.segment,
-            keys=lambda: self.keyFacts,
-            described=lambda: SegmentStatus("TCPIP", 1, "10000", "100FF", 4096, ()),
-            stack="TCPIP",
-            agent="SSLDCSSM",
-            parameters=ServerParameters(cacheLife=life, cacheCleanup=20),
-            members=lambda: self.members,
-            seats=self.seats,
-            agentPid=lambda: self.agent,
-            clock=lambda: self.now,
+            self.segment,
+            self.agent,
+            lambda: SegmentStatus("TCPIP", 1, "10000", "100FF", 4096, ()),
+            current(parameters=ServerParameters(cacheLife=life, cacheCleanup=20)).configuration,
+            self.members,
+            self.seats,
+            lambda: self.now,
         )
 
     def begin(self, index: int) -> None:
@@ -119,7 +117,7 @@ class SessionCacheTests(SynchronousTestCase):
         self.assertEqual(alive(), (2, 4))
         former = self.members[0].process
         self.begin(1)
-        self.keyFacts = KeyFacts(RING + 1, 5_000_000, 86_400, 10, 1)
+        self.agent.words.keys = KeyFacts(RING + 1, 5_000_000, 86_400, 10, 1)
         self.assertEqual(alive(), (6, 0), "only its servers know which key of an earlier agent is the present one")
         self.segment.turn(True)
         self.assertEqual(alive(), (0, 6))
@@ -134,7 +132,7 @@ class SessionCacheTests(SynchronousTestCase):
         self.assertEqual(self.cache.status().segment.users, ("SSL00001", "SSLDCSSM"))
         self.begin(1)
         self.assertEqual(self.cache.status().segment.users, ("SSL00001", "SSL00002", "SSLDCSSM"))
-        self.agent = 0
+        self.agent.pid = 0
         self.assertEqual(self.cache.status().segment.users, ("SSL00001", "SSL00002"))
 
     def keys(self) -> tuple[int, float, float, int]:
@@ -187,7 +185,7 @@ class SessionCacheTests(SynchronousTestCase):
         self.assertEqual(self.keys(), (1 + KEPT, 1000.0, DAY, 0))
         self.assertTrue(self.refused().startswith("SSLP167E No ticket key of SSLDCSSM is left"))
         self.assertEqual((self.segment.turns, self.cache.usedUp), (9, True))
-        self.keyFacts = KeyFacts(RING + 1, 5_000_000, 86_400, 10, self.segment.turns)
+        self.agent.words.keys = KeyFacts(RING + 1, 5_000_000, 86_400, 10, self.segment.turns)
         self.assertEqual((self.keys(), self.cache.usedUp), ((1, 0.0, DAY, 9), False))
         self.cache.turn(False)
         # Servers that have outlived them make keys of their own; none is left all the same.
@@ -216,7 +214,7 @@ class SessionCacheTests(SynchronousTestCase):
         """
         Before the first agent is ready there are no keys to be replaced.
         """
-        self.keyFacts = KeyFacts()
+        self.agent.words.keys = KeyFacts()
         self.assertEqual((self.cache.status().keys, self.cache.status().keysLeft), (0, 0))
         self.assertTrue(self.refused().startswith("DTCSSL2421E SSLDCSSM: Communication error: it has made no ticket"))
         self.assertFalse(self.cache.usedUp)
@@ -227,7 +225,7 @@ class SessionCacheTests(SynchronousTestCase):
         Without an agent that is said; the books are there.
         """
         self.book(0).count("WEBCERT", False, True, self.now)
-        self.agent = 0
+        self.agent.pid = 0
         status = self.cache.status()
         self.assertEqual(status.problems, (said("DTCSSL2421E", server="SSLDCSSM", reason="the agent is not running"),))
         self.assertEqual(status.labels[0].alive, 1)
@@ -238,7 +236,7 @@ class SessionCacheTests(SynchronousTestCase):
         runs: with the others nobody resumes.
         """
         self.book(0).count("WEBCERT", False, True, self.now)
-        self.keyFacts = KeyFacts(RING + 1, 5_000_000, 86_400, 10, 0)
+        self.agent.words.keys = KeyFacts(RING + 1, 5_000_000, 86_400, 10, 0)
         status = self.cache.status()
         self.assertEqual(status.problems, (said("SSLP166W", server="SSL00001"),))
         self.assertEqual(status.labels[0].alive, 1)
@@ -253,7 +251,7 @@ class SessionCacheTests(SynchronousTestCase):
         wild = (0, 1, 86_400_000, (1 << 31) - 1, 1 << 62, (1 << 64) - 1)
         times = Times(self.now)
         for began, period, size, base in product(wild, wild, (0, 400, (1 << 64) - 1), (0, 7, (1 << 64) - 1)):
-            self.keyFacts = KeyFacts(RING, began, period, size, base)
+            self.agent.words.keys = KeyFacts(RING, began, period, size, base)
             status = self.cache.status()
             self.assertLessEqual(status.keys, KEPT + 1)
             self.assertTrue(cacheLines(status, times))

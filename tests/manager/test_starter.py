@@ -79,7 +79,8 @@ class StarterTests(SynchronousTestCase):
         self.starter = AgentStarter(
             cast(IStackReactor, self.reactor), "SSLDCSSM", self.files, BEGINNING, lambda: self.accepted
         )
-        self.starter.client = self.client = Listening()
+        self.client = Listening()
+        self.starter.wire(self.client)
         self.ends: list[socket.socket] = []
         self.addCleanup(self._closeAll)
 

@@ -7,13 +7,9 @@ from __future__ import annotations
 
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
-from zope.interface import implementer
 
-from sslpool.interfaces import IConsoles
-from sslpool.manager.keylogs import KeyLogs
 from sslpool.manager.traces import Traces
-from sslpool.messages import OperatorError, operatorError
-from sslpool.observe.keylog import KeyFile
+from sslpool.messages import OperatorError
 from sslpool.testing.servers import STEP
 from tests.manager.test_administration import AdministrationCase
 
@@ -38,13 +34,6 @@ class TraceTests(AdministrationCase):
     """
     TRACE, NOTRACE and QUERY TRACE.
     """
-
-    def setUp(self) -> None:
-        """
-        Have no key log.
-        """
-        super().setUp()
-        self.administration.keyLogs = KeyLogs(self.clock, KeyFile(self.mktemp()))
 
     def test_trace(self) -> None:
         """
@@ -117,40 +106,10 @@ def _later(question: object) -> Deferred[object]:
     return Deferred.fromCoroutine(question)  # type: ignore[arg-type]
 
 
-@implementer(IConsoles)
-class Consoles:
-    """
-    Consoles, some of which have lines.
-    """
-
-    def deliver(self, userid: str) -> tuple[str, int] | None:
-        """
-        Deliver that of the first server and of the stack.
-        """
-        if userid == "SSL00002":
-            raise operatorError("SSLP633E", path="/x", reason="full")
-        if userid == "SSL00003":
-            return None
-        return f"/consoles/{userid}", 7
-
-    def read(self, userid: str, offset: int) -> str:
-        """
-        Return something.
-        """
-        return f"{userid} {offset}"
-
-
 class ConsoleTests(AdministrationCase):
     """
     CLOSECON and LOG.
     """
-
-    def setUp(self) -> None:
-        """
-        Have consoles.
-        """
-        super().setUp()
-        self.administration.consoles = Consoles()
 
     def test_all(self) -> None:
         """

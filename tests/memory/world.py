@@ -12,27 +12,28 @@ from typing import cast
 
 from attrs import define, evolve
 
+from sslpool.composition.parts import makers
 from sslpool.config.limits import Limits
 from sslpool.interfaces import IStackReactor
 from sslpool.manager.census import Census
+from sslpool.manager.keylogs import KeyLogs
 from sslpool.manager.liveness import Liveness
-from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
 from sslpool.manager.rekeying import ENDLESS
-from sslpool.manager.seats import Seat, Seats
+from sslpool.manager.traces import Traces
 from sslpool.messages import operatorError
+from sslpool.observe.keylog import KeyFile
 from sslpool.pool.offer import peerText
-from sslpool.pool.segment import PAGE, AgentWords
 from sslpool.pool.states import Event, State
-from sslpool.pool.tally import Tally
 from sslpool.stack.acceptor import Acceptor
-from sslpool.stack.handoff import Handoff
+from sslpool.stack.admission import Admission
 from sslpool.stack.listeningsockets import listeningSocket
 from sslpool.testing.administration import sessionRecord
 from sslpool.testing.reactor import FakeReactor
 from sslpool.testing.room import newSegment
 from sslpool.testing.servers import STEP, FakeServer, FakeStarter
 from sslpool.testing.takers import Taker
+from tests.neighbours import FakeAgent, FakePorts
 
 SLOTS = 8
 PORT = 1
@@ -69,21 +70,6 @@ class Client:
         return got
 
 
-class Agent:
-    """
-    An agent whose liveness nobody looks at.
-    """
-
-    pid = 0
-    words = AgentWords(memoryview(bytes(PAGE)))
-    awaited = overdue = False
-
-    def replace(self, reason: str) -> None:
-        """
-        Nobody asks for that.
-        """
-
-
 class World:
     """
     Everything.
@@ -99,18 +85,28 @@ class World:
         self.segment = newSegment(SLOTS)
         self.takers: dict[FakeServer, Taker] = {}
         self.starter = FakeStarter(self.reactor, self._made)
-        seats = Seats(self._makeSeat)
-        members = [Member(index, f"SSL{index + 1:05}", seats.own(index), 0.0) for index in range(size)]
-        self.pool = Pool(self.reactor, members, self.starter, self.starter.makeLink, limits, "", lambda: [], seats)
-        self.acceptor = Acceptor(cast(IStackReactor, self.reactor), self.segment, self.pool.router)
-        # So that the clients here, which have addresses of this machine, are counted.
-        self.acceptor.admission._isExempt = lambda host: False  # type: ignore[method-assign]
-        self.acceptor.admission.census = Census(self.pool).begin
-        self.acceptor.admission.follow(limits)
-        self.pool.room = self.acceptor
-        self.starter.client = self.pool.processes
+        reactor = cast(IStackReactor, self.reactor)
+        seats, makeMember = makers(reactor, self.segment)
+        self.pool = Pool(
+            self.reactor,
+            [makeMember(index, f"SSL{index + 1:05}") for index in range(size)],
+            self.starter,
+            self.starter.makeLink,
+            limits,
+            "",
+            seats,
+            Traces(),
+            KeyLogs(self.reactor, KeyFile(".")),
+        )
+        router = self.pool.router
+        # The clients here, which have addresses of this machine, are counted.
+        admission = Admission(self.reactor, router, dict, Census(self.pool).begin, own=())
+        admission.follow(limits)
+        self.acceptor = Acceptor(reactor, self.segment, router, admission, lambda port: b"")
+        self.pool.wire(self.acceptor, FakePorts())
+        self.starter.wire(self.pool.processes)
         self.clients: list[Client] = []
-        self.liveness = Liveness(self.reactor, self.pool, Agent())
+        self.liveness = Liveness(self.reactor, self.pool, FakeAgent(pid=0))
         self.listening = listeningSocket("127.0.0.1", 0)
         self.address = self.listening.getsockname()
         self.pool.startService()
@@ -119,10 +115,6 @@ class World:
         self.acceptor.listen(PORT, self.listening)
 
     # The servers
-
-    def _makeSeat(self, number: int) -> Seat:
-        region = Tally(self.segment.region(number).words)
-        return Seat(number, region, Handoff(self.reactor, region, lambda returned: self.acceptor.woken(returned)))
 
     def _made(self, server: FakeServer) -> None:
         self.takers[server] = Taker(server.handoff, self.segment, self.segment.region(server.seat))

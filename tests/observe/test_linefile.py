@@ -21,6 +21,7 @@ from sslpool.observe.keylog import KeyFile
 from sslpool.observe.linefile import LineFile, makeDirectory
 from sslpool.observe.logs import Entry, Logs
 from sslpool.observe.remarks import QUIET, Remarks
+from tests.neighbours import FakePool
 
 FULL = os.strerror(errno.ENOSPC)
 
@@ -411,6 +412,7 @@ class TwistdTests(LogCase):
         logs._remarks = self.remarks()
         kept = JsonLog(self.path, "TCPIP", Bounds())
         logs.use([kept])
+        logs.wire(FakePool())
         logs.startService()
         self.addCleanup(logs.stopService)
         log = Logger(observer=publisher)

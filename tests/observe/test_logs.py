@@ -28,6 +28,7 @@ from sslpool.observe.jsonlines import JsonLog
 from sslpool.observe.keylog import KeyFile
 from sslpool.observe.logs import Entry, ILog, Logs
 from sslpool.server.console import LONGEST_LINE, Console
+from tests.neighbours import FakePool
 
 
 @implementer(ILog)
@@ -74,7 +75,7 @@ class LogsTests(SynchronousTestCase):
         self.log = Logger(observer=publisher)
         self.kept = KeptLog()
         self.logs.use([self.kept])
-        self.logs.members = lambda: ["SSL00001", "SSL00002"]
+        self.logs.wire(FakePool(["SSL00001", "SSL00002"]))
         self.logs.startService()
 
     def test_message(self) -> None:
@@ -181,7 +182,7 @@ class JsonTests(SynchronousTestCase):
         """
         path, publisher = self.mktemp(), LogPublisher()
         logs = Logs(KeyFile("."), publisher)
-        logs.members = lambda: ["SSL00001"]
+        logs.wire(FakePool(["SSL00001"]))
         logs.use([JsonLog(path, "TCPIP", Bounds())])
         logs.startService()
         use(logs, Logger(observer=publisher))

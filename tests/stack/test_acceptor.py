@@ -19,7 +19,7 @@ from sslpool.config.limits import Limits
 from sslpool.interfaces import Arrival, IChosen, IRoom, IRouter, IStackReactor
 from sslpool.stack import acceptor
 from sslpool.stack.acceptor import BATCH, LOOK, QUIET, Acceptor
-from sslpool.stack.admission import GRACE
+from sslpool.stack.admission import GRACE, Admission
 from sslpool.stack.listener import Listener
 from sslpool.stack.listeningsockets import listeningSocket
 from sslpool.testing.logs import ids, texts
@@ -154,11 +154,20 @@ class AcceptorCase(SynchronousTestCase):
         self.reactor = FakeReactor()
         self.segment = newSegment()
         self.router = FakeRouter(*self.rooms)
-        self.acceptor = Acceptor(cast(IStackReactor, self.reactor), self.segment, self.router)
+        self.farewells: dict[int, bytes] = {}
+        self.acceptor = self.makeAcceptor()
         self.clients: list[socket.socket] = []
         self.addCleanup(self._clean)
         self.acceptor.startService()
         self.address = self.listen(0)
+
+    def makeAcceptor(self) -> Acceptor:
+        """
+        Return an acceptor to which the clients here are not exempt.
+        """
+        admission = Admission(self.reactor, self.router, dict, lambda place: None, own=())
+        reactor = cast(IStackReactor, self.reactor)
+        return Acceptor(reactor, self.segment, self.router, admission, lambda port: self.farewells.get(port, b""))
 
     def _clean(self) -> None:
         if self.acceptor.running:
@@ -254,7 +263,7 @@ class AcceptTests(AcceptorCase):
         """
         Before it starts nothing is accepted.
         """
-        other = Acceptor(cast(IStackReactor, self.reactor), self.segment, self.router)
+        other = self.makeAcceptor()
         listening = listeningSocket("127.0.0.1", 0)
         before = list(self.reactor.getReaders())
         other.listen(0, listening)
@@ -458,7 +467,7 @@ class FullTests(AcceptorCase):
         """
         Who has waited in vain is told so where the port's protocol has words for it.
         """
-        self.acceptor.farewell = lambda port: b"421 no\r\n" if port == 0 else b""
+        self.farewells = {0: b"421 no\r\n"}
         self.router.limits = evolve(self.router.limits, wait=0)
         self.arrive(3)
         self.spend(LOOK)
@@ -677,9 +686,8 @@ class AdmissionTests(AcceptorCase):
 
     def limit(self, **limits: int) -> None:
         """
-        Set limits, which are for the clients here too.
+        Set limits.
         """
-        self.acceptor.admission._isExempt = lambda host: False  # type: ignore[method-assign]
         self.router.limits = Limits(wait=WAIT, **limits)  # type: ignore[arg-type]
         self.acceptor.admission.follow(self.router.limits)
 

@@ -46,7 +46,11 @@ class AdmissionCase(SynchronousTestCase):
         Let everybody in.
         """
         self.clock, self.router = Clock(), Router()
-        self.admission = Admission(self.clock, cast(IRouter, self.router), self.size)
+        self.doors: dict[int, Door] = {}
+        self.places: list[Callable[[str], Peer | None]] = []
+        self.admission = Admission(
+            self.clock, cast(IRouter, self.router), lambda: self.doors, self.places.append, self.size
+        )
         self.addCleanup(self.admission.stop)
         self.number = 0
 
@@ -148,20 +152,18 @@ class LimitTests(AdmissionCase):
         """
         When limits of addresses are switched on, those who are there are to be counted, once.
         """
-        places: list[Callable[[str], Peer | None]] = []
-        self.admission.census = places.append
         self.admission.follow(Limits(pending=1, handshakeRate=1))
-        self.assertEqual(places, [])
+        self.assertEqual(self.places, [])
         self.admission.follow(Limits(foreign=2))
         self.admission.follow(Limits(foreign=2, peerRate=9))
-        [place] = places
+        [place] = self.places
         peer = place(ALICE)
         assert peer is not None
         peer.join()
         self.assertEqual((place(ALICE), place("127.0.0.1"), self.come(ALICE, 3)), (peer, None, 1))
         self.admission.follow(Limits())
         self.admission.follow(Limits(peerRate=2))
-        self.assertEqual(len(places), 2)
+        self.assertEqual(len(self.places), 2)
 
     def test_exemptHost(self) -> None:
         """
@@ -233,7 +235,7 @@ class ListTests(AdmissionCase):
         """
         Give a port its lists.
         """
-        self.admission.doors = lambda: {PORT: Door("[::]:443", allow, deny)}
+        self.doors = {PORT: Door("[::]:443", allow, deny)}
         self.admission.follow(Limits())
 
     def test_allow(self) -> None:
@@ -275,7 +277,7 @@ class ListTests(AdmissionCase):
         """
         The cleartext for a remote host is not counted, and may have lists all the same.
         """
-        self.admission.doors = lambda: {PORT: Door("[::]:7", deny=("192.0.2.2/32",), counted=False)}
+        self.doors = {PORT: Door("[::]:7", deny=("192.0.2.2/32",), counted=False)}
         self.admission.follow(Limits(foreign=1, pending=1))
         self.router.pending = 5
         self.assertEqual((self.come(ALICE, 3), self.come(BOB)), (3, 0))
@@ -317,7 +319,7 @@ class TellingTests(AdmissionCase):
         """
         Limits, lists and refusals are reported.
         """
-        self.admission.doors = lambda: {PORT: Door("[::]:7", ("192.0.2.0/24",)), 8: Door("[::]:8", counted=False)}
+        self.doors = {PORT: Door("[::]:7", ("192.0.2.0/24",)), 8: Door("[::]:8", counted=False)}
         self.router.pending = 3
         self.admission.follow(Limits(foreign=5, peerRate=2), ("10.0.0.0/8",))
         self.come(ALICE)

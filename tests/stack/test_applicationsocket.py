@@ -26,6 +26,7 @@ from sslpool.pool.requests import LONGEST, Asked, Code, Reply, Request, packRequ
 from sslpool.reports.serial import fromJson
 from sslpool.stack import attendance
 from sslpool.stack.acceptor import Acceptor
+from sslpool.stack.admission import Admission
 from sslpool.stack.applicationsocket import PATIENCE, QUIET, SWEEP, ApplicationSocket
 from sslpool.stack.attendance import MOST_OF_ONE
 from sslpool.testing.logs import ids, texts
@@ -54,7 +55,9 @@ class SocketCase(SynchronousTestCase):
         self.router = FakeRouter(self.room)
         self.router.exhausted = False
         reactor = cast(IStackReactor, self.reactor)
-        self.acceptor = Acceptor(reactor, newSegment(), cast(IRouter, self.router))
+        router = cast(IRouter, self.router)
+        admission = Admission(reactor, router, dict, lambda place: None)
+        self.acceptor = Acceptor(reactor, newSegment(), router, admission, lambda port: b"")
         self.acceptor.startService()
         self.trusted = True
         self.turns = Turns(reactor)
@@ -65,7 +68,7 @@ class SocketCase(SynchronousTestCase):
             reactor,
             path,
             self.acceptor,
-            cast(IRouter, self.router),
+            router,
             lambda: {"WEBCERT"},
             lambda uid: succeed(Asker(uid, "ALICE", self.trusted)),
             self.turns,

@@ -20,6 +20,7 @@ from sslpool.stack.attendance import MOST as CONVERSATIONS
 from sslpool.stack.descriptors import RESERVE, DescriptorLimit, descriptorsNeeded, raiseDescriptorLimit
 from sslpool.stack.listeningsockets import wildcards
 from sslpool.testing.logs import ids
+from tests.neighbours import FakePool
 
 PORT = SecurePort(443, "HTTPD", "A", None, "127.0.0.1:8080", Position("PROFILE.TCPIP", 7))
 
@@ -131,7 +132,8 @@ class DescriptorTests(SynchronousTestCase):
         no room at all is refused.
         """
         self.limit = (256, 8192)
-        limit = DescriptorLimit(configuration(), lambda: [17])
+        limit = DescriptorLimit(configuration())
+        limit.wire(FakePool(pids=[17]))
         verifyObject(IReconfigurable, limit)
         self.assertEqual(limit.notes, [])
         larger = configuration(limits=Limits(maxSessions=6000))

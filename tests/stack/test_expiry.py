@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import time
+from typing import cast
 
 from twisted.internet.task import Clock
 from twisted.logger import capturedLogs
@@ -14,6 +15,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.config.configuration import Position, SecurePort
 from sslpool.keydb.database import Database
 from sslpool.keydb.revocations import addRevocations
+from sslpool.stack.accepted import AcceptedCopy
+from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.expiry import ExpiryWatch
 from sslpool.stack.listening import ListeningPorts
 from sslpool.stack.ports import Ports
@@ -37,7 +40,8 @@ class ExpiryTests(SynchronousTestCase):
         servers = [makeServer(self.authority, label=label, days=days, since=90) for label, days in lives]
         makeDatabase(self.keyFile, servers, self.authority)
         port = SecurePort(0, "HTTPD", "WEB", "127.0.0.1", "127.0.0.1:8080", Position("PROFILE.TCPIP", 1))
-        self.listening = ListeningPorts(Ports([port]), self.keyFile)
+        acceptor = cast(Acceptor, None)  # nothing is listened on
+        self.listening = ListeningPorts(Ports([port]), self.keyFile, AcceptedCopy(self.keyFile), acceptor, self.fail)
         self.assertEqual(self.listening.open(), [])
         for _, opened in self.listening._opened:
             self.addCleanup(opened.close)

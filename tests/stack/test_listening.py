@@ -25,6 +25,7 @@ from sslpool.messages import OperatorError, Said, said
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reports.labels import UnservedLabel, UnusableLabel
 from sslpool.reports.records import LabelsRead, LabelStatus
+from sslpool.stack.accepted import AcceptedCopy
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.listening import ListeningPorts
 from sslpool.stack.listeningsockets import boundSocket, listeningSocket
@@ -81,9 +82,16 @@ class ListeningCase(SynchronousTestCase):
         ]
         ports = Ports(statements)
         self.web, self.mail = (assignment.key for assignment in ports.assignments())
-        self.listening = ListeningPorts(ports, self.keyFile)
         self.acceptor = FakeAcceptor(self)
-        self.listening.acceptor = cast(Acceptor, self.acceptor)
+        self.listening = self.makeListening(ports)
+
+    def makeListening(self, ports: Ports) -> ListeningPorts:
+        """
+        Return what opens these ports.
+        """
+        self.told: list[PortAssignment] = []
+        self.copy = AcceptedCopy(self.keyFile)
+        return ListeningPorts(ports, self.keyFile, self.copy, cast(Acceptor, self.acceptor), self.told.append)
 
     def add(self, label: str, days: float = 365, since: float = 1) -> None:
         """
@@ -144,8 +152,7 @@ class ListeningTests(ListeningCase):
             SecurePort(0, "HTTPD", "WEBCERT", "127.0.0.1", "127.0.0.1:8080", position),
             remote,
         ]
-        self.listening = ListeningPorts(Ports(statements), self.keyFile)
-        self.listening.acceptor = cast(Acceptor, self.acceptor)
+        self.listening = self.makeListening(Ports(statements))
         refused = "SSLP855W Certificate MAILCERT is for clients, and not for servers: refused by every client."
         self.assertEqual([str(note) for note in self.listening.open()], [refused])
         self.assertEqual(self.listening.expiries(time.time()), [])
@@ -159,7 +166,6 @@ class ListeningTests(ListeningCase):
         with Database.openStashed(self.keyFile) as database:
             database.add(evolve(misfits()["for clients"].credential, label="MAILCERT"))
             database.add(evolve(misfits()["for clients"].credential, label="OTHER"))
-        self.listening.tellServers = lambda assignment: None
         with capturedLogs():
             self.listening.open()
             self.listening.serve()
@@ -267,8 +273,7 @@ class ListeningTests(ListeningCase):
         position = Position("PROFILE.TCPIP", 1)
         statement = SecurePort(0, "HTTPD", "MAILCERT", "127.0.0.1", "127.0.0.1:8080", position, policy=policy)
         self.add("MAILCERT")
-        self.listening = ListeningPorts(Ports([statement]), self.keyFile)
-        self.listening.acceptor = cast(Acceptor, self.acceptor)
+        self.listening = self.makeListening(Ports([statement]))
         gone = "SSLP178W Port 0 is opened without label GONE, which is not in the key database"
         self.assertEqual([str(note) for note in self.listening.open()], [gone])
         with capturedLogs():
@@ -309,7 +314,7 @@ class ListeningTests(ListeningCase):
         """
         Return the labels of each accepted key file.
         """
-        descriptor = self.listening.accepted.descriptor
+        descriptor = self.copy.descriptor
         assert descriptor is not None
         return [set(part.labels) for part in readAccepted(descriptor)]
 
@@ -320,7 +325,7 @@ class ListeningTests(ListeningCase):
         """
         self.listening.open()
         self.listening.serve()
-        self.assertIsNone(self.listening.accepted.descriptor)
+        self.assertIsNone(self.copy.descriptor)
         for read in (self.read("WEBCERT"), self.read("OTHER")):
             self.listening.learn("SSL00001", read)
             self.assertEqual(self.accepted(), [{"WEBCERT"}])
@@ -366,7 +371,7 @@ class ListeningTests(ListeningCase):
             self.listening.learn("SSL00001", self.read("WEBCERT"))
             self.listening.learn("SSL00002", self.read("WEBCERT"))
         self.assertEqual(ids(events), ["SSLP176W"])
-        self.assertIsNone(self.listening.accepted.descriptor)
+        self.assertIsNone(self.copy.descriptor)
         self.listening.serve()
 
     def test_expiry(self) -> None:
@@ -408,7 +413,7 @@ class ListeningTests(ListeningCase):
         Where no port has its label the stack does not start; where one has, it does.
         """
         self.assertEqual([note.id for note in self.listening.begin(FINAL)], ["SSLP020E"])
-        self.listening = ListeningPorts(Ports([statement(1, "NONE")]), self.keyFile)
+        self.listening = self.makeListening(Ports([statement(1, "NONE")]))
         error = self.assertRaises(OperatorError, self.listening.begin, FINAL)
         self.assertEqual(error.said.id, "SSLP025E")
 
@@ -442,13 +447,8 @@ class RetryTests(ListeningCase):
         Start with these ports.
         """
         self.ports = Ports(statements)
-        self.told: list[PortAssignment] = []
-        self.looks: list[None] = []
         self.acceptor = FakeAcceptor(self)
-        self.listening = ListeningPorts(self.ports, self.keyFile)
-        self.listening.acceptor = cast(Acceptor, self.acceptor)
-        self.listening.tellServers = self.told.append
-        self.listening.lookAgain = lambda: self.looks.append(None)
+        self.listening = self.makeListening(self.ports)
 
     def obey(self, *statements: SecurePort) -> None:
         """
@@ -486,13 +486,12 @@ class RetryTests(ListeningCase):
 
     def test_refresh(self) -> None:
         """
-        REFRESH tries at once, has names looked up, and says what is still closed.
+        REFRESH tries at once, and says what is still closed.
         """
         self.serve()
         self.assertEqual([note.id for note in self.listening.reopen([])], ["SSLP021E"])
         self.other.close()
         self.assertEqual((self.listening.reopen([]), len(self.acceptor.keys)), ([], 1))
-        self.assertEqual(len(self.looks), 2)
 
     def test_obey(self) -> None:
         """

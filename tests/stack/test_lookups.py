@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from functools import partial
 from threading import Event, current_thread
 from typing import cast
 
@@ -55,8 +56,8 @@ class LookupCase(SynchronousTestCase):
         self.told: list[PortAssignment] = []
         self.found: list[None] = []
         self.ports = Ports([REMOTE, STATIC, NAMED])
-        self.lookups = Lookups(self.clock, self.ports, self.told.append, self.resolve, self.ask)
-        self.lookups.found = lambda: self.found.append(None)
+        found = partial(self.found.append, None)
+        self.lookups = Lookups(self.clock, self.ports, self.told.append, found, self.resolve, self.ask)
 
     def resolve(self, host: str, port: int) -> list[Address]:
         """
@@ -145,7 +146,7 @@ class LookupTests(LookupCase):
         known = self.ports.names.known("app.example:443")
         self.assertEqual([each.host for each in known], ["192.0.2.9"])
         self.ports.replace(self.ports.entriesFor([REMOTE, STATIC, NAMED]))
-        self.lookups.lookAgain()
+        self.lookups.reload()
         self.assertEqual(len(self.ports.names.known("app.example:80")), 2)
 
     def test_late(self) -> None:
@@ -191,7 +192,7 @@ class LookupTests(LookupCase):
             self.clock.advance(PERIOD)
             self.assertEqual(self.told, [])
             self.known["app.example"] = ["192.0.2.7"]
-            self.lookups.lookAgain()
+            self.lookups.reload()
         self.assertEqual(texts(events), ["SSLP051I APP at app.example:80 has moved to 192.0.2.7"])
         self.assertEqual([each.addresses for each in self.told], [(address("192.0.2.7", 80),)])
 
@@ -304,8 +305,8 @@ class ThreadTests(TestCase):
         dead = [evolve(NAMED, number=500 + index, address=f"dead{index}.example:1") for index in range(MOST - 1)]
         ports = Ports([*dead, NAMED])
         done: Deferred[None] = Deferred()
-        lookups = Lookups(cast(IReactorTime, reactor), ports, lambda assignment: None, resolve)
-        lookups.found = lambda: done.callback(None)
+        found = partial(done.callback, None)
+        lookups = Lookups(cast(IReactorTime, reactor), ports, lambda assignment: None, found, resolve)
         lookups.startService()
         self.addCleanup(lookups.stopService)
         done.addCallback(lambda _: self.assertEqual(ports.assignments()[-1].addresses, (address("192.0.2.1", 80),)))

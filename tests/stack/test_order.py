@@ -4,7 +4,7 @@ Tests for L{sslpool.stack.order}.
 
 from __future__ import annotations
 
-from twisted.application.service import IService, Service
+from twisted.application.service import IService, IServiceCollection, Service
 from twisted.internet.defer import Deferred, fail
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
@@ -53,6 +53,7 @@ class OrderTests(SynchronousTestCase):
         waiting: Deferred[None] = Deferred()
         services = OrderedServices([Step("a", story), Step("b", story, waiting), Step("c", story)])
         self.assertTrue(verifyObject(IService, services))
+        self.assertTrue(verifyObject(IServiceCollection, services))
         services.startService()
         stopped = services.stopService()
         self.assertEqual(story, ["start a", "start b", "start c", "stop c", "stop b"])
@@ -60,6 +61,14 @@ class OrderTests(SynchronousTestCase):
         waiting.callback(None)
         self.successResultOf(stopped)
         self.assertEqual(story[-1], "stop a")
+
+    def test_collection(self) -> None:
+        """
+        They are a collection of services, each of which knows it and is found by its name.
+        """
+        services = OrderedServices([Step("a", []), step := Step("b", [])])
+        self.assertIs(services.getServiceNamed("b"), step)
+        self.assertIs(step.parent, services)
 
     def test_fault(self) -> None:
         """

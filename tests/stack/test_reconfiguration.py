@@ -20,7 +20,7 @@ from sslpool.config.current import Current
 from sslpool.interfaces import IReconfigurable, IReconfiguration, Preparation
 from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.stack.files import ConfigurationDirectory
-from sslpool.stack.reconfiguration import Reconfiguration
+from sslpool.stack.reconfiguration import LookUp, Reconfiguration
 from sslpool.testing.logs import ids
 
 FILES = {
@@ -43,6 +43,13 @@ async def refresh(server: str | None) -> list[Said]:
     Be REFRESH, which nobody needs.
     """
     raise AssertionError("every label has been read")
+
+
+async def noNames(ports: Sequence[SecurePort]) -> list[Said]:
+    """
+    Nobody's name is looked up.
+    """
+    return []
 
 
 @implementer(IReconfigurable)
@@ -89,7 +96,10 @@ class ReconfigurationTests(SynchronousTestCase):
         self.current = Current(configuration)
         self.before = configuration
         self.subjects = [Subject(), Subject()]
-        self.reconfiguration = Reconfiguration(self.current, files.load, self.subjects)
+        self.lookUp: LookUp = noNames
+        self.reconfiguration = Reconfiguration(
+            self.current, files.load, self.subjects, lambda ports: self.lookUp(ports)
+        )
 
     def write(self, name: str, text: str) -> None:
         """
@@ -190,7 +200,7 @@ class ReconfigurationTests(SynchronousTestCase):
             asked.append([port.number for port in ports])
             return [moved] if len(asked) > 1 else []
 
-        self.reconfiguration.lookUp = lookUp
+        self.lookUp = lookUp
         self.assertEqual(self.obey("SSLLIMITS WAIT 30", test=True), [said("SSLP045I")])
         self.assertEqual(self.obey("SSLLIMITS WAIT 30"), [moved])
         self.assertEqual(asked, [[], [8443]])
@@ -203,7 +213,7 @@ class ReconfigurationTests(SynchronousTestCase):
         async def lookUp(ports: Sequence[SecurePort]) -> list[Said]:
             raise operatorError("SSLP024E", address="x:1", application="WEBSERV", reason="Name not known")
 
-        self.reconfiguration.lookUp = lookUp
+        self.lookUp = lookUp
         self.refused("SSLLIMITS WAIT 5", "SSLP024E")
         self.assertEqual([subject.prepared for subject in self.subjects], [0, 0])
 
@@ -218,7 +228,7 @@ class ReconfigurationTests(SynchronousTestCase):
             waiting.append(Deferred())
             return await waiting[-1]
 
-        self.reconfiguration.lookUp = lookUp
+        self.lookUp = lookUp
         first, second, third = (
             Deferred.fromCoroutine(self.reconfiguration.obey("A", text, False))
             for text in ("SSLLIMITS WAIT 5", "NONSENSE", "SSLLIMITS IDLE 60")
@@ -238,7 +248,7 @@ class ReconfigurationTests(SynchronousTestCase):
         """
         Without files there is nothing to obey, and nothing to be reread.
         """
-        self.reconfiguration = Reconfiguration(self.current, None, self.subjects)
+        self.reconfiguration = Reconfiguration(self.current, None, self.subjects, noNames)
         self.refused("SSLLIMITS WAIT 5", "SSLP041E")
         self.assertEqual(self.reconfiguration.pending(), [])
 

@@ -17,7 +17,7 @@ from sslpool.stack.reconfiguration import Reconfiguration
 from sslpool.stack.reload import reload
 from sslpool.testing.logs import ids, texts
 from tests.config.support import unprivileged
-from tests.stack.test_reconfiguration import FILES, Subject
+from tests.stack.test_reconfiguration import FILES, Subject, noNames
 
 
 class ReloadTests(SynchronousTestCase):
@@ -38,7 +38,7 @@ class ReloadTests(SynchronousTestCase):
         assert configuration is not None
         self.current = Current(configuration)
         self.subject = Subject()
-        self.reconfiguration = Reconfiguration(self.current, files.load, [self.subject], files.turn)
+        self.reconfiguration = Reconfiguration(self.current, files.load, [self.subject], noNames, files.turn)
         self.refreshed, self.reads = 0, False
         self.answers = [said("SSLP119I", server="SSL00001", labels=1)]
 
@@ -192,6 +192,6 @@ class ReloadTests(SynchronousTestCase):
         """
         Without files it is a REFRESH.
         """
-        self.reconfiguration = Reconfiguration(self.current, None, [self.subject])
+        self.reconfiguration = Reconfiguration(self.current, None, [self.subject], noNames)
         self.assertEqual(self.reload(), ["SSLP011I", "SSLP119I", "SSLP012I"])
         self.assertEqual(self.subject.prepared, 0)

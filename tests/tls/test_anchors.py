@@ -229,7 +229,7 @@ class RingTests(SynchronousTestCase):
         source = Asking()
         told: list[tuple[int, int]] = []
         ring = AnchorRing(POLICY, 0.0, 20, source)
-        ring.turned = lambda key, forgotten: told.append((key, forgotten))
+        ring.tell(lambda key, forgotten: told.append((key, forgotten)))
         first = weakref.ref(ring.current(0.0))
         for _ in range(KEPT + 2):
             source.turns += 1

@@ -1,0 +1,121 @@
+# -*- test-case-name: tests.test_composition -*-
+"""
+The whole stack: its four parts are made one after another, each from those before it, and what they
+need of a later one is wired when all are there.  Lives in the stack process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from attrs import frozen
+from twisted.application.service import IService
+
+from sslpool.composition.parts import (
+    ControlParts,
+    FrontParts,
+    LogParts,
+    PoolParts,
+    makeControl,
+    makeFront,
+    makeLogs,
+    makePool,
+)
+from sslpool.composition.unreadable import Unreadable
+from sslpool.composition.ways import Way
+from sslpool.config.current import Current
+from sslpool.interfaces import IStackReactor
+from sslpool.manager.liveness import Liveness
+from sslpool.manager.retirement import Retirement
+from sslpool.messages import Said
+from sslpool.repeating import Repeating
+from sslpool.stack.announcement import Announcement, Operands
+from sslpool.stack.expiry import ExpiryWatch
+from sslpool.stack.listening import RETRY
+from sslpool.stack.orphans import reapOrphans
+from sslpool.stack.reload import reload
+from sslpool.stack.renewing import fileWatches
+from sslpool.stack.signals import Signals
+from sslpool.stack.upkeep import Upkeep, guarded
+from sslpool.stack.zone import LogZone
+
+
+@frozen(eq=False)
+class Stack:
+    """
+    The four parts.
+    """
+
+    logs: LogParts
+    pool: PoolParts
+    front: FrontParts
+    control: ControlParts
+
+
+def makeStack(reactor: IStackReactor, way: Way) -> Stack:
+    """
+    Make all parts, and wire them.
+    """
+    # What is taken from the way is decided when the stack starts; the rest is asked of what is in effect.
+    current = Current(way.configuration)
+    logs = makeLogs(reactor, way)
+    pool = makePool(reactor, current, logs)
+    front = makeFront(reactor, way, pool)
+    control = makeControl(reactor, current, way, logs, pool, front)
+    logs.logs.wire(pool.pool)
+    pool.limit.wire(pool.pool)
+    pool.starter.wire(pool.pool.processes)
+    pool.pool.wire(front.acceptor, front.listening)
+    front.renewal.wire(front.lookups, control.remote)
+    control.administration.wire(control.reconfiguration)
+    return Stack(logs, pool, front, control)
+
+
+def services(reactor: IStackReactor, way: Way, stack: Stack, notes: list[Said]) -> list[IService]:
+    """
+    Return the services of the stack, in the order in which they start.
+
+    @param notes: messages about what was found while it was made.
+    """
+    configuration, pool, control = way.configuration, stack.pool.pool, stack.control
+    return [
+        *([Unreadable()] if configuration.sandbox else []),
+        *([] if configuration.timeZone is None else [LogZone(configuration.timeZone)]),
+        *way.before,
+        stack.logs.logs,
+        Announcement(configuration, notes),
+        control.local,
+        control.remote,
+        control.manhole,
+        stack.pool.starter,
+        Operands(configuration),
+        pool,
+        Liveness(reactor, pool, stack.pool.starter),
+        Retirement(reactor, pool),
+        stack.pool.rekeying,
+        stack.front.acceptor,
+        control.programs,
+        stack.front.lookups,
+        control.autolog,
+        *_watches(reactor, way, stack),
+    ]
+
+
+def _watches(reactor: IStackReactor, way: Way, stack: Stack) -> Sequence[IService]:
+    """
+    Return what looks after things while the stack runs.
+    """
+    configuration, control, logs, listening = way.configuration, stack.control, stack.logs.logs, stack.front.listening
+    keys = configuration.keyFile if configuration.watchKeys else None
+    refresh, reconfiguration = control.administration.refresh, control.reconfiguration
+    # Where another stack has the lock, the sockets are its own.
+    others = [guarded(control.local.holds, each.tend) for each in (control.programs, control.manhole)]
+    return [
+        ExpiryWatch(reactor, listening.expiries),
+        Repeating(reactor, RETRY, listening.retry, "ports were opened"),
+        *fileWatches(reactor, way.userDirect, reconfiguration.reread, keys, refresh),
+        Upkeep(reactor, [reapOrphans, control.local.tend, *others, *way.tends, logs.tend]),
+        # The last one: it stops first.
+        Signals(reactor, partial(reload, reconfiguration, refresh), logs.reopen, stack.pool.pool.firstActive),
+    ]
