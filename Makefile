@@ -12,6 +12,9 @@
 #   make chaos   kills, hangs, clock steps and changes at random under checksummed traffic, for
 #                SECONDS seconds; SEED chooses them
 #   make soak    the live tests, those of faults, and a full pool, again and again for SOAK seconds
+#   make recording
+#                the messages that the tests make, in OUT, to be compared with those after a change:
+#                see tests/recording/__init__.py
 #   make wheel   the package, in dist/
 #   make clean   as if nothing had been made
 #
@@ -24,11 +27,12 @@ SECONDS ?= 150
 PART ?=
 WRITE ?=
 BASE ?= origin/main
+OUT ?= recording.txt
 
 pythons := $(or $(strip $(PYTHON)),python3 python3.14 python3.13 python3.12 python3.11)
 venv := .venv
 stamp := $(venv)/made
-.PHONY: demo test check integration bench chaos soak wheel clean
+.PHONY: demo test check integration bench chaos soak recording wheel clean
 
 demo: $(stamp)
 	@exec $(venv)/bin/twistd -n --pidfile= sslpool --demo
@@ -78,6 +82,10 @@ soak: $(stamp)
 	    timeout 900 $(venv)/bin/python -m benchmarks.sessions || exit 1; \
 	done; \
 	rm -rf _trial_temp*; echo "$$round rounds without a failure"
+
+recording: $(stamp)
+	$(venv)/bin/python -m tests.recording $(OUT)
+	@rm -rf _trial_temp*
 
 wheel: $(stamp)
 	@rm -rf build dist
