@@ -34,7 +34,8 @@ class LineTests(SynchronousTestCase):
             ("SSLP200E /w/_trial_temp-1/0/tests.a.test_b/C/test_d/k3_9sdf1/temp/x", "SSLP200E <temporary>/x"),
             ("SSLP200E tests.a.test_b/C/test_d/k3_9sdf1/temp", "SSLP200E <temporary>"),
             ("SSLP300I serial 0BADC0FFEE00, AB:CD:EF:01", "SSLP300I serial <digest>, <digest>"),
-            ("SSLP016W a\\b\nc", "SSLP016W a\\\\b\\nc"),
+            ("SSLP859W tests.a.test_b/C/test_d/k3_9sdf1/.ocsp", "SSLP859W <temporary>/.ocsp"),
+            ("SSLP016W a\\b\nc\x85\u2028é", "SSLP016W a\\\\b\\nc\\x85\\u2028é"),
         ):
             self.assertEqual(normalised(text), line)
 

@@ -17,10 +17,12 @@ MESSAGE = re.compile(rf"{_ID} ")
 How a message begins.
 """
 
+_RUN = r"[^\s'\"]*_trial_temp[^\s/'\"]*"
+
 _VARYING = (
     # Trial's mktemp(), below the folder of the run or seen from within it; what is in it keeps its name.
-    (re.compile(r"(?:[^\s'\"]*_trial_temp[^\s/'\"]*/(?:\d+/)?)?[\w.]+/\w+/\w+/[a-z0-9_]{8}/temp\b"), "<temporary>"),
-    (re.compile(r"[^\s'\"]*_trial_temp[^\s/'\"]*"), "<temporary>"),
+    (re.compile(rf"(?:{_RUN}/(?:\d+/)?)?[\w.]+/\w+/test\w+/[a-z0-9_]{{8}}(?:/temp)?\b"), "<temporary>"),
+    (re.compile(_RUN), "<temporary>"),
     (re.compile(r"/tmp/[^\s/,:;'\")]+"), "<temporary>"),
     (re.compile(r"\btmp[a-z0-9_]{8}\b"), "<name>"),
     (re.compile(r"\b(?:[0-9A-Fa-f]{2}:){3,}[0-9A-Fa-f]{2}\b"), "<digest>"),
@@ -36,7 +38,8 @@ def normalised(text: str) -> str:
     """
     for pattern, placeholder in _VARYING:
         text = pattern.sub(placeholder, text)
-    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+    escaped = text.replace("\\", "\\\\")
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in escaped)
 
 
 def recording(messages: Iterable[str]) -> list[str]:
