@@ -9,6 +9,9 @@
 #                WRITE=yes they write the pages of docs that are made of their results
 #   make bench   memory and start times of a full pool, growth, and sslpool beside the
 #                terminators that are installed (hitch, HAProxy, nginx, stunnel)
+#   make bench-check BASE=FILE.whl
+#                fails where the checkout costs more than 5 % more than another build's wheel; TESTS chooses
+#                columns (TESTS="conn13 ping"), ROUNDS how many pairs of runs
 #   make chaos   kills, hangs, clock steps and changes at random under checksummed traffic, for
 #                SECONDS seconds; SEED chooses them
 #   make soak    the live tests, those of faults, and a full pool, again and again for SOAK seconds
@@ -28,11 +31,13 @@ PART ?=
 WRITE ?=
 BASE ?= origin/main
 OUT ?= recording.txt
+ROUNDS ?= 3
+TESTS ?=
 
 pythons := $(or $(strip $(PYTHON)),python3 python3.14 python3.13 python3.12 python3.11)
 venv := .venv
 stamp := $(venv)/made
-.PHONY: demo test check integration bench chaos soak recording wheel clean
+.PHONY: demo test check integration bench bench-check chaos soak recording wheel clean
 
 demo: $(stamp)
 	@exec $(venv)/bin/twistd -n --pidfile= sslpool --demo
@@ -68,6 +73,9 @@ bench: $(stamp)
 	$(venv)/bin/python -m benchmarks.sessions
 	$(venv)/bin/python -m benchmarks.compare --picture docs/comparison.svg
 	$(venv)/bin/python -m benchmarks.growth
+
+bench-check: $(stamp)
+	@$(venv)/bin/python -m benchmarks.check '$(BASE)' --columns '$(TESTS)' --rounds $(ROUNDS)
 
 chaos: $(stamp)
 	$(venv)/bin/python -m tests.chaos --seed $(SEED) --seconds $(SECONDS)
