@@ -31,7 +31,7 @@ PART ?=
 WRITE ?=
 BASE ?= origin/main
 OUT ?= recording.txt
-ROUNDS ?= 3
+ROUNDS ?= 6
 TESTS ?=
 
 pythons := $(or $(strip $(PYTHON)),python3 python3.14 python3.13 python3.12 python3.11)

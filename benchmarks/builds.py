@@ -67,7 +67,9 @@ def installed(name: str, wheel: Path, directory: Path) -> Terminator:
     @raise NoBuild: it cannot be installed.
     """
     _pip("install", "--target", str(directory), str(wheel))
-    return Terminator(name, lambda site: ["env", "-C", str(directory), f"PYTHONPATH={directory}", *OURS.command(site)])
+    # With a seed of hashes at random, each process would cost something else.
+    environment = ["env", "-C", str(directory), f"PYTHONPATH={directory}", "PYTHONHASHSEED=0"]
+    return Terminator(name, lambda site: [*environment, *OURS.command(site)])
 
 
 def _pip(command: str, *arguments: str) -> None:

@@ -33,7 +33,7 @@ PATIENCE = 4
 How many times as many pairs as were asked for a column gets while it is doubtful.
 """
 
-PARTS = 5
+PARTS = 3
 """
 In how many parts the load of a column is, so that some of them find the machine quiet.
 """
@@ -178,7 +178,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="This checkout beside another build of sslpool.")
     parser.add_argument("base", type=Path, help="the other build's wheel")
     parser.add_argument("--columns", default="", help=f"what to measure, of {' '.join(COLUMNS)}; otherwise all")
-    parser.add_argument("--rounds", type=int, default=3, help="pairs of runs (3), more where a column seems worse")
+    parser.add_argument("--rounds", type=int, default=6, help="pairs of runs (6), more where a column seems worse")
     parser.add_argument("--key", choices=("ec", "rsa"), default="ec", help="kind of the certificate's key (ec: P-256)")
     options = parser.parse_args()
     allowDescriptors(4096)
