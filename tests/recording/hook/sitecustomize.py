@@ -13,6 +13,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
@@ -100,7 +101,8 @@ def hook(said: Any, lines: Lines) -> None:
 
     def init(self: Any, *arguments: Any, **fields: Any) -> None:
         initialised(self, *arguments, **fields)
-        lines.add(str(self))
+        with suppress(Exception):  # one that cannot be rendered is missing, and nobody's concern before it is read
+            lines.add(str(self))
 
     said.__init__ = init
 
