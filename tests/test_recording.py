@@ -70,7 +70,7 @@ class HookTests(SynchronousTestCase):
 
     def test_made(self) -> None:
         """
-        Both a text and a value are recorded when they are made, once.
+        Both a text and a value are recorded when they are made, once; one that has no text does no harm.
         """
 
         class Text(str):
@@ -95,7 +95,11 @@ class HookTests(SynchronousTestCase):
             def __str__(self) -> str:
                 """
                 Return its text.
+
+                @raise ValueError: there is none.
                 """
+                if not self.id:
+                    raise ValueError
                 return f"{self.id} value"
 
         lines = Lines(str(self.folder))
@@ -104,6 +108,7 @@ class HookTests(SynchronousTestCase):
         for _ in range(2):
             self.assertEqual(Text("SSLP100I text", fields={}), "SSLP100I text")
             self.assertEqual(Value(id="SSLP100I"), Value("SSLP100I"))
+            self.assertEqual(Value("").id, "")
         self.assertEqual(list(recorded(self.folder)), ["SSLP100I text", "SSLP100I value"])
 
     def test_many(self) -> None:

@@ -8,5 +8,8 @@ L{sslpool.messages}, after which every message must read as before.
     3. C{python -m tests.recording --compare before-1.txt before-2.txt after.txt}: which stable lines are gone, and
        which are new; the exit status is 1 where one is gone.
 
+What varies all the same, such as the order of what happens at once, is not in both recordings before: a third makes
+fewer lines stable.  With C{--live}, or modules of tests behind the file, other tests are recorded.
+
 Recordings are not kept in the repository: the catalogue and the tests change with every feature, the lines with them.
 """
