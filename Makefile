@@ -9,9 +9,15 @@
 #                WRITE=yes they write the pages of docs that are made of their results
 #   make bench   memory and start times of a full pool, growth, and sslpool beside the
 #                terminators that are installed (hitch, HAProxy, nginx, stunnel)
+#   make bench-check BASE=FILE.whl
+#                fails where the checkout costs more than 5 % more than another build's wheel; TESTS chooses
+#                columns (TESTS="conn13 ping"), ROUNDS how many pairs of runs
 #   make chaos   kills, hangs, clock steps and changes at random under checksummed traffic, for
 #                SECONDS seconds; SEED chooses them
 #   make soak    the live tests, those of faults, and a full pool, again and again for SOAK seconds
+#   make recording
+#                the messages that the tests make, in OUT, to be compared with those after a change:
+#                see tests/recording/__init__.py
 #   make wheel   the package, in dist/
 #   make clean   as if nothing had been made
 #
@@ -24,11 +30,14 @@ SECONDS ?= 150
 PART ?=
 WRITE ?=
 BASE ?= origin/main
+OUT ?= recording.txt
+ROUNDS ?= 6
+TESTS ?=
 
 pythons := $(or $(strip $(PYTHON)),python3 python3.14 python3.13 python3.12 python3.11)
 venv := .venv
 stamp := $(venv)/made
-.PHONY: demo test check integration bench chaos soak wheel clean
+.PHONY: demo test check integration bench bench-check chaos soak recording wheel clean
 
 demo: $(stamp)
 	@exec $(venv)/bin/twistd -n --pidfile= sslpool --demo
@@ -65,6 +74,9 @@ bench: $(stamp)
 	$(venv)/bin/python -m benchmarks.compare --picture docs/comparison.svg
 	$(venv)/bin/python -m benchmarks.growth
 
+bench-check: $(stamp)
+	@$(venv)/bin/python -m benchmarks.check '$(BASE)' --columns '$(TESTS)' --rounds $(ROUNDS)
+
 chaos: $(stamp)
 	$(venv)/bin/python -m tests.chaos --seed $(SEED) --seconds $(SECONDS)
 
@@ -78,6 +90,10 @@ soak: $(stamp)
 	    timeout 900 $(venv)/bin/python -m benchmarks.sessions || exit 1; \
 	done; \
 	rm -rf _trial_temp*; echo "$$round rounds without a failure"
+
+recording: $(stamp)
+	$(venv)/bin/python -m tests.recording $(OUT)
+	@rm -rf _trial_temp*
 
 wheel: $(stamp)
 	@rm -rf build dist

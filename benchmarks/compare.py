@@ -13,12 +13,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from benchmarks.application import application
 from benchmarks.chart import bars
@@ -48,9 +48,18 @@ class Column:
     """
 
     load: tuple[str, ...]
-    operations: int
+    operations: float
     unit: str
     title: str
+
+    def part(self, count: int) -> Column:
+        """
+        Return a column whose load is the C{count}th part of this one's: of the octets, or of the connections.
+        """
+        option = "--octets" if "--octets" in self.load else "-n"
+        at = self.load.index(option) + 1
+        load = (*self.load[:at], str(int(self.load[at]) // count), *self.load[at + 1 :])
+        return evolve(self, load=load, operations=self.operations / count)
 
 
 COLUMNS = {
@@ -129,24 +138,33 @@ def figure(process: subprocess.Popen[bytes], site: Site, column: Column) -> floa
     return (processorTime(process.pid) - before) / column.operations * 1e6
 
 
+@contextmanager
+def started(terminator: Terminator, key: str) -> Iterator[tuple[subprocess.Popen[bytes], Site]]:
+    """
+    Run a terminator with an application behind it, and give its process and its site.
+    """
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sslpool-bench-")))
+        back = stack.enter_context(application())
+        site = Site(freePort(), back, writeCertificate(directory, key), directory)
+        process = stack.enter_context(running(terminator, site))
+        time.sleep(0.3)  # what it does after its start is not to be measured
+        yield process, site
+
+
 def measure(terminators: Sequence[Terminator], columns: Sequence[str], rounds: int, key: str) -> dict[str, Any]:
     """
     Measure all, each terminator in each round, and return the medians.
     """
-    figures: dict[str, dict[str, list[float]]] = {each.name: {name: [] for name in columns} for each in terminators}
+    runs: dict[str, list[dict[str, float]]] = {each.name: [] for each in terminators}
     for number in range(rounds):
         for each in terminators:
-            with ExitStack() as stack:
-                directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sslpool-bench-")))
-                back = stack.enter_context(application())
-                site = Site(freePort(), back, writeCertificate(directory, key), directory)
-                process = stack.enter_context(running(each, site))
-                time.sleep(0.3)  # what it does after its start is not to be measured
-                for name in columns:
-                    figures[each.name][name].append(figure(process, site, COLUMNS[name]))
+            with started(each, key) as place:
+                runs[each.name].append({name: figure(*place, COLUMNS[name]) for name in columns})
             print(f"round {number + 1}: {each.name}", file=sys.stderr)
     return {
-        name: {column: statistics.median(values) for column, values in row.items()} for name, row in figures.items()
+        name: {column: statistics.median(run[column] for run in done) for column in columns}
+        for name, done in runs.items()
     }
 
 

@@ -1,8 +1,9 @@
 # -*- test-case-name: tests.test_documents -*-
 """
 Writes the pages that are made from the source: C{messages.md} from the message
-catalogue, C{states.md} from the table of member states, and C{suites.md} from the
-table of cipher suites.  A command of its own, for developers: C{python docs/generate.py}.
+catalogue, C{states.md} from the table of member states, C{suites.md} from the
+table of cipher suites, C{protocol.md} from the commands of the control protocol, and C{json.md} from the names
+that the tests hold.  A command of its own, for developers: C{python docs/generate.py}.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from sslpool.control.errors import ERRORS, MALFORMED
 from sslpool.messages import CATALOGUE, Said, template
 from sslpool.messages.entry import Message
 from sslpool.pool.states import Action, Event, Refusal, State, Transition, follow
+from tests.jsonnames import COMMANDS, ENTRY, RECORDS
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -137,6 +139,27 @@ one; if nothing comes back for as long, the connection is ended. A client asks i
 Whoever breaks that, or sends something else, is cut off; that is counted and logged (SSLP413W).
 """
 
+JSON_HEAD = """
+# What `--json` prints
+
+The names and types that programs may rely on; tests hold that neither is lost or changed without
+notice. Every name of a record is there, whatever its value; a release may add names. Times are
+seconds since the epoch, sizes are octets. What the names mean is said where the records are made:
+in [the control protocol](protocol.md#records) for those of a pool,
+in [certificates](certificates.md#operations) and [planning](planning.md) for the others.
+
+Each operation of `gskkyman` prints a [Failure](#failure) instead where it did nothing; the other
+commands print nothing then, and say why as errors. With MONITOR a document is on one line.
+"""
+
+JSON_LOG = """
+## The log for programs
+
+A line of a [log as JSON](logs.md#json) is an object with these names. What is empty is left out, but for
+`time`, `level`, `stack` and `text`, which are always there; a release may add names.
+
+"""
+
 
 def messagesDocument() -> str:
     """
@@ -192,6 +215,34 @@ def protocolDocument() -> str:
     parts.append("\n## Records\n")
     parts += [_recordType(kind) for kind in _recordTypes()]
     return "".join(parts)
+
+
+def jsonDocument() -> str:
+    """
+    Return the page about what is printed as JSON.
+    """
+    parts = [NOTICE, JSON_HEAD]
+    for program, commands in COMMANDS.items():
+        rows = [(f"`{command}`", _jsonKind(kind)) for command, kind in commands.items()]
+        parts.append(f"\n## {program}\n\n" + _table(("Command", "Document"), rows))
+    parts.append("\n## Records\n")
+    parts += [f"\n### {name}\n\n" + _jsonNames(names) for name, names in RECORDS.items()]
+    return "".join([*parts, JSON_LOG, _jsonNames(ENTRY)])
+
+
+def _jsonNames(names: dict[str, str]) -> str:
+    return _table(("Name", "Type"), [(f"`{name}`", _jsonKind(kind)) for name, kind in names.items()])
+
+
+def _jsonKind(kind: str) -> str:
+    """
+    Return a kind of L{tests.jsonnames} in words, records with a link.
+    """
+    if kind[0] in "[{":
+        return f"{'list' if kind[0] == '[' else 'object'} of {_jsonKind(kind[1:-1])}"
+    if " | " in kind:
+        return " or ".join(map(_jsonKind, kind.split(" | ")))
+    return f"[{kind}](#{kind.lower()})" if kind in RECORDS else {"truth": "truth value"}.get(kind, kind)
 
 
 def _summary(described: object) -> str:
@@ -286,6 +337,7 @@ def documents() -> dict[Path, str]:
     Return the content of each generated page.
     """
     return {
+        FOLDER / "json.md": jsonDocument(),
         FOLDER / "messages.md": messagesDocument(),
         FOLDER / "protocol.md": protocolDocument(),
         FOLDER / "states.md": statesDocument(),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from typing import cast
@@ -16,6 +17,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import ProcessTerminated
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import ProcessProtocol
+from twisted.internet.threads import deferToThread
 from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
@@ -130,3 +132,28 @@ class ProgramCase(TestCase):
         """
         program = await self.start(*arguments)
         return await program.ended
+
+    async def script(self, *lines: str, options: tuple[str, ...] = ()) -> Outcome:
+        """
+        Run the program as a script that has these lines.
+        """
+        environment = {
+            **os.environ,
+            "XDG_STATE_HOME": self.directory,
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        }
+        command = [sys.executable, "-m", self.module, "--run", self.directory, "-i", *options]
+
+        def run() -> subprocess.CompletedProcess[str]:
+            return subprocess.run(
+                command,
+                input="\n".join(lines),
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=60,
+            )
+
+        done = await deferToThread(run)
+        return Outcome(done.returncode, done.stdout, done.stderr)

@@ -17,7 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands import ssladmin, sslnetstat
 from sslpool.commands.completion import candidates
-from tests.commands.programs import Outcome, ProgramCase
+from tests.commands.programs import ProgramCase
 
 USERIDS = ["SSL00001", "SSL00002"]
 
@@ -98,31 +98,6 @@ class ScriptTests(ProgramCase):
     """
 
     module = "sslpool.commands.ssladmin"
-
-    async def script(self, *lines: str, options: tuple[str, ...] = ()) -> Outcome:
-        """
-        Run lines, and return what came of them.
-        """
-        environment = {
-            **os.environ,
-            "XDG_STATE_HOME": self.directory,
-            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-        }
-        command = [sys.executable, "-m", self.module, "--run", self.directory, "-i", *options]
-
-        def run() -> subprocess.CompletedProcess[str]:
-            return subprocess.run(
-                command,
-                input="\n".join(lines),
-                env=environment,
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=60,
-            )
-
-        done = await deferToThread(run)
-        return Outcome(done.returncode, done.stdout, done.stderr)
 
     async def test_lines(self) -> None:
         """

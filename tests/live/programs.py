@@ -40,7 +40,8 @@ def environment(**variables: str) -> dict[str, str]:
     """
     Return the environment for a program of this checkout.
     """
-    return {**os.environ, "PYTHONPATH": str(CHECKOUT), "PYTHONUNBUFFERED": "1", **variables}
+    path = os.pathsep.join(filter(None, (str(CHECKOUT), os.environ.get("PYTHONPATH"))))
+    return {**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", **variables}
 
 
 @frozen

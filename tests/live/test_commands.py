@@ -5,10 +5,13 @@ abbreviation, against one running pool; its examples as they are printed there.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from pathlib import Path
 
 from sslpool.commands import ssladmin, sslnetstat
 from sslpool.commands.syntax import Form
+from tests.jsonnames import ENTRY, entryFaults, lines, printed
 from tests.live.applications import Application, echo
 from tests.live.configurations import FilesCase
 from tests.live.programs import Outcome, program, run
@@ -129,7 +132,8 @@ class CommandsTests(FilesCase):
         super().setUp()
         self.limit(10, 2, "QUIESCE 1")
         self.clients = self.client(self.adapt(Application(self, echo)))
-        self.stack = self.serve(*self.options)
+        self.log = self.path("log.json")
+        self.stack = self.serve(*self.options, "--log", "console", "--log", f"json:{self.log}")
         self.clients.hold(1)
         self.stack.waitForSessions(1)
 
@@ -160,6 +164,29 @@ class CommandsTests(FilesCase):
             self.inOrder(outcome.output, [text for _, text in commands])
         self.stack.waitForState(4, "Active")
         self.assertIn("SSLP117I SSL00002", self.stack.ssladmin("START", "(SSL", "SSL00002").output)
+
+    def test_json(self) -> None:
+        """
+        Each command prints the names that programs know as JSON, and so does the log.
+        """
+        file = self.path("statements")
+        Path(file).write_text("SSLLIMITS MAXSESSIONS 10 MAXPERSSLSERVER 2\n", "ascii")
+        ssl = {
+            "SET": "(SSLSERVER SSL00001",
+            "START": "(SSL SSL00004",
+            "STOP": "(SSL SSL00004 NOW",
+            "TRACE": "NORMAL",
+            "SYSTEM": "QUERY TIME",
+        }
+        tcp = {"SSL START": "SSL00004", "SSL STOP": "SSL00004", "OBEY": "SSLLIMITS MAXSESSIONS 10", "OBEYFILE": file}
+        for name, operands in (("ssladmin", ssl), ("sslnetstat", tcp)):
+            outcome = self.script(name, lines(name, operands), "--json")
+            self.assertEqual((outcome.code, outcome.error), (0, ""))
+            found = printed(name, outcome.output)
+            self.assertEqual([each for each, (value, wrong) in found.items() if wrong or not value], [], outcome)
+        entries = [json.loads(line) for line in Path(self.log).read_text("utf-8").splitlines()]
+        self.assertEqual([each for each in entries if entryFaults(each)], [])
+        self.assertEqual(set(ENTRY) - {name for each in entries for name in each}, set())
 
     def test_abbreviations(self) -> None:
         """
