@@ -18,6 +18,7 @@ from sslpool.commands.poolcheck import Sizing
 from sslpool.commands.poolreport import verdictJson
 from sslpool.commands.settings import Settings
 from sslpool.keydb.records import CertificateRecord, RequestRecord, RevocationRecord
+from sslpool.messages import Said, said
 from sslpool.observe.bounded import Bounds
 from sslpool.observe.jsonlines import JsonLog
 from sslpool.observe.logs import Entry
@@ -63,7 +64,7 @@ WRITTEN = {"Check", "Connections", "Done", "Error", "Exported", "Failure", "Find
 What has no class, but is put together where it is printed.
 """
 
-_NAMES = {str: "text", int: "integer", float: "number", bool: "truth", NoneType: "null"}
+_NAMES = {str: "text", Said: "text", int: "integer", float: "number", bool: "truth", NoneType: "null"}
 
 
 def kindOf(hint: Any) -> str:
@@ -76,8 +77,8 @@ def kindOf(hint: Any) -> str:
     if get_origin(hint) is dict:
         return f"{{{kindOf(arguments[1])}}}"
     if arguments:
-        return " | ".join(map(kindOf, arguments))
-    return str(hint.__name__) if has(hint) else _NAMES[hint]
+        return " | ".join(dict.fromkeys(map(kindOf, arguments)))
+    return _NAMES[hint] if hint in _NAMES else str(hint.__name__)
 
 
 def recordsIn(hints: list[Any]) -> dict[str, Any]:
@@ -88,7 +89,7 @@ def recordsIn(hints: list[Any]) -> dict[str, Any]:
     while hints:
         hint = hints.pop()
         hints += get_args(hint)
-        if has(hint) and hint.__name__ not in found:
+        if has(hint) and hint not in _NAMES and hint.__name__ not in found:
             found[hint.__name__] = hint
             hints += get_type_hints(hint).values()
     return found
@@ -134,7 +135,7 @@ class TableTests(SynchronousTestCase):
         good = {"sessions": 400, "recommended": size, "configured": None, "messages": ["SSLP550I x"]}
         self.assertEqual(faults(good, "Sizing"), [])
         self.assertEqual(faults({**good, "configured": size}, "Sizing"), [])
-        for other, said in (
+        for other, fault in (
             ({"sessions": True}, "value.sessions is no integer"),
             ({"messages": ["x", 1]}, "value.messages[1] is no text"),
             ({"messages": "x"}, "value.messages is no list"),
@@ -142,7 +143,7 @@ class TableTests(SynchronousTestCase):
             ({"recommended": {**size, "more": 5}}, "value.recommended.more should not be there"),
             ({"configured": 5}, "value.configured is no object"),
         ):
-            self.assertEqual(faults({**good, **other}, "Sizing"), [said])
+            self.assertEqual(faults({**good, **other}, "Sizing"), [fault])
         self.assertEqual(faults({"server": None}, "Settings"), ["value.stack is missing"])
         self.assertEqual(faults({"a": 1, "b": None}, "{integer}"), ["value[b] is no integer"])
         self.assertEqual(faults([], "{integer}"), ["value is no object"])
@@ -168,7 +169,7 @@ class PoolCase(ProgramCase):
             programs={"requests refused": 1},
             closed=(closed,),
             admission=admission,
-            pending=("SSLP046W x",),
+            pending=(said("SSLP046W", what="x"),),
             trust=("SSLP226W x",),
         )
         self.pool.secured.append(closed)
@@ -279,7 +280,7 @@ class CheckTests(SynchronousTestCase):
         Findings, steps and size are what is written down, and so is a check without any.
         """
         size = PoolSize(5, 600, 120)
-        full = verdict(FOUND, FOUND[2:], sizing=Sizing(400, size, size, ("SSLP550I x",)))
+        full = verdict(FOUND, FOUND[2:], sizing=Sizing(400, size, size, (Said("SSLP550I", wording="x"),)))
         for each in (full, verdict(sizing=Sizing(400, size, None, ())), verdict()):
             self.assertEqual(faults(json.loads(verdictJson(each)), COMMANDS["sslpool"]["CHECK"]), [])
 

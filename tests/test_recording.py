@@ -70,19 +70,8 @@ class HookTests(SynchronousTestCase):
 
     def test_made(self) -> None:
         """
-        Both a text and a value are recorded when they are made, once; one that has no text does no harm.
+        A message is recorded when it is made, once; one that has no text does no harm.
         """
-
-        class Text(str):
-            """
-            A message that is a text.
-            """
-
-            def __new__(cls, text: str, fields: object) -> Text:
-                """
-                Make one.
-                """
-                return super().__new__(cls, text)
 
         @frozen
         class Value:
@@ -103,13 +92,11 @@ class HookTests(SynchronousTestCase):
                 return f"{self.id} value"
 
         lines = Lines(str(self.folder))
-        for kind in (Text, Value):
-            hook(kind, lines)
+        hook(Value, lines)
         for _ in range(2):
-            self.assertEqual(Text("SSLP100I text", fields={}), "SSLP100I text")
             self.assertEqual(Value(id="SSLP100I"), Value("SSLP100I"))
             self.assertEqual(Value("").id, "")
-        self.assertEqual(list(recorded(self.folder)), ["SSLP100I text", "SSLP100I value"])
+        self.assertEqual(list(recorded(self.folder)), ["SSLP100I value"])
 
     def test_many(self) -> None:
         """

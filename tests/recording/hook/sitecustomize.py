@@ -27,7 +27,7 @@ The environment variable with the folder of the recording's files.
 
 CHUNK, CHUNKS = 1 << 16, 1 << 10
 
-HOOKED = "sslpool.messages.entry"
+HOOKED = "sslpool.messages.said"
 
 
 class Lines:
@@ -85,18 +85,8 @@ def recorded(folder: Path) -> Iterator[str]:
 
 def hook(said: Any, lines: Lines) -> None:
     """
-    Have each C{said} that is made recorded, be it a text or a value.
+    Have each C{said} that is made recorded.
     """
-    if issubclass(said, str):
-        made = said.__new__
-
-        def new(*arguments: Any, **fields: Any) -> Any:
-            text = made(*arguments, **fields)
-            lines.add(str(text))
-            return text
-
-        said.__new__ = new
-        return
     initialised = said.__init__
 
     def init(self: Any, *arguments: Any, **fields: Any) -> None:
