@@ -44,8 +44,8 @@ def announceFault(log: Logger, activity: str, failure: Failure, server: str = ""
     @param activity: what was going on, as C{"servers were restarted"}.
     @param server: the userid of the server that it is about, if it is about one.
     """
-    fields = {"activity": activity, "server": server} if server else {"activity": activity}
-    log.failure(_format("SSLP198E"), failure, messageId="SSLP198E", fields=fields)
+    message = said("SSLP198E", activity=activity, **({"server": server} if server else {}))
+    log.failure(_format(message.id), failure, messageId=message.id, fields=message.fields)
 
 
 @cache

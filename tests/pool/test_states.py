@@ -40,7 +40,7 @@ class TableTests(SynchronousTestCase):
             fields = {field for _, field, _, _ in Formatter().parse(message.text) if field is not None}
             self.assertEqual(fields, {"server"})
             self.assertIs(message.severity, Severity.ERROR)
-            self.assertIn("SSL00001", said(refusal.messageId, server="SSL00001"))
+            self.assertIn("SSL00001", str(said(refusal.messageId, server="SSL00001")))
             self.assertIn(event, OPERATOR)
         self.assertTrue(refused)
 
