@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
+from functools import partial
 
 from sslpool.keydb import sealing
 from sslpool.keydb.database import Database
@@ -23,16 +25,6 @@ from sslpool.keydb.tables import RECORD_LENGTH
 from sslpool.keydb.upkeep import createParameters, deleteDatabase
 from sslpool.keydb.workbench import Workbench
 from sslpool.messages import operatorError, said
-
-_ITEMS = (
-    "Create new database",
-    "Open database",
-    "Change database password",
-    "Change database record length",
-    "Delete database",
-    "Create key parameter file",
-    "Display certificate file (Binary or Base64 ASN.1 DER)",
-)
 
 
 class DatabaseMenu:
@@ -59,27 +51,24 @@ class DatabaseMenu:
         """
         Show the menu until the user exits.
         """
-        acts = (
-            self._create,
-            self._open,
-            self._changePassword,
-            self._changeRecordLength,
-            self._delete,
-            self._parameters,
-            self._display,
+        items = (
+            ("Create new database", self._create),
+            ("Open database", self._open),
+            ("Change database password", self._changePassword),
+            ("Change database record length", self._changeRecordLength),
+            ("Delete database", self._delete),
+            ("Create key parameter file", self._parameters),
+            ("Display certificate file (Binary or Base64 ASN.1 DER)", self._display),
         )
         while True:
-            try:
-                chosen = yield from self._talk.choose("Database Menu", _ITEMS, prompt="Enter option number")
-            except Back:
-                continue
-            yield from self._talk.attempt(acts[chosen - 1]())
+            with suppress(Back):
+                yield from self._talk.offer("Database Menu", items, prompt="Enter option number")
 
     def open(self, path: str) -> Talk[None]:
         """
         Open one key database; then go on with the menu.
         """
-        yield from self._talk.attempt(self._opened(path))
+        yield from self._talk.attempt(partial(self._opened, path))
         yield from self.run()
 
     def _opened(self, path: str) -> Talk[None]:
