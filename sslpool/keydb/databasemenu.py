@@ -14,12 +14,11 @@ from sslpool.keydb import sealing
 from sslpool.keydb.database import Database
 from sslpool.keydb.dialogue import Back, Conversation, Talk
 from sslpool.keydb.examining import Rehearse, unrehearsed
-from sslpool.keydb.exchange import GROUPS
 from sslpool.keydb.files import stashPath
 from sslpool.keydb.giving import readGiven
 from sslpool.keydb.listing import formatDetails, formatRevocations
 from sslpool.keydb.managementmenu import ManagementMenu
-from sslpool.keydb.questions import askExpiry, askOpened, askPassword, foundDatabase, newDatabase
+from sslpool.keydb.questions import GROUP, askExpiry, askOne, askOpened, askPassword, foundDatabase, newDatabase
 from sslpool.keydb.records import commonNameOf, describe, describeRevocations
 from sslpool.keydb.tables import RECORD_LENGTH
 from sslpool.keydb.upkeep import createParameters, deleteDatabase
@@ -120,12 +119,9 @@ class DatabaseMenu:
             yield from talk.done(deleteDatabase(path, password))
 
     def _parameters(self) -> Talk[None]:
-        names = list(GROUPS)
-        options = [f"Diffie-Hellman group {name} ({GROUPS[name][0]} bits)" for name in names]
-        prompt = "Select key type (press ENTER to return to menu)"
-        chosen = yield from self._talk.choose("Key Type", options, prompt=prompt, exits=None)
+        group = yield from askOne(self._talk, GROUP)
         file = yield from self._talk.need("Enter key parameter file name")
-        yield from self._talk.done(createParameters(names[chosen - 1], file))
+        yield from self._talk.done(createParameters(group, file))
 
     def _display(self) -> Talk[None]:
         given = readGiven((yield from self._talk.need("Enter certificate file name")))

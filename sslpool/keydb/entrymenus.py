@@ -11,13 +11,14 @@ from functools import partial
 from sslpool.keydb.dialogue import Back, Conversation, Item, Talk
 from sslpool.keydb.listing import formatDetails, formatKey, formatRequest, formatRevocations
 from sslpool.keydb.questions import (
-    askAlgorithm,
-    askCertificateFormat,
+    ALGORITHM,
+    CERTIFICATE_FORMAT,
+    KEY_FORMAT,
+    USAGE,
     askDays,
-    askKeyFormat,
     askLabel,
+    askOne,
     askOpened,
-    askUsage,
     askWish,
 )
 from sslpool.keydb.records import describeRequest
@@ -111,7 +112,7 @@ class CertificateMenu(EntryMenu):
             yield from self._talk.done(self._work.copy(self._label, other))
 
     def _export(self) -> Talk[None]:
-        form = yield from askCertificateFormat(self._talk)
+        form = yield from askOne(self._talk, CERTIFICATE_FORMAT)
         file = yield from self._talk.need("Enter export file name")
         yield from self._talk.done(self._work.exportCertificate(self._label, file, form))
 
@@ -152,19 +153,19 @@ class KeyMenu(CertificateMenu):
         yield from self._talk.done(*formatKey(record))
 
     def _exportKey(self) -> Talk[None]:
-        form = yield from askKeyFormat(self._talk)
+        form = yield from askOne(self._talk, KEY_FORMAT)
         file = yield from self._talk.need("Enter export file name")
         password = yield from self._talk.needNewSecret("Enter export file password")
         yield from self._talk.done(self._work.exportKey(self._label, file, password, form))
 
     def _signed(self) -> Talk[None]:
-        usage = yield from askUsage(self._talk)
+        usage = yield from askOne(self._talk, USAGE)
         wish = yield from askWish(self._talk, self._work, usage, dated=True)
         yield from self._talk.done(self._work.signed(wish, self._label))
 
     def _renewalRequest(self) -> Talk[None]:
         file = yield from self._talk.need("Enter request file name")
-        kind = (yield from askAlgorithm(self._talk)) if (yield from self._talk.yes("Make a new key?")) else None
+        kind = (yield from askOne(self._talk, ALGORITHM)) if (yield from self._talk.yes("Make a new key?")) else None
         yield from self._talk.done(self._work.renewalRequest(self._label, file, kind))
 
     def _renew(self) -> Talk[None]:
@@ -173,7 +174,7 @@ class KeyMenu(CertificateMenu):
 
     def _sign(self) -> Talk[None]:
         file = yield from self._talk.need("Enter request file name")
-        usage = yield from askUsage(self._talk)
+        usage = yield from askOne(self._talk, USAGE)
         days = yield from askDays(self._talk)
         target = yield from self._talk.need("Enter certificate file name")
         yield from self._talk.done(self._work.sign(file, self._label, target, days, usage))

@@ -19,7 +19,7 @@ from sslpool.keydb.giving import readGiven
 from sslpool.keydb.importing import Imported, Importing
 from sslpool.keydb.listing import formatDetails
 from sslpool.keydb.manyfiles import importMany
-from sslpool.keydb.questions import askLabel, askPassword, askUsage, askWish
+from sslpool.keydb.questions import USAGE, askLabel, askOne, askPassword, askWish
 from sslpool.keydb.requests import requestsOf
 from sslpool.keydb.workbench import Workbench
 from sslpool.messages import Said, said
@@ -99,7 +99,7 @@ class ManagementMenu:
         yield from self._accepting(Importing(self._work, [given], password), Importing.received)
 
     def _selfSigned(self) -> Talk[None]:
-        usage = yield from askUsage(self._talk)
+        usage = yield from askOne(self._talk, USAGE)
         wish = yield from askWish(self._talk, self._work, usage, dated=True)
         yield from self._talk.done(self._work.selfSigned(wish))
 
