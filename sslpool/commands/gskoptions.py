@@ -11,8 +11,9 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain, zip_longest
 
 from twisted.python import usage
 
@@ -22,7 +23,9 @@ from sslpool.keydb.files import stashPath
 from sslpool.keydb.operations import DAYS
 from sslpool.keydb.passwords import passwordFor
 from sslpool.keydb.questions import DIRECTORY
+from sslpool.keydb.workbench import Workbench
 from sslpool.messages import Said, operatorError
+from sslpool.tls.labels import rehearse
 
 DATABASE = f"{DIRECTORY}/Database.kdb"
 _DAY = 86400.0
@@ -74,6 +77,15 @@ class DatabaseOptions(GskkymanOptions):
         assert self.parent is not None
         return f"Usage: gskkyman {self.parent.subCommand} [options] {self.operands}".rstrip()
 
+    def parseArgs(self, *given: str) -> None:
+        """
+        Take the operands by their names in C{operands}, in lower case; one in brackets may be missing (C{None}).
+        """
+        names = self.operands.split()
+        if not sum("[" not in name for name in names) <= len(given) <= len(names):
+            raise usage.UsageError("Wrong number of arguments.")
+        self.update(zip_longest((name.strip("[]").lower() for name in names), given))
+
     @property
     def path(self) -> str:
         """
@@ -100,14 +112,15 @@ class Operation(DatabaseOptions):
         super().__init__()
         self.remarks: list[Said] = []
 
-    def opened(self) -> Database:
+    @contextmanager
+    def opened(self) -> Iterator[Workbench]:
         """
         Open the key database: with the password file if one is named, else with
         the stash file if there is one, else with a password from the terminal.
         """
-        if self["password-file"] is None and os.path.lexists(stashPath(self.path)):
-            return Database.openStashed(self.path)
-        return self.openedByPassword()
+        isStashed = self["password-file"] is None and os.path.lexists(stashPath(self.path))
+        with Database.openStashed(self.path) if isStashed else self.openedByPassword() as database:
+            yield Workbench(database, rehearse=rehearse, remark=self.remarks.append)
 
     def openedByPassword(self, allowExpired: bool = False) -> Database:
         """
