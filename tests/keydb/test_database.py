@@ -493,8 +493,8 @@ class TamperingTests(SynchronousTestCase):
         """
         with Database.openStashed(self.path) as database:
             material = database.material()
-            self.assertEqual({each.label for each in material.unusable}, set(labels))
-            self.assertEqual({each.reason.id for each in material.unusable}, {"SSLP316E"})
+            self.assertEqual({label for label, _ in material.unusable}, set(labels))
+            self.assertEqual({reason.id for _, reason in material.unusable}, {"SSLP316E"})
             self.assertEqual({each.label for each in material.credentials}, {"A", "B"} - set(labels))
             with refused("SSLP316E"):
                 database.changePassword("new", cost=QUICK)
@@ -538,7 +538,7 @@ class TamperingTests(SynchronousTestCase):
             path = makeDatabase(self.mktemp() + ".kdb", [makeServer(makeAuthority())])
             spoil(path, f"UPDATE entry SET {column} = x'3000'")
             with Database.openStashed(path) as database:
-                ((label, reason),) = [(each.label, each.reason) for each in database.material().unusable]
+                ((label, reason),) = database.material().unusable
             self.assertEqual((label, reason.id), ("TEST", "SSLP316E"))
 
     def test_malformed(self) -> None:
@@ -568,7 +568,7 @@ class TamperingTests(SynchronousTestCase):
         with Database.openStashed(self.path) as database:
             material = database.material()
         self.assertEqual([each.label for each in material.credentials], ["A", "B"])
-        self.assertEqual((material.authorities, [each.label for each in material.unusable]), ((), ["Root"]))
+        self.assertEqual((material.authorities, [label for label, _ in material.unusable]), ((), ["Root"]))
 
     def test_anyOctets(self) -> None:
         """

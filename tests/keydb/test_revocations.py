@@ -325,7 +325,7 @@ class RevocationTests(SynchronousTestCase):
                 connection.execute("UPDATE revocation SET list = ?", (found.der,))
             material = readMaterial(self.path)
             self.assertEqual((material.revocations, material.unread), ((), (self.authority.certificate,)))
-            self.assertIn(found.partial(), str(material.unusable[0].reason))
+            self.assertIn(found.partial(), str(material.unusable[0][1]))
 
     def test_damagedAbove(self) -> None:
         """
