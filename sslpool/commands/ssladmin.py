@@ -5,7 +5,7 @@ SSLADMIN: administers the servers of a running stack.  A process of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 
 from attrs import evolve
 
@@ -149,13 +149,10 @@ All commands; a table of further ones has its place in front of those that are n
 GRAMMAR = PROGRAM.grammar
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """
-    The program C{ssladmin}.
-
-    @param arguments: the command line where it is not the process's.
-    """
-    run(PROGRAM, arguments)
+main = partial(run, PROGRAM)
+"""
+The program C{ssladmin}.
+"""
 
 
 if __name__ == "__main__":

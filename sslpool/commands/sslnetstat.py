@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 from attrs import evolve
@@ -203,13 +203,10 @@ def obeyfile() -> None:
     main(["OBEYFILE", *sys.argv[1:]])
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """
-    The program C{sslnetstat}.
-
-    @param arguments: the command line where it is not the process's.
-    """
-    run(PROGRAM, arguments)
+main = partial(run, PROGRAM)
+"""
+The program C{sslnetstat}.
+"""
 
 
 if __name__ == "__main__":
