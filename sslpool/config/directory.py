@@ -194,7 +194,7 @@ def _size(reader: TokenReader) -> int | None:
         return None
     octets = size(token.text)
     if octets is None:
-        reader.findings.add("SSLP202E", token.position, statement="USER", found=token.text, expected=SIZE)
+        reader.wrong("USER", token, SIZE)
     reader.take()
     return octets
 
@@ -223,9 +223,7 @@ def _pool(reader: TokenReader, entry: DirectoryEntry) -> None:
         elif operand.upper == "PROFILE":
             pool = evolve(pool, profile=reader.userid("POOL PROFILE"))
         else:
-            reader.findings.add(
-                "SSLP202E", operand.position, statement="POOL", found=operand.text, expected="LOW, HIGH or PROFILE"
-            )
+            reader.wrong("POOL", operand, "LOW, HIGH or PROFILE")
     if hasHigh:
         entry.pool = pool
     else:
@@ -269,13 +267,7 @@ def _posixInfo(reader: TokenReader, entry: DirectoryEntry) -> None:
         elif operand.upper in ("IWDIR", "IUPGM", "FSROOT") and reader.take() is not None:
             reader.findings.add("SSLP200I", operand.position, what=f"POSIXINFO {operand.upper}")
         else:
-            reader.findings.add(
-                "SSLP202E",
-                operand.position,
-                statement="POSIXINFO",
-                found=operand.text,
-                expected="UID, GID, GNAME, IWDIR, IUPGM or FSROOT and a value",
-            )
+            reader.wrong("POSIXINFO", operand, "UID, GID, GNAME, IWDIR, IUPGM or FSROOT and a value")
 
 
 def _share(reader: TokenReader, entry: DirectoryEntry) -> None:
