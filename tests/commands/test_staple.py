@@ -75,7 +75,7 @@ class StapleTests(SynchronousTestCase):
         os.mkdir(directory)
         self.keyFile = makeDatabase(os.path.join(directory, "Database.kdb"), [self.web, *others])
         with Database.openStashed(self.keyFile) as database:
-            database.addCertificate("Root", self.authority.certificate)
+            database.addCertificates({"Root": self.authority.certificate})
         self.path = os.path.join(directory, "WEB.ocsp")
 
     def test_fetch(self) -> None:
