@@ -6,18 +6,19 @@ command's own process.
 
 from __future__ import annotations
 
-import getopt
 import json
 import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain, zip_longest
+from itertools import zip_longest
+from typing import NoReturn
 
 from twisted.python import usage
 
 from sslpool import __version__
+from sslpool.commands.shelloptions import AnywhereOptions
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import stashPath
 from sslpool.keydb.operations import DAYS
@@ -36,7 +37,7 @@ class GskkymanOptions(usage.Options):
     What the command and its operations have in common.
     """
 
-    def opt_version(self) -> None:
+    def opt_version(self) -> NoReturn:
         """
         Show the version and exit.
         """
@@ -44,7 +45,7 @@ class GskkymanOptions(usage.Options):
         sys.exit(0)
 
 
-class DatabaseOptions(GskkymanOptions):
+class DatabaseOptions(GskkymanOptions, AnywhereOptions):
     """
     What is said about one key database.
 
@@ -53,22 +54,6 @@ class DatabaseOptions(GskkymanOptions):
 
     operands = ""
     optParameters: list[list[str | None]] = [["database", "d", DATABASE, "The key database"]]
-
-    def parseOptions(self, options: Sequence[str] | None = None) -> None:
-        """
-        Read the arguments: options may stand before and behind the operands.
-        """
-        try:
-            found, operands = getopt.gnu_getopt(list(options or ()), self.shortOpt, self.longOpt)
-        except getopt.GetoptError as error:
-            raise usage.UsageError(str(error)) from None
-        named = [each if self._takesValue(each[0]) else each[:1] for each in found]
-        super().parseOptions([*chain.from_iterable(named), "--", *operands])
-
-    def _takesValue(self, option: str) -> bool:
-        if option.startswith("--"):
-            return f"{option[2:]}=" in self.longOpt
-        return f"{option[1:]}:" in self.shortOpt
 
     def getSynopsis(self) -> str:
         """
