@@ -10,8 +10,9 @@ with C{*} are comments.  Source: the source document's directory examples; CP Pl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field, fields, frozen
 
 from sslpool.config.configuration import Machine, Position
 from sslpool.config.tokens import Findings, Token, TokenReader, numberedLines
@@ -80,19 +81,12 @@ class DirectoryEntry:
         """
         Return what the entry grants, with the profile's word where it has none itself.
         """
-        other = DirectoryEntry("", self.position) if profile is None else profile
+        entries = (self,) if profile is None else (self, profile)
 
-        def either(own: int | None, common: int | None) -> int | None:
-            return common if own is None else own
+        def granted(name: str) -> Any:
+            return next((value for each in entries if (value := getattr(each, name)) is not None), None)
 
-        return Machine(
-            either(self.storage, other.storage),
-            either(self.maximum, other.maximum),
-            either(self.uid, other.uid),
-            either(self.gid, other.gid),
-            self.group or other.group,
-            either(self.share, other.share),
-        )
+        return Machine(**{each.name: granted(each.name) for each in fields(Machine)})
 
 
 @define

@@ -248,10 +248,6 @@ What may be wrong with a DNS name, and who does not take it; the first that appl
 """
 
 
-def _criticalFaults(name: str, certificate: Certificate, above: Above) -> Iterator[Fault]:
-    yield from criticalFaults(name, certificate)
-
-
 def _strictFaults(name: str, certificate: Certificate, above: Above) -> Iterator[Fault]:
     if found := violations(certificate, above):
         yield Fault(said("SSLP862W", name=name, faults="; ".join(found), clients=STRICT_PYTHON))
@@ -263,7 +259,7 @@ _JUDGES: Sequence[Callable[[str, Certificate, Above], Iterable[Fault]]] = (
     _usageFaults,
     _formFaults,
     _nameFaults,
-    _criticalFaults,
+    lambda name, certificate, above: criticalFaults(name, certificate),
     chainFaults,
     _strictFaults,
 )
