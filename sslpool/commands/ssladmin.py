@@ -146,9 +146,6 @@ PROGRAM = Program(
 All commands; a table of further ones has its place in front of those that are not provided.
 """
 
-GRAMMAR = PROGRAM.grammar
-
-
 main = partial(run, PROGRAM)
 """
 The program C{ssladmin}.

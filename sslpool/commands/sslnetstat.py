@@ -173,7 +173,6 @@ COMMANDS = (
 )
 
 PROGRAM = Program("SSLNETSTAT", COMMANDS, default=_CONNECTIONS, addressed=True)
-GRAMMAR = PROGRAM.grammar
 
 
 def statementsIn(path: str) -> tuple[str, str]:
