@@ -6,7 +6,7 @@ of commands has a module of its own; the programs put them together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -72,3 +72,16 @@ def changeReport(messages: list[Said]) -> Report:
     errors = [message for message in messages if message.severity is Severity.ERROR]
     lines = [message for message in messages if message not in errors]
     return Report(messages, lines, errors, failed=bool(errors))
+
+
+def changing(change: Callable[[StackClient, Request], Awaitable[list[Said]]]) -> Ask:
+    """
+    Return what asks for a change and reports its messages.
+
+    @param change: asks the stack, and returns what it says about the change.
+    """
+
+    async def ask(client: StackClient, request: Request, times: Times) -> Report:
+        return changeReport(await change(client, request))
+
+    return ask

@@ -90,15 +90,8 @@ class RecordLength(Operation):
 
     operands = "[LENGTH]"
 
-    def parseArgs(self, length: str | None = None) -> None:
-        """
-        @param length: the new one; C{None} shows the present one.
-        """
-        self["length"] = length
-
     def perform(self) -> Sequence[Said | str]:
-        with self.opened() as database:
-            work = Workbench(database)
+        with self.opened() as work:
             wanted = self["length"]
             return [work.recordLength() if wanted is None else work.setRecordLength(_lengthIn(wanted))]
 
@@ -111,11 +104,11 @@ class Info(Operation):
     _facts: tuple[tuple[str, str, object], ...] = ()
 
     def perform(self) -> Sequence[Said | str]:
-        with self.opened() as database:
-            expires, records = database.expires, database.records()
+        with self.opened() as work:
+            database, records = work.database, work.database.records()
             self._facts = (
                 ("database", "Database", os.path.abspath(self.path)),
-                ("expires", "Expiration", expires),
+                ("expires", "Expiration", database.expires),
                 ("recordLength", "Record length", database.recordLength),
                 ("default", "Default key", database.default()),
                 ("keys", "Keys", sum(record.hasKey for record in records)),
@@ -150,11 +143,11 @@ class List(Operation):
     _records: tuple[CertificateRecord | RequestRecord | RevocationRecord, ...] = ()
 
     def perform(self) -> Sequence[Said | str]:
-        with self.opened() as database:
+        with self.opened() as work:
             if self["requests"]:
-                return self._requests(database)
-            lists = listRevocations(database)
-            records = [] if self["revocations"] else database.records()
+                return self._requests(work.database)
+            lists = listRevocations(work.database)
+            records = [] if self["revocations"] else work.database.records()
         self._records = tuple(lists if self["revocations"] else records)
         table = formatList(records, time.time()) if records else []
         below = formatRevocations(lists, time.time())
@@ -183,11 +176,11 @@ class Show(LabelOperation):
             super().postOptions()
 
     def perform(self) -> Sequence[Said | str]:
-        with self.opened() as database:
-            label = database.default() if self["default"] else self.label
+        with self.opened() as work:
+            label = work.database.default() if self["default"] else self.label
             if label is None:
                 return [said("SSLP393I", path=self.path)]
-            self._record = database.record(label)
+            self._record = work.database.record(label)
         return formatDetails(self._record, time.time())
 
     def shown(self, done: Sequence[Said | str]) -> object:
@@ -205,8 +198,8 @@ class Expiring(Operation):
 
     def perform(self) -> Sequence[Said | str]:
         days = daysIn(self["days"])
-        with self.opened() as database:
-            self._records = tuple(Workbench(database).expiring(days))
+        with self.opened() as work:
+            self._records = tuple(work.expiring(days))
         nothing = [said("SSLP384I", path=self.path, days=days)]
         return formatList(self._records, time.time()) if self._records else nothing
 

@@ -22,7 +22,6 @@ from sslpool.keydb.questions import namesIn
 from sslpool.keydb.wishes import Wish
 from sslpool.keydb.workbench import Workbench
 from sslpool.messages import Said
-from sslpool.tls.labels import rehearse
 
 _PAIR = 2
 _UNFIT = "Store it though it is expired, not yet valid, weak, of no use to clients or servers, or its chain incomplete"
@@ -65,8 +64,7 @@ class SelfSigned(WishOperation):
 
     def perform(self) -> Sequence[Said | str]:
         wish = self.wish(_usageIn(self), daysIn(self["days"]))
-        with self.opened() as database:
-            work = Workbench(database, remark=self.remarks.append)
+        with self.opened() as work:
             if self["issuer"] is None:
                 return [work.selfSigned(wish, bool(self["replace"]))]
             return [work.signed(wish, self["issuer"], bool(self["replace"]))]
@@ -80,15 +78,8 @@ class Request(WishOperation):
     operands = "FILE"
     optFlags = [["again", None, "Write the request that waits under this label once more"]]
 
-    def parseArgs(self, file: str) -> None:  # type: ignore[override]
-        """
-        @param file: what to write.
-        """
-        self["file"] = file
-
     def perform(self) -> Sequence[Said | str]:
-        with self.opened() as database:
-            work = Workbench(database)
+        with self.opened() as work:
             if self["again"]:
                 return [work.exportRequest(self.label, self["file"])]
             return [work.request(self.wish(), self["file"])]
@@ -102,16 +93,9 @@ class Receive(Operation):
     operands = "FILE"
     optFlags = [_UNCHECKED]
 
-    def parseArgs(self, file: str) -> None:  # type: ignore[override]
-        """
-        @param file: certificates in any format; C{-} is standard input.
-        """
-        self["file"] = file
-
     def perform(self) -> Sequence[Said | str]:
         given = [readGiven(self["file"])]
-        with self.opened() as database:
-            work = Workbench(database, rehearse=rehearse, remark=self.remarks.append)
+        with self.opened() as work:
             done = Importing(work, given, unchecked=bool(self["unchecked"])).received()
         self.problems = done.refused
         return list(done.stored)
@@ -126,17 +110,9 @@ class Sign(LabelOperation):
     optFlags = _USAGES
     optParameters = [["days", None, "365", "How long it is valid, at most as long as the authority's"]]
 
-    def parseArgs(self, request: str, file: str) -> None:  # type: ignore[override]
-        """
-        @param request: the request.
-        @param file: what to write.
-        """
-        self["request"], self["file"] = request, file
-
     def perform(self) -> Sequence[Said | str]:
         days = daysIn(self["days"])
-        with self.opened() as database:
-            work = Workbench(database, remark=self.remarks.append)
+        with self.opened() as work:
             return [work.sign(self["request"], self.label, self["file"], days, _usageIn(self))]
 
 
@@ -152,12 +128,6 @@ class Renew(LabelOperation):
         ["key", "k", None, "Make a new key of this kind for the request"],
     ]
 
-    def parseArgs(self, file: str | None = None) -> None:
-        """
-        @param file: the request to write; C{None} renews at once.
-        """
-        self["file"] = file
-
     def postOptions(self) -> None:
         super().postOptions()
         if self["key"] is not None and self["file"] is None:
@@ -165,8 +135,7 @@ class Renew(LabelOperation):
 
     def perform(self) -> Sequence[Said | str]:
         days = daysIn(self["days"])
-        with self.opened() as database:
-            work = Workbench(database)
+        with self.opened() as work:
             if self["file"] is None:
                 return [work.renew(self.label, days)]
             return [work.renewalRequest(self.label, self["file"], self["key"])]
@@ -217,8 +186,7 @@ class Import(LabelOperation):
         given = [readGiven(file) for file in self["files"]]
         withKeys = not self["certificate-only"]
         password = self._password(any(each.needsPassword(withKeys) for each in given))
-        with self.opened() as database:
-            work = Workbench(database, rehearse=rehearse, remark=self.remarks.append)
+        with self.opened() as work:
             importing = Importing(work, given, password, bool(self["replace"]), bool(self["unchecked"]))
             contents = importing.contents(withKeys=False)
             if not withKeys or (contents.lists and not contents.certificates):
@@ -228,8 +196,7 @@ class Import(LabelOperation):
 
     def _many(self) -> Imported:
         password = self._password(False)
-        with self.opened() as database:
-            work = Workbench(database, rehearse=rehearse, remark=self.remarks.append)
+        with self.opened() as work:
             replace, unchecked = self["replace"], self["unchecked"]
             withKeys = not self["certificate-only"]
             return importMany(work, self["files"], password, bool(replace), bool(unchecked), withKeys)
@@ -254,12 +221,6 @@ class Export(LabelOperation):
         ["format", "f", None, f"{', '.join(CERTIFICATE_FORMATS)}; with the key {', '.join(KEY_FORMATS)}"],
     ]
 
-    def parseArgs(self, file: str | None = None) -> None:
-        """
-        @param file: what to write; C{None} is standard output.
-        """
-        self["file"] = file
-
     def postOptions(self) -> None:
         """
         @raise usage.UsageError: a private key or binary would be shown.
@@ -270,8 +231,7 @@ class Export(LabelOperation):
 
     def perform(self) -> Sequence[Said | str]:
         file, form = self["file"], self["format"]
-        with self.opened() as database:
-            work = Workbench(database)
+        with self.opened() as work:
             if self["with-key"]:
                 return [self._withKey(work, form or "pkcs12")]
             if file is None:
@@ -299,8 +259,7 @@ class Delete(LabelOperation):
     ]
 
     def perform(self) -> Sequence[Said | str]:
-        with self.opened() as database:
-            work = Workbench(database)
+        with self.opened() as work:
             if self["revocations"]:
                 return [work.removeRevocations(self.label)]
             return [work.removeRequest(self.label) if self["request"] else work.remove(self.label)]
@@ -312,8 +271,8 @@ class Default(LabelOperation):
     """
 
     def perform(self) -> Sequence[Said | str]:
-        with self.opened() as database:
-            return [Workbench(database).setDefault(self.label)]
+        with self.opened() as work:
+            return [work.setDefault(self.label)]
 
 
 class Trust(LabelOperation):
@@ -324,8 +283,8 @@ class Trust(LabelOperation):
     optFlags = [["off", None, "They may not"]]
 
     def perform(self) -> Sequence[Said | str]:
-        with self.opened() as database:
-            return [Workbench(database).setTrusted(self.label, not self["off"])]
+        with self.opened() as work:
+            return [work.setTrusted(self.label, not self["off"])]
 
 
 class Label(LabelOperation):
@@ -336,15 +295,8 @@ class Label(LabelOperation):
     operands = "NEW"
     optFlags = [["request", "q", "It is a certificate request"]]
 
-    def parseArgs(self, new: str) -> None:  # type: ignore[override]
-        """
-        @param new: the new label.
-        """
-        self["new"] = new
-
     def perform(self) -> Sequence[Said | str]:
-        with self.opened() as database:
-            work = Workbench(database)
+        with self.opened() as work:
             rename = work.renameRequest if self["request"] else work.rename
             return [rename(self.label, self["new"])]
 

@@ -6,23 +6,27 @@ command's own process.
 
 from __future__ import annotations
 
-import getopt
 import json
 import os
 import sys
 import time
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import zip_longest
+from typing import NoReturn
 
 from twisted.python import usage
 
 from sslpool import __version__
+from sslpool.commands.shelloptions import AnywhereOptions
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import stashPath
 from sslpool.keydb.operations import DAYS
 from sslpool.keydb.passwords import passwordFor
 from sslpool.keydb.questions import DIRECTORY
+from sslpool.keydb.workbench import Workbench
 from sslpool.messages import Said, operatorError
+from sslpool.tls.labels import rehearse
 
 DATABASE = f"{DIRECTORY}/Database.kdb"
 _DAY = 86400.0
@@ -33,7 +37,7 @@ class GskkymanOptions(usage.Options):
     What the command and its operations have in common.
     """
 
-    def opt_version(self) -> None:
+    def opt_version(self) -> NoReturn:
         """
         Show the version and exit.
         """
@@ -41,7 +45,7 @@ class GskkymanOptions(usage.Options):
         sys.exit(0)
 
 
-class DatabaseOptions(GskkymanOptions):
+class DatabaseOptions(GskkymanOptions, AnywhereOptions):
     """
     What is said about one key database.
 
@@ -51,28 +55,21 @@ class DatabaseOptions(GskkymanOptions):
     operands = ""
     optParameters: list[list[str | None]] = [["database", "d", DATABASE, "The key database"]]
 
-    def parseOptions(self, options: Sequence[str] | None = None) -> None:
-        """
-        Read the arguments: options may stand before and behind the operands.
-        """
-        try:
-            found, operands = getopt.gnu_getopt(list(options or ()), self.shortOpt, self.longOpt)
-        except getopt.GetoptError as error:
-            raise usage.UsageError(str(error)) from None
-        named = [each if self._takesValue(each[0]) else each[:1] for each in found]
-        super().parseOptions([*chain.from_iterable(named), "--", *operands])
-
-    def _takesValue(self, option: str) -> bool:
-        if option.startswith("--"):
-            return f"{option[2:]}=" in self.longOpt
-        return f"{option[1:]}:" in self.shortOpt
-
     def getSynopsis(self) -> str:
         """
         Return the line that says how the operation is called.
         """
         assert self.parent is not None
         return f"Usage: gskkyman {self.parent.subCommand} [options] {self.operands}".rstrip()
+
+    def parseArgs(self, *given: str) -> None:
+        """
+        Take the operands by their names in C{operands}, in lower case; one in brackets may be missing (C{None}).
+        """
+        names = self.operands.split()
+        if not sum("[" not in name for name in names) <= len(given) <= len(names):
+            raise usage.UsageError("Wrong number of arguments.")
+        self.update(zip_longest((name.strip("[]").lower() for name in names), given))
 
     @property
     def path(self) -> str:
@@ -100,14 +97,15 @@ class Operation(DatabaseOptions):
         super().__init__()
         self.remarks: list[Said] = []
 
-    def opened(self) -> Database:
+    @contextmanager
+    def opened(self) -> Iterator[Workbench]:
         """
         Open the key database: with the password file if one is named, else with
         the stash file if there is one, else with a password from the terminal.
         """
-        if self["password-file"] is None and os.path.lexists(stashPath(self.path)):
-            return Database.openStashed(self.path)
-        return self.openedByPassword()
+        isStashed = self["password-file"] is None and os.path.lexists(stashPath(self.path))
+        with Database.openStashed(self.path) if isStashed else self.openedByPassword() as database:
+            yield Workbench(database, rehearse=rehearse, remark=self.remarks.append)
 
     def openedByPassword(self, allowExpired: bool = False) -> Database:
         """

@@ -274,7 +274,7 @@ def _remote(shell: ShellOptions) -> Remote | None:
     return Remote(address, certificate, authorities, shell["name"])
 
 
-def run(program: Program, arguments: Sequence[str] | None) -> None:
+def run(program: Program, arguments: Sequence[str] | None = None) -> None:
     """
     Be a program: what needs no stack is answered here, all else by the stack.  Ends
     the process with 0, or with 1 and a message.

@@ -149,9 +149,6 @@ class Check:
                     message = said(messageId, address=port.address, application=port.userid, reason=reason)
                     self.note(message, port.position.file, port.position.line)
 
-    def _aboutPort(self, port: SecurePort, act: Callable[[], object]) -> bool:
-        return self.attempt(act, port.position.file, port.position.line)
-
     def _aboutKeys(self, configuration: Configuration, material: KeyMaterial) -> set[str]:
         """
         Build the labels as the servers do; return those that they cannot use.
@@ -176,11 +173,12 @@ class Check:
             self.note(said("SSLP147W", **fields), configuration.keyFile)
 
     def _aboutLabels(self, port: SecurePort, labels: Collection[str], unusable: Collection[str]) -> bool:
-        if not self._aboutPort(port, partial(checkServed, port, labels, unusable)):
+        place = port.position
+        if not self.attempt(partial(checkServed, port, labels, unusable), place.file, place.line):
             return False
         for name in labelsOf(port):
             if name not in labels:
-                self.note(said("SSLP178W", port=port.number, label=name), port.position.file, port.position.line)
+                self.note(said("SSLP178W", port=port.number, label=name), place.file, place.line)
         return True
 
     def _refusals(self, configuration: Configuration, held: list[Held]) -> None:

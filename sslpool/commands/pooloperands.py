@@ -8,12 +8,12 @@ Source: the source document's SSLPOOL syntax and its notes 1 (the default of use
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 from attrs import evolve, frozen
 
 from sslpool.commands.options import abbreviates
+from sslpool.commands.syntax import WORD, splitOptions
 from sslpool.config.directoryrules import MOST_SERVERS
 from sslpool.config.poolrules import isPoolPrefix
 from sslpool.config.values import USERID, isUserid, number, upperCase
@@ -28,8 +28,6 @@ What SSLPOOL does; capitals are the least that must be typed.
 
 #: Operations that are about a user's access instead of a stack's servers.
 AUTHORITY = ("SETAUTH", "DELAUTH")
-
-_WORD = re.compile(r"[()]|[^()]+")
 
 
 @frozen
@@ -66,7 +64,7 @@ def parseOperands(name: str, words: Sequence[str], noPool: bool = False, test: b
     @param test: TEST was given in the shell's manner.
     @raise OperatorError: they are not understood.
     """
-    operands, options = _split(words)
+    operands, options = splitOptions(WORD.findall(" ".join(words)))
     for word in options:
         if word.upper() not in ("NOPOOL", "TEST"):
             raise operatorError("SSLP503E", word=word)
@@ -95,21 +93,6 @@ def _checkNames(subject: Subject) -> None:
             raise operatorError("SSLP504E", userid=stack, first="the stack", second=what)
     if subject.agent in names:
         raise operatorError("SSLP504E", userid=subject.agent, first="the agent", second="an SSL server")
-
-
-def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """
-    Return the operands, and the words between the parentheses.
-    """
-    tokens = [token for word in words for part in word.split() for token in _WORD.findall(part)]
-    opened = tokens.index("(") if "(" in tokens else len(tokens)
-    operands, options = tokens[:opened], tokens[opened + 1 :]
-    if options and options[-1] == ")":
-        options = options[:-1]
-    for token in (*operands, *options):
-        if token in ("(", ")"):
-            raise operatorError("SSLP427E", word=token)
-    return operands, options
 
 
 def _defaults(name: str, noPool: bool) -> Subject:

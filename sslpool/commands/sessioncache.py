@@ -5,7 +5,7 @@ SSLADMIN QUERY CACHE and REFRESH KEYS: the session cache.
 
 from __future__ import annotations
 
-from sslpool.commands.command import Command, Report, changeReport
+from sslpool.commands.command import Command, Report, changing
 from sslpool.commands.syntax import NOW, REPEAT, TARGET, Form, Request
 from sslpool.control.client import StackClient
 from sslpool.messages import Severity
@@ -20,13 +20,6 @@ async def cache(client: StackClient, request: Request, times: Times) -> Report:
     status = await client.cache(request.options.server)
     failed = any(problem.severity is Severity.ERROR for problem in status.problems)
     return Report(status, cacheLines(status, times), status.problems, failed)
-
-
-async def keys(client: StackClient, request: Request, times: Times) -> Report:
-    """
-    REFRESH KEYS.
-    """
-    return changeReport(await client.refreshKeys(bool(request.options.now)))
 
 
 COMMANDS = (
@@ -50,6 +43,6 @@ COMMANDS = (
             "resumed, and agent and servers are replaced, one after another and without losing a connection, so that "
             "no process has had the keys before.",
         ),
-        keys,
+        changing(lambda client, request: client.refreshKeys(bool(request.options.now))),
     ),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from getopt import GetoptError, gnu_getopt
+from itertools import chain
 from typing import NoReturn
 
 from twisted.python import usage
@@ -17,7 +18,7 @@ from sslpool import __version__
 
 class AnywhereOptions(usage.Options):
     """
-    Options without short forms, and the words between them.
+    Options, and the words between them.
 
     @ivar words: the words.
     """
@@ -37,8 +38,11 @@ class AnywhereOptions(usage.Options):
             found, words = gnu_getopt(arguments, self.shortOpt, self.longOpt)
         except GetoptError as error:
             raise usage.UsageError(str(error)) from error
-        ordered = [f"{name}={value}" if f"{name[2:]}=" in self.longOpt else name for name, value in found]
-        super().parseOptions([*ordered, "--", *words])
+        ordered = [each if self._takesValue(each[0]) else each[:1] for each in found]
+        super().parseOptions([*chain.from_iterable(ordered), "--", *words])
+
+    def _takesValue(self, option: str) -> bool:
+        return f"{option[2:]}=" in self.longOpt if option.startswith("--") else f"{option[1:]}:" in self.shortOpt
 
     def parseArgs(self, *words: str) -> None:
         """

@@ -5,12 +5,12 @@ SSLADMIN: administers the servers of a running stack.  A process of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 
 from attrs import evolve
 
 from sslpool.commands import sessioncache, settings, tracing
-from sslpool.commands.command import Command, Report, changeReport
+from sslpool.commands.command import Command, Report, changing
 from sslpool.commands.invocation import Program, run
 from sslpool.commands.monitor import WatchedSessions, WatchedSummary
 from sslpool.commands.syntax import NOW, REPEAT, TARGET, Form, Request
@@ -63,34 +63,6 @@ async def sessions(client: StackClient, request: Request, times: Times) -> Repor
     return Report(found, lines, silent, failed=bool(silent))
 
 
-async def start(client: StackClient, request: Request, times: Times) -> Report:
-    """
-    START.
-    """
-    return changeReport(await client.start(request.options.server))
-
-
-async def stop(client: StackClient, request: Request, times: Times) -> Report:
-    """
-    STOP.
-    """
-    return changeReport(await client.stop(request.options.server, bool(request.options.now)))
-
-
-async def restart(client: StackClient, request: Request, times: Times) -> Report:
-    """
-    RESTART.
-    """
-    return changeReport(await client.restart(request.options.server))
-
-
-async def refresh(client: StackClient, request: Request, times: Times) -> Report:
-    """
-    REFRESH.
-    """
-    return changeReport(await client.refresh(request.options.server))
-
-
 async def system(client: StackClient, request: Request, times: Times) -> Report:
     """
     SYSTEM.
@@ -114,7 +86,10 @@ QUERIES = (
 )
 
 CHANGES = (
-    Command(Form(("STArt",), "start", "start servers that are Eligible or Stopped"), start),
+    Command(
+        Form(("STArt",), "start", "start servers that are Eligible or Stopped"),
+        changing(lambda client, request: client.start(request.options.server)),
+    ),
     Command(
         Form(
             ("STOp",),
@@ -123,7 +98,7 @@ CHANGES = (
             takes=(TARGET, NOW),
             more="NOW does not wait for them. A server that was stopped comes back by START only.",
         ),
-        stop,
+        changing(lambda client, request: client.stop(request.options.server, bool(request.options.now))),
     ),
     Command(
         Form(
@@ -133,7 +108,7 @@ CHANGES = (
             more="Each server that is Active gets a new process. When that is Active too, the old one takes no new "
             "sessions; running ones may finish within the quiesce time.",
         ),
-        restart,
+        changing(lambda client, request: client.restart(request.options.server)),
     ),
     Command(
         Form(
@@ -142,7 +117,7 @@ CHANGES = (
             "read the key database again; no session is touched",
             more="Where it cannot be read, the certificates in use stay; so does a label that cannot be used.",
         ),
-        refresh,
+        changing(lambda client, request: client.refresh(request.options.server)),
     ),
 )
 
@@ -171,16 +146,10 @@ PROGRAM = Program(
 All commands; a table of further ones has its place in front of those that are not provided.
 """
 
-GRAMMAR = PROGRAM.grammar
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """
-    The program C{ssladmin}.
-
-    @param arguments: the command line where it is not the process's.
-    """
-    run(PROGRAM, arguments)
+main = partial(run, PROGRAM)
+"""
+The program C{ssladmin}.
+"""
 
 
 if __name__ == "__main__":

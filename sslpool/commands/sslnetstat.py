@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 from attrs import evolve
 
-from sslpool.commands.command import Command, Report, changeReport
+from sslpool.commands.command import Command, Report, changing
 from sslpool.commands.invocation import Program, run
 from sslpool.commands.options import userid
 from sslpool.commands.syntax import NOW, REPEAT, SELECT, TEST, Form, Request
@@ -80,35 +80,6 @@ def _chosen(request: Request) -> tuple[Selector, ...]:
     return selectors((*request.operand.split(), *(request.options.select or ())))
 
 
-async def start(client: StackClient, request: Request, times: Times) -> Report:
-    """
-    SSL START.
-    """
-    return changeReport(await client.start(upperCase(request.operand)))
-
-
-async def stop(client: StackClient, request: Request, times: Times) -> Report:
-    """
-    SSL STOP.
-    """
-    return changeReport(await client.stop(upperCase(request.operand), bool(request.options.now)))
-
-
-async def obey(client: StackClient, request: Request, times: Times) -> Report:
-    """
-    OBEY.
-    """
-    return changeReport(await client.obey("NETSTAT", request.operand, bool(request.options.test)))
-
-
-async def obeyFile(client: StackClient, request: Request, times: Times) -> Report:
-    """
-    OBEYFILE.
-    """
-    name, text = statementsIn(request.operand)
-    return changeReport(await client.obey(name, text, bool(request.options.test)))
-
-
 _SELECTION = "[userid|port|address ...]"
 _SHOWN = (REPEAT, SELECT)
 
@@ -161,7 +132,7 @@ COMMANDS = (
             takes=(),
             check=partial(userid, "SSL START"),
         ),
-        start,
+        changing(lambda client, request: client.start(upperCase(request.operand))),
     ),
     Command(
         Form(
@@ -172,7 +143,7 @@ COMMANDS = (
             takes=(NOW,),
             check=partial(userid, "SSL STOP"),
         ),
-        stop,
+        changing(lambda client, request: client.stop(upperCase(request.operand), bool(request.options.now))),
     ),
     Command(
         Form(
@@ -185,7 +156,7 @@ COMMANDS = (
             suggestions=tuple(sorted(STATEMENTS)),
             verbatim=True,
         ),
-        obey,
+        changing(lambda client, request: client.obey("NETSTAT", request.operand, bool(request.options.test))),
     ),
     Command(
         Form(
@@ -197,12 +168,11 @@ COMMANDS = (
             free=True,
             verbatim=True,
         ),
-        obeyFile,
+        changing(lambda client, request: client.obey(*statementsIn(request.operand), bool(request.options.test))),
     ),
 )
 
 PROGRAM = Program("SSLNETSTAT", COMMANDS, default=_CONNECTIONS, addressed=True)
-GRAMMAR = PROGRAM.grammar
 
 
 def statementsIn(path: str) -> tuple[str, str]:
@@ -232,13 +202,10 @@ def obeyfile() -> None:
     main(["OBEYFILE", *sys.argv[1:]])
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """
-    The program C{sslnetstat}.
-
-    @param arguments: the command line where it is not the process's.
-    """
-    run(PROGRAM, arguments)
+main = partial(run, PROGRAM)
+"""
+The program C{sslnetstat}.
+"""
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from sslpool.commands.staple import fetchAll
 from sslpool.config.values import USERID, isUserid, number, upperCase
 from sslpool.keydb.listing import printable
 from sslpool.librarywarnings import hideLibraryWarnings
-from sslpool.messages import OperatorError, operatorError, said
+from sslpool.messages import OperatorError, Severity, operatorError, said
 from sslpool.stack.files import loadConfiguration
 
 #: More sessions than any pool can have, in digits that a number may have here.
@@ -162,8 +162,8 @@ def _staple(options: PoolOptions, words: Sequence[str]) -> int:
         raise operatorError("SSLP421E", word=words[1], command="STAPLE")
     fetched = fetchAll(words[0] if words else _keyFileOf(options))
     for each in fetched:
-        print(printable(str(each.said)), flush=True)
-    return 0 if any(each.isThere for each in fetched) else 1
+        print(printable(str(each)), flush=True)
+    return 0 if any(each.severity is Severity.INFORMATION for each in fetched) else 1
 
 
 def _keyFileOf(options: PoolOptions) -> str:

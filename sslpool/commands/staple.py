@@ -13,8 +13,6 @@ from datetime import UTC, datetime
 from time import monotonic
 from urllib.parse import urlsplit
 
-from attrs import frozen
-
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.files import replaceFile
 from sslpool.keydb.records import Credential
@@ -32,22 +30,10 @@ READABLE = 0o644
 Ask = Callable[[str, bytes], bytes]
 
 
-@frozen
-class Fetched:
+def fetchAll(keyFile: str, ask: Ask | None = None) -> list[Said]:
     """
-    What came of it for one label.
-
-    @ivar said: the message.
-    @ivar isThere: a new response is there.
-    """
-
-    said: Said
-    isThere: bool
-
-
-def fetchAll(keyFile: str, ask: Ask | None = None) -> list[Fetched]:
-    """
-    Fetch the responses for all labels of C{keyFile} whose authority has a responder.
+    Fetch the responses for all labels of C{keyFile} whose authority has a responder; return what came of each:
+    a warning where there is no new one.
 
     @param ask: sends a request to an address and returns the answer.
     @raise sslpool.messages.OperatorError: the key file cannot be read.
@@ -57,15 +43,15 @@ def fetchAll(keyFile: str, ask: Ask | None = None) -> list[Fetched]:
     return [_fetch(each, issuerOf(each, above), keyFile, ask or askResponder) for each in material.credentials]
 
 
-def _fetch(credential: Credential, issuer: Certificate | None, keyFile: str, ask: Ask) -> Fetched:
+def _fetch(credential: Credential, issuer: Certificate | None, keyFile: str, ask: Ask) -> Said:
     label, path = credential.label, staplePath(keyFile, credential.label)
     try:
         octets, until = _answerFor(credential.certificate, issuer, ask)
     except (OSError, Unusable, http.client.HTTPException) as error:
-        return Fetched(said("SSLP606W", label=label, reason=str(error) or type(error).__name__), False)
+        return said("SSLP606W", label=label, reason=str(error) or type(error).__name__)
     replaceFile(path, octets, READABLE, keyFile)
     shown = datetime.fromtimestamp(until, UTC)
-    return Fetched(said("SSLP605I", label=label, path=path, until=f"{shown:%Y-%m-%d %H:%M} UTC"), True)
+    return said("SSLP605I", label=label, path=path, until=f"{shown:%Y-%m-%d %H:%M} UTC")
 
 
 def _answerFor(certificate: Certificate, issuer: Certificate | None, ask: Ask) -> tuple[bytes, float]:

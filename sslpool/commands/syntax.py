@@ -20,7 +20,10 @@ NOW = "NOW"
 TEST = "TEST"
 SELECT = "SELECT"
 
-_WORD = re.compile(r"[()]|[^\s()]+")
+WORD = re.compile(r"[()]|[^\s()]+")
+"""
+A word of a command line, or a parenthesis.
+"""
 
 
 class Misuse(OperatorError):
@@ -149,7 +152,7 @@ class Grammar:
         @param defaults: returns SSLSERVER and TCPSERVER where they are not given.
         @raise Misuse: it is not understood, or its options do not go with it.
         """
-        tokens = _WORD.findall(" ".join(words))
+        tokens = WORD.findall(" ".join(words))
         try:
             request = self._parse(tokens, given)
         except OperatorError as error:
@@ -181,7 +184,7 @@ class Grammar:
         """
         Understand a command; errors have no syntax yet.
         """
-        operands, optionWords = _split(tokens)
+        operands, optionWords = splitOptions(tokens)
         if self.addressed:
             operands, given = _address(operands, given, [form for form in self.forms if form.verbatim])
         form, operand = self._match(operands)
@@ -265,9 +268,11 @@ def _fit(form: Form, operands: Sequence[str]) -> int:
     return count
 
 
-def _split(tokens: list[str]) -> tuple[list[str], list[str]]:
+def splitOptions(tokens: list[str]) -> tuple[list[str], list[str]]:
     """
     Return the operands, and the words between the parentheses.
+
+    @raise OperatorError: SSLP427E, a parenthesis too many.
     """
     opened = tokens.index("(") if "(" in tokens else len(tokens)
     operands, options = tokens[:opened], tokens[opened + 1 :]

@@ -5,7 +5,7 @@ The commands of SSLADMIN about traces and consoles.
 
 from __future__ import annotations
 
-from sslpool.commands.command import Command, Report, changeReport
+from sslpool.commands.command import Command, Report, changeReport, changing
 from sslpool.commands.syntax import REPEAT, TARGET, Form, Request
 from sslpool.control.client import StackClient
 from sslpool.reports.ssladmin import tracesLines
@@ -19,27 +19,6 @@ async def traces(client: StackClient, request: Request, times: Times) -> Report:
     """
     found = await client.traces(request.options.server)
     return Report(found, tracesLines(found))
-
-
-async def trace(client: StackClient, request: Request, times: Times) -> Report:
-    """
-    TRACE.
-    """
-    return changeReport(await client.trace(request.options.server, request.operand.split()))
-
-
-async def noTrace(client: StackClient, request: Request, times: Times) -> Report:
-    """
-    NOTRACE.
-    """
-    return changeReport(await client.endTrace(request.options.server))
-
-
-async def closeConsole(client: StackClient, request: Request, times: Times) -> Report:
-    """
-    CLOSECON.
-    """
-    return changeReport(await client.closeConsole(request.options.server))
 
 
 async def log(client: StackClient, request: Request, times: Times) -> Report:
@@ -72,9 +51,15 @@ COMMANDS = (
             suggestions=("NORMAL", "CONNECTIONS", "NODATA", "DATA", "FLOW", "DEBUG", "ALL", "KEYLOG"),
             more=_TRACE,
         ),
-        trace,
+        changing(lambda client, request: client.trace(request.options.server, request.operand.split())),
     ),
-    Command(Form(("NOTRAce",), "notrace", "trace nothing"), noTrace),
-    Command(Form(("CLOSEcon",), "closecon", "close the consoles of servers and stack, and deliver them"), closeConsole),
+    Command(
+        Form(("NOTRAce",), "notrace", "trace nothing"),
+        changing(lambda client, request: client.endTrace(request.options.server)),
+    ),
+    Command(
+        Form(("CLOSEcon",), "closecon", "close the consoles of servers and stack, and deliver them"),
+        changing(lambda client, request: client.closeConsole(request.options.server)),
+    ),
     Command(Form(("LOG",), "log", "the same, and show the lines of a server's, or of the stack's"), log),
 )

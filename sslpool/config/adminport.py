@@ -34,8 +34,7 @@ def adminPort(pool: Entry, ports: Iterable[SecurePort], sources: Sources) -> Adm
     found = None if len(words) < 2 else _adminPort(words[0], words[1].upper(), " ".join(words[2:]))
     if found is None:
         read = " ".join(words) or "nothing"
-        place = pool.place("ADMIN_PORT")
-        sources.findings.add("SSLP202E", place, statement=":admin_port.", found=read, expected=EXPECTED)
+        pool.wrong("ADMIN_PORT", read, EXPECTED, sources.findings)
         return None
     for port in ports:
         if port.number == found.number and any(overlap(bind, found.host) for bind in _binds(port)):

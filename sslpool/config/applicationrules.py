@@ -31,7 +31,7 @@ def sourceOf(entry: Entry, findings: Findings) -> str:
     place, address = entry.place("SOURCE"), entry.value("ADDRESS")
     found = sourceAddress(value)
     if found is None:
-        findings.add("SSLP202E", place, statement=":source.", found=value, expected=SOURCE_EXPECTED)
+        entry.wrong("SOURCE", value, SOURCE_EXPECTED, findings)
         return ""
     if address is None:
         reason = "it has no :address. to be connected to"
@@ -83,7 +83,7 @@ def userOf(entry: Entry, findings: Findings) -> str:
         return ""
     place = entry.place("USER")
     if _USER.fullmatch(value) is None or (value.isdigit() and int(value) > _HIGHEST_UID):
-        findings.add("SSLP202E", place, statement=":user.", found=value, expected=USER_EXPECTED)
+        entry.wrong("USER", value, USER_EXPECTED, findings)
         return ""
     if entry.value("COMMAND") is None:
         reason = "it has no :command. to be started"

@@ -41,8 +41,7 @@ def clientRules(entry: Entry, sources: Sources) -> tuple[tuple[NamePattern, ...]
         else:
             break
     if value and (at < len(value) or not rules[-1]):
-        found = {"statement": ":clientcert.", "found": value[at:] or ",", "expected": CLIENTCERT_EXPECTED}
-        sources.findings.add("SSLP202E", entry.place("CLIENTCERT"), **found)
+        entry.wrong("CLIENTCERT", value[at:] or ",", CLIENTCERT_EXPECTED, sources.findings)
         return ()
     return tuple(tuple(rule) for rule in rules if rule)
 
@@ -62,14 +61,13 @@ def labelChecks(pool: Entry | None, sources: Sources) -> dict[str, str]:
     Return the levels of C{:clientcertcheck.} by label.
     """
     tag = None if pool is None else pool.tags.get("CLIENTCERTCHECK")
-    if tag is None or not tag.text:
+    if pool is None or tag is None or not tag.text:
         return {}
     checks: dict[str, str] = {}
     for pair in tag.text.split(","):
         words = pair.split()
         if len(words) != 2 or not isLabel(words[0]) or words[1].upper() not in CHECK_LEVELS:
-            found = {"statement": ":clientcertcheck.", "found": pair.strip() or ",", "expected": CHECK_EXPECTED}
-            sources.findings.add("SSLP202E", tag.position, **found)
+            pool.wrong("CLIENTCERTCHECK", pair.strip() or ",", CHECK_EXPECTED, sources.findings)
         else:
             if words[0] in checks:
                 sources.findings.add("SSLP287W", tag.position, what=f"label {words[0]} in :clientcertcheck.")

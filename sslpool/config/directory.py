@@ -10,8 +10,9 @@ with C{*} are comments.  Source: the source document's directory examples; CP Pl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field, fields, frozen
 
 from sslpool.config.configuration import Machine, Position
 from sslpool.config.tokens import Findings, Token, TokenReader, numberedLines
@@ -80,19 +81,12 @@ class DirectoryEntry:
         """
         Return what the entry grants, with the profile's word where it has none itself.
         """
-        other = DirectoryEntry("", self.position) if profile is None else profile
+        entries = (self,) if profile is None else (self, profile)
 
-        def either(own: int | None, common: int | None) -> int | None:
-            return common if own is None else own
+        def granted(name: str) -> Any:
+            return next((value for each in entries if (value := getattr(each, name)) is not None), None)
 
-        return Machine(
-            either(self.storage, other.storage),
-            either(self.maximum, other.maximum),
-            either(self.uid, other.uid),
-            either(self.gid, other.gid),
-            self.group or other.group,
-            either(self.share, other.share),
-        )
+        return Machine(**{each.name: granted(each.name) for each in fields(Machine)})
 
 
 @define
@@ -194,7 +188,7 @@ def _size(reader: TokenReader) -> int | None:
         return None
     octets = size(token.text)
     if octets is None:
-        reader.findings.add("SSLP202E", token.position, statement="USER", found=token.text, expected=SIZE)
+        reader.wrong("USER", token, SIZE)
     reader.take()
     return octets
 
@@ -223,9 +217,7 @@ def _pool(reader: TokenReader, entry: DirectoryEntry) -> None:
         elif operand.upper == "PROFILE":
             pool = evolve(pool, profile=reader.userid("POOL PROFILE"))
         else:
-            reader.findings.add(
-                "SSLP202E", operand.position, statement="POOL", found=operand.text, expected="LOW, HIGH or PROFILE"
-            )
+            reader.wrong("POOL", operand, "LOW, HIGH or PROFILE")
     if hasHigh:
         entry.pool = pool
     else:
@@ -269,13 +261,7 @@ def _posixInfo(reader: TokenReader, entry: DirectoryEntry) -> None:
         elif operand.upper in ("IWDIR", "IUPGM", "FSROOT") and reader.take() is not None:
             reader.findings.add("SSLP200I", operand.position, what=f"POSIXINFO {operand.upper}")
         else:
-            reader.findings.add(
-                "SSLP202E",
-                operand.position,
-                statement="POSIXINFO",
-                found=operand.text,
-                expected="UID, GID, GNAME, IWDIR, IUPGM or FSROOT and a value",
-            )
+            reader.wrong("POSIXINFO", operand, "UID, GID, GNAME, IWDIR, IUPGM or FSROOT and a value")
 
 
 def _share(reader: TokenReader, entry: DirectoryEntry) -> None:

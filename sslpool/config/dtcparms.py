@@ -109,6 +109,12 @@ class Entry:
         tag = self.tags.get(name)
         return self.position if tag is None else tag.position
 
+    def wrong(self, name: str, found: str, expected: str, findings: Findings) -> None:
+        """
+        Note that tag C{name} does not have what is expected.
+        """
+        findings.add("SSLP202E", self.place(name), statement=f":{name.lower()}.", found=found, expected=expected)
+
     def value(self, name: str) -> str | None:
         """
         Return the value of tag C{name}, folded to upper case unless C{:mixedcaseparms.YES} or

@@ -40,8 +40,7 @@ def dynamic(entry: Entry, sources: Sources) -> Dynamic | None:
     security = _choice(entry, securityTag(entry, protocol), SECURITY, sources.findings) or DEFAULT_SECURITY
     label = entry.value("TLSLABEL")
     if label is not None and not isLabel(label):
-        place = entry.place("TLSLABEL")
-        sources.findings.add("SSLP202E", place, statement=":tlslabel.", found=label, expected=LABEL)
+        entry.wrong("TLSLABEL", label, LABEL, sources.findings)
     elif label is None and security != "NEVER" and protocol != FTP:
         sources.findings.add("SSLP701E", entry.place("DYNAMIC"), nick=entry.nick)
     data = dataConnections(entry, security, sources.findings) if protocol == FTP else None
@@ -72,8 +71,7 @@ def _choice(entry: Entry, name: str, choices: tuple[str, ...], findings: Finding
     value = entry.name(name)
     if value is None or value in choices:
         return value
-    expected = " or ".join(choices)
-    findings.add("SSLP202E", entry.place(name), statement=f":{name.lower()}.", found=value, expected=expected)
+    entry.wrong(name, value, " or ".join(choices), findings)
     return None
 
 

@@ -38,7 +38,7 @@ def dataConnections(entry: Entry, control: str, findings: Findings) -> DataConne
         if (len(levels) == 1 and levels[0] in SECURITY) or (reuse and not levels):
             data = evolve(data, security=levels[0] if levels else data.security, reuse=reuse)
         else:
-            _wrong(entry, "SECUREDATA", value, DATA_EXPECTED, findings)
+            entry.wrong("SECUREDATA", value, DATA_EXPECTED, findings)
     if (data.security, control) == ("REQUIRED", "NEVER"):
         tag = securityTag(entry, PROTOCOL).lower()
         findings.add("SSLP781W", entry.place("SECUREDATA"), nick=entry.nick, tag=tag)
@@ -57,7 +57,7 @@ def _passive(entry: Entry, value: str, data: DataConnections, findings: Findings
             return data
         if len(words) == 1 and _isAddress(words[0]):
             return evolve(data, address=words[0])
-    _wrong(entry, "PASSIVE", value, PASSIVE_EXPECTED, findings)
+    entry.wrong("PASSIVE", value, PASSIVE_EXPECTED, findings)
     return data
 
 
@@ -66,10 +66,6 @@ def _isAddress(word: str) -> bool:
         return not IPv4Address(word).is_unspecified
     except AddressValueError:
         return False
-
-
-def _wrong(entry: Entry, name: str, value: str, expected: str, findings: Findings) -> None:
-    findings.add("SSLP202E", entry.place(name), statement=f":{name.lower()}.", found=value, expected=expected)
 
 
 def checkOthers(entry: Entry, protocol: str | None, findings: Findings) -> None:

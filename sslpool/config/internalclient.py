@@ -66,9 +66,7 @@ def _operand(reader: TokenReader, operand: Token, client: InternalClient) -> Non
         _skip(reader, f"END{operand.upper}" if operand.upper in UNUSED_LISTS else None)
     else:
         expected = " or ".join(OPERANDS)
-        reader.findings.add(
-            "SSLP202E", operand.position, statement="INTERNALCLIENTPARMS", found=operand.text, expected=expected
-        )
+        reader.wrong("INTERNALCLIENTPARMS", operand, expected)
         reader.skipLine()
 
 

@@ -7,7 +7,9 @@ the stack process and by C{sslpool check}.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container
+from functools import partial
+from typing import Any
 
 from attrs import evolve, frozen
 
@@ -166,10 +168,6 @@ def _plausible(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
     return entry
 
 
-def _noAutolog(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
-    return evolve(entry, autolog=False)
-
-
 def _secure(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
     label = reader.label("PORT SECURE")
     return None if label is None else evolve(entry, label=label)
@@ -197,10 +195,6 @@ def _others(reader: TokenReader, entry: PortEntry, first: str, statements: Conta
             reader.findings.add("SSLP601W", reader.last, label=label, port=entry.first)
         labels[label] = None
     return evolve(entry, others=tuple(labels)[1:])
-
-
-def _strict(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
-    return evolve(entry, strict=True)
 
 
 def _alpn(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
@@ -241,51 +235,42 @@ def _bind(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
         return None
 
 
-def _allow(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
-    allow = _networks(reader, entry, "ALLOW", entry.allow)
-    return evolve(entry, allow=allow) if allow else None
-
-
-def _deny(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
-    deny = _networks(reader, entry, "DENY", entry.deny)
-    return evolve(entry, deny=deny) if deny else None
-
-
-def _networks(reader: TokenReader, entry: PortEntry, word: str, before: Iterable[str]) -> tuple[str, ...]:
+def _networks(word: str, reader: TokenReader, entry: PortEntry) -> PortEntry | None:
     """
-    Networks with commas between them, behind those C{before}; nothing after an error.
+    Networks with commas between them, behind those that C{word} has given before.
     """
     statement = f"PORT {word}"
     if not reader.onSameLine():
         reader.unexpected(statement, NETWORK)
-        return ()
+        return None
     text = _taken(reader)
     words = text.split(",")
     if not all(words):
         reason = "a comma stands between two networks"
         reader.findings.add("SSLP148E", reader.last, statement=statement, found=text, reason=reason, expected=NETWORK)
-        return ()
-    joined = dict.fromkeys(before)
+        return None
+    joined = dict.fromkeys(getattr(entry, word.lower()))
     found = [reader.network(statement, each) for each in words]
     for each in found:
         if each is None:
-            return ()
+            return None
         if each in joined:
             reader.findings.add("SSLP288W", reader.last, network=each, where=f"{word} of port {entry.first}")
         joined[each] = None
-    return tuple(joined)
+    changed: dict[str, Any] = {word.lower(): tuple(joined)}
+    return evolve(entry, **changed)
 
 
 PORT_OPTIONS: dict[str, Callable[[TokenReader, PortEntry], PortEntry | None]] = {
-    "NOAUTOLOG": _noAutolog,
+    "NOAUTOLOG": lambda reader, entry: evolve(entry, autolog=False),
     "SECURE": _secure,
     "BIND": _bind,
-    "STRICT": _strict,
+    "STRICT": lambda reader, entry: evolve(entry, strict=True),
     "ALPN": _alpn,
     "CLIENTCERTCHECK": _clientCertCheck,
     "SECURECLIENT": _secureClient,
-    "ALLOW": _allow,
-    "DENY": _deny,
+    "ALLOW": partial(_networks, "ALLOW"),
+    "DENY": partial(_networks, "DENY"),
 }
 
 ADDING = frozenset({"ALLOW", "DENY"})

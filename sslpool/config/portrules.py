@@ -68,9 +68,7 @@ def _inside(application: Application | None, port: PortEntry, sources: Sources) 
 def _application(entry: Entry, sources: Sources) -> Application:
     address = entry.value("ADDRESS")
     if address is not None and not isDestination(address):
-        sources.findings.add(
-            "SSLP202E", entry.place("ADDRESS"), statement=":address.", found=address, expected=DESTINATION
-        )
+        entry.wrong("ADDRESS", address, DESTINATION, sources.findings)
     if entry.value("PROXY") is not None:
         sources.findings.add("SSLP246W", entry.place("PROXY"), tag=":proxy.", nick=entry.nick)
     command = entry.value("COMMAND")

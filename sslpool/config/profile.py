@@ -110,19 +110,6 @@ class Profile:
         return Position(self.file, 0)
 
 
-@frozen
-class Statement:
-    """
-    One statement of the language.
-
-    @ivar keyword: its keyword in upper case.
-    @ivar parse: reads its operands into a profile; the keyword has been taken.
-    """
-
-    keyword: str
-    parse: Callable[[TokenReader, Token, Profile], None]
-
-
 def parseProfile(file: str, text: str, findings: Findings) -> Profile:
     """
     Return what C{text}, the content of C{file}, says; what is wrong with it goes to C{findings}.
@@ -163,12 +150,12 @@ _REPLACED = {
 def _read(profile: Profile, text: str, findings: Findings) -> Profile:
     reader = TokenReader(tokenize(profile.file, text), findings, profile.whole)
     while (token := reader.take()) is not None:
-        statement = STATEMENTS.get(token.upper)
-        if statement is None:
+        parse = STATEMENTS.get(token.upper)
+        if parse is None:
             _unknownStatement(reader, token)
         else:
-            profile.keywords.add(statement.keyword)
-            statement.parse(reader, token, profile)
+            profile.keywords.add(token.upper)
+            parse(reader, token, profile)
     return profile
 
 
@@ -341,7 +328,7 @@ def _home(reader: TokenReader, keyword: Token, profile: Profile) -> None:
         if reader.onSameLine():
             link = reader.take()  # before it stood the subnet mask, or HOST
         if address is None:
-            reader.findings.add("SSLP202E", token.position, statement="HOME", found=token.text, expected=ADDRESS)
+            reader.wrong("HOME", token, ADDRESS)
         elif link is None or ipAddress(link.text) is not None:
             reader.unexpected("HOME", "the name of a link")
         else:
@@ -373,20 +360,17 @@ def _unusedBlock(reader: TokenReader, keyword: Token, profile: Profile) -> None:
         reader.take()
 
 
-#: The language.
-STATEMENTS: dict[str, Statement] = {
-    statement.keyword: statement
-    for statement in (
-        *(Statement(name, _unused) for name in PROFILE_STATEMENTS),
-        *(Statement(name, _unusedBlock) for name in PROFILE_BLOCKS),
-        *(Statement(name, _single) for name in SINGLE_LIMITS),
-        Statement("AUTOLOG", _autolog),
-        Statement("HOME", _home),
-        Statement("INTERNALCLIENTPARMS", _internalClient),
-        Statement("LIMITEXEMPT", _exempt),
-        Statement("OBEY", _obey),
-        Statement("PORT", _port),
-        Statement("SSLLIMITS", _limits),
-        Statement("SSLSERVERID", _serverId),
-    )
+#: The language: each keyword, and what reads its operands into a profile when it has been taken.
+STATEMENTS: dict[str, Callable[[TokenReader, Token, Profile], None]] = {
+    **dict.fromkeys(PROFILE_STATEMENTS, _unused),
+    **dict.fromkeys(PROFILE_BLOCKS, _unusedBlock),
+    **dict.fromkeys(SINGLE_LIMITS, _single),
+    "AUTOLOG": _autolog,
+    "HOME": _home,
+    "INTERNALCLIENTPARMS": _internalClient,
+    "LIMITEXEMPT": _exempt,
+    "OBEY": _obey,
+    "PORT": _port,
+    "SSLLIMITS": _limits,
+    "SSLSERVERID": _serverId,
 }

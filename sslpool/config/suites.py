@@ -208,11 +208,6 @@ SUITES: tuple[Suite, ...] = (
     Suite("NULL_MD5", "NONE", 0x0001, "TLS_RSA_WITH_NULL_MD5", "NULL-MD5"),
 )
 
-ORIGINAL = 27
-"""
-How many of the suites, the last ones, are those of the source document.
-"""
-
 BY_NAME: dict[str, Suite] = {suite.name: suite for suite in SUITES}
 """
 The suites by the names that EXEMPT and ENABLE know.

@@ -44,7 +44,7 @@ def mounts(pool: Entry, sources: Sources) -> tuple[Mount, ...]:
         watch = len(pair) == 3 and pair[2].upper() == "WATCH"
         if not (len(pair) == 2 or watch) or not pair[1].startswith("/"):
             read = " ".join(pair) or "nothing"
-            sources.findings.add("SSLP202E", place, statement=":mount.", found=read, expected=MOUNT_EXPECTED)
+            pool.wrong("MOUNT", read, MOUNT_EXPECTED, sources.findings)
         elif pair[0].upper().startswith(_BYTE_FILE_SYSTEM):
             reason = "it is a file space of z/VM; KEYFILE is looked for as it is written"
             sources.findings.add("SSLP203I", place, what=f":mount. {pair[0]}", reason=reason)
@@ -60,8 +60,7 @@ def timeZone(pool: Entry, sources: Sources) -> str | None:
     value = pool.value("TIMEZONE")
     if value is None or _TIME_ZONE.fullmatch(value) is not None:
         return value
-    place = pool.place("TIMEZONE")
-    sources.findings.add("SSLP202E", place, statement=":timezone.", found=value, expected=TIMEZONE_EXPECTED)
+    pool.wrong("TIMEZONE", value, TIMEZONE_EXPECTED, sources.findings)
     return None
 
 
@@ -72,7 +71,7 @@ def owner(pool: Entry, sources: Sources) -> str:
     value = pool.name("OWNER")
     if value is None or isUserid(value):
         return value or DEFAULT_OWNER
-    sources.findings.add("SSLP202E", pool.place("OWNER"), statement=":owner.", found=value, expected=USERID)
+    pool.wrong("OWNER", value, USERID, sources.findings)
     return DEFAULT_OWNER
 
 

@@ -102,7 +102,7 @@ def _nameServers(reader: TokenReader, data: TcpipData) -> None:
     while (token := reader.take()) is not None:
         address = ipAddress(token.text)
         if address is None:
-            reader.findings.add("SSLP202E", token.position, statement="NSINTERADDR", found=token.text, expected=ADDRESS)
+            reader.wrong("NSINTERADDR", token, ADDRESS)
         else:
             data.nameServers.append(address)
 

@@ -189,6 +189,12 @@ class TokenReader:
         if token is not None:
             self.take()
 
+    def wrong(self, statement: str, word: Token, expected: str) -> None:
+        """
+        Note that a word, which has been taken, is not what C{statement} expects.
+        """
+        self.findings.add("SSLP202E", word.position, statement=statement, found=word.text, expected=expected)
+
     def endOfStatement(self, statement: str, expected: str, statements: Container[str]) -> None:
         """
         Note what follows on the line unless it is one of the keywords in C{statements}.

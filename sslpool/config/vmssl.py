@@ -203,10 +203,6 @@ def _mode(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
         _restrict(reader, keyword, draft, MODES[mode])
 
 
-def _fips(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
-    _restrict(reader, keyword, draft, MODES["FIPS"])
-
-
 def _restrict(reader: TokenReader, keyword: Token, draft: _Draft, mode: str) -> None:
     # Nobody is to believe that more has been done.
     reader.findings.add("SSLP255W", keyword.position, mode=mode)
@@ -272,7 +268,7 @@ OPERANDS: dict[str, Callable[[TokenReader, Token, _Draft], None]] = {
     "ENABLE": _enable,
     "PROTOCOL": _protocol,
     "MODE": _mode,
-    "FIPS": _fips,
+    "FIPS": lambda reader, keyword, draft: _restrict(reader, keyword, draft, MODES["FIPS"]),
     "TLSFALLBACKSCSV": _fallbackScsv,
     "TRACE": _trace,
     "NOTRACE": _noTrace,

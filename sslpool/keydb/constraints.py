@@ -36,6 +36,7 @@ from sslpool.keydb.faults import (
 )
 from sslpool.keydb.names import Name
 from sslpool.keydb.records import keyTypeOf
+from sslpool.messages import said
 
 _AUTHORITIES = 256
 _USUAL_CURVES = ("secp256r1", "secp384r1", "secp521r1")
@@ -56,7 +57,7 @@ def chainFaults(name: str, certificate: Certificate, above: Sequence[Certificate
         if _isMismatch(lower, upper):
             clients = listed(OPENSSL, GNUTLS, BORINGSSL)
             called = name if lower is certificate else lower.shown
-            yield Fault.of("SSLP863W", name=called, upper=upper.shown, clients=clients)
+            yield Fault(said("SSLP863W", name=called, upper=upper.shown, clients=clients))
         for fault in (*authorityFaults(upper, isServer), *_depthFaults(upper, depth, isTop)):
             yield fault.above(name)
         yield from _nameFaults(name, certificate, upper, isTop)
@@ -83,21 +84,21 @@ def authorityFaults(upper: Certificate, isServer: bool) -> tuple[Fault, ...]:
 def _authorityFaults(what: str, upper: Certificate, isTop: bool, isServer: bool) -> Iterator[Fault]:
     basic, usage = valueIn(upper, x509.BasicConstraints), valueIn(upper, x509.KeyUsage)
     if not isTop and (basic is None or not basic.ca):
-        yield Fault.of("SSLP866W", isTotal=True, name=what, fault="is no authority", clients=EVERYBODY)
+        yield Fault(said("SSLP866W", name=what, fault="is no authority", clients=EVERYBODY), isTotal=True)
         return
     if basic is None and criticalities(upper):
         # Roots of version 1 have no extensions, and are trusted.
         clients = listed(OPENSSL, GO, JAVA)
-        yield Fault.of("SSLP866W", name=what, fault="does not say that it is an authority", clients=clients)
+        yield Fault(said("SSLP866W", name=what, fault="does not say that it is an authority", clients=clients))
     if usage is not None and not usage.key_cert_sign:
-        yield Fault.of("SSLP866W", name=what, fault="may not sign certificates", clients=f"{EVERYBODY} but {RUSTLS}")
+        yield Fault(said("SSLP866W", name=what, fault="may not sign certificates", clients=f"{EVERYBODY} but {RUSTLS}"))
     if not isTop and isServer and not _isFor(ExtendedKeyUsageOID.SERVER_AUTH, upper):
-        yield Fault.of("SSLP866W", name=what, fault="is not for servers", clients=f"{EVERYBODY} but {JAVA}")
+        yield Fault(said("SSLP866W", name=what, fault="is not for servers", clients=f"{EVERYBODY} but {JAVA}"))
     weakness = weaknessOf(upper)
     if weakness:
-        yield Fault.of("SSLP868W", isTotal=True, name=what, weakness=weakness)
+        yield Fault(said("SSLP868W", name=what, weakness=weakness), isTotal=True)
     elif clients := _refusingKey(upper):
-        yield Fault.of("SSLP867W", name=what, key=keyTypeOf(upper), clients=clients)
+        yield Fault(said("SSLP867W", name=what, key=keyTypeOf(upper), clients=clients))
     yield from criticalFaults(what, upper)
 
 
@@ -137,7 +138,7 @@ def _depthFaults(upper: Certificate, depth: int, isTop: bool) -> Iterator[Fault]
         return
     clients = f"{EVERYBODY} but {listed(BORINGSSL, JAVA, RUSTLS)}" if isTop else EVERYBODY
     fields = {"name": upper.shown, "most": basic.path_length, "found": depth, "clients": clients}
-    yield Fault.of("SSLP865W", isTotal=not isTop, **fields)
+    yield Fault(said("SSLP865W", **fields), isTotal=not isTop)
 
 
 def _nameFaults(name: str, certificate: Certificate, upper: Certificate, isTop: bool) -> Iterator[Fault]:
@@ -160,7 +161,7 @@ def _nameFaults(name: str, certificate: Certificate, upper: Certificate, isTop: 
         clients = f"{EVERYBODY} but {listed(*ignoring)}" if ignoring else EVERYBODY
         found = value.text if isinstance(value, Name) else value
         fields = {"name": name, "upper": upper.shown, "found": found, "clients": clients}
-        yield Fault.of("SSLP864W", isTotal=not ignoring, **fields)
+        yield Fault(said("SSLP864W", **fields), isTotal=not ignoring)
 
 
 def _namesOf(certificate: Certificate) -> Iterator[tuple[type[x509.GeneralName], object]]:

@@ -40,12 +40,13 @@ class Database:
     be read or changed, is damaged, or got a new password since it was opened.
 
     @ivar path: the name of the file.
+    @ivar master: the key that private keys are sealed under.
     """
 
     def __init__(self, path: str, connection: sqlite3.Connection, master: bytes) -> None:
         self.path = path
         self._connection = connection
-        self._master = master
+        self.master = master
 
     @classmethod
     def create(
@@ -143,13 +144,6 @@ class Database:
         self._connection.close()
 
     @property
-    def master(self) -> bytes:
-        """
-        The key that private keys are sealed under.
-        """
-        return self._master
-
-    @property
     def expires(self) -> float | None:
         """
         When the password expires, in seconds since the epoch, or C{None}.
@@ -199,7 +193,7 @@ class Database:
         with self.reading() as connection:
             stored = tables.readEntries(self.path, connection)
             lists = tables.readRevocations(self.path, connection)
-        return materialOf(self.path, stored, lists, self._master, time.time(), progress)
+        return materialOf(self.path, stored, lists, self.master, time.time(), progress)
 
     def credential(self, label: str) -> Credential:
         """
@@ -212,7 +206,7 @@ class Database:
         entry = self._entry(label)
         if entry.key is None:
             raise operatorError("SSLP334E", path=self.path, label=label)
-        return credentialOf(self.path, entry, self._master, time.time())
+        return credentialOf(self.path, entry, self.master, time.time())
 
     def default(self) -> str | None:
         """
@@ -236,19 +230,14 @@ class Database:
         with self.changing() as connection:
             self.store(connection, credential, replace)
 
-    def addCertificate(self, label: str, certificate: Certificate, replace: bool = False) -> None:
-        """
-        Store a certificate without a private key, such as that of an authority.
-
-        @param replace: put it in the place of an entry with its label.
-        @raise sslpool.messages.OperatorError: SSLP331E not a label, SSLP332E
-            there is such an entry.
-        """
-        self.addCertificates({label: certificate}, replace)
-
     def addCertificates(self, labelled: Mapping[str, Certificate], replace: bool = False) -> None:
         """
-        Store several certificates without private keys, or none of them; as L{addCertificate}.
+        Store several certificates without private keys, such as those of authorities, or none of them.
+
+        @param labelled: the certificates by their labels.
+        @param replace: put them in the places of entries with their labels.
+        @raise sslpool.messages.OperatorError: SSLP331E not a label, SSLP332E
+            there is such an entry.
         """
         for label in labelled:
             checkCertificateLabel(label)
@@ -299,7 +288,7 @@ class Database:
         """
         with self.changing() as connection:
             entry = tables.readEntry(self.path, connection, label)
-            renamed = entries.renamed(self.path, entry, new, self._master)
+            renamed = entries.renamed(self.path, entry, new, self.master)
             if any(stored.label == new for stored in tables.readEntries(self.path, connection)):
                 raise operatorError("SSLP332E", path=self.path, label=new)
             lists = tables.readRevocations(self.path, connection)
@@ -329,7 +318,7 @@ class Database:
         """
         # While nobody can change the password: a stash must not hold a key that is no longer in use.
         with self.changing():
-            return writeStash(self.path, self._master)
+            return writeStash(self.path, self.master)
 
     def changePassword(self, password: str, expires: float | None = None, cost: sealing.Cost = sealing.STRONG) -> None:
         """
@@ -343,18 +332,18 @@ class Database:
         master = sealing.newMasterKey()
         meta = metaFor(self.path, master, password, expires, cost)
         with self.changing(os.path.lexists(files.requestsPath(self.path))) as connection:
-            requesttables.reseal(self.path, connection, self._master, master)
+            requesttables.reseal(self.path, connection, self.master, master)
             meta = evolve(meta, recordLength=tables.readMeta(self.path, connection).recordLength)
             for entry in tables.readEntries(self.path, connection):
-                tables.writeEntry(connection, entries.resealed(self.path, entry, self._master, master))
+                tables.writeEntry(connection, entries.resealed(self.path, entry, self.master, master))
             tables.writeMeta(connection, meta)
-        self._master = master
+        self.master = master
 
     def store(self, connection: sqlite3.Connection, credential: Credential, replace: bool) -> None:
         """
         Store a certificate with its private key as part of a change.
         """
-        self._store(connection, entries.credentialEntry(self._master, credential), replace)
+        self._store(connection, entries.credentialEntry(self.master, credential), replace)
 
     def _store(self, connection: sqlite3.Connection, entry: tables.Entry, replace: bool) -> None:
         old = tables.findEntry(self.path, connection, entry.label)
@@ -396,5 +385,5 @@ class Database:
             yield connection
 
     def _checkCurrent(self, connection: sqlite3.Connection) -> None:
-        if not sealing.isProof(self._master, tables.readMeta(self.path, connection).proof):
+        if not sealing.isProof(self.master, tables.readMeta(self.path, connection).proof):
             raise operatorError("SSLP325E", path=self.path)

@@ -7,32 +7,23 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
+from functools import partial
 
 from sslpool.keydb import sealing
 from sslpool.keydb.database import Database
 from sslpool.keydb.dialogue import Back, Conversation, Talk
 from sslpool.keydb.examining import Rehearse, unrehearsed
-from sslpool.keydb.exchange import GROUPS
 from sslpool.keydb.files import stashPath
 from sslpool.keydb.giving import readGiven
 from sslpool.keydb.listing import formatDetails, formatRevocations
 from sslpool.keydb.managementmenu import ManagementMenu
-from sslpool.keydb.questions import askExpiry, askOpened, askPassword, foundDatabase, newDatabase
+from sslpool.keydb.questions import GROUP, askExpiry, askOne, askOpened, askPassword, foundDatabase, newDatabase
 from sslpool.keydb.records import commonNameOf, describe, describeRevocations
 from sslpool.keydb.tables import RECORD_LENGTH
 from sslpool.keydb.upkeep import createParameters, deleteDatabase
 from sslpool.keydb.workbench import Workbench
 from sslpool.messages import operatorError, said
-
-_ITEMS = (
-    "Create new database",
-    "Open database",
-    "Change database password",
-    "Change database record length",
-    "Delete database",
-    "Create key parameter file",
-    "Display certificate file (Binary or Base64 ASN.1 DER)",
-)
 
 
 class DatabaseMenu:
@@ -59,27 +50,24 @@ class DatabaseMenu:
         """
         Show the menu until the user exits.
         """
-        acts = (
-            self._create,
-            self._open,
-            self._changePassword,
-            self._changeRecordLength,
-            self._delete,
-            self._parameters,
-            self._display,
+        items = (
+            ("Create new database", self._create),
+            ("Open database", self._open),
+            ("Change database password", self._changePassword),
+            ("Change database record length", self._changeRecordLength),
+            ("Delete database", self._delete),
+            ("Create key parameter file", self._parameters),
+            ("Display certificate file (Binary or Base64 ASN.1 DER)", self._display),
         )
         while True:
-            try:
-                chosen = yield from self._talk.choose("Database Menu", _ITEMS, prompt="Enter option number")
-            except Back:
-                continue
-            yield from self._talk.attempt(acts[chosen - 1]())
+            with suppress(Back):
+                yield from self._talk.offer("Database Menu", items, prompt="Enter option number")
 
     def open(self, path: str) -> Talk[None]:
         """
         Open one key database; then go on with the menu.
         """
-        yield from self._talk.attempt(self._opened(path))
+        yield from self._talk.attempt(partial(self._opened, path))
         yield from self.run()
 
     def _opened(self, path: str) -> Talk[None]:
@@ -131,12 +119,9 @@ class DatabaseMenu:
             yield from talk.done(deleteDatabase(path, password))
 
     def _parameters(self) -> Talk[None]:
-        names = list(GROUPS)
-        options = [f"Diffie-Hellman group {name} ({GROUPS[name][0]} bits)" for name in names]
-        prompt = "Select key type (press ENTER to return to menu)"
-        chosen = yield from self._talk.choose("Key Type", options, prompt=prompt, exits=None)
+        group = yield from askOne(self._talk, GROUP)
         file = yield from self._talk.need("Enter key parameter file name")
-        yield from self._talk.done(createParameters(names[chosen - 1], file))
+        yield from self._talk.done(createParameters(group, file))
 
     def _display(self) -> Talk[None]:
         given = readGiven((yield from self._talk.need("Enter certificate file name")))

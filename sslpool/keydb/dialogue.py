@@ -19,6 +19,7 @@ T = TypeVar("T")
 _WIDTH = 72
 _DIGITS = 10
 _YES = "1"
+_OPTION_OR_BACK = "Enter option number (press ENTER to return to previous menu)"
 
 
 @frozen
@@ -37,6 +38,10 @@ class Ask:
 Talk = Generator[Ask, str, T]
 """
 A part of a dialogue: it asks, is answered, and comes to a result.
+"""
+Item = tuple[str, Callable[[], Talk[None]]]
+"""
+An item of a menu: its text, and what is done when it is chosen.
 """
 
 
@@ -180,7 +185,7 @@ class Conversation:
         options: Sequence[str],
         *,
         about: Sequence[str] = (),
-        prompt: str = "Enter option number (press ENTER to return to previous menu)",
+        prompt: str = _OPTION_OR_BACK,
         exits: str | None = "Exit program",
     ) -> Talk[int]:
         """
@@ -208,12 +213,24 @@ class Conversation:
                     raise Leave
             self._refuse(operatorError("SSLP391E", answer=answer))
 
-    def attempt(self, talk: Talk[None]) -> Talk[None]:
+    def offer(
+        self, title: str, items: Sequence[Item], about: Sequence[str] = (), prompt: str = _OPTION_OR_BACK
+    ) -> Talk[None]:
+        """
+        Show a menu and do what is chosen, as L{attempt}.
+
+        @raise Back: the answer is empty.
+        @raise Leave: the answer is 0.
+        """
+        chosen = yield from self.choose(title, [text for text, _ in items], about=about, prompt=prompt)
+        yield from self.attempt(items[chosen - 1][1])
+
+    def attempt(self, act: Callable[[], Talk[None]]) -> Talk[None]:
         """
         Do one item of a menu; what goes wrong is shown, and the menu comes again.
         """
         try:
-            yield from talk
+            yield from act()
         except Back:
             return
         except OperatorError as error:

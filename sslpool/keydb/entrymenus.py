@@ -6,17 +6,19 @@ The menus of C{gskkyman} for one key, one certificate or one request.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from sslpool.keydb.dialogue import Back, Conversation, Talk
+from sslpool.keydb.dialogue import Back, Conversation, Item, Talk
 from sslpool.keydb.listing import formatDetails, formatKey, formatRequest, formatRevocations
 from sslpool.keydb.questions import (
-    askAlgorithm,
-    askCertificateFormat,
+    ALGORITHM,
+    CERTIFICATE_FORMAT,
+    KEY_FORMAT,
+    USAGE,
     askDays,
-    askKeyFormat,
     askLabel,
+    askOne,
     askOpened,
-    askUsage,
     askWish,
 )
 from sslpool.keydb.records import describeRequest
@@ -24,8 +26,6 @@ from sslpool.keydb.requests import requestOf
 from sslpool.keydb.revocations import listRevocations
 from sslpool.keydb.workbench import Workbench
 from sslpool.messages import Said, said
-
-Item = tuple[str, Callable[[], Talk[None]]]
 
 
 class EntryMenu:
@@ -57,18 +57,19 @@ class EntryMenu:
         Show the menu until the user goes back, or what it is about is gone.
         """
         while self._there:
-            items = self.items()
             try:
-                chosen = yield from self._talk.choose(
-                    self.title, [text for text, _ in items], about=[f"Label: {self._label}"]
-                )
+                yield from self._talk.offer(self.title, self.items(), about=[f"Label: {self._label}"])
             except Back:
                 return
-            yield from self._talk.attempt(items[chosen - 1][1]())
 
-    def _gone(self, message: Said) -> Talk[None]:
-        self._there = False
-        yield from self._talk.done(message)
+    def _act(self, act: Callable[[str], Said]) -> Talk[None]:
+        yield from self._talk.done(act(self._label))
+
+    def _delete(self, remove: Callable[[str], Said]) -> Talk[None]:
+        if (yield from self._talk.yes("Enter 1 to confirm delete")):
+            message = remove(self._label)
+            self._there = False
+            yield from self._talk.done(message)
 
     def _rename(self, rename: Callable[[str, str], Said]) -> Talk[None]:
         new = yield from askLabel(self._talk)
@@ -90,10 +91,10 @@ class CertificateMenu(EntryMenu):
             ("Set certificate trust status", self._trust),
             ("Copy certificate to another database", self._copy),
             ("Export certificate to a file", self._export),
-            ("Delete certificate", self._delete),
-            ("Change label", self._relabel),
+            ("Delete certificate", partial(self._delete, self._work.remove)),
+            ("Change label", partial(self._rename, self._work.rename)),
             ("Show revocation list", self._revocations),
-            ("Delete revocation list", self._deleteRevocations),
+            ("Delete revocation list", partial(self._act, self._work.removeRevocations)),
         )
 
     def _show(self) -> Talk[None]:
@@ -111,16 +112,9 @@ class CertificateMenu(EntryMenu):
             yield from self._talk.done(self._work.copy(self._label, other))
 
     def _export(self) -> Talk[None]:
-        form = yield from askCertificateFormat(self._talk)
+        form = yield from askOne(self._talk, CERTIFICATE_FORMAT)
         file = yield from self._talk.need("Enter export file name")
         yield from self._talk.done(self._work.exportCertificate(self._label, file, form))
-
-    def _delete(self) -> Talk[None]:
-        if (yield from self._talk.yes("Enter 1 to confirm delete")):
-            yield from self._gone(self._work.remove(self._label))
-
-    def _relabel(self) -> Talk[None]:
-        yield from self._rename(self._work.rename)
 
     def _revocations(self) -> Talk[None]:
         lists = [record for record in listRevocations(self._work.database) if record.label == self._label]
@@ -128,9 +122,6 @@ class CertificateMenu(EntryMenu):
             yield from self._talk.done(*formatRevocations(lists, self._work.clock()))
         else:
             yield from self._talk.done(said("SSLP365E", label=self._label, path=self._work.database.path))
-
-    def _deleteRevocations(self) -> Talk[None]:
-        yield from self._talk.done(self._work.removeRevocations(self._label))
 
 
 class KeyMenu(CertificateMenu):
@@ -144,13 +135,13 @@ class KeyMenu(CertificateMenu):
         return (
             ("Show certificate information", self._show),
             ("Show key information", self._showKey),
-            ("Set key as default", self._default),
+            ("Set key as default", partial(self._act, self._work.setDefault)),
             ("Set certificate trust status", self._trust),
             ("Copy certificate and key to another database", self._copy),
             ("Export certificate to a file", self._export),
             ("Export certificate and key to a file", self._exportKey),
-            ("Delete certificate and key", self._delete),
-            ("Change label", self._relabel),
+            ("Delete certificate and key", partial(self._delete, self._work.remove)),
+            ("Change label", partial(self._rename, self._work.rename)),
             ("Create a signed certificate and key", self._signed),
             ("Create a certificate renewal request", self._renewalRequest),
             ("Renew the certificate, if it is self-signed or its authority is here", self._renew),
@@ -161,23 +152,20 @@ class KeyMenu(CertificateMenu):
         record = self._work.database.record(self._label)
         yield from self._talk.done(*formatKey(record))
 
-    def _default(self) -> Talk[None]:
-        yield from self._talk.done(self._work.setDefault(self._label))
-
     def _exportKey(self) -> Talk[None]:
-        form = yield from askKeyFormat(self._talk)
+        form = yield from askOne(self._talk, KEY_FORMAT)
         file = yield from self._talk.need("Enter export file name")
         password = yield from self._talk.needNewSecret("Enter export file password")
         yield from self._talk.done(self._work.exportKey(self._label, file, password, form))
 
     def _signed(self) -> Talk[None]:
-        usage = yield from askUsage(self._talk)
+        usage = yield from askOne(self._talk, USAGE)
         wish = yield from askWish(self._talk, self._work, usage, dated=True)
         yield from self._talk.done(self._work.signed(wish, self._label))
 
     def _renewalRequest(self) -> Talk[None]:
         file = yield from self._talk.need("Enter request file name")
-        kind = (yield from askAlgorithm(self._talk)) if (yield from self._talk.yes("Make a new key?")) else None
+        kind = (yield from askOne(self._talk, ALGORITHM)) if (yield from self._talk.yes("Make a new key?")) else None
         yield from self._talk.done(self._work.renewalRequest(self._label, file, kind))
 
     def _renew(self) -> Talk[None]:
@@ -186,7 +174,7 @@ class KeyMenu(CertificateMenu):
 
     def _sign(self) -> Talk[None]:
         file = yield from self._talk.need("Enter request file name")
-        usage = yield from askUsage(self._talk)
+        usage = yield from askOne(self._talk, USAGE)
         days = yield from askDays(self._talk)
         target = yield from self._talk.need("Enter certificate file name")
         yield from self._talk.done(self._work.sign(file, self._label, target, days, usage))
@@ -203,8 +191,8 @@ class RequestMenu(EntryMenu):
         return (
             ("Show request information", self._show),
             ("Export certificate request to a file", self._export),
-            ("Delete certificate request and key", self._delete),
-            ("Change label", self._relabel),
+            ("Delete certificate request and key", partial(self._delete, self._work.removeRequest)),
+            ("Change label", partial(self._rename, self._work.renameRequest)),
         )
 
     def _show(self) -> Talk[None]:
@@ -214,10 +202,3 @@ class RequestMenu(EntryMenu):
     def _export(self) -> Talk[None]:
         file = yield from self._talk.need("Enter export file name")
         yield from self._talk.done(self._work.exportRequest(self._label, file))
-
-    def _delete(self) -> Talk[None]:
-        if (yield from self._talk.yes("Enter 1 to confirm delete")):
-            yield from self._gone(self._work.removeRequest(self._label))
-
-    def _relabel(self) -> Talk[None]:
-        yield from self._rename(self._work.renameRequest)

@@ -77,13 +77,6 @@ class Fault:
     said: Said
     isTotal: bool = False
 
-    @classmethod
-    def of(cls, messageId: str, isTotal: bool = False, **fields: object) -> Fault:
-        """
-        Return one.
-        """
-        return cls(said(messageId, **fields), isTotal)
-
     def above(self, name: str) -> Fault:
         """
         Return the fault as that of what stands above a certificate.
@@ -141,7 +134,7 @@ def criticalFaults(name: str, certificate: Certificate) -> Iterator[Fault]:
         if isCritical and kind not in _KNOWN:
             clients = _REFUSED_CRITICAL.get(kind, EVERYBODY)
             fields = {"name": name, "extension": _shown(kind), "clients": clients}
-            yield Fault.of("SSLP856W", isTotal=clients == EVERYBODY, **fields)
+            yield Fault(said("SSLP856W", **fields), isTotal=clients == EVERYBODY)
 
 
 def _shown(kind: ObjectIdentifier) -> str:

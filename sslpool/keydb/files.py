@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from tempfile import mkstemp
 
 from sslpool.messages import operatorError
@@ -198,29 +198,27 @@ def syncDirectory(path: str) -> None:
 
 
 @contextmanager
-def readingOf(path: str) -> Iterator[None]:
+def _reported(path: str, expected: type[OSError], usual: str, other: str) -> Iterator[None]:
+    try:
+        yield
+    except expected:
+        raise operatorError(usual, path=path) from None
+    except (OSError, ValueError) as error:
+        raise operatorError(other, path=path, reason=reasonOf(error)) from None
+
+
+def readingOf(path: str) -> AbstractContextManager[None]:
     """
     Turn what the operating system says about reading C{path} into messages.
     """
-    try:
-        yield
-    except FileNotFoundError:
-        raise operatorError("SSLP311E", path=path) from None
-    except (OSError, ValueError) as error:
-        raise operatorError("SSLP313E", path=path, reason=reasonOf(error)) from None
+    return _reported(path, FileNotFoundError, "SSLP311E", "SSLP313E")
 
 
-@contextmanager
-def writingOf(path: str) -> Iterator[None]:
+def writingOf(path: str) -> AbstractContextManager[None]:
     """
     Turn what the operating system says about writing C{path} into messages.
     """
-    try:
-        yield
-    except FileExistsError:
-        raise operatorError("SSLP310E", path=path) from None
-    except (OSError, ValueError) as error:
-        raise operatorError("SSLP314E", path=path, reason=reasonOf(error)) from None
+    return _reported(path, FileExistsError, "SSLP310E", "SSLP314E")
 
 
 def _openNew(path: str, mode: int) -> int:

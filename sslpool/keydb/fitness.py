@@ -47,6 +47,7 @@ from sslpool.keydb.faults import (
 from sslpool.keydb.names import COMMON_NAME
 from sslpool.keydb.records import keyTypeOf
 from sslpool.keydb.strictform import violations
+from sslpool.messages import said
 
 _EXPLICIT_VERSION, _SEQUENCE = 0xA0, 0x30
 _FIELD_TYPE = bytes.fromhex("2a8648ce3d01")
@@ -97,9 +98,9 @@ def _keyFaults(name: str, certificate: Certificate, above: Above) -> Iterator[Fa
     isUsable = True
     for isTotal, kind, clients in _keyProblems(certificate):
         isUsable = isUsable and not isTotal
-        yield Fault.of("SSLP851W", isTotal=isTotal, name=name, key=kind, clients=clients)
+        yield Fault(said("SSLP851W", name=name, key=kind, clients=clients), isTotal=isTotal)
     if isUsable and (weakness := weaknessOf(certificate)):
-        yield Fault.of("SSLP868W", isTotal=True, name=name, weakness=weakness)
+        yield Fault(said("SSLP868W", name=name, weakness=weakness), isTotal=True)
 
 
 def _keyProblems(certificate: Certificate) -> Iterator[tuple[bool, str, str]]:
@@ -147,13 +148,13 @@ def _purposeFaults(name: str, certificate: Certificate, above: Above) -> Iterato
     else:
         problem = True, "is for other purposes than that of a server", EVERYBODY
     isTotal, fault, clients = problem
-    yield Fault.of("SSLP855W", isTotal=isTotal, name=name, fault=fault, clients=clients)
+    yield Fault(said("SSLP855W", name=name, fault=fault, clients=clients), isTotal=isTotal)
 
 
 def _usageFaults(name: str, certificate: Certificate, above: Above) -> Iterator[Fault]:
     basic = valueIn(certificate, x509.BasicConstraints)
     if basic is not None and basic.ca:
-        yield Fault.of("SSLP857W", name=name, clients=listed(FIREFOX, RUSTLS))
+        yield Fault(said("SSLP857W", name=name, clients=listed(FIREFOX, RUSTLS)))
     usage = valueIn(certificate, x509.KeyUsage)
     if usage is None or usage.digital_signature:
         return
@@ -165,16 +166,16 @@ def _usageFaults(name: str, certificate: Certificate, above: Above) -> Iterator[
     except (UnsupportedAlgorithm, ValueError):
         isElliptic = False
     inClassic = f", in TLS 1.2 by {EVERYBODY}" if isElliptic else ""
-    yield Fault.of("SSLP858W", name=name, clients=listed(*clients) + inClassic)
+    yield Fault(said("SSLP858W", name=name, clients=listed(*clients) + inClassic))
 
 
 def _formFaults(name: str, certificate: Certificate, above: Above) -> Iterator[Fault]:
     if _isFirstVersion(certificate):
-        yield Fault.of("SSLP860W", name=name, clients=RUSTLS)
+        yield Fault(said("SSLP860W", name=name, clients=RUSTLS))
         return
     isCritical = criticalities(certificate).get(x509.SubjectAlternativeName.oid, True)
     if not certificate.subject and not isCritical:
-        yield Fault.of("SSLP861W", name=name, clients=listed(JAVA, STRICT_PYTHON))
+        yield Fault(said("SSLP861W", name=name, clients=listed(JAVA, STRICT_PYTHON)))
 
 
 def _isFirstVersion(certificate: Certificate) -> bool:
@@ -191,13 +192,13 @@ def _nameFaults(name: str, certificate: Certificate, above: Above) -> Iterator[F
     if not names and not addresses:
         common = certificate.subject.values(COMMON_NAME)
         if common:
-            yield Fault.of("SSLP852W", name=name, host=common[0], clients=listed(BROWSERS, GO, RUSTLS))
+            yield Fault(said("SSLP852W", name=name, host=common[0], clients=listed(BROWSERS, GO, RUSTLS)))
         else:
-            yield Fault.of("SSLP853W", name=name)
+            yield Fault(said("SSLP853W", name=name))
     for host in names:
         if (problem := hostProblem(host)) is not None:
             fault, clients = problem
-            yield Fault.of("SSLP854W", name=name, host=host, fault=fault, clients=clients)
+            yield Fault(said("SSLP854W", name=name, host=host, fault=fault, clients=clients))
 
 
 def hostProblem(host: str) -> tuple[str, str] | None:
@@ -247,13 +248,9 @@ What may be wrong with a DNS name, and who does not take it; the first that appl
 """
 
 
-def _criticalFaults(name: str, certificate: Certificate, above: Above) -> Iterator[Fault]:
-    yield from criticalFaults(name, certificate)
-
-
 def _strictFaults(name: str, certificate: Certificate, above: Above) -> Iterator[Fault]:
     if found := violations(certificate, above):
-        yield Fault.of("SSLP862W", name=name, faults="; ".join(found), clients=STRICT_PYTHON)
+        yield Fault(said("SSLP862W", name=name, faults="; ".join(found), clients=STRICT_PYTHON))
 
 
 _JUDGES: Sequence[Callable[[str, Certificate, Above], Iterable[Fault]]] = (
@@ -262,7 +259,7 @@ _JUDGES: Sequence[Callable[[str, Certificate, Above], Iterable[Fault]]] = (
     _usageFaults,
     _formFaults,
     _nameFaults,
-    _criticalFaults,
+    lambda name, certificate, above: criticalFaults(name, certificate),
     chainFaults,
     _strictFaults,
 )

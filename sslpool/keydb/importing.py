@@ -165,29 +165,19 @@ class Importing:
         return labelled
 
     def _withLists(self, contents: Contents, stored: list[Said]) -> Imported:
-        lists = storeLists(self.work, contents, self.source, self.unchecked)
-        if lists.refused and not (stored or lists.stored):
-            raise lists.refused[0]
-        reasons = [said("SSLP829E", source=self.source, reason=error.said) for error in lists.refused]
-        return Imported((*stored, *lists.stored), tuple(reasons))
+        lists, refused = storeLists(self.work, contents, self.source, self.unchecked)
+        if refused and not (stored or lists):
+            raise refused[0]
+        reasons = [said("SSLP829E", source=self.source, reason=error.said) for error in refused]
+        return Imported((*stored, *lists), tuple(reasons))
 
 
-@frozen
-class StoredLists:
+def storeLists(
+    work: Workbench, contents: Contents, source: str, unchecked: bool = False
+) -> tuple[list[Said], list[OperatorError]]:
     """
-    What has come of revocation lists.
-
-    @ivar stored: the messages about those that are in the key database.
-    @ivar refused: why the others are not.
-    """
-
-    stored: tuple[Said, ...]
-    refused: tuple[OperatorError, ...]
-
-
-def storeLists(work: Workbench, contents: Contents, source: str, unchecked: bool = False) -> StoredLists:
-    """
-    Store each revocation list of a file, when the authorities that have signed them are there.
+    Store each revocation list of a file, when the authorities that have signed them are there; return the messages
+    about those that are stored, and why the others are not.
 
     @param unchecked: also one with which nobody could get in.
     """
@@ -200,7 +190,7 @@ def storeLists(work: Workbench, contents: Contents, source: str, unchecked: bool
             refused.append(error)
             continue
         stored += importedLines(records, work.clock())
-    return StoredLists(tuple(stored), tuple(refused))
+    return stored, refused
 
 
 def fitting(

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 
 from attrs import evolve
 
@@ -17,24 +19,10 @@ from sslpool.keydb.giving import readGiven
 from sslpool.keydb.importing import Imported, Importing
 from sslpool.keydb.listing import formatDetails
 from sslpool.keydb.manyfiles import importMany
-from sslpool.keydb.questions import askLabel, askPassword, askUsage, askWish
+from sslpool.keydb.questions import USAGE, askLabel, askOne, askPassword, askWish
 from sslpool.keydb.requests import requestsOf
 from sslpool.keydb.workbench import Workbench
 from sslpool.messages import Said, said
-
-_ITEMS = (
-    "Manage keys and certificates",
-    "Manage certificates",
-    "Manage certificate requests",
-    "Create new certificate request",
-    "Receive requested certificate or a renewal certificate",
-    "Create a self-signed certificate",
-    "Import a certificate",
-    "Import a certificate and a private key",
-    "Show the default key",
-    "Store database password",
-    "Show database record length",
-)
 
 
 class ManagementMenu:
@@ -53,36 +41,27 @@ class ManagementMenu:
         """
         Show the menu until the user goes back.
         """
-        acts = (
-            self._keys,
-            self._certificates,
-            self._requests,
-            self._request,
-            self._receive,
-            self._selfSigned,
-            self._importCertificate,
-            self._importKey,
-            self._default,
-            self._stash,
-            self._recordLength,
+        items = (
+            ("Manage keys and certificates", partial(self._entries, "Key and Certificate List", hasKey=True)),
+            ("Manage certificates", partial(self._entries, "Certificate List", hasKey=False)),
+            ("Manage certificate requests", self._requests),
+            ("Create new certificate request", self._request),
+            ("Receive requested certificate or a renewal certificate", self._receive),
+            ("Create a self-signed certificate", self._selfSigned),
+            ("Import a certificate", self._importCertificate),
+            ("Import a certificate and a private key", self._importKey),
+            ("Show the default key", self._default),
+            ("Store database password", lambda: self._talk.done(self._work.stash())),
+            ("Show database record length", lambda: self._talk.done(self._work.recordLength())),
         )
-        while True:
-            try:
-                chosen = yield from self._talk.choose("Key Management Menu", _ITEMS, about=self._about())
-            except Back:
-                return
-            yield from self._talk.attempt(acts[chosen - 1]())
+        with suppress(Back):
+            while True:
+                yield from self._talk.offer("Key Management Menu", items, about=self._about())
 
     def _about(self) -> tuple[str, str]:
         expires = self._work.database.expires
         date = "None" if expires is None else time.strftime("%Y-%m-%d", time.gmtime(expires))
         return f"Database: {os.path.abspath(self._work.database.path)}", f"Expiration: {date}"
-
-    def _keys(self) -> Talk[None]:
-        yield from self._entries("Key and Certificate List", hasKey=True)
-
-    def _certificates(self) -> Talk[None]:
-        yield from self._entries("Certificate List", hasKey=False)
 
     def _entries(self, title: str, hasKey: bool) -> Talk[None]:
         while True:
@@ -120,7 +99,7 @@ class ManagementMenu:
         yield from self._accepting(Importing(self._work, [given], password), Importing.received)
 
     def _selfSigned(self) -> Talk[None]:
-        usage = yield from askUsage(self._talk)
+        usage = yield from askOne(self._talk, USAGE)
         wish = yield from askWish(self._talk, self._work, usage, dated=True)
         yield from self._talk.done(self._work.selfSigned(wish))
 
@@ -169,9 +148,3 @@ class ManagementMenu:
             return
         record = self._work.database.record(label)
         yield from self._talk.done(*formatDetails(record, self._work.clock()))
-
-    def _stash(self) -> Talk[None]:
-        yield from self._talk.done(self._work.stash())
-
-    def _recordLength(self) -> Talk[None]:
-        yield from self._talk.done(self._work.recordLength())

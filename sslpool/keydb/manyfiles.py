@@ -284,9 +284,9 @@ class _Importing:
         Store revocation lists, when the authorities that signed them are there.
         """
         for file, contents in self.lists.items():
-            lists = storeLists(self.work, contents, file, self.unchecked)
-            self.stored.extend(lists.stored)
-            for error in lists.refused:
+            lists, refused = storeLists(self.work, contents, file, self.unchecked)
+            self.stored.extend(lists)
+            for error in refused:
                 self.refuse(file, error)
 
 

@@ -16,10 +16,10 @@ from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.chains import Issuers, chained, isAuthority, isOnlyAuthority
 from sslpool.keydb.entries import certificateOf, chainOf, keyOf, revocationOf
 from sslpool.keydb.labels import isKeyLabel
-from sslpool.keydb.records import Authority, Credential, KeyMaterial, Unusable, describe
+from sslpool.keydb.records import Authority, Credential, KeyMaterial, describe
 from sslpool.keydb.revocationlist import RevocationList
 from sslpool.keydb.tables import Entry, damaged
-from sslpool.messages import OperatorError
+from sslpool.messages import OperatorError, Said
 from sslpool.reasons import reasonOf
 
 Found = TypeVar("Found")
@@ -40,7 +40,7 @@ def materialOf(
     @param now: the present, in seconds since the epoch.
     @param progress: called while it lasts.
     """
-    unusable: list[Unusable] = []
+    unusable: list[tuple[str, Said]] = []
 
     def each(entries: Iterable[Entry], act: Callable[[Entry], Found]) -> list[Found]:
         return _each(path, entries, act, unusable, progress)
@@ -75,7 +75,7 @@ def materialOf(
 
 
 def _listsOf(
-    path: str, lists: Mapping[str, bytes], unusable: list[Unusable], progress: Callable[[], object]
+    path: str, lists: Mapping[str, bytes], unusable: list[tuple[str, Said]], progress: Callable[[], object]
 ) -> dict[str, RevocationList]:
     """
     Return the revocation lists that are not damaged; name the others.
@@ -86,7 +86,7 @@ def _listsOf(
         try:
             found[label] = revocationOf(path, label, octets, progress)
         except OperatorError as error:
-            unusable.append(Unusable(label, error.said))
+            unusable.append((label, error.said))
     return found
 
 
@@ -106,7 +106,7 @@ def _each(
     path: str,
     entries: Iterable[Entry],
     act: Callable[[Entry], Found],
-    unusable: list[Unusable],
+    unusable: list[tuple[str, Said]],
     progress: Callable[[], object],
 ) -> list[Found]:
     """
@@ -118,9 +118,9 @@ def _each(
         try:
             found.append(act(entry))
         except OperatorError as error:
-            unusable.append(Unusable(entry.label, error.said))
+            unusable.append((entry.label, error.said))
         except MALFORMED as error:
-            unusable.append(Unusable(entry.label, damaged(path, f"certificate {entry.label}: {reasonOf(error)}").said))
+            unusable.append((entry.label, damaged(path, f"certificate {entry.label}: {reasonOf(error)}").said))
     return found
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TypeVar
 
 from sslpool.keydb.database import Database
 from sslpool.keydb.dialogue import Conversation, Talk
-from sslpool.keydb.exchange import CERTIFICATE_FORMATS, KEY_FORMATS
+from sslpool.keydb.exchange import CERTIFICATE_FORMATS, GROUPS, KEY_FORMATS
 from sslpool.keydb.files import DATABASE_SUFFIX
 from sslpool.keydb.giving import Given
 from sslpool.keydb.issuing import subjectOf
@@ -21,26 +22,50 @@ from sslpool.keydb.operations import Usage, alternativesOf, checkDays
 from sslpool.keydb.wishes import Wish
 from sslpool.keydb.workbench import Workbench
 
+K = TypeVar("K", bound=str)
+
 DIRECTORY = "/etc/gskadm"
 """
 Where key databases are, by default.
 """
 _DAY = 86400.0
 
-_ALGORITHMS = (
-    ("ec", "Certificate with an ECC key, curve P-256"),
-    ("ec-384", "Certificate with an ECC key, curve P-384"),
-    ("ec-521", "Certificate with an ECC key, curve P-521"),
-    ("rsa", "Certificate with a 2048-bit RSA key"),
-    ("rsa-3072", "Certificate with a 3072-bit RSA key"),
-    ("rsa-4096", "Certificate with a 4096-bit RSA key"),
-    ("ed25519", "Certificate with an Ed25519 key"),
-)
-_USAGES: tuple[tuple[Usage, str], ...] = (
-    ("authority", "CA certificate"),
-    ("server", "Server certificate"),
-    ("client", "User (client) certificate"),
-)
+Choice = tuple[str, str, Mapping[K, str]]
+"""
+One of several: the title, what is to be selected, and what it can be with the text of each.
+"""
+
+ALGORITHM = ("Certificate Key Algorithm", "certificate key algorithm", {
+    "ec": "Certificate with an ECC key, curve P-256",
+    "ec-384": "Certificate with an ECC key, curve P-384",
+    "ec-521": "Certificate with an ECC key, curve P-521",
+    "rsa": "Certificate with a 2048-bit RSA key",
+    "rsa-3072": "Certificate with a 3072-bit RSA key",
+    "rsa-4096": "Certificate with a 4096-bit RSA key",
+    "ed25519": "Certificate with an Ed25519 key",
+})
+USAGE: Choice[Usage] = ("Certificate Usage", "certificate usage", {
+    "authority": "CA certificate",
+    "server": "Server certificate",
+    "client": "User (client) certificate",
+})
+CERTIFICATE_FORMAT = ("Export File Format", "export format", {
+    "der": "Binary ASN.1 DER",
+    "pem": "Base64 ASN.1 DER (PEM), with the certificates above it",
+    "pkcs7": "Binary PKCS #7, with the certificates above it",
+    "pkcs7-pem": "Base64 PKCS #7, with the certificates above it",
+})
+KEY_FORMAT = ("Export File Format", "export format", {
+    "pkcs12-legacy": "Binary PKCS #12, encrypted for old programs (triple DES)",
+    "pkcs12-legacy-base64": "Base64 PKCS #12, encrypted for old programs (triple DES)",
+    "pkcs12": "Binary PKCS #12, encrypted with AES-256",
+    "pkcs12-base64": "Base64 PKCS #12, encrypted with AES-256",
+})
+GROUP = ("Key Type", "key type", {
+    name: f"Diffie-Hellman group {name} ({group[0]} bits)" for name, group in GROUPS.items()
+})
+assert set(CERTIFICATE_FORMAT[2]) == set(CERTIFICATE_FORMATS)
+assert set(KEY_FORMAT[2]) == set(KEY_FORMATS)
 _SUBJECT = (
     ("commonName", "Common name (required)"),
     ("unit", "Organizational unit (optional)"),
@@ -49,20 +74,6 @@ _SUBJECT = (
     ("state", "State/Province (optional)"),
     ("country", "Country/Region (2 characters, optional)"),
 )
-_CERTIFICATE_FORMATS = (
-    ("der", "Binary ASN.1 DER"),
-    ("pem", "Base64 ASN.1 DER (PEM), with the certificates above it"),
-    ("pkcs7", "Binary PKCS #7, with the certificates above it"),
-    ("pkcs7-pem", "Base64 PKCS #7, with the certificates above it"),
-)
-_KEY_FORMATS = (
-    ("pkcs12-legacy", "Binary PKCS #12, encrypted for old programs (triple DES)"),
-    ("pkcs12-legacy-base64", "Base64 PKCS #12, encrypted for old programs (triple DES)"),
-    ("pkcs12", "Binary PKCS #12, encrypted with AES-256"),
-    ("pkcs12-base64", "Base64 PKCS #12, encrypted with AES-256"),
-)
-assert {form for form, _ in _CERTIFICATE_FORMATS} == set(CERTIFICATE_FORMATS)
-assert {form for form, _ in _KEY_FORMATS} == set(KEY_FORMATS)
 
 
 def askPassword(talk: Conversation, given: Given, withKeys: bool = True) -> Talk[str | None]:
@@ -75,37 +86,14 @@ def askPassword(talk: Conversation, given: Given, withKeys: bool = True) -> Talk
     return (yield from talk.needSecret("Enter import file password")) if given.needsPassword(withKeys) else None
 
 
-def askUsage(talk: Conversation) -> Talk[Usage]:
+def askOne(talk: Conversation, choice: Choice[K]) -> Talk[K]:
     """
-    Ask what a certificate is to be for.
+    Ask for one of several.
     """
-    chosen = yield from _choice(talk, "Certificate Usage", [text for _, text in _USAGES], "certificate usage")
-    return _USAGES[chosen][0]
-
-
-def askAlgorithm(talk: Conversation) -> Talk[str]:
-    """
-    Ask for the kind of a key.
-    """
-    texts = [text for _, text in _ALGORITHMS]
-    chosen = yield from _choice(talk, "Certificate Key Algorithm", texts, "certificate key algorithm")
-    return _ALGORITHMS[chosen][0]
-
-
-def askCertificateFormat(talk: Conversation) -> Talk[str]:
-    """
-    Ask how a certificate is to be written.
-    """
-    chosen = yield from _choice(talk, "Export File Format", [text for _, text in _CERTIFICATE_FORMATS], "export format")
-    return _CERTIFICATE_FORMATS[chosen][0]
-
-
-def askKeyFormat(talk: Conversation) -> Talk[str]:
-    """
-    Ask how a private key is to be written.
-    """
-    chosen = yield from _choice(talk, "Export File Format", [text for _, text in _KEY_FORMATS], "export format")
-    return _KEY_FORMATS[chosen][0]
+    title, what, options = choice
+    prompt = f"Select {what} (press ENTER to return to menu)"
+    chosen = yield from talk.choose(title, list(options.values()), prompt=prompt, exits=None)
+    return list(options)[chosen - 1]
 
 
 def askWish(talk: Conversation, work: Workbench, usage: Usage, *, dated: bool) -> Talk[Wish]:
@@ -114,7 +102,7 @@ def askWish(talk: Conversation, work: Workbench, usage: Usage, *, dated: bool) -
 
     @param dated: it is also asked how long it is valid.
     """
-    kind = yield from askAlgorithm(talk)
+    kind = yield from askOne(talk, ALGORITHM)
     label = yield from askLabel(talk, lambda label: work.checkFree(label, usage))
     subject, commonName = yield from _subject(talk)
     days = (yield from askDays(talk)) if dated else 365
@@ -213,8 +201,3 @@ def newDatabase(name: str) -> str:
     Return the name of a key database that is to be made.
     """
     return name if name.lower().endswith(DATABASE_SUFFIX) else f"{name}{DATABASE_SUFFIX}"
-
-
-def _choice(talk: Conversation, title: str, options: list[str], what: str) -> Talk[int]:
-    prompt = f"Select {what} (press ENTER to return to menu)"
-    return (yield from talk.choose(title, options, prompt=prompt, exits=None)) - 1

@@ -158,19 +158,6 @@ class RequestRecord:
 
 
 @frozen
-class Unusable:
-    """
-    An entry that no server can use.
-
-    @ivar label: its label.
-    @ivar reason: the message why.
-    """
-
-    label: str
-    reason: Said
-
-
-@frozen
 class KeyMaterial:
     """
     What a server can use of its key file, at one moment.
@@ -180,7 +167,7 @@ class KeyMaterial:
     @ivar authorities: the trusted certificates of authorities, in the order of
         their labels.
     @ivar revocations: the revocation lists, whether their authorities are trusted or not.
-    @ivar unusable: the trusted entries and the revocation lists that are damaged.
+    @ivar unusable: the labels of the trusted entries and the revocation lists that are damaged, and why.
     @ivar known: what leads from an authority upwards: the certificates of all authorities, trusted or not, and
         those above the credentials.
     @ivar unread: the certificates of authorities whose revocation list is damaged.
@@ -189,7 +176,7 @@ class KeyMaterial:
     credentials: tuple[Credential, ...]
     authorities: tuple[Authority, ...] = ()
     revocations: tuple[RevocationList, ...] = ()
-    unusable: tuple[Unusable, ...] = ()
+    unusable: tuple[tuple[str, Said], ...] = ()
     known: tuple[Certificate, ...] = ()
     unread: tuple[Certificate, ...] = ()
 

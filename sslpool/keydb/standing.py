@@ -90,6 +90,6 @@ def stapleFaults(
         with open(path, "rb") as file:
             validUntil(file.read(LARGEST), certificate, issuer, datetime.fromtimestamp(now, UTC))
     except OSError as error:
-        yield Fault.of("SSLP859W", name=name, path=path, reason=error.strerror or str(error))
+        yield Fault(said("SSLP859W", name=name, path=path, reason=error.strerror or str(error)))
     except (Unusable, *MALFORMED) as error:
-        yield Fault.of("SSLP859W", name=name, path=path, reason=str(error))
+        yield Fault(said("SSLP859W", name=name, path=path, reason=str(error)))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from attrs import fields
+
 from sslpool.reports.cachestatus import CacheFigures, CacheStatus, SegmentStatus
 from sslpool.reports.tables import Column, labelled, table
 from sslpool.reports.units import Times, octets, plural
@@ -87,12 +89,5 @@ def _row(name: str, figures: CacheFigures) -> tuple[str, ...]:
 
 
 def _sum(labels: Sequence[CacheFigures]) -> CacheFigures:
-    return CacheFigures(
-        label="",
-        alive=sum(each.alive for each in labels),
-        expired=sum(each.expired for each in labels),
-        added=sum(each.added for each in labels),
-        resumed=sum(each.resumed for each in labels),
-        missed=sum(each.missed for each in labels),
-        removed=sum(each.removed for each in labels),
-    )
+    names = [each.name for each in fields(CacheFigures) if each.name != "label"]
+    return CacheFigures(label="", **{name: sum(getattr(each, name) for each in labels) for name in names})

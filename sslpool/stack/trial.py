@@ -28,7 +28,7 @@ def shortcomings(keyFile: str, labels: Collection[str], policy: Policy) -> list[
         material = readMaterial(keyFile)
     except OperatorError as error:
         return [error.said]
-    reasons = [each.reason for each in material.unusable if each.label in labels]
+    reasons = [reason for label, reason in material.unusable if label in labels]
     for credential in material.credentials:
         if credential.label in labels:
             try:

@@ -307,7 +307,7 @@ def makeDatabase(
         for credential in credentials:
             database.add(credential)
         for authority in authorities:
-            database.addCertificate(commonNameOf(authority.certificate), authority.certificate)
+            database.addCertificates({commonNameOf(authority.certificate): authority.certificate})
         database.stash()
     return path
 

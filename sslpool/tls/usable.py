@@ -52,7 +52,7 @@ def tried(
     @param generation: the number of this reading.
     @param progress: called while it lasts.
     """
-    reasons = {each.label: each.reason for each in material.unusable}
+    reasons = dict(material.unusable)
 
     def refuse(label: str, error: OperatorError) -> None:
         reasons[label] = error.said

@@ -22,7 +22,7 @@ class HelpTests(SynchronousTestCase):
         """
         Every command is there with its abbreviation, other spellings of one are not.
         """
-        for grammar in (ssladmin.GRAMMAR, sslnetstat.GRAMMAR):
+        for grammar in (ssladmin.PROGRAM.grammar, sslnetstat.PROGRAM.grammar):
             lines = helpLines(grammar)
             listed = " ".join(" ".join(lines[lines.index("Commands:") : lines.index("", 3)]).split())
             for form in grammar.forms:
@@ -33,14 +33,14 @@ class HelpTests(SynchronousTestCase):
         """
         Options that go with no command are not there.
         """
-        self.assertIn("SSLserver", "\n".join(helpLines(ssladmin.GRAMMAR)))
-        self.assertNotIn("SSLserver", "\n".join(helpLines(sslnetstat.GRAMMAR)))
+        self.assertIn("SSLserver", "\n".join(helpLines(ssladmin.PROGRAM.grammar)))
+        self.assertNotIn("SSLserver", "\n".join(helpLines(sslnetstat.PROGRAM.grammar)))
 
     def test_width(self) -> None:
         """
         It keeps to 80 columns, and so does every message's explanation.
         """
-        lines = helpLines(ssladmin.GRAMMAR) + helpLines(sslnetstat.GRAMMAR)
+        lines = helpLines(ssladmin.PROGRAM.grammar) + helpLines(sslnetstat.PROGRAM.grammar)
         for messageId in CATALOGUE:
             lines += messageLines(messageId)[1:]
         self.assertLessEqual(max(map(len, lines)), 80)
@@ -69,14 +69,14 @@ class HelpTests(SynchronousTestCase):
         For another word there is no help.
         """
         for word in ("bogus", "query bogus", "SSLP999E"):
-            error = self.assertRaises(OperatorError, topicLines, ssladmin.GRAMMAR, word)
+            error = self.assertRaises(OperatorError, topicLines, ssladmin.PROGRAM.grammar, word)
             self.assertEqual(str(error), f"SSLP431E There is no help for {word}")
 
     def test_topics(self) -> None:
         """
         Every command has a page: its syntax, what it does, its options.
         """
-        for grammar in (ssladmin.GRAMMAR, sslnetstat.GRAMMAR):
+        for grammar in (ssladmin.PROGRAM.grammar, sslnetstat.PROGRAM.grammar):
             for form in grammar.forms:
                 if form.does:
                     lines = topicLines(grammar, form.title)
@@ -91,8 +91,8 @@ class HelpTests(SynchronousTestCase):
         """
         Words that begin several commands show all of them.
         """
-        text = "\n".join(topicLines(ssladmin.GRAMMAR, "q st"))
+        text = "\n".join(topicLines(ssladmin.PROGRAM.grammar, "q st"))
         self.assertIn("SSLADMIN Query STatus SUMmary", text)
         self.assertIn("SSLADMIN Query STatus DETails", text)
         self.assertNotIn("SESSions", text)
-        self.assertTrue(topicLines(ssladmin.GRAMMAR, "sslp405e")[0].startswith("SSLP405E "))
+        self.assertTrue(topicLines(ssladmin.PROGRAM.grammar, "sslp405e")[0].startswith("SSLP405E "))

@@ -85,7 +85,7 @@ class UnderstandTests(SynchronousTestCase):
         ):
             invocation = PROGRAM.understand(arguments)
             self.assertEqual((invocation.stack, invocation.directories, invocation.json), ("TCPIP2", ("/r",), True))
-            expected = ssladmin.GRAMMAR.parse(["stop (ssl ssl00001 tcp tcpip2 now"], Options())
+            expected = ssladmin.PROGRAM.grammar.parse(["stop (ssl ssl00001 tcp tcpip2 now"], Options())
             self.assertEqual(invocation.request, expected)
 
     def test_stack(self) -> None:

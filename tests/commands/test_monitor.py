@@ -35,7 +35,7 @@ class MonitorTests(SynchronousTestCase):
         Return two reports, two seconds apart; meanwhile there are six more sessions,
         and the wall clock is set an hour back.
         """
-        request = ssladmin.GRAMMAR.parse([command], Options())
+        request = ssladmin.PROGRAM.grammar.parse([command], Options())
         ask = ssladmin.PROGRAM.ask(request)
         assert isinstance(ask, WatchedSummary | WatchedSessions)
         clock = Clock()
@@ -74,7 +74,7 @@ class MonitorTests(SynchronousTestCase):
         (_, second) = self.watch("q st (mon 2 ssl ssl00002")
         self.assertEqual([line.split()[0] for line in map(str, second.lines) if line.startswith("SSL")], ["SSL00002"])
         self.assertEqual(second.errors, [])
-        request = ssladmin.GRAMMAR.parse(["q st (mon 2 ssl ssl00009"], Options())
+        request = ssladmin.PROGRAM.grammar.parse(["q st (mon 2 ssl ssl00009"], Options())
         answer = self.joined.ask(ssladmin.PROGRAM.ask(request)(self.joined.client, request, Times(STARTED)))
         self.failureResultOf(answer, OperatorError)
 
@@ -82,5 +82,5 @@ class MonitorTests(SynchronousTestCase):
         """
         A single report has no rates.
         """
-        request = ssladmin.GRAMMAR.parse(["q st"], Options())
+        request = ssladmin.PROGRAM.grammar.parse(["q st"], Options())
         self.assertIs(ssladmin.PROGRAM.ask(request), ssladmin.summary)

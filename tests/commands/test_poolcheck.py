@@ -146,7 +146,7 @@ class ConfigurationTests(CheckCase):
         self.change("IBM.DTCPARMS", "NOCERT", "ADMCERT")
         self.assertIn("SSLP451E", self.ids())
         with Database.openStashed(str(self.directory / "gskadm" / "Database.kdb")) as database:
-            database.addCertificate("ADMIN CA", makeAuthority().certificate)
+            database.addCertificates({"ADMIN CA": makeAuthority().certificate})
         self.assertFalse({"SSLP450E", "SSLP451E"} & set(self.ids()))
 
     def test_expiry(self) -> None:
@@ -180,7 +180,7 @@ class ConfigurationTests(CheckCase):
             database.add(evolve(makeServer(expired, label="OLD", days=400), chain=(expired.certificate,)))
             for label in ("WEBCERT", "BARE"):
                 database.add(makeServer(root, label=label, days=400))
-            database.addCertificate("Missing", root.certificate)
+            database.addCertificates({"Missing": root.certificate})
             database.setTrusted("Missing", False)
         verdict = self.check()
         self.assertEqual(self.ids(verdict), ["SSLP845W", "SSLP842W", "SSLP845W"])
@@ -253,7 +253,7 @@ class ConfigurationTests(CheckCase):
         with Database.openStashed(str(self.directory / "gskadm" / "Database.kdb")) as database:
             database.add(evolve(found, label="WEBCERT"))
             database.add(evolve(found, label="UNUSED"))
-            database.addCertificate("Leaf", found.certificate)
+            database.addCertificates({"Leaf": found.certificate})
         verdict = self.check()
         self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP856W", "SSLP870W"], True))
         first, _ = verdict.findings

@@ -63,7 +63,7 @@ class CompletionTests(SynchronousTestCase):
             ("bogus ", []),
             ("bogus (", []),
         ):
-            self.assertEqual(candidates(ssladmin.GRAMMAR, line, lambda: USERIDS), expected, line)
+            self.assertEqual(candidates(ssladmin.PROGRAM.grammar, line, lambda: USERIDS), expected, line)
 
     def test_netstat(self) -> None:
         """
@@ -78,7 +78,7 @@ class CompletionTests(SynchronousTestCase):
             ("obey ssll", ["SSLLIMITS"]),
             ("ssl stop ssl00001 ", []),
         ):
-            self.assertEqual(candidates(sslnetstat.GRAMMAR, line, lambda: USERIDS), expected, line)
+            self.assertEqual(candidates(sslnetstat.PROGRAM.grammar, line, lambda: USERIDS), expected, line)
 
     def test_stackIsNotAskedInVain(self) -> None:
         """
@@ -89,7 +89,7 @@ class CompletionTests(SynchronousTestCase):
             raise AssertionError
 
         for line in ("", "q", "stop (", "help "):
-            candidates(ssladmin.GRAMMAR, line, ask)
+            candidates(ssladmin.PROGRAM.grammar, line, ask)
 
 
 class ScriptTests(ProgramCase):

@@ -75,7 +75,7 @@ class StapleTests(SynchronousTestCase):
         os.mkdir(directory)
         self.keyFile = makeDatabase(os.path.join(directory, "Database.kdb"), [self.web, *others])
         with Database.openStashed(self.keyFile) as database:
-            database.addCertificate("Root", self.authority.certificate)
+            database.addCertificates({"Root": self.authority.certificate})
         self.path = os.path.join(directory, "WEB.ocsp")
 
     def test_fetch(self) -> None:
@@ -84,7 +84,7 @@ class StapleTests(SynchronousTestCase):
         """
         response = respond(self.authority, self.web.certificate)
         self.responder.answer = (200, response)
-        alone, none, web = (str(each.said) for each in fetchAll(self.keyFile))
+        alone, none, web = map(str, fetchAll(self.keyFile))
         self.assertIn("ALONE: the certificate of its issuer is neither in its chain nor", alone)
         self.assertTrue(none.endswith("NONE: its certificate names no responder at an address with http"), none)
         self.assertTrue(web.startswith(f"SSLP605I The OCSP response for label WEB is in {self.path}, valid until "))
@@ -107,8 +107,8 @@ class StapleTests(SynchronousTestCase):
             ((200, respond(self.authority, self.web.certificate, -1)), "it has expired"),
         ):
             self.responder.answer = answer
-            (fetched,) = [each for each in fetchAll(self.keyFile) if " WEB:" in str(each.said)]
-            self.assertTrue(fetched.said.id == "SSLP606W" and reason in fetched.said.text, fetched.said.text)
+            (fetched,) = [each for each in fetchAll(self.keyFile) if " WEB:" in str(each)]
+            self.assertTrue(fetched.id == "SSLP606W" and reason in fetched.text, fetched.text)
             with open(self.path, "rb") as file:
                 self.assertEqual(file.read(), b"before")
 

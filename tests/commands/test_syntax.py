@@ -13,7 +13,7 @@ from sslpool.commands.options import OPTIONS, Options, abbreviates, userid
 from sslpool.commands.syntax import Grammar, Misuse, Request
 from sslpool.messages import OperatorError
 
-GRAMMARS = (ssladmin.GRAMMAR, sslnetstat.GRAMMAR)
+GRAMMARS = (ssladmin.PROGRAM.grammar, sslnetstat.PROGRAM.grammar)
 KEYWORDS = sorted({keyword for grammar in GRAMMARS for form in grammar.forms for keyword in form.keywords})
 
 
@@ -21,14 +21,14 @@ def admin(text: str, given: Options | None = None) -> Request:
     """
     Parse one shell word for SSLADMIN.
     """
-    return ssladmin.GRAMMAR.parse([text], given or Options())
+    return ssladmin.PROGRAM.grammar.parse([text], given or Options())
 
 
 def netstat(text: str) -> Request:
     """
     Parse one shell word for NETSTAT.
     """
-    return sslnetstat.GRAMMAR.parse([text], Options())
+    return sslnetstat.PROGRAM.grammar.parse([text], Options())
 
 
 class AbbreviationTests(SynchronousTestCase):
@@ -113,7 +113,7 @@ class CommandTests(SynchronousTestCase):
             ["STOP(SSL SSL00002", "NOW)"],
             ["stop", "(now ssl ssl00002"],
         ):
-            self.assertEqual(ssladmin.GRAMMAR.parse(words, Options()), expected)
+            self.assertEqual(ssladmin.PROGRAM.grammar.parse(words, Options()), expected)
         self.assertEqual(expected.options, Options(server="SSL00002", now=True))
 
     def test_obey(self) -> None:
@@ -205,7 +205,7 @@ class OptionTests(SynchronousTestCase):
         What was SET counts where the command names nothing, ALL included, and not for SET itself.
         """
         def parse(text: str) -> Options:
-            return ssladmin.GRAMMAR.parse([text], Options(), lambda: Options("SSL00002", "T2")).options
+            return ssladmin.PROGRAM.grammar.parse([text], Options(), lambda: Options("SSL00002", "T2")).options
 
         self.assertEqual(parse("stop"), Options("SSL00002", "T2"))
         self.assertEqual(parse("stop (ssl all tcp t3"), Options(None, "T3"))

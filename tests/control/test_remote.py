@@ -110,7 +110,7 @@ class RemoteCase(TestCase):
         self.complaints = Complaints(cast(IReactorTime, reactor))
         self.addCleanup(self.complaints.close)
         self.keyFile = makeDatabase(f"{self.mktemp()}.kdb", [SERVER])
-        self.change(lambda database: database.addCertificate("ADMIN CA", AUTHORITY.certificate))
+        self.change(lambda database: database.addCertificates({"ADMIN CA": AUTHORITY.certificate}))
         self.service = RemoteService(
             reactor=reactor,
             place=AdminPort("127.0.0.1", 0, "ADMCERT", self.authority),
@@ -302,7 +302,7 @@ class NamedAuthorityTests(RemoteCase):
         """
         A certificate of another authority in the database is refused.
         """
-        self.change(lambda database: database.addCertificate("OTHER CA", OTHERS.certificate))
+        self.change(lambda database: database.addCertificates({"OTHER CA": OTHERS.certificate}))
         self.assertEqual(self.service.reload(), [])
         await self.refused(makeClient(OTHERS, "alice"))
         client = await connect(reactor, self.place.address, Identity(ALICE, (AUTHORITY.certificate,)))
@@ -342,7 +342,7 @@ class ServiceTests(TestCase):
         service = self.service(AdminPort("127.0.0.1", 0, "ADMCERT"), keyFile)
         self.assertEqual(self.ids, ["SSLP451E"])
         with Database.open(keyFile, PASSWORD) as database:
-            database.addCertificate("ADMIN CA", AUTHORITY.certificate)
+            database.addCertificates({"ADMIN CA": AUTHORITY.certificate})
         self.assertEqual(service.reload(), [])
         self.assertIsNotNone(service._port)
 
@@ -370,7 +370,7 @@ class ServiceTests(TestCase):
         """
         keyFile = makeDatabase(f"{self.mktemp()}.kdb", [SERVER])
         with Database.open(keyFile, PASSWORD) as database:
-            database.addCertificate("ADMIN CA", AUTHORITY.certificate)
+            database.addCertificates({"ADMIN CA": AUTHORITY.certificate})
         self.patch(module, "RETRY", 0.01)
         with socket.create_server(("127.0.0.1", 0)) as other:
             service = self.service(AdminPort("127.0.0.1", other.getsockname()[1], "ADMCERT"), keyFile)

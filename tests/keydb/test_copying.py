@@ -33,7 +33,7 @@ class CopyTests(SynchronousTestCase):
         self.source, self.target = map(Database.openStashed, paths)
         for each in (self.source, self.target):
             self.addCleanup(each.close)
-        self.source.addCertificate("CA", self.authority.certificate)
+        self.source.addCertificates({"CA": self.authority.certificate})
 
     def copy(self, label: str) -> None:
         """
@@ -64,7 +64,7 @@ class CopyTests(SynchronousTestCase):
             self.assertEqual(readMaterial(self.target.path).revocations, (found,))
             self.target.remove("CA")
             self.source.remove("CA")
-            self.source.addCertificate("CA", self.authority.certificate)
+            self.source.addCertificates({"CA": self.authority.certificate})
 
     def test_listOfRenewed(self) -> None:
         """
@@ -90,7 +90,7 @@ class CopyTests(SynchronousTestCase):
         """
         A list that is there under another label, and newer, is not replaced; nothing is copied then.
         """
-        self.target.addCertificate("Other", self.authority.certificate)
+        self.target.addCertificates({"Other": self.authority.certificate})
         addRevocations(self.target, [makeRevocations(self.authority)], "list", time.time())
         addRevocations(self.source, [makeRevocations(self.authority, made=2)], "list", time.time())
         with refused("SSLP363E"):
@@ -110,7 +110,7 @@ class CopyTests(SynchronousTestCase):
         """
         A label that is taken, and one that is not there.
         """
-        self.target.addCertificate("CA", makeAuthority().certificate)
+        self.target.addCertificates({"CA": makeAuthority().certificate})
         with refused("SSLP332E"):
             self.copy("CA")
         with refused("SSLP333E"):

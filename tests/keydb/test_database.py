@@ -190,7 +190,7 @@ class OpenTests(SynchronousTestCase):
         """
         authority = makeAuthority("Lower", makeAuthority())
         with Database.openStashed(self.path) as database:
-            database.addCertificate("Lower", authority.certificate)
+            database.addCertificates({"Lower": authority.certificate})
             for number in range(9):
                 database.add(makeServer(authority, label=f"WEB{number}"))
         load, loaded = load_der_private_key, []
@@ -253,7 +253,7 @@ class EntryTests(SynchronousTestCase):
         Records say which entries have keys, and are in the order of the labels.
         """
         self.database.add(makeServer(self.authority, label="WEB"))
-        self.database.addCertificate("Example CA", self.authority.certificate)
+        self.database.addCertificates({"Example CA": self.authority.certificate})
         self.assertEqual(
             [(record.label, record.hasKey, record.trusted) for record in self.database.records()],
             [("Example CA", False, True), ("WEB", True, True)],
@@ -269,7 +269,7 @@ class EntryTests(SynchronousTestCase):
         with refused("SSLP332E"):
             self.database.add(renewed)
         with refused("SSLP332E"):
-            self.database.addCertificate("WEB", self.authority.certificate)
+            self.database.addCertificates({"WEB": self.authority.certificate})
         self.database.setDefault("WEB")
         self.database.add(renewed, replace=True)
         self.assertEqual(self.database.certificates("WEB")[0], renewed.certificate)
@@ -281,7 +281,7 @@ class EntryTests(SynchronousTestCase):
         """
         self.database.add(makeServer(self.authority, label="WEB"))
         self.database.setDefault("WEB")
-        self.database.addCertificate("WEB", self.authority.certificate, replace=True)
+        self.database.addCertificates({"WEB": self.authority.certificate}, replace=True)
         self.assertIsNone(self.database.default())
 
     def test_labels(self) -> None:
@@ -291,7 +291,7 @@ class EntryTests(SynchronousTestCase):
         with refused("SSLP330E"):
             self.database.add(makeServer(self.authority, label="Example"))
         with refused("SSLP331E"):
-            self.database.addCertificate(" ", self.authority.certificate)
+            self.database.addCertificates({" ": self.authority.certificate})
 
     def test_mismatch(self) -> None:
         """
@@ -308,7 +308,7 @@ class EntryTests(SynchronousTestCase):
             self.database.add(makeServer(self.authority, label=label))
             self.database.setDefault(label)
         self.assertEqual([record.default for record in self.database.records()], [False, True])
-        self.database.addCertificate("CA", self.authority.certificate)
+        self.database.addCertificates({"CA": self.authority.certificate})
         with refused("SSLP334E"):
             self.database.setDefault("CA")
         with refused("SSLP333E"):
@@ -333,7 +333,7 @@ class EntryTests(SynchronousTestCase):
         """
         A certificate without a key is not a credential.
         """
-        self.database.addCertificate("CA", self.authority.certificate)
+        self.database.addCertificates({"CA": self.authority.certificate})
         self.assertEqual(self.database.material().credentials, ())
         with refused("SSLP334E"):
             self.database.credential("CA")
@@ -344,7 +344,7 @@ class EntryTests(SynchronousTestCase):
         database are it.
         """
         self.database.add(evolve(makeServer(self.authority, label="WEB"), chain=()))
-        self.database.addCertificate("Lower", self.authority.certificate)
+        self.database.addCertificates({"Lower": self.authority.certificate})
         self.assertEqual(self.database.material().credentials[0].chain, (self.authority.certificate,))
         self.database.setTrusted("Lower", False)
         self.assertEqual(self.database.material().credentials[0].chain, ())
@@ -359,7 +359,7 @@ class EntryTests(SynchronousTestCase):
         web = makeServer(old, label="WEB")
         self.database.add(evolve(web, spare=(root.certificate,)))
         self.assertEqual(self.database.material().credentials[0].chain, (old.certificate, root.certificate))
-        self.database.addCertificate("New", new.certificate)
+        self.database.addCertificates({"New": new.certificate})
         [found] = self.database.material().credentials
         self.assertEqual(found.chain, (new.certificate, root.certificate))
         self.assertEqual(found.spare, (old.certificate,))
@@ -493,8 +493,8 @@ class TamperingTests(SynchronousTestCase):
         """
         with Database.openStashed(self.path) as database:
             material = database.material()
-            self.assertEqual({each.label for each in material.unusable}, set(labels))
-            self.assertEqual({each.reason.id for each in material.unusable}, {"SSLP316E"})
+            self.assertEqual({label for label, _ in material.unusable}, set(labels))
+            self.assertEqual({reason.id for _, reason in material.unusable}, {"SSLP316E"})
             self.assertEqual({each.label for each in material.credentials}, {"A", "B"} - set(labels))
             with refused("SSLP316E"):
                 database.changePassword("new", cost=QUICK)
@@ -538,7 +538,7 @@ class TamperingTests(SynchronousTestCase):
             path = makeDatabase(self.mktemp() + ".kdb", [makeServer(makeAuthority())])
             spoil(path, f"UPDATE entry SET {column} = x'3000'")
             with Database.openStashed(path) as database:
-                ((label, reason),) = [(each.label, each.reason) for each in database.material().unusable]
+                ((label, reason),) = database.material().unusable
             self.assertEqual((label, reason.id), ("TEST", "SSLP316E"))
 
     def test_malformed(self) -> None:
@@ -562,13 +562,13 @@ class TamperingTests(SynchronousTestCase):
         """
         root = makeAuthority("Root")
         with Database.openStashed(self.path) as database:
-            database.addCertificate("Root", root.certificate)
+            database.addCertificates({"Root": root.certificate})
             addRevocations(database, [makeRevocations(root)], "list", time.time())
         spoil(self.path, "UPDATE revocation SET list = x'3000'")
         with Database.openStashed(self.path) as database:
             material = database.material()
         self.assertEqual([each.label for each in material.credentials], ["A", "B"])
-        self.assertEqual((material.authorities, [each.label for each in material.unusable]), ((), ["Root"]))
+        self.assertEqual((material.authorities, [label for label, _ in material.unusable]), ((), ["Root"]))
 
     def test_anyOctets(self) -> None:
         """

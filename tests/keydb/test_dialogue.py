@@ -49,7 +49,7 @@ class DialogueTestCase(SynchronousTestCase):
         self.authority = makeAuthority("Test CA")
         self.path = makeDatabase(self.mktemp() + ".kdb", [makeServer(self.authority, label="WEB")])
         with Database.openStashed(self.path) as database:
-            database.addCertificate("Test CA", self.authority.certificate)
+            database.addCertificates({"Test CA": self.authority.certificate})
         self.dialogue = Dialogue(lambda talk: DatabaseMenu(talk, QUICK).run())
         self.addCleanup(self.dialogue.close)
         self.turn: Turn = self.dialogue.begin()

@@ -122,7 +122,7 @@ class ImportTests(ExaminerCase):
         misfit = misfits()["too deep"]
         *above, root = misfit.node.above
         for number, each in enumerate((*above, root)):
-            self.database.addCertificate(f"CA {number}", each)
+            self.database.addCertificates({f"CA {number}": each})
         alone = evolve(misfit.credential, chain=())
         with refused("SSLP850E"):
             Importing(self.work, [readGiven(self.write(credentialPem(alone)))]).key("NEW")

@@ -68,7 +68,7 @@ class ImportTests(SynchronousTestCase):
         self.authority = makeAuthority()
         self.database = Database.openStashed(makeDatabase(self.mktemp() + ".kdb"))
         self.addCleanup(self.database.close)
-        self.database.addCertificate("Test CA", self.authority.certificate)
+        self.database.addCertificates({"Test CA": self.authority.certificate})
         self.work = Workbench(self.database)
         self.directory = self.mktemp()
         os.mkdir(self.directory)
@@ -248,7 +248,7 @@ class ImportTests(SynchronousTestCase):
 
         def work(size: int) -> None:
             with Database.openStashed(makeDatabase(self.mktemp() + ".kdb", [credential])) as database:
-                database.addCertificate("Test CA", self.authority.certificate)
+                database.addCertificates({"Test CA": self.authority.certificate})
                 self.assertEqual(len(importMany(Workbench(database), files[:size]).stored), size)
 
         assertLinear(work, len(files))

@@ -60,7 +60,7 @@ class RevocationTests(SynchronousTestCase):
         self.path = makeDatabase(self.mktemp() + ".kdb", [makeServer(self.authority, label="WEB")])
         self.database = Database.openStashed(self.path)
         self.addCleanup(self.database.close)
-        self.database.addCertificate("Clients", self.authority.certificate)
+        self.database.addCertificates({"Clients": self.authority.certificate})
         self.revoked = makeClient(self.authority).certificate
 
     def add(self, *found: RevocationList, unchecked: bool = False) -> list[RevocationRecord]:
@@ -98,7 +98,7 @@ class RevocationTests(SynchronousTestCase):
         with refused("SSLP362E"):
             self.add(*lists)
         self.assertEqual(self.present(), {})
-        self.database.addCertificate("Other", other.certificate)
+        self.database.addCertificates({"Other": other.certificate})
         self.assertEqual([record.label for record in self.add(*lists)], ["Other", "Clients"])
         self.assertEqual(self.present(), {"Clients": 1, "Other": 0})
 
@@ -168,7 +168,7 @@ class RevocationTests(SynchronousTestCase):
         So is one of an authority whose certificate does not permit it to sign lists.
         """
         other = makeAuthority("Other", signsLists=False)
-        self.database.addCertificate("Other", other.certificate)
+        self.database.addCertificates({"Other": other.certificate})
         with refused("SSLP804E", "does not permit its key to sign lists"):
             self.add(makeRevocations(other))
 
@@ -178,7 +178,7 @@ class RevocationTests(SynchronousTestCase):
         known; but not in the place of one for others.
         """
         lower = makeAuthority("Lower", self.authority)
-        self.database.addCertificate("Lower", lower.certificate)
+        self.database.addCertificates({"Lower": lower.certificate})
         web = makeServer(lower, label="WEB", points=["http://a.example/1.crl"])
         self.database.add(web, replace=True)
         first, second = (
@@ -225,12 +225,12 @@ class RevocationTests(SynchronousTestCase):
         An authority that is replaced by another keeps no list that it has not signed.
         """
         self.add(makeRevocations(self.authority, self.revoked))
-        self.database.addCertificate("Clients", self.authority.certificate, replace=True)
+        self.database.addCertificates({"Clients": self.authority.certificate}, replace=True)
         self.assertEqual(len(listRevocations(self.database)), 1)
         with refused("SSLP806E"):
-            self.database.addCertificate("Clients", makeAuthority("Clients' CA").certificate, replace=True)
+            self.database.addCertificates({"Clients": makeAuthority("Clients' CA").certificate}, replace=True)
         self.add(makeRevocations(self.authority))
-        self.database.addCertificate("Clients", makeAuthority("Clients' CA").certificate, replace=True)
+        self.database.addCertificates({"Clients": makeAuthority("Clients' CA").certificate}, replace=True)
         self.assertEqual(listRevocations(self.database), [])
 
     def below(self) -> tuple[Authority, Certificate]:
@@ -239,7 +239,7 @@ class RevocationTests(SynchronousTestCase):
         """
         lower = makeAuthority("Lower", self.authority)
         victim = makeClient(lower).certificate
-        self.database.addCertificate("Lower", lower.certificate)
+        self.database.addCertificates({"Lower": lower.certificate})
         self.add(makeRevocations(lower, victim))
         return lower, victim
 
@@ -252,7 +252,7 @@ class RevocationTests(SynchronousTestCase):
         with refused("SSLP806E"):
             self.database.remove("Lower")
         with refused("SSLP806E"):
-            self.database.addCertificate("Lower", makeAuthority("Lower", self.authority).certificate, replace=True)
+            self.database.addCertificates({"Lower": makeAuthority("Lower", self.authority).certificate}, replace=True)
         self.assertEqual(self.present(), {"Lower": 1})
         removeRevocations(self.database, "Lower")
         self.database.remove("Lower")
@@ -262,7 +262,7 @@ class RevocationTests(SynchronousTestCase):
         Nor is a root while another authority is trusted, which may have issued a certificate for its key as well.
         """
         self.add(makeRevocations(self.authority, self.revoked))
-        self.database.addCertificate("Other", makeAuthority("Other").certificate)
+        self.database.addCertificates({"Other": makeAuthority("Other").certificate})
         with refused("SSLP806E"):
             self.database.remove("Clients")
         self.database.setTrusted("Other", False)
@@ -285,7 +285,7 @@ class RevocationTests(SynchronousTestCase):
                 with refused(refusal):
                     self.database.remove(label)
                 with refused(refusal):
-                    self.database.addCertificate(label, makeAuthority("Other").certificate, replace=True)
+                    self.database.addCertificates({label: makeAuthority("Other").certificate}, replace=True)
         self.database.setTrusted("Lower", False)
         self.database.remove("Middle")
         self.database.remove("Clients")
@@ -325,7 +325,7 @@ class RevocationTests(SynchronousTestCase):
                 connection.execute("UPDATE revocation SET list = ?", (found.der,))
             material = readMaterial(self.path)
             self.assertEqual((material.revocations, material.unread), ((), (self.authority.certificate,)))
-            self.assertIn(found.partial(), str(material.unusable[0].reason))
+            self.assertIn(found.partial(), str(material.unusable[0][1]))
 
     def test_damagedAbove(self) -> None:
         """
@@ -358,13 +358,13 @@ class RevocationTests(SynchronousTestCase):
         """
         lower, victim = self.below()
         again = makeAuthority("Lower", self.authority, key=lower.key)
-        self.database.addCertificate("Again", again.certificate)
+        self.database.addCertificates({"Again": again.certificate})
         self.add(makeRevocations(again, victim))
         self.assertEqual(self.present(), {"Lower": 1})
         self.database.remove("Lower")
         self.assertEqual(self.present(), {"Again": 1})
-        self.database.addCertificate("Lower", lower.certificate)
-        self.database.addCertificate("Again", makeAuthority("Lower").certificate, replace=True)
+        self.database.addCertificates({"Lower": lower.certificate})
+        self.database.addCertificates({"Again": makeAuthority("Lower").certificate}, replace=True)
         self.assertEqual(self.present(), {"Lower": 1})
 
     def test_renewedBefore(self) -> None:
@@ -373,7 +373,7 @@ class RevocationTests(SynchronousTestCase):
         """
         lower, victim = self.below()
         again = makeAuthority("Lower", self.authority, key=lower.key)
-        self.database.addCertificate("Again", again.certificate)
+        self.database.addCertificates({"Again": again.certificate})
         with self.database.changing() as connection:
             tables.writeRevocation(connection, "Again", makeRevocations(lower, victim, made=2).der)
         self.add(makeRevocations(lower))
@@ -450,8 +450,8 @@ class AuthorityTests(SynchronousTestCase):
         authority = makeAuthority()
         path = makeDatabase(self.mktemp() + ".kdb")
         with Database.openStashed(path) as database:
-            database.addCertificate("Peer", makeServer(authority).certificate)
-            database.addCertificate("CA", authority.certificate)
+            database.addCertificates({"Peer": makeServer(authority).certificate})
+            database.addCertificates({"CA": authority.certificate})
         self.assertEqual([each.label for each in readMaterial(path).authorities], ["CA"])
 
     def test_default(self) -> None:

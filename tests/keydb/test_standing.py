@@ -55,7 +55,7 @@ class StandingTests(SynchronousTestCase):
         alone = evolve(misfit.credential, chain=())
         path = makeDatabase(self.mktemp() + ".kdb", [alone])
         with Database.openStashed(path) as database:
-            database.addCertificate("CA", misfit.node.above[0])
+            database.addCertificates({"CA": misfit.node.above[0]})
             self.assertEqual(self.said(path, "WEB"), ["SSLP864W"])
             database.setTrusted("CA", False)
             self.assertEqual(self.said(path, "WEB"), [])
@@ -78,9 +78,9 @@ class StandingTests(SynchronousTestCase):
         authority = makeAuthority()
         path = makeDatabase(self.mktemp() + ".kdb", [makeServer(authority, label="WEB")])
         with Database.openStashed(path) as database:
-            database.addCertificate("CA", authority.certificate)
+            database.addCertificates({"CA": authority.certificate})
             self.assertEqual(notAuthorities(readHeld(path)), [])
-            database.addCertificate("Client", makeClient(authority).certificate)
+            database.addCertificates({"Client": makeClient(authority).certificate})
             self.assertEqual(notAuthorities(readHeld(path)), [said("SSLP870W", label="Client")])
             database.setTrusted("Client", False)
             self.assertEqual(notAuthorities(readHeld(path)), [])

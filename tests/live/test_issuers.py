@@ -40,7 +40,7 @@ class IssuerTests(FilesCase):
         self.old, self.new = (each.certificate.pem.decode("ascii") for each in (old, new))
         self.port = self.adapt(Application(self, echo), makeServer(old, label="WEBCERT"))
         with Database.openStashed(self.files.keyFile) as database:
-            database.addCertificate("Issuer renewed", new.certificate)
+            database.addCertificates({"Issuer renewed": new.certificate})
         self.files.sandbox("NO")
         self.clock = WallClock(self.path("clock"))
         self.stack = self.serve(*self.options, launcher=self.clock.launcher)

@@ -57,7 +57,7 @@ class NamesTests(FilesCase):
             evolve(rooted, chain=(middle.certificate, self.authority.certificate)),
         )
         with Database.openStashed(self.files.keyFile) as database:
-            database.addCertificate("Clients", self.clients.certificate)
+            database.addCertificates({"Clients": self.clients.certificate})
         writeNew(staplePath(self.files.keyFile, "WEBECC"), respond(self.authority, elliptic.certificate), PUBLIC)
         self.files.replace(PROFILE, "SECURE WEBCERT", "SECURE WEBCERT WEBECC SHOP ROOTED STRICT ALPN h2,echo")
         self.files.replace(SYSTEM, "   :address.", '   :clientcert.CN="Jane *", OU=Ops\n                :address.')

@@ -65,7 +65,7 @@ class OddClientTests(FilesCase):
         self.preferred = self.adapt(Application(self, echo), Credential("WEBCERT", own, (), self.key))
         self.required = freePort(self)
         with Database.openStashed(self.files.keyFile) as database:
-            database.addCertificate("Clients", self.clients.certificate)
+            database.addCertificates({"Clients": self.clients.certificate})
         line = f"{self.preferred} TCP WEBSERV SECURE WEBCERT"
         other = f"{self.required} TCP WEBSERV SECURE WEBCERT CLIENTCERTCHECK REQUIRED"
         self.files.replace(PROFILE, line, f"{line} CLIENTCERTCHECK PREFERRED\n   {other}")

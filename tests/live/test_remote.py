@@ -43,7 +43,7 @@ class RemoteTests(FilesCase):
         server = makeServer(self.authority, "stack.example", label="ADMCERT")
         self.clients = self.client(self.adapt(Application(self, echo), self.credential(LABEL), server))
         with Database.open(self.files.keyFile, PASSWORD) as database:
-            database.addCertificate("TEST CA", self.authority.certificate)
+            database.addCertificates({"TEST CA": self.authority.certificate})
         self.stack = self.serve(*self.options)
         self.stack.log.wait("SSLP453I")
         self.operator = writeCredential(self.path("operator.pem"), makeClient(self.authority, "TCPMAINT"))

@@ -40,7 +40,7 @@ class RemoteCase(ProgramCase):
         self.adapt("127.0.0.1:9")
         self.revoked = makeServer(self.authority)
         with Database.openStashed(self.files.keyFile) as database:
-            database.addCertificate("OURCA", self.authority.certificate)
+            database.addCertificates({"OURCA": self.authority.certificate})
             revoked = makeRevocations(self.authority, self.revoked.certificate)
             addRevocations(database, [revoked], "the test", time.time())
 

@@ -61,7 +61,7 @@ class PlanCase(FilesCase):
         os.mkdir(os.path.join(directory, "gskadm"))
         path = makeDatabase(os.path.join(directory, "gskadm", "Database.kdb"), [credential])
         with Database.openStashed(path) as database:
-            database.addCertificate("Test CA", self.authority.certificate)
+            database.addCertificates({"Test CA": self.authority.certificate})
         return port
 
 

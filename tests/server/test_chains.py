@@ -52,7 +52,7 @@ class ChainsTests(SynchronousTestCase):
         self.keyFile = self.mktemp() + ".kdb"
         web = makeServer(self.old, label="TEST", days=20, since=9)
         with Database.openStashed(makeDatabase(self.keyFile, [web])) as database:
-            database.addCertificate("Renewed", self.new.certificate)
+            database.addCertificates({"Renewed": self.new.certificate})
         self.real, self.wall = time.time(), 0.0
         self.setClock(START)
         self.patch(time, "time", lambda: self.wall)

@@ -106,7 +106,7 @@ class LabellingTests(SynchronousTestCase):
         before = readLabelling(path, Policy(), 1)
         self.assertEqual(before.trust.authorities, ())
         with Database.openStashed(path) as database:
-            database.addCertificate("Root", self.root.certificate)
+            database.addCertificates({"Root": self.root.certificate})
         after = readLabelling(path, Policy(), 2)
         self.assertEqual(after.trust.authorities, (self.root.certificate,))
         self.assertNotEqual(after.digest, before.digest)

@@ -89,7 +89,7 @@ class ExpiryTests(SynchronousTestCase):
         That the next revocation list is due is said before it is, and afterwards that nobody gets in.
         """
         with Database.openStashed(self.keyFile) as database:
-            database.addCertificate("CA", self.authority.certificate)
+            database.addCertificates({"CA": self.authority.certificate})
             addRevocations(database, [makeRevocations(self.authority, days=9.5)], "list", time.time())
             database.add(makeServer(self.authority, label="WEB", days=400), replace=True)
         self.assertEqual(self.listening.open(), [])

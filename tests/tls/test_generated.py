@@ -79,7 +79,7 @@ class GeneratedTests(SynchronousTestCase):
         self.path = makeDatabase(self.mktemp() + ".kdb", [makeServer(self.root, label="GOOD")])
         self.database = Database.openStashed(self.path)
         self.addCleanup(self.database.close)
-        self.database.addCertificate("Root", self.root.certificate)
+        self.database.addCertificates({"Root": self.root.certificate})
         self.work = Workbench(self.database, rehearse=rehearse)
         self.file = self.mktemp()
 

@@ -9,7 +9,7 @@ from OpenSSL import SSL, crypto
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.certificate import Certificate
-from sslpool.keydb.records import Authority, Credential, KeyMaterial, Unusable
+from sslpool.keydb.records import Authority, Credential, KeyMaterial
 from sslpool.keydb.revoked import Revoked
 from sslpool.keydb.stapling import staplePath
 from sslpool.messages import Said, said
@@ -42,7 +42,7 @@ class UsableTests(SynchronousTestCase):
         """
         Where nothing is wrong, everything is there; what was damaged is named with the rest.
         """
-        found = tried(evolve(self.material, unusable=(Unusable("ENTRY", Said("SSLP316E")),)), self.keyFile, Policy())
+        found = tried(evolve(self.material, unusable=(("ENTRY", Said("SSLP316E")),)), self.keyFile, Policy())
         self.assertEqual((list(found.labels), found.reasons), (["TEST"], {"ENTRY": Said("SSLP316E")}))
         certificates = (self.bad.certificate, self.good.certificate)
         self.assertEqual(found.trust, Trust(certificates, Revoked(self.material.revocations, certificates)))
