@@ -197,7 +197,8 @@ class Policy:
         context.set_options(OPTIONS | refused)
         context.set_mode(NO_AUTO_CHAIN)
         # A list that names no suite is an error to the library, "none of TLS 1.3" is not.
-        context.set_cipher_list(":".join((*(self.classicSuites() or _anyClassic()), *self._level())).encode("ascii"))
+        classic = self.classicSuites() or Policy().classicSuites()
+        context.set_cipher_list(":".join((*classic, *self._level())).encode("ascii"))
         context.set_tls13_ciphersuites(":".join(self.modernSuites()).encode("ascii"))
         if any(name.startswith("DHE-") for name in self.classicSuites()):
             useFiniteField(context)
@@ -235,7 +236,3 @@ def _fits(suite: Suite, version: str) -> bool:
     if suite.tls13 or version == "TLSV1_3":
         return suite.tls13 and version == "TLSV1_3"
     return version not in _ANCIENT or suite.library.endswith(("-SHA", "-MD5"))
-
-
-def _anyClassic() -> tuple[str, ...]:
-    return tuple(suite.library for suite in suitesInUse() if not suite.tls13)
