@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import IntEnum
+from functools import cache
 from typing import cast
 
 from attrs import astuple, frozen
@@ -213,13 +214,7 @@ class Segment(StackWords):
 
     def __init__(self, memory: memoryview, makeSeat: Callable[[int], SeatWords]) -> None:
         super().__init__(memory)
-        self._makeSeat = makeSeat
-        self._seats: dict[int, SeatWords] = {}
-
-    def _seat(self, number: int) -> SeatWords:
-        if number not in self._seats:
-            self._seats[number] = self._makeSeat(number)
-        return self._seats[number]
+        self._seat = cache(makeSeat)
 
     def region(self, seat: int) -> Region:
         """
