@@ -114,7 +114,7 @@ class TableTests(SynchronousTestCase):
         """
         What each command prints is written down, and each operation of gskkyman.
         """
-        for program, grammar in (("ssladmin", ssladmin.GRAMMAR), ("sslnetstat", sslnetstat.GRAMMAR)):
+        for program, grammar in (("ssladmin", ssladmin.PROGRAM.grammar), ("sslnetstat", sslnetstat.PROGRAM.grammar)):
             self.assertEqual({form.title for form in grammar.forms}, set(COMMANDS[program]), program)
         self.assertEqual({title.split()[0] for title in COMMANDS["gskkyman"]}, set(operations()) - {"open"})
 

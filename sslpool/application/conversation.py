@@ -7,7 +7,8 @@ Lives in the program's process.
 from __future__ import annotations
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import closing
 from types import TracebackType
 from typing import Any
 
@@ -175,6 +176,23 @@ class Conversation:
         self._socket.close()
 
 
+async def opened(path: str | None, stack: str, pause: Callable[[float], Awaitable[object]]) -> Conversation:
+    """
+    Return a conversation of a program that may not wait; where the socket's backlog is full, try again a little later.
+
+    @param path: as for L{socketPath}, and so C{stack}.
+    @param pause: waits for so many seconds.
+    @raise OSError: as L{Conversation}.
+    """
+    found = socketPath(path, stack)
+    for _ in range(ATTEMPTS):
+        try:
+            return Conversation(found, 0)
+        except BlockingIOError:
+            await pause(PAUSE)
+    return Conversation(found, 0)
+
+
 class Secured:
     """
     A secure session.
@@ -263,12 +281,9 @@ def queryTLS(label: str = "", *, path: str | None = None, stack: str = STACK, ti
     @raise Untrusted: it is not certain whose stack this is; nothing was sent.
     @raise OSError: there is no stack.
     """
-    conversation = Conversation(socketPath(path, stack), timeout)
-    try:
+    with closing(Conversation(socketPath(path, stack), timeout)) as conversation:
         conversation.ask(Request(Asked.QUERY_TLS, label))
         conversation.answer()
-    finally:
-        conversation.close()
 
 
 def secureServer(

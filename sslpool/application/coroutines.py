@@ -13,19 +13,18 @@ import asyncio
 import os
 import socket
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any
 
 from sslpool.application.conversation import (
-    ATTEMPTS,
     PATIENCE,
-    PAUSE,
     STACK,
     Conversation,
     Secured,
     begun,
     clientRequest,
+    opened,
     serverRequest,
-    socketPath,
 )
 from sslpool.pool.requests import Asked, Request
 
@@ -36,13 +35,10 @@ async def queryTLS(label: str = "", *, path: str | None = None, stack: str = STA
     """
     As L{sslpool.application.queryTLS}.
     """
-    conversation = await _open(socketPath(path, stack))
-    try:
+    with closing(await opened(path, stack, asyncio.sleep)) as conversation:
         conversation.ask(Request(Asked.QUERY_TLS, label))
         await _readable(conversation, timeout)
         conversation.answer()
-    finally:
-        conversation.close()
 
 
 async def secureServer(
@@ -57,8 +53,7 @@ async def secureServer(
     """
     As L{sslpool.application.secureServer}.
     """
-    request = serverRequest(label, clientCertificate)
-    return await _secure(connection, request, socketPath(path, stack), timeout)
+    return await _secure(connection, serverRequest(label, clientCertificate), path, stack, timeout)
 
 
 async def secureClient(
@@ -77,7 +72,7 @@ async def secureClient(
     As L{sslpool.application.secureClient}.
     """
     request = clientRequest(name, authorities, label, protocols, startTLS)
-    return await _secure(connection, request, socketPath(path, stack), timeout)
+    return await _secure(connection, request, path, stack, timeout)
 
 
 async def startTLS(
@@ -103,8 +98,7 @@ async def startTLS(
     await writer.drain()
     handed = socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno()))
     try:
-        request = serverRequest(label, clientCertificate)
-        secured = await _secure(handed, request, socketPath(path, stack), timeout)
+        secured = await _secure(handed, serverRequest(label, clientCertificate), path, stack, timeout)
     except BaseException:
         handed.close()
         transport.resume_reading()
@@ -133,8 +127,10 @@ async def clearSecure(secured: Secured, timeout: float = PATIENCE) -> socket.soc
     return secured.answeredClear()
 
 
-async def _secure(connection: socket.socket, request: Request, path: str, timeout: float) -> Secured:
-    conversation = await _open(path)
+async def _secure(
+    connection: socket.socket, request: Request, path: str | None, stack: str, timeout: float
+) -> Secured:
+    conversation = await opened(path, stack, asyncio.sleep)
     try:
         conversation.ask(request, connection.fileno())
         await _readable(conversation, timeout)
@@ -145,18 +141,6 @@ async def _secure(connection: socket.socket, request: Request, path: str, timeou
     connection.close()
     secured.socket.setblocking(False)
     return secured
-
-
-async def _open(path: str) -> Conversation:
-    """
-    Connect; where the socket's backlog is full, again a little later.
-    """
-    for _ in range(ATTEMPTS):
-        try:
-            return Conversation(path, 0)
-        except BlockingIOError:
-            await asyncio.sleep(PAUSE)
-    return Conversation(path, 0)
 
 
 async def _readable(conversation: Conversation, timeout: float) -> None:

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import os
 import socket
-from typing import Any, cast
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from typing import Any, Generic, TypeVar, cast
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import (
@@ -33,16 +36,14 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from sslpool.application.conversation import (
-    ATTEMPTS,
     PATIENCE,
-    PAUSE,
     STACK,
     Conversation,
     Secured,
     begun,
     clientRequest,
+    opened,
     serverRequest,
-    socketPath,
 )
 from sslpool.messages.announce import announceSaid
 from sslpool.pool.requests import Asked, Request
@@ -123,13 +124,10 @@ async def queryTLS(
     """
     As L{sslpool.application.queryTLS}.
     """
-    conversation = await _open(reactor, socketPath(path, stack))
-    try:
+    with closing(await opened(path, stack, partial(deferLater, reactor))) as conversation:
         conversation.ask(Request(Asked.QUERY_TLS, label))
         await _Answer(reactor, conversation, timeout).arrived
         conversation.answer()
-    finally:
-        conversation.close()
 
 
 async def secureDetail(
@@ -170,7 +168,7 @@ async def startTLS(
     connection.stopReading()
     try:
         await _Flush(connection).done
-        secured = await _secure(reactor, connection.fileno(), request, socketPath(path, stack), timeout)
+        secured = await _secure(reactor, connection.fileno(), request, path, stack, timeout)
     except BaseException:
         if connection.connected:
             connection.startReading()
@@ -188,9 +186,9 @@ async def startTLS(
 
 
 async def _secure(
-    reactor: IApplicationReactor, descriptor: int, request: Request, path: str, timeout: float
+    reactor: IApplicationReactor, descriptor: int, request: Request, path: str | None, stack: str, timeout: float
 ) -> Secured:
-    conversation = await _open(reactor, path)
+    conversation = await opened(path, stack, partial(deferLater, reactor))
     try:
         conversation.ask(request, descriptor)
         await _Answer(reactor, conversation, timeout).arrived
@@ -198,18 +196,6 @@ async def _secure(
     except BaseException:
         conversation.close()
         raise
-
-
-async def _open(reactor: IApplicationReactor, path: str) -> Conversation:
-    """
-    Connect; where the socket's backlog is full, again a little later.
-    """
-    for _ in range(ATTEMPTS):
-        try:
-            return Conversation(path, 0)
-        except BlockingIOError:
-            await deferLater(reactor, PAUSE)
-    return Conversation(path, 0)
 
 
 @implementer(IPullProducer)
@@ -327,16 +313,14 @@ class _Gates(Factory):
     noisy = False
     log = Logger()
 
-    def __init__(
-        self, reactor: IApplicationReactor, request: Request, path: str | None, factory: IProtocolFactory
-    ) -> None:
-        self._made = (reactor, request, path, factory)
+    def __init__(self, gate: Callable[[], _Gate]) -> None:
+        self._gate = gate
 
     def buildProtocol(self, addr: object) -> _Gate:
         """
         See L{IProtocolFactory.buildProtocol}.
         """
-        gate = _Gate(*self._made)
+        gate = self._gate()
         gate.secured.addErrback(self._failed)
         return gate
 
@@ -346,8 +330,21 @@ class _Gates(Factory):
             announceSaid(self.log, failure.value.said)
 
 
+_Endpoint = TypeVar("_Endpoint")
+
+
+class _SecureEndpoint(Generic[_Endpoint]):
+    """
+    Has connections of another endpoint secured.
+    """
+
+    def __init__(self, reactor: object, endpoint: _Endpoint, request: Request, path: str | None = None) -> None:
+        self._endpoint = endpoint
+        self._gate = partial(_Gate, cast(IApplicationReactor, reactor), request, path)
+
+
 @implementer(IStreamServerEndpoint)
-class SecureServerEndpoint:
+class SecureServerEndpoint(_SecureEndpoint[IStreamServerEndpoint]):
     """
     Listens as another endpoint does; each connection is secured before its protocol begins.
 
@@ -356,24 +353,15 @@ class SecureServerEndpoint:
     @param path: the path of the application socket; C{None} is that of the usual stack.
     """
 
-    def __init__(
-        self, reactor: object, endpoint: IStreamServerEndpoint, request: Request, path: str | None = None
-    ) -> None:
-        self._reactor = cast(IApplicationReactor, reactor)
-        self._endpoint = endpoint
-        self._request = request
-        self._path = path
-
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
         """
         See L{IStreamServerEndpoint.listen}.
         """
-        gates = _Gates(self._reactor, self._request, self._path, protocolFactory)
-        return self._endpoint.listen(gates)
+        return self._endpoint.listen(_Gates(partial(self._gate, protocolFactory)))
 
 
 @implementer(IStreamClientEndpoint)
-class SecureClientEndpoint:
+class SecureClientEndpoint(_SecureEndpoint[IStreamClientEndpoint]):
     """
     Connects as another endpoint does, and has the connection secured.
 
@@ -382,18 +370,10 @@ class SecureClientEndpoint:
     @param path: as for L{SecureServerEndpoint}.
     """
 
-    def __init__(
-        self, reactor: object, endpoint: IStreamClientEndpoint, request: Request, path: str | None = None
-    ) -> None:
-        self._reactor = cast(IApplicationReactor, reactor)
-        self._endpoint = endpoint
-        self._request = request
-        self._path = path
-
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
         """
         See L{IStreamClientEndpoint.connect}.
         """
-        gate = _Gate(self._reactor, self._request, self._path, protocolFactory)
+        gate = self._gate(protocolFactory)
         connected = self._endpoint.connect(Factory.forProtocol(lambda: gate))
         return connected.addCallback(lambda _: gate.secured)

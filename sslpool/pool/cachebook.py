@@ -16,8 +16,9 @@ process of the member goes on with them, as clients do with their tickets.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from operator import add
 
-from attrs import frozen
+from attrs import astuple, frozen
 
 WORD = 8
 PAGE = 4096
@@ -86,14 +87,7 @@ class Figures:
     removed: int = 0
 
     def __add__(self, other: Figures) -> Figures:
-        return Figures(
-            self.alive + other.alive,
-            self.expired + other.expired,
-            self.added + other.added,
-            self.resumed + other.resumed,
-            self.missed + other.missed,
-            self.removed + other.removed,
-        )
+        return Figures(*map(add, astuple(self), astuple(other)))
 
 
 class CacheBook:

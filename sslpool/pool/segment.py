@@ -18,6 +18,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import IntEnum
+from functools import cache
+from typing import cast
 
 from attrs import astuple, frozen
 
@@ -41,18 +43,6 @@ BEAT = 0.25
 How often, in seconds, agent and servers report progress.
 """
 
-_WAITING, _TURNS, _FORGOTTEN = range(3)
-"""
-The words of the stack's part.
-"""
-
-_KEYS, _AGENT = 0, 8
-"""
-The words of an agent's part: those of L{KeyFacts}, and its progress.
-"""
-
-_HANDED, _FINISHED, _PROGRESS, _SHORTAGE, _DATA, _ARRIVED, _WITHDRAWN, _SENT, _PASSED, _SLOTS = range(10)
-
 RETURNED = 1 << 63
 """
 What a server adds to the number of a connection in its slot when it gives the
@@ -71,6 +61,10 @@ class Shortage(IntEnum):
     DESCRIPTORS = 1
     MEMORY = 2
     UNKNOWN = 3
+
+    @classmethod
+    def _missing_(cls, value: object) -> Shortage:
+        return cls.UNKNOWN
 
 
 LACKING = {
@@ -93,7 +87,7 @@ def seatSize(slots: int) -> int:
 
 def _regionWords(slots: int) -> int:
     # As many again for the numbers of those that have ended last.
-    octets = (_SLOTS + 2 * slots) * WORD
+    octets = (Region.SLOTS + 2 * slots) * WORD
     return -(-octets // PAGE) * PAGE // WORD
 
 
@@ -116,40 +110,46 @@ class KeyFacts:
     base: int = 0
 
 
-class StackWords:
+class Part:
+    """
+    Words of the segment that belong together.
+
+    @ivar words: the words.
+    @param words: aligned ones of 64 bits.
+    """
+
+    def __init__(self, words: memoryview) -> None:
+        self.words = words
+
+
+def word(index: int) -> int:
+    """
+    Return the word with an index as an attribute of its L{Part}: a property, which costs no more than one written out.
+    """
+
+    def read(part: Part) -> int:
+        return part.words[index]
+
+    def write(part: Part, value: int) -> None:
+        part.words[index] = value
+
+    return cast(int, property(read, write))
+
+
+class StackWords(Part):
     """
     The stack's part.  Agent and servers read it.
 
+    @ivar waiting: whether the stack waits for room; a server that finishes a session wakes it.
+    @ivar turns: how often operators have asked for another ticket key.
+    @ivar forgotten: how often that was to be without the keys before.
     @param memory: L{PAGE} octets, writable in the stack.
     """
 
+    waiting, turns, forgotten = word(0), word(1), word(2)
+
     def __init__(self, memory: memoryview) -> None:
-        self._words = memory.cast("B").cast("Q")
-
-    @property
-    def waiting(self) -> bool:
-        """
-        The stack waits for room; a server that finishes a session wakes it.
-        """
-        return self._words[_WAITING] != 0
-
-    @waiting.setter
-    def waiting(self, waits: bool) -> None:
-        self._words[_WAITING] = 1 if waits else 0
-
-    @property
-    def turns(self) -> int:
-        """
-        How often operators have asked for another ticket key.
-        """
-        return int(self._words[_TURNS])
-
-    @property
-    def forgotten(self) -> int:
-        """
-        How often that was to be without the keys before.
-        """
-        return int(self._words[_FORGOTTEN])
+        super().__init__(memory.cast("B").cast("Q"))
 
     def turn(self, forget: bool) -> None:
         """
@@ -158,42 +158,34 @@ class StackWords:
         @param forget: tickets of the keys before are not accepted any more.
         """
         if forget:
-            self._words[_FORGOTTEN] += 1
-        self._words[_TURNS] += 1
+            self.forgotten += 1
+        self.turns += 1
 
 
-class AgentWords:
+class AgentWords(Part):
     """
     An agent's part.  The stack reads it.
 
+    @ivar progress: how often it has come round its loop.
     @param memory: L{PAGE} octets, writable in the agent.
     """
 
+    progress = word(8)
+
     def __init__(self, memory: memoryview) -> None:
-        self._words = memory.cast("B").cast("Q")
+        super().__init__(memory.cast("B").cast("Q"))
 
     @property
     def keys(self) -> KeyFacts:
         """
         What it says of its ticket keys.
         """
-        return KeyFacts(*self._words[_KEYS : _KEYS + 5])
+        return KeyFacts(*self.words[:5])
 
     @keys.setter
     def keys(self, facts: KeyFacts) -> None:
         for index, word in enumerate(astuple(facts)):
-            self._words[_KEYS + index] = word
-
-    @property
-    def progress(self) -> int:
-        """
-        How often it has come round its loop.
-        """
-        return int(self._words[_AGENT])
-
-    @progress.setter
-    def progress(self, count: int) -> None:
-        self._words[_AGENT] = count
+            self.words[index] = word
 
 
 class SeatWords:
@@ -208,7 +200,7 @@ class SeatWords:
 
     def __init__(self, memory: memoryview, slots: int) -> None:
         words = memory.cast("B").cast("Q")
-        self.region = Region(words[: _SLOTS + 2 * slots])
+        self.region = Region(words[: Region.SLOTS + 2 * slots])
         self.books = words[_regionWords(slots) :]
 
 
@@ -222,13 +214,7 @@ class Segment(StackWords):
 
     def __init__(self, memory: memoryview, makeSeat: Callable[[int], SeatWords]) -> None:
         super().__init__(memory)
-        self._makeSeat = makeSeat
-        self._seats: dict[int, SeatWords] = {}
-
-    def _seat(self, number: int) -> SeatWords:
-        if number not in self._seats:
-            self._seats[number] = self._makeSeat(number)
-        return self._seats[number]
+        self._seat = cache(makeSeat)
 
     def region(self, seat: int) -> Region:
         """
@@ -243,48 +229,38 @@ class Segment(StackWords):
         return self._seat(seat).books
 
 
-class Region:
+class Region(Part):
     """
     The counters of one process.
 
     @ivar words: the words themselves.  A server writes some directly, since it does so for every connection:
         C{ARRIVED} (offers received), C{PASSED} (past their handshake, or ended before), C{FINISHED}, the slots.
     @ivar slots: how many connections can be on their way to the process at once.
+    @ivar handed: sessions handed to the process.  Written by the stack.
+    @ivar sent: how many offers have been sent.  Written by the stack.
+    @ivar withdrawn: up to which offer the process takes none any more.  Written by the stack.
+    @ivar progress: how often the process has come round its loop, or on with long work.  Written by the server.
+    @ivar data: FTP's data connections that the member's process has or expects.  Written by the server.
     """
 
-    HANDED = _HANDED
-    FINISHED = _FINISHED
-    DATA = _DATA
-    ARRIVED = _ARRIVED
-    WITHDRAWN = _WITHDRAWN
-    SENT = _SENT
-    SHORTAGE = _SHORTAGE
-    PASSED = _PASSED
-    SLOTS = _SLOTS
+    HANDED, FINISHED, PROGRESS, SHORTAGE, DATA, ARRIVED, WITHDRAWN, SENT, PASSED, SLOTS = range(10)
 
-    __slots__ = ("slots", "words")
+    handed = word(HANDED)
+    progress = word(PROGRESS)
+    data = word(DATA)
+    withdrawn = word(WITHDRAWN)
+    sent = word(SENT)
 
     def __init__(self, words: memoryview) -> None:
-        self.words = words
-        self.slots = (len(words) - _SLOTS) // 2
-
-    @property
-    def handed(self) -> int:
-        """
-        Sessions handed to the process.  Written by the stack.
-        """
-        return int(self.words[_HANDED])
-
-    @handed.setter
-    def handed(self, count: int) -> None:
-        self.words[_HANDED] = count
+        super().__init__(words)
+        self.slots = (len(words) - Region.SLOTS) // 2
 
     @property
     def finished(self) -> int:
         """
         Sessions that the process has ended.  Written by the server.
         """
-        return int(self.words[_FINISHED])
+        return self.words[Region.FINISHED]
 
     def finish(self, number: int) -> None:
         """
@@ -293,9 +269,9 @@ class Region:
         @param number: the connection number.
         """
         words = self.words
-        finished = words[_FINISHED]
-        words[_SLOTS + self.slots + finished % self.slots] = number
-        words[_FINISHED] = finished + 1
+        finished = words[Region.FINISHED]
+        words[Region.SLOTS + self.slots + finished % self.slots] = number
+        words[Region.FINISHED] = finished + 1
 
     def ended(self, first: int, last: int) -> list[int]:
         """
@@ -306,76 +282,32 @@ class Region:
         @param last: L{finished} after the last one.
         """
         words, slots = self.words, self.slots
-        return [words[_SLOTS + slots + count % slots] for count in range(max(first, last - slots), last)]
+        return [words[Region.SLOTS + slots + count % slots] for count in range(max(first, last - slots), last)]
 
     @property
     def pending(self) -> int:
         """
         Connections that have neither completed their handshake nor ended.
         """
-        return int(self.words[_HANDED] - self.words[_PASSED])
+        return self.handed - self.words[Region.PASSED]
 
     @property
     def sessions(self) -> int:
         """
         Sessions that count against the limits now.
         """
-        return int(self.words[_HANDED] - self.words[_FINISHED])
-
-    @property
-    def sent(self) -> int:
-        """
-        How many offers have been sent.  Written by the stack.
-        """
-        return int(self.words[_SENT])
-
-    @sent.setter
-    def sent(self, count: int) -> None:
-        self.words[_SENT] = count
-
-    @property
-    def withdrawn(self) -> int:
-        """
-        Up to which offer the process takes none any more.  Written by the stack.
-        """
-        return int(self.words[_WITHDRAWN])
-
-    @withdrawn.setter
-    def withdrawn(self, count: int) -> None:
-        self.words[_WITHDRAWN] = count
-
-    @property
-    def progress(self) -> int:
-        """
-        How often the process has come round its loop, or on with long work.  Written by the server.
-        """
-        return int(self.words[_PROGRESS])
-
-    @progress.setter
-    def progress(self, count: int) -> None:
-        self.words[_PROGRESS] = count
+        return self.handed - self.finished
 
     @property
     def shortage(self) -> Shortage:
         """
         What the process has run out of: it can take no connection.  Written by the server.
         """
-        return Shortage(self.words[_SHORTAGE])
+        return Shortage(self.words[Region.SHORTAGE])
 
     @shortage.setter
     def shortage(self, shortage: Shortage) -> None:
-        self.words[_SHORTAGE] = shortage
-
-    @property
-    def data(self) -> int:
-        """
-        FTP's data connections that the member's process has or expects.  Written by the server.
-        """
-        return int(self.words[_DATA])
-
-    @data.setter
-    def data(self, count: int) -> None:
-        self.words[_DATA] = count
+        self.words[Region.SHORTAGE] = shortage
 
     @property
     def load(self) -> int:
@@ -389,7 +321,7 @@ class Region:
         Return the number of the connection that the server has last begun to
         read in C{slot}; with L{RETURNED}, that it has given back.  Written by the server.
         """
-        return int(self.words[_SLOTS + slot])
+        return self.words[Region.SLOTS + slot]
 
     def clear(self) -> None:
         """

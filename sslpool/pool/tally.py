@@ -10,69 +10,63 @@ sessions than it should, and nobody else has fewer.
 
 from __future__ import annotations
 
-from sslpool.pool.segment import Region, Shortage
+from typing import cast
+
+from sslpool.pool.segment import Region
+
+
+def own(index: int) -> int:
+    """
+    Return a word as L{word <sslpool.pool.segment.word>} does, which the stack writes and does not read back.
+    """
+
+    def read(tally: Tally) -> int:
+        return tally.own[index]
+
+    def write(tally: Tally, value: int) -> None:
+        tally.own[index] = tally.words[index] = value
+
+    return cast(int, property(read, write))
 
 
 class Tally(Region):
     """
     The counters of one process.
 
-    @ivar sent: how many offers have been sent.
-    @ivar withdrawn: up to which of these the process is to take none any more.
+    @ivar own: what the stack itself has counted, or last believed, in the order of the words.
     """
 
-    __slots__ = ("_finished", "_handed", "_sent", "_withdrawn")
+    handed = own(Region.HANDED)
+    sent = own(Region.SENT)
+    withdrawn = own(Region.WITHDRAWN)
 
     def __init__(self, words: memoryview) -> None:
         super().__init__(words)
-        self._handed = self._finished = self._sent = self._withdrawn = 0
-
-    @property
-    def handed(self) -> int:
-        """
-        See L{Region.handed}.
-        """
-        return self._handed
-
-    @handed.setter
-    def handed(self, count: int) -> None:
-        self._handed = self.words[Region.HANDED] = count
+        self.own = [0] * Region.SLOTS
 
     @property
     def finished(self) -> int:
         """
         See L{Region.finished}; a count that goes back, or is greater than what was handed over, is none.
         """
-        said = self.words[Region.FINISHED]
-        if self._finished <= said <= self._handed:
-            self._finished = said
-        return self._finished
+        own, said = self.own, self.words[Region.FINISHED]
+        if own[Region.FINISHED] <= said <= own[Region.HANDED]:
+            own[Region.FINISHED] = said
+        return own[Region.FINISHED]
 
     @property
     def sessions(self) -> int:
         """
         See L{Region.sessions}.
         """
-        return max(0, self._handed - self.finished)
+        return max(0, self.handed - self.finished)
 
     @property
     def pending(self) -> int:
         """
         See L{Region.pending}: at most as many as there are sessions.
         """
-        return max(0, min(self._handed - self.words[Region.PASSED], self.sessions))
-
-    @property
-    def shortage(self) -> Shortage:
-        """
-        See L{Region.shortage}.
-        """
-        said = self.words[Region.SHORTAGE]
-        return Shortage(said) if said < Shortage.UNKNOWN else Shortage.UNKNOWN
-
-    @shortage.setter
-    def shortage(self, shortage: Shortage) -> None:
-        self.words[Region.SHORTAGE] = shortage
+        return max(0, min(self.handed - self.words[Region.PASSED], self.sessions))
 
     @property
     def data(self) -> int:
@@ -85,31 +79,9 @@ class Tally(Region):
     def data(self, count: int) -> None:
         self.words[Region.DATA] = count
 
-    @property
-    def sent(self) -> int:
-        """
-        See L{Region.sent}.
-        """
-        return self._sent
-
-    @sent.setter
-    def sent(self, count: int) -> None:
-        self._sent = self.words[Region.SENT] = count
-
-    @property
-    def withdrawn(self) -> int:
-        """
-        See L{Region.withdrawn}.
-        """
-        return self._withdrawn
-
-    @withdrawn.setter
-    def withdrawn(self, count: int) -> None:
-        self._withdrawn = self.words[Region.WITHDRAWN] = count
-
     def clear(self) -> None:
         """
         See L{Region.clear}.
         """
         super().clear()
-        self._handed = self._finished = self._sent = self._withdrawn = 0
+        self.own = [0] * Region.SLOTS

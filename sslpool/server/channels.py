@@ -10,6 +10,7 @@ other of the two, never to a third.
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from select import EPOLLIN
 from typing import TYPE_CHECKING, Protocol
@@ -19,13 +20,14 @@ from attrs import evolve, frozen
 from sslpool.config.dataconnections import DataConnections
 from sslpool.pool.segment import Shortage
 from sslpool.server.binding import Bound
-from sslpool.server.data import ClearData
+from sslpool.server.data import ClearData, unreached
 from sslpool.server.expected import EXPECTED, Expected, drop, listening, toApplication, toClient
 from sslpool.server.outcome import HANDSHAKE_OUTCOMES, Outcome
 from sslpool.server.secureddata import DataSession, openData
 from sslpool.server.sides import Phase, Sides
 from sslpool.starttls.contract import Action, DataStep, Listen
 from sslpool.starttls.ftp import Ftp
+from sslpool.starttls.ftpdata import FtpData
 from sslpool.starttls.ftptransfers import Failure
 
 if TYPE_CHECKING:
@@ -264,7 +266,7 @@ class Channels:
         for each in (client, application):
             if each is not None:
                 drop(each)
-        self._tell(self._dialogue.dataFailed(Failure.UNREACHED))
+        self._tell(unreached(self._dialogue))
 
     def _tell(self, actions: list[Action]) -> None:
         if not self.closed:
@@ -272,33 +274,12 @@ class Channels:
 
     # What becomes of them
 
-    def dataSecured(self, session: Sides) -> None:
+    def dataFollows(self, session: Sides, step: Callable[[FtpData], list[Action]]) -> None:
         """
-        See L{Owner.dataSecured<sslpool.server.data.Owner.dataSecured>}.
-        """
-        if session is self._last:
-            self._tell(self._dialogue.dataSecured())
-
-    def dataReceived(self, session: Sides) -> None:
-        """
-        See L{Owner.dataReceived<sslpool.server.data.Owner.dataReceived>}.
+        See L{Owner.dataFollows<sslpool.server.data.Owner.dataFollows>}.
         """
         if session is self._last:
-            self._tell(self._dialogue.dataReceived())
-
-    def dataSent(self, session: Sides) -> None:
-        """
-        See L{Owner.dataSent<sslpool.server.data.Owner.dataSent>}.
-        """
-        if session is self._last:
-            self._tell(self._dialogue.dataSent())
-
-    def dataUnreached(self, session: Sides) -> None:
-        """
-        See L{Owner.dataUnreached<sslpool.server.data.Owner.dataUnreached>}.
-        """
-        if session is self._last:
-            self._tell(self._dialogue.dataFailed(Failure.UNREACHED))
+            self._tell(step(self._dialogue))
 
     def dataEnded(self, session: Sides, outcome: Outcome) -> None:
         """
@@ -312,7 +293,7 @@ class Channels:
         if outcome is Outcome.FINISHED:
             self._tell(self._dialogue.dataReceived() + self._dialogue.dataSent())
         else:
-            self._tell(self._dialogue.dataFailed(_failureOf(outcome)))
+            self._tell(self._dialogue.dataFailed(_FAILURES.get(outcome, Failure.LOCAL)))
 
     def sweep(self, now: float) -> None:
         """
@@ -324,7 +305,7 @@ class Channels:
                 # Its client's side is there; this tells of it.
                 self._last.end(Outcome.APPLICATION_TIMEOUT, "no answer")
             else:
-                self._tell(self._dialogue.dataFailed(Failure.UNREACHED))
+                self._tell(unreached(self._dialogue))
 
     def forget(self) -> None:
         """
@@ -354,10 +335,3 @@ _FAILURES = {
     Outcome.APPLICATION_DOWN: Failure.UNREACHED,
     Outcome.APPLICATION_TIMEOUT: Failure.UNREACHED,
 }
-
-
-def _failureOf(outcome: Outcome) -> Failure:
-    """
-    Return what the client is told of a data connection that has ended so.
-    """
-    return _FAILURES.get(outcome, Failure.LOCAL)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.segment import LACKING, Shortage
-from sslpool.server.outcome import Outcome
+from sslpool.server.outcome import Outcome, reasonText
 from sslpool.server.returncodes import RETURN_CODES, returnCodeOf
 from sslpool.throttle import Throttle
 from sslpool.tls.facts import Hello
@@ -67,8 +67,7 @@ class Complaints:
         """
         code = returnCodeOf(outcome, detail)
         if self._isFew(outcome, LINES, str(code) if code else ""):
-            reason = f"{outcome.value} ({detail})" if detail else outcome.value
-            name, version = hello.name or "-", hello.version or "-"
+            reason, name, version = reasonText(outcome, detail), hello.name or "-", hello.version or "-"
             self._say(
                 "SSLP120W", number=str(number), client=client, local=local, reason=reason, name=name, version=version
             )
@@ -94,8 +93,7 @@ class Complaints:
         A connection to a remote host was not secured.
         """
         if self._isFew(outcome, LINES, remote):
-            reason = f"{outcome.value} ({detail})" if detail else outcome.value
-            self._say("SSLP755W", number=str(number), userid=userid, remote=remote, reason=reason)
+            self._say("SSLP755W", number=str(number), userid=userid, remote=remote, reason=reasonText(outcome, detail))
 
     def applicationDown(self, port: PortAssignment, outcome: Outcome, detail: str) -> None:
         """
@@ -104,8 +102,7 @@ class Complaints:
         if port.key not in self._down:
             self._down.add(port.key)
             addresses = ", ".join(addressText(address.host, address.port) for address in port.addresses)
-            reason = f"{outcome.value} ({detail})" if detail else outcome.value
-            self._say("SSLP121W", application=port.userid, addresses=addresses, reason=reason)
+            self._say("SSLP121W", application=port.userid, addresses=addresses, reason=reasonText(outcome, detail))
 
     def sourceUnusable(self, port: PortAssignment, reason: str) -> None:
         """

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import socket
 import struct
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from select import EPOLLIN, EPOLLOUT
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,12 +20,19 @@ from sslpool.server.outcome import Outcome
 from sslpool.server.session import Session
 from sslpool.server.sides import Phase, Sides
 from sslpool.server.silence import HALF_CLOSED, isSilent
-from sslpool.starttls.contract import Plain
+from sslpool.starttls.contract import Action, Plain
+from sslpool.starttls.ftpdata import FtpData
+from sslpool.starttls.ftptransfers import Failure
 
 if TYPE_CHECKING:
     from sslpool.server.binding import Bound
 
 _RESET = struct.pack("ii", 1, 0)
+
+unreached = partial(FtpData.dataFailed, failure=Failure.UNREACHED)
+"""
+The step of a data connection whose client, or application, could not be reached.
+"""
 
 
 class Owner(Protocol):
@@ -53,24 +62,9 @@ class Owner(Protocol):
         """
         ...
 
-    def dataSecured(self, session: Sides) -> None:
+    def dataFollows(self, session: Sides, step: Callable[[FtpData], list[Action]]) -> None:
         """
-        The client's side of one is secured, and has met all demands.
-        """
-
-    def dataReceived(self, session: Sides) -> None:
-        """
-        The client has ended one in order, and the application has all that came on it.
-        """
-
-    def dataSent(self, session: Sides) -> None:
-        """
-        The application has ended one, and the client has all that came on it.
-        """
-
-    def dataUnreached(self, session: Sides) -> None:
-        """
-        The client of one could not be reached.
+        One has come to a step, which the dialogue is told if it is the one that was expected last.
         """
 
     def dataEnded(self, session: Sides, outcome: Outcome) -> None:
@@ -167,7 +161,7 @@ class Data(Session):
             self.end(self._outcome, self._detail)
         elif not self._applicationShut:
             super()._shutApplication()
-            self._owner.dataReceived(self)
+            self._owner.dataFollows(self, FtpData.dataReceived)
         else:
             super()._shutApplication()
 
@@ -175,7 +169,7 @@ class Data(Session):
         before = self._clientShut
         super()._shutClient()
         if self._clientShut and not before and self._outcome is Outcome.FINISHED:
-            self._owner.dataSent(self)
+            self._owner.dataFollows(self, FtpData.dataSent)
 
 
 class ClearData(Data, Cleartext):
@@ -206,7 +200,7 @@ class ClearData(Data, Cleartext):
 
     def _clientFailed(self, error: Exception) -> None:
         if self._reaching and not self.received and not self.sent:
-            self._owner.dataUnreached(self)
+            self._owner.dataFollows(self, unreached)
         super()._clientFailed(error)
 
 

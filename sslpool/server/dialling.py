@@ -19,7 +19,7 @@ from sslpool.server.origin import comeFrom
 from sslpool.server.outcome import Outcome
 from sslpool.server.sides import Phase, Sides
 
-_HANDSHAKE, _CONNECTING, _ESTABLISHED, _CLOSING, *_ = Phase
+_CONNECTING, _ESTABLISHED, _CLOSING = Phase.CONNECTING, Phase.ESTABLISHED, Phase.CLOSING
 
 
 class Dialling(Sides):

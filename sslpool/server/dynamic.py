@@ -21,7 +21,7 @@ from sslpool.messages import said
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.requests import LONGEST, Asked, BadRequest, Code, Reply, packReply, unpackRequest
 from sslpool.reasons import reasonOf
-from sslpool.server.outcome import Outcome
+from sslpool.server.outcome import Outcome, reasonText
 from sslpool.server.reception import admitted, ask
 from sslpool.server.session import Session
 from sslpool.server.sides import LINGER, Phase
@@ -273,14 +273,10 @@ class DynamicSession(Session):
             if outcome is Outcome.FINISHED and self._giveBack():
                 outcome = Outcome.CLEARED
             else:
-                self._say(reply(Code.NOT_CLEARED, "SSLP748E", reason=_reason(outcome, detail)))
+                self._say(reply(Code.NOT_CLEARED, "SSLP748E", reason=reasonText(outcome, detail)))
         self._endConversation()
         super().end(outcome, detail)
 
     def _refusal(self, outcome: Outcome, detail: str) -> bytes:
         code, messageId = _CODES.get(outcome, (Code.HANDSHAKE, "SSLP746E"))
-        return reply(code, messageId, reason=_reason(outcome, detail))
-
-
-def _reason(outcome: Outcome, detail: str) -> str:
-    return f"{outcome.value} ({detail})" if detail else outcome.value
+        return reply(code, messageId, reason=reasonText(outcome, detail))

@@ -82,12 +82,6 @@ Is called again and again while something lasts that may take seconds.
 """
 
 
-def _silently() -> None:
-    """
-    Nobody waits.
-    """
-
-
 class IFormer(Protocol):
     """
     What was served before.
@@ -167,7 +161,7 @@ class Copies:
 
 
 def beginLabelling(
-    keyFile: str, policy: Policy, generation: int, copies: Sequence[Part], progress: Progress = _silently
+    keyFile: str, policy: Policy, generation: int, copies: Sequence[Part], progress: Progress = lambda: None
 ) -> Labelling:
     """
     Read the key database for a server that begins; where that cannot be done, what was
@@ -193,7 +187,7 @@ def beginLabelling(
 
 
 def readLabelling(
-    keyFile: str, policy: Policy, generation: int, former: IFormer = NOTHING, progress: Progress = _silently
+    keyFile: str, policy: Policy, generation: int, former: IFormer = NOTHING, progress: Progress = lambda: None
 ) -> Labelling:
     """
     Read the key database, and build its labels.  One that cannot be used is named, and

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from time import time
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from sslpool.reports.records import ServerDetails, SessionRecord
 from sslpool.server.figures import Figures
 from sslpool.server.outcome import Outcome
@@ -59,47 +61,41 @@ def recordOf(session: Sides, server: str, now: float, fault: Callable[[Exception
     @param now: the present, by the relay's clock.
     @param fault: takes our mistakes.
     """
+    record = SessionRecord(
+        number=session.number,
+        server=server,
+        client="",
+        local=session.port.local,
+        userid=session.port.userid,
+        label="",
+        state="Unknown",
+        protocol="",
+        cipher="",
+        resumed=False,
+        started=time() - (now - session.started),
+        received=session.received,
+        sent=session.sent,
+        kind=session.kind,
+    )
     try:
-        return _recordOf(session, server, now)
+        return _described(record, session)
     except Exception as error:
         fault(error)
-        return SessionRecord(
-            number=session.number,
-            server=server,
-            client="",
-            local=session.port.local,
-            userid=session.port.userid,
-            label="",
-            state="Unknown",
-            protocol="",
-            cipher="",
-            resumed=False,
-            started=time() - (now - session.started),
-            received=session.received,
-            sent=session.sent,
-            kind=session.kind,
-        )
+        return record
 
 
-def _recordOf(session: Sides, server: str, now: float) -> SessionRecord:
+def _described(record: SessionRecord, session: Sides) -> SessionRecord:
     facts = session.facts
     isAsked = bool(facts.protocol) and isChecked(session.connection)
     standing = standingOf(session.connection) if isAsked else Standing()
-    return SessionRecord(
-        number=session.number,
-        server=server,
+    return evolve(
+        record,
         client=session.client,
-        local=session.port.local,
-        userid=session.port.userid,
         label=session.label,
         state=session.phase.value,
         protocol=facts.protocol,
         cipher=facts.cipher,
         resumed=facts.resumed,
-        started=time() - (now - session.started),
-        received=session.received,
-        sent=session.sent,
-        kind=session.kind,
         peer=standing.subject,
         objection=standing.objection,
         alpn=facts.alpn,

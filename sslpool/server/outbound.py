@@ -6,7 +6,7 @@ a server process.
 The side that speaks TLS is the remote host; it is in the place of the client of
 other sessions.  The cleartext side, in the place of the application, is whoever
 has connected to a port of ours (L{Outbound}), or the program that handed its
-connection over (L{sslpool.server.dynamicclient}).  The remote host is dialled,
+connection over (L{sslpool.server.requested}).  The remote host is dialled,
 asked for TLS where the protocol wants that, and must show who it is before
 anything is relayed.
 """
@@ -140,7 +140,7 @@ class Outgoing(Session):
             self.phase = Phase.CLEARTEXT
             self._asking = ASKING[self.remote.startTLS]()
             self._watchClient(EPOLLIN)
-            self._tellRemote(self._asking.begin())
+            self._tellRemote(self._asking.BEGIN)
         else:
             self._shakeRemote()
 

@@ -153,3 +153,10 @@ def ofSession(error: Exception) -> tuple[Outcome, str]:
         return Outcome.CLIENT_RESET, error.strerror or str(error)
     reason = reasonOf(error) if isinstance(error, SSL.Error) else str(error)
     return Outcome.PROTOCOL, reason
+
+
+def reasonText(outcome: Outcome, detail: str) -> str:
+    """
+    Return how a session ended, with the library's or the system's words where there are some.
+    """
+    return f"{outcome.value} ({detail})" if detail else outcome.value

@@ -1,6 +1,6 @@
-# -*- test-case-name: tests.server.test_dynamic -*-
+# -*- test-case-name: tests.server.test_dynamic,tests.server.test_outbound -*-
 """
-Takes the connections that programs hand over.  Lives in a server process.
+Takes the connections that programs hand over, those to remote hosts too.  Lives in a server process.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Sequence
+from select import EPOLLOUT
 from typing import TYPE_CHECKING
 
 from sslpool.keepalive import keepAlive
@@ -16,11 +17,31 @@ from sslpool.pool.offer import Offer, splitOrder
 from sslpool.pool.requests import Code
 from sslpool.reports.serial import fromJson
 from sslpool.server.dynamic import Conversation, DynamicSession, reply
-from sslpool.server.dynamicclient import DynamicClient
+from sslpool.server.outbound import Outgoing
 from sslpool.server.outcome import Outcome
 
 if TYPE_CHECKING:
     from sslpool.server.relay import Relay
+
+
+class DynamicClient(Outgoing, DynamicSession):
+    """
+    A session that a program asked for: the TLS client's side.
+    """
+
+    kind = "Dynamic outbound"
+
+    def _begin(self) -> None:
+        """
+        See L{Outgoing._begin}.  The connection stands already.
+        """
+        super()._begin()
+        self._watchClient(EPOLLOUT)
+
+    def _refusal(self, outcome: Outcome, detail: str) -> bytes:
+        if outcome is Outcome.AUTHORITY_MISSING:
+            return reply(Code.LABEL, "SSLP754E", reason=detail)
+        return super()._refusal(outcome, detail)
 
 
 def takeRequested(relay: Relay, offer: Offer, descriptors: Sequence[int]) -> Outcome | None:

@@ -16,12 +16,13 @@ from OpenSSL import SSL
 
 from sslpool.config.portpolicy import PLAIN
 from sslpool.reasons import reasonOf
-from sslpool.server.data import ClearData, Data, Owner
+from sslpool.server.data import ClearData, Data, Owner, unreached
 from sslpool.server.outcome import Outcome, ofHandshake, ofSession
 from sslpool.server.reception import admitted, ask, demandFor
 from sslpool.server.session import BUFFER, Session
 from sslpool.server.sides import Phase
 from sslpool.server.silence import HALF_CLOSED
+from sslpool.starttls.ftpdata import FtpData
 from sslpool.tls.facts import isAnew, isModern, wasResumed
 from sslpool.tls.records import CLOSED, RECORD
 
@@ -113,7 +114,7 @@ class DataSession(Data, Session):
             self._watchClient(EPOLLIN)
         except OSError as error:
             if self._reaching:
-                self._owner.dataUnreached(self)
+                self._owner.dataFollows(self, unreached)
             self.end(Outcome.HANDSHAKE_LEFT, reasonOf(error))
         else:
             self._clientBegins()
@@ -170,7 +171,7 @@ class DataSession(Data, Session):
         self._waiting = self._owner.withholding
         self.deadline = self._relay.now + HALF_CLOSED
         self._watchClient(0)
-        self._owner.dataSecured(self)
+        self._owner.dataFollows(self, FtpData.dataSecured)
         if not self._waiting:
             self._carry()
 
@@ -297,8 +298,7 @@ class UploadSession(DataSession):
             return
         if came is None:
             self.end(Outcome.HANDSHAKE_LEFT)
-            return
-        if came:
+        elif came:
             Session._shake(self)
             self._resumes()
         if self.phase is Phase.HANDSHAKE:

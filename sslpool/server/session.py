@@ -37,7 +37,7 @@ A client that sends more than this at once is read from in bulk, which costs
 nothing for each record and a little for each time.
 """
 
-_HANDSHAKE, _CONNECTING, _ESTABLISHED, _CLOSING, *_ = Phase
+_HANDSHAKE, _CONNECTING, _ESTABLISHED, _CLOSING = Phase.HANDSHAKE, Phase.CONNECTING, Phase.ESTABLISHED, Phase.CLOSING
 
 
 class Session(Dialling):

@@ -16,7 +16,7 @@ from sslpool.pool.offer import peerText
 from sslpool.server.cleartext import Cleartext
 from sslpool.server.console import Console
 from sslpool.server.outbound import Outgoing
-from sslpool.server.outcome import Outcome
+from sslpool.server.outcome import Outcome, reasonText
 from sslpool.server.reception import explained
 from sslpool.server.relay import Relay
 from sslpool.server.sides import Phase, Sides
@@ -133,18 +133,14 @@ class Tracing:
         A handshake is complete.
         """
         facts, hello = session.facts, helloOf(session.connection)
-        self.console.write(
-            said(
-                "SSLP640I",
-                number=session.number,
-                client=session.client,
-                local=session.port.local,
-                protocol=facts.protocol,
-                cipher=facts.cipher,
-                label=session.label,
-                name=hello.name or "-",
-                how="resumed" if facts.resumed else "new session",
-            )
+        self._tell(
+            "SSLP640I",
+            session,
+            protocol=facts.protocol,
+            cipher=facts.cipher,
+            label=session.label,
+            name=hello.name or "-",
+            how="resumed" if facts.resumed else "new session",
         )
 
     def changed(self, session: Sides, before: Phase | None, after: Phase) -> None:
@@ -163,16 +159,7 @@ class Tracing:
             before = None
         elif before is Phase.HANDSHAKE and after in (Phase.CONNECTING, Phase.ESTABLISHED):
             self.secured(session)
-        self.console.write(
-            said(
-                "SSLP641I",
-                number=session.number,
-                client=session.client,
-                local=session.port.local,
-                before="new" if before is None else before.value,
-                after=after.value,
-            )
-        )
+        self._tell("SSLP641I", session, before="new" if before is None else before.value, after=after.value)
 
     def failed(self, session: Sides, outcome: Outcome, detail: str) -> None:
         """
@@ -181,16 +168,12 @@ class Tracing:
         hello = helloOf(session.connection)
         if outcome is Outcome.HANDSHAKE_CERTIFICATE:
             detail = explained(session, detail)
-        self.console.write(
-            said(
-                "SSLP642W",
-                number=session.number,
-                client=session.client,
-                local=session.port.local,
-                reason=reasonText(outcome, detail),
-                name=hello.name or "-",
-                version=hello.version or "-",
-            )
+        self._tell(
+            "SSLP642W",
+            session,
+            reason=reasonText(outcome, detail),
+            name=hello.name or "-",
+            version=hello.version or "-",
         )
 
     def ended(self, session: Sides, outcome: Outcome, detail: str) -> None:
@@ -237,6 +220,10 @@ class Tracing:
         if self.trace is not None and self.trace.kind in (Kind.FLOW, Kind.DEBUG):
             self.console.write(said("SSLP646I", server=self._userid(), step=step))
 
+    def _tell(self, messageId: str, session: Sides, **fields: str) -> None:
+        where: dict[str, object] = {"number": session.number, "client": session.client, "local": session.port.local}
+        self.console.write(said(messageId, **where, **fields))
+
     def _libraryTrace(self, number: int) -> Callable[[SSL.Connection, int, int], None]:
         def told(connection: SSL.Connection, where: int, code: int) -> None:
             what = libraryEvent(self._libraryMask, connection, where, code)
@@ -251,10 +238,3 @@ def _isSecured(session: Sides) -> bool:
     Tell whether a session has its handshake behind it.
     """
     return session.phase is not Phase.HANDSHAKE and not isinstance(session, Cleartext)
-
-
-def reasonText(outcome: Outcome, detail: str) -> str:
-    """
-    Return how a session ended, with the library's or the system's words where there are some.
-    """
-    return f"{outcome.value} ({detail})" if detail else outcome.value

@@ -19,7 +19,7 @@ from sslpool.messages import Finding, Severity, finding
 from sslpool.stack.filepool import enrolmentFindings
 from sslpool.stack.localsystem import exposed
 from sslpool.stack.mounts import mounted
-from sslpool.tls.findings import policyFindings
+from sslpool.tls.policy import policyFindings
 
 #: What names of configuration files end with.
 SUFFIXES = (".TCPIP", ".DTCPARMS", ".DATA", ".DIRECT")

@@ -15,7 +15,7 @@ from sslpool.config.assembly import Amendment
 from sslpool.config.configuration import Assembly, Configuration, Position, ServerParameters
 from sslpool.config.tokens import Findings, Token
 from sslpool.config.vmssl import parseParameters
-from sslpool.tls.findings import policyFindings
+from sslpool.tls.policy import policyFindings
 
 SERVER = "SSLSERV"
 """

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from typing import ClassVar
 
 LONGEST = 16384
 """
@@ -45,19 +46,16 @@ class Asking(ABC):
 
     @ivar agreed: the remote host waits for our handshake.
     @ivar greeting: what our own client is to be told first, from within the secure session.
+    @cvar BEGIN: what is said when the connection stands.
     """
+
+    BEGIN: ClassVar[bytes] = b""
 
     def __init__(self) -> None:
         self.agreed = False
         self.greeting = b""
         self._unread = b""
         self._heard = 0
-
-    def begin(self) -> bytes:
-        """
-        Return what is said when the connection stands.
-        """
-        return b""
 
     def heard(self, octets: bytes) -> bytes:
         """
@@ -90,7 +88,11 @@ class Asking(ABC):
 class _Replies(Asking):
     """
     Replies of three digits, of one line or several (RFC 5321 section 4.2, RFC 959 section 4.2).
+
+    @cvar ANSWER: what is said to the greeting.
     """
+
+    ANSWER: ClassVar[bytes]
 
     def __init__(self) -> None:
         super().__init__()
@@ -98,11 +100,11 @@ class _Replies(Asking):
         self._steps = iter(self.steps())
         self._step = next(self._steps)
 
-    @abstractmethod
     def steps(self) -> list[Callable[[int, list[bytes]], bytes]]:
         """
         Return what is done with each reply, in order.
         """
+        return [self._greeted, self._agree]
 
     def _next(self) -> bytes | None:
         end = self._unread.find(b"\n") + 1
@@ -122,6 +124,11 @@ class _Replies(Asking):
         self._step = next(self._steps, self._step)
         return said
 
+    def _greeted(self, code: int, reply: list[bytes]) -> bytes:
+        self._expect(code == 220, reply)
+        self.greeting = b"".join(reply)
+        return self.ANSWER
+
     def _agree(self, code: int, reply: list[bytes]) -> bytes:
         self._expect(code // 100 == 2, reply)
         self.agreed = True
@@ -137,16 +144,13 @@ class SMTP(_Replies):
     RFC 3207.
     """
 
+    ANSWER = b"EHLO localhost\r\n"
+
     def steps(self) -> list[Callable[[int, list[bytes]], bytes]]:
         """
         Greeting, EHLO, STARTTLS.
         """
         return [self._greeted, self._capable, self._agree]
-
-    def _greeted(self, code: int, reply: list[bytes]) -> bytes:
-        self._expect(code == 220, reply)
-        self.greeting = b"".join(reply)
-        return b"EHLO localhost\r\n"
 
     def _capable(self, code: int, reply: list[bytes]) -> bytes:
         self._expect(code == 250, reply)
@@ -160,16 +164,7 @@ class FTP(_Replies):
     RFC 4217: the control connection.
     """
 
-    def steps(self) -> list[Callable[[int, list[bytes]], bytes]]:
-        """
-        Greeting, AUTH.
-        """
-        return [self._greeted, self._agree]
-
-    def _greeted(self, code: int, reply: list[bytes]) -> bytes:
-        self._expect(code == 220, reply)
-        self.greeting = b"".join(reply)
-        return b"AUTH TLS\r\n"
+    ANSWER = b"AUTH TLS\r\n"
 
 
 class LDAP(Asking):
@@ -177,11 +172,7 @@ class LDAP(Asking):
     RFC 4511 section 4.14.
     """
 
-    def begin(self) -> bytes:
-        """
-        See L{Asking.begin}.
-        """
-        return LDAP_START_TLS
+    BEGIN = LDAP_START_TLS
 
     def _next(self) -> bytes | None:
         message = self._element(self._unread, 0x30)
@@ -231,11 +222,7 @@ class PostgreSQL(Asking):
     SSLRequest, which is answered with one octet.
     """
 
-    def begin(self) -> bytes:
-        """
-        See L{Asking.begin}.
-        """
-        return POSTGRESQL_REQUEST
+    BEGIN = POSTGRESQL_REQUEST
 
     def _next(self) -> bytes | None:
         if not self._unread:

@@ -11,8 +11,9 @@ clock: whoever drives it reads the sockets, closes them, and says when time is u
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from enum import Enum
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from attrs import frozen
 
@@ -147,7 +148,12 @@ class Negotiator(ABC):
     @ivar over: the dialogue has been refused; what still comes is dropped.
     @ivar held: what the client sends is not to be read before the application has answered.
     @ivar transparent: nothing more is to be understood: both sides can be relayed without it.
+    @cvar WORDS: what the client is told when the dialogue is refused.
+    @cvar CLOSING: what it is told for other reasons.
     """
+
+    WORDS: ClassVar[Mapping[Refusal, bytes]] = {}
+    CLOSING: ClassVar[bytes] = b""
 
     def __init__(self, security: Security) -> None:
         self.security = security
@@ -282,11 +288,11 @@ class Negotiator(ABC):
         Understand what the application has sent.
         """
 
-    @abstractmethod
     def lastWords(self, refusal: Refusal) -> bytes:
         """
         Return what the client is told, in its protocol, when the dialogue is refused.
         """
+        return self.WORDS.get(refusal, self.CLOSING)
 
     def _nowSecure(self) -> None:
         """
@@ -379,9 +385,3 @@ class Plain(Negotiator):
         raise AssertionError("a transparent negotiator understands nothing")
 
     _heardApplication = _heardClient
-
-    def lastWords(self, refusal: Refusal) -> bytes:
-        """
-        Nothing: no protocol is known.
-        """
-        return b""

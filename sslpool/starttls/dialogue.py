@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections import deque
+from typing import ClassVar
 
 from attrs import define
 
@@ -261,6 +262,73 @@ class Dialogue(Negotiator):
             self.toClient(rest)
         if not self.secure and any(request.kind != "QUIT" for request in self.open):
             self.refuse(Refusal.GONE)
+
+
+class Commands(Dialogue):
+    """
+    A dialogue whose requests begin with a verb, and whose logins may go on with lines that have none.
+
+    @cvar REQUEST: the request for TLS.
+    @cvar LOGIN: the kind of request that a login is.
+    @cvar BEFORE_TLS: the verbs that may go on where TLS is demanded.
+    @cvar FIRST: how others are refused there.
+    @cvar ARGUMENTS: how a request for TLS with arguments is refused.
+    @cvar ACTIVE: how it is refused after TLS has begun.
+    @cvar BOUND: how it is refused after what could not be forgotten.
+    @cvar START: how it is granted.
+    """
+
+    REQUEST: ClassVar[bytes]
+    LOGIN: ClassVar[str]
+    BEFORE_TLS: ClassVar[tuple[bytes, ...]]
+    FIRST: ClassVar[bytes]
+    ARGUMENTS: ClassVar[bytes]
+    ACTIVE: ClassVar[bytes]
+    BOUND: ClassVar[bytes]
+    START: ClassVar[StartTls]
+
+    def __init__(self, security: Security) -> None:
+        super().__init__(security)
+        self._sasl = self._bound = False
+
+    @property
+    def offered(self) -> bool:
+        """
+        Whether TLS is announced: nothing has been said that could not be forgotten.
+        """
+        return not self.secure and not self._bound
+
+    def _request(self, line: bytes) -> None:
+        words = line.split()
+        verb = words[0].upper() if words else b""
+        if self._sasl:
+            self._sasl = False
+            self.ask(self.LOGIN, line, hold=True)
+        elif verb == self.REQUEST:
+            self._startTls(words)
+        elif self.demanded and verb not in self.BEFORE_TLS:
+            self._demand(verb)
+        else:
+            self._pass(verb, words, line)
+
+    def _startTls(self, words: list[bytes]) -> None:
+        if len(words) > 1:
+            self.deny(self.ARGUMENTS)
+        elif self.secure:
+            self.deny(self.ACTIVE)
+        elif self._bound:
+            self.deny(self.BOUND)
+        else:
+            self.upgrade(self.START)
+
+    def _demand(self, verb: bytes) -> None:
+        self.deny(self.FIRST)
+
+    @abstractmethod
+    def _pass(self, verb: bytes, words: list[bytes], line: bytes) -> None:
+        """
+        The client has sent a request that may go on.
+        """
 
 
 def _printable(line: bytes) -> bytes:

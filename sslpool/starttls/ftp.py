@@ -41,6 +41,9 @@ class Ftp(FtpData):
     @param implicit: the control connection is secure from the beginning.
     """
 
+    WORDS = ftpcommands.WORDS
+    CLOSING = b"421 Closing control connection\r\n"
+
     def __init__(self, security: Security, data: Security = Security.PREFERRED, implicit: bool = False) -> None:
         super().__init__(security)
         self.secure = self._sized = implicit
@@ -60,12 +63,6 @@ class Ftp(FtpData):
         Data connections are secured.
         """
         return self.secure and self._private
-
-    def lastWords(self, refusal: Refusal) -> bytes:
-        """
-        See L{sslpool.starttls.contract.Negotiator.lastWords}.
-        """
-        return ftpcommands.WORDS.get(refusal, b"421 Closing control connection\r\n")
 
     # From the client
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from typing import ClassVar
 
 from sslpool.starttls.contract import Refusal, Security, StartTls
 from sslpool.starttls.dialogue import UNANSWERED, Dialogue
@@ -26,17 +27,6 @@ _CAPABILITIES = re.compile(rb"(?:\* CAPABILITY |\S+ (?:OK|PREAUTH|NO|BAD) \[CAPA
 _BEFORE_TLS = (b"CAPABILITY", b"LOGOUT")
 #: What the application may say of its own accord before TLS, where TLS is required.
 _STATUS = re.compile(rb"\* (?:OK|NO|BAD|BYE|CAPABILITY)[ \r\n]", re.IGNORECASE)
-
-_WORDS = {
-    Refusal.INJECTION: b"* BYE Nothing may follow STARTTLS\r\n",
-    Refusal.UNASKED: b"* BYE TLS begins after STARTTLS\r\n",
-    Refusal.MALFORMED: b"* BYE Command too long\r\n",
-    Refusal.DECLINED: b"* BYE [PRIVACYREQUIRED] TLS is required\r\n",
-    Refusal.LATE: b"* BYE Command not complete in time\r\n",
-    Refusal.APPLICATION: b"* BYE [UNAVAILABLE] Mail system out of step\r\n",
-    Refusal.GONE: b"* BYE [UNAVAILABLE] Mail system not available\r\n",
-}
-
 
 _FIRST = b" NO [PRIVACYREQUIRED] Must issue a STARTTLS command first\r\n"
 
@@ -57,6 +47,17 @@ class Imap(Dialogue):
     An IMAP dialogue.
     """
 
+    WORDS: ClassVar = {
+        Refusal.INJECTION: b"* BYE Nothing may follow STARTTLS\r\n",
+        Refusal.UNASKED: b"* BYE TLS begins after STARTTLS\r\n",
+        Refusal.MALFORMED: b"* BYE Command too long\r\n",
+        Refusal.DECLINED: b"* BYE [PRIVACYREQUIRED] TLS is required\r\n",
+        Refusal.LATE: b"* BYE Command not complete in time\r\n",
+        Refusal.APPLICATION: b"* BYE [UNAVAILABLE] Mail system out of step\r\n",
+        Refusal.GONE: b"* BYE [UNAVAILABLE] Mail system not available\r\n",
+    }
+    CLOSING = WORDS[Refusal.GONE]
+
     def __init__(self, security: Security) -> None:
         super().__init__(security, LONGEST)
         self.open.clear()
@@ -71,12 +72,6 @@ class Imap(Dialogue):
         self._replyOctets = 0
         self._answers: list[bytes] = []
         self._upgrade: StartTls | None = None
-
-    def lastWords(self, refusal: Refusal) -> bytes:
-        """
-        See L{sslpool.starttls.contract.Negotiator.lastWords}.
-        """
-        return _WORDS.get(refusal, _WORDS[Refusal.GONE])
 
     @property
     def paused(self) -> bool:

@@ -9,8 +9,9 @@ forgotten.
 from __future__ import annotations
 
 import re
+from typing import ClassVar
 
-from sslpool.starttls.contract import Refusal, Security, StartTls
+from sslpool.starttls.contract import Refusal, StartTls
 from sslpool.starttls.dialogue import Request
 from sslpool.starttls.texts import Texts
 
@@ -21,71 +22,36 @@ _LISTGROUP = 211
 #: What may come before STARTTLS and leaves nothing to be forgotten.
 _HARMLESS = (b"CAPABILITIES", b"MODE", b"DATE", b"HELP", b"LIST", b"QUIT", b"NEWGROUPS")
 
-_WORDS = {
-    Refusal.INJECTION: b"400 Nothing may follow STARTTLS, closing connection\r\n",
-    Refusal.UNASKED: b"400 TLS begins after STARTTLS, closing connection\r\n",
-    Refusal.MALFORMED: b"501 Line too long, closing connection\r\n",
-    Refusal.LATE: b"400 Command not complete in time, closing connection\r\n",
-    Refusal.APPLICATION: b"400 News system out of step, closing connection\r\n",
-    Refusal.GONE: b"400 News system not available, closing connection\r\n",
-}
-
-_START = StartTls(b"382 Continue with TLS negotiation\r\n", b"580 Can not initiate TLS negotiation\r\n")
-
 
 class Nntp(Texts):
     """
     An NNTP dialogue.
     """
 
+    WORDS: ClassVar = {
+        Refusal.INJECTION: b"400 Nothing may follow STARTTLS, closing connection\r\n",
+        Refusal.UNASKED: b"400 TLS begins after STARTTLS, closing connection\r\n",
+        Refusal.MALFORMED: b"501 Line too long, closing connection\r\n",
+        Refusal.LATE: b"400 Command not complete in time, closing connection\r\n",
+        Refusal.APPLICATION: b"400 News system out of step, closing connection\r\n",
+        Refusal.GONE: b"400 News system not available, closing connection\r\n",
+    }
+    CLOSING = b"400 Closing connection\r\n"
     REQUEST = b"STARTTLS"
+    LOGIN = "AUTHINFO"
+    BEFORE_TLS = (b"CAPABILITIES", b"QUIT")
+    FIRST = b"483 Must issue a STARTTLS command first\r\n"
+    ARGUMENTS = b"501 STARTTLS has no arguments\r\n"
+    ACTIVE = b"502 TLS is active already\r\n"
+    BOUND = b"502 STARTTLS is permitted before other commands\r\n"
+    START = StartTls(b"382 Continue with TLS negotiation\r\n", b"580 Can not initiate TLS negotiation\r\n")
     HEAD = b"101 Capability list follows\r\n"
     LOGINS = frozenset((b"AUTHINFO", b"SASL"))
 
-    def __init__(self, security: Security) -> None:
-        super().__init__(security)
-        self._memory = False
-
-    @property
-    def offered(self) -> bool:
-        """
-        See L{Texts.offered}.
-        """
-        return not self.secure and not self._memory
-
-    def lastWords(self, refusal: Refusal) -> bytes:
-        """
-        See L{sslpool.starttls.contract.Negotiator.lastWords}.
-        """
-        return _WORDS.get(refusal, b"400 Closing connection\r\n")
-
     # From the client
 
-    def _request(self, line: bytes) -> None:
-        words = line.split()
-        verb = words[0].upper() if words else b""
-        if self._sasl:
-            self._sasl = False
-            self.ask("AUTHINFO", line, hold=True)
-        elif verb == b"STARTTLS":
-            self._startTls(words)
-        elif self.demanded and verb not in (b"CAPABILITIES", b"QUIT"):
-            self.deny(b"483 Must issue a STARTTLS command first\r\n")
-        else:
-            self._pass(verb, line)
-
-    def _startTls(self, words: list[bytes]) -> None:
-        if len(words) > 1:
-            self.deny(b"501 STARTTLS has no arguments\r\n")
-        elif self.secure:
-            self.deny(b"502 TLS is active already\r\n")
-        elif self._memory:
-            self.deny(b"502 STARTTLS is permitted before other commands\r\n")
-        else:
-            self.upgrade(_START)
-
-    def _pass(self, verb: bytes, line: bytes) -> None:
-        self._memory |= verb not in _HARMLESS
+    def _pass(self, verb: bytes, words: list[bytes], line: bytes) -> None:
+        self._bound |= verb not in _HARMLESS
         self.ask(verb.decode("ascii", "replace"), line, hold=verb in (b"AUTHINFO", b"POST", b"IHAVE", b"COMPRESS"))
         if verb == b"TAKETHIS":
             # The article follows without waiting (RFC 4644 section 2.5).

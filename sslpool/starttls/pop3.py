@@ -7,19 +7,11 @@ STLS is refused once a name has been given: it could not be forgotten.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from sslpool.starttls.contract import Refusal, Security, StartTls
 from sslpool.starttls.texts import Texts
 
-_WORDS = {
-    Refusal.INJECTION: b"-ERR [SYS/PERM] Nothing may follow STLS, closing connection\r\n",
-    Refusal.UNASKED: b"-ERR [SYS/PERM] TLS begins after STLS, closing connection\r\n",
-    Refusal.MALFORMED: b"-ERR [SYS/PERM] Line too long, closing connection\r\n",
-    Refusal.LATE: b"-ERR [SYS/TEMP] Command not complete in time, closing connection\r\n",
-    Refusal.APPLICATION: b"-ERR [SYS/TEMP] Mail system out of step, closing connection\r\n",
-    Refusal.GONE: b"-ERR [SYS/TEMP] Mail system not available, closing connection\r\n",
-}
-
-_START = StartTls(b"+OK Begin TLS negotiation\r\n", b"-ERR [SYS/TEMP] TLS not available due to temporary reason\r\n")
 _ACCEPTING = ("PASS", "APOP", "AUTH")
 
 
@@ -28,56 +20,43 @@ class Pop3(Texts):
     A POP3 dialogue.
     """
 
+    WORDS: ClassVar = {
+        Refusal.INJECTION: b"-ERR [SYS/PERM] Nothing may follow STLS, closing connection\r\n",
+        Refusal.UNASKED: b"-ERR [SYS/PERM] TLS begins after STLS, closing connection\r\n",
+        Refusal.MALFORMED: b"-ERR [SYS/PERM] Line too long, closing connection\r\n",
+        Refusal.LATE: b"-ERR [SYS/TEMP] Command not complete in time, closing connection\r\n",
+        Refusal.APPLICATION: b"-ERR [SYS/TEMP] Mail system out of step, closing connection\r\n",
+        Refusal.GONE: b"-ERR [SYS/TEMP] Mail system not available, closing connection\r\n",
+    }
+    CLOSING = b"-ERR Closing connection\r\n"
     REQUEST = b"STLS"
+    LOGIN = "AUTH"
+    BEFORE_TLS = (b"CAPA", b"QUIT")
+    FIRST = b"-ERR Must issue a STLS command first\r\n"
+    ARGUMENTS = b"-ERR STLS has no arguments\r\n"
+    ACTIVE = b"-ERR Command not permitted when TLS active\r\n"
+    BOUND = b"-ERR STLS is permitted before a name is given\r\n"
+    START = StartTls(b"+OK Begin TLS negotiation\r\n", b"-ERR [SYS/TEMP] TLS not available due to temporary reason\r\n")
     HEAD = b"+OK Capability list follows\r\n"
     LOGINS = frozenset((b"SASL", b"USER"))
 
     def __init__(self, security: Security) -> None:
         super().__init__(security)
-        self._named = self._authenticated = False
+        self._authenticated = False
 
     @property
     def offered(self) -> bool:
         """
-        See L{Texts.offered}.
+        See L{sslpool.starttls.dialogue.Commands.offered}: it is announced until a login has succeeded.
         """
         return not self.secure and not self._authenticated
 
-    def lastWords(self, refusal: Refusal) -> bytes:
-        """
-        See L{sslpool.starttls.contract.Negotiator.lastWords}.
-        """
-        return _WORDS.get(refusal, b"-ERR Closing connection\r\n")
-
     # From the client
 
-    def _request(self, line: bytes) -> None:
-        words = line.split()
-        verb = words[0].upper() if words else b""
-        if self._sasl:
-            self._sasl = False
-            self.ask("AUTH", line, hold=True)
-        elif verb == b"STLS":
-            self._startTls(words)
-        elif self.demanded and verb not in (b"CAPA", b"QUIT"):
-            self.deny(b"-ERR Must issue a STLS command first\r\n")
-        else:
-            self._pass(verb, len(words) > 1, line)
-
-    def _startTls(self, words: list[bytes]) -> None:
-        if len(words) > 1:
-            self.deny(b"-ERR STLS has no arguments\r\n")
-        elif self.secure:
-            self.deny(b"-ERR Command not permitted when TLS active\r\n")
-        elif self._named or self._authenticated:
-            self.deny(b"-ERR STLS is permitted before a name is given\r\n")
-        else:
-            self.upgrade(_START)
-
-    def _pass(self, verb: bytes, argument: bool, line: bytes) -> None:
-        self._named |= verb in (b"USER", b"APOP", b"AUTH")
+    def _pass(self, verb: bytes, words: list[bytes], line: bytes) -> None:
+        self._bound |= verb in (b"USER", b"APOP", b"AUTH")
         kind = verb.decode("ascii", "replace")
-        if kind in ("LIST", "UIDL", "AUTH") and not argument:
+        if kind in ("LIST", "UIDL", "AUTH") and len(words) == 1:
             kind = f"{kind}S"
         self.ask(kind, line, hold=kind == "AUTH")
 
@@ -107,5 +86,6 @@ class Pop3(Texts):
         self.replied()
         if kind in _ACCEPTING:
             self._authenticated |= fine
+            self._bound |= fine
         elif kind == "USER" and not fine:
-            self._named = False
+            self._bound = self._authenticated

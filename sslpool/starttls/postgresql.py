@@ -10,6 +10,8 @@ is required nothing else does.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from sslpool.starttls.contract import Negotiator, Refusal, Security, StartTls
 
 SSL_REQUEST, GSS_REQUEST, CANCEL = 80877103, 80877104, 80877102
@@ -38,34 +40,28 @@ def errorResponse(code: str, text: str) -> bytes:
     return b"E" + (len(body) + 4).to_bytes(4, "big") + body
 
 
-_WORDS = {
-    Refusal.INJECTION: errorResponse("08P01", "received unencrypted data after SSL request"),
-    Refusal.UNASKED: errorResponse("08P01", "TLS is not available"),
-    Refusal.MALFORMED: errorResponse("08P01", "invalid startup packet"),
-    Refusal.DECLINED: errorResponse("28000", "SSL connection is required"),
-    Refusal.LATE: errorResponse("08006", "startup packet not complete in time"),
-    Refusal.APPLICATION: errorResponse("08006", "database system out of step"),
-    Refusal.AGAIN: errorResponse("08P01", "SSL is active already"),
-    Refusal.GONE: errorResponse("57P03", "the database system is not available"),
-}
-
-
 class PostgreSql(Negotiator):
     """
     The beginning of a connection.
     """
+
+    WORDS: ClassVar = {
+        Refusal.INJECTION: errorResponse("08P01", "received unencrypted data after SSL request"),
+        Refusal.UNASKED: errorResponse("08P01", "TLS is not available"),
+        Refusal.MALFORMED: errorResponse("08P01", "invalid startup packet"),
+        Refusal.DECLINED: errorResponse("28000", "SSL connection is required"),
+        Refusal.LATE: errorResponse("08006", "startup packet not complete in time"),
+        Refusal.APPLICATION: errorResponse("08006", "database system out of step"),
+        Refusal.AGAIN: errorResponse("08P01", "SSL is active already"),
+        Refusal.GONE: errorResponse("57P03", "the database system is not available"),
+    }
+    CLOSING = WORDS[Refusal.GONE]
 
     def __init__(self, security: Security) -> None:
         super().__init__(security)
         self._buffer = b""
         self._asked: set[int] = set()
         self._direct = self._cancelled = False
-
-    def lastWords(self, refusal: Refusal) -> bytes:
-        """
-        See L{Negotiator.lastWords}.
-        """
-        return _WORDS.get(refusal, _WORDS[Refusal.GONE])
 
     @property
     def waiting(self) -> bool:

@@ -11,78 +11,59 @@ not be forgotten.
 from __future__ import annotations
 
 import re
+from typing import ClassVar
 
 from sslpool.starttls.contract import Refusal, Security, StartTls
-from sslpool.starttls.dialogue import Dialogue, Request
+from sslpool.starttls.dialogue import Commands, Request
 
 _REPLY = re.compile(rb"([2-5][0-9]{2})([ -].*)?\r?\n", re.DOTALL)
 _HELLOS = (b"EHLO", b"HELO", b"LHLO")
 #: What does not need an EHLO.
 _ALWAYS = (*_HELLOS, b"NOOP", b"QUIT", b"RSET", b"HELP", b"VRFY", b"EXPN")
 
-_WORDS = {
-    Refusal.INJECTION: b"421 4.7.0 STARTTLS must be the last command in a group, closing connection\r\n",
-    Refusal.UNASKED: b"421 4.7.0 TLS begins after STARTTLS, closing connection\r\n",
-    Refusal.MALFORMED: b"500 5.5.2 Line too long, closing connection\r\n",
-    Refusal.LATE: b"421 4.4.2 Command not complete in time, closing connection\r\n",
-    Refusal.APPLICATION: b"421 4.3.0 Mail system out of step, closing connection\r\n",
-    Refusal.GONE: b"421 4.3.0 Mail system not available, closing connection\r\n",
-}
-
-_START = StartTls(b"220 2.0.0 Ready to start TLS\r\n", b"454 4.7.0 TLS not available due to temporary reason\r\n")
-
-
-class Smtp(Dialogue):
+class Smtp(Commands):
     """
     An SMTP dialogue.
     """
 
+    WORDS: ClassVar = {
+        Refusal.INJECTION: b"421 4.7.0 STARTTLS must be the last command in a group, closing connection\r\n",
+        Refusal.UNASKED: b"421 4.7.0 TLS begins after STARTTLS, closing connection\r\n",
+        Refusal.MALFORMED: b"500 5.5.2 Line too long, closing connection\r\n",
+        Refusal.LATE: b"421 4.4.2 Command not complete in time, closing connection\r\n",
+        Refusal.APPLICATION: b"421 4.3.0 Mail system out of step, closing connection\r\n",
+        Refusal.GONE: b"421 4.3.0 Mail system not available, closing connection\r\n",
+    }
+    CLOSING = b"421 4.7.0 Closing connection\r\n"
+    REQUEST = b"STARTTLS"
+    LOGIN = "AUTH"
+    BEFORE_TLS = (b"EHLO", b"LHLO", b"QUIT")
+    FIRST = b"530 5.7.0 Must issue a STARTTLS command first\r\n"
+    ARGUMENTS = b"501 5.5.4 Syntax error (no parameters allowed)\r\n"
+    ACTIVE = b"503 5.5.1 TLS is active already\r\n"
+    BOUND = b"503 5.5.1 STARTTLS not permitted after AUTH\r\n"
+    START = StartTls(
+        b"220 2.0.0 Ready to start TLS\r\n", b"454 4.7.0 TLS not available due to temporary reason\r\n"
+    )
+
     def __init__(self, security: Security) -> None:
         super().__init__(security)
         self._reply: list[bytes] = []
-        self._mail = self._authenticated = self._sasl = False
+        self._mail = False
         self._greeted = True
 
-    def lastWords(self, refusal: Refusal) -> bytes:
-        """
-        See L{sslpool.starttls.contract.Negotiator.lastWords}.
-        """
-        return _WORDS.get(refusal, b"421 4.7.0 Closing connection\r\n")
-
     # From the client
-
-    def _request(self, line: bytes) -> None:
-        words = line.split(maxsplit=2)
-        verb = words[0].upper() if words else b""
-        if self._sasl:
-            self._sasl = False
-            self.ask("AUTH", line, hold=True)
-        elif verb == b"STARTTLS":
-            self._startTls(words)
-        elif self.demanded and verb not in (b"EHLO", b"LHLO", b"QUIT"):
-            self._demand(verb)
-        elif not self._greeted and verb not in _ALWAYS:
-            self.deny(b"503 5.5.1 Send EHLO first\r\n")
-        else:
-            self._pass(verb, words, line)
-
-    def _startTls(self, words: list[bytes]) -> None:
-        if len(words) > 1:
-            self.deny(b"501 5.5.4 Syntax error (no parameters allowed)\r\n")
-        elif self.secure:
-            self.deny(b"503 5.5.1 TLS is active already\r\n")
-        elif self._authenticated:
-            self.deny(b"503 5.5.1 STARTTLS not permitted after AUTH\r\n")
-        else:
-            self.upgrade(_START)
 
     def _demand(self, verb: bytes) -> None:
         if verb == b"NOOP":
             self.answer(b"250 2.0.0 OK\r\n")
         else:
-            self.deny(b"530 5.7.0 Must issue a STARTTLS command first\r\n")
+            super()._demand(verb)
 
     def _pass(self, verb: bytes, words: list[bytes], line: bytes) -> None:
+        if not self._greeted and verb not in _ALWAYS:
+            self.deny(b"503 5.5.1 Send EHLO first\r\n")
+            return
         if verb in _HELLOS:
             self._greeted = True
         elif verb in (b"MAIL", b"RCPT"):
@@ -97,7 +78,7 @@ class Smtp(Dialogue):
         A piece of a message, whose octets follow (RFC 3030).
         """
         size = int(words[1]) if len(words) > 1 and re.fullmatch(rb"[0-9]{1,19}", words[1]) else 0
-        last = len(words) > 2 and words[2].strip().upper() == b"LAST"
+        last = [each.upper() for each in words[2:]] == [b"LAST"]
         self._octets = size
         self.toApplication(line)
         self._expectMessageReplies(last)
@@ -151,7 +132,7 @@ class Smtp(Dialogue):
             self._client.begin()
         elif request.kind == "AUTH":
             self._sasl = code == 334
-            self._authenticated |= code == 235
+            self._bound |= code == 235
 
     def _announcement(self, reply: list[bytes]) -> list[bytes]:
         """
@@ -160,7 +141,7 @@ class Smtp(Dialogue):
         first, *offered = [line[4:].rstrip(b"\r\n") for line in reply]
         hidden = {b"STARTTLS", b"AUTH"} if self.demanded else {b"STARTTLS"}
         kept = [each for each in offered if re.split(rb"[ =]", each, maxsplit=1)[0].upper() not in hidden]
-        if not self.secure and not self._authenticated:
+        if self.offered:
             kept.append(b"STARTTLS")
         lines = [first, *kept]
         return [b"250%c%s\r\n" % (b" " if each is lines[-1] else b"-", each) for each in lines]

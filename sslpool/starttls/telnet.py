@@ -11,6 +11,8 @@ not get to the client.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from sslpool.starttls.contract import Action, Negotiator, Refusal, Security, StartTls
 
 IAC, DONT, DO, WONT, WILL, SB, SE = 255, 254, 253, 252, 251, 250, 240
@@ -26,17 +28,6 @@ TLS_RECORD = 0x16
 #: After these what an application says is compressed (MCCP), and not understood.
 _COMPRESSING = (bytes([IAC, SB, 85]), bytes([IAC, SB, 86]))
 
-_TEXTS = {
-    Refusal.INJECTION: b"Nothing may be said before TLS.",
-    Refusal.UNASKED: b"TLS begins after START_TLS.",
-    Refusal.MALFORMED: b"Too much was said before TLS.",
-    Refusal.DECLINED: b"TLS is required.",
-    Refusal.LATE: b"TLS was not begun in time.",
-    Refusal.APPLICATION: b"Server out of step.",
-    Refusal.GONE: b"Server not available.",
-}
-
-
 #: How the application's own negotiation of the option is answered.
 _ANSWERS = {DO: WONT, WILL: DONT, DONT: 0, WONT: 0, SB: 0}
 
@@ -50,6 +41,17 @@ class Telnet(Negotiator):
     A Telnet dialogue.
     """
 
+    WORDS: ClassVar = {
+        Refusal.INJECTION: b"Nothing may be said before TLS.\r\n",
+        Refusal.UNASKED: b"TLS begins after START_TLS.\r\n",
+        Refusal.MALFORMED: b"Too much was said before TLS.\r\n",
+        Refusal.DECLINED: b"TLS is required.\r\n",
+        Refusal.LATE: b"TLS was not begun in time.\r\n",
+        Refusal.APPLICATION: b"Server out of step.\r\n",
+        Refusal.GONE: b"Server not available.\r\n",
+    }
+    CLOSING = WORDS[Refusal.GONE]
+
     def __init__(self, security: Security) -> None:
         super().__init__(security)
         self._buffer = b""
@@ -58,12 +60,6 @@ class Telnet(Negotiator):
         self._compressed = False
         self._asks = security in (Security.PREFERRED, Security.REQUIRED)
         self._asked = self._agreed = self._typed = self._heardOf = False
-
-    def lastWords(self, refusal: Refusal) -> bytes:
-        """
-        See L{Negotiator.lastWords}.
-        """
-        return _TEXTS.get(refusal, _TEXTS[Refusal.GONE]) + b"\r\n"
 
     @property
     def waiting(self) -> bool:

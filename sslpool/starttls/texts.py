@@ -10,7 +10,7 @@ from abc import abstractmethod
 from typing import ClassVar
 
 from sslpool.starttls.contract import Security
-from sslpool.starttls.dialogue import Dialogue
+from sslpool.starttls.dialogue import Commands
 
 MOST = 1000
 """
@@ -18,30 +18,21 @@ The most capabilities.
 """
 
 
-class Texts(Dialogue):
+class Texts(Commands):
     """
     Such a dialogue.
 
-    @cvar REQUEST: the request for TLS, which is a capability.
     @cvar HEAD: the reply that the list of capabilities follows.
     @cvar LOGINS: the capabilities that are not there while TLS is demanded.
     """
 
-    REQUEST: ClassVar[bytes]
     HEAD: ClassVar[bytes]
     LOGINS: ClassVar[frozenset[bytes]]
 
     def __init__(self, security: Security) -> None:
         super().__init__(security)
-        self._sasl = self._body = False
+        self._body = False
         self._capabilities: list[bytes] | None = None
-
-    @property
-    @abstractmethod
-    def offered(self) -> bool:
-        """
-        TLS can still be asked for.
-        """
 
     @abstractmethod
     def _reply(self, line: bytes) -> None:

@@ -82,13 +82,7 @@ class AdministrationServer:
 
 
 def _serverContext(credential: Credential, trust: Trust) -> SSL.Context:
-    context = SSL.Context(SSL.TLS_SERVER_METHOD)
-    context.set_min_proto_version(SSL.TLS1_2_VERSION)
-    # A resumed session would not look at the client's certificate again.
-    context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
-    context.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION)
-    context.set_mode(NO_AUTO_CHAIN)
-    useCredential(context, credential)
+    context = _contextWith(SSL.TLS_SERVER_METHOD, credential)
     trust.give(context)
     trust.tell(context)
 
@@ -96,6 +90,18 @@ def _serverContext(credential: Credential, trust: Trust) -> SSL.Context:
         return bool(good) and not trust.objectionTo(partial(fromOpenSSL, found))
 
     context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, verify)
+    return context
+
+
+def _contextWith(method: int, credential: Credential) -> SSL.Context:
+    context = SSL.Context(method)
+    context.set_min_proto_version(SSL.TLS1_2_VERSION)
+    # A resumed session would not look at the client's certificate again.
+    context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    context.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION)
+    # Authorities that are trusted are not sent behind our own certificate.
+    context.set_mode(NO_AUTO_CHAIN)
+    useCredential(context, credential)
     return context
 
 
@@ -130,13 +136,7 @@ class AdministrationClient:
             self._service = serviceId(name)
         except ValueError as error:
             raise operatorError("SSLP756E", name=name) from error
-        self._context = context = SSL.Context(SSL.TLS_CLIENT_METHOD)
-        context.set_min_proto_version(SSL.TLS1_2_VERSION)
-        context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
-        context.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION)
-        # Authorities that are trusted are not sent behind our own certificate.
-        context.set_mode(NO_AUTO_CHAIN)
-        useCredential(context, credential)
+        self._context = context = _contextWith(SSL.TLS_CLIENT_METHOD, credential)
         store = context.get_cert_store()
         assert store is not None
         for authority in authorities:

@@ -20,8 +20,6 @@ ENTRY, EXIT, ERROR, INFO = 0x01, 0x02, 0x04, 0x08
 Bits of a System SSL trace mask (GSKTRACE).
 """
 
-PROVIDED = ENTRY | EXIT | ERROR | INFO
-
 
 def libraryEvent(mask: int, connection: SSL.Connection, where: int, code: int) -> str:
     """

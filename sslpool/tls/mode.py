@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import isRoot
@@ -75,10 +74,6 @@ def objection(certificate: Certificate) -> str:
     if isRoot(certificate):
         # Nobody relies on what a root says of itself.
         return ""
-    digest = _digestOf(certificate)
+    digest = certificate.signatureHash
     name = "none of its own" if digest is None else digest.name
     return "" if name in _DIGESTS else f"the digest of its signature is {name.upper()}"
-
-
-def _digestOf(certificate: Certificate) -> HashAlgorithm | None:
-    return certificate.signatureHash

@@ -1,7 +1,7 @@
-# -*- test-case-name: tests.tls.test_policy -*-
+# -*- test-case-name: tests.tls.test_policy,tests.tls.test_findings -*-
 """
 What the TLS library is asked for: protocol versions, cipher suites, groups of key
-exchange, options.  Agent and servers.
+exchange, options.  Agent and servers; what it cannot do is said by the stack process and C{sslpool check}.
 
 The default suites are the forward-secret AEAD ones (RFC 9325 section 4.2).
 """
@@ -14,30 +14,23 @@ from attrs import frozen
 from OpenSSL import SSL
 
 from sslpool.config.configuration import ServerParameters
-from sslpool.config.suites import APPROVED_PROTOCOLS, Suite
+from sslpool.config.suites import APPROVED_PROTOCOLS, BY_NAME, Suite
 from sslpool.keydb.records import Credential, keyTypeOf
-from sslpool.messages import operatorError
+from sslpool.messages import Finding, finding, operatorError
 from sslpool.reports.records import SuiteStatus
 from sslpool.tls import mode as approved
 from sslpool.tls.ciphers import SUITES, fits, isProvided, suitesInUse
 from sslpool.tls.finitefield import useFiniteField
-from sslpool.tls.parameters import setGroups, setSignatures
+from sslpool.tls.parameters import isRestrictable, setGroups, setSignatures
 
 _VERSIONS = {
-    "TLSV1_0": (SSL.TLS1_VERSION, "TLSv1"),
-    "TLSV1_1": (SSL.TLS1_1_VERSION, "TLSv1.1"),
-    "TLSV1_2": (SSL.TLS1_2_VERSION, "TLSv1.2"),
-    "TLSV1_3": (SSL.TLS1_3_VERSION, "TLSv1.3"),
+    "TLSV1_0": (SSL.TLS1_VERSION, "TLSv1", SSL.OP_NO_TLSv1),
+    "TLSV1_1": (SSL.TLS1_1_VERSION, "TLSv1.1", SSL.OP_NO_TLSv1_1),
+    "TLSV1_2": (SSL.TLS1_2_VERSION, "TLSv1.2", SSL.OP_NO_TLSv1_2),
+    "TLSV1_3": (SSL.TLS1_3_VERSION, "TLSv1.3", SSL.OP_NO_TLSv1_3),
 }
 
 _ANCIENT = {"TLSV1_0", "TLSV1_1"}
-
-_REFUSED = {
-    "TLSV1_0": SSL.OP_NO_TLSv1,
-    "TLSV1_1": SSL.OP_NO_TLSv1_1,
-    "TLSV1_2": SSL.OP_NO_TLSv1_2,
-    "TLSV1_3": SSL.OP_NO_TLSv1_3,
-}
 
 PRIORITIZE_CHACHA = 1 << 21
 """
@@ -198,13 +191,14 @@ class Policy:
         context.set_min_proto_version(_VERSIONS[versions[0]][0])
         context.set_max_proto_version(_VERSIONS[versions[-1]][0])
         refused = 0
-        for version, option in _REFUSED.items():
+        for version, (_, _, option) in _VERSIONS.items():
             if version not in versions:
                 refused |= option
         context.set_options(OPTIONS | refused)
         context.set_mode(NO_AUTO_CHAIN)
         # A list that names no suite is an error to the library, "none of TLS 1.3" is not.
-        context.set_cipher_list(":".join((*(self.classicSuites() or _anyClassic()), *self._level())).encode("ascii"))
+        classic = self.classicSuites() or Policy().classicSuites()
+        context.set_cipher_list(":".join((*classic, *self._level())).encode("ascii"))
         context.set_tls13_ciphersuites(":".join(self.modernSuites()).encode("ascii"))
         if any(name.startswith("DHE-") for name in self.classicSuites()):
             useFiniteField(context)
@@ -222,6 +216,18 @@ class Policy:
         return ("@SECLEVEL=0",) if weak or _ANCIENT & set(self.versions()) else ()
 
 
+def policyFindings(parameters: ServerParameters) -> tuple[Finding, ...]:
+    """
+    Return what the operands ask for and the library cannot do.
+    """
+    file, line = parameters.place.file, parameters.place.line
+    missing = [name for name in parameters.enable if not isProvided(BY_NAME[name])]
+    found = [finding("SSLP258W", file, line, suite=name) for name in missing]
+    if parameters.mode is not None and not isRestrictable():
+        found.append(finding("SSLP600W", file, line, mode=parameters.mode))
+    return tuple(found)
+
+
 def _fits(suite: Suite, version: str) -> bool:
     """
     Tell whether a version can use a suite: those of TLS 1.3 are for it alone, and those with
@@ -230,7 +236,3 @@ def _fits(suite: Suite, version: str) -> bool:
     if suite.tls13 or version == "TLSV1_3":
         return suite.tls13 and version == "TLSV1_3"
     return version not in _ANCIENT or suite.library.endswith(("-SHA", "-MD5"))
-
-
-def _anyClassic() -> tuple[str, ...]:
-    return tuple(suite.library for suite in suitesInUse() if not suite.tls13)

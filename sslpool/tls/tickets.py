@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -37,7 +38,7 @@ def keyName(anchor: SSL.Context, policy: Policy) -> bytes | None:
 
     @param policy: what the anchor carries.
     """
-    for key in (_ellipticKey, _rsaKey):
+    for key in (partial(ec.generate_private_key, ec.SECP256R1()), partial(rsa.generate_private_key, 65537, 2048)):
         # A policy may have left suites for one of the two kinds only.
         try:
             hello = _helloWithTicket(anchor, policy, key())
@@ -125,11 +126,3 @@ def _throwaway(policy: Policy, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateK
     context.use_certificate(builder.sign(key, hashes.SHA256()))
     context.use_privatekey(key)
     return context
-
-
-def _ellipticKey() -> ec.EllipticCurvePrivateKey:
-    return ec.generate_private_key(ec.SECP256R1())
-
-
-def _rsaKey() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(65537, 2048)

@@ -83,6 +83,15 @@ class TallyTests(SynchronousTestCase):
         self.ours.clear()
         self.assertEqual((self.ours.handed, self.ours.sent, self.ours.withdrawn, self.ours.finished), (0,) * 4)
 
+    def test_shortage(self) -> None:
+        """
+        A shortage is what a server can have run out of, and one that the stack does not know is that.
+        """
+        self.theirs.shortage = Shortage.MEMORY
+        self.assertIs(self.ours.shortage, Shortage.MEMORY)
+        self.theirs.words[Region.SHORTAGE] = 77
+        self.assertIs(self.ours.shortage, Shortage.UNKNOWN)
+
     def test_anyWords(self) -> None:
         """
         Whatever stands in the seat, the counters are what they can be.

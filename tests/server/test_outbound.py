@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.server.outbound} and L{sslpool.server.dynamicclient}.
+Tests for L{sslpool.server.outbound} and L{sslpool.server.requested}.
 """
 
 from __future__ import annotations

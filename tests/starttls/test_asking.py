@@ -77,7 +77,7 @@ class AskingTests(SynchronousTestCase):
         for protocol, (replies, said) in GOOD.items():
             for size in (1, 2, 3, 1000):
                 dialogue = ASKING[protocol]()
-                answers = dialogue.begin() + b"".join(heard(dialogue, reply, size) for reply in replies)
+                answers = dialogue.BEGIN + b"".join(heard(dialogue, reply, size) for reply in replies)
                 self.assertEqual((protocol, dialogue.agreed, answers), (protocol, True, said))
 
     def test_greeting(self) -> None:

@@ -291,6 +291,29 @@ class Pop3Tests(DialogueCase):
             ((APPLICATION, b"\r\n+OK 1 2\r\n"), b"\n.\r\n" + refusal + b"+OK 1 2\r\n", b""),
         )
 
+    def test_nameRefused(self) -> None:
+        """
+        A name that is not accepted leaves nothing to be forgotten; a login is not forgotten with it.
+        """
+        refusal = b"-ERR STLS is permitted before a name is given\r\n"
+        no, yes = b"-ERR\r\n", b"+OK\r\n"
+        self.check(
+            self.begun(),
+            ((CLIENT, b"USER a\r\n"), b"", b"USER a\r\n"),
+            ((APPLICATION, no), no, b""),
+            ((CLIENT, b"PASS b\r\n"), b"", b"PASS b\r\n"),
+            ((APPLICATION, yes), yes, b""),
+            ((CLIENT, b"STLS\r\nUSER c\r\n"), refusal, b"USER c\r\n"),
+            ((APPLICATION, no), no, b""),
+            ((CLIENT, b"STLS\r\n"), refusal, b""),
+        )
+        self.check(
+            self.begun(),
+            ((CLIENT, b"USER a\r\n"), b"", b"USER a\r\n"),
+            ((APPLICATION, no), no, b""),
+            ((CLIENT, b"STLS\r\n"), b"+OK Begin TLS negotiation\r\n", b""),
+        )
+
     def test_mechanism(self) -> None:
         """
         The responses of a login are no commands.

@@ -1,6 +1,6 @@
 # -*- test-case-name: tests.tls.test_findings -*-
 """
-Tests for L{sslpool.tls.findings}.
+Tests for L{sslpool.tls.policy}.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import Position, ServerParameters
 from sslpool.tls import parameters
-from sslpool.tls.findings import policyFindings
+from sslpool.tls.policy import policyFindings
 
 PLACE = Position("SYSTEM.DTCPARMS", 7)
 

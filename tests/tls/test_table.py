@@ -17,8 +17,7 @@ from sslpool.config.tokens import Findings, tokenize
 from sslpool.config.vmssl import parseParameters
 from sslpool.keydb.records import Credential
 from sslpool.tls.ciphers import SUITES, Suite, isProvided
-from sslpool.tls.findings import policyFindings
-from sslpool.tls.policy import Policy
+from sslpool.tls.policy import Policy, policyFindings
 from tests.tls.meeting import elliptic, meet, meetLibrary, trusting, withDsa, withRsa
 
 
