@@ -321,7 +321,7 @@ class ServerTests(ProgramCase):
         self.assertEqual(str(error), "SSLP740E Label is not recognized")
         self.stack.ssladmin("stop", "(", "now")
         error = self.assertRaises(application.NotAvailable, application.queryTLS, LABEL, path=self.socket)
-        self.assertEqual(str(error), "SSL Server is not available on local system.")
+        self.assertEqual(error.text, "SSL Server is not available on local system.")
 
     def exampleServer(self) -> None:
         """
