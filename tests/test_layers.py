@@ -33,6 +33,7 @@ LINES = (
         "librarywarnings",
         "logins",
         "places",
+        "readers",
         "repeating",
         "signals",
         "trust",

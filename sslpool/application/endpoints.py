@@ -23,7 +23,6 @@ from twisted.internet.interfaces import (
     IReactorFDSet,
     IReactorSocket,
     IReactorTime,
-    IReadDescriptor,
     IStreamClientEndpoint,
     IStreamServerEndpoint,
     ITransport,
@@ -47,6 +46,7 @@ from sslpool.application.conversation import (
 )
 from sslpool.messages.announce import announceSaid
 from sslpool.pool.requests import Asked, Request
+from sslpool.readers import Reader
 from sslpool.trust import Untrusted
 
 __all__ = [
@@ -66,15 +66,14 @@ class IApplicationReactor(IReactorFDSet, IReactorSocket, IReactorTime):
     """
 
 
-@implementer(IReadDescriptor)
-class _Answer:
+class _Answer(Reader):
     """
     Waits for an answer.
     """
 
     def __init__(self, reactor: IApplicationReactor, conversation: Conversation, timeout: float) -> None:
         self._reactor = reactor
-        self._conversation = conversation
+        self.watched = conversation
         self.arrived: Deferred[None] = Deferred(lambda _: self._stop())
         self._limit: IDelayedCall = reactor.callLater(timeout, self._late)
         reactor.addReader(self)
@@ -88,12 +87,6 @@ class _Answer:
         self._stop()
         self.arrived.errback(TimeoutError("no answer from the stack"))
 
-    def fileno(self) -> int:
-        """
-        The descriptor to watch.
-        """
-        return self._conversation.fileno()
-
     def doRead(self) -> None:
         """
         It is there.
@@ -101,16 +94,6 @@ class _Answer:
         self._stop()
         self.arrived.callback(None)
 
-    def connectionLost(self, reason: Failure) -> None:
-        """
-        The reactor has lost the descriptor.
-        """
-
-    def logPrefix(self) -> str:
-        """
-        How the reactor calls this reader.
-        """
-        return "answer"
 
 
 async def queryTLS(

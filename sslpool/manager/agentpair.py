@@ -12,15 +12,14 @@ from contextlib import suppress
 from typing import Protocol
 
 from twisted.internet.error import ProcessDone, ProcessTerminated
-from twisted.internet.interfaces import IReadDescriptor
 from twisted.internet.protocol import ProcessProtocol
 from twisted.python.failure import Failure
-from zope.interface import implementer
 
 from sslpool.datagrams import receiveRecord, sendRecord
 from sslpool.interfaces import IStackReactor
 from sslpool.pool.exits import exitReason
 from sslpool.pool.launching import Ended, Launched, Ready
+from sslpool.readers import Reader
 
 LONGEST_LINE = 16384
 """
@@ -54,8 +53,7 @@ class IAgentListener(Protocol):
         """
 
 
-@implementer(IReadDescriptor)
-class AgentPair:
+class AgentPair(Reader):
     """
     The stack's end of the pair that it shares with the agent.
 
@@ -67,7 +65,7 @@ class AgentPair:
         pair.setblocking(False)
         self._listener = listener
         self._reactor = reactor
-        self._pair = pair
+        self.watched = self._pair = pair
         reactor.addReader(self)
 
     def send(self, record: object, descriptors: tuple[int, ...] = ()) -> None:
@@ -85,12 +83,6 @@ class AgentPair:
         if self._pair.fileno() >= 0:
             self._reactor.removeReader(self)
             self._pair.close()
-
-    def fileno(self) -> int:
-        """
-        The descriptor to watch.
-        """
-        return self._pair.fileno()
 
     def doRead(self) -> None:
         """
@@ -135,12 +127,6 @@ class AgentPair:
         The reactor has lost the descriptor.
         """
         self.close()
-
-    def logPrefix(self) -> str:
-        """
-        How the reactor calls this reader.
-        """
-        return "agent"
 
 
 class AgentProtocol(ProcessProtocol):

@@ -10,13 +10,12 @@ import os
 import signal
 from collections.abc import Callable
 
-from twisted.internet.interfaces import IReactorFDSet, IReadDescriptor
-from twisted.python.failure import Failure
-from zope.interface import implementer
+from twisted.internet.interfaces import IReactorFDSet
+
+from sslpool.readers import Reader
 
 
-@implementer(IReadDescriptor)
-class Ending:
+class Ending(Reader):
     """
     The end of one process, as a descriptor that becomes readable (pidfd_open(2)).
 
@@ -63,13 +62,3 @@ class Ending:
         self.close()
         self._ended()
 
-    def connectionLost(self, reason: Failure) -> None:
-        """
-        The reactor has lost the descriptor.
-        """
-
-    def logPrefix(self) -> str:
-        """
-        How the reactor calls this reader.
-        """
-        return "ending"

@@ -20,12 +20,11 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from OpenSSL import SSL
-from twisted.internet.interfaces import IReadDescriptor
-from zope.interface import implementer
 
 from sslpool.pool.assignment import PortAssignment, TimeLimits
 from sslpool.pool.cachebook import CacheBook
 from sslpool.pool.segment import Region, Shortage, StackWords
+from sslpool.readers import Reader
 from sslpool.reports.records import SessionRecord
 from sslpool.server.faults import endFaulty
 from sslpool.server.intake import Intake
@@ -57,8 +56,7 @@ The most rounds before the reactor gets its turn again.
 """
 
 
-@implementer(IReadDescriptor)
-class Relay:
+class Relay(Reader):
     """
     All sessions of one server.
 
@@ -116,15 +114,7 @@ class Relay:
         self.received = self.sent = self.resumed = self.denied = 0
         self._unreached: set[int] = set()
         self._table: dict[int, Callable[[int], None]] = {}
-        self._epoll = select.epoll()
-
-    # IReadDescriptor
-
-    def fileno(self) -> int:
-        """
-        The epoll's own descriptor: readable when any session has something to do.
-        """
-        return self._epoll.fileno()
+        self.watched = self._epoll = select.epoll()
 
     def doRead(self) -> None:
         """
@@ -165,17 +155,6 @@ class Relay:
         self.anchors.part(self._clock())
         self.book.part()
         self._takeKeys()
-
-    def connectionLost(self, reason: object) -> None:
-        """
-        Nothing: a relay is closed with L{close}.
-        """
-
-    def logPrefix(self) -> str:
-        """
-        How the reactor calls this reader.
-        """
-        return "relay"
 
     # What sessions use
 

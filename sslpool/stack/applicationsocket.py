@@ -20,10 +20,8 @@ from functools import partial
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReadDescriptor
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from zope.interface import implementer
 
 from sslpool.config.current import Current
 from sslpool.interfaces import Asker, IRouter, IStackReactor
@@ -31,6 +29,7 @@ from sslpool.messages.announce import announce, announceFault
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.offer import DYNAMIC, packOrder
 from sslpool.pool.requests import LONGEST, Asked, BadRequest, Code, Reply, Request, packReply, unpackRequest
+from sslpool.readers import Reader
 from sslpool.repeating import Repeating
 from sslpool.reports.serial import toJson
 from sslpool.stack.acceptor import Acceptor
@@ -65,8 +64,7 @@ How many connections are taken at once: whoever makes many does not hold up ever
 BACKLOG = 128
 
 
-@implementer(IReadDescriptor)
-class ApplicationSocket(Service):
+class ApplicationSocket(Service, Reader):
     """
     The socket, and all conversations.
 
@@ -162,7 +160,8 @@ class ApplicationSocket(Service):
         except OSError:
             listening.close()
             raise
-        self._listening, self._identity = listening, identityOf(self.path)
+        self.watched = self._listening = listening
+        self._identity = identityOf(self.path)
         self._reactor.addReader(self)
 
     def _close(self) -> None:
@@ -176,14 +175,6 @@ class ApplicationSocket(Service):
         self._reactor.removeReader(self)
         self._listening.close()
         self._listening = None
-
-    # IReadDescriptor: the listening socket
-
-    def fileno(self) -> int:
-        """
-        The descriptor to watch.
-        """
-        return -1 if self._listening is None else self._listening.fileno()
 
     def doRead(self) -> None:
         """
@@ -201,17 +192,6 @@ class ApplicationSocket(Service):
                 return
             connection.setblocking(False)
             self._admit(connection)
-
-    def connectionLost(self, reason: Failure) -> None:
-        """
-        The reactor has lost the descriptor.
-        """
-
-    def logPrefix(self) -> str:
-        """
-        How the reactor calls this reader.
-        """
-        return "application socket"
 
     def counts(self) -> dict[str, int]:
         """

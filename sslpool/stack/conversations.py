@@ -11,9 +11,6 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from attrs import define
-from twisted.internet.interfaces import IReadDescriptor
-from twisted.python.failure import Failure
-from zope.interface import implementer
 
 from sslpool.config.configuration import Remote
 from sslpool.config.portlist import CHECK_LEVELS
@@ -21,6 +18,7 @@ from sslpool.config.portpolicy import PLAIN, PortLabel, PortPolicy, stricter
 from sslpool.interfaces import Arrival, Asker
 from sslpool.messages import said
 from sslpool.pool.requests import Asked, Code, Reply, Request, packReply
+from sslpool.readers import Reader
 from sslpool.turns import Turn
 
 _TEXTS = {
@@ -76,8 +74,7 @@ class DynamicArrival(Arrival):
         self.close()
 
 
-@implementer(IReadDescriptor)
-class Conversation:
+class Conversation(Reader):
     """
     A program that has not handed its connection over.
 
@@ -90,17 +87,11 @@ class Conversation:
     def __init__(
         self, conversation: socket.socket, asker: Asker, now: float, ready: Callable[[Conversation], None]
     ) -> None:
-        self.socket = conversation
+        self.watched = self.socket = conversation
         self.asker = asker
         self.active = now
         self.turn: Turn | None = None
         self._ready = ready
-
-    def fileno(self) -> int:
-        """
-        The descriptor to watch.
-        """
-        return self.socket.fileno()
 
     def doRead(self) -> None:
         """
@@ -108,13 +99,3 @@ class Conversation:
         """
         self._ready(self)
 
-    def connectionLost(self, reason: Failure) -> None:
-        """
-        The reactor has lost the descriptor.
-        """
-
-    def logPrefix(self) -> str:
-        """
-        How the reactor calls this reader.
-        """
-        return "conversation"

