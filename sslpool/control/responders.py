@@ -57,6 +57,21 @@ def responds(command: type[AdministrationCommand]) -> Callable[[Responder], Resp
     return decorate
 
 
+def _changing(command: type[AdministrationCommand], name: str) -> Callable[..., Coroutine[Any, Any, Answer]]:
+    """
+    Return what answers a command that has members change, by the method C{name} of L{IPoolAdministration}.
+    """
+
+    async def change(self: AdministrationResponders, server: str | None) -> Answer:
+        """
+        Have a member, or all of them, change.
+        """
+        member = self._change(command.title, server)
+        return {"messages": await getattr(self._administration, name)(member)}
+
+    return responds(command)(change)
+
+
 class AdministrationResponders(CommandLocator):
     """
     Answers the commands of one caller.
@@ -143,13 +158,11 @@ class AdministrationResponders(CommandLocator):
         """
         return {"listeners": [evolve(each, reason="") for each in self._administration.listeners()]}
 
-    @responds(vocabulary.StartServer)
-    async def startServer(self, server: str | None) -> Answer:
-        """
-        Start members.
-        """
-        member = self._change("START", server)
-        return {"messages": await self._administration.start(member)}
+    startServer = _changing(vocabulary.StartServer, "start")
+    restartServer = _changing(vocabulary.RestartServer, "restart")
+    refreshServer = _changing(vocabulary.RefreshServer, "refresh")
+    endTrace = _changing(vocabulary.EndTrace, "endTrace")
+    closeConsole = _changing(vocabulary.CloseConsole, "closeConsole")
 
     @responds(vocabulary.StopServer)
     async def stopServer(self, server: str | None, now: bool) -> Answer:
@@ -158,22 +171,6 @@ class AdministrationResponders(CommandLocator):
         """
         member = self._change("STOP NOW" if now else "STOP", server)
         return {"messages": await self._administration.stop(member, now)}
-
-    @responds(vocabulary.RestartServer)
-    async def restartServer(self, server: str | None) -> Answer:
-        """
-        Quiesce members and start them again.
-        """
-        member = self._change("RESTART", server)
-        return {"messages": await self._administration.restart(member)}
-
-    @responds(vocabulary.RefreshServer)
-    async def refreshServer(self, server: str | None) -> Answer:
-        """
-        Have members read the key database again.
-        """
-        member = self._change("REFRESH", server)
-        return {"messages": await self._administration.refresh(member)}
 
     @responds(vocabulary.QueryCache)
     async def queryCache(self, server: str | None) -> Answer:
@@ -206,28 +203,12 @@ class AdministrationResponders(CommandLocator):
         owner = self._caller.uid == self._authority.owner
         return {"messages": await self._administration.trace(member, words, str(self._caller), owner)}
 
-    @responds(vocabulary.EndTrace)
-    async def endTrace(self, server: str | None) -> Answer:
-        """
-        Have members trace nothing.
-        """
-        member = self._change("NOTRACE", server)
-        return {"messages": await self._administration.endTrace(member)}
-
     @responds(vocabulary.QueryTrace)
     async def queryTrace(self, server: str | None) -> Answer:
         """
         Return what members trace.
         """
         return {"traces": self._administration.traces(self._member(server))}
-
-    @responds(vocabulary.CloseConsole)
-    async def closeConsole(self, server: str | None) -> Answer:
-        """
-        Close consoles.
-        """
-        member = self._change("CLOSECON", server)
-        return {"messages": await self._administration.closeConsole(member)}
 
     @responds(vocabulary.ReadConsole)
     async def readConsole(self, server: str | None, offset: int) -> Answer:
