@@ -17,7 +17,7 @@ from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import Credential
 from sslpool.librarywarnings import hideLibraryWarnings
 from sslpool.testing.certificates import credentialPem, makeDatabase, newKey
-from sslpool.testing.derwriting import Draft
+from tests.derwriting import Draft
 from tests.live.programs import run
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sslpool.keydb.armour import armoured, enclosed
 from sslpool.keydb.records import PrivateKey
 from sslpool.testing.certificates import keyPem, newKey
-from sslpool.testing.derwriting import (
+from tests.derwriting import (
     ALTERNATIVES,
     AUTHORITY,
     AUTHORITY_KEY,

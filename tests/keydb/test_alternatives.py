@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.alternatives import Alternative, alternativesOf
 from sslpool.keydb.armour import enclosed
-from sslpool.testing.derwriting import CN, UTF8, alternatives, name
+from tests.derwriting import CN, UTF8, alternatives, name
 
 
 class AlternativeTests(SynchronousTestCase):

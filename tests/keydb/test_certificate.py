@@ -20,7 +20,7 @@ from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.records import PrivateKey
 from sslpool.messages import OperatorError
 from sslpool.testing.certificates import makeAuthority, makePss, makeServer, newKey
-from sslpool.testing.derwriting import ALTERNATIVES, CN, Draft, alternatives, name
+from tests.derwriting import ALTERNATIVES, CN, Draft, alternatives, name
 
 KEY = newKey()
 ROOT = makeAuthority("Root")

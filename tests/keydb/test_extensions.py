@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb.armour import enclosed
 from sslpool.keydb.certificate import Certificate
 from sslpool.testing.certificates import makeAuthority, makeServer, newKey
-from sslpool.testing.derwriting import (
+from tests.derwriting import (
     ALTERNATIVES,
     AUTHORITY,
     AUTHORITY_KEY,

@@ -16,7 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb.armour import enclosed
 from sslpool.keydb.names import COMMON_NAME, LONGEST, Name, dotted
 from sslpool.testing.certificates import newKey
-from sslpool.testing.derwriting import (
+from tests.derwriting import (
     BMP,
     CN,
     IA5,

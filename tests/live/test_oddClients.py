@@ -15,7 +15,7 @@ from sslpool.keydb.files import PRIVATE, writeNew
 from sslpool.keydb.records import Credential
 from sslpool.server.complaints import LINES, PERIOD
 from sslpool.testing.certificates import Authority, keyPem, makeAuthority, newKey
-from sslpool.testing.derwriting import (
+from tests.derwriting import (
     CN,
     ORGANIZATION,
     PRINTABLE,

@@ -32,8 +32,8 @@ from sslpool.testing.administration import sessionRecord
 from sslpool.testing.reactor import FakeReactor
 from sslpool.testing.room import newSegment
 from sslpool.testing.servers import STEP, FakeServer, FakeStarter
-from sslpool.testing.takers import Taker
 from tests.neighbours import FakeAgent, FakePorts
+from tests.takers import Taker
 
 SLOTS = 8
 PORT = 1

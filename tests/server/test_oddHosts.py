@@ -10,7 +10,7 @@ from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import Credential
 from sslpool.server.outcome import Outcome
 from sslpool.testing.certificates import makeAuthority, newKey
-from sslpool.testing.derwriting import CN, PRINTABLE, Draft, alternatives, name
+from tests.derwriting import CN, PRINTABLE, Draft, alternatives, name
 from tests.server.scene import authority
 from tests.server.test_outbound import OutboundCase
 

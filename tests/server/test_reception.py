@@ -20,13 +20,13 @@ from sslpool.server.outcome import Outcome
 from sslpool.server.reception import UNRECOGNIZED_NAME, ReceivedSession, WaitingSession
 from sslpool.server.session import Session
 from sslpool.server.sides import Phase
-from sslpool.testing import derwriting
 from sslpool.testing.certificates import makeAuthority, makeClient, makeServer, newKey
-from sslpool.testing.derwriting import Draft
 from sslpool.tls import peers, verification
 from sslpool.tls.labels import buildLabels
 from sslpool.tls.peers import ClientCheck, Trust
 from sslpool.tls.policy import Policy
+from tests import derwriting
+from tests.derwriting import Draft
 from tests.server.ends import Application, Client
 from tests.server.scene import PORT, Scene, authority, clientContext, portTo
 from tests.tls.reception import portPolicy, showing

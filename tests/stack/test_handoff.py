@@ -23,7 +23,7 @@ from sslpool.pool.tally import Tally
 from sslpool.stack.handoff import Handoff, octetsRead, wasRead
 from sslpool.testing.reactor import FakeReactor
 from sslpool.testing.room import newSegment
-from sslpool.testing.takers import Taker
+from tests.takers import Taker
 
 SLOTS = 4
 

@@ -15,7 +15,12 @@ from sslpool.keydb.armour import enclosed
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import Credential
 from sslpool.testing.certificates import Authority, makeAuthority, makeServer, newKey
-from sslpool.testing.derwriting import (
+from sslpool.tls import verification
+from sslpool.tls.anchors import makeAnchor
+from sslpool.tls.detail import detailOf
+from sslpool.tls.outbound import mismatch
+from sslpool.tls.peers import Standing, Trust, standingOf
+from tests.derwriting import (
     BMP,
     CN,
     CRL_POINTS,
@@ -31,11 +36,6 @@ from sslpool.testing.derwriting import (
     name,
     nameOf,
 )
-from sslpool.tls import verification
-from sslpool.tls.anchors import makeAnchor
-from sslpool.tls.detail import detailOf
-from sslpool.tls.outbound import mismatch
-from sslpool.tls.peers import Standing, Trust, standingOf
 from tests.tls.meeting import VERSIONS, authority
 from tests.tls.reception import POLICY, Received, portPolicy, reception, showing
 

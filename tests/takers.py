@@ -1,4 +1,3 @@
-# -*- test-case-name: tests.stack.test_handoff -*-
 """
 The server's end of the handoff, without TLS: takes sockets, says in the shared
 segment that it has read from them, and ends sessions.

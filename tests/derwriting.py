@@ -1,4 +1,3 @@
-# -*- test-case-name: tests.keydb.test_certificates -*-
 """
 Certificates for tests, written octet by octet: what C{cryptography} refuses to make, and authorities
 have made all the same.  Tests only; any process.
