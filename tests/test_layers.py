@@ -12,10 +12,11 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from inspect import isclass, iscoroutinefunction
+from inspect import isclass, iscoroutinefunction, isfunction
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase, TestCase
+from zope.interface import implementedBy
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "sslpool"
@@ -300,6 +301,34 @@ class ModuleTests(SynchronousTestCase):
             for path in (*modules(), *modules(ROOT / "tests"))
             if path.stat().st_size and not ast.get_docstring(parsed(path))
         ]
+        self.assertEqual(wrong, [])
+
+    def test_inherited(self) -> None:
+        """
+        A public method that says nothing of itself is one of an interface or a class that does, or answers
+        a command, which does.
+        """
+        answers = {
+            (path, kind.name, method.name)
+            for path in modules()
+            for kind in ast.walk(parsed(path))
+            if isinstance(kind, ast.ClassDef)
+            for method in kind.body
+            if isinstance(method, ast.FunctionDef)
+            and any(ast.unparse(each).endswith(".responder") for each in method.decorator_list)
+        }
+        wrong = []
+        for path in modules():
+            name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            for kind in filter(isclass, list(vars(import_module(name)).values())):
+                above = {each for base in kind.__mro__[1:] for each in vars(base)}
+                above.update(each for interface in implementedBy(kind) for each in interface)
+                wrong += [
+                    f"{name}.{kind.__name__}.{each}"
+                    for each, method in list(vars(kind).items())
+                    if isfunction(method) and kind.__module__ == name and not each.startswith("_")
+                    if not method.__doc__ and each not in above and (path, kind.__name__, each) not in answers
+                ]
         self.assertEqual(wrong, [])
 
     def test_size(self) -> None:

@@ -241,15 +241,9 @@ class _Successor(Protocol):
         cast(Any, self._former).transport = self.transport
 
     def dataReceived(self, data: bytes) -> None:
-        """
-        See L{IProtocol.dataReceived}.
-        """
         self._former.dataReceived(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """
-        See L{IProtocol.connectionLost}.
-        """
         self._former.connectionLost(reason)
 
 
@@ -300,9 +294,6 @@ class _Gates(Factory):
         self._gate = gate
 
     def buildProtocol(self, addr: object) -> _Gate:
-        """
-        See L{IProtocolFactory.buildProtocol}.
-        """
         gate = self._gate()
         gate.secured.addErrback(self._failed)
         return gate
@@ -337,9 +328,6 @@ class SecureServerEndpoint(_SecureEndpoint[IStreamServerEndpoint]):
     """
 
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
-        """
-        See L{IStreamServerEndpoint.listen}.
-        """
         return self._endpoint.listen(_Gates(partial(self._gate, protocolFactory)))
 
 
@@ -354,9 +342,6 @@ class SecureClientEndpoint(_SecureEndpoint[IStreamClientEndpoint]):
     """
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
-        """
-        See L{IStreamClientEndpoint.connect}.
-        """
         gate = self._gate(protocolFactory)
         connected = self._endpoint.connect(Factory.forProtocol(lambda: gate))
         return connected.addCallback(lambda _: gate.secured)

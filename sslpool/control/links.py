@@ -61,94 +61,58 @@ class ServerResponder(amp.CommandLocator):
 
     @member.Assign.responder
     def assign(self, assignment: Assignment) -> dict[str, object]:
-        """
-        See L{member.Assign}.
-        """
         return {"read": _orRefused(lambda: self._server.assign(assignment))}
 
     @member.SetLimits.responder
     def setLimits(self, limits: TimeLimits) -> dict[str, object]:
-        """
-        See L{member.SetLimits}.
-        """
         self._server.setLimits(limits)
         return {}
 
     @member.SetPort.responder
     def setPort(self, port: PortAssignment) -> dict[str, object]:
-        """
-        See L{member.SetPort}.
-        """
         self._server.setPort(port)
         return {}
 
     @member.Serve.responder
     def serve(self) -> dict[str, object]:
-        """
-        See L{member.Serve}.
-        """
         self._server.serve()
         return {}
 
     @member.SetTrace.responder
     def setTrace(self, words: list[str]) -> dict[str, object]:
-        """
-        See L{member.SetTrace}.
-        """
         self._orFault("a trace was set", lambda: self._server.setTrace(words))
         return {}
 
     @member.SetKeyLog.responder
     def setKeyLog(self, selector: str, seconds: int) -> dict[str, object]:
-        """
-        See L{member.SetKeyLog}.
-        """
         _orRefused(lambda: self._server.setKeyLog(selector, seconds))
         return {}
 
     @member.PrepareLabels.responder
     def prepareLabels(self) -> dict[str, object]:
-        """
-        See L{member.PrepareLabels}.
-        """
         return {"read": _orRefused(lambda: self._orFault("a server read the key database", self._server.prepareLabels))}
 
     @member.SwitchLabels.responder
     def switchLabels(self, digest: str) -> dict[str, object]:
-        """
-        See L{member.SwitchLabels}.
-        """
         _orRefused(lambda: self._server.switchLabels(digest))
         return {}
 
     @member.DiscardLabels.responder
     def discardLabels(self) -> dict[str, object]:
-        """
-        See L{member.DiscardLabels}.
-        """
         self._server.discardLabels()
         return {}
 
     @member.Quiesce.responder
     def quiesce(self, seconds: int) -> dict[str, object]:
-        """
-        See L{member.Quiesce}.
-        """
         self._server.quiesce(seconds)
         return {}
 
     @member.TellDetails.responder
     def details(self) -> dict[str, object]:
-        """
-        See L{member.TellDetails}.
-        """
         return {"details": self._orFault("a server told its details", self._server.details)}
 
     @member.TellSessions.responder
     def sessions(self, after: int, limit: int) -> dict[str, object]:
-        """
-        See L{member.TellSessions}.
-        """
         return {"sessions": self._orFault("a server told its sessions", lambda: self._server.sessions(after, limit))}
 
     def _orFault(self, activity: str, action: Callable[[], Result]) -> Result:
@@ -236,9 +200,6 @@ class ServerLink(QuietAMP):
         self._keys = keys
 
     async def begin(self, assignment: Assignment, ports: Sequence[PortAssignment]) -> LabelsRead:
-        """
-        See L{IServerLink.begin}.
-        """
         assigned = self._askFor(READING, member.Assign, {"assignment": assignment})
         for port in ports:
             self.setPort(port)
@@ -247,78 +208,42 @@ class ServerLink(QuietAMP):
         return read
 
     def setLimits(self, limits: TimeLimits) -> None:
-        """
-        See L{IServerLink.setLimits}.
-        """
         self._tell(member.SetLimits, limits=limits)
 
     def setPort(self, port: PortAssignment) -> None:
-        """
-        See L{IServerLink.setPort}.
-        """
         self._tell(member.SetPort, port=port)
 
     async def setTrace(self, words: Sequence[str]) -> None:
-        """
-        See L{IServerLink.setTrace}.
-        """
         await self._ask(member.SetTrace, words=list(words))
 
     async def setKeyLog(self, selector: str, seconds: int) -> None:
-        """
-        See L{IServerLink.setKeyLog}.
-        """
         await self._ask(member.SetKeyLog, selector=selector, seconds=seconds)
 
     async def prepareLabels(self) -> LabelsRead:
-        """
-        See L{IServerLink.prepareLabels}.
-        """
         return cast(LabelsRead, (await self._askFor(READING, member.PrepareLabels, {}))["read"])
 
     async def switchLabels(self, digest: str) -> None:
-        """
-        See L{IServerLink.switchLabels}.
-        """
         await self._ask(member.SwitchLabels, digest=digest)
 
     def discardLabels(self) -> None:
-        """
-        See L{IServerLink.discardLabels}.
-        """
         self._tell(member.DiscardLabels)
 
     def quiesce(self, seconds: int) -> None:
-        """
-        See L{IServerLink.quiesce}.
-        """
         self._tell(member.Quiesce, seconds=seconds)
 
     async def details(self) -> ServerDetails:
-        """
-        See L{IServerLink.details}.
-        """
         return cast(ServerDetails, (await self._inquire(member.TellDetails))["details"])
 
     async def sessions(self, after: int, limit: int) -> list[SessionRecord]:
-        """
-        See L{IServerLink.sessions}.
-        """
         sessions: list[SessionRecord] = (await self._inquire(member.TellSessions, after=after, limit=limit))["sessions"]
         return sessions
 
     def close(self) -> None:
-        """
-        See L{IServerLink.close}.
-        """
         if self.transport is not None:
             self.transport.loseConnection()
 
     @member.Report.responder
     def report(self, messageId: str, fields: dict[str, str]) -> dict[str, object]:
-        """
-        See L{member.Report}.
-        """
         try:
             announce(self.log, messageId, **fields)
         except (LookupError, TypeError, ValueError):
@@ -327,17 +252,11 @@ class ServerLink(QuietAMP):
 
     @member.WriteKeys.responder
     def writeKeys(self, line: str) -> dict[str, object]:
-        """
-        See L{member.WriteKeys}.
-        """
         self._keys(line)
         return {}
 
     @member.WriteConsole.responder
     def writeConsole(self, server: str, times: list[float], lines: list[Said | str]) -> dict[str, object]:
-        """
-        See L{member.WriteConsole}.
-        """
         self._console(server, times, lines)
         return {}
 

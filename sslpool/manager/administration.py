@@ -79,9 +79,6 @@ class PoolAdministration:
         self._reconfiguration = reconfiguration
 
     def status(self) -> PoolStatus:
-        """
-        See L{IPoolAdministration.status}.
-        """
         pool, epoch = self._pool, self._epoch()
         return evolve(
             self._identity,
@@ -103,15 +100,9 @@ class PoolAdministration:
         )
 
     def listeners(self) -> Sequence[ListenerRecord]:
-        """
-        See L{IPoolAdministration.listeners}.
-        """
         return self._listeners()
 
     async def details(self, server: str | None) -> list[ServerDetails | Said]:
-        """
-        See L{IPoolAdministration.details}.
-        """
         members = self._members(server)
         if server is None:
             members = [member for member in members if member.state is State.ACTIVE]
@@ -119,9 +110,6 @@ class PoolAdministration:
         return await gatherResults([Deferred.fromCoroutine(answer) for answer in asked])
 
     async def sessions(self, server: str | None, after: int, limit: int) -> list[SessionRecord]:
-        """
-        See L{IPoolAdministration.sessions}.
-        """
         asked = [
             self._sessions(member, process, after, limit)
             for member in self._members(server)
@@ -135,9 +123,6 @@ class PoolAdministration:
         return sorted((record for answer in answers for record in answer), key=lambda each: each.number)[:limit]
 
     async def start(self, server: str | None) -> list[Said]:
-        """
-        See L{IPoolAdministration.start}.
-        """
         members = self._members(server)
         if server is None:
             members = [member for member in members if member.state in (State.ELIGIBLE, State.STOPPED)]
@@ -146,9 +131,6 @@ class PoolAdministration:
         return [*(self._start(member) for member in members), *self._pending()]
 
     async def stop(self, server: str | None, now: bool) -> list[Said]:
-        """
-        See L{IPoolAdministration.stop}.
-        """
         members = self._members(server)
         if server is None:
             members = [member for member in members if member.state is not State.STOPPED]
@@ -157,9 +139,6 @@ class PoolAdministration:
         return [self._stop(member, now) for member in members]
 
     async def restart(self, server: str | None) -> list[Said]:
-        """
-        See L{IPoolAdministration.restart}.
-        """
         members = self._members(server)
         if server is None:
             members = [member for member in members if member.state is State.ACTIVE]
@@ -173,9 +152,6 @@ class PoolAdministration:
         return [*messages, *self._pending()]
 
     async def refresh(self, server: str | None) -> list[Said]:
-        """
-        See L{IPoolAdministration.refresh}.
-        """
         members = self._members(server)
         if server is not None and members[0].state is not State.ACTIVE:
             reason = f"the server is {members[0].state.value}"
@@ -183,29 +159,17 @@ class PoolAdministration:
         return await self._renewal.refresh(members, everybody=server is None)
 
     def cache(self, server: str | None) -> CacheStatus:
-        """
-        See L{IPoolAdministration.cache}.
-        """
         self._members(server)
         return self._sessionCache.status(server)
 
     async def refreshKeys(self, now: bool) -> list[Said]:
-        """
-        See L{IPoolAdministration.refreshKeys}.
-        """
         messages = self._sessionCache.turn(now)
         return await self._rekeying.renew("REFRESH KEYS NOW") if now else messages
 
     async def system(self, server: str | None, query: str) -> list[str]:
-        """
-        See L{IPoolAdministration.system}.
-        """
         return consult(server, query, self.status(), self._sessionCache.status().segment)
 
     async def trace(self, server: str | None, words: Sequence[str], asker: str, owner: bool) -> list[Said]:
-        """
-        See L{IPoolAdministration.trace}.
-        """
         try:
             order = parseOrder(words)
         except Unexpected as error:
@@ -218,39 +182,24 @@ class PoolAdministration:
         return [*messages, *await setTraces(self._pool.traces, members)]
 
     async def endTrace(self, server: str | None) -> list[Said]:
-        """
-        See L{IPoolAdministration.endTrace}.
-        """
         members = self._members(server)
         self._pool.traces.set(server, ())
         await self._pool.keyLogs.stop()
         return await setTraces(self._pool.traces, members)
 
     def traces(self, server: str | None) -> list[TraceStatus]:
-        """
-        See L{IPoolAdministration.traces}.
-        """
         traces, keyLogs = self._pool.traces, self._pool.keyLogs
         return [traceStatus(traces, member, keyLogs.of(member)) for member in self._members(server)]
 
     async def closeConsole(self, server: str | None) -> list[Said]:
-        """
-        See L{IPoolAdministration.closeConsole}.
-        """
         if server is not None:
             return [closeConsole(self._consoles, server)]
         return closeConsoles(self._consoles, [self._identity.stack, *(each.userid for each in self._pool.members)])
 
     def readConsole(self, userid: str, offset: int) -> str:
-        """
-        See L{IPoolAdministration.readConsole}.
-        """
         return self._consoles.read(userid, offset)
 
     async def obey(self, name: str, text: str, test: bool) -> list[Said]:
-        """
-        See L{IPoolAdministration.obey}.
-        """
         return await self._reconfiguration.obey(name, text, test)
 
     def _pending(self) -> list[Said]:

@@ -35,9 +35,6 @@ class PoolGrowth:
         self._makeMember = makeMember
 
     def prepare(self, configuration: Configuration) -> Preparation:
-        """
-        See L{IReconfigurable.prepare}.
-        """
         return Preparation(partial(self.follow, configuration.limits, configuration.members))
 
     def follow(self, limits: Limits, userids: Sequence[str]) -> None:

@@ -92,15 +92,9 @@ class Pool(Service):
     # IPool
 
     def userids(self) -> list[str]:
-        """
-        See L{IPool.userids}.
-        """
         return [member.userid for member in self.members]
 
     def pids(self) -> list[int]:
-        """
-        See L{IPool.pids}.
-        """
         return [*(agent.pid for agent in self._starter.agents), *self.processes.pids()]
 
     # The service's life
@@ -246,9 +240,6 @@ class Pool(Service):
         return Assignment(member.userid, self.keyFile, TimeLimits.of(self.router.limits), trace)
 
     def ready(self, member: Member, process: Process) -> None:
-        """
-        See L{IProcessWatcher.ready}.
-        """
         now = self._reactor.seconds()
         member.emptySince = now
         former = member.process
@@ -265,9 +256,6 @@ class Pool(Service):
         self.room.roomChanged()
 
     def gone(self, member: Member, process: Process, reason: str) -> None:
-        """
-        See L{IProcessWatcher.gone}.
-        """
         sessions = process.begun
         orphans = process.seat.handoff.end()
         self._vacate(member, process)

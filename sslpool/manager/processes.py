@@ -177,9 +177,6 @@ class Processes:
     # IStarterClient
 
     def launched(self, launch: int, pid: int) -> None:
-        """
-        See L{IStarterClient.launched}.
-        """
         for member, process in self._launchedAs(launch):
             process.pid = pid
             if not process.asked:
@@ -187,16 +184,10 @@ class Processes:
                 Deferred.fromCoroutine(self._begin(member, process))
 
     def ended(self, launch: int, reason: str) -> None:
-        """
-        See L{IStarterClient.ended}.
-        """
         for member, process in self._launchedAs(launch):
             self._gone(member, process, reason)
 
     def agentEnded(self) -> None:
-        """
-        See L{IStarterClient.agentEnded}.
-        """
         for member, process in self._all():
             if not self._starter.tells(process.launch) and (process.unlinked or not process.pid):
                 self._gone(member, process, ORPHANED)

@@ -61,25 +61,16 @@ class Router:
 
     @property
     def pending(self) -> int:
-        """
-        See L{IRouter}.
-        """
         return sum(region.pending for region in self._regions) + sum(
             process.seat.region.pending for process in self.former
         )
 
     @property
     def handoffs(self) -> list[IHandoff]:
-        """
-        See L{IRouter}.
-        """
         return [process.seat.handoff for member in self._members for process in member.processes]
 
     @property
     def exhausted(self) -> bool:
-        """
-        See L{IRouter}.
-        """
         sessions = self._counts()
         if self._total(sessions) >= self.limits.maxSessions:
             return True
@@ -88,9 +79,6 @@ class Router:
         return Standing.ELIGIBLE not in self._standings
 
     def choose(self) -> Member | None:
-        """
-        See L{IRouter.choose}.
-        """
         sessions = self._counts()
         index = choose(self._standings, sessions, self._total(sessions), self.limits, self._dataOf)
         return None if index is None else self._members[index]
@@ -110,25 +98,16 @@ class Router:
             self.prompt()
 
     def passOver(self, index: int) -> None:
-        """
-        See L{IRouter.passOver}.
-        """
         self._standings[index] = Standing.BUSY
         self._busy.append(self._members[index])
 
     def lookAgain(self) -> None:
-        """
-        See L{IRouter.lookAgain}.
-        """
         if self._busy:
             for member in self._busy:
                 self.judge(member)
             self._busy = [member for member in self._busy if member.standing is Standing.BUSY]
 
     def prompt(self) -> None:
-        """
-        See L{IRouter.prompt}.
-        """
         now = self._reactor.seconds()
         standings = [
             Standing.CLOSED if standing is Standing.ELIGIBLE and member.notBefore > now else standing

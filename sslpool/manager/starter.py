@@ -152,30 +152,18 @@ class AgentStarter(Service):
     # IStarter
 
     def whenReady(self) -> Deferred[None]:
-        """
-        See L{IStarter.whenReady}.
-        """
         return self._first
 
     def launch(self, seat: int, handoff: socket.socket, control: socket.socket) -> int:
-        """
-        See L{IStarter.launch}.
-        """
         self._launches += 1
         self._waiting.append((Launch(self._launches), seat, handoff, control))
         self._send()
         return self._launches
 
     def tells(self, launch: int) -> bool:
-        """
-        See L{IStarter.tells}.
-        """
         return launch in self._endings or self._waits(launch) or any(launch in each.entrusted for each in self.agents)
 
     def kill(self, launch: int, pid: int) -> None:
-        """
-        See L{IStarter.kill}.
-        """
         ending = self._endings.get(launch)
         with suppress(ProcessLookupError):
             if ending is None:
@@ -184,9 +172,6 @@ class AgentStarter(Service):
                 ending.kill()
 
     def renew(self) -> Deferred[None]:
-        """
-        See L{IStarter.renew}.
-        """
         assert self._coming is None
         present = self._present
         if present is None or not present.ready:
@@ -204,9 +189,6 @@ class AgentStarter(Service):
         return renewal.addBoth(cancelled, overdue)
 
     def isCurrent(self, launch: int) -> bool:
-        """
-        See L{IStarter.isCurrent}.
-        """
         return self._waits(launch) or (self._present is not None and launch in self._present.entrusted)
 
     def _waits(self, launch: int) -> bool:

@@ -71,9 +71,6 @@ class Consoles:
             raise operatorError("SSLP633E", path=directory, reason=error.strerror or error) from error
 
     def write(self, entries: Sequence[Entry]) -> None:
-        """
-        See L{ILog.write}.
-        """
         lines: dict[str, list[tuple[float, str]]] = {}
         for entry in entries:
             if not entry.traced:
@@ -86,17 +83,11 @@ class Consoles:
             self._remarks.about(console.file.condition, self.log)
 
     def reopen(self) -> None:
-        """
-        See L{ILog.reopen}.
-        """
         for console in self._consoles.values():
             console.file.reopen()
             self._remarks.about(console.file.condition, self.log)
 
     def deliver(self, userid: str) -> tuple[str, int] | None:
-        """
-        See L{IConsoles.deliver}.
-        """
         console = self._of(userid)
         if not os.path.exists(console.path):
             return None
@@ -106,9 +97,6 @@ class Consoles:
             raise operatorError("SSLP633E", path=console.path, reason=error.strerror or error) from error
 
     def read(self, userid: str, offset: int) -> str:
-        """
-        See L{IConsoles.read}.
-        """
         console = self._of(userid)
         try:
             octets = _part(console.delivered, offset)
@@ -118,9 +106,6 @@ class Consoles:
         return octets[: end or len(octets)].decode("utf-8", "replace")
 
     def close(self) -> None:
-        """
-        See L{ILog.close}.
-        """
         for console in self._consoles.values():
             console.close()
 

@@ -77,9 +77,6 @@ class JournalLog:
         """
 
     def close(self) -> None:
-        """
-        See L{ILog.close}.
-        """
         self._socket.close()
 
     def _send(self, datagram: bytes) -> None:

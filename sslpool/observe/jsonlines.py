@@ -34,24 +34,15 @@ class JsonLog:
         self._remarks = Remarks()
 
     def write(self, entries: Sequence[Entry]) -> None:
-        """
-        See L{ILog.write}.
-        """
         text = "".join(f"{json.dumps(plain(entry, self._stack), ensure_ascii=False)}\n" for entry in entries)
         self._file.write(text)
         self._remarks.about(self._file.condition, self.log)
 
     def reopen(self) -> None:
-        """
-        See L{ILog.reopen}.
-        """
         self._file.reopen()
         self._remarks.about(self._file.condition, self.log)
 
     def close(self) -> None:
-        """
-        See L{ILog.close}.
-        """
         self._file.close()
 
 

@@ -33,9 +33,6 @@ class KeyLines(LineFile):
         super().__init__(path, exclusive=True)
 
     def makeRoom(self, octets: int) -> None:
-        """
-        See L{LineFile.makeRoom}.
-        """
         if self.size + octets > LARGEST:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
 
@@ -57,9 +54,6 @@ class KeyFile:
         self.lines = 0
 
     def open(self, name: str, anywhere: bool) -> str:
-        """
-        See L{IKeyFile.open}.
-        """
         path = os.path.join(self._directory, name)
         if os.path.basename(name) != name and not anywhere:
             raise operatorError("SSLP626E", path=name, reason="only the user who runs the stack may name a directory")
@@ -77,9 +71,6 @@ class KeyFile:
         return path
 
     def write(self, line: str) -> None:
-        """
-        See L{IKeyFile.write}.
-        """
         if self._file is not None:
             self.lines += self._file.write(f"{line}\n")
             self._remark(self._file)
@@ -93,9 +84,6 @@ class KeyFile:
             self._remark(self._file)
 
     def close(self) -> int:
-        """
-        See L{IKeyFile.close}.
-        """
         if self._file is not None:
             self._file.close()
             self._file = None

@@ -185,15 +185,9 @@ class Logs(Service):
             self._write([lineEntry(server, when, line) for when, line in zip(times, lines, strict=False)])
 
     def deliver(self, userid: str) -> tuple[str, int] | None:
-        """
-        See L{IConsoles.deliver}.
-        """
         return self._kept().deliver(userid)
 
     def read(self, userid: str, offset: int) -> str:
-        """
-        See L{IConsoles.read}.
-        """
         return self._kept().read(userid, offset)
 
     def _kept(self) -> IConsoles:

@@ -241,16 +241,10 @@ class Manhole(Service):
         return succeed(None) if listener is None else listener.close()
 
     def stopService(self) -> Deferred[None]:
-        """
-        See L{close}.
-        """
         super().stopService()
         return self.close()
 
     def prepare(self, configuration: Configuration) -> Preparation:
-        """
-        See L{IReconfigurable.prepare}.
-        """
         return Preparation(self._follow if isWanted(configuration) else self.close)
 
     def _follow(self) -> None:

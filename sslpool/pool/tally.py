@@ -56,9 +56,6 @@ class Tally(Region):
 
     @property
     def sessions(self) -> int:
-        """
-        See L{Region.sessions}.
-        """
         return max(0, self.handed - self.finished)
 
     @property
@@ -80,8 +77,5 @@ class Tally(Region):
         self.words[Region.DATA] = count
 
     def clear(self) -> None:
-        """
-        See L{Region.clear}.
-        """
         super().clear()
         self.own = [0] * Region.SLOTS

@@ -121,16 +121,10 @@ class Channels:
 
     @property
     def uploading(self) -> bool:
-        """
-        See L{Owner.uploading<sslpool.server.data.Owner.uploading>}.
-        """
         return self._dialogue.uploading
 
     @property
     def withholding(self) -> bool:
-        """
-        See L{Owner.withholding<sslpool.server.data.Owner.withholding>}.
-        """
         return bool(self._dialogue.withheld)
 
     def expect(self, listen: Listen, client: tuple[str, str], application: tuple[str, str]) -> tuple[str, int] | None:

@@ -74,9 +74,6 @@ class Cleartext(Negotiated):
         self._watchClient(EPOLLOUT)
 
     def sweep(self, now: float) -> None:
-        """
-        See L{Session.sweep}.
-        """
         if self._isOverdue(now):
             self._perform(self.negotiator.late())
             self._leave(Outcome.NEGOTIATION_LATE)
@@ -114,9 +111,6 @@ class Cleartext(Negotiated):
         self._settle()
 
     def clientEvent(self, events: int) -> None:
-        """
-        See L{Session.clientEvent}.
-        """
         try:
             if self.phase is Phase.CONNECTING:
                 self._watchClient(0)

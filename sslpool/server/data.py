@@ -112,9 +112,6 @@ class Data(Session):
             super().sweep(now)
 
     def end(self, outcome: Outcome, detail: str = "") -> None:
-        """
-        See L{Sides.end}.
-        """
         if self.phase is Phase.ENDED:
             return
         if not self._clientShut:

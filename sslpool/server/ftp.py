@@ -119,9 +119,6 @@ class FtpControl(Negotiated):
         super().sweep(now)
 
     def end(self, outcome: Outcome, detail: str = "") -> None:
-        """
-        See L{Session.end}.
-        """
         if self.phase is not Phase.ENDED:
             self.channels.close(outcome is Outcome.FINISHED)
         super().end(outcome, detail)

@@ -34,9 +34,6 @@ class Negotiated(Session):
     # What is read
 
     def clientEvent(self, events: int) -> None:
-        """
-        See L{Session.clientEvent}.
-        """
         if self.phase is Phase.CONNECTING:
             self._watchClient(0)
             return
@@ -56,9 +53,6 @@ class Negotiated(Session):
             self._clientFailed(error)
 
     def applicationEvent(self, events: int) -> None:
-        """
-        See L{Session.applicationEvent}.
-        """
         super().applicationEvent(events)
         # With the connection to the application it may have become an ordinary session.
         if isinstance(self, Negotiated):

@@ -70,9 +70,6 @@ class Outgoing(Session):
 
     @property
     def facts(self) -> Facts:
-        """
-        See L{Sides.facts}.
-        """
         return Facts("", "", False) if self.phase in _UNSECURED else super().facts
 
     # Events
@@ -92,9 +89,6 @@ class Outgoing(Session):
             self._remoteFailed(Outcome.REMOTE_DOWN, reasonOf(error))
 
     def sweep(self, now: float) -> None:
-        """
-        See L{Session.sweep}.
-        """
         if self.phase not in _UNSECURED:
             super().sweep(now)
             self._keep()
@@ -105,18 +99,12 @@ class Outgoing(Session):
                 self.end(Outcome.REMOTE_TIMEOUT, "handshake not complete")
 
     def stop(self) -> None:
-        """
-        See L{Sides.stop}.
-        """
         if self.phase in _UNSECURED:
             self.end(Outcome.STOPPED)
         else:
             super().stop()
 
     def end(self, outcome: Outcome, detail: str = "") -> None:
-        """
-        See L{Sides.end}.
-        """
         if self.phase not in (*_UNSECURED, Phase.ENDED):
             self._keep(last=True)
         super().end(outcome, detail)
@@ -260,9 +248,6 @@ class Outbound(Outgoing):
         return self.port.addresses[0].port if self.port.addresses else 0
 
     def applicationEvent(self, events: int) -> None:
-        """
-        See L{Session.applicationEvent}.
-        """
         if self.phase not in _UNSECURED:
             super().applicationEvent(events)
         elif not self._dialled:
@@ -319,9 +304,6 @@ class Outbound(Outgoing):
             self._watchApplication(EPOLLIN)
 
     def end(self, outcome: Outcome, detail: str = "") -> None:
-        """
-        See L{Sides.end}.
-        """
         if self.phase in _UNSECURED and self._application is not None:
             # The stack may still hold a duplicate, so closing alone would not end the connection.
             with suppress(OSError):

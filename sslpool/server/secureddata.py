@@ -95,9 +95,6 @@ class DataSession(Data, Session):
             ask(self, self._relay)
 
     def secureWith(self, anchor: SSL.Context, label: SSL.Context) -> None:
-        """
-        See L{Sides.secureWith}.
-        """
         self._anchor = anchor
         super().secureWith(anchor, label)
 
@@ -176,9 +173,6 @@ class DataSession(Data, Session):
             self._carry()
 
     def proceed(self) -> None:
-        """
-        See L{Data.proceed}.
-        """
         if self._waiting:
             self._waiting = False
             self._carry()
@@ -252,9 +246,6 @@ class UploadSession(DataSession):
     __slots__ = ()
 
     def secureWith(self, anchor: SSL.Context, label: SSL.Context) -> None:
-        """
-        See L{Sides.secureWith}.
-        """
         self.connection = SSL.Connection(anchor, None)
         self.connection.set_context(label)
         self.connection.set_accept_state()
@@ -356,9 +347,6 @@ class UploadSession(DataSession):
         super()._endStream()
 
     def end(self, outcome: Outcome, detail: str = "") -> None:
-        """
-        See L{Sides.end}.
-        """
         if self.phase is Phase.HANDSHAKE or (self.phase is not Phase.ENDED and self._clientShut):
             self._give()
         super().end(outcome, detail)

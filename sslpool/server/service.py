@@ -149,9 +149,6 @@ class Server(Service):
     # IServer
 
     def assign(self, assignment: Assignment) -> LabelsRead:
-        """
-        See L{IServer.assign}.
-        """
         self.userid = assignment.userid
         self.setTrace(assignment.trace)
         self.tracing.flow(f"is assigned {assignment.keyFile}, {assignment.limits}")
@@ -167,16 +164,10 @@ class Server(Service):
         return begun.read
 
     def setLimits(self, limits: TimeLimits) -> None:
-        """
-        See L{IServer.setLimits}.
-        """
         self.tracing.flow(f"takes {limits}")
         self.relay.limits = limits
 
     def setPort(self, port: PortAssignment) -> None:
-        """
-        See L{IServer.setPort}.
-        """
         self.tracing.flow(f"takes port {port.local} for {port.userid}, label {port.label}")
         before, self._ports[port.key] = self._ports.get(port.key), port
         if before is not None:
@@ -184,22 +175,13 @@ class Server(Service):
         self.relay.setPort(served(port, self.relay.labels))
 
     def serve(self) -> None:
-        """
-        See L{IServer.serve}.
-        """
         self.tracing.flow("takes connections from now on")
         self.relay.serve()
 
     def setTrace(self, words: Sequence[str]) -> None:
-        """
-        See L{IServer.setTrace}.
-        """
         self.tracing.setTrace(parseTrace(words))
 
     def setKeyLog(self, selector: str, seconds: int) -> None:
-        """
-        See L{IServer.setKeyLog}.
-        """
         if self._keyLogEnds is not None and self._keyLogEnds.active():
             self._keyLogEnds.cancel()
         chosen = parseSelector(selector)
@@ -211,9 +193,6 @@ class Server(Service):
         self._keyLogEnds = self._reactor.callLater(seconds, self.tracing.endKeyLog)
 
     def prepareLabels(self) -> LabelsRead:
-        """
-        See L{IServer.prepareLabels}.
-        """
         self._prepared = None
         former = InUse(self.relay.labels, labelsOf(self._ports.values()))
         generation = self._generation + 1
@@ -235,9 +214,6 @@ class Server(Service):
             self._nextTurn = self._reactor.seconds() + TURN
 
     def switchLabels(self, digest: str) -> None:
-        """
-        See L{IServer.switchLabels}.
-        """
         prepared, self._prepared = self._prepared, None
         if prepared is None or prepared.digest != digest:
             raise operatorError("SSLP164E", server=self.userid)
@@ -260,15 +236,9 @@ class Server(Service):
         self.tracing.flow(f"takes the labels {', '.join(prepared.labels) or '-'}")
 
     def discardLabels(self) -> None:
-        """
-        See L{IServer.discardLabels}.
-        """
         self._prepared = None
 
     def quiesce(self, seconds: int) -> None:
-        """
-        See L{IServer.quiesce}.
-        """
         self.tracing.flow(f"is to end within {seconds} seconds")
         if self._deadline is None and not self.relay.empty:
             self.relay.part()
@@ -279,23 +249,14 @@ class Server(Service):
             self._sweeping.reset(0)
 
     def details(self) -> ServerDetails:
-        """
-        See L{IServer.details}.
-        """
         return detailsOf(self.relay, self._policy, self._surroundings.figures, self.userid, self._keyFile)
 
     def sessions(self, after: int, limit: int) -> list[SessionRecord]:
-        """
-        See L{IServer.sessions}.
-        """
         return self.relay.sessionRecords(self.userid, after, limit)
 
     # IRelayObserver
 
     def sessionEnded(self, session: Sides, outcome: Outcome, detail: str) -> None:
-        """
-        See L{IRelayObserver.sessionEnded}.
-        """
         if outcome is Outcome.HANDSHAKE_CERTIFICATE:
             detail = explained(session, detail)
             for fault in verification.takeFaults():
@@ -311,45 +272,24 @@ class Server(Service):
             self._complaints.applicationDown(session.port, outcome, detail)
 
     def applicationReached(self, port: PortAssignment) -> None:
-        """
-        See L{IRelayObserver.applicationReached}.
-        """
         self._complaints.applicationReached(port)
 
     def sourceUnusable(self, port: PortAssignment, reason: str) -> None:
-        """
-        See L{IRelayObserver.sourceUnusable}.
-        """
         self._complaints.sourceUnusable(port, reason)
 
     def refused(self, port: PortAssignment) -> None:
-        """
-        See L{IRelayObserver.refused}.
-        """
         self._complaints.labelMissing(port)
 
     def exhausted(self, shortage: Shortage) -> None:
-        """
-        See L{IRelayObserver.exhausted}.
-        """
         self._complaints.exhausted(shortage)
 
     def dataFull(self) -> None:
-        """
-        See L{IRelayObserver.dataFull}.
-        """
         self._complaints.dataFull(self.relay.limits.data)
 
     def doubtful(self, session: Sides, reason: str) -> None:
-        """
-        See L{IRelayObserver.doubtful}.
-        """
         self._complaints.doubtful(session.number, session.client, session.port.local, reason)
 
     def fault(self, error: BaseException) -> None:
-        """
-        See L{IRelayObserver.fault}.
-        """
         self._complaints.fault(error)
 
     # What is done again and again

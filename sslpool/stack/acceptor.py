@@ -249,9 +249,6 @@ class Acceptor(Service):
     # IRoom
 
     def roomChanged(self) -> None:
-        """
-        See L{IRoom.roomChanged}.
-        """
         if not self.running:
             return
         self._router.lookAgain()
@@ -270,16 +267,10 @@ class Acceptor(Service):
                     self._acceptInTurn()
 
     def woken(self, returned: Sequence[Arrival]) -> None:
-        """
-        See L{IRoom.woken}.
-        """
         self.orphaned(returned)
         self.roomChanged()
 
     def orphaned(self, arrivals: Sequence[Arrival]) -> None:
-        """
-        See L{IRoom.orphaned}.
-        """
         deadline = self._reactor.seconds() + self._router.limits.wait
         for arrival in reversed(arrivals):
             if self.running:

@@ -149,9 +149,6 @@ class Admission:
     # The configuration
 
     def prepare(self, configuration: Configuration) -> Preparation:
-        """
-        See L{IReconfigurable.prepare}.
-        """
         return Preparation(partial(self.follow, configuration.limits, configuration.exempt))
 
     def follow(self, limits: Limits, exempt: tuple[str, ...] = ()) -> None:

@@ -115,9 +115,6 @@ class Autolog(Service):
         return ended
 
     def prepare(self, configuration: Configuration) -> Preparation:
-        """
-        See L{sslpool.interfaces.IReconfigurable}.
-        """
         return Preparation(partial(self.replace, _orders(autologged(configuration))))
 
     def replace(self, orders: dict[str, Order]) -> None:

@@ -71,9 +71,6 @@ class Handoff(Reader):
         self._full = self._short = False
 
     def begin(self, pair: socket.socket) -> None:
-        """
-        See L{IHandoff.begin}.
-        """
         pair.setblocking(False)
         self.watched = self._pair = pair
         self._full = self._short = False
@@ -82,9 +79,6 @@ class Handoff(Reader):
         self._reactor.addReader(self)
 
     def end(self) -> list[Arrival]:
-        """
-        See L{IHandoff.end}.
-        """
         returned = self.release()
         # As the others that it returns, they are still counted.
         self._region.handed += len(returned)
@@ -139,9 +133,6 @@ class Handoff(Reader):
         return arrived if arrived < self._region.sent else None
 
     def hand(self, arrival: Arrival) -> bool:
-        """
-        See L{IHandoff.hand}.
-        """
         region = self._region
         if not self._free:
             self._returned += self.release()
@@ -178,21 +169,12 @@ class Handoff(Reader):
         return True
 
     def settle(self) -> None:
-        """
-        See L{IHandoff.settle}.
-        """
         self._ledger.settle()
 
     def watch(self) -> None:
-        """
-        See L{IHandoff.watch}.
-        """
         self._ledger.watch()
 
     def adopt(self, found: Iterable[tuple[int, Peer | None]]) -> None:
-        """
-        See L{IHandoff.adopt}.
-        """
         self._ledger.adopt(found)
 
     def _back(self, arrival: Arrival) -> None:
@@ -202,9 +184,6 @@ class Handoff(Reader):
         arrival.peer = self._ledger.back(arrival.number) or arrival.peer
 
     def release(self) -> list[Arrival]:
-        """
-        See L{IHandoff.release}.
-        """
         taken = self._region.taken
         returned, self._returned = self._returned, []
         for slot, (_, arrival) in list(self._held.items()):
@@ -223,15 +202,9 @@ class Handoff(Reader):
         return returned
 
     def withdraw(self) -> None:
-        """
-        See L{IHandoff.withdraw}.
-        """
         self._region.withdrawn = self._region.sent
 
     def withdrawn(self) -> list[Arrival]:
-        """
-        See L{IHandoff.withdrawn}.
-        """
         received, limit = self._region.words[Region.ARRIVED], self._region.withdrawn
         found = [(slot, arrival) for slot, (order, arrival) in self._held.items() if received < order <= limit]
         for slot, arrival in found:

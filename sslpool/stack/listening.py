@@ -135,9 +135,6 @@ class ListeningPorts:
         return {label for label, each in self._unusable.items() if not each.kept}
 
     def assignments(self) -> list[PortAssignment]:
-        """
-        See L{IPorts.assignments}.
-        """
         return self.ports.assignments()
 
     def learn(self, userid: str, read: LabelsRead) -> None:

@@ -84,9 +84,6 @@ class Dialogue(Negotiator):
 
     @property
     def paused(self) -> bool:
-        """
-        See L{Negotiator.paused}.
-        """
         return self.held or len(self.open) > UNANSWERED
 
     # From the client

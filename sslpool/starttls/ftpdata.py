@@ -150,9 +150,6 @@ class FtpData(Dialogue):
         self._actions.append(listen)
 
     def listening(self, host: str, port: int) -> list[Action]:
-        """
-        See L{sslpool.starttls.contract.Negotiator.listening}.
-        """
         place = Place(host, port)
         if self._awaited().passive:
             self.toClient(passiveReply(self._wanted, place))
@@ -162,9 +159,6 @@ class FtpData(Dialogue):
         return self._taken()
 
     def notListening(self) -> list[Action]:
-        """
-        See L{sslpool.starttls.contract.Negotiator.notListening}.
-        """
         if self._awaited().passive:
             self.toClient(NO_DATA)
             self._concluded()

@@ -75,9 +75,6 @@ class Imap(Dialogue):
 
     @property
     def paused(self) -> bool:
-        """
-        See L{sslpool.starttls.contract.Negotiator.paused}.
-        """
         return self.held or len(self._tags) + len(self._answers) > UNANSWERED
 
     # From the client

@@ -171,9 +171,6 @@ class Ldap(Negotiator):
 
     @property
     def paused(self) -> bool:
-        """
-        See L{Negotiator.paused}.
-        """
         return len(self._open) > 1000
 
     # From the client

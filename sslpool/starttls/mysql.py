@@ -58,9 +58,6 @@ class MySql(Negotiator):
         self._clientLeft = self._applicationLeftOver = 0
 
     def lastWords(self, refusal: Refusal) -> bytes:
-        """
-        See L{Negotiator.lastWords}.
-        """
         if refusal is Refusal.DECLINED:
             text = "Connections using insecure transport are prohibited while --require_secure_transport=ON."
             return errorPacket(self._expected, 3159, "HY000", text)

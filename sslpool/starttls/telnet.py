@@ -70,15 +70,9 @@ class Telnet(Negotiator):
 
     @property
     def deaf(self) -> bool:
-        """
-        See L{Negotiator.deaf}.
-        """
         return self._asked or self._agreed
 
     def begin(self) -> list[Action]:
-        """
-        See L{Negotiator.begin}.
-        """
         if self._asks:
             self._asked = True
             self.toClient(_option(DO))

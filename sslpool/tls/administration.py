@@ -70,9 +70,6 @@ class AdministrationServer:
         self._credential, self._held = credential, heldBetween(credential, now)
 
     def serverConnectionForTLS(self, tlsProtocol: Any) -> SSL.Connection:
-        """
-        See L{IOpenSSLServerConnectionCreator}.
-        """
         assert self._context is not None
         since, until = self._held
         if not since <= (now := time()) < until:
@@ -144,9 +141,6 @@ class AdministrationClient:
         context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, self._judge)
 
     def clientConnectionForTLS(self, tlsProtocol: Any) -> SSL.Connection:
-        """
-        See L{IOpenSSLClientConnectionCreator}.
-        """
         self._identity = Identity(self._identity.name)
         connection = SSL.Connection(self._context, None)
         if isinstance(self._service, DNS_ID):
