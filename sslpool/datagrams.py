@@ -19,7 +19,7 @@ LONGEST = 65536
 The longest datagram, in octets.
 """
 
-MOST_DESCRIPTORS = 3
+MOST_DESCRIPTORS = 4
 """
 The most descriptors in a datagram.
 """

@@ -9,6 +9,7 @@ import socket
 from array import array
 
 _SIZE = array("i").itemsize
+_FLAGS = int(socket.MSG_CMSG_CLOEXEC)  # an enumeration costs more with each message
 
 
 def receiveDescriptors(connection: socket.SocketType, longest: int, most: int) -> tuple[bytes, list[int]]:
@@ -19,15 +20,12 @@ def receiveDescriptors(connection: socket.SocketType, longest: int, most: int) -
     rest.  Other ancillary data is ignored.  An empty message is the end.
 
     @param longest: the longest message, in octets.
-    @param most: how many descriptors there must be room for.
-
+    @param most: how many descriptors there is room for.
     @raise BlockingIOError: there is no message yet.
     @raise OSError: the other end has gone.
     """
-    # Not socket.recv_fds: that of Python 3.11 forgets its flags.
-    message, ancillary, _flags, _address = connection.recvmsg(
-        longest, socket.CMSG_SPACE(most * _SIZE), socket.MSG_CMSG_CLOEXEC
-    )
+    # Not socket.recv_fds: that of Python 3.11 forgets its flags.  CMSG_SPACE may have room for one more.
+    message, ancillary, _flags, _address = connection.recvmsg(longest, socket.CMSG_LEN(most * _SIZE), _FLAGS)
     descriptors = array("i")
     for level, kind, rights in ancillary:
         if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:

@@ -67,12 +67,23 @@ class ReceiveDescriptorsTests(SynchronousTestCase):
 
     def test_tooMany(self) -> None:
         """
-        Those without room are dropped by the kernel: none is open that is not returned.
+        Of an odd number or an even one, those without room are dropped by the kernel: none is open
+        that is not returned.
         """
-        before = openDescriptors()
-        came = self.receive(9, 3)
-        self.assertLess(len(came), 9)
-        self.assertEqual(openDescriptors() - before, set(came))
+        for most in (1, 2, 3):
+            before = openDescriptors()
+            came = self.receive(9, most)
+            self.assertEqual(len(came), most)
+            self.assertEqual(openDescriptors() - before, set(came))
+
+    def test_truncated(self) -> None:
+        """
+        Of a message that is too long its beginning comes, with the descriptor.
+        """
+        socket.send_fds(self.theirs, [b"long"], [self.theirs.fileno()])
+        message, [came] = receiveDescriptors(self.ours, 2, 1)
+        self.addCleanup(os.close, came)
+        self.assertEqual(message, b"lo")
 
     def test_otherKind(self) -> None:
         """
@@ -90,7 +101,12 @@ class ReceiveDescriptorsTests(SynchronousTestCase):
 
     def test_gone(self) -> None:
         """
-        The end is an empty message.
+        The end is an empty message; who has gone without reading what was sent has reset the pair.
         """
         self.theirs.close()
         self.assertEqual(receiveDescriptors(self.ours, 16, 1), (b"", []))
+        near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.addCleanup(near.close)
+        near.send(b"x")
+        far.close()
+        self.assertRaises(ConnectionResetError, receiveDescriptors, near, 16, 1)

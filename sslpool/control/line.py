@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import Any, cast
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import connectionDone
+from twisted.internet.task import LoopingCall
 from twisted.internet.tcp import Connection
 from twisted.protocols import amp
 from twisted.python.failure import Failure
@@ -54,7 +55,7 @@ class Line(amp.AMP):
         super().__init__(locator=_Presence())
         self.lost: Deferred[None] = Deferred()
         self.reason: Failure | None = None
-        self._beat: IDelayedCall | None = None
+        self._beat = LoopingCall(self._ask)
 
     def makeConnection(self, transport: Any) -> None:
         """
@@ -67,7 +68,9 @@ class Line(amp.AMP):
         From now on ask the stack now and then whether it is there, and end the
         connection if it is not.
         """
-        self._beat = clock.callLater(BEAT, self._ask, clock)
+        self._stopWatching()
+        self._beat.clock = clock
+        self._beat.start(BEAT, now=False)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
@@ -87,14 +90,11 @@ class Line(amp.AMP):
         if self.transport is not None:
             self.transport.loseConnection()
 
-    def _ask(self, clock: IReactorTime) -> None:
+    def _ask(self) -> object:
         """
         Ask whether the stack is there.
         """
-        self._beat = None
-        asked: Deferred[Any] = self.callRemote(NoOp)
-        asked.addTimeout(PULSE, clock)
-        asked.addCallbacks(lambda _: self.watch(clock), lambda _: self._abort())
+        return self.callRemote(NoOp).addTimeout(PULSE, self._beat.clock).addErrback(lambda _: self._abort())
 
     def _abort(self) -> None:
         """
@@ -104,6 +104,5 @@ class Line(amp.AMP):
             cast(Connection, self.transport).abortConnection()
 
     def _stopWatching(self) -> None:
-        if self._beat is not None:
-            self._beat.cancel()
-            self._beat = None
+        if self._beat.running:
+            self._beat.stop()
