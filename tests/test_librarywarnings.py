@@ -26,11 +26,16 @@ HIDE = "hideLibraryWarnings"
 
 def calls(module: str, function: str) -> set[str]:
     """
-    Return the names of the functions that one calls.
+    Return the names of the functions that one calls, or is made of where it is a partial one.
     """
     tree = ast.parse((ROOT / Path(*module.split("."))).with_suffix(".py").read_text("utf-8"))
-    [body] = (each for each in tree.body if isinstance(each, ast.FunctionDef) and each.name == function)
-    found = (each.func for each in ast.walk(body) if isinstance(each, ast.Call))
+    [body] = (
+        each
+        for each in tree.body
+        if (isinstance(each, ast.FunctionDef) and each.name == function)
+        or (isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == function)
+    )
+    found = (name for each in ast.walk(body) if isinstance(each, ast.Call) for name in (each.func, *each.args))
     return {each.id for each in found if isinstance(each, ast.Name)}
 
 
