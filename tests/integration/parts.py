@@ -38,14 +38,19 @@ class Part:
 _SHARED = ("tests/integration/__main__.py", "tests/integration/parts.py")
 
 _FAULTS = """
-    applicationDown badFiles clock dynamicBadInput endless floods greedy halfClose hang kill labels opening
-    refreshUnderLoad removed strangers
+    applicationDown badFiles clock demands dynamicBadInput endless fakeStack floods greedy halfClose hang kill
+    labels opening refreshUnderLoad removed strangers
 """
 
 PARTS = {
     "faults": Part(
-        modules=tuple(f"tests.integration.faults.{name}" for name in _FAULTS.split()),
-        files=("sslpool/*", "tests/integration/faults/*", "tests/live/*", *_SHARED),
+        modules=(
+            *(f"tests.integration.faults.{name}" for name in _FAULTS.split()),
+            *(f"tests.integration.problems.{name}" for name in ("applications", "initialization", "operation")),
+        ),
+        files=(
+            "sslpool/*", "tests/integration/faults/*", "tests/integration/problems/*", "tests/live/*", *_SHARED
+        ),
         packages=("libfaketime",),
         budget=600.0,
         jobs=2,

@@ -17,9 +17,9 @@ import ssl
 from twisted.trial.unittest import SkipTest
 
 from sslpool.stack.localsystem import others
+from tests.integration.problems.case import ProblemCase
 from tests.live.configurations import DIRECT, PROFILE, SYSTEM, freePort
 from tests.live.installed import lacking
-from tests.live.problems.case import ProblemCase
 from tests.live.programs import LIMIT, run
 from tests.live.running import Stack
 from tests.live.servers import NOBODY

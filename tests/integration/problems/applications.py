@@ -11,10 +11,10 @@ import ssl
 import sys
 
 from sslpool.testing.certificates import makeDatabase
+from tests.integration.problems.case import ProblemCase
 from tests.live.applications import Application, echo
 from tests.live.clients import exchange, finish
 from tests.live.configurations import PROFILE, SYSTEM, freePort
-from tests.live.problems.case import ProblemCase
 from tests.live.running import until
 
 

@@ -11,10 +11,10 @@ import signal
 import ssl
 from pathlib import Path
 
+from tests.integration.problems.case import ProblemCase
 from tests.live.applications import Application, echo
 from tests.live.clients import TLS13, Client, exchange, finish
 from tests.live.configurations import DIRECT, IBM
-from tests.live.problems.case import ProblemCase
 from tests.live.running import Stack, until
 
 

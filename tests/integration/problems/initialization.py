@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import shutil
 
+from tests.integration.problems.case import ProblemCase
 from tests.live.applications import Application, echo
 from tests.live.configurations import IBM, PROFILE, SYSTEM
-from tests.live.problems.case import ProblemCase
 from tests.live.programs import program, run
 
 CONFINED = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search")
