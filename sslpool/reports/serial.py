@@ -102,8 +102,7 @@ def toJson(value: object, indent: int | None = None) -> str:
     @raise TypeError: as for L{toPlain}.
     @raise ValueError: a number is not finite.
     """
-    separators = (",", ":") if indent is None else None
-    return json.dumps(toPlain(value), indent=indent, separators=separators, allow_nan=False)
+    return _dumped(toPlain(value), indent)
 
 
 def withMessages(value: object) -> tuple[str, str]:
@@ -115,8 +114,8 @@ def withMessages(value: object) -> tuple[str, str]:
     @raise ValueError: as for L{toJson}.
     """
     beside: list[Json] = []
-    document = toJson(toPlain(value, beside))
-    return document, toJson(beside) if beside else ""
+    document = _dumped(toPlain(value, beside))
+    return document, _dumped(beside) if beside else ""
 
 
 def fromJson(kind: Any, text: str | bytes, beside: str | bytes = "") -> Any:
@@ -158,6 +157,11 @@ def fromPlain(kind: Any, value: Json, place: str = "value", said: Mapping[str, S
     if (reader := _READERS.get(origin)) is None:
         raise TypeError(f"{kind!r} cannot be read from JSON")
     return reader(kind, value, place, read)
+
+
+def _dumped(plain: Json, indent: int | None = None) -> str:
+    separators = (",", ":") if indent is None else None
+    return json.dumps(plain, indent=indent, separators=separators, allow_nan=False)
 
 
 def _key(key: object) -> str:
