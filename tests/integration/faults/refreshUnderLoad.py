@@ -106,8 +106,7 @@ class RefreshUnderLoadTests(FilesCase):
         Do as C{ssladmin refresh}, in a hundredth of its time.
         """
         answer = ask(socketPath(stack.run, stack.userid), vocabulary.RefreshServer, server=None)
-        messages: list[str] = answer["messages"]
-        return messages
+        return list(map(str, answer["messages"]))
 
     def begin(self) -> Stack:
         """
