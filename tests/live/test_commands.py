@@ -174,11 +174,12 @@ class CommandsTests(FilesCase):
         ssl = {
             "SET": "(SSLSERVER SSL00001",
             "START": "(SSL SSL00004",
-            "STOP": "(SSL SSL00004 NOW",
+            # One without a process: a process that is ending answers nobody, as the next commands would say.
+            "STOP": "(SSL SSL00005 NOW",
             "TRACE": "NORMAL",
             "SYSTEM": "QUERY TIME",
         }
-        tcp = {"SSL START": "SSL00004", "SSL STOP": "SSL00004", "OBEY": "SSLLIMITS MAXSESSIONS 10", "OBEYFILE": file}
+        tcp = {"SSL START": "SSL00005", "SSL STOP": "SSL00003", "OBEY": "SSLLIMITS MAXSESSIONS 10", "OBEYFILE": file}
         for name, operands in (("ssladmin", ssl), ("sslnetstat", tcp)):
             outcome = self.script(name, lines(name, operands), "--json")
             self.assertEqual((outcome.code, outcome.error), (0, ""))
