@@ -296,9 +296,11 @@ class StackClient:
         question: Deferred[dict[str, Any]] = self._line.callRemote(command, **arguments)
         question.addTimeout(seconds, self._clock)
         try:
-            return await question
-        except Refused as error:
-            raise refusal(error) from error
+            try:
+                return await question
+            except Refused as error:
+                # What cannot be read there is no more than what cannot be read elsewhere.
+                raise refusal(error) from error
         except TimeoutError as error:
             raise operatorError("SSLP402E", stack=self.stack, command=command.title, seconds=seconds) from error
         except ConnectionClosed as error:

@@ -14,13 +14,13 @@ import math
 import re
 import types
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache, partial
 from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 from attrs import NOTHING, fields, frozen, has
 
-from sslpool.messages import CATALOGUE, Said
-from sslpool.messages.said import fieldsOf
+from sslpool.messages import Said
 
 _Read: TypeAlias = Callable[[Any, "Json", str], Any]
 
@@ -65,9 +65,12 @@ class MessageRecord:
         """
         if not _ID.fullmatch(self.id):
             raise ValueError(f"{self.id[:20]!r} is no message id")
-        known = self.id in CATALOGUE and fieldsOf(self.id) <= self.fields.keys()
         message = Said(self.id, self.fields)
-        return message if known and message.text == self.text else Said(self.id, self.fields, self.text)
+        # Fields of another release may be missing, or of types that the text here has no form for.
+        with suppress(KeyError, TypeError, ValueError):
+            if message.text == self.text:
+                return message
+        return Said(self.id, self.fields, self.text)
 
 
 def toPlain(value: object, beside: list[Json] | None = None) -> Json:

@@ -67,6 +67,13 @@ class OddStack(amp.AMP):
         """
         raise Refused(description(Said("SSLP998E", wording="The moon is not in the right phase")))
 
+    @vocabulary.StopServer.responder
+    def stopServer(self, server: str | None, now: bool) -> dict[str, Any]:
+        """
+        Refuse with what is no message.
+        """
+        raise Refused('{"id": "SSLP998E"}' if now else "no")
+
 
 class RefusalTests(SynchronousTestCase):
     """
@@ -240,6 +247,13 @@ class OtherReleaseTests(SynchronousTestCase):
         A message of another release is shown as it came.
         """
         self.assertEqual(str(self.refused(self.client.start(None))), "SSLP998E The moon is not in the right phase")
+
+    def test_noMessage(self) -> None:
+        """
+        A refusal that is no message is an answer that cannot be read.
+        """
+        for now in (False, True):
+            self.assertEqual(self.refused(self.client.stop(None, now)).said.id, "SSLP404E")
 
 
 class PresenceTests(SynchronousTestCase):

@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.messages import Said, said
 from sslpool.reports.cachestatus import CacheStatus
 from sslpool.reports.records import PoolStatus, ServerDetails, ServerStatus
-from sslpool.reports.serial import fromJson, fromPlain, toJson, toPlain, withMessages
+from sslpool.reports.serial import MessageRecord, fromJson, fromPlain, toJson, toPlain, withMessages
 from sslpool.testing.administration import cacheStatus, poolStatus, serverDetails, serverStatus
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
@@ -114,6 +114,14 @@ class ReadingTests(SynchronousTestCase):
         read = fromJson(CacheStatus, *withMessages(status))
         self.assertEqual(read.problems, (within, said("SSLP176W", reason=str(within))))
         self.assertEqual(withMessages(["SSLP002I"])[1], "")
+
+    def test_unfit(self) -> None:
+        """
+        A message whose fields the text here has no form for keeps the words that came with it.
+        """
+        for value in (None, "soon"):
+            record = MessageRecord("SSLP402E", "no answer", {"stack": "X", "command": "STOP", "seconds": value})
+            self.assertEqual(str(record.said()), "SSLP402E no answer")
 
     def test_notMessages(self) -> None:
         """
