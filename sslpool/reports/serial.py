@@ -67,7 +67,7 @@ class MessageRecord:
             raise ValueError(f"{self.id[:20]!r} is no message id")
         message = Said(self.id, self.fields)
         # Fields of another release may be missing, or of types that the text here has no form for.
-        with suppress(KeyError, TypeError, ValueError):
+        with suppress(KeyError, TypeError, ValueError, OverflowError):
             if message.text == self.text:
                 return message
         return Said(self.id, self.fields, self.text)

@@ -119,7 +119,7 @@ class ReadingTests(SynchronousTestCase):
         """
         A message whose fields the text here has no form for keeps the words that came with it.
         """
-        for value in (None, "soon"):
+        for value in (None, "soon", 10**400):
             record = MessageRecord("SSLP402E", "no answer", {"stack": "X", "command": "STOP", "seconds": value})
             self.assertEqual(str(record.said()), "SSLP402E no answer")
 
