@@ -316,6 +316,16 @@ class AnnounceTests(SynchronousTestCase):
             announceSaid(self.log, finding("SSLP112E", "PROFILE.TCPIP", 1, **fields).said)
         self.assertEqual([event["fields"] for event in events], [fields] * 3)
 
+    def test_otherRelease(self) -> None:
+        """
+        What another release has worded is logged in its words, whether the id is known here or not.
+        """
+        for messageId in ("SSLP998E", "SSLP402E"):
+            with capturedLogs() as events:
+                announceSaid(self.log, Said(messageId, {"moon": "{5}"}, "The {moon} is wrong"))
+            self.assertEqual([formatEvent(each) for each in events], [f"{messageId} The {{moon}} is wrong"])
+            self.assertEqual(events[0]["fields"], {"moon": "{5}"})
+
     def test_catalogue(self) -> None:
         """
         Observers of Twisted fill in each message of the catalogue as it is elsewhere, with whatever is in

@@ -24,7 +24,7 @@ from sslpool.control.errors import Refused, description
 from sslpool.control.quiet import QuietAMP, WriteLines
 from sslpool.interfaces import IServer, IServerLink
 from sslpool.messages import OperatorError, Said, said
-from sslpool.messages.announce import announce, announceFault
+from sslpool.messages.announce import announce, announceFault, announceSaid
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
 
@@ -244,8 +244,10 @@ class ServerLink(QuietAMP):
 
     @member.Report.responder
     def report(self, messageId: str, fields: dict[str, str]) -> dict[str, object]:
+        message = Said(messageId, fields)
         try:
-            announce(self.log, messageId, **fields)
+            str(message)  # or the log would find that it cannot be filled in
+            announceSaid(self.log, message)
         except (LookupError, TypeError, ValueError):
             self.misunderstood(f"there is no message {messageId[:20]!r} with these fields")
         return {}

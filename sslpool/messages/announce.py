@@ -34,7 +34,10 @@ def announceSaid(log: Logger, message: Said) -> None:
     """
     Log an operator message that somebody else has made.
     """
-    log.emit(LEVELS[message.severity], _format(message.id), messageId=message.id, fields=message.fields)
+    # What another release has worded need not fit the catalogue here.
+    worded = {} if message.wording is None else {"wording": message.wording}
+    template = "{messageId} {wording}" if worded else _format(message.id)
+    log.emit(LEVELS[message.severity], template, messageId=message.id, fields=message.fields, **worded)
 
 
 def announceFault(log: Logger, activity: str, failure: Failure, server: str = "") -> None:

@@ -26,6 +26,8 @@ _Read: TypeAlias = Callable[[Any, "Json", str], Any]
 
 _PLAIN = (types.NoneType, bool, int, float, str)
 
+_AS_IT_IS = {types.NoneType, bool, int, str}
+
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
 
 
@@ -47,7 +49,7 @@ class MessageRecord:
 
     id: str
     text: str
-    fields: dict[str, None | bool | int | float | str]
+    fields: dict[str, str | bool | int | float | None]
 
     @classmethod
     def of(cls, said: Said) -> MessageRecord:
@@ -81,6 +83,8 @@ def toPlain(value: object, beside: list[Json] | None = None) -> Json:
     @param beside: gets the record of each message.
     @raise TypeError: it holds something that has no form in JSON; a fault of ours.
     """
+    if isinstance(value, _PLAIN):
+        return value
     kind = type(value)
     if isinstance(value, Said):
         if beside is not None:
@@ -92,8 +96,6 @@ def toPlain(value: object, beside: list[Json] | None = None) -> Json:
         return [toPlain(each, beside) for each in value]
     if isinstance(value, dict):
         return {_key(key): toPlain(each, beside) for key, each in value.items()}
-    if isinstance(value, _PLAIN):
-        return value
     raise TypeError(f"{kind.__name__} has no form in JSON")
 
 
@@ -155,7 +157,7 @@ def fromPlain(kind: Any, value: Json, place: str = "value", said: Mapping[str, S
     if (scalar := _SCALARS.get(origin)) is not None:
         return scalar(kind, value, place)
     read = partial(fromPlain, said=said)
-    if has(kind):
+    if _isRecord(kind):
         return _record(kind, value, place, read)
     if (reader := _READERS.get(origin)) is None:
         raise TypeError(f"{kind!r} cannot be read from JSON")
@@ -174,6 +176,18 @@ def _key(key: object) -> str:
     if not isinstance(key, str):
         raise TypeError(f"a key of type {type(key).__name__} has no form in JSON")
     return key
+
+
+_isRecord = cache(has)
+
+
+@cache
+def _alternatives(kind: Any) -> tuple[tuple[Any, ...], list[Any], set[Any]]:
+    """
+    Return the alternatives of a union: all, the records, and what a value can be as it is.
+    """
+    each = get_args(kind)
+    return each, [one for one in each if has(one) and one is not Said], set(() if Said in each else each) & _AS_IT_IS
 
 
 @cache
@@ -278,9 +292,11 @@ def _union(kind: Any, value: Json, place: str, read: _Read) -> Any:
     Read the first alternative that fits; of several records, none that does not
     have all the fields, since these tell them apart.
     """
+    alternatives, records, plain = _alternatives(kind)
+    if type(value) in plain:
+        return value
     reasons = []
-    records = [each for each in get_args(kind) if has(each) and each is not Said]
-    for alternative in get_args(kind):
+    for alternative in alternatives:
         known = _fields(alternative).keys() if len(records) > 1 and alternative in records else None
         if known is not None and isinstance(value, dict) and value.keys() - known:
             reasons.append(f"{place}: not a {alternative.__name__}")

@@ -60,6 +60,7 @@ class Console:
         self._send = send
         self._times: list[float] = []
         self._lines: list[Said | str] = []
+        self._lengths: list[int] = []
         self._size = 0
         self._unsaid = 0
         self.omitted = 0
@@ -83,8 +84,10 @@ class Console:
                 self.omitted += 1
                 continue
             self._times.append(now)
-            self._lines.append(_shortened(line))
-            self._size += _length(line)
+            length = len(str(line))
+            self._lines.append(line if length <= LONGEST_LINE else _shortened(line))
+            self._lengths.append(min(length, LONGEST_LINE))
+            self._size += self._lengths[-1]
         if self._later is None and self._travelling is None and self._lines:
             self._later = self._reactor.callLater(PAUSE, self._elapsed)
 
@@ -108,10 +111,10 @@ class Console:
             return
         count = size = 0
         while count < len(self._lines) and size < BATCH:
-            size += _length(self._lines[count])
+            size += self._lengths[count]
             count += 1
         times, lines = self._times[:count], self._lines[:count]
-        del self._times[:count], self._lines[:count]
+        del self._times[:count], self._lines[:count], self._lengths[:count]
         self._size -= size
         if self._unsaid and not self._lines:
             times.append(times[-1])
@@ -127,19 +130,10 @@ class Console:
             self._later = self._reactor.callLater(0, self._elapsed)
 
 
-def _length(line: Said | str) -> int:
-    """
-    Return how many characters of a line are shown.
-    """
-    return min(len(str(line)), LONGEST_LINE)
-
-
 def _shortened(line: Said | str) -> Said | str:
     """
-    Return as much of a line as is shown.
+    Return as much of a line that is too long as is shown.
     """
-    if len(str(line)) <= LONGEST_LINE:
-        return line
     if isinstance(line, Said):
         return Said(line.id, wording=line.text[: LONGEST_LINE - len(line.id) - 1])
     return line[:LONGEST_LINE]

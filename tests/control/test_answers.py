@@ -61,6 +61,7 @@ class StrangeTests(SynchronousTestCase):
             self.box(_command=b"Report", messageId=b"SSLP122I", fields=b"{}"),
             self.box(_command=b"Report", messageId=b"SSLP000I", fields=b"{}"),
             self.box(_command=b"Report", messageId=b"SSLP122I", fields=b'{"log": "x", "messageId": "y"}'),
+            self.box(_command=b"Report", messageId=b"SSLP402E", fields=b'{"stack": "", "command": "", "seconds": "x"}'),
             self.box(_command=b"Report", messageId=b"\xff", fields=b"{}"),
             self.box(_command=b"Report", messageId=b"SSLP122I", fields=deep),
             self.box(_command=b"WriteConsole", _ask=b"1", server=b"SSL00001", times=b"[null]", lines=b"[]"),
