@@ -9,7 +9,7 @@ from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.repeating import Repeating
-from sslpool.testing.logs import ids
+from tests.logs import ids
 
 INTERVAL = 3.0
 

@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.control import quiet
 from sslpool.control.links import ServerLink
-from sslpool.testing.logs import ids
+from tests.logs import ids
 
 
 class StrangeTests(SynchronousTestCase):

@@ -24,7 +24,7 @@ from sslpool.messages import OperatorError, operatorError
 from sslpool.pool.assignment import Address, Assignment, PortAssignment, TimeLimits
 from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
 from sslpool.testing.administration import serverDetails, sessionRecord
-from sslpool.testing.logs import texts
+from tests.logs import texts
 
 READ = LabelsRead("digest", serverDetails("", labels=500).labels)
 

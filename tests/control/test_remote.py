@@ -48,9 +48,9 @@ from sslpool.testing.certificates import (
     writeCertificates,
     writeCredential,
 )
-from sslpool.testing.logs import texts
 from sslpool.turns import Turns
 from tests.control.joined import authority as lists
+from tests.logs import texts
 
 AUTHORITY = makeAuthority("Admin CA")
 OTHERS = makeAuthority("Other CA")

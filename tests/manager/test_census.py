@@ -12,9 +12,9 @@ from sslpool.interfaces import NoAnswer
 from sslpool.manager.census import PAGE, Census
 from sslpool.pool.peers import Peer, Peers
 from sslpool.testing.administration import sessionRecord
-from sslpool.testing.logs import ids
 from sslpool.testing.room import FakeHandoff
 from sslpool.testing.servers import FakeLink
+from tests.logs import ids
 from tests.manager.pools import PoolCase
 
 

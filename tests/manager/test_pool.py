@@ -17,8 +17,8 @@ from sslpool.manager.processes import OVERTIME, PATIENCE, IProcessWatcher
 from sslpool.messages import operatorError
 from sslpool.pool.assignment import Assignment, TimeLimits
 from sslpool.pool.states import Event, Refusal, State
-from sslpool.testing.logs import ids, texts
 from sslpool.testing.servers import STEP, FakeServer
+from tests.logs import ids, texts
 from tests.manager.pools import KEY_FILE, LIMITS, PORTS, PoolCase
 
 

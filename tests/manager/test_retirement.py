@@ -7,8 +7,8 @@ from __future__ import annotations
 from twisted.logger import capturedLogs
 
 from sslpool.manager.retirement import RETIREMENT, Retirement
-from sslpool.testing.logs import ids
 from sslpool.testing.servers import STEP
+from tests.logs import ids
 from tests.manager.pools import PoolCase
 
 

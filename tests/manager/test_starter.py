@@ -27,8 +27,8 @@ from sslpool.manager.starter import BEGINNING as STARTING
 from sslpool.manager.starter import DELAYS, FAREWELL, MAKING, UNKNOWN, WORD, AgentStarter
 from sslpool.messages import OperatorError
 from sslpool.pool.launching import Beginning, Ended, Launch, Launched, Ready
-from sslpool.testing.logs import ids, texts
 from sslpool.testing.reactor import FakeProcess, FakeReactor, signalled
+from tests.logs import ids, texts
 
 BEGINNING = Beginning(ServerParameters(keyFile="/etc/gskadm/Database.kdb"), 16)
 

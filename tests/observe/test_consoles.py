@@ -20,7 +20,7 @@ from sslpool.observe.bounded import Bounds
 from sslpool.observe.console import DELIVERED
 from sslpool.observe.consoles import Consoles
 from sslpool.observe.logs import Entry, ILog, lineEntry
-from sslpool.testing.logs import texts
+from tests.logs import texts
 
 NOON = 1_795_608_000.0
 """

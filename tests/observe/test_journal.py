@@ -18,7 +18,7 @@ from zope.interface.verify import verifyObject
 from sslpool.messages import said
 from sslpool.observe.journal import JournalLog, encoded
 from sslpool.observe.logs import Entry, ILog
-from sslpool.testing.logs import texts
+from tests.logs import texts
 
 
 def decoded(datagram: bytes) -> dict[str, str]:

@@ -19,8 +19,8 @@ from sslpool.observe import login
 from sslpool.observe.gate import Gate
 from sslpool.observe.login import Line, Lines
 from sslpool.pool.visitors import visitorName
-from sslpool.testing.logs import texts
 from tests.config.support import current
+from tests.logs import texts
 
 
 class Wire(StringTransport):

@@ -18,8 +18,8 @@ from sslpool.config.limits import Limits
 from sslpool.interfaces import Arrival, IReconfigurable, IRouter
 from sslpool.pool.peers import Peer
 from sslpool.stack.admission import GRACE, LINES, PERIOD, Admission, Door
-from sslpool.testing.logs import ids, texts
 from tests.config.test_changes import BEFORE
+from tests.logs import ids, texts
 
 PORT = 7
 ALICE, BOB = "192.0.2.1", "192.0.2.2"

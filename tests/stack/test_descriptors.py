@@ -19,7 +19,7 @@ from sslpool.messages import OperatorError
 from sslpool.stack.attendance import MOST as CONVERSATIONS
 from sslpool.stack.descriptors import RESERVE, DescriptorLimit, descriptorsNeeded, raiseDescriptorLimit
 from sslpool.stack.listeningsockets import wildcards
-from sslpool.testing.logs import ids
+from tests.logs import ids
 from tests.neighbours import FakePool
 
 PORT = SecurePort(443, "HTTPD", "A", None, "127.0.0.1:8080", Position("PROFILE.TCPIP", 7))

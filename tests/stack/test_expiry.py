@@ -22,7 +22,7 @@ from sslpool.stack.listening import ListeningPorts
 from sslpool.stack.ports import Ports
 from sslpool.stack.validity import DAY, HOUR
 from sslpool.testing.certificates import makeAuthority, makeDatabase, makeRevocations, makeServer
-from sslpool.testing.logs import ids
+from tests.logs import ids
 
 
 class ExpiryTests(SynchronousTestCase):

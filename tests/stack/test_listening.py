@@ -32,9 +32,9 @@ from sslpool.stack.listeningsockets import boundSocket, listeningSocket
 from sslpool.stack.neighbours import Neighbours
 from sslpool.stack.ports import FINAL, Ports
 from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer
-from sslpool.testing.logs import ids, texts
 from tests.keydb.misfits import misfits
 from tests.keydb.refusals import unprivileged
+from tests.logs import ids, texts
 
 
 class FakeAcceptor:

@@ -23,7 +23,7 @@ from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.stack.listeningsockets import wildcards
 from sslpool.stack.lookups import MOST, PATIENCE, PERIOD, RETRY, Lookups
 from sslpool.stack.ports import Ports
-from sslpool.testing.logs import ids, texts
+from tests.logs import ids, texts
 
 REMOTE = SecurePort(25, "RELAY", "", None, "mail.example:465", Position("P", 1), remote=Remote("mail.example"))
 STATIC = SecurePort(443, "WEBSERV", "WEBCERT", None, "127.0.0.1:80", Position("P", 2))

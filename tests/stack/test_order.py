@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from sslpool.stack.order import OrderedServices
-from sslpool.testing.logs import texts
+from tests.logs import texts
 
 
 class Step(Service):

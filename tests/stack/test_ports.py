@@ -22,8 +22,8 @@ from sslpool.stack.admission import Door
 from sslpool.stack.listeningsockets import boundSocket, listeningSocket, wildcards
 from sslpool.stack.neighbours import TAKEN, Neighbours
 from sslpool.stack.ports import FINAL, Ports
-from sslpool.testing.logs import texts
 from tests.growth import assertLinear
+from tests.logs import texts
 
 APPLICATION = [Address(int(socket.AF_INET), "127.0.0.1", 8080)]
 

@@ -21,7 +21,7 @@ from sslpool.interfaces import IReconfigurable, IReconfiguration, Preparation
 from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.stack.files import ConfigurationDirectory
 from sslpool.stack.reconfiguration import LookUp, Reconfiguration
-from sslpool.testing.logs import ids
+from tests.logs import ids
 
 FILES = {
     "PROFILE.TCPIP": "SSLSERVERID *\nSSLLIMITS MAXSESSIONS 3000 MAXPERSSLSERVER 600\n"

@@ -15,8 +15,8 @@ from sslpool.messages import Said, operatorError, said
 from sslpool.stack.files import ConfigurationDirectory
 from sslpool.stack.reconfiguration import Reconfiguration
 from sslpool.stack.reload import reload
-from sslpool.testing.logs import ids, texts
 from tests.config.support import unprivileged
+from tests.logs import ids, texts
 from tests.stack.test_reconfiguration import FILES, Subject, noNames
 
 

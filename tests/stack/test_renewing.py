@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.messages import Said, said
 from sslpool.stack.renewing import keyWatch
 from sslpool.stack.watch import KEY_INTERVAL, SETTLED
-from sslpool.testing.logs import texts
+from tests.logs import texts
 
 
 class KeyWatchTests(SynchronousTestCase):

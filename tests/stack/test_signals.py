@@ -16,7 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.messages import said
 from sslpool.signals import HARMLESS, hold
 from sslpool.stack.signals import FOLLOWED, Signals
-from sslpool.testing.logs import texts
+from tests.logs import texts
 
 
 class ThreadReactor(MemoryReactorClock):

@@ -14,7 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.messages import operatorError, said
 from sslpool.stack.upkeep import INTERVAL, LASTING, Upkeep, guarded
-from sslpool.testing.logs import texts
+from tests.logs import texts
 
 
 class UpkeepTests(SynchronousTestCase):
