@@ -5,6 +5,7 @@ What the reactor watches and calls when there is something to read.  Every proce
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Protocol
 
 from twisted.internet.interfaces import IReadDescriptor
@@ -24,7 +25,7 @@ class IWatched(Protocol):
 
 
 @implementer(IReadDescriptor)
-class Reader:
+class Reader(ABC):
     """
     A reader in the reactor, which calls C{doRead} of its subclass directly.  A fault of ours there
     is logged by the reactor, with its traceback, and ends the watching: descriptors are reported
@@ -41,13 +42,13 @@ class Reader:
         """
         return self.watched.fileno()
 
+    @abstractmethod
     def doRead(self) -> None:
         """
         There is something to read.
         """
-        raise NotImplementedError
 
-    def connectionLost(self, reason: Failure) -> None:
+    def connectionLost(self, reason: Failure) -> None:  # noqa: B027 - a subclass may need nothing here
         """
         The reactor watches no longer: after a fault, or since nothing comes any more.
         """
