@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from sslpool.messages import OperatorError, Said
 from sslpool.reports import serial
-from sslpool.reports.serial import MessageRecord
 
 RECORDS = 7
 """
@@ -53,7 +52,7 @@ def description(said: Said, protocol: int = RECORDS) -> str:
 
     @param protocol: the version of the vocabulary that the other end has.
     """
-    return serial.toJson(MessageRecord.of(said)) if protocol >= RECORDS else str(said)
+    return serial.toJson(serial.recordOf(said)) if protocol >= RECORDS else str(said)
 
 
 def refusal(error: Refused) -> OperatorError:
@@ -63,6 +62,4 @@ def refusal(error: Refused) -> OperatorError:
     @raise ValueError: the description is no message.
     """
     text = str(error)
-    if text.startswith("{"):
-        return OperatorError(serial.fromJson(MessageRecord, text).said())
-    return OperatorError(serial.fromPlain(Said, text))
+    return OperatorError(serial.fromJson(Said, text) if text.startswith("{") else serial.fromPlain(Said, text))

@@ -4,7 +4,7 @@ Turns records into plain JSON values and reads them back by their annotations.
 Used in the stack, in the servers and in the commands; pure.
 
 A message is its text in JSON, as people and older releases read it.  Where it is to be a message
-again, its record goes beside the document: its id, its fields, and its text without the id.
+again, its record goes beside the document: C{id}, C{fields}, and C{text} without the id.
 """
 
 from __future__ import annotations
@@ -18,15 +18,13 @@ from contextlib import suppress
 from functools import cache, partial
 from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
 
-from attrs import NOTHING, fields, frozen, has
+from attrs import NOTHING, fields, has
 
 from sslpool.messages import Said
 
 _Read: TypeAlias = Callable[[Any, "Json", str], Any]
 
 _PLAIN = (types.NoneType, bool, int, float, str)
-
-_AS_IT_IS = {types.NoneType, bool, int, str}
 
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
 
@@ -35,44 +33,6 @@ _ID = re.compile(r"[A-Z]{3,8}\d{3,4}[IWE]")
 """
 A message id, of whatever release.
 """
-
-
-@frozen
-class MessageRecord:
-    """
-    A message as it travels.
-
-    @ivar id: the message id.
-    @ivar text: the text, filled in, without the id.
-    @ivar fields: what is filled in.
-    """
-
-    id: str
-    text: str
-    fields: dict[str, str | bool | int | float | None]
-
-    @classmethod
-    def of(cls, said: Said) -> MessageRecord:
-        """
-        Return the record of a message.
-        """
-        filled = {name: each if isinstance(each, _PLAIN) else str(each) for name, each in said.fields.items()}
-        return cls(said.id, said.text, filled)
-
-    def said(self) -> Said:
-        """
-        Return the message: in the words of whoever has sent it, if it is of another release.
-
-        @raise ValueError: it can be none.
-        """
-        if not _ID.fullmatch(self.id):
-            raise ValueError(f"{self.id[:20]!r} is no message id")
-        message = Said(self.id, self.fields)
-        # Fields of another release may be missing, or of types that the text here has no form for.
-        with suppress(KeyError, TypeError, ValueError, OverflowError):
-            if message.text == self.text:
-                return message
-        return Said(self.id, self.fields, self.text)
 
 
 def toPlain(value: object, beside: list[Json] | None = None) -> Json:
@@ -88,7 +48,7 @@ def toPlain(value: object, beside: list[Json] | None = None) -> Json:
     kind = type(value)
     if isinstance(value, Said):
         if beside is not None:
-            beside.append(toPlain(MessageRecord.of(value)))
+            beside.append(recordOf(value))
         return str(value)
     if has(kind):
         return {each.name: toPlain(getattr(value, each.name), beside) for each in fields(kind)}
@@ -131,8 +91,7 @@ def fromJson(kind: Any, text: str | bytes, beside: str | bytes = "") -> Any:
     @raise ValueError: C{text} is not JSON, or not of this kind.
     """
     try:
-        records = fromPlain(list[MessageRecord], json.loads(beside)) if beside else []
-        said = {f"{each.id} {each.text}": each.said() for each in records}
+        said = {str(each): each for each in fromPlain(list[Said], json.loads(beside))} if beside else {}
         return fromPlain(kind, json.loads(text), said=said)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
@@ -153,15 +112,27 @@ def fromPlain(kind: Any, value: Json, place: str = "value", said: Mapping[str, S
     """
     if kind is Said:
         return _message(value, place, said)
+    if kind == Said | str and isinstance(value, str):
+        return value if said is None else said.get(value, value)
     origin = get_origin(kind) or kind
     if (scalar := _SCALARS.get(origin)) is not None:
         return scalar(kind, value, place)
     read = partial(fromPlain, said=said)
-    if _isRecord(kind):
+    if has(kind):
         return _record(kind, value, place, read)
     if (reader := _READERS.get(origin)) is None:
         raise TypeError(f"{kind!r} cannot be read from JSON")
     return reader(kind, value, place, read)
+
+
+def recordOf(said: Said) -> Json:
+    """
+    Return the record of a message, as JSON knows it.
+    """
+    filled: dict[str, Json] = {
+        name: each if isinstance(each, _PLAIN) else str(each) for name, each in said.fields.items()
+    }
+    return {"id": said.id, "text": said.text, "fields": filled}
 
 
 def _dumped(plain: Json, indent: int | None = None) -> str:
@@ -176,18 +147,6 @@ def _key(key: object) -> str:
     if not isinstance(key, str):
         raise TypeError(f"a key of type {type(key).__name__} has no form in JSON")
     return key
-
-
-_isRecord = cache(has)
-
-
-@cache
-def _alternatives(kind: Any) -> tuple[tuple[Any, ...], list[Any], set[Any]]:
-    """
-    Return the alternatives of a union: all, the records, and what a value can be as it is.
-    """
-    each = get_args(kind)
-    return each, [one for one in each if has(one) and one is not Said], set(() if Said in each else each) & _AS_IT_IS
 
 
 @cache
@@ -209,8 +168,11 @@ def _required(kind: type) -> frozenset[str]:
 
 def _message(value: Json, place: str, said: Mapping[str, Said] | None) -> Said:
     """
-    Read a message; a release before the records sends nothing but its text.
+    Read a message: a record, or a text that a record stands beside.  A release before the records sends
+    nothing but its text.
     """
+    if isinstance(value, dict):
+        return _recorded(value, place)
     if not isinstance(value, str):
         raise _unexpected("a message", value, place)
     if said and value in said:
@@ -219,6 +181,24 @@ def _message(value: Json, place: str, said: Mapping[str, Said] | None) -> Said:
     if said or not _ID.fullmatch(messageId):
         raise _unexpected("a message", value, place)
     return Said(messageId, wording=text)
+
+
+def _recorded(record: dict[str, Json], place: str) -> Said:
+    """
+    Read the record of a message: in the words of whoever has sent it, if it is of another release.  By hand,
+    since a trace has very many.
+    """
+    messageId, text, filled = (record.get(name) for name in ("id", "text", "fields"))
+    if not (isinstance(messageId, str) and isinstance(text, str) and isinstance(filled, dict)):
+        raise _unexpected("the record of a message", record, place)
+    if not (_ID.fullmatch(messageId) and all(isinstance(each, _PLAIN) for each in filled.values())):
+        raise ValueError(f"{place}: {messageId[:20]!r} with these fields is no message")
+    message = Said(messageId, filled)
+    # Fields of another release may be missing, or of types that the text here has no form for.
+    with suppress(KeyError, TypeError, ValueError, OverflowError):
+        if message.text == text:
+            return message
+    return Said(messageId, filled, text)
 
 
 def _record(kind: type, value: Json, place: str, read: _Read) -> Any:
@@ -292,11 +272,9 @@ def _union(kind: Any, value: Json, place: str, read: _Read) -> Any:
     Read the first alternative that fits; of several records, none that does not
     have all the fields, since these tell them apart.
     """
-    alternatives, records, plain = _alternatives(kind)
-    if type(value) in plain:
-        return value
     reasons = []
-    for alternative in alternatives:
+    records = [each for each in get_args(kind) if has(each) and each is not Said]
+    for alternative in get_args(kind):
         known = _fields(alternative).keys() if len(records) > 1 and alternative in records else None
         if known is not None and isinstance(value, dict) and value.keys() - known:
             reasons.append(f"{place}: not a {alternative.__name__}")

@@ -23,7 +23,7 @@ from sslpool.control.line import BEAT, PULSE, Line
 from sslpool.control.vocabulary import OLDEST, PAGE, PROTOCOL
 from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.reports.records import SessionRecord
-from sslpool.reports.serial import MessageRecord, toJson
+from sslpool.reports.serial import toJson
 from sslpool.testing.administration import FakeAdministration, poolStatus, serverStatus, sessionRecord
 from tests.control.joined import join
 
@@ -100,7 +100,7 @@ class RefusalTests(SynchronousTestCase):
         A message that another release says in other words is shown as that says it.
         """
         for fields in ({"stack": "TCPIP"}, {}):
-            record = MessageRecord("SSLP002I", "TCPIP is no more", dict(fields))
+            record = {"id": "SSLP002I", "text": "TCPIP is no more", "fields": fields}
             error = refusal(Refused(toJson(record)))
             self.assertEqual((str(error), error.said.fields), ("SSLP002I TCPIP is no more", fields))
 

@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.messages import Said, said
 from sslpool.reports.cachestatus import CacheStatus
 from sslpool.reports.records import PoolStatus, ServerDetails, ServerStatus
-from sslpool.reports.serial import MessageRecord, fromJson, fromPlain, toJson, toPlain, withMessages
+from sslpool.reports.serial import fromJson, fromPlain, toJson, toPlain, withMessages
 from sslpool.testing.administration import cacheStatus, poolStatus, serverDetails, serverStatus
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
@@ -120,8 +120,16 @@ class ReadingTests(SynchronousTestCase):
         A message whose fields the text here has no form for keeps the words that came with it.
         """
         for value in (None, "soon", 10**400):
-            record = MessageRecord("SSLP402E", "no answer", {"stack": "X", "command": "STOP", "seconds": value})
-            self.assertEqual(str(record.said()), "SSLP402E no answer")
+            filled: dict[str, Any] = {"stack": "X", "command": "STOP", "seconds": value}
+            read = fromPlain(Said, {"id": "SSLP402E", "text": "no answer", "fields": filled})
+            self.assertEqual((str(read), read.fields), ("SSLP402E no answer", filled))
+
+    def test_lines(self) -> None:
+        """
+        Where a text may be no message, it is one only with a record: what looks like one stays a text.
+        """
+        line = "SSLP002I Stack X has ended"
+        self.assertEqual(fromJson(list[Said | str], toJson([line])), [line])
 
     def test_notMessages(self) -> None:
         """
