@@ -32,7 +32,7 @@ from sslpool.keydb.checking import weaknessOf
 from sslpool.keydb.records import Credential, PrivateKey
 from sslpool.testing.certificates import Authority, makeAuthority, makeServer, newKey
 from sslpool.tls.mode import objection
-from tests.growth import assertLinear
+from tests.growth import FACTOR, assertLinear
 
 
 class ChainTests(SynchronousTestCase):
@@ -284,13 +284,20 @@ class ChoiceTests(SynchronousTestCase):
         Authorities all of which have signed each other take no longer for that.
         """
         keys = [makeAuthority(f"A{number}") for number in range(16)]
-        crossed = [
-            makeAuthority(one.certificate.subject.text.removeprefix("CN="), other, key=one.key).certificate
-            for one in keys
-            for other in keys
-            if one is not other
-        ]
-        assertLinear(lambda size: chainAbove(makeServer(keys[0]).certificate, crossed[:size]), len(crossed))
+        leaf = makeServer(keys[0]).certificate
+
+        def crossed(authorities: list[Authority]) -> list[Certificate]:
+            return [
+                makeAuthority(one.certificate.subject.text.removeprefix("CN="), other, key=one.key).certificate
+                for one in authorities
+                for other in authorities
+                if one is not other
+            ]
+
+        certificates = {len(each): each for each in (crossed(keys[:6]), crossed(keys))}
+        small, large = certificates
+        self.assertEqual(small * FACTOR, large)
+        assertLinear(lambda size: chainAbove(leaf, certificates[size]), large)
 
 
 class OneNameTests(SynchronousTestCase):
