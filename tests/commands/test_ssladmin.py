@@ -174,7 +174,7 @@ class ProgramTests(ProgramCase):
         """
         self.pool.failure = ZeroDivisionError()
         outcome = await self.run_("--sslserver", "ssl00001")
-        self.assertEqual(outcome.error.splitlines()[0], "SSLP405E Internal error, see the stack's log")
+        self.assertEqual(outcome.error.splitlines()[0], "SSLP405E Internal error; see the stack's log")
         self.assertEqual((outcome.code, len(self.flushLoggedErrors(ZeroDivisionError))), (1, 1))
         self.pool.failure = None
 
