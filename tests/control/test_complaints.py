@@ -66,6 +66,7 @@ class ComplaintsTests(SynchronousTestCase):
         self.logged(LINES + 2, 0)
         with capturedLogs() as events:
             self.complaints.close()
-        self.assertEqual([formatEvent(event) for event in events], ["SSLP440W Further messages like SSLP413W not logged: 2"])
+        expected = "SSLP440W Further messages like SSLP413W not logged: 2"
+        self.assertEqual([formatEvent(event) for event in events], [expected])
         self.assertEqual(self.clock.getDelayedCalls(), [])
         self.complaints.close()
