@@ -294,7 +294,7 @@ class ListeningTests(ListeningCase):
         self.assertEqual(ids(events), ["SSLP144W", "SSLP023I"])
         self.listening.look()
         (message, *_) = self.listening.reopen([read, read])
-        self.assertTrue(str(message).startswith("SSLP144W Label WEBCERT cannot be used by any client"), message)
+        self.assertTrue(str(message).startswith("SSLP144W No client can use label WEBCERT:"), message)
 
     def test_instead(self) -> None:
         """
