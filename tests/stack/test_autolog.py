@@ -224,7 +224,7 @@ class AutologTests(SynchronousTestCase):
             self.autolog(evolve(application("WEBSERV", "cat"), user="no-such-user"))._begin()
             self.patch(os, "geteuid", lambda: 4711)
             self.autolog(evolve(application("WEBSERV", "cat"), user="nobody"))._begin()
-        what = "SSLP056E WEBSERV is not started: it cannot be run as"
+        what = "SSLP056E WEBSERV is not started: cannot run it as"
         self.assertEqual(
             texts(events),
             [
