@@ -381,7 +381,7 @@ class ListeningTests(ListeningCase):
         self.add("MAILCERT", days=-3)
         self.add("UNUSED", days=-3)
         [note] = self.listening.open()
-        self.assertTrue(str(note).startswith("SSLP026W The certificate of label MAILCERT has expired on "))
+        self.assertTrue(str(note).startswith("SSLP026W The certificate of label MAILCERT expired on "))
         self.listening.serve()
 
     def test_exposed(self) -> None:

@@ -87,7 +87,7 @@ class InitializationTests(ProblemCase):
         started = stack.ssladmin("start", "(", "ssl", "SSL00002")
         self.assertEqual((started.code, started.error), (0, ""))
         self.assertIn(
-            "SSLP046W A change of the VMSSL operands takes effect when the stack is started again", started.output
+            "SSLP046W A change of the VMSSL operands takes effect when the stack is restarted", started.output
         )
         stack.log.wait("SSLP100I SSL00002")
         details = stack.ssladmin("--json", "query", "status", "details").json()

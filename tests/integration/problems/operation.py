@@ -65,7 +65,7 @@ class SessionCacheTests(ProblemCase):
         exchange(held)
         before = stack.status().agentPid
         os.kill(before, signal.SIGKILL)
-        stack.log.wait("SSLP102E SSLDCSSM has died: .*SIGKILL")
+        stack.log.wait("SSLP102E SSLDCSSM died: .*SIGKILL")
         self.assertIn("SSLDCSSM", stack.ssladmin("query", "status").output)
         exchange(held)
         finish(held)
