@@ -28,7 +28,7 @@ _USED_TAGS = """
 USED_TAGS: frozenset[str] = frozenset(_USED_TAGS.split())
 _DEVICES = "the network interfaces are those of the system"
 _SECURITY = "there is no external security manager; permissions of files and the two lists of user IDs count"
-#: Tags of the original that have no effect here, and why.
+#: Tags of z/VM that have no effect here, and why.
 UNUSED_TAGS: dict[str, str] = {
     "ANONYMOUS": "it is for z/VM's FTP server",
     "ATTACH": _DEVICES,

@@ -25,7 +25,7 @@ __all__ = ["ServerParameters", "parseParameters"]
 STRENGTHS = ("HIGH", "MEDIUM", "LOW", "NONE")
 #: Protocol versions that the TLS library has, oldest first.  TLSV1_3 is ours.
 PROTOCOLS = ("TLSV1_0", "TLSV1_1", "TLSV1_2", "TLSV1_3")
-#: Versions of the original that no current TLS library has.
+#: Versions of z/VM that no current TLS library has.
 ANCIENT_PROTOCOLS = ("SSLV2", "SSLV3")
 
 #: Every spelling of a mode.

@@ -72,7 +72,7 @@ class EntryTests(SynchronousTestCase):
 
     def test_unused(self) -> None:
         """
-        Tags of the original that have no effect here are information, with the reason.
+        Tags of z/VM that have no effect here are information, with the reason.
         """
         for tag, reason in UNUSED_TAGS.items():
             findings = Findings()
