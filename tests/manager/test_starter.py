@@ -564,7 +564,7 @@ class StarterTests(SynchronousTestCase):
         self.assertEqual(
             texts(events),
             [
-                "SSLP191I SSLDCSSM (process 501) takes the place of process 500, which ends",
+                "SSLP191I SSLDCSSM (process 501) replaces process 500, which ends",
                 "SSLP101I SSLDCSSM is ready: process 501",
             ],
         )
@@ -610,7 +610,7 @@ class StarterTests(SynchronousTestCase):
         self.die(coming, signalled(signal.SIGKILL))
         error = self.failureResultOf(renewed, OperatorError).value
         self.assertEqual(
-            str(error), "SSLP190E Another agent SSLDCSSM could not be started: killed by signal 9 (SIGKILL)"
+            str(error), "SSLP190E The stack could not start another agent SSLDCSSM: killed by signal 9 (SIGKILL)"
         )
         number, *_ = self.launch()
         self.assertEqual(self.take(former)[0], Launch(number))

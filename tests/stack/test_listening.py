@@ -153,7 +153,7 @@ class ListeningTests(ListeningCase):
             remote,
         ]
         self.listening = self.makeListening(Ports(statements))
-        refused = "SSLP855W Certificate MAILCERT is for clients, and not for servers: refused by every client."
+        refused = "SSLP855W Certificate MAILCERT is for clients, not for servers: refused by every client"
         self.assertEqual([str(note) for note in self.listening.open()], [refused])
         self.assertEqual(self.listening.expiries(time.time()), [])
         self.listening.look()
@@ -393,7 +393,7 @@ class ListeningTests(ListeningCase):
         os.chmod(stash, 0o644)
         self.listening.open()
         (note,) = self.listening.expiries(time.time())
-        self.assertTrue(str(note).startswith(f"SSLP825W {stash} can be read by everybody"), note)
+        self.assertTrue(str(note).startswith(f"SSLP825W Every user of this machine can read {stash}, "), note)
         os.chmod(stash, 0o640)
         self.listening.look()
         self.assertEqual(self.listening.expiries(time.time()), [])
