@@ -213,7 +213,7 @@ def _fallbackScsv(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
     choice = reader.choice("TLSFALLBACKSCSV", ("ON", "OFF"))
     if choice is not None:
         if choice == "OFF":
-            _withoutEffect(reader, keyword, "TLSFALLBACKSCSV OFF", "the TLS library always honours it")
+            _withoutEffect(reader, keyword, "TLSFALLBACKSCSV OFF", "the TLS library always honors it")
         draft.parameters = evolve(draft.parameters, fallbackScsv=choice == "ON")
 
 

@@ -1,6 +1,6 @@
 # -*- test-case-name: tests.test_messages -*-
 """
-Messages of SSLPOOL: planning, enrolment and checking.  Every process.
+Messages of SSLPOOL: planning, enrollment and checking.  Every process.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP630I",
-        "The console of {server} was closed: {path}, lines: {lines}",
+        "The console of {server} was closed; lines: {lines}, file: {path}",
         "CLOSECON or LOG closed the console's file and delivered it to the owner of consoles; a new one begins.",
         "Read the file, as the user who runs the stack, or have LOG show it.",
     ),

@@ -184,7 +184,7 @@ class TracingTests(FilesCase):
         console.having("SSLP640I Connection 1: 127.0.0.1:", f"label {LABEL}, server name localhost, new session")
         log = stack.ssladmin("log", "(ssl", "ssl00001")
         self.assertEqual(log.code, 0)
-        self.assertRegex(log.output, r"^SSLP630I The console of SSL00001 was closed: /\S+/TCPMAINT/\S+, lines: \d+\n")
+        self.assertRegex(log.output, r"^SSLP630I The console of SSL00001 was closed; lines: \d+, file: /\S+/TCPMAINT/")
         self.assertRegex(log.output, r"\n\*{8} Console of SSL00001, .*\n(.*\n)*\d\d:\d\d:\d\d SSLP640I Connection 1: ")
         closed = stack.ssladmin("closecon", "--sslserver", "ssl00001")
         self.assertEqual((closed.code, closed.output), (0, "SSLP634I The console of SSL00001 has no lines\n"))

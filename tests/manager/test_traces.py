@@ -118,8 +118,8 @@ class ConsoleTests(AdministrationCase):
         self.assertEqual(
             self.told(self.administration.closeConsole(None)),
             [
-                "SSLP630I The console of TCPIP was closed: /consoles/TCPIP, lines: 7",
-                "SSLP630I The console of SSL00001 was closed: /consoles/SSL00001, lines: 7",
+                "SSLP630I The console of TCPIP was closed; lines: 7, file: /consoles/TCPIP",
+                "SSLP630I The console of SSL00001 was closed; lines: 7, file: /consoles/SSL00001",
                 "SSLP633E The log /x cannot be used: full",
             ],
         )
