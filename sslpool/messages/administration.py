@@ -28,7 +28,7 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP402E",
-        "Stack {stack} did not answer {command} within {seconds:g} seconds",
+        "Stack {stack} did not answer {command} within {seconds:g} s",
         "The command reached the stack but got no answer in time. A change that it asked for may still be in progress.",
         "Use QUERY STATUS to see whether the change was made, and look in the stack's log for the reason.",
     ),

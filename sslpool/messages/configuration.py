@@ -143,7 +143,7 @@ _PROFILE = (
     ),
     Message(
         "SSLP219W",
-        "The pool has room for {reach} sessions, fewer than MAXSESSIONS {total} (servers: {high}, MAXPERSSLSERVER "
+        "The pool has room for fewer sessions than MAXSESSIONS {total}: {reach} (servers: {high}, MAXPERSSLSERVER "
         "{each})",
         "MAXSESSIONS is more than the servers can have.",
         "Raise HIGH of the POOL statement in USER.DIRECT or MAXPERSSLSERVER, or lower MAXSESSIONS.",
@@ -297,7 +297,7 @@ _DIRECTORY = (
     ),
     Message(
         "SSLP271W",
-        "Servers of {userid} may have {found} MiB of storage, but {each} sessions may need {needed} MiB",
+        "Servers of {userid} may have {found} MiB of storage, but MAXPERSSLSERVER {each} may need {needed} MiB",
         "The maximum storage is the limit of the process. A server that reaches it loses sessions, or ends.",
         "Raise the maximum storage in the USER statement, or lower SSLLIMITS MAXPERSSLSERVER.",
     ),

@@ -85,7 +85,7 @@ _PLANS = (
     ),
     Message(
         "SSLP517E",
-        "Servers planned: {servers}. They have room for {most} sessions, not for {sessions}",
+        "Sessions planned: {sessions}; servers planned: {servers}, with room for {most}",
         "One server has at most 1000 sessions.",
         "Raise count, or leave it out: the sizing rule then chooses it.",
     ),
@@ -244,7 +244,7 @@ _FINDINGS = (
 _CHECKS = (
     Message(
         "SSLP550I",
-        "For {sessions} sessions at once: POOL HIGH {servers}, MAXSESSIONS {total}, MAXPERSSLSERVER {each}",
+        "Sessions at once: {sessions}; recommended: POOL HIGH {servers}, MAXSESSIONS {total}, MAXPERSSLSERVER {each}",
         "For up to 100 sessions one server suffices, for up to 600 five servers of 120, above that five of 600 or "
         "more.",
         "Compare it with the next message.",
@@ -263,7 +263,7 @@ _CHECKS = (
     ),
     Message(
         "SSLP553E",
-        "No pool has room for {sessions} sessions; the largest has room for {most}",
+        "No pool has room for that many sessions: {sessions}; the largest has room for {most}",
         "A pool has at most 256 servers, each with at most 1000 sessions.",
         "Split the load among several stacks.",
     ),

@@ -56,14 +56,14 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP107I",
-        "{server} is Eligible again: it had no session for {minutes} minutes",
+        "{server} is Eligible again: it had no session for {minutes} min",
         "The stack ends servers that it does not need, except the first one, and starts them again when all others are "
         "full.",
         "None.",
     ),
     Message(
         "SSLP108W",
-        "The pool is full: {sessions} sessions, and no server is left to activate; new connections wait up to "
+        "The pool is full (sessions: {sessions}), and no server is left to activate; new connections wait up to "
         "{seconds} s",
         "New connections wait until a session ends. After that time they are closed.",
         "If this happens often, raise SSLLIMITS MAXSESSIONS and POOL HIGH, or MAXPERSSLSERVER. Use SSLADMIN QUERY "

@@ -36,7 +36,7 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP624W",
-        "{caller} started a key log of connections {selector} in {path} for {seconds} seconds",
+        "{caller} started a key log of connections {selector} in {path} for {seconds} s",
         "Anyone who has this file and has recorded the connections can decrypt them. It has the keys of connections "
         "that begin within this time on running servers.",
         "If you did not expect this, use NOTRACE, remove the file, and find out who started it.",
@@ -145,7 +145,7 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP643I",
-        "Connection {number}: ended: {reason}; {received} octets received, {sent} sent, {seconds} seconds",
+        "Connection {number}: ended: {reason}; {received} octets received, {sent} sent, {seconds} s",
         f"A session ended. {_TRACED}",
         "None.",
     ),

@@ -79,7 +79,7 @@ class KeyLogTests(AdministrationCase):
         """
         with capturedLogs() as events:
             messages = self.begin()
-        expected = "SSLP624W ALICE started a key log of connections 192.0.2.1 in /consoles/keys for 60 seconds"
+        expected = "SSLP624W ALICE started a key log of connections 192.0.2.1 in /consoles/keys for 60 s"
         self.assertEqual((messages, texts(events)), ([expected], [expected]))
         self.assertEqual(self.file.opened, [("keys", False)])
         self.assertEqual(self.starter.servers[0].link.calls[-1], ("setKeyLog", "192.0.2.1", 60))

@@ -161,7 +161,7 @@ class TraceTests(TracingCase):
         self.assertEqual(states[:3], ["new -> Handshake", "Handshake -> Connecting", "Connecting -> Established"])
         self.assertEqual(states[-2:], ["Established -> Closing", "Closing -> Ended"])
         (ended,) = self.of("SSLP643I")
-        self.assertRegex(str(ended), r"^SSLP643I Connection 1: ended: .*; 32 octets received, 24 sent, 0\.0 seconds$")
+        self.assertRegex(str(ended), r"^SSLP643I Connection 1: ended: .*; 32 octets received, 24 sent, 0\.0 s$")
         self.assertEqual(set(self.ids()), {"SSLP640I", "SSLP641I", "SSLP643I"})
 
     def failed(self, send: bytes = b"", context: ssl.SSLContext | None = None) -> str:

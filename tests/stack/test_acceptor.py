@@ -365,7 +365,7 @@ class FullTests(AcceptorCase):
         self.assertEqual(
             texts(events),
             [
-                "SSLP108W The pool is full: 2 sessions, and no server is left to activate; "
+                "SSLP108W The pool is full (sessions: 2), and no server is left to activate; "
                 f"new connections wait up to {WAIT} s"
             ],
         )

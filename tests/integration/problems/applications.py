@@ -102,7 +102,7 @@ class EstablishmentTests(ProblemCase):
             self.assertRegex(report.output, "(?i)wait")
         status = stack.sslnetstat("--json", "config", "ssl").json()
         self.assertEqual((status["sessions"], status["maximum"], status["full"]), (2, 2, True))
-        stack.log.wait("SSLP108W The pool is full: 2 sessions, and no server is left to activate")
+        stack.log.wait("SSLP108W The pool is full .sessions: 2., and no server is left to activate")
         finish(held.pop())
         exchange(clients.secure(waiting))
 
