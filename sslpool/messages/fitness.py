@@ -126,7 +126,7 @@ _CHAINS = (
     ),
     Message(
         "SSLP866W",
-        "{name} {fault}: refused by {clients}.",
+        "{name} {fault}: refused by {clients}",
         "It signed the certificate below it, but its basicConstraints, keyUsage, or extendedKeyUsage do not permit "
         "that.",
         "Get a certificate from an authority that may sign server certificates.",
