@@ -31,7 +31,7 @@ MESSAGES = (
     ),
     Message(
         "SSLP703W",
-        "Nobody listens on ports {first} to {last} of {userid}",
+        "The stack does not listen on ports {first} to {last} of {userid}",
         "The application's entry has :dynamic., which is for single TCP ports.",
         "Write an entry for each port.",
     ),

@@ -85,7 +85,7 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP604W",
-        "Port {port} requests client certificates, but the key database has no authority to verify them with",
+        "Port {port} requests client certificates, but the key database has no authority to verify them",
         "Client certificates are accepted from authorities in the key database, and it has none.",
         "Add the certificate of the clients' authority with gskkyman.",
     ),

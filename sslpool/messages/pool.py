@@ -282,7 +282,7 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP183W",
-        "{server} (process {pid}) is killed, because it reports the impossible: {reason}",
+        "{server} (process {pid}) is killed, because it sent an invalid report: {reason}",
         "The agent reported something about a server's process that no agent reports. Somebody may have taken over the "
         "agent, or its memory is damaged. The report is ignored. Running servers continue, and another agent takes its "
         "place.",

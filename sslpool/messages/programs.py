@@ -27,8 +27,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP742E",
         "{userid} may not have connections secured",
-        "Programs that have connections secured use the certificates of the stack. Permitted are the user who runs the "
-        "stack, those in :admin_id_list. and OBEY, and those whose name, in upper case, is the user ID of an "
+        "Programs that have connections secured use the certificates of the stack. This is for the user who runs the "
+        "stack, for those in :admin_id_list. and OBEY, and for those whose name, in upper case, is the user ID of an "
         "application in DTCPARMS.",
         "Give the application an entry in SYSTEM DTCPARMS under the name of the user who runs it.",
     ),
@@ -79,7 +79,7 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP751E",
-        "The key database has no authority to verify a remote host with",
+        "The key database has no authority to verify remote hosts",
         "The secure client trusts the authorities of the key database unless you name others, and there are none.",
         "Add the authority's certificate to the key database and use SSLADMIN REFRESH, or have the secure client trust "
         "those of the operating system: CA *SYSTEM.",
@@ -113,7 +113,7 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP756E",
-        "{name} is not a name or address of a host",
+        "{name} is not a host name or an IP address",
         "A remote host's certificate must have a DNS name in ASCII or an IP address; this is neither, so no "
         "certificate could be accepted.",
         "Correct the name.",

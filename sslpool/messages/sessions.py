@@ -18,7 +18,7 @@ MESSAGES = (
         "SSLP706W",
         "{server} refused an FTP data connection: it already has {count}, open or expected",
         "A server may have as many data connections as sessions (SSLLIMITS MAXPERSSLSERVER). The client got reply 425; "
-        "its control session goes on.",
+        "its control session continues.",
         "If the clients are yours, raise MAXPERSSLSERVER; SSLADMIN QUERY SESSIONS shows whose connections they are.",
     ),
 )

@@ -12,8 +12,8 @@ MESSAGES = (
         "SSLP660E",
         "{path} is not used: {reason}",
         "The command or program looked for the socket of a stack. Another user may have put this one there, and would "
-        "get what is sent. Nothing was sent. Trusted are root, the user of the command or program, and owners of "
-        "directories that one of them created; in /tmp, only the first two.",
+        "get what is sent. Nothing was sent. Root, the user of the command or program, and owners of directories that "
+        "one of them created are trusted; in /tmp, only the first two.",
         "Find out what that user does there. Name the directory of the right stack with --run or SSLPOOL_RUN. If this "
         "is the right one, create it as root or as yourself, in a directory that only they can write to.",
     ),

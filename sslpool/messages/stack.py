@@ -67,7 +67,7 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP008W",
-        "Somebody removed or replaced {path}; the stack created it again",
+        "{path} was removed or replaced, and the stack created it again",
         "The running stack needs this path: it is the run directory, the lock, a socket, or a file of the "
         "demonstration. Commands and programs can find the stack again. Connections were not affected.",
         "Find out what removes it, such as a program that cleans up temporary files, and have that exclude the run "
@@ -76,7 +76,7 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP009E",
         "The stack cannot restore its run directory: {reason}",
-        "Somebody removed or replaced what the stack needs there, and the reason keeps the stack from creating it "
+        "Something that the stack needs there was removed or replaced, and the reason keeps the stack from creating it "
         "again. Ports are served, but commands or programs may not find the stack. The stack tries again every second.",
         "Correct what the reason says, such as a file in the place of a socket.",
     ),

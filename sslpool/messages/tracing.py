@@ -75,7 +75,7 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP631W",
         "The log {path} cannot be written: {reason}",
-        "What should have been written is lost, except in twistd's log. Each line tries again.",
+        "What should have been written is lost, except in twistd's log. The next line tries again.",
         "Make room on the file system, or correct the permissions.",
     ),
     Message(
@@ -111,7 +111,7 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP671W",
-        "Somebody moved or removed the log {path}; it was created again",
+        "The log {path} was moved or removed, and was created again",
         "New lines go to the new file. Earlier ones are in the old file, wherever it is now.",
         "None, if logs were rotated. sslpool can also rotate them itself (--log-size, --log-keep).",
     ),

@@ -69,7 +69,7 @@ MESSAGES = (
         "SSLP273W",
         "{protocol} clients cannot use port {port}: they do not begin with TLS there. {remedy}",
         "A port with SECURE expects TLS from the first octet. Clients of this protocol begin in cleartext, and most "
-        "wait in vain for the server's greeting.",
+        "wait for a greeting that never comes.",
         "Use dynamic TLS if sslpool has it for the protocol (docs/dynamic.md). Otherwise let the application do TLS "
         "itself.",
     ),
