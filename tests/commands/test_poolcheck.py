@@ -133,7 +133,7 @@ class ConfigurationTests(CheckCase):
         self.patch(directoryrules, "LABEL_STORAGE", 100 << 20)
         verdict = self.check()
         [finding] = verdict.findings
-        said = "SSLP147W Servers may have 256 MiB of storage; 2 labels and 600 sessions may need 515 MiB"
+        said = "SSLP147W Servers have 256 MiB of storage, but may need 515 MiB (labels: 2, sessions: 600)"
         self.assertEqual((str(finding.said), verdict.starts), (said, True))
 
     def test_adminPort(self) -> None:
@@ -257,7 +257,7 @@ class ConfigurationTests(CheckCase):
         verdict = self.check()
         self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP856W", "SSLP870W"], True))
         first, _ = verdict.findings
-        expected = "Certificate WEBCERT has the critical extension 1.2.3.4.5: refused by every client."
+        expected = "Certificate WEBCERT has the critical extension 1.2.3.4.5: refused by every client"
         self.assertIn(expected, first.said.text)
 
     def test_brokenChain(self) -> None:

@@ -166,7 +166,7 @@ class RefreshTests(LabelCase):
         refreshed = stack.ssladmin("refresh")
         self.assertEqual(refreshed.code, 1)
         said = refreshed.error + refreshed.output
-        self.assertEqual(said.count("SSLP173E Label OTHER stays as it was: SSLP130E"), 1, said)
+        self.assertEqual(said.count("SSLP173E Label OTHER is unchanged: SSLP130E"), 1, said)
         self.assertEqual(said.count("SSLP172E Label WEAK is left out: SSLP316E"), 1, said)
         self.assertEqual(said.count("SSLP119I"), 2, said)
         after = {port: self.shown(port) for port in before}
@@ -193,7 +193,7 @@ class RefreshTests(LabelCase):
                 writeEntry(connection, credentialEntry(database.master, many))
         refreshed = stack.ssladmin("refresh")
         self.assertEqual(refreshed.code, 1)
-        self.assertIn("SSLP145E There is no memory for the labels", " ".join(refreshed.error.split()))
+        self.assertIn("SSLP145E There is not enough memory for the labels", " ".join(refreshed.error.split()))
         exchange(held)
         self.killAll(stack)
         # Whichever comes first says it, once for both.
