@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 import sys
 import time
 from collections.abc import Sequence
@@ -116,14 +117,14 @@ class OperatorCase(FilesCase):
         self._running = True
         self.console(*ids, until="SSLP100I")
 
-    def hold(self, count: int, number: int = 1, port: int | None = None) -> list[object]:
+    def hold(self, count: int, number: int = 1) -> list[ssl.SSLSocket]:
         """
         Return so many sessions, one after the other; the ports of their clients are c01, c02 and so on.
 
         @param number: that of the first one.
         """
-        client = self.client(self.port if port is None else port)
-        held: list[object] = []
+        client = self.client(self.port)
+        held: list[ssl.SSLSocket] = []
         for each in range(number, number + count):
             connection = client.connect()
             exchange(connection)
@@ -160,7 +161,7 @@ class OperatorCase(FilesCase):
         waitUntil(came, f"{until!r} on the console")
         self._read += len(fresh)
         self._processes()
-        shown = [text for text in _texts(fresh) if ids and text.startswith(ids)]
+        shown = [text for text in _texts(fresh) if text.startswith(ids)]
         self._seen.append(self.facts.marked(transcript.console(shown), time.time()))
 
     # How

@@ -151,12 +151,18 @@ class MissingLabelTests(OperatorCase):
         self.note("USER.DIRECT: POOL HIGH is 3.")
         self.files.replace(DIRECT, "HIGH 2", "HIGH 3")
         self.console(*FINDINGS, until="SSLP043I POOL|SSLP040E|SSLP020E")
-        self.note("SIGHUP.")
+        other = self.free("oth")
+        self.note("PROFILE.TCPIP: another port, whose label is missing too; SIGHUP.")
+        self.files.append(PROFILE, f"   {other} TCP WEBSERV SECURE GONE")
         self.stack.process.send_signal(signal.SIGHUP)
         self.console(*FINDINGS, until="SSLP01[234]")
+        self.type("sslnetstat obey ssllimits maxsessions 4")
+        self.note("USER.DIRECT: POOL HIGH is 4.")
+        self.files.replace(DIRECT, "HIGH 3", "HIGH 4")
+        self.console(*FINDINGS, until="SSLP043I POOL|SSLP040E|SSLP020E")
         self.type(
-            "sslnetstat config ssl",
-            "sslnetstat obey ssllimits maxsessions 4",
-            'sslnetstat obey "port $WEB tcp webserv secure WEBCERT"',
+            "gskkyman delete -d etc/gskadm/Database.kdb --label WEBCERT",
             "ssladmin refresh",
+            "sslnetstat obey ssllimits maxsessions 6",
+            'sslnetstat obey "port $WEB tcp webserv secure WEBCERT"',
         )

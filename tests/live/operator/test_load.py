@@ -4,8 +4,6 @@ Load: sessions fill one server after another, until the pool is full.
 
 from __future__ import annotations
 
-import ssl
-
 from tests.live.clients import finish
 from tests.live.operator.day import OperatorCase
 from tests.live.running import until
@@ -43,7 +41,6 @@ class LoadTests(OperatorCase):
         self.type("ssladmin", "sslnetstat config ssl", "sslnetstat conn ssl00002", "sslnetstat conn")
         waiting.close()
         for each in held:
-            assert isinstance(each, ssl.SSLSocket)
             finish(each)
         self.stack.waitForSessions(0, 0)
         self.note("All have gone.")
