@@ -29,7 +29,7 @@ class ObeyTests(OperatorCase):
         """
         self.open(self.credential(), self.credential("SHOP"))
         more, other = self.free("mor"), self.free("oth")
-        self.variables = {"WEB": str(self.port), "OTHER": str(other)}
+        self.variables = {"WEB": str(self.port), "MORE": str(more), "OTHER": str(other)}
         self.files.append(PROFILE, f"   {more} TCP WEBSERV SECURE SHOP")
         self.begin()
         self.note("Ports: there are two.")
@@ -39,6 +39,13 @@ class ObeyTests(OperatorCase):
             'sslnetstat obey "port $OTHER tcp webserv secure WEBCERT (test"',
             'sslnetstat obey "port $OTHER tcp webserv secure WEBCERT"',
             'sslnetstat obey "port $OTHER tcp webserv"',
+            'sslnetstat obey "port replace $OTHER tcp webserv"',
+            'sslnetstat obey "port add $OTHER tcp webserv secure NOTHERE"',
+            'sslnetstat obey "port add $OTHER tcp webserv secure WEBCERT (test"',
+            'sslnetstat obey "port add $OTHER tcp webserv secure WEBCERT"',
+            'sslnetstat obey "delete port $MORE"',
+            'sslnetstat obey "delete port $MORE"',
+            'sslnetstat obey "port replace $WEB tcp webserv secure WEBCERT"',
             "sslnetstat conn",
         )
         self.console(*FINDINGS)
@@ -46,6 +53,9 @@ class ObeyTests(OperatorCase):
         self.type(
             "sslnetstat obey obey tcpmaint",
             "sslnetstat obey obey tcpmaint endobey",
+            "sslnetstat obey obey add operator",
+            "sslnetstat obey delete obey tcpmaint",
+            "sslnetstat obey delete obey tcpmaint",
             "sslnetstat obey autolog ssl00001 0 endautolog",
         )
         self.console(*FINDINGS)
@@ -68,6 +78,9 @@ class ObeyTests(OperatorCase):
             "sslnetstat obeyfile good.tcpip '(test'",
             "obeyfile good.tcpip",
             "obeyfile bad.tcpip",
+            "obeyfile --history | sed 's| by .*||'",
+            "obeyfile --rollback --test",
+            "obeyfile --rollback",
             "sslnetstat conn | grep Listen",
         )
         self.console(*FINDINGS)
