@@ -45,10 +45,10 @@ class Moments:
             (r"(?<![\w-])\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?![\w:.])", self._full),
             (r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-]| \d\d:)", self._date),
             (r"(?<![\w-])\d{8}-\d{6}(?![\w-])", self._packed),
-            (r"(?<![\w:.-])(?<!\d )\d\d:\d\d:\d\d(?![\w:.])", self._clock),
+            (r"(?<![\w:.-])(?<!\d )\d\d:\d\d:\d\d(?![\w.]|:\w)", self._clock),
             (r"(?<![\w.-])\d{10}\.\d+(?![\w.])", self._epoch),
             (r"(?<![\w.,-])\d+(?= ms(?!\w))", self._milliseconds),
-            (r"(?<![\w.,-])\d+\.\d(?= seconds(?!\w))", self._seconds),
+            (r"(?<![\w.,-])\d+\.\d(?= s(?:econds)?(?!\w))", self._seconds),
         )
 
     @property
