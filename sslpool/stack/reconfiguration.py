@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
+from attrs import evolve, frozen
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from sslpool.config.assembly import Amendment
+from sslpool.config.assembly import Amendment, Load, Texts
 from sslpool.config.changes import Change, changes, inEffect, otherIdentity
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
 from sslpool.config.current import Current
@@ -23,18 +24,42 @@ from sslpool.config.exposure import STANDING
 from sslpool.interfaces import IReconfigurable, IReconfiguration
 from sslpool.messages import Finding, OperatorError, Said, Severity, operatorError, said
 from sslpool.messages.announce import announceFault, announceSaid
+from sslpool.stack.files import PROFILE_SUFFIX
 from sslpool.stack.localsystem import standingFindings
 
-Load = Callable[[Sequence[Amendment]], Assembly]
 UNREAD = "SSLP047E"
 """
 Why a configuration cannot be followed before a REFRESH.
 """
 
-Turn = Callable[[], Callable[[], None]]
-
 Refresh = Callable[[str | None], Awaitable[list[Said]]]
 LookUp = Callable[[Sequence[SecurePort]], Awaitable[list[Said]]]
+
+
+@frozen
+class Files:
+    """
+    Where the configuration comes from.
+
+    @ivar read: reads the configuration files.
+    @ivar load: makes a configuration of them.
+    @ivar inEffect: the files as they were followed last.
+    """
+
+    read: Callable[[], Texts]
+    load: Load
+    inEffect: Texts
+
+    def present(self) -> Texts:
+        """
+        Return the files as they are now, but for the profile: a running stack changes it by what is
+        obeyed, and by a reload.
+        """
+        return self.read().replaced(self.inEffect, _isProfile)
+
+
+def _isProfile(name: str) -> bool:
+    return name.endswith(PROFILE_SUFFIX)
 
 
 @implementer(IReconfiguration)
@@ -44,12 +69,10 @@ class Reconfiguration:
 
     @ivar later: what L{pending} was when the files were read last.
     @param current: the configuration in effect.
-    @param load: reads the configuration files, with what has been obeyed; or
-        C{None} where the stack was started without files.
+    @param files: the configuration files, or C{None} where the stack was started without.
     @param subjects: who takes the changes, in this order.
     @param lookUp: looks up the names of ports, and returns what there is to say of those that have
         moved; raises L{OperatorError} where there can be no such port.
-    @param turn: has the profile count as it is on the disk; returns what takes that back.
     """
 
     log = Logger()
@@ -57,17 +80,15 @@ class Reconfiguration:
     def __init__(
         self,
         current: Current,
-        load: Load | None,
+        files: Files | None,
         subjects: Sequence[IReconfigurable],
         lookUp: LookUp,
-        turn: Turn = lambda: lambda: None,
     ) -> None:
         self._current = current
         self.later: list[Said] = []
-        self._load = load
+        self._files = files
         self._subjects = subjects
         self._lookUp = lookUp
-        self._turn = turn
         self._obeyed: list[Amendment] = []
         self._lock = DeferredLock()
 
@@ -84,13 +105,15 @@ class Reconfiguration:
 
     async def _obey(self, name: str, text: str, test: bool) -> list[Said]:
         amendments = [*self._obeyed, (name, text)]
-        wanted = self._wanted(name, amendments)
+        files = self._known()
+        texts = files.present()
+        wanted = self._sameStack(name, files.load(texts, amendments), strict=False)
         moved = await self._named(wanted, test)
         messages = self._follow(wanted, test)
         if not messages and not moved:
             messages = [said("SSLP045I")]
         if not test:
-            self._obeyed = amendments
+            self._files, self._obeyed = evolve(files, inEffect=texts), amendments
             for message in messages:
                 announceSaid(self.log, message)
         return [*moved, *messages]
@@ -100,7 +123,7 @@ class Reconfiguration:
         """
         Whether there are configuration files.
         """
-        return self._load is not None
+        return self._files is not None
 
     async def reload(self, refresh: Refresh) -> list[Said]:
         """
@@ -119,14 +142,12 @@ class Reconfiguration:
             self._lock.release()
 
     async def _reload(self, refresh: Refresh) -> list[Said]:
-        back = self._turn()
-        try:
-            wanted, warnings = self._checked("SIGHUP", self._obeyed)
-            moved = await self._named(wanted, test=False)
-            messages = [*moved, *await self._followRead(wanted, refresh)] or [said("SSLP045I")]
-        except Exception:
-            back()
-            raise
+        files = self._known()
+        texts = files.read()
+        wanted, warnings = self._checked("SIGHUP", files.load(texts, self._obeyed))
+        moved = await self._named(wanted, test=False)
+        messages = [*moved, *await self._followRead(wanted, refresh)] or [said("SSLP045I")]
+        self._files = evolve(files, inEffect=texts)
         names = ", ".join(dict.fromkeys(name for name, _ in self._obeyed))
         obeyed = [said("SSLP015I", names=names)] if names else []
         return [*(said("SSLP016W", finding=warning) for warning in warnings), *messages, *obeyed]
@@ -154,9 +175,12 @@ class Reconfiguration:
     async def _reread(self) -> None:
         await self._lock.acquire()
         try:
-            wanted = self._wanted("USER.DIRECT", self._obeyed)
+            files = self._known()
+            texts = files.present()
+            wanted = self._sameStack("USER.DIRECT", files.load(texts, self._obeyed), strict=False)
             await self._named(wanted, test=False)
             messages = self._follow(wanted, test=False)
+            self._files = evolve(files, inEffect=texts)
         except OperatorError as error:
             messages = [error.said]
         finally:
@@ -177,33 +201,30 @@ class Reconfiguration:
         the stack can follow.  A server that is started while others run gets
         the same parameters as they have.
         """
-        if self._load is None:
+        if self._files is None:
             return []
-        wanted = self._load(self._obeyed).configuration
+        wanted = self._files.load(self._files.present(), self._obeyed).configuration
         if wanted is None:
             return []
         self.later = _allLater(changes(self._current.configuration, wanted))
         return self.later
 
-    def _wanted(self, name: str, amendments: Sequence[Amendment]) -> Configuration:
+    def _known(self) -> Files:
         """
-        Return what the files ask for.
+        Return the files.
 
-        @raise OperatorError: they are wrong; the text has every error.
+        @raise OperatorError: SSLP041E, there are none.
         """
-        if self._load is None:
+        if self._files is None:
             raise operatorError("SSLP041E")
-        assembly = self._load(amendments)
-        return self._sameStack(name, assembly, strict=False)
+        return self._files
 
-    def _checked(self, name: str, amendments: Sequence[Amendment]) -> tuple[Configuration, list[Finding]]:
+    def _checked(self, name: str, assembly: Assembly) -> tuple[Configuration, list[Finding]]:
         """
         Return what the files ask for, and the warnings about them; any error counts, as at the start.
 
         @raise OperatorError: they are wrong; the text has every error.
         """
-        assert self._load is not None
-        assembly = self._load(amendments)
         wanted = self._sameStack(name, assembly, strict=True)
         warnings = [finding for finding in assembly.findings if finding.severity is Severity.WARNING]
         # Whom applications trust is said when that becomes so.

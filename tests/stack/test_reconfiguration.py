@@ -20,7 +20,7 @@ from sslpool.config.current import Current
 from sslpool.interfaces import IReconfigurable, IReconfiguration, Preparation
 from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.stack.files import ConfigurationDirectory
-from sslpool.stack.reconfiguration import LookUp, Reconfiguration
+from sslpool.stack.reconfiguration import Files, LookUp, Reconfiguration
 from tests.logs import ids
 
 FILES = {
@@ -90,16 +90,15 @@ class ReconfigurationTests(SynchronousTestCase):
         os.mkdir(self.directory)
         for name, text in FILES.items():
             self.write(name, text)
-        files = ConfigurationDirectory(self.directory, None, "NODE")
-        configuration = files.load().configuration
+        directory = ConfigurationDirectory(self.directory, None, "NODE")
+        files = Files(directory.read, directory.load, directory.read())
+        configuration = directory.load(files.inEffect).configuration
         assert configuration is not None
         self.current = Current(configuration)
         self.before = configuration
         self.subjects = [Subject(), Subject()]
         self.lookUp: LookUp = noNames
-        self.reconfiguration = Reconfiguration(
-            self.current, files.load, self.subjects, lambda ports: self.lookUp(ports)
-        )
+        self.reconfiguration = Reconfiguration(self.current, files, self.subjects, lambda ports: self.lookUp(ports))
 
     def write(self, name: str, text: str) -> None:
         """
