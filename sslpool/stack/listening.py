@@ -28,8 +28,9 @@ from sslpool.reports.labels import UnservedLabel, UnusableLabel
 from sslpool.reports.records import LabelsRead
 from sslpool.stack.accepted import AcceptedCopy
 from sslpool.stack.acceptor import Acceptor
+from sslpool.stack.opening import Entry, openEntries
 from sslpool.stack.portlabels import labelsShown, lacking
-from sslpool.stack.ports import Entry, Ports, openEntries
+from sslpool.stack.ports import Ports
 from sslpool.stack.validity import Validity
 
 RETRY = 3.0
