@@ -36,4 +36,10 @@ MESSAGES: tuple[Message, ...] = (
         "Leave at least one entry with SECURE or SECURECLIENT, or of an application with :dynamic., in the list.  To "
         "end the service as a whole, end the stack.",
     ),
+    Message(
+        "SSLP064W",
+        "Further errors that were there before the change: {count}",
+        "Only the first ones are repeated with a change.",
+        "See QUERY STATUS for ports that are closed, and sslpool check for what is in the files.",
+    ),
 )

@@ -118,8 +118,8 @@ class Ports:
             entry.problem
             for key, entry in entries.items()
             if entry.problem is not None
-            and key not in self._entries
-            and (entry.problem.said.id in FINAL or entry.port.number not in leaving)
+            and self._concerned(key, entry)
+            and (entry.problem.said.id in FINAL or (key not in self._entries and entry.port.number not in leaving))
         ]
         fresh = [entry.port for key, entry in entries.items() if key not in self._entries]
         relabelled = self.relabelled(entries)
@@ -131,15 +131,31 @@ class Ports:
         early = [_refusal(checkRead, port, unread) for port in (*fresh, *relabelled)]
         return [each for each in (*closed, *unfit, *early) if each is not None]
 
+    def concerned(self, entries: Mapping[int, Entry]) -> bool:
+        """
+        Whether any of C{entries} is new, or is to have other labels than before.
+        """
+        return any(self._concerned(key, entry) for key, entry in entries.items())
+
+    def _concerned(self, key: int, entry: Entry) -> bool:
+        before = self._entries.get(key)
+        return before is None or labelsOf(entry.port) != labelsOf(before.port)
+
+    def lasting(self, entries: Mapping[int, Entry]) -> list[Said]:
+        """
+        Return why ports of C{entries} are closed that were so before; once for what IPv4 and IPv6 have in common.
+        """
+        problems = [entry.problem for key, entry in entries.items() if key in self._entries]
+        return list(dict.fromkeys(each.said for each in problems if each is not None))
+
     def relabelled(self, entries: Mapping[int, Entry]) -> list[SecurePort]:
         """
         Return the open ports of C{entries} that have other labels than before.
         """
-        opened = [(entry, self._entries[key]) for key, entry in entries.items() if key in self._entries]
         return [
             entry.port
-            for entry, before in opened
-            if entry.listening is not None and labelsOf(entry.port) != labelsOf(before.port)
+            for key, entry in entries.items()
+            if key in self._entries and entry.listening is not None and self._concerned(key, entry)
         ]
 
     def unserved(self) -> list[int]:

@@ -4,7 +4,7 @@ Changes to the configuration of a running stack: OBEYFILE, NETSTAT OBEY, a reloa
 a CP directory whose pool has grown or shrunk.  Lives in the stack process.
 
 Everything is checked before anything is changed; a file is followed as a whole
-or not at all.
+or not at all.  Only what a change brings with it refuses it: what was wrong before is repeated.
 """
 
 from __future__ import annotations
@@ -17,15 +17,14 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from sslpool.config.assembly import Amendment, Load, Texts
-from sslpool.config.changes import Change, changes, inEffect, otherIdentity
+from sslpool.config.changes import changes, inEffect, otherIdentity
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
 from sslpool.config.current import Current
-from sslpool.config.exposure import STANDING
-from sslpool.interfaces import IReconfigurable, IReconfiguration
+from sslpool.interfaces import IReconfigurable, IReconfiguration, Preparation
 from sslpool.messages import Finding, OperatorError, Said, Severity, operatorError, said
 from sslpool.messages.announce import announceFault, announceSaid
-from sslpool.stack.files import PROFILE_SUFFIX
-from sslpool.stack.localsystem import standingFindings
+from sslpool.stack.files import PROFILE_SUFFIX, USER_DIRECT
+from sslpool.stack.outcome import Outcome, allLater, newFindings
 
 UNREAD = "SSLP047E"
 """
@@ -62,6 +61,25 @@ def _isProfile(name: str) -> bool:
     return name.endswith(PROFILE_SUFFIX)
 
 
+def _isDirectory(name: str) -> bool:
+    return name == USER_DIRECT
+
+
+@frozen
+class Asked:
+    """
+    A change that is asked for.
+
+    @ivar name: what asks for it, as messages have it.
+    @ivar amendments: all that is to have been obeyed then.
+    @ivar test: it is only to be said what would come of it.
+    """
+
+    name: str
+    amendments: tuple[Amendment, ...]
+    test: bool = False
+
+
 @implementer(IReconfiguration)
 class Reconfiguration:
     """
@@ -89,7 +107,7 @@ class Reconfiguration:
         self._files = files
         self._subjects = subjects
         self._lookUp = lookUp
-        self._obeyed: list[Amendment] = []
+        self._obeyed: tuple[Amendment, ...] = ()
         self._lock = DeferredLock()
 
     async def obey(self, name: str, text: str, test: bool) -> list[Said]:
@@ -104,19 +122,15 @@ class Reconfiguration:
             self._lock.release()
 
     async def _obey(self, name: str, text: str, test: bool) -> list[Said]:
-        amendments = [*self._obeyed, (name, text)]
         files = self._known()
-        texts = files.present()
-        wanted = self._sameStack(name, files.load(texts, amendments), strict=False)
-        moved = await self._named(wanted, test)
-        messages = self._follow(wanted, test)
-        if not messages and not moved:
-            messages = [said("SSLP045I")]
+        asked = Asked(name, (*self._obeyed, (name, text)), test)
+        outcome = await self._either(asked, files.present(), files.inEffect)
+        messages = outcome.said(test, line="" if "\n" in text.strip() else name)
         if not test:
-            self._files, self._obeyed = evolve(files, inEffect=texts), amendments
+            self._obeyed = asked.amendments
             for message in messages:
                 announceSaid(self.log, message)
-        return [*moved, *messages]
+        return [*([*outcome.moved, *messages] or [said("SSLP045I")]), *outcome.repeated()]
 
     @property
     def hasFiles(self) -> bool:
@@ -132,8 +146,8 @@ class Reconfiguration:
 
         @param refresh: does what REFRESH does; called where ports are to have labels that no server
             has read yet.
-        @raise OperatorError: the files have errors, or something cannot be had; nothing has
-            changed then, and the profile counts as it was.
+        @raise OperatorError: the files have errors that they had not before, or something cannot be had;
+            nothing has changed then, and the profile counts as it was.
         """
         await self._lock.acquire()
         try:
@@ -142,27 +156,20 @@ class Reconfiguration:
             self._lock.release()
 
     async def _reload(self, refresh: Refresh) -> list[Said]:
-        files = self._known()
-        texts = files.read()
-        wanted, warnings = self._checked("SIGHUP", files.load(texts, self._obeyed))
-        moved = await self._named(wanted, test=False)
-        messages = [*moved, *await self._followRead(wanted, refresh)] or [said("SSLP045I")]
-        self._files = evolve(files, inEffect=texts)
-        names = ", ".join(dict.fromkeys(name for name, _ in self._obeyed))
-        obeyed = [said("SSLP015I", names=names)] if names else []
-        return [*(said("SSLP016W", finding=warning) for warning in warnings), *messages, *obeyed]
-
-    async def _followRead(self, wanted: Configuration, refresh: Refresh) -> list[Said]:
-        """
-        Change what can be changed, after a REFRESH where only that is missing; return the messages.
-        """
+        asked, texts = Asked("SIGHUP", self._obeyed), self._known().read()
         try:
-            return self._follow(wanted, test=False)
+            outcome = await self._attempt(asked, texts)
         except OperatorError as error:
             if error.said.id != UNREAD:
                 raise
-        await refresh(None)
-        return self._follow(wanted, test=False)
+            await refresh(None)
+            outcome = await self._attempt(asked, texts)
+        warnings = outcome.warnings()
+        new = [each for each in outcome.said(test=False) if each not in warnings]
+        messages = [*outcome.moved, *new] or [said("SSLP045I")]
+        names = ", ".join(dict.fromkeys(name for name, _ in self._obeyed))
+        obeyed = [said("SSLP015I", names=names)] if names else []
+        return [*warnings, *messages, *outcome.repeated(), *obeyed]
 
     def reread(self) -> None:
         """
@@ -176,11 +183,10 @@ class Reconfiguration:
         await self._lock.acquire()
         try:
             files = self._known()
-            texts = files.present()
-            wanted = self._sameStack("USER.DIRECT", files.load(texts, self._obeyed), strict=False)
-            await self._named(wanted, test=False)
-            messages = self._follow(wanted, test=False)
-            self._files = evolve(files, inEffect=texts)
+            present = files.present()
+            directory = files.inEffect.replaced(present, _isDirectory)
+            outcome = await self._either(Asked("USER.DIRECT", self._obeyed), present, directory)
+            messages = outcome.said(test=False)
         except OperatorError as error:
             messages = [error.said]
         finally:
@@ -206,7 +212,7 @@ class Reconfiguration:
         wanted = self._files.load(self._files.present(), self._obeyed).configuration
         if wanted is None:
             return []
-        self.later = _allLater(changes(self._current.configuration, wanted))
+        self.later = allLater(changes(self._current.configuration, wanted))
         return self.later
 
     def _known(self) -> Files:
@@ -219,45 +225,79 @@ class Reconfiguration:
             raise operatorError("SSLP041E")
         return self._files
 
-    def _checked(self, name: str, assembly: Assembly) -> tuple[Configuration, list[Finding]]:
+    async def _either(self, asked: Asked, present: Texts, other: Texts) -> Outcome:
         """
-        Return what the files ask for, and the warnings about them; any error counts, as at the start.
+        Make a change with the files as they are at C{present}; where something refuses that, with C{other}
+        ones, so that what is wrong with files that the change is not about does not refuse it.
 
-        @raise OperatorError: they are wrong; the text has every error.
+        @raise OperatorError: it cannot be made in either way; nothing has changed.
         """
-        wanted = self._sameStack(name, assembly, strict=True)
-        warnings = [finding for finding in assembly.findings if finding.severity is Severity.WARNING]
-        # Whom applications trust is said when that becomes so.
-        return wanted, [finding for finding in warnings if finding.said.id not in STANDING]
+        try:
+            return await self._attempt(asked, present)
+        except OperatorError as error:
+            if present == other:
+                raise
+            refusal = error.said
+        outcome = await self._attempt(asked, other)
+        return evolve(outcome, left=refusal)
 
-    def _sameStack(self, name: str, assembly: Assembly, strict: bool) -> Configuration:
-        errors = [str(finding) for finding in assembly.findings if finding.severity is Severity.ERROR]
-        wanted = assembly.configuration
-        if wanted is None or (strict and errors):
-            raise operatorError("SSLP040E", file=name, errors=len(errors), findings="\n".join(errors))
-        if what := otherIdentity(self._current.configuration, wanted):
+    async def _attempt(self, asked: Asked, texts: Texts) -> Outcome:
+        """
+        Make a change with such files.
+
+        @raise OperatorError: it cannot be made, or what comes of it has errors that were not there before; the
+            text has each of these.
+        """
+        files = self._known()
+        assembly = files.load(texts, asked.amendments)
+        before = files.load(files.inEffect, self._obeyed).findings
+        found = newFindings(before, assembly.findings)
+        wanted = self._sound(asked.name, assembly, found)
+        moved = await self._named(wanted, asked.test)
+        outcome = self._follow(wanted, asked.test)
+        if not asked.test:
+            self._files = evolve(files, inEffect=texts)
+        errors = [each for each in assembly.findings if each.severity is Severity.ERROR]
+        return evolve(
+            outcome, moved=moved, found=found, standing=assembly.findings, earlier=(*errors, *outcome.earlier)
+        )
+
+    def _sound(self, name: str, assembly: Assembly, found: Sequence[Finding]) -> Configuration:
+        """
+        Return the configuration that is wanted.
+
+        @param found: what was not found before.
+        @raise OperatorError: there can be no such configuration.
+        """
+        wanted, present = assembly.configuration, self._current.configuration
+        errors = [each for each in found if each.severity is Severity.ERROR]
+        if wanted is None or errors:
+            texts = list(map(str, errors or assembly.findings))
+            raise operatorError("SSLP040E", file=name, errors=len(texts), findings="\n".join(texts))
+        if what := otherIdentity(present, wanted):
             raise operatorError("SSLP042E", file=name, what=what)
+        if present.ports and not wanted.ports:
+            raise operatorError("SSLP063E", file=name)
         return wanted
 
-    def _follow(self, wanted: Configuration, test: bool) -> list[Said]:
+    def _follow(self, wanted: Configuration, test: bool) -> Outcome:
         """
-        Change what can be changed; return the messages.
+        Change what can be changed.
 
         @raise OperatorError: something cannot be had, such as a port; then
             nothing has changed.
         """
         before = self._current.configuration
         found = changes(before, wanted)
-        after = inEffect(before, wanted)
-        standing = {finding.said for finding in standingFindings(before)}
-        self._apply(after, test)
+        prepared = self._apply(inEffect(before, wanted), test)
         if not test:
-            self.later = _allLater(found)
-        new = [each for each in standingFindings(after) if each.said not in standing]
-        return [*(_message(change, test) for change in found), *(said("SSLP016W", finding=each) for each in new)]
+            self.later = allLater(found)
+        notes = [each for preparation in prepared for each in preparation.notes]
+        earlier = [each for preparation in prepared for each in preparation.earlier]
+        return Outcome(found, notes=notes, earlier=earlier)
 
-    def _apply(self, after: Configuration, test: bool) -> None:
-        prepared = []
+    def _apply(self, after: Configuration, test: bool) -> list[Preparation]:
+        prepared: list[Preparation] = []
         try:
             for subject in self._subjects:
                 prepared.append(subject.prepare(after))
@@ -272,18 +312,4 @@ class Reconfiguration:
                 preparation.commit()
         if not test:
             self._current.configuration = after
-
-
-def _message(change: Change, test: bool) -> Said:
-    if not change.running:
-        return _later(change)
-    fields = {"what": change.what, "before": change.before or "none", "after": change.after or "none"}
-    return said("SSLP044I" if test else "SSLP043I", **fields)
-
-
-def _allLater(found: Sequence[Change]) -> list[Said]:
-    return [_later(change) for change in found if not change.running]
-
-
-def _later(change: Change) -> Said:
-    return said("SSLP046W", what=change.what)
+        return prepared
