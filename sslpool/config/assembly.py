@@ -13,6 +13,7 @@ from attrs import frozen
 
 from sslpool.config import clientrules, directoryrules, poolrules, portrules, tagrules
 from sslpool.config.adminport import adminPort
+from sslpool.config.amendment import Amendment, amendProfile
 from sslpool.config.configuration import (
     Assembly,
     Configuration,
@@ -23,7 +24,8 @@ from sslpool.config.definitions import findServers
 from sslpool.config.directory import Directory, parseDirectory
 from sslpool.config.dtcparms import Entry
 from sslpool.config.internalclient import InternalClient
-from sslpool.config.profile import Profile, amendProfile, parseProfile
+from sslpool.config.profile import parseProfile
+from sslpool.config.profilelists import Profile
 from sslpool.config.sources import Sources
 from sslpool.config.tcpipdata import TcpipData, parseTcpipData
 from sslpool.config.tokens import Findings
@@ -56,11 +58,6 @@ class Texts:
         return Texts(files, (*findings, *(each for each in other.findings if chosen(each.file))))
 
 
-Amendment = tuple[str, str]
-"""
-Name and text of a file that was obeyed, OBEYFILE.
-"""
-
 Load = Callable[[Texts, Sequence[Amendment]], Assembly]
 """
 Returns what comes of the files, with what was obeyed on top of them.
@@ -88,8 +85,8 @@ def assemble(
     data = _tcpipData(files, node, findings)
     userid = upperCase(stack or data.userid or DEFAULT_STACK)
     profile = _profile(files, userid, node, findings)
-    for file, text in amendments:
-        profile = amendProfile(profile, file, text, findings)
+    for amendment in amendments:
+        profile = amendProfile(profile, amendment, findings)
     servers = findServers(files, node, findings)
     _withoutEffect(profile, servers, findings)
     fromData = data.userid == userid

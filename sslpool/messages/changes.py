@@ -42,4 +42,37 @@ MESSAGES: tuple[Message, ...] = (
         "Only the first ones are repeated with a change.",
         "See QUERY STATUS for ports that are closed, and sslpool check for what is in the files.",
     ),
+    Message(
+        "SSLP065E",
+        "{statement} would drop {entries}: {statement} ADD keeps what is in the list, {statement} REPLACE drops it",
+        "As on z/VM, the statement replaces the whole list.  Ports that are dropped take no new connections, so that "
+        "has to be said.",
+        "Write ADD after the keyword to add entries to the list, REPLACE to have these entries alone, or name all "
+        "that are to stay.  DELETE takes away single entries.",
+    ),
+    Message(
+        "SSLP066I",
+        "{statement} replaces the whole list, and drops {entries}",
+        "What is named was in the list, and is not in the one that takes its place.",
+        "To keep it, add it again with ADD after the keyword.",
+    ),
+    Message(
+        "SSLP067E",
+        "DELETE {statement} {entry}: there is no such entry in the list",
+        "What is to be deleted must be there: PORT with the same port or range, and the BIND and LABEL that are given.",
+        "Correct it.  sslnetstat allconn shows the secure ports.",
+    ),
+    Message(
+        "SSLP068E",
+        "{what} is for OBEY and OBEYFILE, and not for the profile",
+        "ADD, REPLACE and DELETE change the lists of a running stack.  The profile itself says what is in them.",
+        "Change the list itself.",
+    ),
+    Message(
+        "SSLP069W",
+        "{statement}, which was obeyed, drops {entries} of the profile",
+        "The profile has got entries that are not in a list that was obeyed before, and the list that was obeyed "
+        "stays in effect.",
+        "To have them in the running stack as well, obey the statement with ADD after its keyword.",
+    ),
 )

@@ -18,7 +18,8 @@ from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from sslpool.config.assembly import Amendment, Load, Texts
+from sslpool.config.amendment import Amendment
+from sslpool.config.assembly import Load, Texts
 from sslpool.config.configuration import Assembly, Configuration
 from sslpool.config.current import Current
 from sslpool.interfaces import IControlReactor, IPoolAdministration, IReconfigurable, Preparation

@@ -11,7 +11,8 @@ import platform
 import stat
 from collections.abc import Sequence
 
-from sslpool.config.assembly import Amendment, Texts, assemble
+from sslpool.config.amendment import Amendment
+from sslpool.config.assembly import Texts, assemble
 from sslpool.config.configuration import Assembly, Configuration, Position
 from sslpool.config.tokens import Findings
 from sslpool.keydb.accounts import PASSWORD_FILE, shortcoming

@@ -16,7 +16,8 @@ from twisted.internet.defer import Deferred, DeferredLock
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from sslpool.config.assembly import Amendment, Load, Texts
+from sslpool.config.amendment import Amendment
+from sslpool.config.assembly import Load, Texts
 from sslpool.config.changes import changes, inEffect, otherIdentity
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
 from sslpool.config.current import Current
@@ -123,11 +124,12 @@ class Reconfiguration:
 
     async def _obey(self, name: str, text: str, test: bool) -> list[Said]:
         files = self._known()
-        asked = Asked(name, (*self._obeyed, (name, text)), test)
+        amendment = Amendment(name, text)
+        asked = Asked(name, (*self._obeyed, amendment), test)
         outcome = await self._either(asked, files.present(), files.inEffect)
         messages = outcome.said(test, line="" if "\n" in text.strip() else name)
         if not test:
-            self._obeyed = asked.amendments
+            self._obeyed = (*self._obeyed, evolve(amendment, again=True))
             for message in messages:
                 announceSaid(self.log, message)
         return [*([*outcome.moved, *messages] or [said("SSLP045I")]), *outcome.repeated()]
@@ -167,7 +169,7 @@ class Reconfiguration:
         warnings = outcome.warnings()
         new = [each for each in outcome.said(test=False) if each not in warnings]
         messages = [*outcome.moved, *new] or [said("SSLP045I")]
-        names = ", ".join(dict.fromkeys(name for name, _ in self._obeyed))
+        names = ", ".join(dict.fromkeys(each.file for each in self._obeyed))
         obeyed = [said("SSLP015I", names=names)] if names else []
         return [*warnings, *messages, *outcome.repeated(), *obeyed]
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 
 from attrs import evolve
 
-from sslpool.config.assembly import Amendment, Load, Texts
+from sslpool.config.amendment import Amendment
+from sslpool.config.assembly import Load, Texts
 from sslpool.config.configuration import Assembly, Configuration, Position, ServerParameters
 from sslpool.config.tokens import Findings, Token
 from sslpool.config.vmssl import parseParameters

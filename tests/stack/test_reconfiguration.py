@@ -177,12 +177,36 @@ class ReconfigurationTests(ReconfigurationCase):
         """
         TEST says what would change, prepares it so that nothing is overlooked, and changes nothing.
         """
-        messages = self.obey("PORT 993 TCP WEBSERV SECURE WEBCERT", test=True)
-        self.assertEqual([message.id for message in messages], ["SSLP044I", "SSLP044I"])
+        messages = self.obey("PORT REPLACE 993 TCP WEBSERV SECURE WEBCERT", test=True)
+        self.assertEqual([message.id for message in messages], ["SSLP044I", "SSLP044I", "SSLP066I"])
         for subject in self.subjects:
             self.assertEqual((subject.prepared, subject.discarded, subject.taken), (1, 1, []))
         self.assertIs(self.current.configuration, self.before)
         self.assertEqual(self.obey("SSLLIMITS MAXSESSIONS 3000"), [said("SSLP045I")])
+
+    def test_entries(self) -> None:
+        """
+        Entries are added and taken away one after the other, and a reload makes the same of a profile that has
+        been changed meanwhile: also of one that has been given what was added.
+        """
+        port = "TCP WEBSERV SECURE WEBCERT"
+        self.obey(f"PORT ADD 993 {port}")
+        self.obey(f"PORT ADD 995 {port}")
+        self.obey("DELETE PORT 993\nOBEY ADD MAINT\nDELETE OBEY TCPMAINT")
+        for text in ("", f" 993 {port}\n", f" 995 {port}\n", f" 995 {port} CLIENTCERTCHECK REQUIRED\n"):
+            self.write("PROFILE.TCPIP", FILES["PROFILE.TCPIP"] + text)
+            self.successResultOf(Deferred.fromCoroutine(self.reconfiguration.reload(refresh)))
+            ports = self.current.configuration.ports
+            self.assertEqual(sorted(each.number for each in ports), [995, 8443], text)
+            self.assertNotIn("REQUIRED", [label.check for each in ports for label in each.policy.labels])
+            self.assertEqual(self.current.configuration.obey, {"MAINT"})
+
+    def test_lists(self) -> None:
+        """
+        A list of ports that would lose some is refused, and says which and how to go on.
+        """
+        error = self.refused("PORT 993 TCP WEBSERV SECURE WEBCERT", "SSLP040E")
+        self.assertIn("SSLP065E PORT would drop 8443 TCP WEBSERV: PORT ADD keeps", str(error))
 
     def test_errors(self) -> None:
         """
@@ -467,7 +491,7 @@ class FindingTests(ReconfigurationCase):
             for test in (True, False):
                 with capturedLogs() as events:
                     messages = self.obey(text, test)
-                [found] = [each for each in messages if each.id not in ("SSLP043I", "SSLP044I")]
+                [found] = [each for each in messages if each.id not in ("SSLP043I", "SSLP044I", "SSLP066I")]
                 self.assertTrue(str(found).startswith(expected), messages)
                 self.assertEqual(ids(events), [] if test else [each.id for each in messages])
             self.assertNotIn(found, self.obey("SSLLIMITS WAIT 5"), text)
@@ -494,7 +518,7 @@ class FindingTests(ReconfigurationCase):
         """
         A change that leaves no secure port is refused, in whatever way it comes.
         """
-        self.refused("PORT 443 TCP WEBSERV", "SSLP063E")
+        self.refused("PORT REPLACE 443 TCP WEBSERV", "SSLP063E")
         self.write("PROFILE.TCPIP", FILES["PROFILE.TCPIP"].replace(" SECURE WEBCERT", ""))
         reloading = Deferred.fromCoroutine(self.reconfiguration.reload(refresh))
         self.assertEqual(self.failureResultOf(reloading, OperatorError).value.said.id, "SSLP063E")

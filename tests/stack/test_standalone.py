@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.assembly import Amendment, Texts
+from sslpool.config.amendment import Amendment
+from sslpool.config.assembly import Texts
 from sslpool.config.configuration import Assembly, Configuration, ServerParameters
 from sslpool.stack.standalone import standing, withOperands
 from tests.config.support import assembled
