@@ -130,6 +130,7 @@ def _limitOperand(reader: TokenReader, operand: str, profile: Profile) -> None:
         return
     changed: dict[str, Any] = {attribute: value}
     profile.limits = evolve(profile.limits, **changed)
+    profile.total = profile.total or operand == "MAXSESSIONS"
 
 
 def _single(reader: TokenReader, keyword: Token, profile: Profile) -> None:

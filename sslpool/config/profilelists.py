@@ -91,6 +91,7 @@ class Profile:
     @ivar ports: the entries of PORT, in order.
     @ivar serverId: SSLSERVERID, or C{None}.
     @ivar limits: SSLLIMITS; the defaults where it is missing.
+    @ivar total: MAXSESSIONS is given, and does not follow the size of the pool.
     @ivar limitsPosition: where SSLLIMITS says how many sessions there may be, or the file as a whole.
     @ivar autolog: the entries of AUTOLOG, in order.
     @ivar obey: the entries of OBEY.
@@ -105,6 +106,7 @@ class Profile:
     ports: list[PortEntry] = field(factory=list)
     serverId: ServerId | None = None
     limits: Limits = Limits()
+    total: bool = False
     autolog: list[ListedUser] = field(factory=list)
     obey: list[ListedUser] = field(factory=list)
     home: list[HomeAddress] = field(factory=list)

@@ -317,6 +317,25 @@ class ReconfigurationTests(ReconfigurationCase):
         self.assertEqual(self.subjects[0].taken[-1].poolHigh, 8)
         self.assertEqual(self.subjects[0].taken[-1].limits.wait, 5)
 
+    def test_total(self) -> None:
+        """
+        Where MAXSESSIONS is not given it follows the pool, until it is.
+        """
+        self.write("PROFILE.TCPIP", FILES["PROFILE.TCPIP"].replace("MAXSESSIONS 3000 ", ""))
+        self.successResultOf(Deferred.fromCoroutine(self.reconfiguration.reload(refresh)))
+        self.assertEqual(self.current.configuration.limits.maxSessions, 3000)
+        self.write("USER.DIRECT", FILES["USER.DIRECT"].replace("HIGH 5", "HIGH 3"))
+        with capturedLogs() as events:
+            self.reconfiguration.reread()
+        self.assertEqual(ids(events), ["SSLP043I", "SSLP043I"])
+        self.assertEqual(self.current.configuration.limits.maxSessions, 1800)
+        self.obey("SSLLIMITS MAXPERSSLSERVER 100")
+        self.assertEqual(self.current.configuration.limits.maxSessions, 300)
+        self.obey("SSLLIMITS MAXSESSIONS 200")
+        self.write("USER.DIRECT", FILES["USER.DIRECT"])
+        self.assertEqual([str(each)[:18] for each in self.obey("SSLLIMITS WAIT 30")], ["SSLP043I POOL HIGH"])
+        self.assertEqual(self.current.configuration.limits.maxSessions, 200)
+
     def test_rereadBroken(self) -> None:
         """
         A broken file is said and changes nothing.
