@@ -25,6 +25,11 @@ QUOTING = "SSLP040E"
 Refuses a change for what is found, and quotes it.
 """
 
+NOTHING = "SSLP045I"
+"""
+Says that nothing changes.
+"""
+
 _QUOTED = {Severity.INFORMATION: "SSLP062I", Severity.WARNING: "SSLP016W"}
 
 
@@ -78,8 +83,11 @@ class Outcome:
         @param test: it is not made.
         @param line: what has one line only, so that the place of what is found there says nothing.
         """
+        changes = [changed(each, test) for each in self.changes]
+        if not changes and not self.moved:
+            changes = [said(NOTHING)]
         found = [each.said if each.file == line else _quoted(each) for each in self.found]
-        return [*self._unfollowed(), *(changed(each, test) for each in self.changes), *found, *self.notes]
+        return [*self._unfollowed(), *changes, *found, *self.notes]
 
     def _unfollowed(self) -> list[Said]:
         if self.left is None:

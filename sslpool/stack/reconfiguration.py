@@ -25,7 +25,7 @@ from sslpool.interfaces import IReconfigurable, IReconfiguration, Preparation
 from sslpool.messages import Finding, OperatorError, Said, Severity, operatorError, said
 from sslpool.messages.announce import announceFault, announceSaid
 from sslpool.stack.files import PROFILE_SUFFIX, USER_DIRECT
-from sslpool.stack.outcome import Outcome, allLater, newFindings
+from sslpool.stack.outcome import NOTHING, Outcome, allLater, newFindings
 
 UNREAD = "SSLP047E"
 """
@@ -132,7 +132,7 @@ class Reconfiguration:
             self._obeyed = (*self._obeyed, evolve(amendment, again=True))
             for message in messages:
                 announceSaid(self.log, message)
-        return [*([*outcome.moved, *messages] or [said("SSLP045I")]), *outcome.repeated()]
+        return [*outcome.moved, *messages, *outcome.repeated()]
 
     @property
     def hasFiles(self) -> bool:
@@ -168,7 +168,7 @@ class Reconfiguration:
             outcome = await self._attempt(asked, texts)
         warnings = outcome.warnings()
         new = [each for each in outcome.said(test=False) if each not in warnings]
-        messages = [*outcome.moved, *new] or [said("SSLP045I")]
+        messages = [*outcome.moved, *new]
         names = ", ".join(dict.fromkeys(each.file for each in self._obeyed))
         obeyed = [said("SSLP015I", names=names)] if names else []
         return [*warnings, *messages, *outcome.repeated(), *obeyed]
@@ -188,7 +188,7 @@ class Reconfiguration:
             present = files.present()
             directory = files.inEffect.replaced(present, _isDirectory)
             outcome = await self._either(Asked("USER.DIRECT", self._obeyed), present, directory)
-            messages = outcome.said(test=False)
+            messages = [each for each in outcome.said(test=False) if each.id != NOTHING]
         except OperatorError as error:
             messages = [error.said]
         finally:

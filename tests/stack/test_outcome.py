@@ -70,7 +70,7 @@ class OutcomeTests(SynchronousTestCase):
         Where there is one line its findings are said as they are, and others with their places.
         """
         outcome = Outcome([], found=[UNUSED, evolve(PASSWORD, file="NETSTAT", line=1)])
-        self.assertEqual([each.id for each in outcome.said(False, "NETSTAT")], ["SSLP062I", "SSLP214W"])
+        self.assertEqual([each.id for each in outcome.said(False, "NETSTAT")], ["SSLP045I", "SSLP062I", "SSLP214W"])
 
     def test_repeated(self) -> None:
         """
@@ -90,7 +90,8 @@ class OutcomeTests(SynchronousTestCase):
         named = operatorError("SSLP024E", address="x:1", application="A", reason="Name not known").said
         listed = operatorError("SSLP040E", file="NETSTAT", errors=1, findings="F:1: SSLP201E").said
         for left, text in ((named, str(named)), (listed, "F:1: SSLP201E")):
-            [message] = Outcome([], left=left).said(test=False)
+            message, nothing = Outcome([], left=left).said(test=False)
+            self.assertEqual(nothing, said("SSLP045I"))
             self.assertEqual(message, said("SSLP061W", finding=text if left is listed else left))
 
     def test_warnings(self) -> None:
