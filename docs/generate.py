@@ -32,6 +32,7 @@ FOLDER = Path(__file__).resolve().parent
 
 SECTIONS = {
     "stack": "The stack",
+    "history": "History of configurations, backups",
     "pool": "Servers, agent and sessions",
     "renewal": "REFRESH and session cache",
     "clients": "Limits of clients",

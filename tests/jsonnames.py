@@ -23,6 +23,15 @@ _SCALARS: dict[str, tuple[type, ...]] = {
 }
 
 RECORDS = {
+    "AcceptedRecord": {
+        "number": "integer",
+        "when": "number",
+        "how": "text",
+        "by": "text",
+        "messages": "[text]",
+        "files": "{text}",
+        "obeyed": "[ObeyedText]",
+    },
     "AdmissionStatus": {
         "limits": "{integer}",
         "exempt": "[text]",
@@ -147,6 +156,10 @@ RECORDS = {
     },
     "Message": {
         "id": "text",
+        "text": "text",
+    },
+    "ObeyedText": {
+        "name": "text",
         "text": "text",
     },
     "PoolSize": {
@@ -321,6 +334,8 @@ _SSLNETSTAT = {
     "SSL STOP": "[text]",
     "OBEY": "[text]",
     "OBEYFILE": "[text]",
+    "OBEYFILE (HISTORY": "[AcceptedRecord]",
+    "OBEYFILE (ROLLBACK": "[text]",
     "HELP": "[text]",
 }
 

@@ -23,6 +23,7 @@ from sslpool.messages import Finding, OperatorError, Severity, operatorError
 from sslpool.observe.manhole import placing
 from sslpool.stack.demo import ExampleApplication, demoConfiguration, instructions
 from sslpool.stack.files import ConfigurationDirectory
+from sslpool.stack.history import Turned
 from sslpool.stack.localsystem import exposed
 from sslpool.stack.oneline import oneLineConfiguration
 from sslpool.stack.portlabels import labelsOf
@@ -42,7 +43,7 @@ class Way:
     @ivar configuration: what the stack is to be.
     @ivar run: the run directory.
     @ivar load: reads the configuration files again, where there are some.
-    @ivar turn: has the next reading take the profile as it is.
+    @ivar turn: has the next reading take the files as they are, or other texts instead.
     @ivar directory: that of the configuration files; empty where there are none.
     @ivar userDirect: the path of the CP directory, where there are files.
     @ivar before: services that must be there before the pool.
@@ -53,7 +54,7 @@ class Way:
     configuration: Configuration
     run: str
     load: Load | None = None
-    turn: Turn = lambda: lambda: None
+    turn: Turn = lambda texts: Turned(lambda: None)
     directory: str = ""
     userDirect: str | None = None
     before: tuple[IService, ...] = ()

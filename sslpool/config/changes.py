@@ -208,6 +208,7 @@ FIELDS = {
     # Of use to whoever reads the files, and to nobody afterwards.
     "workSpaces": Field(":vmlink.", True, None),
     "mounts": Field(":mount.", True, None),
+    "texts": Field("the texts of the files", True, None),
     "stack": Field("the stack's userid", False, None, identity=True),
     "serverId": Field("SSLSERVERID", False, _later, identity=True),
     "poolPrefix": Field("the servers' userids", False, None, identity=True),

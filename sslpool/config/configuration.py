@@ -6,6 +6,8 @@ rules.  Made in the stack process, and by the commands that read configuration f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from attrs import field, frozen
 
 from sslpool.config.dataconnections import DataConnections
@@ -330,6 +332,7 @@ class Configuration:
     @ivar owner: the userid to which consoles are delivered.
     @ivar exempt: the networks to whose clients the limits of single addresses do not apply.
     @ivar sandbox: the processes give up what they do not need.
+    @ivar texts: the texts of the files that it was made of, by name.
     @ivar checks: what labels ask of clients wherever they serve: pairs of a label and a level.
     """
 
@@ -360,6 +363,7 @@ class Configuration:
     owner: str = "TCPMAINT"
     exempt: tuple[str, ...] = ()
     sandbox: bool = True
+    texts: Mapping[str, str] = field(factory=dict, eq=False, repr=False)
 
     @property
     def members(self) -> tuple[str, ...]:

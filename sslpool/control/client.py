@@ -26,6 +26,7 @@ from sslpool.control.vocabulary import OLDEST, PAGE, PROTOCOL, AdministrationCom
 from sslpool.interfaces import IControlReactor
 from sslpool.messages import OperatorError, Said, operatorError
 from sslpool.reports.cachestatus import CacheStatus
+from sslpool.reports.history import AcceptedRecord
 from sslpool.reports.records import (
     ConnectionRecord,
     ListenerRecord,
@@ -218,6 +219,20 @@ class StackClient:
         Have statements of PROFILE TCPIP followed, or looked at; return the messages.
         """
         return await self._change(vocabulary.Obey, name=name, text=text, test=test)
+
+    async def history(self, number: int | None = None) -> list[AcceptedRecord]:
+        """
+        Return the configurations that the stack has accepted last, the oldest first and without their texts; or the
+        one with this number, with them.
+        """
+        answer = await self._ask(vocabulary.QueryHistory, QUERY_LIMIT, number=number)
+        return cast("list[AcceptedRecord]", answer["history"])
+
+    async def rollback(self, number: int | None = None, test: bool = False) -> list[Said]:
+        """
+        Have an earlier configuration followed, or looked at; return the messages.
+        """
+        return await self._change(vocabulary.RollBack, number=number, test=test)
 
     @property
     def lost(self) -> Deferred[None]:

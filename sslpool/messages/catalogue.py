@@ -15,6 +15,7 @@ from sslpool.messages import (
     dynamic,
     fitness,
     ftp,
+    history,
     keydb,
     manhole,
     manyfiles,
@@ -38,6 +39,7 @@ CATALOGUE: dict[str, Message] = {
     message.id: message
     for section in (
         stack,
+        history,
         pool,
         renewal,
         clients,

@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import platform
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+
+from attrs import evolve
 
 from sslpool.config.assembly import Amendment, assemble
 from sslpool.config.configuration import Assembly, Configuration, Position
@@ -17,6 +19,7 @@ from sslpool.config.tokens import Findings
 from sslpool.keydb.accounts import PASSWORD_FILE, shortcoming
 from sslpool.messages import Finding, Severity, finding
 from sslpool.stack.filepool import enrolmentFindings
+from sslpool.stack.history import Turned
 from sslpool.stack.localsystem import exposed
 from sslpool.stack.mounts import mounted
 from sslpool.tls.policy import policyFindings
@@ -116,6 +119,7 @@ class ConfigurationDirectory:
         self._stack = stack
         self._node = platform.node().partition(".")[0] if node is None else node
         self._profiles: dict[str, str] | None = None
+        self._recalled: dict[str, tuple[str | None, str | None]] = {}
 
     @property
     def userDirect(self) -> str:
@@ -124,17 +128,36 @@ class ConfigurationDirectory:
         """
         return os.path.join(self.path, "USER.DIRECT")
 
-    def turn(self) -> Callable[[], None]:
+    def turn(self, texts: Mapping[str, str] | None = None) -> Turned:
         """
-        Have the profile count as it is the next time that the directory is read; return what takes
-        that back.
+        Have the files count as they are the next time that the directory is read, the profile as well;
+        return what takes that back.
+
+        @param texts: the texts that are to count instead, by name; each as long as the file on the disk stays as
+            it is now.
         """
-        before, self._profiles = self._profiles, None
+        before = self._profiles, self._recalled
+        self._profiles, self._recalled = None, {} if texts is None else self._recall(texts)
 
         def back() -> None:
-            self._profiles = before
+            self._profiles, self._recalled = before
 
-        return back
+        return Turned(back, tuple(sorted(self._recalled)))
+
+    def _recall(self, texts: Mapping[str, str]) -> dict[str, tuple[str | None, str | None]]:
+        """
+        Return, by name, the text of each file and the other one that is to count.
+        """
+        found, _ = readDirectory(self.path)
+        pairs = {name: (found.get(name), texts.get(name)) for name in {*found, *texts}}
+        return {name: (there, other) for name, (there, other) in pairs.items() if there != other}
+
+    def _counting(self, files: Mapping[str, str]) -> dict[str, str]:
+        """
+        Return the texts that count, of those that are in the directory.
+        """
+        others = {name: other for name, (there, other) in self._recalled.items() if files.get(name) == there}
+        return {name: text for name, text in {**files, **others}.items() if text is not None}
 
     def load(self, amendments: Sequence[Amendment] = ()) -> Assembly:
         """
@@ -145,6 +168,7 @@ class ConfigurationDirectory:
         files, found = readDirectory(self.path)
         if any(finding.said.id == "SSLP280E" for finding in found):
             return Assembly(None, tuple(found))
+        files = self._counting(files)
         if self._profiles is None:
             self._profiles = {name: text for name, text in files.items() if name.endswith(PROFILE_SUFFIX)}
         files = {name: text for name, text in files.items() if not name.endswith(PROFILE_SUFFIX)} | self._profiles
@@ -152,7 +176,7 @@ class ConfigurationDirectory:
         unreadable = any(finding.severity is Severity.ERROR for finding in found)
         if unreadable or assembly.configuration is None:
             return Assembly(None, (*found, *assembly.findings))
-        configuration, unmounted = mounted(assembly.configuration, self.path)
+        configuration, unmounted = mounted(evolve(assembly.configuration, texts=files), self.path)
         unenrolled = enrolmentFindings(configuration, self.path)
         policy = policyFindings(configuration.parameters)
         locked = manholeFindings(configuration, self.path)

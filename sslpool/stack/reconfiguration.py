@@ -9,7 +9,7 @@ or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.logger import Logger
@@ -23,6 +23,8 @@ from sslpool.config.exposure import STANDING
 from sslpool.interfaces import IReconfigurable, IReconfiguration
 from sslpool.messages import Finding, OperatorError, Said, Severity, operatorError, said
 from sslpool.messages.announce import announceFault, announceSaid
+from sslpool.reports.history import TYPED
+from sslpool.stack.history import Turned
 from sslpool.stack.localsystem import standingFindings
 
 Load = Callable[[Sequence[Amendment]], Assembly]
@@ -31,7 +33,12 @@ UNREAD = "SSLP047E"
 Why a configuration cannot be followed before a REFRESH.
 """
 
-Turn = Callable[[], Callable[[], None]]
+Turn = Callable[[Mapping[str, str] | None], Turned]
+Accepted = Callable[[str, str, Mapping[str, str], Sequence[Amendment], Sequence[Said]], list[Said]]
+"""
+Takes how a configuration came, who has asked for it, the texts of its files, what was obeyed on top of them, and the
+messages about it; returns what there is to say besides.
+"""
 
 Refresh = Callable[[str | None], Awaitable[list[Said]]]
 LookUp = Callable[[Sequence[SecurePort]], Awaitable[list[Said]]]
@@ -49,7 +56,8 @@ class Reconfiguration:
     @param subjects: who takes the changes, in this order.
     @param lookUp: looks up the names of ports, and returns what there is to say of those that have
         moved; raises L{OperatorError} where there can be no such port.
-    @param turn: has the profile count as it is on the disk; returns what takes that back.
+    @param turn: has the files count as they are on the disk, or other texts instead; returns what takes that back.
+    @param accepted: is told of each configuration that is accepted.
     """
 
     log = Logger()
@@ -60,7 +68,8 @@ class Reconfiguration:
         load: Load | None,
         subjects: Sequence[IReconfigurable],
         lookUp: LookUp,
-        turn: Turn = lambda: lambda: None,
+        turn: Turn = lambda texts: Turned(lambda: None),
+        accepted: Accepted = lambda *_: [],
     ) -> None:
         self._current = current
         self.later: list[Said] = []
@@ -68,22 +77,52 @@ class Reconfiguration:
         self._subjects = subjects
         self._lookUp = lookUp
         self._turn = turn
+        self._accepted = accepted
         self._obeyed: list[Amendment] = []
         self._lock = DeferredLock()
 
-    async def obey(self, name: str, text: str, test: bool) -> list[Said]:
+    async def obey(self, name: str, text: str, test: bool, by: str = "") -> list[Said]:
         """
         See L{IReconfiguration.obey}.  One at a time, since names are looked up between
         reading and following.
         """
         await self._lock.acquire()
         try:
-            return await self._obey(name, text, test)
+            how = "OBEY" if name == TYPED else f"OBEYFILE {name}"
+            return await self._amend(name, [*self._obeyed, (name, text)], test, how, by)
         finally:
             self._lock.release()
 
-    async def _obey(self, name: str, text: str, test: bool) -> list[Said]:
-        amendments = [*self._obeyed, (name, text)]
+    async def recall(
+        self, how: str, texts: Mapping[str, str], amendments: list[Amendment], test: bool, by: str
+    ) -> tuple[list[Said], Turned]:
+        """
+        Follow other texts than those on the disk, as L{obey} follows statements; return the messages, and which
+        texts are others.
+
+        @param how: what this is called.
+        @param amendments: what counts as obeyed on top of them.
+        """
+        await self._lock.acquire()
+        try:
+            turned = self._turn(texts)
+            kept = False
+            try:
+                messages = await self._amend(how, amendments, test, how, by)
+                kept = not test
+            finally:
+                if not kept:
+                    turned.back()
+            return messages, turned
+        finally:
+            self._lock.release()
+
+    async def _amend(self, name: str, amendments: list[Amendment], test: bool, how: str, by: str) -> list[Said]:
+        """
+        Follow the files with these amendments.
+
+        @param name: what findings name as the file.
+        """
         wanted = self._wanted(name, amendments)
         moved = await self._named(wanted, test)
         messages = self._follow(wanted, test)
@@ -91,6 +130,7 @@ class Reconfiguration:
             messages = [said("SSLP045I")]
         if not test:
             self._obeyed = amendments
+            messages += self._accepted(how, by, wanted.texts, amendments, [*moved, *messages])
             for message in messages:
                 announceSaid(self.log, message)
         return [*moved, *messages]
@@ -119,14 +159,15 @@ class Reconfiguration:
             self._lock.release()
 
     async def _reload(self, refresh: Refresh) -> list[Said]:
-        back = self._turn()
+        turned = self._turn(None)
         try:
             wanted, warnings = self._checked("SIGHUP", self._obeyed)
             moved = await self._named(wanted, test=False)
             messages = [*moved, *await self._followRead(wanted, refresh)] or [said("SSLP045I")]
         except Exception:
-            back()
+            turned.back()
             raise
+        messages += self._accepted("SIGHUP", "", wanted.texts, self._obeyed, messages)
         names = ", ".join(dict.fromkeys(name for name, _ in self._obeyed))
         obeyed = [said("SSLP015I", names=names)] if names else []
         return [*(said("SSLP016W", finding=warning) for warning in warnings), *messages, *obeyed]
@@ -157,6 +198,7 @@ class Reconfiguration:
             wanted = self._wanted("USER.DIRECT", self._obeyed)
             await self._named(wanted, test=False)
             messages = self._follow(wanted, test=False)
+            messages += self._accepted("USER.DIRECT", "", wanted.texts, self._obeyed, messages)
         except OperatorError as error:
             messages = [error.said]
         finally:

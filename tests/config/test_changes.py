@@ -209,7 +209,7 @@ class ChangesTests(SynchronousTestCase):
             "adminPort": AdminPort("::", 1, "A"),
             "checks": (("WEBCERT", "REQUIRED"),),
         }
-        unseen = {"stack", "poolPrefix", "workSpaces", "mounts"}
+        unseen = {"stack", "poolPrefix", "workSpaces", "mounts", "texts"}
         self.assertEqual({name for name, each in FIELDS.items() if each.how is None}, unseen)
         for each in fields(Configuration):
             if each.name in unseen:
