@@ -1,5 +1,6 @@
 """
 The last configurations of a running stack: they outlive it, and it goes back to one of them while a session goes on.
+A backup of configuration and key database, and a stack that starts from it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import stat
 from tests.live.applications import Application, echo
 from tests.live.clients import exchange, finish
 from tests.live.configurations import PROFILE, FilesCase
-from tests.live.programs import Outcome
+from tests.live.programs import Outcome, program, run
 
 
 class HistoryTests(FilesCase):
@@ -60,3 +61,42 @@ class HistoryTests(FilesCase):
         back = self.obeyfile("2", "--rollback").output.splitlines()
         self.assertEqual(back[0], "SSLP043I SSLLIMITS WAIT changed from 40 to 31")
         self.assertEqual([each.partition(" ")[0] for each in back[1:]], ["SSLP080I", "SSLP081W", "SSLP082W"])
+
+
+class BackupTests(FilesCase):
+    """
+    BACKUP beside a running stack, and RESTORE to an empty directory.
+    """
+
+    def test_backup(self) -> None:
+        """
+        The stack that is started from what was restored serves TLS with the same certificate; a backup that was
+        changed is refused.
+        """
+        port = self.adapt(Application(self, echo))
+        stack = self.serve(*self.options)
+        session = self.client(port).connect()
+        certificate = session.getpeercert(True)
+        backup, restored = self.path("backup.tar"), self.path("restored")
+        done = run(program("sslpool"), "backup", backup, *self.options, "--stash")
+        self.assertEqual((done.code, done.error), (0, ""))
+        exchange(session)
+        finish(session)
+        stack.end()
+
+        done = run(program("sslpool"), "restore", backup, "--config", restored)
+        self.assertEqual((done.code, done.error), (0, ""))
+        self.serve("--config", restored)
+        session = self.client(port).connect()
+        self.assertEqual(session.getpeercert(True), certificate)
+        exchange(session)
+        finish(session)
+
+        with open(backup, "r+b") as file:
+            octets = file.read().replace(b"MAXPERSSLSERVER 600", b"MAXPERSSLSERVER 900")
+            file.seek(0)
+            file.write(octets)
+        done = run(program("sslpool"), "restore", backup, "--config", self.path("other"))
+        self.assertEqual((done.code, done.output), (1, ""))
+        self.assertIn("SSLP094E", done.error)
+        self.assertFalse(os.path.exists(self.path("other")))
