@@ -33,6 +33,7 @@ FOLDER = Path(__file__).resolve().parent
 SECTIONS = {
     "stack": "The stack",
     "changes": "Changes while the stack runs",
+    "history": "History of configurations, backups",
     "pool": "Servers, agent and sessions",
     "renewal": "REFRESH and session cache",
     "clients": "Limits of clients",

@@ -23,6 +23,15 @@ _SCALARS: dict[str, tuple[type, ...]] = {
 }
 
 RECORDS = {
+    "AcceptedRecord": {
+        "number": "integer",
+        "when": "number",
+        "how": "text",
+        "by": "text",
+        "messages": "[text]",
+        "files": "{text}",
+        "obeyed": "[ObeyedText]",
+    },
     "AdmissionStatus": {
         "limits": "{integer}",
         "exempt": "[text]",
@@ -148,6 +157,10 @@ RECORDS = {
     },
     "Message": {
         "id": "text",
+        "text": "text",
+    },
+    "ObeyedText": {
+        "name": "text",
         "text": "text",
     },
     "PoolSize": {
@@ -322,6 +335,8 @@ _SSLNETSTAT = {
     "SSL STOP": "[text]",
     "OBEY": "[text]",
     "OBEYFILE": "[text]",
+    "OBEYFILE (HISTORY": "[AcceptedRecord]",
+    "OBEYFILE (ROLLBACK": "[text]",
     "HELP": "[text]",
 }
 

@@ -23,6 +23,7 @@ from sslpool.interfaces import (
     IReconfigurable,
     IReconfiguration,
     IReloadable,
+    IRollback,
     IRoom,
     IStackReactor,
     IStarterClient,
@@ -55,6 +56,7 @@ def wires(stack: Stack) -> list[Wire]:
         (pool.processes, "_ports", IPorts, front.listening),
         (front.renewal, "_others", IReloadable, (front.lookups, control.remote)),
         (control.administration, "_reconfiguration", IReconfiguration, control.reconfiguration),
+        (control.administration, "_back", IRollback, control.back),
     ]
 
 

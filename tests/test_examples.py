@@ -266,7 +266,7 @@ def understand(program: str, arguments: list[str]) -> None:
         name, *words = options.words
         if (known := operation(name)) is not None:
             parseOperands(known, words, bool(options["nopool"]), bool(options["test"]))
-        elif name.upper() not in ("CHECK", "STAPLE", "PASSWORD", "HELP"):
+        elif name.upper() not in ("CHECK", "STAPLE", "PASSWORD", "BACKUP", "RESTORE", "HELP"):
             raise ValueError(name)
 
 

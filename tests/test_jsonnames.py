@@ -25,6 +25,7 @@ from sslpool.observe.logs import Entry
 from sslpool.planning.sizing import PoolSize
 from sslpool.reports.admission import AdmissionStatus, StackDetails
 from sslpool.reports.cachestatus import CacheStatus
+from sslpool.reports.history import AcceptedRecord
 from sslpool.reports.records import (
     ConnectionRecord,
     FormerProcess,
@@ -50,6 +51,7 @@ PRINTED = (
     Settings,
     ListenerRecord,
     ConnectionRecord,
+    AcceptedRecord,
     Sizing,
     CertificateRecord,
     RequestRecord,
@@ -219,6 +221,15 @@ class SslnetstatTests(PoolCase):
                 "OBEYFILE": str(statements),
             },
         )
+
+    async def test_history(self) -> None:
+        """
+        The texts of a configuration are printed as well.
+        """
+        outcome = await self.run_("obeyfile", "2", "--history", "--json")
+        found = json.loads(outcome.output)
+        self.assertEqual(faults(found, COMMANDS["sslnetstat"]["OBEYFILE (HISTORY"]), [])
+        self.assertTrue(found[0]["files"] and found[0]["obeyed"])
 
 
 class GskkymanTests(GskkymanTestCase):

@@ -61,4 +61,5 @@ def _inOptions(grammar: Grammar, operands: list[str], words: list[str], userids:
     if last is not None and last.operand:
         return [*userids(), *(["ALL"] if "ALL" in last.operand else [])] if last.field in ("server", "select") else []
     given = {option.name for option in OPTIONS for word in words if abbreviates(word, option.keyword)}
-    return [option.name for option in OPTIONS if option.name in ("TCPSERVER", *form.takes) and option.name not in given]
+    taken = {"TCPSERVER", *(name for each in (*grammar.alike(form), form) for name in each.takes)}
+    return [option.name for option in OPTIONS if option.name in taken - given]

@@ -43,7 +43,7 @@ def topicLines(grammar: Grammar, topic: str) -> list[str]:
 
     @raise OperatorError: it is none of these.
     """
-    words = topic.split()
+    words = topic.partition("(")[0].split()
     if len(words) == 1 and words[0].upper() in CATALOGUE:
         return messageLines(words[0])
     forms = [form for form in grammar.reaching(words) if form.does]

@@ -35,6 +35,8 @@ class Options:
     @ivar now: NOW: stop without waiting.
     @ivar test: TEST: change nothing, only say what would be changed.
     @ivar select: SELECT: what is to be shown, or C{None} for everything.
+    @ivar history: HISTORY: show configurations that were accepted.
+    @ivar rollback: ROLLBACK: go back to one of them.
     """
 
     server: str | None = None
@@ -43,6 +45,8 @@ class Options:
     now: bool | None = None
     test: bool | None = None
     select: tuple[str, ...] | None = None
+    history: bool | None = None
+    rollback: bool | None = None
 
 
 def abbreviates(word: str, keyword: str) -> bool:
@@ -136,6 +140,8 @@ OPTIONS = (
     Option("SELect", "select", "userid|port|address ...", "show only what has one of these", _selection, True),
     Option("NOW", "now", "", "close running sessions at once; with REFRESH KEYS, accept no earlier keys", _flag),
     Option("TEST", "test", "", "change nothing, only say what would be changed", _flag),
+    Option("HISTory", "history", "", "show configurations that were accepted", _flag),
+    Option("ROLLback", "rollback", "", "go back to one of them", _flag),
 )
 """
 All options of all commands.

@@ -14,6 +14,7 @@ from functools import partial
 from attrs import evolve
 
 from sslpool.commands.command import Command, Report, changing
+from sslpool.commands.history import HISTORY_COMMANDS
 from sslpool.commands.invocation import Program, run
 from sslpool.commands.options import userid
 from sslpool.commands.syntax import NOW, REPEAT, SELECT, TEST, Form, Request
@@ -21,6 +22,7 @@ from sslpool.config.profile import STATEMENTS
 from sslpool.config.values import upperCase
 from sslpool.control.client import StackClient
 from sslpool.messages import Said, operatorError
+from sslpool.reports.history import TYPED
 from sslpool.reports.netstat import configurationLines, connectionLines, identityLines
 from sslpool.reports.selection import Selector, select, selectors
 from sslpool.reports.units import Times
@@ -160,7 +162,7 @@ COMMANDS = (
             "single ones. The same for users: OBEY OBEY ADD userid, OBEY DELETE OBEY userid, OBEY AUTOLOG ADD userid, "
             "OBEY DELETE AUTOLOG userid.",
         ),
-        changing(lambda client, request: client.obey("NETSTAT", request.operand, bool(request.options.test))),
+        changing(lambda client, request: client.obey(TYPED, request.operand, bool(request.options.test))),
     ),
     Command(
         Form(
@@ -175,6 +177,7 @@ COMMANDS = (
         ),
         changing(lambda client, request: client.obey(*statementsIn(request.operand), bool(request.options.test))),
     ),
+    *HISTORY_COMMANDS,
 )
 
 PROGRAM = Program("SSLNETSTAT", COMMANDS, default=_CONNECTIONS, addressed=True)

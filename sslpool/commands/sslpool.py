@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import time
 from collections.abc import Sequence
 
 from twisted.python import usage
@@ -25,7 +26,9 @@ from sslpool.config.values import USERID, isUserid, number, upperCase
 from sslpool.keydb.listing import printable
 from sslpool.librarywarnings import hideLibraryWarnings
 from sslpool.messages import OperatorError, Severity, operatorError, said
+from sslpool.stack.backup import backup
 from sslpool.stack.files import loadConfiguration
+from sslpool.stack.restoring import restore
 
 #: More sessions than any pool can have, in digits that a number may have here.
 _MOST = 999_999_999
@@ -38,6 +41,8 @@ sslpool SETAUTH|DELAUTH [filepool_name [owner_id [poolprefix [user_id]]]]
         [( [TEST] [)]]
 sslpool staple [KEYFILE] [--config DIR] [--stack USERID]
 sslpool password USERID [--config DIR] [--stdin]
+sslpool backup FILE [--config DIR] [--stack USERID] [--stash]
+sslpool restore FILE [--config DIR] [--keyfile PATH] [--replace]
 sslpool help [messageid]
 
   check     reads the configuration in --config, or a plan, and explains
@@ -45,6 +50,9 @@ sslpool help [messageid]
   staple    fetches the OCSP responses of the labels from the responders of
             their authorities, for servers to staple; run it from a timer
   password  gives a user ID in the OBEY list a password for the manhole
+  backup    writes the configuration files and the key database to a file,
+            the private keys sealed as they are
+  restore   puts the files of a backup into their places, all or none
   PLAN      writes SSLPOOL.PLANINFO: the text of each configuration file
   ENROLL    makes the members' work spaces in the file pool
   UNENroll  undoes that, and nothing else
@@ -61,6 +69,9 @@ filepool/ in --config.
   --sessions N    the most secure sessions there will be at once
   --stack USERID  with check: the stack; otherwise TCPIP DATA names it
   --json          with check: print one JSON document
+  --stash         with backup: include the stash, which opens the private keys
+  --keyfile PATH  with restore: the key database, if it is not to be in DIR
+  --replace       with restore: overwrite files that are there
   --nopool        NOPOOL: plan a single server
   --test          TEST: do nothing, say what would be done
 
@@ -77,13 +88,16 @@ class PoolOptions(AnywhereOptions):
         ["config", None, ".", "Directory of the configuration files."],
         ["output", None, None, "With PLAN: make a configuration directory of the plan."],
         ["sessions", None, None, "The most secure sessions there will be at once."],
-        ["stack", None, None, "With check and staple: userid of the stack."],
+        ["stack", None, None, "With check, staple and backup: userid of the stack."],
+        ["keyfile", None, None, "With restore: the key database, if it is not to be in the directory."],
     ]
     optFlags = [
         ["nopool", None, "Plan a single server."],
         ["test", None, "Do nothing, say what would be done."],
         ["json", None, "With check: print one JSON document."],
         ["stdin", None, "With password: read it from standard input."],
+        ["stash", None, "With backup: include the stash, which opens the private keys."],
+        ["replace", None, "With restore: overwrite files that are there."],
     ]
 
 
@@ -131,19 +145,21 @@ def _perform(options: PoolOptions) -> int:
     if name == "STAPLE":
         return _staple(options, words[1:])
     if name == "PASSWORD":
-        _refuse(options, name, ("stack", "output", "nopool", "test", "sessions", "json"))
+        _refuseAllBut(options, name, "stdin")
         print(givePassword(words[1:], options["config"], bool(options["stdin"])), flush=True)
         return 0
+    if name in ("BACKUP", "RESTORE"):
+        return _keep(options, name, words[1:])
     known = operation(name)
     if known is None:
         raise operatorError("SSLP420E", word=words[0], program="SSLPOOL")
-    _refuse(options, known, ("stack", "json", "stdin", *(() if known == "PLAN" else ("output", "sessions"))))
+    _refuseAllBut(options, known, "nopool", "test", *(("output", "sessions") if known == "PLAN" else ()))
     request = parseOperands(known, words[1:], bool(options["nopool"]), bool(options["test"]))
     return _carryOut(workFor(request, options["config"], options["output"], _sessions(options)), request.test)
 
 
 def _check(options: PoolOptions, words: Sequence[str]) -> int:
-    _refuse(options, "CHECK", ("output", "stdin", "nopool", "test"))
+    _refuseAllBut(options, "CHECK", "stack", "sessions", "json")
     if len(words) > 1:
         raise operatorError("SSLP421E", word=words[1], command="CHECK")
     stack = _stack(options)
@@ -157,7 +173,7 @@ def _check(options: PoolOptions, words: Sequence[str]) -> int:
 
 
 def _staple(options: PoolOptions, words: Sequence[str]) -> int:
-    _refuse(options, "STAPLE", ("output", "stdin", "nopool", "test", "sessions", "json"))
+    _refuseAllBut(options, "STAPLE", "stack")
     if len(words) > 1:
         raise operatorError("SSLP421E", word=words[1], command="STAPLE")
     fetched = fetchAll(words[0] if words else _keyFileOf(options))
@@ -200,9 +216,26 @@ def _stack(options: PoolOptions) -> str | None:
     return stack and upperCase(stack)
 
 
-def _refuse(options: PoolOptions, name: str, others: Sequence[str]) -> None:
-    for option in others:
-        if options[option]:
+def _keep(options: PoolOptions, name: str, words: Sequence[str]) -> int:
+    """
+    BACKUP and RESTORE.
+    """
+    _refuseAllBut(options, name, *(("stack", "stash") if name == "BACKUP" else ("keyfile", "replace")))
+    if not words:
+        raise operatorError("SSLP422E", command=name, expected="file")
+    if len(words) > 1:
+        raise operatorError("SSLP421E", word=words[1], command=name)
+    if name == "BACKUP":
+        messages = backup(words[0], options["config"], _stack(options), bool(options["stash"]), time.time())
+    else:
+        messages = restore(words[0], options["config"], options["keyfile"], bool(options["replace"]))
+    print(*(printable(str(message)) for message in messages), sep="\n", flush=True)
+    return 0
+
+
+def _refuseAllBut(options: PoolOptions, name: str, *taken: str) -> None:
+    for option in options:
+        if options[option] and option not in ("config", *taken):
             raise operatorError("SSLP502E", option=f"--{option}", operation=name)
 
 

@@ -7,7 +7,7 @@ operands, and options behind a left parenthesis.  Used by the commands; pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 
 from attrs import evolve, frozen
 
@@ -19,6 +19,8 @@ REPEAT = "MONITOR"
 NOW = "NOW"
 TEST = "TEST"
 SELECT = "SELECT"
+HISTORY = "HISTORY"
+ROLLBACK = "ROLLBACK"
 
 WORD = re.compile(r"[()]|[^\s()]+")
 """
@@ -53,6 +55,7 @@ class Form:
     @ivar free: the operand is all that follows, words and all.
     @ivar verbatim: nothing in the operand is ours, not even C{TCP userid}.
     @ivar check: raises an error if what follows the keywords is not valid.
+    @ivar mark: the option that tells it from the form with the same keywords and without one; among C{takes}.
     @ivar literal: options mean themselves: SET fills none in from what was SET before.
     @ivar suggestions: words that the operand often has, for completion.
     @ivar more: what HELP of this command says beyond C{does}.
@@ -66,6 +69,7 @@ class Form:
     free: bool = False
     verbatim: bool = False
     check: Callable[[str], object] | None = None
+    mark: str = ""
     literal: bool = False
     suggestions: tuple[str, ...] = ()
     more: str = ""
@@ -75,7 +79,7 @@ class Form:
         """
         The form in full, as messages name it.
         """
-        return " ".join(self.keywords).upper()
+        return " ".join(self.keywords).upper() + (f" ({self.mark}" if self.mark else "")
 
     @property
     def optional(self) -> bool:
@@ -89,14 +93,18 @@ class Form:
         """
         Keywords and operand, as HELP shows them.
         """
-        return " ".join((*self.keywords, self.operand)).rstrip()
+        words = " ".join((*self.keywords, self.operand)).rstrip()
+        return f"{words} (" + BY_NAME[self.mark].syntax if self.mark else words
 
     def syntax(self, program: str) -> str:
         """
         Return the form with its options, as HELP shows it.
         """
-        options = (option.syntax for name, option in BY_NAME.items() if name in ("TCPSERVER", *self.takes))
-        return f"{program} {self.spelling} [( {' '.join(f'[{each}]' for each in options)} [)]]"
+        taken = [option.syntax for name, option in BY_NAME.items() if name in ("TCPSERVER", *self.takes)]
+        if self.mark:
+            taken.remove(BY_NAME[self.mark].syntax)
+        options = " ".join(f"[{each}]" for each in taken)
+        return f"{program} {self.spelling} " + (f"{options} [)]" if self.mark else f"[( {options} [)]]")
 
 
 HELP = Form(
@@ -156,8 +164,9 @@ class Grammar:
         try:
             request = self._parse(tokens, given)
         except OperatorError as error:
-            operands = tokens[: tokens.index("(")] if "(" in tokens else tokens
-            raise Misuse(error, self._syntaxFor(operands)) from error
+            opened = tokens.index("(") if "(" in tokens else len(tokens)
+            syntax = self._syntaxFor(tokens[:opened], self._marks(tokens[opened:], given))
+            raise Misuse(error, syntax) from error
         return request if request.form.literal else _complete(request, defaults())
 
     def keywordsAfter(self, words: Sequence[str]) -> list[str]:
@@ -175,10 +184,11 @@ class Grammar:
 
     def formOf(self, operands: Sequence[str]) -> Form | None:
         """
-        Return the form with the most keywords that C{operands} begin with, if any.
+        Return the form with the most keywords that C{operands} begin with, if any; of several that one without
+        a mark.
         """
         fitting = [form for form in self.forms if _fit(form, operands) == len(form.keywords)]
-        return max(fitting, key=lambda each: len(each.keywords)) if fitting else None
+        return max(fitting, key=lambda each: (len(each.keywords), not each.mark)) if fitting else None
 
     def _parse(self, tokens: list[str], given: Options) -> Request:
         """
@@ -187,18 +197,39 @@ class Grammar:
         operands, optionWords = splitOptions(tokens)
         if self.addressed:
             operands, given = _address(operands, given, [form for form in self.forms if form.verbatim])
-        form, operand = self._match(operands)
+        form, operand = self._match(operands, self._marks(optionWords, given))
         options = readOptions(optionWords, given)
         checkOptions(form.title, form.takes, options)
         return Request(form, operand, options)
 
-    def _match(self, operands: list[str]) -> tuple[Form, str]:
+    def alike(self, form: Form) -> list[Form]:
         """
-        Return the form that the operands have, and what follows its keywords.
+        Return the forms with the same keywords, those that have a mark first.
+        """
+        return sorted((each for each in self.forms if each.keywords == form.keywords), key=lambda each: not each.mark)
+
+    def _marks(self, words: Sequence[str], given: Options) -> set[str]:
+        """
+        Return the marks that are among the options, which have not been read yet.
+        """
+        marks = {form.mark for form in self.forms if form.mark}
+        said = {mark for mark in marks for word in words if abbreviates(word, BY_NAME[mark].keyword)}
+        return said | {mark for mark in marks if getattr(given, BY_NAME[mark].field) is not None}
+
+    def _marked(self, form: Form, marks: Container[str]) -> Form:
+        """
+        Return the form that marks make of one without.
+        """
+        return next((each for each in self.alike(form) if each.mark in marks), form)
+
+    def _match(self, operands: list[str], marks: Container[str]) -> tuple[Form, str]:
+        """
+        Return the form that operands and marks have, and what follows its keywords.
         """
         form = self.formOf(operands) if operands else self.default
         if form is None:
             raise self._mismatch(operands)
+        form = self._marked(form, marks)
         rest = operands[len(form.keywords) :]
         if not rest and not form.optional:
             raise operatorError("SSLP422E", command=form.title, expected=form.operand)
@@ -240,7 +271,7 @@ class Grammar:
         meant = [each for each in self.keywordsAfter(before) if each.upper().startswith(word.upper())]
         return operatorError("SSLP434E", word=word, meanings=" or ".join(sorted(meant))) if len(meant) > 1 else None
 
-    def _syntaxFor(self, operands: Sequence[str]) -> list[str]:
+    def _syntaxFor(self, operands: Sequence[str], marks: Container[str]) -> list[str]:
         """
         Return how the command would be that the operands come closest to; for
         something that is no command, how all are.
@@ -252,7 +283,7 @@ class Grammar:
             return [f"{self.program} [command [operands]] [( options [)]]; {self.program} HELP lists the commands"]
         form = self.formOf(operands)
         if form is not None and not self.keywordsAfter(operands[: len(form.keywords)]):
-            return [form.syntax(self.program)]
+            return [self._marked(form, marks).syntax(self.program)]
         return [each.syntax(self.program) for each in self.reaching(operands[:fitted]) if each.does]
 
 

@@ -7,8 +7,9 @@ Lives in the stack process.
 
 from __future__ import annotations
 
+import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from attrs import frozen
@@ -25,7 +26,7 @@ from sslpool.control.authority import Authority, Caller
 from sslpool.control.links import ServerLink
 from sslpool.control.remoteservice import RemoteService
 from sslpool.control.service import ControlService
-from sslpool.interfaces import Asker, IServerLink, IStackReactor
+from sslpool.interfaces import Asker, IReconfigurable, IServerLink, IStackReactor
 from sslpool.logins import Logins
 from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.census import Census
@@ -56,6 +57,7 @@ from sslpool.stack.applicationsocket import ApplicationSocket
 from sslpool.stack.autolog import Autolog, autologged
 from sslpool.stack.descriptors import DescriptorLimit
 from sslpool.stack.handoff import Handoff
+from sslpool.stack.history import History, historyPath
 from sslpool.stack.listening import ListeningPorts
 from sslpool.stack.localsystem import standingFindings
 from sslpool.stack.lookups import Lookups
@@ -63,6 +65,7 @@ from sslpool.stack.names import resolved
 from sslpool.stack.oneline import MOST_PER_SERVER
 from sslpool.stack.ports import Ports
 from sslpool.stack.reconfiguration import Reconfiguration
+from sslpool.stack.rollback import Rollback
 from sslpool.trust import POOL
 from sslpool.turns import Turns
 
@@ -179,6 +182,8 @@ class ControlParts:
 
     administration: PoolAdministration
     reconfiguration: Reconfiguration
+    history: History
+    back: Rollback
     autolog: Autolog
     manhole: Manhole
     programs: ApplicationSocket
@@ -210,12 +215,26 @@ def makeControl(
     stack = {"pool": members, "acceptor": front.acceptor, "autolog": autolog, "administration": administration}
     inside = manhole(reactor, current, run, way.directory or run, administration, stack)
     subjects = (pool.limit, listening, PoolGrowth(members, pool.makeMember), autolog, inside, front.admission)
-    reconfiguration = Reconfiguration(current, way.files, subjects, front.lookups.known)
+    history, reconfiguration, back = _changes(reactor, current, way, front, subjects)
     local = ControlService(reactor, run, configuration.stack, administration, authority, identify, turns, members.pids)
     remote = RemoteService(
         reactor, configuration.adminPort, configuration.keyFile, administration, authority, local.complaints, turns
     )
-    return ControlParts(administration, reconfiguration, autolog, inside, programs, local, remote)
+    return ControlParts(administration, reconfiguration, history, back, autolog, inside, programs, local, remote)
+
+
+def _changes(
+    reactor: IStackReactor, current: Current, way: Way, front: FrontParts, subjects: Sequence[IReconfigurable]
+) -> tuple[History, Reconfiguration, Rollback]:
+    """
+    Return who changes the configuration, the history of that, and the way back; a stack without files has no history.
+    """
+    configuration, epoch = way.configuration, Epoch(reactor.seconds)
+    path = None if way.files is None else historyPath(way.run, configuration.stack)
+    first = None if way.files is None else way.files.inEffect.files
+    history = History(lambda: epoch() + reactor.seconds(), first, path)
+    reconfiguration = Reconfiguration(current, way.files, subjects, front.lookups.known, history.accepted)
+    return history, reconfiguration, Rollback(history, reconfiguration, os.path.abspath(way.directory))
 
 
 def callers(logins: Logins) -> Identify:

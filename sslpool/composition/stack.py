@@ -68,7 +68,7 @@ def makeStack(reactor: IStackReactor, way: Way) -> Stack:
     pool.starter.wire(pool.pool.processes)
     pool.pool.wire(front.acceptor, front.listening)
     front.renewal.wire(front.lookups, control.remote)
-    control.administration.wire(control.reconfiguration)
+    control.administration.wire(control.reconfiguration, control.back)
     return Stack(logs, pool, front, control)
 
 
@@ -90,6 +90,7 @@ def services(reactor: IStackReactor, way: Way, stack: Stack, notes: list[Said]) 
         control.manhole,
         stack.pool.starter,
         Operands(configuration),
+        control.history,
         pool,
         Liveness(reactor, pool, stack.pool.starter),
         Retirement(reactor, pool),

@@ -7,8 +7,6 @@ operators' own, which begin with L{connect}.
 
 from __future__ import annotations
 
-import errno
-import socket
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, TypeVar, cast
@@ -16,7 +14,6 @@ from typing import Any, TypeVar, cast
 from twisted.internet.defer import Deferred, TimeoutError
 from twisted.internet.error import ConnectionClosed
 from twisted.internet.interfaces import IReactorTime
-from twisted.internet.protocol import ServerFactory
 from twisted.protocols import amp
 
 from sslpool import __version__
@@ -24,10 +21,12 @@ from sslpool.control import vocabulary
 from sslpool.control.errors import Refused, refusal
 from sslpool.control.line import Line
 from sslpool.control.paths import DEFAULT_STACK, searchDirectories, socketPath
+from sslpool.control.reaching import CONNECT_LIMIT, reach
 from sslpool.control.vocabulary import OLDEST, PAGE, PROTOCOL, AdministrationCommand
 from sslpool.interfaces import IControlReactor
 from sslpool.messages import OperatorError, Said, operatorError
 from sslpool.reports.cachestatus import CacheStatus
+from sslpool.reports.history import AcceptedRecord
 from sslpool.reports.records import (
     ConnectionRecord,
     ListenerRecord,
@@ -36,12 +35,7 @@ from sslpool.reports.records import (
     SessionRecord,
     TraceStatus,
 )
-from sslpool.trust import Untrusted, believedAt, limitSending, verifyListener
-
-CONNECT_LIMIT = 5.0
-"""
-Seconds for the connection and the exchange of versions.
-"""
+from sslpool.trust import Untrusted
 
 QUERY_LIMIT = 30.0
 """
@@ -53,8 +47,6 @@ CHANGE_LIMIT = 900.0
 Seconds for the answer to a change: REFRESH waits for servers to read large key databases, OBEY for name services.  STOP
 and RESTART are answered before running sessions have ended.
 """
-
-_ABSENT = (errno.ENOENT, errno.ECONNREFUSED, errno.ENOTDIR)
 
 Numbered = TypeVar("Numbered", SessionRecord, ConnectionRecord)
 
@@ -228,6 +220,20 @@ class StackClient:
         """
         return await self._change(vocabulary.Obey, name=name, text=text, test=test)
 
+    async def history(self, number: int | None = None) -> list[AcceptedRecord]:
+        """
+        Return the configurations that the stack has accepted last, the oldest first and without their texts; or the
+        one with this number, with them.
+        """
+        answer = await self._ask(vocabulary.QueryHistory, QUERY_LIMIT, number=number)
+        return cast("list[AcceptedRecord]", answer["history"])
+
+    async def rollback(self, number: int | None = None, test: bool = False) -> list[Said]:
+        """
+        Have an earlier configuration followed, or looked at; return the messages.
+        """
+        return await self._change(vocabulary.RollBack, number=number, test=test)
+
     @property
     def lost(self) -> Deferred[None]:
         """
@@ -327,7 +333,7 @@ async def connect(
     refused: Untrusted | None = None
     for path in paths:
         try:
-            line = await _connectTo(reactor, path)
+            line = reach(reactor, path)
         except Untrusted as error:
             refused = refused or error
             if error.foreign:
@@ -350,44 +356,3 @@ async def begin(client: StackClient) -> StackClient:
         await client.close()
         raise
     return client
-
-
-async def _connectTo(reactor: IControlReactor, path: str) -> Line | None:
-    """
-    Return a connection to the socket at C{path}, or C{None} where nobody listens.
-
-    @raise OperatorError: the socket may not be used.
-    @raise Untrusted: it is not the socket of one who is believed.
-    """
-    try:
-        connection = _connected(path)
-    except Untrusted:
-        raise
-    except OSError as error:
-        if error.errno in _ABSENT:
-            return None
-        raise operatorError("SSLP401E", path=path, reason=error.strerror) from error
-    line = Line()
-    factory = ServerFactory.forProtocol(lambda: line)
-    reactor.adoptStreamConnection(connection.fileno(), socket.AF_UNIX, factory)  # type: ignore[arg-type]
-    # The reactor has its own descriptor of it.
-    connection.close()
-    return line
-
-
-def _connected(path: str) -> socket.socket:
-    """
-    Return a connection to one who is believed.  It is waited for where others are before us, for which
-    the kernel keeps an order: a reactor's socket, which never waits, would be refused.
-    """
-    believed = believedAt(path)
-    connection = socket.socket(socket.AF_UNIX)
-    try:
-        limitSending(connection, CONNECT_LIMIT)
-        connection.connect(path)
-        verifyListener(connection, path, believed)
-        connection.setblocking(False)
-    except OSError:
-        connection.close()
-        raise
-    return connection

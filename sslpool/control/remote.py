@@ -14,8 +14,9 @@ from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
 from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
 
-from sslpool.control.client import CONNECT_LIMIT, StackClient, begin
+from sslpool.control.client import StackClient, begin
 from sslpool.control.line import Line
+from sslpool.control.reaching import CONNECT_LIMIT
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.files import readFile
 from sslpool.keydb.parsing import parseCertificates

@@ -225,7 +225,23 @@ class AdministrationResponders(CommandLocator):
         """
         if not test:
             self._change(f"OBEY {name}", None)
-        return {"messages": await self._administration.obey(name, text, test)}
+        return {"messages": await self._administration.obey(name, text, test, str(self._caller))}
+
+    @responds(vocabulary.QueryHistory)
+    async def queryHistory(self, number: int | None) -> Answer:
+        """
+        Return the configurations that were accepted, or one of them.
+        """
+        return {"history": self._administration.history(number)}
+
+    @responds(vocabulary.RollBack)
+    async def rollBack(self, number: int | None, test: bool) -> Answer:
+        """
+        Follow an earlier configuration.
+        """
+        if not test:
+            self._change("ROLLBACK" if number is None else f"ROLLBACK {number}", None)
+        return {"messages": await self._administration.rollback(number, test, str(self._caller))}
 
     def _authorize(self, command: type[AdministrationCommand]) -> None:
         """

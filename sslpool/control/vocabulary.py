@@ -14,6 +14,7 @@ from sslpool.control.arguments import Document
 from sslpool.control.errors import ERRORS
 from sslpool.messages import Said
 from sslpool.reports.cachestatus import CacheStatus
+from sslpool.reports.history import AcceptedRecord
 from sslpool.reports.records import (
     ConnectionRecord,
     ListenerRecord,
@@ -23,7 +24,7 @@ from sslpool.reports.records import (
     TraceStatus,
 )
 
-PROTOCOL = 7
+PROTOCOL = 8
 """
 The version of this vocabulary: raised with every change of a command, an argument
 or a record.
@@ -302,6 +303,28 @@ class Obey(AdministrationCommand):
     response = _MESSAGES
 
 
+class QueryHistory(AdministrationCommand):
+    """
+    OBEYFILE with HISTORY: the configurations that the stack has accepted last, the oldest first and without their
+    texts; with C{number} that one alone, with them.
+    """
+
+    title = "OBEYFILE (HISTORY"
+    arguments = [(b"number", amp.Integer(optional=True))]
+    response = _answer(b"history", Document(list[AcceptedRecord]))
+
+
+class RollBack(AdministrationCommand):
+    """
+    OBEYFILE with ROLLBACK: an earlier configuration is followed as a whole or not at all, without C{number} the one
+    before the one in effect; with C{test}, it is only looked at.  No file is written.
+    """
+
+    title = "OBEYFILE (ROLLBACK"
+    arguments = [(b"number", amp.Integer(optional=True)), (b"test", amp.Boolean())]
+    response = _MESSAGES
+
+
 COMMANDS: tuple[type[AdministrationCommand], ...] = (
     ExchangeVersion,
     NoOp,
@@ -324,4 +347,6 @@ COMMANDS: tuple[type[AdministrationCommand], ...] = (
     CloseConsole,
     ReadConsole,
     Obey,
+    QueryHistory,
+    RollBack,
 )

@@ -14,6 +14,7 @@ from sslpool.interfaces.administration import (
     IReconfigurable,
     IReconfiguration,
     IReloadable,
+    IRollback,
     Preparation,
 )
 from sslpool.interfaces.connections import Arrival, IChosen, IHandoff, IRoom, IRouter
@@ -35,6 +36,7 @@ __all__ = [
     "IReconfigurable",
     "IReconfiguration",
     "IReloadable",
+    "IRollback",
     "IRoom",
     "IRouter",
     "IServer",

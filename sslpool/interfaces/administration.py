@@ -13,6 +13,7 @@ from zope.interface import Attribute, Interface
 from sslpool.config.configuration import Configuration
 from sslpool.messages import Said
 from sslpool.reports.cachestatus import CacheStatus
+from sslpool.reports.history import AcceptedRecord
 from sslpool.reports.records import ListenerRecord, PoolStatus, ServerDetails, SessionRecord, TraceStatus
 
 
@@ -125,7 +126,7 @@ class IPoolAdministration(Interface):
         @return: whole lines; empty at the end.
         """
 
-    async def obey(name: str, text: str, test: bool) -> list[Said]:
+    async def obey(name: str, text: str, test: bool, by: str = "") -> list[Said]:
         """
         Change the running configuration by statements of PROFILE TCPIP: all of
         them, or none where any is wrong.
@@ -133,7 +134,24 @@ class IPoolAdministration(Interface):
         @param name: what findings name as their file.
         @param text: the statements.
         @param test: change nothing, only say what would be changed.
+        @param by: the user ID who asks for it, for the history.
         @return: a message for each change.
+        """
+
+    def history(number: int | None) -> list[AcceptedRecord]:
+        """
+        Return the configurations that were accepted last, the oldest first and without their texts; or the one
+        with this number, with them.
+
+        @raise sslpool.messages.OperatorError: there is no such configuration, or there are no files.
+        """
+
+    async def rollback(number: int | None, test: bool, by: str) -> list[Said]:
+        """
+        Make the running stack follow an earlier configuration, as L{obey} follows statements.  No file is written.
+
+        @param number: its number; C{None} is the one before the one in effect.
+        @return: a message for each change, and what the files say.
         """
 
 
@@ -233,7 +251,7 @@ class IReconfiguration(Interface):
 
     later = Attribute("What L{pending} was when the files were read last.")
 
-    async def obey(name: str, text: str, test: bool) -> list[Said]:
+    async def obey(name: str, text: str, test: bool, by: str = "") -> list[Said]:
         """
         See L{IPoolAdministration.obey}.
         """
@@ -242,4 +260,20 @@ class IReconfiguration(Interface):
         """
         Return a message for each change in the files that only a new start of
         the stack can follow.
+        """
+
+
+class IRollback(Interface):
+    """
+    Who knows the configurations that were accepted, and the way back to them.  Lives in the stack process.
+    """
+
+    def history(number: int | None) -> list[AcceptedRecord]:
+        """
+        See L{IPoolAdministration.history}.
+        """
+
+    async def rollback(number: int | None, test: bool, by: str) -> list[Said]:
+        """
+        See L{IPoolAdministration.rollback}.
         """

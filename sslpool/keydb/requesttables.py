@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from sslpool.keydb.files import PRIVATE, checkReadable, createFile, requestsPath
 from sslpool.keydb.records import PrivateKey, Request
 from sslpool.keydb.sealing import SealBroken, sealPrivateKey, unsealPrivateKey
+from sslpool.keydb.tables import connect, reported
 from sslpool.messages import OperatorError, operatorError
 
 _SCHEMA = """
@@ -40,6 +41,17 @@ def prepared(path: str) -> str:
         createFile(name, PRIVATE, ownerOf=path)
     checkReadable(name)
     return name
+
+
+def openRequests(path: str) -> sqlite3.Connection:
+    """
+    Open a file with requests, which may be empty, for reading.
+
+    @raise sslpool.messages.OperatorError: it is not readable, or locked for longer than two seconds.
+    """
+    checkReadable(path)
+    with reported(path, "SSLP313E"):
+        return connect(path, "ro")
 
 
 def readRequests(path: str, connection: sqlite3.Connection, master: bytes) -> list[Request]:

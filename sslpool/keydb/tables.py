@@ -195,7 +195,7 @@ def build(path: str, meta: Meta) -> None:
     """
     Make the empty file C{path} an empty key database.
     """
-    with reported(path, "SSLP314E"), closing(_connect(path, "rw")) as connection:
+    with reported(path, "SSLP314E"), closing(connect(path, "rw")) as connection:
         connection.executescript(_SCHEMA)
         connection.execute(f"INSERT INTO meta (id, {_META}) VALUES (1{', ?' * 9})", (FORMAT, *_metaRow(meta)))
         connection.execute("COMMIT")
@@ -344,7 +344,10 @@ def _named(path: str, mode: str) -> str:
     return f"file:{quote(os.fsencode(os.path.abspath(path)))}?mode={mode}"
 
 
-def _connect(path: str, mode: str) -> sqlite3.Connection:
+def connect(path: str, mode: str) -> sqlite3.Connection:
+    """
+    Open an SQLite file in a mode of its URIs; what is in it is not looked at.
+    """
     connection = sqlite3.connect(_named(path, mode), uri=True, timeout=_PATIENCE, isolation_level=None)
     try:
         # What was deleted is overwritten; a change survives a power failure; views and triggers do nothing.
@@ -357,7 +360,7 @@ def _connect(path: str, mode: str) -> sqlite3.Connection:
 
 
 def _checked(path: str, mode: str) -> sqlite3.Connection:
-    connection = _connect(path, mode)
+    connection = connect(path, mode)
     try:
         _checkSelf(path, connection)
     except Exception:

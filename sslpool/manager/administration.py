@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from sslpool.interfaces import IConsoles, IPoolAdministration, IReconfiguration, IServerLink, NoAnswer
+from sslpool.interfaces import IConsoles, IPoolAdministration, IReconfiguration, IRollback, IServerLink, NoAnswer
 from sslpool.manager.consoles import closeConsole, closeConsoles
 from sslpool.manager.consultation import consult
 from sslpool.manager.member import Member, Process
@@ -29,6 +29,7 @@ from sslpool.messages.announce import announceFault, announceSaid
 from sslpool.pool.states import Event, Refusal, State, Transition, follow
 from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.cachestatus import CacheStatus
+from sslpool.reports.history import AcceptedRecord
 from sslpool.reports.records import ListenerRecord, PoolStatus, ServerDetails, SessionRecord, TraceStatus
 from sslpool.tracing.operands import SYNTAX, Unexpected, parseOrder
 
@@ -71,12 +72,14 @@ class PoolAdministration:
     _admission: Callable[[], AdmissionStatus]
     log = Logger()
 
-    def wire(self, reconfiguration: IReconfiguration) -> None:
+    def wire(self, reconfiguration: IReconfiguration, back: IRollback) -> None:
         """
-        Have it follow what is to be obeyed.
+        Have it follow what is to be obeyed, and know the way back.
         """
         verifyObject(IReconfiguration, reconfiguration)
+        verifyObject(IRollback, back)
         self._reconfiguration = reconfiguration
+        self._back = back
 
     def status(self) -> PoolStatus:
         pool, epoch = self._pool, self._epoch()
@@ -199,8 +202,14 @@ class PoolAdministration:
     def readConsole(self, userid: str, offset: int) -> str:
         return self._consoles.read(userid, offset)
 
-    async def obey(self, name: str, text: str, test: bool) -> list[Said]:
-        return await self._reconfiguration.obey(name, text, test)
+    async def obey(self, name: str, text: str, test: bool, by: str = "") -> list[Said]:
+        return await self._reconfiguration.obey(name, text, test, by)
+
+    def history(self, number: int | None) -> list[AcceptedRecord]:
+        return self._back.history(number)
+
+    async def rollback(self, number: int | None, test: bool, by: str) -> list[Said]:
+        return await self._back.rollback(number, test, by)
 
     def _pending(self) -> list[Said]:
         """

@@ -16,6 +16,7 @@ from sslpool.messages import (
     dynamic,
     fitness,
     ftp,
+    history,
     keydb,
     manhole,
     manyfiles,
@@ -40,6 +41,7 @@ CATALOGUE: dict[str, Message] = {
     for section in (
         stack,
         changes,
+        history,
         pool,
         renewal,
         clients,

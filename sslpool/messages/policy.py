@@ -92,7 +92,7 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP607E",
         "The configuration in {path} has errors, so its key file is not known",
-        "Without a key file, sslpool staple uses the one that the configuration names.",
+        "sslpool backup, and sslpool staple without a key file, use the one that the configuration names.",
         "Use sslpool check to see what is wrong, or name the key file.",
     ),
     Message(

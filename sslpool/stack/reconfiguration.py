@@ -9,9 +9,9 @@ or not at all.  Only what a change brings with it refuses it: what was wrong bef
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.logger import Logger
 from zope.interface import implementer
@@ -24,6 +24,7 @@ from sslpool.config.current import Current
 from sslpool.interfaces import IReconfigurable, IReconfiguration, Preparation
 from sslpool.messages import Finding, OperatorError, Said, Severity, operatorError, said
 from sslpool.messages.announce import announceFault, announceSaid
+from sslpool.reports.history import TYPED
 from sslpool.stack.files import PROFILE_SUFFIX, USER_DIRECT
 from sslpool.stack.outcome import NOTHING, Outcome, allLater, newFindings
 
@@ -34,6 +35,11 @@ Why a configuration cannot be followed before a REFRESH.
 
 Refresh = Callable[[str | None], Awaitable[list[Said]]]
 LookUp = Callable[[Sequence[SecurePort]], Awaitable[list[Said]]]
+Accepted = Callable[[str, str, Mapping[str, str], Sequence[Amendment], Sequence[Said]], list[Said]]
+"""
+Takes how a configuration came, who has asked for it, the texts of its files, what was obeyed on top of them, and the
+messages about it; returns what there is to say besides.
+"""
 
 
 @frozen
@@ -44,18 +50,32 @@ class Files:
     @ivar read: reads the configuration files.
     @ivar load: makes a configuration of them.
     @ivar inEffect: the files as they were followed last.
+    @ivar recalled: of files that count with another text than that on the disk, by name, the text on the disk and
+        the one that counts: as long as the one on the disk stays as it is.
     """
 
     read: Callable[[], Texts]
     load: Load
     inEffect: Texts
+    recalled: Mapping[str, tuple[str | None, str | None]] = field(factory=dict)
 
     def present(self) -> Texts:
         """
         Return the files as they are now, but for the profile: a running stack changes it by what is
-        obeyed, and by a reload.
+        obeyed, and by a reload; and for those that are recalled.
         """
-        return self.read().replaced(self.inEffect, _isProfile)
+        texts = self.read()
+        kept = {name for name, (there, _) in self.recalled.items() if texts.files.get(name) == there}
+        return texts.replaced(self.inEffect, lambda name: _isProfile(name) or name in kept)
+
+    def recalling(self, texts: Mapping[str, str]) -> Files:
+        """
+        Return the same where other texts count than those on the disk.
+        """
+        found = self.read().files
+        pairs = {name: (found.get(name), texts.get(name)) for name in {*found, *texts}}
+        recalled = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+        return evolve(self, inEffect=Texts(texts), recalled=recalled)
 
 
 def _isProfile(name: str) -> bool:
@@ -92,6 +112,7 @@ class Reconfiguration:
     @param subjects: who takes the changes, in this order.
     @param lookUp: looks up the names of ports, and returns what there is to say of those that have
         moved; raises L{OperatorError} where there can be no such port.
+    @param accepted: is told of each configuration that is accepted.
     """
 
     log = Logger()
@@ -102,27 +123,59 @@ class Reconfiguration:
         files: Files | None,
         subjects: Sequence[IReconfigurable],
         lookUp: LookUp,
+        accepted: Accepted = lambda *_: [],
     ) -> None:
         self._current = current
         self.later: list[Said] = []
         self._files = files
         self._subjects = subjects
         self._lookUp = lookUp
+        self._accepted = accepted
         self._obeyed: tuple[Amendment, ...] = ()
         self._lock = DeferredLock()
 
-    async def obey(self, name: str, text: str, test: bool) -> list[Said]:
+    async def obey(self, name: str, text: str, test: bool, by: str = "") -> list[Said]:
         """
         See L{IReconfiguration.obey}.  One at a time, since names are looked up between
         reading and following.
         """
         await self._lock.acquire()
         try:
-            return await self._obey(name, text, test)
+            return await self._obey(name, text, test, by)
         finally:
             self._lock.release()
 
-    async def _obey(self, name: str, text: str, test: bool) -> list[Said]:
+    async def recall(
+        self, how: str, texts: Mapping[str, str], obeyed: Sequence[Amendment], test: bool, by: str
+    ) -> tuple[list[Said], list[str]]:
+        """
+        Follow other texts than those on the disk, as L{obey} follows statements; return the messages, and the names
+        of the files that differ.
+
+        @param how: what this is called.
+        @param obeyed: what counts as obeyed on top of them.
+        """
+        await self._lock.acquire()
+        try:
+            asked, recalling = Asked(how, tuple(obeyed), test), self._known().recalling(texts)
+            outcome = await self._attempt(asked, recalling.inEffect)
+            messages = outcome.said(test)
+            if not test:
+                self._files, self._obeyed = recalling, asked.amendments
+                messages += self._tell(how, by, [*outcome.moved, *messages])
+                for message in messages:
+                    announceSaid(self.log, message)
+            return [*outcome.moved, *messages, *outcome.repeated()], sorted(recalling.recalled)
+        finally:
+            self._lock.release()
+
+    def _tell(self, how: str, by: str, messages: Sequence[Said]) -> list[Said]:
+        """
+        Tell of the configuration that is in effect now.
+        """
+        return self._accepted(how, by, self._known().inEffect.files, self._obeyed, messages)
+
+    async def _obey(self, name: str, text: str, test: bool, by: str) -> list[Said]:
         files = self._known()
         amendment = Amendment(name, text)
         asked = Asked(name, (*self._obeyed, amendment), test)
@@ -130,6 +183,8 @@ class Reconfiguration:
         messages = outcome.said(test, line="" if "\n" in text.strip() else name)
         if not test:
             self._obeyed = (*self._obeyed, evolve(amendment, again=True))
+            how = "OBEY" if name == TYPED else f"OBEYFILE {name}"
+            messages += self._tell(how, by, [*outcome.moved, *messages])
             for message in messages:
                 announceSaid(self.log, message)
         return [*outcome.moved, *messages, *outcome.repeated()]
@@ -166,9 +221,11 @@ class Reconfiguration:
                 raise
             await refresh(None)
             outcome = await self._attempt(asked, texts)
+        self._files = evolve(self._known(), recalled={})
         warnings = outcome.warnings()
         new = [each for each in outcome.said(test=False) if each not in warnings]
         messages = [*outcome.moved, *new]
+        messages += self._tell("SIGHUP", "", messages)
         names = ", ".join(dict.fromkeys(each.file for each in self._obeyed))
         obeyed = [said("SSLP015I", names=names)] if names else []
         return [*warnings, *messages, *outcome.repeated(), *obeyed]
@@ -189,6 +246,7 @@ class Reconfiguration:
             directory = files.inEffect.replaced(present, _isDirectory)
             outcome = await self._either(Asked("USER.DIRECT", self._obeyed), present, directory)
             messages = [each for each in outcome.said(test=False) if each.id != NOTHING]
+            messages += self._tell("USER.DIRECT", "", messages)
         except OperatorError as error:
             messages = [error.said]
         finally:

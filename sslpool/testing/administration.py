@@ -15,6 +15,7 @@ from zope.interface import implementer
 from sslpool.interfaces import IPoolAdministration
 from sslpool.messages import Said, operatorError, said
 from sslpool.reports.cachestatus import CacheFigures, CacheStatus, SegmentStatus
+from sslpool.reports.history import AcceptedRecord, ObeyedText
 from sslpool.reports.records import (
     LabelStatus,
     ListenerRecord,
@@ -29,6 +30,22 @@ from sslpool.reports.records import (
 STARTED = 1_700_000_000.0
 """
 When the stack of the records below was started: 2023-11-14 22:13:20 UTC.
+"""
+
+HISTORY = (
+    AcceptedRecord(1, STARTED, "START", files={"PROFILE.TCPIP": "SSLSERVERID *\n"}),
+    AcceptedRecord(
+        2,
+        STARTED + 60,
+        "OBEY",
+        "TCPMAINT",
+        (said("SSLP043I", what="SSLLIMITS MAXSESSIONS", before="3000", after="2000"),),
+        {"PROFILE.TCPIP": "SSLSERVERID *\n"},
+        (ObeyedText("NETSTAT", "SSLLIMITS MAXSESSIONS 2000"),),
+    ),
+)
+"""
+The configurations that were accepted.
 """
 
 
@@ -252,7 +269,7 @@ class FakeAdministration:
         self._fail()
         return f"{userid} first\n{userid} second\n"[offset:][: len(userid) + 8]
 
-    async def obey(self, name: str, text: str, test: bool) -> list[Said]:
+    async def obey(self, name: str, text: str, test: bool, by: str = "") -> list[Said]:
         """
         Say how long the statements are.
         """
@@ -260,6 +277,24 @@ class FakeAdministration:
         if not test:
             self.calls.append(("obey", name, text))
         return [said("SSLP043I", what=name, before=0, after=len(text))]
+
+    def history(self, number: int | None) -> list[AcceptedRecord]:
+        """
+        Return two configurations, or one of them.
+        """
+        self._fail()
+        if number is None:
+            return [record.brief for record in HISTORY]
+        return [record for record in HISTORY if record.number == number]
+
+    async def rollback(self, number: int | None, test: bool, by: str) -> list[Said]:
+        """
+        Say where to.
+        """
+        self._fail()
+        if not test:
+            self.calls.append(("rollback", number, by))
+        return [said("SSLP080I", number=number or 1, now=3)]
 
     def _change(self, name: str, server: str | None, state: str, *arguments: object) -> list[Said]:
         """

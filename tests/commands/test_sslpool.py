@@ -16,6 +16,7 @@ from sslpool.commands.poolwork import machineOf
 from sslpool.commands.sslpool import main
 from sslpool.planning.planinfo import PLAN_FILE
 from sslpool.planning.subject import Subject
+from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer
 from tests.config.support import unprivileged
 from tests.stack.test_enrolment import tree
 
@@ -208,6 +209,33 @@ class CheckTests(ProgramCase):
         self.assertTrue(any(line.startswith(recommended) for line in output))
 
 
+class BackupTests(ProgramCase):
+    """
+    BACKUP and RESTORE.
+    """
+
+    def test_there(self) -> None:
+        """
+        A backup of one directory is restored to another; neither overwrites anything unless that is said.
+        """
+        self.done("plan", "--output", "conf")
+        self.assertEqual(self.refused("backup", "b.tar", "--config", "conf"), "SSLP311E")
+        os.mkdir("conf/gskadm")
+        makeDatabase("conf/gskadm/Database.kdb", [makeServer(makeAuthority(), label="WEB")])
+        self.assertEqual(self.done("BACKUP", "b.tar", "--config", "conf"), ["SSLP090I", "SSLP091I"])
+        self.assertEqual(self.done("restore", "b.tar", "--config", "new"), ["SSLP096I", "SSLP091I", "SSLP097I"])
+        os.unlink("conf/gskadm/Database.sth")
+        self.assertEqual(tree(Path("new")), tree(Path("conf")))
+        for words, messageId in (
+            (("backup", "b.tar", "--config", "conf"), "SSLP310E"),
+            (("restore", "b.tar", "--config", "new"), "SSLP095E"),
+            (("restore", "conf/IBM.DTCPARMS", "--config", "other"), "SSLP094E"),
+            (("restore", "no.tar", "--config", "other"), "SSLP311E"),
+        ):
+            self.assertEqual(self.refused(*words), messageId)
+        self.assertEqual(len(self.done("restore", "b.tar", "--config", "new", "--replace")), 3)
+
+
 class LineTests(ProgramCase):
     """
     The command line.
@@ -243,6 +271,12 @@ class LineTests(ProgramCase):
             (("check", "--sessions", "999999999"), "SSLP553E"),
             (("plan", "--output", "no/such/directory"), "SSLP514E"),
             (("plan", "VMSYS\x1b[2J"), "SSLP500E"),
+            (("backup",), "SSLP422E"),
+            (("restore", "a", "b"), "SSLP421E"),
+            (("backup", "a", "--replace"), "SSLP502E"),
+            (("restore", "a", "--stash"), "SSLP502E"),
+            (("restore", "a", "--stack", "TCPIP"), "SSLP502E"),
+            (("check", "--keyfile", "x"), "SSLP502E"),
         ):
             self.assertEqual(self.refused(*arguments), messageId, arguments)
 

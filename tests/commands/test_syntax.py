@@ -285,7 +285,7 @@ class SyntaxTests(SynchronousTestCase):
                     for option in OPTIONS
                     if option.name in ("TCPSERVER", *form.takes)
                 )
-                for operand in {"" if form.optional else "x", "x" if form.operand else ""}:
+                for operand in {"" if form.optional else "1", "1" if form.operand else ""}:
                     request = grammar.parse([*form.keywords, operand, "(", options], Options())
                     self.assertEqual(request.form, form)
 

@@ -20,7 +20,14 @@ from sslpool.interfaces import IPoolAdministration
 from sslpool.messages import OperatorError, operatorError, said
 from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.records import ConnectionRecord, ListenerRecord
-from sslpool.testing.administration import FakeAdministration, cacheStatus, poolStatus, serverStatus, sessionRecord
+from sslpool.testing.administration import (
+    HISTORY,
+    FakeAdministration,
+    cacheStatus,
+    poolStatus,
+    serverStatus,
+    sessionRecord,
+)
 from tests.control.joined import ALICE, OWNER, STRANGER, join
 
 Question = Callable[[StackClient], Coroutine[Deferred[Any], Any, Any]]
@@ -137,6 +144,21 @@ class AnswerTests(SynchronousTestCase):
                 ("refresh", None),
             ],
         )
+
+    def test_history(self) -> None:
+        """
+        The configurations that were accepted come without texts, one of them with; who goes back to one is
+        logged, unless he only looks.
+        """
+        self.assertEqual(self.ask(self.client.history()), [each.brief for each in HISTORY])
+        self.assertEqual(self.ask(self.client.history(2)), [HISTORY[1]])
+        with capturedLogs() as events:
+            for number, test in ((None, False), (1, False), (1, True)):
+                [message] = self.ask(self.client.rollback(number, test))
+                self.assertEqual(message.id, "SSLP080I")
+        texts = [formatEvent(event) for event in events if event.get("messageId") == "SSLP412I"]
+        self.assertEqual([text.partition(" used ")[2] for text in texts], ["ROLLBACK for ALL", "ROLLBACK 1 for ALL"])
+        self.assertEqual([call[:2] for call in self.pool.calls], [("rollback", None), ("rollback", 1)])
 
     def test_cache(self) -> None:
         """

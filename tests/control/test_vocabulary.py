@@ -19,7 +19,7 @@ from sslpool.control.responders import AdministrationResponders
 from sslpool.control.vocabulary import COMMANDS, OLDEST, PROTOCOL, AdministrationCommand
 from sslpool.messages import Severity, said
 from sslpool.reports.records import ConnectionRecord, ListenerRecord, PoolStatus, TraceStatus
-from sslpool.testing.administration import cacheStatus, poolStatus, serverDetails, serverStatus, sessionRecord
+from sslpool.testing.administration import HISTORY, cacheStatus, poolStatus, serverDetails, serverStatus, sessionRecord
 
 EXAMPLES: dict[str, Any] = {
     "protocol": 1,
@@ -45,6 +45,8 @@ EXAMPLES: dict[str, Any] = {
     "words": ["CONN", "DATA"],
     "traces": [TraceStatus("SSL00001", "Active", "NORMAL ALL")],
     "offset": 7,
+    "number": 3,
+    "history": list(HISTORY),
 }
 
 

@@ -116,6 +116,7 @@ def abbreviations(form: Form) -> list[str]:
         least = sum(character.isupper() for character in keyword)
         for length in range(least, len(keyword) + 1):
             words = [*form.keywords[:index], keyword[:length], *form.keywords[index + 1 :]]
+            words += [f"({form.mark}"] if form.mark else []
             found.append(" ".join(words).swapcase() if length % 2 else " ".join(words).lower())
     return list(dict.fromkeys(found))
 
@@ -179,7 +180,7 @@ class CommandsTests(FilesCase):
             "TRACE": "NORMAL",
             "SYSTEM": "QUERY TIME",
         }
-        tcp = {"SSL START": "SSL00005", "SSL STOP": "SSL00003", "OBEY": "SSLLIMITS MAXSESSIONS 10", "OBEYFILE": file}
+        tcp = {"SSL START": "SSL00005", "SSL STOP": "SSL00003", "OBEY": "SSLLIMITS WAIT 31", "OBEYFILE": file}
         for name, operands in (("ssladmin", ssl), ("sslnetstat", tcp)):
             outcome = self.script(name, lines(name, operands), "--json")
             self.assertEqual((outcome.code, outcome.error), (0, ""))
@@ -224,5 +225,5 @@ def _changes(form: Form) -> bool:
     """
     return form.action in (
         "start", "stop", "restart", "refresh", "obey", "set", "clear", "log", "closecon", "trace", "notrace",
-        "refreshKeys",
+        "refreshKeys", "rollback",
     ) or "NOW" in form.takes  # fmt: skip

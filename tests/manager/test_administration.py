@@ -13,7 +13,7 @@ from twisted.logger import capturedLogs
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from sslpool.interfaces import IConsoles, IPoolAdministration, IReconfiguration
+from sslpool.interfaces import IConsoles, IPoolAdministration, IReconfiguration, IRollback
 from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.rekeying import Rekeying
 from sslpool.manager.renewal import Renewal
@@ -23,6 +23,7 @@ from sslpool.pool.segment import KeyFacts
 from sslpool.pool.states import Event
 from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.cachestatus import SegmentStatus
+from sslpool.reports.history import AcceptedRecord
 from sslpool.reports.records import ListenerRecord
 from sslpool.testing.administration import poolStatus, serverDetails, sessionRecord
 from sslpool.testing.servers import STEP, FakeServer
@@ -45,17 +46,36 @@ class Files:
     def __init__(self) -> None:
         self.later: list[Said] = []
 
-    async def obey(self, name: str, text: str, test: bool) -> list[Said]:
+    async def obey(self, name: str, text: str, test: bool, by: str = "") -> list[Said]:
         """
         See L{IReconfiguration.obey}.
         """
-        return [said("SSLP043I", what=name, before=text, after=test)]
+        return [said("SSLP043I", what=name, before=text, after=by)]
 
     def pending(self) -> list[Said]:
         """
         See L{IReconfiguration.pending}.
         """
         return self.later
+
+
+@implementer(IRollback)
+class Back:
+    """
+    The way back.
+    """
+
+    def history(self, number: int | None) -> list[AcceptedRecord]:
+        """
+        See L{IRollback.history}.
+        """
+        return [AcceptedRecord(number or 1, 0.0, "START")]
+
+    async def rollback(self, number: int | None, test: bool, by: str) -> list[Said]:
+        """
+        See L{IRollback.rollback}.
+        """
+        return [said("SSLP043I", what=by, before=number, after=test)]
 
 
 @implementer(IConsoles)
@@ -114,7 +134,7 @@ class AdministrationCase(PoolCase):
             admission=AdmissionStatus,
         )
         self.files = Files()
-        self.administration.wire(self.files)
+        self.administration.wire(self.files, Back())
         self.complete: list[bool] = []
         self.start()
 
@@ -172,6 +192,16 @@ class StatusTests(AdministrationCase):
     """
     What is shown.
     """
+
+    def test_configuration(self) -> None:
+        """
+        What is to be obeyed, the history and the way back are passed on, with who asks.
+        """
+        [obeyed] = self.told(self.administration.obey("A", "PORT", False, "TCPMAINT"))
+        self.assertEqual(obeyed, "SSLP043I A changed from PORT to TCPMAINT")
+        self.assertEqual([each.number for each in self.administration.history(5)], [5])
+        [back] = self.told(self.administration.rollback(3, True, "TCPMAINT"))
+        self.assertEqual(back, "SSLP043I TCPMAINT changed from 3 to True")
 
     def test_interface(self) -> None:
         """

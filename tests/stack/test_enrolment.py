@@ -26,7 +26,7 @@ SUBJECT = Subject(count=2)
 POOL = "filepool/VMSYS"
 
 
-def tree(directory: Path) -> dict[str, tuple[int, str]]:
+def tree(directory: Path) -> dict[str, tuple[int, bytes]]:
     """
     Return mode and content of everything below a directory.
     """
@@ -34,9 +34,9 @@ def tree(directory: Path) -> dict[str, tuple[int, str]]:
     for path in sorted(directory.rglob("*")):
         status = path.lstat()
         if stat.S_ISLNK(status.st_mode):
-            content = os.readlink(path)
+            content = os.readlink(os.fsencode(path))
         else:
-            content = path.read_text() if stat.S_ISREG(status.st_mode) else ""
+            content = path.read_bytes() if stat.S_ISREG(status.st_mode) else b""
         found[str(path.relative_to(directory))] = (status.st_mode, content)
     return found
 
