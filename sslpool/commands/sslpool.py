@@ -41,30 +41,30 @@ sslpool password USERID [--config DIR] [--stdin]
 sslpool help [messageid]
 
   check     reads the configuration in --config, or a plan, and explains
-            every finding; the exit code is 1 if the stack would not start
-  staple    fetches the OCSP responses of the labels from the responders of
-            their authorities, for servers to staple; run it from a timer
-  password  gives a user ID in the OBEY list a password for the manhole
+            each finding; the exit code is 1 if the stack would not start
+  staple    fetches the labels' OCSP responses from their authorities, for
+            servers to staple; run it from a timer
+  password  sets the manhole password of a user ID in the OBEY list
   PLAN      writes SSLPOOL.PLANINFO: the text of each configuration file
-  ENROLL    makes the members' work spaces in the file pool
-  UNENroll  undoes that, and nothing else
+  ENROLL    creates the servers' work spaces in the file pool
+  UNENroll  undoes ENROLL, and nothing else
   SETAUTH   lets a local user read and write the work spaces
-  DELAUTH   withdraws that
+  DELAUTH   undoes SETAUTH
 
-Defaults: VMSYS TCPMAINT SSL TCPIP 5; with SETAUTH and DELAUTH user_id is
-TCPMAINT, with NOPOOL poolprefix is the server's user ID, SSLSERV.  A
+Defaults: VMSYS TCPMAINT SSL TCPIP 5. With SETAUTH and DELAUTH, user_id is
+TCPMAINT. With NOPOOL, poolprefix is the server's user ID, SSLSERV. A
 filepool_name that begins with / is a directory; others are directories in
 filepool/ in --config.
 
-  --config DIR    the configuration directory; without it, the current one
-  --output DIR    with PLAN: make a configuration directory of the plan
-  --sessions N    the most secure sessions there will be at once
-  --stack USERID  with check: the stack; otherwise TCPIP DATA names it
+  --config DIR    the configuration directory; default: the current directory
+  --output DIR    with PLAN: create a configuration directory from the plan
+  --sessions N    the most secure sessions that you expect at once
+  --stack USERID  with check: the stack; default from TCPIP DATA
   --json          with check: print one JSON document
   --nopool        NOPOOL: plan a single server
-  --test          TEST: do nothing, say what would be done
+  --test          TEST: change nothing; show what would change
 
-Keywords may be in any case, and abbreviated down to their capitals."""
+You can abbreviate keywords to their capitals; case does not matter."""
 
 
 class PoolOptions(AnywhereOptions):
@@ -72,18 +72,18 @@ class PoolOptions(AnywhereOptions):
     The options in the shell's manner; they may stand anywhere.
     """
 
-    synopsis = "Usage: sslpool OPERATION [operands] [( options [)]] [shell options]; sslpool help tells more"
+    synopsis = "Usage: sslpool OPERATION [operands] [( options [)]] [shell options]; see HELP"
     optParameters = [
         ["config", None, ".", "Directory of the configuration files."],
-        ["output", None, None, "With PLAN: make a configuration directory of the plan."],
-        ["sessions", None, None, "The most secure sessions there will be at once."],
-        ["stack", None, None, "With check and staple: userid of the stack."],
+        ["output", None, None, "With PLAN: create a configuration directory from the plan."],
+        ["sessions", None, None, "The most secure sessions that you expect at once."],
+        ["stack", None, None, "With check and staple: user ID of the stack."],
     ]
     optFlags = [
         ["nopool", None, "Plan a single server."],
-        ["test", None, "Do nothing, say what would be done."],
+        ["test", None, "Change nothing; show what would change."],
         ["json", None, "With check: print one JSON document."],
-        ["stdin", None, "With password: read it from standard input."],
+        ["stdin", None, "With password: read the password from standard input."],
     ]
 
 

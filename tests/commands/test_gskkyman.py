@@ -423,7 +423,7 @@ class CertificateTests(GskkymanTestCase):
         self.patch(sys, "stdin", text)
         self.run_("import", "-", "--label", "STDIN")
         outcome = self.call("import", "-", "--key-password-file", "-", "--label", "X")
-        self.assertIn("can be given once only", outcome.errors)
+        self.assertIn("can be given only once", outcome.errors)
         outcome = self.call("import", chain, "--lable", "X")
         self.assertIn("lable", outcome.errors)
         self.assertEqual(self.labels(), ["PAIR", "STDIN", "WEB"])
