@@ -66,7 +66,7 @@ class QuietAMP(amp.AMP):
             super().dataReceived(data)
         except Exception as error:
             # Neither a request nor an answer to one: those have their errors caught.
-            self.misunderstood(f"{type(error).__name__}")
+            self.misunderstood("it cannot be decoded")
         if self._unfinished > LONGEST:
             self.misunderstood(f"a message is longer than {LONGEST >> 20} MB")
 
