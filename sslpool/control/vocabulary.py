@@ -1,7 +1,7 @@
 # -*- test-case-name: tests.control.test_vocabulary -*-
 """
 What may be said over the control socket and the remote port: AMP commands, and no
-behaviour.  Spoken between the stack and its clients, SSLADMIN and NETSTAT among them.
+behavior.  Spoken between the stack and its clients, SSLADMIN and NETSTAT among them.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class ExchangeVersion(AdministrationCommand):
     """
     The first command of each connection: each side says which vocabulary
     (L{PROTOCOL}) and which release it has, and back to which vocabulary it
-    understands (L{OLDEST}; without it, none but its own); the stack also its userid.
+    understands (L{OLDEST}; without it, none but its own); the stack also its user ID.
     The two understand each other if neither is older than what the other understands.
     """
 

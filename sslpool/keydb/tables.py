@@ -29,7 +29,7 @@ The first format; a change brings it to the present one.
 """
 RECORD_LENGTH = 2500
 """
-The record length that QUERY shows; the original's default.  Our records have no limit.
+The record length that QUERY shows; z/VM's default.  Our records have no limit.
 """
 _LONGEST_RECORD = 65536
 _APPLICATION = 0x53534C50

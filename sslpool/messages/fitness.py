@@ -120,13 +120,13 @@ _CHAINS = (
     ),
     Message(
         "SSLP865W",
-        "{name} permits at most {most} authorities below it, but the chain has {found}: refused by {clients}",
+        "{name} permits fewer authorities below it (at most {most}) than the chain has ({found}): refused by {clients}",
         "The basicConstraints of the certificate limit the length of the path (pathlen).",
         "Get a certificate from an authority higher in the chain, or have the limit changed.",
     ),
     Message(
         "SSLP866W",
-        "{name} {fault}: refused by {clients}.",
+        "{name} {fault}: refused by {clients}",
         "It signed the certificate below it, but its basicConstraints, keyUsage, or extendedKeyUsage do not permit "
         "that.",
         "Get a certificate from an authority that may sign server certificates.",

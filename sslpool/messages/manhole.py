@@ -36,7 +36,7 @@ MESSAGES = (
     ),
     Message(
         "SSLP655I",
-        "{userid} left the manhole after {seconds} seconds",
+        "{userid} left the manhole after {seconds} s",
         "The user or the stack ended the connection, or it was idle for too long.",
         "None.",
     ),

@@ -10,15 +10,15 @@ from sslpool.messages.entry import Message
 MESSAGES = (
     Message(
         "SSLP705W",
-        "{server} met {count} more faults of sslpool within {seconds} s",
-        "Only the first three faults of a minute are logged (SSLP199E); further ones are counted.",
-        "Report the faults that were logged.  If they go on, use SSLADMIN RESTART for this server.",
+        "{server}: further faults of sslpool within {seconds} s: {count}",
+        "Only the first three faults in a minute are logged (SSLP199E); the others are counted.",
+        "Report the faults that were logged. If they continue, use SSLADMIN RESTART for this server.",
     ),
     Message(
         "SSLP706W",
-        "{server} refused a data connection of FTP: it has {count} already, open or expected",
-        "A server may have as many data connections as sessions (SSLLIMITS MAXPERSSLSERVER).  The client got reply "
-        "425; its control session goes on.",
+        "{server} refused an FTP data connection: it already has {count}, open or expected",
+        "A server may have as many data connections as sessions (SSLLIMITS MAXPERSSLSERVER). The client got reply 425; "
+        "its control session continues.",
         "If the clients are yours, raise MAXPERSSLSERVER; SSLADMIN QUERY SESSIONS shows whose connections they are.",
     ),
 )

@@ -275,7 +275,7 @@ class StarterTests(SynchronousTestCase):
         with capturedLogs() as events:
             self.die(agent, signalled(signal.SIGKILL))
         self.assertIn(
-            "SSLP102E SSLDCSSM has died: killed by signal 9 (SIGKILL); it is started again in 0 s", texts(events)
+            "SSLP102E SSLDCSSM died: killed by signal 9 (SIGKILL); starting it again in 0 s", texts(events)
         )
         self.assertEqual(self.client.news[-1], ("agentEnded",))
         self.assertEqual((self.starter.tells(number), self.starter.pid), (False, 0))

@@ -75,7 +75,7 @@ class TraceTests(AdministrationCase):
         for words, word in ((["CONN", "DATA", "1.2.3.4", "0"], "0"), (["BOGUS"], "BOGUS"), (["FLOW", "ALL", "2"], "2")):
             asked = _later(self.administration.trace(None, words, "ALICE", False))
             error = self.failureResultOf(asked, OperatorError).value
-            self.assertRegex(str(error), f"^SSLP620E TRACE: read {word}, expected .*; the syntax is TRACE ")
+            self.assertRegex(str(error), f"^SSLP620E TRACE: found {word}, expected .*; the syntax is TRACE ")
         self.assertEqual({each.trace for each in self.administration.traces(None)}, {"FLOW ALL"})
 
     def test_unreachable(self) -> None:
@@ -118,8 +118,8 @@ class ConsoleTests(AdministrationCase):
         self.assertEqual(
             self.told(self.administration.closeConsole(None)),
             [
-                "SSLP630I The console of TCPIP has been closed: 7 lines in /consoles/TCPIP",
-                "SSLP630I The console of SSL00001 has been closed: 7 lines in /consoles/SSL00001",
+                "SSLP630I The console of TCPIP was closed; lines: 7, file: /consoles/TCPIP",
+                "SSLP630I The console of SSL00001 was closed; lines: 7, file: /consoles/SSL00001",
                 "SSLP633E The log /x cannot be used: full",
             ],
         )

@@ -99,7 +99,7 @@ class LoginTests(SynchronousTestCase):
         self.lose(line)
         self.assertEqual(texts(self.events)[-2:], [
             "SSLP654I OPER logged in to the manhole from 192.0.2.1:5000",
-            "SSLP655I OPER left the manhole after 10 seconds",
+            "SSLP655I OPER left the manhole after 10 s",
         ])  # fmt: skip
 
     def test_deferred(self) -> None:

@@ -294,7 +294,7 @@ class ListeningTests(ListeningCase):
         self.assertEqual(ids(events), ["SSLP144W", "SSLP023I"])
         self.listening.look()
         (message, *_) = self.listening.reopen([read, read])
-        self.assertTrue(str(message).startswith("SSLP144W Label WEBCERT cannot be used by any client"), message)
+        self.assertTrue(str(message).startswith("SSLP144W No client can use label WEBCERT:"), message)
 
     def test_instead(self) -> None:
         """
@@ -381,7 +381,7 @@ class ListeningTests(ListeningCase):
         self.add("MAILCERT", days=-3)
         self.add("UNUSED", days=-3)
         [note] = self.listening.open()
-        self.assertTrue(str(note).startswith("SSLP026W The certificate of label MAILCERT has expired on "))
+        self.assertTrue(str(note).startswith("SSLP026W The certificate of label MAILCERT expired on "))
         self.listening.serve()
 
     def test_exposed(self) -> None:

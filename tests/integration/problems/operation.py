@@ -65,7 +65,7 @@ class SessionCacheTests(ProblemCase):
         exchange(held)
         before = stack.status().agentPid
         os.kill(before, signal.SIGKILL)
-        stack.log.wait("SSLP102E SSLDCSSM has died: .*SIGKILL")
+        stack.log.wait("SSLP102E SSLDCSSM died: .*SIGKILL")
         self.assertIn("SSLDCSSM", stack.ssladmin("query", "status").output)
         exchange(held)
         finish(held)
@@ -130,7 +130,7 @@ class ParameterTests(ProblemCase):
         told = stack.log.wait("DTCRUN1011I Parameters in use: (.*)").group(1)
         for operand in ("KEYFILE gskadm/Database.kdb", "CACHELIFE 1 H", "-TLSV1_3", "EXEMPT NONE"):
             self.assertIn(operand, told)
-        stack.log.wait("IBM.DTCPARMS:.*SSLP250W MAXUSERS is obsolete and ignored; it was replaced by SSLLIMITS")
+        stack.log.wait("IBM.DTCPARMS:.*SSLP250W MAXUSERS is obsolete and ignored; SSLLIMITS")
         self.files.replace(IBM, "CACHELIFE 1 H", "CACHELIVES 1 H")
         checked = self.check()
         self.assertRegex(checked.output, r"IBM.DTCPARMS:\d+: SSLP251E CACHELIVES is not an operand of VMSSL")
