@@ -107,7 +107,7 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
         self._caller = caller
         if not self._home.privileged(caller):
             if not self._home.room.enterStranger():
-                self._cutOff("there are too many connections of others")
+                self._cutOff("others have too many connections")
                 return
             self._isStranger = True
             if not self._home.arrivals.admit(self._seat):
@@ -290,7 +290,7 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
         """
         tag = box.get(amp.ANSWER) or box.get(amp.ERROR)
         if tag not in self._outstandingRequests:
-            self._cutOff("it answered what nobody had asked")
+            self._cutOff("it sent an unexpected answer")
             return
         self._asked = None
         self.resetTimeout()

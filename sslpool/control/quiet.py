@@ -64,7 +64,7 @@ class QuietAMP(amp.AMP):
         self._unfinished += len(data)
         try:
             super().dataReceived(data)
-        except Exception as error:
+        except Exception:
             # Neither a request nor an answer to one: those have their errors caught.
             self.misunderstood("it cannot be decoded")
         if self._unfinished > LONGEST:

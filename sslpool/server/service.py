@@ -123,7 +123,7 @@ class Server(Service):
         self._generation = 0
         self._prepared: Labelling | None = None
         self._sweeping: IDelayedCall | None = None
-        self._beating = Repeating(reactor, BEAT, self._beat, "the stack was shown that it gets on", atOnce=True)
+        self._beating = Repeating(reactor, BEAT, self._beat, "the stack was told of its progress", atOnce=True)
         self._deadline: float | None = None
         self._nextLook = self._nextTurn = 0.0
 
