@@ -208,6 +208,8 @@ class Expiring(Operation):
 
 
 def _readable(key: str, value: object) -> str:
+    if value is None:
+        return "none"
     return formatTime(value) if key == "expires" and isinstance(value, float) else str(value)
 
 

@@ -653,7 +653,7 @@ class ScriptTests(GskkymanTestCase):
         """
         Expiration, record length and default key are shown.
         """
-        self.assertRegex(self.run_("info"), "Expiration: +None\nRecord length: +2500\nDefault key: +None\n")
+        self.assertRegex(self.run_("info"), "Expiration: +none\nRecord length: +2500\nDefault key: +none\n")
         self.run_("default", "--label", "WEB")
         self.run_("password", "-p", self.passwordFile, "-n", self.passwordFile, "--expires", "10", "--stash")
         found = json.loads(self.run_("info", "--json"))
