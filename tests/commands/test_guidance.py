@@ -5,6 +5,7 @@ Tests for L{sslpool.commands.guidance}.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -57,7 +58,8 @@ class HelpTests(SynchronousTestCase):
         gskkyman = Gskkyman()
         whole = [ShellOptions("ssladmin"), ShellOptions("sslnetstat"), PoolOptions(), VmsslOptions(), gskkyman, tap()]
         texts = [sslpool.HELP, vmssl.HELP, *(options.getUsage(80) for options in whole)]
-        for name, _, kind, _ in Gskkyman.subCommands:
+        operations: list[Any] = list(Gskkyman.subCommands)
+        for name, _, kind, _ in operations:
             operation = kind()
             operation.parent, gskkyman.subCommand = gskkyman, name
             texts.append(operation.getUsage(80))
