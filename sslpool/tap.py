@@ -33,30 +33,30 @@ class Options(UsageOptions):
 
     synopsis = "[options]"
     longdesc = (
-        "Runs a pool of TLS servers in front of applications that speak cleartext: from configuration files "
+        "Runs a pool of TLS servers in front of cleartext applications: from configuration files "
         "(--config), for one application from the command line (--listen, --connect, --certificate), "
         "or as a demonstration (--demo)."
     )
     optParameters = [
         ["config", None, None, "Directory of the configuration files."],
-        ["stack", None, None, "Userid of the stack; otherwise TCPIP DATA says it."],
+        ["stack", None, None, "User ID of the stack; default from TCPIP DATA."],
         ["run", None, None, "Directory for the control socket."],
-        ["listen", None, None, "Address or name, and port, to listen on; :8443 and [::]:8443 are all, IPv4 and IPv6."],
-        ["connect", None, None, "Address or name, and port, or path, of the cleartext application."],
-        ["certificate", None, None, "Certificate, chain and private key: PEM, PKCS #12 or a key database."],
-        ["source", None, "", "With --listen: the address of this machine from which the application is connected to."],
-        ["user", None, "", "With --listen: as whom the servers run, a name or a number; only root can choose."],
+        ["listen", None, None, "Address or name, and port, to listen on; :8443 and [::]:8443 mean all, IPv4 and IPv6."],
+        ["connect", None, None, "Address or name and port, or the path, of the cleartext application."],
+        ["certificate", None, None, "Certificate, chain, and private key: PEM, PKCS #12, or a key database."],
+        ["source", None, "", "With --listen: the local address for connections to the application."],
+        ["user", None, "", "With --listen: the user under which the servers run, a name or a number; only for root."],
         ["port", None, "", "With --listen: operands of a PORT statement, such as STRICT ALPN h2,http/1.1."],
-        ["servers", None, 5, "How many servers the pool has.", int],
-        ["max-per-server", None, 600, "Sessions that one server owns at most.", int],
-        ["peer-limit", None, 0, "With --listen: connections that one address has at most at once; 0 is no limit.", int],
+        ["servers", None, 5, "Number of servers in the pool.", int],
+        ["max-per-server", None, 600, "Maximum of sessions for one server.", int],
+        ["peer-limit", None, 0, "With --listen: maximum of connections from one address; 0 is no limit.", int],
         ["routing", None, "fill", "fill: the first server with room; spread: the one with the fewest sessions."],
-        ["sandbox", None, None, "With --listen and --demo: yes or no, whether servers give up unneeded privileges."],
-        ["log-size", None, Bounds().size, "Octets after which a console or a log as JSON begins another file.", int],
-        ["log-keep", None, Bounds().keep, "How many of the files before that are kept.", int],
-        ["vmssl", None, None, "One server that stands alone, with these VMSSL operands."],
+        ["sandbox", None, None, "With --listen and --demo: yes if servers give up unneeded privileges, else no."],
+        ["log-size", None, Bounds().size, "Size in octets at which a console or JSON log starts a new file.", int],
+        ["log-keep", None, Bounds().keep, "Number of older log files to keep.", int],
+        ["vmssl", None, None, "One stand-alone server with these VMSSL operands."],
     ]
-    optFlags = [["demo", None, "Run an example application with a certificate of its own behind a pool."]]
+    optFlags = [["demo", None, "Run a pool with an example application and its own certificate."]]
     compData = None
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ class Options(UsageOptions):
 
     def opt_log(self, where: str) -> None:
         """
-        Log beside twistd's own: console[:DIR], json:FILE, journal or none; may be repeated [default: console].
+        Logs besides twistd's: console[:DIR], json:FILE, journal, or none; repeatable [default: console].
         """
         self.logs.append(where)
 

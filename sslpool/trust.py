@@ -191,7 +191,7 @@ def verifyListener(connection: socket.socket, path: str, believed: frozenset[int
     """
     uid = peerUid(connection)
     if uid not in believed:
-        raise Untrusted("SSLP662E", True, path, f"who listens there is another user, {named(uid)}")
+        raise Untrusted("SSLP662E", True, path, f"another user listens there, {named(uid)}")
 
 
 def named(uid: int) -> str:

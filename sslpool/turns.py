@@ -145,7 +145,7 @@ class Turns:
         return max((self._owed - BURST) / SHARE, 0.0)
 
     def _fault(self, failure: Failure) -> None:
-        announceFault(self.log, "a stranger's question was looked at", failure)
+        announceFault(self.log, "a stranger's question was checked", failure)
 
 
 RATE, AT_ONCE = 5.0, 20

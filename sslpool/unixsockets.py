@@ -54,7 +54,7 @@ def clear(path: str) -> None:
     """
     try:
         if not stat.S_ISSOCK(os.lstat(path).st_mode):
-            raise FileExistsError(errno.EEXIST, "something that is no socket is in the way", path)
+            raise FileExistsError(errno.EEXIST, "something other than a socket is in the way", path)
         os.unlink(path)
     except FileNotFoundError:
         return

@@ -78,7 +78,7 @@ class ListenerTests(TestCase):
         os.unlink(self.path)
         Path(self.path).write_text("precious")
         error = self.assertRaises(FileExistsError, self.listener.tend)
-        self.assertIn("no socket", str(error))
+        self.assertIn("other than a socket", str(error))
         os.unlink(self.path)
         self.assertTrue(self.listener.tend())
         os.unlink(self.path)

@@ -97,7 +97,7 @@ class Nursery:
         try:
             self._launch(launch, descriptors, mine)
         except OSError as error:
-            self._tell(Ended(launch.number, f"its process could not be made: {error.strerror}"))
+            self._tell(Ended(launch.number, f"its process could not be created: {error.strerror}"))
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)

@@ -33,8 +33,8 @@ class Create(Operation):
 
     optFlags = [["stash", "s", "Store the password as well"]]
     optParameters = [
-        ["expires", "e", None, "Days until the password expires; without it, never"],
-        ["record-length", None, str(RECORD_LENGTH), "The record length to show"],
+        ["expires", "e", None, "Days until the password expires; the default is never"],
+        ["record-length", None, str(RECORD_LENGTH), "The record length"],
     ]
 
     def perform(self) -> Sequence[Said | str]:
@@ -65,7 +65,7 @@ class Password(Operation):
     optFlags = [["stash", "s", "Store the new password as well"]]
     optParameters = [
         ["new-password-file", "n", None, "A file with the new password on its first line"],
-        ["expires", "e", None, "Days until the new password expires; without it, never"],
+        ["expires", "e", None, "Days until the new password expires; the default is never"],
     ]
 
     def perform(self) -> Sequence[Said | str]:
@@ -167,7 +167,7 @@ class Show(LabelOperation):
     Show one certificate, or the default one.
     """
 
-    optFlags = [["default", None, "Show the default key; it needs no label"]]
+    optFlags = [["default", None, "Show the default key; no label is needed"]]
 
     _record: CertificateRecord | None = None
 
@@ -192,7 +192,7 @@ class Expiring(Operation):
     Show the certificates that have expired or soon will, the next one first.
     """
 
-    optParameters = [["days", None, "30", "How soon"]]
+    optParameters = [["days", None, "30", "Within how many days"]]
 
     _records: tuple[CertificateRecord, ...] = ()
 
@@ -208,6 +208,8 @@ class Expiring(Operation):
 
 
 def _readable(key: str, value: object) -> str:
+    if value is None:
+        return "none"
     return formatTime(value) if key == "expires" and isinstance(value, float) else str(value)
 
 

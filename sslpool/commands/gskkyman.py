@@ -51,29 +51,29 @@ class Gskkyman(GskkymanOptions):
     """
 
     synopsis = "Usage: gskkyman [OPERATION [options]]"
-    longdesc = "Without an operation it shows its menus. Options of an operation: gskkyman OPERATION --help"
+    longdesc = "Without an operation, gskkyman shows its menus. See also gskkyman OPERATION --help."
     subCommands = [
-        ["create", None, Create, "Make a key database"],
-        ["open", None, Open, "Open a key database and show the menu of its keys"],
+        ["create", None, Create, "Create a key database"],
+        ["open", None, Open, "Open a key database and show the Key Management Menu"],
         ["stash", None, Stash, "Store the password for the servers"],
         ["password", None, Password, "Change the password"],
-        ["self-signed", None, SelfSigned, "Make a key and a certificate signed with it"],
-        ["request", None, Request, "Make a key and a certificate request"],
-        ["receive", None, Receive, "Store the certificate that was requested, or a renewal"],
-        ["sign", None, Sign, "Sign a certificate request of others"],
-        ["renew", None, Renew, "Renew a certificate, or make a request for that"],
-        ["import", None, Import, "Store a certificate that was made elsewhere"],
+        ["self-signed", None, SelfSigned, "Create a key and a self-signed certificate"],
+        ["request", None, Request, "Create a key and a certificate request"],
+        ["receive", None, Receive, "Store a requested certificate, or a renewal"],
+        ["sign", None, Sign, "Sign a certificate request"],
+        ["renew", None, Renew, "Renew a certificate, or create a renewal request"],
+        ["import", None, Import, "Import certificates, keys, and revocation lists"],
         ["list", None, List, "Show all certificates"],
         ["show", None, Show, "Show one certificate"],
         ["export", None, Export, "Write a certificate to a file"],
-        ["delete", None, Delete, "Remove a certificate and its key"],
+        ["delete", None, Delete, "Delete a certificate, a request, or a revocation list"],
         ["default", None, Default, "Make a key the default"],
-        ["trust", None, Trust, "Say whether servers may use a certificate"],
-        ["label", None, Label, "Give a certificate another label"],
-        ["expiring", None, Expiring, "Show certificates that have expired or soon will"],
-        ["info", None, Info, "Show expiration, record length and default key of a key database"],
+        ["trust", None, Trust, "Set whether servers may use a certificate"],
+        ["label", None, Label, "Change the label of a certificate"],
+        ["expiring", None, Expiring, "Show certificates that have expired or soon will expire"],
+        ["info", None, Info, "Show expiration, record length, and default key"],
         ["record-length", None, RecordLength, "Show or change the record length"],
-        ["delete-database", None, DeleteDatabase, "Remove a key database"],
+        ["delete-database", None, DeleteDatabase, "Delete a key database"],
     ]
 
 

@@ -24,12 +24,12 @@ from sslpool.keydb.workbench import Workbench
 from sslpool.messages import Said
 
 _PAIR = 2
-_UNFIT = "Store it though it is expired, not yet valid, weak, of no use to clients or servers, or its chain incomplete"
+_UNFIT = "Store it even if it is expired, not yet valid, weak, unusable, or its chain is incomplete"
 _UNCHECKED: list[str | None] = ["unchecked", "u", _UNFIT]
-_REPLACE: list[str | None] = ["replace", "r", "Replace the certificate that has this label"]
+_REPLACE: list[str | None] = ["replace", "r", "Replace the certificate with this label"]
 _USAGES: list[list[str | None]] = [
-    ["authority", "a", "It is for an authority, which signs other certificates; its label may be any"],
-    ["client", None, "It is for a client"],
+    ["authority", "a", "Create an authority's certificate, which can sign others; any label is valid"],
+    ["client", None, "Create a client certificate"],
 ]
 
 
@@ -39,9 +39,9 @@ class WishOperation(LabelOperation):
     """
 
     optParameters = [
-        ["name", "n", "", "DNS names and IP addresses, separated by commas; the first is the subject's"],
+        ["name", "n", "", "DNS names and IP addresses, separated by commas; the first becomes the subject"],
         ["subject", None, "", "The subject, such as CN=www.example.com,O=Example,C=DE"],
-        ["key", "k", "ec", f"The kind of key: {', '.join(KEY_KINDS)}"],
+        ["key", "k", "ec", f"The type of key: {', '.join(KEY_KINDS)}"],
     ]
 
     def wish(self, use: Usage = "server", days: int = 365) -> Wish:
@@ -58,8 +58,8 @@ class SelfSigned(WishOperation):
 
     optFlags = [_REPLACE, *_USAGES]
     optParameters = [
-        ["days", None, "365", "How long it is valid"],
-        ["issuer", "i", None, "The label of the authority that signs it; without it, it is signed with its own key"],
+        ["days", None, "365", "Days it is valid"],
+        ["issuer", "i", None, "The label of the authority that signs it; the default is its own key"],
     ]
 
     def perform(self) -> Sequence[Said | str]:
@@ -76,7 +76,7 @@ class Request(WishOperation):
     """
 
     operands = "FILE"
-    optFlags = [["again", None, "Write the request that waits under this label once more"]]
+    optFlags = [["again", None, "Write the pending request with this label again"]]
 
     def perform(self) -> Sequence[Said | str]:
         with self.opened() as work:
@@ -108,7 +108,7 @@ class Sign(LabelOperation):
 
     operands = "REQUEST FILE"
     optFlags = _USAGES
-    optParameters = [["days", None, "365", "How long it is valid, at most as long as the authority's"]]
+    optParameters = [["days", None, "365", "Days it is valid, at most until the authority's end"]]
 
     def perform(self) -> Sequence[Said | str]:
         days = daysIn(self["days"])
@@ -124,14 +124,14 @@ class Renew(LabelOperation):
 
     operands = "[FILE]"
     optParameters = [
-        ["days", None, "365", "How long it is valid"],
-        ["key", "k", None, "Make a new key of this kind for the request"],
+        ["days", None, "365", "Days it is valid"],
+        ["key", "k", None, "Create a new key of this type for the request"],
     ]
 
     def postOptions(self) -> None:
         super().postOptions()
         if self["key"] is not None and self["file"] is None:
-            raise usage.UsageError("--key needs the name of a file for the request.")
+            raise usage.UsageError("--key requires a file name for the request.")
 
     def perform(self) -> Sequence[Said | str]:
         days = daysIn(self["days"])
@@ -150,8 +150,8 @@ class Import(LabelOperation):
 
     operands = "FILE [KEYFILE] | FILE..."
     optFlags = [
-        ["certificate-only", "c", "The file has certificates of authorities, without keys"],
-        ["replace", "r", "Replace the certificate that has this label; of several, those that they renew"],
+        ["certificate-only", "c", "The file has authorities' certificates, without keys"],
+        ["replace", "r", "Replace the certificate with this label; for several files, those that they renew"],
         _UNCHECKED,
     ]
     optParameters = [["key-password-file", "k", None, "A file with the password of FILE on its first line"]]
@@ -170,10 +170,10 @@ class Import(LabelOperation):
         @raise usage.UsageError: it cannot be that of several; or standard input is wanted twice.
         """
         if self["label"] is not None and len(self["files"]) > _PAIR:
-            raise usage.UsageError("--label is for one certificate; several have labels from the names of the files.")
+            raise usage.UsageError("--label is for one certificate; for several, labels are made from the file names.")
         inputs = [*self["files"], self["password-file"], self["key-password-file"]]
         if inputs.count(STANDARD_INPUT) > 1:
-            raise usage.UsageError("- is standard input, and can be given once only.")
+            raise usage.UsageError("- (standard input) can be given only once.")
 
     def perform(self) -> Sequence[Said | str]:
         files = self["files"]
@@ -215,7 +215,7 @@ class Export(LabelOperation):
     """
 
     operands = "[FILE]"
-    optFlags = [["with-key", "w", "Write the private key too, as PKCS #12"]]
+    optFlags = [["with-key", "w", "Include the private key, as PKCS #12"]]
     optParameters = [
         ["key-password-file", "k", None, "A file with the password for FILE on its first line"],
         ["format", "f", None, f"{', '.join(CERTIFICATE_FORMATS)}; with the key {', '.join(KEY_FORMATS)}"],
@@ -227,7 +227,7 @@ class Export(LabelOperation):
         """
         super().postOptions()
         if self["file"] is None and (self["with-key"] or self["format"] not in (None, "pem", "pkcs7-pem")):
-            raise usage.UsageError(f"{'--with-key' if self['with-key'] else '--format'} needs the name of a file.")
+            raise usage.UsageError(f"{'--with-key' if self['with-key'] else '--format'} requires a file name.")
 
     def perform(self) -> Sequence[Said | str]:
         file, form = self["file"], self["format"]
@@ -254,8 +254,8 @@ class Delete(LabelOperation):
     """
 
     optFlags = [
-        ["revocations", "c", "Remove only the revocation list that this authority has signed"],
-        ["request", "q", "Remove the certificate request"],
+        ["revocations", "c", "Delete only the revocation list of this authority"],
+        ["request", "q", "Delete the certificate request"],
     ]
 
     def perform(self) -> Sequence[Said | str]:
@@ -280,7 +280,7 @@ class Trust(LabelOperation):
     Say whether servers may use a certificate.
     """
 
-    optFlags = [["off", None, "They may not"]]
+    optFlags = [["off", None, "Servers may not use it"]]
 
     def perform(self) -> Sequence[Said | str]:
         with self.opened() as work:
@@ -293,7 +293,7 @@ class Label(LabelOperation):
     """
 
     operands = "NEW"
-    optFlags = [["request", "q", "It is a certificate request"]]
+    optFlags = [["request", "q", "The label is that of a certificate request"]]
 
     def perform(self) -> Sequence[Said | str]:
         with self.opened() as work:

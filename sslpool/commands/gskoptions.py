@@ -39,7 +39,7 @@ class GskkymanOptions(usage.Options):
 
     def opt_version(self) -> NoReturn:
         """
-        Show the version and exit.
+        Display the version and exit.
         """
         print(f"gskkyman (sslpool) {__version__}")
         sys.exit(0)
@@ -88,9 +88,9 @@ class Operation(DatabaseOptions):
     """
 
     optParameters: list[list[str | None]] = [
-        ["password-file", "p", None, "A file with the password on its first line; - is standard input"],
+        ["password-file", "p", None, "A file with the password on its first line; - for standard input"],
     ]
-    optFlags: list[list[str | None]] = [["json", "j", "Show what was done, or what was asked for, as JSON"]]
+    optFlags: list[list[str | None]] = [["json", "j", "Show the result as JSON"]]
     problems: tuple[Said, ...] = ()
 
     def __init__(self) -> None:
@@ -160,7 +160,7 @@ class LabelOperation(Operation):
         @raise usage.UsageError: there is no label.
         """
         if self["label"] is None:
-            raise usage.UsageError("--label is missing.")
+            raise usage.UsageError("--label is required.")
 
 
 class Open(DatabaseOptions):

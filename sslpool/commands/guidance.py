@@ -25,7 +25,7 @@ def helpLines(grammar: Grammar) -> list[str]:
     lines = [syntax, "", "Commands:"]
     for form in described:
         lines += _entry(form.spelling, form.does)
-    lines += ["", "Options, in parentheses, or in full with two hyphens (--now):", *_optionLines(described)]
+    lines += ["", "Options, after a parenthesis, or in full after two hyphens (--now):", *_optionLines(described)]
     default = grammar.default.title
     return [
         *lines,

@@ -38,23 +38,23 @@ class ShellOptions(AnywhereOptions):
     """
 
     optParameters = [
-        ["stack", None, None, f"Userid of the stack (default {DEFAULT_STACK})."],
+        ["stack", None, None, f"User ID of the stack (default {DEFAULT_STACK})."],
         ["run", None, None, "Directory of the stack's control socket."],
         ["remote", None, None, "Address of a stack on another machine, host:port."],
         ["certificate", None, None, "With --remote: file with the operator's certificate and private key."],
-        ["authorities", None, None, "With --remote: file with the authorities of stacks' certificates."],
-        ["name", None, None, "With --remote: name in the stack's certificate, where it is not the host."],
-        *([option.name.lower(), None, None, f"As ({option.syntax}."] for option in OPTIONS if option.operand),
+        ["authorities", None, None, "With --remote: file with the authorities that certify stacks."],
+        ["name", None, None, "With --remote: name in the stack's certificate, if not the host."],
+        *([option.name.lower(), None, None, f"Same as ({option.syntax}"] for option in OPTIONS if option.operand),
     ]
     optFlags = [
-        *([option.name.lower(), None, f"As ({option.syntax}."] for option in OPTIONS if not option.operand),
+        *([option.name.lower(), None, f"Same as ({option.syntax}"] for option in OPTIONS if not option.operand),
         ["json", None, "Print one JSON document."],
-        ["interactive", "i", "Read commands from a prompt, or line by line from standard input."],
+        ["interactive", "i", "Read commands at a prompt, or line by line from standard input."],
     ]
 
     def __init__(self, program: str) -> None:
         super().__init__()
-        self.synopsis = f"Usage: {program} [command] [( options [)]] [shell options]; {program} HELP tells more"
+        self.synopsis = f"Usage: {program} [command] [( options [)]] [shell options]; see {program} HELP"
 
     def given(self) -> Options:
         """
@@ -267,7 +267,7 @@ def _remote(shell: ShellOptions) -> Remote | None:
     if address is None:
         for name in ("certificate", "authorities", "name"):
             if shell[name] is not None:
-                raise operatorError("SSLP429E", reason=f"--{name} is for --remote only")
+                raise operatorError("SSLP429E", reason=f"--{name} is only for --remote")
         return None
     if certificate is None or authorities is None:
         raise operatorError("SSLP445E", expected="--certificate and --authorities", found="one of them or neither")

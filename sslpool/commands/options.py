@@ -66,7 +66,7 @@ def userid(option: str, word: str) -> str:
     """
     name = upperCase(word)
     if not _USERID.fullmatch(name):
-        expected = "a userid of at most 8 characters"
+        expected = "a user ID of at most 8 characters"
         raise operatorError("SSLP424E", option=option, expected=expected, word=word or "nothing")
     return name
 
@@ -134,13 +134,13 @@ class Option:
 
 
 OPTIONS = (
-    Option("SSLserver", "server", "userid|ALL", "the server that is meant; default ALL", userid),
-    Option("TCPserver", "stack", "userid", "the stack that is meant; default TCPIP", userid),
-    Option("MONitor", "monitor", "seconds", "repeat a query until interrupted", _seconds),
-    Option("SELect", "select", "userid|port|address ...", "show only what has one of these", _selection, True),
+    Option("SSLserver", "server", "userid|ALL", "the server; default ALL", userid),
+    Option("TCPserver", "stack", "userid", "the stack; default TCPIP", userid),
+    Option("MONitor", "monitor", "seconds", "repeat the query until you interrupt it", _seconds),
+    Option("SELect", "select", "userid|port|address ...", "show only what matches one of these", _selection, True),
     Option("NOW", "now", "", "close running sessions at once; with REFRESH KEYS, accept no earlier keys", _flag),
-    Option("TEST", "test", "", "change nothing, only say what would be changed", _flag),
-    Option("HISTory", "history", "", "show configurations that were accepted", _flag),
+    Option("TEST", "test", "", "change nothing; show what would change", _flag),
+    Option("HISTory", "history", "", "show the configurations accepted so far", _flag),
     Option("ROLLback", "rollback", "", "go back to one of them", _flag),
 )
 """

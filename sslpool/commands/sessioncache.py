@@ -27,7 +27,7 @@ COMMANDS = (
         Form(
             ("Query", "CAChe"),
             "cache",
-            "the session cache: entries, handshakes that resumed a session, ticket keys",
+            "the session cache: entries, resumed handshakes, ticket keys",
             takes=(TARGET, REPEAT),
         ),
         cache,
@@ -36,12 +36,12 @@ COMMANDS = (
         Form(
             ("REFresh", "KEYs"),
             "keys",
-            "take another ticket key in all servers",
+            "change the ticket key of all servers",
             takes=(NOW,),
-            more="Tickets of TLS 1.2 that were made before are accepted as long as CACHELIFE says; TLS 1.3 clients, "
-            "and those without tickets, make a full handshake once. With NOW no session that has begun before is "
-            "resumed, and agent and servers are replaced, one after another and without losing a connection, so that "
-            "no process has had the keys before.",
+            more="Earlier tickets of TLS 1.2 are accepted for the time in CACHELIFE. TLS 1.3 clients, and clients "
+            "without tickets, make one full handshake. With NOW, no earlier session is resumed, and the agent and the "
+            "servers are replaced one after another, without losing a connection, so that no process has had the new "
+            "keys before.",
         ),
         changing(lambda client, request: client.refreshKeys(bool(request.options.now))),
     ),

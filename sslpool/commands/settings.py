@@ -155,7 +155,7 @@ def _query(request: Request) -> Report:
 
 COMMANDS = (
     Command(
-        Form(("Query", "SETtings"), "settings", "the targets that were SET", takes=(), literal=True),
+        Form(("Query", "SETtings"), "settings", "the targets that you SET", takes=(), literal=True),
         local=_query,
     ),
     Command(
@@ -165,10 +165,9 @@ COMMANDS = (
             "set the targets of later commands: (SSLserver userid, (TCPserver userid",
             takes=(TARGET,),
             literal=True,
-            more="They are kept for the user who issues the command, until CLEAR. A command that names a target "
-            "itself goes there.",
+            more="They apply to all your later commands, until CLEAR. A command that names a target uses that one.",
         ),
         local=_set,
     ),
-    Command(Form(("CLEar",), "clear", "forget what was SET", takes=(), literal=True), local=_clear),
+    Command(Form(("CLEar",), "clear", "clear what you SET", takes=(), literal=True), local=_clear),
 )

@@ -52,7 +52,7 @@ class AnywhereOptions(usage.Options):
 
     def opt_version(self) -> NoReturn:
         """
-        Show the release.
+        Display the release and exit.
         """
         print(f"sslpool {__version__}")
         sys.exit(0)

@@ -77,7 +77,7 @@ _SUMMARY = Form(("Query", "STatus", "SUMmary"), "summary", "pool and servers", t
 QUERIES = (
     Command(_SUMMARY, summary, WatchedSummary),
     Command(
-        Form(("Query", "STatus", "DETails"), "details", "what servers say, and whom the stack refused", takes=_QUERY),
+        Form(("Query", "STatus", "DETails"), "details", "each server in detail, and refused connections", takes=_QUERY),
         details,
     ),
     Command(Form(("Query", "SESSions"), "sessions", "secure sessions", takes=_QUERY), sessions, WatchedSessions),
@@ -96,7 +96,7 @@ CHANGES = (
             "stop",
             "stop servers; running sessions may finish within the quiesce time",
             takes=(TARGET, NOW),
-            more="NOW does not wait for them. A server that was stopped comes back by START only.",
+            more="NOW does not wait for them. Only START starts a stopped server again.",
         ),
         changing(lambda client, request: client.stop(request.options.server, bool(request.options.now))),
     ),
@@ -105,8 +105,8 @@ CHANGES = (
             ("RESTart",),
             "restart",
             "replace the processes of servers, one server after another",
-            more="Each server that is Active gets a new process. When that is Active too, the old one takes no new "
-            "sessions; running ones may finish within the quiesce time.",
+            more="Each Active server gets a new process. When that is Active too, the old one takes no new sessions; "
+            "running ones may finish within the quiesce time.",
         ),
         changing(lambda client, request: client.restart(request.options.server)),
     ),
@@ -114,8 +114,8 @@ CHANGES = (
         Form(
             ("REFresh",),
             "refresh",
-            "read the key database again; no session is touched",
-            more="Where it cannot be read, the certificates in use stay; so does a label that cannot be used.",
+            "read the key database again; sessions continue",
+            more="If it cannot be read, all certificates stay. A label that cannot be used keeps its certificate.",
         ),
         changing(lambda client, request: client.refresh(request.options.server)),
     ),
@@ -125,13 +125,13 @@ SYSTEM = Command(
     Form(
         ("SYStem",),
         "system",
-        "answer one of CP's queries about a server; nothing is run",
+        "answer a CP query about a server; nothing is run",
         operand="query",
         free=True,
         suggestions=(
             "QUERY", "INDICATE", "IDENTIFY", "TIME", "NSS", "NAME", "USERS", "NAMES", "CPLEVEL", "LOAD", "USER",
         ),  # fmt: skip
-        more=f"The queries: {KNOWN}.",
+        more=f"Queries: {KNOWN}.",
     ),
     system,
 )

@@ -98,13 +98,13 @@ _CONNECTIONS = Form(
     takes=_SHOWN,
     free=True,
     check=_checkSelection,
-    more="Of several operands, what fits any of them is shown: the userid of an application or a server, a port or an "
-    "address of either end, or both as in 192.0.2.1..443.",
+    more="Shows what matches any of the operands: the user ID of an application or a server, a port or an address of "
+    "either end, or both, as in 192.0.2.1..443.",
 )
 
 COMMANDS = (
     Command(
-        Form(("CONFig", "SSL"), "configuration", "servers and numbers of sessions", takes=(REPEAT,)), configuration
+        Form(("CONFig", "SSL"), "configuration", "servers, limits, and session counts", takes=(REPEAT,)), configuration
     ),
     Command(_CONNECTIONS, connections),
     Command(
@@ -121,7 +121,7 @@ COMMANDS = (
             _CONNECTIONS,
             keywords=("IDENTify", "SSL"),
             action="identities",
-            does="what secures each session: server, label, protocol, cipher suite",
+            does="server, label, protocol, and cipher suite of each session",
         ),
         identities,
     ),
@@ -151,7 +151,7 @@ COMMANDS = (
         Form(
             ("OBEY",),
             "obey",
-            "follow a statement of PROFILE TCPIP",
+            "change the configuration by a PROFILE TCPIP statement",
             operand="statement",
             takes=(TEST,),
             free=True,
@@ -168,7 +168,7 @@ COMMANDS = (
         Form(
             ("OBEYFILE",),
             "obeyfile",
-            "follow a file of such statements, as a whole",
+            "the same by a file of statements, all or nothing",
             operand="file",
             takes=(TEST,),
             free=True,

@@ -46,36 +46,36 @@ sslpool restore FILE [--config DIR] [--keyfile PATH] [--replace]
 sslpool help [messageid]
 
   check     reads the configuration in --config, or a plan, and explains
-            every finding; the exit code is 1 if the stack would not start
-  staple    fetches the OCSP responses of the labels from the responders of
-            their authorities, for servers to staple; run it from a timer
-  password  gives a user ID in the OBEY list a password for the manhole
-  backup    writes the configuration files and the key database to a file,
-            the private keys sealed as they are
-  restore   puts the files of a backup into their places, all or none
+            each finding; the exit code is 1 if the stack would not start
+  staple    fetches the labels' OCSP responses from their authorities, for
+            servers to staple; run it from a timer
+  password  sets the manhole password of a user ID in the OBEY list
+  backup    writes the configuration files and the key database to a file;
+            the private keys stay sealed
+  restore   puts the files of a backup in their places, all or none
   PLAN      writes SSLPOOL.PLANINFO: the text of each configuration file
-  ENROLL    makes the members' work spaces in the file pool
-  UNENroll  undoes that, and nothing else
+  ENROLL    creates the servers' work spaces in the file pool
+  UNENroll  undoes ENROLL, and nothing else
   SETAUTH   lets a local user read and write the work spaces
-  DELAUTH   withdraws that
+  DELAUTH   undoes SETAUTH
 
-Defaults: VMSYS TCPMAINT SSL TCPIP 5; with SETAUTH and DELAUTH user_id is
-TCPMAINT, with NOPOOL poolprefix is the server's user ID, SSLSERV.  A
+Defaults: VMSYS TCPMAINT SSL TCPIP 5. With SETAUTH and DELAUTH, user_id is
+TCPMAINT. With NOPOOL, poolprefix is the server's user ID, SSLSERV. A
 filepool_name that begins with / is a directory; others are directories in
 filepool/ in --config.
 
-  --config DIR    the configuration directory; without it, the current one
-  --output DIR    with PLAN: make a configuration directory of the plan
-  --sessions N    the most secure sessions there will be at once
-  --stack USERID  with check: the stack; otherwise TCPIP DATA names it
+  --config DIR    the configuration directory; default: the current directory
+  --output DIR    with PLAN: create a configuration directory from the plan
+  --sessions N    the most secure sessions that you expect at once
+  --stack USERID  with check: the stack; default from TCPIP DATA
   --json          with check: print one JSON document
   --stash         with backup: include the stash, which opens the private keys
   --keyfile PATH  with restore: the key database, if it is not to be in DIR
-  --replace       with restore: overwrite files that are there
+  --replace       with restore: overwrite existing files
   --nopool        NOPOOL: plan a single server
-  --test          TEST: do nothing, say what would be done
+  --test          TEST: change nothing; show what would change
 
-Keywords may be in any case, and abbreviated down to their capitals."""
+You can abbreviate keywords to their capitals; case does not matter."""
 
 
 class PoolOptions(AnywhereOptions):
@@ -83,21 +83,21 @@ class PoolOptions(AnywhereOptions):
     The options in the shell's manner; they may stand anywhere.
     """
 
-    synopsis = "Usage: sslpool OPERATION [operands] [( options [)]] [shell options]; sslpool help tells more"
+    synopsis = "Usage: sslpool OPERATION [operands] [( options [)]] [shell options]; see HELP"
     optParameters = [
         ["config", None, ".", "Directory of the configuration files."],
-        ["output", None, None, "With PLAN: make a configuration directory of the plan."],
-        ["sessions", None, None, "The most secure sessions there will be at once."],
-        ["stack", None, None, "With check, staple and backup: userid of the stack."],
+        ["output", None, None, "With PLAN: create a configuration directory from the plan."],
+        ["sessions", None, None, "The most secure sessions that you expect at once."],
+        ["stack", None, None, "With check, staple and backup: user ID of the stack."],
         ["keyfile", None, None, "With restore: the key database, if it is not to be in the directory."],
     ]
     optFlags = [
         ["nopool", None, "Plan a single server."],
-        ["test", None, "Do nothing, say what would be done."],
+        ["test", None, "Change nothing; show what would change."],
         ["json", None, "With check: print one JSON document."],
-        ["stdin", None, "With password: read it from standard input."],
+        ["stdin", None, "With password: read the password from standard input."],
         ["stash", None, "With backup: include the stash, which opens the private keys."],
-        ["replace", None, "With restore: overwrite files that are there."],
+        ["replace", None, "With restore: overwrite existing files."],
     ]
 
 

@@ -110,7 +110,7 @@ class Form:
 HELP = Form(
     ("HELP",),
     "help",
-    "this, the syntax of a command, or the explanation of a message",
+    "this list, the syntax of a command, or the explanation of a message",
     operand="[command|messageid]",
     takes=(),
     free=True,
@@ -280,7 +280,7 @@ class Grammar:
             return [self.default.syntax(self.program)]
         fitted = max(_fit(form, operands) for form in self.forms)
         if not fitted:
-            return [f"{self.program} [command [operands]] [( options [)]]; {self.program} HELP lists the commands"]
+            return [f"{self.program} [command [operands]] [( options [)]]; see {self.program} HELP"]
         form = self.formOf(operands)
         if form is not None and not self.keywordsAfter(operands[: len(form.keywords)]):
             return [self._marked(form, marks).syntax(self.program)]

@@ -32,11 +32,11 @@ async def log(client: StackClient, request: Request, times: Times) -> Report:
 
 
 _TRACE = (
-    "NORMal records successful handshakes, CONNections states and results of handshakes, with DATA also the first "
-    "octets of each send and receive, FLOW every step, DEBUG everything. What is traced is ALL, an address, :port, "
-    "address:port (with .. before the port for IPv6) or a connection number. Servers that are started later trace "
-    "the same. The lines are in the servers' consoles, which LOG shows. KEYLOG file seconds behind the selector writes "
-    "the keys of these connections for Wireshark."
+    "NORMal traces successful handshakes. CONNections traces states and results of handshakes; with DATA, also the "
+    "first octets of each send and receive. FLOW traces every step, DEBUG everything. The selector is ALL, an "
+    "address, :port, address:port (IPv6: address..port), or a connection number. Servers that start later trace the "
+    "same. LOG shows the consoles, which have the lines. KEYLOG file seconds, after the selector, writes the keys of "
+    "these connections for Wireshark."
 )
 
 COMMANDS = (
@@ -54,12 +54,12 @@ COMMANDS = (
         changing(lambda client, request: client.trace(request.options.server, request.operand.split())),
     ),
     Command(
-        Form(("NOTRAce",), "notrace", "trace nothing"),
+        Form(("NOTRAce",), "notrace", "stop tracing"),
         changing(lambda client, request: client.endTrace(request.options.server)),
     ),
     Command(
-        Form(("CLOSEcon",), "closecon", "close the consoles of servers and stack, and deliver them"),
+        Form(("CLOSEcon",), "closecon", "close and deliver the consoles of the servers and the stack"),
         changing(lambda client, request: client.closeConsole(request.options.server)),
     ),
-    Command(Form(("LOG",), "log", "the same, and show the lines of a server's, or of the stack's"), log),
+    Command(Form(("LOG",), "log", "the same, and show the console of a server, or else the stack"), log),
 )

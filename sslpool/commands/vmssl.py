@@ -21,35 +21,35 @@ vmssl [operands] --config DIR [--stack USERID] [--run DIR]
 vmssl [operands] --listen ADDRESS:PORT --connect ADDRESS:PORT [--run DIR]
 vmssl help [messageid]
 
-Runs one SSL server, SSLSERV, until it is interrupted.  With --config it serves
-the secure ports of that configuration, and the operands count where :parms.
-says something else; a profile with SSLSERVERID userid names the server.  With
---listen and --connect there are no files; KEYFILE is the certificate and key.
+Runs one SSL server, SSLSERV, until you interrupt it. With --config, it serves
+the secure ports of that configuration, and the operands override :parms.;
+SSLSERVERID userid in the profile names the server. With --listen and
+--connect, it needs no files; KEYFILE has the certificate and its key.
 
-Operands, which may be abbreviated down to their capitals:
-  KEYFile path              key database, PKCS #12 or PEM file
+Operands; you can abbreviate them to their capitals:
+  KEYFile path              key database, PKCS #12, or PEM file
   CACHELife n [H|M|S]       how long sessions can be resumed; default 24 H
   PROTOcol [+|-]version     TLSV1_0 to TLSV1_3; default TLSV1_2 and TLSV1_3
-  EXEMPT suite|strength     do not use it; strengths are HIGH, MEDIUM, LOW, NONE
-  ENABLE suite              use it beyond the default ones
+  EXEMPT suite|strength     do not use it; strengths: HIGH, MEDIUM, LOW, NONE
+  ENABLE suite              use it in addition to the default suites
   MODE FIPS-140-2|NIST-800-131A, FIPS
-                            only what is approved; no validated module
+                            only what is approved; the module is not validated
   CACHECleanup n            handshakes between clean-ups of the session cache
-  TRAce ..., NOTRAce        what is traced from the start; default NORMAL ALL
-  GSKTrace n                what the TLS library tells of handshakes; default 0
+  TRAce ..., NOTRAce        what to trace from the start; default NORMAL ALL
+  GSKTrace n                what the TLS library reports; default 0
   TLSFALLBACKSCSV ON|OFF, VMDUMP ...
-                            are known and have no effect
+                            accepted, without effect
 
   --config DIR            the configuration directory
-  --stack USERID          the stack; otherwise TCPIP DATA names it
+  --stack USERID          the stack; default from TCPIP DATA
   --run DIR               the directory of the control socket, for ssladmin
-  --listen [ADDRESS]:PORT where to listen: an address, a name (all that it has
-                          here), or nothing or [::] for all, IPv4 and IPv6
+  --listen [ADDRESS]:PORT where to listen: an address, a name (all of its
+                          addresses), or nothing or [::] for all, IPv4 and IPv6
   --connect HOST:PORT     the cleartext application, or the path of its socket
-  --source ADDRESS        with --listen: connect to the application from here
-  --user NAME             with --listen: the user as whom the server runs
-  --max-per-server N      with --listen: the most sessions; default 600
-  --sandbox yes|no        with --listen: give up privileges that are not needed"""
+  --source ADDRESS        with --listen: local address for the application
+  --user NAME             with --listen: the user under which the server runs
+  --max-per-server N      with --listen: maximum of sessions; default 600
+  --sandbox yes|no        with --listen: give up unneeded privileges"""
 
 
 class VmsslOptions(usage.Options):
@@ -57,16 +57,16 @@ class VmsslOptions(usage.Options):
     The options in the shell's manner.
     """
 
-    synopsis = "Usage: vmssl [operands] (--config DIR | --listen ADDRESS --connect ADDRESS); vmssl help tells more"
+    synopsis = "Usage: vmssl [operands] (--config DIR | --listen ADDRESS --connect ADDRESS); see vmssl help"
     optParameters = [
         ["config", None, None, "Directory of the configuration files."],
-        ["stack", None, None, "Userid of the stack; otherwise TCPIP DATA says it."],
+        ["stack", None, None, "User ID of the stack; default from TCPIP DATA."],
         ["run", None, None, "Directory for the control socket."],
         ["listen", None, None, "Address and port to listen on."],
         ["connect", None, None, "Address and port, or path, of the cleartext application."],
-        ["source", None, None, "With --listen: the address from which the server connects to the application."],
-        ["user", None, None, "With --listen: the user as whom the server runs."],
-        ["max-per-server", None, None, "With --listen: the most sessions.", int],
+        ["source", None, None, "With --listen: local address for connections to the application."],
+        ["user", None, None, "With --listen: the user under which the server runs."],
+        ["max-per-server", None, None, "With --listen: maximum of sessions.", int],
         ["sandbox", None, None, "With --listen: yes or no, whether the server gives up unneeded privileges."],
     ]
 

@@ -34,7 +34,7 @@ def sourceOf(entry: Entry, findings: Findings) -> str:
         entry.wrong("SOURCE", value, SOURCE_EXPECTED, findings)
         return ""
     if address is None:
-        reason = "it has no :address. to be connected to"
+        reason = "it has no :address."
         findings.add("SSLP203I", place, what=f":source. of {entry.nick}", reason=reason)
         return ""
     reason = unfitting(found, address)
@@ -65,7 +65,7 @@ def unfitting(source: str, address: str) -> str:
     if not isDestination(address):
         return ""
     if address.startswith("/"):
-        return "who connects to a UNIX socket has no address"
+        return "connections to a UNIX socket have no address"
     target = hostAndPort(address)
     host = None if target is None else ipAddress(target[0])
     if host is None:  # a name: what is behind it is found out later
@@ -86,7 +86,7 @@ def userOf(entry: Entry, findings: Findings) -> str:
         entry.wrong("USER", value, USER_EXPECTED, findings)
         return ""
     if entry.value("COMMAND") is None:
-        reason = "it has no :command. to be started"
+        reason = "it has no :command."
         findings.add("SSLP203I", place, what=f":user. of {entry.nick}", reason=reason)
         return ""
     return value

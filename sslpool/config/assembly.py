@@ -123,12 +123,12 @@ def _withoutEffect(profile: Profile, servers: Container[str], findings: Findings
     Say of statements that are read and checked why nothing follows from them.
     """
     if profile.home:
-        reason = "the addresses of this machine are those of the system; BIND of PORT chooses among them"
+        reason = "the system sets the addresses of this machine; BIND in PORT selects one"
         findings.add("SSLP203I", profile.whole, what="HOME", reason=reason)
     client = profile.internalClient
     if client is not None and client != InternalClient(client.position):
         if client.secureConnection == "NEVER":
-            reason = "SECURECONNECTION is NEVER, so that nobody listens on cleartext ports of INTCLIEN"
+            reason = "with SECURECONNECTION NEVER, nothing listens on cleartext ports of INTCLIEN"
         elif "INTCLIEN" not in servers and all(port.userid != "INTCLIEN" for port in profile.ports):
             reason = "INTCLIEN has neither a PORT statement nor an entry in DTCPARMS"
         else:

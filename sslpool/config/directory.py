@@ -269,7 +269,7 @@ def _share(reader: TokenReader, entry: DirectoryEntry) -> None:
     if kind is not None and kind.startswith("REL"):
         entry.share = reader.number("SHARE RELATIVE", 1, 10000)
     elif kind is not None:
-        reason = "Linux has no share of the whole for a process, only weights; write SHARE RELATIVE"
+        reason = "Linux has no absolute shares, only weights; use SHARE RELATIVE"
         reader.findings.add("SSLP203I", reader.last, what="SHARE ABSOLUTE", reason=reason)
         return
     if reader.peek() is not None:

@@ -27,19 +27,19 @@ _USED_TAGS = """
 #: Tags that mean something here.
 USED_TAGS: frozenset[str] = frozenset(_USED_TAGS.split())
 _DEVICES = "the network interfaces are those of the system"
-_SECURITY = "there is no external security manager; permissions of files and the two lists of user IDs count"
+_SECURITY = "there is no external security manager; file permissions and the two lists of user IDs apply"
 #: Tags of z/VM that have no effect here, and why.
 UNUSED_TAGS: dict[str, str] = {
     "ANONYMOUS": "it is for z/VM's FTP server",
     "ATTACH": _DEVICES,
-    "AUTHLOG": "who used a privileged command is in the stack's log",
+    "AUTHLOG": "the stack's log shows who used a privileged command",
     "CONFIG": "it is for other servers of z/VM",
     "DISKWARN": "no server has a minidisk",
     "ESM_ENABLE": _SECURITY,
     "ESM_RACROUTE": _SECURITY,
     "ESM_VALIDATE": _SECURITY,
     "EXIT": "no exit is called",
-    "MEMORY": "USER.DIRECT says how much memory a server may have",
+    "MEMORY": "USER.DIRECT sets the memory of a server",
     "NAME": "it is a comment",
     "RUNTIME": "every server has the same",
     "VCTC": _DEVICES,

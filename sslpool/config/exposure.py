@@ -43,34 +43,34 @@ KINDS: tuple[Kind, ...] = (
     _kind(
         "25 465 587 2525",
         "SMTP",
-        "Postfix (mynetworks) and Exim (relay_from_hosts) relay for it, to anywhere, as they are installed",
+        "Postfix (mynetworks) and Exim (relay_from_hosts) relay its mail to anywhere by default",
     ),
-    _kind("24", "LMTP", "LMTP servers ask it for no password"),
+    _kind("24", "LMTP", "LMTP servers ask this address for no password"),
     _kind(
-        "6379 6380", "", "the protected mode of Redis does not count for it, so that without requirepass all is open"
+        "6379 6380", "", "the protected mode of Redis does not apply to it; without requirepass, everything is open"
     ),
-    _kind("11211", "", "memcached asks it for nothing, and all is open"),
-    _kind("1883 8883", "", "a mosquitto without a listener line lets it in without a password"),
-    _kind("5672 5671 15672 15671", "", "RabbitMQ lets guest log in from it, with the password guest"),
+    _kind("11211", "", "memcached does not authenticate it; everything is open"),
+    _kind("1883 8883", "", "mosquitto without a listener line admits it without a password"),
+    _kind("5672 5671 15672 15671", "", "RabbitMQ lets guest log in from it with the password guest"),
     _kind(
         "80 81 443 3000 5000 8000 8008 8080 8081 8088 8443 8888 9000",
         "",
-        "Require local of Apache and allow 127.0.0.1 of nginx permit everybody, and gunicorn and uvicorn believe the "
-        "client's own X-Forwarded lines",
+        "Require local of Apache and allow 127.0.0.1 of nginx admit everybody; gunicorn and uvicorn trust the "
+        "client's own X-Forwarded headers",
     ),
-    _kind("631", "", "CUPS lets it print and administer"),
-    _kind("389 636", "LDAP", "access rules by peername, such as of slapd, are for everybody"),
-    _kind("5432 5433", "POSTGRESQL", "lines of pg_hba.conf for it are for everybody, above all those with trust"),
-    _kind("3306 3307", "MYSQL", "accounts at localhost or 127.0.0.1 are everybody's"),
+    _kind("631", "", "CUPS lets it print, and administer the printers"),
+    _kind("389 636", "LDAP", "access rules by peername, such as slapd's, match everybody"),
+    _kind("5432 5433", "POSTGRESQL", "lines of pg_hba.conf for it match everybody, even those with trust"),
+    _kind("3306 3307", "MYSQL", "accounts at localhost or 127.0.0.1 are open to everybody"),
     _kind("27017", "", "MongoDB lets it create the first user"),
-    _kind("2375", "", "whoever reaches Docker is root"),
-    _kind("5984 9200", "", "a database that has no passwords relies on nobody else reaching it"),
+    _kind("2375", "", "anyone who can reach Docker is root"),
+    _kind("5984 9200", "", "a database without passwords is open to everybody"),
     _kind(
         "110 143 993 995 4190",
         "IMAP POP3",
-        "Dovecot takes a connection between equal addresses for a secure one, and login_trusted_networks with it "
-        "are everybody's",
-        "Another address would have it refuse passwords",
+        "Dovecot considers a connection between equal addresses secure, and login_trusted_networks with it "
+        "match everybody",
+        "With another address, it would refuse passwords",
     ),
 )
 """

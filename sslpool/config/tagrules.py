@@ -46,7 +46,7 @@ def mounts(pool: Entry, sources: Sources) -> tuple[Mount, ...]:
             read = " ".join(pair) or "nothing"
             pool.wrong("MOUNT", read, MOUNT_EXPECTED, sources.findings)
         elif pair[0].upper().startswith(_BYTE_FILE_SYSTEM):
-            reason = "it is a file space of z/VM; KEYFILE is looked for as it is written"
+            reason = "it is a z/VM file space; KEYFILE is used as it is written"
             sources.findings.add("SSLP203I", place, what=f":mount. {pair[0]}", reason=reason)
         else:
             found.append(Mount(pair[0], pair[1], place, watch))
@@ -108,6 +108,6 @@ def _segmentOf(entry: Entry, sources: Sources) -> tuple[str, str] | None:
     name, _, pages = value.partition(" ")
     if not pages or not isSegment(value):
         return None
-    reason = "the segment is as large as it has to be; QUERY NSS shows them"
+    reason = "the segment has the size that it needs; QUERY NSS shows it"
     sources.findings.add("SSLP203I", entry.place("DCSS_PARMS"), what=f"{pages} in :dcss_parms.", reason=reason)
     return name, pages

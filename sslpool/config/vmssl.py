@@ -142,7 +142,7 @@ def _gskTrace(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
     if mask:
         if mask & _UNKNOWN_BITS:
             what = f"GSKTRACE {mask & _UNKNOWN_BITS} of {mask}"
-            _withoutEffect(reader, keyword, what, "the TLS library has no dumps; TRACE CONNECTIONS DATA has")
+            _withoutEffect(reader, keyword, what, "the TLS library writes no dumps; use TRACE CONNECTIONS DATA")
         draft.parameters = evolve(draft.parameters, gskTrace=mask)
 
 
@@ -240,7 +240,7 @@ def _noTrace(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
 
 def _vmDump(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
     if reader.choice("VMDUMP", ("ERROR", "ERRORSOCKET")) is not None:
-        _withoutEffect(reader, keyword, "VMDUMP", "there are no dumps with :sandbox.YES, otherwise see core(5)")
+        _withoutEffect(reader, keyword, "VMDUMP", "there are no dumps with :sandbox.YES; otherwise, see core(5)")
 
 
 #: Operands that SSLLIMITS and the agent made obsolete, and what replaced them.

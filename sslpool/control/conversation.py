@@ -40,7 +40,7 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
     not read the answers is cut off.
     """
 
-    UNKNOWN = "it could not be found out in time whose it is"
+    UNKNOWN = "its owner could not be determined in time"
 
     log = Logger()
     _caller: Caller | None = None
@@ -107,7 +107,7 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
         self._caller = caller
         if not self._home.privileged(caller):
             if not self._home.room.enterStranger():
-                self._cutOff("there are too many connections of others")
+                self._cutOff("others have too many connections")
                 return
             self._isStranger = True
             if not self._home.arrivals.admit(self._seat):
@@ -290,7 +290,7 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
         """
         tag = box.get(amp.ANSWER) or box.get(amp.ERROR)
         if tag not in self._outstandingRequests:
-            self._cutOff("it answered what nobody had asked")
+            self._cutOff("it sent an unexpected answer")
             return
         self._asked = None
         self.resetTimeout()
@@ -318,15 +318,14 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
             announceFault(self.log, "an answer was written", failure)
             self._home.complaints.faulted()
             return Failure(amp.RemoteAmpError(ERRORS[Faulted], str(said("SSLP405E"))))
-        reason = f"the request could not be read: {type(failure.value).__name__}"
-        return Failure(amp.RemoteAmpError(MALFORMED, reason))
+        return Failure(amp.RemoteAmpError(MALFORMED, "the request cannot be decoded"))
 
     def makeWay(self) -> None:
         """
         End the connection, of which it is not known yet whose it is, for others.
         """
         self._home.expected.pop(self, None)
-        self._cutOff("too many connections of others have come before it was known whose it is")
+        self._cutOff("its owner was not known yet, and others needed the connection")
 
     def _cutOff(self, reason: str) -> None:
         """

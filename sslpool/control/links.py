@@ -249,7 +249,7 @@ class ServerLink(QuietAMP):
             str(message)  # or the log would find that it cannot be filled in
             announceSaid(self.log, message)
         except (LookupError, TypeError, ValueError):
-            self.misunderstood(f"there is no message {messageId[:20]!r} with these fields")
+            self.misunderstood(f"message {messageId[:20]!r} is unknown, or has other fields")
         return {}
 
     @member.WriteKeys.responder
@@ -280,7 +280,7 @@ class ServerLink(QuietAMP):
     def _toldFault(self, failure: Failure, command: str) -> Failure | amp.AmpBox:
         if not failure.check(*STRANGE):
             return super()._toldFault(failure, command)
-        self.misunderstood(f"{command[:40]!r} with what does not belong to it")
+        self.misunderstood(f"command {command[:40]!r} has invalid arguments")
         return amp.AmpBox()  # which nobody gets
 
     def _inquire(self, command: type[amp.Command], **arguments: object) -> Deferred[dict[str, Any]]:

@@ -64,9 +64,9 @@ class QuietAMP(amp.AMP):
         self._unfinished += len(data)
         try:
             super().dataReceived(data)
-        except Exception as error:
+        except Exception:
             # Neither a request nor an answer to one: those have their errors caught.
-            self.misunderstood(f"{type(error).__name__}")
+            self.misunderstood("it cannot be decoded")
         if self._unfinished > LONGEST:
             self.misunderstood(f"a message is longer than {LONGEST >> 20} MB")
 

@@ -140,5 +140,5 @@ def _read(descriptor: int, at: int, length: int) -> bytes:
     # Not through a file: the position is shared with whoever else has the descriptor.
     found = os.pread(descriptor, length, at)
     if len(found) < length:
-        raise ValueError("the accepted key files are not whole")
+        raise ValueError("the accepted key files are incomplete")
     return found

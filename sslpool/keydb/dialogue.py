@@ -249,7 +249,7 @@ class Conversation:
             if not mayBeAccepted(error):
                 raise
             self.say("", error.said, error.said.message.explanation)
-            if not (yield from self.yes("Store it all the same?")):
+            if not (yield from self.yes("Store it anyway?")):
                 raise Back from None
             done = act(True)
         yield from self.done(*done)

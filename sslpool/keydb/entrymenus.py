@@ -144,8 +144,8 @@ class KeyMenu(CertificateMenu):
             ("Change label", partial(self._rename, self._work.rename)),
             ("Create a signed certificate and key", self._signed),
             ("Create a certificate renewal request", self._renewalRequest),
-            ("Renew the certificate, if it is self-signed or its authority is here", self._renew),
-            ("Sign a certificate request of others", self._sign),
+            ("Renew the certificate (self-signed, or of an authority in this database)", self._renew),
+            ("Sign a certificate request", self._sign),
         )
 
     def _showKey(self) -> Talk[None]:
@@ -165,7 +165,7 @@ class KeyMenu(CertificateMenu):
 
     def _renewalRequest(self) -> Talk[None]:
         file = yield from self._talk.need("Enter request file name")
-        kind = (yield from askOne(self._talk, ALGORITHM)) if (yield from self._talk.yes("Make a new key?")) else None
+        kind = (yield from askOne(self._talk, ALGORITHM)) if (yield from self._talk.yes("Create a new key?")) else None
         yield from self._talk.done(self._work.renewalRequest(self._label, file, kind))
 
     def _renew(self) -> Talk[None]:

@@ -255,7 +255,7 @@ def notMade(error: OSError) -> str:
     """
     Return why there is no agent.
     """
-    return f"its process could not be made: {reasonOf(error)}"
+    return f"its process could not be created: {reasonOf(error)}"
 
 
 def cancelled(result: object, call: IDelayedCall) -> object:

@@ -112,7 +112,7 @@ class AgentPair(Reader):
         except ConnectionError:
             return True  # it died without reading what it was sent; its own words come after that
         except ValueError:
-            self._listener.garbled("it has sent what is no record")
+            self._listener.garbled("it sent an invalid record")
             return False
         if received is None:
             return False

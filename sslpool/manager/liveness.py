@@ -134,7 +134,7 @@ class Liveness(Repeating):
     log = Logger()
 
     def __init__(self, reactor: IReactorTime, pool: Pool, agent: IAgent) -> None:
-        super().__init__(reactor, BEAT, self.look, "processes were looked at")
+        super().__init__(reactor, BEAT, self.look, "processes were checked")
         self._pool = pool
         self._agent = agent
         self._watches: dict[Process, _Watch] = {}
@@ -219,7 +219,7 @@ class Liveness(Repeating):
         watch.look(agent.words.progress, None, passed)
         reason = watch.reason(liveness)
         if agent.overdue:
-            reason = "it has not made a server in time"
+            reason = "it did not create a server in time"
         # Where nobody waits for it, it is given as long as a server.
         if reason and (agent.awaited and watch.begun or watch.isLost(liveness)) and not watch.killed:
             watch.killed = True

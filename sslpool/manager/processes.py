@@ -35,7 +35,7 @@ How long a server may take beyond its quiesce time, in seconds: for close_notify
 and the clients' answers to it, and for the last lines of its console.
 """
 
-ORPHANED = "its process has gone, and the agent does not say why"
+ORPHANED = "its process ended, and the agent did not report why"
 """
 The reason where the agent that forked a server died before it, or hangs.
 """

@@ -40,12 +40,12 @@ How much longer than another server one may take for a step, in seconds, beside 
 server's time; they all do the same work.
 """
 
-MUTE = "it did not answer a REFRESH in time"
+MUTE = "it did not answer REFRESH in time"
 """
 Why a server is replaced.
 """
 
-MOVED = "it may not read the directory in which the key database is now"
+MOVED = "it may not read the new directory of the key database"
 """
 Why a server is restarted.
 """
@@ -174,7 +174,7 @@ class Renewal:
             if same and not any(turn.failed for turn in turns):
                 return "", needed
         if not same:
-            return "the key database changes while it is read", needed
+            return "the key database changed while it was read", needed
         if not any(turn.ready for turn in turns):
             return "no server can read the key database", needed
         return "", needed

@@ -30,7 +30,7 @@ class Retirement(Repeating):
     log = Logger()
 
     def __init__(self, reactor: IReactorTime, pool: Pool) -> None:
-        super().__init__(reactor, RETIREMENT / 10, self._look, "members that are not needed were looked for")
+        super().__init__(reactor, RETIREMENT / 10, self._look, "superfluous members were looked for")
         self._pool = pool
 
     def _look(self) -> None:

@@ -55,7 +55,7 @@ WORD = 0.5
 How long the agent may take to say how a server has ended, in seconds.
 """
 
-UNKNOWN = "its process has ended, and the agent does not say how"
+UNKNOWN = "its process ended, and the agent did not report how"
 """
 The reason where it takes longer.
 """

@@ -44,7 +44,7 @@ class Visitor:
         """
         client = clientOf(name)
         host = client.rpartition(":")[0].removeprefix("[").removesuffix("]")
-        return cls(client or "an address that is not known", keyOf(host))
+        return cls(client or "an unknown address", keyOf(host))
 
 
 @mutable
@@ -78,7 +78,7 @@ class Gate:
         now = self.clock.seconds()
         if pause is None and now >= self._quietUntil:
             self._quietUntil = now + QUIET
-            self._refused(userid, visitor, "there are too many tries, and it was not looked at")
+            self._refused(userid, visitor, "too many tries; the password was not checked")
         return pause
 
     async def admits(self, userid: str, password: bytes, visitor: Visitor) -> bool:
@@ -90,7 +90,7 @@ class Gate:
             right: bool = await self._one.run(self.verify, userid, password)
         except Exception:
             # Also a password file that is broken: nobody comes in, and the stack goes on.
-            announceFault(self.log, "a password was looked at", Failure())
+            announceFault(self.log, "a password was checked", Failure())
             right = False
         if right and userid in self.current.configuration.obey:
             self.paces.right(userid, visitor.host)

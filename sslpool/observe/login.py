@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from twisted.conch.insults.insults import ServerProtocol
-from twisted.conch.manhole import ColoredManhole
+from twisted.conch.manhole import ColoredManhole, ManholeInterpreter
 from twisted.conch.telnet import (
     ECHO,
     LINEMODE,
@@ -142,7 +142,7 @@ class Login(StatefulTelnetProtocol):
         """
         Nobody has so long a password.
         """
-        self.transport.close("more than a line was typed at login")
+        self.transport.close("too much was typed at login")
 
     def enableLocal(self, option: bytes) -> bool:
         """
@@ -176,10 +176,59 @@ class Terminal(TelnetBootstrapProtocol):
         self.protocol.makeConnection(self)
 
 
+class Interpreter(ManholeInterpreter):
+    """
+    Python whose Deferreds show their results, as if these had been returned, and nothing of themselves.
+    """
+
+    def __init__(self, handler: Prompt, names: dict[str, object]) -> None:
+        super().__init__(handler, names)
+        self._pending: dict[Deferred[Any], int] = {}
+        self._count = 0
+
+    def displayhook(self, obj: object) -> None:
+        """
+        Show what an expression is.
+        """
+        if not isinstance(obj, Deferred):
+            super().displayhook(obj)
+            return
+        self.locals["_"] = obj
+        if not obj.called or obj.paused or isinstance(obj.result, Deferred):
+            self._wait(obj)
+        elif isinstance(obj.result, Failure):
+            self.write(f"Failed: {obj.result.getErrorMessage()}")
+        elif obj.result is not None:
+            self.write(repr(obj.result))
+
+    def _wait(self, deferred: Deferred[Any]) -> None:
+        if deferred not in self._pending:
+            self._count += 1
+            self._pending[deferred] = self._count
+            deferred.addBoth(self._come, deferred)
+        self.write(f"Result {self._pending[deferred]} is pending")
+
+    def _come(self, result: Any, deferred: Deferred[Any]) -> Any:
+        number = self._pending.pop(deferred)
+        if isinstance(result, Failure):
+            self.write(f"Result {number} failed: {result.getErrorMessage()}", True)
+        else:
+            text = "done" if result is None else repr(result)
+            self.write("\n".join((f"Result {number}:", text)) if "\n" in text else f"Result {number}: {text}", True)
+        return result
+
+
 class Prompt(ColoredManhole):
     """
     Python at a terminal, by lines of bounded length.
     """
+
+    def connectionMade(self) -> None:
+        """
+        Have an interpreter.
+        """
+        super().connectionMade()
+        self.interpreter = Interpreter(self, self.namespace or {})
 
     def characterReceived(self, character: bytes, more: bool) -> None:
         """
@@ -216,7 +265,7 @@ class Line(TelnetTransport):
         Begin with the login.
         """
         self.connected = True
-        self._limit = self._gate.clock.callLater(LOGIN_TIME, self.close, "nobody has logged in in time")
+        self._limit = self._gate.clock.callLater(LOGIN_TIME, self.close, "nobody logged in in time")
         super().connectionMade()
 
     def extend(self, seconds: float) -> None:
@@ -231,7 +280,7 @@ class Line(TelnetTransport):
         Let somebody in, where there is room.
         """
         if not self.factory.hasRoom():
-            self.write(b"\nThere are %d already\n" % CONNECTIONS)
+            self.write(b"\nToo many operators are logged in: %d\n" % CONNECTIONS)
             self.loseConnection()
             return
         announce(self.log, "SSLP654I", userid=userid, address=self.visitor.address)
@@ -321,7 +370,7 @@ class Lines(ServerFactory):
         now = self._gate.clock.seconds()
         if now >= self._quietUntil:
             self._quietUntil = now + QUIET
-            victim.close("others have come, and nobody had logged in on it")
+            victim.close("nobody had logged in on it, and others needed the place")
         else:
             victim.drop()
 

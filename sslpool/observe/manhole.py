@@ -41,13 +41,14 @@ How many sessions are shown at once.
 
 HELP = """\
 status()             the pool and its servers
-servers()            the servers' user IDs and states
-sessions(after=0)    a hundred secure sessions, from that number on
+servers()            user IDs and states of the servers
+sessions(after=0)    a hundred secure sessions, from those after this number on
 trace("CONNECTIONS", "ALL")
-                     operands of TRACE, each one word; trace() shows what is traced
-notrace()            no trace any more
-stack                the services by name, as stack["pool"]; dir() shows all
-await is not needed: a Deferred shows its result when it has one.  Ctrl-D leaves."""
+                     start a trace; each word is an operand.  trace() shows it
+notrace()            end all traces
+stack                the services by name, such as stack["pool"]; dir() lists names
+You need no await: a result that comes later is shown when it is there.
+Ctrl-D leaves."""
 
 
 class Text(str):

@@ -62,7 +62,7 @@ class Output:
     def _wait(self) -> None:
         self._hangs = not self._room.poll(0 if self._hangs else PATIENCE)
         if self._hangs:
-            raise BlockingIOError(EAGAIN, "whoever is to read it does not")
+            raise BlockingIOError(EAGAIN, "its reader does not read")
 
 
 def spareReaders(publisher: LogPublisher) -> None:

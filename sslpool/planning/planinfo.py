@@ -28,11 +28,11 @@ _WIDTH = 79
 
 _INTRODUCTION = """\
 SSLPOOL PLANINFO - planning information for {servers} of stack {stack}
-Made by: {command}
+Created by: {command}
 
-Each section is the text of a configuration file.  Put it into the file of that
-name in the configuration directory, or add it to what is there; or have all of
-them written as a new configuration directory with --output.  Then, there:
+Each section is the text of a configuration file. Copy it to the file of that
+name in the configuration directory, or add it to the existing file; --output
+writes all sections to a new configuration directory. Then, there:
 
 {steps}
 """
@@ -83,20 +83,20 @@ def firstSteps(subject: Subject) -> list[str]:
     """
     folder = KEY_FILE.rpartition("/")[0]
     users = 1 + (subject.count if subject.pooled else 1)
-    enroll = [f"Make the servers' work spaces:\n       {subject.command('enroll')}"] if subject.pooled else []
+    enroll = [f"Create the servers' work spaces:\n       {subject.command('enroll')}"] if subject.pooled else []
     return [
         *enroll,
-        "Make the key database, and a certificate in it:\n"
+        "Create the key database, and a certificate in it:\n"
         f"       mkdir -m 750 {folder}\n"
         f"       gskkyman create --stash --database {KEY_FILE}\n"
         f"       gskkyman self-signed --database {KEY_FILE} --label WEBCERT \\\n"
         "           --name www.example.com",
-        "Write the entries of your secure ports into the profile, and those of their\n"
-        "   applications into SYSTEM DTCPARMS.",
-        "Look whether all is well:\n       sslpool check",
+        "Add your secure ports to the profile, and their applications to\n"
+        "   SYSTEM DTCPARMS.",
+        "Check the configuration:\n       sslpool check",
         "Start the stack:\n       twistd -n sslpool --config .",
-        "See that all use the session cache: when every server runs, its segment has\n"
-        f"   {users} users, the servers and the agent:\n       ssladmin start\n       ssladmin query cache",
+        "Make sure that all use the session cache: when every server runs, its\n"
+        f"   segment has {users} users, the servers and the agent:\n       ssladmin start\n       ssladmin query cache",
     ]
 
 

@@ -20,8 +20,8 @@ The key database of a plan, relative to the configuration directory.
 _DIRECTORY = """\
 * USER DIRECT - the machines of {servers} and of their agent
 *
-* Nothing is made from these entries; they say how many servers there can be and
-* what each is granted: storage, and with POSIXINFO and SHARE user, group and
+* These entries create nothing. They set the maximum number of servers and what
+* each is granted: storage, and with POSIXINFO and SHARE its user, group, and
 * scheduling weight.
 
 * The agent owns the session cache (NAMESAVE: its segment has the stack's name)
@@ -32,17 +32,17 @@ USER {agent} LBYONLY 32M 64M GE
 """
 
 _POOL_DIRECTORY = """
-* The pool.  HIGH is the number of servers there can be, LOW is always 1.
+* The pool. HIGH is the maximum number of servers, LOW is always 1.
 USER {prefix} LBYONLY 160M 256M G
   POOL LOW 1 HIGH {count} PROFILE {profile}
 
-* What all members have.  No other pool may use this profile.
+* The profile of all members. No other pool may use it.
 PROFILE {profile}
   NAMESAVE {stack}
   OPTION ACCT MAXCONN 1024 QUICKDSP SVMSTAT APPLMON
-* User and group of the servers, where the stack is started by root and both exist:
+* User and group of the servers, if root starts the stack and both exist:
 * POSIXINFO UID 7 GNAME security
-* Weight against other processes; 100 is the usual one:
+* Weight relative to other processes; the default is 100:
 * SHARE RELATIVE 3000
 """
 
@@ -51,13 +51,13 @@ _SINGLE_DIRECTORY = """
 USER {prefix} LBYONLY 160M 256M G
   NAMESAVE {stack}
   OPTION ACCT MAXCONN 1024 QUICKDSP SVMSTAT APPLMON
-* User and group of the server, where the stack is started by root and both exist:
+* User and group of the server, if root starts the stack and both exist:
 * POSIXINFO UID 7 GNAME security
 """
 
 _CLASSES = """\
-.* IBM DTCPARMS - the classes that the entries in SYSTEM DTCPARMS name.  Not
-.* needed where there is an IBM DTCPARMS with them already.
+.* IBM DTCPARMS - the classes that the entries in SYSTEM DTCPARMS name. Not
+.* needed if your IBM DTCPARMS already has them.
 
 :nick.stack           :type.class
 :nick.ssl             :type.class
@@ -67,11 +67,11 @@ _CLASSES = """\
 _DTCPARMS = """\
 .* SYSTEM DTCPARMS - {servers} for stack {stack}
 .*
-.* Add these entries to those that there are; of entries with the same name
-.* only the first counts.
+.* Add these entries to the existing ones. Of entries with the same name, only
+.* the first one counts.
 
-.* :admin_id_list. has the login names of those who may use privileged SSLADMIN
-.* commands, in upper case.  A relative KEYFILE is relative to this directory.
+.* :admin_id_list. has the login names, in uppercase, of users with privileged
+.* SSLADMIN commands. A relative KEYFILE is relative to this directory.
 :nick.{nick:<9} :type.server   :class.ssl
                 :stack.{stack}
                 :admin_id_list.{administrators}
@@ -83,7 +83,7 @@ _DTCPARMS = """\
                 :stack.{stack}
                 :for.{nick}
 
-.* The stack.  Without :dcss_parms. it has no SSL.
+.* The stack. Without :dcss_parms. it has no SSL.
 :nick.{stack:<9} :type.server   :class.stack
                 :dcss_parms.<DEFAULT>
 
@@ -91,8 +91,8 @@ _DTCPARMS = """\
 .* :nick.WEBSERV   :type.server
 .*                 :address.127.0.0.1:8080
 .*                 :source.127.0.0.1
-.* :source. is from where servers connect to it; 127.0.0.1 says that it lets that
-.* address do no more than others.
+.* :source. is the address from which servers connect to it; 127.0.0.1 says that
+.* it permits this address no more than others.
 """
 
 _SPACE = """\
@@ -107,18 +107,18 @@ _PROFILE = """\
 ; Servers in AUTOLOG wait at most 60 seconds for {servers}.
 SSLSERVERID {serverId} TIMEOUT 60
 
-; Secure sessions in all and for each server (at most 1000; must divide evenly):
+; Secure sessions, in total and per server (at most 1000; must divide evenly):
 ; {why}.
 SSLLIMITS MAXSESSIONS {maxSessions} MAXPERSSLSERVER {maxPerServer}
 
-; Every secure port has an entry with the label of its certificate:
+; Each secure port needs an entry with the label of its certificate:
 ; PORT
 ;    8443 TCP WEBSERV SECURE WEBCERT
 """
 
 _DATA = """\
-; TCPIP DATA - which stack clients and servers use.  With two stacks in the same
-; directory one of them is named here, and the other is started with --stack.
+; TCPIP DATA - the stack that clients and servers use. If two stacks are in the
+; same directory, name one of them here, and start the other with --stack.
 TCPIPUSERID {stack}
 """
 

@@ -36,6 +36,14 @@ class TimeLimits:
         """
         return cls(limits.handshake, limits.connect, limits.idle, limits.maxPerServer)
 
+    @property
+    def text(self) -> str:
+        """
+        The limits as traces have them.
+        """
+        idle = f"{self.idle} s" if self.idle else "no limit"
+        return f"handshake {self.handshake} s, connect {self.connect} s, idle {idle}, data connections {self.data}"
+
 
 @frozen
 class Assignment:

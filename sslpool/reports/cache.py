@@ -34,7 +34,7 @@ def cacheLines(status: CacheStatus, times: Times) -> list[str]:
     lines += labelled("Life", _life(status), _WIDTH, 0)
     lines += labelled("Keys", _keys(status, times), _WIDTH, 0)
     if not status.labels:
-        return [*lines, "", "No handshake yet"]
+        return [*lines, "", "No handshakes yet"]
     total = _row("Total", _sum(status.labels))
     return [*lines, "", *table(_COLUMNS, [_row(each.label, each) for each in status.labels], total)]
 
@@ -76,8 +76,8 @@ def _keys(status: CacheStatus, times: Times) -> str:
         return "none"
     accepted = f"{status.keys} accepted" if status.keys > 1 else "1"
     return (
-        f"{accepted}, the present one for {times.age(status.keySince)}, until {times.full(status.keyUntil)} at the "
-        f"latest; {status.keysLeft} more"
+        f"{accepted}; the current one for {times.age(status.keySince)}, until {times.full(status.keyUntil)} at the "
+        f"latest; {status.keysLeft} left"
     )
 
 

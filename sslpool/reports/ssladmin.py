@@ -78,7 +78,7 @@ def detailsLines(details: Sequence[ServerDetails | Said], times: Times) -> list[
         if lines:
             lines.append("")
         lines += [str(each)] if isinstance(each, Said) else _detailLines(each, times)
-    return lines or ["No server"]
+    return lines or ["No servers"]
 
 
 def trustLines(trust: Sequence[str]) -> list[str]:
@@ -147,7 +147,7 @@ def poolLines(status: PoolStatus, times: Times) -> list[str]:
         lines += labelled("Programs", ", ".join(f"{count} {what}" for what, count in status.programs.items()), 8, 0)
     if status.admission.refused:
         total = plural(sum(status.admission.refused.values()), "connection")
-        lines += labelled("Refused", f"{total} of clients, see QUERY STATUS DETAILS", 8, 0)
+        lines += labelled("Refused", f"{total}; see QUERY STATUS DETAILS", 8, 0)
     for message in dict.fromkeys(each.reason for each in status.closed if each.reason):
         lines += labelled("Closed", str(message), 8, 0)
     for message in status.pending:
@@ -216,8 +216,8 @@ def _detailLines(details: ServerDetails, times: Times) -> list[str]:
     facts = (
         ("Key database", details.keyFile),
         ("TLS library", details.library),
-        ("Memory", octets(details.memory) if details.memory else "not known"),
-        ("Descriptors", f"{details.descriptors} open" if details.descriptors else "not known"),
+        ("Memory", octets(details.memory) if details.memory else "unknown"),
+        ("Descriptors", f"{details.descriptors} open" if details.descriptors else "unknown"),
         ("Lag", f"at most {details.lag * 1000:.0f} ms in the last minute"),
         ("Ticket life", plural(details.cacheLife, "second")),
         ("Protocols", " ".join(details.protocols) or "none"),

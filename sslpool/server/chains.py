@@ -74,5 +74,5 @@ class Chains:
         if changed:
             relay.labels = {**relay.labels, **changed}
             relay.outbound.rechain(label.credential for label in changed.values())
-            self._flow(f"sends other chains with {', '.join(changed)}")
+            self._flow(f"sends other chains for {', '.join(changed)}")
         self.take(now)

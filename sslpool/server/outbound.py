@@ -259,7 +259,7 @@ class Outbound(Outgoing):
     def _dialRemote(self) -> None:
         addresses = self.port.addresses
         if not addresses:
-            self.end(Outcome.REMOTE_DOWN, "its name is not known")
+            self.end(Outcome.REMOTE_DOWN, "its name is unknown")
             return
         address = addresses[self._attempt]
         try:

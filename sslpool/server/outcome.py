@@ -99,6 +99,11 @@ REMOTE_OUTCOMES = frozenset(outcome for outcome in Outcome if outcome.name.start
 The outcomes of the secure client that are for the operator to know.
 """
 
+_END = -1
+"""
+The number of the system's error where there is none: the stream has ended.
+"""
+
 NO_MEMORY = "malloc failure"
 """
 The library's words where it has got no memory: the other side is not to blame.
@@ -133,7 +138,7 @@ def ofHandshake(error: Exception) -> tuple[Outcome, str]:
     """
     if isinstance(error, (SSL.SysCallError, SSL.ZeroReturnError, OSError)):
         return Outcome.HANDSHAKE_LEFT, ""
-    reason = reasonOf(error) if isinstance(error, SSL.Error) else str(error)
+    reason = errorText(error)
     padded = f" {reason} "
     for words, outcome in _HANDSHAKE_REASONS:
         if words in padded:
@@ -146,13 +151,23 @@ def ofSession(error: Exception) -> tuple[Outcome, str]:
     Return how an established session ended whose client side raised C{error},
     and the library's words for it.
     """
+    if isinstance(error, SSL.SysCallError) and error.args[0] == _END:
+        return Outcome.TRUNCATED, ""
+    outcome = Outcome.CLIENT_RESET if isinstance(error, (SSL.SysCallError, OSError)) else Outcome.PROTOCOL
+    return outcome, errorText(error)
+
+
+def errorText(error: Exception) -> str:
+    """
+    Return what C{error} says, in the words of the system or of the TLS library.
+    """
     if isinstance(error, SSL.SysCallError):
-        number = error.args[0]
-        return (Outcome.TRUNCATED, "") if number == -1 else (Outcome.CLIENT_RESET, os.strerror(number))
+        return "unexpected end" if error.args[0] == _END else os.strerror(error.args[0])
+    if isinstance(error, SSL.ZeroReturnError):
+        return "close_notify"
     if isinstance(error, OSError):
-        return Outcome.CLIENT_RESET, error.strerror or str(error)
-    reason = reasonOf(error) if isinstance(error, SSL.Error) else str(error)
-    return Outcome.PROTOCOL, reason
+        return error.strerror or str(error)
+    return reasonOf(error) if isinstance(error, SSL.Error) else str(error)
 
 
 def reasonText(outcome: Outcome, detail: str) -> str:

@@ -123,7 +123,7 @@ class Server(Service):
         self._generation = 0
         self._prepared: Labelling | None = None
         self._sweeping: IDelayedCall | None = None
-        self._beating = Repeating(reactor, BEAT, self._beat, "the stack was shown that it gets on", atOnce=True)
+        self._beating = Repeating(reactor, BEAT, self._beat, "the stack was told of its progress", atOnce=True)
         self._deadline: float | None = None
         self._nextLook = self._nextTurn = 0.0
 
@@ -151,7 +151,7 @@ class Server(Service):
     def assign(self, assignment: Assignment) -> LabelsRead:
         self.userid = assignment.userid
         self.setTrace(assignment.trace)
-        self.tracing.flow(f"is assigned {assignment.keyFile}, {assignment.limits}")
+        self.tracing.flow(f"uses {assignment.keyFile}; limits: {assignment.limits.text}")
         for complaint in self._surroundings.complaints(self.userid):
             self._report(*complaint)
         self._keyFile = assignment.keyFile
@@ -164,18 +164,18 @@ class Server(Service):
         return begun.read
 
     def setLimits(self, limits: TimeLimits) -> None:
-        self.tracing.flow(f"takes {limits}")
+        self.tracing.flow(f"has new limits: {limits.text}")
         self.relay.limits = limits
 
     def setPort(self, port: PortAssignment) -> None:
-        self.tracing.flow(f"takes port {port.local} for {port.userid}, label {port.label}")
+        self.tracing.flow(f"has port {port.local} for {port.userid}, label {port.label}")
         before, self._ports[port.key] = self._ports.get(port.key), port
         if before is not None:
             self.relay.book.void(outgrownLabels(before, self._ports.values()))
         self.relay.setPort(served(port, self.relay.labels))
 
     def serve(self) -> None:
-        self.tracing.flow("takes connections from now on")
+        self.tracing.flow("accepts connections from now on")
         self.relay.serve()
 
     def setTrace(self, words: Sequence[str]) -> None:
@@ -233,13 +233,13 @@ class Server(Service):
                 relay.setPort(serving)
         self._chains.take(time())
         self._lookAtStaples()
-        self.tracing.flow(f"takes the labels {', '.join(prepared.labels) or '-'}")
+        self.tracing.flow(f"has the labels {', '.join(prepared.labels) or '-'}")
 
     def discardLabels(self) -> None:
         self._prepared = None
 
     def quiesce(self, seconds: int) -> None:
-        self.tracing.flow(f"is to end within {seconds} seconds")
+        self.tracing.flow(f"ends within {seconds} s")
         if self._deadline is None and not self.relay.empty:
             self.relay.part()
         deadline = self._reactor.seconds() + seconds

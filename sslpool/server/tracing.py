@@ -16,7 +16,7 @@ from sslpool.pool.offer import peerText
 from sslpool.server.cleartext import Cleartext
 from sslpool.server.console import Console
 from sslpool.server.outbound import Outgoing
-from sslpool.server.outcome import Outcome, reasonText
+from sslpool.server.outcome import Outcome, errorText, reasonText
 from sslpool.server.reception import explained
 from sslpool.server.relay import Relay
 from sslpool.server.sides import Phase, Sides
@@ -209,7 +209,7 @@ class Tracing:
 
         @param reasons: why, where there are reasons.
         """
-        words = [each.value if isinstance(each, Outcome) else str(each) for each in reasons]
+        words = [_words(each) for each in reasons]
         text = f"{step}: {', '.join(words)}" if words else step
         self.console.write(said("SSLP645I", number=session.number, step=text))
 
@@ -231,6 +231,15 @@ class Tracing:
                 self.console.write(said("SSLP647I", number=number, what=what))
 
         return told
+
+
+def _words(reason: Outcome | str | Exception) -> str:
+    """
+    Return why a step is taken, as a reader has it.
+    """
+    if isinstance(reason, Outcome):
+        return reason.value
+    return errorText(reason) if isinstance(reason, Exception) else reason
 
 
 def _isSecured(session: Sides) -> bool:

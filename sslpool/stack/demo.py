@@ -38,7 +38,7 @@ _PAGE = """<!DOCTYPE html>
 <title>sslpool demo</title>
 <h1>It works.</h1>
 <p>This application speaks cleartext HTTP on {here} and knows nothing of TLS.
-What you see came to it as <code>{method} {path}</code> through an SSL server of the pool.</p>
+Your request reached it as <code>{method} {path}</code> through an SSL server of the pool.</p>
 """
 
 
@@ -176,7 +176,7 @@ def instructions(directory: str, run: str, configuration: Configuration) -> str:
     number = configuration.ports[0].number
     ssladmin = f"{_command('ssladmin')} --run {run}"
     return f"""
-The sslpool demonstration is running.  Type in another terminal:
+The sslpool demonstration is running. In another terminal, type:
 
     curl --cacert {certificatePath(directory)} https://localhost:{number}/
 

@@ -34,7 +34,7 @@ class ExpiryWatch(Repeating):
     def __init__(
         self, reactor: IReactorTime, due: Callable[[float], Sequence[Said]], now: Callable[[], float] = time.time
     ) -> None:
-        super().__init__(reactor, HOUR, self._look, "certificates were looked at")
+        super().__init__(reactor, HOUR, self._look, "certificates were checked")
         self._due = due
         self._now = now
 

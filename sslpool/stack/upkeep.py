@@ -28,7 +28,7 @@ How often in a row something must fail before that is said: another process may 
 for the moment that it takes to ask whether it may.
 """
 
-ACTIVITY = "files that others may remove were looked after"
+ACTIVITY = "files that others may remove were checked"
 """
 What it does, where it meets a fault.
 """

@@ -57,7 +57,7 @@ class Watch(Repeating):
     interval: ClassVar[float]
 
     def __init__(self, reactor: IReactorTime, paths: Sequence[str], changed: Callable[[], None]) -> None:
-        super().__init__(reactor, self.interval, lambda: self._compare(self._look()), "files were looked at")
+        super().__init__(reactor, self.interval, lambda: self._compare(self._look()), "files were checked")
         self._paths = paths
         self._changed = changed
         self._seen = self._look()

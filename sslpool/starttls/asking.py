@@ -65,13 +65,13 @@ class Asking(ABC):
         """
         self._heard += len(octets)
         if self._heard > LONGEST:
-            raise Declined("it says too much")
+            raise Declined("its answer is too long")
         self._unread += octets
         answer = b""
         while not self.agreed and (said := self._next()) is not None:
             answer += said
         if self.agreed and self._unread:
-            raise Declined("cleartext behind its agreement")
+            raise Declined("cleartext after its agreement")
         return answer
 
     @abstractmethod
@@ -112,7 +112,7 @@ class _Replies(Asking):
             return None
         line = self._take(end)
         if not self._lines and not (line[:3].isdigit() and line[3:4] in b" -\r\n"):
-            raise Declined("what it says is no reply")
+            raise Declined("its answer is not a reply")
         self._lines.append(line)
         code = self._lines[0][:3]
         if self._lines[0][3:4] == b"-" and not (line[:3] == code and line[3:4] != b"-"):
@@ -184,7 +184,7 @@ class LDAP(Asking):
         response = self._whole(body[2 + len(identity) :], 0x78)
         result = self._whole(response, 0x0A)
         if identity != b"\x01" or len(result) != 1:
-            raise Declined("what it says is no response to the request")
+            raise Declined("its answer is not a response to the request")
         if result[0]:
             raise Declined(f"result code {result[0]}")
         self.agreed = True
@@ -193,7 +193,7 @@ class LDAP(Asking):
     def _whole(self, octets: bytes, tag: int) -> bytes:
         element = self._element(octets, tag)
         if element is None:
-            raise Declined("what it says is no response to the request")
+            raise Declined("its answer is not a response to the request")
         return element[1]
 
     @staticmethod
@@ -203,17 +203,17 @@ class LDAP(Asking):
         C{octets} begins with; C{None} where it is not complete.
         """
         if octets and octets[0] != tag:
-            raise Declined("what it says is no response to the request")
+            raise Declined("its answer is not a response to the request")
         if len(octets) < 2:
             return None
         head, length = 2, octets[1]
         if length & 0x80:
             head += length & 0x7F
             if not 2 < head <= 6:
-                raise Declined("what it says is no response to the request")
+                raise Declined("its answer is not a response to the request")
             length = int.from_bytes(octets[2:head], "big")
         if length > LONGEST:
-            raise Declined("it says too much")
+            raise Declined("its answer is too long")
         return (head, octets[head : head + length]) if len(octets) >= head + length else None
 
 
@@ -261,7 +261,7 @@ class Telnet(Asking):
             self._asked = True
             return bytes((IAC, WILL, START_TLS)) + FOLLOWING
         if option == START_TLS or verb not in (WILL, DO, WONT, DONT):
-            raise Declined("what it says is no negotiation of START_TLS")
+            raise Declined("its answer does not negotiate START_TLS")
         return {WILL: bytes((IAC, DONT, option)), DO: bytes((IAC, WONT, option))}.get(verb, b"")
 
 

@@ -36,10 +36,10 @@ C{_APPLICATION_VERIFICATION} (x509_vfy.h).
 """
 
 OUR_WORDS = {
-    WRONG_NAMES: "none of the rules of :clientcert. fits its names",
+    WRONG_NAMES: "no rule of :clientcert. matches its names",
     REJECTED: "it cannot be looked up in revocation lists",
     Objection.UNREADABLE: "the revocation list of its authority is damaged",
-    Objection.OUT_OF_SCOPE: "the revocation list of its authority is not for it",
+    Objection.OUT_OF_SCOPE: "the revocation list of its authority does not cover it",
 }
 
 

@@ -58,7 +58,7 @@ class Staple:
                 raise Unusable("it has expired")
         except FileNotFoundError:
             self._seen = None
-            return self._without("its file is not there any more") if self.response else ""
+            return self._without("its file no longer exists") if self.response else ""
         except OSError as error:
             return self._without(error.strerror or str(error))
         except Unusable as error:

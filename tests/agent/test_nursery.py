@@ -284,7 +284,7 @@ class NurseryTests(SynchronousTestCase):
         """
         self.hear(Ready)
         sendRecord(self.stack, Launch(9))
-        self.assertEqual(self.hear(Ended), Ended(9, "its process could not be made: Too many open files"))
+        self.assertEqual(self.hear(Ended), Ended(9, "its process could not be created: Too many open files"))
         self.assertEqual(self.word(self.launch(2)[1]), "2")
 
 
@@ -310,6 +310,6 @@ class ForkFailureTests(SynchronousTestCase):
         self.patch(os, "fork", fork)
         nothing: Callable[..., None] = lambda *arguments: None  # noqa: E731
         self.assertTrue(Nursery(agents, nothing)._obey())
-        expected = Ended(1, "its process could not be made: Resource temporarily unavailable")
+        expected = Ended(1, "its process could not be created: Resource temporarily unavailable")
         self.assertEqual(receiveRecord(stack, Ended), (expected, []))
         self.assertEqual(ours.recv(1), b"")

@@ -423,7 +423,7 @@ class CertificateTests(GskkymanTestCase):
         self.patch(sys, "stdin", text)
         self.run_("import", "-", "--label", "STDIN")
         outcome = self.call("import", "-", "--key-password-file", "-", "--label", "X")
-        self.assertIn("can be given once only", outcome.errors)
+        self.assertIn("can be given only once", outcome.errors)
         outcome = self.call("import", chain, "--lable", "X")
         self.assertIn("lable", outcome.errors)
         self.assertEqual(self.labels(), ["PAIR", "STDIN", "WEB"])
@@ -653,7 +653,7 @@ class ScriptTests(GskkymanTestCase):
         """
         Expiration, record length and default key are shown.
         """
-        self.assertRegex(self.run_("info"), "Expiration: +None\nRecord length: +2500\nDefault key: +None\n")
+        self.assertRegex(self.run_("info"), "Expiration: +none\nRecord length: +2500\nDefault key: +none\n")
         self.run_("default", "--label", "WEB")
         self.run_("password", "-p", self.passwordFile, "-n", self.passwordFile, "--expires", "10", "--stash")
         found = json.loads(self.run_("info", "--json"))

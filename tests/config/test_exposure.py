@@ -50,7 +50,7 @@ class ExposureTests(SynchronousTestCase):
             self.said(":address.127.0.0.1:25"),
             [
                 "SYSTEM.DTCPARMS:2: SSLP226W APPL at 127.0.0.1:25 sees every client of the pool as 127.0.0.1: "
-                "Postfix (mynetworks) and Exim (relay_from_hosts) relay for it, to anywhere, as they are installed. "
+                "Postfix (mynetworks) and Exim (relay_from_hosts) relay its mail to anywhere by default. "
                 ":source.192.0.2.2 shows it another address; :source.127.0.0.1 accepts this"
             ],
         )
@@ -142,7 +142,7 @@ class ExposureTests(SynchronousTestCase):
         Where another address would do harm it is not suggested.
         """
         [text] = self.said(":address.127.0.0.1:143")
-        self.assertIn("Another address would have it refuse passwords; :source.127.0.0.1 accepts", text)
+        self.assertIn("With another address, it would refuse passwords; :source.127.0.0.1 accepts", text)
         self.assertNotIn("192.0.2.2", text)
 
     def test_socket(self) -> None:

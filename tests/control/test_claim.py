@@ -112,7 +112,7 @@ class ClaimTests(ClaimCase):
         os.mkdir(self.directory)
         with open(self.path, "w") as file:
             file.write("precious")
-        self.assertIn("no socket is in the way", self.messageOf(self.claim()))
+        self.assertIn("other than a socket is in the way", self.messageOf(self.claim()))
         self.assertTrue(os.path.exists(self.path))
         os.unlink(self.path)
         self.claim().take()

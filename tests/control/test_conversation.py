@@ -265,7 +265,7 @@ class AbuseTests(SynchronousTestCase):
         """
         failure = self.refused(self.joined.line.callRemoteString(b"QueryConnections", after=b"many", limit=b"1"))
         self.assertTrue(failure.check(amp.RemoteAmpError))
-        self.assertIn("the request could not be read: ValueError", str(failure.value))
+        self.assertIn("the request cannot be decoded", str(failure.value))
         self.assertFalse(self.joined.cutOff)
         self.assertEqual(self.joined.faults, 0)
 

@@ -151,7 +151,7 @@ class DialogueTests(GskkymanTestCase):
             (f"SSLP306I .*{CONTINUE}", ""),
             (MENU, "11"),
             ("Enter request file name", "renew.csr"),
-            ("Make a new key", "0"),
+            ("Create a new key", "0"),
             (f"SSLP368I .*{CONTINUE}", ""),
             (MENU, ""),
             ("Enter label number", ""),

@@ -194,7 +194,7 @@ class PortTests(RemoteCase):
                 f"localhost:{self.host(makeServer(makeAuthority('Unknown CA'))).port}"
             ),
             "SSLP752E The authority OTHER": self.lead(f"localhost:{good.port}", "CA OTHER"),
-            "its name is not known": self.lead("no-such-host.invalid:443"),
+            "its name is unknown": self.lead("no-such-host.invalid:443"),
         }
         self.serveFiles()
         self.answered(ports["name"])

@@ -367,4 +367,4 @@ class AgentTests(LivenessCase):
         self.live(1)
         self.agent.awaited = self.agent.overdue = True
         self.live(BEAT)
-        self.assertEqual(self.agent.replaced, ["it has not made a server in time"])
+        self.assertEqual(self.agent.replaced, ["it did not create a server in time"])

@@ -211,7 +211,7 @@ class LostTests(PoolCase):
         with capturedLogs() as events:
             self.serverOf(0).end()
             self.spend(8 * STEP)
-        self.assertIn("and the agent does not say why", "".join(texts(events)))
+        self.assertIn("and the agent did not report why", "".join(texts(events)))
         self.assertEqual((self.states()[0], self.serverOf(0).number), ("Active", 2))
 
     def test_endedBeforeAgent(self) -> None:

@@ -335,7 +335,7 @@ class RenewalTests(PoolCase):
         Where servers have read different states, all read again, a few times.
         """
         self.serverOf(1).link.found = evolve(FOUND, digest="newer")
-        self.assertRefused("the key database changes while it is read")
+        self.assertRefused("the key database changed while it was read")
         for link in self.links():
             self.assertEqual(link.calls.count(("prepareLabels",)), ATTEMPTS)
 

@@ -359,7 +359,7 @@ class StarterTests(SynchronousTestCase):
         self.reactor.spawnFailure = OSError(11, "Resource temporarily unavailable")
         with capturedLogs() as events:
             self.starter.startService()
-        self.assertIn("its process could not be made: Resource temporarily unavailable", "".join(texts(events)))
+        self.assertIn("its process could not be created: Resource temporarily unavailable", "".join(texts(events)))
         self.assertEqual(self.reactor.getReaders(), [])
         self.reactor.spawnFailure = None
         self.reactor.advance(0)

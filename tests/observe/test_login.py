@@ -4,10 +4,11 @@ Tests for L{sslpool.observe.login}.
 
 from __future__ import annotations
 
+import gc
 from typing import Any, cast
 
 from twisted.internet.address import UNIXAddress
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.error import ConnectionDone
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
@@ -52,7 +53,8 @@ class LoginTests(SynchronousTestCase):
         self.clock = Clock()
         known = {("OPER", b"secret"), ("OTHER", b"secret")}
         self.gate = Gate(self.clock, lambda *what: succeed(what in known), current(obey=frozenset({"OPER"})))
-        self.lines = Lines(self.gate, lambda userid: {"answer": 42, "who": userid})
+        names = {"answer": 42, "later": Deferred(), "succeed": succeed, "fail": fail}
+        self.lines = Lines(self.gate, lambda userid: {**names, "who": userid})
         self.events: list[LogEvent] = []
         observer = cast(ILogObserver, self.events.append)
         globalLogPublisher.addObserver(observer)
@@ -100,6 +102,31 @@ class LoginTests(SynchronousTestCase):
             "SSLP655I OPER left the manhole after 10 s",
         ])  # fmt: skip
 
+    def test_deferred(self) -> None:
+        """
+        A Deferred shows its result as if that had been returned, at once or when it is there, and nothing of itself.
+        """
+        line, transport = self.connect()
+        self.enter(line, b"OPER", b"secret")
+        for typed, shown in (
+            ("succeed('now')", "'now'"),
+            ("fail(ValueError('no room'))", "Failed: no room"),
+            ("later", "Result 1 is pending"),
+            ("later.callback([7])", "Result 1: [7]"),
+            ("later", "[7]"),
+            ("never = type(later)(); never", "Result 2 is pending"),
+            ("never", "Result 2 is pending"),
+            ("never.errback(ValueError('no room'))", "Result 2 failed: no room"),
+        ):
+            transport.clear()
+            line.dataReceived(typed.encode() + b"\r\n")
+            self.assertIn(shown.encode(), transport.value(), typed)
+            self.assertNotIn(b"Deferred", transport.value(), typed)
+        self.lose(line)
+        del line
+        gc.collect()
+        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 2)
+
     def test_refused(self) -> None:
         """
         Wrong passwords wait longer and longer; the third try is the last.
@@ -143,7 +170,7 @@ class LoginTests(SynchronousTestCase):
         for line, _ in found:
             self.enter(line, b"OPER", b"wrong")
         self.assertEqual(len(texts(self.events)), 2)
-        self.assertIn("not looked at", texts(self.events)[1])
+        self.assertIn("not checked", texts(self.events)[1])
         self.clock.pump([0.5] * 58)
         refused = [text for text in texts(self.events) if "wrong user ID" in text]
         self.assertEqual(len(refused), 5)
@@ -167,7 +194,7 @@ class LoginTests(SynchronousTestCase):
         hosts = [self.connect(client)[0].visitor.host for client in ("[2001:db8::1]:1", "[2001:db8::2]:2")]
         self.assertEqual(*hosts)
         line = self.lines.buildProtocol(UNIXAddress(None))
-        self.assertEqual(line.visitor.address, "an address that is not known")
+        self.assertEqual(line.visitor.address, "an unknown address")
         self.lines.lines.clear()
 
     def test_foldedName(self) -> None:
@@ -228,7 +255,7 @@ class LoginTests(SynchronousTestCase):
         self.assertEqual(gone, [True] * 3 + [False] * (login.VISITORS - 4 + 4))
         self.assertEqual(texts(self.events), [
             "SSLP657W The manhole closed a connection from 192.0.2.9:1: "
-            "others have come, and nobody had logged in on it"
+            "nobody had logged in on it, and others needed the place"
         ])  # fmt: skip
 
     def test_loggedIn(self) -> None:
@@ -243,7 +270,7 @@ class LoginTests(SynchronousTestCase):
             self.clock.pump([1] * 5)
             found.append((line, transport))
         self.assertEqual([line.userid for line, _ in found], ["OPER"] * login.CONNECTIONS + [""])
-        self.assertIn(b"There are 4 already", found[-1][1].value())
+        self.assertIn(b"Too many operators are logged in: 4", found[-1][1].value())
         self.lose(found[0][0])
         line, _ = self.connect()
         self.enter(line, b"OPER", b"secret")

@@ -88,4 +88,4 @@ class StepTests(SynchronousTestCase):
         The last step names the users of the segment when all run: the pool's size plus one.
         """
         for subject, users in ((Subject(), 6), (Subject(count=2), 3), (Subject(pooled=False), 2)):
-            self.assertIn(f"\n   {users} users, the servers and the agent", firstSteps(subject)[-1])
+            self.assertIn(f"\n   segment has {users} users, the servers and the agent", firstSteps(subject)[-1])

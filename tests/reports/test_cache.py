@@ -31,8 +31,8 @@ class CacheTests(SynchronousTestCase):
             "Cache     all servers of stack TCPIP",
             "Segment   TCPIP, 11.8 MiB, 2 users",
             "Life      86400 seconds; clean-up every 100 handshakes of a server",
-            "Keys      2 accepted, the present one for 01:00:00, until 2023-11-15 21:13:20 at",
-            "          the latest; 398 more",
+            "Keys      2 accepted; the current one for 01:00:00, until 2023-11-15 21:13:20 at",
+            "          the latest; 398 left",
             "",
             "Label    Alive  Expired  Added  Removed  Resumed  Missed   Ratio",
             "-------  -----  -------  -----  -------  -------  ------  ------",
@@ -57,14 +57,14 @@ class CacheTests(SynchronousTestCase):
         status = evolve(cacheStatus(), life=0, keys=0, labels=())
         self.assertEqual(
             cacheLines(status, TIMES)[2:],
-            ["Life      0: no session is resumed", "Keys      none", "", "No handshake yet"],
+            ["Life      0: no session is resumed", "Keys      none", "", "No handshakes yet"],
         )
 
     def test_oneKey(self) -> None:
         """
         A key that has replaced none is the only one.
         """
-        self.assertIn("Keys      1, the present one for", "\n".join(cacheLines(evolve(cacheStatus(), keys=1), TIMES)))
+        self.assertIn("Keys      1; the current one for", "\n".join(cacheLines(evolve(cacheStatus(), keys=1), TIMES)))
 
     def test_noHandshake(self) -> None:
         """

@@ -95,7 +95,7 @@ class SummaryTests(SynchronousTestCase):
         """
         admission = AdmissionStatus(refused={"PEERRATE": 2, "DENY of [::]:443": 1})
         lines = summaryLines(evolve(POOL, admission=admission), TIMES)
-        self.assertIn("Refused  3 connections of clients, see QUERY STATUS DETAILS", lines)
+        self.assertIn("Refused  3 connections; see QUERY STATUS DETAILS", lines)
 
     def test_full(self) -> None:
         """
@@ -198,7 +198,7 @@ class DetailsTests(SynchronousTestCase):
         text = "\n".join(detailsLines([bare], TIMES))
         for line in ("  Certificates   none", "  Outcomes       none yet", "  Cipher suites  none"):
             self.assertIn(line, text)
-        self.assertEqual(detailsLines([], TIMES), ["No server"])
+        self.assertEqual(detailsLines([], TIMES), ["No servers"])
 
 
 class SessionsTests(SynchronousTestCase):

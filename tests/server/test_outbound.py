@@ -286,7 +286,7 @@ class RefusedTests(OutboundCase):
 
     def test_notThere(self) -> None:
         """
-        Nobody listens, or its name is not known.
+        Nobody listens, or its name is unknown.
         """
         with socket.create_server(("127.0.0.1", 0)) as closed:
             nobody = Address(socket.AF_INET, *closed.getsockname())
@@ -298,7 +298,7 @@ class RefusedTests(OutboundCase):
         Its name is not known: it is named, and not what its certificate is to have.
         """
         self.port(remote=Remote("www.example"))
-        self.refused(Outcome.REMOTE_DOWN, "its name is not known")
+        self.refused(Outcome.REMOTE_DOWN, "its name is unknown")
         self.assertEqual(self.scene.observer.clients, ["mail.example:465"])
 
     def test_silent(self) -> None:
@@ -373,7 +373,7 @@ class AskingTests(OutboundCase):
         """
         host = self.host(cleartext=(*self.smtp[:2], (b"STARTTLS\r\n", b"220 go\r\n250 injected\r\n")))
         self.port(host.address, remote=Remote("localhost", startTLS="SMTP"))
-        self.refused(Outcome.REMOTE_REFUSED, "cleartext behind its agreement")
+        self.refused(Outcome.REMOTE_REFUSED, "cleartext after its agreement")
 
     def test_leaves(self) -> None:
         """

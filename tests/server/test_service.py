@@ -94,6 +94,21 @@ class ServerTests(SynchronousTestCase):
             ],
         )
 
+    def test_flow(self) -> None:
+        """
+        FLOW tells in words what the server is to do.
+        """
+        lines: list[str] = []
+        self.patch(self.console, "write", lambda line: lines.append(line.fields["step"]))
+        self.server.assign(Assignment("SSL00001", self.keyFile, TimeLimits(5, 6, 0, 7), trace=("FLOW",)))
+        self.server.setLimits(TimeLimits(5, 6, 90, 7))
+        expected = [
+            f"uses {self.keyFile}; limits: handshake 5 s, connect 6 s, idle no limit, data connections 7",
+            "has the labels TEST",
+            "has new limits: handshake 5 s, connect 6 s, idle 90 s, data connections 7",
+        ]
+        self.assertEqual(lines, expected)
+
     def now(self) -> float:
         """
         Return what the clock says.

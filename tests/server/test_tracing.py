@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import ssl
 
+from OpenSSL import SSL
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
@@ -26,7 +27,7 @@ from sslpool.testing.certificates import makeServer
 from sslpool.tls.anchors import AnchorRing
 from sslpool.tls.policy import Policy
 from sslpool.tracing.operands import parseTrace
-from tests.server.ends import Application, ApplicationPeer, Client, Peer, tcpPair
+from tests.server.ends import Application, ApplicationPeer, Client, Peer, reset, tcpPair
 from tests.server.remotehost import RemoteHost, hostContext
 from tests.server.scene import PORT, TLS12, Scene, authority, clientContext
 from tests.server.test_cleartext import NegotiationCase
@@ -247,9 +248,25 @@ class TraceTests(TracingCase):
         self.tracing.flow("does something")
         self.assertEqual(str(self.lines[-1]), "SSLP646I SSL00001: does something")
         steps = "\n".join(map(str, self.lines))
-        for step in ("goes on with the handshake", "connects to the", "reads from the client", "reads from the appl"):
+        for step in ("continues the handshake", "connects to the", "reads from the client", "reads from the appl"):
             self.assertIn(step, steps)
         self.assertNotIn("SSLP644I", steps)
+
+    def test_flowOfFaults(self) -> None:
+        """
+        Why a step is taken is said in the words of the system or of the TLS library, never as Python has it.
+        """
+        self.trace("FLOW")
+        client, peer = self.established()
+        session = self.scene.session
+        reset(client.socket)
+        self.scene.until(lambda: self.scene.region.sessions == 0)
+        peer.close()
+        for fault in (SSL.SysCallError(-1, "Unexpected EOF"), SSL.Error([("SSL routines", "", "bad record mac")])):
+            self.tracing.step(session, "loses the client", [fault])
+        steps = [str(line).rpartition(": ")[2] for line in self.of("SSLP645I")]
+        self.assertEqual(steps[-2:], ["unexpected end", "bad record mac"])
+        self.assertIn("Connection reset by peer", steps)
 
     def test_debug(self) -> None:
         """

@@ -116,7 +116,7 @@ class AskingTests(SynchronousTestCase):
                 else:
                     dialogue.heard(replies[-1])
                     error = self.assertRaises(Declined, dialogue.heard, b"250 x\r\n")
-                self.assertEqual(str(error), "cleartext behind its agreement", protocol)
+                self.assertEqual(str(error), "cleartext after its agreement", protocol)
 
     def test_endless(self) -> None:
         """
@@ -124,7 +124,7 @@ class AskingTests(SynchronousTestCase):
         """
         for octets in (b"220-x\r\n" * LONGEST, b"2" * (LONGEST + 1)):
             error = self.assertRaises(Declined, heard, ASKING["SMTP"](), octets, 1000)
-            self.assertIn(str(error), ("it says too much", "what it says is no reply"))
+            self.assertIn(str(error), ("its answer is too long", "its answer is not a reply"))
 
     def test_shown(self) -> None:
         """

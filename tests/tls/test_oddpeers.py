@@ -151,7 +151,7 @@ class ClientTests(SynchronousTestCase):
         """
         A name that can be read in two ways, or in none, fits no rule; one beside it does.
         """
-        fit, none = "", "none of the rules of :clientcert. fits its names"
+        fit, none = "", "no rule of :clientcert. matches its names"
         host, odd = (0x82, b"host.example"), (0x82, b"\xff.example")
         for draft, rule, expected in (
             (Draft(KEY, name((CN, 3, b"\0maria"))), ("CN", "*"), none),
@@ -171,7 +171,7 @@ class ClientTests(SynchronousTestCase):
         What only the library can read is decided by the library; rules know no names in it.
         """
         draft = Draft(KEY, name(MARIA), indefinite=True)
-        for rules, objection in (((), ""), ((("CN", "*"),), "none of the rules of :clientcert. fits its names")):
+        for rules, objection in (((), ""), ((("CN", "*"),), "no rule of :clientcert. matches its names")):
             standing, shown, detail = self.meet(draft, rules=rules)
             self.assertEqual(standing, Standing(shown, objection))
             self.assertEqual((shown[:8], detail["notAfter"], detail["names"]), ("SHA-256 ", None, []))
@@ -180,7 +180,7 @@ class ClientTests(SynchronousTestCase):
         """
         Of a very long name the beginning is shown; one that no authority would write is not read.
         """
-        for size, begin, objection in ((3000, "CN=maria,O=xx", ""), (9000, "#30", "none of the rules")):
+        for size, begin, objection in ((3000, "CN=maria,O=xx", ""), (9000, "#30", "no rule of :clientcert.")):
             standing, _, detail = self.meet(Draft(KEY, name((ORGANIZATION, UTF8, b"x" * size), MARIA)))
             self.assertEqual((len(standing.subject), standing.subject[: len(begin)]), (256, begin))
             self.assertEqual(detail["subject"], standing.subject)

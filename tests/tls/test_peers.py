@@ -122,7 +122,7 @@ class LevelTests(SynchronousTestCase):
         """
         With a name that no rule has.
         """
-        self.judged(makeClient(self.trusted, "somebody"), "none of the rules of :clientcert. fits its names")
+        self.judged(makeClient(self.trusted, "somebody"), "no rule of :clientcert. matches its names")
 
     def test_none(self) -> None:
         """
@@ -219,7 +219,7 @@ class LevelTests(SynchronousTestCase):
         self.judged(makeClient(self.trusted), "")
         self.judged(makeClient(self.trusted, days=-1), "certificate has expired")
         self.judged(self.revoked, "certificate revoked")
-        self.judged(makeClient(self.trusted, "somebody"), "none of the rules")
+        self.judged(makeClient(self.trusted, "somebody"), "no rule of :clientcert.")
         self.judged(None, "")
 
     def test_fault(self) -> None:

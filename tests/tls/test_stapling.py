@@ -74,7 +74,7 @@ class StapleTests(SynchronousTestCase):
         self.write(first)
         self.assertEqual((staple.look(now), staple.response), ("", first))
         os.unlink(os.path.join(os.path.dirname(self.keyFile), "A.ocsp"))
-        self.assertEqual((staple.look(now), staple.response), ("its file is not there any more", b""))
+        self.assertEqual((staple.look(now), staple.response), ("its file no longer exists", b""))
         self.assertEqual(staple.look(now), "")
 
     def test_unusable(self) -> None:
