@@ -31,7 +31,8 @@ def helpLines(grammar: Grammar) -> list[str]:
         *lines,
         "",
         f"Without a command: {default}.",
-        "Keywords may be abbreviated down to their capitals.",
+        "Keywords may be abbreviated down to their capitals; behind the first one also",
+        "further, where nothing else begins so.",
         "HELP command shows its syntax, HELP messageid explains a message.",
     ]
 
@@ -72,14 +73,11 @@ def messageLines(word: str) -> list[str]:
     ]
 
 
-def syntaxLines(syntax: Sequence[str]) -> list[str]:
+def syntaxLines(syntax: str) -> list[str]:
     """
     Return the syntax of a command that was not understood, to stand below the message.
     """
-    lines = []
-    for index, text in enumerate(syntax):
-        lines += labelled("" if index else "Syntax:", text, 7, 2)
-    return lines
+    return labelled("Syntax:", syntax, 7, 2)
 
 
 def _formLines(form: Form, grammar: Grammar) -> list[str]:

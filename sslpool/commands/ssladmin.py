@@ -13,7 +13,7 @@ from sslpool.commands import sessioncache, settings, tracing
 from sslpool.commands.command import Command, Report, changing
 from sslpool.commands.invocation import Program, run
 from sslpool.commands.monitor import WatchedSessions, WatchedSummary
-from sslpool.commands.syntax import NOW, REPEAT, TARGET, Form, Request
+from sslpool.commands.syntax import NOW, REPEAT, TARGET, Form, Request, named
 from sslpool.control.client import StackClient
 from sslpool.messages import Said, operatorError
 from sslpool.reports.admission import StackDetails, stackLines
@@ -87,35 +87,41 @@ QUERIES = (
 
 CHANGES = (
     Command(
-        Form(("STArt",), "start", "start servers that are Eligible or Stopped"),
+        named(Form(("STArt",), "start", "start servers that are Eligible or Stopped")),
         changing(lambda client, request: client.start(request.options.server)),
     ),
     Command(
-        Form(
-            ("STOp",),
-            "stop",
-            "stop servers; running sessions may finish within the quiesce time",
-            takes=(TARGET, NOW),
-            more="NOW does not wait for them. A server that was stopped comes back by START only.",
+        named(
+            Form(
+                ("STOp",),
+                "stop",
+                "stop servers; running sessions may finish within the quiesce time",
+                takes=(TARGET, NOW),
+                more="NOW does not wait for them. A server that was stopped comes back by START only.",
+            )
         ),
         changing(lambda client, request: client.stop(request.options.server, bool(request.options.now))),
     ),
     Command(
-        Form(
-            ("RESTart",),
-            "restart",
-            "replace the processes of servers, one server after another",
-            more="Each server that is Active gets a new process. When that is Active too, the old one takes no new "
-            "sessions; running ones may finish within the quiesce time.",
+        named(
+            Form(
+                ("RESTart",),
+                "restart",
+                "replace the processes of servers, one server after another",
+                more="Each server that is Active gets a new process. When that is Active too, the old one takes no "
+                "new sessions; running ones may finish within the quiesce time.",
+            )
         ),
         changing(lambda client, request: client.restart(request.options.server)),
     ),
     Command(
-        Form(
-            ("REFresh",),
-            "refresh",
-            "read the key database again; no session is touched",
-            more="Where it cannot be read, the certificates in use stay; so does a label that cannot be used.",
+        named(
+            Form(
+                ("REFresh",),
+                "refresh",
+                "read the key database again; no session is touched",
+                more="Where it cannot be read, the certificates in use stay; so does a label that cannot be used.",
+            )
         ),
         changing(lambda client, request: client.refresh(request.options.server)),
     ),

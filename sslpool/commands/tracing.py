@@ -6,7 +6,7 @@ The commands of SSLADMIN about traces and consoles.
 from __future__ import annotations
 
 from sslpool.commands.command import Command, Report, changeReport, changing
-from sslpool.commands.syntax import REPEAT, TARGET, Form, Request
+from sslpool.commands.syntax import REPEAT, TARGET, Form, Request, named
 from sslpool.control.client import StackClient
 from sslpool.reports.ssladmin import tracesLines
 from sslpool.reports.units import Times
@@ -54,12 +54,12 @@ COMMANDS = (
         changing(lambda client, request: client.trace(request.options.server, request.operand.split())),
     ),
     Command(
-        Form(("NOTRAce",), "notrace", "trace nothing"),
+        named(Form(("NOTRAce",), "notrace", "trace nothing")),
         changing(lambda client, request: client.endTrace(request.options.server)),
     ),
     Command(
-        Form(("CLOSEcon",), "closecon", "close the consoles of servers and stack, and deliver them"),
+        named(Form(("CLOSEcon",), "closecon", "close the consoles of servers and stack, and deliver them")),
         changing(lambda client, request: client.closeConsole(request.options.server)),
     ),
-    Command(Form(("LOG",), "log", "the same, and show the lines of a server's, or of the stack's"), log),
+    Command(named(Form(("LOG",), "log", "the same, and show the lines of a server's, or of the stack's")), log),
 )
