@@ -188,7 +188,7 @@ class SsladminTests(PoolCase):
     SSLADMIN.
     """
 
-    module = "sslpool.commands.ssladmin"
+    program = "ssladmin"
 
     async def test_all(self) -> None:
         """
@@ -202,7 +202,7 @@ class SslnetstatTests(PoolCase):
     NETSTAT.
     """
 
-    module = "sslpool.commands.sslnetstat"
+    program = "sslnetstat"
 
     async def test_all(self) -> None:
         """

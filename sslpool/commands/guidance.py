@@ -66,7 +66,7 @@ def messageLines(word: str) -> list[str]:
     if message is None:
         raise operatorError("SSLP431E", word=word)
     return [
-        f"{message.id} {template(message)}",
+        *labelled(message.id, template(message), len(message.id), 0),
         "",
         *labelled("Explanation", message.explanation, 11, 0),
         *labelled("Action", message.action, 11, 0),

@@ -156,7 +156,3 @@ main = partial(run, PROGRAM)
 """
 The program C{ssladmin}.
 """
-
-
-if __name__ == "__main__":
-    main()

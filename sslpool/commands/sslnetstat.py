@@ -7,7 +7,6 @@ are privileged.  A process of its own.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from functools import partial
 
@@ -162,11 +161,13 @@ COMMANDS = (
         Form(
             ("OBEYFILE",),
             "obeyfile",
-            "follow a file of such statements, as a whole",
-            operand="file",
+            "follow a file of statements of PROFILE TCPIP, as a whole",
+            operand="file | fn [ft [fm]]",
             takes=(TEST,),
             free=True,
             verbatim=True,
+            more="fn ft is the file FN.FT; without ft, FN.TCPIP where there is no file fn. What is named as it stands "
+            "comes first. Nothing is on a minidisk: fm is not looked at.",
         ),
         changing(lambda client, request: client.obey(*statementsIn(request.operand), bool(request.options.test))),
     ),
@@ -175,13 +176,39 @@ COMMANDS = (
 PROGRAM = Program("SSLNETSTAT", COMMANDS, default=_CONNECTIONS, addressed=True)
 
 
-def statementsIn(path: str) -> tuple[str, str]:
+OBEYFILE = Program(
+    "OBEYFILE",
+    tuple(evolve(each, form=evolve(each.form, keywords=())) for each in COMMANDS if each.form.action == "obeyfile"),
+    default=evolve(COMMANDS[-1].form, keywords=()),
+)
+"""
+The last of them as a program, by its name on z/VM.
+"""
+
+
+def fileOf(operand: str) -> str:
+    """
+    Return the path of the file that OBEYFILE means: as it stands, else in the manner of CMS, in the
+    current directory.
+
+    @param operand: a path, or C{fn [ft [fm]]}.
+    """
+    words = operand.split()
+    if os.path.lexists(operand) or len(words) > 3 or "/" in operand:
+        return operand
+    named = ".".join([*words, "TCPIP"][:2])
+    return next((path for path in (named, named.upper()) if os.path.lexists(path)), operand)
+
+
+def statementsIn(operand: str) -> tuple[str, str]:
     """
     Return name and text of a file of statements.  It is read by the command, with
     the rights of whoever issues it.
 
+    @param operand: as for L{fileOf}.
     @raise OperatorError: it cannot be read, or is too long.
     """
+    path = fileOf(operand)
     try:
         with open(path, "rb") as file:
             octets = file.read(LONGEST_FILE + 1)
@@ -195,18 +222,12 @@ def statementsIn(path: str) -> tuple[str, str]:
         raise operatorError("SSLP433E", path=path, reason="it is not UTF-8 text") from error
 
 
-def obeyfile() -> None:
-    """
-    The program C{obeyfile}: C{sslnetstat OBEYFILE} by its name on z/VM.
-    """
-    main(["OBEYFILE", *sys.argv[1:]])
-
-
 main = partial(run, PROGRAM)
 """
 The program C{sslnetstat}.
 """
 
-
-if __name__ == "__main__":
-    main()
+obeyfile = partial(run, OBEYFILE)
+"""
+The program C{obeyfile}.
+"""

@@ -80,9 +80,9 @@ class Form:
     @property
     def title(self) -> str:
         """
-        The form in full, as messages name it.
+        The form in full, as messages name it; of one without keywords, what it asks for.
         """
-        return " ".join(self.keywords).upper()
+        return " ".join(self.keywords or (self.action,)).upper()
 
     @property
     def optional(self) -> bool:

@@ -282,6 +282,12 @@ MESSAGES: tuple[Message, ...] = (
         "None.",
     ),
     Message(
+        "SSLP470E",
+        "The output cannot be written: {reason}",
+        "What the command was to show is lost, in whole or in part. What it was to change may have been changed.",
+        "Make room where the output goes, or send it somewhere else, and look with a query what was done.",
+    ),
+    Message(
         "DTCSSL2421E",
         "{server}: Communication error: {reason}",
         "The server did not answer an administrative command, for instance because it is not active.",

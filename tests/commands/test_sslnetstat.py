@@ -6,16 +6,15 @@ from __future__ import annotations
 
 import json
 import os
-import sys
+from pathlib import Path
 
 from attrs import evolve
-from twisted.internet import reactor
+from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands.sslnetstat import LONGEST_FILE
+from sslpool.commands.sslnetstat import LONGEST_FILE, fileOf
 from sslpool.reports.records import ListenerRecord
 from sslpool.testing.administration import sessionRecord
-from tests.commands.programs import Program, ProgramCase
-from tests.running import running
+from tests.commands.programs import ProgramCase
 
 
 class ProgramTests(ProgramCase):
@@ -23,7 +22,7 @@ class ProgramTests(ProgramCase):
     C{sslnetstat} with a running stack.
     """
 
-    module = "sslpool.commands.sslnetstat"
+    program = "sslnetstat"
 
     async def test_everybody(self) -> None:
         """
@@ -152,7 +151,7 @@ class ObeyfileTests(ProgramCase):
     C{obeyfile}, the same by its name on z/VM.
     """
 
-    module = "sslpool.commands.sslnetstat"
+    program = "obeyfile"
 
     async def test_program(self) -> None:
         """
@@ -161,12 +160,49 @@ class ObeyfileTests(ProgramCase):
         path = os.path.join(self.directory, "CHANGES.TCPIP")
         with open(path, "w", encoding="utf-8") as file:
             file.write("SSLSERVERID *")
-        program = Program()
-        code = "from sslpool.commands.sslnetstat import obeyfile; obeyfile()"
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        command = [sys.executable, "-c", code, path, "--run", self.directory]
-        await running()
-        reactor.spawnProcess(program, sys.executable, command, environment)
-        outcome = await program.ended
+        outcome = await self.run_(path)
         self.assertEqual((outcome.code, outcome.error), (0, ""))
         self.assertEqual(self.pool.calls, [("obey", "CHANGES.TCPIP", "SSLSERVERID *")])
+
+    async def test_help(self) -> None:
+        """
+        C{--help} and HELP are about it alone, with the options that it has.
+        """
+        shown = (await self.run_("--help")).output
+        self.assertTrue(shown.startswith("Usage: obeyfile file | fn [ft [fm]] "), shown)
+        self.assertIn("--test ", shown)
+        self.assertNotIn("--monitor", shown)
+        for words in (("help",), ("?",)):
+            self.assertTrue((await self.run_(*words)).output.startswith("OBEYFILE file | fn [ft [fm]] "))
+        wrong = await self.run_("x", "(bogus")
+        self.assertIn("  Syntax: OBEYFILE file | fn [ft [fm]] ", wrong.error)
+
+
+class FileTests(SynchronousTestCase):
+    """
+    The file that OBEYFILE means.
+    """
+
+    def test_named(self) -> None:
+        """
+        It is named as it stands, or as fn, ft and fm in any case.
+        """
+        self.addCleanup(os.chdir, os.getcwd())
+        os.mkdir(directory := self.mktemp())
+        os.chdir(directory)
+        for name in ("EXTRA.TCPIP", "lower.tcpip", "PLAIN", "with blank", "MORE.FILE"):
+            Path(name).touch()
+        for operand, path in (
+            ("extra tcpip", "EXTRA.TCPIP"),
+            ("Extra TCPIP A1", "EXTRA.TCPIP"),
+            ("extra", "EXTRA.TCPIP"),
+            ("extra.tcpip", "extra.tcpip"),
+            ("lower tcpip a", "lower.tcpip"),
+            ("more file", "MORE.FILE"),
+            ("PLAIN", "PLAIN"),
+            ("with blank", "with blank"),
+            ("no such a", "no such a"),
+            ("./extra tcpip", "./extra tcpip"),
+            ("extra tcpip a b", "extra tcpip a b"),
+        ):
+            self.assertEqual(fileOf(operand), path)
