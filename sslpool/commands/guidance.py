@@ -7,11 +7,12 @@ the commands; pure.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 from sslpool.commands.options import OPTIONS, Option
 from sslpool.commands.syntax import Form, Grammar
 from sslpool.messages import CATALOGUE, operatorError, template
-from sslpool.reports.tables import labelled
+from sslpool.reports.tables import WIDTH, labelled
 
 _COMMAND_WIDTH = 26
 
@@ -26,6 +27,9 @@ def helpLines(grammar: Grammar) -> list[str]:
     for form in described:
         lines += _entry(form.spelling, form.does)
     lines += ["", "Options, in parentheses, or in full with two hyphens (--now):", *_optionLines(described)]
+    if elsewhere := [form.title for form in grammar.forms if form.instead]:
+        named = f"These forms of z/VM's name what to use instead: {', '.join(elsewhere)}."
+        lines += ["", *wrap(named, WIDTH)]
     default = grammar.default.title
     return [
         *lines,
@@ -47,7 +51,7 @@ def topicLines(grammar: Grammar, topic: str) -> list[str]:
     words = topic.split()
     if len(words) == 1 and words[0].upper() in CATALOGUE:
         return messageLines(words[0])
-    forms = [form for form in grammar.reaching(words) if form.does]
+    forms = [form for form in grammar.reaching(words) if form.does or form.instead]
     if not forms:
         raise operatorError("SSLP431E", word=topic)
     lines: list[str] = []
@@ -84,7 +88,8 @@ def _formLines(form: Form, grammar: Grammar) -> list[str]:
     """
     Return what HELP says of one form.
     """
-    lines = [*_wrapped(form.syntax(grammar.program)), *labelled("", form.does, 1, 0)]
+    does = form.does or f"is not provided here; use {form.instead}"
+    lines = [*_wrapped(form.syntax(grammar.program)), *labelled("", does, 1, 0)]
     return lines + (labelled("", form.more, 1, 0) if form.more else [])
 
 

@@ -12,15 +12,28 @@ from functools import partial
 
 from attrs import evolve
 
+from sslpool.commands import elsewhere
 from sslpool.commands.command import Command, Report, changing
 from sslpool.commands.invocation import Program, run
 from sslpool.commands.options import userid
 from sslpool.commands.syntax import NOW, REPEAT, SELECT, TEST, Form, Request
+from sslpool.config.dynamicrules import INTERNAL
 from sslpool.config.profile import STATEMENTS
 from sslpool.config.values import upperCase
 from sslpool.control.client import StackClient
 from sslpool.messages import Said, operatorError
-from sslpool.reports.netstat import configurationLines, connectionLines, identityLines
+from sslpool.reports.netstat import (
+    clientLines,
+    configurationLines,
+    connectionLines,
+    headLines,
+    homeLines,
+    homePorts,
+    identityLines,
+    servedClients,
+    upLines,
+)
+from sslpool.reports.records import ConnectionRecord, ListenerRecord
 from sslpool.reports.selection import Selector, select, selectors
 from sslpool.reports.units import Times
 
@@ -52,6 +65,46 @@ async def allConnections(client: StackClient, request: Request, times: Times) ->
     return await _connections(client, request, lambda state: True)
 
 
+async def clients(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    CLIENTS: the applications, and who is connected to them.
+    """
+    listeners, found, silent = await _chosenOnes(client, request)
+    served = servedClients(listeners, found)
+    return Report(served, clientLines(client.stack, client.release, served), silent, failed=bool(silent))
+
+
+async def telnet(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    TELNET: the ports and sessions of INTCLIEN.
+    """
+    return await _connections(client, evolve(request, operand=INTERNAL), lambda state: True)
+
+
+async def home(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    HOME: the local addresses of the secure ports that are open.
+    """
+    ports = homePorts(await client.listeners())
+    return Report(ports, homeLines(client.stack, client.release, ports))
+
+
+async def up(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    UP: since when the stack runs.
+    """
+    status = await client.configuration()
+    return Report(status, upLines(status, client.release, times))
+
+
+async def level(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    LEVEL: the stack's release.
+    """
+    lines = headLines(client.stack, client.release)[:1]
+    return Report(lines, lines)
+
+
 async def identities(client: StackClient, request: Request, times: Times) -> Report:
     """
     IDENTIFY SSL.
@@ -65,11 +118,22 @@ async def _connections(client: StackClient, request: Request, shown: Callable[[s
     """
     Return the report about ports and sessions whose state is to be shown.
     """
-    chosen, silent = _chosen(request), list[Said]()
-    listeners = [each for each in select(await client.listeners(), chosen) if shown(each.state)]
-    found = [each for each in select(await client.connections(silent=silent), chosen) if shown(each.state)]
+    chosen, sessions, silent = await _chosenOnes(client, request)
+    listeners = [each for each in chosen if shown(each.state)]
+    found = [each for each in sessions if shown(each.state)]
     lines = connectionLines(client.stack, client.release, listeners, found)
     return Report({"listeners": listeners, "connections": found}, lines, silent, failed=bool(silent))
+
+
+async def _chosenOnes(
+    client: StackClient, request: Request
+) -> tuple[list[ListenerRecord], list[ConnectionRecord], list[Said]]:
+    """
+    Return the ports and sessions that are to be shown, and the messages of servers that do not answer.
+    """
+    chosen, silent = _chosen(request), list[Said]()
+    listeners = select(await client.listeners(), chosen)
+    return listeners, select(await client.connections(silent=silent), chosen), silent
 
 
 def _chosen(request: Request) -> tuple[Selector, ...]:
@@ -123,6 +187,35 @@ COMMANDS = (
         identities,
     ),
     Command(
+        evolve(
+            _CONNECTIONS,
+            keywords=("INTerval",),
+            does="CONN, again and again until interrupted, as with MONITOR",
+            operand="seconds",
+            free=False,
+            check=None,
+            fills=REPEAT,
+            more="",
+        ),
+        connections,
+    ),
+    Command(
+        evolve(
+            _CONNECTIONS,
+            keywords=("CLients",),
+            action="clients",
+            does="the applications, their ports and sessions, and how many hosts are connected",
+        ),
+        clients,
+    ),
+    Command(
+        Form(("TELnet",), "telnet", "ports and sessions of INTCLIEN", takes=(REPEAT,)),
+        telnet,
+    ),
+    Command(Form(("HOme",), "home", "local addresses of the secure ports", takes=(REPEAT,)), home),
+    Command(Form(("UP",), "up", "since when the stack runs", takes=(REPEAT,)), up),
+    Command(Form(("LEVel",), "level", "the stack's release", takes=()), level),
+    Command(
         Form(
             ("SSL", "STArt"),
             "start",
@@ -173,7 +266,7 @@ COMMANDS = (
     ),
 )
 
-PROGRAM = Program("SSLNETSTAT", COMMANDS, default=_CONNECTIONS, addressed=True)
+PROGRAM = Program("SSLNETSTAT", (*COMMANDS, *elsewhere.COMMANDS), default=_CONNECTIONS, addressed=True)
 
 
 OBEYFILE = Program(

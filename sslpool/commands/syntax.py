@@ -60,6 +60,7 @@ class Form:
     @ivar check: raises an error if what follows the keywords is not valid.
     @ivar literal: options mean themselves: SET fills none in from what was SET before.
     @ivar fills: the operand is that of the option with this name, without its parenthesis.
+    @ivar instead: what to use, of a form that is known and not provided.
     @ivar suggestions: words that the operand often has, for completion.
     @ivar more: what HELP of this command says beyond C{does}.
     """
@@ -74,6 +75,7 @@ class Form:
     check: Callable[[str], object] | None = None
     literal: bool = False
     fills: str = ""
+    instead: str = ""
     suggestions: tuple[str, ...] = ()
     more: str = ""
 

@@ -288,6 +288,13 @@ MESSAGES: tuple[Message, ...] = (
         "Make room where the output goes, or send it somewhere else, and look with a query what was done.",
     ),
     Message(
+        "SSLP472E",
+        "NETSTAT {command} is not provided here; use {instead}",
+        "The NETSTAT of z/VM is about its whole TCP/IP stack. Here the operating system has that, and sslpool the "
+        "secure ports and sessions.",
+        "Use what the message names. sslnetstat HELP lists what there is.",
+    ),
+    Message(
         "DTCSSL2421E",
         "{server}: Communication error: {reason}",
         "The server did not answer an administrative command, for instance because it is not active.",

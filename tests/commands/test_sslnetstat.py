@@ -11,7 +11,10 @@ from pathlib import Path
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands.sslnetstat import LONGEST_FILE, fileOf
+from sslpool.commands.guidance import helpLines, topicLines
+from sslpool.commands.options import Options
+from sslpool.commands.sslnetstat import LONGEST_FILE, PROGRAM, fileOf
+from sslpool.messages import OperatorError
 from sslpool.reports.records import ListenerRecord
 from sslpool.testing.administration import sessionRecord
 from tests.commands.programs import ProgramCase
@@ -85,6 +88,40 @@ class ProgramTests(ProgramCase):
         self.assertEqual((outcome.code, outcome.error), (0, ""))
         (line,) = [line for line in outcome.output.splitlines() if "203.0.113.5" in line]
         self.assertEqual(line.split()[-4:], ["SSL00001", "WEBCERT", "TLSv1.3", "TLS_AES_256_GCM_SHA384"])
+
+    async def test_zvm(self) -> None:
+        """
+        What operators of z/VM ask for, where there is something to be said.
+        """
+        self.pool.secured = [
+            ListenerRecord("HTTPD", "0.0.0.0:8443", "WEBCERT", "127.0.0.1:8080"),
+            ListenerRecord("HTTPD", "[::]:443", "WEBCERT", "127.0.0.1:8080"),
+            ListenerRecord("INTCLIEN", "192.0.2.1:992", "WEBCERT", ""),
+            ListenerRecord("POP3", "192.0.2.1:995", "NONE", "", "Closed"),
+        ]
+        self.authority.uid = lambda: -1
+        outcome = await self.script("clients", "clients httpd", "telnet", "home", "up", "level")
+        self.assertEqual((outcome.code, outcome.error), (0, ""))
+        text = " ".join(outcome.output.split())
+        self.assertIn("HTTPD 2 2 1 INTCLIEN 1 0 0 POP3 1 0 0", text)
+        self.assertIn("INTCLIEN 192.0.2.1..992 *..* Listen", text)
+        self.assertIn("* 443 8443 192.0.2.1 992", text)
+        self.assertNotIn("995", text.partition("Home Addresses")[2])
+        self.assertIn("Stack TCPIP has been up for ", text)
+
+    async def test_elsewhere(self) -> None:
+        """
+        What the operating system does is one line that names what to use instead; HELP has all of them.
+        """
+        for line in ("arp all", "devlinks", "gate", "sockets", "drop 7", "config all", "block 192.0.2.1", "sleep 5"):
+            error = self.assertRaises(OperatorError, PROGRAM.locally, PROGRAM.grammar.parse([line], Options()))
+            name = line.split()[0].upper()
+            self.assertTrue(str(error).startswith(f"SSLP472E NETSTAT {name} is not provided here; use "))
+        listed = "\n".join(helpLines(PROGRAM.grammar))
+        for form in (each for each in PROGRAM.grammar.forms if each.instead):
+            self.assertIn(form.title, listed)
+            self.assertIn(form.instead, " ".join(" ".join(topicLines(PROGRAM.grammar, form.title)).split()))
+        self.assertEqual((await self.run_("arp")).code, 1)
 
     async def test_select(self) -> None:
         """

@@ -129,7 +129,6 @@ class CommandTests(SynchronousTestCase):
         ):
             self.assertEqual(admin(text).form.action, action, text)
         self.assertEqual(netstat("ssl sta ssl00002").form.action, "start")
-        self.assertEqual(netstat("config s").form.action, "configuration")
         self.assertEqual(admin("refresh k").options.server, "K")
         for text in ("tr all", "c", "q se", "q s"):
             self.assertRaises(OperatorError, admin, text)
@@ -334,6 +333,8 @@ class SyntaxTests(SynchronousTestCase):
                     for option in OPTIONS
                     if option.name in ("TCPSERVER", *form.takes)
                 )
+                if form.fills and not form.optional:
+                    continue  # its operand and the option are the same
                 for operand in {"" if form.optional else "x", "x" if form.operand and not form.fills else ""}:
                     request = grammar.parse([*form.keywords, operand, "(", options], Options())
                     self.assertEqual(request.form, form)
@@ -363,6 +364,13 @@ class NetstatTests(SynchronousTestCase):
             request = netstat(text)
             self.assertEqual((request.form.action, request.operand), (action, operand))
 
+    def test_interval(self) -> None:
+        """
+        INTERVAL is CONN with MONITOR.
+        """
+        self.assertEqual(netstat("interval 5").options, netstat("conn (mon 5").options)
+        self.assertEqual(netstat("int 5 (select 443").options.select, ("443",))
+
     def test_stack(self) -> None:
         """
         TCP names the stack before or behind the operands, as the option does.
@@ -386,8 +394,10 @@ class NetstatTests(SynchronousTestCase):
         """
         for text, expected in (
             ("ssl", "SSLP422E SSL needs an operand: STArt or STOp"),
-            ("config", "SSLP422E CONFIG needs an operand: SSL"),
-            ("config telnet", "SSLP421E telnet is not an operand of CONFIG"),
+            ("interval", "SSLP422E INTERVAL needs an operand: seconds"),
+            ("interval x", "SSLP424E MONITOR needs a number of seconds from 1 to 86400, not x"),
+            ("interval 5 (mon 5", "SSLP425E MONITOR is given more than once"),
+            ("up 5", "SSLP421E 5 is not an operand of UP"),
             ("ssl start", "SSLP422E SSL START needs an operand: userid"),
             ("ssl start a b", "SSLP421E b is not an operand of SSL START"),
             ("ssl start toolongname", "SSLP424E SSL START needs a userid of at most 8 characters, not toolongname"),
