@@ -41,15 +41,17 @@ async def details(client: StackClient, request: Request, times: Times) -> Report
     """
     server = request.options.server
     found = await client.details(server)
-    lines, failed = detailsLines(found, times), any(isinstance(each, Said) for each in found)
+    silent = [each for each in found if isinstance(each, Said)]
+    known = [each for each in found if not isinstance(each, Said)]
+    lines, failed = detailsLines(known, times) if known or not silent else [], bool(silent)
     if server is not None:
-        return Report(found, lines, failed=failed)
+        return Report(found, lines, silent, failed)
     status = await client.status()
     lines = [*lines, *trustLines(status.trust)]
     if status.admission.silent:
-        return Report(found, lines, failed=failed)
+        return Report(found, lines, silent, failed)
     stack = StackDetails(status.stack, status.admission)
-    return Report([*found, stack], [*lines, "", *stackLines(stack)], failed=failed)
+    return Report([*found, stack], [*lines, "", *stackLines(stack)], silent, failed)
 
 
 async def sessions(client: StackClient, request: Request, times: Times) -> Report:

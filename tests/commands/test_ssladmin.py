@@ -58,12 +58,13 @@ class ProgramTests(ProgramCase):
 
     async def test_details(self) -> None:
         """
-        Where a server could not answer its message is there and the exit code is 1.
+        Where a server could not answer its message is an error and the exit code is 1.
         """
         outcome = await self.run_("query", "status", "details")
         self.assertEqual(outcome.code, 1)
         self.assertIn("SSL00001\n  Key database", outcome.output)
-        self.assertIn("DTCSSL2421E SSL00003: Communication error: the server is Stopped", outcome.output)
+        self.assertIn("DTCSSL2421E SSL00003: Communication error: the server is Stopped", outcome.error)
+        self.assertNotIn("DTCSSL2421E", outcome.output)
         outcome = await self.run_("query status details (ssl ssl00001", "--json")
         self.assertEqual(outcome.code, 0)
         (details,) = fromJson(list[ServerDetails], outcome.output)
@@ -157,6 +158,30 @@ class ProgramTests(ProgramCase):
             self.pool.calls,
             [("start", "SSL00002"), ("stop", "SSL00001", True), ("restart", None), ("refresh", None)],
         )
+
+    async def test_traceOfNoSession(self) -> None:
+        """
+        A trace of a connection number that no session has is set, and it is said that there is none.
+        """
+        for number, warned in (("999999", True), ("7", False)):
+            outcome = await self.run_("trace", "conn", number)
+            self.assertEqual((outcome.code, outcome.error), (0, ""))
+            self.assertIn("SSLP621I SSL00001 traces conn", outcome.output)
+            self.assertEqual(f"SSLP471W No session has connection number {number}" in outcome.output, warned)
+        self.assertNotIn("SSLP471W", (await self.run_("trace normal")).output)
+
+    async def test_log(self) -> None:
+        """
+        LOG shows a console; where there is none to be shown it says so.
+        """
+        outcome = await self.run_("log ssl00001")
+        self.assertEqual((outcome.code, outcome.error), (0, ""))
+        self.assertTrue(outcome.output.endswith("SSL00001 first\nSSL00001 second\n"), outcome.output)
+        self.patch(FakeAdministration, "readConsole", lambda fake, userid, offset: "")
+        for words, server in (("log ssl00001", "SSL00001"), ("log", "TCPIP")):
+            outcome = await self.run_(words)
+            self.assertEqual(outcome.code, 1)
+            self.assertEqual(outcome.error, f"SSLP473E There is no console of {server} to show\n")
 
     async def test_notAuthorized(self) -> None:
         """
