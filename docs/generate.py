@@ -150,8 +150,9 @@ seconds since the epoch, sizes are octets. What the names mean is said where the
 in [the control protocol](protocol.md#records) for those of a pool,
 in [certificates](certificates.md#operations) and [planning](planning.md) for the others.
 
-Each operation of `gskkyman` prints a [Failure](#failure) instead where it did nothing; the other
-commands print nothing then, and say why as errors. With MONITOR a document is on one line.
+A command that did nothing prints a [Failure](#failure) instead; the message is on standard error as
+well, and the [exit code](administration.md#exit-codes) is as without `--json`. With MONITOR a document is on
+one line.
 """
 
 JSON_LOG = """

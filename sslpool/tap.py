@@ -12,6 +12,7 @@ from twisted.application.service import IService
 from twisted.python.usage import Options as UsageOptions
 
 from sslpool.clocks import countMonotonic
+from sslpool.commands.outcome import exitCode
 from sslpool.composition.stack import makeStack, services
 from sslpool.composition.ways import Way, chosenWay
 from sslpool.interfaces import IStackReactor
@@ -75,7 +76,7 @@ def makeService(options: Options) -> IService:
     Return the stack that the options ask for.
 
     What the operator can put right is found here as far as possible, before
-    twistd goes into the background: it is printed, and the exit status is 1.
+    twistd goes into the background: it is printed, and the exit code is that of all programs.
     """
     from twisted.internet import reactor
 
@@ -90,7 +91,7 @@ def makeService(options: Options) -> IService:
         for each in scratch:
             each.remove()
         print(error, file=sys.stderr)
-        raise SystemExit(1) from error
+        raise SystemExit(exitCode(error)) from error
 
 
 def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:

@@ -253,6 +253,12 @@ RECORDS = {
         "healthReason": "text",
         "former": "[FormerProcess]",
     },
+    "ServedClient": {
+        "userid": "text",
+        "ports": "integer",
+        "sessions": "integer",
+        "hosts": "integer",
+    },
     "SessionRecord": {
         "number": "integer",
         "server": "text",
@@ -331,6 +337,12 @@ _SSLNETSTAT = {
     "CONN": "Connections",
     "ALLCONN": "Connections",
     "IDENTIFY SSL": "[ConnectionRecord]",
+    "INTERVAL": "Connections",
+    "CLIENTS": "[ServedClient]",
+    "TELNET": "Connections",
+    "HOME": "{[integer]}",
+    "UP": "PoolStatus",
+    "LEVEL": "[text]",
     "SSL START": "[text]",
     "SSL STOP": "[text]",
     "OBEY": "[text]",
@@ -373,8 +385,10 @@ COMMANDS = {
     "sslpool": {"CHECK": "Check"},
 }
 """
-What each command prints, by program and command.  C{gskkyman} prints a C{Failure} instead where it did nothing.
+What each command prints, by program and command.  It prints a C{Failure} instead where it did nothing.
 """
+
+_ENDLESS = {"INTERVAL"}
 
 ENTRY = {
     "time": "text",
@@ -439,9 +453,9 @@ def entryFaults(entry: dict[str, Any]) -> list[str]:
 
 def lines(program: str, operands: dict[str, str]) -> list[str]:
     """
-    Return a script that has every command of a program, with the operands of those that need some.
+    Return a script that has every command of a program that ends, with the operands of those that need some.
     """
-    return [f"{title} {operands.get(title, '')}" for title in COMMANDS[program]]
+    return [f"{title} {operands.get(title, '')}" for title in COMMANDS[program] if title not in _ENDLESS]
 
 
 def printed(program: str, output: str) -> dict[str, tuple[Any, list[str]]]:
@@ -455,7 +469,5 @@ def printed(program: str, output: str) -> dict[str, tuple[Any, list[str]]]:
         value, end = json.JSONDecoder().raw_decode(rest)
         found.append(value)
         rest = rest[end:].lstrip()
-    commands = COMMANDS[program]
-    return {
-        title: (value, faults(value, kind)) for (title, kind), value in zip(commands.items(), found, strict=True)
-    }
+    commands = [(title, kind) for title, kind in COMMANDS[program].items() if title not in _ENDLESS]
+    return {title: (value, faults(value, kind)) for (title, kind), value in zip(commands, found, strict=True)}

@@ -55,8 +55,8 @@ class WarningTests(SynchronousTestCase):
         self.assertEqual(len(starts), 6)
         for module, function in (*starts, ("sslpool.ssldcssm", "main"), ("sslpool.tap", "makeService")):
             found = calls(module, function)
-            if "run" in found or "main" in found:
-                found = calls("sslpool.commands.invocation", "run")
+            if "enter" in found:
+                found = calls(module, "enter")
             self.assertIn(HIDE, found, module)
 
     def test_wished(self) -> None:
@@ -81,7 +81,7 @@ class WarningTests(SynchronousTestCase):
         path = makeDatabase(os.path.abspath(self.mktemp() + ".kdb"))
         file = self.mktemp()
         Path(file).write_bytes(credentialPem(credential))
-        program = (sys.executable, "-c", "from sslpool.commands.gskkyman import main; raise SystemExit(main())")
+        program = (sys.executable, "-c", "from sslpool.commands.entry import gskkyman; raise SystemExit(gskkyman())")
         for words in (("import", "--label=A", file), ("export", "--label=A", "--format=pkcs7-pem"), ("list",)):
             done = run(*program, words[0], f"--database={path}", *words[1:])
             self.assertEqual((done.code, done.error), (0, ""))

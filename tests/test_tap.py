@@ -51,14 +51,15 @@ class TapCase(SynchronousTestCase):
 
     def refused(self, *arguments: str) -> list[str]:
         """
-        Return what is printed where the options cannot be followed; the exit status is 1.
+        Return what is printed where the options cannot be followed; the exit code is 2 where they are wrong.
         """
         options = Options()
         options.parseOptions(arguments)
         printed = io.StringIO()
         with contextlib.redirect_stderr(printed), contextlib.redirect_stdout(io.StringIO()) as output:
             ended = self.assertRaises(SystemExit, makeService, options)
-        self.assertEqual((ended.code, output.getvalue()), (1, ""))
+        usage = printed.getvalue().startswith(("SSLP003E", "SSLP004E", "SSLP005E"))
+        self.assertEqual((ended.code, output.getvalue()), (2 if usage else 1, ""))
         self.assertEqual(glob.glob(f"{self.temporary}/*"), [], "a scratch directory is left")
         return printed.getvalue().splitlines()
 

@@ -6,9 +6,6 @@ its own, that talks to no other.
 
 from __future__ import annotations
 
-import io
-import json
-import os
 import sys
 from collections.abc import Sequence
 
@@ -40,8 +37,8 @@ from sslpool.commands.gskoperations import (
 )
 from sslpool.commands.gskoptions import GskkymanOptions, Open, Operation
 from sslpool.commands.gskterminal import converse
+from sslpool.commands.outcome import DONE, FAILED, USAGE, complain
 from sslpool.keydb.listing import printable
-from sslpool.librarywarnings import hideLibraryWarnings
 from sslpool.messages import OperatorError
 
 
@@ -79,53 +76,36 @@ class Gskkyman(GskkymanOptions):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """
-    Do what the command line says; return the exit status, 0 or 1.
+    Do what the command line says; return the exit code.
 
     @param arguments: the command line without the command; C{None} is that of
         this process.
     """
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A label may have characters that the terminal's encoding has not.
-        sys.stdout.reconfigure(errors="backslashreplace")
-    hideLibraryWarnings()
     options = Gskkyman()
     try:
         options.parseOptions(sys.argv[1:] if arguments is None else list(arguments))
         return _done(options)
     except usage.UsageError as error:
         named = f"{options.subCommand} " if getattr(options, "subCommand", None) else ""
-        return _failed(f"gskkyman: {error}", f"See gskkyman {named}--help.")
+        return _failed(f"gskkyman: {error}", f"See gskkyman {named}--help.", code=USAGE)
     except OperatorError as error:
-        if options.subOptions["json"]:
-            said = error.said
-            shown = {"id": said.id, "text": said.text, "action": said.message.action}
-            print(json.dumps({"error": shown}, indent=2))
-            return 1
-        return _failed(str(error), error.said.message.action)
-    except KeyboardInterrupt:
-        return 1
-    except BrokenPipeError:
-        # Nobody reads on; keep the interpreter from flushing once more when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return complain(error, bool(options.subOptions.get("json")))
 
 
 def _done(options: Gskkyman) -> int:
     """
-    Do what is asked for, and show what was done and what was not; return the exit status.
+    Do what is asked for, and show what was done and what was not; return the exit code.
     """
     if options.subCommand in (None, "open"):
         converse(None if options.subCommand is None else options.subOptions.path)
-        return 0
+        return DONE
     operation: Operation = options.subOptions
     if lines := operation.lines():
         print(*lines, sep="\n", flush=True)
-    if not operation.problems:
-        return 0
-    return 1 if operation["json"] else _failed(*map(str, operation.problems))
+    return _failed(*map(str, operation.problems)) if operation.problems else DONE
 
 
-def _failed(*lines: str) -> int:
+def _failed(*lines: str, code: int = FAILED) -> int:
     for line in lines:
         print(printable(line), file=sys.stderr)
-    return 1
+    return code

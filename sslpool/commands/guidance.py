@@ -7,11 +7,12 @@ the commands; pure.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 from sslpool.commands.options import OPTIONS, Option
 from sslpool.commands.syntax import Form, Grammar
 from sslpool.messages import CATALOGUE, operatorError, template
-from sslpool.reports.tables import labelled
+from sslpool.reports.tables import WIDTH, labelled
 
 _COMMAND_WIDTH = 26
 
@@ -25,13 +26,17 @@ def helpLines(grammar: Grammar) -> list[str]:
     lines = [syntax, "", "Commands:"]
     for form in described:
         lines += _entry(form.spelling, form.does)
-    lines += ["", "Options, after a parenthesis, or in full after two hyphens (--now):", *_optionLines(described)]
+    lines += ["", "Options, in parentheses, or in full with two hyphens (--now):", *_optionLines(described)]
+    if elsewhere := [form.title for form in grammar.forms if form.instead]:
+        named = f"These forms of z/VM's NETSTAT name what to use instead: {', '.join(elsewhere)}."
+        lines += ["", *wrap(named, WIDTH)]
     default = grammar.default.title
     return [
         *lines,
         "",
         f"Without a command: {default}.",
-        "Keywords may be abbreviated down to their capitals.",
+        "Keywords may be abbreviated down to their capitals; behind the first one also",
+        "further, where nothing else begins so.",
         "HELP command shows its syntax, HELP messageid explains a message.",
     ]
 
@@ -46,7 +51,7 @@ def topicLines(grammar: Grammar, topic: str) -> list[str]:
     words = topic.partition("(")[0].split()
     if len(words) == 1 and words[0].upper() in CATALOGUE:
         return messageLines(words[0])
-    forms = [form for form in grammar.reaching(words) if form.does]
+    forms = [form for form in grammar.reaching(words) if form.does or form.instead]
     if not forms:
         raise operatorError("SSLP431E", word=topic)
     lines: list[str] = []
@@ -65,28 +70,26 @@ def messageLines(word: str) -> list[str]:
     if message is None:
         raise operatorError("SSLP431E", word=word)
     return [
-        f"{message.id} {template(message)}",
+        *labelled(message.id, template(message), len(message.id), 0),
         "",
         *labelled("Explanation", message.explanation, 11, 0),
         *labelled("Action", message.action, 11, 0),
     ]
 
 
-def syntaxLines(syntax: Sequence[str]) -> list[str]:
+def syntaxLines(syntax: str) -> list[str]:
     """
     Return the syntax of a command that was not understood, to stand below the message.
     """
-    lines = []
-    for index, text in enumerate(syntax):
-        lines += labelled("" if index else "Syntax:", text, 7, 2)
-    return lines
+    return labelled("Syntax:", syntax, 7, 2)
 
 
 def _formLines(form: Form, grammar: Grammar) -> list[str]:
     """
     Return what HELP says of one form.
     """
-    lines = [*_wrapped(form.syntax(grammar.program)), *labelled("", form.does, 1, 0)]
+    does = form.does or f"is not provided here; use {form.instead}"
+    lines = [*_wrapped(form.syntax(grammar.program)), *labelled("", does, 1, 0)]
     return lines + (labelled("", form.more, 1, 0) if form.more else [])
 
 

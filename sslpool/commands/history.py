@@ -55,7 +55,7 @@ HISTORY_COMMANDS = (
             free=True,
             mark=HISTORY,
             check=partial(numberIn, HISTORY),
-            more="The stack keeps the last ten configurations that it has accepted.  With a number, this shows what "
+            more="The stack keeps the last ten configurations that it has accepted. With a number, this shows what "
             "that one was like and how it differs from the one in effect.",
         ),
         history,
@@ -70,7 +70,7 @@ HISTORY_COMMANDS = (
             free=True,
             mark=ROLLBACK,
             check=partial(numberIn, ROLLBACK),
-            more="Without a number, it is the one before the one in effect.  The configuration files are not changed.",
+            more="Without a number, it is the one before the one in effect. The configuration files are not changed.",
         ),
         changing(
             lambda client, request: client.rollback(numberIn(ROLLBACK, request.operand), bool(request.options.test))

@@ -10,7 +10,8 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Any, NoReturn
+from functools import partial
+from typing import Any
 
 from attrs import evolve, field, frozen
 from twisted.internet.defer import CancelledError, Deferred
@@ -19,15 +20,18 @@ from twisted.python import usage
 
 from sslpool.clocks import countMonotonic
 from sslpool.commands.command import Ask, Command, Report
+from sslpool.commands.entry import INTERRUPTED
 from sslpool.commands.guidance import helpLines, topicLines
-from sslpool.commands.options import OPTIONS, Options, applyOption, userid
+from sslpool.commands.interrupts import Interrupts
+from sslpool.commands.options import OPTIONS, Option, Options, applyOption, userid
+from sslpool.commands.outcome import DONE, FAILED, wantsJson
 from sslpool.commands.shelloptions import AnywhereOptions
+from sslpool.commands.streams import OutputLost
 from sslpool.commands.syntax import HELP, Form, Grammar, Request
-from sslpool.commands.terminal import Terminal, discardOutput
+from sslpool.commands.terminal import Terminal
 from sslpool.control.client import StackClient, connect
 from sslpool.control.paths import DEFAULT_STACK, searchDirectories
 from sslpool.interfaces import IControlReactor
-from sslpool.librarywarnings import hideLibraryWarnings
 from sslpool.messages import OperatorError, operatorError
 from sslpool.reports.units import Times
 
@@ -35,8 +39,11 @@ from sslpool.reports.units import Times
 class ShellOptions(AnywhereOptions):
     """
     The options in the shell's manner; they may stand anywhere.
+
+    @cvar provided: those that are also options of commands.
     """
 
+    provided: tuple[Option, ...] = ()
     optParameters = [
         ["stack", None, None, f"User ID of the stack (default {DEFAULT_STACK})."],
         ["run", None, None, "Directory of the stack's control socket."],
@@ -44,17 +51,24 @@ class ShellOptions(AnywhereOptions):
         ["certificate", None, None, "With --remote: file with the operator's certificate and private key."],
         ["authorities", None, None, "With --remote: file with the authorities that certify stacks."],
         ["name", None, None, "With --remote: name in the stack's certificate, if not the host."],
-        *([option.name.lower(), None, None, f"Same as ({option.syntax}"] for option in OPTIONS if option.operand),
     ]
     optFlags = [
-        *([option.name.lower(), None, f"Same as ({option.syntax}"] for option in OPTIONS if not option.operand),
         ["json", None, "Print one JSON document."],
         ["interactive", "i", "Read commands at a prompt, or line by line from standard input."],
     ]
 
-    def __init__(self, program: str) -> None:
-        super().__init__()
-        self.synopsis = f"Usage: {program} [command] [( options [)]] [shell options]; see {program} HELP"
+    @classmethod
+    def of(cls, program: Program) -> ShellOptions:
+        """
+        Return those of a program.
+        """
+        names = {"TCPSERVER", *(name for command in program.commands for name in command.form.takes)}
+        provided = tuple(option for option in OPTIONS if option.name in names)
+        parameters = [[each.name.lower(), None, None, f"Same as ({each.syntax}"] for each in provided if each.operand]
+        flags = [[each.name.lower(), None, f"Same as ({each.syntax}"] for each in provided if not each.operand]
+        own = {"synopsis": program.synopsis, "optParameters": parameters, "optFlags": flags, "provided": provided}
+        options: ShellOptions = type(cls.__name__, (cls,), own)()
+        return options
 
     def given(self) -> Options:
         """
@@ -63,7 +77,7 @@ class ShellOptions(AnywhereOptions):
         @raise OperatorError: one is not valid.
         """
         options = Options()
-        for option in OPTIONS:
+        for option in self.provided:
             value = self[option.name.lower()]
             if value if not option.operand else value is not None:
                 options = applyOption(options, option.name, str(value))
@@ -109,7 +123,7 @@ class Invocation:
 @frozen
 class Program:
     """
-    SSLADMIN or NETSTAT.
+    SSLADMIN, NETSTAT or OBEYFILE.
 
     @ivar name: its name in upper case.
     @ivar commands: its commands; HELP need not be among them.
@@ -130,6 +144,15 @@ class Program:
     def _makeGrammar(self) -> Grammar:
         forms = tuple(command.form for command in self.commands)
         return Grammar(self.name, (*forms, HELP), self.default, self.addressed)
+
+    @property
+    def synopsis(self) -> str:
+        """
+        How it is called, for C{--help}.
+        """
+        name, form = self.name.lower(), self.default
+        words = "[command]" if form.keywords else form.operand
+        return f"Usage: {name} {words} [( options [)]] [shell options]\n{name} HELP tells more."
 
     def understand(self, arguments: Sequence[str]) -> Invocation:
         """
@@ -166,7 +189,7 @@ class Program:
         return [*given, "--json"] if shell["json"] else given
 
     def _shell(self, arguments: Sequence[str]) -> ShellOptions:
-        shell = ShellOptions(self.name.lower())
+        shell = ShellOptions.of(self)
         try:
             shell.parseOptions(arguments)
         except usage.UsageError as error:
@@ -186,7 +209,8 @@ class Program:
         @raise OperatorError: it cannot be done.
         """
         if request.form is HELP:
-            lines = topicLines(self.grammar, request.operand) if request.operand else helpLines(self.grammar)
+            known = request.operand or not self.default.keywords
+            lines = topicLines(self.grammar, request.operand) if known else helpLines(self.grammar)
             return Report(lines, lines)
         command = self.command(request)
         return None if command.local is None else command.local(request)
@@ -213,21 +237,17 @@ async def conduct(
     new connection each time, since the stack may be another one by then).
 
     @return: the exit code.
+    @raise OutputLost: it cannot be shown.
     """
     monitor = invocation.request.options.monitor
     while True:
         try:
             report = await _askOnce(reactor, invocation, ask, join)
         except OperatorError as error:
-            terminal.complain(error)
-            return 1
-        try:
-            terminal.show(report, invocation.json, monitor)
-        except BrokenPipeError:
-            discardOutput()
-            return 1
+            return terminal.complain(error, invocation.json, monitor)
+        terminal.show(report, invocation.json, monitor)
         if monitor is None:
-            return 1 if report.failed else 0
+            return FAILED if report.failed else DONE
         await deferLater(reactor, monitor)
 
 
@@ -274,64 +294,65 @@ def _remote(shell: ShellOptions) -> Remote | None:
     return Remote(address, certificate, authorities, shell["name"])
 
 
-def run(program: Program, arguments: Sequence[str] | None = None) -> None:
+def run(program: Program, arguments: Sequence[str] | None = None) -> int:
     """
-    Be a program: what needs no stack is answered here, all else by the stack.  Ends
-    the process with 0, or with 1 and a message.
+    Be a program: what needs no stack is answered here, all else by the stack.
 
     @param arguments: the command line, or C{None} for the process's.
+    @return: the exit code.
+    @raise OutputLost: it cannot be shown.
     """
-    hideLibraryWarnings()
-    try:
-        try:
-            _run(program, sys.argv[1:] if arguments is None else arguments)
-        finally:
-            # What --help writes waits in the buffer.
-            sys.stdout.flush()
-    except BrokenPipeError:
-        discardOutput()
-        sys.exit(1)
-
-
-def _run(program: Program, words: Sequence[str]) -> None:
+    words = sys.argv[1:] if arguments is None else arguments
     terminal = Terminal()
     try:
         if (given := program.dialogue(words)) is not None:
             from sslpool.commands.prompt import prompt
 
-            sys.exit(prompt(program, given))
+            return prompt(program, given)
         invocation = program.understand(words)
         report = program.locally(invocation.request)
     except OperatorError as error:
-        terminal.complain(error)
-        sys.exit(1)
+        return terminal.complain(error, wantsJson(words))
     if report is None:
-        _runWithStack(invocation, program.ask(invocation.request), terminal)
+        return _runWithStack(invocation, program.ask(invocation.request), terminal)
     terminal.show(report, invocation.json, None)
+    return DONE
 
 
-def _runWithStack(invocation: Invocation, ask: Ask, terminal: Terminal) -> NoReturn:
+def _runWithStack(invocation: Invocation, ask: Ask, terminal: Terminal) -> int:
     """
-    Do what the operator wants and end the process.  An interrupt is how MONITOR
+    Do what the operator wants; return the exit code.  An interrupt is how MONITOR
     ends; it leaves anything else without its answer.
     """
     codes: list[int] = []
+    lost: list[OutputLost] = []
+
+    interrupts = Interrupts()
 
     async def work(reactor: Any) -> None:
         countMonotonic(reactor)
         conducted = Deferred.fromCoroutine(conduct(reactor, invocation, ask, terminal))
-        # An interrupt comes before the reactor's own end, which would look like a lost connection.
+        interrupts.cancelling(partial(reactor.callFromThread, conducted.cancel))
+        # The reactor's own end would look like a lost connection.
         reactor.addSystemEventTrigger("before", "shutdown", conducted.cancel)
         with suppress(CancelledError):
-            codes.append(await conducted)
+            try:
+                codes.append(await conducted)
+            except OutputLost as error:
+                lost.append(error)
 
-    try:
-        react(work)
-    except SystemExit as end:
-        if end.code:
-            raise
+    with interrupts:
+        try:
+            react(work)
+        except SystemExit as end:
+            if end.code:
+                raise
+    if lost:
+        raise lost[0]
     terminal.finish()
-    if not codes and invocation.request.options.monitor is None:
-        terminal.complain(operatorError("SSLP430E", command=invocation.request.form.title))
-        codes.append(1)
-    sys.exit(codes[0] if codes else 0)
+    if codes:
+        return codes[0]
+    if invocation.request.options.monitor is not None:
+        return DONE
+    terminal.complain(operatorError("SSLP430E", command=invocation.request.form.title), invocation.json)
+    return INTERRUPTED

@@ -199,3 +199,11 @@ def _optionOf(word: str) -> Option | None:
     Return the option that a word begins.
     """
     return next((option for option in OPTIONS if abbreviates(word, option.keyword)), None)
+
+
+def isFlag(word: str) -> bool:
+    """
+    Return whether a word is an option that has no operand, such as NOW.
+    """
+    option = _optionOf(word)
+    return option is not None and not option.operand

@@ -22,8 +22,9 @@ from twisted.internet.threads import blockingCallFromThread
 from sslpool.clocks import countMonotonic
 from sslpool.commands.completion import candidates
 from sslpool.commands.invocation import Invocation, Program, conduct, joined
+from sslpool.commands.outcome import DONE, FAILED
 from sslpool.commands.settings import privateDirectory
-from sslpool.commands.terminal import Terminal, discardOutput
+from sslpool.commands.terminal import Terminal
 from sslpool.messages import OperatorError
 
 HISTORY = 1000
@@ -57,6 +58,7 @@ class Prompt:
         self._terminal = terminal
         self._reactor = reactor
         self._failed = False
+        self._interactive = sys.stdin.isatty()
         self._userids: tuple[float, list[str]] = (-FRESH, [])
         self._found: list[str] = []
 
@@ -65,13 +67,14 @@ class Prompt:
         Read and carry out lines until there are no more.
 
         @return: the exit code: 1 where a line of a script failed.
+        @raise OutputLost: the output cannot be written.
+        @raise KeyboardInterrupt: a script was interrupted.
         """
-        interactive = sys.stdin.isatty()
-        if not interactive:
+        if not self._interactive:
             for line in sys.stdin:
                 if not self._carryOut(line):
                     break
-            return 1 if self._failed else 0
+            return FAILED if self._failed else DONE
         with _History(self._program.name):
             readline.set_completer(self._complete)
             readline.set_completer_delims(" ()")
@@ -80,10 +83,10 @@ class Prompt:
             while True:
                 try:
                     if not self._carryOut(input(f"{self._program.name}> ")):
-                        return 0
+                        return DONE
                 except EOFError:
                     print()
-                    return 0
+                    return DONE
                 except KeyboardInterrupt:
                     print()
 
@@ -108,11 +111,7 @@ class Prompt:
                 self._terminal.show(report, invocation.json, None)
         except OperatorError as error:
             self._failed = True
-            self._terminal.complain(error)
-        except BrokenPipeError:
-            self._failed = True
-            discardOutput()
-            return False
+            self._terminal.complain(error, "--json" in self._given)
         return True
 
     def _ask(self, invocation: Invocation) -> int:
@@ -123,7 +122,9 @@ class Prompt:
         try:
             return _inReactor(self._reactor, lambda: conduct(self._reactor, invocation, ask, self._terminal))
         except KeyboardInterrupt:
-            return 0 if invocation.request.options.monitor is not None else 1
+            if not self._interactive:
+                raise
+            return DONE if invocation.request.options.monitor is not None else FAILED
         finally:
             self._terminal.finish()
 

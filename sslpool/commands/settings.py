@@ -125,7 +125,7 @@ def _set(request: Request) -> Report:
     options, before = request.options, readSettings()
     if options.server is None and options.stack is None:
         error = operatorError("SSLP422E", command="SET", expected="(SSLserver userid|ALL or (TCPserver userid")
-        raise Misuse(error, [request.form.syntax("SSLADMIN")])
+        raise Misuse(error, request.form.syntax("SSLADMIN"))
     server = before.server if options.server is None else options.server
     settings = Settings(None if server == "ALL" else server, options.stack or before.stack)
     _write(settings)

@@ -13,7 +13,7 @@ from sslpool.commands import sessioncache, settings, tracing
 from sslpool.commands.command import Command, Report, changing
 from sslpool.commands.invocation import Program, run
 from sslpool.commands.monitor import WatchedSessions, WatchedSummary
-from sslpool.commands.syntax import NOW, REPEAT, TARGET, Form, Request
+from sslpool.commands.syntax import NOW, REPEAT, TARGET, Form, Request, named
 from sslpool.control.client import StackClient
 from sslpool.messages import Said, operatorError
 from sslpool.reports.admission import StackDetails, stackLines
@@ -41,15 +41,17 @@ async def details(client: StackClient, request: Request, times: Times) -> Report
     """
     server = request.options.server
     found = await client.details(server)
-    lines, failed = detailsLines(found, times), any(isinstance(each, Said) for each in found)
+    silent = [each for each in found if isinstance(each, Said)]
+    known = [each for each in found if not isinstance(each, Said)]
+    lines, failed = detailsLines(known, times) if known or not silent else [], bool(silent)
     if server is not None:
-        return Report(found, lines, failed=failed)
+        return Report(found, lines, silent, failed)
     status = await client.status()
     lines = [*lines, *trustLines(status.trust)]
     if status.admission.silent:
-        return Report(found, lines, failed=failed)
+        return Report(found, lines, silent, failed)
     stack = StackDetails(status.stack, status.admission)
-    return Report([*found, stack], [*lines, "", *stackLines(stack)], failed=failed)
+    return Report([*found, stack], [*lines, "", *stackLines(stack)], silent, failed)
 
 
 async def sessions(client: StackClient, request: Request, times: Times) -> Report:
@@ -87,35 +89,41 @@ QUERIES = (
 
 CHANGES = (
     Command(
-        Form(("STArt",), "start", "start servers that are Eligible or Stopped"),
+        named(Form(("STArt",), "start", "start servers that are Eligible or Stopped")),
         changing(lambda client, request: client.start(request.options.server)),
     ),
     Command(
-        Form(
-            ("STOp",),
-            "stop",
-            "stop servers; running sessions may finish within the quiesce time",
-            takes=(TARGET, NOW),
-            more="NOW does not wait for them. Only START starts a stopped server again.",
+        named(
+            Form(
+                ("STOp",),
+                "stop",
+                "stop servers; running sessions may finish within the quiesce time",
+                takes=(TARGET, NOW),
+                more="NOW does not wait for them. Only START starts a stopped server again.",
+            )
         ),
         changing(lambda client, request: client.stop(request.options.server, bool(request.options.now))),
     ),
     Command(
-        Form(
-            ("RESTart",),
-            "restart",
-            "replace the processes of servers, one server after another",
-            more="Each Active server gets a new process. When that is Active too, the old one takes no new sessions; "
-            "running ones may finish within the quiesce time.",
+        named(
+            Form(
+                ("RESTart",),
+                "restart",
+                "replace the processes of servers, one server after another",
+                more="Each Active server gets a new process. When that is Active too, the old one takes no new "
+                "sessions; running ones may finish within the quiesce time.",
+            )
         ),
         changing(lambda client, request: client.restart(request.options.server)),
     ),
     Command(
-        Form(
-            ("REFresh",),
-            "refresh",
-            "read the key database again; sessions continue",
-            more="If it cannot be read, all certificates stay. A label that cannot be used keeps its certificate.",
+        named(
+            Form(
+                ("REFresh",),
+                "refresh",
+                "read the key database again; sessions continue",
+                more="If it cannot be read, all certificates stay. A label that cannot be used keeps its certificate.",
+            )
         ),
         changing(lambda client, request: client.refresh(request.options.server)),
     ),
@@ -150,7 +158,3 @@ main = partial(run, PROGRAM)
 """
 The program C{ssladmin}.
 """
-
-
-if __name__ == "__main__":
-    main()

@@ -7,23 +7,35 @@ are privileged.  A process of its own.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from functools import partial
 
 from attrs import evolve
 
+from sslpool.commands import elsewhere
 from sslpool.commands.command import Command, Report, changing
 from sslpool.commands.history import HISTORY_COMMANDS
 from sslpool.commands.invocation import Program, run
 from sslpool.commands.options import userid
 from sslpool.commands.syntax import NOW, REPEAT, SELECT, TEST, Form, Request
+from sslpool.config.dynamicrules import INTERNAL
 from sslpool.config.profile import STATEMENTS
 from sslpool.config.values import upperCase
 from sslpool.control.client import StackClient
 from sslpool.messages import Said, operatorError
 from sslpool.reports.history import TYPED
-from sslpool.reports.netstat import configurationLines, connectionLines, identityLines
+from sslpool.reports.netstat import (
+    clientLines,
+    configurationLines,
+    connectionLines,
+    headLines,
+    homeLines,
+    homePorts,
+    identityLines,
+    servedClients,
+    upLines,
+)
+from sslpool.reports.records import ConnectionRecord, ListenerRecord
 from sslpool.reports.selection import Selector, select, selectors
 from sslpool.reports.units import Times
 
@@ -55,6 +67,46 @@ async def allConnections(client: StackClient, request: Request, times: Times) ->
     return await _connections(client, request, lambda state: True)
 
 
+async def clients(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    CLIENTS: the applications, and who is connected to them.
+    """
+    listeners, found, silent = await _chosenOnes(client, request)
+    served = servedClients(listeners, found)
+    return Report(served, clientLines(client.stack, client.release, served), silent, failed=bool(silent))
+
+
+async def telnet(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    TELNET: the ports and sessions of INTCLIEN.
+    """
+    return await _connections(client, evolve(request, operand=INTERNAL), lambda state: True)
+
+
+async def home(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    HOME: the local addresses of the secure ports that are open.
+    """
+    ports = homePorts(await client.listeners())
+    return Report(ports, homeLines(client.stack, client.release, ports))
+
+
+async def up(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    UP: since when the stack runs.
+    """
+    status = await client.configuration()
+    return Report(status, upLines(status, client.release, times))
+
+
+async def level(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    LEVEL: the stack's release.
+    """
+    lines = headLines(client.stack, client.release)[:1]
+    return Report(lines, lines)
+
+
 async def identities(client: StackClient, request: Request, times: Times) -> Report:
     """
     IDENTIFY SSL.
@@ -68,11 +120,22 @@ async def _connections(client: StackClient, request: Request, shown: Callable[[s
     """
     Return the report about ports and sessions whose state is to be shown.
     """
-    chosen, silent = _chosen(request), list[Said]()
-    listeners = [each for each in select(await client.listeners(), chosen) if shown(each.state)]
-    found = [each for each in select(await client.connections(silent=silent), chosen) if shown(each.state)]
+    chosen, sessions, silent = await _chosenOnes(client, request)
+    listeners = [each for each in chosen if shown(each.state)]
+    found = [each for each in sessions if shown(each.state)]
     lines = connectionLines(client.stack, client.release, listeners, found)
     return Report({"listeners": listeners, "connections": found}, lines, silent, failed=bool(silent))
+
+
+async def _chosenOnes(
+    client: StackClient, request: Request
+) -> tuple[list[ListenerRecord], list[ConnectionRecord], list[Said]]:
+    """
+    Return the ports and sessions that are to be shown, and the messages of servers that do not answer.
+    """
+    chosen, silent = _chosen(request), list[Said]()
+    listeners = select(await client.listeners(), chosen)
+    return listeners, select(await client.connections(silent=silent), chosen), silent
 
 
 def _chosen(request: Request) -> tuple[Selector, ...]:
@@ -126,6 +189,35 @@ COMMANDS = (
         identities,
     ),
     Command(
+        evolve(
+            _CONNECTIONS,
+            keywords=("INTerval",),
+            does="CONN, again and again until interrupted, as with MONITOR",
+            operand="seconds",
+            free=False,
+            check=None,
+            fills=REPEAT,
+            more="",
+        ),
+        connections,
+    ),
+    Command(
+        evolve(
+            _CONNECTIONS,
+            keywords=("CLients",),
+            action="clients",
+            does="the applications, their ports and sessions, and how many hosts are connected",
+        ),
+        clients,
+    ),
+    Command(
+        Form(("TELnet",), "telnet", "ports and sessions of INTCLIEN", takes=(REPEAT,)),
+        telnet,
+    ),
+    Command(Form(("HOme",), "home", "local addresses of the secure ports", takes=(REPEAT,)), home),
+    Command(Form(("UP",), "up", "since when the stack runs", takes=(REPEAT,)), up),
+    Command(Form(("LEVel",), "level", "the stack's release", takes=()), level),
+    Command(
         Form(
             ("SSL", "STArt"),
             "start",
@@ -168,28 +260,56 @@ COMMANDS = (
         Form(
             ("OBEYFILE",),
             "obeyfile",
-            "the same by a file of statements, all or nothing",
-            operand="file",
+            "follow a file of statements of PROFILE TCPIP, all or nothing",
+            operand="file | fn [ft [fm]]",
             takes=(TEST,),
             free=True,
             verbatim=True,
-            more="PORT ADD, PORT REPLACE and DELETE are as for OBEY.",
+            more="PORT ADD, PORT REPLACE and DELETE are as for OBEY. fn ft is the file FN.FT; without ft it is "
+            "FN.TCPIP if there is no file fn. A file with exactly the name that you type comes first. "
+            "fm has no meaning here.",
         ),
         changing(lambda client, request: client.obey(*statementsIn(request.operand), bool(request.options.test))),
     ),
     *HISTORY_COMMANDS,
 )
 
-PROGRAM = Program("SSLNETSTAT", COMMANDS, default=_CONNECTIONS, addressed=True)
+PROGRAM = Program("SSLNETSTAT", (*COMMANDS, *elsewhere.COMMANDS), default=_CONNECTIONS, addressed=True)
 
 
-def statementsIn(path: str) -> tuple[str, str]:
+_FILES = tuple(
+    evolve(each, form=evolve(each.form, keywords=())) for each in COMMANDS if each.form.keywords == ("OBEYFILE",)
+)
+
+OBEYFILE = Program("OBEYFILE", _FILES, default=next(each.form for each in _FILES if not each.form.mark))
+"""
+The forms of OBEYFILE as a program, by its name on z/VM.
+"""
+
+
+def fileOf(operand: str) -> str:
+    """
+    Return the path of the file that OBEYFILE means: as it stands, else in the manner of CMS, in the
+    current directory.
+
+    @param operand: a path, or C{fn [ft [fm]]}.
+    """
+    words = operand.split()
+    if os.path.lexists(operand) or len(words) > 3 or "/" in operand:
+        return operand
+    named = ".".join([*words, "TCPIP"][:2])
+    return next((path for path in (named, named.upper()) if os.path.lexists(path)), operand)
+
+
+def statementsIn(operand: str) -> tuple[str, str]:
     """
     Return name and text of a file of statements.  It is read by the command, with
     the rights of whoever issues it.
 
+    @param operand: as for L{fileOf}.
     @raise OperatorError: it cannot be read, or is too long.
     """
+    path = fileOf(operand)
     try:
         with open(path, "rb") as file:
             octets = file.read(LONGEST_FILE + 1)
@@ -203,18 +323,12 @@ def statementsIn(path: str) -> tuple[str, str]:
         raise operatorError("SSLP433E", path=path, reason="it is not UTF-8 text") from error
 
 
-def obeyfile() -> None:
-    """
-    The program C{obeyfile}: C{sslnetstat OBEYFILE} by its name on z/VM.
-    """
-    main(["OBEYFILE", *sys.argv[1:]])
-
-
 main = partial(run, PROGRAM)
 """
 The program C{sslnetstat}.
 """
 
-
-if __name__ == "__main__":
-    main()
+obeyfile = partial(run, OBEYFILE)
+"""
+The program C{obeyfile}.
+"""

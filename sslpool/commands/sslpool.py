@@ -6,7 +6,6 @@ its own, that talks to no other.
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 import time
@@ -15,6 +14,7 @@ from collections.abc import Sequence
 from twisted.python import usage
 
 from sslpool.commands.guidance import messageLines
+from sslpool.commands.outcome import DONE, FAILED, complain, wantsJson
 from sslpool.commands.password import givePassword
 from sslpool.commands.poolcheck import check
 from sslpool.commands.pooloperands import operation, parseOperands
@@ -22,9 +22,9 @@ from sslpool.commands.poolreport import verdictJson, verdictLines
 from sslpool.commands.poolwork import Work, workFor
 from sslpool.commands.shelloptions import AnywhereOptions
 from sslpool.commands.staple import fetchAll
+from sslpool.commands.syntax import HELP_SIGN
 from sslpool.config.values import USERID, isUserid, number, upperCase
 from sslpool.keydb.listing import printable
-from sslpool.librarywarnings import hideLibraryWarnings
 from sslpool.messages import OperatorError, Severity, operatorError, said
 from sslpool.stack.backup import backup
 from sslpool.stack.files import loadConfiguration
@@ -103,43 +103,28 @@ class PoolOptions(AnywhereOptions):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """
-    Do what the command line says; return the exit status, 0 or 1.
+    Do what the command line says; return the exit code.
 
     @param arguments: the command line without the command; C{None} is that of
         this process.
     """
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A path or label may have characters that the terminal's encoding has not.
-        sys.stdout.reconfigure(errors="backslashreplace")
-    hideLibraryWarnings()
+    words = sys.argv[1:] if arguments is None else arguments
     options = PoolOptions()
     try:
-        options.parseOptions(arguments)
+        options.parseOptions(words)
         return _perform(options)
     except usage.UsageError as error:
-        return _failed(operatorError("SSLP429E", reason=str(error)))
+        return complain(operatorError("SSLP429E", reason=str(error)), wantsJson(words))
     except OperatorError as error:
-        return _failed(error)
-    except KeyboardInterrupt:
-        return 1
-    except BrokenPipeError:
-        # Nobody reads on; keep the interpreter from flushing once more when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-
-
-def _failed(error: OperatorError) -> int:
-    for line in (str(error), f"  {error.said.message.action}"):
-        print(printable(line), file=sys.stderr)
-    return 1
+        return complain(error, wantsJson(words))
 
 
 def _perform(options: PoolOptions) -> int:
     words = options.words or ("help",)
     name = words[0].upper()
-    if name == "HELP":
+    if name in ("HELP", HELP_SIGN):
         print(*(messageLines(words[1]) if words[1:] else [HELP]), sep="\n")
-        return 0
+        return DONE
     if name == "CHECK":
         return _check(options, words[1:])
     if name == "STAPLE":
@@ -147,7 +132,7 @@ def _perform(options: PoolOptions) -> int:
     if name == "PASSWORD":
         _refuseAllBut(options, name, "stdin")
         print(givePassword(words[1:], options["config"], bool(options["stdin"])), flush=True)
-        return 0
+        return DONE
     if name in ("BACKUP", "RESTORE"):
         return _keep(options, name, words[1:])
     known = operation(name)
@@ -169,7 +154,7 @@ def _check(options: PoolOptions, words: Sequence[str]) -> int:
         print(verdictJson(verdict), flush=True)
     else:
         print(*map(printable, verdictLines(verdict)), sep="\n", flush=True)
-    return 0 if verdict.starts else 1
+    return DONE if verdict.starts else FAILED
 
 
 def _staple(options: PoolOptions, words: Sequence[str]) -> int:
@@ -178,8 +163,8 @@ def _staple(options: PoolOptions, words: Sequence[str]) -> int:
         raise operatorError("SSLP421E", word=words[1], command="STAPLE")
     fetched = fetchAll(words[0] if words else _keyFileOf(options))
     for each in fetched:
-        print(printable(str(each)), flush=True)
-    return 0 if any(each.severity is Severity.INFORMATION for each in fetched) else 1
+        print(printable(str(each)), file=sys.stderr if each.severity is Severity.ERROR else sys.stdout, flush=True)
+    return DONE if any(each.severity is Severity.INFORMATION for each in fetched) else FAILED
 
 
 def _keyFileOf(options: PoolOptions) -> str:
@@ -206,7 +191,7 @@ def _carryOut(work: Work, test: bool) -> int:
         print(printable(str(note)), flush=True)
     if not work.steps:
         print(said("SSLP516I"), flush=True)
-    return 0
+    return DONE
 
 
 def _stack(options: PoolOptions) -> str | None:
@@ -230,7 +215,7 @@ def _keep(options: PoolOptions, name: str, words: Sequence[str]) -> int:
     else:
         messages = restore(words[0], options["config"], options["keyfile"], bool(options["replace"]))
     print(*(printable(str(message)) for message in messages), sep="\n", flush=True)
-    return 0
+    return DONE
 
 
 def _refuseAllBut(options: PoolOptions, name: str, *taken: str) -> None:
@@ -247,7 +232,3 @@ def _sessions(options: PoolOptions) -> int | None:
     if sessions is None:
         raise operatorError("SSLP424E", option="--sessions", expected="a number of sessions", word=word)
     return sessions
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -11,7 +11,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 
 from attrs import evolve, frozen
 
-from sslpool.commands.options import BY_NAME, Options, abbreviates, applyOption, checkOptions, readOptions
+from sslpool.commands.options import BY_NAME, Options, abbreviates, applyOption, checkOptions, isFlag, readOptions
 from sslpool.messages import OperatorError, operatorError
 
 TARGET = "SSLSERVER"
@@ -21,6 +21,11 @@ TEST = "TEST"
 SELECT = "SELECT"
 HISTORY = "HISTORY"
 ROLLBACK = "ROLLBACK"
+
+HELP_SIGN = "?"
+"""
+What is HELP as a first word.
+"""
 
 WORD = re.compile(r"[()]|[^\s()]+")
 """
@@ -32,12 +37,12 @@ class Misuse(OperatorError):
     """
     A command that is not understood.
 
-    @ivar syntax: how it would be, one line for each form.
+    @ivar syntax: how it would be.
     """
 
-    def __init__(self, error: OperatorError, syntax: Sequence[str]) -> None:
+    def __init__(self, error: OperatorError, syntax: str) -> None:
         super().__init__(error.said)
-        self.syntax = tuple(syntax)
+        self.syntax = syntax
 
 
 @frozen
@@ -57,6 +62,8 @@ class Form:
     @ivar check: raises an error if what follows the keywords is not valid.
     @ivar mark: the option that tells it from the form with the same keywords and without one; among C{takes}.
     @ivar literal: options mean themselves: SET fills none in from what was SET before.
+    @ivar fills: the operand is that of the option with this name, without its parenthesis.
+    @ivar instead: what to use, of a form that is known and not provided.
     @ivar suggestions: words that the operand often has, for completion.
     @ivar more: what HELP of this command says beyond C{does}.
     """
@@ -71,15 +78,18 @@ class Form:
     check: Callable[[str], object] | None = None
     mark: str = ""
     literal: bool = False
+    fills: str = ""
+    instead: str = ""
     suggestions: tuple[str, ...] = ()
     more: str = ""
 
     @property
     def title(self) -> str:
         """
-        The form in full, as messages name it.
+        The form in full, as messages name it; of one without keywords, what it asks for.
         """
-        return " ".join(self.keywords).upper() + (f" ({self.mark}" if self.mark else "")
+        words = " ".join(self.keywords or (() if self.mark else (self.action,))).upper()
+        return f"{words} ({self.mark}".lstrip() if self.mark else words
 
     @property
     def optional(self) -> bool:
@@ -105,6 +115,13 @@ class Form:
             taken.remove(BY_NAME[self.mark].syntax)
         options = " ".join(f"[{each}]" for each in taken)
         return f"{program} {self.spelling} " + (f"{options} [)]" if self.mark else f"[( {options} [)]]")
+
+
+def named(form: Form) -> Form:
+    """
+    Return a form that takes its server as an operand, too.
+    """
+    return evolve(form, operand="[userid|ALL]", fills=TARGET)
 
 
 HELP = Form(
@@ -165,7 +182,7 @@ class Grammar:
             request = self._parse(tokens, given)
         except OperatorError as error:
             opened = tokens.index("(") if "(" in tokens else len(tokens)
-            syntax = self._syntaxFor(tokens[:opened], self._marks(tokens[opened:], given))
+            syntax = self._syntaxFor(self._inFull(tokens[:opened]), self._marks(tokens[opened:], given))
             raise Misuse(error, syntax) from error
         return request if request.form.literal else _complete(request, defaults())
 
@@ -180,15 +197,37 @@ class Grammar:
         """
         Yield the provided forms that begin with C{words}.
         """
-        return (form for form in self.forms if _fit(form, words) == len(words))
+        known = self._inFull(words)
+        return (form for form in self.forms if _fit(form, known) == len(known))
 
     def formOf(self, operands: Sequence[str]) -> Form | None:
         """
         Return the form with the most keywords that C{operands} begin with, if any; of several that one without
         a mark.
         """
-        fitting = [form for form in self.forms if _fit(form, operands) == len(form.keywords)]
+        known = self._inFull(operands)
+        fitting = [form for form in self.forms if _fit(form, known) == len(form.keywords)]
         return max(fitting, key=lambda each: (len(each.keywords), not each.mark)) if fitting else None
+
+    def _inFull(self, words: Sequence[str]) -> list[str]:
+        """
+        Return the words, C{?} as HELP, and each behind the first that begins only one
+        keyword there, be it shorter than its capitals, as that keyword.  Where an operand
+        may stand capitals are needed: it may begin in any way.
+        """
+        known = [HELP.title if index == 0 and word == HELP_SIGN else word for index, word in enumerate(words)]
+        reached = list(self.forms)
+        for depth, word in enumerate(known):
+            meant = {form.keywords[depth] for form in reached if len(form.keywords) > depth}
+            exact = {keyword for keyword in meant if abbreviates(word, keyword)}
+            if not exact and depth and not any(form.operand for form in reached if len(form.keywords) == depth):
+                exact = {keyword for keyword in meant if keyword.upper().startswith(word.upper())}
+            if len(exact) != 1:
+                break
+            (keyword,) = exact
+            known[depth] = keyword.upper()
+            reached = [form for form in reached if form.keywords[depth : depth + 1] == (keyword,)]
+        return known
 
     def _parse(self, tokens: list[str], given: Options) -> Request:
         """
@@ -197,8 +236,10 @@ class Grammar:
         operands, optionWords = splitOptions(tokens)
         if self.addressed:
             operands, given = _address(operands, given, [form for form in self.forms if form.verbatim])
-        form, operand = self._match(operands, self._marks(optionWords, given))
+        form, operand = self._match(self._inFull(operands), self._marks(optionWords, given))
         options = readOptions(optionWords, given)
+        if form.fills and operand:
+            options, operand = applyOption(options, form.fills, operand), ""
         checkOptions(form.title, form.takes, options)
         return Request(form, operand, options)
 
@@ -235,6 +276,8 @@ class Grammar:
             raise operatorError("SSLP422E", command=form.title, expected=form.operand)
         if len(rest) > bool(form.operand) and not form.free:
             raise self._surplus(operands, form, rest[bool(form.operand)])
+        if form.fills and rest and isFlag(rest[0]):
+            raise self._surplus(operands, form, rest[0])
         if form.check is not None:
             form.check(" ".join(rest))
         return form, " ".join(rest)
@@ -271,20 +314,24 @@ class Grammar:
         meant = [each for each in self.keywordsAfter(before) if each.upper().startswith(word.upper())]
         return operatorError("SSLP434E", word=word, meanings=" or ".join(sorted(meant))) if len(meant) > 1 else None
 
-    def _syntaxFor(self, operands: Sequence[str], marks: Container[str]) -> list[str]:
+    def _syntaxFor(self, operands: Sequence[str], marks: Container[str]) -> str:
         """
-        Return how the command would be that the operands come closest to; for
-        something that is no command, how all are.
+        Return how the command would be that the operands come closest to: the line
+        that matters.
         """
         if not operands:
-            return [self.default.syntax(self.program)]
+            return self.default.syntax(self.program)
+        form = self.formOf(operands)
+        if form is not None and (form.operand or operands[len(form.keywords) :] == []):
+            return self._marked(form, marks).syntax(self.program)
         fitted = max(_fit(form, operands) for form in self.forms)
         if not fitted:
-            return [f"{self.program} [command [operands]] [( options [)]]; see {self.program} HELP"]
-        form = self.formOf(operands)
-        if form is not None and not self.keywordsAfter(operands[: len(form.keywords)]):
-            return [self._marked(form, marks).syntax(self.program)]
-        return [each.syntax(self.program) for each in self.reaching(operands[:fitted]) if each.does]
+            return f"{self.program} [command [operands]] [( options [)]]; see {self.program} HELP"
+        command, further = operands[:fitted], self.keywordsAfter(operands[:fitted])
+        if form is not None and not further:
+            return self._marked(form, marks).syntax(self.program)
+        spelled = next(each for each in self.reaching(command)).keywords[:fitted]
+        return f"{' '.join((self.program, *spelled))} {'|'.join(further)} [( options [)]]"
 
 
 def _fit(form: Form, operands: Sequence[str]) -> int:

@@ -16,6 +16,7 @@ from attrs import define, field
 
 from sslpool.commands.command import Report
 from sslpool.commands.guidance import syntaxLines
+from sslpool.commands.outcome import exitCode, failureJson
 from sslpool.commands.syntax import Misuse
 from sslpool.messages import OperatorError
 from sslpool.reports import serial
@@ -52,7 +53,7 @@ class Terminal:
             text = serial.toJson(report.value, 2 if monitor is None else None) + "\n"
         elif monitor is None:
             text = "".join(f"{line}\n" for line in report.lines)
-        elif self.output.isatty():
+        elif self._isScreen():
             text = self._picture(report, monitor)
         else:
             text = "".join(f"{line}\n" for line in (*report.lines, *report.errors, ""))
@@ -62,16 +63,23 @@ class Terminal:
             for message in report.errors:
                 print(message, file=self.error, flush=True)
 
-    def complain(self, error: OperatorError) -> None:
+    def complain(self, error: OperatorError, json: bool = False, monitor: int | None = None) -> int:
         """
-        Write an error, how the command would be right, and what to do about it.
+        Write an error, how the command would be right, and what to do about it; return the exit code.
+
+        @param json: a program reads the output: it gets a document, too.
+        @param monitor: as for L{show}.
         """
         self.finish()
+        if json:
+            self.output.write(failureJson(error.said, 2 if monitor is None else None) + "\n")
+            self.output.flush()
         print(error.said, file=self.error)
         if isinstance(error, Misuse):
             for line in syntaxLines(error.syntax):
                 print(line, file=self.error)
         print(f"  {error.said.message.action}", file=self.error, flush=True)
+        return exitCode(error)
 
     def finish(self) -> None:
         """
@@ -81,6 +89,12 @@ class Terminal:
             self._pictured = False
             self.output.write(f"\n{_CURSOR}")
             self.output.flush()
+
+    def _isScreen(self) -> bool:
+        """
+        Return whether the output is a terminal that moves its cursor.
+        """
+        return self.output.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
 
     def _picture(self, report: Report, monitor: int) -> str:
         """
@@ -98,10 +112,3 @@ class Terminal:
         self._pictured = True
         rows = [str(row)[: size.columns - 1] for row in (head, "", *shown)]
         return begin + "\n".join(row + _REST_OF_LINE for row in rows) + _REST_OF_SCREEN
-
-
-def discardOutput() -> None:
-    """
-    Whoever read the output has gone: nothing may be written at exit either.
-    """
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,12 +5,15 @@ The commands of SSLADMIN about traces and consoles.
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from sslpool.commands.command import Command, Report, changeReport, changing
-from sslpool.commands.syntax import REPEAT, TARGET, Form, Request
+from sslpool.commands.syntax import REPEAT, TARGET, Form, Request, named
 from sslpool.control.client import StackClient
+from sslpool.messages import Said, said
 from sslpool.reports.ssladmin import tracesLines
 from sslpool.reports.units import Times
-from sslpool.tracing.operands import SYNTAX
+from sslpool.tracing.operands import SYNTAX, Unexpected, parseOrder
 
 
 async def traces(client: StackClient, request: Request, times: Times) -> Report:
@@ -26,9 +29,27 @@ async def log(client: StackClient, request: Request, times: Times) -> Report:
     LOG.
     """
     server = request.options.server
-    closed = changeReport(await client.closeConsole(server))
-    lines = [*closed.lines, *await client.readConsole(server)]
-    return Report(lines, lines, closed.errors, closed.failed)
+    closed = await client.closeConsole(server)
+    lines = await client.readConsole(server)
+    if not lines:
+        return changeReport([*closed, said("SSLP473E", server=server or client.stack)])
+    report = changeReport(closed)
+    return evolve(report, value=[*report.lines, *lines], lines=[*report.lines, *lines])
+
+
+async def trace(client: StackClient, request: Request) -> list[Said]:
+    """
+    TRACE; say so where the connection that is to be traced is not there.
+    """
+    server, words = request.options.server, request.operand.split()
+    messages = await client.trace(server, words)
+    try:
+        number = parseOrder(words).trace.selector.number
+    except Unexpected:
+        return messages  # a later release understands more than this one
+    if number is None or number in {each.number for each in await client.sessions(server, [])}:
+        return messages
+    return [*messages, said("SSLP471W", number=number)]
 
 
 _TRACE = (
@@ -51,15 +72,15 @@ COMMANDS = (
             suggestions=("NORMAL", "CONNECTIONS", "NODATA", "DATA", "FLOW", "DEBUG", "ALL", "KEYLOG"),
             more=_TRACE,
         ),
-        changing(lambda client, request: client.trace(request.options.server, request.operand.split())),
+        changing(trace),
     ),
     Command(
-        Form(("NOTRAce",), "notrace", "stop tracing"),
+        named(Form(("NOTRAce",), "notrace", "stop tracing")),
         changing(lambda client, request: client.endTrace(request.options.server)),
     ),
     Command(
-        Form(("CLOSEcon",), "closecon", "close and deliver the consoles of the servers and the stack"),
+        named(Form(("CLOSEcon",), "closecon", "close and deliver the consoles of the servers and the stack")),
         changing(lambda client, request: client.closeConsole(request.options.server)),
     ),
-    Command(Form(("LOG",), "log", "the same, and show the console of a server, or else the stack"), log),
+    Command(named(Form(("LOG",), "log", "the same, and show the console of a server, or else the stack")), log),
 )

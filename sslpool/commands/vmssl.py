@@ -13,8 +13,9 @@ from attrs import define, field
 from twisted.python import usage
 
 from sslpool.commands.guidance import messageLines
-from sslpool.librarywarnings import hideLibraryWarnings
-from sslpool.messages import OperatorError, operatorError
+from sslpool.commands.outcome import DONE, USAGE, complain
+from sslpool.commands.syntax import HELP_SIGN
+from sslpool.messages import Finding, OperatorError, operatorError
 
 HELP = """\
 vmssl [operands] --config DIR [--stack USERID] [--run DIR]
@@ -116,27 +117,40 @@ def twistdArguments(arguments: Sequence[str]) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """
-    Run the server, or print what HELP says; return the exit status.
+    Run the server, or print what HELP says; return the exit code.
 
     @param arguments: the command line without the command; C{None} is that of this process.
     """
-    hideLibraryWarnings()
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        if not words or words[0].upper() in ("HELP", "--HELP"):
+        if not words or words[0].upper() in ("HELP", "--HELP", HELP_SIGN):
             print(*(messageLines(words[1]) if words[1:] else [HELP]), sep="\n")
-            return 0
-        _run(twistdArguments(words))
+            return DONE
+        given = twistdArguments(words)
+        if mistakes := operandMistakes(words):
+            print(*mistakes, sep="\n", file=sys.stderr)
+            return USAGE
+        _run(given)
     except usage.UsageError as error:
-        return _failed(operatorError("SSLP429E", reason=str(error)))
+        return complain(operatorError("SSLP429E", reason=str(error)))
     except OperatorError as error:
-        return _failed(error)
-    return 0
+        return complain(error)
+    return DONE
 
 
-def _failed(error: OperatorError) -> int:
-    print(error.said, f"  {error.said.message.action}", sep="\n", file=sys.stderr)
-    return 1
+def operandMistakes(arguments: Sequence[str]) -> list[Finding]:
+    """
+    Return what is wrong with the operands of a command line, and what is to be remarked besides; nothing
+    where a server can run with them.
+    """
+    # Not before: HELP need not load what reads configurations.
+    from sslpool.config.configuration import ServerParameters
+    from sslpool.config.tokens import Findings
+    from sslpool.stack.standalone import operands
+
+    findings = Findings()
+    operands(" ".join(apart(arguments).operands), ServerParameters(), findings)
+    return list(findings.all()) if findings.erroneous else []
 
 
 def _run(arguments: list[str]) -> None:
@@ -148,7 +162,3 @@ def _run(arguments: list[str]) -> None:
 
     sys.argv[1:] = arguments
     twistd.run()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

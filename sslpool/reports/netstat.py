@@ -5,12 +5,15 @@ The reports of NETSTAT: records in, lines out.  Pure.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from attrs import frozen
 
 from sslpool.reports.admission import admissionFacts
 from sslpool.reports.records import ConnectionRecord, ListenerRecord, PoolStatus
 from sslpool.reports.tables import Column, labelled, table
-from sslpool.reports.units import numberText
+from sslpool.reports.units import Times, numberText
 
 _ANY = ("0.0.0.0", "::")
 
@@ -31,6 +34,23 @@ _IDENTITY = (
     Column("Protocol"),
     Column("Cipher"),
 )
+
+
+@frozen
+class ServedClient:
+    """
+    An application whose secure ports the stack serves.
+
+    @ivar userid: its userid.
+    @ivar ports: how many ports it has.
+    @ivar sessions: how many sessions.
+    @ivar hosts: from how many addresses.
+    """
+
+    userid: str
+    ports: int
+    sessions: int
+    hosts: int
 
 
 def headLines(stack: str, release: str) -> list[str]:
@@ -113,6 +133,64 @@ def identityLines(stack: str, release: str, connections: Sequence[ConnectionReco
         "",
         *(table(_IDENTITY, rows) if rows else ["None"]),
     ]
+
+
+def servedClients(
+    listeners: Sequence[ListenerRecord], connections: Sequence[ConnectionRecord]
+) -> list[ServedClient]:
+    """
+    Return the applications in the order of their user IDs.
+    """
+    ports = Counter(each.userid for each in listeners)
+    sessions = Counter(each.userid for each in connections)
+    pairs = {(each.userid, each.client.rpartition(":")[0]) for each in connections}
+    hosts = Counter(userid for userid, _ in pairs)
+    return [
+        ServedClient(userid, ports[userid], sessions[userid], hosts[userid]) for userid in sorted({*ports, *sessions})
+    ]
+
+
+def clientLines(stack: str, release: str, clients: Sequence[ServedClient]) -> list[str]:
+    """
+    Return the lines of CLIENTS.
+    """
+    columns = (
+        Column("User Id"),
+        Column("Ports", right=True),
+        Column("Sessions", right=True),
+        Column("Foreign Hosts", right=True),
+    )
+    rows = [(each.userid, str(each.ports), str(each.sessions), str(each.hosts)) for each in clients]
+    return [*headLines(stack, release), "Clients:", "", *(table(columns, rows) if rows else ["None"])]
+
+
+def homePorts(listeners: Sequence[ListenerRecord]) -> dict[str, list[int]]:
+    """
+    Return the open secure ports of each local address, in NETSTAT's form.
+    """
+    found: dict[str, list[int]] = {}
+    for each in listeners:
+        host, _, port = _socket(each.local).rpartition("..")
+        if each.state == "Listen" and port.isdecimal():
+            found.setdefault(host, []).append(int(port))
+    return {host: sorted(set(ports)) for host, ports in found.items()}
+
+
+def homeLines(stack: str, release: str, ports: Mapping[str, Sequence[int]]) -> list[str]:
+    """
+    Return the lines of HOME.
+    """
+    rows = [(host, " ".join(map(str, numbers))) for host, numbers in ports.items()]
+    columns = (Column("Address"), Column("Secure Ports"))
+    return [*headLines(stack, release), "Home Addresses:", "", *(table(columns, rows) if rows else ["None"])]
+
+
+def upLines(status: PoolStatus, release: str, times: Times) -> list[str]:
+    """
+    Return the lines of UP.
+    """
+    age, moment = times.age(status.started), times.full(status.started)
+    return [*headLines(status.stack, release), f"Stack {status.stack} has been up for {age}, since {moment}"]
 
 
 def _socket(address: str) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sslpool.messages import Said
 from sslpool.reports.records import (
     LabelStatus,
     PoolStatus,
@@ -68,16 +67,15 @@ def summaryLines(status: PoolStatus, times: Times, server: str | None = None) ->
     return [*poolLines(status, times), "", *table(_SUMMARY, rows, total), *notes(shown)]
 
 
-def detailsLines(details: Sequence[ServerDetails | Said], times: Times) -> list[str]:
+def detailsLines(details: Sequence[ServerDetails], times: Times) -> list[str]:
     """
-    Return the lines of QUERY STATUS DETAILS; the message of a server that could not
-    answer stands in its place.
+    Return the lines of QUERY STATUS DETAILS.
     """
     lines: list[str] = []
     for each in details:
         if lines:
             lines.append("")
-        lines += [str(each)] if isinstance(each, Said) else _detailLines(each, times)
+        lines += _detailLines(each, times)
     return lines or ["No servers"]
 
 

@@ -267,7 +267,7 @@ class FakeAdministration:
         Return one of two lines.
         """
         self._fail()
-        return f"{userid} first\n{userid} second\n"[offset:][: len(userid) + 8]
+        return "".join(f"{userid} first\n{userid} second\n"[offset:].splitlines(keepends=True)[:1])
 
     async def obey(self, name: str, text: str, test: bool, by: str = "") -> list[Said]:
         """

@@ -44,6 +44,13 @@ class Outcome:
     error: str
 
 
+def started(program: str) -> list[str]:
+    """
+    Return the words that start a program, as its console script does.
+    """
+    return [sys.executable, "-c", f"import sys; from sslpool.commands.entry import {program}; sys.exit({program}())"]
+
+
 class Program(ProcessProtocol):
     """
     A running program.
@@ -84,10 +91,10 @@ class ProgramCase(TestCase):
     """
     A test with a stack that can be administered.
 
-    @cvar module: the program's module.
+    @cvar program: the program's name.
     """
 
-    module = ""
+    program = ""
 
     def setUp(self) -> None:
         """
@@ -121,7 +128,7 @@ class ProgramCase(TestCase):
             "XDG_STATE_HOME": self.directory,
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
         }
-        command = [sys.executable, "-m", self.module, "--run", self.directory, *arguments]
+        command = [*started(self.program), "--run", self.directory, *arguments]
         await running()
         reactor.spawnProcess(program, sys.executable, command, environment)
         return program
@@ -142,7 +149,7 @@ class ProgramCase(TestCase):
             "XDG_STATE_HOME": self.directory,
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
         }
-        command = [sys.executable, "-m", self.module, "--run", self.directory, "-i", *options]
+        command = [*started(self.program), "--run", self.directory, "-i", *options]
 
         def run() -> subprocess.CompletedProcess[str]:
             return subprocess.run(

@@ -56,7 +56,8 @@ class HelpTests(SynchronousTestCase):
         So does what --help says, of each operation too, and HELP of the programs that have no commands.
         """
         gskkyman = Gskkyman()
-        whole = [ShellOptions("ssladmin"), ShellOptions("sslnetstat"), PoolOptions(), VmsslOptions(), gskkyman, tap()]
+        programs = [ShellOptions.of(each) for each in (ssladmin.PROGRAM, sslnetstat.PROGRAM, sslnetstat.OBEYFILE)]
+        whole = [*programs, PoolOptions(), VmsslOptions(), gskkyman, tap()]
         texts = [sslpool.HELP, vmssl.HELP, *(options.getUsage(80) for options in whole)]
         operations: list[Any] = list(Gskkyman.subCommands)
         for name, _, kind, _ in operations:

@@ -21,7 +21,7 @@ class HistoryTests(ProgramCase):
     With a running stack.
     """
 
-    module = "sslpool.commands.sslnetstat"
+    program = "sslnetstat"
 
     async def test_list(self) -> None:
         """
@@ -83,8 +83,8 @@ class GrammarTests(SynchronousTestCase):
         A file is needed without these options, and is none with them.
         """
         for text, expected in {
-            "obeyfile": "SSLP422E OBEYFILE needs an operand: file",
-            "obeyfile (test": "SSLP422E OBEYFILE needs an operand: file",
+            "obeyfile": "SSLP422E OBEYFILE needs an operand: file | fn [ft [fm]]",
+            "obeyfile (test": "SSLP422E OBEYFILE needs an operand: file | fn [ft [fm]]",
             "obeyfile x (history": "SSLP424E HISTORY needs the number of a configuration, not x",
             "obeyfile 0 (rollback": "SSLP424E ROLLBACK needs the number of a configuration, not 0",
             "obeyfile 1 2 (rollback": "SSLP424E ROLLBACK needs the number of a configuration, not 1 2",
@@ -100,9 +100,9 @@ class GrammarTests(SynchronousTestCase):
         What is wrong with one of the three is shown with its own syntax; HELP shows all.
         """
         misuse = self.assertRaises(Misuse, PROGRAM.grammar.parse, ["obeyfile x (rollback"], Options())
-        self.assertEqual(misuse.syntax, ("SSLNETSTAT OBEYFILE [number] (ROLLback [TCPserver userid] [TEST] [)]",))
+        self.assertEqual(misuse.syntax, "SSLNETSTAT OBEYFILE [number] (ROLLback [TCPserver userid] [TEST] [)]")
         misuse = self.assertRaises(Misuse, PROGRAM.grammar.parse, ["obeyfile (test"], Options())
-        self.assertEqual(misuse.syntax, ("SSLNETSTAT OBEYFILE file [( [TCPserver userid] [TEST] [)]]",))
+        self.assertEqual(misuse.syntax, "SSLNETSTAT OBEYFILE file | fn [ft [fm]] [( [TCPserver userid] [TEST] [)]]")
         for topic in ("obeyfile", "OBEYFILE (HISTORY"):
             lines = [line for line in topicLines(PROGRAM.grammar, topic) if line.startswith("SSLNETSTAT")]
             self.assertEqual(len(lines), 3, lines)

@@ -216,6 +216,7 @@ class ConductTests(SynchronousTestCase):
         On a terminal the first report clears the screen, the next ones are written
         over it; JSON never does either.
         """
+        self.patch(os, "environ", {**os.environ, "TERM": "xterm"})
         screen = Screen()
         working = self.conduct("(mon 5", output=screen)
         first = screen.getvalue()
@@ -229,11 +230,37 @@ class ConductTests(SynchronousTestCase):
         self.conduct("--json", "(mon 5", output=screen).addErrback(lambda failure: None).cancel()
         self.assertEqual(screen.getvalue(), '{"a":1}\n')
 
+    def test_dumbScreen(self) -> None:
+        """
+        A terminal that cannot move its cursor, or of which nobody knows whether it can, gets plain lines.
+        """
+        for name in ("dumb", ""):
+            self.patch(os, "environ", {**os.environ, "TERM": name})
+            screen = Screen()
+            working = self.conduct("(mon 5", output=screen)
+            self.clock.advance(5)
+            working.addErrback(lambda failure: None).cancel()
+            self.assertEqual(screen.getvalue(), "line 1\nline 2\n\n" * 2)
+
+    def test_jsonError(self) -> None:
+        """
+        With C{--json} an error is a document, too, with MONITOR on one line; people see the message all the same.
+        """
+        self.stack.absent = True
+        for arguments, count in (((), 7), (("(mon 5",), 1)):
+            self.output, self.error = io.StringIO(), io.StringIO()
+            self.assertEqual(self.successResultOf(self.conduct("--json", *arguments)), 1)
+            error = json.loads(self.output.getvalue())["error"]
+            self.assertEqual(f"{error['id']} {error['text']}", self.error.getvalue().splitlines()[0])
+            self.assertEqual(error["id"], "SSLP400E")
+            self.assertTrue(error["action"].startswith("Start the stack"))
+            self.assertEqual(self.output.getvalue().count("\n"), count)
+
     def test_smallScreen(self) -> None:
         """
         What does not fit on the screen is cut off, and said.
         """
-        self.patch(os, "environ", {**os.environ, "LINES": "6", "COLUMNS": "10"})
+        self.patch(os, "environ", {**os.environ, "TERM": "xterm", "LINES": "6", "COLUMNS": "10"})
         self.report = Report(None, [f"{number} and much more" for number in range(9)])
         screen = Screen()
         self.conduct("(mon 5", output=screen).addErrback(lambda failure: None).cancel()

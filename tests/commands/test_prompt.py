@@ -23,10 +23,10 @@ USERIDS = ["SSL00001", "SSL00002"]
 
 
 WITH_TERMINAL = """
-import fcntl, termios
-from sslpool.commands.ssladmin import main
+import fcntl, sys, termios
+from sslpool.commands.entry import ssladmin
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-main()
+sys.exit(ssladmin())
 """
 """
 Has Ctrl-C on its terminal interrupt the program.
@@ -97,7 +97,7 @@ class ScriptTests(ProgramCase):
     C{ssladmin -i} without a terminal: a command in each line.
     """
 
-    module = "sslpool.commands.ssladmin"
+    program = "ssladmin"
 
     async def test_lines(self) -> None:
         """
@@ -140,7 +140,7 @@ class ScriptTests(ProgramCase):
         A command beside the option is refused.
         """
         outcome = await self.script(options=("stop",))
-        self.assertEqual(outcome.code, 1)
+        self.assertEqual(outcome.code, 2)
         self.assertTrue(outcome.error.startswith("SSLP441E stop cannot follow --interactive"))
         self.assertEqual(self.pool.calls, [])
 
@@ -150,7 +150,7 @@ class TerminalTests(ProgramCase):
     C{ssladmin -i} on a terminal.
     """
 
-    module = "sslpool.commands.ssladmin"
+    program = "ssladmin"
 
     def setUp(self) -> None:
         """
@@ -222,8 +222,8 @@ class TerminalTests(ProgramCase):
         await self.wait("SSLP117I SSL00002")
         await self.wait("SSLADMIN> ")
         self.type("(monitor 3600\n")
-        await self.wait("Ctrl-C ends")
         await self.wait("SSL00003")
+        await self.wait("Total")
         await self.interrupt()
         self.type("never sent")
         await self.wait("never sent")

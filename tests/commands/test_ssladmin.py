@@ -20,7 +20,7 @@ from sslpool.reports.cachestatus import CacheStatus
 from sslpool.reports.records import PoolStatus, ServerDetails, SessionRecord
 from sslpool.reports.serial import fromJson, fromPlain
 from sslpool.testing.administration import FakeAdministration, cacheStatus, sessionRecord
-from tests.commands.programs import ProgramCase
+from tests.commands.programs import ProgramCase, started
 
 
 class ProgramTests(ProgramCase):
@@ -28,7 +28,7 @@ class ProgramTests(ProgramCase):
     C{ssladmin} with a running stack.
     """
 
-    module = "sslpool.commands.ssladmin"
+    program = "ssladmin"
 
     async def test_summary(self) -> None:
         """
@@ -58,12 +58,13 @@ class ProgramTests(ProgramCase):
 
     async def test_details(self) -> None:
         """
-        Where a server could not answer its message is there and the exit code is 1.
+        Where a server could not answer its message is an error and the exit code is 1.
         """
         outcome = await self.run_("query", "status", "details")
         self.assertEqual(outcome.code, 1)
         self.assertIn("SSL00001\n  Key database", outcome.output)
-        self.assertIn("DTCSSL2421E SSL00003: Communication error: the server is Stopped", outcome.output)
+        self.assertIn("DTCSSL2421E SSL00003: Communication error: the server is Stopped", outcome.error)
+        self.assertNotIn("DTCSSL2421E", outcome.output)
         outcome = await self.run_("query status details (ssl ssl00001", "--json")
         self.assertEqual(outcome.code, 0)
         (details,) = fromJson(list[ServerDetails], outcome.output)
@@ -141,7 +142,7 @@ class ProgramTests(ProgramCase):
         self.assertEqual((await self.run_("refresh keys")).output, f"{said('SSLP169I', seconds=86400)}\n")
         self.assertEqual((await self.run_("ref key (now")).output, f"{said('SSLP170I')}\n")
         self.assertEqual(self.pool.calls, [("refreshKeys", False), ("refreshKeys", True)])
-        self.assertEqual((await self.run_("refresh keys (ssl ssl00001")).code, 1)
+        self.assertEqual((await self.run_("refresh keys (ssl ssl00001")).code, 2)
 
     async def test_changes(self) -> None:
         """
@@ -157,6 +158,30 @@ class ProgramTests(ProgramCase):
             self.pool.calls,
             [("start", "SSL00002"), ("stop", "SSL00001", True), ("restart", None), ("refresh", None)],
         )
+
+    async def test_traceOfNoSession(self) -> None:
+        """
+        A trace of a connection number that no session has is set, and it is said that there is none.
+        """
+        for number, warned in (("999999", True), ("7", False)):
+            outcome = await self.run_("trace", "conn", number)
+            self.assertEqual((outcome.code, outcome.error), (0, ""))
+            self.assertIn("SSLP621I SSL00001 traces conn", outcome.output)
+            self.assertEqual(f"SSLP471W No session has connection number {number}" in outcome.output, warned)
+        self.assertNotIn("SSLP471W", (await self.run_("trace normal")).output)
+
+    async def test_log(self) -> None:
+        """
+        LOG shows a console; where there is none to be shown it says so.
+        """
+        outcome = await self.run_("log ssl00001")
+        self.assertEqual((outcome.code, outcome.error), (0, ""))
+        self.assertTrue(outcome.output.endswith("SSL00001 first\nSSL00001 second\n"), outcome.output)
+        self.patch(FakeAdministration, "readConsole", lambda fake, userid, offset: "")
+        for words, server in (("log ssl00001", "SSL00001"), ("log", "TCPIP")):
+            outcome = await self.run_(words)
+            self.assertEqual(outcome.code, 1)
+            self.assertEqual(outcome.error, f"SSLP473E There is no console of {server} to show\n")
 
     async def test_notAuthorized(self) -> None:
         """
@@ -212,7 +237,7 @@ class ProgramTests(ProgramCase):
 
     async def test_interrupted(self) -> None:
         """
-        A change that is interrupted has not got its answer: exit code 1.
+        A change that is interrupted has not got its answer, as the message says.
         """
         asked: Deferred[None] = Deferred()
         self.pool.hold = Deferred()
@@ -228,7 +253,7 @@ class ProgramTests(ProgramCase):
         assert program.transport is not None
         program.transport.signalProcess("INT")
         outcome = await program.ended
-        self.assertEqual((outcome.code, outcome.output), (1, ""))
+        self.assertEqual((outcome.code, outcome.output), (130, ""))
         self.assertTrue(outcome.error.startswith("SSLP430E STOP was interrupted\n"), outcome.error)
         self.pool.hold.callback(None)
 
@@ -243,7 +268,7 @@ class LocalTests(SynchronousTestCase):
         Run the program.
         """
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        command = [sys.executable, "-m", "sslpool.commands.ssladmin", *arguments]
+        command = [*started("ssladmin"), *arguments]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
 
     def test_help(self) -> None:
@@ -263,7 +288,7 @@ class LocalTests(SynchronousTestCase):
         for word in ("help", "--help"):
             reading, writing = os.pipe()
             os.close(reading)
-            command = [sys.executable, "-m", "sslpool.commands.ssladmin", word]
+            command = [*started("ssladmin"), word]
             with open(writing, "wb") as output:
                 done = subprocess.run(
                     command, env=environment, stdout=output, stderr=subprocess.PIPE, text=True, check=False, timeout=60
@@ -272,14 +297,14 @@ class LocalTests(SynchronousTestCase):
 
     def test_notUnderstood(self) -> None:
         """
-        What is not understood is one message and exit code 1.
+        What is not understood is one message and exit code 2.
         """
         for arguments, expected in (
             (["query", "certificates"], "SSLP421E certificates is not an operand of QUERY\n"),
             (["bogus"], "SSLP420E bogus is not a command of SSLADMIN\n"),
         ):
             done = self.run_(*arguments)
-            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
             self.assertTrue(done.stderr.startswith(expected), done.stderr)
 
     def test_lightImports(self) -> None:

@@ -6,16 +6,18 @@ from __future__ import annotations
 
 import json
 import os
-import sys
+from pathlib import Path
 
 from attrs import evolve
-from twisted.internet import reactor
+from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands.sslnetstat import LONGEST_FILE
+from sslpool.commands.guidance import helpLines, topicLines
+from sslpool.commands.options import Options
+from sslpool.commands.sslnetstat import LONGEST_FILE, PROGRAM, fileOf
+from sslpool.messages import OperatorError
 from sslpool.reports.records import ListenerRecord
 from sslpool.testing.administration import sessionRecord
-from tests.commands.programs import Program, ProgramCase
-from tests.running import running
+from tests.commands.programs import ProgramCase
 
 
 class ProgramTests(ProgramCase):
@@ -23,7 +25,7 @@ class ProgramTests(ProgramCase):
     C{sslnetstat} with a running stack.
     """
 
-    module = "sslpool.commands.sslnetstat"
+    program = "sslnetstat"
 
     async def test_everybody(self) -> None:
         """
@@ -86,6 +88,40 @@ class ProgramTests(ProgramCase):
         self.assertEqual((outcome.code, outcome.error), (0, ""))
         (line,) = [line for line in outcome.output.splitlines() if "203.0.113.5" in line]
         self.assertEqual(line.split()[-4:], ["SSL00001", "WEBCERT", "TLSv1.3", "TLS_AES_256_GCM_SHA384"])
+
+    async def test_zvm(self) -> None:
+        """
+        What operators of z/VM ask for, where there is something to be said.
+        """
+        self.pool.secured = [
+            ListenerRecord("HTTPD", "0.0.0.0:8443", "WEBCERT", "127.0.0.1:8080"),
+            ListenerRecord("HTTPD", "[::]:443", "WEBCERT", "127.0.0.1:8080"),
+            ListenerRecord("INTCLIEN", "192.0.2.1:992", "WEBCERT", ""),
+            ListenerRecord("POP3", "192.0.2.1:995", "NONE", "", "Closed"),
+        ]
+        self.authority.uid = lambda: -1
+        outcome = await self.script("clients", "clients httpd", "telnet", "home", "up", "level")
+        self.assertEqual((outcome.code, outcome.error), (0, ""))
+        text = " ".join(outcome.output.split())
+        self.assertIn("HTTPD 2 2 1 INTCLIEN 1 0 0 POP3 1 0 0", text)
+        self.assertIn("INTCLIEN 192.0.2.1..992 *..* Listen", text)
+        self.assertIn("* 443 8443 192.0.2.1 992", text)
+        self.assertNotIn("995", text.partition("Home Addresses")[2])
+        self.assertIn("Stack TCPIP has been up for ", text)
+
+    async def test_elsewhere(self) -> None:
+        """
+        What the operating system does is one line that names what to use instead; HELP has all of them.
+        """
+        for line in ("arp all", "devlinks", "gate", "sockets", "drop 7", "config all", "block 192.0.2.1", "sleep 5"):
+            error = self.assertRaises(OperatorError, PROGRAM.locally, PROGRAM.grammar.parse([line], Options()))
+            name = line.split()[0].upper()
+            self.assertTrue(str(error).startswith(f"SSLP472E NETSTAT {name} is not provided here; use "))
+        listed = "\n".join(helpLines(PROGRAM.grammar))
+        for form in (each for each in PROGRAM.grammar.forms if each.instead):
+            self.assertIn(form.title, listed)
+            self.assertIn(form.instead, " ".join(" ".join(topicLines(PROGRAM.grammar, form.title)).split()))
+        self.assertEqual((await self.run_("arp")).code, 1)
 
     async def test_select(self) -> None:
         """
@@ -152,7 +188,7 @@ class ObeyfileTests(ProgramCase):
     C{obeyfile}, the same by its name on z/VM.
     """
 
-    module = "sslpool.commands.sslnetstat"
+    program = "obeyfile"
 
     async def test_program(self) -> None:
         """
@@ -161,12 +197,49 @@ class ObeyfileTests(ProgramCase):
         path = os.path.join(self.directory, "CHANGES.TCPIP")
         with open(path, "w", encoding="utf-8") as file:
             file.write("SSLSERVERID *")
-        program = Program()
-        code = "from sslpool.commands.sslnetstat import obeyfile; obeyfile()"
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        command = [sys.executable, "-c", code, path, "--run", self.directory]
-        await running()
-        reactor.spawnProcess(program, sys.executable, command, environment)
-        outcome = await program.ended
+        outcome = await self.run_(path)
         self.assertEqual((outcome.code, outcome.error), (0, ""))
         self.assertEqual(self.pool.calls, [("obey", "CHANGES.TCPIP", "SSLSERVERID *")])
+
+    async def test_help(self) -> None:
+        """
+        C{--help} and HELP are about it alone, with the options that it has.
+        """
+        shown = (await self.run_("--help")).output
+        self.assertTrue(shown.startswith("Usage: obeyfile file | fn [ft [fm]] "), shown)
+        self.assertIn("--test ", shown)
+        self.assertNotIn("--monitor", shown)
+        for words in (("help",), ("?",)):
+            self.assertTrue((await self.run_(*words)).output.startswith("OBEYFILE file | fn [ft [fm]] "))
+        wrong = await self.run_("x", "(bogus")
+        self.assertIn("  Syntax: OBEYFILE file | fn [ft [fm]] ", wrong.error)
+
+
+class FileTests(SynchronousTestCase):
+    """
+    The file that OBEYFILE means.
+    """
+
+    def test_named(self) -> None:
+        """
+        It is named as it stands, or as fn, ft and fm in any case.
+        """
+        self.addCleanup(os.chdir, os.getcwd())
+        os.mkdir(directory := self.mktemp())
+        os.chdir(directory)
+        for name in ("EXTRA.TCPIP", "lower.tcpip", "PLAIN", "with blank", "MORE.FILE"):
+            Path(name).touch()
+        for operand, path in (
+            ("extra tcpip", "EXTRA.TCPIP"),
+            ("Extra TCPIP A1", "EXTRA.TCPIP"),
+            ("extra", "EXTRA.TCPIP"),
+            ("extra.tcpip", "extra.tcpip"),
+            ("lower tcpip a", "lower.tcpip"),
+            ("more file", "MORE.FILE"),
+            ("PLAIN", "PLAIN"),
+            ("with blank", "with blank"),
+            ("no such a", "no such a"),
+            ("./extra tcpip", "./extra tcpip"),
+            ("extra tcpip a b", "extra tcpip a b"),
+        ):
+            self.assertEqual(fileOf(operand), path)

@@ -102,6 +102,45 @@ class CommandTests(SynchronousTestCase):
         ):
             self.assertEqual((admin(short).form.action, admin(full).form.action), (action, action))
 
+    def test_server(self) -> None:
+        """
+        A server may be named behind the command, as the option SSLSERVER is, and ALL.
+        """
+        for command in ("start", "stop", "restart", "refresh", "log", "closecon", "notrace"):
+            self.assertEqual(admin(f"{command} ssl00002"), admin(f"{command} (ssl ssl00002"), command)
+            self.assertEqual(admin(f"{command} all"), admin(command), command)
+        self.assertEqual(admin("stop ssl00002 (now").options, Options("SSL00002", now=True))
+        self.assertEqual(admin("stop sslserv").options.server, "SSLSERV")
+        default = ssladmin.PROGRAM.grammar.parse(["stop all"], Options(), lambda: Options("SSL00002"))
+        self.assertIsNone(default.options.server)
+
+    def test_prefixes(self) -> None:
+        """
+        A keyword behind the first may be shorter than its capitals where nothing else begins so; a
+        command, and where an operand may stand, may not.
+        """
+        for text, action in (
+            ("q tr", "traces"),
+            ("q ses", "sessions"),
+            ("q c", "cache"),
+            ("q st s", "summary"),
+            ("q st d", "details"),
+            ("help q ses", "help"),
+        ):
+            self.assertEqual(admin(text).form.action, action, text)
+        self.assertEqual(netstat("ssl sta ssl00002").form.action, "start")
+        self.assertEqual(admin("refresh k").options.server, "K")
+        for text in ("tr all", "c", "q se", "q s"):
+            self.assertRaises(OperatorError, admin, text)
+
+    def test_helpSign(self) -> None:
+        """
+        C{?} is HELP, as the first word only.
+        """
+        self.assertEqual(admin("? stop"), admin("help stop"))
+        self.assertEqual(netstat("?").form.action, "help")
+        self.assertRaises(OperatorError, admin, "query ?")
+
     def test_words(self) -> None:
         """
         It does not matter how the shell splits the command.
@@ -141,7 +180,13 @@ class CommandTests(SynchronousTestCase):
             ("query bogus", "SSLP421E bogus is not an operand of QUERY"),
             ("query status bogus", "SSLP421E bogus is not an operand of QUERY STATUS"),
             ("q st sum bogus", "SSLP421E bogus is not an operand of QUERY STATUS SUMMARY"),
-            ("stop ssl00001", "SSLP421E ssl00001 is not an operand of STOP"),
+            ("q se", "SSLP434E se is ambiguous: SESSions or SETtings"),
+            ("stop ssl00001 ssl00002", "SSLP421E ssl00002 is not an operand of STOP"),
+            ("stop now", "SSLP421E now is not an operand of STOP"),
+            ("restart now", "SSLP421E now is not an operand of RESTART"),
+            ("stop toolongname", "SSLP424E SSLSERVER needs a user ID of at most 8 characters, not toolongname"),
+            ("stop ssl00001 (ssl ssl00002", "SSLP425E SSLSERVER is given more than once"),
+            ("refresh keys ssl00001", "SSLP421E ssl00001 is not an operand of REFRESH KEYS"),
             ("start (bogus", "SSLP423E bogus is not an option"),
             ("start (ss ssl00001", "SSLP423E ss is not an option"),
             ("start (ssl", "SSLP424E SSLSERVER needs a user ID of at most 8 characters, not nothing"),
@@ -233,7 +278,7 @@ class SyntaxTests(SynchronousTestCase):
     An error shows how the command would be right.
     """
 
-    def syntax(self, text: str) -> tuple[str, ...]:
+    def syntax(self, text: str) -> str:
         """
         Return what is shown for a wrong command.
         """
@@ -244,34 +289,37 @@ class SyntaxTests(SynchronousTestCase):
         """
         A command that was recognized is shown with its options.
         """
-        expected = ("SSLADMIN STOp [( [SSLserver userid|ALL] [TCPserver userid] [NOW] [)]]",)
-        for text in ("stop x", "stop (bogus", "stop (now now", "sto (mon 5"):
+        expected = "SSLADMIN STOp [userid|ALL] [( [SSLserver userid|ALL] [TCPserver userid] [NOW] [)]]"
+        for text in ("stop x y", "stop (bogus", "stop (now now", "sto (mon 5"):
             self.assertEqual(self.syntax(text), expected, text)
-        (line,) = self.assertRaises(Misuse, netstat, "ssl stop").syntax
+        line = self.assertRaises(Misuse, netstat, "ssl stop").syntax
         self.assertEqual(line, "SSLNETSTAT SSL STOp userid [( [TCPserver userid] [NOW] [)]]")
+        query = "SSLADMIN Query STatus [( [SSLserver userid|ALL] [TCPserver userid] [MONitor seconds] [)]]"
+        self.assertEqual(self.syntax("q st (now"), query)
 
     def test_severalForms(self) -> None:
         """
-        Of a command with several forms, those that begin alike.
+        Of a command with several forms, what can follow what was understood, in one line.
         """
-        self.assertEqual(
-            [line.split(" [(")[0] for line in self.syntax("query status bogus")],
-            ["SSLADMIN Query STatus SUMmary", "SSLADMIN Query STatus DETails"],
-        )
-        self.assertIn("Query SETtings", "".join(self.syntax("query bogus")))
+        for text, expected in (
+            ("query bogus", "SSLADMIN Query STatus|SESSions|SETtings|CAChe|TRAce [( options [)]]"),
+            ("query status bogus", "SSLADMIN Query STatus SUMmary|DETails [( options [)]]"),
+        ):
+            self.assertEqual(self.syntax(text), expected)
+        line = self.assertRaises(Misuse, netstat, "ssl x").syntax
+        self.assertEqual(line, "SSLNETSTAT SSL STArt|STOp [( options [)]]")
 
     def test_default(self) -> None:
         """
         Of options without a command, those of the default.
         """
-        (line,) = self.syntax("(mon")
-        self.assertTrue(line.startswith("SSLADMIN Query STatus SUMmary [("), line)
+        self.assertTrue(self.syntax("(mon").startswith("SSLADMIN Query STatus SUMmary [("))
 
     def test_noForm(self) -> None:
         """
         For what is no command, the way to the list of them.
         """
-        self.assertIn("SSLADMIN HELP", self.syntax("bogus")[0])
+        self.assertIn("SSLADMIN HELP", self.syntax("bogus"))
 
     def test_every(self) -> None:
         """
@@ -285,7 +333,9 @@ class SyntaxTests(SynchronousTestCase):
                     for option in OPTIONS
                     if option.name in ("TCPSERVER", *form.takes)
                 )
-                for operand in {"" if form.optional else "1", "1" if form.operand else ""}:
+                if form.fills and not form.optional:
+                    continue  # its operand and the option are the same
+                for operand in {"" if form.optional else "1", "1" if form.operand and not form.fills else ""}:
                     request = grammar.parse([*form.keywords, operand, "(", options], Options())
                     self.assertEqual(request.form, form)
 
@@ -314,6 +364,13 @@ class NetstatTests(SynchronousTestCase):
             request = netstat(text)
             self.assertEqual((request.form.action, request.operand), (action, operand))
 
+    def test_interval(self) -> None:
+        """
+        INTERVAL is CONN with MONITOR.
+        """
+        self.assertEqual(netstat("interval 5").options, netstat("conn (mon 5").options)
+        self.assertEqual(netstat("int 5 (select 443").options.select, ("443",))
+
     def test_stack(self) -> None:
         """
         TCP names the stack before or behind the operands, as the option does.
@@ -337,8 +394,10 @@ class NetstatTests(SynchronousTestCase):
         """
         for text, expected in (
             ("ssl", "SSLP422E SSL needs an operand: STArt or STOp"),
-            ("config", "SSLP422E CONFIG needs an operand: SSL"),
-            ("config telnet", "SSLP421E telnet is not an operand of CONFIG"),
+            ("interval", "SSLP422E INTERVAL needs an operand: seconds"),
+            ("interval x", "SSLP424E MONITOR needs a number of seconds from 1 to 86400, not x"),
+            ("interval 5 (mon 5", "SSLP425E MONITOR is given more than once"),
+            ("up 5", "SSLP421E 5 is not an operand of UP"),
             ("ssl start", "SSLP422E SSL START needs an operand: userid"),
             ("ssl start a b", "SSLP421E b is not an operand of SSL START"),
             ("ssl start toolongname", "SSLP424E SSL START needs a user ID of at most 8 characters, not toolongname"),

@@ -71,10 +71,10 @@ class MainTests(SynchronousTestCase):
         """
         HELP, and a command line without a word, tell the operands; with an id it explains a message.
         """
-        for words in ((), ("help",), ("--help",)):
+        for words in ((), ("help",), ("--help",), ("?",)):
             self.assertEqual(self.outcome(*words), (0, HELP + "\n", ""))
         self.assertIn("SSLP251E {found} is not an operand of VMSSL", self.outcome("HELP", "sslp251e")[1])
-        self.assertEqual(self.outcome("help", "SSLP000E")[0], 1)
+        self.assertEqual(self.outcome("help", "SSLP000E")[0], 2)
 
     def test_helpIsWhole(self) -> None:
         """
@@ -85,8 +85,8 @@ class MainTests(SynchronousTestCase):
 
     def test_wrong(self) -> None:
         """
-        A wrong option is a message, and exit status 1.
+        A wrong option is a message, and exit code 2.
         """
         code, output, errors = self.outcome("--bogus", "x")
-        self.assertEqual((code, output), (1, ""))
+        self.assertEqual((code, output), (2, ""))
         self.assertTrue(errors.startswith("SSLP429E option --bogus not recognized"), errors)

@@ -62,8 +62,8 @@ class VmsslTests(FilesCase):
 
     def test_wrong(self) -> None:
         """
-        Wrong operands are findings of the command line, and exit status 1.
+        Wrong operands are findings of the command line, and exit code 2.
         """
         done = run(program("vmssl"), "FOO", "--listen", ":1", "--connect", "127.0.0.1:1")
-        self.assertEqual((done.code, done.output), (1, ""))
+        self.assertEqual((done.code, done.output), (2, ""))
         self.assertEqual(done.error.splitlines()[0], "command line: SSLP251E FOO is not an operand of VMSSL")

@@ -8,7 +8,16 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.reports.admission import AdmissionStatus
-from sslpool.reports.netstat import configurationLines, connectionLines, identityLines
+from sslpool.reports.netstat import (
+    ServedClient,
+    clientLines,
+    configurationLines,
+    connectionLines,
+    homeLines,
+    homePorts,
+    identityLines,
+    servedClients,
+)
 from sslpool.reports.records import ConnectionRecord, ListenerRecord
 from sslpool.reports.tables import WIDTH
 from sslpool.testing.administration import poolStatus, serverStatus
@@ -141,3 +150,53 @@ class ConnectionTests(SynchronousTestCase):
                 "HTTPD      18  203.0.113.7..5001  SSL00002  WEB    Handshake",
             ],
         )
+
+
+class ClientTests(SynchronousTestCase):
+    """
+    NETSTAT CLIENTS and HOME.
+    """
+
+    def setUp(self) -> None:
+        """
+        Have two applications; one has three sessions with two hosts.
+        """
+        self.listeners = [
+            ListenerRecord("WEB", "0.0.0.0:443", "A", "127.0.0.1:80"),
+            ListenerRecord("WEB", "[2001:db8::1]:8443", "A", "127.0.0.1:80"),
+            ListenerRecord("MAIL", "0.0.0.0:995", "A", "127.0.0.1:110"),
+            ListenerRecord("MAIL", "192.0.2.1:993", "A", "127.0.0.1:143", "Closed"),
+        ]
+        clients = ("192.0.2.9:1", "192.0.2.9:2", "[2001:db8::9]:1")
+        self.connections = [
+            ConnectionRecord(number, "WEB", "192.0.2.1:443", client, "Established")
+            for number, client in enumerate(clients)
+        ]
+
+    def test_clients(self) -> None:
+        """
+        Of each application ports, sessions and hosts are counted.
+        """
+        served = servedClients(self.listeners, self.connections)
+        self.assertEqual(served, [ServedClient("MAIL", 2, 0, 0), ServedClient("WEB", 2, 3, 2)])
+        self.assertEqual(
+            clientLines("TCPIP", "1", served)[2:],
+            [
+                "Clients:",
+                "",
+                "User Id  Ports  Sessions  Foreign Hosts",
+                "-------  -----  --------  -------------",
+                "MAIL         2         0              0",
+                "WEB          2         3              2",
+            ],
+        )
+        self.assertEqual(clientLines("TCPIP", "1", [])[-1], "None")
+
+    def test_home(self) -> None:
+        """
+        Each address stands there once, with the ports that are open.
+        """
+        ports = homePorts(self.listeners)
+        self.assertEqual(ports, {"*": [443, 995], "2001:db8::1": [8443]})
+        self.assertEqual(homeLines("TCPIP", "1", ports)[-2:], ["*            443 995", "2001:db8::1  8443"])
+        self.assertEqual(homeLines("TCPIP", "1", {})[-1], "None")

@@ -180,14 +180,12 @@ class DetailsTests(SynchronousTestCase):
         late = Times(STARTED + 86_400 * 31, UTC)
         self.assertIn("(EXPIRED)", "\n".join(detailsLines([serverDetails("SSL00001")], late)))
 
-    def test_silentServer(self) -> None:
+    def test_severalServers(self) -> None:
         """
-        The message of a server that cannot answer stands in its place.
+        An empty line sets servers apart.
         """
-        message = said("DTCSSL2421E", server="SSL00002", reason="Connection timed out")
-        lines = detailsLines([serverDetails("SSL00001"), message, serverDetails("SSL00003")], TIMES)
-        at = lines.index(str(message))
-        self.assertEqual((lines[at - 1], lines[at + 1], lines[at + 2]), ("", "", "SSL00003"))
+        lines = detailsLines([serverDetails("SSL00001"), serverDetails("SSL00003")], TIMES)
+        self.assertEqual(lines[lines.index("SSL00003") - 1], "")
 
     def test_empty(self) -> None:
         """

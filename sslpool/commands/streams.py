@@ -1,0 +1,134 @@
+# -*- test-case-name: tests.commands.test_entry -*-
+"""
+The standard streams of a program: all three are there, and what cannot be written ends
+the program with a message instead of a traceback.  In the process of each program.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TextIO, cast
+
+from sslpool.commands.outcome import FAILED
+from sslpool.messages import said
+
+
+class OutputLost(OSError):
+    """
+    Standard output cannot be written: nobody reads it any more, or there is no room.
+    """
+
+
+class _Stream(io.TextIOWrapper):
+    """
+    A stream in the place of another, to which nothing has been written yet.  A path or label may have
+    characters that the encoding has not: they are shown by their numbers.
+
+    @param stream: the other one.
+    """
+
+    def __init__(self, stream: io.TextIOWrapper) -> None:
+        super().__init__(
+            stream.buffer,
+            stream.encoding,
+            "backslashreplace",
+            line_buffering=stream.line_buffering,
+            write_through=stream.write_through,
+        )
+        # It would close the file when nobody has it any more.
+        self._stream = stream
+
+
+class Output(_Stream):
+    """
+    Standard output.
+    """
+
+    def write(self, text: str) -> int:
+        """
+        @raise OutputLost: it cannot be written.
+        """
+        try:
+            return super().write(text)
+        except OSError as error:
+            raise OutputLost(error.errno, error.strerror) from error
+
+    def flush(self) -> None:
+        """
+        @raise OutputLost: it cannot be written.
+        """
+        try:
+            super().flush()
+        except OSError as error:
+            raise OutputLost(error.errno, error.strerror) from error
+
+
+class ErrorOutput(_Stream):
+    """
+    Standard error.  Where it cannot be written there is nobody to tell; the exit code says it all the same.
+    """
+
+    def write(self, text: str) -> int:
+        """
+        Write what can be written.
+        """
+        with suppress(OSError):
+            super().write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """
+        Write what can be written.
+        """
+        with suppress(OSError):
+            super().flush()
+
+
+def conclude(program: Callable[[], int]) -> int:
+    """
+    Have a program do its work, and all of its output written.
+
+    @return: the exit code.
+    """
+    _openMissing()
+    sys.stdout = Output(cast(io.TextIOWrapper, sys.stdout))
+    sys.stderr = ErrorOutput(cast(io.TextIOWrapper, sys.stderr))
+    try:
+        try:
+            return program()
+        finally:
+            # What --help has written waits in the buffer.
+            sys.stdout.flush()
+    except OutputLost as lost:
+        _discard(sys.stdout)
+        if lost.errno != errno.EPIPE:
+            print(said("SSLP470E", reason=lost.strerror), file=sys.stderr)
+        return FAILED
+
+
+def _openMissing() -> None:
+    """
+    Open streams that the shell has closed: no file may get their descriptors.  They are for reading,
+    so that nothing can be written there.
+    """
+    for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_RDONLY)
+            if null != descriptor:
+                os.dup2(null, descriptor)
+                os.close(null)
+            setattr(sys, name, open(descriptor, "w" if descriptor else "r", closefd=False))  # noqa: SIM115
+
+
+def _discard(stream: TextIO) -> None:
+    """
+    Have nothing written at exit either.
+    """
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, stream.fileno())
+    os.close(null)
