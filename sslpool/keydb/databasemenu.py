@@ -10,16 +10,19 @@ import time
 from contextlib import suppress
 from functools import partial
 
+from attrs import evolve
+
 from sslpool.keydb import sealing
+from sslpool.keydb.chains import isAuthority
 from sslpool.keydb.database import Database
 from sslpool.keydb.dialogue import Back, Conversation, Talk
 from sslpool.keydb.examining import Rehearse, unrehearsed
 from sslpool.keydb.files import stashPath
 from sslpool.keydb.giving import readGiven
-from sslpool.keydb.listing import formatDetails, formatRevocations
+from sslpool.keydb.listing import formatCertificate, formatRevocationList
 from sslpool.keydb.managementmenu import ManagementMenu
 from sslpool.keydb.questions import GROUP, askExpiry, askOne, askOpened, askPassword, foundDatabase, newDatabase
-from sslpool.keydb.records import commonNameOf, describe, describeRevocations
+from sslpool.keydb.records import describe, describeRevocations
 from sslpool.keydb.tables import RECORD_LENGTH
 from sslpool.keydb.upkeep import createParameters, deleteDatabase
 from sslpool.keydb.workbench import Workbench
@@ -129,9 +132,8 @@ class DatabaseMenu:
         if not contents.certificates and not contents.lists:
             raise operatorError("SSLP340E", source=given.name)
         for certificate in contents.certificates:
-            record = describe(commonNameOf(certificate), certificate, hasKey=False)
-            self._talk.say("", *formatDetails(record, time.time())[1:])
+            record = evolve(describe("", certificate, hasKey=False), authority=isAuthority(certificate))
+            self._talk.say("", *formatCertificate(record, time.time()))
         for revocations in contents.lists:
-            issuer = revocations.issuer.shown
-            self._talk.say("", *formatRevocations([describeRevocations(issuer, revocations)], time.time()))
+            self._talk.say("", *formatRevocationList(describeRevocations("", revocations), time.time()))
         yield from self._talk.done()

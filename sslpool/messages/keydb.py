@@ -92,7 +92,7 @@ _DATABASES = (
         "SSLP312E",
         "{path} is not a regular file.",
         "A key database or certificate file was expected; this is a directory, a device or a socket.",
-        "Name the file itself, for example /etc/gskadm/Database.kdb.",
+        "Name the file itself, not the directory that it is in.",
     ),
     Message(
         "SSLP313E",

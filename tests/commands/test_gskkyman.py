@@ -516,6 +516,7 @@ class CertificateTests(GskkymanTestCase):
         self.failing("SSLP311E", "import", "--label", "NEW", self.mktemp())
         self.failing("SSLP345E", "import", "--label", "NEW", self.passwordFile)
         self.failing("SSLP312E", "import", "--label", "NEW", os.curdir)
+        self.assertNotIn("/etc", CATALOGUE["SSLP312E"].action)
 
     def test_export(self) -> None:
         """
