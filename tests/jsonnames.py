@@ -222,6 +222,7 @@ RECORDS = {
         "denied": "integer",
         "descriptors": "integer",
         "lag": "number",
+        "operands": "[text]",
     },
     "ServerStatus": {
         "userid": "text",

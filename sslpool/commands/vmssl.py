@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from textwrap import wrap
+from typing import Any
 
 from attrs import define, field
 from twisted.python import usage
 
 from sslpool.commands.guidance import messageLines
+from sslpool.config.tokens import quoted
+from sslpool.config.values import upperCase
+from sslpool.config.vmssl import OPERANDS, SPELLINGS
 from sslpool.librarywarnings import hideLibraryWarnings
 from sslpool.messages import OperatorError, operatorError
 
-HELP = """\
+_ABOUT = """\
 vmssl [operands] --config DIR [--stack USERID] [--run DIR]
 vmssl [operands] --listen ADDRESS:PORT --connect ADDRESS:PORT [--run DIR]
 vmssl help [messageid]
@@ -25,31 +30,8 @@ Runs one SSL server, SSLSERV, until it is interrupted.  With --config it serves
 the secure ports of that configuration, and the operands count where :parms.
 says something else; a profile with SSLSERVERID userid names the server.  With
 --listen and --connect there are no files; KEYFILE is the certificate and key.
-
-Operands, which may be abbreviated down to their capitals:
-  KEYFile path              key database, PKCS #12 or PEM file
-  CACHELife n [H|M|S]       how long sessions can be resumed; default 24 H
-  PROTOcol [+|-]version     TLSV1_0 to TLSV1_3; default TLSV1_2 and TLSV1_3
-  EXEMPT suite|strength     do not use it; strengths are HIGH, MEDIUM, LOW, NONE
-  ENABLE suite              use it beyond the default ones
-  MODE FIPS-140-2|NIST-800-131A, FIPS
-                            only what is approved; no validated module
-  CACHECleanup n            handshakes between clean-ups of the session cache
-  TRAce ..., NOTRAce        what is traced from the start; default NORMAL ALL
-  GSKTrace n                what the TLS library tells of handshakes; default 0
-  TLSFALLBACKSCSV ON|OFF, VMDUMP ...
-                            are known and have no effect
-
-  --config DIR            the configuration directory
-  --stack USERID          the stack; otherwise TCPIP DATA names it
-  --run DIR               the directory of the control socket, for ssladmin
-  --listen [ADDRESS]:PORT where to listen: an address, a name (all that it has
-                          here), or nothing or [::] for all, IPv4 and IPv6
-  --connect HOST:PORT     the cleartext application, or the path of its socket
-  --source ADDRESS        with --listen: connect to the application from here
-  --user NAME             with --listen: the user as whom the server runs
-  --max-per-server N      with --listen: the most sessions; default 600
-  --sandbox yes|no        with --listen: give up privileges that are not needed"""
+"""
+_WIDTH, _COLUMN = 80, 26
 
 
 class VmsslOptions(usage.Options):
@@ -58,17 +40,43 @@ class VmsslOptions(usage.Options):
     """
 
     synopsis = "Usage: vmssl [operands] (--config DIR | --listen ADDRESS --connect ADDRESS); vmssl help tells more"
-    optParameters = [
-        ["config", None, None, "Directory of the configuration files."],
-        ["stack", None, None, "Userid of the stack; otherwise TCPIP DATA says it."],
-        ["run", None, None, "Directory for the control socket."],
-        ["listen", None, None, "Address and port to listen on."],
-        ["connect", None, None, "Address and port, or path, of the cleartext application."],
+    optParameters: list[list[Any]] = [
+        ["config", None, None, "The directory of the configuration files."],
+        ["stack", None, None, "The user ID of the stack; otherwise TCPIP DATA names it."],
+        ["run", None, None, "The directory of the control socket, for ssladmin."],
+        ["listen", None, None, "ADDRESS:PORT to listen on: an address, a name (all that it has here), or nothing or "
+         "[::] for all, IPv4 and IPv6."],
+        ["connect", None, None, "HOST:PORT of the cleartext application, or the path of its socket."],
         ["source", None, None, "With --listen: the address from which the server connects to the application."],
         ["user", None, None, "With --listen: the user as whom the server runs."],
-        ["max-per-server", None, None, "With --listen: the most sessions.", int],
+        ["max-per-server", None, None, "With --listen: the most sessions; default 600.", int],
         ["sandbox", None, None, "With --listen: yes or no, whether the server gives up unneeded privileges."],
-    ]
+    ]  # fmt: skip
+
+
+def helpText() -> str:
+    """
+    Return what HELP shows: the operands of the table that reads them, and the options.
+    """
+    lines = [_ABOUT, "Operands, which may be abbreviated down to their capitals:"]
+    for operand in OPERANDS.values():
+        lines += _entry(operand.form, operand.about)
+    lines += ["", "Options:"]
+    for name, _, _, about, *_ in VmsslOptions.optParameters:
+        lines += _entry(f"--{name} VALUE", str(about))
+    return "\n".join(lines)
+
+
+def _entry(form: str, about: str) -> list[str]:
+    """
+    Return the lines about one operand or option.
+    """
+    margin = " " * _COLUMN
+    lines = wrap(about, _WIDTH - 1, initial_indent=margin, subsequent_indent=margin)
+    head = f"  {form}"
+    if len(head) >= _COLUMN - 1:
+        return [head, *lines]
+    return [head.ljust(_COLUMN) + lines[0].strip(), *lines[1:]]
 
 
 @define
@@ -111,7 +119,18 @@ def twistdArguments(arguments: Sequence[str]) -> list[str]:
     options = VmsslOptions()
     options.parseOptions(line.options)
     chosen = [f"--{name}={value}" for name, value in options.items() if value is not None]
-    return ["--nodaemon", "--pidfile=", "sslpool", f"--vmssl={' '.join(line.operands)}", *chosen]
+    return ["--nodaemon", "--pidfile=", "sslpool", f"--vmssl={_joined(line.operands)}", *chosen]
+
+
+def _joined(operands: Sequence[str]) -> str:
+    """
+    Return operands as one text; the shell has taken the quotation marks off a path with blanks.
+    """
+    before = ["", *operands]
+    return " ".join(
+        quoted(word) if SPELLINGS.get(upperCase(former)) == "KEYFILE" else word
+        for former, word in zip(before, operands, strict=False)
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -124,7 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
         if not words or words[0].upper() in ("HELP", "--HELP"):
-            print(*(messageLines(words[1]) if words[1:] else [HELP]), sep="\n")
+            print(*(messageLines(words[1]) if words[1:] else [helpText()]), sep="\n")
             return 0
         _run(twistdArguments(words))
     except usage.UsageError as error:

@@ -52,6 +52,7 @@ class ServerParameters:
     @ivar mode: C{FIPS-140-2}, C{NIST-800-131A}, or C{None} for no particular mode.
     @ivar fallbackScsv: TLS_FALLBACK_SCSV (RFC 7507) is honoured; the library always does.
     @ivar trace: the operands of TRACE as words; empty where NOTRACE is in effect.
+    @ivar vmDump: C{ERROR} or C{ERRORSOCKET}, which has no effect, or C{None} where it is not given.
     @ivar place: where the operands stand.
     """
 
@@ -66,6 +67,7 @@ class ServerParameters:
     mode: str | None = None
     fallbackScsv: bool = True
     trace: tuple[str, ...] = ("NORMAL", "ALL")
+    vmDump: str | None = None
     place: Position = field(default=Position(":parms.", 0), eq=False)
 
 

@@ -85,6 +85,12 @@ class Tag:
         """
         return [word for part in self.parts for word in part.words()]
 
+    def quotedWords(self) -> list[Token]:
+        """
+        Return the words of the value, of which some may stand in quotation marks.
+        """
+        return [word for part in self.parts for word in part.quotedWords()]
+
 
 @frozen
 class Entry:

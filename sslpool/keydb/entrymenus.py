@@ -64,7 +64,8 @@ class EntryMenu:
         """
         while self._there:
             try:
-                yield from self._talk.offer(self.title, self.items(), about=[f"Label: {self._label}"], added=self.added())
+                about = [f"Label: {self._label}"]
+                yield from self._talk.offer(self.title, self.items(), about=about, added=self.added())
             except Back:
                 return
 

@@ -219,6 +219,7 @@ def _detailLines(details: ServerDetails, times: Times) -> list[str]:
         ("Memory", octets(details.memory) if details.memory else "not known"),
         ("Descriptors", f"{details.descriptors} open" if details.descriptors else "not known"),
         ("Lag", f"at most {details.lag * 1000:.0f} ms in the last minute"),
+        *(("" if index else "Operands", operand) for index, operand in enumerate(details.operands)),
         ("Ticket life", plural(details.cacheLife, "second")),
         ("Protocols", " ".join(details.protocols) or "none"),
         ("Mode", f"{details.mode}; {NOT_VALIDATED}" if details.mode else "none"),

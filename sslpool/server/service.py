@@ -249,7 +249,7 @@ class Server(Service):
             self._sweeping.reset(0)
 
     def details(self) -> ServerDetails:
-        return detailsOf(self.relay, self._policy, self._surroundings.figures, self.userid, self._keyFile)
+        return detailsOf(self.relay, self._policy, self._surroundings, self.userid, self._keyFile)
 
     def sessions(self, after: int, limit: int) -> list[SessionRecord]:
         return self.relay.sessionRecords(self.userid, after, limit)

@@ -30,7 +30,7 @@ def operands(text: str, given: ServerParameters, findings: Findings) -> ServerPa
     Return what the operands of the command line say; where they say nothing, C{given} holds.
     A relative KEYFILE is relative to the current directory.
     """
-    words = [Token(word, COMMAND_LINE) for word in text.split()]
+    words = Token(text, COMMAND_LINE).quotedWords()
     parameters = parseParameters(words, findings, COMMAND_LINE, given)
     return evolve(parameters, keyFile=os.path.abspath(parameters.keyFile))
 

@@ -81,10 +81,11 @@ class ServerTests(SynchronousTestCase):
             self.clock,
             self.report,
             lambda: None,
-            Surroundings(["A: no", "B: no"], ["C: no"]),
+            Surroundings(["A: no", "B: no"], ["C: no"], operands=("FIPS", "GSKTRACE 1")),
             console=self.console,
         )
         self.assertEqual(self.said, [])
+        self.assertEqual(server.details().operands, ("FIPS", "GSKTRACE 1"))
         server.assign(Assignment("SSL00002", self.keyFile, TimeLimits(5, 5, 0)))
         self.assertEqual(
             [str(each) for each in self.said],
