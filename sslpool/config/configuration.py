@@ -328,7 +328,7 @@ class Configuration:
     @ivar mounts: where directories of C{keyFile} are really, as far as that is not z/VM's.
     @ivar adminPort: where remote administration is, or C{None} where there is none.
     @ivar timeZone: the time zone of the log, as POSIX has it in TZ; C{None} is the system's.
-    @ivar timeStamp: lines of consoles begin with the time of day.
+    @ivar timeStamp: C{ON}: lines of consoles begin with the time of day; C{MS}: with milliseconds; or C{OFF}.
     @ivar owner: the userid to which consoles are delivered.
     @ivar exempt: the networks to whose clients the limits of single addresses do not apply.
     @ivar sandbox: the processes give up what they do not need.
@@ -358,7 +358,7 @@ class Configuration:
     timeZone: str | None = None
     adminPort: AdminPort | None = None
     checks: tuple[tuple[str, str], ...] = ()
-    timeStamp: bool = True
+    timeStamp: str = "ON"
     owner: str = "TCPMAINT"
     exempt: tuple[str, ...] = ()
     sandbox: bool = True

@@ -51,7 +51,7 @@ KEPT_TAGS: frozenset[str] = frozenset({"ADDRESS", "CLIENTCERT", "COMMAND", "MOUN
 CHOICES: dict[str, tuple[str, ...]] = {
     "TYPE": ("SERVER", "CLASS"),
     "MIXEDCASEPARMS": ("YES", "NO"),
-    "TIMESTAMP": ("ON", "OFF"),
+    "TIMESTAMP": ("ON", "OFF", "MS"),
     "SANDBOX": ("YES", "NO"),
 }
 

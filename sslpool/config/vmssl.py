@@ -48,6 +48,7 @@ class _Draft:
     The operands read so far, and the protocol versions switched on.
 
     @ivar given: what was written last for each operand that there can be once.
+    @ivar restricted: where the MODE stands that counts; C{None} where the words have none.
     """
 
     parameters: ServerParameters
@@ -55,6 +56,7 @@ class _Draft:
     exempt: dict[str, None]
     enable: dict[str, None]
     given: dict[str, str] = field(factory=dict)
+    restricted: Position | None = None
 
 
 _DEFAULTS = ServerParameters()
@@ -116,6 +118,9 @@ def _checkMode(draft: _Draft, findings: Findings, position: Position) -> None:
     mode = draft.parameters.mode
     if mode is None:
         return
+    if draft.restricted is not None:
+        # Nobody is to believe that more has been done.
+        findings.add("SSLP255W", draft.restricted, mode=mode)
     suites = [name for name in draft.enable if not BY_NAME[name].approved]
     for name in (*sorted(draft.protocols - {*APPROVED_PROTOCOLS}), *suites):
         findings.add("SSLP256W", position, name=name, mode=mode)
@@ -223,9 +228,8 @@ def _mode(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
 
 
 def _restrict(reader: TokenReader, keyword: Token, draft: _Draft, mode: str) -> None:
-    # Nobody is to believe that more has been done.
-    reader.findings.add("SSLP255W", keyword.position, mode=mode)
     draft.parameters = evolve(draft.parameters, mode=mode)
+    draft.restricted = keyword.position
 
 
 def _fallbackScsv(reader: TokenReader, keyword: Token, draft: _Draft) -> None:

@@ -67,6 +67,12 @@ MESSAGES: tuple[Message, ...] = (
         "PROTOCOL.",
     ),
     Message(
+        "SSLP564W",
+        "Times in the logs are UTC: the time zone {zone} of the environment is a day or more away from it",
+        "TZ names a time zone in which no time can be written. The stack, its servers and what AUTOLOG starts use UTC.",
+        "Correct TZ where the stack is started, or give the pool a :timezone.",
+    ),
+    Message(
         "SSLP605I",
         "The OCSP response for label {label} is in {path}, valid until {until}",
         "The authority's responder was asked, and its answer verified.",

@@ -11,7 +11,7 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP160I",
         "{server} serves {label} until {date}, SHA-256 {fingerprint}",
-        "After REFRESH: the certificate that new handshakes of the server see under the label, with its expiry (UTC) "
+        "After REFRESH: the certificate that new handshakes of the server see under the label, with its expiry "
         "and fingerprint.",
         "None.",
     ),

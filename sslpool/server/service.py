@@ -15,7 +15,7 @@ from zope.interface import implementer
 
 from sslpool.interfaces import IServer
 from sslpool.keydb.accepted import AcceptedKeys
-from sslpool.messages import OperatorError, operatorError
+from sslpool.messages import OperatorError, operatorError, said
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.pool.segment import BEAT, Shortage
 from sslpool.repeating import Repeating
@@ -150,6 +150,9 @@ class Server(Service):
 
     def assign(self, assignment: Assignment) -> LabelsRead:
         self.userid = assignment.userid
+        if self._surroundings.operands:
+            # As on z/VM, where it is the first thing to compare :parms. with.
+            self.tracing.console.write(said("DTCRUN1011I", parameters=" ".join(self._surroundings.operands)))
         self.setTrace(assignment.trace)
         self.tracing.flow(f"is assigned {assignment.keyFile}, {assignment.limits}")
         for complaint in self._surroundings.complaints(self.userid):

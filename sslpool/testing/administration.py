@@ -245,7 +245,8 @@ class FakeAdministration:
         """
         self._fail()
         self.calls.append(("closeConsole", server))
-        return [said("SSLP634I", server=each.userid) for each in self._members(server)]
+        machines = [each.userid for each in self._members(None)] if server is None else [server]
+        return [said("SSLP634I", server=each) for each in machines]
 
     def readConsole(self, userid: str, offset: int) -> str:
         """

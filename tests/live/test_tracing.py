@@ -191,7 +191,7 @@ class TracingTests(FilesCase):
         again = stack.ssladmin("log", "(ssl", "ssl00001")
         self.assertEqual((again.code, again.output.splitlines()[1:]), (0, log.output.splitlines()[1:]))
         closed = stack.ssladmin("closecon")
-        path = closed.output.split()[-1]
+        path = next(line.split()[-1] for line in closed.output.splitlines() if "The console of TCPIP " in line)
         with open(path, encoding="utf-8") as file:
             self.assertIn("SSLP001I Stack TCPIP has started", file.read())
 

@@ -119,6 +119,7 @@ class ConsoleTests(AdministrationCase):
             self.told(self.administration.closeConsole(None)),
             [
                 "SSLP630I The console of TCPIP has been closed: 7 lines in /consoles/TCPIP",
+                "SSLP630I The console of SSLDCSSM has been closed: 7 lines in /consoles/SSLDCSSM",
                 "SSLP630I The console of SSL00001 has been closed: 7 lines in /consoles/SSL00001",
                 "SSLP633E The log /x cannot be used: full",
             ],
