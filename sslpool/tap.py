@@ -40,7 +40,7 @@ class Options(UsageOptions):
     )
     optParameters = [
         ["config", None, None, "Directory of the configuration files."],
-        ["stack", None, None, "Userid of the stack; otherwise TCPIP DATA says it."],
+        ["stack", None, None, "User ID of the stack; otherwise TCPIP DATA says it."],
         ["run", None, None, "Directory for the control socket."],
         ["listen", None, None, "Address or name, and port, to listen on; :8443 and [::]:8443 are all, IPv4 and IPv6."],
         ["connect", None, None, "Address or name, and port, or path, of the cleartext application."],

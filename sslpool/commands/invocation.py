@@ -38,7 +38,7 @@ class ShellOptions(AnywhereOptions):
     """
 
     optParameters = [
-        ["stack", None, None, f"Userid of the stack (default {DEFAULT_STACK})."],
+        ["stack", None, None, f"User ID of the stack (default {DEFAULT_STACK})."],
         ["run", None, None, "Directory of the stack's control socket."],
         ["remote", None, None, "Address of a stack on another machine, host:port."],
         ["certificate", None, None, "With --remote: file with the operator's certificate and private key."],

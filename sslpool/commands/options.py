@@ -62,7 +62,7 @@ def userid(option: str, word: str) -> str:
     """
     name = upperCase(word)
     if not _USERID.fullmatch(name):
-        expected = "a userid of at most 8 characters"
+        expected = "a user ID of at most 8 characters"
         raise operatorError("SSLP424E", option=option, expected=expected, word=word or "nothing")
     return name
 

@@ -96,7 +96,7 @@ _CONNECTIONS = Form(
     takes=_SHOWN,
     free=True,
     check=_checkSelection,
-    more="Of several operands, what fits any of them is shown: the userid of an application or a server, a port or an "
+    more="Of several operands, what fits any of them is shown: the user ID of an application or a server, a port or an "
     "address of either end, or both as in 192.0.2.1..443.",
 )
 

@@ -77,7 +77,7 @@ class PoolOptions(AnywhereOptions):
         ["config", None, ".", "Directory of the configuration files."],
         ["output", None, None, "With PLAN: make a configuration directory of the plan."],
         ["sessions", None, None, "The most secure sessions there will be at once."],
-        ["stack", None, None, "With check and staple: userid of the stack."],
+        ["stack", None, None, "With check and staple: user ID of the stack."],
     ]
     optFlags = [
         ["nopool", None, "Plan a single server."],

@@ -73,7 +73,7 @@ class ExchangeVersion(AdministrationCommand):
     """
     The first command of each connection: each side says which vocabulary
     (L{PROTOCOL}) and which release it has, and back to which vocabulary it
-    understands (L{OLDEST}; without it, none but its own); the stack also its userid.
+    understands (L{OLDEST}; without it, none but its own); the stack also its user ID.
     The two understand each other if neither is older than what the other understands.
     """
 

@@ -117,7 +117,7 @@ class DatabaseMenu:
         password = yield from talk.needSecret("Enter database password")
         with Database.open(path, password, allowExpired=True) as database:
             count = len(database.records())
-        talk.say("", f"{path} holds {count} certificates; they and their private keys will be gone.")
+        talk.say("", f"Certificates in {path} that will be gone, with their private keys: {count}.")
         if (yield from talk.yes("Delete the key database?")):
             yield from talk.done(deleteDatabase(path, password))
 

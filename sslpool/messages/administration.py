@@ -18,7 +18,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP400E",
         "Stack {stack} is not running: nothing answers at {paths}",
         "The command found no control socket of this stack, or one that a dead stack has left behind.",
-        "Start the stack, or name the right one: --stack (or TCPSERVER) for its userid, --run for the directory "
+        "Start the stack, or name the right one: --stack (or TCPSERVER) for its user ID, --run for the directory "
         "that was given to it with --run.",
     ),
     Message(
@@ -29,7 +29,7 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP402E",
-        "Stack {stack} did not answer {command} within {seconds:g} seconds",
+        "Stack {stack} did not answer {command} within {seconds:g} s",
         "The stack is connected but gave no answer in time.  What it was asked to change may still be going on.",
         "Look with QUERY STATUS whether the change was made, and at the stack's log for the reason.",
     ),
@@ -54,7 +54,7 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP406E",
         "{caller} is not authorized to use {command}",
-        "The command is privileged: it is for the userids of :admin_id_list. and of the OBEY statement, and for the "
+        "The command is privileged: it is for the user IDs of :admin_id_list. and of the OBEY statement, and for the "
         "user who runs the stack.",
         "Have the login name (in upper case) added to :admin_id_list. in the servers' DTCPARMS entry, or ask an "
         "administrator.",
@@ -69,7 +69,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP408E",
         "Stack {stack} is already running: it holds {path}",
         "Another process serves the same stack from the same run directory.",
-        "Stop that process first, or give this stack another userid with --stack or another directory with --run.",
+        "Stop that process first, or give this stack another user ID with --stack or another directory with --run.",
     ),
     Message(
         "SSLP409E",

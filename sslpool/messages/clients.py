@@ -44,11 +44,11 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP153W",
-        "{size} addresses have connections, so connections of other addresses are not counted",
-        "The table of addresses has a fixed size, and an address with connections stays in it.  Other addresses are "
-        "let in, and FOREIGNIPCONLIMIT and PEERRATE do not hold for them.  The limits of the pool do.",
-        "None, if there are so many clients.  Otherwise the stack is being flooded from many addresses: "
-        "PENDINGCONNECTIONLIMIT and HANDSHAKERATE hold for all of them together.",
+        "The table of addresses is full ({size}): connections of other addresses are not counted",
+        "The table has a fixed size, and keeps an address while it has connections. Other addresses are admitted, and "
+        "FOREIGNIPCONLIMIT and PEERRATE do not apply to them. The limits of the pool do.",
+        "None, if you have that many clients. Otherwise the stack is being flooded from many addresses: "
+        "PENDINGCONNECTIONLIMIT and HANDSHAKERATE limit all of them together.",
     ),
     Message(
         "SSLP154W",

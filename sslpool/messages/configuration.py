@@ -143,8 +143,9 @@ _PROFILE = (
     ),
     Message(
         "SSLP219W",
-        "{high} servers with MAXPERSSLSERVER {each} reach {reach} sessions, fewer than MAXSESSIONS {total}",
-        "MAXSESSIONS promises more than the pool can do.",
+        "The pool has room for fewer sessions than MAXSESSIONS {total}: {reach} (servers: {high}, MAXPERSSLSERVER "
+        "{each})",
+        "MAXSESSIONS is more than the servers can have.",
         "Raise HIGH of the POOL statement in USER.DIRECT or MAXPERSSLSERVER, or lower MAXSESSIONS.",
     ),
     Message(
@@ -237,9 +238,9 @@ _PARAMETERS = (
 _DIRECTORY = (
     Message(
         "SSLP260I",
-        "No POOL statement for USER {userid} in USER.DIRECT; the pool has {high} servers",
-        "The directory says with POOL LOW 1 HIGH n how many servers there can be.",
-        "Add the statement, if another number is wanted.",
+        "No POOL statement for USER {userid} in USER.DIRECT; servers in the pool: {high}",
+        "In the directory, POOL LOW 1 HIGH n sets how many servers there can be.",
+        "Add the statement if you want another number.",
     ),
     Message(
         "SSLP261E",
@@ -297,7 +298,7 @@ _DIRECTORY = (
     ),
     Message(
         "SSLP271W",
-        "Servers of {userid} may have {found} MiB of storage, and {each} sessions may need {needed} MiB",
+        "Servers of {userid} may have {found} MiB of storage, but MAXPERSSLSERVER {each} may need {needed} MiB",
         "The maximum storage is the limit of the process. A server that reaches it loses sessions, or ends.",
         "Raise the maximum storage in the USER statement, or lower SSLLIMITS MAXPERSSLSERVER.",
     ),

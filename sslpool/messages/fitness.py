@@ -119,7 +119,7 @@ _CHAINS = (
     ),
     Message(
         "SSLP865W",
-        "{name} permits no more than {most} authorities below it, and there are {found}: refused by {clients}.",
+        "{name} limits the authorities below it to {most}, and there are {found}: refused by {clients}.",
         "Its basicConstraints limit the length of the path (pathlen).",
         "Have the certificate made by an authority that stands higher, or the limit changed.",
     ),

@@ -36,8 +36,8 @@ MESSAGES = (
     ),
     Message(
         "SSLP655I",
-        "{userid} has left the manhole after {seconds} seconds",
-        "The connection has ended, by either side or after it was idle for too long.",
+        "{userid} left the manhole after {seconds} s",
+        "The user or the stack ended the connection, or it was idle for too long.",
         "None.",
     ),
     Message(

@@ -85,7 +85,7 @@ _PLANS = (
     ),
     Message(
         "SSLP517E",
-        "Servers planned: {servers}. They have room for {most} sessions, not for {sessions}",
+        "Servers planned: {servers}. Sessions that they have room for: {most}, wanted: {sessions}",
         "One server owns at most 1000 sessions.",
         "Raise count, or leave it out: then it is chosen by the sizing rule.",
     ),
@@ -244,7 +244,7 @@ _FINDINGS = (
 _CHECKS = (
     Message(
         "SSLP550I",
-        "For {sessions} sessions at once: POOL HIGH {servers}, MAXSESSIONS {total}, MAXPERSSLSERVER {each}",
+        "For sessions at once, {sessions}: POOL HIGH {servers}, MAXSESSIONS {total}, MAXPERSSLSERVER {each}",
         "Up to 100 sessions one server suffices, up to 600 five servers of 120, above that five of 600 and more.",
         "Compare it with the message that follows.",
     ),

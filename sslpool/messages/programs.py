@@ -28,7 +28,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP742E",
         "{userid} may not have connections secured",
         "Whoever has a connection secured speaks with the certificates of the stack. That may be done by the user who "
-        "runs the stack, by those in :admin_id_list. and OBEY, and by those whose name, in upper case, is the userid "
+        "runs the stack, by those in :admin_id_list. and OBEY, and by those whose name, in upper case, is the user ID "
         "of an application in DTCPARMS.",
         "Give the application an entry in SYSTEM DTCPARMS under the name of the user who runs it.",
     ),

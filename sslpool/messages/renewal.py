@@ -147,10 +147,10 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP147W",
-        "Servers may have {found} MiB of storage; {labels} labels and {sessions} sessions may need {needed} MiB",
-        "A server has every label of the key database in memory, about 64 KiB for each, and twice that while it is "
-        "refreshed.  The maximum storage in USER.DIRECT is the limit of its process.",
-        "Raise the maximum storage in the USER statement, or delete labels that no port needs.",
+        "Servers have {found} MiB of storage, but may need {needed} MiB (labels: {labels}, sessions: {sessions})",
+        "A server keeps every label of the key database in memory, at about 64 KiB each, and twice that during "
+        "REFRESH. The maximum storage in USER.DIRECT limits its process.",
+        "Increase the maximum storage in the USER statement, or delete labels that no port needs.",
     ),
     Message(
         "SSLP145E",

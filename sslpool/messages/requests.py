@@ -148,8 +148,8 @@ _FILES = (
     ),
     Message(
         "SSLP384I",
-        "No certificate in {path} expires within {days} days.",
-        "All were looked at, with private key or without.",
+        "No certificate in {path} expires in the time asked for; days: {days}",
+        "All certificates were checked, with or without a private key.",
         "None.",
     ),
     Message(

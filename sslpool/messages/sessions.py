@@ -10,9 +10,9 @@ from sslpool.messages.entry import Message
 MESSAGES = (
     Message(
         "SSLP705W",
-        "{server} met {count} more faults of sslpool within {seconds} s",
-        "Only the first three faults of a minute are logged (SSLP199E); further ones are counted.",
-        "Report the faults that were logged.  If they go on, use SSLADMIN RESTART for this server.",
+        "{server}: further faults of sslpool within {seconds} s: {count}",
+        "Only the first three faults in a minute are logged (SSLP199E); the others are counted.",
+        "Report the faults that were logged. If they continue, use SSLADMIN RESTART for this server.",
     ),
     Message(
         "SSLP706W",

@@ -58,11 +58,11 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP007W",
-        "The limit of open files is {limit}, and {needed} may be needed: set ulimit -n, or LimitNOFILE of the service, "
-        "to {needed} (stack {stack}, of them {listeners} listening sockets; each server {server})",
+        "The limit of open files is {limit}, but the stack may need {stack} (listening sockets: {listeners}) and each "
+        "server {server}: set ulimit -n, or LimitNOFILE of the service, to {needed}",
         "The stack needs one descriptor for each port and address, several for each server, and one for each session "
-        "until its server has read from it.  A server needs up to three for each session, and three for each data "
-        "connection of FTP.  The limit could not be raised that far, because the system's hard limit is lower.",
+        "that its server has not yet read from. A server needs up to three for each session, and three for each FTP "
+        "data connection. The limit could not be raised that far, because the system's hard limit is lower.",
         "Raise the hard limit as the message says, or lower SSLLIMITS.",
     ),
     Message(
@@ -189,9 +189,9 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP029E",
-        "The limit of open files is {limit}, but {listeners} listening sockets and {servers} servers need {least} "
-        "before there is any session: set ulimit -n, or LimitNOFILE of the service, to {needed}",
-        "The limit could not be raised that far, because the system's hard limit is lower.  The stack does not start, "
+        "The limit of open files is {limit}, but without any session the stack needs {least} (listening sockets: "
+        "{listeners}, servers: {servers}): set ulimit -n, or LimitNOFILE of the service, to {needed}",
+        "The limit could not be raised that far, because the system's hard limit is lower. The stack does not start, "
         "or does not follow the change.",
         "Raise the hard limit as the message says, or use fewer ports or servers.",
     ),

@@ -36,16 +36,16 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP624W",
-        "{caller} has the keys of connections {selector} logged to {path} for {seconds} seconds",
-        "With the file, whoever has recorded these connections can read what they carry.  Connections that begin "
-        "within this time on servers that run are concerned.",
-        "If nobody was to do this, use NOTRACE, remove the file, and find out who did.",
+        "{caller} started a key log of connections {selector} in {path} for {seconds} s",
+        "Anyone who has this file and has recorded the connections can decrypt them. It has the keys of connections "
+        "that begin within this time on running servers.",
+        "If you did not expect this, use NOTRACE, remove the file, and find out who started it.",
     ),
     Message(
         "SSLP625I",
-        "The key log {path} has ended: {lines} lines",
-        "Its time is over, or NOTRACE or another key log has ended it.",
-        "Remove the file when it is not needed any more.",
+        "The key log {path} has ended; lines: {lines}",
+        "Its time is over, or NOTRACE or another key log ended it.",
+        "Remove the file when you no longer need it.",
     ),
     Message(
         "SSLP626E",
@@ -56,8 +56,8 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP627W",
-        "{count} lines of the trace were left out, since they came faster than they could be written",
-        "A trace must not use up the server's memory, nor hold up its sessions.",
+        "Trace lines omitted, because they came faster than they could be written: {count}",
+        "A trace must not use up the server's memory or delay its sessions.",
         "Trace fewer connections: one address, one port or one connection number.",
     ),
     Message(
@@ -69,9 +69,8 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP630I",
-        "The console of {server} has been closed: {lines} lines in {path}",
-        "CLOSECON or LOG has closed the console's file and delivered it to the owner of consoles; another has been "
-        "begun.",
+        "The console of {server} was closed; lines: {lines}, file: {path}",
+        "CLOSECON or LOG closed the console's file and delivered it to the owner of consoles; a new one begins.",
         "Read the file, as the user who runs the stack, or have LOG show it.",
     ),
     Message(
@@ -147,13 +146,13 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP643I",
-        "Connection {number}: ended: {reason}; {received} octets received, {sent} sent, {seconds} seconds",
+        "Connection {number}: ended: {reason}; octets received: {received}, sent: {sent}; {seconds} s",
         f"A session has ended.  {_TRACED}",
         "None.",
     ),
     Message(
         "SSLP644I",
-        "Connection {number}: {direction}, {length} octets{shown}",
+        "Connection {number}: {direction}, octets: {length}{shown}",
         f"Octets in cleartext, as the application has or gets them, in the lines that follow.  {_TRACED}",
         "None.",
     ),

@@ -60,7 +60,7 @@ class CacheStatus:
     """
     The session cache of a pool.
 
-    @ivar stack: the stack's userid.
+    @ivar stack: the stack's user ID.
     @ivar server: the only server whose books are shown, or empty.
     @ivar segment: where the books are.
     @ivar life: CACHELIFE in seconds; 0 is no resumption.

@@ -69,8 +69,8 @@ class PoolStatus:
     """
     The pool as a whole.
 
-    @ivar stack: the stack's userid.
-    @ivar serverId: the operand of SSLSERVERID: a userid, or C{*} for the pool.
+    @ivar stack: the stack's user ID.
+    @ivar serverId: the operand of SSLSERVERID: a user ID, or C{*} for the pool.
     @ivar timeout: SSLSERVERID TIMEOUT in seconds.
     @ivar sessions: secure sessions now, over all servers.
     @ivar maximum: MAXSESSIONS.
@@ -79,7 +79,7 @@ class PoolStatus:
     @ivar total: sessions handed to servers since the stack started.
     @ivar routing: C{FILL} or C{SPREAD}.
     @ivar full: new connections wait because no server has room.
-    @ivar agent: the agent's userid.
+    @ivar agent: the agent's user ID.
     @ivar agentPid: its process id, or 0 while there is none.
     @ivar started: when the stack started, in seconds since the epoch.
     @ivar servers: the members, in the order of their numbers.
@@ -232,7 +232,7 @@ class SessionRecord:
     @ivar server: the member that owns it.
     @ivar client: the client's address, C{address:port} (IPv6 in brackets).
     @ivar local: the secure address that the client connected to, in the same form.
-    @ivar userid: the application's userid, from the PORT statement.
+    @ivar userid: the application's user ID, from the PORT statement.
     @ivar label: the certificate's label.
     @ivar state: C{Handshake}, C{Connecting}, C{Established} or C{Closing}; C{Unknown} where a fault of
         sslpool keeps it from being described (SSLP199E).
@@ -274,7 +274,7 @@ class TraceStatus:
     """
     What a server traces.
 
-    @ivar userid: the member's userid.
+    @ivar userid: the member's user ID.
     @ivar state: its state.
     @ivar trace: the operands of TRACE, or C{NOTRACE}; and a key log that is on.
     """
@@ -290,7 +290,7 @@ class ConnectionRecord:
     What NETSTAT tells everybody about a secure session.
 
     @ivar number: the connection number.
-    @ivar userid: the application's userid, from the PORT statement.
+    @ivar userid: the application's user ID, from the PORT statement.
     @ivar local: the secure address that the client connected to, C{address:port} (IPv6 in brackets).
     @ivar client: the client's address, in the same form.
     @ivar state: as in L{SessionRecord}.
@@ -316,7 +316,7 @@ class ListenerRecord:
     """
     A secure port of the stack.
 
-    @ivar userid: the application's userid, from the PORT statement.
+    @ivar userid: the application's user ID, from the PORT statement.
     @ivar local: the address, C{address:port} (IPv6 in brackets).
     @ivar label: the label that secures it.
     @ivar application: where its cleartext goes, C{address:port} or a path.

@@ -242,7 +242,7 @@ class Server(Service):
         self._prepared = None
 
     def quiesce(self, seconds: int) -> None:
-        self.tracing.flow(f"is to end within {seconds} seconds")
+        self.tracing.flow(f"is to end within {seconds} s")
         if self._deadline is None and not self.relay.empty:
             self.relay.part()
         deadline = self._reactor.seconds() + seconds

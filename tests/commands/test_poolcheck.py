@@ -133,7 +133,7 @@ class ConfigurationTests(CheckCase):
         self.patch(directoryrules, "LABEL_STORAGE", 100 << 20)
         verdict = self.check()
         [finding] = verdict.findings
-        said = "SSLP147W Servers may have 256 MiB of storage; 2 labels and 600 sessions may need 515 MiB"
+        said = "SSLP147W Servers have 256 MiB of storage, but may need 515 MiB (labels: 2, sessions: 600)"
         self.assertEqual((str(finding.said), verdict.starts), (said, True))
 
     def test_adminPort(self) -> None:

@@ -56,7 +56,7 @@ class ProgramTests(ProgramCase):
         What is no userid is refused with a message.
         """
         outcome = await self.run_("ssl", "start", "toolongname")
-        self.assertTrue(outcome.error.startswith("SSLP424E SSL START needs a userid"), outcome.error)
+        self.assertTrue(outcome.error.startswith("SSLP424E SSL START needs a user ID"), outcome.error)
 
     async def test_json(self) -> None:
         """

@@ -204,7 +204,7 @@ class CheckTests(ProgramCase):
         """
         status, output, _ = self.call("check", "--sessions", "500")
         self.assertEqual(status, 1)
-        self.assertTrue(any(line.startswith("SSLP550I For 500 sessions at once: POOL HIGH 5") for line in output))
+        self.assertTrue(any(line.startswith("SSLP550I For sessions at once, 500: POOL HIGH 5") for line in output))
 
 
 class LineTests(ProgramCase):

@@ -143,7 +143,7 @@ class TimeTests(SynchronousTestCase):
         self.assertNoResult(answer)
         self.joined.clock.advance(1)
         failure = self.failureResultOf(answer, OperatorError)
-        self.assertEqual(str(failure.value), "SSLP402E Stack TCPIP did not answer STOP within 900 seconds")
+        self.assertEqual(str(failure.value), "SSLP402E Stack TCPIP did not answer STOP within 900 s")
         assert self.pool.hold is not None
         self.pool.hold.callback(None)
         self.successResultOf(self.joined.ask(self.joined.client.status()))

@@ -116,8 +116,8 @@ class KeyLogTests(FilesCase):
         self.assertEqual(stat.S_IMODE(os.stat(keys).st_mode), 0o600)
         randoms = {line.split()[1] for line in _content(keys).splitlines() if not line.startswith(b"#")}
         self.assertEqual(len(randoms), 2)
-        stack.log.wait(rf"SSLP624W .* has the keys of connections 127.0.0.9 logged to {keys}")
-        stack.log.wait(rf"SSLP625I The key log {keys} has ended: \d+ lines")
+        stack.log.wait(rf"SSLP624W .* started a key log of connections 127.0.0.9 in {keys}")
+        stack.log.wait(rf"SSLP625I The key log {keys} has ended; lines: \d+")
         size = os.path.getsize(keys)
         exchange(ClientFrom(self, port, self.certificates, "127.0.0.9").connect())
         self.assertEqual(os.path.getsize(keys), size)

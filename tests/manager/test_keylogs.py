@@ -79,7 +79,7 @@ class KeyLogTests(AdministrationCase):
         """
         with capturedLogs() as events:
             messages = self.begin()
-        expected = "SSLP624W ALICE has the keys of connections 192.0.2.1 logged to /consoles/keys for 60 seconds"
+        expected = "SSLP624W ALICE started a key log of connections 192.0.2.1 in /consoles/keys for 60 s"
         self.assertEqual((messages, texts(events)), ([expected], [expected]))
         self.assertEqual(self.file.opened, [("keys", False)])
         self.assertEqual(self.starter.servers[0].link.calls[-1], ("setKeyLog", "192.0.2.1", 60))
@@ -99,7 +99,7 @@ class KeyLogTests(AdministrationCase):
         self.begin()
         with capturedLogs() as events:
             self.clock.advance(60)
-        self.assertEqual(texts(events), ["SSLP625I The key log /consoles/keys has ended: 5 lines"])
+        self.assertEqual(texts(events), ["SSLP625I The key log /consoles/keys has ended; lines: 5"])
         self.assertEqual(self.file.closed, 1)
         self.assertEqual(self.administration.traces("SSL00001")[0].trace, "NOTRACE")
 

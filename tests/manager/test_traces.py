@@ -118,9 +118,9 @@ class ConsoleTests(AdministrationCase):
         self.assertEqual(
             self.told(self.administration.closeConsole(None)),
             [
-                "SSLP630I The console of TCPIP has been closed: 7 lines in /consoles/TCPIP",
-                "SSLP630I The console of SSLDCSSM has been closed: 7 lines in /consoles/SSLDCSSM",
-                "SSLP630I The console of SSL00001 has been closed: 7 lines in /consoles/SSL00001",
+                "SSLP630I The console of TCPIP was closed; lines: 7, file: /consoles/TCPIP",
+                "SSLP630I The console of SSLDCSSM was closed; lines: 7, file: /consoles/SSLDCSSM",
+                "SSLP630I The console of SSL00001 was closed; lines: 7, file: /consoles/SSL00001",
                 "SSLP633E The log /x cannot be used: full",
             ],
         )

@@ -97,7 +97,7 @@ class LoginTests(SynchronousTestCase):
         self.lose(line)
         self.assertEqual(texts(self.events)[-2:], [
             "SSLP654I OPER has logged in to the manhole from 192.0.2.1:5000",
-            "SSLP655I OPER has left the manhole after 10 seconds",
+            "SSLP655I OPER left the manhole after 10 s",
         ])  # fmt: skip
 
     def test_refused(self) -> None:

@@ -177,7 +177,7 @@ class ComplaintsTests(SynchronousTestCase):
         self.assertEqual(self.ids(), ["SSLP199E"] * FAULTS)
         self.clock.advance(1)
         self.complaints.sweep()
-        more = f"SSLP705W SSL00001 met {1000 - FAULTS} more faults of sslpool within 60 s"
+        more = f"SSLP705W SSL00001: further faults of sslpool within 60 s: {1000 - FAULTS}"
         self.assertEqual([str(each) for each in self.said], [more])
         self.complaints.fault(ZeroDivisionError("ours"))
         self.assertEqual(self.ids(), ["SSLP705W", "SSLP199E"])

@@ -217,7 +217,7 @@ class ManyPortsTests(OpeningCase):
             launcher = [*launcher, "setpriv", "--bounding-set=-sys_resource", "--inh-caps=-sys_resource"]
         stack = self.start(*self.options, launcher=launcher)
         self.assertEqual(stack.wait(), 1)
-        told = r"(?m)^SSLP029E The limit of open files is 256, but 6\d\d listening .*LimitNOFILE"
+        told = r"(?m)^SSLP029E The limit of open files is 256, .*listening sockets: 6\d\d,.*LimitNOFILE"
         self.assertRegex(stack.log.text, told)
         checked = run(*launcher, program("sslpool"), "check", self.files.directory)
         self.assertEqual((checked.code, "SSLP029E" in checked.output), (1, True), checked)
