@@ -108,6 +108,27 @@ RECORDS = {
     "Failure": {
         "error": "Error",
     },
+    "FileCertificate": {
+        "subject": "text",
+        "issuer": "text",
+        "serial": "text",
+        "notBefore": "number",
+        "notAfter": "number",
+        "names": "[text]",
+        "keyType": "text",
+        "authority": "truth",
+        "fingerprint": "text",
+    },
+    "FileContents": {
+        "certificates": "[FileCertificate]",
+        "revocations": "[FileRevocations]",
+    },
+    "FileRevocations": {
+        "issuer": "text",
+        "issued": "number",
+        "nextUpdate": "number | null",
+        "revoked": "integer",
+    },
     "Finding": {
         "id": "text",
         "severity": "text",
@@ -339,6 +360,7 @@ _GSKKYMAN = {
     "list --requests": "[RequestRecord]",
     "list --revocations": "[RevocationRecord]",
     "show": "CertificateRecord | null",
+    "display": "FileContents",
     "export": "Exported",
     "export FILE": "Done",
     "delete": "Done",

@@ -28,6 +28,7 @@ from sslpool.commands.gskdatabase import (
 from sslpool.commands.gskoperations import (
     Default,
     Delete,
+    Display,
     Export,
     Import,
     Label,
@@ -65,6 +66,7 @@ class Gskkyman(GskkymanOptions):
         ["import", None, Import, "Store a certificate that was made elsewhere"],
         ["list", None, List, "Show all certificates"],
         ["show", None, Show, "Show one certificate"],
+        ["display", None, Display, "Show what is in a file of certificates"],
         ["export", None, Export, "Write a certificate to a file"],
         ["delete", None, Delete, "Remove a certificate and its key"],
         ["default", None, Default, "Make a key the default"],

@@ -21,7 +21,7 @@ def operandsOf(parameters: ServerParameters) -> tuple[str, ...]:
     exempt = (*parameters.exempt, *filter(None, [parameters.exemptStrength]))
     return (
         f"KEYFILE {quoted(parameters.keyFile)}",
-        f"CACHELIFE {_duration(parameters.cacheLife)}",
+        f"CACHELIFE {duration(parameters.cacheLife)}",
         f"CACHECLEANUP {parameters.cacheCleanup}",
         f"PROTOCOL {' '.join(versions)}",
         *(f"EXEMPT {name}" for name in exempt),
@@ -41,7 +41,7 @@ def operandText(parameters: ServerParameters) -> str:
     return " ".join(operandsOf(parameters))
 
 
-def _duration(seconds: int) -> str:
+def duration(seconds: int) -> str:
     """
     Return a duration as operands have it: C{24 H}, C{90 M} or C{30 S}.
     """

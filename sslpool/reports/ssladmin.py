@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from sslpool.config.operands import duration
 from sslpool.messages import Said
 from sslpool.reports.records import (
     LabelStatus,
@@ -220,7 +221,7 @@ def _detailLines(details: ServerDetails, times: Times) -> list[str]:
         ("Descriptors", f"{details.descriptors} open" if details.descriptors else "not known"),
         ("Lag", f"at most {details.lag * 1000:.0f} ms in the last minute"),
         *(("" if index else "Operands", operand) for index, operand in enumerate(details.operands)),
-        ("Ticket life", plural(details.cacheLife, "second")),
+        ("Ticket life", duration(details.cacheLife)),
         ("Protocols", " ".join(details.protocols) or "none"),
         ("Mode", f"{details.mode}; {NOT_VALIDATED}" if details.mode else "none"),
         ("Groups", " ".join(details.groups)),

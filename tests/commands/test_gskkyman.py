@@ -518,6 +518,22 @@ class CertificateTests(GskkymanTestCase):
         self.failing("SSLP312E", "import", "--label", "NEW", os.curdir)
         self.assertNotIn("/etc", CATALOGUE["SSLP312E"].action)
 
+    def test_display(self) -> None:
+        """
+        What is in a file is shown without a key database: what it says itself, and nothing that a file does not have.
+        """
+        file = self.mktemp()
+        writeCertificates(file, self.authority.certificate, makeServer(self.authority).certificate)
+        outcome = self.call("display", file, "--database", self.mktemp())
+        self.assertEqual((outcome.status, outcome.errors), (0, ""))
+        self.assertEqual(re.findall(r"^Authority: +(\w+)$", outcome.output, re.MULTILINE), ["yes", "no"])
+        for name in ("Label", "Private key", "Default key", "Trusted"):
+            self.assertNotIn(f"{name}:", outcome.output)
+        shown = json.loads(self.call("display", "--json", file).output)
+        self.assertEqual([each["authority"] for each in shown["certificates"]], [True, False])
+        self.assertEqual(("trusted" in shown["certificates"][0], shown["revocations"]), (False, []))
+        self.failing("SSLP312E", "display", os.curdir)
+
     def test_export(self) -> None:
         """
         Certificate and chain are exported to a file or standard output, without the key.

@@ -147,7 +147,7 @@ class DetailsTests(SynchronousTestCase):
                 "                 TLSFALLBACKSCSV ON",
                 "                 GSKTRACE 0",
                 "                 TRACE NORMAL ALL",
-                "  Ticket life    86400 seconds",
+                "  Ticket life    24 H",
                 "  Protocols      TLSv1.2 TLSv1.3",
                 "  Mode           none",
                 "  Groups         X25519 P-256",
