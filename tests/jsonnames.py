@@ -68,6 +68,7 @@ RECORDS = {
         "default": "truth",
         "trusted": "truth",
         "authority": "truth",
+        "issues": "truth",
     },
     "Check": {
         "path": "text",
@@ -116,7 +117,7 @@ RECORDS = {
         "notAfter": "number",
         "names": "[text]",
         "keyType": "text",
-        "authority": "truth",
+        "issues": "truth",
         "fingerprint": "text",
     },
     "FileContents": {

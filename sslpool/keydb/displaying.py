@@ -15,7 +15,7 @@ from sslpool.keydb.listing import formatCertificate, formatRevocationList
 from sslpool.keydb.records import CertificateRecord, RevocationRecord, describe, describeRevocations
 from sslpool.messages import operatorError
 
-_CERTIFICATE = ["subject", "issuer", "serial", "notBefore", "notAfter", "names", "keyType", "authority", "fingerprint"]
+_CERTIFICATE = ["subject", "issuer", "serial", "notBefore", "notAfter", "names", "keyType", "issues", "fingerprint"]
 _REVOCATIONS = ["issuer", "issued", "nextUpdate", "revoked"]
 
 
@@ -43,7 +43,7 @@ class Displayed:
         if not contents.certificates and not contents.lists:
             raise operatorError("SSLP340E", source=given.name)
         certificates = (
-            evolve(describe("", each, hasKey=False), authority=isAuthority(each)) for each in contents.certificates
+            evolve(describe("", each, hasKey=False), issues=isAuthority(each)) for each in contents.certificates
         )
         return cls(tuple(certificates), tuple(describeRevocations("", each) for each in contents.lists))
 

@@ -75,7 +75,7 @@ def _certificateFacts(record: CertificateRecord, now: float) -> tuple[tuple[str,
         ("Valid until", f"{formatTime(record.notAfter)} ({_remaining(record, now)})"),
         ("Names", ", ".join(record.names) or _MISSING),
         ("Key type", record.keyType),
-        ("Authority", _yesNo(record.authority)),
+        ("Authority", _yesNo(record.issues)),
     )
 
 
@@ -179,7 +179,7 @@ def _revocationRow(record: RevocationRecord, now: float) -> tuple[str, ...]:
 def _flags(record: CertificateRecord) -> str:
     flags = (
         ("default", record.default),
-        ("authority", record.authority),
+        ("authority", record.issues),
         ("no key", not record.hasKey),
         ("not trusted", not record.trusted),
     )

@@ -22,6 +22,7 @@ from sslpool.keydb import passwords, sealing
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import PRIVATE, stashPath, writeNew
 from sslpool.keydb.operations import exportPem
+from sslpool.keydb.records import Credential
 from sslpool.messages import CATALOGUE, operatorError
 from sslpool.testing.certificates import (
     PASSWORD,
@@ -530,9 +531,20 @@ class CertificateTests(GskkymanTestCase):
         for name in ("Label", "Private key", "Default key", "Trusted"):
             self.assertNotIn(f"{name}:", outcome.output)
         shown = json.loads(self.call("display", "--json", file).output)
-        self.assertEqual([each["authority"] for each in shown["certificates"]], [True, False])
+        self.assertEqual([each["issues"] for each in shown["certificates"]], [True, False])
         self.assertEqual(("trusted" in shown["certificates"][0], shown["revocations"]), (False, []))
         self.failing("SSLP312E", "display", os.curdir)
+
+    def test_ownAuthority(self) -> None:
+        """
+        An authority whose certificate a server could use as well is shown as one, with its key too.
+        """
+        file = self.mktemp()
+        writeCredential(file, Credential("CA", self.authority.certificate, (), self.authority.key))
+        self.run_("import", "--label", "CA", file, "--unchecked")
+        self.assertRegex(self.run_("show", "--label", "CA"), r"Authority: +yes")
+        self.assertRegex(self.run_("list"), r"CA .* authority")
+        self.assertRegex(self.run_("show", "--label", "WEB"), r"Authority: +no")
 
     def test_export(self) -> None:
         """
