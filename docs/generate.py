@@ -83,7 +83,7 @@ SUITES_HEAD = """
 # Cipher suites
 
 Every suite that `EXEMPT` and `ENABLE` know ([VMSSL operands](configuration.md#vmssl-operands)),
-in the order of preference. They take the first name, that of the original; the IANA's
+in the order of preference. They take the first name, that of z/VM; the IANA's
 and OpenSSL's name mean the same. Whether the TLS library provides a suite is asked of
 the library when a server starts: `ssladmin query status details` shows what is in use,
 exempt, off, and not provided. A suite that is not provided is accepted in `EXEMPT`,

@@ -71,7 +71,7 @@ MANY = {"SSLP107I", "SSLP108W", "SSLP283E", "SSLP346E", "SSLP349E", "SSLP409E", 
 What is counted, and the messages whose number is greater than 1, with which plurals stand.
 """
 
-SYNTAX = re.compile(r"(SSL|TCP)server userid|QUERY userid|SETAUTH|setauth|TCP userid")
+SYNTAX = re.compile(r"\*userid\*|(SSL|TCP)server userid|QUERY userid|SETAUTH|setauth|TCP userid")
 """
 Where C{userid} stands for a user ID that is to be written there.
 """
@@ -311,7 +311,7 @@ class TextTests(SynchronousTestCase):
         """
         error = operatorError("SSLP112E", server="SSL00001")
         self.assertIsInstance(error, OperatorError)
-        self.assertEqual((str(error), error.said.id), ("SSLP112E SSL00001 is Stopped already", "SSLP112E"))
+        self.assertEqual((str(error), error.said.id), ("SSLP112E SSL00001 is already Stopped", "SSLP112E"))
 
     def test_within(self) -> None:
         """
@@ -347,7 +347,7 @@ class AnnounceTests(SynchronousTestCase):
             announce(self.log, "SSLP030W", seconds=30)
             announce(self.log, "SSLP002I", stack="TCPIP")
         self.assertEqual([event["log_level"] for event in events], [LogLevel.error, LogLevel.warn, LogLevel.info])
-        self.assertEqual(formatEvent(events[0]), "SSLP112E SSL00001 is Stopped already")
+        self.assertEqual(formatEvent(events[0]), "SSLP112E SSL00001 is already Stopped")
         self.assertEqual((events[0]["messageId"], events[0]["fields"]), ("SSLP112E", {"server": "SSL00001"}))
 
     def test_said(self) -> None:
@@ -389,5 +389,5 @@ class AnnounceTests(SynchronousTestCase):
         with capturedLogs() as events:
             announceFault(self.log, "a test was run", Failure(ZeroDivisionError("unforeseen")))
         self.assertEqual(events[0]["messageId"], "SSLP198E")
-        self.assertEqual(formatEvent(events[0]), "SSLP198E A fault of sslpool was met while a test was run")
+        self.assertEqual(formatEvent(events[0]), "SSLP198E Internal error while a test was run")
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)

@@ -196,7 +196,7 @@ class OneLineTests(TapCase):
         local = f"127.0.0.1:{other.getsockname()[1]}"
         [line] = self.refused(*self.oneLine(listen=local))
         self.assertTrue(line.startswith("SSLP025E"), line)
-        self.assertIn(f"SSLP021E {local} is not opened: another program listens there already", line)
+        self.assertIn(f"SSLP021E {local} is not opened: another program already listens there", line)
 
 
 class FilesTests(TapCase):

@@ -72,13 +72,13 @@ class NotAuthorized(Refused):
 
 class NotVerified(Refused):
     """
-    The remote host is not who it should be.
+    The certificate of the remote host is not accepted.
     """
 
 
 class NotCleared(Refused):
     """
-    The connection could not be made clear again, and has been closed.
+    The connection could not return to cleartext, and was closed.
     """
 
 

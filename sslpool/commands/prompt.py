@@ -189,7 +189,7 @@ def _inReactor(reactor: Any, start: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """
     Have the reactor's thread do something, and wait for it.
 
-    @raise KeyboardInterrupt: the operator did not want to wait; it was cancelled.
+    @raise KeyboardInterrupt: the operator did not want to wait; it was canceled.
     """
     running: list[Deferred[T]] = []
 

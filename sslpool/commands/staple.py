@@ -57,9 +57,9 @@ def _fetch(credential: Credential, issuer: Certificate | None, keyFile: str, ask
 def _answerFor(certificate: Certificate, issuer: Certificate | None, ask: Ask) -> tuple[bytes, float]:
     url = responderOf(certificate)
     if not url:
-        raise Unusable("its certificate names no responder at an address with http")
+        raise Unusable("the certificate names no OCSP responder with an http address")
     if issuer is None:
-        raise Unusable("the certificate of its issuer is neither in its chain nor in the key database")
+        raise Unusable("the issuer's certificate is neither in the chain nor in the key database")
     octets = ask(url, requestFor(certificate, issuer))
     return octets, validUntil(octets, certificate, issuer, datetime.now(UTC))
 
@@ -75,7 +75,7 @@ def askResponder(url: str, request: bytes) -> bytes:
     try:
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise Unusable(f"{url} is no address") from None
+        raise Unusable(f"{url} is not a valid address") from None
     connection = http.client.HTTPConnection(host, port, timeout=LIMIT)
     try:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -86,7 +86,7 @@ def askResponder(url: str, request: bytes) -> bytes:
     finally:
         connection.close()
     if answer.status != http.client.OK:
-        raise Unusable(f"{host} has answered {answer.status}")
+        raise Unusable(f"{host} answered {answer.status}")
     return octets
 
 
@@ -98,7 +98,7 @@ def _bounded(answer: http.client.HTTPResponse, host: str) -> bytes:
     while part := answer.read1(LARGEST):
         octets += part
         if len(octets) > LARGEST:
-            raise Unusable(f"{host} has answered with more than {LARGEST} octets")
+            raise Unusable(f"{host} answered with more than {LARGEST} octets")
         if monotonic() > deadline:
-            raise Unusable(f"{host} has not answered in time")
+            raise Unusable(f"{host} did not answer in time")
     return octets

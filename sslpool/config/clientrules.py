@@ -48,7 +48,7 @@ def clientRules(entry: Entry, sources: Sources) -> tuple[tuple[NamePattern, ...]
 
 def checkLabels(checks: Mapping[str, str], ports: Iterable[SecurePort], pool: Entry | None, sources: Sources) -> None:
     """
-    Say which labels of C{:clientcertcheck.} no port has: one that is misspelt would ask nobody.
+    Say which labels of C{:clientcertcheck.} no port has: one that is misspelled would ask nobody.
     """
     known = {name for port in ports for name in (port.label, *(label.name for label in port.policy.labels))}
     for label in checks:

@@ -50,7 +50,7 @@ class ServerParameters:
     @ivar protocols: protocol versions that clients may use, oldest first, of
         C{TLSV1_0}, C{TLSV1_1}, C{TLSV1_2} and C{TLSV1_3}; never empty.
     @ivar mode: C{FIPS-140-2}, C{NIST-800-131A}, or C{None} for no particular mode.
-    @ivar fallbackScsv: TLS_FALLBACK_SCSV (RFC 7507) is honoured; the library always does.
+    @ivar fallbackScsv: TLS_FALLBACK_SCSV (RFC 7507) is honored; the library always does.
     @ivar trace: the operands of TRACE as words; empty where NOTRACE is in effect.
     @ivar vmDump: C{ERROR} or C{ERRORSOCKET}, which has no effect, or C{None} where it is not given.
     @ivar place: where the operands stand.

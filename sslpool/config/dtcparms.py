@@ -28,19 +28,19 @@ _USED_TAGS = """
 USED_TAGS: frozenset[str] = frozenset(_USED_TAGS.split())
 _DEVICES = "the network interfaces are those of the system"
 _SECURITY = "there is no external security manager; permissions of files and the two lists of user IDs count"
-#: Tags of the original that have no effect here, and why.
+#: Tags of z/VM that have no effect here, and why.
 UNUSED_TAGS: dict[str, str] = {
-    "ANONYMOUS": "it is for FTP servers of the original",
+    "ANONYMOUS": "it is for z/VM's FTP server",
     "ATTACH": _DEVICES,
     "AUTHLOG": "who used a privileged command is in the stack's log",
-    "CONFIG": "it is for other servers of the original",
+    "CONFIG": "it is for other servers of z/VM",
     "DISKWARN": "no server has a minidisk",
     "ESM_ENABLE": _SECURITY,
     "ESM_RACROUTE": _SECURITY,
     "ESM_VALIDATE": _SECURITY,
     "EXIT": "no exit is called",
     "MEMORY": "USER.DIRECT says how much memory a server may have",
-    "NAME": "it is a remark",
+    "NAME": "it is a comment",
     "RUNTIME": "every server has the same",
     "VCTC": _DEVICES,
     "VNIC": _DEVICES,
@@ -218,7 +218,7 @@ def _plausible(tag: Tag, findings: Findings) -> bool:
     wrong = upperCase(tag.text) not in choices if choices else not _isName(tag) or not tag.text.isprintable()
     if wrong:
         expected = " or ".join(choices) or ("one name" if tag.name == "NICK" else "printable text")
-        findings.add("SSLP202E", tag.position, statement=shownName, found=tag.text, expected=expected)
+        findings.add("SSLP202E", tag.position, statement=shownName, found=tag.text or "nothing", expected=expected)
     return not wrong
 
 

@@ -81,7 +81,7 @@ def checkOthers(entry: Entry, protocol: str | None, findings: Findings) -> None:
 
 def securityTag(entry: Entry, protocol: str) -> str:
     """
-    Return the name of the tag that says how far connections to an application have to become secure.
+    Return the name of the tag that says whether connections to an application have to be secured.
     """
     return "SECURECONTROL" if protocol == PROTOCOL and "SECURECONTROL" in entry.tags else "SECURECONNECTION"
 

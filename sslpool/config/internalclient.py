@@ -17,7 +17,7 @@ _UNUSED_OPERANDS = """
     ASYNCHRONOUSINPUT ASYNCHINPUT ASYNCINPUT CCSTERMNAME CONNECTEXIT DISCONNECTEXIT EOJTIMEOUT IGNOREEAUDATA
     INACTIVE LDEVRANGE LINEMODETERMNAMES NOTN3270E PORT SCANINTERVAL TIMEMARK TN3270E TN3270EEXIT TN3270ENOSCEXIT
 """
-#: Operands of the original that concern its terminals.
+#: Operands of z/VM that concern its terminals.
 UNUSED_OPERANDS: frozenset[str] = frozenset(_UNUSED_OPERANDS.split())
 #: Those of them that are lists, which end with C{END} and their own name.
 UNUSED_LISTS: frozenset[str] = frozenset({"LINEMODETERMNAMES"})

@@ -24,8 +24,8 @@ class Routing(Enum):
 @frozen
 class Limits:
     """
-    The operands of SSLLIMITS, all but the first two of which are ours; and the limits of the
-    original's that have a statement each.  0 is no limit for the last four.
+    The operands of SSLLIMITS, all but the first two of which are ours; and z/VM's
+    limits that have a statement each.  0 is no limit for the last four.
 
     @ivar maxSessions: secure sessions over all servers at once.
     @ivar maxPerServer: secure sessions that one server owns at once, at most 1000.

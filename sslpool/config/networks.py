@@ -34,7 +34,7 @@ def network(text: str) -> str:
     """
     bare = text[1:].replace("]", "", 1) if text.startswith("[") else text
     if len(bare) > _LONGEST or "%" in bare:
-        raise ValueError("it is no network")
+        raise ValueError("it has another form")
     if isMask(bare):
         raise ValueError("it is a mask without its network")
     try:
@@ -43,7 +43,7 @@ def network(text: str) -> str:
         if "host bits" in str(error):
             right = ipaddress.ip_network(bare, strict=False)
             raise ValueError(f"it is an address in a network, which is {right}") from error
-        raise ValueError("it is no network") from error
+        raise ValueError("it has another form") from error
     if isinstance(found, ipaddress.IPv6Network) and found.subnet_of(_MAPPED):
         inner = int(found.network_address) & 0xFFFFFFFF
         return str(ipaddress.IPv4Network((inner, found.prefixlen - _MAPPED.prefixlen)))

@@ -162,7 +162,7 @@ def _read(profile: Profile, text: str, findings: Findings) -> Profile:
 def _unknownStatement(reader: TokenReader, token: Token) -> None:
     reader.findings.add("SSLP201E", token.position, found=token.text, kind="PROFILE TCPIP")
     reader.skipLine()
-    while reader.peekUpper()[:1].isdigit():  # the entries of a misspelt list
+    while reader.peekUpper()[:1].isdigit():  # the entries of a misspelled list
         reader.take()
         reader.skipLine()
 

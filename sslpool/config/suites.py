@@ -1,11 +1,11 @@
 # -*- test-case-name: tests.config.test_suites -*-
 """
-The one table of cipher suites: the original's names, their strength, and what the standard and
+The one table of cipher suites: z/VM's names, their strength, and what the standard and
 OpenSSL call them.  Pure; in the stack process, agent, servers and commands.
 
 Names, strengths and codes of the last part are those of the source document (z/VM 5.4 and 6.1);
 most of these suites no library has any more, which L{sslpool.tls.ciphers} asks the library.
-Before them stand the suites that came later, with strengths of ours after the original's rule:
+Before them stand the suites that came later, with strengths of ours after z/VM's rule:
 256 bits are HIGH, 128 bits are MEDIUM.  The default ones come first, in the order of Mozilla's
 "intermediate" recommendation: AES-128 first, since it is as safe as the P-256 and X25519 keys it
 comes with, and cheaper.
@@ -218,7 +218,7 @@ _OTHER_NAMES = {name.upper(): suite for suite in SUITES for name in (suite.libra
 
 def suiteOf(name: str) -> Suite | None:
     """
-    Return the suite of this name, in upper case: the original's, the registry's or OpenSSL's;
+    Return the suite of this name, in upper case: z/VM's, the registry's or OpenSSL's;
     C{None} where there is no such suite.
     """
     return BY_NAME.get(name) or _OTHER_NAMES.get(name)

@@ -68,7 +68,7 @@ def _statement(reader: TokenReader, data: TcpipData) -> None:
     if parse is not None:
         parse(reader, data)
         if reader.peek() is not None:
-            reader.unexpected(keyword.upper, "the end of the line")
+            reader.unexpected(keyword.upper, "end of line")
     elif keyword.upper in DATA_STATEMENTS:
         reader.findings.add("SSLP200I", keyword.position, what=keyword.upper)
     else:

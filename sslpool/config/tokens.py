@@ -210,7 +210,7 @@ class TokenReader:
         it stands on the same line (on another line it may begin something else).
         """
         token = self.peek() if self.onSameLine() else None
-        found = "the end of the line" if token is None else token.text
+        found = "end of line" if token is None else token.text
         self.findings.add("SSLP202E", self.last, statement=statement, found=found, expected=expected)
         if token is not None:
             self.take()

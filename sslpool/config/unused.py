@@ -1,7 +1,7 @@
 # -*- test-case-name: tests.config.test_profile -*-
 """
-The statements of the original that are about things which do not exist here (devices,
-storage pools, minidisks): recognised, so that a copied file can be read, and reported as
+The statements of z/VM that are about things which do not exist here (devices,
+storage pools, minidisks): recognized, so that a copied file can be read, and reported as
 not used.  Source: z/VM TCP/IP Planning and Customization; CP Planning and Administration.
 """
 

@@ -26,7 +26,7 @@ __all__ = ["ServerParameters", "parseParameters"]
 STRENGTHS = ("HIGH", "MEDIUM", "LOW", "NONE")
 #: Protocol versions that the TLS library has, oldest first.  TLSV1_3 is ours.
 PROTOCOLS = ("TLSV1_0", "TLSV1_1", "TLSV1_2", "TLSV1_3")
-#: Versions of the original that no current TLS library has.
+#: Versions of z/VM that no current TLS library has.
 ANCIENT_PROTOCOLS = ("SSLV2", "SSLV3")
 
 #: Every spelling of a mode.
@@ -236,7 +236,7 @@ def _fallbackScsv(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
     choice = reader.choice("TLSFALLBACKSCSV", ("ON", "OFF"))
     if choice is not None:
         if choice == "OFF":
-            _withoutEffect(reader, keyword, "TLSFALLBACKSCSV OFF", "the TLS library always honours it")
+            _withoutEffect(reader, keyword, "TLSFALLBACKSCSV OFF", "the TLS library always honors it")
         draft.parameters = evolve(draft.parameters, fallbackScsv=choice == "ON")
 
 

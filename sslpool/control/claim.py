@@ -31,7 +31,7 @@ class Claim:
     file, a L{Presence} keeps others away until it has been made again.
 
     @ivar path: the socket's path.
-    @ivar stack: the stack's userid, for messages.
+    @ivar stack: the stack's user ID, for messages.
     """
 
     path: str

@@ -62,10 +62,10 @@ Numbered = TypeVar("Numbered", SessionRecord, ConnectionRecord)
 class StackClient:
     """
     What may be asked of a running stack.  Each method raises L{OperatorError} where
-    the stack refuses, or cannot be reached any more.  C{server} is a member's userid,
+    the stack refuses, or cannot be reached any more.  C{server} is a member's user ID,
     or C{None} for all.
 
-    @ivar stack: the stack's userid.
+    @ivar stack: the stack's user ID.
     @ivar release: the stack's release.
     """
 
@@ -318,7 +318,7 @@ async def connect(
     """
     Connect to a running stack on this machine: the first found in C{directories}.
 
-    @param stack: the stack's userid.
+    @param stack: the stack's user ID.
     @param directories: where its socket may be; otherwise where the commands look.
     @raise OperatorError: it is not running, cannot be reached, or is of a release that does not
         understand this one; or what is there may be somebody else's (L{sslpool.trust}).

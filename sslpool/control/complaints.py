@@ -26,8 +26,8 @@ How many lines a kind of complaint gets in each period.
 
 CUT_OFF, REFUSED, FAULTS = "SSLP413W", "SSLP439W", "SSLP405E"
 """
-What is counted: connections that were ended, commands that were refused for want of
-authority, and answers that failed by a fault of ours.
+What is counted: connections that were closed, commands that were refused because the caller
+was not authorized, and answers that failed by a fault of ours.
 """
 
 

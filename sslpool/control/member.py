@@ -1,7 +1,7 @@
 # -*- test-case-name: tests.control.test_member -*-
 """
 What the stack and a server say to each other on their control connection: AMP
-commands, and no behaviour.  Both ends are always of the same release, since the
+commands, and no behavior.  Both ends are always of the same release, since the
 server is forked from an agent that the stack started.
 """
 

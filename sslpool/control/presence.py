@@ -48,7 +48,7 @@ class Presence:
     The name of a stack with a run directory.
 
     @ivar directory: the run directory.
-    @ivar stack: the stack's userid.
+    @ivar stack: the stack's user ID.
     """
 
     directory: str

@@ -1,7 +1,7 @@
 # -*- test-case-name: tests.control.test_vocabulary -*-
 """
 What may be said over the control socket and the remote port: AMP commands, and no
-behaviour.  Spoken between the stack and its clients, SSLADMIN and NETSTAT among them.
+behavior.  Spoken between the stack and its clients, SSLADMIN and NETSTAT among them.
 """
 
 from __future__ import annotations

@@ -123,16 +123,16 @@ def readAccounts(path: str) -> dict[str, Account]:
     except FileNotFoundError:
         return {}
     except UnicodeDecodeError:
-        raise operatorError("SSLP650E", path=path, reason="it is not a text") from None
+        raise operatorError("SSLP650E", path=path, reason="it is not a text file") from None
     except (OSError, ValueError) as error:
         raise operatorError("SSLP650E", path=path, reason=getattr(error, "strerror", None) or error) from None
 
 
 def _checkPrivate(status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise ValueError("it is not a file")
+        raise ValueError("it is not a regular file")
     if stat.S_IMODE(status.st_mode) & 0o077:
-        raise ValueError(f"others may read or write it, its mode is {stat.S_IMODE(status.st_mode):o}")
+        raise ValueError(f"others can read or write it; its mode is {stat.S_IMODE(status.st_mode):o}")
     if status.st_uid not in (0, os.geteuid()):
         raise ValueError("it belongs to another user")
 
@@ -163,5 +163,5 @@ def shortcoming(path: str, obey: Collection[str]) -> str | None:
         return str(error)
     if accounts.keys() & set(obey):
         return None
-    what = "has no password of a user ID in the OBEY list" if accounts else "is not there or empty"
+    what = "has no password for a user ID in the OBEY list" if accounts else "does not exist or is empty"
     return f"{path} {what}"

@@ -47,7 +47,7 @@ def unarmouredBodies(content: bytes) -> Iterator[bytes]:
     """
     before, *parts = content.split(b"-----BEGIN ")
     if before:
-        raise ValueError("it does not begin as PEM")
+        raise ValueError("it does not start like PEM")
     yield from map(unarmouredBody, parts)
 
 
@@ -119,11 +119,11 @@ def element(content: bytes, at: int) -> tuple[int, int, int]:
     if length & 0x80:
         count = length & 0x7F
         if not 1 <= count <= 4:
-            raise ValueError("a length that is not definite")
+            raise ValueError("it has an indefinite length")
         length = int.from_bytes(content[start : start + count], "big")
         start += count
     if start + length > len(content):
-        raise ValueError("longer than what holds it")
+        raise ValueError("an element is longer than the one around it")
     return tag, start, start + length
 
 
@@ -151,7 +151,7 @@ def definite(content: bytes) -> bytes:
 
 def _definite(content: bytes, at: int, depth: int) -> tuple[bytes, int]:
     if depth > _DEEPEST:
-        raise ValueError("nested too deeply")
+        raise ValueError("it is nested too deeply")
     tag, open_ = content[at], content[at + 1] == _INDEFINITE
     if open_:
         start, end = at + 2, len(content)
@@ -168,7 +168,7 @@ def _definite(content: bytes, at: int, depth: int) -> tuple[bytes, int]:
         parts.append(part)
     else:
         if open_:
-            raise ValueError("an element that does not end")
+            raise ValueError("an element is incomplete")
     if tag == _OCTETS | _CONSTRUCTED:
         return enclosed(_OCTETS, b"".join(body for part in parts for _, body in elements(part))), end
     return enclosed(tag, b"".join(parts)), end

@@ -275,7 +275,7 @@ class Certificate:
         try:
             return load_der_public_key(self.publicKeyInfo)
         except ValueError:
-            raise ValueError("its key is damaged, or of a form that is not in use") from None
+            raise ValueError("its key is damaged, or of an unknown form") from None
 
     def isSignedWith(self, key: object) -> bool:
         """
@@ -313,8 +313,8 @@ def _partsOf(der: bytes) -> tuple[tuple[list[_Element], list[_Element]], _Elemen
     return (fields, tail), algorithm, signature
 
 
-_NONE = "no certificate, or a damaged one"
-_BER = "it has indefinite lengths, which is BER and not DER"
+_NONE = "it is damaged"
+_BER = "it has indefinite lengths, which are BER, not DER"
 _INDEFINITE, _LONGEST_HEAD = b"\x30\x80", 8
 
 
@@ -332,7 +332,7 @@ def _datesIn(validity: bytes) -> Iterator[float]:
         begin, end = elements(validity)
         return iter((_moment(*begin), _moment(*end)))
     except (IndexError, ValueError):
-        raise ValueError("its dates are not in the form of RFC 5280, and clients refuse it") from None
+        raise ValueError("its dates do not conform to RFC 5280, and clients refuse it") from None
 
 
 def _moment(tag: int, octets: bytes) -> float:

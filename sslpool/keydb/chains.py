@@ -188,8 +188,8 @@ class Ascent:
 
     def _orders(self, now: float) -> dict[Issuer, _Order]:
         """
-        Return for each authority how good the best way upwards from it is: a way is as good as the worst
-        certificate in it.  They are found from the tops downwards, the best first (Dijkstra), so that
+        Return for each authority how good the best way upward from it is: a way is as good as the worst
+        certificate in it.  They are found from the tops downward, the best first (Dijkstra), so that
         circles of authorities that have signed each other are no matter.
         """
         below: defaultdict[Issuer, list[Certificate]] = defaultdict(list)

@@ -86,14 +86,14 @@ def weaknessOf(certificate: Certificate) -> str | None:
     try:
         key = certificate.publicKey()
     except UnsupportedAlgorithm:
-        return "its key is of a kind that is not known"
+        return "its key type is unknown"
     match key:
         case rsa.RSAPublicKey() if key.key_size < _LEAST_RSA:
             return f"its RSA key has {key.key_size} bits, fewer than {_LEAST_RSA}"
         case ec.EllipticCurvePublicKey() if key.curve.key_size < _LEAST_EC:
             return f"its curve {key.curve.name} has fewer than {_LEAST_EC} bits"
         case dsa.DSAPublicKey():
-            return "its key is of kind DSA"
+            return "it has a DSA key"
     weakness = _weakSignature(certificate)
     # The signature of a root on itself proves nothing.
     return None if weakness and isRoot(certificate) else weakness
@@ -103,7 +103,7 @@ def _weakSignature(certificate: Certificate) -> str | None:
     try:
         algorithm = certificate.signatureHash
     except (UnsupportedAlgorithm, ValueError):
-        return "it is signed in a way that is not known"
+        return "its signature algorithm is unknown"
     if isinstance(algorithm, hashes.MD5 | hashes.SHA1):
         return f"it is signed with {algorithm.name.upper()}"
     return None

@@ -84,12 +84,12 @@ def authorityFaults(upper: Certificate, isServer: bool) -> tuple[Fault, ...]:
 def _authorityFaults(what: str, upper: Certificate, isTop: bool, isServer: bool) -> Iterator[Fault]:
     basic, usage = valueIn(upper, x509.BasicConstraints), valueIn(upper, x509.KeyUsage)
     if not isTop and (basic is None or not basic.ca):
-        yield Fault(said("SSLP866W", name=what, fault="is no authority", clients=EVERYBODY), isTotal=True)
+        yield Fault(said("SSLP866W", name=what, fault="is not an authority", clients=EVERYBODY), isTotal=True)
         return
     if basic is None and criticalities(upper):
         # Roots of version 1 have no extensions, and are trusted.
         clients = listed(OPENSSL, GO, JAVA)
-        yield Fault(said("SSLP866W", name=what, fault="does not say that it is an authority", clients=clients))
+        yield Fault(said("SSLP866W", name=what, fault="does not claim to be an authority", clients=clients))
     if usage is not None and not usage.key_cert_sign:
         yield Fault(said("SSLP866W", name=what, fault="may not sign certificates", clients=f"{EVERYBODY} but {RUSTLS}"))
     if not isTop and isServer and not _isFor(ExtendedKeyUsageOID.SERVER_AUTH, upper):

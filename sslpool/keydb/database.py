@@ -230,19 +230,19 @@ class Database:
         with self.changing() as connection:
             self.store(connection, credential, replace)
 
-    def addCertificates(self, labelled: Mapping[str, Certificate], replace: bool = False) -> None:
+    def addCertificates(self, certificates: Mapping[str, Certificate], replace: bool = False) -> None:
         """
         Store several certificates without private keys, such as those of authorities, or none of them.
 
-        @param labelled: the certificates by their labels.
+        @param certificates: the certificates by their labels.
         @param replace: put them in the places of entries with their labels.
         @raise sslpool.messages.OperatorError: SSLP331E not a label, SSLP332E
             there is such an entry.
         """
-        for label in labelled:
+        for label in certificates:
             checkCertificateLabel(label)
         with self.changing() as connection:
-            for label, certificate in labelled.items():
+            for label, certificate in certificates.items():
                 self._store(connection, entries.certificateEntry(label, certificate), replace)
 
     def remove(self, label: str) -> None:

@@ -24,15 +24,15 @@ def objectionTo(record: RevocationRecord, now: float) -> str:
     @param now: the present, in seconds since the epoch.
     """
     if not record.signs:
-        return "the certificate of the authority does not permit its key to sign lists"
+        return "the authority's certificate does not permit its key to sign CRLs"
     if now < record.issued:
         return f"it is valid from {_moment(record.issued)} on"
     if record.nextUpdate is not None and now > record.nextUpdate:
         return f"the next list was due on {_moment(record.nextUpdate)}"
     if not record.covers:
-        return f"it is for certificates that name {_named(record)}, and none that is here does"
+        return f"it covers only certificates that name {_named(record)}, and none here does"
     if not record.coversOwn:
-        return f"it is for certificates that name {_named(record)}, and the authority's own, a root, does not"
+        return f"it covers only certificates that name {_named(record)}, and the authority's own, a root, does not"
     return ""
 
 
@@ -53,7 +53,7 @@ def importedLines(records: Iterable[RevocationRecord], now: float) -> list[Said]
     """
     lines = []
     for record in records:
-        due = "at no given time" if record.nextUpdate is None else _moment(record.nextUpdate)
+        due = "at an unknown time" if record.nextUpdate is None else _moment(record.nextUpdate)
         lines.append(said("SSLP366I", label=record.label, count=record.revoked, due=due))
         lines += [*limitsOf([record]), *notesOf([record], now, ahead=0)]
     return lines

@@ -112,7 +112,7 @@ def _keyProblems(certificate: Certificate) -> Iterator[tuple[bool, str, str]]:
         case ec.EllipticCurvePublicKey() if hasExplicitCurve(certificate):
             yield True, f"{kind} with explicit curve parameters", EVERYBODY
         case ec.EllipticCurvePublicKey() if key.curve.name not in _SERVABLE:
-            yield True, kind, f"{EVERYBODY} with its usual settings"
+            yield True, kind, f"{EVERYBODY} with default settings"
         case ec.EllipticCurvePublicKey() if key.curve.name == _P521:
             yield False, kind, f"Chrome and others with {BORINGSSL}, in TLS 1.2 {RUSTLS}, in TLS 1.3 Safari"
         case ed25519.Ed25519PublicKey():
@@ -121,7 +121,7 @@ def _keyProblems(certificate: Certificate) -> Iterator[tuple[bool, str, str]]:
             those = listed(OPENSSL, GNUTLS, "wolfSSL", JAVA, "in TLS 1.3 Erlang")
             yield False, kind, f"{EVERYBODY} but {those}"
     if certificate.keyAlgorithm == PublicKeyAlgorithmOID.RSASSA_PSS:
-        yield False, f"{kind} for RSASSA-PSS alone", listed(BORINGSSL, GO, RUSTLS)
+        yield False, f"{kind}, only for RSASSA-PSS", listed(BORINGSSL, GO, RUSTLS)
 
 
 def hasExplicitCurve(certificate: Certificate) -> bool:
@@ -139,14 +139,14 @@ def _purposeFaults(name: str, certificate: Certificate, above: Above) -> Iterato
     if purposes is None or ExtendedKeyUsageOID.SERVER_AUTH in purposes:
         return
     if ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE in purposes:
-        problem = False, "has anyExtendedKeyUsage, and not serverAuth", listed(OPENSSL, BORINGSSL, RUSTLS)
+        problem = False, "has anyExtendedKeyUsage, but not serverAuth", listed(OPENSSL, BORINGSSL, RUSTLS)
     elif any(each.dotted_string in _OLD_SERVER_PURPOSES for each in purposes):
         problem = False, "has only an obsolete purpose for servers", listed(GNUTLS, GO, RUSTLS, BORINGSSL)
     elif ExtendedKeyUsageOID.CLIENT_AUTH in purposes:
         # Another use of a label is to show it to remote hosts, and then it is right.
-        problem = False, "is for clients, and not for servers", EVERYBODY
+        problem = False, "is for clients, not for servers", EVERYBODY
     else:
-        problem = True, "is for other purposes than that of a server", EVERYBODY
+        problem = True, "is not for servers", EVERYBODY
     isTotal, fault, clients = problem
     yield Fault(said("SSLP855W", name=name, fault=fault, clients=clients), isTotal=isTotal)
 
@@ -218,13 +218,13 @@ def _isAddress(host: str) -> bool:
 
 
 _HOST_PROBLEMS: Sequence[tuple[Callable[[str], bool], str, str]] = (
-    (lambda host: not host, "is empty", f"{EVERYBODY}, and with it the whole certificate by {GNUTLS}"),
+    (lambda host: not host, "is empty", f"{EVERYBODY}; {GNUTLS} refuses the whole certificate"),
     (_isAddress, "is an address, written as a name", EVERYBODY),
     (lambda host: "*" in host.partition(".")[2], "has an asterisk after the first dot", f"{EVERYBODY} but {JAVA}"),
-    (lambda host: host == "*", "stands for every host", f"{EVERYBODY} but {GO}"),
+    (lambda host: host == "*", "covers every host", f"{EVERYBODY} but {GO}"),
     (
         lambda host: host.startswith("*.") and host.count(".") == 1,
-        "stands for all below a top-level domain",
+        "covers a whole top-level domain",
         f"{EVERYBODY} but {GO} and {JAVA}",
     ),
     (

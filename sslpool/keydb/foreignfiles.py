@@ -13,7 +13,7 @@ from attrs import frozen
 from sslpool.keydb.kinds import Kind
 
 _REDUCED = (
-    "Export PKCS #12 with 'keytool -importkeystore -srckeystore FILE -srcstoretype {kind} -destkeystore FILE.p12 "
+    "export it as PKCS #12 with 'keytool -importkeystore -srckeystore FILE -srcstoretype {kind} -destkeystore FILE.p12 "
     "-deststoretype PKCS12', and use that file"
 )
 
@@ -24,7 +24,7 @@ class ForeignFile:
     A kind of file.
 
     @ivar what: what it is.
-    @ivar step: what to do, a sentence without its full stop.
+    @ivar step: what to do, in a sentence that begins in lowercase.
     """
 
     what: str
@@ -32,37 +32,37 @@ class ForeignFile:
 
 
 _GSKIT = ForeignFile(
-    "a key database of GSKit",
-    "Export PKCS #12 with 'gsk8capicmd_64 -cert -export -db FILE.kdb -stashed -label LABEL -target FILE.p12 "
+    "a GSKit key database",
+    "export it as PKCS #12 with 'gsk8capicmd_64 -cert -export -db FILE.kdb -stashed -label LABEL -target FILE.p12 "
     "-target_type pkcs12', and use that file",
 )
 _OURS = ForeignFile(
-    "a key database of gskkyman",
-    "Name it with --database; 'gskkyman export --with-key' writes what is in it to PKCS #12",
+    "a gskkyman key database",
+    "name it in --database; 'gskkyman export --with-key' writes its entries as PKCS #12",
 )
-_TEXT16 = ForeignFile("text in UTF-16", "Make it UTF-8 with 'iconv -f UTF-16 -t UTF-8 FILE'")
+_TEXT16 = ForeignFile("text in UTF-16", "convert it to UTF-8 with 'iconv -f UTF-16 -t UTF-8 FILE'")
 _REQUEST = ForeignFile(
     "a certificate request",
-    "Have an authority sign it ('gskkyman sign' is one), and import the certificate that comes of it",
+    "have an authority sign it (see 'gskkyman sign'), and import the resulting certificate",
 )
 _SSH_PRIVATE = ForeignFile(
-    "a private key of SSH",
-    "Make PKCS #8 of a copy with 'ssh-keygen -p -m PKCS8 -f COPY', and import it with its certificate",
+    "an SSH private key",
+    "convert a copy to PKCS #8 with 'ssh-keygen -p -m PKCS8 -f COPY', and import it with its certificate",
 )
-_SSH_PUBLIC = ForeignFile("a public key of SSH", "SSH knows no certificates of TLS; name the certificate's file")
-_PGP = ForeignFile("a message or key of PGP", "TLS uses no keys of PGP; name the certificate's file")
+_SSH_PUBLIC = ForeignFile("an SSH public key", "SSH has no TLS certificates; name the file with the certificate")
+_PGP = ForeignFile("a PGP message or key", "TLS does not use PGP keys; name the file with the certificate")
 _PUBLIC_KEY = ForeignFile(
-    "a public key alone", "Name the file with the certificate, which holds the public key, and with the private key"
+    "only a public key", "name the file with the certificate, which holds the public key, and the private key"
 )
-_PARAMETERS = ForeignFile("parameters alone", "Name the file with the certificate")
+_PARAMETERS = ForeignFile("only parameters", "name the file with the certificate")
 _MESSAGE = ForeignFile(
-    "a signed or encrypted message (CMS)", "Ask for the certificate as PEM; 'openssl cms' shows what this holds"
+    "a signed or encrypted message (CMS)", "ask for the certificate as PEM; 'openssl cms' shows what this file holds"
 )
 _MARKUP = ForeignFile(
-    "a page of HTML or XML", "The download has probably failed; look at it in a browser, and fetch the file again"
+    "a page of HTML or XML", "the download probably failed; look at the file in a browser, and download it again"
 )
-_JSON = ForeignFile("JSON", "It is about a certificate or an error; name the file with the certificate")
-_ARCHIVE = ForeignFile("an archive (ZIP or gzip)", "Unpack it, and use the files that are in it")
+_JSON = ForeignFile("JSON", "it describes a certificate or an error; name the file with the certificate")
+_ARCHIVE = ForeignFile("an archive (ZIP or gzip)", "unpack it, and use the files in it")
 
 _BEGINNINGS = {
     b"\xfe\xed\xfe\xed": ForeignFile("a Java keystore (JKS)", _REDUCED.format(kind="JKS")),
@@ -74,8 +74,8 @@ _BEGINNINGS = {
     b"-\0-\0": _TEXT16,
     b"\0-\0-": _TEXT16,
     b"PuTTY-User-Key-File-": ForeignFile(
-        "a private key of PuTTY",
-        "Make one of OpenSSH with 'puttygen FILE -O private-openssh -o COPY', then PKCS #8 with 'ssh-keygen -p -m "
+        "a PuTTY private key",
+        "convert it to OpenSSH with 'puttygen FILE -O private-openssh -o COPY', then to PKCS #8 with 'ssh-keygen -p -m "
         "PKCS8 -f COPY', and import it with its certificate",
     ),
     b"---- BEGIN SSH2 PUBLIC KEY": _SSH_PUBLIC,
@@ -114,7 +114,7 @@ _KINDS = {
     Kind.MESSAGE: _MESSAGE,
     Kind.PKCS7: _MESSAGE,
     Kind.RESPONSE: ForeignFile(
-        "an OCSP response", "Put it beside the key file under the name that docs/tls.md gives; it is not imported"
+        "an OCSP response", "put it beside the key file, under the name in docs/tls.md; it is not imported"
     ),
 }
 """

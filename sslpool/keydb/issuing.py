@@ -67,7 +67,7 @@ def parseSubject(text: str) -> x509.Name:
     try:
         return x509.Name.from_rfc4514_string(text)
     except ValueError as error:
-        raise operatorError("SSLP386E", text=text, detail=str(error) or "it is not a name") from None
+        raise operatorError("SSLP386E", text=text, detail=str(error) or "it is not a subject name") from None
 
 
 def makeRequest(label: str, subject: x509.Name, names: Sequence[str], kind: str = "ec") -> Request:
@@ -168,14 +168,14 @@ def parseRequest(data: bytes, source: str) -> x509.CertificateSigningRequest:
     """
     octets = next((part.octets for part in partsOf(data, source) if kindOf(part.octets) is Kind.REQUEST), None)
     if octets is None:
-        raise operatorError("SSLP376E", source=source, detail="it holds no certificate request, or a damaged one")
+        raise operatorError("SSLP376E", source=source, detail="it holds no request, or a damaged one")
     try:
         request = x509.load_der_x509_csr(octets)
         describeRequest("", request)
         if not request.is_signature_valid:
             raise operatorError("SSLP376E", source=source, detail="it is not signed with its own key")
         if not isinstance(request.public_key(), PublicKey):
-            raise operatorError("SSLP376E", source=source, detail="its key is of a kind that is not used for TLS")
+            raise operatorError("SSLP376E", source=source, detail="TLS does not use keys of this type")
     except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise operatorError("SSLP376E", source=source, detail=reasonOf(error)) from None
     return request

@@ -2,7 +2,7 @@
 """
 Which labels a key database accepts.  Pure; any process.
 
-The original's tool took any label and left it to the operator that servers can
+z/VM's tool took any label and left it to the operator that servers can
 only use some (System SSL: at most eight upper-case alphanumerics); ours says so.
 """
 

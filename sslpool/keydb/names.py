@@ -128,7 +128,7 @@ class Attribute:
         name = _SHORT.get(self.kind, self.kind)
         if self.tag & ~_CONSTRUCTED not in _READ_BY_OPENSSL:
             kind = _TYPES.get(self.tag, f"number {self.tag}")
-            return f"{name} is of the string type {kind}, which the TLS library does not read"
+            return f"{name} has the string type {kind}, which the TLS library cannot read"
         if self.tag in _WIDE:
             try:
                 text = self.octets.decode(_WIDE[self.tag])
@@ -136,7 +136,7 @@ class Attribute:
                 text = None
             # In a BMPString every two octets are a character: it has no surrogates.
             if text is None or (self.tag == _BMP and 2 * len(text) != len(self.octets)):
-                return f"{name} is damaged: it is not what its string type says"
+                return f"{name} is damaged: it does not match its string type"
         return ""
 
 
@@ -258,7 +258,7 @@ def dotted(identifier: bytes) -> str:
     @raise ValueError: its end is missing, or it is longer than any in use.
     """
     if len(identifier) > _LONGEST_IDENTIFIER:
-        raise ValueError("a very long object identifier")
+        raise ValueError("an object identifier is too long")
     arcs, arc = [], 0
     for octet in identifier:
         arc = arc << 7 | octet & 0x7F
@@ -266,7 +266,7 @@ def dotted(identifier: bytes) -> str:
             arcs.append(arc)
             arc = 0
     if not identifier or identifier[-1] & 0x80:
-        raise ValueError("an object identifier without end")
+        raise ValueError("an object identifier is incomplete")
     first = min(arcs[0] // 40, 2)
     return ".".join(map(str, (first, arcs[0] - 40 * first, *arcs[1:])))
 

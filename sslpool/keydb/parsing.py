@@ -193,7 +193,7 @@ def partsOf(data: bytes, source: str) -> list[Part]:
     if der[0] == _SEQUENCE:
         detail = "its end is missing" if _endsEarly(der) else "it is damaged"
         raise operatorError("SSLP345E", source=source, detail=detail)
-    raise operatorError("SSLP345E", source=source, detail="it is neither PEM, DER nor PKCS #12")
+    raise operatorError("SSLP345E", source=source, detail="it is not PEM, DER, or PKCS #12")
 
 
 def _endsEarly(data: bytes) -> bool:

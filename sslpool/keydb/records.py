@@ -170,7 +170,7 @@ class KeyMaterial:
         their labels.
     @ivar revocations: the revocation lists, whether their authorities are trusted or not.
     @ivar unusable: the labels of the trusted entries and the revocation lists that are damaged, and why.
-    @ivar known: what leads from an authority upwards: the certificates of all authorities, trusted or not, and
+    @ivar known: what leads from an authority upward: the certificates of all authorities, trusted or not, and
         those above the credentials.
     @ivar unread: the certificates of authorities whose revocation list is damaged.
     """

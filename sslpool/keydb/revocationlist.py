@@ -40,7 +40,7 @@ _KNOWN = frozenset(
 """
 What a critical extension may be.
 """
-_INDIRECT = "it has certificates of other authorities (an indirect list)"
+_INDIRECT = "it covers other authorities (an indirect list)"
 
 
 class RevocationList:
@@ -122,12 +122,12 @@ class RevocationList:
         for extension in self._extensions:
             match extension.value:
                 case x509.DeltaCRLIndicator():
-                    return "it has the changes since another list (a delta list)"
+                    return "it has only changes since another list (a delta list)"
                 case x509.IssuingDistributionPoint() as scope:
                     if reason := _limits(scope):
                         return reason
             if extension.critical and extension.oid not in _KNOWN:
-                return f"it has a critical extension that is not known, {extension.oid.dotted_string}"
+                return f"it has an unknown critical extension, {extension.oid.dotted_string}"
         return ""
 
 
@@ -135,15 +135,15 @@ def _limits(scope: x509.IssuingDistributionPoint) -> str:
     if scope.indirect_crl:
         return _INDIRECT
     if scope.only_some_reasons is not None:
-        return "it has what was revoked for some reasons only"
+        return "it covers only some reasons for revocation"
     for limited, kind in (
         (scope.only_contains_user_certs, "end-entity certificates"),
         (scope.only_contains_ca_certs, "authority certificates"),
         (scope.only_contains_attribute_certs, "attribute certificates"),
     ):
         if limited:
-            return f"it has {kind} only"
-    return "its distribution point is named relative to its issuer" if scope.relative_name is not None else ""
+            return f"it covers only {kind}"
+    return "the name of its distribution point is relative to its issuer" if scope.relative_name is not None else ""
 
 
 def _oddity(entry: x509.RevokedCertificate) -> str:
@@ -156,9 +156,9 @@ def _oddity(entry: x509.RevokedCertificate) -> str:
                 return _INDIRECT
             case x509.CRLReason() as why:
                 if why.reason is x509.ReasonFlags.remove_from_crl:
-                    return "it takes certificates off another list, as delta lists do"
+                    return "it removes certificates from another list (a delta list)"
         if extension.critical and extension.oid != CRLEntryExtensionOID.CRL_REASON:
-            return f"an entry has a critical extension that is not known, {extension.oid.dotted_string}"
+            return f"an entry has an unknown critical extension, {extension.oid.dotted_string}"
     return ""
 
 
@@ -192,9 +192,9 @@ def _dissected(der: bytes) -> tuple[bytes, bytes]:
         if parts[-1][0] == _EXTENSIONS:
             copied[-1] = _essential(parts[-1][1])
     except (IndexError, ValueError):
-        raise ValueError("no revocation list, or a damaged one") from None
+        raise ValueError("it is damaged") from None
     if (outer, inner, name[0]) != (_SEQUENCE,) * 3:
-        raise ValueError("no revocation list, or a damaged one")
+        raise ValueError("it is damaged")
     rest = b"".join(enclosed(*part) for part in signature)
     return enclosed(*name), enclosed(_SEQUENCE, enclosed(_SEQUENCE, b"".join(copied)) + rest)
 

@@ -88,7 +88,7 @@ class Revoked:
 
     @ivar lists: those that count.
     @param lists: all of them.
-    @param authorities: the certificates of authorities, trusted or not, and whatever else leads upwards.
+    @param authorities: the certificates of authorities, trusted or not, and whatever else leads upward.
     @param unread: the authorities whose list is damaged: nobody knows whom they do not vouch for any more.
     """
 
@@ -138,7 +138,7 @@ class Revoked:
     def objectionToEnd(self, certificate: Certificate, now: float) -> Objection:
         """
         Return what there is against an authority with which a chain ends: against itself, or against each way
-        from it upwards, as far as the key database reaches.  Of an authority that was renewed or cross-signed
+        from it upward, as far as the key database reaches.  Of an authority that was renewed or cross-signed
         one certificate may be revoked and another not.
 
         @param now: the present, in seconds since the epoch.

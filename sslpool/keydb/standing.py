@@ -86,7 +86,7 @@ def stapleFaults(
     issuer = next((each for each in above if issued(each, certificate)), None)
     try:
         if not os.path.lexists(path):
-            raise Unusable("there is no such file")
+            raise Unusable("the file does not exist")
         with open(path, "rb") as file:
             validUntil(file.read(LARGEST), certificate, issuer, datetime.fromtimestamp(now, UTC))
     except OSError as error:

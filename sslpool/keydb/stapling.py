@@ -93,17 +93,17 @@ def validUntil(octets: bytes, certificate: Certificate, issuer: Certificate | No
     """
     response = _parsed(octets)
     if response.serial_number != certificate.serial:
-        raise Unusable("it is about another certificate")
+        raise Unusable("it is for another certificate")
     if response.certificate_status is not ocsp.OCSPCertStatus.GOOD:
-        raise Unusable(f"it says that the certificate is {response.certificate_status.name.lower()}")
+        raise Unusable(f"the certificate is {response.certificate_status.name.lower()}")
     if response.next_update_utc is None:
-        raise Unusable("it does not say until when it holds")
+        raise Unusable("it has no expiration date")
     if response.next_update_utc <= now:
-        raise Unusable(f"it has expired on {response.next_update_utc:%Y-%m-%d %H:%M} UTC")
+        raise Unusable(f"it expired on {response.next_update_utc:%Y-%m-%d %H:%M} UTC")
     if response.this_update_utc > now:
         raise Unusable(f"it is not valid before {response.this_update_utc:%Y-%m-%d %H:%M} UTC")
     if issuer is not None and not _isSigned(response, issuer, now):
-        raise Unusable("its signature is none of the authority that has issued the certificate")
+        raise Unusable("its signature is not that of the certificate's issuer")
     return response.next_update_utc.timestamp()
 
 
@@ -111,10 +111,10 @@ def _parsed(octets: bytes) -> ocsp.OCSPResponse:
     try:
         response = ocsp.load_der_ocsp_response(octets)
     except ValueError:  # its text is about parsing in another language
-        raise Unusable("it is no OCSP response, or a damaged one") from None
+        raise Unusable("it is not an OCSP response, or is damaged") from None
     try:
         if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
-            raise Unusable(f"the responder has answered {response.response_status.name.lower().replace('_', ' ')}")
+            raise Unusable(f"the responder answered {response.response_status.name.lower().replace('_', ' ')}")
         response.serial_number  # noqa: B018 - several answers in one response raise here
     except Unusable:
         raise

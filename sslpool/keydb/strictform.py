@@ -40,9 +40,9 @@ def _ofLeaf(certificate: Certificate) -> Iterator[str]:
     names = valueIn(certificate, x509.SubjectAlternativeName)
     isAuthority = basic is not None and basic.ca
     if isAuthority and usage is None:
-        yield "is an authority's and has no keyUsage"
+        yield "is an authority without keyUsage"
     if usage is not None and usage.key_cert_sign and not isAuthority:
-        yield "has keyCertSign in keyUsage and is no authority's"
+        yield "has keyCertSign in keyUsage but is not an authority"
     if names is not None and not list(names):
         yield "has an empty subjectAltName"
     if _lacksIssuerKey(certificate):
@@ -59,7 +59,7 @@ def _violationsAbove(certificate: Certificate) -> Iterator[str]:
     if not isCritical:
         return
     if not isCritical.get(x509.BasicConstraints.oid, True):
-        yield "has a basicConstraints that is not critical"
+        yield "has basicConstraints that are not critical"
     if x509.KeyUsage.oid not in isCritical:
         yield "has no keyUsage"
     if x509.SubjectKeyIdentifier.oid not in isCritical:

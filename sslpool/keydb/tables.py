@@ -29,7 +29,7 @@ The first format; a change brings it to the present one.
 """
 RECORD_LENGTH = 2500
 """
-The record length that QUERY shows; the original's default.  Our records have no limit.
+The record length that QUERY shows; z/VM's default.  Our records have no limit.
 """
 _LONGEST_RECORD = 65536
 _APPLICATION = 0x53534C50
@@ -211,7 +211,7 @@ def readMeta(path: str, connection: sqlite3.Connection) -> Meta:
             cost = Cost(n, r, p)
             if cost.isSane():
                 return Meta(WrappedKey(salt, cost, key), proof, end, length)
-    raise damaged(path, "it does not describe itself")
+    raise damaged(path, "its description is missing")
 
 
 def writeMeta(connection: sqlite3.Connection, meta: Meta) -> None:
@@ -279,7 +279,7 @@ def readRevocations(path: str, connection: sqlite3.Connection) -> dict[str, byte
         return {}
     rows = connection.execute("SELECT label, list FROM revocation ORDER BY label").fetchall()
     if not all(isinstance(label, str) and isinstance(octets, bytes) for label, octets in rows):
-        raise damaged(path, "a revocation list holds impossible values")
+        raise damaged(path, "a revocation list has invalid values")
     return dict(rows)
 
 
@@ -378,7 +378,7 @@ def _checkFormat(path: str, rows: list[object]) -> None:
             return
         case [(int(number),)] if number > FORMAT:
             raise operatorError("SSLP317E", path=path, format=number, supported=FORMAT)
-    raise damaged(path, "it does not say its format")
+    raise damaged(path, "its format is missing")
 
 
 def _metaRow(meta: Meta) -> tuple[object, ...]:
@@ -390,4 +390,4 @@ def _entryOf(path: str, row: object) -> Entry:
     match row:
         case (str(label), bytes(certificate), bytes(chain), None | bytes() as key, int(trusted), int(default)):
             return Entry(label, certificate, chain, key, bool(trusted), bool(default))
-    raise damaged(path, "an entry holds impossible values")
+    raise damaged(path, "an entry has invalid values")

@@ -18,7 +18,7 @@ severity: C{I} information, C{W} warning, C{E} error.
     - 335-339  many files that are imported at once             (L{sslpool.messages.manyfiles})
     - 368-399  requests, signing, fitness                       (L{sslpool.messages.requests})
     - 400-499  administration                                   (L{sslpool.messages.administration})
-    - 500-559, 580-599  SSLPOOL: planning, enrolment            (L{sslpool.messages.planning})
+    - 500-559, 580-599  SSLPOOL: planning, enrollment           (L{sslpool.messages.planning})
     - 620-649, 670-679  traces, consoles                        (L{sslpool.messages.tracing})
     - 650-659, 690-699  the manhole                             (L{sslpool.messages.manhole})
     - 660-669  sockets, who is believed                         (L{sslpool.messages.sockets})

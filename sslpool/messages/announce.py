@@ -45,7 +45,7 @@ def announceFault(log: Logger, activity: str, failure: Failure, server: str = ""
     Log a mistake of ours, with its traceback.
 
     @param activity: what was going on, as C{"servers were restarted"}.
-    @param server: the userid of the server that it is about, if it is about one.
+    @param server: the user ID of the server that it is about, if it is about one.
     """
     message = said("SSLP198E", activity=activity, **({"server": server} if server else {}))
     log.failure(_format(message.id), failure, messageId=message.id, fields=message.fields)

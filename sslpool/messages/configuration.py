@@ -13,56 +13,56 @@ _ANY_FILE = (
     Message(
         "SSLP200I",
         "{what} is not used here",
-        "The original has it for something that does not exist here. It was read and has no effect.",
-        "None. It may be removed.",
+        "On z/VM it is for something that does not exist here. It was read and has no effect.",
+        "None. You may remove it.",
     ),
     Message(
         "SSLP201E",
         "{found} is not a statement of {kind}",
-        "No statement has this keyword, so what follows it could not be read either.",
+        "No statement has this keyword, so what follows it was not read either.",
         "Correct the spelling, or make the line a comment with a semicolon.",
     ),
     Message(
         "SSLP202E",
-        "{statement}: read {found}, expected {expected}",
-        "A word of the statement or tag is missing, or is not one that may stand there.",
+        "{statement}: found {found}, expected {expected}",
+        "A word of the statement or tag is missing, or is not valid here.",
         "Write what is expected.",
     ),
     Message(
         "SSLP203I",
         "{what} has no effect: {reason}",
-        "It was read and checked, and nothing is different without it.",
-        "None. It may be removed.",
+        "It was read and checked, and changes nothing.",
+        "None. You may remove it.",
     ),
     Message(
         "SSLP205E",
         "{statement} has no {end}",
-        "The list is not ended before the next statement or the end of the file.",
+        "The list does not end before the next statement or the end of the file.",
         "Add the end of the list.",
     ),
     Message(
         "SSLP206W",
-        "{what} is given again; it was given at line {other} already",
-        "The statement or name stands in the file more than once. Of statements the last one counts.",
-        "Remove the one that is not meant.",
+        "{what} is given again; it was already given at line {other}",
+        "The statement or name occurs more than once in the file. Of statements, the last one counts.",
+        "Remove the one that you do not want.",
     ),
     Message(
         "SSLP287W",
-        "{what} is given again; what was given last counts",
-        "A word that can be there once stands twice in the same statement or tag.",
-        "Remove the one that is not meant.",
+        "{what} is given again; the last one counts",
+        "A word that may occur once occurs twice in the same statement or tag.",
+        "Remove the one that you do not want.",
     ),
     Message(
         "SSLP288W",
-        "{network} is in {where} already",
-        "The network stands twice in the same list.  The second time changes nothing.",
-        "Remove it, or correct it if another network is meant.",
+        "{network} is already in {where}",
+        "The network occurs twice in the same list. The second one has no effect.",
+        "Remove it, or correct it if you meant another network.",
     ),
     Message(
         "SSLP207W",
         "{tag} is given again in the same entry; the one at line {other} counts",
-        "An entry has a tag only once.",
-        "Remove the one that is not meant, or begin a new entry with :nick. before it.",
+        "A tag may occur only once in an entry.",
+        "Remove the one that you do not want, or begin a new entry with :nick. before it.",
     ),
 )
 
@@ -88,13 +88,13 @@ _PROFILE = (
     Message(
         "SSLP212E",
         "MAXPERSSLSERVER {found} is more than {most}",
-        "One server owns at most this many sessions.",
-        "Lower MAXPERSSLSERVER, and raise HIGH of the POOL statement in USER.DIRECT for more sessions.",
+        "One server has at most this many sessions.",
+        "Lower MAXPERSSLSERVER. For more sessions, raise HIGH of the POOL statement in USER.DIRECT.",
     ),
     Message(
         "SSLP213W",
         "MAXPERSSLSERVER {each} does not divide MAXSESSIONS {total} evenly",
-        "The last server can then not be used fully.",
+        "The last server then cannot be used fully.",
         "Make MAXSESSIONS a multiple of MAXPERSSLSERVER.",
     ),
     Message(
@@ -112,18 +112,18 @@ _PROFILE = (
     Message(
         "SSLP216E",
         "No SSLSERVERID statement",
-        "Without it the stack starts no SSL server, and nothing can be secured.",
+        "Without it the stack starts no SSL server and cannot secure connections.",
         "Add SSLSERVERID * TIMEOUT 60 for a pool, or name the one server in place of *.",
     ),
     Message(
         "SSLP217W",
         "No PORT entry has SECURE",
-        "The stack would listen nowhere.",
+        "The stack would not listen on any port.",
         "Add an entry such as 8443 TCP WEBSERV SECURE WEBCERT to the PORT statement.",
     ),
     Message(
         "SSLP218E",
-        "Port {port} is taken already by the entry at line {other}",
+        "Port {port} is already taken by the entry at line {other}",
         "A secure port has one entry for each address. An entry without BIND covers all addresses, BIND 0.0.0.0 all "
         "of IPv4, and BIND :: all of IPv6. Two sockets cannot listen on the same address.",
         "Remove one of the entries, or give each its own address with BIND.",
@@ -136,8 +136,8 @@ _PROFILE = (
     ),
     Message(
         "SSLP225W",
-        ":admin_port. {local} is taken already by PORT {port} at line {other}",
-        "Two sockets cannot listen on the same address.  The secure port gets it, and remote administration is not "
+        ":admin_port. {local} is already taken by PORT {port} at line {other}",
+        "Two sockets cannot listen on the same address. The secure port gets it, and remote administration is not "
         "possible.",
         "Give :admin_port. another port, or give each of them its own address.",
     ),
@@ -156,20 +156,20 @@ _PROFILE = (
     ),
     Message(
         "SSLP221E",
-        "No :address. says where the cleartext of secure port {port} of {userid} goes",
-        "A secure port needs a DTCPARMS server entry of its user ID, for this stack, with the application's address.",
+        "Secure port {port} of {userid} has no :address. for its cleartext",
+        "A secure port needs a DTCPARMS server entry for its user ID and this stack, with the application's address.",
         "Add an entry such as :nick.WEBSERV :type.server :address.127.0.0.1:8080 to SYSTEM.DTCPARMS.",
     ),
     Message(
         "SSLP222W",
-        "There is nothing to start for {userid} in AUTOLOG",
+        "AUTOLOG has nothing to start for {userid}",
         "AUTOLOG starts the :command. of the server's DTCPARMS entry, and there is none.",
         "Add :command. to its entry, or remove it from AUTOLOG.",
     ),
     Message(
         "SSLP223E",
         "The cleartext of secure port {port} of {userid} goes to {address}, which is a secure port itself",
-        "A connection would go round in circles until no session is left.",
+        "A connection would go in circles until no session is left.",
         "Correct :address. of the application (--connect), or the port (--listen).",
     ),
 )
@@ -177,14 +177,14 @@ _PROFILE = (
 _PARAMETERS = (
     Message(
         "SSLP250W",
-        "{operand} is obsolete and ignored; it was replaced by {replacement}",
+        "{operand} is obsolete and ignored; {replacement} replaces it",
         "The operand belonged to the single SSL server of earlier releases.",
         "Remove it.",
     ),
     Message(
         "SSLP251E",
         "{found} is not an operand of VMSSL",
-        "The word could not be understood, so the servers would not run as intended.",
+        "The word could not be understood, so the servers would not run as you intend.",
         "Correct the operands in :parms. or on the command line.",
     ),
     Message(
@@ -196,41 +196,40 @@ _PARAMETERS = (
     Message(
         "SSLP253E",
         "PROTOCOL leaves no protocol version",
-        "Every version is switched off, so no client could connect.",
-        "Leave at least TLSV1_2 or TLSV1_3.",
+        "Every version is off, so no client could connect.",
+        "Leave at least TLSV1_2 or TLSV1_3 on.",
     ),
     Message(
         "SSLP254W",
         "{version} is not provided by the TLS library",
-        "The version is broken and does not exist any more. It stays off.",
+        "The version is insecure, and current libraries no longer have it. It stays off.",
         "Remove it from PROTOCOL.",
     ),
     Message(
         "SSLP255W",
         "MODE {mode} leaves only what NIST approves, but the TLS library is not a validated module",
-        "Only protocol versions, cipher suites, groups of key exchange, signature algorithms and keys are used "
-        "that are approved: no TLS 1.0 or 1.1, no ChaCha20, no X25519, no SHA-1, no RSA keys below 2048 bits. But "
-        "OpenSSL as it comes with Python's cryptography has not been validated by anybody: this is no conformance "
+        "Servers use only what is approved: no TLS 1.0 or 1.1, no ChaCha20, no X25519, no SHA-1, no RSA keys below "
+        "2048 bits. But nobody has validated OpenSSL as it comes with Python's cryptography: this is not conformance "
         "to FIPS 140.",
-        "Where a validated module is required, do not use this program for it. Otherwise none.",
+        "None, unless you need a validated module: then do not use this program.",
     ),
     Message(
         "SSLP256W",
         "{name} is not used, because MODE {mode} does not approve it",
-        "PROTOCOL or ENABLE asks for what MODE takes away; MODE counts.",
+        "PROTOCOL or ENABLE asks for what MODE excludes; MODE counts.",
         "Remove it, or MODE.",
     ),
     Message(
         "SSLP257E",
         "{statement}: there is no cipher suite {suite}",
-        "The operand takes the names of cipher suites as VMSSL has them, those of the IANA registry, and OpenSSL's; "
-        "EXEMPT also takes a strength. Known are the suites in the table of the documentation of TLS policy.",
+        "The operand takes the names of cipher suites in VMSSL, in the IANA registry and in OpenSSL; EXEMPT also takes "
+        "a strength. docs/suites.md lists the suites.",
         "Correct the name.",
     ),
     Message(
         "SSLP258W",
         "ENABLE {suite} has no effect: the TLS library does not provide this cipher suite",
-        "The suite is broken or was given up; no current library has it.",
+        "The suite is insecure or was abandoned; no current library has it.",
         "Remove it from ENABLE.",
     ),
 )
@@ -245,7 +244,7 @@ _DIRECTORY = (
     Message(
         "SSLP261E",
         "POOL LOW {low}: LOW must be 1",
-        "The first server of a pool has the number 1.",
+        "The first server of a pool has number 1.",
         "Write LOW 1.",
     ),
     Message(
@@ -257,7 +256,7 @@ _DIRECTORY = (
     Message(
         "SSLP263W",
         "NAMESAVE of {userid} is {found}, expected {stack}",
-        "The shared segment has the name of the stack, for the servers as for their agent.",
+        "The shared segment has the name of the stack, for the servers and for their agent.",
         "Correct NAMESAVE in the directory entry or its profile.",
     ),
     Message(
@@ -269,30 +268,30 @@ _DIRECTORY = (
     Message(
         "SSLP265W",
         "Profile {profile} of pool {userid} is used by pool {other} too",
-        "Every pool needs a profile of its own, because NAMESAVE ties it to one stack.",
+        "Each pool needs its own profile, because NAMESAVE ties it to one stack.",
         "Give each pool its own profile.",
     ),
     Message(
         "SSLP266W",
         "Agent {userid} has privilege class {found}, expected one with E",
-        "The original needs class E to own the shared segment.",
+        "On z/VM, the agent needs class E to own the segment.",
         "Add E to the classes in the USER statement, such as GE.",
     ),
     Message(
         "SSLP267W",
         "The directory has no USER entry for agent {userid}",
-        "The agent is started all the same, without limits of its own.",
+        "The agent starts anyway, without limits of its own.",
         "Add the entry.",
     ),
     Message(
         "SSLP268W",
         "{found} is not a statement of the CP directory",
-        "The statement was skipped, here and wherever else it stands.",
+        "The statement was skipped, here and everywhere else.",
         "Correct the spelling, or make the line a comment with * in front.",
     ),
     Message(
         "SSLP269E",
-        "{found} stands before the first USER or PROFILE statement",
+        "{found} comes before the first USER or PROFILE statement",
         "The statement belongs to no entry.",
         "Add the USER or PROFILE statement before it.",
     ),
@@ -312,7 +311,7 @@ _DIRECTORY = (
         "SSLP270I",
         "There is no TCPIP.DATA; without --stack the stack is {stack}",
         "The file names the stack with TCPIPUSERID.",
-        "Create it, if the stack has another name.",
+        "Create it if the stack has another name.",
     ),
 )
 
@@ -321,7 +320,7 @@ _READING = (
         "SSLP280E",
         "There is no configuration directory {path}",
         "The directory does not exist, or is not a directory.",
-        "Create it, for example as a copy of etc, or give the right one with --config.",
+        "Create it, for example as a copy of etc, or name the right one with --config.",
     ),
     Message(
         "SSLP281E",
@@ -332,7 +331,7 @@ _READING = (
     Message(
         "SSLP282E",
         "Is not a file",
-        "A configuration file was expected here, and this is a directory, a pipe or a device.",
+        "A configuration file was expected here, but this is a directory, a pipe or a device.",
         "Remove it, or give it another name.",
     ),
     Message(
@@ -344,13 +343,13 @@ _READING = (
     Message(
         "SSLP284E",
         "Is not UTF-8 text: octet {octet} at offset {offset}",
-        "Configuration files are UTF-8, of which ASCII is a part.",
+        "Configuration files are UTF-8; ASCII is valid UTF-8.",
         "Convert the file, for example with iconv.",
     ),
     Message(
         "SSLP286E",
         "Has a NUL octet at offset {offset}",
-        "A text file has none. The file may be damaged, or be UTF-16.",
+        "Text files have none. The file may be damaged, or be UTF-16.",
         "Convert it to UTF-8, for example with iconv, or write it again.",
     ),
     Message(

@@ -11,7 +11,7 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "DTCRUN1028E",
         ':Stack.{stack} specified in {where} does not match "TcpipUserid {userid}" in the TCPIP DATA file',
-        "The SSL server belongs to another stack than the one that is to use it.",
+        "The SSL server belongs to a stack other than the one that would use it.",
         "Correct the :stack. tag, or TCPIPUSERID in TCPIP.DATA.",
     ),
     Message(
@@ -22,8 +22,8 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP230E",
-        "{found} stands before the first :nick.",
-        "Every entry begins with :nick.; what stands before it belongs to none.",
+        "{found} comes before the first :nick.",
+        "Every entry begins with :nick.; what comes before it belongs to none.",
         "Add :nick. and the server's name, or make the line a comment with .* in front.",
     ),
     Message(
@@ -35,12 +35,12 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP232E",
         "{tag} is not a tag",
-        "No tag has this name, so its value could not be used.",
+        "No tag has this name, so its value was not used.",
         "Correct the spelling, or make the line a comment with .* in front.",
     ),
     Message(
         "SSLP233W",
-        "{nick} has an entry at line {other} already; this one is not used",
+        "{nick} already has an entry at line {other}; this one is not used",
         "The first entry in a file counts.",
         "Remove one of the entries.",
     ),
@@ -59,7 +59,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP236E",
         "No entry with :class.ssl for SSL server {server} of stack {stack}",
-        "SSLSERVERID * needs a pool entry, whose name ends with *; with a user ID, an entry of that name.",
+        "SSLSERVERID * needs a pool entry, whose name ends with *; SSLSERVERID with a user ID needs an entry of that "
+        "name.",
         "Add an entry such as :nick.SSL* :type.server :class.ssl :stack.TCPIP, or correct SSLSERVERID.",
     ),
     Message(
@@ -70,14 +71,14 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP238E",
-        "{nick} has no :stack., and so cannot be found by stack {stack}",
-        "SSL servers and their agent name the stack to which they belong.",
+        "{nick} has no :stack., so stack {stack} cannot find it",
+        "SSL servers and their agent name the stack that they belong to.",
         "Add :stack. with the stack's user ID.",
     ),
     Message(
         "SSLP239E",
-        ":stack.{stack} in {where} is not the stack that is being started, {userid}",
-        "The SSL server belongs to another stack. The stack's user ID was given with --stack, or is the default.",
+        ":stack.{stack} in {where} is not the stack that is starting, {userid}",
+        "The SSL server belongs to another stack. The stack's user ID comes from --stack, or is the default.",
         "Correct the :stack. tag, or the operand of --stack.",
     ),
     Message(
@@ -89,31 +90,31 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP241E",
         "Agent {nick} has no :for.",
-        "The tag names the pool or server for which the agent acts, such as SSL*.",
+        "The tag names the pool or server that the agent acts for, such as SSL*.",
         "Add :for. with the name of the pool.",
     ),
     Message(
         "SSLP242E",
         "Stack {stack} is not configured for SSL: {found}",
-        "The stack's server entry says with :dcss_parms. whether it has a session cache, and so SSL.",
+        "In the stack's server entry, :dcss_parms. says whether it has a session cache, and so SSL.",
         "Add :dcss_parms.<DEFAULT> to the entry of the stack.",
     ),
     Message(
         "SSLP243E",
-        ":dcss_parms. of {nick}: read {found}, expected {expected}",
+        ":dcss_parms. of {nick}: found {found}, expected {expected}",
         "The tag does not describe a session cache.",
         "Write :dcss_parms.<DEFAULT>.",
     ),
     Message(
         "SSLP244W",
         "{nick} is a stack, but its :class. is not stack",
-        "The entry has the stack's name, and might describe something else.",
+        "An entry with the stack's name could describe something else.",
         "Write :class.stack, or choose another name for the server.",
     ),
     Message(
         "SSLP245E",
         "{nick} cannot be the name of a pool",
-        "Members are called by the name and five digits, in eight characters: one to three are left for the name.",
+        "Members have this name and five digits, in at most eight characters, so the name has one to three.",
         "Choose a shorter name, such as SSL*.",
     ),
     Message(
@@ -132,7 +133,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP248I",
         "{nick} has no :admin_id_list.",
         "Only the user who runs the stack may use privileged SSLADMIN commands.",
-        "Add :admin_id_list. with user IDs, if others should.",
+        "Add :admin_id_list. with user IDs if others should use them.",
     ),
     Message(
         "SSLP249E",
@@ -143,13 +144,13 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP291W",
         "There is no directory {source}, so :mount. changes nothing below {target}",
-        "A KEYFILE below the target is looked for below the source, where that is a directory of this system.",
+        "A KEYFILE below the target is read from below the source, if that is a directory of this system.",
         "Create the directory, or correct :mount.",
     ),
     Message(
         "SSLP292W",
-        ":dcss_parms. of {nick} names the segment {found}, that of {stack} {expected}",
-        "Stack and agent share one segment; it has the name that the stack's entry says.",
+        ":dcss_parms. of {nick} names segment {found}, but that of {stack} names {expected}",
+        "The stack and its agent share one segment, and the stack's entry names it.",
         "Write the same value in both entries.",
     ),
 )

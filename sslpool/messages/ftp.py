@@ -11,14 +11,14 @@ MESSAGES = (
     Message(
         "SSLP780W",
         "{tag} of {nick} has no effect without :dynamic.FTP",
-        "It is about the connections of FTP, and the application's entry does not say that it speaks FTP.",
+        "The tag is for FTP connections, and the entry of the application does not say that it uses FTP.",
         "Add :dynamic.FTP, or remove the tag.",
     ),
     Message(
         "SSLP781W",
-        ":securedata.REQUIRED of {nick} has no effect, since :{tag}. is NEVER",
-        "With NEVER the pool does not follow the dialogue, also on ports with SECURE: data connections go past it, "
-        "in cleartext.",
-        "Give the tag for the control connection the value REQUIRED, or remove :securedata.",
+        ":securedata.REQUIRED of {nick} has no effect because :{tag}. is NEVER",
+        "With NEVER, the pool does not follow the FTP dialogue, even on ports with SECURE: data connections bypass "
+        "it, in cleartext.",
+        "Set the tag for the control connection to REQUIRED, or remove :securedata.",
     ),
 )

@@ -11,30 +11,30 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP140E",
         "Label {label} cannot be used in MODE {mode}: {reason}",
-        "MODE permits RSA keys from 2048 bits and EC keys on P-256, P-384 and P-521, in certificates that are signed "
-        "with SHA-2 or SHA-3, in the whole chain.  A label that does not fit is left out; all others are served.",
-        "Make or import the certificate again with gskkyman, with such a key; delete the label where nobody uses it; "
-        "or remove MODE.",
+        "MODE permits RSA keys of at least 2048 bits and EC keys on P-256, P-384 and P-521, in certificates signed "
+        "with SHA-2 or SHA-3, in the whole chain. Servers leave out this label; all others are served.",
+        "Create or import the certificate again with gskkyman, with such a key. If nobody uses the label, delete it. "
+        "Or remove MODE.",
     ),
     Message(
         "SSLP142W",
         "{server}: connection {number} from {client} to {local}: the client's certificate is not trusted: {reason}",
-        "CLIENTCERTCHECK PREFERRED takes clients whose certificate is not good as it takes those without one. The "
-        "session is secured by the server's certificate, and the client counts as unknown.",
-        "None, unless the client should be known: then compare its certificate with the authorities and revocation "
+        "CLIENTCERTCHECK PREFERRED treats a client whose certificate is not valid like one without a certificate. The "
+        "session is secured, and the client counts as unknown.",
+        "None, unless the client should be known. Then compare its certificate with the authorities and revocation "
         "lists in the key database and with :clientcert. of the application.",
     ),
     Message(
         "SSLP143W",
         "{server}: no OCSP response is stapled for label {label}: {reason}",
-        "The file with the response that is beside the key file cannot be used. Clients get the certificate without "
-        "it, and ask the authority's responder themselves if they care.",
-        "Have the response renewed, for instance with sslpool staple. The server looks at the file twice a minute.",
+        "The server cannot use the response file beside the key file. Clients get the certificate without it, and may "
+        "ask the authority's responder themselves.",
+        "Renew the response, for example with sslpool staple. The server checks the file twice a minute.",
     ),
     Message(
         "SSLP144W",
-        "Label {label} cannot be used by any client: no cipher suite in use fits its key, {key}",
-        "The VMSSL operands leave suites for other kinds of key only: those with ECDSA need an EC key, those with DSS "
+        "No client can use label {label}: no cipher suite in use fits its key, {key}",
+        "The VMSSL operands leave only suites for other kinds of key. Suites with ECDSA need an EC key, those with DSS "
         "a DSA key, all others up to TLS 1.2 an RSA key.",
         "Correct EXEMPT, ENABLE or PROTOCOL in :parms., or give the label another kind of key.",
     ),
@@ -75,65 +75,65 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP605I",
         "The OCSP response for label {label} is in {path}, valid until {until}",
-        "The authority's responder was asked, and its answer verified.",
-        "None where the label had one before. For its first one, use SSLADMIN REFRESH.",
+        "The authority's responder answered, and the answer was verified.",
+        "None, if the label had a response before. For its first one, use SSLADMIN REFRESH.",
     ),
     Message(
         "SSLP606W",
         "No OCSP response was fetched for label {label}: {reason}",
-        "The response that there was before, if any, stays.",
-        "Put right what the reason says. A label whose authority has no responder needs no response.",
+        "A previous response, if there is one, is kept.",
+        "Correct what the reason says. A label whose authority has no responder needs no response.",
     ),
     Message(
         "DTCSSL022E",
         "Handshake failed rc: {rc} reason: {reason}",
-        "The certificate of a client was not accepted, or it showed none where one is required. The line before this "
-        "one names the connection.",
-        "If the client should get in, give it a certificate that is valid and of an authority in the key database, or "
-        "add the authority with gskkyman and use SSLADMIN REFRESH.",
+        "The certificate of a client was not accepted, or the client sent none where one is required. The line before "
+        "this one names the connection.",
+        "If the client should get in, give it a valid certificate from an authority in the key database, or add its "
+        "authority with gskkyman and use SSLADMIN REFRESH.",
     ),
     Message(
         "SSLP600W",
         "MODE {mode} cannot restrict groups and signature algorithms with this release of pyOpenSSL",
-        "The names by which sslpool reaches the TLS library's groups and signature algorithms are not there. "
-        "Protocol versions, cipher suites and the keys of labels are restricted all the same.",
-        "Install the release of pyOpenSSL that sslpool asks for.",
+        "This release lacks the names that sslpool needs for the TLS library's groups and signature algorithms. "
+        "Protocol versions, cipher suites and the keys of labels are restricted.",
+        "Install the release of pyOpenSSL that sslpool requires.",
     ),
     Message(
         "SSLP601W",
         "Label {label} is named twice for port {port}",
-        "The second time changes nothing.",
+        "The second one has no effect.",
         "Remove it.",
     ),
     Message(
         "SSLP602E",
         "PORT {port} has STRICT, ALPN or CLIENTCERTCHECK without SECURE",
-        "They are about secure connections; a port without SECURE reserves a number and nothing else.",
-        "Add SECURE with a label, or remove them.",
+        "These options are for secure connections; a port without SECURE only reserves a number.",
+        "Add SECURE with a label, or remove these options.",
     ),
     Message(
         "SSLP603W",
-        ":clientcert. of {userid} has no effect on port {port}, which asks for no certificate of clients",
-        "The rules are about names in certificates of clients, and this port does not ask for any.",
+        ":clientcert. of {userid} has no effect on port {port}, which does not request client certificates",
+        "The rules are for names in client certificates.",
         "Add CLIENTCERTCHECK to the PORT entry, or :clientcertcheck. for its label to the pool's entry.",
     ),
     Message(
         "SSLP604W",
-        "Port {port} asks clients for certificates, and the key database has no authority that could vouch for them",
-        "Certificates of clients are accepted from authorities that are in the key database, and there is none.",
+        "Port {port} requests client certificates, but the key database has no authority to verify them",
+        "Client certificates are accepted from authorities in the key database, and it has none.",
         "Add the certificate of the clients' authority with gskkyman.",
     ),
     Message(
         "SSLP607E",
-        "The configuration in {path} has errors, so that its key file is not known",
-        "sslpool staple without a key file takes the one that the configuration names.",
+        "The configuration in {path} has errors, so its key file is not known",
+        "Without a key file, sslpool staple uses the one that the configuration names.",
         "Use sslpool check to see what is wrong, or name the key file.",
     ),
     Message(
         "SSLP608W",
         ":clientcertcheck. names label {label}, which no port has",
-        "Clients are asked for certificates when they meet a label of a port, so that this changes nothing for any "
-        "port. For programs that secure connections themselves with the label it counts.",
-        "Correct the label if it is misspelt.",
+        "Ports request client certificates by label, so this has no effect on any port. It does apply to programs that "
+        "secure connections themselves with the label.",
+        "Correct the label if it is misspelled.",
     ),
 )

@@ -17,80 +17,79 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP101I",
         "{server} is ready: process {pid}",
-        "The agent has made the segment and the keys of session tickets, and can fork servers.",
+        "The agent created the segment and the session ticket keys, and can fork servers.",
         "None.",
     ),
     Message(
         "SSLP102E",
-        "{server} has died: {reason}; it is started again in {seconds} s",
-        "The agent's process ended.  Running servers and new connections are not affected; until there is a new "
-        "agent no server can be started.  Servers of the new agent have other ticket keys.",
-        "Find out who or what ended it.  To have all servers share one set of ticket keys again, use SSLADMIN RESTART.",
+        "{server} died: {reason}; starting it again in {seconds} s",
+        "The agent's process ended. Running servers and new connections are not affected. Until there is a new agent, "
+        "no server can start. Servers of the new agent have other ticket keys.",
+        "Find out what ended it. To give all servers one set of ticket keys again, use SSLADMIN RESTART.",
     ),
     Message(
         "SSLP103I",
         "{server} is Starting: {reason}",
-        "A server process is being made.",
+        "A server process is being created.",
         "None.",
     ),
     Message(
         "SSLP104E",
-        "{server} (process {pid}) has died: {reason}; sessions lost: {sessions}; it is started again in {seconds} s",
-        "A server's process ended though nobody had asked for that.  Sessions that it had begun and not ended are "
-        "lost; connections that it had not yet read from go to other servers and are not counted.  A client that has "
-        "its answer and leaves without waiting for the server's end notices nothing, though its session is counted.",
-        "Look for the cause that is named, and for lines of this server before this one.  If it happens again, "
-        "report it.",
+        "{server} (process {pid}) died: {reason}; sessions lost: {sessions}; starting it again in {seconds} s",
+        "A server's process ended without being told to. Its open sessions are lost. Connections that it had not yet "
+        "read from go to other servers and are not counted. A client that already has its answer and does not wait for "
+        "the server's close notices nothing, though its session is counted.",
+        "See the reason, and earlier messages of this server. If it happens again, report it.",
     ),
     Message(
         "SSLP105E",
         "{server} cannot use the key database: {reason}",
-        "A server could not read the key database.  Where labels were in use before, they stay in use.",
-        "Put right what the reason says, then use SSLADMIN REFRESH, or SSLADMIN START where the server is not "
-        "running.  Where POSIXINFO in USER.DIRECT, or --user, names a user, that user must be able to read the files.",
+        "A server could not read the key database. It keeps the labels that it has.",
+        "Correct what the reason says. Then use SSLADMIN REFRESH, or SSLADMIN START if the server is not running. If "
+        "POSIXINFO in USER.DIRECT, or --user, names a user, that user must be able to read the files.",
     ),
     Message(
         "SSLP106I",
         "{server} (process {pid}) has ended",
-        "A server ended as it had been asked to.",
+        "The server ended because it was told to.",
         "None.",
     ),
     Message(
         "SSLP107I",
-        "{server} is Eligible again: it had no session for {minutes} minutes",
-        "The stack ends servers that are not needed, except the first one, and starts them again when all others "
-        "are full.",
+        "{server} is Eligible again: it had no session for {minutes} min",
+        "The stack ends servers that it does not need, except the first one, and starts them again when all others are "
+        "full.",
         "None.",
     ),
     Message(
         "SSLP108W",
-        "The pool is full: {sessions} sessions, and no server is left to activate; new connections wait up to "
+        "The pool is full (sessions: {sessions}), and no server is left to activate; new connections wait up to "
         "{seconds} s",
-        "New connections wait until a session ends.  What has waited that long is closed.",
-        "If this happens often, raise SSLLIMITS MAXSESSIONS and POOL HIGH, or MAXPERSSLSERVER.  Use SSLADMIN "
-        "QUERY STATUS to see whether servers are Stopped.",
+        "New connections wait until a session ends. After that time they are closed.",
+        "If this happens often, raise SSLLIMITS MAXSESSIONS and POOL HIGH, or MAXPERSSLSERVER. Use SSLADMIN QUERY "
+        "STATUS to see whether servers are Stopped.",
     ),
     Message(
         "SSLP109E",
-        "Connections cannot be accepted: {reason}; trying again",
-        "The system refused a descriptor or memory for another connection.  Connections wait meanwhile.",
+        "Cannot accept connections: {reason}; trying again",
+        "The system refused a descriptor or memory for another connection. Connections wait.",
         "Raise the limit of open files (ulimit -n, or LimitNOFILE of the service), or lower SSLLIMITS MAXSESSIONS.",
     ),
     Message(
         "SSLP110E",
-        "{server} is Active already",
+        "{server} is already Active",
         "START is for servers that are Eligible or Stopped.",
-        "Use SSLADMIN RESTART to have it started again.",
+        "Use SSLADMIN RESTART to restart it.",
     ),
     Message(
         "SSLP111E",
-        "{server} is Starting already",
+        "{server} is already Starting",
         "The server is being started.",
         "Wait until it is Active; SSLADMIN QUERY STATUS shows it.",
     ),
     Message(
         "SSLP112E",
-        "{server} is Stopped already",
+        "{server} is already Stopped",
         "STOP is for servers that are not Stopped.",
         "None.",
     ),
@@ -102,125 +101,125 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP114E",
-        "No server is Active, so there is none to be restarted or asked",
+        "No server is Active, so none can be restarted or queried",
         "RESTART and SYSTEM are for servers that are Active.",
         "Use SSLADMIN START.",
     ),
     Message(
         "SSLP115W",
         "Connections closed because no room was found within {seconds} s: {count} since the stack started",
-        "The pool was full for so long that waiting connections were given up.",
+        "The pool was full for so long that the stack closed waiting connections.",
         "Raise SSLLIMITS MAXSESSIONS and POOL HIGH, or MAXPERSSLSERVER.",
     ),
     Message(
         "SSLP116I",
         "{server} is restarted: another process takes its place",
-        "New connections go to its present process until the new one is Active.  The present one then takes no new "
-        "sessions, and ends when its running sessions have ended or the quiesce time is over.  Several servers are "
-        "restarted one after another.",
+        "New connections go to the current process until the new one is Active. The current one then takes no new "
+        "sessions, and ends when its sessions have ended or the quiesce time is over. Several servers are restarted "
+        "one after another.",
         "None.",
     ),
     Message(
         "SSLP117I",
-        "{server} is being started",
+        "{server} is starting",
         "The server becomes Active when its process is ready.",
         "None.",
     ),
     Message(
         "SSLP118I",
         "{server} is Stopped; sessions that may finish within {seconds} s: {sessions}",
-        "It takes no new sessions, and is not activated by the stack until it is started by an operator.  Sessions "
-        "that have not ended in that time are closed with close_notify; 0 s is STOP with NOW.",
-        "Use SSLADMIN START to have it back.",
+        "It takes no new sessions, and starts again only when you start it. Sessions that have not ended in that time "
+        "are closed with close_notify; 0 s is STOP with NOW.",
+        "To start it again, use SSLADMIN START.",
     ),
     Message(
         "SSLP119I",
         "{server} has read the key database; labels: {labels}",
-        "New handshakes use the certificates as they are now; running sessions keep theirs.",
+        "New handshakes use the current certificates; open sessions keep theirs.",
         "None.",
     ),
     Message(
         "SSLP120W",
-        "{server}: connection {number} from {client} to {local} not secured: {reason}; name asked for {name}, version "
+        "{server}: connection {number} from {client} to {local} not secured: {reason}; server name {name}, version "
         "{version}",
-        "A client did not complete the handshake.  The reason is in the TLS library's words where it gave any; name "
-        "and version are - where the client did not come to say them.",
-        "If clients that should get in are concerned, compare what they offer with SSLADMIN QUERY STATUS DETAILS: "
-        "protocols, cipher suites, and the certificate that they must trust.",
+        "A client did not complete the handshake. The reason is in the TLS library's words if it gave any. Server name "
+        "and version are - if the client did not get as far as sending them.",
+        "If the client should get in, compare what it offers with SSLADMIN QUERY STATUS DETAILS: protocols, cipher "
+        "suites, and the certificate that it must trust.",
     ),
     Message(
         "SSLP121W",
         "{server}: {application} at {addresses} cannot be reached: {reason}",
-        "Clients of this application get a secure connection that is closed at once.  Each new connection tries "
-        "again; this is said once until it succeeds.",
+        "Clients of this application get a secure connection that is closed immediately. Each new connection tries "
+        "again; this message comes once until one succeeds.",
         "Start the application, or correct its :address. in the DTCPARMS file (--connect on a command line).",
     ),
     Message(
         "SSLP122I",
-        "{server}: {application} is reached again",
-        "A connection to the application has succeeded after others had failed.",
+        "{server}: {application} can be reached again",
+        "A connection to the application succeeded after others had failed.",
         "None.",
     ),
     Message(
         "SSLP123E",
         "{server}: a connection to {local} was closed: the server does not have label {label}",
-        "The label was removed from the key database, REFRESH found it without its private key, no server can use "
-        "it (SSLP172E says why), or this server could not read it (SSLP105E).",
+        "The label was removed from the key database, REFRESH found it without its private key, no server can use it "
+        "(SSLP172E), or this server could not read it (SSLP105E).",
         "Use gskkyman to put the label back if it is missing, then SSLADMIN REFRESH.",
     ),
     Message(
         "SSLP124E",
         "{server} has no {what} left; it gets no connections until it has some",
-        "The process has reached its limit of open files (a session needs up to three), or of memory.  Its sessions "
-        "go on.  Connections that it could not take go to other servers.  Where it could not connect to an "
-        "application, it tries again while CONNECT lasts.",
+        "The process reached its limit of open files (a session needs up to three), or of memory. Its sessions "
+        "continue. Connections that it could not take go to other servers. If it could not connect to an application, "
+        "it tries again for SSLLIMITS CONNECT seconds.",
         "Descriptors: raise the limit of open files (ulimit -n, or LimitNOFILE of the service), or lower SSLLIMITS "
-        "MAXPERSSLSERVER.  Memory: raise the storage of the servers' entry in USER.DIRECT.",
+        "MAXPERSSLSERVER. Memory: raise the storage of the servers' entry in USER.DIRECT.",
     ),
     Message(
         "SSLP125W",
         "{server}: {count} more within {seconds} s: {reason}",
-        "Failures of the same kind, beyond the first ones, are counted and not listed.",
+        "Further failures of the same kind are counted, not listed.",
         "See the lines before this one.",
     ),
     Message(
         "SSLP126E",
-        "{server} cannot be started: {reason}; it is tried again in {seconds} s",
-        "The system did not give the stack what a server process needs.  Other servers are not affected.",
+        "{server} cannot be started: {reason}; trying again in {seconds} s",
+        "The system did not give the stack what a server process needs. Other servers are not affected.",
         "Raise the limit that the reason names: open files (ulimit -n, or LimitNOFILE of the service), processes or "
         "memory.",
     ),
     Message(
         "SSLP127W",
-        "{server} (process {pid}) has not ended in time and is killed; sessions lost: {sessions}",
-        "The server was to end, and is still there five seconds after its quiesce time: it hangs, or a signal has "
+        "{server} (process {pid}) did not end in time and is killed; sessions lost: {sessions}",
+        "The server was told to end, and still exists five seconds after its quiesce time: it hangs, or a signal "
         "stopped it.",
-        "If this happens again, find out what the process waits for: see /proc/PID/stack (as root), and the messages "
-        "before this one.",
+        "If this happens again, find out what the process waits for: see /proc/PID/stack (as root), and earlier "
+        "messages.",
     ),
     Message(
         "SSLP128E",
-        "{server} could not be replaced: {reason}; process {pid} goes on",
-        "RESTART starts another process first.  That failed, so the present one stays in service.",
-        "Put right what the reason says, then use SSLADMIN RESTART again.",
+        "{server} could not be replaced: {reason}; process {pid} continues",
+        "RESTART first starts another process. That failed, so the current one stays in service.",
+        "Correct what the reason says, then use SSLADMIN RESTART again.",
     ),
     Message(
         "SSLP129E",
-        "{server}: process {pid} has been killed and has not ended; it is left behind",
+        "{server}: process {pid} was killed but has not ended; it is left behind",
         "The system cannot end the process, for example because it waits for a device or a file system that does not "
-        "answer.  Another process takes its place.",
-        "As root, see /proc/PID/stack.  The process ends when what it waits for answers, or when the machine is "
+        "answer. Another process takes its place.",
+        "As root, see /proc/PID/stack. The process ends when what it waits for answers, or when the machine is "
         "restarted.",
     ),
     Message(
         "SSLP130E",
         "Label {label} cannot be used: {reason}",
         "The TLS library did not accept the certificate or the private key.",
-        "Make or import the certificate again with gskkyman.",
+        "Create or import the certificate again with gskkyman.",
     ),
     Message(
         "SSLP131E",
-        "The VMSSL operands leave no cipher suite that could be used with any of the protocol versions",
+        "The VMSSL operands leave no cipher suite for any of the protocol versions",
         "EXEMPT and PROTOCOL exclude everything.",
         "Correct EXEMPT, ENABLE or PROTOCOL in :parms.",
     ),
@@ -232,107 +231,109 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP133E",
-        "Every server is Stopped already",
+        "Every server is already Stopped",
         "STOP is for servers that are not Stopped.",
         "None.",
     ),
     Message(
         "SSLP198E",
-        "A fault of sslpool was met while {activity}",
-        "A mistake in sslpool.  The traceback follows in the log; everything else goes on.",
+        "Internal error while {activity}",
+        "This is a fault in sslpool. The traceback follows in the log; everything else continues.",
         "Report it with the traceback.",
     ),
     Message(
         "SSLP134I",
-        "{server} gets another process: {reason}; process {pid} goes on until the new one is Active",
-        "The server is restarted.  New connections go to the present process until the new one is Active.",
+        "{server} gets another process: {reason}; process {pid} continues until the new one is Active",
+        "The server is restarted. New connections go to the current process until the new one is Active.",
         "None.",
     ),
     Message(
         "SSLP135W",
         "{server} does not have all that USER.DIRECT grants it: {reasons}",
-        "The system refused a limit of memory, a weight, a group or a user, and the server goes on without that. Only "
-        "root may become another user, have a weight above the usual one, or raise limits.",
-        "Start the stack as root, or have USER.DIRECT ask for what the stack's user may have; or correct what the "
+        "The system refused a memory limit, a weight, a group or a user, and the server continues without it. Only "
+        "root may become another user, have a weight above the default, or raise limits.",
+        "Start the stack as root, or have USER.DIRECT ask for what the stack's user may have, or correct what the "
         "system does not know.",
     ),
     Message(
         "SSLP180W",
-        "{server} and the servers keep privileges that they do not need, since the system does not let them give these "
-        "up: {reasons}",
-        "With :sandbox.YES agent and servers give up access to files and system calls that they do not need, only root "
-        "can read their memory, and they leave no core files.  The kernel does not have one of the means, or does not "
-        "permit it, as in some containers.  Everything else is given up, and the pool serves.",
-        "Use a kernel that has it (Landlock since Linux 5.13, in the list of lsm=; seccomp filters), or have the "
-        "container permit it; with :sandbox.NO nothing is tried and nothing said.",
+        "{server} and the servers keep privileges that they do not need, because the system does not let them drop "
+        "these: {reasons}",
+        "With :sandbox.YES, agent and servers drop access to files and system calls that they do not need, only root "
+        "can read their memory, and they leave no core files. The kernel lacks one of these features, or does not "
+        "permit it, as in some containers. Everything else is dropped, and the pool serves clients.",
+        "Use a kernel that has the feature (Landlock since Linux 5.13, in the list of lsm=; seccomp filters), or have "
+        "the container permit it. :sandbox.NO tries nothing and logs nothing.",
     ),
     Message(
         "SSLP181W",
         "{server} keeps privileges that it does not need: {reasons}",
-        "As SSLP180W, for what only this server could not give up.",
-        "See SSLP180W.  As a rule a limit is reached; the server tries again when it is restarted.",
+        "Like SSLP180W, for what only this server could not drop.",
+        "See SSLP180W. Usually a limit was reached; the server tries again when it is restarted.",
     ),
     Message(
         "SSLP182W",
-        "{server} may not read {path}: that directory was not there when the server began; another process takes over",
-        "A server may read the directories in which its key database was when it began, and no others (:sandbox.).  "
-        "The directory was removed and made again, or moved, or a symbolic link leads to it now.  A process that may "
-        "read it takes the server's place; sessions of the present one may go on for as long as with RESTART.",
-        "None.  To renew certificates without a new process replace files, and not their directory.",
+        "{server} may not read {path}: that directory did not exist when the server started; another process takes "
+        "over",
+        "A server may read only the directories in which its key database was when it started (:sandbox.). The "
+        "directory was removed and created again, or moved, or a symbolic link now leads to it. A process that may "
+        "read it takes the server's place; open sessions may continue for as long as with RESTART.",
+        "None. To renew certificates without a new process, replace files, not their directory.",
     ),
     Message(
         "SSLP183W",
-        "{server} (process {pid}) is killed, since it says what cannot be: {reason}",
-        "The agent has said of a server's process what no agent says. Somebody may have made it his own, or its "
-        "memory is damaged. What it said is not believed. Servers that run go on, and another agent takes its place.",
-        "Find out who can reach the agent's process; RESTART the servers that it has made.",
+        "{server} (process {pid}) is killed, because it sent an invalid report: {reason}",
+        "The agent reported something about a server's process that no agent reports. Somebody may have taken over the "
+        "agent, or its memory is damaged. The report is ignored. Running servers continue, and another agent takes its "
+        "place.",
+        "Find out who can reach the agent's process. Restart the servers that it forked.",
     ),
     Message(
         "SSLP184W",
-        "A server has said on its control connection what cannot be understood, and is ended: {reason}",
-        "No server says that. Somebody may have made the server's process his own, or its memory is damaged. Another "
-        "process takes its place; the messages that follow name the server.",
-        "Look at what the server logged before, and at who reaches its ports.",
+        "A server sent something invalid on its control connection, and is ended: {reason}",
+        "No server sends this. Somebody may have taken over the server's process, or its memory is damaged. Another "
+        "process takes its place; the next messages name the server.",
+        "See what the server logged before, and who connects to its ports.",
     ),
     Message(
         "SSLP199E",
-        "{server} met a fault of sslpool and closed a session: {traceback}",
-        "A mistake in sslpool.  The session that met it was closed; everything else goes on.  At most three faults a "
-        "minute are logged; further ones are counted (SSLP705W).",
+        "{server} closed a session because of an internal error: {traceback}",
+        "This is a fault in sslpool. Everything else continues. At most three faults a minute are logged; the others "
+        "are counted (SSLP705W).",
         "Report it with the traceback.",
     ),
     Message(
         "SSLP136W",
         "{server} (process {pid}) hangs: {reason}; it gets no new sessions",
-        "The process makes no progress, or does not take the connections that it was handed.  Those that it has not "
-        "taken go to other servers.  If it still hangs after another SSLLIMITS LIVENESS seconds, it is killed and "
+        "The process makes no progress, or does not take connections that were handed to it. Connections that it has "
+        "not taken go to other servers. If it still hangs after another SSLLIMITS LIVENESS seconds, it is killed and "
         "replaced.",
-        "As root, see /proc/PID/stack for what it waits for.  If it was only slow, as on an overloaded machine, raise "
-        "SSLLIMITS LIVENESS.",
+        "As root, see /proc/PID/stack for what it waits for. If it was only slow, for example on an overloaded "
+        "machine, raise SSLLIMITS LIVENESS.",
     ),
     Message(
         "SSLP137W",
         "{server} (process {pid}) still hangs and is killed: {reason}",
-        "The process did not recover.  Its sessions are lost, and another process takes its place.",
+        "The process did not recover. Its sessions are lost, and another process takes its place.",
         "See SSLP136W.",
     ),
     Message(
         "SSLP146W",
-        "{server} (process {pid}), which was to end, hangs and is killed: {reason}; sessions lost: {sessions}",
-        "The process was told to end when its sessions have, and hung before that.",
+        "{server} (process {pid}) hangs while it ends, and is killed: {reason}; sessions lost: {sessions}",
+        "The process was told to end after its last session, and hung before that.",
         "See SSLP136W.",
     ),
     Message(
         "SSLP138I",
         "{server} (process {pid}) has recovered",
-        "The process makes progress again, or has descriptors and memory again.  It gets new sessions.",
+        "The process makes progress again, or has descriptors and memory again. It gets new sessions.",
         "None.",
     ),
     Message(
         "SSLP139W",
         "{server} (process {pid}) hangs and is killed: {reason}",
-        "The process is the agent, which forks servers.  It makes no progress, or has not made a server in time.  "
-        "Sessions and running servers are not affected.  Another agent takes its place.",
+        "The process is the agent, which forks servers. It makes no progress, or did not fork a server in time. "
+        "Sessions and running servers are not affected. Another agent takes its place.",
         "As root, see /proc/PID/stack for what it waits for.",
     ),
 )

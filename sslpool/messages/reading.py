@@ -11,86 +11,86 @@ from sslpool.messages.entry import Message
 MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP820E",
-        "The private key in {source} is encrypted in a way that the TLS library does not know: {cipher}.",
+        "The private key in {source} uses an encryption that the TLS library does not know: {cipher}",
         "The password may be right; no password would help.",
-        "Encrypt it in another way where it was made, for example with 'openssl pkey -aes256'.",
+        "Encrypt the key in another way where it was created, for example with 'openssl pkey -aes256'.",
     ),
     Message(
         "SSLP821E",
-        "{source} is PKCS #12 with a password, and none was given for it.",
-        "Neither certificates nor keys in it can be read without its password. None is tried that nobody has given, "
-        "not even 'changeit' of Java.",
-        "Give the password with --key-password-file when importing. A KEYFILE takes it from the first line of the file "
-        "of the same name with the ending .sth.",
+        "{source} is a PKCS #12 file with a password, but no password was given for it",
+        "Nothing in the file can be read without its password. No default password is tried, not even Java's "
+        "'changeit'.",
+        "To import the file, use --key-password-file. For a KEYFILE, put the password on the first line of the "
+        "file of the same name with the ending .sth.",
     ),
     Message(
         "SSLP822E",
-        "{source} is PKCS #12 with a certificate that cannot be taken out of it.",
-        "Its password is right, but a name or number in a certificate breaks rules on which the library for PKCS #12 "
-        "insists. As PEM such a certificate can be read.",
-        "Make PEM of it with 'openssl pkcs12 -in FILE -out FILE.pem', and use that.",
+        "{source} is a PKCS #12 file with a certificate that cannot be extracted",
+        "The password is right, but a name or number in a certificate breaks the rules of the PKCS #12 library. In "
+        "PEM form, such a certificate can be read.",
+        "Convert the file with 'openssl pkcs12 -in FILE -out FILE.pem', and use the result.",
     ),
     Message(
         "SSLP823E",
-        "{source} is {what}. {step}.",
-        "The file was recognised by its contents, whatever its name is. It holds nothing that can be used as it is.",
-        "Do what the message tells you, and name the file that this leads to.",
+        "{source} is {what}: {step}",
+        "The file was identified by its contents, not by its name. It cannot be used as it is.",
+        "Do what the message says, and use the resulting file.",
     ),
     Message(
         "SSLP824E",
-        "Whether the private key in {source} belongs to the certificate of {subject} cannot be known: {reason}.",
-        "The public key in the certificate is of a kind that cannot be read, so that no server could use it.",
-        "Have a certificate made with an EC or RSA key.",
+        "The private key in {source} cannot be compared with the certificate of {subject}: {reason}",
+        "The type of the public key in the certificate is unknown. No server could use it.",
+        "Get a certificate with an EC or RSA key.",
     ),
     Message(
         "SSLP825W",
-        "{path} can be read by everybody on this machine, and holds {what}.",
-        "Whoever has the private key can pretend to be your server. The group may read it: that is how the servers' "
-        "user gets at it.",
-        "Take the permission away with 'chmod o-r'. If others could have read it, have another certificate made with "
-        "a new key.",
+        "Every user of this machine can read {path}, which holds {what}",
+        "Anyone with the private key can impersonate your server. The group needs read permission: the servers run "
+        "under it.",
+        "Remove the permission with 'chmod o-r'. If others may have read the file, get a new certificate with a "
+        "new key.",
     ),
     Message(
         "SSLP826W",
-        "{source}: a certificate is left out: {reason}",
-        "Of several certificates of authorities those that are fit are imported, and each other one is named.",
-        "None, if nobody needs this certificate. --unchecked imports it all the same, if it can be read.",
+        "{source}: one certificate is left out: {reason}",
+        "The file has several authorities' certificates. All that can be used are imported.",
+        "None, if you do not need this certificate. If it can be read at all, --unchecked imports it anyway.",
     ),
     Message(
         "SSLP827I",
-        "Certificate {label} is there already.",
-        "The same certificate stands under this label; nothing was changed for it.",
+        "Certificate {label} already exists",
+        "The same certificate has this label; nothing was changed for it.",
         "None.",
     ),
     Message(
         "SSLP828E",
-        "{source} holds no private key; {beside} in the same directory may be the file with it.",
-        "Some programs write certificate and private key to two files.",
-        "Import both: 'gskkyman import --label LABEL FILE KEYFILE'. For a KEYFILE or --certificate, put both into one "
-        "file or into a key database.",
+        "{source} holds no private key; file {beside} in the same directory may hold it",
+        "Some programs write the certificate and the private key to two files.",
+        "Import both: 'gskkyman import --label LABEL FILE KEYFILE'. For a KEYFILE or --certificate, put both into "
+        "one file or into a key database.",
     ),
     Message(
         "SSLP829E",
         "{source}: a revocation list is not imported: {reason}",
-        "What else the file holds is imported.",
-        "Take the action of the message that is given as the reason.",
+        "The rest of the file is imported.",
+        "See the action of the message that is the reason.",
     ),
     Message(
         "SSLP830I",
-        "{file} is not needed: its certificate is imported from {other}.",
-        "Of several files with one certificate and its private key the one with most of the chain is imported.",
+        "{file} is not needed: its certificate is imported from {other}",
+        "Several files hold the same certificate and private key. The one with the longest chain is imported.",
         "None.",
     ),
     Message(
         "SSLP831I",
-        "{file} goes with {other}: its certificates stand above that one's.",
-        "The file holds no private key, and what it holds belongs to the chain of a certificate in the other file.",
+        "{file} belongs to {other}: it holds certificates of its chain",
+        "The file holds no private key.",
         "None.",
     ),
     Message(
         "SSLP832I",
-        "Certificates in {source} that do not stand above that of {label} are left out: {names}.",
-        "They were not needed for the chain, and are not sent to clients.",
-        "None. To have a certificate of an authority in the key database, import it with --certificate-only.",
+        "Certificates in {source} that are not in the chain of {label} are left out: {names}",
+        "The chain does not need them, and servers do not send them to clients.",
+        "None. To add an authority's certificate to the key database, import it with --certificate-only.",
     ),
 )

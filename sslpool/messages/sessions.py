@@ -16,9 +16,9 @@ MESSAGES = (
     ),
     Message(
         "SSLP706W",
-        "{server} refused a data connection of FTP: it has {count} already, open or expected",
-        "A server may have as many data connections as sessions (SSLLIMITS MAXPERSSLSERVER).  The client got reply "
-        "425; its control session goes on.",
+        "{server} refused an FTP data connection: it already has {count}, open or expected",
+        "A server may have as many data connections as sessions (SSLLIMITS MAXPERSSLSERVER). The client got reply 425; "
+        "its control session continues.",
         "If the clients are yours, raise MAXPERSSLSERVER; SSLADMIN QUERY SESSIONS shows whose connections they are.",
     ),
 )

@@ -11,7 +11,7 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "DTCRUN1011I",
         "Parameters in use: {parameters}",
-        "The VMSSL operands with which all servers of the stack run, defaults included.",
+        "These are the VMSSL operands of all servers of the stack, including defaults.",
         "Compare them with :parms. in the servers' DTCPARMS entry.",
     ),
     Message(
@@ -35,20 +35,20 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP003E",
         "Nothing to run: give --config DIR, or --listen, --connect and --certificate, or --demo",
-        "The command does not say what is to be run.",
+        "The command does not say what to run.",
         "See twistd sslpool --help, and the README.",
     ),
     Message(
         "SSLP004E",
         "{option}: {reason}",
-        "An option's value cannot be used.",
+        "The value of the option is not valid.",
         "Correct the option.",
     ),
     Message(
         "SSLP005E",
         "{first} cannot be used together with {second}",
         "The options belong to different ways of running sslpool.",
-        "Leave one of them out.",
+        "Remove one of them.",
     ),
     Message(
         "SSLP006E",
@@ -67,18 +67,18 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP008W",
-        "{path} was removed or replaced by somebody else, and has been made again",
-        "The running stack needs this path.  It is the run directory, the lock, a socket, or a file of the "
-        "demonstration.  Commands and programs can find the stack again.  Connections were not disturbed.",
-        "Find out what removes it, such as a cleaner of temporary files, and have that leave the run directory alone.",
+        "{path} was removed or replaced, and the stack created it again",
+        "The running stack needs this path: it is the run directory, the lock, a socket, or a file of the "
+        "demonstration. Commands and programs can find the stack again. Connections were not affected.",
+        "Find out what removes it, such as a program that cleans up temporary files, and have that exclude the run "
+        "directory.",
     ),
     Message(
         "SSLP009E",
-        "What the stack needs in its run directory cannot be made again: {reason}",
-        "Somebody has removed or replaced what the stack needs, and the reason keeps the stack from making it again.  "
-        "Ports are served all the same, but commands or programs may not find the stack.  The stack tries again every "
-        "second.",
-        "Put right what the reason says, such as a file in the place of a socket.",
+        "The stack cannot restore its run directory: {reason}",
+        "Something that the stack needs there was removed or replaced, and the reason keeps the stack from creating it "
+        "again. Ports are served, but commands or programs may not find the stack. The stack tries again every second.",
+        "Correct what the reason says, such as a file in the place of a socket.",
     ),
     Message(
         "SSLP010I",
@@ -88,103 +88,101 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP011I",
-        "SIGHUP: the stack is reloaded",
-        "The stack reads its configuration files and certificates again.  The messages after this one say what has "
-        "changed.",
+        "SIGHUP: reloading the stack",
+        "The stack reads its configuration files and certificates again. The next messages say what has changed.",
         "None.",
     ),
     Message(
         "SSLP012I",
         "The stack has been reloaded",
-        "The changes in the configuration files are in effect, except those that need a new start (SSLP046W).  Every "
-        "server has the certificates as they are now.",
+        "The changes in the configuration files are in effect, except those that need a restart (SSLP046W). Every "
+        "server has the current certificates.",
         "None.",
     ),
     Message(
         "SSLP013E",
-        "The reload has changed nothing",
+        "The reload failed; nothing was changed",
         "The message before this one says why: an error in the configuration files, or something that the stack could "
-        "not get, such as a port.  Configuration and certificates stay as they were.",
-        "Put that right (sslpool check tells more), then send SIGHUP again.",
+        "not get, such as a port. Configuration and certificates stay as they were.",
+        "Correct that (sslpool check tells more), then send SIGHUP again.",
     ),
     Message(
         "SSLP014W",
-        "The stack has been reloaded in part; errors: {errors}",
+        "The stack was reloaded only in part; errors: {errors}",
         "The messages before this one name what could not be done.",
         "Follow their advice, then send SIGHUP again.",
     ),
     Message(
         "SSLP015I",
         "Changes that were made with OBEY since the start stay in effect: {names}",
-        "A reload reads the configuration files, and makes the changes of OBEY and OBEYFILE on top of them once more.",
-        "Write into the profile what is to last: a new start of the stack forgets these changes.",
+        "A reload reads the configuration files, and applies the changes of OBEY and OBEYFILE again.",
+        "Write into the profile what you want to keep: a restart of the stack forgets these changes.",
     ),
     Message(
         "SSLP016W",
         "Found in the configuration files: {finding}",
-        "A reload checks the configuration files.  A warning does not stop it.",
-        "See the message that is quoted.",
+        "A reload checks the configuration files. A warning does not stop it.",
+        "See the quoted message.",
     ),
     Message(
         "SSLP020E",
         "Port {port} is not opened: label {label} is not in the key database",
-        "A secure port needs its certificate and private key.  Other ports are not affected.",
-        "Use gskkyman to make or import the label, then SSLADMIN REFRESH; or correct the label in the PORT "
+        "A secure port needs its certificate and private key. Other ports are not affected.",
+        "Use gskkyman to create or import the label, then SSLADMIN REFRESH; or correct the label in the PORT "
         "statement.",
     ),
     Message(
         "SSLP021E",
-        "{local} is not opened: another program listens there already",
-        "Two programs cannot listen on the same address and port.  Other ports are not affected.  The stack tries "
-        "again every few seconds, and at once with SSLADMIN REFRESH.",
+        "{local} is not opened: another program already listens there",
+        "Two programs cannot listen on the same address and port. Other ports are not affected. The stack tries again "
+        "every few seconds, and at once with SSLADMIN REFRESH.",
         "Find the other program (ss -ltnp) and end it, or choose another port.",
     ),
     Message(
         "SSLP022E",
         "{local} is not opened: {reason}",
-        "The system does not let the stack listen there.  Other ports are not affected.  The stack tries again every "
-        "few seconds, and at once with SSLADMIN REFRESH, since the address may come later.",
+        "The system does not let the stack listen there. Other ports are not affected. The stack tries again every few "
+        "seconds, and at once with SSLADMIN REFRESH, because the address may come later.",
         "Check the address of BIND; ports below 1024 need the right to use them (CAP_NET_BIND_SERVICE).",
     ),
     Message(
         "SSLP023I",
         "Listening on {local} with label {label} for {application} at {address}",
-        "Connections to this port are secured; without a label (none) they are relayed in cleartext, since the entry "
-        "of the application says NEVER.",
+        "Connections to this port are secured. Without a label (none) they are relayed in cleartext, because the "
+        "application's entry says NEVER.",
         "None.",
     ),
     Message(
         "SSLP024E",
         "The address {address} of {application} cannot be used: {reason}",
-        "There is no host of this name, so nothing is changed.",
+        "There is no host with this name, so nothing was changed.",
         "Correct :address. in the DTCPARMS file, or the name server.",
     ),
     Message(
         "SSLP025E",
-        "The stack does not start, since no secure port could be opened: {reasons}",
-        "None of the PORT statements with SECURE, or --listen, could be followed.  Waiting would not help.  With "
-        "--listen this also comes if servers can use no certificate of --certificate.",
-        "Correct what they name, and start again.",
+        "The stack does not start, because no secure port could be opened: {reasons}",
+        "No port of the PORT statements with SECURE, or of --listen, could be opened. Waiting would not help. With "
+        "--listen, this also comes if servers can use no certificate of --certificate.",
+        "Correct what the reasons name, and start the stack again.",
     ),
     Message(
         "SSLP026W",
-        "The certificate of label {label} has expired on {date}",
-        "Clients will refuse it.  It is served all the same.",
+        "The certificate of label {label} expired on {date}",
+        "Clients refuse it. Servers send it anyway.",
         "Renew it, import it with gskkyman, and use SSLADMIN REFRESH.",
     ),
     Message(
         "SSLP027W",
         "The certificate of label {label} expires on {date}, in {left}",
-        "Clients will refuse it after that.",
+        "Clients refuse it after that.",
         "Renew it in time, import it with gskkyman, and use SSLADMIN REFRESH.",
     ),
     Message(
         "SSLP028E",
-        "{local} is not opened: the port is in use, though no program listens there",
-        "A connection from this machine to another happens to use the port, or a program has taken it without "
-        "listening.  Other ports are not affected.  The stack tries again every few seconds, and at once with "
-        "SSLADMIN REFRESH.",
-        "None, if it passes.  ss -tanp shows who has the port.  To keep outgoing connections away from it, add it to "
+        "{local} is not opened: the port is in use, but no program listens there",
+        "A connection from this machine to another happens to use the port, or a program took it without listening. "
+        "Other ports are not affected. The stack tries again every few seconds, and at once with SSLADMIN REFRESH.",
+        "None, if it passes. ss -tanp shows who has the port. To keep outgoing connections away from it, add it to "
         "net.ipv4.ip_local_reserved_ports.",
     ),
     Message(
@@ -197,21 +195,21 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP030W",
-        "The servers were not ready within {seconds} s; applications are started all the same",
+        "The servers were not ready within {seconds} s; applications are started anyway",
         "SSLSERVERID TIMEOUT has passed.",
-        "Look for messages of the servers.  Raise TIMEOUT if they only need longer.",
+        "See the messages of the servers. Raise TIMEOUT if they only need longer.",
     ),
     Message(
         "SSLP031I",
-        "{application} has been started: process {pid}",
-        "AUTOLOG has started an application.",
+        "{application} was started: process {pid}",
+        "AUTOLOG started an application.",
         "None.",
     ),
     Message(
         "SSLP032E",
-        "{application} is not running any more: {reason}; it is started again in {seconds} s",
-        "An application that AUTOLOG had started has ended.",
-        "Look at the application's own messages.",
+        "{application} ended: {reason}; starting it again in {seconds} s",
+        "AUTOLOG had started this application.",
+        "See the application's own messages.",
     ),
     Message(
         "SSLP033E",
@@ -223,12 +221,12 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP034W",
         "{application} is listed in AUTOLOG but has no :command.",
         "AUTOLOG has nothing to start.",
-        "Add :command. to its DTCPARMS entry, or take it out of AUTOLOG.",
+        "Add :command. to its DTCPARMS entry, or remove it from AUTOLOG.",
     ),
     Message(
         "SSLP040E",
         "{file} changes nothing; errors: {errors}\n{findings}",
-        "The configuration that would result has errors, so nothing of the file was followed.",
+        "The resulting configuration would have errors, so nothing in the file was applied.",
         "Correct what the findings name, and try again; (TEST shows beforehand what would change.",
     ),
     Message(
@@ -240,68 +238,66 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP042E",
         "{file} changes nothing: {what} cannot be changed while the stack runs",
-        "The pool's identity is decided when the stack starts.",
-        "Change it in the profile, and start the stack again.",
+        "The pool's identity is fixed when the stack starts.",
+        "Change it in the profile, and restart the stack.",
     ),
     Message(
         "SSLP043I",
         "{what} changed from {before} to {after}",
-        "The running stack has followed a change of its configuration.  No session was disturbed.",
+        "The running stack applied a change of its configuration. Sessions continue.",
         "None.",
     ),
     Message(
         "SSLP044I",
         "{what} would change from {before} to {after}",
-        "TEST has changed nothing.",
+        "TEST changes nothing.",
         "Issue the command without TEST to make the change.",
     ),
     Message(
         "SSLP045I",
         "Nothing changes",
-        "What was obeyed is in effect already.",
+        "What was obeyed is already in effect.",
         "None.",
     ),
     Message(
         "SSLP046W",
-        "A change of {what} takes effect when the stack is started again",
-        "The entry was changed while servers run.  All servers of a pool have the same parameters, so one that is "
-        "started now gets those of the others.",
-        "Start the stack again when that suits, or undo the change.",
+        "A change of {what} takes effect when the stack is restarted",
+        "The entry was changed while servers run. All servers of a pool have the same parameters, so a server that "
+        "starts now gets those of the others.",
+        "Restart the stack when that suits you, or undo the change.",
     ),
     Message(
         "SSLP047E",
         "Port {port} cannot have label {label}: not every server has read it",
-        "The label came into the key database after the start of the stack or the last REFRESH, or a REFRESH did not "
-        "reach every server.  Connections would be closed by servers that do not have it.  A change that needs it is "
-        "not followed; a port that was closed stays closed.",
-        "Use SSLADMIN REFRESH; after it, issue the OBEY again.",
+        "The label was added to the key database after the start of the stack or the last REFRESH, or a REFRESH did "
+        "not reach every server. Servers without it would close connections. A change that needs it is not made; a "
+        "port that was closed stays closed.",
+        "Use SSLADMIN REFRESH, then issue the OBEY again.",
     ),
     Message(
         "SSLP048E",
         "Port {port} cannot change to label {label}, which is not in the key database or cannot be used",
-        "The port is open with other labels, and nobody could be served with the one that it was to get.  Nothing "
-        "has changed.",
-        "Use gskkyman to make or import the label, then SSLADMIN REFRESH, then issue the OBEY again; or correct the "
+        "The port is open with other labels, and the new one cannot serve anybody. Nothing has changed.",
+        "Use gskkyman to create or import the label, then SSLADMIN REFRESH, then issue the OBEY again; or correct the "
         "label in the PORT statement.",
     ),
     Message(
         "SSLP050W",
         "The address {address} of {application} is not known: {reason}",
-        "The name cannot be looked up.  Ports of this application stay closed until it is known; the stack tries "
-        "again every few seconds.  Other ports are not affected.",
+        "The name cannot be looked up. Ports of this application stay closed until it is known; the stack tries again "
+        "every few seconds. Other ports are not affected.",
         "Correct :address. in the DTCPARMS file (--connect on a command line), or check the name service.",
     ),
     Message(
         "SSLP051I",
         "{application} at {address} has moved to {addresses}",
-        "The name service has other addresses for this name now.  New connections go there; running sessions are not "
-        "disturbed.",
+        "The name service now has other addresses for this name. New connections go there; open sessions continue.",
         "None.",
     ),
     Message(
         "SSLP052W",
         "The address {address} of {application} cannot be looked up: {reason}",
-        "The addresses that were known before stay in use.  The stack tries again every minute.",
+        "The addresses that were known before stay in use. The stack tries again every minute.",
         "Check the name service.",
     ),
 )

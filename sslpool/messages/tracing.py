@@ -12,26 +12,26 @@ _TRACED = "A trace is on; see docs/tracing.md for what each kind records."
 MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP620E",
-        "TRACE: read {word}, expected {expected}; the syntax is {syntax}",
-        "An operand of TRACE is missing, wrong, or one too many.  Nothing has been changed.",
-        "Correct the operand; capitals show how far a word can be abbreviated.",
+        "TRACE: found {word}, expected {expected}; the syntax is {syntax}",
+        "An operand of TRACE is missing, wrong, or superfluous. Nothing was changed.",
+        "Correct the operand; capitals show the shortest abbreviation.",
     ),
     Message(
         "SSLP621I",
         "{server} traces {operands}",
-        "The trace has been changed; the one before it has ended.  Servers that are started later trace the same.",
-        "Look in the server's console for the lines.  NOTRACE ends the trace.",
+        "The trace was changed; the previous one has ended. Servers that start later trace the same.",
+        "See the lines in the server's console. NOTRACE ends the trace.",
     ),
     Message(
         "SSLP622I",
         "{server} traces nothing",
-        "NOTRACE has ended every trace of the server, and its key log.",
+        "NOTRACE ended all traces of the server, and its key log.",
         "None.",
     ),
     Message(
         "SSLP623I",
         "{server}, which is {state}, will trace {operands}",
-        "The server has no process at the moment; it gets the trace when it is started.",
+        "The server has no process now; it gets the trace when it starts.",
         "None.",
     ),
     Message(
@@ -50,8 +50,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP626E",
         "Keys cannot be logged to {path}: {reason}",
-        "The file must not exist, and is made for the user who runs the stack only.  A mere name is in the "
-        "directory of the consoles.",
+        "The file must not exist; it is created for the user who runs the stack only. A name without a directory is in "
+        "the directory of the consoles.",
         "Name another file.",
     ),
     Message(
@@ -62,10 +62,9 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP628E",
-        "{server} or one of its servers has written: {line}",
-        "The agent's process, or a server that it has forked, has written something unforeseen to its standard error "
-        "output.",
-        "If it is a traceback, report it; sslpool goes on as far as it can.",
+        "{server} or one of its servers wrote: {line}",
+        "The agent's process, or a server that it forked, wrote something unexpected to its standard error.",
+        "If it is a traceback, report it; sslpool continues as far as it can.",
     ),
     Message(
         "SSLP630I",
@@ -76,102 +75,102 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP631W",
         "The log {path} cannot be written: {reason}",
-        "What should have been written is lost, but for the log of twistd.  Writing is tried again with each line.",
+        "What should have been written is lost, except in twistd's log. The next line tries again.",
         "Make room on the file system, or correct the permissions.",
     ),
     Message(
         "SSLP632E",
         "No consoles are kept",
-        "The stack was started with --log, and console was not among what it names.",
+        "The stack was started with --log, but without --log console.",
         "Start the stack with --log console as well.",
     ),
     Message(
         "SSLP633E",
         "The log {path} cannot be used: {reason}",
-        "A log cannot be made, or a console cannot be delivered.",
+        "A log cannot be created, or a console cannot be delivered.",
         "Correct the path of --log, the owner or the permissions.",
     ),
     Message(
         "SSLP634I",
         "The console of {server} has no lines",
-        "Nothing has been written since it was closed for the last time. LOG shows what was delivered then.",
+        "Nothing was written since it was last closed. LOG shows what was delivered then.",
         "None.",
     ),
     Message(
         "SSLP635E",
         "--log {found}: expected {expected}",
-        "The option says where the stack writes its logs, beside that of twistd; it may be given several times.",
+        "The option says where the stack writes its logs, in addition to twistd's; it may be given several times.",
         "Correct the option.",
     ),
     Message(
         "SSLP670W",
-        "Lines of the log {path} are lost: {count}; {reason}",
-        "They could not be written.  The log is written again now.  Where a file system was full, a line that had "
-        "been written only in part was taken back, so that every line is whole.",
-        "Keep more room on the file system, or put the log on another one.",
+        "Lines of the log {path} were lost: {count}; {reason}",
+        "They could not be written. The log is written again now. If a file system was full, a line that was written "
+        "only in part was removed, so that every line is whole.",
+        "Keep more space free on the file system, or put the log on another one.",
     ),
     Message(
         "SSLP671W",
-        "The log {path} was moved or removed by somebody else, and has been made again",
-        "New lines go to the new file.  Earlier ones are in the old file, wherever it is now.",
-        "None, if logs were rotated.  sslpool can also rotate them itself (--log-size, --log-keep).",
+        "The log {path} was moved or removed, and was created again",
+        "New lines go to the new file. Earlier ones are in the old file, wherever it is now.",
+        "None, if logs were rotated. sslpool can also rotate them itself (--log-size, --log-keep).",
     ),
     Message(
         "SSLP672I",
-        "Log files have been opened again: {signal}",
-        "Log files that were moved or removed have been made again.  Where the log of twistd is a file, twistd "
-        "rotates it at SIGUSR1.",
+        "Log files were opened again: {signal}",
+        "Log files that were moved or removed were created again. If the log of twistd is a file, twistd rotates it at "
+        "SIGUSR1.",
         "None.",
     ),
     Message(
         "SSLP640I",
-        "Connection {number}: {client} to {local} is secured by {protocol} {cipher}, label {label}, name asked for "
+        "Connection {number}: {client} to {local} is secured by {protocol} {cipher}, label {label}, server name "
         "{name}, {how}",
-        f"A handshake is complete.  {_TRACED}",
+        f"A handshake is complete. {_TRACED}",
         "None.",
     ),
     Message(
         "SSLP641I",
         "Connection {number}: {client} to {local}: {before} -> {after}",
-        f"A session has come to another state.  {_TRACED}",
+        f"A session changed its state. {_TRACED}",
         "None.",
     ),
     Message(
         "SSLP642W",
-        "Connection {number}: handshake of {client} with {local} failed: {reason}; name asked for {name}, version "
+        "Connection {number}: handshake of {client} with {local} failed: {reason}; server name {name}, version "
         "{version}",
-        f"A handshake has failed, and the client was not let in.  {_TRACED}",
+        f"A handshake failed, and the client did not get in. {_TRACED}",
         "Compare the reason with what the client offers: protocol versions, cipher suites, and the authorities that "
         "it trusts.",
     ),
     Message(
         "SSLP643I",
         "Connection {number}: ended: {reason}; octets received: {received}, sent: {sent}; {seconds} s",
-        f"A session has ended.  {_TRACED}",
+        f"A session ended. {_TRACED}",
         "None.",
     ),
     Message(
         "SSLP644I",
         "Connection {number}: {direction}, octets: {length}{shown}",
-        f"Octets in cleartext, as the application has or gets them, in the lines that follow.  {_TRACED}",
+        f"Octets in cleartext, as the application sends or gets them, on the next lines. {_TRACED}",
         "None.",
     ),
     Message(
         "SSLP645I",
         "Connection {number}: {step}",
-        f"The flow of control has come to this step of a session.  {_TRACED}",
+        f"The flow of control reached this step of a session. {_TRACED}",
         "None.",
     ),
     Message(
         "SSLP646I",
         "{server}: {step}",
-        f"The flow of control has come to this step of the server as a whole.  {_TRACED}",
+        f"The flow of control reached this step of the server as a whole. {_TRACED}",
         "None.",
     ),
     Message(
         "SSLP647I",
         "Connection {number}: TLS library: {what}",
-        "GSKTRACE is on: the TLS library tells of the states, ends and alerts of a handshake.",
+        "GSKTRACE is on: the TLS library reports states, ends and alerts of a handshake.",
         "None.",
     ),
 )

@@ -99,5 +99,5 @@ class Gate:
         return False
 
     def _refused(self, userid: str, visitor: Visitor, reason: str) -> None:
-        who = userid or "what is no user ID"
+        who = userid or "an invalid user ID"
         announce(self.log, "SSLP653W", userid=who, address=visitor.address, reason=reason)

@@ -77,7 +77,7 @@ class PortAssignment:
 
     @ivar key: its key in the stack's offers; 0 where a program handed it over.
     @ivar local: the address that clients connect to, C{address:port}.
-    @ivar userid: the application's userid.
+    @ivar userid: the application's user ID.
     @ivar label: the label that secures it.
     @ivar addresses: the application's addresses, to be tried in this order; those
         of the remote host where there is one.

@@ -20,7 +20,7 @@ class State(Enum):
 
     @cvar ACTIVE: running and talking to the stack; may be able to take connections.
     @cvar ELIGIBLE: defined, and takes no sessions; the stack may activate it.
-    @cvar STARTING: initialising.
+    @cvar STARTING: initializing.
     @cvar STOPPED: stopped by an operator or a lower POOL HIGH; only an operator or a higher POOL HIGH starts it.
     """
 

@@ -49,7 +49,7 @@ class StackDetails:
     """
     What QUERY STATUS DETAILS shows of the stack itself.
 
-    @ivar stack: the stack's userid.
+    @ivar stack: the stack's user ID.
     @ivar admission: who is let in.
     """
 

@@ -85,7 +85,7 @@ class PoolStatus:
     @ivar servers: the members, in the order of their numbers.
     @ivar segment: the name of the shared segment.
     @ivar control: events at the control socket and the port of remote administration, a count for each message id:
-        C{SSLP413W} cut off, C{SSLP439W} refused for want of authority, C{SSLP405E} faults of ours.
+        C{SSLP413W} cut off, C{SSLP439W} refused because the caller was not authorized, C{SSLP405E} faults of ours.
     @ivar programs: results of requests at the application socket: how many C{connections
         handed over} and C{requests refused}; nothing where nobody has asked.
     @ivar admission: who is let in, and how many were refused.

@@ -28,7 +28,7 @@ class Selector:
     """
     One operand of SELECT: what is not C{None} must fit.
 
-    @ivar userid: an application's or a server's userid.
+    @ivar userid: an application's or a server's user ID.
     @ivar host: an address, of either end, without brackets.
     @ivar port: a port, of either end.
     """
@@ -39,7 +39,7 @@ class Selector:
 
     def fits(self, userids: Iterable[str], sockets: Iterable[str]) -> bool:
         """
-        Return whether it fits something with these userids and sockets (C{host:port}).
+        Return whether it fits something with these user IDs and sockets (C{host:port}).
         """
         if self.userid is not None:
             return self.userid in userids
@@ -54,7 +54,7 @@ def selectors(words: Sequence[str]) -> tuple[Selector, ...]:
     """
     Return what the operands of SELECT mean: a port is a number from 1 to 65535, an
     address is one as in C{192.0.2.1} or C{2001:db8::1}, with or without C{..port} (or
-    C{:port}) behind it; everything else is a userid.
+    C{:port}) behind it; everything else is a user ID.
 
     @raise sslpool.messages.OperatorError: a word is none of these.
     """

@@ -1,7 +1,7 @@
 # -*- test-case-name: tests.server.test_returncodes -*-
 """
-System SSL's return codes for what goes wrong with certificates of clients, with which the
-original says it (C{DTCSSL022E}).  Lives in a server process.
+System SSL's return codes for what goes wrong with certificates of clients, with which
+z/VM reports it (C{DTCSSL022E}).  Lives in a server process.
 
 Codes and texts are System SSL's; what leads to which is ours, since OpenSSL tells more
 kinds of trouble apart.

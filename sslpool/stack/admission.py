@@ -291,7 +291,7 @@ class Admission:
 
     def status(self) -> AdmissionStatus:
         """
-        Return what is in effect, and what came of it.
+        Return what is in effect, and whom it has refused.
         """
         self._settle()
         doors = [each.door for each in self._lists.values()]

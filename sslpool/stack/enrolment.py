@@ -74,7 +74,7 @@ def ownership(machine: Machine, userid: str) -> Ownership:
 
 def enrolSteps(subject: Subject, directory: str, owner: Ownership) -> list[Step]:
     """
-    Return what is left to do for the enrolment of a pool's members.
+    Return what is left to do for the enrollment of a pool's members.
 
     @raise sslpool.messages.OperatorError: SSLP525E something else stands in the way, SSLP527E there
         is no such file pool, SSLP526E it cannot be looked at.
@@ -131,7 +131,7 @@ def _alias(pool: FilePool, userid: str) -> Iterator[Step]:
 
 def unenrolSteps(subject: Subject, directory: str) -> tuple[list[Step], list[Said]]:
     """
-    Return what is left to do to undo an enrolment, and messages about what is left as it is since
+    Return what is left to do to undo an enrollment, and messages about what is left as it is since
     ENROLL did not make it.
 
     @raise sslpool.messages.OperatorError: SSLP526E it cannot be looked at.

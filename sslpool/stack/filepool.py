@@ -135,7 +135,7 @@ class FilePool:
 
 def enrolmentFindings(configuration: Configuration, directory: str) -> list[Finding]:
     """
-    Return what is missing of the enrolment that C{:vmlink.} asks for; start-up and C{sslpool check}
+    Return what is missing of the enrollment that C{:vmlink.} asks for; start-up and C{sslpool check}
     both look here.
     """
     spaces = configuration.workSpaces

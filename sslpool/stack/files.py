@@ -138,7 +138,7 @@ class ConfigurationDirectory:
 
     def load(self, amendments: Sequence[Amendment] = ()) -> Assembly:
         """
-        Read the directory and return what came of it.
+        Read the directory and return the result.
 
         @param amendments: what has been obeyed.
         """

@@ -146,7 +146,7 @@ class Reconfiguration:
     def reread(self) -> None:
         """
         Follow what has changed in the files other than the profile, and log
-        what came of it.
+        the result.
         """
         reading = Deferred.fromCoroutine(self._reread())
         reading.addErrback(lambda failure: announceFault(self.log, "files were read again", failure))

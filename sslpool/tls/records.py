@@ -5,7 +5,7 @@ Reading and writing TLS records without copies.  Servers; the hot path.
 pyOpenSSL's C{recv_into} and C{send} allocate and copy for each call.  L{direct}
 calls the library's C{SSL_read} and C{SSL_write} on one shared buffer instead,
 with names of pyOpenSSL that are not public; L{public} does the same with public
-calls.  A test holds both to the same behaviour, and L{recordsFor} takes the
+calls.  A test holds both to the same behavior, and L{recordsFor} takes the
 direct way only where those names exist.
 
 Both ways answer with a count of octets, or with one of the negative codes

@@ -97,7 +97,7 @@ class Faults:
         server = self._server(random)
         say(f"{server['userid']} (process {server['pid']})")
         os.kill(server["pid"], signal.SIGKILL)
-        noticed = rf"process {server['pid']}\) has died"
+        noticed = rf"process {server['pid']}\) died"
         self._until(lambda: self._site.stack.log.found(noticed), "the stack to notice that")
 
     def _stopServer(self, random: Random, say: Say) -> None:

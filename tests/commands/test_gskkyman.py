@@ -517,7 +517,7 @@ class CertificateTests(GskkymanTestCase):
         self.failing("SSLP311E", "import", "--label", "NEW", self.mktemp())
         self.failing("SSLP345E", "import", "--label", "NEW", self.passwordFile)
         self.failing("SSLP312E", "import", "--label", "NEW", os.curdir)
-        self.assertNotIn("/etc", CATALOGUE["SSLP312E"].action)
+        self.assertIn(".pem", CATALOGUE["SSLP312E"].action)
 
     def test_display(self) -> None:
         """

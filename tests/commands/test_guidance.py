@@ -50,8 +50,8 @@ class HelpTests(SynchronousTestCase):
         A message id in any case gives text, explanation and action.
         """
         lines = messageLines("sslp405e")
-        self.assertEqual(lines[0], "SSLP405E Internal error, see the stack's log")
-        self.assertTrue(any(line.startswith("Explanation The stack failed") for line in lines))
+        self.assertEqual(lines[0], "SSLP405E Internal error; see the stack's log")
+        self.assertTrue(any(line.startswith("Explanation The stack could not") for line in lines))
         self.assertTrue(any(line.startswith("Action ") for line in lines))
 
     def test_placeholders(self) -> None:

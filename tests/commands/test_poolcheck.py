@@ -269,7 +269,7 @@ class ConfigurationTests(CheckCase):
         verdict = self.check()
         self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP856W", "SSLP870W"], True))
         first, _ = verdict.findings
-        expected = "Certificate WEBCERT has the critical extension 1.2.3.4.5: refused by every client."
+        expected = "Certificate WEBCERT has the critical extension 1.2.3.4.5: refused by every client"
         self.assertIn(expected, first.said.text)
 
     def test_brokenChain(self) -> None:

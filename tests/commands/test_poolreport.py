@@ -14,7 +14,7 @@ from sslpool.messages import CATALOGUE, Finding, Said, finding
 from sslpool.planning.sizing import PoolSize
 
 FOUND = (
-    finding("SSLP202E", "A.DATA", 3, statement="HOSTNAME", found="the end of the line", expected="a name"),
+    finding("SSLP202E", "A.DATA", 3, statement="HOSTNAME", found="end of line", expected="a name"),
     finding("SSLP200I", "A.DATA", 7, what="TRACE"),
     finding("SSLP217W", "PROFILE.TCPIP", 0),
 )
@@ -45,18 +45,17 @@ class ReportTests(SynchronousTestCase):
             verdictLines(verdict(FOUND, starts=False)),
             [
                 "A.DATA",
-                "  A.DATA:3: SSLP202E HOSTNAME: read the end of the line, expected a name",
-                "    A word of the statement or tag is missing, or is not one that may stand",
-                "    there.",
+                "  A.DATA:3: SSLP202E HOSTNAME: found end of line, expected a name",
+                "    A word of the statement or tag is missing, or is not valid here.",
                 "    Next: Write what is expected.",
                 "  A.DATA:7: SSLP200I TRACE is not used here",
-                "    The original has it for something that does not exist here. It was read and",
-                "    has no effect.",
-                "    Next: None. It may be removed.",
+                "    On z/VM it is for something that does not exist here. It was read and has",
+                "    no effect.",
+                "    Next: None. You may remove it.",
                 "",
                 "PROFILE.TCPIP",
                 "  PROFILE.TCPIP: SSLP217W No PORT entry has SECURE",
-                "    The stack would listen nowhere.",
+                "    The stack would not listen on any port.",
                 "    Next: Add an entry such as 8443 TCP WEBSERV SECURE WEBCERT to the PORT",
                 "    statement.",
                 "",
@@ -112,7 +111,7 @@ class JsonTests(SynchronousTestCase):
         self.assertEqual((document["starts"], document["plan"], document["stack"]), (True, True, "TCPIP"))
         [found] = document["findings"]
         self.assertEqual((found["id"], found["severity"], found["file"], found["line"]), ("SSLP202E", "E", "A.DATA", 3))
-        self.assertEqual(found["text"], "HOSTNAME: read the end of the line, expected a name")
+        self.assertEqual(found["text"], "HOSTNAME: found end of line, expected a name")
         self.assertEqual(found["action"], "Write what is expected.")
         self.assertEqual([each["id"] for each in document["steps"]], ["SSLP217W"])
         self.assertEqual(document["sizing"]["recommended"], {"servers": 1, "maxSessions": 100, "maxPerServer": 100})

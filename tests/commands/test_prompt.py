@@ -108,7 +108,7 @@ class ScriptTests(ProgramCase):
             "", "* a comment", "stop (ssl ssl00001 now)", "START --sslserver ssl00001", "quit", "stop"
         )
         self.assertEqual((outcome.code, outcome.error), (0, ""))
-        self.assertEqual(outcome.output, "SSLP117I SSL00001 is being started\nSSLP117I SSL00001 is being started\n")
+        self.assertEqual(outcome.output, "SSLP117I SSL00001 is starting\nSSLP117I SSL00001 is starting\n")
         self.assertEqual(self.pool.calls, [("stop", "SSL00001", True), ("start", "SSL00001")])
 
     async def test_mistakes(self) -> None:
@@ -116,7 +116,7 @@ class ScriptTests(ProgramCase):
         A mistake ends nothing, but the exit code is 1.
         """
         outcome = await self.script("bogus", "start (ssl ssl00009", "start (ssl ssl00002")
-        self.assertEqual((outcome.code, outcome.output), (1, "SSLP117I SSL00002 is being started\n"))
+        self.assertEqual((outcome.code, outcome.output), (1, "SSLP117I SSL00002 is starting\n"))
         errors = [line.split()[0] for line in outcome.error.splitlines() if line.startswith("SSLP")]
         self.assertEqual(errors, ["SSLP420E", "SSLP407E"])
 

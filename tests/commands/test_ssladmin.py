@@ -148,7 +148,7 @@ class ProgramTests(ProgramCase):
         Changes reach the pool with their options, and its messages are shown.
         """
         outcome = await self.run_("START", "(SSL", "SSL00002")
-        self.assertEqual((outcome.code, outcome.output, outcome.error), (0, "SSLP117I SSL00002 is being started\n", ""))
+        self.assertEqual((outcome.code, outcome.output, outcome.error), (0, "SSLP117I SSL00002 is starting\n", ""))
         await self.run_("stop", "--sslserver", "ssl00001", "--now")
         await self.run_("restart")
         outcome = await self.run_("refresh", "--json")
@@ -174,7 +174,7 @@ class ProgramTests(ProgramCase):
         """
         self.pool.failure = ZeroDivisionError()
         outcome = await self.run_("--sslserver", "ssl00001")
-        self.assertEqual(outcome.error.splitlines()[0], "SSLP405E Internal error, see the stack's log")
+        self.assertEqual(outcome.error.splitlines()[0], "SSLP405E Internal error; see the stack's log")
         self.assertEqual((outcome.code, len(self.flushLoggedErrors(ZeroDivisionError))), (1, 1))
         self.pool.failure = None
 

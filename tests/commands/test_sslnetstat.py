@@ -43,7 +43,7 @@ class ProgramTests(ProgramCase):
         SSL START and SSL STOP reach the pool; they are privileged.
         """
         outcome = await self.run_("SSL", "START", "SSL00002")
-        self.assertEqual((outcome.code, outcome.output), (0, "SSLP117I SSL00002 is being started\n"))
+        self.assertEqual((outcome.code, outcome.output), (0, "SSLP117I SSL00002 is starting\n"))
         await self.run_("SSL STOP ssl00002 (NOW")
         self.assertEqual(self.pool.calls, [("start", "SSL00002"), ("stop", "SSL00002", True)])
         self.authority.uid = lambda: -1

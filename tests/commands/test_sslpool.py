@@ -204,7 +204,8 @@ class CheckTests(ProgramCase):
         """
         status, output, _ = self.call("check", "--sessions", "500")
         self.assertEqual(status, 1)
-        self.assertTrue(any(line.startswith("SSLP550I For sessions at once, 500: POOL HIGH 5") for line in output))
+        recommended = "SSLP550I Sessions at once: 500; recommended: POOL HIGH 5"
+        self.assertTrue(any(line.startswith(recommended) for line in output))
 
 
 class LineTests(ProgramCase):

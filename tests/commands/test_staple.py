@@ -85,8 +85,8 @@ class StapleTests(SynchronousTestCase):
         response = respond(self.authority, self.web.certificate)
         self.responder.answer = (200, response)
         alone, none, web = map(str, fetchAll(self.keyFile))
-        self.assertIn("ALONE: the certificate of its issuer is neither in its chain nor", alone)
-        self.assertTrue(none.endswith("NONE: its certificate names no responder at an address with http"), none)
+        self.assertIn("ALONE: the issuer's certificate is neither in the chain nor", alone)
+        self.assertTrue(none.endswith("NONE: the certificate names no OCSP responder with an http address"), none)
         self.assertTrue(web.startswith(f"SSLP605I The OCSP response for label WEB is in {self.path}, valid until "))
         self.assertEqual(self.responder.asked, [self.web.certificate.serial])
         with open(self.path, "rb") as file:
@@ -100,11 +100,11 @@ class StapleTests(SynchronousTestCase):
         with open(self.path, "wb") as file:
             file.write(b"before")
         for answer, reason in (
-            ((500, b""), "127.0.0.1 has answered 500"),
-            ((200, b"<html>"), "it is no OCSP response"),
+            ((500, b""), "127.0.0.1 answered 500"),
+            ((200, b"<html>"), "it is not an OCSP response"),
             ((200, bytes(LARGEST + 1)), "more than"),
-            ((200, respond(makeAuthority("Root"), self.web.certificate)), "its signature is none"),
-            ((200, respond(self.authority, self.web.certificate, -1)), "it has expired"),
+            ((200, respond(makeAuthority("Root"), self.web.certificate)), "its signature is not"),
+            ((200, respond(self.authority, self.web.certificate, -1)), "it expired"),
         ):
             self.responder.answer = answer
             (fetched,) = [each for each in fetchAll(self.keyFile) if " WEB:" in str(each)]

@@ -157,9 +157,9 @@ class CommandTests(SynchronousTestCase):
             ("q set (ssl ssl00001", "SSLP426E SSLSERVER does not apply to QUERY SETTINGS"),
             ("set (mon 5", "SSLP426E MONITOR does not apply to SET"),
             ("q st (now", "SSLP426E NOW does not apply to QUERY STATUS"),
-            ("start ) x", "SSLP427E ) is not expected there"),
-            ("start (ssl ssl00001) x", "SSLP427E ) is not expected there"),
-            ("start (ssl ssl00001 (now", "SSLP427E ( is not expected there"),
+            ("start ) x", "SSLP427E ) is not expected here"),
+            ("start (ssl ssl00001) x", "SSLP427E ) is not expected here"),
+            ("start (ssl ssl00001 (now", "SSLP427E ( is not expected here"),
         ):
             self.assertEqual(str(self.assertRaises(OperatorError, admin, text)), expected)
 

@@ -53,6 +53,14 @@ class EntryTests(SynchronousTestCase):
         self.assertTrue(KEPT_TAGS <= USED_TAGS)
         self.assertEqual(USED_TAGS & set(UNUSED_TAGS), set())
 
+    def test_nothing(self) -> None:
+        """
+        Where a value is missing, the finding says so.
+        """
+        findings = Findings()
+        parseDtcparms("F", ":nick. :type.server", findings)
+        self.assertEqual([each.said.fields["found"] for each in findings.all()], ["nothing"])
+
     def test_absent(self) -> None:
         """
         A tag without a value is as good as none, and its place is the entry.
@@ -64,7 +72,7 @@ class EntryTests(SynchronousTestCase):
 
     def test_unused(self) -> None:
         """
-        Tags of the original that have no effect here are information, with the reason.
+        Tags of z/VM that have no effect here are information, with the reason.
         """
         for tag, reason in UNUSED_TAGS.items():
             findings = Findings()

@@ -50,7 +50,7 @@ class ExposureTests(SynchronousTestCase):
             self.said(":address.127.0.0.1:25"),
             [
                 "SYSTEM.DTCPARMS:2: SSLP226W APPL at 127.0.0.1:25 sees every client of the pool as 127.0.0.1: "
-                "Postfix (mynetworks) and Exim (relay_from_hosts) relay for it, to anywhere, as they are installed.  "
+                "Postfix (mynetworks) and Exim (relay_from_hosts) relay for it, to anywhere, as they are installed. "
                 ":source.192.0.2.2 shows it another address; :source.127.0.0.1 accepts this"
             ],
         )

@@ -147,7 +147,7 @@ class PortTests(SynchronousTestCase):
             reader = readerOf(f"21 TCP A SECURE B ALLOW {words}")
             readPorts(reader, ())
             (found,) = reader.findings.all()
-            expected = f"SSLP148E PORT ALLOW: {words} is no network: a comma stands between two networks; expected "
+            expected = f"SSLP148E PORT ALLOW: {words} is not a network: a comma stands between two networks; expected "
             self.assertTrue(str(found.said).startswith(expected), found)
 
     def test_empty(self) -> None:

@@ -40,7 +40,7 @@ class ProfileTests(SynchronousTestCase):
 
     def test_clientLimits(self) -> None:
         """
-        The original's limits have statements of their own, ours are in SSLLIMITS; 0 is none.
+        z/VM's limits have statements of their own, ours are in SSLLIMITS; 0 is none.
         """
         profile, found = self.read(
             "foreignipconlimit 200 PENDINGCONNECTIONLIMIT 500\nSSLLIMITS PEERRATE 20 HANDSHAKERATE 300 WAIT 5"

@@ -45,7 +45,7 @@ class StaticTests(SynchronousTestCase):
         Whoever begins in cleartext wherever it connects to: the message has the port's line and the remedy.
         """
         [message] = self.found("15432 TCP APPL SECURE A", "127.0.0.1:5432")
-        self.assertTrue(message.startswith("PROFILE.TCPIP:3 SSLP273W Clients of PostgreSQL cannot use port 15432"))
+        self.assertTrue(message.startswith("PROFILE.TCPIP:3 SSLP273W PostgreSQL clients cannot use port 15432"))
         self.assertIn(":dynamic.POSTGRESQL in the entry of APPL, without SECURE here", message)
         self.assertIn("ALPN postgresql here", message)
         self.assertEqual(self.ids("15432 TCP APPL SECURE A ALPN postgresql", "127.0.0.1:5432"), [])

@@ -86,4 +86,4 @@ class ReaderTests(SynchronousTestCase):
         reader.take()
         self.assertIsNone(reader.number("S", 1, 60))
         self.assertEqual(reader.peekUpper(), "T")
-        self.assertIn("end of the line", reader.findings.all()[0].said.text)
+        self.assertIn("end of line", reader.findings.all()[0].said.text)

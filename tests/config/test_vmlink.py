@@ -62,7 +62,7 @@ class VmlinkTests(SynchronousTestCase):
 
     def test_otherForms(self) -> None:
         """
-        Minidisks and other forms of the original are recognized as not used here.
+        Minidisks and other forms of z/VM are recognized as not used here.
         """
         for value in ("TCPMAINT 591 <. B>", ".DIR VMSYS:SSL00001.", ".DIR", ""):
             assembly = assembled(changed(f":vmlink.{value}"))

@@ -55,7 +55,7 @@ class ComplaintsTests(SynchronousTestCase):
         self.logged(100, 0)
         with capturedLogs() as events:
             self.complaints.say(REFUSED, caller="MALLORY", command="STOP")
-        self.assertEqual([formatEvent(event) for event in events], ["SSLP439W MALLORY was refused STOP"])
+        self.assertEqual([formatEvent(event) for event in events], ["SSLP439W MALLORY was denied STOP"])
         self.complaints.faulted()
         self.assertEqual(self.complaints.counts, {CUT_OFF: 100, REFUSED: 1, FAULTS: 1})
 
@@ -66,6 +66,7 @@ class ComplaintsTests(SynchronousTestCase):
         self.logged(LINES + 2, 0)
         with capturedLogs() as events:
             self.complaints.close()
-        self.assertEqual([formatEvent(event) for event in events], ["SSLP440W 2 more like SSLP413W were not logged"])
+        expected = "SSLP440W Further messages like SSLP413W not logged: 2"
+        self.assertEqual([formatEvent(event) for event in events], [expected])
         self.assertEqual(self.clock.getDelayedCalls(), [])
         self.complaints.close()

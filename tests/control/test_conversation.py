@@ -97,7 +97,7 @@ class ManyTests(SynchronousTestCase):
         self.assertEqual((first.cutOff, second.cutOff), (False, True))
         texts = [formatEvent(event) for event in events if event.get("messageId") == "SSLP413W"]
         self.assertEqual(
-            texts, ["SSLP413W The control connection of uid 502 was ended: too many connections at once"]
+            texts, ["SSLP413W The control connection of uid 502 was closed: too many connections at once"]
         )
         self.successResultOf(first.ask(first.client.close()))
         self.assertFalse(join(FakeAdministration(), room=room).cutOff)

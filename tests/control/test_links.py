@@ -362,7 +362,7 @@ class LinkTests(SynchronousTestCase):
         with capturedLogs() as events:
             self.control.report("SSLP122I", {"server": "SSL00001", "application": "HTTPD"})
             self.pump.flush()
-        self.assertEqual(texts(events), ["SSLP122I SSL00001: HTTPD is reached again"])
+        self.assertEqual(texts(events), ["SSLP122I SSL00001: HTTPD can be reached again"])
 
     def test_reportTooLate(self) -> None:
         """

@@ -187,7 +187,7 @@ class RemoteTests(RemoteCase):
             reason = await self.refused(makeClient(OTHERS, "alice"))
             await self.closed()
         self.assertIn("SSLP446E Cannot administer the stack at 127.0.0.1:", reason)
-        self.assertRegex(texts(events)[0], r"SSLP413W .* of 127\.0\.0\.1:\d+ was ended: its handshake failed: \w+")
+        self.assertRegex(texts(events)[0], r"SSLP413W .* of 127\.0\.0\.1:\d+ was closed: its handshake failed: \w+")
         self.assertEqual(self.complaints.counts, {CUT_OFF: 1})
 
     async def closed(self) -> None:
@@ -261,7 +261,7 @@ class RemoteTests(RemoteCase):
         with capturedLogs() as events:
             text = await self.refused(makeClient(AUTHORITY, "mallory"))
         self.assertRegex(text, r"SSLP406E MALLORY at 127\.0\.0\.1:\d+ is not authorized to use VERSION")
-        self.assertRegex(texts(events)[0], r"SSLP439W MALLORY at 127\.0\.0\.1:\d+ was refused VERSION")
+        self.assertRegex(texts(events)[0], r"SSLP439W MALLORY at 127\.0\.0\.1:\d+ was denied VERSION")
         self.assertEqual(self.complaints.counts, {REFUSED: 1})
 
     async def test_garbage(self) -> None:

@@ -221,7 +221,7 @@ class AuthorityTests(SynchronousTestCase):
         joined = join(FakeAdministration(), STRANGER)
         with capturedLogs() as events:
             self.failureResultOf(joined.ask(joined.client.stop()), OperatorError)
-        self.assertEqual([formatEvent(event) for event in events], ["SSLP439W MALLORY was refused STOP"])
+        self.assertEqual([formatEvent(event) for event in events], ["SSLP439W MALLORY was denied STOP"])
 
     def test_openToAll(self) -> None:
         """
@@ -300,7 +300,7 @@ class FaultTests(SynchronousTestCase):
         pool = FakeAdministration(failure=ZeroDivisionError("oops"))
         joined = join(pool)
         failure = self.failureResultOf(joined.ask(joined.client.details(None)), OperatorError)
-        self.assertEqual(str(failure.value), "SSLP405E Internal error, see the stack's log")
+        self.assertEqual(str(failure.value), "SSLP405E Internal error; see the stack's log")
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
         self.assertEqual(joined.faults, 1)
         pool.failure = None

@@ -110,7 +110,7 @@ class CommandTests(SynchronousTestCase):
         """
         The messages of a release without records are their texts.
         """
-        texts = ["SSLP117I SSL00001 is being started", "SSLP999E of another release"]
+        texts = ["SSLP117I SSL00001 is starting", "SSLP999E of another release"]
         box = amp.AmpBox({b"messages": json.dumps(texts).encode("ascii")})
         (first, second) = vocabulary.StopServer.parseResponse(box, None)["messages"]
         self.assertEqual([str(first), str(second)], texts)

@@ -53,7 +53,7 @@ class AccountsTests(SynchronousTestCase):
         self.assertEqual(stat.S_IMODE(os.stat(self.path).st_mode), 0o600)
         for mode in (0o640, 0o602):
             os.chmod(self.path, mode)
-            self.assertIn("others may read or write it", self.refused())
+            self.assertIn("others can read or write it", self.refused())
             self.assertRaises(OperatorError, setPassword, self.path, "OPER", b"other")
 
     def test_noFile(self) -> None:
@@ -87,9 +87,9 @@ class AccountsTests(SynchronousTestCase):
         It is said why nobody can log in.
         """
         self.assertEqual(shortcoming(self.path, ()), "the OBEY list is empty")
-        self.assertEqual(shortcoming(self.path, {"OPER"}), f"{self.path} is not there or empty")
+        self.assertEqual(shortcoming(self.path, {"OPER"}), f"{self.path} does not exist or is empty")
         setPassword(self.path, "MAINT", b"secret")
-        self.assertIn("no password of a user ID", shortcoming(self.path, {"OPER"}) or "")
+        self.assertIn("no password for a user ID", shortcoming(self.path, {"OPER"}) or "")
         self.assertIsNone(shortcoming(self.path, {"MAINT"}))
         os.chmod(self.path, 0o644)
         self.assertIn("SSLP650E", shortcoming(self.path, {"MAINT"}) or "")

@@ -119,7 +119,7 @@ class DatabaseMenuTests(DialogueTestCase):
 
     def test_menu(self) -> None:
         """
-        It is the original's, and 0 ends the dialogue.
+        It is z/VM's, and 0 ends the dialogue.
         """
         text = "\n".join(self.shown)
         for item in ("Database Menu", "   1 - Create new database", "   7 - Display certificate file", "   0 - Exit"):
@@ -269,7 +269,7 @@ class ManagementTests(DialogueTestCase):
 
     def test_menu(self) -> None:
         """
-        It is the original's, with the database's name and expiration.
+        It is z/VM's, with the database's name and expiration.
         """
         for line in (
             f"       Database: {os.path.abspath(self.path)}",

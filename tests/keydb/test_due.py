@@ -58,7 +58,7 @@ class DueTests(SynchronousTestCase):
         """
         endless = evolve(MONTH, nextUpdate=None)
         self.assertEqual(self.notes(5000, endless), [])
-        self.assertIn("next list due at no given time", str(importedLines([endless], MADE)[0]))
+        self.assertIn("next list due at an unknown time", str(importedLines([endless], MADE)[0]))
 
     def test_reasons(self) -> None:
         """
@@ -67,13 +67,13 @@ class DueTests(SynchronousTestCase):
         points = ("http://a.example/1.crl", "http://b.example/1.crl")
         for record, reason in (
             (MONTH, ""),
-            (evolve(MONTH, signs=False), "the certificate of the authority does not permit its key to sign lists"),
+            (evolve(MONTH, signs=False), "the authority's certificate does not permit its key to sign CRLs"),
             (evolve(MONTH, issued=MADE + 3), "it is valid from 2027-01-15 08:00:03 UTC on"),
             (evolve(MONTH, nextUpdate=MADE - 3), "the next list was due on 2027-01-15 07:59:57 UTC"),
             (
                 evolve(MONTH, points=points, covers=False),
-                "it is for certificates that name http://a.example/1.crl or http://b.example/1.crl, "
-                "and none that is here does",
+                "it covers only certificates that name http://a.example/1.crl or http://b.example/1.crl, "
+                "and none here does",
             ),
         ):
             self.assertEqual(objectionTo(record, MADE), reason)

@@ -39,18 +39,18 @@ class ForeignFileTests(SynchronousTestCase):
             (b"7H\x03\x02\0", "GSKit", "gsk8capicmd_64"),
             (TEXT.encode("utf-16"), "UTF-16", "iconv"),
             (TEXT.encode("utf-16-le"), "UTF-16", "iconv"),
-            (SSH, "private key of SSH", "ssh-keygen"),
-            (PUBLIC.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH), "public key of SSH", "certificate's file"),
-            (b"---- BEGIN SSH2 PUBLIC KEY ----\nComment", "public key of SSH", "certificate's file"),
+            (SSH, "SSH private key", "ssh-keygen"),
+            (PUBLIC.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH), "SSH public key", "with the certificate"),
+            (b"---- BEGIN SSH2 PUBLIC KEY ----\nComment", "SSH public key", "with the certificate"),
             (b"PuTTY-User-Key-File-3: ecdsa-sha2-nistp256\n", "PuTTY", "puttygen"),
             (b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQENBA==\n-----END PGP PUBLIC KEY BLOCK-----\n", "PGP", "PGP"),
             (REQUEST.public_bytes(Encoding.PEM), "certificate request", "gskkyman sign"),
             (REQUEST.public_bytes(Encoding.DER), "certificate request", "gskkyman sign"),
-            (PUBLIC.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), "public key alone", "private key"),
-            (PUBLIC.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), "public key alone", "private key"),
-            (b"\r\n<!DOCTYPE html><html>404</html>", "HTML", "fetch the file again"),
+            (PUBLIC.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), "only a public key", "private key"),
+            (PUBLIC.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), "only a public key", "private key"),
+            (b"\r\n<!DOCTYPE html><html>404</html>", "HTML", "download it again"),
             (b'{"type": "urn:ietf:params:acme:error"}', "JSON", "certificate"),
-            (b"PK\x03\x04", "ZIP", "Unpack"),
+            (b"PK\x03\x04", "ZIP", "unpack"),
             (armoured(b"EC PARAMETERS", b"\x06\x08*\x86H\xce=\x03\x01\x07"), "parameters", "certificate"),
             (armoured(b"CMS", b"\x30\x03\x06\x01\x2a"), "(CMS)", "PEM"),
             (Path(makeDatabase(self.mktemp() + ".kdb")).read_bytes(), "gskkyman", "export"),
@@ -58,5 +58,5 @@ class ForeignFileTests(SynchronousTestCase):
             for read in (lambda each: parse(each, None, "FILE"), lambda each: parseCertificates(each, "FILE")):
                 error = self.assertRaises(OperatorError, read, data)
                 self.assertEqual(error.said.id, "SSLP823E", str(error))
-                self.assertIn(what, str(error).partition(". ")[0])
+                self.assertIn(what, str(error).partition(": ")[0])
                 self.assertIn(step, str(error))

@@ -172,12 +172,12 @@ class ImportingTests(SynchronousTestCase):
         others = [makeServer(LOWER, f"{number}.example").certificate for number in range(12)]
         done = self.importing(credentialPem(SERVER) + exportPem(others[:1])).key("ONE")
         self.assertEqual(self.ids(done), ["SSLP304I", "SSLP832I"])
-        self.assertIn(f"that of ONE are left out: {others[0].shown}.", str(done.stored[1]))
+        self.assertIn(f"chain of ONE are left out: {others[0].shown}", str(done.stored[1]))
         content = b"friendlyName: THREE\n" + exportPem((SERVER.certificate,)) + keyPem(SERVER.key)
         content += credentialPem(makeServer(LOWER, "other.example"))
         self.assertEqual(self.ids(self.importing(content).key("THREE")), ["SSLP304I"])
         done = self.importing(credentialPem(SERVER) + exportPem(others)).key("TWO")
-        self.assertIn(f"{others[9].shown}; and 2 more.", str(done.stored[1]))
+        self.assertIn(f"{others[9].shown}; and 2 more", str(done.stored[1]))
         self.assertEqual(self.database.credential("TWO").chain, SERVER.chain)
 
     def test_sameName(self) -> None:

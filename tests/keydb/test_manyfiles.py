@@ -168,7 +168,7 @@ class ImportTests(SynchronousTestCase):
         file.chmod(0o600)
         done = importMany(self.work, [str(file)])
         self.assertEqual(self.ids(done), (["SSLP335I", "SSLP832I"] * 2, []))
-        self.assertIn("are left out: CN=other.example.", str(done.stored[1]))
+        self.assertIn("are left out: CN=other.example", str(done.stored[1]))
 
     def test_unfit(self) -> None:
         """

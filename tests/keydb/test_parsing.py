@@ -395,7 +395,7 @@ class WritingTests(SynchronousTestCase):
         for label, expected in (("ONE", SERVER), ("TWO", other)):
             self.assertEqual(assemble(label, parse(data, None, "FILE"), "FILE").certificate, expected.certificate)
         error = self.assertRaises(OperatorError, assemble, "THREE", parse(data, None, "FILE"), "FILE")
-        self.assertTrue(str(error).startswith("SSLP346E") and str(error).endswith(": one, Two."), str(error))
+        self.assertTrue(str(error).startswith("SSLP346E") and str(error).endswith(": one, Two"), str(error))
 
     def test_foreign(self) -> None:
         """

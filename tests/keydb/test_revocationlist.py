@@ -130,12 +130,12 @@ class PartialTests(SynchronousTestCase):
         for extension, reason in (
             (x509.DeltaCRLIndicator(7), "a delta list"),
             (scope(indirect=True), "an indirect list"),
-            (scope(reasons=some), "for some reasons only"),
-            (scope(users=True), "end-entity certificates only"),
-            (scope(authorities=True), "authority certificates only"),
-            (scope(attributes=True), "attribute certificates only"),
-            (scope(relative=relative), "named relative"),
-            (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\5\0"), "not known, 1.2.3.4"),
+            (scope(reasons=some), "only some reasons"),
+            (scope(users=True), "only end-entity certificates"),
+            (scope(authorities=True), "only authority certificates"),
+            (scope(attributes=True), "only attribute certificates"),
+            (scope(relative=relative), "is relative"),
+            (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\5\0"), "unknown critical extension"),
         ):
             self.assertIn(reason, self.said(extension))
 
@@ -146,8 +146,8 @@ class PartialTests(SynchronousTestCase):
         name = x509.DirectoryName(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "x")]))
         for extension, reason in (
             (x509.CertificateIssuer([name]), "an indirect list"),
-            (x509.CRLReason(x509.ReasonFlags.remove_from_crl), "takes certificates off"),
-            (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\5\0"), "not known, 1.2.3.4"),
+            (x509.CRLReason(x509.ReasonFlags.remove_from_crl), "removes certificates from"),
+            (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\5\0"), "unknown critical extension"),
         ):
             self.assertIn(reason, self.said(entry=(extension,)))
 

@@ -156,7 +156,7 @@ class RevocationTests(SynchronousTestCase):
         for found, reason in (
             (makeRevocations(self.authority, days=-1), "the next list was due on"),
             (makeRevocations(self.authority, made=-1), "it is valid from"),
-            (elsewhere, "for certificates that name http://a.example/1.crl, and none that is here does"),
+            (elsewhere, "only certificates that name http://a.example/1.crl, and none here does"),
         ):
             with refused("SSLP804E", reason):
                 self.add(found)
@@ -169,7 +169,7 @@ class RevocationTests(SynchronousTestCase):
         """
         other = makeAuthority("Other", signsLists=False)
         self.database.addCertificates({"Other": other.certificate})
-        with refused("SSLP804E", "does not permit its key to sign lists"):
+        with refused("SSLP804E", "does not permit its key to sign CRLs"):
             self.add(makeRevocations(other))
 
     def test_distributionPoint(self) -> None:

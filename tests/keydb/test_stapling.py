@@ -75,17 +75,17 @@ class ResponseTests(SynchronousTestCase):
         gone = makeClient(BELOW, days=-1, purpose=ExtendedKeyUsageOID.OCSP_SIGNING)
         refusal = ocsp.OCSPResponseBuilder.build_unsuccessful(ocsp.OCSPResponseStatus.TRY_LATER)
         for octets, expected in (
-            (respond(BELOW, makeServer(BELOW).certificate), "it is about another certificate"),
-            (respond(BELOW, certificate, status=REVOKED), "it says that the certificate is revoked"),
-            (respond(BELOW, certificate, status=UNKNOWN), "it says that the certificate is unknown"),
-            (respond(BELOW, certificate, days=-1), "it has expired on "),
-            (respond(ROOT, certificate), "its signature is none"),
-            (respond(BELOW, certificate, signer=stranger), "its signature is none"),
-            (respond(BELOW, certificate, signer=client), "its signature is none"),
-            (respond(BELOW, certificate, signer=gone), "its signature is none"),
-            (refusal.public_bytes(Encoding.DER), "the responder has answered try later"),
-            (b"", "it is no OCSP response"),
-            (b"<html>", "it is no OCSP response"),
+            (respond(BELOW, makeServer(BELOW).certificate), "it is for another certificate"),
+            (respond(BELOW, certificate, status=REVOKED), "the certificate is revoked"),
+            (respond(BELOW, certificate, status=UNKNOWN), "the certificate is unknown"),
+            (respond(BELOW, certificate, days=-1), "it expired on "),
+            (respond(ROOT, certificate), "its signature is not"),
+            (respond(BELOW, certificate, signer=stranger), "its signature is not"),
+            (respond(BELOW, certificate, signer=client), "its signature is not"),
+            (respond(BELOW, certificate, signer=gone), "its signature is not"),
+            (refusal.public_bytes(Encoding.DER), "the responder answered try later"),
+            (b"", "it is not an OCSP response"),
+            (b"<html>", "it is not an OCSP response"),
         ):
             self.assertTrue(reason(octets).startswith(expected), (expected, reason(octets)))
         self.assertNotIn("ParseError", reason(b"<html>"))

@@ -221,15 +221,18 @@ class LiveCase(SynchronousTestCase):
     A test with a stack of real processes.  Each stack is ended with the test, and
     it must then have left nothing behind, and have written no traceback.
 
+    @cvar below: where that directory is made; C{None} for where temporary files are.
     @ivar scratch: a directory for the files of the test.
     """
+
+    below: str | None = None
 
     def setUp(self) -> None:
         """
         Make the scratch directory.
         """
         # A socket's path is short; the working directory of tests may not be.
-        self.scratch = tempfile.mkdtemp(prefix="live")
+        self.scratch = tempfile.mkdtemp(prefix="live", dir=self.below)
         self.addCleanup(shutil.rmtree, self.scratch)
         # Another user is to reach the control socket in it.
         os.chmod(self.scratch, 0o755)

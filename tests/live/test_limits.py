@@ -45,7 +45,7 @@ class LimitTests(FilesCase):
         held = self.clients.hold(2)
         began = time.monotonic()
         third = self.clients.dial()
-        self.stack.log.wait("SSLP108W The pool is full: 2 sessions")
+        self.stack.log.wait("SSLP108W The pool is full .sessions: 2.")
         third.settimeout(LIMIT)
         with contextlib.suppress(ConnectionResetError):
             self.assertEqual(third.recv(1), b"")

@@ -32,7 +32,7 @@ class ManholeTests(FilesCase):
         web, port = self.adapt("127.0.0.1:9"), freePort(self)
         self.files.replace(PROFILE, f"   {web} TCP", f"   {port} TCP INTCLIEN SECURE WEBCERT\n   {web} TCP")
         warned = self.start(*self.options)
-        warned.log.wait("SSLP656W.*is not there or empty")
+        warned.log.wait("SSLP656W.*does not exist or is empty")
         warned.log.wait("SSLP100I")
         warned.end()
         setPassword(os.path.join(self.files.directory, PASSWORD_FILE), "TCPMAINT", b"secret word")

@@ -1,6 +1,6 @@
 """
 A port with several certificates, and one that asks clients for theirs, in a running pool of
-two servers: names, ALPN, strictness, refusals with the original's words, and what REFRESH
+two servers: names, ALPN, strictness, refusals with z/VM's words, and what REFRESH
 makes of a withdrawn certificate.
 """
 
@@ -117,7 +117,7 @@ class NamesTests(FilesCase):
 
     def test_clients(self) -> None:
         """
-        Who has no certificate, or a wrong one, is refused with the original's words; one that is
+        Who has no certificate, or a wrong one, is refused with z/VM's words; one that is
         revoked is refused from REFRESH on, also where it tries to resume.
         """
         for credential, code in (

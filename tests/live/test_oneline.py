@@ -200,4 +200,4 @@ class RefusalTests(OneLineCase):
             # Nothing else is to be said.
             known = ("--source", "127.0.0.1", "--user", str(os.geteuid()))
             stack = self.refused("--listen", local, "--connect", "127.0.0.1:9", "--certificate", self.pem, *known)
-            self.assertRefused(stack, "SSLP025E", f"{local} is not opened: another program listens there already")
+            self.assertRefused(stack, "SSLP025E", f"{local} is not opened: another program already listens there")

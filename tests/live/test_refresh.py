@@ -88,7 +88,7 @@ class RefreshTests(FilesCase):
             file.write(b"no database" * 1000)
         refused = stack.ssladmin("refresh")
         self.assertEqual(refused.code, 1)
-        self.assertIn("SSLP161E REFRESH was refused as a whole: SSLP315E", refused.error)
+        self.assertIn("SSLP161E REFRESH failed; all servers keep their certificates: SSLP315E", refused.error)
         self.assertIn(self.files.keyFile, refused.error)
         self.assertEqual(self.shown(client.hold(1)[0]), before)
 

@@ -139,7 +139,7 @@ class TracingTests(FilesCase):
         suites.maximum_version = ssl.TLSVersion.TLSv1_2
         suites.set_ciphers("AES256-SHA")
         self.refuse(client, suites)
-        console.having("SSLP642W", "no cipher suite in common", "name asked for localhost, version TLSv1.2")
+        console.having("SSLP642W", "no cipher suite in common", "server name localhost, version TLSv1.2")
         self.refuse(client, ssl.create_default_context())
         console.having("SSLP642W", "client refused the handshake", "unknown ca")
         client.dial().sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -181,7 +181,7 @@ class TracingTests(FilesCase):
         stack, console = self.prepare()
         self.assertIn("NORMAL ALL", stack.ssladmin("query", "trace").output)
         exchange(self.client(self.port).connect())
-        console.having("SSLP640I Connection 1: 127.0.0.1:", f"label {LABEL}, name asked for localhost, new session")
+        console.having("SSLP640I Connection 1: 127.0.0.1:", f"label {LABEL}, server name localhost, new session")
         log = stack.ssladmin("log", "(ssl", "ssl00001")
         self.assertEqual(log.code, 0)
         self.assertRegex(log.output, r"^SSLP630I The console of SSL00001 was closed; lines: \d+, file: /\S+/TCPMAINT/")

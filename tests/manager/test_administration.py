@@ -301,7 +301,7 @@ class StartStopTests(AdministrationCase):
         A named member is started though nothing calls for it.
         """
         [message] = self.told(self.administration.start("SSL00003"))
-        self.assertEqual(message, "SSLP117I SSL00003 is being started")
+        self.assertEqual(message, "SSLP117I SSL00003 is starting")
         self.spend(3 * STEP)
         self.assertEqual(self.states(), ["Active", "Eligible", "Active"])
 
@@ -436,7 +436,7 @@ class RestartTests(AdministrationCase):
         self.patch(self.pool, "happen", happen)
         with capturedLogs() as events:
             self.told(self.administration.restart(None))
-        self.assertIn("SSLP198E A fault of sslpool was met while servers were restarted", texts(events))
+        self.assertIn("SSLP198E Internal error while servers were restarted", texts(events))
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
 
 

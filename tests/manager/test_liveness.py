@@ -240,7 +240,7 @@ class ServerTests(LivenessCase):
             self.spend(1 + OVERTIME + 3 * STEP)
         self.assertTrue(server.ended)
         self.assertIn(
-            "SSLP127W SSL00001 (process 1001) has not ended in time and is killed; sessions lost: 1",
+            "SSLP127W SSL00001 (process 1001) did not end in time and is killed; sessions lost: 1",
             texts(events),
         )
 
@@ -257,7 +257,7 @@ class ServerTests(LivenessCase):
             self.pool.happen(self.members[0], Event.STOP, "stopped by an operator", 60)
             self.live(2 * LIVENESS + BEAT)
         self.assertTrue(server.ended)
-        said = "SSLP146W SSL00001 (process 1001), which was to end, hangs and is killed: "
+        said = "SSLP146W SSL00001 (process 1001) hangs while it ends, and is killed: "
         self.assertIn(f"{said}no progress for 4 s; sessions lost: 1", texts(events))
         self.assertNotIn("SSLP127W", ids(events))
 

@@ -106,7 +106,7 @@ class StartTests(PoolCase):
         with capturedLogs() as events:
             self.pool.startService()
         self.assertEqual(self.states()[0], "Eligible")
-        message = "SSLP126E SSL00001 cannot be started: Too many open files; it is tried again in 0 s"
+        message = "SSLP126E SSL00001 cannot be started: Too many open files; trying again in 0 s"
         self.assertIn(message, texts(events))
         self.assertEqual([each.fileno() for each in made], [-1, -1])
         self.patch(socket, "socketpair", real)
@@ -218,8 +218,8 @@ class DeathTests(PoolCase):
             self.assertEqual(self.router.sessions, 0)
             self.spend(3 * STEP)
         self.assertIn(
-            "SSLP104E SSL00001 (process 1001) has died: killed by signal 9 (SIGKILL); sessions lost: 1; "
-            "it is started again in 0 s",
+            "SSLP104E SSL00001 (process 1001) died: killed by signal 9 (SIGKILL); sessions lost: 1; "
+            "starting it again in 0 s",
             texts(events),
         )
         self.assertEqual(self.states()[0], "Active")

@@ -44,7 +44,7 @@ class BeginningTests(PoolCase):
             self.spend(8 * STEP)
         self.assertEqual(ids(events)[:3], ["SSLP103I", "SSLP105E", "SSLP104E"])
         died = next(text for text in texts(events) if text.startswith("SSLP104E"))
-        self.assertIn("has died: SSLP130E Label WEBCERT cannot be used", died)
+        self.assertIn("died: SSLP130E Label WEBCERT cannot be used", died)
         self.prepare = lambda server: None
         self.spend(2)
         self.assertEqual(self.states()[0], "Active")
@@ -120,7 +120,7 @@ class BeginningTests(PoolCase):
         with capturedLogs() as events:
             first.link.begun.errback(ZeroDivisionError("unforeseen"))
             self.spend(8 * STEP)
-        self.assertIn("SSLP198E A fault of sslpool was met while SSL00001 was begun", texts(events))
+        self.assertIn("SSLP198E Internal error while SSL00001 was begun", texts(events))
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
         self.assertTrue(first.ended)
         self.assertEqual(self.states()[0], "Active")
@@ -171,7 +171,7 @@ class LostTests(PoolCase):
         with capturedLogs() as events:
             self.serverOf(0).end("ended with exit status 70")
             self.spend(8 * STEP)
-        self.assertIn("has died: ended with exit status 70", "".join(texts(events)))
+        self.assertIn("died: ended with exit status 70", "".join(texts(events)))
         self.assertEqual(ids(events).count("SSLP104E"), 1)
 
     def test_processStays(self) -> None:

@@ -94,7 +94,7 @@ class RenewalTests(PoolCase):
         switched, and each has forgotten what it had prepared.
         """
         messages = self.refresh()
-        (refusal,) = [message for message in messages if message.startswith("SSLP161E REFRESH was refused as a whole")]
+        (refusal,) = [message for message in messages if message.startswith("SSLP161E REFRESH failed; ")]
         for text in expected:
             self.assertIn(text, refusal)
         self.assertEqual(self.switched(), [False] * 3)
@@ -202,7 +202,7 @@ class RenewalTests(PoolCase):
         self.assertEqual(self.switched(), [True] * 3)
         self.assertEqual(
             [message for message in messages if message.split()[0] in ("SSLP172E", "SSLP173E", "SSLP165E")],
-            ["SSLP172E Label BAD is left out: SSLP130E ...", "SSLP173E Label LABEL0 stays as it was: SSLP163E ..."],
+            ["SSLP172E Label BAD is left out: SSLP130E ...", "SSLP173E Label LABEL0 is unchanged: SSLP163E ..."],
         )
         self.assertEqual(self.taken, [evolve(FOUND, unusable=unusable)] * 3)
 
@@ -219,7 +219,7 @@ class RenewalTests(PoolCase):
         """
         self.needed = {"LABEL0", "GONE"}
         messages = self.refresh()
-        missing = "SSLP165E Label GONE is in use by a port, and is missing in the key database"
+        missing = "SSLP165E A port uses label GONE, but it is missing in the key database"
         self.assertEqual((self.switched(), messages.count(missing)), ([True] * 3, 1))
 
     def test_silent(self) -> None:
@@ -231,7 +231,7 @@ class RenewalTests(PoolCase):
         links = self.links()
         messages = self.refresh()
         self.assertEqual([("switchLabels", "new") in link.calls for link in links], [True, True, False])
-        self.assertEqual(messages.count("SSLP177E SSL00003 has not answered the REFRESH in time and is replaced"), 1)
+        self.assertEqual(messages.count("SSLP177E SSL00003 did not answer REFRESH in time; it is replaced"), 1)
         self.assertEqual(self.taken, [FOUND] * 2)
         self.assertTrue(mute.ended)
         with capturedLogs():
@@ -262,7 +262,7 @@ class RenewalTests(PoolCase):
         messages = self.refresh()
         self.assertIn("SSLP119I SSL00001 has read the key database; labels: 1", messages)
         self.assertIn(
-            "SSLP162W SSL00003 has ended meanwhile; it reads the key database when it is started again", messages
+            "SSLP162W SSL00003 ended during REFRESH; it reads the key database when it starts again", messages
         )
 
     def test_lost(self) -> None:
@@ -271,7 +271,7 @@ class RenewalTests(PoolCase):
         """
         link = self.links()[1]
         link.failure = ConnectionError("Connection lost")
-        absent = "SSLP162W SSL00002 has ended meanwhile; it reads the key database when it is started again"
+        absent = "SSLP162W SSL00002 ended during REFRESH; it reads the key database when it starts again"
         messages = self.refresh()
         self.assertEqual((self.switched(), messages.count(absent)), ([True, False, True], 1))
         for each in self.links():
@@ -310,7 +310,7 @@ class RenewalTests(PoolCase):
         with capturedLogs():
             self.clock.advance(2.1)
         messages = [str(each) for each in self.successResultOf(answer)]
-        self.assertIn("SSLP177E SSL00003 has not answered the REFRESH in time and is replaced", messages)
+        self.assertIn("SSLP177E SSL00003 did not answer REFRESH in time; it is replaced", messages)
         self.assertEqual([("switchLabels", "new") in link.calls for link in links], [True, True, False])
 
     def test_silentSwitch(self) -> None:
@@ -326,7 +326,7 @@ class RenewalTests(PoolCase):
 
         self.patch(FakeLink, "switchLabels", switchLabels)
         messages = self.refresh()
-        self.assertEqual(messages.count("SSLP177E SSL00001 has not answered the REFRESH in time and is replaced"), 1)
+        self.assertEqual(messages.count("SSLP177E SSL00001 did not answer REFRESH in time; it is replaced"), 1)
         self.assertTrue(mute.ended)
         self.assertEqual(len([message for message in messages if message.startswith("SSLP119I")]), 2)
 

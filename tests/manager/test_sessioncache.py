@@ -183,7 +183,7 @@ class SessionCacheTests(SynchronousTestCase):
         for _ in range(9):
             self.cache.turn(False)
         self.assertEqual(self.keys(), (1 + KEPT, 1000.0, DAY, 0))
-        self.assertTrue(self.refused().startswith("SSLP167E No ticket key of SSLDCSSM is left"))
+        self.assertTrue(self.refused().startswith("SSLP167E SSLDCSSM has no more ticket keys"))
         self.assertEqual((self.segment.turns, self.cache.usedUp), (9, True))
         self.agent.words.keys = KeyFacts(RING + 1, 5_000_000, 86_400, 10, self.segment.turns)
         self.assertEqual((self.keys(), self.cache.usedUp), ((1, 0.0, DAY, 9), False))

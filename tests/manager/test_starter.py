@@ -275,7 +275,7 @@ class StarterTests(SynchronousTestCase):
         with capturedLogs() as events:
             self.die(agent, signalled(signal.SIGKILL))
         self.assertIn(
-            "SSLP102E SSLDCSSM has died: killed by signal 9 (SIGKILL); it is started again in 0 s", texts(events)
+            "SSLP102E SSLDCSSM died: killed by signal 9 (SIGKILL); starting it again in 0 s", texts(events)
         )
         self.assertEqual(self.client.news[-1], ("agentEnded",))
         self.assertEqual((self.starter.tells(number), self.starter.pid), (False, 0))
@@ -564,7 +564,7 @@ class StarterTests(SynchronousTestCase):
         self.assertEqual(
             texts(events),
             [
-                "SSLP191I SSLDCSSM (process 501) takes the place of process 500, which ends",
+                "SSLP191I SSLDCSSM (process 501) replaces process 500, which ends",
                 "SSLP101I SSLDCSSM is ready: process 501",
             ],
         )
@@ -610,7 +610,7 @@ class StarterTests(SynchronousTestCase):
         self.die(coming, signalled(signal.SIGKILL))
         error = self.failureResultOf(renewed, OperatorError).value
         self.assertEqual(
-            str(error), "SSLP190E Another agent SSLDCSSM could not be started: killed by signal 9 (SIGKILL)"
+            str(error), "SSLP190E The stack could not start another agent SSLDCSSM: killed by signal 9 (SIGKILL)"
         )
         number, *_ = self.launch()
         self.assertEqual(self.take(former)[0], Launch(number))

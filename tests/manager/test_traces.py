@@ -75,7 +75,7 @@ class TraceTests(AdministrationCase):
         for words, word in ((["CONN", "DATA", "1.2.3.4", "0"], "0"), (["BOGUS"], "BOGUS"), (["FLOW", "ALL", "2"], "2")):
             asked = _later(self.administration.trace(None, words, "ALICE", False))
             error = self.failureResultOf(asked, OperatorError).value
-            self.assertRegex(str(error), f"^SSLP620E TRACE: read {word}, expected .*; the syntax is TRACE ")
+            self.assertRegex(str(error), f"^SSLP620E TRACE: found {word}, expected .*; the syntax is TRACE ")
         self.assertEqual({each.trace for each in self.administration.traces(None)}, {"FLOW ALL"})
 
     def test_unreachable(self) -> None:

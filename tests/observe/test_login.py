@@ -96,7 +96,7 @@ class LoginTests(SynchronousTestCase):
         self.clock.advance(10)
         self.lose(line)
         self.assertEqual(texts(self.events)[-2:], [
-            "SSLP654I OPER has logged in to the manhole from 192.0.2.1:5000",
+            "SSLP654I OPER logged in to the manhole from 192.0.2.1:5000",
             "SSLP655I OPER left the manhole after 10 s",
         ])  # fmt: skip
 
@@ -128,7 +128,7 @@ class LoginTests(SynchronousTestCase):
         for expected in (
             "refused OPER from 192.0.2.0:5000: wrong",
             "refused OTHER from 192.0.2.1:5000: the user ID is not",
-            "refused what is no user ID from 192.0.2.2:5000",
+            "refused an invalid user ID from 192.0.2.2:5000",
         ):
             self.assertIn(expected, text)
         self.assertNotIn("wr0ng", text)
@@ -178,7 +178,7 @@ class LoginTests(SynchronousTestCase):
         self.enter(line, "oper\u0131".encode(), b"secret")
         self.enter(self.connect()[0], "\u017foper".encode(), b"secret")
         self.assertEqual([text.split(" from")[0] for text in texts(self.events)], [
-            "SSLP653W The manhole has refused what is no user ID"
+            "SSLP653W The manhole refused an invalid user ID"
         ])  # fmt: skip
 
     def test_timeLimits(self) -> None:
@@ -227,7 +227,7 @@ class LoginTests(SynchronousTestCase):
         gone = [transport.disconnected for _, transport in (*crowd, first, *others)]
         self.assertEqual(gone, [True] * 3 + [False] * (login.VISITORS - 4 + 4))
         self.assertEqual(texts(self.events), [
-            "SSLP657W The manhole has closed a connection from 192.0.2.9:1: "
+            "SSLP657W The manhole closed a connection from 192.0.2.9:1: "
             "others have come, and nobody had logged in on it"
         ])  # fmt: skip
 

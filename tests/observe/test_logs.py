@@ -258,7 +258,7 @@ class JsonTests(SynchronousTestCase):
         text = "SSLP642W Connection 1: handshake of 192.0.2.1:4711 with 127.0.0.1:443 failed: no; "
         self.assertEqual(self.logged(use), [
             {**common, "level": "warn", "messageId": "SSLP642W", "fields": {"number": "1", **failed},
-             "text": f"{text}name asked for -, version -"},
+             "text": f"{text}server name -, version -"},
             {**common, "level": "info", "text": "  0000 dump"},
             {**common, "level": "info", "messageId": "SSLP647I", "text": str(long)[:LONGEST_LINE]},
         ])  # fmt: skip

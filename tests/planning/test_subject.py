@@ -16,7 +16,7 @@ class SubjectTests(SynchronousTestCase):
 
     def test_defaults(self) -> None:
         """
-        The names of the original.
+        The names of z/VM.
         """
         subject = Subject()
         self.assertEqual((subject.nick, subject.agent, subject.profile), ("SSL*", "SSLDCSSM", "TCPSSLU"))

@@ -182,7 +182,7 @@ class ChainsTests(SynchronousTestCase):
         for offset in (0.0, 1.0, 2.0):
             self.let(START + DAY + offset)
         self.assertEqual(len(self.said), 1)
-        self.assertIn("SSLP847W SSL00001 goes on with the former chain of label TEST: SSLP130E", str(self.said[0]))
+        self.assertIn("SSLP847W SSL00001 keeps the previous chain of label TEST: SSLP130E", str(self.said[0]))
         self.assertEqual(self.chain, (self.old.certificate,))
 
     def test_policy(self) -> None:

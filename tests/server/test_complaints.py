@@ -65,9 +65,9 @@ class ComplaintsTests(SynchronousTestCase):
             [str(each) for each in self.said],
             [
                 "SSLP120W SSL00001: connection 7 from 192.0.2.1:4711 to 127.0.0.1:443 not secured: "
-                "cleartext HTTP on a secure port (http request); name asked for www.example.com, version TLSv1.2",
+                "cleartext HTTP on a secure port (http request); server name www.example.com, version TLSv1.2",
                 "SSLP120W SSL00001: connection 7 from 192.0.2.1:4711 to 127.0.0.1:443 not secured: "
-                "client left during the handshake; name asked for www.example.com, version TLSv1.2",
+                "client left during the handshake; server name www.example.com, version TLSv1.2",
             ],
         )
 

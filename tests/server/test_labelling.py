@@ -119,7 +119,7 @@ class LabellingTests(SynchronousTestCase):
         broken = evolve(self.first, chain=(impostor,))
         error = self.assertRaises(OperatorError, checkChain, broken)
         self.assertEqual(
-            str(error), "SSLP163E The chain of label FIRST is broken: CN=localhost was not issued by CN=Below"
+            str(error), "SSLP163E The chain of label FIRST is broken: CN=Below did not issue CN=localhost"
         )
         checkChain(self.first)
         labelling = readLabelling(self.database(broken, self.second), Policy(), 1)
@@ -326,7 +326,7 @@ class UnusableTests(SynchronousTestCase):
         self.patch(databases, "checkExpiry", lambda *arguments: self.fail("its password does not count"))
         labelling = beginLabelling(self.path, Policy(), 1, [self.accepted])
         self.assertEqual(labelling.read.labels, self.before.read.labels)
-        self.assertEqual(str(labelling.instead), f"SSLP315E {self.path} is not a key database.")
+        self.assertEqual(str(labelling.instead), f"SSLP315E {self.path} is not a key database")
         self.assertEqual(labelling.read.instead, labelling.instead)
         error = self.assertRaises(OperatorError, beginLabelling, self.path, Policy(), 1, [])
         self.assertEqual(error.said, labelling.instead)

@@ -256,7 +256,7 @@ class ServerTests(SynchronousTestCase):
         self.assertEqual(staple.response, b"")
         self.let(STAPLES + SWEEP)
         (said,) = map(str, self.said)
-        self.assertTrue(said.startswith("SSLP143W SSL00001: no OCSP response is stapled for label TEST: it is no OCSP"))
+        self.assertTrue(said.startswith("SSLP143W SSL00001: no OCSP response is stapled for label TEST: it is not an "))
 
     def test_meanwhile(self) -> None:
         """

@@ -136,7 +136,7 @@ class TraceTests(TracingCase):
         self.assertRegex(
             str(line),
             r"^SSLP640I Connection 1: 192\.0\.2\.1:4711 to 127\.0\.0\.1:443 is secured by TLSv1\.3 TLS_\w+, "
-            r"label TEST, name asked for localhost, new session$",
+            r"label TEST, server name localhost, new session$",
         )
 
     def test_normalFailure(self) -> None:
@@ -179,23 +179,23 @@ class TraceTests(TracingCase):
 
     def test_failures(self) -> None:
         """
-        A handshake that fails has its reason, the name asked for and the version, as
+        A handshake that fails has its reason, the server name and the version, as
         far as the client has said them.
         """
         self.trace("CONNECTIONS 192.0.2.1")
         http = self.failed(b"GET / HTTP/1.0\r\n\r\n")
-        self.assertEqual(http, "cleartext HTTP on a secure port (http request); name asked for -, version -")
+        self.assertEqual(http, "cleartext HTTP on a secure port (http request); server name -, version -")
         suites = clientContext(ssl.TLSVersion.TLSv1_2)
         suites.set_ciphers("AES256-SHA")
-        shared = "no cipher suite in common (no shared cipher); name asked for localhost, version TLSv1.2"
+        shared = "no cipher suite in common (no shared cipher); server name localhost, version TLSv1.2"
         self.assertEqual(self.failed(context=suites), shared)
         stranger = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        refused = r"client refused the handshake \(.*unknown ca\); name asked for localhost, version TLSv1.3"
+        refused = r"client refused the handshake \(.*unknown ca\); server name localhost, version TLSv1.3"
         self.assertRegex(self.failed(context=stranger), refused)
         old = clientContext(ssl.TLSVersion.TLSv1_1)
         old.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
         old.set_ciphers("ALL:@SECLEVEL=0")
-        version = "no protocol version in common (unsupported protocol); name asked for -, version TLSv1.1"
+        version = "no protocol version in common (unsupported protocol); server name -, version TLSv1.1"
         self.assertEqual(self.failed(context=old), version)
 
     def test_data(self) -> None:

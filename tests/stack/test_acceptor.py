@@ -365,7 +365,7 @@ class FullTests(AcceptorCase):
         self.assertEqual(
             texts(events),
             [
-                "SSLP108W The pool is full: 2 sessions, and no server is left to activate; "
+                "SSLP108W The pool is full (sessions: 2), and no server is left to activate; "
                 f"new connections wait up to {WAIT} s"
             ],
         )
@@ -635,7 +635,7 @@ class ShortageTests(AcceptorCase):
         with capturedLogs() as events:
             self.arrive(2)
             self.spend(4, 0.05)
-        self.assertEqual(texts(events), ["SSLP109E Connections cannot be accepted: Too many open files; trying again"])
+        self.assertEqual(texts(events), ["SSLP109E Cannot accept connections: Too many open files; trying again"])
         gaps = [round(later - earlier, 3) for earlier, later in zip(tried, tried[1:], strict=False)]
         self.assertEqual(gaps, sorted(gaps))
         self.assertLess(len(tried), 10)

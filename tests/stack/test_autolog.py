@@ -81,7 +81,7 @@ class AutologTests(SynchronousTestCase):
         self.assertEqual([list(each.arguments) for each in self.reactor.processes], [["ftpd", "-v"], ["smtpd"]])
         self.assertEqual(
             texts(events),
-            ["SSLP031I FTPSERVE has been started: process 500", "SSLP031I SMTP has been started: process 501"],
+            ["SSLP031I FTPSERVE was started: process 500", "SSLP031I SMTP was started: process 501"],
         )
         self.reactor.advance(TIMEOUT)
         self.assertEqual(len(self.reactor.processes), 2)
@@ -153,8 +153,8 @@ class AutologTests(SynchronousTestCase):
                 self.process.end(signalled(signal.SIGSEGV))
             self.assertEqual(
                 texts(events),
-                ["SSLP032E FTPSERVE is not running any more: killed by signal 11 (SIGSEGV); "
-                 f"it is started again in {delay:.0f} s"],
+                ["SSLP032E FTPSERVE ended: killed by signal 11 (SIGSEGV); "
+                 f"starting it again in {delay:.0f} s"],
             )  # fmt: skip
             self.reactor.advance(delay - 0.1)
             self.assertEqual(len(self.reactor.processes), made)
@@ -173,7 +173,7 @@ class AutologTests(SynchronousTestCase):
         self.reactor.advance(HEALTHY + 1)
         with capturedLogs() as events:
             self.process.end()
-        self.assertIn(f"ended by itself; it is started again in {SOON:.0f} s", texts(events)[0])
+        self.assertIn(f"ended by itself; starting it again in {SOON:.0f} s", texts(events)[0])
 
     def test_cannotStart(self) -> None:
         """
@@ -224,7 +224,7 @@ class AutologTests(SynchronousTestCase):
             self.autolog(evolve(application("WEBSERV", "cat"), user="no-such-user"))._begin()
             self.patch(os, "geteuid", lambda: 4711)
             self.autolog(evolve(application("WEBSERV", "cat"), user="nobody"))._begin()
-        what = "SSLP056E WEBSERV is not started: it cannot be run as"
+        what = "SSLP056E WEBSERV is not started: cannot run it as"
         self.assertEqual(
             texts(events),
             [

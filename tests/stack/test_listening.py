@@ -153,7 +153,7 @@ class ListeningTests(ListeningCase):
             remote,
         ]
         self.listening = self.makeListening(Ports(statements))
-        refused = "SSLP855W Certificate MAILCERT is for clients, and not for servers: refused by every client."
+        refused = "SSLP855W Certificate MAILCERT is for clients, not for servers: refused by every client"
         self.assertEqual([str(note) for note in self.listening.open()], [refused])
         self.assertEqual(self.listening.expiries(time.time()), [])
         self.listening.look()
@@ -294,7 +294,7 @@ class ListeningTests(ListeningCase):
         self.assertEqual(ids(events), ["SSLP144W", "SSLP023I"])
         self.listening.look()
         (message, *_) = self.listening.reopen([read, read])
-        self.assertTrue(str(message).startswith("SSLP144W Label WEBCERT cannot be used by any client"), message)
+        self.assertTrue(str(message).startswith("SSLP144W No client can use label WEBCERT:"), message)
 
     def test_idle(self) -> None:
         """
@@ -395,7 +395,7 @@ class ListeningTests(ListeningCase):
         self.add("MAILCERT", days=-3)
         self.add("UNUSED", days=-3)
         [note] = self.listening.open()
-        self.assertTrue(str(note).startswith("SSLP026W The certificate of label MAILCERT has expired on "))
+        self.assertTrue(str(note).startswith("SSLP026W The certificate of label MAILCERT expired on "))
         self.listening.serve()
 
     def test_exposed(self) -> None:
@@ -407,7 +407,7 @@ class ListeningTests(ListeningCase):
         os.chmod(stash, 0o644)
         self.listening.open()
         (note,) = self.listening.expiries(time.time())
-        self.assertTrue(str(note).startswith(f"SSLP825W {stash} can be read by everybody"), note)
+        self.assertTrue(str(note).startswith(f"SSLP825W Every user of this machine can read {stash}, "), note)
         os.chmod(stash, 0o640)
         self.listening.look()
         self.assertEqual(self.listening.expiries(time.time()), [])

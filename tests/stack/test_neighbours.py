@@ -66,7 +66,7 @@ class NeighboursTests(SynchronousTestCase):
         number = client.getsockname()[1]
         error = self.assertRaises(OSError, boundSocket, "0.0.0.0", number)
         refusal = Neighbours().refusal(f"0.0.0.0:{number}", error)
-        text = f"SSLP028E 0.0.0.0:{number} is not opened: the port is in use, though no program listens there"
+        text = f"SSLP028E 0.0.0.0:{number} is not opened: the port is in use, but no program listens there"
         self.assertEqual(str(refusal), text)
 
     def test_silent(self) -> None:

@@ -80,5 +80,5 @@ class OrderTests(SynchronousTestCase):
         with capturedLogs() as events:
             self.successResultOf(services.stopService())
         self.assertEqual(story[-2:], ["stop b", "stop a"])
-        self.assertEqual(texts(events), ["SSLP198E A fault of sslpool was met while a service was stopping"])
+        self.assertEqual(texts(events), ["SSLP198E Internal error while a service was stopping"])
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)

@@ -197,7 +197,7 @@ class PortsTests(SynchronousTestCase):
         keys, problems = self.open(self.ports(securePort(number)))
         self.assertEqual(
             (keys, problems),
-            ([], [f"SSLP021E 127.0.0.1:{number} is not opened: another program listens there already"]),
+            ([], [f"SSLP021E 127.0.0.1:{number} is not opened: another program already listens there"]),
         )
 
     def test_inUseOnce(self) -> None:

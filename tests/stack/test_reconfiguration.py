@@ -297,7 +297,7 @@ class ReconfigurationTests(SynchronousTestCase):
         self.assertEqual(self.reconfiguration.pending(), [])
         self.write("SYSTEM.DTCPARMS", FILES["SYSTEM.DTCPARMS"].replace("24 H", "1 H"))
         [pending] = self.reconfiguration.pending()
-        expected = "SSLP046W A change of the VMSSL operands takes effect when the stack is started again"
+        expected = "SSLP046W A change of the VMSSL operands takes effect when the stack is restarted"
         self.assertEqual(str(pending), expected)
         messages = self.obey("SSLLIMITS WAIT 5")
         self.assertEqual([message.id for message in messages], ["SSLP043I", "SSLP046W"])

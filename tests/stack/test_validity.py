@@ -67,7 +67,7 @@ class ValidityTests(SynchronousTestCase):
             (200, 1, 169, None),
             (200, 1, 171.5, "SSLP027W The certificate of label DEFAULT expires on {}, in 28 days"),
             (200, 1, 198.9, "SSLP027W The certificate of label DEFAULT expires on {} UTC, in 26 hours"),
-            (200, 1, 201, "SSLP026W The certificate of label DEFAULT has expired on {}"),
+            (200, 1, 201, "SSLP026W The certificate of label DEFAULT expired on {}"),
             (200, -3, 0, "SSLP846W The certificate of label DEFAULT is not valid before {}"),
         ):
             found = self.said(makeServer(self.issuer, days=days, since=since), at)

@@ -68,7 +68,7 @@ class CertificateTests(SynchronousTestCase):
             (Draft(key), ""),
             (Draft(key, name((CN, 3, b"\0a"))), ""),
             (Draft(key, name((CN, UTF8, b"\xff"))), f"{SUBJECT} is damaged"),
-            (Draft(key, name((CN, VISIBLE, b"a"))), f"{SUBJECT} is of the string type VisibleString"),
+            (Draft(key, name((CN, VISIBLE, b"a"))), f"{SUBJECT} has the string type VisibleString"),
             (Draft(key, publicKey=b"\x30\0"), "the TLS library does not read it (field missing"),
         ):
             found = Certificate.of(draft.selfSigned())

@@ -216,7 +216,7 @@ class ContextTests(SynchronousTestCase):
         """
         for remote, label, message in (
             (Remote("a.example", ("OTHER",)), "", "SSLP752E The authority OTHER is not in the key database"),
-            (Remote("two words"), "", "SSLP756E two words is no name or address"),
+            (Remote("two words"), "", "SSLP756E two words is not a host name or an IP address"),
             (Remote("a.example"), "OTHER", "SSLP753E The key database has no certificate OTHER"),
         ):
             error = self.assertRaises(OperatorError, self.connect, remote, label)

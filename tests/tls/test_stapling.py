@@ -82,9 +82,9 @@ class StapleTests(SynchronousTestCase):
         One that cannot be used is named once, and nothing is stapled.
         """
         for octets, reason in (
-            (b"x", "it is no OCSP response"),
+            (b"x", "it is not an OCSP response"),
             (bytes(LARGEST + 1), "it has more than"),
-            (respond(authority(), self.credential.certificate), "its signature is none"),
+            (respond(authority(), self.credential.certificate), "its signature is not"),
         ):
             staple = self.write(octets)
             self.assertTrue(staple.look(time.time()).startswith(reason), reason)

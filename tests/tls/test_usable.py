@@ -79,7 +79,7 @@ class UsableTests(SynchronousTestCase):
             authorities=(Authority("Odd", authority), *self.material.authorities),
         )
         found = tried(material, self.keyFile, Policy())
-        reason = "CN is of the string type VisibleString, which the TLS library does not read"
+        reason = "CN has the string type VisibleString, which the TLS library cannot read"
         self.assertEqual(sorted(found.reasons), ["ODD", "Odd"])
         for each, message in found.reasons.items():
             self.assertEqual(message, said("SSLP130E", label=each, reason=f"in the name of its subject, {reason}"))

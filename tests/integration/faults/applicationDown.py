@@ -43,7 +43,7 @@ class ApplicationDownTests(FilesCase):
 
         Application(self, echo, there)
         client.hold(1)
-        stack.log.wait("SSLP122I SSL00001: WEBSERV is reached again")
+        stack.log.wait("SSLP122I SSL00001: WEBSERV can be reached again")
         outcomes = stack.ssladmin("--json", "query", "status", "details").json()[0]["outcomes"]
         self.assertEqual(outcomes, {"application not reachable": 4})
 

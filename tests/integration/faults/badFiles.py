@@ -117,7 +117,7 @@ class CertificateTests(FilesCase):
         """
         port = self.adapt(Application(self, echo), self.credential(days=-2))
         stack = self.serve(*self.options)
-        stack.log.wait("SSLP026W The certificate of label WEBCERT has expired on")
+        stack.log.wait("SSLP026W The certificate of label WEBCERT expired on")
         refused = run("curl", "--silent", "--cacert", self.certificates, f"https://localhost:{port}/")
         self.assertEqual(refused.code, EXPIRED)
         client = self.client(port)
@@ -181,7 +181,7 @@ class DescriptorTests(FilesCase):
         """
         self.stack.log.wait(f"SSLP007W The limit of open files is {DESCRIPTORS}")
         silent = [self.clients.dial() for _ in range(2 * DESCRIPTORS)]
-        self.stack.log.wait("SSLP109E Connections cannot be accepted: Too many open files")
+        self.stack.log.wait("SSLP109E Cannot accept connections: Too many open files")
         for each in silent:
             each.close()
         self.clients.hold(1)

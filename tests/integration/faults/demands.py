@@ -19,7 +19,7 @@ from tests.live.configurations import IBM, LABEL, PROFILE, SYSTEM, freePort
 from tests.live.programs import LIMIT
 from tests.live.programsocket import ProgramCase
 
-LATER = "SSLP046W A change of {} takes effect when the stack is started again"
+LATER = "SSLP046W A change of {} takes effect when the stack is restarted"
 POOL = "                :mixedcaseparms.YES\n"
 
 

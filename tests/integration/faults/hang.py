@@ -138,7 +138,7 @@ class ServerHangsTests(HangCase):
         self.admin("start", "(", "sslserver", "ssl00001")
         self.stack.waitForState(1, "Active")
         self.assertLess(max(self.come(5)), SHORTEST)
-        self.stack.log.wait(rf"SSLP127W SSL00001 \(process {pid}\) has not ended in time and is killed")
+        self.stack.log.wait(rf"SSLP127W SSL00001 \(process {pid}\) did not end in time and is killed")
         until(lambda: pid not in self.stack.processes(), "the end of the process")
 
     def test_refresh(self) -> None:

@@ -170,7 +170,7 @@ class ServerKilledTests(FilesCase):
 
         pid = self.stack.pid(3)
         os.kill(pid, signal.SIGKILL)
-        died = self.stack.log.wait(r"SSLP104E SSL00003 \(process (\d+)\) has died: (.*); sessions lost: (\d+);")
+        died = self.stack.log.wait(r"SSLP104E SSL00003 \(process (\d+)\) died: (.*); sessions lost: (\d+);")
         self.assertEqual(died.groups(), (str(pid), "killed by signal 9 (SIGKILL)", "5"))
         for connection in silent:
             exchange(self.clients.secure(connection), os.urandom(PIECE))
@@ -245,7 +245,7 @@ class AgentKilledTests(FilesCase):
         Kill it, and wait for the message.
         """
         os.kill(self.stack.status().agentPid, signal.SIGKILL)
-        self.stack.log.wait(r"SSLP102E SSLDCSSM has died: killed by signal 9 \(SIGKILL\)")
+        self.stack.log.wait(r"SSLP102E SSLDCSSM died: killed by signal 9 \(SIGKILL\)")
         return self.stack
 
     def test_everythingGoesOn(self) -> None:

@@ -138,7 +138,7 @@ class RefreshUnderLoadTests(FilesCase):
             said = "\n".join(self.refresh(stack))
             if broken:
                 self.assertIn("SSLP163E The chain of label WEBCERT is broken", said)
-                self.assertEqual(said.count("SSLP173E Label WEBCERT stays as it was"), 1)
+                self.assertEqual(said.count("SSLP173E Label WEBCERT is unchanged"), 1)
             for server in range(1, SERVERS + 1):
                 self.assertRegex(said, rf"SSLP160I SSL0000{server} serves WEBCERT until .* {present}")
             self.assertEqual(self.served(stack), [present] * SERVERS)

@@ -264,7 +264,7 @@ class LogTests(FilesCase):
         self.assertEqual(log.stat().st_size // 4096, (log.stat().st_size + 200) // 4096 - 1, "no line was torn")
         ballast.unlink()
         stack.ssladmin("start", "(sslserver", "SSL00002")
-        stack.log.wait(r"SSLP670W Lines of the log \S+log.json are lost: \d+; No space left")
+        stack.log.wait(r"SSLP670W Lines of the log \S+log.json were lost: \d+; No space left")
         until(lambda: "SSLP670W" in log.read_text(), "the count in the log itself")
         for line in log.read_text().splitlines():
             json.loads(line)

@@ -59,7 +59,7 @@ class InitializationTests(ProblemCase):
         self.files.replace(IBM, ":parms.KEY", ":vmlink. .DIR VMSYS:TCPMAINT.SSLPOOL_SSL <. A FORCERW>\n:parms.KEY")
         command = "sslpool enroll VMSYS TCPMAINT SSL TCPIP 5"
         stack = self.start(*self.options)
-        told = stack.log.wait(r"IBM.DTCPARMS:\d+: SSLP540W .*SSL00001.*To make them: (sslpool enroll .*)")
+        told = stack.log.wait(r"IBM.DTCPARMS:\d+: SSLP540W .*SSL00001.*To create them: (sslpool enroll .*)")
         self.assertEqual(told.group(1), command)
         program_, *words = command.split()
         self.assertEqual(run(program(program_), "--config", self.files.directory, *words).code, 0)
@@ -87,7 +87,7 @@ class InitializationTests(ProblemCase):
         started = stack.ssladmin("start", "(", "ssl", "SSL00002")
         self.assertEqual((started.code, started.error), (0, ""))
         self.assertIn(
-            "SSLP046W A change of the VMSSL operands takes effect when the stack is started again", started.output
+            "SSLP046W A change of the VMSSL operands takes effect when the stack is restarted", started.output
         )
         stack.log.wait("SSLP100I SSL00002")
         details = stack.ssladmin("--json", "query", "status", "details").json()

@@ -65,7 +65,7 @@ class SessionCacheTests(ProblemCase):
         exchange(held)
         before = stack.status().agentPid
         os.kill(before, signal.SIGKILL)
-        stack.log.wait("SSLP102E SSLDCSSM has died: .*SIGKILL")
+        stack.log.wait("SSLP102E SSLDCSSM died: .*SIGKILL")
         self.assertIn("SSLDCSSM", stack.ssladmin("query", "status").output)
         exchange(held)
         finish(held)
@@ -133,7 +133,7 @@ class ParameterTests(ProblemCase):
             self.assertIn(operand, told)
         console = stack.ssladmin("log", "(", "ssl", "ssl00001").output
         self.assertIn(f"DTCRUN1011I Parameters in use: {told}\n", console)
-        stack.log.wait("IBM.DTCPARMS:.*SSLP250W MAXUSERS is obsolete and ignored; it was replaced by SSLLIMITS")
+        stack.log.wait("IBM.DTCPARMS:.*SSLP250W MAXUSERS is obsolete and ignored; SSLLIMITS")
         self.files.replace(IBM, "CACHELIFE 1 H", "CACHELIVES 1 H")
         checked = self.check()
         self.assertRegex(checked.output, r"IBM.DTCPARMS:\d+: SSLP251E CACHELIVES is not an operand of VMSSL")
