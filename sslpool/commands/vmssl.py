@@ -44,14 +44,20 @@ class VmsslOptions(usage.Options):
         ["config", None, None, "The directory of the configuration files."],
         ["stack", None, None, "The user ID of the stack; otherwise TCPIP DATA names it."],
         ["run", None, None, "The directory of the control socket, for ssladmin."],
-        ["listen", None, None, "ADDRESS:PORT to listen on: an address, a name (all that it has here), or nothing or "
-         "[::] for all, IPv4 and IPv6."],
-        ["connect", None, None, "HOST:PORT of the cleartext application, or the path of its socket."],
+        ["listen", None, None, "Where to listen: an address, a name (all that it has here), or nothing or [::] for "
+         "all, IPv4 and IPv6."],
+        ["connect", None, None, "The cleartext application, or the path of its socket."],
         ["source", None, None, "With --listen: the address from which the server connects to the application."],
         ["user", None, None, "With --listen: the user as whom the server runs."],
         ["max-per-server", None, None, "With --listen: the most sessions; default 600.", int],
-        ["sandbox", None, None, "With --listen: yes or no, whether the server gives up unneeded privileges."],
+        ["sandbox", None, None, "With --listen: whether the server gives up unneeded privileges."],
     ]  # fmt: skip
+
+
+_VALUES = {
+    "config": "DIR", "stack": "USERID", "run": "DIR", "listen": "[ADDRESS]:PORT", "connect": "HOST:PORT",
+    "source": "ADDRESS", "user": "NAME", "max-per-server": "N", "sandbox": "yes|no",
+}  # fmt: skip
 
 
 def helpText() -> str:
@@ -63,7 +69,7 @@ def helpText() -> str:
         lines += _entry(operand.form, operand.about)
     lines += ["", "Options:"]
     for name, _, _, about, *_ in VmsslOptions.optParameters:
-        lines += _entry(f"--{name} VALUE", str(about))
+        lines += _entry(f"--{name} {_VALUES[name]}", str(about))
     return "\n".join(lines)
 
 

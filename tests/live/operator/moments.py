@@ -48,7 +48,7 @@ class Moments:
             (r"(?<![\w:.-])(?<!\d )\d\d:\d\d:\d\d(?![\w:.])", self._clock),
             (r"(?<![\w.-])\d{10}\.\d+(?![\w.])", self._epoch),
             (r"(?<![\w.,-])\d+(?= ms(?!\w))", self._milliseconds),
-            (r"(?<![\w.,-])\d+\.\d(?= seconds(?!\w))", self._seconds),
+            (r"(?<![\w.,-])\d+\.\d(?= s(?:econds)?(?!\w))", self._seconds),
         )
 
     @property
