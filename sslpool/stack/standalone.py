@@ -81,9 +81,9 @@ def standing(load: Callable[[Sequence[Amendment]], Assembly], text: str) -> Call
         parameters = operands(text, given, findings)
         if configuration is not None:
             configuration = None if findings.erroneous else alone(configuration, parameters)
-        # Of what the files say as well, they have said it.
-        enabled = tuple(name for name in parameters.enable if name not in given.enable)
-        lacking = policyFindings(evolve(parameters, enable=enabled, mode=None if given.mode else parameters.mode))
+        # What is so without the command line has been said of the files.
+        known = {each.said for each in policyFindings(given)}
+        lacking = [each for each in policyFindings(parameters) if each.said not in known]
         return Assembly(configuration, (*assembly.findings, *findings.all(), *lacking))
 
     return loadAlone

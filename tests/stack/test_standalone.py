@@ -74,6 +74,15 @@ class FileTests(SynchronousTestCase):
         load = standing(lambda amendments: Assembly(there, ()), "ENABLE RC4_128_MD5")
         found = [str(each.said).split()[:3] for each in load([]).findings]
         self.assertEqual(found, [["SSLP258W", "ENABLE", "RC4_128_MD5"]])
+        protocols = ("TLSV1_1", "TLSV1_2")
+        for parameters, ids in (
+            (ServerParameters("/k", protocols=protocols, enable=("RSA_AES_128",)), []),
+            (ServerParameters("/k", protocols=protocols), []),
+            (ServerParameters("/k", enable=("RSA_AES_128",)), ["SSLP562W"]),
+        ):
+            self.there = evolve(made("/k"), parameters=parameters)
+            load = standing(lambda amendments: Assembly(self.there, ()), "PROTOCOL -TLSV1_2" if ids else "CACHELIFE 5")
+            self.assertEqual([each.said.id for each in load([]).findings], ids)
 
     def load(self, amendments: Sequence[Amendment] = ()) -> Assembly:
         """
