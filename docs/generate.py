@@ -32,6 +32,7 @@ FOLDER = Path(__file__).resolve().parent
 
 SECTIONS = {
     "stack": "The stack",
+    "changes": "Changes while the stack runs",
     "pool": "Servers, agent and sessions",
     "renewal": "REFRESH and session cache",
     "clients": "Limits of clients",

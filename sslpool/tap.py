@@ -103,7 +103,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     stack = makeStack(reactor, way)
     stack.control.local.claim()
     # From the command line there is one port, and somebody who sees at once that it is taken.
-    notes = stack.front.listening.begin(FINAL if way.load else (*FINAL, TAKEN))
+    notes = stack.front.listening.begin(FINAL if way.files else (*FINAL, TAKEN))
     habits = habitsFor(way.configuration, way.run, options["log-size"], options["log-keep"])
     chooseLogs(stack.logs.logs, options.logs, habits)
     return OrderedServices(services(reactor, way, stack, [*zoned, *notes, *stack.pool.limit.notes]))

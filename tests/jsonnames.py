@@ -74,6 +74,7 @@ RECORDS = {
         "path": "text",
         "stack": "text",
         "starts": "truth",
+        "without": "[text]",
         "plan": "truth",
         "findings": "[Finding]",
         "steps": "[Finding]",

@@ -284,7 +284,8 @@ class CheckTests(SynchronousTestCase):
         Findings, steps and size are what is written down, and so is a check without any.
         """
         size = PoolSize(5, 600, 120)
-        full = verdict(FOUND, FOUND[2:], sizing=Sizing(400, size, size, (Said("SSLP550I", wording="x"),)))
+        sizing = Sizing(400, size, size, (Said("SSLP550I", wording="x"),))
+        full = verdict(FOUND, FOUND[2:], sizing=sizing, without=("port 443",))
         for each in (full, verdict(sizing=Sizing(400, size, None, ())), verdict()):
             self.assertEqual(faults(json.loads(verdictJson(each)), COMMANDS["sslpool"]["CHECK"]), [])
 

@@ -77,6 +77,8 @@ class Verdict:
     @ivar steps: what a plan leaves to be done.
     @ivar plan: it is a plan that nobody has changed yet.
     @ivar starts: the stack would start; of a plan, when its steps are done.
+    @ivar without: what it would start without, since an error costs that alone: ports, labels, remote
+        administration.
     @ivar sizing: about the size of the pool, where that was asked for.
     """
 
@@ -87,6 +89,7 @@ class Verdict:
     plan: bool
     starts: bool
     sizing: Sizing | None = None
+    without: tuple[str, ...] = ()
 
 
 @define
@@ -96,10 +99,12 @@ class Check:
 
     @ivar found: the findings so far.
     @ivar fatal: there is one with which the stack would not start.
+    @ivar without: what the others cost.
     """
 
     found: list[Finding] = field(factory=list)
     fatal: bool = False
+    without: list[str] = field(factory=list)
 
     def note(self, message: Said, file: str, line: int = 0) -> None:
         """
@@ -166,6 +171,7 @@ class Check:
             self.note(said("SSLP563W", version=version), place.file, place.line)
         for label, reason in sorted(usable.reasons.items()):
             self.note(said("SSLP172E", label=label, reason=reason), configuration.keyFile)
+            self.without.append(f"label {label}")
         self._storage(configuration, len(usable.labels))
         return set(usable.reasons)
 
@@ -179,6 +185,7 @@ class Check:
     def _aboutLabels(self, port: SecurePort, labels: Collection[str], unusable: Collection[str]) -> bool:
         place = port.position
         if not self.attempt(partial(checkServed, port, labels, unusable), place.file, place.line):
+            self.without.append(f"port {port.number}" + (f" BIND {port.bind}" if port.bind else ""))
             return False
         for name in labelsOf(port):
             if name not in labels:
@@ -213,7 +220,9 @@ class Check:
             if any(label.check != "NONE" for label in port.policy.labels):
                 self.note(said("SSLP604W", port=port.number), port.position.file, port.position.line)
         if (place := configuration.adminPort) is not None:
-            self.attempt(partial(AdministrationServer().use, material, place.label, place.authority), path)
+            use = partial(AdministrationServer().use, material, place.label, place.authority)
+            if not self.attempt(use, path):
+                self.without.append("remote administration")
         labels = {record.label for record in usable(each.record for each in held)} | unusable
         there = [self._aboutLabels(port, labels, unusable) for port in ports]
         validity = Validity()
@@ -251,9 +260,8 @@ def check(path: str, stack: str | None, sessions: int | None) -> Verdict:
     assembly = loadConfiguration(path, stack) if plan is None else _assembled(plan, path, stack)
     checking.found += assembly.findings
     configuration = assembly.configuration
-    if configuration is None:
-        checking.fatal = True
-    else:
+    checking.fatal = any(each.severity is Severity.ERROR for each in assembly.findings)
+    if configuration is not None:
         checking.startUp(configuration)
     return _verdict(path, plan, configuration, checking, sessions, size)
 
@@ -275,7 +283,8 @@ def _verdict(
     sizing = None if size is None or sessions is None else compared(sessions, size, configuration)
     stack = "" if configuration is None else configuration.stack
     starts = configuration is not None and (not errors if planned else not checking.fatal)
-    return Verdict(path, stack, tuple(findings), tuple(steps), planned, starts, sizing)
+    without = tuple(dict.fromkeys(checking.without)) if starts else ()
+    return Verdict(path, stack, tuple(findings), tuple(steps), planned, starts, sizing, without)
 
 
 def compared(sessions: int, size: PoolSize, configuration: Configuration | None) -> Sizing:

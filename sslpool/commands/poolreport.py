@@ -44,8 +44,18 @@ def summary(verdict: Verdict) -> str:
         left = len(verdict.steps)
         outcome = f"{stack} would start after {left} more step{'s' * (left != 1)} of the plan."
     else:
-        outcome = f"{stack} {'would start' if verdict.starts else 'would not start'}."
+        outcome = f"{stack} {'would start' if verdict.starts else 'would not start'}{_lacking(verdict)}."
     return f"{verdict.path}: {found or 'no findings'}. {outcome}"
+
+
+def _lacking(verdict: Verdict) -> str:
+    """
+    Return what errors cost that do not keep the stack from starting.
+    """
+    *first, last = verdict.without or ("",)
+    if not last:
+        return ""
+    return f" without {', '.join(first)} and {last}" if first else f" without {last}"
 
 
 def verdictJson(verdict: Verdict) -> str:
@@ -57,6 +67,7 @@ def verdictJson(verdict: Verdict) -> str:
         "path": verdict.path,
         "stack": verdict.stack,
         "starts": verdict.starts,
+        "without": list(verdict.without),
         "plan": verdict.plan,
         "findings": [_record(each) for each in verdict.findings],
         "steps": [_record(each) for each in verdict.steps],

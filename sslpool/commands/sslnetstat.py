@@ -155,6 +155,10 @@ COMMANDS = (
             free=True,
             suggestions=tuple(sorted(STATEMENTS)),
             verbatim=True,
+            more="PORT, OBEY and AUTOLOG replace the whole list. OBEY PORT ADD entry adds to it; OBEY PORT REPLACE "
+            "entries is needed where ports are dropped; OBEY DELETE PORT n [BIND address] [LABEL label] takes away "
+            "single ones. The same for users: OBEY OBEY ADD userid, OBEY DELETE OBEY userid, OBEY AUTOLOG ADD userid, "
+            "OBEY DELETE AUTOLOG userid.",
         ),
         changing(lambda client, request: client.obey("NETSTAT", request.operand, bool(request.options.test))),
     ),
@@ -167,6 +171,7 @@ COMMANDS = (
             takes=(TEST,),
             free=True,
             verbatim=True,
+            more="PORT ADD, PORT REPLACE and DELETE are as for OBEY.",
         ),
         changing(lambda client, request: client.obey(*statementsIn(request.operand), bool(request.options.test))),
     ),

@@ -210,7 +210,7 @@ def makeControl(
     stack = {"pool": members, "acceptor": front.acceptor, "autolog": autolog, "administration": administration}
     inside = manhole(reactor, current, run, way.directory or run, administration, stack)
     subjects = (pool.limit, listening, PoolGrowth(members, pool.makeMember), autolog, inside, front.admission)
-    reconfiguration = Reconfiguration(current, way.load, subjects, front.lookups.known, way.turn)
+    reconfiguration = Reconfiguration(current, way.files, subjects, front.lookups.known)
     local = ControlService(reactor, run, configuration.stack, administration, authority, identify, turns, members.pids)
     remote = RemoteService(
         reactor, configuration.adminPort, configuration.keyFile, administration, authority, local.complaints, turns

@@ -14,6 +14,7 @@ from typing import Any
 from attrs import evolve, frozen
 from twisted.application.service import IService
 
+from sslpool.config.assembly import Load
 from sslpool.config.configuration import Assembly, Configuration, ServerParameters
 from sslpool.config.limits import Routing
 from sslpool.config.values import upperCase
@@ -26,7 +27,7 @@ from sslpool.stack.files import ConfigurationDirectory
 from sslpool.stack.localsystem import exposed
 from sslpool.stack.oneline import oneLineConfiguration
 from sslpool.stack.portlabels import labelsOf
-from sslpool.stack.reconfiguration import Load, Turn
+from sslpool.stack.reconfiguration import Files
 from sslpool.stack.scratch import Scratch
 from sslpool.stack.standalone import standing, withOperands
 from sslpool.stack.trial import inChild, shortcomings
@@ -41,8 +42,7 @@ class Way:
 
     @ivar configuration: what the stack is to be.
     @ivar run: the run directory.
-    @ivar load: reads the configuration files again, where there are some.
-    @ivar turn: has the next reading take the profile as it is.
+    @ivar files: the configuration files, where there are some.
     @ivar directory: that of the configuration files; empty where there are none.
     @ivar userDirect: the path of the CP directory, where there are files.
     @ivar before: services that must be there before the pool.
@@ -52,8 +52,7 @@ class Way:
 
     configuration: Configuration
     run: str
-    load: Load | None = None
-    turn: Turn = lambda: lambda: None
+    files: Files | None = None
     directory: str = ""
     userDirect: str | None = None
     before: tuple[IService, ...] = ()
@@ -108,7 +107,7 @@ def _sandboxed(way: Way, wanted: str | None) -> Way:
     """
     if wanted is None:
         return way
-    if way.load is not None:
+    if way.files is not None:
         raise operatorError("SSLP004E", option="--sandbox", reason="is :sandbox. of the pool where there are files")
     if wanted.lower() not in ("yes", "no"):
         raise operatorError("SSLP004E", option="--sandbox", reason="is yes or no")
@@ -117,11 +116,11 @@ def _sandboxed(way: Way, wanted: str | None) -> Way:
 
 def _fromFiles(options: Mapping[str, Any]) -> Way:
     stack = options["stack"]
-    files = ConfigurationDirectory(options["config"], upperCase(stack) if stack else None)
-    load: Load = files.load if options["vmssl"] is None else standing(files.load, options["vmssl"])
+    directory = ConfigurationDirectory(options["config"], upperCase(stack) if stack else None)
+    load: Load = directory.load if options["vmssl"] is None else standing(directory.load, options["vmssl"])
     run = runDirectory(options["run"])
-    load = placing(load, run)
-    return Way(_sound(load(())), run, load, files.turn, options["config"], files.userDirect)
+    files = Files(directory.read, placing(load, run), directory.read())
+    return Way(_sound(files.load(files.inEffect, ())), run, files, options["config"], directory.userDirect)
 
 
 def _sound(assembly: Assembly) -> Configuration:

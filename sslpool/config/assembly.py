@@ -7,10 +7,13 @@ way.  Pure; used in the stack process and by C{sslpool check}.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
+
+from attrs import frozen
 
 from sslpool.config import clientrules, directoryrules, poolrules, portrules, tagrules
 from sslpool.config.adminport import adminPort
+from sslpool.config.amendment import Amendment, amendProfile
 from sslpool.config.configuration import (
     Assembly,
     Configuration,
@@ -21,19 +24,43 @@ from sslpool.config.definitions import findServers
 from sslpool.config.directory import Directory, parseDirectory
 from sslpool.config.dtcparms import Entry
 from sslpool.config.internalclient import InternalClient
-from sslpool.config.profile import Profile, amendProfile, parseProfile
+from sslpool.config.profile import parseProfile
+from sslpool.config.profilelists import Profile
 from sslpool.config.sources import Sources
 from sslpool.config.tcpipdata import TcpipData, parseTcpipData
 from sslpool.config.tokens import Findings
 from sslpool.config.values import upperCase
 from sslpool.config.vmlink import workSpaces
+from sslpool.messages import Finding
 
 DEFAULT_STACK = "TCPIP"
 
 
-Amendment = tuple[str, str]
+@frozen
+class Texts:
+    """
+    The configuration files as they were read at one time.
+
+    @ivar files: the text of each file by its name, such as C{PROFILE.TCPIP}.
+    @ivar findings: what is to be said about those that could not be read.
+    """
+
+    files: Mapping[str, str]
+    findings: tuple[Finding, ...] = ()
+
+    def replaced(self, other: Texts, chosen: Callable[[str], bool]) -> Texts:
+        """
+        Return these files, but those with a C{chosen} name as they are in C{other}.
+        """
+        files = {name: text for name, text in self.files.items() if not chosen(name)}
+        files |= {name: text for name, text in other.files.items() if chosen(name)}
+        findings = [each for each in self.findings if not chosen(each.file)]
+        return Texts(files, (*findings, *(each for each in other.findings if chosen(each.file))))
+
+
+Load = Callable[[Texts, Sequence[Amendment]], Assembly]
 """
-Name and text of a file that was obeyed, OBEYFILE.
+Returns what comes of the files, with what was obeyed on top of them.
 """
 
 
@@ -58,8 +85,8 @@ def assemble(
     data = _tcpipData(files, node, findings)
     userid = upperCase(stack or data.userid or DEFAULT_STACK)
     profile = _profile(files, userid, node, findings)
-    for file, text in amendments:
-        profile = amendProfile(profile, file, text, findings)
+    for amendment in amendments:
+        profile = amendProfile(profile, amendment, findings)
     servers = findServers(files, node, findings)
     _withoutEffect(profile, servers, findings)
     fromData = data.userid == userid

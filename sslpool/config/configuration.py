@@ -378,7 +378,7 @@ class Assembly:
     """
     What came of reading a set of configuration files.
 
-    @ivar configuration: the configuration, or C{None} where any finding is an error.
+    @ivar configuration: the configuration, or C{None} where errors in the files leave none.
     @ivar findings: everything there is to say about the files.
     """
 

@@ -122,13 +122,16 @@ def checkAgent(agent: Entry, sources: Sources) -> None:
 
 def limits(pool: Entry, grant: Grant, sources: Sources) -> Limits:
     """
-    Return the limits in effect: those of SSLLIMITS, as far as the directory grants them.
+    Return the limits in effect: those of SSLLIMITS, as far as the directory grants them.  Where MAXSESSIONS is not
+    given, it is what the servers reach together.
     """
     wanted = sources.profile.limits
     if grant.connections is not None and grant.connections < wanted.maxPerServer:
         fields = {"most": grant.connections, "each": wanted.maxPerServer}
         sources.findings.add("SSLP272W", grant.position, **fields)
         wanted = evolve(wanted, maxPerServer=grant.connections)
+    if not sources.profile.total:
+        wanted = evolve(wanted, maxSessions=wanted.maxPerServer * grant.high)
     _checkLimits(wanted, grant.high, sources)
     _checkStorage(wanted, grant.machine, pool.nick.removesuffix("*"), sources)
     return wanted

@@ -27,7 +27,8 @@ class Limits:
     The operands of SSLLIMITS, all but the first two of which are ours; and z/VM's
     limits that have a statement each.  0 is no limit for the last four.
 
-    @ivar maxSessions: secure sessions over all servers at once.
+    @ivar maxSessions: secure sessions over all servers at once; the default is that of five servers, and files
+        that do not give it have what their servers reach.
     @ivar maxPerServer: secure sessions that one server owns at once, at most 1000.
     @ivar routing: which server takes a new connection.
     @ivar quiesce: seconds that running sessions get before STOP, RESTART or a lower POOL HIGH closes them.

@@ -75,6 +75,90 @@ class PortEntry:
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
 
+    @property
+    def place(self) -> tuple[int, int, str, str | None]:
+        """
+        What makes it the entry of these ports: the ports, the protocol and the address.
+        """
+        return self.first, self.last, self.protocol, self.bind
+
+    def __str__(self) -> str:
+        """
+        The entry as messages name it.
+        """
+        return f"{portsText(self.first, self.last)} {self.protocol} {self.userid}" + (
+            f" BIND {self.bind}" if self.bind else ""
+        )
+
+
+@frozen
+class Deletion:
+    """
+    The operands of DELETE PORT.
+
+    @ivar first: the port, or the first of a range.
+    @ivar last: the port, or the last of a range.
+    @ivar bind: the address of BIND; C{None} where it is not given.
+    @ivar label: the label; C{None} where it is not given.
+    """
+
+    first: int
+    last: int
+    bind: str | None = None
+    label: str | None = None
+
+    def __str__(self) -> str:
+        """
+        The operands.
+        """
+        more = [f" {word} {value}" for word, value in (("BIND", self.bind), ("LABEL", self.label)) if value]
+        return portsText(self.first, self.last) + "".join(more)
+
+    def concerns(self, entry: PortEntry) -> bool:
+        """
+        Whether an entry is to go.
+        """
+        labels = (entry.label, *entry.others, entry.remote.label if entry.remote is not None else None)
+        return (
+            (entry.first, entry.last) == (self.first, self.last)
+            and self.bind in (None, entry.bind)
+            and (self.label is None or self.label in labels)
+        )
+
+
+def portsText(first: int, last: int) -> str:
+    """
+    Return a port, or a range of ports, as it is written.
+    """
+    return str(first) if first == last else f"{first}-{last}"
+
+
+def readDeletion(reader: TokenReader) -> Deletion | None:
+    """
+    Return what DELETE PORT says, whose keywords have been taken; C{None} after a finding.
+    """
+    if not reader.onSameLine() or not _atEntry(reader):
+        reader.unexpected("DELETE PORT", "a port number")
+        return None
+    ports = _portNumbers(reader)
+    deletion = None if ports is None else Deletion(*ports)
+    while deletion is not None and reader.onSameLine():
+        word = reader.peekUpper()
+        if word not in ("BIND", "LABEL"):
+            reader.unexpected("DELETE PORT", "BIND or LABEL")
+            return None
+        reader.take()
+        deletion = _narrowed(reader, deletion, word)
+    return deletion
+
+
+def _narrowed(reader: TokenReader, deletion: Deletion, word: str) -> Deletion | None:
+    if word == "LABEL":
+        label = reader.label("DELETE PORT LABEL")
+        return None if label is None else evolve(deletion, label=label)
+    address = _address(reader, "DELETE PORT BIND")
+    return None if address is None else evolve(deletion, bind=address)
+
 
 def readPorts(reader: TokenReader, statements: Container[str]) -> list[PortEntry]:
     """
@@ -225,11 +309,16 @@ def _secureClient(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
 
 
 def _bind(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
-    address = reader.ipAddress("PORT BIND")
+    address = _address(reader, "PORT BIND")
+    return None if address is None else evolve(entry, bind=address)
+
+
+def _address(reader: TokenReader, statement: str) -> str | None:
+    address = reader.ipAddress(statement)
     if address is None:
         return None
     try:
-        return evolve(entry, bind=listeningAddress(address))
+        return listeningAddress(address)
     except ValueError as error:
         reader.findings.add("SSLP224E", reader.last, address=address, reason=error)
         return None

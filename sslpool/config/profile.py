@@ -12,16 +12,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from attrs import define, evolve, field, frozen
+from attrs import evolve
 
 from sslpool.config.configuration import Position
-from sslpool.config.internalclient import InternalClient, readInternalClient
-from sslpool.config.limits import Limits, Routing
+from sslpool.config.internalclient import readInternalClient
+from sslpool.config.limits import Routing
 from sslpool.config.networks import isMask
-from sslpool.config.portlist import PortEntry, readPorts
+from sslpool.config.portlist import readPorts
+from sslpool.config.profilelists import HomeAddress, Profile, ServerId, addPorts, addUser, begun, delete, listedUser
 from sslpool.config.tokens import Findings, Token, TokenReader, tokenize
 from sslpool.config.unused import PROFILE_BLOCKS, PROFILE_NAMING, PROFILE_STATEMENTS
-from sslpool.config.values import ADDRESS, USERID, ipAddress, isUserid
+from sslpool.config.values import ADDRESS, USERID, ipAddress
 
 #: SSLSERVERID without TIMEOUT, in seconds.
 DEFAULT_TIMEOUT = 30
@@ -31,132 +32,27 @@ MOST_PER_SERVER = 1000
 _DAY = 86400
 
 
-@frozen
-class ServerId:
-    """
-    SSLSERVERID.
-
-    @ivar userid: the one server's userid, or C{*} for the pool.
-    @ivar timeout: seconds for which AUTOLOG waits for it.
-    @ivar position: where it stands.
-    """
-
-    userid: str
-    timeout: int
-    position: Position
-
-
-@frozen
-class HomeAddress:
-    """
-    An entry of HOME.
-
-    @ivar address: the address.
-    @ivar link: the link's name.
-    """
-
-    address: str
-    link: str
-
-
-@frozen
-class ListedUser:
-    """
-    A userid in AUTOLOG or OBEY.
-
-    @ivar userid: the userid in upper case.
-    @ivar position: where it stands.
-    """
-
-    userid: str
-    position: Position
-
-
-@define
-class Profile:
-    """
-    What a profile says.
-
-    @ivar file: its name.
-    @ivar ports: the entries of PORT, in order.
-    @ivar serverId: SSLSERVERID, or C{None}.
-    @ivar limits: SSLLIMITS; the defaults where it is missing.
-    @ivar limitsPosition: where SSLLIMITS stands, or the file as a whole.
-    @ivar autolog: the entries of AUTOLOG, in order.
-    @ivar obey: the entries of OBEY.
-    @ivar home: the entries of HOME.
-    @ivar internalClient: INTERNALCLIENTPARMS, or C{None}.
-    @ivar exempt: the networks of LIMITEXEMPT.
-    @ivar keywords: the statements that occur.
-    """
-
-    file: str
-    limitsPosition: Position
-    ports: list[PortEntry] = field(factory=list)
-    serverId: ServerId | None = None
-    limits: Limits = Limits()
-    autolog: list[ListedUser] = field(factory=list)
-    obey: list[ListedUser] = field(factory=list)
-    home: list[HomeAddress] = field(factory=list)
-    internalClient: InternalClient | None = None
-    exempt: list[str] = field(factory=list)
-    keywords: set[str] = field(factory=set)
-
-    @property
-    def whole(self) -> Position:
-        """
-        The file as a whole, for what is missing in it.
-        """
-        return Position(self.file, 0)
-
-
 def parseProfile(file: str, text: str, findings: Findings) -> Profile:
     """
     Return what C{text}, the content of C{file}, says; what is wrong with it goes to C{findings}.
     """
-    return _read(Profile(file, Position(file, 0)), text, findings)
+    profile = Profile(file, Position(file, 0))
+    readStatements(profile, text, findings)
+    return profile
 
 
-def amendProfile(profile: Profile, file: str, text: str, findings: Findings) -> Profile:
+def readStatements(profile: Profile, text: str, findings: Findings) -> None:
     """
-    Return what C{profile} becomes when C{text} is obeyed: PORT, AUTOLOG, OBEY, HOME, LIMITEXEMPT
-    and INTERNALCLIENTPARMS replace what was there, SSLLIMITS changes the operands that it names.
-
-    @param profile: the profile as it is; it is not changed.
-    @param file: what findings about C{text} name as their file.
+    Read statements into C{profile}, on top of what is there where it is being amended.
     """
-    amendment = _read(Profile(file, Position(file, 0), limits=profile.limits), text, findings)
-    amended = evolve(profile, limits=amendment.limits)
-    for keyword, attribute in _REPLACED.items():
-        if keyword in amendment.keywords:
-            setattr(amended, attribute, getattr(amendment, attribute))
-    if "SSLLIMITS" in amendment.keywords:
-        amended.limitsPosition = amendment.limitsPosition
-    return amended
-
-
-#: Statements that replace what an earlier one has said, and where that is kept.
-_REPLACED = {
-    "AUTOLOG": "autolog",
-    "HOME": "home",
-    "INTERNALCLIENTPARMS": "internalClient",
-    "LIMITEXEMPT": "exempt",
-    "OBEY": "obey",
-    "PORT": "ports",
-    "SSLSERVERID": "serverId",
-}
-
-
-def _read(profile: Profile, text: str, findings: Findings) -> Profile:
-    reader = TokenReader(tokenize(profile.file, text), findings, profile.whole)
+    file = profile.file if profile.amending is None else profile.amending.file
+    reader = TokenReader(tokenize(file, text), findings, Position(file, 0))
     while (token := reader.take()) is not None:
         parse = STATEMENTS.get(token.upper)
         if parse is None:
             _unknownStatement(reader, token)
-        else:
-            profile.keywords.add(token.upper)
+        elif begun(reader, token, profile):
             parse(reader, token, profile)
-    return profile
 
 
 def _unknownStatement(reader: TokenReader, token: Token) -> None:
@@ -168,7 +64,7 @@ def _unknownStatement(reader: TokenReader, token: Token) -> None:
 
 
 def _port(reader: TokenReader, keyword: Token, profile: Profile) -> None:
-    profile.ports.extend(readPorts(reader, STATEMENTS))
+    addPorts(readPorts(reader, STATEMENTS), profile)
 
 
 # SSLSERVERID and SSLLIMITS
@@ -214,8 +110,9 @@ def _limits(reader: TokenReader, keyword: Token, profile: Profile) -> None:
         reader.take()
         reader.once(f"SSLLIMITS {operand}", given)
         _limitOperand(reader, operand, profile)
+        if operand in ("MAXSESSIONS", "MAXPERSSLSERVER"):
+            profile.limitsPosition = keyword.position
     reader.endOfStatement("SSLLIMITS", " or ".join(operands), STATEMENTS)
-    profile.limitsPosition = keyword.position
 
 
 def _limitOperand(reader: TokenReader, operand: str, profile: Profile) -> None:
@@ -233,6 +130,7 @@ def _limitOperand(reader: TokenReader, operand: str, profile: Profile) -> None:
         return
     changed: dict[str, Any] = {attribute: value}
     profile.limits = evolve(profile.limits, **changed)
+    profile.total = profile.total or operand == "MAXSESSIONS"
 
 
 def _single(reader: TokenReader, keyword: Token, profile: Profile) -> None:
@@ -249,43 +147,51 @@ def _single(reader: TokenReader, keyword: Token, profile: Profile) -> None:
 # Lists
 
 
-def _inBlock(reader: TokenReader, keyword: Token, end: str) -> bool:
+def _inBlock(reader: TokenReader, keyword: Token, end: str, profile: Profile | None = None) -> bool:
     """
     Whether the next token belongs to the block of C{keyword}; takes C{end}.
+
+    @param profile: the profile that is read, where the block need not be ended while entries are added.
     """
     if reader.peekUpper() == end:
         reader.take()
         return False
     if reader.peek() is None or (not reader.onSameLine() and reader.peekUpper() in STATEMENTS):
-        reader.findings.add("SSLP205E", keyword.position, statement=keyword.upper, end=end)
+        if profile is None or profile.amending is None or not profile.amending.adding:
+            reader.findings.add("SSLP205E", keyword.position, statement=keyword.upper, end=end)
         return False
     return True
 
 
-def _listedUser(reader: TokenReader, statement: str) -> ListedUser | None:
-    token = reader.take()
-    if token is None or not isUserid(token.text):
-        found = "" if token is None else token.text
-        reader.findings.add("SSLP202E", reader.last, statement=statement, found=found, expected=USERID)
-        return None
-    return ListedUser(token.upper, token.position)
-
-
 def _obey(reader: TokenReader, keyword: Token, profile: Profile) -> None:
-    while _inBlock(reader, keyword, "ENDOBEY"):
-        user = _listedUser(reader, "OBEY")
+    given = 0
+    while _inBlock(reader, keyword, "ENDOBEY", profile):
+        given += 1
+        user = listedUser(reader, "OBEY")
         if user is not None:
-            profile.obey.append(user)
+            addUser(user, profile.obey, profile)
+    _checkAdded(reader, keyword, given, profile)
 
 
 def _autolog(reader: TokenReader, keyword: Token, profile: Profile) -> None:
-    while _inBlock(reader, keyword, "ENDAUTOLOG"):
-        user = _listedUser(reader, "AUTOLOG")
+    given = 0
+    while _inBlock(reader, keyword, "ENDAUTOLOG", profile):
+        given += 1
+        user = listedUser(reader, "AUTOLOG")
         if user is None:
             reader.skipLine()
         else:
-            profile.autolog.append(user)
+            addUser(user, profile.autolog, profile)
             _autologOperands(reader)
+    _checkAdded(reader, keyword, given, profile)
+
+
+def _checkAdded(reader: TokenReader, keyword: Token, given: int, profile: Profile) -> None:
+    """
+    Check that ADD was not all: there is something to be added.
+    """
+    if not given and profile.amending is not None and profile.amending.adding:
+        reader.unexpected(f"{keyword.upper} ADD", USERID)
 
 
 def _autologOperands(reader: TokenReader) -> None:
@@ -366,6 +272,7 @@ STATEMENTS: dict[str, Callable[[TokenReader, Token, Profile], None]] = {
     **dict.fromkeys(PROFILE_BLOCKS, _unusedBlock),
     **dict.fromkeys(SINGLE_LIMITS, _single),
     "AUTOLOG": _autolog,
+    "DELETE": delete,
     "HOME": _home,
     "INTERNALCLIENTPARMS": _internalClient,
     "LIMITEXEMPT": _exempt,

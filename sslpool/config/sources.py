@@ -13,7 +13,7 @@ from attrs import frozen
 from sslpool.config.configuration import Position
 from sslpool.config.directory import Directory
 from sslpool.config.dtcparms import Entry
-from sslpool.config.profile import Profile
+from sslpool.config.profilelists import Profile
 from sslpool.config.tokens import Findings
 
 #: Classes of servers that are part of the product; every other class is an application.

@@ -192,10 +192,14 @@ class Preparation:
 
     @ivar commit: makes the change.
     @ivar discard: leaves everything as it was.
+    @ivar notes: what is to be said about the change.
+    @ivar earlier: the errors that were there before, and that the change leaves as they are.
     """
 
     commit: Callable[[], object]
     discard: Callable[[], object] = tuple
+    notes: tuple[Said, ...] = ()
+    earlier: tuple[Said, ...] = ()
 
 
 class IReconfigurable(Interface):

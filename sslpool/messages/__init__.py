@@ -9,6 +9,7 @@ severity: C{I} information, C{W} warning, C{E} error.
 
     - 001-054  the stack as a whole                             (L{sslpool.messages.stack})
     - 055-059, 226-229, 273-279  whom applications trust        (L{sslpool.messages.trust})
+    - 060-079  changes of a running stack                       (L{sslpool.messages.changes})
     - 100-139, 146, 180-189, 198-199  servers, agent, sessions  (L{sslpool.messages.pool})
     - 140-144, 560-579, 600-619  TLS policy                     (L{sslpool.messages.policy})
     - 145, 147, 160-179, 190-197  REFRESH, session cache        (L{sslpool.messages.renewal})

@@ -10,6 +10,7 @@ import re
 from sslpool.messages import (
     administration,
     chains,
+    changes,
     clients,
     configuration,
     dynamic,
@@ -38,6 +39,7 @@ CATALOGUE: dict[str, Message] = {
     message.id: message
     for section in (
         stack,
+        changes,
         pool,
         renewal,
         clients,

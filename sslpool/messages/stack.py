@@ -127,7 +127,9 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP020E",
         "Port {port} is not opened: label {label} is not in the key database",
-        "A secure port needs its certificate and private key. Other ports are not affected.",
+        "A secure port needs its certificate and private key. This one stays closed. Other ports are not affected: "
+        "the stack starts if any of them can be opened, and follows changes that are not about this one. A change "
+        "that gives the label to a port is refused.",
         "Use gskkyman to create or import the label, then SSLADMIN REFRESH; or correct the label in the PORT "
         "statement.",
     ),
@@ -226,7 +228,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP040E",
         "{file} changes nothing; errors: {errors}\n{findings}",
-        "The resulting configuration would have errors, so nothing in the file was applied.",
+        "What the change brings with it has errors, so nothing of it was followed. Errors that were there before "
+        "do not refuse a change.",
         "Correct what the findings name, and try again; (TEST shows beforehand what would change.",
     ),
     Message(

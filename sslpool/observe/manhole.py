@@ -18,7 +18,8 @@ from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from sslpool.config.assembly import Amendment
+from sslpool.config.amendment import Amendment
+from sslpool.config.assembly import Load, Texts
 from sslpool.config.configuration import Assembly, Configuration
 from sslpool.config.current import Current
 from sslpool.interfaces import IControlReactor, IPoolAdministration, IReconfigurable, Preparation
@@ -32,7 +33,6 @@ from sslpool.unixsockets import UnixListener
 if TYPE_CHECKING:
     from sslpool.observe.login import Lines
 
-Load = Callable[[Sequence[Amendment]], Assembly]
 
 SESSIONS = 100
 """
@@ -143,11 +143,11 @@ def manholePath(run: str, stack: str) -> str:
 
 def placing(load: Load, run: str) -> Load:
     """
-    Return what reads the configuration as C{load} does, and says where the manhole is.
+    Return what makes the configuration as C{load} does, and says where the manhole is.
     """
 
-    def placed(amendments: Sequence[Amendment]) -> Assembly:
-        assembly = load(amendments)
+    def placed(texts: Texts, amendments: Sequence[Amendment]) -> Assembly:
+        assembly = load(texts, amendments)
         configuration = assembly.configuration
         if configuration is None or not isWanted(configuration):
             return assembly

@@ -12,14 +12,12 @@ from contextlib import suppress
 from functools import partial
 
 from attrs import frozen
-from twisted.logger import Logger
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from sslpool.config.configuration import Configuration
 from sslpool.interfaces import IPool, IReconfigurable, Preparation
 from sslpool.messages import Said, operatorError, said
-from sslpool.messages.announce import announceSaid
 from sslpool.stack.attendance import MOST as CONVERSATIONS
 from sslpool.stack.listeningsockets import listeningHosts
 
@@ -154,8 +152,6 @@ class DescriptorLimit:
     @raise OperatorError: SSLP029E, it is not even enough for the stack to work.
     """
 
-    log = Logger()
-
     def __init__(self, configuration: Configuration) -> None:
         self._shortage = raiseDescriptorLimit(configuration)
         self.notes = [] if self._shortage is None else [self._shortage]
@@ -169,14 +165,11 @@ class DescriptorLimit:
 
     def prepare(self, configuration: Configuration) -> Preparation:
         """
-        See L{IReconfigurable.prepare}: it is raised before ports are opened.
+        See L{IReconfigurable.prepare}: it is raised before ports are opened.  That it is too low is said once.
         """
-        return Preparation(partial(self.say, raiseDescriptorLimit(configuration, self._pool.pids())))
+        shortage = raiseDescriptorLimit(configuration, self._pool.pids())
+        notes = () if shortage is None or shortage == self._shortage else (shortage,)
+        return Preparation(partial(self._keep, shortage), notes=notes)
 
-    def say(self, shortage: Said | None) -> None:
-        """
-        Log that it is too low, once.
-        """
-        if shortage is not None and shortage != self._shortage:
-            announceSaid(self.log, shortage)
+    def _keep(self, shortage: Said | None) -> None:
         self._shortage = shortage

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import platform
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from sslpool.config.assembly import Amendment, assemble
+from sslpool.config.amendment import Amendment
+from sslpool.config.assembly import Texts, assemble
 from sslpool.config.configuration import Assembly, Configuration, Position
 from sslpool.config.tokens import Findings
 from sslpool.keydb.accounts import PASSWORD_FILE, shortcoming
@@ -25,6 +26,8 @@ from sslpool.tls.policy import policyFindings
 SUFFIXES = (".TCPIP", ".DTCPARMS", ".DATA", ".DIRECT")
 #: What names of profiles end with.
 PROFILE_SUFFIX = ".TCPIP"
+#: The CP directory.
+USER_DIRECT = "USER.DIRECT"
 #: The largest configuration file, in octets.
 LARGEST_FILE = 16 * 1024 * 1024
 
@@ -102,9 +105,6 @@ class ConfigurationDirectory:
     """
     A configuration directory, read again and again.
 
-    The profile counts as it was when the directory was read first, or for the last time after
-    L{turn}: otherwise a running stack changes it by what is obeyed alone.
-
     @ivar path: the directory's absolute path.
     @param path: the directory; a relative KEYFILE is relative to it.
     @param stack: the stack's userid, or C{None} for the one that TCPIP DATA names.
@@ -115,40 +115,31 @@ class ConfigurationDirectory:
         self.path = os.path.abspath(path)
         self._stack = stack
         self._node = platform.node().partition(".")[0] if node is None else node
-        self._profiles: dict[str, str] | None = None
 
     @property
     def userDirect(self) -> str:
         """
         The path of the CP directory, whether it is there or not.
         """
-        return os.path.join(self.path, "USER.DIRECT")
+        return os.path.join(self.path, USER_DIRECT)
 
-    def turn(self) -> Callable[[], None]:
+    def read(self) -> Texts:
         """
-        Have the profile count as it is the next time that the directory is read; return what takes
-        that back.
+        Read the directory.
         """
-        before, self._profiles = self._profiles, None
+        files, found = readDirectory(self.path)
+        return Texts(files, tuple(found))
 
-        def back() -> None:
-            self._profiles = before
-
-        return back
-
-    def load(self, amendments: Sequence[Amendment] = ()) -> Assembly:
+    def load(self, texts: Texts, amendments: Sequence[Amendment] = ()) -> Assembly:
         """
-        Read the directory and return the result.
+        Return the configuration that the directory has as it was read.
 
         @param amendments: what has been obeyed.
         """
-        files, found = readDirectory(self.path)
+        found = list(texts.findings)
         if any(finding.said.id == "SSLP280E" for finding in found):
             return Assembly(None, tuple(found))
-        if self._profiles is None:
-            self._profiles = {name: text for name, text in files.items() if name.endswith(PROFILE_SUFFIX)}
-        files = {name: text for name, text in files.items() if not name.endswith(PROFILE_SUFFIX)} | self._profiles
-        assembly = assemble(files, self.path, self._stack, self._node, amendments)
+        assembly = assemble(texts.files, self.path, self._stack, self._node, amendments)
         unreadable = any(finding.severity is Severity.ERROR for finding in found)
         if unreadable or assembly.configuration is None:
             return Assembly(None, (*found, *assembly.findings))
@@ -175,4 +166,5 @@ def loadConfiguration(path: str, stack: str | None, node: str | None = None) -> 
     """
     Read a configuration directory once; see L{ConfigurationDirectory}.
     """
-    return ConfigurationDirectory(path, stack, node).load()
+    directory = ConfigurationDirectory(path, stack, node)
+    return directory.load(directory.read())

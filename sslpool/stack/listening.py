@@ -28,8 +28,9 @@ from sslpool.reports.labels import UnusableLabel
 from sslpool.reports.records import LabelsRead
 from sslpool.stack.accepted import AcceptedCopy
 from sslpool.stack.acceptor import Acceptor
+from sslpool.stack.opening import Entry, openEntries
 from sslpool.stack.portlabels import labelsShown, lacking
-from sslpool.stack.ports import Entry, Ports, openEntries
+from sslpool.stack.ports import Ports
 from sslpool.stack.validity import Validity
 
 RETRY = 3.0
@@ -231,7 +232,7 @@ class ListeningPorts:
         """
         entries = self.ports.entriesFor(configuration.ports)
         present, unusable, unread = self._known()
-        held = readHeld(self._keyFile)
+        held, unreadable = self._heldFor(entries)
         imported = {record.label for record in usable(each.record for each in held)} - present
         known = (present | imported, unusable, unread | imported)
         opened, problems = openEntries(entries, *known)
@@ -249,17 +250,29 @@ class ListeningPorts:
             if problem.said.severity is Severity.ERROR:
                 close()
                 raise problem
-        return Preparation(partial(self.replace, entries, opened, list(dict.fromkeys(warnings))), close)
+        earlier = (*unreadable, *self.ports.lasting(entries))
+        return Preparation(partial(self.replace, entries, opened), close, tuple(dict.fromkeys(warnings)), earlier)
 
-    def replace(
-        self, entries: dict[int, Entry], opened: list[tuple[int, socket.socket]], notes: Sequence[Said]
-    ) -> None:
+    def _heldFor(self, entries: dict[int, Entry]) -> tuple[list[Held], list[Said]]:
+        """
+        Return the certificates of the key database, or why it cannot be read, where no port of C{entries}
+        needs it.
+
+        @raise OperatorError: it cannot be read, and a port needs it.
+        """
+        try:
+            return readHeld(self._keyFile), []
+        except OperatorError as error:
+            if self.ports.concerned(entries):
+                raise
+            return [], [error.said]
+
+    def replace(self, entries: dict[int, Entry], opened: list[tuple[int, socket.socket]]) -> None:
         """
         Take other ports: servers are told of them first, then connections are
         accepted; those whose port is gone are not disturbed.
 
         @param opened: key and socket of those that have been opened for this.
-        @param notes: what is to be said about them.
         """
         for key in self.ports.replace(entries):
             self._acceptor.unlisten(key)
@@ -271,8 +284,6 @@ class ListeningPorts:
         self._opened += opened
         # With what those have left that are gone.
         self.retry()
-        for note in notes:
-            announceSaid(self.log, note)
 
     def _drop(self, key: int) -> None:
         for each in [each for each in self._opened if each[0] == key]:

@@ -49,15 +49,15 @@ The address of an interface, netdevice(7): its name, and a C{sockaddr_in}.
 
 def exposed(assembly: Assembly) -> Assembly:
     """
-    Return what came of reading a configuration, with what is to be said of whom its applications trust;
-    no configuration where cleartext would come back.
+    Return what came of reading a configuration, with what is to be said of whom its applications trust, and
+    where cleartext would come back.  That is an error, but for a stack that runs already it may be none of its
+    making: the addresses of this machine change.
     """
     configuration = assembly.configuration
     if configuration is None:
         return assembly
-    if loops := loopFindings(configuration):
-        return Assembly(None, (*assembly.findings, *loops))
-    return evolve(assembly, findings=(*assembly.findings, *standingFindings(configuration)))
+    found = loopFindings(configuration) or standingFindings(configuration)
+    return evolve(assembly, findings=(*assembly.findings, *found))
 
 
 def loopFindings(configuration: Configuration) -> list[Finding]:

@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-from attrs import define, evolve
+from attrs import evolve
 from twisted.logger import Logger
 
 from sslpool.config.configuration import SecurePort
@@ -20,43 +20,17 @@ from sslpool.messages.announce import announce
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reports.records import ListenerRecord
 from sslpool.stack.admission import Door
-from sslpool.stack.listeningsockets import BACKLOG, boundSocket, listeningHosts
+from sslpool.stack.listeningsockets import BACKLOG, listeningHosts
 from sslpool.stack.names import Names, fitting, hostAndNumber, waits
 from sslpool.stack.neighbours import Neighbours
-from sslpool.stack.portlabels import checkRead, checkServed, labelsOf, labelsShown, lacking
+from sslpool.stack.opening import Entry, openEntries
+from sslpool.stack.portlabels import checkRead, checkServed, labelsOf, labelsShown
 from sslpool.starttls.protocols import busyWords
 
 FINAL = ("SSLP020E", "SSLP175E", "SSLP047E")
 """
 Why ports are closed that do not open by themselves; every other reason may pass.
 """
-
-
-@define
-class Entry:
-    """
-    A listening socket that there is or should be.
-
-    @ivar port: the statement that asks for it.
-    @ivar assignment: what servers are told about it.
-    @ivar listening: the socket; C{None} while the stack does not listen.
-    @ivar problem: why it could not be opened, or C{None}.
-    @ivar served: connections are accepted from the socket.
-    """
-
-    port: SecurePort
-    assignment: PortAssignment
-    listening: socket.socket | None = None
-    problem: OperatorError | None = None
-    served: bool = False
-
-    @property
-    def waits(self) -> bool:
-        """
-        The name of the application is not known yet: nobody is let in whom nobody could serve.
-        A remote host's port is open all the same, since it is this machine that connects to it.
-        """
-        return not self.assignment.addresses and self.port.remote is None
 
 
 class Ports:
@@ -144,8 +118,8 @@ class Ports:
             entry.problem
             for key, entry in entries.items()
             if entry.problem is not None
-            and key not in self._entries
-            and (entry.problem.said.id in FINAL or entry.port.number not in leaving)
+            and self._concerned(key, entry)
+            and (entry.problem.said.id in FINAL or (key not in self._entries and entry.port.number not in leaving))
         ]
         fresh = [entry.port for key, entry in entries.items() if key not in self._entries]
         relabelled = self.relabelled(entries)
@@ -157,15 +131,31 @@ class Ports:
         early = [_refusal(checkRead, port, unread) for port in (*fresh, *relabelled)]
         return [each for each in (*closed, *unfit, *early) if each is not None]
 
+    def concerned(self, entries: Mapping[int, Entry]) -> bool:
+        """
+        Whether any of C{entries} is new, or is to have other labels than before.
+        """
+        return any(self._concerned(key, entry) for key, entry in entries.items())
+
+    def _concerned(self, key: int, entry: Entry) -> bool:
+        before = self._entries.get(key)
+        return before is None or labelsOf(entry.port) != labelsOf(before.port)
+
+    def lasting(self, entries: Mapping[int, Entry]) -> list[Said]:
+        """
+        Return why ports of C{entries} are closed that were so before; once for what IPv4 and IPv6 have in common.
+        """
+        problems = [entry.problem for key, entry in entries.items() if key in self._entries]
+        return list(dict.fromkeys(each.said for each in problems if each is not None))
+
     def relabelled(self, entries: Mapping[int, Entry]) -> list[SecurePort]:
         """
         Return the open ports of C{entries} that have other labels than before.
         """
-        opened = [(entry, self._entries[key]) for key, entry in entries.items() if key in self._entries]
         return [
             entry.port
-            for entry, before in opened
-            if entry.listening is not None and labelsOf(entry.port) != labelsOf(before.port)
+            for key, entry in entries.items()
+            if key in self._entries and entry.listening is not None and self._concerned(key, entry)
         ]
 
     def unserved(self) -> list[int]:
@@ -345,32 +335,6 @@ class Ports:
         )
 
 
-def openEntries(
-    entries: dict[int, Entry], labels: Collection[str], unusable: Collection[str] = (), unread: Collection[str] = ()
-) -> tuple[list[tuple[int, socket.socket]], list[OperatorError]]:
-    """
-    Listen for those of C{entries} that have no socket yet; see L{Ports.open}.
-    """
-    opened: list[tuple[int, socket.socket]] = []
-    problems: dict[tuple[int, str | None, str], OperatorError] = {}
-    neighbours = Neighbours()
-    for key, entry in entries.items():
-        if entry.listening is not None:
-            continue
-        try:
-            checkServed(entry.port, labels, unusable, unread)
-            entry.listening, entry.problem = _open(entry, neighbours), None
-        except OperatorError as error:
-            entry.problem = error
-            # Once for what IPv4 and IPv6 have in common.
-            problems.setdefault((entry.port.number, entry.port.bind, error.said.id), error)
-        else:
-            opened.append((key, entry.listening))
-            for name, warning in lacking(entry.port, labels).items():
-                problems.setdefault((entry.port.number, entry.port.bind, name), warning)
-    return opened, list(problems.values())
-
-
 def _refusal(check: Callable[..., None], *arguments: Any) -> OperatorError | None:
     """
     Return what a check raises.
@@ -380,13 +344,6 @@ def _refusal(check: Callable[..., None], *arguments: Any) -> OperatorError | Non
     except OperatorError as error:
         return error
     return None
-
-
-def _open(entry: Entry, neighbours: Neighbours) -> socket.socket:
-    try:
-        return boundSocket(*hostAndNumber(entry.assignment.local))
-    except (OSError, UnicodeError) as error:
-        raise neighbours.refusal(entry.assignment.local, error) from error
 
 
 def _onTheWay(port: SecurePort) -> tuple[str, str, bool, DataConnections | None]:

@@ -4,37 +4,81 @@ Changes to the configuration of a running stack: OBEYFILE, NETSTAT OBEY, a reloa
 a CP directory whose pool has grown or shrunk.  Lives in the stack process.
 
 Everything is checked before anything is changed; a file is followed as a whole
-or not at all.
+or not at all.  Only what a change brings with it refuses it: what was wrong before is repeated.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
+from attrs import evolve, frozen
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from sslpool.config.assembly import Amendment
-from sslpool.config.changes import Change, changes, inEffect, otherIdentity
+from sslpool.config.amendment import Amendment
+from sslpool.config.assembly import Load, Texts
+from sslpool.config.changes import changes, inEffect, otherIdentity
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
 from sslpool.config.current import Current
-from sslpool.config.exposure import STANDING
-from sslpool.interfaces import IReconfigurable, IReconfiguration
+from sslpool.interfaces import IReconfigurable, IReconfiguration, Preparation
 from sslpool.messages import Finding, OperatorError, Said, Severity, operatorError, said
 from sslpool.messages.announce import announceFault, announceSaid
-from sslpool.stack.localsystem import standingFindings
+from sslpool.stack.files import PROFILE_SUFFIX, USER_DIRECT
+from sslpool.stack.outcome import NOTHING, Outcome, allLater, newFindings
 
-Load = Callable[[Sequence[Amendment]], Assembly]
 UNREAD = "SSLP047E"
 """
 Why a configuration cannot be followed before a REFRESH.
 """
 
-Turn = Callable[[], Callable[[], None]]
-
 Refresh = Callable[[str | None], Awaitable[list[Said]]]
 LookUp = Callable[[Sequence[SecurePort]], Awaitable[list[Said]]]
+
+
+@frozen
+class Files:
+    """
+    Where the configuration comes from.
+
+    @ivar read: reads the configuration files.
+    @ivar load: makes a configuration of them.
+    @ivar inEffect: the files as they were followed last.
+    """
+
+    read: Callable[[], Texts]
+    load: Load
+    inEffect: Texts
+
+    def present(self) -> Texts:
+        """
+        Return the files as they are now, but for the profile: a running stack changes it by what is
+        obeyed, and by a reload.
+        """
+        return self.read().replaced(self.inEffect, _isProfile)
+
+
+def _isProfile(name: str) -> bool:
+    return name.endswith(PROFILE_SUFFIX)
+
+
+def _isDirectory(name: str) -> bool:
+    return name == USER_DIRECT
+
+
+@frozen
+class Asked:
+    """
+    A change that is asked for.
+
+    @ivar name: what asks for it, as messages have it.
+    @ivar amendments: all that is to have been obeyed then.
+    @ivar test: it is only to be said what would come of it.
+    """
+
+    name: str
+    amendments: tuple[Amendment, ...]
+    test: bool = False
 
 
 @implementer(IReconfiguration)
@@ -44,12 +88,10 @@ class Reconfiguration:
 
     @ivar later: what L{pending} was when the files were read last.
     @param current: the configuration in effect.
-    @param load: reads the configuration files, with what has been obeyed; or
-        C{None} where the stack was started without files.
+    @param files: the configuration files, or C{None} where the stack was started without.
     @param subjects: who takes the changes, in this order.
     @param lookUp: looks up the names of ports, and returns what there is to say of those that have
         moved; raises L{OperatorError} where there can be no such port.
-    @param turn: has the profile count as it is on the disk; returns what takes that back.
     """
 
     log = Logger()
@@ -57,18 +99,16 @@ class Reconfiguration:
     def __init__(
         self,
         current: Current,
-        load: Load | None,
+        files: Files | None,
         subjects: Sequence[IReconfigurable],
         lookUp: LookUp,
-        turn: Turn = lambda: lambda: None,
     ) -> None:
         self._current = current
         self.later: list[Said] = []
-        self._load = load
+        self._files = files
         self._subjects = subjects
         self._lookUp = lookUp
-        self._turn = turn
-        self._obeyed: list[Amendment] = []
+        self._obeyed: tuple[Amendment, ...] = ()
         self._lock = DeferredLock()
 
     async def obey(self, name: str, text: str, test: bool) -> list[Said]:
@@ -83,24 +123,23 @@ class Reconfiguration:
             self._lock.release()
 
     async def _obey(self, name: str, text: str, test: bool) -> list[Said]:
-        amendments = [*self._obeyed, (name, text)]
-        wanted = self._wanted(name, amendments)
-        moved = await self._named(wanted, test)
-        messages = self._follow(wanted, test)
-        if not messages and not moved:
-            messages = [said("SSLP045I")]
+        files = self._known()
+        amendment = Amendment(name, text)
+        asked = Asked(name, (*self._obeyed, amendment), test)
+        outcome = await self._either(asked, files.present(), files.inEffect)
+        messages = outcome.said(test, line="" if "\n" in text.strip() else name)
         if not test:
-            self._obeyed = amendments
+            self._obeyed = (*self._obeyed, evolve(amendment, again=True))
             for message in messages:
                 announceSaid(self.log, message)
-        return [*moved, *messages]
+        return [*outcome.moved, *messages, *outcome.repeated()]
 
     @property
     def hasFiles(self) -> bool:
         """
         Whether there are configuration files.
         """
-        return self._load is not None
+        return self._files is not None
 
     async def reload(self, refresh: Refresh) -> list[Said]:
         """
@@ -109,8 +148,8 @@ class Reconfiguration:
 
         @param refresh: does what REFRESH does; called where ports are to have labels that no server
             has read yet.
-        @raise OperatorError: the files have errors, or something cannot be had; nothing has
-            changed then, and the profile counts as it was.
+        @raise OperatorError: the files have errors that they had not before, or something cannot be had;
+            nothing has changed then, and the profile counts as it was.
         """
         await self._lock.acquire()
         try:
@@ -119,29 +158,20 @@ class Reconfiguration:
             self._lock.release()
 
     async def _reload(self, refresh: Refresh) -> list[Said]:
-        back = self._turn()
+        asked, texts = Asked("SIGHUP", self._obeyed), self._known().read()
         try:
-            wanted, warnings = self._checked("SIGHUP", self._obeyed)
-            moved = await self._named(wanted, test=False)
-            messages = [*moved, *await self._followRead(wanted, refresh)] or [said("SSLP045I")]
-        except Exception:
-            back()
-            raise
-        names = ", ".join(dict.fromkeys(name for name, _ in self._obeyed))
-        obeyed = [said("SSLP015I", names=names)] if names else []
-        return [*(said("SSLP016W", finding=warning) for warning in warnings), *messages, *obeyed]
-
-    async def _followRead(self, wanted: Configuration, refresh: Refresh) -> list[Said]:
-        """
-        Change what can be changed, after a REFRESH where only that is missing; return the messages.
-        """
-        try:
-            return self._follow(wanted, test=False)
+            outcome = await self._attempt(asked, texts)
         except OperatorError as error:
             if error.said.id != UNREAD:
                 raise
-        await refresh(None)
-        return self._follow(wanted, test=False)
+            await refresh(None)
+            outcome = await self._attempt(asked, texts)
+        warnings = outcome.warnings()
+        new = [each for each in outcome.said(test=False) if each not in warnings]
+        messages = [*outcome.moved, *new]
+        names = ", ".join(dict.fromkeys(each.file for each in self._obeyed))
+        obeyed = [said("SSLP015I", names=names)] if names else []
+        return [*warnings, *messages, *outcome.repeated(), *obeyed]
 
     def reread(self) -> None:
         """
@@ -154,9 +184,11 @@ class Reconfiguration:
     async def _reread(self) -> None:
         await self._lock.acquire()
         try:
-            wanted = self._wanted("USER.DIRECT", self._obeyed)
-            await self._named(wanted, test=False)
-            messages = self._follow(wanted, test=False)
+            files = self._known()
+            present = files.present()
+            directory = files.inEffect.replaced(present, _isDirectory)
+            outcome = await self._either(Asked("USER.DIRECT", self._obeyed), present, directory)
+            messages = [each for each in outcome.said(test=False) if each.id != NOTHING]
         except OperatorError as error:
             messages = [error.said]
         finally:
@@ -177,66 +209,97 @@ class Reconfiguration:
         the stack can follow.  A server that is started while others run gets
         the same parameters as they have.
         """
-        if self._load is None:
+        if self._files is None:
             return []
-        wanted = self._load(self._obeyed).configuration
+        wanted = self._files.load(self._files.present(), self._obeyed).configuration
         if wanted is None:
             return []
-        self.later = _allLater(changes(self._current.configuration, wanted))
+        self.later = allLater(changes(self._current.configuration, wanted))
         return self.later
 
-    def _wanted(self, name: str, amendments: Sequence[Amendment]) -> Configuration:
+    def _known(self) -> Files:
         """
-        Return what the files ask for.
+        Return the files.
 
-        @raise OperatorError: they are wrong; the text has every error.
+        @raise OperatorError: SSLP041E, there are none.
         """
-        if self._load is None:
+        if self._files is None:
             raise operatorError("SSLP041E")
-        assembly = self._load(amendments)
-        return self._sameStack(name, assembly, strict=False)
+        return self._files
 
-    def _checked(self, name: str, amendments: Sequence[Amendment]) -> tuple[Configuration, list[Finding]]:
+    async def _either(self, asked: Asked, present: Texts, other: Texts) -> Outcome:
         """
-        Return what the files ask for, and the warnings about them; any error counts, as at the start.
+        Make a change with the files as they are at C{present}; where something refuses that, with C{other}
+        ones, so that what is wrong with files that the change is not about does not refuse it.
 
-        @raise OperatorError: they are wrong; the text has every error.
+        @raise OperatorError: it cannot be made in either way; nothing has changed.
         """
-        assert self._load is not None
-        assembly = self._load(amendments)
-        wanted = self._sameStack(name, assembly, strict=True)
-        warnings = [finding for finding in assembly.findings if finding.severity is Severity.WARNING]
-        # Whom applications trust is said when that becomes so.
-        return wanted, [finding for finding in warnings if finding.said.id not in STANDING]
+        try:
+            return await self._attempt(asked, present)
+        except OperatorError as error:
+            if present == other:
+                raise
+            refusal = error.said
+        outcome = await self._attempt(asked, other)
+        return evolve(outcome, left=refusal)
 
-    def _sameStack(self, name: str, assembly: Assembly, strict: bool) -> Configuration:
-        errors = [str(finding) for finding in assembly.findings if finding.severity is Severity.ERROR]
-        wanted = assembly.configuration
-        if wanted is None or (strict and errors):
-            raise operatorError("SSLP040E", file=name, errors=len(errors), findings="\n".join(errors))
-        if what := otherIdentity(self._current.configuration, wanted):
+    async def _attempt(self, asked: Asked, texts: Texts) -> Outcome:
+        """
+        Make a change with such files.
+
+        @raise OperatorError: it cannot be made, or what comes of it has errors that were not there before; the
+            text has each of these.
+        """
+        files = self._known()
+        assembly = files.load(texts, asked.amendments)
+        before = files.load(files.inEffect, self._obeyed).findings
+        found = newFindings(before, assembly.findings)
+        wanted = self._sound(asked.name, assembly, found)
+        moved = await self._named(wanted, asked.test)
+        outcome = self._follow(wanted, asked.test)
+        if not asked.test:
+            self._files = evolve(files, inEffect=texts)
+        errors = [each for each in assembly.findings if each.severity is Severity.ERROR]
+        return evolve(
+            outcome, moved=moved, found=found, standing=assembly.findings, earlier=(*errors, *outcome.earlier)
+        )
+
+    def _sound(self, name: str, assembly: Assembly, found: Sequence[Finding]) -> Configuration:
+        """
+        Return the configuration that is wanted.
+
+        @param found: what was not found before.
+        @raise OperatorError: there can be no such configuration.
+        """
+        wanted, present = assembly.configuration, self._current.configuration
+        errors = [each for each in found if each.severity is Severity.ERROR]
+        if wanted is None or errors:
+            texts = list(map(str, errors or assembly.findings))
+            raise operatorError("SSLP040E", file=name, errors=len(texts), findings="\n".join(texts))
+        if what := otherIdentity(present, wanted):
             raise operatorError("SSLP042E", file=name, what=what)
+        if present.ports and not wanted.ports:
+            raise operatorError("SSLP063E", file=name)
         return wanted
 
-    def _follow(self, wanted: Configuration, test: bool) -> list[Said]:
+    def _follow(self, wanted: Configuration, test: bool) -> Outcome:
         """
-        Change what can be changed; return the messages.
+        Change what can be changed.
 
         @raise OperatorError: something cannot be had, such as a port; then
             nothing has changed.
         """
         before = self._current.configuration
         found = changes(before, wanted)
-        after = inEffect(before, wanted)
-        standing = {finding.said for finding in standingFindings(before)}
-        self._apply(after, test)
+        prepared = self._apply(inEffect(before, wanted), test)
         if not test:
-            self.later = _allLater(found)
-        new = [each for each in standingFindings(after) if each.said not in standing]
-        return [*(_message(change, test) for change in found), *(said("SSLP016W", finding=each) for each in new)]
+            self.later = allLater(found)
+        notes = [each for preparation in prepared for each in preparation.notes]
+        earlier = [each for preparation in prepared for each in preparation.earlier]
+        return Outcome(found, notes=notes, earlier=earlier)
 
-    def _apply(self, after: Configuration, test: bool) -> None:
-        prepared = []
+    def _apply(self, after: Configuration, test: bool) -> list[Preparation]:
+        prepared: list[Preparation] = []
         try:
             for subject in self._subjects:
                 prepared.append(subject.prepare(after))
@@ -251,18 +314,4 @@ class Reconfiguration:
                 preparation.commit()
         if not test:
             self._current.configuration = after
-
-
-def _message(change: Change, test: bool) -> Said:
-    if not change.running:
-        return _later(change)
-    fields = {"what": change.what, "before": change.before or "none", "after": change.after or "none"}
-    return said("SSLP044I" if test else "SSLP043I", **fields)
-
-
-def _allLater(found: Sequence[Change]) -> list[Said]:
-    return [_later(change) for change in found if not change.running]
-
-
-def _later(change: Change) -> Said:
-    return said("SSLP046W", what=change.what)
+        return prepared

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 
 from attrs import evolve
 
-from sslpool.config.assembly import Amendment
+from sslpool.config.amendment import Amendment
+from sslpool.config.assembly import Load, Texts
 from sslpool.config.configuration import Assembly, Configuration, Position, ServerParameters
 from sslpool.config.tokens import Findings, Token
 from sslpool.config.vmssl import parseParameters
@@ -65,15 +66,15 @@ def withOperands(text: str, make: Callable[[str], Configuration]) -> Assembly:
     return Assembly(configuration, (*findings.all(), *policyFindings(parameters)))
 
 
-def standing(load: Callable[[Sequence[Amendment]], Assembly], text: str) -> Callable[[Sequence[Amendment]], Assembly]:
+def standing(load: Load, text: str) -> Load:
     """
-    Return what reads the same files as C{load} for one server that stands alone.
+    Return what makes of the same files as C{load} one server that stands alone.
 
     @param text: the operands of the command line; they count where C{:parms.} says something else.
     """
 
-    def loadAlone(amendments: Sequence[Amendment] = ()) -> Assembly:
-        assembly = load(amendments)
+    def loadAlone(texts: Texts, amendments: Sequence[Amendment]) -> Assembly:
+        assembly = load(texts, amendments)
         configuration, findings = assembly.configuration, Findings()
         given = ServerParameters()
         if configuration is not None:

@@ -19,11 +19,12 @@ from sslpool.keydb import sources
 from sslpool.keydb.database import Database
 from sslpool.keydb.operations import selfSigned
 from sslpool.keydb.revocations import addRevocations
-from sslpool.messages import OperatorError, Said, operatorError
+from sslpool.messages import OperatorError, Said, finding, operatorError
 from sslpool.planning.planinfo import PLAN_FILE, planText
 from sslpool.planning.sections import sections
 from sslpool.planning.sizing import PoolSize, sized
 from sslpool.planning.subject import Subject
+from sslpool.stack import localsystem
 from sslpool.stack.enrolment import Ownership, enrolSteps
 from sslpool.testing.certificates import makeAuthority, makeRevocations, makeServer
 from tests.config.support import ETC, unprivileged
@@ -123,6 +124,7 @@ class ConfigurationTests(CheckCase):
         self.change("PROFILE.TCPIP", "PORT\n", "PORT\n  9443 TCP WEBSERV SECURE OTHER\n")
         verdict = self.check()
         self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP020E"], True))
+        self.assertEqual(verdict.without, ("port 8443",))
 
     def test_storage(self) -> None:
         """
@@ -142,7 +144,9 @@ class ConfigurationTests(CheckCase):
         """
         self.keys("WEBCERT", "ADMCERT")
         self.change("IBM.DTCPARMS", ":mixedcaseparms.YES", ":mixedcaseparms.YES :admin_port.9999 NOCERT")
-        self.assertIn("SSLP450E", self.ids())
+        verdict = self.check()
+        self.assertIn("SSLP450E", self.ids(verdict))
+        self.assertEqual((verdict.starts, verdict.without), (True, ("remote administration",)))
         self.change("IBM.DTCPARMS", "NOCERT", "ADMCERT")
         self.assertIn("SSLP451E", self.ids())
         with Database.openStashed(str(self.directory / "gskadm" / "Database.kdb")) as database:
@@ -282,6 +286,7 @@ class ConfigurationTests(CheckCase):
             database.add(broken)
         verdict = self.check()
         self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP172E"], True))
+        self.assertEqual(verdict.without, ("label OTHER",))
         (finding,) = verdict.findings
         self.assertIn("Label OTHER is left out: SSLP163E The chain of label OTHER is broken", finding.said.text)
 
@@ -327,6 +332,15 @@ class ConfigurationTests(CheckCase):
         self.change("IBM.DTCPARMS", ":mixedcaseparms.YES", vmlink)
         verdict = self.check()
         self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP540W"], True))
+
+    def test_circular(self) -> None:
+        """
+        Cleartext that would come back keeps the stack from starting.
+        """
+        self.keys("WEBCERT")
+        self.patch(localsystem, "loopFindings", lambda configuration: [finding("SSLP286E", "X", 1, offset=1)])
+        verdict = self.check()
+        self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP286E"], False))
 
     def test_missing(self) -> None:
         """

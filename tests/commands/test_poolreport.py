@@ -25,11 +25,12 @@ def verdict(
     steps: tuple[Finding, ...] = (),
     starts: bool = True,
     sizing: Sizing | None = None,
+    without: tuple[str, ...] = (),
 ) -> Verdict:
     """
     Return a verdict about the directory C{conf}.
     """
-    return Verdict("conf", "TCPIP", findings, steps, bool(steps), starts, sizing)
+    return Verdict("conf", "TCPIP", findings, steps, bool(steps), starts, sizing, without)
 
 
 class ReportTests(SynchronousTestCase):
@@ -68,6 +69,17 @@ class ReportTests(SynchronousTestCase):
         Without findings there is one line.
         """
         self.assertEqual(verdictLines(verdict()), ["conf: no findings. Stack TCPIP would start."])
+
+    def test_without(self) -> None:
+        """
+        What an error costs with which the stack starts all the same is in the summary and in the document.
+        """
+        self.assertEqual(
+            summary(verdict(without=("port 443",))), "conf: no findings. Stack TCPIP would start without port 443."
+        )
+        several = verdict(without=("port 443", "port 993", "label OTHER"))
+        self.assertIn(" would start without port 443, port 993 and label OTHER.", summary(several))
+        self.assertEqual(json.loads(verdictJson(several))["without"], ["port 443", "port 993", "label OTHER"])
 
     def test_steps(self) -> None:
         """

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.config.changes}, and for L{sslpool.config.profile.amendProfile}, which
+Tests for L{sslpool.config.changes}.
 leads to them.
 """
 
@@ -25,8 +25,6 @@ from sslpool.config.configuration import (
 from sslpool.config.dataconnections import DataConnections
 from sslpool.config.limits import Limits, Routing
 from sslpool.config.portpolicy import PortLabel, PortPolicy
-from sslpool.config.profile import amendProfile, parseProfile
-from sslpool.config.tokens import Findings
 from tests.config.support import assembled
 
 
@@ -310,75 +308,3 @@ class ChangesTests(SynchronousTestCase):
             timeZone="EST5EDT",
         )
         self.assertEqual([change.running for change in changes(BEFORE, after)], [False] * 7)
-
-
-class AmendProfileTests(SynchronousTestCase):
-    """
-    What becomes of a profile when a file is obeyed.
-    """
-
-    def setUp(self) -> None:
-        """
-        Read a profile.
-        """
-        self.findings = Findings()
-        self.profile = parseProfile(
-            "PROFILE.TCPIP",
-            "SSLSERVERID * TIMEOUT 60\nSSLLIMITS MAXSESSIONS 1200 MAXPERSSLSERVER 300\n"
-            "OBEY TCPMAINT ENDOBEY AUTOLOG FTPSERVE 0 ENDAUTOLOG\n"
-            "PORT\n 21 TCP FTPSERVE\n 8443 TCP WEBSERV SECURE WEBCERT\n",
-            self.findings,
-        )
-
-    def amend(self, text: str) -> None:
-        """
-        Obey C{text}.
-        """
-        self.amended = amendProfile(self.profile, "EXTRA.TCPIP", text, self.findings)
-
-    def test_limits(self) -> None:
-        """
-        Operands that are not named stay, and so does everything else.
-        """
-        self.amend("SSLLIMITS MAXSESSIONS 600")
-        self.assertEqual(self.amended.limits, evolve(self.profile.limits, maxSessions=600))
-        self.assertEqual(self.amended.limitsPosition, Position("EXTRA.TCPIP", 1))
-        self.assertEqual(self.amended.ports, self.profile.ports)
-        self.assertEqual(self.amended.serverId, self.profile.serverId)
-        self.assertEqual(self.findings.all(), ())
-
-    def test_lists(self) -> None:
-        """
-        A list replaces the list that was there; the profile itself is not changed.
-        """
-        self.amend("PORT 993 TCP IMAP SECURE MAILCERT\nAUTOLOG ENDAUTOLOG")
-        self.assertEqual([entry.first for entry in self.amended.ports], [993])
-        self.assertEqual(self.amended.autolog, [])
-        self.assertEqual([entry.first for entry in self.profile.ports], [21, 8443])
-        self.assertEqual(len(self.profile.autolog), 1)
-
-    def test_clientLimits(self) -> None:
-        """
-        A limit that is not named stays; LIMITEXEMPT replaces the list that was there.
-        """
-        self.amend("FOREIGNIPCONLIMIT 5\nLIMITEXEMPT 10.0.0.0/8 ENDLIMITEXEMPT")
-        self.profile = self.amended
-        self.amend("PENDINGCONNECTIONLIMIT 7\nLIMITEXEMPT 192.0.2.1 ENDLIMITEXEMPT")
-        limits = self.amended.limits
-        self.assertEqual((limits.foreign, limits.pending, limits.maxSessions), (5, 7, 1200))
-        self.assertEqual((self.amended.exempt, self.findings.all()), (["192.0.2.1/32"], ()))
-
-    def test_twice(self) -> None:
-        """
-        Several lists of a kind in one file add up, as they do in a profile.
-        """
-        self.amend("PORT 993 TCP IMAP SECURE MAILCERT\nSSLLIMITS WAIT 5\nPORT 995 TCP POP SECURE MAILCERT")
-        self.assertEqual([entry.first for entry in self.amended.ports], [993, 995])
-
-    def test_findings(self) -> None:
-        """
-        What is wrong is found under the name of the file that was obeyed.
-        """
-        self.amend("\nNONSENSE 1\n")
-        (finding,) = self.findings.all()
-        self.assertEqual((finding.file, finding.line, finding.said.id), ("EXTRA.TCPIP", 2, "SSLP201E"))

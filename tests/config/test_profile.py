@@ -8,7 +8,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import Position
 from sslpool.config.limits import Limits, Routing
-from sslpool.config.profile import STATEMENTS, Profile, ServerId, parseProfile
+from sslpool.config.profile import STATEMENTS, parseProfile
+from sslpool.config.profilelists import Profile, ServerId
 from sslpool.config.tokens import Findings
 from sslpool.config.unused import PROFILE_BLOCKS, PROFILE_STATEMENTS
 from tests.config.support import idsAndLines

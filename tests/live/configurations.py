@@ -113,7 +113,7 @@ class FilesCase(LiveCase):
         """
         self.files.replace(
             PROFILE,
-            "SSLLIMITS MAXSESSIONS 3000 MAXPERSSLSERVER 600",
+            "SSLLIMITS MAXPERSSLSERVER 600",
             f"SSLLIMITS MAXSESSIONS {maxSessions} MAXPERSSLSERVER {maxPerServer} {more}",
         )
         self.files.replace(DIRECT, "HIGH 5", f"HIGH {maxSessions // maxPerServer}")

@@ -116,13 +116,13 @@ class ChangeTests(FilesCase):
         listeners = self.stack.sslnetstat("--json", "conn").json()["listeners"]
         return {int(each["local"].rpartition(":")[2]) for each in listeners}
 
-    def portFile(self, *ports: int) -> str:
+    def portFile(self, *ports: int, statement: str = "PORT") -> str:
         """
         Write a file with a PORT statement, and return its path.
         """
         entries = "".join(f"  {port} TCP WEBSERV SECURE WEBCERT\n" for port in ports)
         path = self.path("ports.tcpip")
-        Path(path).write_text(f"; {len(ports)} ports\nPORT\n{entries}", encoding="utf-8")
+        Path(path).write_text(f"; {len(ports)} ports\n{statement}\n{entries}", encoding="utf-8")
         return path
 
     def done(self, outcome: Outcome, *messages: str) -> None:
@@ -197,6 +197,11 @@ class ChangeTests(FilesCase):
         self.undisturbed(transfers)
 
         path = self.portFile(self.port, self.added)
+        refused = self.stack.sslnetstat("obeyfile", path)
+        self.assertEqual((refused.code, refused.output), (1, ""))
+        self.assertIn(f"SSLP065E PORT would drop {self.removed} TCP WEBSERV: ", refused.error)
+        self.assertEqual(self.ports(), listed | {self.added})
+        path = self.portFile(self.port, self.added, statement="PORT REPLACE")
         gone = self.stack.sslnetstat("obeyfile", path)
         before = r"WEBSERV at \S+ from \S+ SECURE \w+"
         self.assertRegex(gone.output, rf"^SSLP043I PORT {self.removed} changed from {before} to none")
@@ -214,7 +219,7 @@ class ChangeTests(FilesCase):
         A file with good statements and a mistake: the mistake is named with file and
         line, and none of the good statements is followed.
         """
-        path = self.portFile(self.port)
+        path = self.portFile(self.port, statement="PORT REPLACE")
         with open(path, "a", encoding="utf-8") as file:
             file.write("SSLLIMITS MAXSESSIONS 800\nSSLLIMITS MAXPERSSLSERVER many\n")
         broken = self.stack.sslnetstat("obeyfile", path)

@@ -119,7 +119,7 @@ class RefreshTests(FilesCase):
         self.gskkyman("self-signed", "--label", "LATER", "--name", "localhost,127.0.0.1")
         for port in (added, self.port):
             text = f"SSLP047E Port {port} cannot have label LATER: not every server has read it"
-            obeyed = stack.sslnetstat("obey", f"port {port} tcp webserv secure LATER")
+            obeyed = stack.sslnetstat("obey", f"port replace {port} tcp webserv secure LATER")
             self.assertEqual((obeyed.code, text in obeyed.error), (1, True), obeyed)
         self.client(self.port).hold(1)
         self.assertRaises(ConnectionRefusedError, self.client(added).dial)

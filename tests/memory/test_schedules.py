@@ -45,9 +45,7 @@ OFTEN = ["connect", "take", "finish", "spend"]
 
 COUNTED = ["obey", "giveBack", "die", "hang", "goOn", "rekey", "restart", "hangUp", "closePort", "read", "spendLong"]
 
-SCHEDULES = st.lists(
-    st.tuples(st.sampled_from([*STEPS, *OFTEN, *OFTEN]), st.integers(0, 7)), min_size=5, max_size=40
-)
+SCHEDULES = st.lists(st.tuples(st.sampled_from([*STEPS, *OFTEN, *OFTEN]), st.integers(0, 7)), min_size=5, max_size=40)
 
 
 def play(world: World, schedule: list[tuple[str, int]]) -> None:

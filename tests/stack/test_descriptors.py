@@ -7,7 +7,6 @@ from __future__ import annotations
 import resource
 
 from attrs import evolve
-from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
@@ -19,7 +18,6 @@ from sslpool.messages import OperatorError
 from sslpool.stack.attendance import MOST as CONVERSATIONS
 from sslpool.stack.descriptors import RESERVE, DescriptorLimit, descriptorsNeeded, raiseDescriptorLimit
 from sslpool.stack.listeningsockets import wildcards
-from tests.logs import ids
 from tests.neighbours import FakePool
 
 PORT = SecurePort(443, "HTTPD", "A", None, "127.0.0.1:8080", Position("PROFILE.TCPIP", 7))
@@ -138,12 +136,15 @@ class DescriptorTests(SynchronousTestCase):
         verifyObject(IReconfigurable, limit)
         self.assertEqual(limit.notes, [])
         larger = configuration(limits=Limits(maxSessions=6000))
-        with capturedLogs() as events:
-            limit.prepare(larger).discard()
-            limit.prepare(larger).commit()
-            self.assertEqual((self.limit[0], ids(events)), (descriptorsNeeded(larger).most, []))
-            self.assertEqual(self.others, {17: self.limit})
-            for _ in range(2):
-                limit.prepare(configuration(limits=Limits(maxSessions=60000))).commit()
-        self.assertEqual(ids(events), ["SSLP007W"])
+        limit.prepare(larger).discard()
+        preparation = limit.prepare(larger)
+        preparation.commit()
+        self.assertEqual((self.limit[0], preparation.notes), (descriptorsNeeded(larger).most, ()))
+        self.assertEqual(self.others, {17: self.limit})
+        said = []
+        for _ in range(2):
+            preparation = limit.prepare(configuration(limits=Limits(maxSessions=60000)))
+            preparation.commit()
+            said.append([note.id for note in preparation.notes])
+        self.assertEqual(said, [["SSLP007W"], []])
         self.assertRaises(OperatorError, limit.prepare, configuration(ports=(PORT,) * 10000))

@@ -16,6 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import Configuration, Position, Remote, SecurePort
 from sslpool.config.portpolicy import PortLabel, PortPolicy
+from sslpool.interfaces import Preparation
 from sslpool.keydb import sources
 from sslpool.keydb.accepted import readAccepted
 from sslpool.keydb.database import Database
@@ -34,7 +35,7 @@ from sslpool.stack.ports import FINAL, Ports
 from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer
 from tests.keydb.misfits import misfits
 from tests.keydb.refusals import unprivileged
-from tests.logs import ids, texts
+from tests.logs import ids
 
 
 class FakeAcceptor:
@@ -173,11 +174,10 @@ class ListeningTests(ListeningCase):
         ports = [
             SecurePort(0, "HTTPD", label, "127.0.0.1", "127.0.0.1:8080", position) for label in ("MAILCERT", "OTHER")
         ]
-        with capturedLogs() as events:
-            self.listening.prepare(cast(Configuration, SimpleNamespace(ports=ports))).commit()
-        refused = [text for text in texts(events) if text.startswith("SSLP855W ")]
-        self.assertEqual(len(refused), 1, events)
-        self.assertIn("Certificate OTHER is for clients", refused[0])
+        preparation = self.listening.prepare(cast(Configuration, SimpleNamespace(ports=ports)))
+        preparation.discard()
+        [refused] = preparation.notes
+        self.assertIn("SSLP855W Certificate OTHER is for clients", str(refused))
 
     def test_authority(self) -> None:
         """
@@ -464,19 +464,20 @@ class RetryTests(ListeningCase):
         self.acceptor = FakeAcceptor(self)
         self.listening = self.makeListening(self.ports)
 
-    def obey(self, *statements: SecurePort) -> None:
+    def obey(self, *statements: SecurePort) -> Preparation:
         """
         Have other ports.
         """
-        configuration = cast(Configuration, SimpleNamespace(ports=statements))
-        self.listening.prepare(configuration).commit()
+        preparation = self.listening.prepare(cast(Configuration, SimpleNamespace(ports=statements)))
+        preparation.commit()
+        return preparation
 
     def serve(self) -> list[str]:
         """
         Begin, and serve; return what is said at the start.
         """
         notes = self.listening.begin(FINAL)
-        self.addCleanup(self.listening.replace, {}, [], ())
+        self.addCleanup(self.listening.replace, {}, [])
         self.listening.serve()
         return [note.id for note in notes]
 
@@ -577,9 +578,48 @@ class RetryTests(ListeningCase):
             error = self.assertRaises(OperatorError, self.obey, statement(1, label, self.number))
             self.assertEqual(error.said.id, "SSLP048E")
         policy = PortPolicy((PortLabel("NONE"), PortLabel("WEBCERT")))
-        with capturedLogs() as events:
-            self.obey(evolve(statement(1, "NONE", self.number), policy=policy))
-        self.assertEqual((ids(events), len(self.acceptor.keys)), (["SSLP178W"], 1))
+        notes = self.obey(evolve(statement(1, "NONE", self.number), policy=policy)).notes
+        self.assertEqual(([each.id for each in notes], len(self.acceptor.keys)), (["SSLP178W"], 1))
+
+    def test_lasting(self) -> None:
+        """
+        Why a port is closed is repeated with each change that leaves it so; a change that gives it another label
+        for which there is no certificate is refused.
+        """
+        self.other.close()
+        missing = statement(2, "NONE")
+        self.start(statement(1, "WEBCERT", self.number), missing)
+        self.serve()
+        for ports in ((statement(1, "WEBCERT", self.number), missing), (missing,)):
+            self.assertEqual([each.id for each in self.obey(*ports).earlier], ["SSLP020E"])
+        error = self.assertRaises(OperatorError, self.obey, statement(2, "OTHER"))
+        self.assertEqual(error.said, said("SSLP020E", port=0, label="OTHER"))
+        self.assertEqual(self.obey().earlier, ())
+
+    def test_imported(self) -> None:
+        """
+        The label of a closed port that was imported since, and that no server has read, refuses nothing.
+        """
+        self.other.close()
+        ports = statement(1, "WEBCERT", self.number), statement(2, "NEW")
+        self.start(*ports)
+        self.serve()
+        self.add("NEW")
+        self.assertEqual([each.id for each in self.obey(*ports).earlier], ["SSLP047E"])
+
+    def test_noKeys(self) -> None:
+        """
+        A key database that cannot be read any more refuses no change that does not need it.
+        """
+        self.other.close()
+        self.serve()
+        with open(self.keyFile, "wb") as file:
+            file.write(b"not a database" * 1000)
+        present = statement(1, "WEBCERT", self.number)
+        [earlier] = self.obey(present).earlier
+        self.assertIn(self.keyFile, str(earlier))
+        for ports in ((present, statement(2, "WEBCERT")), (statement(1, "OTHER", self.number),)):
+            self.assertEqual(self.assertRaises(OperatorError, self.obey, *ports).said, earlier)
 
     def test_successor(self) -> None:
         """

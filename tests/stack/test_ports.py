@@ -16,8 +16,7 @@ from sslpool.config.configuration import Dynamic, Position, Remote, SecurePort
 from sslpool.config.portpolicy import PortLabel, PortPolicy
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reports.records import ListenerRecord
-from sslpool.stack import listeningsockets
-from sslpool.stack import ports as module
+from sslpool.stack import listeningsockets, opening
 from sslpool.stack.admission import Door
 from sslpool.stack.listeningsockets import boundSocket, listeningSocket, wildcards
 from sslpool.stack.neighbours import TAKEN, Neighbours
@@ -47,7 +46,7 @@ class PortsTests(SynchronousTestCase):
         Thousands of labels of one port that the key database lacks are named in linear time, and
         those behind thousands of names are found.
         """
-        self.patch(module, "_open", lambda entry, neighbours: None)
+        self.patch(opening, "_open", lambda entry, neighbours: None)
 
         def lacking(size: int) -> None:
             policy = PortPolicy(tuple(PortLabel(f"L{n}") for n in range(size)))
@@ -208,7 +207,7 @@ class PortsTests(SynchronousTestCase):
         def busy(host: str, port: int) -> socket.socket:
             raise OSError(errno.EADDRINUSE, "Address already in use")
 
-        self.patch(module, "boundSocket", busy)
+        self.patch(opening, "boundSocket", busy)
         self.patch(Neighbours, "listens", lambda self, host, port: True)
         self.patch(listeningsockets, "wildcards", lambda: ("0.0.0.0", "::"))
         _, problems = self.open(self.ports(securePort(8443, None), securePort(9443, None)))
@@ -259,7 +258,7 @@ class RetryTests(SynchronousTestCase):
         Have two ports, of which one is for both families, and a system played by the test.
         """
         self.patch(listeningsockets, "wildcards", lambda: ("0.0.0.0", "::"))
-        self.patch(module, "boundSocket", self.bound)
+        self.patch(opening, "boundSocket", self.bound)
         self.closed: dict[str, int] = {}
         self.ports = Ports([securePort(8443, None), securePort(9443)])
 

@@ -18,9 +18,10 @@ from zope.interface.verify import verifyObject
 from sslpool.config.configuration import Configuration, SecurePort
 from sslpool.config.current import Current
 from sslpool.interfaces import IReconfigurable, IReconfiguration, Preparation
-from sslpool.messages import OperatorError, Said, operatorError, said
+from sslpool.messages import OperatorError, Said, finding, operatorError, said
+from sslpool.stack import localsystem
 from sslpool.stack.files import ConfigurationDirectory
-from sslpool.stack.reconfiguration import LookUp, Reconfiguration
+from sslpool.stack.reconfiguration import Files, LookUp, Reconfiguration
 from tests.logs import ids
 
 FILES = {
@@ -60,6 +61,8 @@ class Subject:
     """
 
     refusal: OperatorError | None = None
+    notes: tuple[Said, ...] = ()
+    earlier: tuple[Said, ...] = ()
     prepared: int = 0
     discarded: int = 0
     taken: list[Configuration] = field(factory=list)
@@ -71,15 +74,15 @@ class Subject:
         if self.refusal is not None:
             raise self.refusal
         self.prepared += 1
-        return Preparation(partial(self.taken.append, configuration), self._discard)
+        return Preparation(partial(self.taken.append, configuration), self._discard, self.notes, self.earlier)
 
     def _discard(self) -> None:
         self.discarded += 1
 
 
-class ReconfigurationTests(SynchronousTestCase):
+class ReconfigurationCase(SynchronousTestCase):
     """
-    The running configuration follows statements and files, as a whole or not at all.
+    A stack with files.
     """
 
     def setUp(self) -> None:
@@ -90,16 +93,15 @@ class ReconfigurationTests(SynchronousTestCase):
         os.mkdir(self.directory)
         for name, text in FILES.items():
             self.write(name, text)
-        files = ConfigurationDirectory(self.directory, None, "NODE")
-        configuration = files.load().configuration
+        directory = ConfigurationDirectory(self.directory, None, "NODE")
+        files = Files(directory.read, directory.load, directory.read())
+        configuration = directory.load(files.inEffect).configuration
         assert configuration is not None
         self.current = Current(configuration)
         self.before = configuration
         self.subjects = [Subject(), Subject()]
         self.lookUp: LookUp = noNames
-        self.reconfiguration = Reconfiguration(
-            self.current, files.load, self.subjects, lambda ports: self.lookUp(ports)
-        )
+        self.reconfiguration = Reconfiguration(self.current, files, self.subjects, lambda ports: self.lookUp(ports))
 
     def write(self, name: str, text: str) -> None:
         """
@@ -114,16 +116,35 @@ class ReconfigurationTests(SynchronousTestCase):
         """
         return self.successResultOf(self.reconfiguration.obey("EXTRA.TCPIP", text, test))
 
+    def obeyed(self, text: str, test: bool = False) -> list[Said]:
+        """
+        Have statements followed; return what is said but remarks about files.
+        """
+        return [each for each in self.obey(text, test) if each.id != "SSLP062I"]
+
     def refused(self, text: str, messageId: str) -> OperatorError:
         """
         Have statements refused, and see that nothing has changed.
         """
-        failure = self.failureResultOf(self.reconfiguration.obey("EXTRA.TCPIP", text, False), OperatorError)
-        error: OperatorError = failure.value
+        error = self.refusal(text)
         self.assertEqual(error.said.id, messageId)
         self.assertEqual([subject.taken for subject in self.subjects], [[], []])
         self.assertIs(self.current.configuration, self.before)
         return error
+
+    def refusal(self, text: str) -> OperatorError:
+        """
+        Have statements refused, and return why.
+        """
+        obeying = self.reconfiguration.obey("EXTRA.TCPIP", text, False)
+        error: OperatorError = self.failureResultOf(obeying, OperatorError).value
+        return error
+
+
+class ReconfigurationTests(ReconfigurationCase):
+    """
+    The running configuration follows statements and files, as a whole or not at all.
+    """
 
     def test_interface(self) -> None:
         """
@@ -156,12 +177,36 @@ class ReconfigurationTests(SynchronousTestCase):
         """
         TEST says what would change, prepares it so that nothing is overlooked, and changes nothing.
         """
-        messages = self.obey("PORT 993 TCP WEBSERV SECURE WEBCERT", test=True)
-        self.assertEqual([message.id for message in messages], ["SSLP044I", "SSLP044I"])
+        messages = self.obey("PORT REPLACE 993 TCP WEBSERV SECURE WEBCERT", test=True)
+        self.assertEqual([message.id for message in messages], ["SSLP044I", "SSLP044I", "SSLP066I"])
         for subject in self.subjects:
             self.assertEqual((subject.prepared, subject.discarded, subject.taken), (1, 1, []))
         self.assertIs(self.current.configuration, self.before)
         self.assertEqual(self.obey("SSLLIMITS MAXSESSIONS 3000"), [said("SSLP045I")])
+
+    def test_entries(self) -> None:
+        """
+        Entries are added and taken away one after the other, and a reload makes the same of a profile that has
+        been changed meanwhile: also of one that has been given what was added.
+        """
+        port = "TCP WEBSERV SECURE WEBCERT"
+        self.obey(f"PORT ADD 993 {port}")
+        self.obey(f"PORT ADD 995 {port}")
+        self.obey("DELETE PORT 993\nOBEY ADD MAINT\nDELETE OBEY TCPMAINT")
+        for text in ("", f" 993 {port}\n", f" 995 {port}\n", f" 995 {port} CLIENTCERTCHECK REQUIRED\n"):
+            self.write("PROFILE.TCPIP", FILES["PROFILE.TCPIP"] + text)
+            self.successResultOf(Deferred.fromCoroutine(self.reconfiguration.reload(refresh)))
+            ports = self.current.configuration.ports
+            self.assertEqual(sorted(each.number for each in ports), [995, 8443], text)
+            self.assertNotIn("REQUIRED", [label.check for each in ports for label in each.policy.labels])
+            self.assertEqual(self.current.configuration.obey, {"MAINT"})
+
+    def test_lists(self) -> None:
+        """
+        A list of ports that would lose some is refused, and says which and how to go on.
+        """
+        error = self.refused("PORT 993 TCP WEBSERV SECURE WEBCERT", "SSLP040E")
+        self.assertIn("SSLP065E PORT would drop 8443 TCP WEBSERV: PORT ADD keeps", str(error))
 
     def test_errors(self) -> None:
         """
@@ -272,6 +317,25 @@ class ReconfigurationTests(SynchronousTestCase):
         self.assertEqual(self.subjects[0].taken[-1].poolHigh, 8)
         self.assertEqual(self.subjects[0].taken[-1].limits.wait, 5)
 
+    def test_total(self) -> None:
+        """
+        Where MAXSESSIONS is not given it follows the pool, until it is.
+        """
+        self.write("PROFILE.TCPIP", FILES["PROFILE.TCPIP"].replace("MAXSESSIONS 3000 ", ""))
+        self.successResultOf(Deferred.fromCoroutine(self.reconfiguration.reload(refresh)))
+        self.assertEqual(self.current.configuration.limits.maxSessions, 3000)
+        self.write("USER.DIRECT", FILES["USER.DIRECT"].replace("HIGH 5", "HIGH 3"))
+        with capturedLogs() as events:
+            self.reconfiguration.reread()
+        self.assertEqual(ids(events), ["SSLP043I", "SSLP043I"])
+        self.assertEqual(self.current.configuration.limits.maxSessions, 1800)
+        self.obey("SSLLIMITS MAXPERSSLSERVER 100")
+        self.assertEqual(self.current.configuration.limits.maxSessions, 300)
+        self.obey("SSLLIMITS MAXSESSIONS 200")
+        self.write("USER.DIRECT", FILES["USER.DIRECT"])
+        self.assertEqual([str(each)[:18] for each in self.obey("SSLLIMITS WAIT 30")], ["SSLP043I POOL HIGH"])
+        self.assertEqual(self.current.configuration.limits.maxSessions, 200)
+
     def test_rereadBroken(self) -> None:
         """
         A broken file is said and changes nothing.
@@ -320,10 +384,10 @@ class ReconfigurationTests(SynchronousTestCase):
             expected = said("SSLP046W", what=what)
             text = FILES["SYSTEM.DTCPARMS"]
             self.write("SYSTEM.DTCPARMS", text.replace(before, after, 1))
-            self.assertEqual(self.obey("SSLLIMITS WAIT 30", test=True), [expected])
+            self.assertEqual(self.obeyed("SSLLIMITS WAIT 30", test=True), [expected])
             self.assertEqual(self.reconfiguration.later, [])
             for _ in range(3):
-                self.assertEqual(self.obey("SSLLIMITS WAIT 30"), [expected])
+                self.assertEqual(self.obeyed("SSLLIMITS WAIT 30"), [expected])
             self.assertEqual(self.reconfiguration.pending(), [expected])
             reloading = self.reconfiguration.reload(refresh)
             self.assertEqual(self.successResultOf(Deferred.fromCoroutine(reloading))[-2], expected)
@@ -344,3 +408,138 @@ class ReconfigurationTests(SynchronousTestCase):
         self.assertEqual(after.checks, (("WEBCERT", "REQUIRED"),))
         self.assertEqual([label.check for label in after.ports[0].policy.labels], ["REQUIRED"])
         self.assertIs(self.current.configuration, after)
+
+
+class EarlierTests(ReconfigurationCase):
+    """
+    Only what a change brings with it refuses it.
+    """
+
+    def test_files(self) -> None:
+        """
+        A file that has been broken meanwhile does not refuse a change that is not about it: the change is made with
+        the file as it was followed last, and what is wrong with it is said, each time.
+        """
+        self.write("SYSTEM.DTCPARMS", FILES["SYSTEM.DTCPARMS"].replace("CACHELIFE 24 H", "CACHELIFE soon"))
+        for test in (True, False):
+            left, change = self.obey("SSLLIMITS WAIT 5", test)
+            self.assertEqual((left.id, change.id), ("SSLP061W", "SSLP044I" if test else "SSLP043I"))
+            self.assertIn(": SYSTEM.DTCPARMS:5: SSLP202E ", str(left))
+        self.assertEqual(self.current.configuration.limits.wait, 5)
+        error = self.refusal("SSLLIMITS WAIT x")
+        self.assertIn("SSLP040E EXTRA.TCPIP changes nothing; errors: 1\nEXTRA.TCPIP:1:", str(error))
+        self.write("SYSTEM.DTCPARMS", FILES["SYSTEM.DTCPARMS"].replace(":8080", ":8081"))
+        self.assertTrue(str(self.obey("SSLLIMITS WAIT 5")[0]).startswith("SSLP043I PORT 8443 changed"))
+        self.assertEqual(self.current.configuration.ports[0].address, "127.0.0.1:8081")
+
+    def test_identity(self) -> None:
+        """
+        So it is with files that have become those of another stack.
+        """
+        self.write("TCPIP.DATA", "TCPIPUSERID OTHER\n")
+        self.assertEqual([each.id for each in self.obey("SSLLIMITS WAIT 5")], ["SSLP061W", "SSLP043I"])
+
+    def test_name(self) -> None:
+        """
+        So it is with an address in them that does not exist.
+        """
+
+        async def lookUp(ports: Sequence[SecurePort]) -> list[Said]:
+            if any(port.address.startswith("nowhere") for port in ports):
+                raise operatorError("SSLP024E", address="nowhere:1", application="WEBSERV", reason="Name not known")
+            return []
+
+        self.lookUp = lookUp
+        self.write("SYSTEM.DTCPARMS", FILES["SYSTEM.DTCPARMS"].replace("127.0.0.1:8080", "nowhere:1"))
+        left, change = self.obey("SSLLIMITS WAIT 5")
+        self.assertEqual((left.id, change.id), ("SSLP061W", "SSLP043I"))
+        self.assertIn("SSLP024E", str(left))
+
+    def test_reread(self) -> None:
+        """
+        A pool that grows in USER DIRECT is followed, whatever is wrong with other files.
+        """
+        self.write("SYSTEM.DTCPARMS", FILES["SYSTEM.DTCPARMS"].replace("CACHELIFE 24 H", "CACHELIFE soon"))
+        self.write("USER.DIRECT", FILES["USER.DIRECT"].replace("HIGH 5", "HIGH 8"))
+        with capturedLogs() as events:
+            self.reconfiguration.reread()
+        self.assertEqual(ids(events), ["SSLP061W", "SSLP043I"])
+        self.assertEqual(self.current.configuration.poolHigh, 8)
+
+    def test_machine(self) -> None:
+        """
+        An error that has come from elsewhere, such as an address that this machine has got, is repeated.
+        """
+        loop = finding("SSLP223E", "PROFILE.TCPIP", 5, port=8443, userid="WEBSERV", address="192.0.2.1:8443")
+        self.patch(localsystem, "loopFindings", lambda configuration: [loop])
+        messages = self.obey("SSLLIMITS WAIT 5")
+        self.assertEqual([each.id for each in messages], ["SSLP043I", "SSLP060W"])
+        self.assertIn(str(loop), str(messages[1]))
+
+    def test_subjects(self) -> None:
+        """
+        What those say who follow the change is in the answer and in the log; what was wrong with them before is
+        repeated in the answer.
+        """
+        closed, note = said("SSLP020E", port=993, label="X"), said("SSLP178W", port=443, label="X")
+        self.subjects[0].earlier, self.subjects[1].notes = (closed,), (note,)
+        with capturedLogs() as events:
+            messages = self.obey("SSLLIMITS WAIT 5")
+        self.assertEqual(messages[1:], [note, said("SSLP060W", finding=closed)])
+        self.assertEqual(ids(events), ["SSLP043I", "SSLP178W"])
+        self.subjects[1].notes = ()
+        self.assertEqual([each.id for each in self.obey("SSLLIMITS WAIT 5")], ["SSLP045I", "SSLP060W"])
+
+
+class FindingTests(ReconfigurationCase):
+    """
+    What C{sslpool check} would find is in the answer and in the log.
+    """
+
+    def test_found(self) -> None:
+        """
+        Warnings and remarks of what is obeyed, once, whether it is looked at only or followed.
+        """
+        for text, expected in (
+            ("SSLLIMITS MAXSESSIONS 1000", "SSLP213W MAXPERSSLSERVER 600 does not divide MAXSESSIONS 1000 evenly"),
+            ("SSLLIMITS MAXSESSIONS 6000", "SSLP219W"),
+            ("AUTOLOG SSL00001 0 ENDAUTOLOG", "SSLP215W SSL server SSL00001 is ignored in AUTOLOG"),
+            ("AUTOLOG FTPSERVE 0 ENDAUTOLOG", "SSLP222W"),
+            ("GATEWAY 10.0.0.0", "SSLP200I GATEWAY is not used here"),
+        ):
+            for test in (True, False):
+                with capturedLogs() as events:
+                    messages = self.obey(text, test)
+                changes = ("SSLP043I", "SSLP044I", "SSLP045I", "SSLP066I")
+                [found] = [each for each in messages if each.id not in changes]
+                self.assertTrue(str(found).startswith(expected), messages)
+                self.assertEqual(ids(events), [] if test else [each.id for each in messages])
+            self.assertNotIn(found, self.obey("SSLLIMITS WAIT 5"), text)
+
+    def test_file(self) -> None:
+        """
+        Of a file each finding is said with its place.
+        """
+        messages = self.obey("; two\nGATEWAY\nAUTOLOG\n FTPSERVE secret\nENDAUTOLOG\n")
+        expected = ["EXTRA.TCPIP:2: SSLP200I", "EXTRA.TCPIP:4: SSLP214W", "EXTRA.TCPIP:4: SSLP222W"]
+        self.assertEqual([str(each.fields["finding"])[:23] for each in messages[1:]], expected)
+
+    def test_directory(self) -> None:
+        """
+        USER DIRECT says in the log what is found of it.
+        """
+        self.write("USER.DIRECT", FILES["USER.DIRECT"].replace("HIGH 5", "HIGH 3") + " NONSENSE\n")
+        with capturedLogs() as events:
+            self.reconfiguration.reread()
+            self.reconfiguration.reread()
+        self.assertEqual(ids(events), ["SSLP043I", "SSLP016W", "SSLP016W"])
+
+    def test_noPort(self) -> None:
+        """
+        A change that leaves no secure port is refused, in whatever way it comes.
+        """
+        self.refused("PORT REPLACE 443 TCP WEBSERV", "SSLP063E")
+        self.write("PROFILE.TCPIP", FILES["PROFILE.TCPIP"].replace(" SECURE WEBCERT", ""))
+        reloading = Deferred.fromCoroutine(self.reconfiguration.reload(refresh))
+        self.assertEqual(self.failureResultOf(reloading, OperatorError).value.said.id, "SSLP063E")
+        self.assertIs(self.current.configuration, self.before)

@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.config.current import Current
 from sslpool.messages import Said, operatorError, said
 from sslpool.stack.files import ConfigurationDirectory
-from sslpool.stack.reconfiguration import Reconfiguration
+from sslpool.stack.reconfiguration import Files, Reconfiguration
 from sslpool.stack.reload import reload
 from tests.config.support import unprivileged
 from tests.logs import ids, texts
@@ -33,12 +33,13 @@ class ReloadTests(SynchronousTestCase):
         os.mkdir(self.directory)
         for name, text in FILES.items():
             self.write(name, text)
-        files = ConfigurationDirectory(self.directory, None, "NODE")
-        configuration = files.load().configuration
+        directory = ConfigurationDirectory(self.directory, None, "NODE")
+        files = Files(directory.read, directory.load, directory.read())
+        configuration = directory.load(files.inEffect).configuration
         assert configuration is not None
         self.current = Current(configuration)
         self.subject = Subject()
-        self.reconfiguration = Reconfiguration(self.current, files.load, [self.subject], noNames, files.turn)
+        self.reconfiguration = Reconfiguration(self.current, files, [self.subject], noNames)
         self.refreshed, self.reads = 0, False
         self.answers = [said("SSLP119I", server="SSL00001", labels=1)]
 

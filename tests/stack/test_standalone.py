@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.assembly import Amendment
+from sslpool.config.amendment import Amendment
+from sslpool.config.assembly import Texts
 from sslpool.config.configuration import Assembly, Configuration, ServerParameters
 from sslpool.stack.standalone import standing, withOperands
 from tests.config.support import assembled
@@ -71,8 +72,8 @@ class FileTests(SynchronousTestCase):
         The same, and not again for what the files have said.
         """
         there = evolve(made("/k"), parameters=ServerParameters("/k", enable=("RC4_128_SHA",)))
-        load = standing(lambda amendments: Assembly(there, ()), "ENABLE RC4_128_MD5")
-        found = [str(each.said).split()[:3] for each in load([]).findings]
+        load = standing(lambda texts, amendments: Assembly(there, ()), "ENABLE RC4_128_MD5")
+        found = [str(each.said).split()[:3] for each in load(Texts({}), ()).findings]
         self.assertEqual(found, [["SSLP258W", "ENABLE", "RC4_128_MD5"]])
         protocols = ("TLSV1_1", "TLSV1_2")
         for parameters, ids in (
@@ -84,7 +85,7 @@ class FileTests(SynchronousTestCase):
             load = standing(lambda amendments: Assembly(self.there, ()), "PROTOCOL -TLSV1_2" if ids else "CACHELIFE 5")
             self.assertEqual([each.said.id for each in load([]).findings], ids)
 
-    def load(self, amendments: Sequence[Amendment] = ()) -> Assembly:
+    def load(self, texts: Texts, amendments: Sequence[Amendment]) -> Assembly:
         """
         Return the configuration of C{etc}.
         """
@@ -100,11 +101,11 @@ class FileTests(SynchronousTestCase):
         """
         Operands count where C{:parms.} says something else; its key database stays that of the files.
         """
-        configuration = standing(self.load, "CACHELIFE 5 S")(()).configuration
+        configuration = standing(self.load, "CACHELIFE 5 S")(Texts({}), ()).configuration
         assert configuration is not None
         self.assertEqual((configuration.serverId, configuration.members), ("SSLSERV", ("SSLSERV",)))
         self.assertEqual((configuration.keyFile, configuration.parameters.cacheLife), ("/conf/gskadm/Database.kdb", 5))
-        configuration = standing(self.load, "KEYFILE /x.kdb")(()).configuration
+        configuration = standing(self.load, "KEYFILE /x.kdb")(Texts({}), ()).configuration
         assert configuration is not None
         self.assertEqual((configuration.keyFile, configuration.parameters.cacheLife), ("/x.kdb", 86400))
 
@@ -113,7 +114,7 @@ class FileTests(SynchronousTestCase):
         Findings of files and command line are told together.
         """
         self.changes = {"PROFILE.TCPIP": "NONSENSE"}
-        assembly = standing(self.load, "FOO")(())
+        assembly = standing(self.load, "FOO")(Texts({}), ())
         self.assertIsNone(assembly.configuration)
         self.assertEqual(
             [each.said.id for each in assembly.findings if each.said.id in ("SSLP201E", "SSLP251E")],

@@ -57,7 +57,7 @@ class ConfigurationTests(FilesCase):
         read and what was expected.
         """
         self.adapt("127.0.0.1:9")
-        self.files.replace(PROFILE, "MAXSESSIONS 3000", "MAXSESSIONS banana")
+        self.files.replace(PROFILE, "MAXPERSSLSERVER 600", "MAXPERSSLSERVER banana")
         self.files.replace(PROFILE, "SSLSERVERID *", "FROBNICATE 7\nSSLSERVERID *")
         self.files.replace(SYSTEM, ":address.127.0.0.1:9", ":address.nowhere")
         self.files.replace(DIRECT, "HIGH 5", "HIGH five")

@@ -309,7 +309,7 @@ class SilenceTests(CutCase):
         """
         See L{Site.configure}.
         """
-        limits = "SSLLIMITS MAXSESSIONS 3000 MAXPERSSLSERVER 600"
+        limits = "SSLLIMITS MAXPERSSLSERVER 600"
         self.files.replace(PROFILE, limits, f"{limits} IDLE {PATIENCE} HANDSHAKE {PATIENCE}")
 
     def test_silence(self) -> None:
