@@ -5,7 +5,7 @@ Tests for L{sslpool.stack.standalone}.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
@@ -81,9 +81,16 @@ class FileTests(SynchronousTestCase):
             (ServerParameters("/k", protocols=protocols), []),
             (ServerParameters("/k", enable=("RSA_AES_128",)), ["SSLP562W"]),
         ):
-            self.there = evolve(made("/k"), parameters=parameters)
-            load = standing(lambda amendments: Assembly(self.there, ()), "PROTOCOL -TLSV1_2" if ids else "CACHELIFE 5")
-            self.assertEqual([each.said.id for each in load([]).findings], ids)
+            there = evolve(made("/k"), parameters=parameters)
+            line = "PROTOCOL -TLSV1_2" if ids else "CACHELIFE 5"
+            found = [[each.said.id] for each in standing(self.giving(there), line)(Texts({}), ()).findings]
+            self.assertEqual(found, [[each] for each in ids])
+
+    def giving(self, configuration: Configuration) -> Callable[[Texts, Sequence[Amendment]], Assembly]:
+        """
+        Return what reads files that have a configuration.
+        """
+        return lambda texts, amendments: Assembly(configuration, ())
 
     def load(self, texts: Texts, amendments: Sequence[Amendment]) -> Assembly:
         """
