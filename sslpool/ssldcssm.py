@@ -38,6 +38,7 @@ from sslpool.agent.grants import applyGrants
 from sslpool.agent.nursery import Nursery
 from sslpool.agent.segment import mapAgent, mapSeat, mapStack
 from sslpool.clocks import countMonotonic
+from sslpool.config.operands import operandsOf
 from sslpool.control.links import ServerControl
 from sslpool.datagrams import receiveRecord
 from sslpool.keydb.accepted import AcceptedKeys
@@ -174,7 +175,7 @@ def serve(
         reactor,
         protocol.report,
         end,
-        Surroundings(ungranted, unsaid, reach.left, figures),
+        Surroundings(ungranted, unsaid, reach.left, figures, operandsOf(beginning.parameters)),
         console=console,
         libraryMask=beginning.parameters.gskTrace,
         writeKey=protocol.writeKey,

@@ -25,6 +25,7 @@ from sslpool.stack.neighbours import TAKEN
 from sslpool.stack.order import OrderedServices
 from sslpool.stack.ports import FINAL
 from sslpool.stack.scratch import Scratch
+from sslpool.stack.zone import useZone
 
 
 class Options(UsageOptions):
@@ -98,10 +99,12 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     """
     Put the stack together, and take what no other process may have.
     """
+    # Before twistd writes the first line of its log.
+    zoned = useZone(way.configuration.timeZone)
     stack = makeStack(reactor, way)
     stack.control.local.claim()
     # From the command line there is one port, and somebody who sees at once that it is taken.
     notes = stack.front.listening.begin(FINAL if way.files else (*FINAL, TAKEN))
     habits = habitsFor(way.configuration, way.run, options["log-size"], options["log-keep"])
     chooseLogs(stack.logs.logs, options.logs, habits)
-    return OrderedServices(services(reactor, way, stack, [*notes, *stack.pool.limit.notes]))
+    return OrderedServices(services(reactor, way, stack, [*zoned, *notes, *stack.pool.limit.notes]))

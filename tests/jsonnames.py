@@ -77,6 +77,7 @@ RECORDS = {
         "default": "truth",
         "trusted": "truth",
         "authority": "truth",
+        "issues": "truth",
     },
     "Check": {
         "path": "text",
@@ -117,6 +118,27 @@ RECORDS = {
     },
     "Failure": {
         "error": "Error",
+    },
+    "FileCertificate": {
+        "subject": "text",
+        "issuer": "text",
+        "serial": "text",
+        "notBefore": "number",
+        "notAfter": "number",
+        "names": "[text]",
+        "keyType": "text",
+        "issues": "truth",
+        "fingerprint": "text",
+    },
+    "FileContents": {
+        "certificates": "[FileCertificate]",
+        "revocations": "[FileRevocations]",
+    },
+    "FileRevocations": {
+        "issuer": "text",
+        "issued": "number",
+        "nextUpdate": "number | null",
+        "revoked": "integer",
     },
     "Finding": {
         "id": "text",
@@ -236,6 +258,7 @@ RECORDS = {
         "denied": "integer",
         "descriptors": "integer",
         "lag": "number",
+        "operands": "[text]",
     },
     "ServerStatus": {
         "userid": "text",
@@ -366,6 +389,7 @@ _GSKKYMAN = {
     "list --requests": "[RequestRecord]",
     "list --revocations": "[RevocationRecord]",
     "show": "CertificateRecord | null",
+    "display": "FileContents",
     "export": "Exported",
     "export FILE": "Done",
     "delete": "Done",

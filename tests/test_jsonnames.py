@@ -63,7 +63,10 @@ PRINTED = (
 The records that are printed; others are within them.
 """
 
-WRITTEN = {"Check", "Connections", "Done", "Error", "Exported", "Failure", "Finding", "KeyDatabase", "Message"}
+WRITTEN = {
+    "Check", "Connections", "Done", "Error", "Exported", "Failure", "FileCertificate", "FileContents",
+    "FileRevocations", "Finding", "KeyDatabase", "Message",
+}  # fmt: skip
 """
 What has no class, but is put together where it is printed.
 """
@@ -261,6 +264,7 @@ class GskkymanTests(GskkymanTestCase):
             ("renew", "--label", "NEW", "--days", "100"),
             ("import", "--label", "Lower", "--certificate-only", authority),
             ("import", revocations),
+            ("display", authority),
             ("list",),
             ("list --revocations",),
             ("expiring", "--days", "200"),

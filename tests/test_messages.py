@@ -25,6 +25,7 @@ from sslpool.messages import (
     finding,
     operatorError,
     said,
+    template,
 )
 from sslpool.messages.announce import announce, announceFault, announceSaid
 from sslpool.messages.said import FOREIGN, fieldsOf
@@ -59,6 +60,20 @@ IBM = {
 }
 """
 IBM's messages that may be used, and how their texts begin.
+"""
+
+NOUNS = (
+    "servers|sessions|connections|labels|ports|files|certificates|authorities|addresses|sockets|lines|octets|faults|"
+    "errors|warnings|keys|users|seconds|minutes|hours|days"
+)
+MANY = {"SSLP107I", "SSLP108W", "SSLP283E", "SSLP346E", "SSLP349E", "SSLP409E", "SSLP553E"}
+"""
+What is counted, and the messages whose number is greater than 1, with which plurals stand.
+"""
+
+SYNTAX = re.compile(r"\*userid\*|(SSL|TCP)server userid|QUERY userid|SETAUTH|setauth|TCP userid")
+"""
+Where C{userid} stands for a user ID that is to be written there.
 """
 
 STRICT = {"announce", "finding", "operatorError", "said"}
@@ -220,6 +235,36 @@ class UseTests(SynchronousTestCase):
                     wrong.append(f"{path.relative_to(ROOT)}:{node.lineno} {ids[0]} {sorted(given)}")
         self.assertEqual(wrong, [])
         self.assertGreater(checked, 50)
+
+
+class WordTests(SynchronousTestCase):
+    """
+    The words of all messages.
+    """
+
+    def test_plurals(self) -> None:
+        """
+        No number stands before a plural: it may be 1.  Those that are never 1 are exempt.
+        """
+        counted = re.compile(rf"{{\w+(?:[:!][^}}]*)?}} (?:more |listening |private )?({NOUNS})\b")
+        wrong = {each.id for each in CATALOGUE.values() if counted.search(each.text)}
+        self.assertEqual(wrong - MANY, set())
+
+    def test_userId(self) -> None:
+        """
+        It is a user ID, as in the books of z/VM; C{userid} stands in syntax only.
+        """
+        texts = [(each.id, f"{template(each)} {each.explanation} {each.action}") for each in CATALOGUE.values()]
+        texts += [(path.name, _prose(path.read_text("utf-8"))) for path in (ROOT / "docs").glob("*.md")]
+        wrong = [(name, found) for name, text in texts for found in re.findall(r".*(?<!{)\b[Uu]serids?\b.*", text)]
+        self.assertEqual([each for each in wrong if not SYNTAX.search(each[1])], [])
+
+
+def _prose(text: str) -> str:
+    """
+    Return a page without what stands as code.
+    """
+    return re.sub(r"`[^`]*`", "", re.sub(r"^ *```.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL))
 
 
 class TextTests(SynchronousTestCase):

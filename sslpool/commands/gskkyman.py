@@ -25,6 +25,7 @@ from sslpool.commands.gskdatabase import (
 from sslpool.commands.gskoperations import (
     Default,
     Delete,
+    Display,
     Export,
     Import,
     Label,
@@ -62,6 +63,7 @@ class Gskkyman(GskkymanOptions):
         ["import", None, Import, "Import certificates, keys, and revocation lists"],
         ["list", None, List, "Show all certificates"],
         ["show", None, Show, "Show one certificate"],
+        ["display", None, Display, "Show what is in a file of certificates"],
         ["export", None, Export, "Write a certificate to a file"],
         ["delete", None, Delete, "Delete a certificate, a request, or a revocation list"],
         ["default", None, Default, "Make a key the default"],

@@ -7,11 +7,13 @@ own process.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 
 from twisted.python import usage
 
 from sslpool.commands.gskoptions import LabelOperation, Operation, daysIn
+from sslpool.keydb.displaying import Displayed
 from sslpool.keydb.exchange import CERTIFICATE_FORMATS, KEY_FORMATS
 from sslpool.keydb.giving import STANDARD_INPUT, readGiven
 from sslpool.keydb.importing import Imported, Importing
@@ -99,6 +101,28 @@ class Receive(Operation):
             done = Importing(work, given, unchecked=bool(self["unchecked"])).received()
         self.problems = done.refused
         return list(done.stored)
+
+
+class Display(Operation):
+    """
+    Show what is in a file of certificates; no key database is opened.
+    """
+
+    operands = "FILE"
+    optParameters = [["key-password-file", "k", None, "A file with the password of FILE on its first line"]]
+
+    _displayed: Displayed | None = None
+
+    def perform(self) -> Sequence[Said | str]:
+        given = readGiven(self["file"])
+        passwordFile = self["key-password-file"]
+        isAsked = passwordFile is not None or (isTerminal() and given.needsPassword(withKeys=False))
+        password = passwordFor(given.name, passwordFile, "--key-password-file") if isAsked else None
+        self._displayed = Displayed.of(given, password)
+        return self._displayed.lines(time.time())
+
+    def shown(self, done: Sequence[Said | str]) -> object:
+        return None if self._displayed is None else self._displayed.plain()
 
 
 class Sign(LabelOperation):

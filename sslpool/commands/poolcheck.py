@@ -163,8 +163,12 @@ class Check:
         except OperatorError:  # it has been noted
             return set()
         usable = tried(material, configuration.keyFile, policy)
-        for fields in policy.unserved(label.credential for label in usable.labels.values()):
+        credentials = [label.credential for label in usable.labels.values()]
+        for fields in policy.unserved(credentials):
             self.note(said("SSLP144W", **fields), configuration.keyFile)
+        place = configuration.parameters.place
+        for version in policy.idle(credentials):
+            self.note(said("SSLP563W", version=version), place.file, place.line)
         for label, reason in sorted(usable.reasons.items()):
             self.note(said("SSLP172E", label=label, reason=reason), configuration.keyFile)
             self.without.append(f"label {label}")

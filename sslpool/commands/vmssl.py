@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from textwrap import wrap
+from typing import Any
 
 from attrs import define, field
 from twisted.python import usage
@@ -15,9 +17,12 @@ from twisted.python import usage
 from sslpool.commands.guidance import messageLines
 from sslpool.commands.outcome import DONE, USAGE, complain
 from sslpool.commands.syntax import HELP_SIGN
+from sslpool.config.tokens import quoted
+from sslpool.config.values import upperCase
+from sslpool.config.vmssl import OPERANDS, SPELLINGS
 from sslpool.messages import Finding, OperatorError, operatorError
 
-HELP = """\
+_ABOUT = """\
 vmssl [operands] --config DIR [--stack USERID] [--run DIR]
 vmssl [operands] --listen ADDRESS:PORT --connect ADDRESS:PORT [--run DIR]
 vmssl help [messageid]
@@ -26,31 +31,8 @@ Runs one SSL server, SSLSERV, until you interrupt it. With --config, it serves
 the secure ports of that configuration, and the operands override :parms.;
 SSLSERVERID userid in the profile names the server. With --listen and
 --connect, it needs no files; KEYFILE has the certificate and its key.
-
-Operands; you can abbreviate them to their capitals:
-  KEYFile path              key database, PKCS #12, or PEM file
-  CACHELife n [H|M|S]       how long sessions can be resumed; default 24 H
-  PROTOcol [+|-]version     TLSV1_0 to TLSV1_3; default TLSV1_2 and TLSV1_3
-  EXEMPT suite|strength     do not use it; strengths: HIGH, MEDIUM, LOW, NONE
-  ENABLE suite              use it in addition to the default suites
-  MODE FIPS-140-2|NIST-800-131A, FIPS
-                            only what is approved; the module is not validated
-  CACHECleanup n            handshakes between clean-ups of the session cache
-  TRAce ..., NOTRAce        what to trace from the start; default NORMAL ALL
-  GSKTrace n                what the TLS library reports; default 0
-  TLSFALLBACKSCSV ON|OFF, VMDUMP ...
-                            accepted, without effect
-
-  --config DIR            the configuration directory
-  --stack USERID          the stack; default from TCPIP DATA
-  --run DIR               the directory of the control socket, for ssladmin
-  --listen [ADDRESS]:PORT where to listen: an address, a name (all of its
-                          addresses), or nothing or [::] for all, IPv4 and IPv6
-  --connect HOST:PORT     the cleartext application, or the path of its socket
-  --source ADDRESS        with --listen: local address for the application
-  --user NAME             with --listen: the user under which the server runs
-  --max-per-server N      with --listen: maximum of sessions; default 600
-  --sandbox yes|no        with --listen: give up unneeded privileges"""
+"""
+_WIDTH, _COLUMN = 80, 26
 
 
 class VmsslOptions(usage.Options):
@@ -59,17 +41,49 @@ class VmsslOptions(usage.Options):
     """
 
     synopsis = "Usage: vmssl [operands] (--config DIR | --listen ADDRESS --connect ADDRESS); see vmssl help"
-    optParameters = [
-        ["config", None, None, "Directory of the configuration files."],
-        ["stack", None, None, "User ID of the stack; default from TCPIP DATA."],
-        ["run", None, None, "Directory for the control socket."],
-        ["listen", None, None, "Address and port to listen on."],
-        ["connect", None, None, "Address and port, or path, of the cleartext application."],
+    optParameters: list[list[Any]] = [
+        ["config", None, None, "The configuration directory."],
+        ["stack", None, None, "The user ID of the stack; default from TCPIP DATA."],
+        ["run", None, None, "The directory of the control socket, for ssladmin."],
+        ["listen", None, None, "Where to listen: an address, a name (all of its addresses), or nothing or [::] for "
+         "all, IPv4 and IPv6."],
+        ["connect", None, None, "The cleartext application, or the path of its socket."],
         ["source", None, None, "With --listen: local address for connections to the application."],
         ["user", None, None, "With --listen: the user under which the server runs."],
-        ["max-per-server", None, None, "With --listen: maximum of sessions.", int],
-        ["sandbox", None, None, "With --listen: yes or no, whether the server gives up unneeded privileges."],
-    ]
+        ["max-per-server", None, None, "With --listen: maximum of sessions; default 600.", int],
+        ["sandbox", None, None, "With --listen: whether the server gives up unneeded privileges."],
+    ]  # fmt: skip
+
+
+_VALUES = {
+    "config": "DIR", "stack": "USERID", "run": "DIR", "listen": "[ADDRESS]:PORT", "connect": "HOST:PORT",
+    "source": "ADDRESS", "user": "NAME", "max-per-server": "N", "sandbox": "yes|no",
+}  # fmt: skip
+
+
+def helpText() -> str:
+    """
+    Return what HELP shows: the operands of the table that reads them, and the options.
+    """
+    lines = [_ABOUT, "Operands; you can abbreviate them to their capitals:"]
+    for operand in OPERANDS.values():
+        lines += _entry(operand.form, operand.about)
+    lines += ["", "Options:"]
+    for name, _, _, about, *_ in VmsslOptions.optParameters:
+        lines += _entry(f"--{name} {_VALUES[name]}", str(about))
+    return "\n".join(lines)
+
+
+def _entry(form: str, about: str) -> list[str]:
+    """
+    Return the lines about one operand or option.
+    """
+    margin = " " * _COLUMN
+    lines = wrap(about, _WIDTH - 1, initial_indent=margin, subsequent_indent=margin)
+    head = f"  {form}"
+    if len(head) >= _COLUMN - 1:
+        return [head, *lines]
+    return [head.ljust(_COLUMN) + lines[0].strip(), *lines[1:]]
 
 
 @define
@@ -112,7 +126,18 @@ def twistdArguments(arguments: Sequence[str]) -> list[str]:
     options = VmsslOptions()
     options.parseOptions(line.options)
     chosen = [f"--{name}={value}" for name, value in options.items() if value is not None]
-    return ["--nodaemon", "--pidfile=", "sslpool", f"--vmssl={' '.join(line.operands)}", *chosen]
+    return ["--nodaemon", "--pidfile=", "sslpool", f"--vmssl={_joined(line.operands)}", *chosen]
+
+
+def _joined(operands: Sequence[str]) -> str:
+    """
+    Return operands as one text; the shell has taken the quotation marks off a path with blanks.
+    """
+    before = ["", *operands]
+    return " ".join(
+        quoted(word) if SPELLINGS.get(upperCase(former)) == "KEYFILE" else word
+        for former, word in zip(before, operands, strict=False)
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -124,7 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
         if not words or words[0].upper() in ("HELP", "--HELP", HELP_SIGN):
-            print(*(messageLines(words[1]) if words[1:] else [HELP]), sep="\n")
+            print(*(messageLines(words[1]) if words[1:] else [helpText()]), sep="\n")
             return DONE
         given = twistdArguments(words)
         if mistakes := operandMistakes(words):

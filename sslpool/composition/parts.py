@@ -94,7 +94,7 @@ def makeLogs(reactor: IStackReactor, way: Way) -> LogParts:
     """
     Make the logs; where entries go is chosen when the run directory has been claimed.
     """
-    logs = Logs(KeyFile(consolesIn(way.run, way.configuration)))
+    logs = Logs(KeyFile(consolesIn(way.run, way.configuration)), reactor, way.configuration.agent)
     return LogParts(logs, KeyLogs(reactor, logs.keys))
 
 

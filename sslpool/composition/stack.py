@@ -38,7 +38,6 @@ from sslpool.stack.reload import reload
 from sslpool.stack.renewing import fileWatches
 from sslpool.stack.signals import Signals
 from sslpool.stack.upkeep import Upkeep, guarded
-from sslpool.stack.zone import LogZone
 
 
 @frozen(eq=False)
@@ -81,7 +80,6 @@ def services(reactor: IStackReactor, way: Way, stack: Stack, notes: list[Said]) 
     configuration, pool, control = way.configuration, stack.pool.pool, stack.control
     return [
         *([Unreadable()] if configuration.sandbox else []),
-        *([] if configuration.timeZone is None else [LogZone(configuration.timeZone)]),
         *way.before,
         stack.logs.logs,
         Announcement(configuration, notes),

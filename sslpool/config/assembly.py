@@ -189,7 +189,7 @@ def _configuration(sources: Sources, directory: str) -> Configuration | None:
         timeZone=timeZone,
         checks=tuple(sorted(checks.items())),
         adminPort=adminPort(pool, ports, sources),
-        timeStamp=pool.name("TIMESTAMP") != "OFF",
+        timeStamp=pool.name("TIMESTAMP") or "ON",
         owner=tagrules.owner(pool, sources),
         exempt=tuple(dict.fromkeys(profile.exempt)),
         sandbox=pool.name("SANDBOX") != "NO",

@@ -208,9 +208,9 @@ FIELDS = {
     # Of use to whoever reads the files, and to nobody afterwards.
     "workSpaces": Field(":vmlink.", True, None),
     "mounts": Field(":mount.", True, None),
-    "stack": Field("the stack's userid", False, None, identity=True),
+    "stack": Field("the stack's user ID", False, None, identity=True),
     "serverId": Field("SSLSERVERID", False, _later, identity=True),
-    "poolPrefix": Field("the servers' userids", False, None, identity=True),
+    "poolPrefix": Field("the servers' user IDs", False, None, identity=True),
     "timeout": Field("SSLSERVERID TIMEOUT", False, _later),
     "agent": Field("the agent", False, _later),
     "keyFile": Field("KEYFILE", False, _later),

@@ -52,6 +52,7 @@ class ServerParameters:
     @ivar mode: C{FIPS-140-2}, C{NIST-800-131A}, or C{None} for no particular mode.
     @ivar fallbackScsv: TLS_FALLBACK_SCSV (RFC 7507) is honored; the library always does.
     @ivar trace: the operands of TRACE as words; empty where NOTRACE is in effect.
+    @ivar vmDump: C{ERROR} or C{ERRORSOCKET}, which has no effect, or C{None} where it is not given.
     @ivar place: where the operands stand.
     """
 
@@ -66,6 +67,7 @@ class ServerParameters:
     mode: str | None = None
     fallbackScsv: bool = True
     trace: tuple[str, ...] = ("NORMAL", "ALL")
+    vmDump: str | None = None
     place: Position = field(default=Position(":parms.", 0), eq=False)
 
 
@@ -326,7 +328,7 @@ class Configuration:
     @ivar mounts: where directories of C{keyFile} are really, as far as that is not z/VM's.
     @ivar adminPort: where remote administration is, or C{None} where there is none.
     @ivar timeZone: the time zone of the log, as POSIX has it in TZ; C{None} is the system's.
-    @ivar timeStamp: lines of consoles begin with the time of day.
+    @ivar timeStamp: C{ON}: lines of consoles begin with the time of day; C{MS}: with milliseconds; or C{OFF}.
     @ivar owner: the userid to which consoles are delivered.
     @ivar exempt: the networks to whose clients the limits of single addresses do not apply.
     @ivar sandbox: the processes give up what they do not need.
@@ -356,7 +358,7 @@ class Configuration:
     timeZone: str | None = None
     adminPort: AdminPort | None = None
     checks: tuple[tuple[str, str], ...] = ()
-    timeStamp: bool = True
+    timeStamp: str = "ON"
     owner: str = "TCPMAINT"
     exempt: tuple[str, ...] = ()
     sandbox: bool = True

@@ -51,7 +51,7 @@ KEPT_TAGS: frozenset[str] = frozenset({"ADDRESS", "CLIENTCERT", "COMMAND", "MOUN
 CHOICES: dict[str, tuple[str, ...]] = {
     "TYPE": ("SERVER", "CLASS"),
     "MIXEDCASEPARMS": ("YES", "NO"),
-    "TIMESTAMP": ("ON", "OFF"),
+    "TIMESTAMP": ("ON", "OFF", "MS"),
     "SANDBOX": ("YES", "NO"),
 }
 
@@ -84,6 +84,12 @@ class Tag:
         Return the words of the value.
         """
         return [word for part in self.parts for word in part.words()]
+
+    def quotedWords(self) -> list[Token]:
+        """
+        Return the words of the value, of which some may stand in quotation marks.
+        """
+        return [word for part in self.parts for word in part.quotedWords()]
 
 
 @frozen

@@ -164,5 +164,5 @@ def parameters(pool: Entry, sources: Sources) -> ServerParameters:
     Return the VMSSL operands of C{:parms.}; the defaults where it is missing.
     """
     tag = pool.tags.get("PARMS")
-    words = [] if tag is None else tag.words()
+    words = [] if tag is None else tag.quotedWords()
     return parseParameters(words, sources.findings, pool.place("PARMS"))

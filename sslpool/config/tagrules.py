@@ -18,17 +18,20 @@ from sslpool.config.values import USERID, isUserid
 DEFAULT_OWNER = "TCPMAINT"
 
 MOUNT_EXPECTED = "pairs of a source and an absolute target directory, each perhaps with WATCH, separated by commas"
-TIMEZONE_EXPECTED = "a time zone as POSIX has it, such as EST5EDT or CET-1CEST,M3.5.0,M10.5.0/3"
+TIMEZONE_EXPECTED = (
+    "a time zone as POSIX has it, at most 14 hours from UTC, such as EST5EDT or CET-1CEST,M3.5.0,M10.5.0/3"
+)
 
 #: What paths in z/VM's byte file system begin with.
 _BYTE_FILE_SYSTEM = "/../VMBFS:"
 
+_FURTHEST = 14
 _ZONE_NAME = r"(?:[A-Z]{3,10}|<[A-Z0-9+-]{3,10}>)"
 _HOURS = r"[+-]?[0-9]{1,3}(?::[0-5][0-9]){0,2}"
 _DAY = rf"(?:M(?:[1-9]|1[0-2])\.[1-5]\.[0-6]|J?[0-9]{{1,3}})(?:/{_HOURS})?"
 #: TZ without the colon form, POSIX.1-2024 section 8.3.
 _TIME_ZONE = re.compile(
-    rf"{_ZONE_NAME}{_HOURS}(?:{_ZONE_NAME}(?:{_HOURS})?(?:,{_DAY},{_DAY})?)?", re.IGNORECASE | re.ASCII
+    rf"{_ZONE_NAME}({_HOURS})(?:{_ZONE_NAME}({_HOURS})?(?:,{_DAY},{_DAY})?)?", re.IGNORECASE | re.ASCII
 )
 
 
@@ -58,10 +61,26 @@ def timeZone(pool: Entry, sources: Sources) -> str | None:
     Return the pool's C{:timezone.}, or C{None} for the system's time zone.
     """
     value = pool.value("TIMEZONE")
-    if value is None or _TIME_ZONE.fullmatch(value) is not None:
+    if value is None or _isTimeZone(value):
         return value
     pool.wrong("TIMEZONE", value, TIMEZONE_EXPECTED, sources.findings)
     return None
+
+
+def _isTimeZone(text: str) -> bool:
+    """
+    Whether C{text} is a time zone that there can be: no place is further from UTC than L{_FURTHEST} hours.
+    """
+    match = _TIME_ZONE.fullmatch(text)
+    return match is not None and all(hours is None or _seconds(hours) <= _FURTHEST * 3600 for hours in match.groups())
+
+
+def _seconds(hours: str) -> int:
+    """
+    Return how long C{hh}, C{hh:mm} or C{hh:mm:ss} is, whatever its sign.
+    """
+    parts = [int(part) for part in hours.lstrip("+-").split(":")]
+    return sum(part * unit for part, unit in zip(parts, (3600, 60, 1), strict=False))
 
 
 def owner(pool: Entry, sources: Sources) -> str:

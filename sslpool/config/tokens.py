@@ -6,6 +6,7 @@ hands them out, and the list in which findings gather.  Pure; in any process.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
 from attrs import define, field, frozen
@@ -24,6 +25,8 @@ from sslpool.config.values import (
 )
 from sslpool.messages import Finding, Severity, finding
 
+_QUOTED = re.compile(r"""\"([^\"]*)\"(?!\S)|'([^']*)'(?!\S)|(\S+)""")
+
 #: The longest piece of a file that a message repeats.
 LONGEST_SHOWN = 160
 
@@ -34,6 +37,15 @@ def shown(text: str) -> str:
     """
     short = text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
     return short if short.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in short)
+
+
+def quoted(word: str) -> str:
+    """
+    Return C{word} as L{Token.quotedWords} reads it.
+    """
+    if word and not re.search(r"\s", word) and word[0] not in "\"'":
+        return word
+    return f"'{word}'" if '"' in word else f'"{word}"'
 
 
 @define
@@ -89,6 +101,12 @@ class Token:
         Return the words of a part of a line.
         """
         return [Token(word, self.position) for word in self.text.split()]
+
+    def quotedWords(self) -> list[Token]:
+        """
+        Return the words of a part of a line in which a word with blanks stands in quotation marks.
+        """
+        return [Token(found[found.lastindex or 0], self.position) for found in _QUOTED.finditer(self.text)]
 
 
 def numberedLines(file: str, text: str) -> Iterator[Token]:
@@ -163,6 +181,14 @@ class TokenReader:
             self._next += 1
             self.last = token.position
         return token
+
+    def takenSince(self, first: Token) -> list[Token]:
+        """
+        Return C{first}, which has been taken, and what has been taken after it.
+        """
+        taken = self._tokens[: self._next]
+        start = max(index for index, token in enumerate(taken) if token is first)
+        return list(taken[start:])
 
     def onSameLine(self) -> bool:
         """

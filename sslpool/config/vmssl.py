@@ -4,7 +4,8 @@ The VMSSL operands, from the C{:parms.} tag of an SSL server's DTCPARMS entry or
 line of C{vmssl}.  Pure; used in the stack process and by the commands.
 
 Source: the source document's VMSSL diagram and z/VM 7.4 "VMSSL command syntax".  Keywords and
-names are taken in any case; the path of KEYFILE is kept as written.
+names are taken in any case; the path of KEYFILE is kept as written, and one with blanks stands in
+quotation marks.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from attrs import define, evolve
+from attrs import define, evolve, field, frozen
 
 from sslpool.config.configuration import Position, ServerParameters
 from sslpool.config.suites import APPROVED_PROTOCOLS, BY_NAME, suiteOf
@@ -45,12 +46,17 @@ _UNKNOWN_BITS = 0xFFFF & ~0x0F
 class _Draft:
     """
     The operands read so far, and the protocol versions switched on.
+
+    @ivar given: what was written last for each operand that there can be once.
+    @ivar restricted: where the MODE stands that counts; C{None} where the words have none.
     """
 
     parameters: ServerParameters
     protocols: set[str]
     exempt: dict[str, None]
     enable: dict[str, None]
+    given: dict[str, str] = field(factory=dict)
+    restricted: Position | None = None
 
 
 _DEFAULTS = ServerParameters()
@@ -73,7 +79,9 @@ def parseParameters(
         if operand is None:
             findings.add("SSLP251E", token.position, found=token.text)
         else:
-            operand(reader, token, draft)
+            before = draft.parameters
+            operand.read(reader, token, draft)
+            _checkGivenOnce(operand, reader, token, draft, draft.parameters != before)
     return _finished(draft, findings, position)
 
 
@@ -91,6 +99,18 @@ def _finished(draft: _Draft, findings: Findings, position: Position) -> ServerPa
     return evolve(draft.parameters, exempt=exempt, enable=enable, protocols=protocols, place=position)
 
 
+def _checkGivenOnce(operand: Operand, reader: TokenReader, keyword: Token, draft: _Draft, changed: bool) -> None:
+    """
+    Say which counts of two operands that exclude each other.
+    """
+    if operand.sole:
+        words = " ".join(word.text for word in reader.takenSince(keyword))
+        before = draft.given.get(operand.sole)
+        if before is not None and changed:
+            reader.findings.add("SSLP560W", keyword.position, first=before, last=words)
+        draft.given[operand.sole] = words
+
+
 def _checkMode(draft: _Draft, findings: Findings, position: Position) -> None:
     """
     Say what MODE takes away of what was asked for.
@@ -98,6 +118,9 @@ def _checkMode(draft: _Draft, findings: Findings, position: Position) -> None:
     mode = draft.parameters.mode
     if mode is None:
         return
+    if draft.restricted is not None:
+        # Nobody is to believe that more has been done.
+        findings.add("SSLP255W", draft.restricted, mode=mode)
     suites = [name for name in draft.enable if not BY_NAME[name].approved]
     for name in (*sorted(draft.protocols - {*APPROVED_PROTOCOLS}), *suites):
         findings.add("SSLP256W", position, name=name, mode=mode)
@@ -105,8 +128,9 @@ def _checkMode(draft: _Draft, findings: Findings, position: Position) -> None:
 
 def _keyFile(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
     path = reader.peek()
-    if path is None or path.upper in SPELLINGS or not path.text.isprintable():
-        reader.unexpected("KEYFILE", "the path of a key database")
+    isQuote = path is not None and path.text[:1] in ("", '"', "'")
+    if path is None or isQuote or path.upper in SPELLINGS or not path.text.isprintable():
+        reader.unexpected("KEYFILE", "the path of a key database, in quotation marks where it has blanks")
     else:
         reader.take()
         draft.parameters = evolve(draft.parameters, keyFile=path.text)
@@ -114,7 +138,7 @@ def _keyFile(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
 
 def _cacheLife(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
     match = _DURATION.fullmatch(reader.peekUpper())
-    expected = "a duration of at most 24 hours, such as 24 H, 90M or 30 S"
+    expected = "a duration of at most 24 hours, such as 24 H, 90 M or 30 S"
     if match is None:
         reader.unexpected("CACHELIFE", expected)
         return
@@ -204,9 +228,8 @@ def _mode(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
 
 
 def _restrict(reader: TokenReader, keyword: Token, draft: _Draft, mode: str) -> None:
-    # Nobody is to believe that more has been done.
-    reader.findings.add("SSLP255W", keyword.position, mode=mode)
     draft.parameters = evolve(draft.parameters, mode=mode)
+    draft.restricted = keyword.position
 
 
 def _fallbackScsv(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
@@ -239,7 +262,9 @@ def _noTrace(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
 
 
 def _vmDump(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
-    if reader.choice("VMDUMP", ("ERROR", "ERRORSOCKET")) is not None:
+    choice = reader.choice("VMDUMP", ("ERROR", "ERRORSOCKET"))
+    if choice is not None:
+        draft.parameters = evolve(draft.parameters, vmDump=choice)
         _withoutEffect(reader, keyword, "VMDUMP", "there are no dumps with :sandbox.YES; otherwise, see core(5)")
 
 
@@ -258,23 +283,67 @@ def _obsolete(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
         reader.take()
 
 
-#: The language: keyword, and what reads its value.
-OPERANDS: dict[str, Callable[[TokenReader, Token, _Draft], None]] = {
-    "KEYFILE": _keyFile,
-    "CACHELIFE": _cacheLife,
-    "CACHECLEANUP": _cacheCleanup,
-    "GSKTRACE": _gskTrace,
-    "EXEMPT": _exempt,
-    "ENABLE": _enable,
-    "PROTOCOL": _protocol,
-    "MODE": _mode,
-    "FIPS": lambda reader, keyword, draft: _restrict(reader, keyword, draft, MODES["FIPS"]),
-    "TLSFALLBACKSCSV": _fallbackScsv,
-    "TRACE": _trace,
-    "NOTRACE": _noTrace,
-    "VMDUMP": _vmDump,
-    **dict.fromkeys(OBSOLETE, _obsolete),
-}
-_SHORTEST = {"KEYFILE": 4, "CACHELIFE": 6, "CACHECLEANUP": 6, "GSKTRACE": 4, "PROTOCOL": 5, "TRACE": 3, "NOTRACE": 5}
+def _fips(reader: TokenReader, keyword: Token, draft: _Draft) -> None:
+    _restrict(reader, keyword, draft, MODES["FIPS"])
+
+
+@frozen
+class Operand:
+    """
+    One word of the language.
+
+    @ivar name: the keyword.
+    @ivar read: reads its value.
+    @ivar value: its value, as HELP shows it; empty where it has none.
+    @ivar about: what it is for, as HELP says it; C{24 H} and such are defaults.
+    @ivar shortest: the length of its shortest spelling; 0 is all of it.
+    @ivar sole: the name of what it sets, where two of them exclude each other; empty where there can be several.
+    """
+
+    name: str
+    read: Callable[[TokenReader, Token, _Draft], None]
+    value: str
+    about: str
+    shortest: int = 0
+    sole: str = ""
+
+    @property
+    def length(self) -> int:
+        """
+        The length of its shortest spelling.
+        """
+        return self.shortest or len(self.name)
+
+    @property
+    def form(self) -> str:
+        """
+        The operand as HELP shows it: what has to be written in capitals.
+        """
+        return f"{self.name[: self.length]}{self.name[self.length :].lower()} {self.value}".rstrip()
+
+
+_ALL = (
+    Operand("KEYFILE", _keyFile, "path", "key database, PKCS #12 or PEM file; in quotation marks where it has blanks",
+            4, "KEYFILE"),
+    Operand("CACHELIFE", _cacheLife, "n [H|M|S]", "how long a session can be resumed; default 24 H", 6, "CACHELIFE"),
+    Operand("CACHECLEANUP", _cacheCleanup, "n", "handshakes between clean-ups of the session cache; default 100",
+            6, "CACHECLEANUP"),
+    Operand("PROTOCOL", _protocol, "[+|-]version ...", f"use a version, or not: {', '.join(PROTOCOLS)}; "
+            "default TLSV1_2 and TLSV1_3", 5),
+    Operand("EXEMPT", _exempt, "suite|strength", f"do not use it; strengths are {', '.join(STRENGTHS)}"),
+    Operand("ENABLE", _enable, "suite", "use it beyond the default ones"),
+    Operand("MODE", _mode, "|".join(dict.fromkeys(MODES.values())), "use only what is approved; the TLS library is "
+            "not a validated module", sole="MODE"),
+    Operand("FIPS", _fips, "", "the same as MODE FIPS-140-2", sole="MODE"),
+    Operand("TRACE", _trace, "...", "what is traced from the start; default NORMAL ALL", 3, "TRACE"),
+    Operand("NOTRACE", _noTrace, "", "trace nothing", 5, "TRACE"),
+    Operand("GSKTRACE", _gskTrace, "n", "what the TLS library tells of handshakes; default 0", 4, "GSKTRACE"),
+    Operand("TLSFALLBACKSCSV", _fallbackScsv, "ON|OFF", "no effect: the TLS library always honors it",
+            sole="TLSFALLBACKSCSV"),
+    Operand("VMDUMP", _vmDump, "ERROR|ERRORSOCKET", "no effect", sole="VMDUMP"),
+    *(Operand(name, _obsolete, "n", f"obsolete, replaced by {replacement}") for name, replacement in OBSOLETE.items()),
+)  # fmt: skip
+#: The language, by keyword.
+OPERANDS: dict[str, Operand] = {operand.name: operand for operand in _ALL}
 #: Every allowed spelling of an operand.
-SPELLINGS: dict[str, str] = abbreviations({name: _SHORTEST.get(name, len(name)) for name in OPERANDS})
+SPELLINGS: dict[str, str] = abbreviations({name: operand.length for name, operand in OPERANDS.items()})

@@ -162,7 +162,6 @@ class AdministrationResponders(CommandLocator):
     restartServer = _changing(vocabulary.RestartServer, "restart")
     refreshServer = _changing(vocabulary.RefreshServer, "refresh")
     endTrace = _changing(vocabulary.EndTrace, "endTrace")
-    closeConsole = _changing(vocabulary.CloseConsole, "closeConsole")
 
     @responds(vocabulary.StopServer)
     async def stopServer(self, server: str | None, now: bool) -> Answer:
@@ -210,12 +209,21 @@ class AdministrationResponders(CommandLocator):
         """
         return {"traces": self._administration.traces(self._member(server))}
 
+    @responds(vocabulary.CloseConsole)
+    async def closeConsole(self, server: str | None) -> Answer:
+        """
+        Close consoles, those of stack and agent among them.
+        """
+        machine = self._machine(server)
+        announce(self.log, "SSLP412I", caller=self._caller, command="CLOSECON", server=machine or "ALL")
+        return {"messages": await self._administration.closeConsole(machine)}
+
     @responds(vocabulary.ReadConsole)
     async def readConsole(self, server: str | None, offset: int) -> Answer:
         """
         Return a part of a closed console.
         """
-        userid = self._member(server) or self._administration.status().stack
+        userid = self._machine(server) or self._administration.status().stack
         return {"text": self._administration.readConsole(userid, max(offset, 0))}
 
     @responds(vocabulary.Obey)
@@ -264,6 +272,16 @@ class AdministrationResponders(CommandLocator):
         if upperCase(server) not in {each.userid for each in status.servers}:
             raise operatorError("SSLP407E", server=server, stack=status.stack)
         return upperCase(server)
+
+    def _machine(self, server: str | None) -> str | None:
+        """
+        Return C{server} in upper case where it has a console: a member, the agent or the stack.
+
+        @raise OperatorError: it has none.
+        """
+        status = self._administration.status()
+        isOther = server is not None and upperCase(server) in (status.agent, status.stack)
+        return upperCase(server) if server is not None and isOther else self._member(server)
 
     def _change(self, command: str, server: str | None) -> str | None:
         """

@@ -272,8 +272,8 @@ class QueryTrace(AdministrationCommand):
 
 class CloseConsole(AdministrationCommand):
     """
-    SSLADMIN CLOSECON and LOG: close the console of a server, or without C{server}
-    those of all servers and of the stack.
+    SSLADMIN CLOSECON and LOG: close the console of a server, of the agent or of the stack, or
+    without C{server} all of them.
     """
 
     title = "CLOSECON"
@@ -283,8 +283,9 @@ class CloseConsole(AdministrationCommand):
 
 class ReadConsole(AdministrationCommand):
     """
-    SSLADMIN LOG: whole lines of the console that was closed last, of a server or
-    without C{server} of the stack, from C{offset} in octets.  An empty answer is the end.
+    SSLADMIN LOG: whole lines of the console that was closed last, of a server, of the agent or
+    of the stack, and without C{server} of the stack, from C{offset} in octets.  An empty answer
+    is the end.
     """
 
     title = "LOG"

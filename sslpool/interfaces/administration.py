@@ -114,13 +114,13 @@ class IPoolAdministration(Interface):
 
     async def closeConsole(server: str | None) -> list[Said]:
         """
-        Close consoles and deliver them: that of a server, or of all and of the stack.
+        Close consoles and deliver them: that of a server, of the agent or of the stack, or of all.
         Return a message for each.
         """
 
     def readConsole(userid: str, offset: int) -> str:
         """
-        Return a part of the console that was closed last, of a server or of the stack.
+        Return a part of the console that was closed last, of a server, of the agent or of the stack.
 
         @param offset: how many octets of it are not wanted any more.
         @return: whole lines; empty at the end.
@@ -186,7 +186,7 @@ class IKeyFile(Interface):
 
 class IConsoles(Interface):
     """
-    The consoles of the stack and of its servers.  Lives in the stack process.
+    The consoles of the stack, of its agent and of its servers.  Lives in the stack process.
     """
 
     def deliver(userid: str) -> tuple[str, int] | None:

@@ -13,17 +13,16 @@ from functools import partial
 from sslpool.keydb import sealing
 from sslpool.keydb.database import Database
 from sslpool.keydb.dialogue import Back, Conversation, Talk
+from sslpool.keydb.displaying import Displayed
 from sslpool.keydb.examining import Rehearse, unrehearsed
 from sslpool.keydb.files import stashPath
 from sslpool.keydb.giving import readGiven
-from sslpool.keydb.listing import formatDetails, formatRevocations
 from sslpool.keydb.managementmenu import ManagementMenu
 from sslpool.keydb.questions import GROUP, askExpiry, askOne, askOpened, askPassword, foundDatabase, newDatabase
-from sslpool.keydb.records import commonNameOf, describe, describeRevocations
 from sslpool.keydb.tables import RECORD_LENGTH
 from sslpool.keydb.upkeep import createParameters, deleteDatabase
 from sslpool.keydb.workbench import Workbench
-from sslpool.messages import operatorError, said
+from sslpool.messages import said
 
 
 class DatabaseMenu:
@@ -125,13 +124,5 @@ class DatabaseMenu:
 
     def _display(self) -> Talk[None]:
         given = readGiven((yield from self._talk.need("Enter certificate file name")))
-        contents = given.contents((yield from askPassword(self._talk, given, withKeys=False)), withKeys=False).whole
-        if not contents.certificates and not contents.lists:
-            raise operatorError("SSLP340E", source=given.name)
-        for certificate in contents.certificates:
-            record = describe(commonNameOf(certificate), certificate, hasKey=False)
-            self._talk.say("", *formatDetails(record, time.time())[1:])
-        for revocations in contents.lists:
-            issuer = revocations.issuer.shown
-            self._talk.say("", *formatRevocations([describeRevocations(issuer, revocations)], time.time()))
-        yield from self._talk.done()
+        displayed = Displayed.of(given, (yield from askPassword(self._talk, given, withKeys=False)))
+        yield from self._talk.done(*displayed.lines(time.time()), "")

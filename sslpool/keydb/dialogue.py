@@ -187,10 +187,12 @@ class Conversation:
         about: Sequence[str] = (),
         prompt: str = _OPTION_OR_BACK,
         exits: str | None = "Exit program",
+        added: Sequence[str] = (),
     ) -> Talk[int]:
         """
         Show a menu and return the number of what was chosen, from 1.
 
+        @param added: options that z/VM does not have; their numbers follow, and they stand apart.
         @param about: what stands under the title.
         @param exits: what 0 is; C{None} for a menu without it.
         @raise Back: the answer is empty.
@@ -199,14 +201,17 @@ class Conversation:
         while True:
             self.say("", title.center(_WIDTH).rstrip(), "")
             self.say(*(f"       {line}" for line in about), *([""] if about else []))
-            self.say(*(f"{number:>4} - {option}" for number, option in enumerate(options, 1)))
+            lines = [f"{number:>4} - {option}" for number, option in enumerate([*options, *added], 1)]
+            self.say(*lines[: len(options)])
+            if added:
+                self.say("", "Added by sslpool:", *lines[len(options) :])
             if exits is not None:
                 self.say("", f"   0 - {exits}")
             self.say("")
             answer = yield from self.ask(prompt)
             if not answer:
                 raise Back
-            if answer.isdecimal() and len(answer) < 6 and int(answer) <= len(options):
+            if answer.isdecimal() and len(answer) < 6 and int(answer) <= len(options) + len(added):
                 if int(answer):
                     return int(answer)
                 if exits is not None:
@@ -214,16 +219,23 @@ class Conversation:
             self._refuse(operatorError("SSLP391E", answer=answer))
 
     def offer(
-        self, title: str, items: Sequence[Item], about: Sequence[str] = (), prompt: str = _OPTION_OR_BACK
+        self,
+        title: str,
+        items: Sequence[Item],
+        about: Sequence[str] = (),
+        prompt: str = _OPTION_OR_BACK,
+        added: Sequence[Item] = (),
     ) -> Talk[None]:
         """
         Show a menu and do what is chosen, as L{attempt}.
 
+        @param added: items that z/VM does not have.
         @raise Back: the answer is empty.
         @raise Leave: the answer is 0.
         """
-        chosen = yield from self.choose(title, [text for text, _ in items], about=about, prompt=prompt)
-        yield from self.attempt(items[chosen - 1][1])
+        texts, more = [text for text, _ in items], [text for text, _ in added]
+        chosen = yield from self.choose(title, texts, about=about, prompt=prompt, added=more)
+        yield from self.attempt([*items, *added][chosen - 1][1])
 
     def attempt(self, act: Callable[[], Talk[None]]) -> Talk[None]:
         """

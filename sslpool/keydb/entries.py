@@ -91,7 +91,8 @@ def recordOf(path: str, entry: Entry, certificate: Certificate | None = None) ->
     hasKey = entry.key is not None
     try:
         record = describe(entry.label, certificate, hasKey=hasKey, default=entry.default, trusted=entry.trusted)
-        return evolve(record, authority=isOnlyAuthority(certificate) if hasKey else isAuthority(certificate))
+        issues = isAuthority(certificate, hasKey)
+        return evolve(record, authority=isOnlyAuthority(certificate) if hasKey else issues, issues=issues)
     except MALFORMED as error:
         raise damaged(path, f"certificate {entry.label}: {reasonOf(error)}") from None
 

@@ -52,13 +52,20 @@ class EntryMenu:
         """
         raise AssertionError(f"{type(self).__name__} does not say what can be chosen")
 
+    def added(self) -> tuple[Item, ...]:
+        """
+        Return what can be chosen here and not on z/VM.
+        """
+        return ()
+
     def run(self) -> Talk[None]:
         """
         Show the menu until the user goes back, or what it is about is gone.
         """
         while self._there:
             try:
-                yield from self._talk.offer(self.title, self.items(), about=[f"Label: {self._label}"])
+                about = [f"Label: {self._label}"]
+                yield from self._talk.offer(self.title, self.items(), about=about, added=self.added())
             except Back:
                 return
 
@@ -93,6 +100,10 @@ class CertificateMenu(EntryMenu):
             ("Export certificate to a file", self._export),
             ("Delete certificate", partial(self._delete, self._work.remove)),
             ("Change label", partial(self._rename, self._work.rename)),
+        )
+
+    def added(self) -> tuple[Item, ...]:
+        return (
             ("Show revocation list", self._revocations),
             ("Delete revocation list", partial(self._act, self._work.removeRevocations)),
         )
@@ -144,6 +155,10 @@ class KeyMenu(CertificateMenu):
             ("Change label", partial(self._rename, self._work.rename)),
             ("Create a signed certificate and key", self._signed),
             ("Create a certificate renewal request", self._renewalRequest),
+        )
+
+    def added(self) -> tuple[Item, ...]:
+        return (
             ("Renew the certificate (self-signed, or of an authority in this database)", self._renew),
             ("Sign a certificate request", self._sign),
         )
@@ -160,7 +175,8 @@ class KeyMenu(CertificateMenu):
 
     def _signed(self) -> Talk[None]:
         usage = yield from askOne(self._talk, USAGE)
-        wish = yield from askWish(self._talk, self._work, usage, dated=True)
+        kind = yield from askOne(self._talk, ALGORITHM)
+        wish = yield from askWish(self._talk, self._work, usage, kind, dated=True)
         yield from self._talk.done(self._work.signed(wish, self._label))
 
     def _renewalRequest(self) -> Talk[None]:

@@ -48,6 +48,26 @@ def formatDetails(record: CertificateRecord, now: float) -> list[str]:
     """
     return formatFacts(
         ("Label", record.label),
+        *_certificateFacts(record, now),
+        ("Private key", _yesNo(record.hasKey)),
+        ("Default key", _yesNo(record.default)),
+        ("Trusted", _yesNo(record.trusted)),
+        ("SHA-256", record.fingerprint),
+    )
+
+
+def formatCertificate(record: CertificateRecord, now: float) -> list[str]:
+    """
+    Return what a certificate itself says, a line for each fact: one in a file has no label, no private key that
+    belongs to it, and no trust.
+
+    @param now: the time, in seconds since the epoch.
+    """
+    return formatFacts(*_certificateFacts(record, now), ("SHA-256", record.fingerprint))
+
+
+def _certificateFacts(record: CertificateRecord, now: float) -> tuple[tuple[str, str], ...]:
+    return (
         ("Subject", record.subject),
         ("Issuer", record.issuer),
         ("Serial number", record.serial),
@@ -55,11 +75,23 @@ def formatDetails(record: CertificateRecord, now: float) -> list[str]:
         ("Valid until", f"{formatTime(record.notAfter)} ({_remaining(record, now)})"),
         ("Names", ", ".join(record.names) or _MISSING),
         ("Key type", record.keyType),
-        ("Authority", _yesNo(record.authority)),
-        ("Private key", _yesNo(record.hasKey)),
-        ("Default key", _yesNo(record.default)),
-        ("Trusted", _yesNo(record.trusted)),
-        ("SHA-256", record.fingerprint),
+        ("Authority", _yesNo(record.issues)),
+    )
+
+
+def formatRevocationList(record: RevocationRecord, now: float) -> list[str]:
+    """
+    Return what a revocation list itself says, a line for each fact: one in a file has no label.
+
+    @param now: the time, in seconds since the epoch.
+    """
+    due = record.nextUpdate
+    late = " (OVERDUE)" if due is not None and due < now else ""
+    return formatFacts(
+        ("Revocation list of", record.issuer),
+        ("Made", formatTime(record.issued)),
+        ("Next due", _MISSING if due is None else formatTime(due) + late),
+        ("Revoked", str(record.revoked)),
     )
 
 
@@ -147,7 +179,7 @@ def _revocationRow(record: RevocationRecord, now: float) -> tuple[str, ...]:
 def _flags(record: CertificateRecord) -> str:
     flags = (
         ("default", record.default),
-        ("authority", record.authority),
+        ("authority", record.issues),
         ("no key", not record.hasKey),
         ("not trusted", not record.trusted),
     )

@@ -19,7 +19,7 @@ from sslpool.keydb.giving import readGiven
 from sslpool.keydb.importing import Imported, Importing
 from sslpool.keydb.listing import formatDetails
 from sslpool.keydb.manyfiles import importMany
-from sslpool.keydb.questions import USAGE, askLabel, askOne, askPassword, askWish
+from sslpool.keydb.questions import ALGORITHM, USAGE, askLabel, askOne, askPassword, askWish
 from sslpool.keydb.requests import requestsOf
 from sslpool.keydb.workbench import Workbench
 from sslpool.messages import Said, said
@@ -89,8 +89,9 @@ class ManagementMenu:
         return labels[number - 1]
 
     def _request(self) -> Talk[None]:
+        kind = yield from askOne(self._talk, ALGORITHM)
         file = yield from self._talk.need("Enter request file name")
-        wish = yield from askWish(self._talk, self._work, "server", dated=False)
+        wish = yield from askWish(self._talk, self._work, "server", kind, dated=False)
         yield from self._talk.done(self._work.request(wish, file))
 
     def _receive(self) -> Talk[None]:
@@ -100,7 +101,8 @@ class ManagementMenu:
 
     def _selfSigned(self) -> Talk[None]:
         usage = yield from askOne(self._talk, USAGE)
-        wish = yield from askWish(self._talk, self._work, usage, dated=True)
+        kind = yield from askOne(self._talk, ALGORITHM)
+        wish = yield from askWish(self._talk, self._work, usage, kind, dated=True)
         yield from self._talk.done(self._work.selfSigned(wish))
 
     def _importCertificate(self) -> Talk[None]:

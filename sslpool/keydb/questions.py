@@ -96,13 +96,13 @@ def askOne(talk: Conversation, choice: Choice[K]) -> Talk[K]:
     return list(options)[chosen - 1]
 
 
-def askWish(talk: Conversation, work: Workbench, usage: Usage, *, dated: bool) -> Talk[Wish]:
+def askWish(talk: Conversation, work: Workbench, usage: Usage, kind: str, *, dated: bool) -> Talk[Wish]:
     """
     Ask what a new certificate is to be like; what cannot be used is asked again.
 
+    @param kind: the kind of its key.
     @param dated: it is also asked how long it is valid.
     """
-    kind = yield from askOne(talk, ALGORITHM)
     label = yield from askLabel(talk, lambda label: work.checkFree(label, usage))
     subject, commonName = yield from _subject(talk)
     days = (yield from askDays(talk)) if dated else 365

@@ -54,6 +54,7 @@ class CertificateRecord:
     @ivar default: it is the default key.
     @ivar trusted: it may be used.
     @ivar authority: others are issued with it, and no server uses it.
+    @ivar issues: others can be issued with it, whether a server uses it or not.
     """
 
     label: str
@@ -69,6 +70,7 @@ class CertificateRecord:
     default: bool
     trusted: bool
     authority: bool = False
+    issues: bool = False
 
     def isExpired(self, now: float) -> bool:
         """

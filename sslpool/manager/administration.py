@@ -197,7 +197,8 @@ class PoolAdministration:
     async def closeConsole(self, server: str | None) -> list[Said]:
         if server is not None:
             return [closeConsole(self._consoles, server)]
-        return closeConsoles(self._consoles, [self._identity.stack, *(each.userid for each in self._pool.members)])
+        machines = [self._identity.stack, self._identity.agent, *(each.userid for each in self._pool.members)]
+        return closeConsoles(self._consoles, machines)
 
     def readConsole(self, userid: str, offset: int) -> str:
         return self._consoles.read(userid, offset)

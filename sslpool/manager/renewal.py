@@ -252,7 +252,7 @@ def _served(userid: str, read: LabelsRead) -> list[Said]:
     """
     messages = [said("SSLP119I", server=userid, labels=len(read.labels))]
     for status in read.labels:
-        date = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(status.notAfter))
+        date = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(status.notAfter))
         messages.append(
             said("SSLP160I", server=userid, label=status.label, date=date, fingerprint=status.fingerprint)
         )

@@ -39,6 +39,39 @@ MESSAGES: tuple[Message, ...] = (
         "Correct EXEMPT, ENABLE or PROTOCOL in :parms., or give the label another kind of key.",
     ),
     Message(
+        "SSLP560W",
+        "{first} and {last} exclude each other; {last} counts",
+        "Of operands that set the same thing, the one that stands last counts. FIPS is MODE FIPS-140-2, and NOTRACE "
+        "excludes TRACE.",
+        "Remove the one that you do not mean.",
+    ),
+    Message(
+        "SSLP561W",
+        "PROTOCOL {version} serves nobody: no cipher suite in use belongs to it",
+        "The version is switched on, but every suite that it could use is off, exempt, or not provided by the TLS "
+        "library. A client that has this version only is turned away.",
+        "Name a suite of this version in ENABLE, or switch the version off in PROTOCOL.",
+    ),
+    Message(
+        "SSLP562W",
+        "ENABLE {suite} has no effect: {reason}",
+        "The suite is asked for, and another operand takes it away.",
+        "Remove the suite from ENABLE, or change the other operand.",
+    ),
+    Message(
+        "SSLP563W",
+        "PROTOCOL {version} serves nobody: no label has a key that fits its cipher suites",
+        "The version is on, but its suites are for other kinds of key. Suites with ECDSA need an EC key, those with DSS "
+        "a DSA key, all others up to TLS 1.2 an RSA key.",
+        "Give a label a key of that kind, name other suites in ENABLE, or switch the version off in PROTOCOL.",
+    ),
+    Message(
+        "SSLP564W",
+        "Times in the logs are UTC: the time zone {zone} of the environment is a day or more away from it",
+        "TZ names a time zone in which no time can be written. The stack, its servers and what AUTOLOG starts use UTC.",
+        "Correct TZ where the stack is started, or give the pool a :timezone.",
+    ),
+    Message(
         "SSLP605I",
         "The OCSP response for label {label} is in {path}, valid until {until}",
         "The authority's responder answered, and the answer was verified.",

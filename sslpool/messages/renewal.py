@@ -12,7 +12,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP160I",
         "{server} serves {label} until {date}, SHA-256 {fingerprint}",
         "After REFRESH, the server uses this certificate for new handshakes with the label. The message shows its "
-        "expiry (UTC) and fingerprint.",
+        "expiry and fingerprint.",
         "None.",
     ),
     Message(

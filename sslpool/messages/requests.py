@@ -148,7 +148,7 @@ _FILES = (
     ),
     Message(
         "SSLP384I",
-        "No certificate in {path} expires within {days} days",
+        "No certificate in {path} expires in the time asked for; days: {days}",
         "All certificates were checked, with or without a private key.",
         "None.",
     ),

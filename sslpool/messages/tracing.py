@@ -145,13 +145,13 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP643I",
-        "Connection {number}: ended: {reason}; {received} octets received, {sent} sent, {seconds} s",
+        "Connection {number}: ended: {reason}; octets received: {received}, sent: {sent}; {seconds} s",
         f"A session ended. {_TRACED}",
         "None.",
     ),
     Message(
         "SSLP644I",
-        "Connection {number}: {direction}, {length} octets{shown}",
+        "Connection {number}: {direction}, octets: {length}{shown}",
         f"Octets in cleartext, as the application sends or gets them, on the next lines. {_TRACED}",
         "None.",
     ),

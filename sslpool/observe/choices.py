@@ -40,14 +40,14 @@ class Habits:
     @ivar stack: the stack's userid.
     @ivar directory: where consoles are unless C{--log} says otherwise.
     @ivar owner: to whom closed consoles are delivered.
-    @ivar stamped: lines of consoles begin with the time of day.
+    @ivar stamp: C{:timestamp.}, how lines of consoles begin.
     @ivar bounds: how much is kept.
     """
 
     stack: str
     directory: str
     owner: str = DEFAULT_OWNER
-    stamped: bool = True
+    stamp: str = "ON"
     bounds: Bounds = Bounds()
 
 
@@ -95,7 +95,7 @@ def chooseLogs(logs: Logs, choices: Sequence[str], habits: Habits) -> None:
 
 def _consoles(place: str, habits: Habits) -> Consoles:
     directory = os.path.abspath(place) if place else habits.directory
-    return Consoles(directory, habits.stack, habits.owner, habits.bounds, habits.stamped)
+    return Consoles(directory, habits.stack, habits.owner, habits.bounds, habits.stamp)
 
 
 def _json(place: str, habits: Habits) -> ILog:

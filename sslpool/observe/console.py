@@ -32,15 +32,15 @@ class ConsoleFile:
     @ivar file: the file.
     @param directory: where its file is.
     @param userid: whose it is.
-    @param stamped: lines begin with the time.
+    @param stamp: C{ON}: lines begin with the time; C{MS}: with milliseconds; or C{OFF}.
     """
 
-    def __init__(self, directory: str, userid: str, bounds: Bounds, stamped: bool = True) -> None:
+    def __init__(self, directory: str, userid: str, bounds: Bounds, stamp: str = "ON") -> None:
         self.userid = userid
         self._directory = directory
         self.file = BoundedFile(os.path.join(directory, f"{userid}.console"), bounds)
         self.path = self.file.path
-        self._stamped = stamped
+        self._stamp = stamp
         self._date = ""
         self.count = 0
         self.delivered: list[str] = []
@@ -58,7 +58,7 @@ class ConsoleFile:
             if date != self._date:
                 self._date = date
                 text.append(_banner(self.userid, date))
-            stamp = time.strftime("%H:%M:%S ", local) if self._stamped else ""
+            stamp = self._stampOf(when, local)
             text.extend(f"{stamp}{part}\n" for part in line.splitlines() or ("",))
             count += 1
         whole = "".join(text)
@@ -71,6 +71,12 @@ class ConsoleFile:
         else:
             self._date = ""  # the banner may be lost as well
         return written
+
+    def _stampOf(self, when: float, local: time.struct_time) -> str:
+        if self._stamp == "OFF":
+            return ""
+        thousandths = f".{int(when % 1 * 1000):03}" if self._stamp == "MS" else ""
+        return time.strftime("%H:%M:%S", local) + thousandths + " "
 
     def deliver(self, owner: str, now: float) -> tuple[str, int]:
         """

@@ -1,6 +1,6 @@
 # -*- test-case-name: tests.observe.test_consoles -*-
 """
-The consoles of a stack and of its servers, in one directory.  Lives in the stack process.
+The consoles of a stack, of its agent and of its servers, in one directory.  Lives in the stack process.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ would otherwise always have a line again, that it was closed.
 @implementer(ILog, IConsoles)
 class Consoles:
     """
-    All consoles: the stack's has everything but the lines of traces, a server's has
-    what is about the server, and the lines of its traces.
+    All consoles: the stack's has everything but what servers write there themselves, a server's and the
+    agent's have what is about them, and what they write there.
 
     @param directory: where they are; made where it is missing.
     @param stack: the stack's userid.
     @param owner: to whom closed consoles are delivered: the directory of that name.
-    @param stamped: lines begin with the time of day.
+    @param stamp: C{:timestamp.}: C{ON}, lines begin with the time of day, C{MS}, with milliseconds, or C{OFF}.
     @raise OperatorError: the directory cannot be used.
     """
 
@@ -54,14 +54,14 @@ class Consoles:
         stack: str,
         owner: str,
         bounds: Bounds,
-        stamped: bool = True,
+        stamp: str = "ON",
         now: Callable[[], float] = time.time,
     ) -> None:
         self.directory = directory
         self._stack = stack
         self._owner = owner
         self._bounds = bounds
-        self._stamped = stamped
+        self._stamp = stamp
         self._now = now
         self._consoles: dict[str, ConsoleFile] = {}
         self._remarks = Remarks()
@@ -111,7 +111,7 @@ class Consoles:
 
     def _of(self, userid: str) -> ConsoleFile:
         if userid not in self._consoles:
-            self._consoles[userid] = ConsoleFile(self.directory, userid, self._bounds, self._stamped)
+            self._consoles[userid] = ConsoleFile(self.directory, userid, self._bounds, self._stamp)
         return self._consoles[userid]
 
 

@@ -50,7 +50,8 @@ def plain(entry: Entry, stack: str) -> dict[str, object]:
     """
     Return the object of an entry; what is empty is left out.
     """
-    when = datetime.fromtimestamp(entry.when, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    local = datetime.fromtimestamp(entry.when, UTC).astimezone()
+    when = local.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     known: dict[str, object] = {
         "time": when,
         "level": entry.level,

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 from twisted.application.service import Service
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import ILogObserver, LogEvent, Logger, LogLevel, LogPublisher, formatEvent, globalLogPublisher
 from zope.interface import Interface, implementer
 from zope.interface.verify import verifyObject
@@ -21,6 +22,17 @@ from sslpool.observe.linefile import Condition
 from sslpool.observe.remarks import Remarks
 from sslpool.observe.twistdfile import TwistdFile
 from sslpool.observe.twistdoutput import spareReaders
+
+HELD = 0.25
+"""
+How long an entry is held back, in seconds, so that lines of servers' consoles, which travel in batches, come before
+what has happened after them.
+"""
+
+MOST_HELD = 10_000
+"""
+The most entries that are held back.
+"""
 
 BROKEN = "twisted.logger._observer"
 """
@@ -79,12 +91,20 @@ class Logs(Service):
 
     @ivar keys: the file of the key log.
     @param publisher: has the events.
+    @param reactor: for the time for which entries are held back.
+    @param agent: the userid of the agent, which has a console as servers have.
     """
 
     log = Logger()
 
-    def __init__(self, keys: IKeyFile, publisher: LogPublisher = globalLogPublisher) -> None:
+    def __init__(
+        self, keys: IKeyFile, reactor: IReactorTime, agent: str, publisher: LogPublisher = globalLogPublisher
+    ) -> None:
         self.keys = keys
+        self._agent = agent
+        self._reactor = reactor
+        self._held: list[Entry] = []
+        self._later: IDelayedCall | None = None
         self._logs: Sequence[ILog] = ()
         self._consoles: IConsoles | None = None
         self._publisher = publisher
@@ -124,6 +144,7 @@ class Logs(Service):
         super().stopService()
         self._publisher.removeObserver(self)
         self.keys.close()
+        self.flush()
         for log in self._logs:
             log.close()
 
@@ -133,7 +154,7 @@ class Logs(Service):
         """
         if self._isOfTwistd(event):
             return
-        entry = entryOf(event, self._pool.userids())
+        entry = entryOf(event, (*self._pool.userids(), self._agent))
         if entry is not None:
             self._write([entry])
 
@@ -143,6 +164,7 @@ class Logs(Service):
 
         @param signal: the name of the signal that asks for it.
         """
+        self.flush()
         self.tend()
         announce(self.log, "SSLP672I", signal=signal)
 
@@ -185,6 +207,7 @@ class Logs(Service):
             self._write([lineEntry(server, when, line) for when, line in zip(times, lines, strict=False)])
 
     def deliver(self, userid: str) -> tuple[str, int] | None:
+        self.flush()
         return self._kept().deliver(userid)
 
     def read(self, userid: str, offset: int) -> str:
@@ -196,7 +219,20 @@ class Logs(Service):
         return self._consoles
 
     def _write(self, entries: Sequence[Entry]) -> None:
-        for log in self._logs:
+        self._held += entries
+        if len(self._held) >= MOST_HELD:
+            self.flush()
+        elif self._later is None and self._held:
+            self._later = self._reactor.callLater(HELD, self.flush)
+
+    def flush(self) -> None:
+        """
+        Write what is held back, in the order in which it has happened.
+        """
+        if self._later is not None and self._later.active():
+            self._later.cancel()
+        entries, self._held, self._later = sorted(self._held, key=lambda entry: entry.when), [], None
+        for log in self._logs if entries else ():
             log.write(entries)
 
 

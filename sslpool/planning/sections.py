@@ -168,5 +168,5 @@ def sections(subject: Subject, size: PoolSize, sessions: int | None) -> dict[str
 
 def _reason(size: PoolSize, sessions: int | None) -> str:
     if sessions is not None:
-        return f"for {sessions} sessions at once, by the sizing rule"
+        return f"by the sizing rule, for sessions at once: {sessions}"
     return f"the usual {size.maxPerServer} for each of the servers planned, {size.servers} in all"

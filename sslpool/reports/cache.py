@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from attrs import fields
 
+from sslpool.config.operands import duration
 from sslpool.reports.cachestatus import CacheFigures, CacheStatus, SegmentStatus
 from sslpool.reports.tables import Column, labelled, table
 from sslpool.reports.units import Times, octets, plural
@@ -68,7 +69,7 @@ def nssUsersLines(segment: SegmentStatus) -> list[str]:
 def _life(status: CacheStatus) -> str:
     if not status.life:
         return "0: no session is resumed"
-    return f"{plural(status.life, 'second')}; clean-up every {plural(status.cleanup, 'handshake')} of a server"
+    return f"{duration(status.life)}; clean-up every {plural(status.cleanup, 'handshake')} of a server"
 
 
 def _keys(status: CacheStatus, times: Times) -> str:

@@ -147,6 +147,7 @@ class LabelsRead:
     @ivar unusable: the labels that it cannot use as they are, in their order.
     @ivar unserved: the labels that it serves to no purpose.
     @ivar instead: the message why it has not read the key database, but what was accepted last, if so.
+    @ivar idle: the protocol versions that are on and with which none of the labels can be reached.
     """
 
     digest: str
@@ -154,6 +155,7 @@ class LabelsRead:
     unusable: tuple[UnusableLabel, ...] = ()
     unserved: tuple[UnservedLabel, ...] = ()
     instead: Said | None = None
+    idle: tuple[str, ...] = ()
 
 
 @frozen
@@ -197,6 +199,7 @@ class ServerDetails:
     @ivar denied: requests of dynamic SSL that were refused in dialogues that went on.
     @ivar descriptors: how many it has open; 0 where it is not known.
     @ivar lag: the greatest delay, in the last minute, of work that is due four times a second, in seconds.
+    @ivar operands: the VMSSL operands in effect, each as an operator would write it.
     """
 
     userid: str
@@ -217,6 +220,7 @@ class ServerDetails:
     denied: int = 0
     descriptors: int = 0
     lag: float = 0.0
+    operands: tuple[str, ...] = ()
 
 
 @frozen

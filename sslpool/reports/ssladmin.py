@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from sslpool.config.operands import duration
 from sslpool.reports.records import (
     LabelStatus,
     PoolStatus,
@@ -217,7 +218,8 @@ def _detailLines(details: ServerDetails, times: Times) -> list[str]:
         ("Memory", octets(details.memory) if details.memory else "unknown"),
         ("Descriptors", f"{details.descriptors} open" if details.descriptors else "unknown"),
         ("Lag", f"at most {details.lag * 1000:.0f} ms in the last minute"),
-        ("Ticket life", plural(details.cacheLife, "second")),
+        *(("" if index else "Operands", operand) for index, operand in enumerate(details.operands)),
+        ("Ticket life", duration(details.cacheLife)),
         ("Protocols", " ".join(details.protocols) or "none"),
         ("Mode", f"{details.mode}; {NOT_VALIDATED}" if details.mode else "none"),
         ("Groups", " ".join(details.groups)),

@@ -57,6 +57,7 @@ class Labelling:
     @ivar unusable: the labels that cannot be used as they are in the key database.
     @ivar unserved: the labels whose keys no suite in use fits.
     @ivar instead: the message why it is what was accepted last; C{None} where it is not.
+    @ivar idle: the protocol versions that are on and with which none of the labels can be reached.
     """
 
     digest: str
@@ -66,6 +67,7 @@ class Labelling:
     unusable: tuple[UnusableLabel, ...] = ()
     unserved: tuple[UnservedLabel, ...] = ()
     instead: Said | None = None
+    idle: tuple[str, ...] = ()
 
     @property
     def read(self) -> LabelsRead:
@@ -73,7 +75,7 @@ class Labelling:
         What the stack is told of it.
         """
         statuses = tuple(self.labels[name].status for name in sorted(self.labels))
-        return LabelsRead(self.digest, statuses, self.unusable, self.unserved, self.instead)
+        return LabelsRead(self.digest, statuses, self.unusable, self.unserved, self.instead, self.idle)
 
 
 Progress = Callable[[], object]
@@ -251,8 +253,10 @@ def _labellingOf(
         authorities=tuple(each for each in material.authorities if each.certificate in trusted),
     )
     labels = {**fresh, **kept}
-    unserved = (UnservedLabel(**each) for each in policy.unserved(label.credential for label in labels.values()))
-    return Labelling(digest, labels, OutboundContexts(material, policy), trust, unusable, tuple(unserved))
+    credentials = [label.credential for label in labels.values()]
+    unserved = tuple(UnservedLabel(**each) for each in policy.unserved(credentials))
+    outbound, idle = OutboundContexts(material, policy), policy.idle(credentials)
+    return Labelling(digest, labels, outbound, trust, unusable, unserved, idle=idle)
 
 
 def digestOf(credentials: Iterable[Credential], trust: Trust = NOBODY, unusable: Iterable[str] = ()) -> str:

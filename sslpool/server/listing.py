@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from sslpool.reports.records import ServerDetails, SessionRecord
-from sslpool.server.figures import Figures
 from sslpool.server.outcome import Outcome
 from sslpool.server.sides import Sides
+from sslpool.server.surroundings import Surroundings
 from sslpool.tls.contexts import isChecked
 from sslpool.tls.library import libraryName
 from sslpool.tls.peers import Standing, standingOf
@@ -24,12 +24,15 @@ if TYPE_CHECKING:
     from sslpool.server.relay import Relay
 
 
-def detailsOf(relay: Relay, policy: Policy, figures: Figures, userid: str, keyFile: str) -> ServerDetails:
+def detailsOf(
+    relay: Relay, policy: Policy, surroundings: Surroundings, userid: str, keyFile: str
+) -> ServerDetails:
     """
     Return what is shown of a server.
 
-    @param figures: what it measures of itself.
+    @param surroundings: what it was given, and measures of itself.
     """
+    figures = surroundings.figures
     running = relay.sessions.values()
     return ServerDetails(
         userid=userid,
@@ -50,6 +53,7 @@ def detailsOf(relay: Relay, policy: Policy, figures: Figures, userid: str, keyFi
         suites=policy.suiteStates(),
         descriptors=figures.descriptors(),
         lag=figures.lag(),
+        operands=surroundings.operands,
     )
 
 

@@ -15,7 +15,7 @@ from zope.interface import implementer
 
 from sslpool.interfaces import IServer
 from sslpool.keydb.accepted import AcceptedKeys
-from sslpool.messages import OperatorError, operatorError
+from sslpool.messages import OperatorError, operatorError, said
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.pool.segment import BEAT, Shortage
 from sslpool.repeating import Repeating
@@ -150,6 +150,9 @@ class Server(Service):
 
     def assign(self, assignment: Assignment) -> LabelsRead:
         self.userid = assignment.userid
+        if self._surroundings.operands:
+            # As on z/VM, where it is the first thing to compare :parms. with.
+            self.tracing.console.write(said("DTCRUN1011I", parameters=" ".join(self._surroundings.operands)))
         self.setTrace(assignment.trace)
         self.tracing.flow(f"uses {assignment.keyFile}; limits: {assignment.limits.text}")
         for complaint in self._surroundings.complaints(self.userid):
@@ -249,7 +252,7 @@ class Server(Service):
             self._sweeping.reset(0)
 
     def details(self) -> ServerDetails:
-        return detailsOf(self.relay, self._policy, self._surroundings.figures, self.userid, self._keyFile)
+        return detailsOf(self.relay, self._policy, self._surroundings, self.userid, self._keyFile)
 
     def sessions(self, after: int, limit: int) -> list[SessionRecord]:
         return self.relay.sessionRecords(self.userid, after, limit)

@@ -21,12 +21,14 @@ class Surroundings:
     @ivar unconfined: what the system did not let it give up, and why.
     @ivar beyond: returns a directory of the key file that it may not read any more; empty is none.
     @ivar figures: what its process takes.
+    @ivar operands: the VMSSL operands with which it runs.
     """
 
     ungranted: Sequence[str] = ()
     unconfined: Sequence[str] = ()
     beyond: Callable[[], str] = str
     figures: Figures = field(factory=Figures)
+    operands: tuple[str, ...] = ()
 
     def complaints(self, userid: str) -> Iterator[tuple[str, dict[str, str]]]:
         """

@@ -21,10 +21,10 @@ from sslpool.keydb.records import CertificateRecord, RevocationRecord
 from sslpool.keydb.revocations import readRevocations
 from sslpool.keydb.sources import Held, readHeld
 from sslpool.keydb.standing import limited, remarks
-from sslpool.messages import OperatorError, Said, Severity, operatorError
+from sslpool.messages import OperatorError, Said, Severity, operatorError, said
 from sslpool.messages.announce import announce, announceSaid
 from sslpool.pool.assignment import PortAssignment
-from sslpool.reports.labels import UnservedLabel, UnusableLabel
+from sslpool.reports.labels import UnusableLabel
 from sslpool.reports.records import LabelsRead
 from sslpool.stack.accepted import AcceptedCopy
 from sslpool.stack.acceptor import Acceptor
@@ -78,7 +78,7 @@ class ListeningPorts:
         self._unread: frozenset[str] = frozenset()
         self._serving = False
         self._unusable: dict[str, UnusableLabel] = {}
-        self._unserved: frozenset[UnservedLabel] = frozenset()
+        self._useless: frozenset[Said] = frozenset()
         self._instead: set[Said] = set()
 
     def begin(self, final: Collection[str]) -> list[Said]:
@@ -153,10 +153,10 @@ class ListeningPorts:
         # It may have read what was taken out of the key database since the stack has looked.
         self._unread |= self.labels - {status.label for status in read.labels} - self._unusable.keys()
         self.labels -= self._leftOut() | self._unread
-        for unserved in read.unserved:
-            if unserved not in self._unserved:
-                announceSaid(self.log, unserved.message)
-        self._unserved |= set(read.unserved)
+        for message in _useless(read):
+            if message not in self._useless:
+                announceSaid(self.log, message)
+        self._useless |= set(_useless(read))
         if read.instead and read.instead not in self._instead:
             announce(self.log, "SSLP174W", server=userid, reason=read.instead)
         self._instead = {read.instead} if read.instead else set()
@@ -218,8 +218,8 @@ class ListeningPorts:
             messages = self._accepted.accept(present, present | self.ports.labelsInUse())
         else:
             messages = []
-        self._unserved = frozenset(each for read in reads for each in read.unserved)
-        messages += sorted((each.message for each in self._unserved), key=str)
+        self._useless = frozenset(each for read in reads for each in _useless(read))
+        messages += sorted(self._useless, key=str)
         messages += self._open(complete)
         self.give()
         return messages
@@ -313,6 +313,13 @@ class ListeningPorts:
                 continue
             self._acceptor.listen(key, listening)
             self.ports.announceOpen(key)
+
+
+def _useless(read: LabelsRead) -> list[Said]:
+    """
+    Return the messages about labels and protocol versions that are there and serve nobody.
+    """
+    return [*(each.message for each in read.unserved), *(said("SSLP563W", version=each) for each in read.idle)]
 
 
 def usable(records: Iterable[CertificateRecord]) -> list[CertificateRecord]:

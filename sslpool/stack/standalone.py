@@ -31,7 +31,7 @@ def operands(text: str, given: ServerParameters, findings: Findings) -> ServerPa
     Return what the operands of the command line say; where they say nothing, C{given} holds.
     A relative KEYFILE is relative to the current directory.
     """
-    words = [Token(word, COMMAND_LINE) for word in text.split()]
+    words = Token(text, COMMAND_LINE).quotedWords()
     parameters = parseParameters(words, findings, COMMAND_LINE, given)
     return evolve(parameters, keyFile=os.path.abspath(parameters.keyFile))
 
@@ -82,9 +82,9 @@ def standing(load: Load, text: str) -> Load:
         parameters = operands(text, given, findings)
         if configuration is not None:
             configuration = None if findings.erroneous else alone(configuration, parameters)
-        # Of what the files say as well, they have said it.
-        enabled = tuple(name for name in parameters.enable if name not in given.enable)
-        lacking = policyFindings(evolve(parameters, enable=enabled, mode=None if given.mode else parameters.mode))
+        # What is so without the command line has been said of the files.
+        known = {each.said for each in policyFindings(given)}
+        lacking = [each for each in policyFindings(parameters) if each.said not in known]
         return Assembly(configuration, (*assembly.findings, *findings.all(), *lacking))
 
     return loadAlone

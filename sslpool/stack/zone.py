@@ -1,7 +1,8 @@
 # -*- test-case-name: tests.stack.test_zone -*-
 """
-What C{:timezone.} does: the times in the log are those of another time zone.  Lives
-in the stack process, which writes the log of all servers.
+What C{:timezone.} does: the times in all logs are those of another time zone.  Lives
+in the stack process, which writes the logs of all servers; agent, servers and what
+AUTOLOG starts inherit it.
 """
 
 from __future__ import annotations
@@ -9,41 +10,27 @@ from __future__ import annotations
 import os
 import time
 
-from twisted.application.service import Service
+from sslpool.messages import Said, said
 
 VARIABLE = "TZ"
+DAY = 86400
 
 
-class LogZone(Service):
+def useZone(zone: str | None) -> list[Said]:
     """
-    Has the process use a time zone while the service runs.
+    Have the process use a time zone from now on.
 
-    @param zone: the time zone as POSIX has it in TZ.
+    Where neither that nor the environment names one with which times can be written, it is UTC: Twisted's
+    log would lose every line.
+
+    @param zone: the time zone as POSIX has it in TZ; C{None} is the one of the environment.
+    @return: messages about what is not as it was asked for.
     """
-
-    def __init__(self, zone: str) -> None:
-        self._zone = zone
-        self._before: str | None = None
-
-    def startService(self) -> None:
-        """
-        Take the time zone.
-        """
-        super().startService()
-        self._before = os.environ.get(VARIABLE)
-        _take(self._zone)
-
-    def stopService(self) -> None:
-        """
-        Take the one of before.
-        """
-        super().stopService()
-        _take(self._before)
-
-
-def _take(zone: str | None) -> None:
-    if zone is None:
-        os.environ.pop(VARIABLE, None)
-    else:
+    if zone is not None:
         os.environ[VARIABLE] = zone
     time.tzset()
+    offsets = [time.timezone, *([time.altzone] if time.daylight else [])]
+    if all(abs(offset) < DAY for offset in offsets):
+        return []
+    found = os.environ[VARIABLE]
+    return [*useZone("UTC0"), said("SSLP564W", zone=found)]

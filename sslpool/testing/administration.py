@@ -12,6 +12,8 @@ from attrs import define, evolve, field
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
+from sslpool.config.configuration import ServerParameters
+from sslpool.config.operands import operandsOf
 from sslpool.interfaces import IPoolAdministration
 from sslpool.messages import Said, operatorError, said
 from sslpool.reports.cachestatus import CacheFigures, CacheStatus, SegmentStatus
@@ -97,7 +99,7 @@ def serverDetails(userid: str, labels: int = 1) -> ServerDetails:
             SuiteStatus("RC4_128_SHA", "MEDIUM", "RC4-SHA", "not provided"),
             SuiteStatus("RC4_128_MD5", "MEDIUM", "RC4-MD5", "not provided"),
         ),
-        descriptors=31, lag=0.012,
+        descriptors=31, lag=0.012, operands=operandsOf(ServerParameters()),
     )  # fmt: skip
 
 
@@ -260,7 +262,8 @@ class FakeAdministration:
         """
         self._fail()
         self.calls.append(("closeConsole", server))
-        return [said("SSLP634I", server=each.userid) for each in self._members(server)]
+        machines = [each.userid for each in self._members(None)] if server is None else [server]
+        return [said("SSLP634I", server=each) for each in machines]
 
     def readConsole(self, userid: str, offset: int) -> str:
         """

@@ -9,6 +9,7 @@ The default suites are the forward-secret AEAD ones (RFC 9325 section 4.2).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from attrs import frozen
 from OpenSSL import SSL
@@ -16,7 +17,7 @@ from OpenSSL import SSL
 from sslpool.config.configuration import ServerParameters
 from sslpool.config.suites import APPROVED_PROTOCOLS, BY_NAME, Suite
 from sslpool.keydb.records import Credential, keyTypeOf
-from sslpool.messages import Finding, finding, operatorError
+from sslpool.messages import Finding, OperatorError, finding, operatorError
 from sslpool.reports.records import SuiteStatus
 from sslpool.tls import mode as approved
 from sslpool.tls.ciphers import SUITES, fits, isProvided, suitesInUse
@@ -162,6 +163,18 @@ class Policy:
             if not any(fits(suite, each.certificate) for suite in offered)
         ]
 
+    def idle(self, credentials: Iterable[Credential]) -> tuple[str, ...]:
+        """
+        Return the versions in use with which no label can be reached, while some label can with another.
+        """
+        keys = [each.certificate for each in credentials]
+        reached = [
+            version
+            for version in self.versions()
+            if any(_fits(suite, version) and fits(suite, key) for suite in self.suites for key in keys)
+        ]
+        return tuple(version for version in self.versions() if reached and version not in reached)
+
     def check(self, credentials: Iterable[Credential]) -> None:
         """
         See that each label can be used under this policy.
@@ -218,14 +231,29 @@ class Policy:
 
 def policyFindings(parameters: ServerParameters) -> tuple[Finding, ...]:
     """
-    Return what the operands ask for and the library cannot do.
+    Return what the operands ask for and nobody gets: the library cannot do it, or they contradict each other.
     """
     file, line = parameters.place.file, parameters.place.line
     missing = [name for name in parameters.enable if not isProvided(BY_NAME[name])]
     found = [finding("SSLP258W", file, line, suite=name) for name in missing]
     if parameters.mode is not None and not isRestrictable():
         found.append(finding("SSLP600W", file, line, mode=parameters.mode))
+    with suppress(OperatorError):  # they leave nothing at all, which is said elsewhere
+        policy = Policy.of(parameters)
+        idle = [version for version in policy.protocols if version not in policy.versions()]
+        found += [finding("SSLP561W", file, line, version=version) for version in idle]
+        without = [(name, _withoutEffect(BY_NAME[name], policy)) for name in parameters.enable if name not in missing]
+        found += [finding("SSLP562W", file, line, suite=name, reason=reason) for name, reason in without if reason]
     return tuple(found)
+
+
+def _withoutEffect(suite: Suite, policy: Policy) -> str:
+    """
+    Return why a suite that ENABLE names is not used; empty where it is, or where MODE has said why not.
+    """
+    if suite in policy.offered() or (policy.mode is not None and not suite.approved):
+        return ""
+    return "no protocol version in use has it" if suite in policy.suites else "EXEMPT excludes it"
 
 
 def _fits(suite: Suite, version: str) -> bool:

@@ -22,6 +22,7 @@ from sslpool.keydb import passwords, sealing
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import PRIVATE, stashPath, writeNew
 from sslpool.keydb.operations import exportPem
+from sslpool.keydb.records import Credential
 from sslpool.messages import CATALOGUE, operatorError
 from sslpool.testing.certificates import (
     PASSWORD,
@@ -516,6 +517,34 @@ class CertificateTests(GskkymanTestCase):
         self.failing("SSLP311E", "import", "--label", "NEW", self.mktemp())
         self.failing("SSLP345E", "import", "--label", "NEW", self.passwordFile)
         self.failing("SSLP312E", "import", "--label", "NEW", os.curdir)
+        self.assertIn(".pem", CATALOGUE["SSLP312E"].action)
+
+    def test_display(self) -> None:
+        """
+        What is in a file is shown without a key database: what it says itself, and nothing that a file does not have.
+        """
+        file = self.mktemp()
+        writeCertificates(file, self.authority.certificate, makeServer(self.authority).certificate)
+        outcome = self.call("display", file, "--database", self.mktemp())
+        self.assertEqual((outcome.status, outcome.errors), (0, ""))
+        self.assertEqual(re.findall(r"^Authority: +(\w+)$", outcome.output, re.MULTILINE), ["yes", "no"])
+        for name in ("Label", "Private key", "Default key", "Trusted"):
+            self.assertNotIn(f"{name}:", outcome.output)
+        shown = json.loads(self.call("display", "--json", file).output)
+        self.assertEqual([each["issues"] for each in shown["certificates"]], [True, False])
+        self.assertEqual(("trusted" in shown["certificates"][0], shown["revocations"]), (False, []))
+        self.failing("SSLP312E", "display", os.curdir)
+
+    def test_ownAuthority(self) -> None:
+        """
+        An authority whose certificate a server could use as well is shown as one, with its key too.
+        """
+        file = self.mktemp()
+        writeCredential(file, Credential("CA", self.authority.certificate, (), self.authority.key))
+        self.run_("import", "--label", "CA", file, "--unchecked")
+        self.assertRegex(self.run_("show", "--label", "CA"), r"Authority: +yes")
+        self.assertRegex(self.run_("list"), r"CA .* authority")
+        self.assertRegex(self.run_("show", "--label", "WEB"), r"Authority: +no")
 
     def test_export(self) -> None:
         """

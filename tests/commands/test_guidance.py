@@ -58,7 +58,7 @@ class HelpTests(SynchronousTestCase):
         gskkyman = Gskkyman()
         programs = [ShellOptions.of(each) for each in (ssladmin.PROGRAM, sslnetstat.PROGRAM, sslnetstat.OBEYFILE)]
         whole = [*programs, PoolOptions(), VmsslOptions(), gskkyman, tap()]
-        texts = [sslpool.HELP, vmssl.HELP, *(options.getUsage(80) for options in whole)]
+        texts = [sslpool.HELP, vmssl.helpText(), *(options.getUsage(80) for options in whole)]
         operations: list[Any] = list(Gskkyman.subCommands)
         for name, _, kind, _ in operations:
             operation = kind()

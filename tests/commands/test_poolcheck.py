@@ -247,6 +247,18 @@ class ConfigurationTests(CheckCase):
         verdict = self.check()
         self.assertEqual((self.ids(verdict), verdict.starts), (["SSLP144W"], True))
 
+    def test_versions(self) -> None:
+        """
+        A protocol version that no suite, or no label, can serve is a warning where the operands stand.
+        """
+        self.keys("WEBCERT")
+        for parms, messageId in (("", "SSLP561W"), (" ENABLE RSA_AES_128", "SSLP563W")):
+            self.change("IBM.DTCPARMS", "CACHELIFE 24 H", f"PROTOCOL +TLSV1_1{parms}")
+            verdict = self.check()
+            self.assertEqual((self.ids(verdict), verdict.starts), ([messageId], True))
+            self.assertEqual([(each.file, each.line > 0) for each in verdict.findings], [("IBM.DTCPARMS", True)])
+            self.change("IBM.DTCPARMS", f"PROTOCOL +TLSV1_1{parms}", "CACHELIFE 24 H")
+
     def test_refused(self) -> None:
         """
         What clients refuse is a warning for the labels of ports, though it was stored; so is a certificate that lets

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 
 from twisted.python.usage import UsageError
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands.vmssl import HELP, VmsslOptions, main, twistdArguments
-from sslpool.config.vmssl import OBSOLETE, OPERANDS
+from sslpool.commands.vmssl import VmsslOptions, helpText, main, twistdArguments
+from sslpool.config.vmssl import OPERANDS, SPELLINGS
 from sslpool.tap import Options
 
 TWISTD = ["--nodaemon", "--pidfile=", "sslpool"]
@@ -72,16 +73,28 @@ class MainTests(SynchronousTestCase):
         HELP, and a command line without a word, tell the operands; with an id it explains a message.
         """
         for words in ((), ("help",), ("--help",), ("?",)):
-            self.assertEqual(self.outcome(*words), (0, HELP + "\n", ""))
+            self.assertEqual(self.outcome(*words), (0, helpText() + "\n", ""))
         self.assertIn("SSLP251E {found} is not an operand of VMSSL", self.outcome("HELP", "sslp251e")[1])
         self.assertEqual(self.outcome("help", "SSLP000E")[0], 2)
 
     def test_helpIsWhole(self) -> None:
         """
-        HELP has every operand that is not obsolete.
+        HELP has every operand, with its shortest spelling in capitals, and every option, and nothing else.
         """
-        text = HELP.upper()
-        self.assertEqual([name for name in OPERANDS if name not in OBSOLETE and name not in text], [])
+        text = helpText()
+        shown = dict(re.findall(r"^  (([A-Z]+)[a-z]*)\b", text, re.MULTILINE))
+        self.assertEqual([name.upper() for name in shown], list(OPERANDS))
+        for name, shortest in shown.items():
+            self.assertEqual(SPELLINGS.get(shortest), name.upper())
+            self.assertNotIn(shortest[:-1], SPELLINGS)
+        self.assertEqual(set(re.findall(r"^  --([a-z-]+) ", text, re.MULTILINE)), set(VmsslOptions()))
+        self.assertLess(max(map(len, text.splitlines())), 80)
+
+    def test_blanks(self) -> None:
+        """
+        A path with blanks stays one word on the way to twistd.
+        """
+        self.assertIn('--vmssl=FIPS KEYFILE "my keys.pem"', twistdArguments(["FIPS", "KEYFILE", "my keys.pem"]))
 
     def test_wrong(self) -> None:
         """

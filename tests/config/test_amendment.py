@@ -197,15 +197,15 @@ class AmendProfileTests(SynchronousTestCase):
             ("DELETE PORT 8443 BIND ::1", "SSLP067E DELETE PORT 8443 BIND ::1: there"),
             ("DELETE PORT 21 LABEL X", "SSLP067E DELETE PORT 21 LABEL X: there"),
             ("DELETE OBEY NOBODY", "SSLP067E DELETE OBEY NOBODY: there"),
-            ("DELETE PORT", "SSLP202E DELETE PORT: read the end of the line, expected a port number"),
-            ("DELETE PORT 8443 TCP", "SSLP202E DELETE PORT: read TCP, expected BIND or LABEL"),
-            ("DELETE PORT 8443 BIND x", "SSLP202E DELETE PORT BIND: read x"),
-            ("DELETE PORT 8443 LABEL x", "SSLP202E DELETE PORT LABEL: read x"),
+            ("DELETE PORT", "SSLP202E DELETE PORT: found end of line, expected a port number"),
+            ("DELETE PORT 8443 TCP", "SSLP202E DELETE PORT: found TCP, expected BIND or LABEL"),
+            ("DELETE PORT 8443 BIND x", "SSLP202E DELETE PORT BIND: found x"),
+            ("DELETE PORT 8443 LABEL x", "SSLP202E DELETE PORT LABEL: found x"),
             ("DELETE PORT 70000", "SSLP209E 70000"),
-            ("DELETE OBEY", "SSLP202E DELETE OBEY: read the end of the line"),
-            ("DELETE SSLLIMITS", "SSLP202E DELETE: read SSLLIMITS, expected PORT or OBEY or AUTOLOG"),
-            ("OBEY ADD", "SSLP202E OBEY ADD: read the end of the line"),
-            ("AUTOLOG ADD\nSSLLIMITS WAIT 5", "SSLP202E AUTOLOG ADD: read the end of the line"),
+            ("DELETE OBEY", "SSLP202E DELETE OBEY: found end of line"),
+            ("DELETE SSLLIMITS", "SSLP202E DELETE: found SSLLIMITS, expected PORT or OBEY or AUTOLOG"),
+            ("OBEY ADD", "SSLP202E OBEY ADD: found end of line"),
+            ("AUTOLOG ADD\nSSLLIMITS WAIT 5", "SSLP202E AUTOLOG ADD: found end of line"),
         ):
             self.findings = Findings()
             self.amend(text)

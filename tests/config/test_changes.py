@@ -181,7 +181,7 @@ class ChangesTests(SynchronousTestCase):
         """
         What makes the stack another one is known, and stays.
         """
-        identity = {"stack": "the stack's userid", "serverId": "SSLSERVERID", "poolPrefix": "the servers' userids"}
+        identity = {"stack": "the stack's user ID", "serverId": "SSLSERVERID", "poolPrefix": "the servers' user IDs"}
         for name, what in identity.items():
             other: dict[str, Any] = {name: "OTHER"}
             after = evolve(BEFORE, **other)

@@ -105,6 +105,8 @@ class TimeZoneTests(TagCase):
             "<+0330>-3:30",
             "EST5EDT4,J60/2:00:00,300",
             "ist-5:30",
+            "LINT-14",
+            "EST5EDT4,J60/99,300/-99",
         )
         for zone in zones:
             configuration, found = self.pool(f":timezone.{zone}")
@@ -118,7 +120,8 @@ class TimeZoneTests(TagCase):
         """
         Others are errors.
         """
-        for zone in ("Europe/Berlin", "EST", "5", "EST5EDT,M13.1.0,M1.1.0", "EST5EDT,M3.5.0", "E5", "EST5 EDT", "ÄST5"):
+        for zone in ("Europe/Berlin", "EST", "5", "EST5EDT,M13.1.0,M1.1.0", "EST5EDT,M3.5.0", "E5", "EST5 EDT", "ÄST5",
+                     "UTC+24", "UTC-15", "UTC14:00:01", "EST5EDT24"):  # fmt: skip
             self.assertEqual(self.pool(f":timezone.{zone}")[1], ["SSLP202E"], zone)
 
 

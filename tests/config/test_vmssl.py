@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import Position, ServerParameters
-from sslpool.config.tokens import Findings, tokenize
+from sslpool.config.tokens import Findings, Token, tokenize
 from sslpool.config.vmssl import OPERANDS, SPELLINGS, parseParameters
 from tests.config.support import idsAndLines
 
@@ -74,6 +74,41 @@ class ParameterTests(SynchronousTestCase):
         ]:
             self.assertEqual(read(text), (ServerParameters(mode=mode), [("SSLP255W", 1)]), text)
 
+    def test_lastCounts(self) -> None:
+        """
+        Of operands that exclude each other it is said which counts; a repetition that changes nothing is silent.
+        """
+        for text, said in (
+            ("FIPS MODE NIST-800-131A", "FIPS and MODE NIST-800-131A exclude each other; MODE NIST-800-131A counts"),
+            ("KEYFILE a KEYFILE b", "KEYFILE a and KEYFILE b exclude each other; KEYFILE b counts"),
+            ("CACHELIFE 2 H CACHELIFE 90 M", "CACHELIFE 2 H and CACHELIFE 90 M exclude each other; CACHELIFE 90 M"),
+            ("CACHECLEANUP 10 CACHEC 20", "CACHECLEANUP 10 and CACHEC 20 exclude each other"),
+            ("TRACE FLOW :443 NOTRACE", "TRACE FLOW :443 and NOTRACE exclude each other; NOTRACE counts"),
+            ("GSKTRACE 1 GSKTRACE 3", "GSKTRACE 1 and GSKTRACE 3 exclude each other"),
+            ("TLSFALLBACKSCSV OFF TLSFALLBACKSCSV ON", "TLSFALLBACKSCSV OFF and TLSFALLBACKSCSV ON exclude"),
+        ):
+            findings = Findings()
+            parseParameters(tokenize("F", text), findings, Position("F", 1))
+            (found,) = [str(each.said) for each in findings.all() if each.said.id == "SSLP560W"]
+            self.assertTrue(found.startswith(f"SSLP560W {said}"), found)
+        self.assertEqual(read("FIPS MODE FIPS-140-2")[1], [("SSLP255W", 1)])
+        self.assertEqual([each for each, _ in read("FIPS MODE NIST-800-131A")[1]], ["SSLP560W", "SSLP255W"])
+        self.assertEqual(read("EXEMPT LOW EXEMPT MEDIUM PROTOCOL -TLSV1_2 PROTOCOL +TLSV1_2")[1], [])
+
+    def test_quoted(self) -> None:
+        """
+        A path with blanks stands in quotation marks, whose other half must not be missing.
+        """
+        for text in ('KEYFILE "my keys/a b.kdb" FIPS', "FIPS KEYFILE 'my keys/a b.kdb'"):
+            findings = Findings()
+            words = Token(text, Position("F", 1)).quotedWords()
+            parameters = parseParameters(words, findings, Position("F", 1))
+            self.assertEqual((parameters.keyFile, parameters.mode), ("my keys/a b.kdb", "FIPS-140-2"))
+        findings = Findings()
+        parseParameters(Token('KEYFILE "my keys', Position("F", 1)).quotedWords(), findings, Position("F", 1))
+        self.assertEqual([each.said.id for each in findings.all()], ["SSLP202E", "SSLP251E"])
+        self.assertIn("quotation marks", str(findings.all()[0].said))
+
     def test_modeCounts(self) -> None:
         """
         What PROTOCOL and ENABLE ask for and MODE takes away is named.
@@ -91,7 +126,7 @@ class ParameterTests(SynchronousTestCase):
         for text, expected in [
             ("GSKTRACE 255", ServerParameters(gskTrace=255)),
             ("TLSFALLBACKSCSV OFF", ServerParameters(fallbackScsv=False)),
-            ("VMDUMP ERRORSOCKET", ServerParameters()),
+            ("VMDUMP ERRORSOCKET", ServerParameters(vmDump="ERRORSOCKET")),
         ]:
             self.assertEqual(read(text), (expected, [("SSLP203I", 1)]), text)
 

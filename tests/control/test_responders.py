@@ -191,6 +191,16 @@ class AnswerTests(SynchronousTestCase):
         """
         self.assertEqual(self.ask(self.client.start("ssl00002")), [said("SSLP117I", server="SSL00002")])
 
+    def test_consoles(self) -> None:
+        """
+        Agent and stack have consoles as servers have; for all else they are no servers.
+        """
+        status = self.pool.status()
+        for name in (status.agent.lower(), status.stack, "SSL00001"):
+            self.assertEqual(self.ask(self.client.closeConsole(name)), [said("SSLP634I", server=name.upper())])
+        refused = self.failureResultOf(self.joined.ask(self.client.start(status.agent)), OperatorError)
+        self.assertEqual(refused.value.said.id, "SSLP407E")
+
     def test_unknownServer(self) -> None:
         """
         A server that is not in the pool is refused by every command that takes one.

@@ -202,7 +202,7 @@ class DatabaseMenuTests(DialogueTestCase):
         A database is deleted with all that belongs to it when that is confirmed.
         """
         self.open()
-        self.enter("4", self.mktemp(), "1", "NEW", *NAMES, ENTER, ENTER, ENTER)
+        self.enter("4", "1", self.mktemp(), "NEW", *NAMES, ENTER, ENTER, ENTER)
         self.enter("5", self.path, PASSWORD, "0")
         self.assertEqual(self.labels(), ["Test CA", "WEB"])
         stem = self.path.removesuffix(".kdb")
@@ -229,6 +229,30 @@ class DatabaseMenuTests(DialogueTestCase):
             writeNew(file, content, PRIVATE)
             self.assertIn("CN=Test CA", self.enter("7", file))
             self.enter(ENTER)
+
+    def test_displayedFacts(self) -> None:
+        """
+        What is shown of a certificate in a file is what it says itself: whether it is an authority's, and nothing
+        about labels, private keys and trust, which a file does not have.
+        """
+        server = makeServer(self.authority, label="WEB").certificate
+        for certificate, answer in ((self.authority.certificate, "yes"), (server, "no")):
+            file = self.mktemp()
+            writeCertificates(file, certificate)
+            shown = self.enter("7", file)
+            self.assertRegex(shown, f"Authority: +{answer}\n")
+            for name in ("Label", "Private key", "Default key", "Trusted"):
+                self.assertNotIn(f"{name}:", shown)
+            self.enter(ENTER)
+
+    def test_displayedList(self) -> None:
+        """
+        Of a revocation list in a file too.
+        """
+        file, server = self.mktemp(), makeServer(self.authority).certificate
+        writeNew(file, makeRevocations(self.authority, server).pem, PRIVATE)
+        shown = self.enter("7", file)
+        self.assertRegex(shown, "Revocation list of: +CN=Test CA\nMade: .*\nNext due: .*\nRevoked: +1\n")
 
 
 class ManagementTests(DialogueTestCase):
@@ -277,7 +301,7 @@ class ManagementTests(DialogueTestCase):
         """
         file, again, signed = self.mktemp(), self.mktemp(), self.mktemp()
         self.done("SSLP303I", "6", "1", "1", "My own CA", *NAMES, ENTER)
-        self.done("SSLP368I", "4", file, "4", "NEW", *NAMES, "www.example.com, 192.0.2.1")
+        self.done("SSLP368I", "4", "4", file, "NEW", *NAMES, "www.example.com, 192.0.2.1")
         self.assertIn("RSA 2048", self.enter("3", "1", "1"))
         self.enter(ENTER)
         self.done("SSLP368I", "2", again)
@@ -291,6 +315,19 @@ class ManagementTests(DialogueTestCase):
         self.assertIn("NEWER", self.labels())
         with Database.openStashed(self.path) as database:
             self.assertEqual(database.record("NEWER").names, ("www.example.com", "192.0.2.1"))
+
+    def test_requestOrder(self) -> None:
+        """
+        What is asked about a request comes in z/VM's order: the key, the file, the label, the subject.
+        """
+        prompts = []
+        for answer in ("4", "1", self.mktemp(), "NEW"):
+            self.enter(answer)
+            prompts.append(self.turn.prompt.partition(" (")[0])
+        self.assertEqual(
+            prompts,
+            ["Select certificate key algorithm", "Enter request file name", "Enter label", "  Common name"],
+        )
 
     def test_askedAgain(self) -> None:
         """
@@ -312,7 +349,7 @@ class ManagementTests(DialogueTestCase):
         """
         A request that is deleted is gone, and its list is left.
         """
-        self.done("SSLP368I", "4", self.mktemp(), "1", "NEW", *NAMES, ENTER)
+        self.done("SSLP368I", "4", "1", self.mktemp(), "NEW", *NAMES, ENTER)
         self.assertIn("SSLP369I", self.enter("3", "1", "3", "1"))
         self.assertIn("SSLP392I", self.enter(ENTER))
         self.enter(ENTER)
@@ -324,11 +361,11 @@ class ManagementTests(DialogueTestCase):
         A label that is taken, by a certificate or a request, is asked again; a file that exists is left.
         """
         file = self.mktemp()
-        self.assertIn("SSLP332E", self.enter("4", file, "1", "WEB"))
+        self.assertIn("SSLP332E", self.enter("4", "1", file, "WEB"))
         self.done("SSLP368I", "NEW", *NAMES, ENTER)
-        self.assertIn("SSLP370E", self.enter("4", self.mktemp(), "1", "NEW"))
+        self.assertIn("SSLP370E", self.enter("4", "1", self.mktemp(), "NEW"))
         self.enter(ENTER)
-        self.done("SSLP310E", "4", file, "1", "NEWER", *NAMES, ENTER)
+        self.done("SSLP310E", "4", "1", file, "NEWER", *NAMES, ENTER)
         with Database.openStashed(self.path) as database:
             self.assertEqual([found.label for found in requestsOf(database)], ["NEW"])
 
@@ -426,6 +463,14 @@ class KeyMenuTests(DialogueTestCase):
         """
         self.assertIn("CN=localhost", self.enter("1"))
         self.assertIn("EC P-256", self.enter(ENTER, "2"))
+
+    def test_added(self) -> None:
+        """
+        The items that z/VM does not have stand apart, below those that it has, and their numbers follow.
+        """
+        key, certificate = self.enter("x"), self.enter(ENTER, ENTER, "2", "1")
+        self.assertIn("  11 - Create a certificate renewal request\n\nAdded by sslpool:\n  12 - Renew", key)
+        self.assertIn("   6 - Change label\n\nAdded by sslpool:\n   7 - Show revocation list", certificate)
 
     def test_trust(self) -> None:
         """

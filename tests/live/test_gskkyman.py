@@ -123,8 +123,8 @@ class DialogueTests(GskkymanTestCase):
             ("Enter DNS names", ""),
             (f"SSLP303I .*{CONTINUE}", ""),
             (MENU, "4"),
-            ("Enter request file name", "web.csr"),
             ("Select certificate key algorithm", "4"),
+            ("Enter request file name", "web.csr"),
             ("Enter label", "WEB"),
         )
         self.subject()

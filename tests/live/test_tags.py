@@ -27,8 +27,9 @@ class TagTests(FilesCase):
 
     def test_effect(self) -> None:
         """
-        The key database is found below the source, the log has the times of the time zone, and the
-        segment has its name, in QUERY STATUS as in the agent's process.
+        The key database is found below the source, all lines of the log have the times of the time zone, and
+        the segment has its name, in QUERY STATUS as in the agent's process.  Agent and servers have consoles
+        of their own, whose lines stand in the order in which things have happened.
         """
         port = self.adapt(Application(self, echo))
         self.files.replace(IBM, ":parms.KEYFILE gskadm/", ":mount.gskadm /etc/gskadm\n  :parms.KEYFILE /etc/gskadm/")
@@ -50,3 +51,15 @@ class TagTests(FilesCase):
             self.assertIn("memfd:SSLCACHE", file.read())
         [details] = stack.ssladmin("--json", "query", "status", "details").json()
         self.assertEqual(details["keyFile"], self.files.keyFile)
+        self.assertIn("CACHELIFE 24 H", details["operands"])
+
+        agent = stack.ssladmin("log", "(ssl", status.agent).output
+        self.assertRegex(agent, rf"SSLP101I {status.agent} is ready: process {status.agentPid}\n")
+        stack.ssladmin("stop", "(now")
+        stack.log.wait("SSLP106I SSL00001")
+        console = stack.ssladmin("log", "(ssl", details["userid"]).output
+        self.assertRegex(console, r"(?s)SSLP103I.*DTCRUN1011I Parameters in use: KEYFILE .*SSLP100I")
+        stack.end()
+        stamps = [line.split()[0] for line in stack.log.found(r"^\d{4}-\d\d-\d\dT")]
+        self.assertGreater(len(stamps), 5)
+        self.assertEqual({stamp[-5:] for stamp in stamps}, {OFFSET})

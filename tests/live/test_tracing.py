@@ -162,10 +162,10 @@ class TracingTests(FilesCase):
         self.assertEqual(stack.ssladmin("trace", "connections", "data", number).code, 0)
         self.assertIn(f"SSL00001  Active    CONNECTIONS DATA {number} 20", stack.ssladmin("q", "tra").output)
         exchange(client, b"The quick brown fox jumps over the lazy dog")
-        console.having(f"SSLP644I Connection {number}: received, 43 octets, the first 20")
+        console.having(f"SSLP644I Connection {number}: received, octets: 43, the first 20")
         console.having("0000  54686520 71756963 6B206272 6F776E20  *The quick brown *")
         console.having("0010  666F7820                             *fox *")
-        console.having(f"SSLP644I Connection {number}: sent, 43 octets, the first 20")
+        console.having(f"SSLP644I Connection {number}: sent, octets: 43, the first 20")
         self.assertEqual(stack.ssladmin("notrace").code, 0)
         count = len(console.lines())
         exchange(client, b"after")
@@ -191,7 +191,7 @@ class TracingTests(FilesCase):
         again = stack.ssladmin("log", "(ssl", "ssl00001")
         self.assertEqual((again.code, again.output.splitlines()[1:]), (0, log.output.splitlines()[1:]))
         closed = stack.ssladmin("closecon")
-        path = closed.output.split()[-1]
+        path = next(line.split()[-1] for line in closed.output.splitlines() if "The console of TCPIP " in line)
         with open(path, encoding="utf-8") as file:
             self.assertIn("SSLP001I Stack TCPIP has started", file.read())
 

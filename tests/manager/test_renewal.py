@@ -112,7 +112,7 @@ class RenewalTests(PoolCase):
         self.assertEqual(self.switched(), [True] * 3)
         for number in (1, 2, 3):
             self.assertIn(f"SSLP119I SSL0000{number} has read the key database; labels: 1", messages)
-            served = f"SSLP160I SSL0000{number} serves LABEL0 until 2023-12-14 22:13:20, SHA-256 00:01:02:"
+            served = f"SSLP160I SSL0000{number} serves LABEL0 until 2023-12-14 22:13:20 UTC, SHA-256 00:01:02:"
             self.assertEqual(len([message for message in messages if message.startswith(served)]), 1)
         self.assertEqual(messages[-2:], [str(each) for each in (*self.said, *self.reload())])
         self.assertEqual((self.taken, self.complete), ([FOUND] * 3, True))

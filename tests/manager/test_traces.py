@@ -119,6 +119,7 @@ class ConsoleTests(AdministrationCase):
             self.told(self.administration.closeConsole(None)),
             [
                 "SSLP630I The console of TCPIP was closed; lines: 7, file: /consoles/TCPIP",
+                "SSLP630I The console of SSLDCSSM was closed; lines: 7, file: /consoles/SSLDCSSM",
                 "SSLP630I The console of SSL00001 was closed; lines: 7, file: /consoles/SSL00001",
                 "SSLP633E The log /x cannot be used: full",
             ],

@@ -56,11 +56,11 @@ class ConsolesTests(SynchronousTestCase):
             os.environ["TZ"] = name
         time.tzset()
 
-    def make(self, bounds: Bounds | None = None, stamped: bool = True) -> Consoles:
+    def make(self, bounds: Bounds | None = None, stamp: str = "ON") -> Consoles:
         """
         Make consoles.
         """
-        consoles = Consoles(self.directory, "TCPIP", "TCPMAINT", bounds or Bounds(), stamped, lambda: self.now)
+        consoles = Consoles(self.directory, "TCPIP", "TCPMAINT", bounds or Bounds(), stamp, lambda: self.now)
         self.addCleanup(consoles.close)
         return consoles
 
@@ -122,11 +122,18 @@ class ConsolesTests(SynchronousTestCase):
         self.assertIn("2026-11-25 EST ****", self.text("TCPIP"))
         self.assertIn("\n07:00:00 text\n", self.text("TCPIP"))
 
+    def test_milliseconds(self) -> None:
+        """
+        On request the time is to the millisecond, which is never rounded up into the next second.
+        """
+        self.make(stamp="MS").write([Entry(NOON + 0.0625, "info", "text"), Entry(NOON + 0.99999, "info", "later")])
+        self.assertEqual(self.text("TCPIP").splitlines()[1:], ["12:00:00.062 text", "12:00:00.999 later"])
+
     def test_unstamped(self) -> None:
         """
         Without time stamps a line begins with its text.
         """
-        self.make(stamped=False).write([Entry(NOON, "info", "text")])
+        self.make(stamp="OFF").write([Entry(NOON, "info", "text")])
         self.assertEqual(self.text("TCPIP"), BANNER.format("TCPIP") + "text\n")
 
     def test_bounded(self) -> None:

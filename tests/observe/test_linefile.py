@@ -10,6 +10,7 @@ import os
 import stat
 from pathlib import Path
 
+from twisted.internet.task import Clock
 from twisted.logger import Logger, LogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -19,7 +20,7 @@ from sslpool.observe.consoles import Consoles
 from sslpool.observe.jsonlines import JsonLog
 from sslpool.observe.keylog import KeyFile
 from sslpool.observe.linefile import LineFile, makeDirectory
-from sslpool.observe.logs import Entry, Logs
+from sslpool.observe.logs import HELD, Entry, Logs
 from sslpool.observe.remarks import QUIET, Remarks
 from tests.neighbours import FakePool
 
@@ -406,8 +407,8 @@ class TwistdTests(LogCase):
             if trouble:
                 raise trouble[0]
 
-        publisher = LogPublisher(twistd)  # type: ignore[arg-type]
-        logs = Logs(KeyFile(self.directory), publisher)
+        publisher, clock = LogPublisher(twistd), Clock()  # type: ignore[arg-type]
+        logs = Logs(KeyFile(self.directory), clock, "SSLDCSSM", publisher)
         logs.log = Logger(observer=publisher)
         logs._remarks = self.remarks()
         kept = JsonLog(self.path, "TCPIP", Bounds())
@@ -421,6 +422,7 @@ class TwistdTests(LogCase):
         trouble.clear()
         log.info("event 3")
         log.info("event 4")
+        clock.advance(HELD)
         heard = [json.loads(line) for line in self.content().splitlines()]
         self.assertEqual([each for each in heard if "Traceback" in each["text"]], [])
         self.assertEqual([each["messageId"] for each in heard if "messageId" in each], ["SSLP631W", "SSLP670W"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -24,9 +25,9 @@ from sslpool.messages import OperatorError, Said, said
 from sslpool.messages.announce import announce, announceFault, announceSaid
 from sslpool.observe.bounded import Bounds
 from sslpool.observe.choices import Habits, chooseLogs
-from sslpool.observe.jsonlines import JsonLog
+from sslpool.observe.jsonlines import JsonLog, plain
 from sslpool.observe.keylog import KeyFile
-from sslpool.observe.logs import Entry, ILog, Logs
+from sslpool.observe.logs import HELD, MOST_HELD, Entry, ILog, Logs
 from sslpool.server.console import LONGEST_LINE, Console
 from tests.neighbours import FakePool
 
@@ -71,19 +72,54 @@ class LogsTests(SynchronousTestCase):
         Have a log that keeps entries, and a publisher of events.
         """
         publisher = LogPublisher()
-        self.logs = Logs(KeyFile("."), publisher)
+        self.clock = Clock()
+        self.logs = Logs(KeyFile("."), self.clock, "SSLDCSSM", publisher)
         self.log = Logger(observer=publisher)
         self.kept = KeptLog()
         self.logs.use([self.kept])
         self.logs.wire(FakePool(["SSL00001", "SSL00002"]))
         self.logs.startService()
 
+    def entries(self) -> list[Entry]:
+        """
+        Return what has been logged, when nothing is held back any more.
+        """
+        self.clock.advance(HELD)
+        return self.kept.entries
+
+    def test_agent(self) -> None:
+        """
+        The agent has a console as servers have.
+        """
+        announce(self.log, "SSLP101I", server="SSLDCSSM", pid=1)
+        self.assertEqual([entry.server for entry in self.entries()], ["SSLDCSSM"])
+
+    def test_order(self) -> None:
+        """
+        Lines of a server come late, and stand where they belong; a console that is closed has what has come.
+        """
+        announce(self.log, "SSLP106I", server="SSL00001", pid=17)
+        before = self.logs._held[0].when - 0.1
+        self.logs.lines("SSL00001", [before], ["earlier"])
+        self.assertEqual(self.kept.entries, [])
+        self.assertEqual([entry.text[:8] for entry in self.entries()], ["earlier", "SSLP106I"])
+        self.logs.lines("SSL00001", [1.0], ["x"])
+        self.assertRaises(OperatorError, self.logs.deliver, "SSL00001")
+        self.assertEqual(self.kept.entries[-1].text, "x")
+
+    def test_burst(self) -> None:
+        """
+        Not more is held back than there is room for.
+        """
+        self.logs.lines("SSL00001", [1.0] * MOST_HELD, ["x"] * MOST_HELD)
+        self.assertEqual((len(self.kept.entries), self.clock.getDelayedCalls()), (MOST_HELD, []))
+
     def test_message(self) -> None:
         """
         A message has its id, its fields and its server.
         """
         announce(self.log, "SSLP106I", server="SSL00001", pid=17)
-        (entry,) = self.kept.entries
+        (entry,) = self.entries()
         self.assertEqual((entry.messageId, entry.server, entry.level), ("SSLP106I", "SSL00001", "info"))
         self.assertEqual(entry.fields, {"server": "SSL00001", "pid": "17"})
         self.assertGreater(entry.when, 1_700_000_000)
@@ -93,9 +129,9 @@ class LogsTests(SynchronousTestCase):
         A message that was filled in elsewhere is about the server that it names first.
         """
         announceSaid(self.log, said("SSLP106I", server="SSL00002", pid=1))
-        announceSaid(self.log, said("SSLP106I", server="SSLDCSSM", pid=1))
-        self.assertEqual([entry.server for entry in self.kept.entries], ["SSL00002", ""])
-        self.assertEqual(self.kept.entries[0].fields, {"server": "SSL00002", "pid": "1"})
+        announceSaid(self.log, said("SSLP106I", server="MALLORY", pid=1))
+        self.assertEqual([entry.server for entry in self.entries()], ["SSL00002", ""])
+        self.assertEqual(self.entries()[0].fields, {"server": "SSL00002", "pid": "1"})
 
     def test_namedElsewhere(self) -> None:
         """
@@ -103,7 +139,7 @@ class LogsTests(SynchronousTestCase):
         """
         announce(self.log, "SSLP412I", caller="ALICE (uid 7)", command="STOP", server="SSL00002")
         announceSaid(self.log, said("SSLP112E", server="SSL00001"))
-        first, second = self.kept.entries
+        first, second = self.entries()
         self.assertEqual(first.fields, {"caller": "ALICE (uid 7)", "command": "STOP", "server": "SSL00002"})
         self.assertEqual([entry.server for entry in (first, second)], ["SSL00002", "SSL00001"])
 
@@ -113,7 +149,7 @@ class LogsTests(SynchronousTestCase):
         """
         self.log.debug("for developers")
         self.log.failure("fault", Failure(ZeroDivisionError("unforeseen")))
-        (entry,) = self.kept.entries
+        (entry,) = self.entries()
         self.assertIn("ZeroDivisionError: unforeseen", entry.text)
         self.assertEqual(entry.level, "critical")
 
@@ -125,10 +161,10 @@ class LogsTests(SynchronousTestCase):
         self.logs.lines("SSL00001", [1.0, 2.0], [failed, "  0000 dump"])
         self.logs.lines("SSL00001", [3.0], [said("SSLP112E", server="SSL00002")])
         self.logs.lines("MALLORY", [1.0], ["x"])
-        found = [(each.when, each.level, each.messageId, each.traced) for each in self.kept.entries]
+        found = [(each.when, each.level, each.messageId, each.traced) for each in self.entries()]
         traced = [(1.0, "warn", "SSLP642W", True), (2.0, "info", "", True), (3.0, "error", "SSLP112E", True)]
         self.assertEqual(found, traced)
-        self.assertEqual(self.kept.entries[2].fields, {"server": "SSL00002"})
+        self.assertEqual(self.entries()[2].fields, {"server": "SSL00002"})
 
     def test_stopped(self) -> None:
         """
@@ -136,7 +172,7 @@ class LogsTests(SynchronousTestCase):
         """
         self.logs.stopService()
         self.log.info("later")
-        self.assertEqual((self.kept.entries, self.kept.closed), ([], True))
+        self.assertEqual((self.entries(), self.kept.closed), ([], True))
 
     def test_reopen(self) -> None:
         """
@@ -144,7 +180,7 @@ class LogsTests(SynchronousTestCase):
         """
         self.logs.log = self.log
         self.logs.reopen("SIGUSR1")
-        self.assertEqual([entry.messageId for entry in self.kept.entries], ["SSLP672I"])
+        self.assertEqual([entry.messageId for entry in self.entries()], ["SSLP672I"])
         self.assertEqual(self.kept.reopened, 1)
 
     def test_noConsoles(self) -> None:
@@ -176,12 +212,23 @@ class JsonTests(SynchronousTestCase):
             {"time": "1970-01-01T00:00:02.000Z", "level": "warn", "stack": "TCPIP", "server": "S", "text": "é"},
         ])  # fmt: skip
 
+    def test_zone(self) -> None:
+        """
+        Times have the offset of the time zone that the process has.
+        """
+        self.addCleanup(time.tzset)
+        before = os.environ.pop("TZ", None)
+        self.addCleanup(lambda: os.environ.pop("TZ") if before is None else os.environ.update(TZ=before))
+        os.environ["TZ"] = "<+0545>-5:45"
+        time.tzset()
+        self.assertEqual(plain(Entry(1.5, "info", "text"), "TCPIP")["time"], "1970-01-01T05:45:01.500+05:45")
+
     def logged(self, use: Callable[[Logs, Logger], object]) -> list[dict[str, object]]:
         """
         Return what comes to a log for programs while C{use} makes use of all logs.
         """
         path, publisher = self.mktemp(), LogPublisher()
-        logs = Logs(KeyFile("."), publisher)
+        logs = Logs(KeyFile("."), Clock(), "SSLDCSSM", publisher)
         logs.wire(FakePool(["SSL00001"]))
         logs.use([JsonLog(path, "TCPIP", Bounds())])
         logs.startService()
@@ -247,7 +294,7 @@ class ChoiceTests(SynchronousTestCase):
         """
         Choose logs.
         """
-        logs = Logs(KeyFile("."), LogPublisher())
+        logs = Logs(KeyFile("."), Clock(), "SSLDCSSM", LogPublisher())
         self.directory = self.mktemp()
         chooseLogs(logs, choices, Habits("TCPIP", self.directory))
         for each in logs._logs:

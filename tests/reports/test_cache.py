@@ -30,7 +30,7 @@ class CacheTests(SynchronousTestCase):
         self.assertEqual(cacheLines(status, TIMES), [
             "Cache     all servers of stack TCPIP",
             "Segment   TCPIP, 11.8 MiB, 2 users",
-            "Life      86400 seconds; clean-up every 100 handshakes of a server",
+            "Life      24 H; clean-up every 100 handshakes of a server",
             "Keys      2 accepted; the current one for 01:00:00, until 2023-11-15 21:13:20 at",
             "          the latest; 398 left",
             "",

@@ -14,7 +14,7 @@ from attrs import evolve
 from cryptography.hazmat.primitives.asymmetric import rsa
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.configuration import Remote
+from sslpool.config.configuration import Remote, ServerParameters
 from sslpool.keydb import database as databases
 from sslpool.keydb.accepted import Part
 from sslpool.keydb.chains import checkChain
@@ -352,6 +352,8 @@ class UnusableTests(SynchronousTestCase):
         self.store(makePss(self.authority))
         read = readLabelling(self.path, Policy(("TLSV1_2",), elliptic), 1).read
         self.assertEqual([(each.label, each.key) for each in read.unserved], [("PSS", "RSA 2048")])
+        operands = ServerParameters(protocols=("TLSV1_1", "TLSV1_2"), enable=("RSA_AES_128",))
+        self.assertEqual(readLabelling(self.path, Policy.of(operands), 1).read.idle, ("TLSV1_1",))
 
     def test_begin(self) -> None:
         """

@@ -81,10 +81,12 @@ class ServerTests(SynchronousTestCase):
             self.clock,
             self.report,
             lambda: None,
-            Surroundings(["A: no", "B: no"], ["C: no"]),
+            Surroundings(["A: no", "B: no"], ["C: no"], operands=("FIPS", "GSKTRACE 1")),
             console=self.console,
         )
         self.assertEqual(self.said, [])
+        self.assertEqual(server.details().operands, ("FIPS", "GSKTRACE 1"))
+        self.assertEqual(self.console._lines, [])
         server.assign(Assignment("SSL00002", self.keyFile, TimeLimits(5, 5, 0)))
         self.assertEqual(
             [str(each) for each in self.said],
@@ -93,6 +95,7 @@ class ServerTests(SynchronousTestCase):
                 "SSLP181W SSL00002 keeps privileges that it does not need: C: no",
             ],
         )
+        self.assertEqual(list(map(str, self.console._lines)), ["DTCRUN1011I Parameters in use: FIPS GSKTRACE 1"])
 
     def test_flow(self) -> None:
         """

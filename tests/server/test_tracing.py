@@ -162,7 +162,7 @@ class TraceTests(TracingCase):
         self.assertEqual(states[:3], ["new -> Handshake", "Handshake -> Connecting", "Connecting -> Established"])
         self.assertEqual(states[-2:], ["Established -> Closing", "Closing -> Ended"])
         (ended,) = self.of("SSLP643I")
-        self.assertRegex(str(ended), r"^SSLP643I Connection 1: ended: .*; 32 octets received, 24 sent, 0\.0 s$")
+        self.assertRegex(str(ended), r"^SSLP643I Connection 1: ended: .*; octets received: 32, sent: 24; 0\.0 s$")
         self.assertEqual(set(self.ids()), {"SSLP640I", "SSLP641I", "SSLP643I"})
 
     def failed(self, send: bytes = b"", context: ssl.SSLContext | None = None) -> str:
@@ -210,10 +210,10 @@ class TraceTests(TracingCase):
         self.assertEqual(
             [str(line) for line in self.lines],
             [
-                "SSLP644I Connection 1: received, 32 octets, the first 20",
+                "SSLP644I Connection 1: received, octets: 32, the first 20",
                 "  0000  71756573 74696F6E 71756573 74696F6E  *questionquestion*",
                 "  0010  71756573                             *ques*",
-                "SSLP644I Connection 1: sent, 24 octets, the first 20",
+                "SSLP644I Connection 1: sent, octets: 24, the first 20",
                 "  0000  616E7377 6572616E 73776572 616E7377  *answeransweransw*",
                 "  0010  6572616E                             *eran*",
             ],
@@ -430,7 +430,7 @@ class DynamicTests(NegotiationCase):
         client, peer = self.begun()
         self.converse(client, peer, b"NOOP\r\n", b"250 ok\r\n")
         whole = "\n".join(map(str, self.lines))
-        self.assertIn("received in cleartext, 6 octets", whole)
+        self.assertIn("received in cleartext, octets: 6", whole)
         self.assertIn("*NOOP..*", whole)
         self.assertIn("*220 mail..*", whole)
         self.assertNotIn("SECRET", whole)

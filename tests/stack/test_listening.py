@@ -296,6 +296,20 @@ class ListeningTests(ListeningCase):
         (message, *_) = self.listening.reopen([read, read])
         self.assertTrue(str(message).startswith("SSLP144W No client can use label WEBCERT:"), message)
 
+    def test_idle(self) -> None:
+        """
+        So is a protocol version with which no label can be reached.
+        """
+        self.listening.open()
+        read = evolve(self.read("WEBCERT"), idle=("TLSV1_1",))
+        with capturedLogs() as events:
+            self.listening.learn("SSL00001", read)
+            self.listening.learn("SSL00002", read)
+            self.listening.serve()
+        self.assertEqual(ids(events), ["SSLP563W", "SSLP023I"])
+        self.listening.look()
+        self.assertIn("PROTOCOL TLSV1_1 serves nobody", str(self.listening.reopen([read, read])[0]))
+
     def test_instead(self) -> None:
         """
         That servers serve what was accepted last is said once, and again after it was not so.

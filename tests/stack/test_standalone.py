@@ -5,7 +5,7 @@ Tests for L{sslpool.stack.standalone}.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
@@ -75,6 +75,22 @@ class FileTests(SynchronousTestCase):
         load = standing(lambda texts, amendments: Assembly(there, ()), "ENABLE RC4_128_MD5")
         found = [str(each.said).split()[:3] for each in load(Texts({}), ()).findings]
         self.assertEqual(found, [["SSLP258W", "ENABLE", "RC4_128_MD5"]])
+        protocols = ("TLSV1_1", "TLSV1_2")
+        for parameters, ids in (
+            (ServerParameters("/k", protocols=protocols, enable=("RSA_AES_128",)), []),
+            (ServerParameters("/k", protocols=protocols), []),
+            (ServerParameters("/k", enable=("RSA_AES_128",)), ["SSLP562W"]),
+        ):
+            there = evolve(made("/k"), parameters=parameters)
+            line = "PROTOCOL -TLSV1_2" if ids else "CACHELIFE 5"
+            found = [[each.said.id] for each in standing(self.giving(there), line)(Texts({}), ()).findings]
+            self.assertEqual(found, [[each] for each in ids])
+
+    def giving(self, configuration: Configuration) -> Callable[[Texts, Sequence[Amendment]], Assembly]:
+        """
+        Return what reads files that have a configuration.
+        """
+        return lambda texts, amendments: Assembly(configuration, ())
 
     def load(self, texts: Texts, amendments: Sequence[Amendment]) -> Assembly:
         """

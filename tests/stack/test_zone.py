@@ -9,7 +9,7 @@ import time
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.stack.zone import LogZone
+from sslpool.stack.zone import VARIABLE, useZone
 
 
 class ZoneTests(SynchronousTestCase):
@@ -17,32 +17,48 @@ class ZoneTests(SynchronousTestCase):
     The time zone of the process.
     """
 
+    def setUp(self) -> None:
+        """
+        Have the environment's time zone come back.
+        """
+        self.addCleanup(self.restore, os.environ.get(VARIABLE))
+
+    def restore(self, zone: str | None) -> None:
+        """
+        Take a time zone.
+        """
+        os.environ.pop(VARIABLE, None)
+        if zone is not None:
+            os.environ[VARIABLE] = zone
+        time.tzset()
+
     def hour(self) -> str:
         """
         Return time and zone of a moment in January.
         """
         return time.strftime("%H %Z", time.localtime(1_700_000_000 + 60 * 86400))
 
-    def test_whileItRuns(self) -> None:
+    def test_named(self) -> None:
         """
-        It is that of the service while that runs, and the one of before after that.
+        It is the one that is named, for the process and for those that it starts.
         """
-        before, variable = self.hour(), os.environ.get("TZ")
-        service = LogZone("EST5EDT")
-        service.startService()
-        try:
-            self.assertEqual(self.hour(), "17 EST")
-        finally:
-            service.stopService()
-        self.assertEqual((self.hour(), os.environ.get("TZ")), (before, variable))
+        self.assertEqual(useZone("EST5EDT"), [])
+        self.assertEqual((self.hour(), os.environ[VARIABLE]), ("17 EST", "EST5EDT"))
 
-    def test_variable(self) -> None:
+    def test_environment(self) -> None:
         """
-        A zone that the environment names comes back too.
+        Otherwise that of the environment.
         """
-        outer, inner = LogZone("CET-1"), LogZone("EST5EDT")
-        outer.startService()
-        self.addCleanup(outer.stopService)
-        inner.startService()
-        inner.stopService()
-        self.assertEqual((os.environ["TZ"], self.hour()), ("CET-1", "23 CET"))
+        self.restore("CET-1")
+        self.assertEqual(useZone(None), [])
+        self.assertEqual((self.hour(), os.environ[VARIABLE]), ("23 CET", "CET-1"))
+
+    def test_impossible(self) -> None:
+        """
+        One of the environment with which no line of the log could be written gives way to UTC, and that is said.
+        """
+        for zone in ("UTC+24", "ABC-24DEF", "ABC0DEF-24"):
+            self.restore(zone)
+            (message,) = useZone(None)
+            self.assertIn(f"the time zone {zone} of the environment", str(message))
+            self.assertEqual(self.hour(), "22 UTC")

@@ -183,6 +183,16 @@ class PolicyTests(SynchronousTestCase):
         self.assertFailsWith("SSLP131E", ServerParameters(exemptStrength="HIGH"))
         self.assertFailsWith("SSLP131E", ServerParameters(exempt=MODERN, protocols=("TLSV1_3",)))
 
+    def test_idle(self) -> None:
+        """
+        A version with which no label can be reached is told, unless none can be reached at all.
+        """
+        policy = Policy.of(ServerParameters(protocols=("TLSV1_1", "TLSV1_2"), enable=("RSA_AES_128",)))
+        self.assertEqual(policy.idle([elliptic()]), ("TLSV1_1",))
+        self.assertEqual(policy.idle([elliptic(), withRsa()]), ())
+        self.assertEqual(policy.idle([]), ())
+        self.assertEqual(Policy().idle([elliptic()]), ())
+
     def test_unserved(self) -> None:
         """
         Labels whose keys fit none of the suites in use are named; with TLS 1.3 there are none but those with DSA keys.

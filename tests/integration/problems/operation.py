@@ -115,7 +115,7 @@ class ParameterTests(ProblemCase):
     def test_inEffect(self) -> None:
         """
         The pool runs, but not as expected: QUERY STATUS DETAILS shows which options
-        are in effect, DTCRUN1011I has the operands of C{:parms.}.  An operand that is
+        are in effect, DTCRUN1011I in the server's console has the operands of C{:parms.}.  An operand that is
         not one is an error with its line, and what is obsolete says what replaced it.
         """
         self.adapt("127.0.0.1:9")
@@ -128,8 +128,11 @@ class ParameterTests(ProblemCase):
         inEffect = stack.ssladmin("--json", "query", "status", "details").json()[0]
         self.assertEqual((inEffect["cacheLife"], inEffect["protocols"]), (3600, ["TLSv1.2"]))
         told = stack.log.wait("DTCRUN1011I Parameters in use: (.*)").group(1)
+        self.assertEqual(" ".join(inEffect["operands"]), told)
         for operand in ("KEYFILE gskadm/Database.kdb", "CACHELIFE 1 H", "-TLSV1_3", "EXEMPT NONE"):
             self.assertIn(operand, told)
+        console = stack.ssladmin("log", "(", "ssl", "ssl00001").output
+        self.assertIn(f"DTCRUN1011I Parameters in use: {told}\n", console)
         stack.log.wait("IBM.DTCPARMS:.*SSLP250W MAXUSERS is obsolete and ignored; SSLLIMITS")
         self.files.replace(IBM, "CACHELIFE 1 H", "CACHELIVES 1 H")
         checked = self.check()
