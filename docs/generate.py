@@ -33,6 +33,7 @@ FOLDER = Path(__file__).resolve().parent
 SECTIONS = {
     "stack": "The stack",
     "pool": "Servers, agent and sessions",
+    "serving": "Whether new clients are served",
     "renewal": "REFRESH and session cache",
     "clients": "Limits of clients",
     "configuration": "Configuration files",

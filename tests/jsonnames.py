@@ -176,6 +176,15 @@ RECORDS = {
         "admission": "AdmissionStatus",
         "pending": "[text]",
         "trust": "[text]",
+        "serving": "ServingStatus | null",
+    },
+    "PortServing": {
+        "local": "text",
+        "userid": "text",
+        "serving": "truth",
+        "reason": "text",
+        "text": "text",
+        "action": "text",
     },
     "RequestRecord": {
         "label": "text",
@@ -239,6 +248,13 @@ RECORDS = {
         "healthReason": "text",
         "former": "[FormerProcess]",
     },
+    "ServingStatus": {
+        "serving": "truth",
+        "reason": "text",
+        "text": "text",
+        "action": "text",
+        "ports": "[PortServing]",
+    },
     "SessionRecord": {
         "number": "integer",
         "server": "text",
@@ -293,6 +309,7 @@ _SSLADMIN = {
     "QUERY STATUS": "PoolStatus",
     "QUERY STATUS SUMMARY": "PoolStatus",
     "QUERY STATUS DETAILS": "[ServerDetails | StackDetails | text]",
+    "QUERY SERVING": "ServingStatus",
     "QUERY SESSIONS": "[SessionRecord]",
     "QUERY SETTINGS": "Settings",
     "QUERY CACHE": "CacheStatus",

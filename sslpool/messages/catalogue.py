@@ -26,6 +26,7 @@ from sslpool.messages import (
     renewal,
     requests,
     revocation,
+    serving,
     sessions,
     sockets,
     stack,
@@ -60,6 +61,7 @@ CATALOGUE: dict[str, Message] = {
         trust,
         reading,
         fitness,
+        serving,
     )
     for message in section.MESSAGES
 }

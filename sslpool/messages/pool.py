@@ -130,7 +130,14 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP118I",
         "{server} is Stopped; sessions that may finish within {seconds} s: {sessions}",
         "It takes no new sessions, and is not activated by the stack until it is started by an operator.  Sessions "
-        "that have not ended in that time are closed with close_notify; 0 s is STOP with NOW.",
+        "that have not ended in that time are closed with close_notify.",
+        "Use SSLADMIN START to have it back.",
+    ),
+    Message(
+        "SSLP185I",
+        "{server} is Stopped; its sessions were closed: {sessions}",
+        "STOP with NOW closes running sessions at once, with close_notify.  The server takes no new sessions, and is "
+        "not activated by the stack until it is started by an operator.",
         "Use SSLADMIN START to have it back.",
     ),
     Message(

@@ -171,8 +171,8 @@ class ListeningPorts:
 
     def serve(self) -> None:
         """
-        Listen, and let the acceptor have what has been opened: when the first
-        server is Active, so that nobody is let in before somebody can serve him.
+        See L{IPorts.serve}: listen, and let the acceptor have what has been opened; not sooner, so that nobody is
+        let in before somebody can serve him.
         """
         self._serving = True
         self.give()

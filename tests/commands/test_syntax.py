@@ -136,7 +136,7 @@ class CommandTests(SynchronousTestCase):
             ("bogus", "SSLP420E bogus is not a command of SSLADMIN"),
             ("re", "SSLP434E re is ambiguous: REFresh or RESTart"),
             ("st", "SSLP434E st is ambiguous: STArt or STOp"),
-            ("query s", "SSLP434E s is ambiguous: SESSions or SETtings or STatus"),
+            ("query s", "SSLP434E s is ambiguous: SERVing or SESSions or SETtings or STatus"),
             ("q sess x", "SSLP421E x is not an operand of QUERY SESSIONS"),
             ("query bogus", "SSLP421E bogus is not an operand of QUERY"),
             ("query status bogus", "SSLP421E bogus is not an operand of QUERY STATUS"),
@@ -285,7 +285,8 @@ class SyntaxTests(SynchronousTestCase):
                     for option in OPTIONS
                     if option.name in ("TCPSERVER", *form.takes)
                 )
-                for operand in {"" if form.optional else "x", "x" if form.operand else ""}:
+                given = {"[port]": "443"}.get(form.operand, "x")
+                for operand in {"" if form.optional else given, given if form.operand else ""}:
                     request = grammar.parse([*form.keywords, operand, "(", options], Options())
                     self.assertEqual(request.form, form)
 

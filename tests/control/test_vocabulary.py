@@ -18,7 +18,14 @@ from sslpool.control.errors import ERRORS, Faulted, Refused, Unauthorized
 from sslpool.control.responders import AdministrationResponders
 from sslpool.control.vocabulary import COMMANDS, OLDEST, PROTOCOL, AdministrationCommand
 from sslpool.messages import Severity, said
-from sslpool.reports.records import ConnectionRecord, ListenerRecord, PoolStatus, TraceStatus
+from sslpool.reports.records import (
+    ConnectionRecord,
+    ListenerRecord,
+    PoolStatus,
+    PortServing,
+    ServingStatus,
+    TraceStatus,
+)
 from sslpool.testing.administration import cacheStatus, poolStatus, serverDetails, serverStatus, sessionRecord
 
 EXAMPLES: dict[str, Any] = {
@@ -45,6 +52,10 @@ EXAMPLES: dict[str, Any] = {
     "words": ["CONN", "DATA"],
     "traces": [TraceStatus("SSL00001", "Active", "NORMAL ALL")],
     "offset": 7,
+    "port": 443,
+    "serving": ServingStatus(False, "SSLP457W", "No server", "Start one.", (
+        PortServing("0.0.0.0:443", "WEB", False, "SSLP457W", "No server", "Start one."),
+    )),
 }
 
 

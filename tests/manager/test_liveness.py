@@ -108,7 +108,11 @@ class ServerTests(LivenessCase):
         self.assertEqual((status.state, status.health), ("Active", "hung"))
         self.assertEqual(status.healthReason, "no progress for 4 s")
         self.assertEqual(
-            texts(events), ["SSLP136W SSL00001 (process 1001) hangs: no progress for 4 s; it gets no new sessions"]
+            texts(events),
+            [
+                "SSLP136W SSL00001 (process 1001) hangs: no progress for 4 s; it gets no new sessions",
+                "SSLP468I No server takes connections now; the next connection activates SSL00002",
+            ],
         )
         self.assertIsNone(self.router.choose())
         self.router.prompt()
@@ -136,8 +140,8 @@ class ServerTests(LivenessCase):
         with capturedLogs() as events:
             self.live(2 * LIVENESS + 4 * BEAT)
         self.assertTrue(server.ended)
-        self.assertEqual(ids(events)[:3], ["SSLP136W", "SSLP137W", "SSLP104E"])
-        self.assertIn("it hung: no progress for 4 s", texts(events)[2])
+        self.assertEqual(ids(events)[:4], ["SSLP136W", "SSLP468I", "SSLP137W", "SSLP104E"])
+        self.assertIn("it hung: no progress for 4 s", texts(events)[3])
         self.assertEqual((self.states()[0], self.health()), ("Active", "ok"))
         self.assertIsNot(self.serverOf(0), server)
 

@@ -1,0 +1,87 @@
+# -*- test-case-name: tests.manager.test_pool -*-
+"""
+Says in the log, at once, when no server takes connections any more: nobody should have to wait in vain
+before an operator can read that; and whether new clients are served, to those who ask.  Lives in the
+stack process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from twisted.logger import Logger
+
+from sslpool.manager.member import Member
+from sslpool.manager.router import Router
+from sslpool.messages import Said
+from sslpool.messages.announce import announceSaid
+from sslpool.pool.serving import PoolFacts, PortFacts, ofPool, portVerdicts, verdictOn
+from sslpool.reports.records import PortServing, ServingStatus
+
+VACANT = ("SSLP457W", "SSLP458E", "SSLP460E", "SSLP468I")
+"""
+The messages about a pool in which no server takes connections.
+"""
+
+
+class Vacancy:
+    """
+    The pool, where it is seen whether anybody takes connections.
+
+    @param members: the members.
+    @param router: knows their room.
+    """
+
+    log = Logger()
+
+    def __init__(self, members: Sequence[Member], router: Router) -> None:
+        self._members = members
+        self._router = router
+        self._told = ""
+
+    def facts(self, shortage: str = "") -> PoolFacts:
+        """
+        Return what decides whether new clients are served.
+
+        @param shortage: why the stack cannot accept connections, or empty.
+        """
+        router = self._router
+        members = tuple(member.facts for member in self._members)
+        return PoolFacts(router.room, members, router.sessions, router.limits.wait, shortage)
+
+    @property
+    def message(self) -> Said | None:
+        """
+        Why no server takes connections; C{None} where one does, and where all are full.
+        """
+        verdict = ofPool(self.facts())
+        return verdict.said if verdict is not None and verdict.said.id in VACANT else None
+
+    def look(self) -> None:
+        """
+        Say what has not been said since a server took connections last.
+        """
+        message = self.message
+        kind = "" if message is None else message.id
+        if message is not None and kind != self._told:
+            announceSaid(self.log, message)
+        self._told = kind
+
+
+def servingStatus(facts: PoolFacts, ports: Sequence[PortFacts]) -> ServingStatus:
+    """
+    Return whether a new client is served on any of C{ports}, and on each.
+    """
+    verdict = verdictOn(facts, ports)
+    each = tuple(
+        PortServing(port.local, port.userid, found.serving, *_told(found.said))
+        for port, found in zip(ports, portVerdicts(facts, ports), strict=True)
+    )
+    return ServingStatus(verdict.serving, *_told(verdict.said), each)
+
+
+def _told(message: Said) -> tuple[str, str, str]:
+    """
+    Return id, text and action of a message.
+    """
+    return message.id, message.text, message.message.action
