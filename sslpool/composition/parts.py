@@ -171,7 +171,7 @@ def makeFront(reactor: IStackReactor, way: Way, parts: PoolParts) -> FrontParts:
     listening = ListeningPorts(ports, configuration.keyFile, parts.accepted, acceptor, pool.setPort)
     pool.firstActive.addCallback(lambda _: way.serving())
     lookups = Lookups(reactor, ports, pool.setPort, listening.give, resolved)
-    renewal = Renewal(reactor, pool, listening.look, listening.reopen)
+    renewal = Renewal(reactor, pool, listening.look, listening.vet, listening.reopen)
     return FrontParts(ports, admission, acceptor, listening, lookups, renewal)
 
 

@@ -142,9 +142,16 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP119I",
-        "{server} has read the key database; labels: {labels}",
+        "The key database has been read by {server}; labels: {labels}",
         "New handshakes use the certificates as they are now; running sessions keep theirs.",
         "None.",
+    ),
+    Message(
+        "SSLP186I",
+        "The key database has been read; labels: {labels}; servers that are started get it, none has it now",
+        "REFRESH has found no server that could take the key database.  The stack could read it and open it with its "
+        "stash, and keeps it for the servers that are started.",
+        "See the message after this one, and SSLADMIN QUERY SERVING.",
     ),
     Message(
         "SSLP120W",

@@ -10,8 +10,8 @@ from sslpool.messages.entry import Message
 MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP160I",
-        "{server} serves {label} until {date}, SHA-256 {fingerprint}",
-        "After REFRESH: the certificate that new handshakes of the server see under the label, with its expiry (UTC) "
+        "{label} is served by {server} until {date}, SHA-256 {fingerprint}",
+        "After REFRESH: the certificate that new handshakes of the servers see under the label, with its expiry (UTC) "
         "and fingerprint.",
         "None.",
     ),

@@ -200,6 +200,15 @@ class ListeningPorts:
         self._accepted.look()
         return self.ports.labelsInUse()
 
+    def vet(self) -> int:
+        """
+        Open what was looked at last as a server would, where no server does; return how many labels it has.
+
+        @raise OperatorError: it cannot be opened.
+        """
+        self._accepted.vet()
+        return len(self._looked[0])
+
     def reopen(self, reads: Sequence[LabelsRead], complete: bool = True) -> list[Said]:
         """
         After a REFRESH: open what can be opened now.

@@ -99,7 +99,7 @@ class AdministrationCase(PoolCase):
         self.agent = FakeAgent()
         self.prospects = FakeProspects([PortFacts("0.0.0.0:8443", 8443, "HTTPD")])
         self.cache = self.makeCache()
-        renewal = Renewal(self.clock, self.pool, set, lambda reads, complete: self.take(complete))
+        renewal = Renewal(self.clock, self.pool, set, lambda: 1, lambda reads, complete: self.take(complete))
         renewal.wire()
         self.administration = PoolAdministration(
             pool=self.pool,
@@ -499,7 +499,7 @@ class RefreshTests(AdministrationCase):
         """
         self.read = [said("SSLP020E", port=8443, label="GONE")]
         first, *rest = self.told(self.administration.refresh(None))
-        self.assertEqual(first, "SSLP119I SSL00001 has read the key database; labels: 2")
+        self.assertEqual(first, "SSLP119I The key database has been read by SSL00001; labels: 2")
         self.assertEqual(rest[-1:], [str(each) for each in self.read])
         self.told(self.administration.refresh("SSL00001"))
         self.assertEqual(self.complete, [True, False])

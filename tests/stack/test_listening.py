@@ -123,6 +123,25 @@ class ListeningTests(ListeningCase):
     Which ports are open follows what the key database has.
     """
 
+    def test_vet(self) -> None:
+        """
+        What was looked at is opened as a server would: without its stash none could, or with another's.
+        """
+        self.add("OTHER")
+        self.listening.look()
+        self.assertEqual(self.listening.vet(), 2)
+        stash = stashPath(self.keyFile)
+        with open(stash, "r+b") as file:
+            content = file.read()
+            file.seek(len(content) - 10)
+            file.write(b"AAAA")
+        self.listening.look()
+        self.assertEqual(self.assertRaises(OperatorError, self.listening.vet).said.id, "SSLP324E")
+        os.unlink(stash)
+        self.listening.look()
+        self.assertEqual(self.assertRaises(OperatorError, self.listening.vet).said.id, "SSLP323E")
+        self.assertIsNone(self.copy.descriptor)
+
     def test_start(self) -> None:
         """
         What could be opened is listened on and given to the acceptor when it is to be served, and
