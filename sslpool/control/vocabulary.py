@@ -24,7 +24,7 @@ from sslpool.reports.records import (
     TraceStatus,
 )
 
-PROTOCOL = 7
+PROTOCOL = 8
 """
 The version of this vocabulary: raised with every change of a command, an argument
 or a record.
