@@ -138,7 +138,7 @@ class Member:
         self.home = home
         self.state = State.ELIGIBLE
         self.since = since
-        self.reason = "not yet needed"
+        self.reason = "not needed so far"
         self.process: Process | None = None
         self.successor: Process | None = None
         self.former: list[Process] = []

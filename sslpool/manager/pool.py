@@ -113,7 +113,7 @@ class Pool(Service):
 
     def _begin(self, result: None) -> None:
         if self.running:
-            self.happen(self.members[0], Event.ACTIVATE, "the stack has started")
+            self.happen(self.members[0], Event.ACTIVATE, "the stack started")
 
     def stopService(self) -> Deferred[None]:
         """
@@ -196,7 +196,7 @@ class Pool(Service):
 
     def _activate(self, member: Member) -> None:
         if self.running:
-            self.happen(member, Event.ACTIVATE, "no active server has room")
+            self.happen(member, Event.ACTIVATE, "no Active server had room")
 
     def _launchLater(self, member: Member) -> None:
         earlier = self._delayed.get(member.index)
@@ -372,10 +372,10 @@ class Pool(Service):
         """
         if wanted and member.leaving:
             member.leaving = False
-            self.happen(member, Event.START, "POOL HIGH is higher again")
+            self.happen(member, Event.START, "POOL HIGH was raised again")
         elif not wanted and not member.leaving:
             member.leaving = True
-            self.happen(member, Event.STOP, "POOL HIGH is lower now")
+            self.happen(member, Event.STOP, "POOL HIGH was lowered")
         self._trim()
 
     def _trim(self) -> None:

@@ -46,7 +46,7 @@ MUTE = "it did not answer a REFRESH in time"
 Why a server is replaced.
 """
 
-MOVED = "it may not read the directory in which the key database is now"
+MOVED = "the key database was moved to a directory that it may not read"
 """
 Why a server is restarted.
 """

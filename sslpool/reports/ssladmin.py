@@ -71,7 +71,7 @@ def summaryLines(status: PoolStatus, times: Times, server: str | None = None) ->
     shown = [each for each in status.servers if server in (None, each.userid)]
     rows = [_serverRow(each, times) for each in shown]
     total = None if server else _totalRow(status)
-    return [*poolLines(status, times), "", *table(_SUMMARY, rows, total), *notes(shown)]
+    return [*poolLines(status, times), "", *table(_SUMMARY, rows, total), *notes(shown, times)]
 
 
 def servingLines(status: ServingStatus) -> list[str]:
@@ -215,14 +215,14 @@ def stateText(server: ServerStatus) -> str:
     return server.state if server.health == "ok" else f"{server.state}, {server.health.capitalize()}"
 
 
-def notes(servers: Sequence[ServerStatus]) -> list[str]:
+def notes(servers: Sequence[ServerStatus], times: Times) -> list[str]:
     """
-    Return why members are in their states, below an empty line; nothing where there
+    Return since when and why members are in their states, below an empty line; nothing where there
     is nothing to say.
     """
     lines: list[str] = []
     for server in servers:
-        remarks = [server.reason] if server.reason else []
+        remarks = [f"{server.state} since {times.short(server.since)}: {server.reason}"] if server.reason else []
         if server.quiescing:
             remarks.append("takes no new sessions, running ones may finish")
         if server.health != "ok":

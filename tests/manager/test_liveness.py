@@ -191,7 +191,7 @@ class ServerTests(LivenessCase):
         activated; before it is killed it is given longer.
         """
         self.prepare = lambda server: setattr(server, "hangs", True)
-        self.pool.happen(self.members[1], Event.ACTIVATE, "no active server has room")
+        self.pool.happen(self.members[1], Event.ACTIVATE, "no Active server had room")
         self.live(LIVENESS - BEAT)
         self.assertEqual((self.states()[1], self.health(1)), ("Starting", "ok"))
         self.live(3 * BEAT)
@@ -209,7 +209,7 @@ class ServerTests(LivenessCase):
         One that hangs before it was looked at for the first time, but has shown a sign of life, is
         given no longer than others.
         """
-        self.pool.happen(self.members[1], Event.ACTIVATE, "no active server has room")
+        self.pool.happen(self.members[1], Event.ACTIVATE, "no Active server had room")
         self.spend(3 * STEP)
         server = self.hang(1)
         self.segment.region(server.seat).progress = 1

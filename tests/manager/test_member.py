@@ -43,7 +43,7 @@ class MemberTests(SynchronousTestCase):
         self.assertTrue(verifyObject(IChosen, self.member))
         self.assertIs(self.member.state, State.ELIGIBLE)
         expected = ServerStatus(
-            "SSL00002", "Eligible", 0, 600, 0, 0, 0, False, 1_700_000_000.0, "not yet needed", "ok", 1_700_000_000.0
+            "SSL00002", "Eligible", 0, 600, 0, 0, 0, False, 1_700_000_000.0, "not needed so far", "ok", 1_700_000_000.0
         )
         self.assertEqual(self.member.status(600), expected)
 

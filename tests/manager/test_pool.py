@@ -68,7 +68,7 @@ class StartTests(PoolCase):
         self.assertEqual(
             texts(events),
             [
-                "SSLP103I SSL00001 is Starting: the stack has started",
+                "SSLP103I SSL00001 is Starting: the stack started",
                 "SSLP100I SSL00001 is Active: process 1001, ready in 20 ms",
             ],
         )
@@ -505,7 +505,7 @@ class StopTests(PoolCase):
         """
         self.start()
         self.assertEqual(self.pool.happen(self.members[0], Event.START, "?"), Refusal("SSLP110E"))
-        self.assertEqual((self.states()[0], self.members[0].reason), ("Active", "the stack has started"))
+        self.assertEqual((self.states()[0], self.members[0].reason), ("Active", "the stack started"))
 
     def test_restart(self) -> None:
         """

@@ -52,7 +52,7 @@ class SummaryTests(SynchronousTestCase):
                 "Total     2 active       637  1800   637    637",
                 "",
                 "SSL00002 takes no new sessions, running ones may finish",
-                "SSL00003 stopped by ALICE",
+                "SSL00003 Stopped since 22:13:20: stopped by ALICE",
             ],
         )
 
