@@ -154,6 +154,12 @@ MESSAGES: tuple[Message, ...] = (
         "See the message after this one, and SSLADMIN QUERY SERVING.",
     ),
     Message(
+        "SSLP187W",
+        "Another stack named {stack} is running: it holds {paths}; the ports in use may belong to it",
+        "Both were started with the same name and different run directories, and this one finds ports in use.",
+        "End one of the two, or give it another name (--stack) and other ports.",
+    ),
+    Message(
         "SSLP120W",
         "{server}: connection {number} from {client} to {local} not secured: {reason}; name asked for {name}, version "
         "{version}",
