@@ -108,6 +108,6 @@ def _segmentOf(entry: Entry, sources: Sources) -> tuple[str, str] | None:
     name, _, pages = value.partition(" ")
     if not pages or not isSegment(value):
         return None
-    reason = "the segment is as large as it has to be; QUERY NSS shows them"
+    reason = "the segment is as large as it has to be; QUERY NSS shows the first one"
     sources.findings.add("SSLP203I", entry.place("DCSS_PARMS"), what=f"{pages} in :dcss_parms.", reason=reason)
     return name, pages
