@@ -73,7 +73,7 @@ class Pool(Service):
         self.keyLogs = keyLogs
         self.firstActive: Deferred[None] = Deferred()
         self.router = Router(reactor, self.members, limits, self._activate)
-        self.vacancy = Vacancy(self.members, self.router)
+        self.vacancy = Vacancy(self.members, self.router, self.firstActive)
         self.processes = Processes(reactor, self.members, starter, makeLink, self._assignment, self)
         self._reactor = reactor
         self._starter = starter

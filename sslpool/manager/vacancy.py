@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from sslpool.manager.member import Member
@@ -30,13 +31,15 @@ class Vacancy:
 
     @param members: the members.
     @param router: knows their room.
+    @param firstActive: has fired when the ports are open.
     """
 
     log = Logger()
 
-    def __init__(self, members: Sequence[Member], router: Router) -> None:
+    def __init__(self, members: Sequence[Member], router: Router, firstActive: Deferred[None]) -> None:
         self._members = members
         self._router = router
+        self._firstActive = firstActive
         self._told = ""
 
     def facts(self, shortage: str = "") -> PoolFacts:
@@ -47,7 +50,8 @@ class Vacancy:
         """
         router = self._router
         members = tuple(member.facts for member in self._members)
-        return PoolFacts(router.room, members, router.sessions, router.limits.wait, shortage)
+        opened = self._firstActive.called
+        return PoolFacts(router.room, members, router.sessions, router.limits.wait, shortage, opened)
 
     @property
     def message(self) -> Said | None:

@@ -24,15 +24,13 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP457W",
-        "No server is Active, since all are Stopped: {servers}; ports stay open, new connections wait up to "
-        "{seconds} s",
+        "No server is Active, since all are Stopped: {servers}; {clients}",
         "The stack does not activate servers that are Stopped.  Connections that have waited that long are closed.",
         "Use SSLADMIN START.",
     ),
     Message(
         "SSLP458E",
-        "No server takes connections: {server} has died: {reason}; ports stay open, new connections wait up to "
-        "{seconds} s",
+        "No server takes connections: {server} has died: {reason}; {clients}",
         "The server is started again, after a delay that grows with each death.  Connections that have waited that "
         "long are closed.",
         "Put right what the reason says.  The server then becomes Active by itself; SSLADMIN START does not "
@@ -40,14 +38,14 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP459W",
-        "No server is Active yet: {server} is Starting; new connections wait up to {seconds} s",
+        "No server is Active yet: {server} is Starting; {clients}",
         "Clients are served as soon as the server is Active.  The ports are opened when the first server is Active for "
         "the first time.",
         "Wait.  If it lasts longer than a minute, look for messages of this server in the log.",
     ),
     Message(
         "SSLP460E",
-        "No server takes connections: {reasons}; ports stay open, new connections wait up to {seconds} s",
+        "No server takes connections: {reasons}; {clients}",
         "A server that hangs, or that has no descriptors or memory left, gets no new connections.  It is replaced if "
         "it hangs too long.",
         "See the messages of these servers in the log (SSLP136W, SSLP124E).  Use SSLADMIN START for servers that are "

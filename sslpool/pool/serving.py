@@ -43,6 +43,7 @@ class PoolFacts:
     @ivar sessions: sessions that count against MAXSESSIONS.
     @ivar wait: how long a connection waits for room, in seconds.
     @ivar shortage: why the stack cannot accept connections, or empty.
+    @ivar open: a server has been Active, so that the ports are open.
     """
 
     room: Room
@@ -50,6 +51,15 @@ class PoolFacts:
     sessions: int
     wait: int
     shortage: str = ""
+    open: bool = True
+
+    @property
+    def clients(self) -> str:
+        """
+        What becomes of clients where no server takes their connections.
+        """
+        waiting = f"ports stay open, new connections wait up to {self.wait} s"
+        return waiting if self.open else "the ports are opened when a server is Active"
 
     @property
     def active(self) -> int:
@@ -120,7 +130,7 @@ def _coming(facts: PoolFacts) -> Verdict:
     if taking:
         return Verdict(True, said("SSLP456I", server=sound[0]))
     if coming:
-        return Verdict(False, said("SSLP459W", server=sound[0], seconds=facts.wait))
+        return Verdict(False, said("SSLP459W", server=sound[0], clients=facts.clients))
     return Verdict(True, said("SSLP468I", server=sound[0]))
 
 
@@ -129,7 +139,7 @@ def _full(facts: PoolFacts) -> Said:
 
 
 def _dying(member: MemberFacts, facts: PoolFacts) -> Said:
-    return said("SSLP458E", server=member.userid, reason=member.death, seconds=facts.wait)
+    return said("SSLP458E", server=member.userid, reason=member.death, clients=facts.clients)
 
 
 def _nobody(facts: PoolFacts) -> Said:
@@ -139,8 +149,8 @@ def _nobody(facts: PoolFacts) -> Said:
     impeded = [member for member in facts.members if member.impeded and member.state is not State.STOPPED]
     if impeded:
         reasons = "; ".join(f"{member.userid} is {member.impeded}" for member in impeded)
-        return said("SSLP460E", reasons=reasons, seconds=facts.wait)
-    return said("SSLP457W", servers=listed(member.userid for member in facts.members), seconds=facts.wait)
+        return said("SSLP460E", reasons=reasons, clients=facts.clients)
+    return said("SSLP457W", servers=listed(member.userid for member in facts.members), clients=facts.clients)
 
 
 def portVerdicts(facts: PoolFacts, ports: Sequence[PortFacts]) -> list[Verdict]:

@@ -160,7 +160,7 @@ class FakeAdministration:
         active = sum(each.state == "Active" for each in self.pool.servers)
         servers = len(self.pool.servers)
         told = said("SSLP455I", active=active, servers=servers) if active else said(
-            "SSLP457W", servers="SSL00001", seconds=30
+            "SSLP457W", servers="SSL00001", clients="clients wait"
         )  # fmt: skip
         facts = told.id, told.text, told.message.action
         return ServingStatus(bool(active), *facts, (PortServing("0.0.0.0:8443", "HTTPD", bool(active), *facts),))

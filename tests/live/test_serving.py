@@ -124,6 +124,7 @@ class ServingTests(FilesCase):
         stack.log.wait("SSLP104E")
         until(lambda: self.serving(stack).reason == "SSLP458E", "a server that dies")
         self.assertIn("SSLP323E", self.serving(stack).text)
+        self.assertIn("; the ports are opened when a server is Active", self.serving(stack).text)
         refreshed = stack.ssladmin("refresh")
         self.assertEqual(refreshed.code, 1)
         self.assertIn("SSLP161E REFRESH was refused as a whole: SSLP323E", refreshed.error)

@@ -83,8 +83,10 @@ class PoolTests(SynchronousTestCase):
         """
         The first server starts, or is activated by the next connection.
         """
-        text = "SSLP459W No server is Active yet: SSL00001 is Starting; new connections wait up to 30 s"
+        text = f"SSLP459W No server is Active yet: SSL00001 is Starting; {WAITS}"
         self.check(pool(Room.COMING, STARTING, ELIGIBLE), False, text)
+        closed = text.replace(WAITS, "the ports are opened when a server is Active")
+        self.check(evolve(pool(Room.COMING, STARTING, ELIGIBLE), open=False), False, closed)
         text = "SSLP468I No server takes connections now; the next connection activates SSL00002"
         self.check(pool(Room.ELIGIBLE, STOPPED, ELIGIBLE), True, text)
 
