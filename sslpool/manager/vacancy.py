@@ -24,6 +24,11 @@ VACANT = ("SSLP457W", "SSLP458E", "SSLP460E", "SSLP468I")
 The messages about a pool in which no server takes connections.
 """
 
+SEVERAL = ("SSLP461E", "SSLP466W")
+"""
+The messages that are about ports with reasons of their own.
+"""
+
 
 class Vacancy:
     """
@@ -76,16 +81,13 @@ def servingStatus(facts: PoolFacts, ports: Sequence[PortFacts]) -> ServingStatus
     """
     Return whether a new client is served on any of C{ports}, and on each.
     """
-    verdict = verdictOn(facts, ports)
+    verdict, found = verdictOn(facts, ports), portVerdicts(facts, ports)
     each = tuple(
-        PortServing(port.local, port.userid, found.serving, *_told(found.said))
-        for port, found in zip(ports, portVerdicts(facts, ports), strict=True)
+        PortServing(port.local, port.userid, one.serving, one.said.id, one.said.text, one.said.message.action)
+        for port, one in zip(ports, found, strict=True)
     )
-    return ServingStatus(verdict.serving, *_told(verdict.said), each)
-
-
-def _told(message: Said) -> tuple[str, str, str]:
-    """
-    Return id, text and action of a message.
-    """
-    return message.id, message.text, message.message.action
+    action = verdict.said.message.action
+    if verdict.said.id in SEVERAL:
+        # Once for each reason that is told.
+        action = " ".join(dict.fromkeys(f"{one.reason}: {one.action}" for one in each if not one.serving))
+    return ServingStatus(verdict.serving, verdict.said.id, verdict.said.text, action, each)

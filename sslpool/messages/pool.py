@@ -148,7 +148,7 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP186I",
-        "The key database has been read; labels: {labels}; servers that are started get it, none has it now",
+        "The key database has been read and can be opened; labels: {labels}; servers use it when they start",
         "REFRESH has found no server that could take the key database.  The stack could read it and open it with its "
         "stash, and keeps it for the servers that are started.",
         "See the message after this one, and SSLADMIN QUERY SERVING.",

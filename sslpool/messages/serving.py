@@ -55,7 +55,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP461E",
         "No secure port serves new clients: {reasons}",
         "Each port has a reason of its own.",
-        "Use HELP with the id of each reason.",
+        "See the message of each reason; QUERY SERVING says what to do about all of them.",
     ),
     Message(
         "SSLP462W",
@@ -87,7 +87,8 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP466W",
         "New clients are served on {open} of {ports} secure ports; not on the others: {reasons}",
         "Some ports cannot serve their clients.",
-        "Use HELP with the id of each reason; QUERY SERVING with a port answers for that one.",
+        "See the message of each reason; QUERY SERVING says what to do about all of them, and with the number of a "
+        "port answers for that one.",
     ),
     Message(
         "SSLP468I",

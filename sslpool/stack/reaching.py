@@ -9,12 +9,16 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
+from typing import TypeAlias
 
-from twisted.internet.defer import Deferred, DeferredSemaphore, gatherResults
+from twisted.internet.defer import CancelledError, Deferred, DeferredList, DeferredSemaphore
+from twisted.internet.defer import TimeoutError as AsynchronousTimeoutError
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint, UNIXClientEndpoint
-from twisted.internet.error import ConnectError, TimeoutError
+from twisted.internet.error import ConnectError, ConnectingCancelledError, TimeoutError
 from twisted.internet.interfaces import IStreamClientEndpoint, ITransport
 from twisted.internet.protocol import Factory, Protocol
+from twisted.python.failure import Failure
 
 from sslpool.interfaces import IStackReactor
 from sslpool.messages import Said, said
@@ -26,6 +30,11 @@ LIMIT = 2.0
 How long an application may take to accept a connection, in seconds, when an operator asks.
 """
 
+PATIENCE = 10.0
+"""
+How long all of them may take, in seconds.
+"""
+
 MOST = 32
 """
 How many applications are tried at once.
@@ -34,6 +43,12 @@ How many applications are tried at once.
 LONGEST = 200
 """
 How many characters are kept of what a server says.
+"""
+
+
+_Target: TypeAlias = tuple[str, tuple[Address, ...], str]
+"""
+An application's userid, its addresses, and the address that it is to see.
 """
 
 
@@ -58,6 +73,13 @@ class _Knocking(Factory):
 
     protocol = _Knock
     noisy = False
+
+
+def _cancelled(failure: Failure) -> None:
+    """
+    Nobody waits for an answer any more.
+    """
+    failure.trap(CancelledError, ConnectingCancelledError)
 
 
 class Reaching:
@@ -101,16 +123,24 @@ class Reaching:
             for each in assignments
             if each.remote is None and not each.inside and each.addresses
         }
-        found = await gatherResults(
-            [self._turns.run(Deferred.fromCoroutine, self._knock(*target)) for target in targets]
-        )
-        for userid, _, _ in targets:
+        found: list[tuple[str, Said | None]] = []
+
+        def knock(target: _Target) -> Deferred[None]:
+            return Deferred.fromCoroutine(self._knock(*target)).addCallback(found.append)
+
+        turns = [self._turns.run(knock, target).addErrback(_cancelled) for target in targets]
+        looking = DeferredList(turns)
+        looking.addTimeout(PATIENCE, self._reactor)
+        with suppress(AsynchronousTimeoutError):  # of those that are left is known what was
+            await looking
+        for userid, _ in found:
             self._problems.pop(userid, None)
         self._problems.update({userid: message for userid, message in found if message is not None})
 
     async def _knock(self, userid: str, addresses: tuple[Address, ...], source: str) -> tuple[str, Said | None]:
         """
-        Connect to the first address that accepts it, as a server would.
+        Connect to the first address that accepts it, as a server would; return the application's userid, and why it
+        cannot be reached, if so.
         """
         reason = ""
         for address in addresses:

@@ -20,7 +20,7 @@ from sslpool.config.configuration import Remote
 from sslpool.interfaces import IStackReactor
 from sslpool.messages import Said, said
 from sslpool.pool.assignment import Address, PortAssignment
-from sslpool.stack.reaching import LIMIT, LONGEST, Reaching
+from sslpool.stack.reaching import LIMIT, LONGEST, MOST, PATIENCE, Reaching
 from sslpool.testing.reactor import FakeReactor
 
 WEB = PortAssignment(1, "0.0.0.0:443", "WEB", "A", (Address(socket.AF_INET, "127.0.0.1", 80),))
@@ -122,6 +122,22 @@ class ReachingTests(SynchronousTestCase):
         """
         self.look(WEB)
         self.assertEqual(self.reactor.tcpClients[0][3], LIMIT)
+
+    def test_allSilent(self) -> None:
+        """
+        Nor are many of them waited for, one after another; of those that were not tried nothing is known.
+        """
+        ports = [
+            evolve(WEB, key=key, userid=f"WEB{key}", addresses=(Address(socket.AF_INET, "127.0.0.1", key),))
+            for key in range(1, 2 * MOST)
+        ]
+        looked = self.look(*ports)
+        self.assertEqual(len(self.reactor.tcpClients), MOST)
+        self.refuse()
+        self.reactor.advance(PATIENCE)
+        self.successResultOf(looked)
+        problems = [each.userid for each in ports if self.reaching.problem(each.userid) is not None]
+        self.assertEqual(len(problems), 1)
 
     def test_path(self) -> None:
         """
