@@ -122,16 +122,18 @@ def _coming(facts: PoolFacts) -> Verdict:
     """
     coming = facts.room is Room.COMING
     state = State.STARTING if coming else State.ELIGIBLE
-    sound = [member.userid for member in facts.members if member.state is state and not member.death]
+    sound = next((member.userid for member in facts.members if member.state is state and not member.death), "")
     dying = [member for member in facts.members if member.death and member.state is not State.STOPPED]
     taking = any(member.state is State.ACTIVE and not member.impeded for member in facts.members)
     if dying and not (taking and sound):
         return Verdict(False, _full(facts) if taking else _dying(dying[0], facts))
+    # What the router knows may be a moment older than the members' states.
+    awaited = sound or facts.members[0].userid
     if taking:
-        return Verdict(True, said("SSLP456I", server=sound[0]))
+        return Verdict(True, said("SSLP456I", server=awaited))
     if coming:
-        return Verdict(False, said("SSLP459W", server=sound[0], clients=facts.clients))
-    return Verdict(True, said("SSLP468I", server=sound[0]))
+        return Verdict(False, said("SSLP459W", server=awaited, clients=facts.clients))
+    return Verdict(True, said("SSLP468I", server=awaited))
 
 
 def _full(facts: PoolFacts) -> Said:

@@ -4,6 +4,8 @@ Tests for L{sslpool.pool.serving}: every state of the pool.
 
 from __future__ import annotations
 
+from itertools import product
+
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -112,6 +114,17 @@ class PoolTests(SynchronousTestCase):
         text = f"SSLP460E No server takes connections: SSL00001 is {hangs}; {WAITS}"
         self.check(pool(Room.NOBODY, ACTIVE, STOPPED, impeded=hangs), False, text)
         self.assertTrue(verdictOn(pool(Room.ELIGIBLE, ACTIVE, ELIGIBLE, impeded=hangs), PORTS).serving)
+
+    def test_everything(self) -> None:
+        """
+        There is a verdict on whatever room and states come together; without an Active server nobody is served,
+        unless one is activated.
+        """
+        for room, first, second, death, impeded in product(Room, State, State, ("", "signal 9"), ("", "hung")):
+            facts = pool(room, first, second, death=death, impeded=impeded)
+            found = verdictOn(facts, PORTS)
+            if not facts.active and room is not Room.FREE:
+                self.assertIn((found.serving, found.said.id == "SSLP468I"), ((False, False), (True, True)))
 
     def test_shortage(self) -> None:
         """
