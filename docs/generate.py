@@ -35,6 +35,7 @@ SECTIONS = {
     "changes": "Changes while the stack runs",
     "history": "History of configurations, backups",
     "pool": "Servers, agent and sessions",
+    "serving": "Whether new clients are served",
     "renewal": "REFRESH and session cache",
     "clients": "Limits of clients",
     "configuration": "Configuration files",

@@ -21,7 +21,7 @@ from sslpool.messages import OperatorError
 from sslpool.observe.bounded import Bounds
 from sslpool.observe.choices import chooseLogs, habitsFor
 from sslpool.signals import hold
-from sslpool.stack.neighbours import TAKEN
+from sslpool.stack.neighbours import TAKEN, alike
 from sslpool.stack.order import OrderedServices
 from sslpool.stack.ports import FINAL
 from sslpool.stack.scratch import Scratch
@@ -105,6 +105,7 @@ def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
     stack.control.local.claim()
     # From the command line there is one port, and somebody who sees at once that it is taken.
     notes = stack.front.listening.begin(FINAL if way.files else (*FINAL, TAKEN))
+    notes = [*alike(stack.control.local.path, notes), *notes]
     habits = habitsFor(way.configuration, way.run, options["log-size"], options["log-keep"])
     chooseLogs(stack.logs.logs, options.logs, habits)
     return OrderedServices(services(reactor, way, stack, [*zoned, *notes, *stack.pool.limit.notes]))

@@ -212,6 +212,15 @@ RECORDS = {
         "admission": "AdmissionStatus",
         "pending": "[text]",
         "trust": "[text]",
+        "serving": "ServingStatus | null",
+    },
+    "PortServing": {
+        "local": "text",
+        "userid": "text",
+        "serving": "truth",
+        "reason": "text",
+        "text": "text",
+        "action": "text",
     },
     "RequestRecord": {
         "label": "text",
@@ -282,6 +291,13 @@ RECORDS = {
         "sessions": "integer",
         "hosts": "integer",
     },
+    "ServingStatus": {
+        "serving": "truth",
+        "reason": "text",
+        "text": "text",
+        "action": "text",
+        "ports": "[PortServing]",
+    },
     "SessionRecord": {
         "number": "integer",
         "server": "text",
@@ -336,6 +352,7 @@ _SSLADMIN = {
     "QUERY STATUS": "PoolStatus",
     "QUERY STATUS SUMMARY": "PoolStatus",
     "QUERY STATUS DETAILS": "[ServerDetails | StackDetails | text]",
+    "QUERY SERVING": "ServingStatus",
     "QUERY SESSIONS": "[SessionRecord]",
     "QUERY SETTINGS": "Settings",
     "QUERY CACHE": "CacheStatus",

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 from zope.interface import implementer
 
-from sslpool.interfaces import IPool, IPorts
+from sslpool.interfaces import IPool, IPorts, IProspects
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.segment import PAGE, AgentWords, KeyFacts
+from sslpool.pool.serving import PortFacts
 from sslpool.reports.records import LabelsRead
 
 
@@ -20,11 +21,13 @@ class FakePorts:
     Secure ports.
 
     @ivar learnt: what servers have begun with, and which they were.
+    @ivar served: how often clients were let in.
     """
 
     def __init__(self, assignments: Sequence[PortAssignment] = ()) -> None:
         self._assignments = list(assignments)
         self.learnt: list[tuple[str, LabelsRead]] = []
+        self.served = 0
 
     def assignments(self) -> list[PortAssignment]:
         """
@@ -37,6 +40,12 @@ class FakePorts:
         Keep it.
         """
         self.learnt.append((userid, read))
+
+    def serve(self) -> None:
+        """
+        Count.
+        """
+        self.served += 1
 
 
 @implementer(IPool)
@@ -60,6 +69,33 @@ class FakePool:
         Return the process ids.
         """
         return self._pids
+
+
+@implementer(IProspects)
+class FakeProspects:
+    """
+    Ports that are in order, or not.
+
+    @ivar known: what is known of them.
+    @ivar looked: whether those under suspicion, and the ports, at whose applications was looked.
+    """
+
+    def __init__(self, known: Sequence[PortFacts] = ()) -> None:
+        self.known = list(known)
+        self.shortage = ""
+        self.looked: list[tuple[bool, int | None]] = []
+
+    def ports(self) -> Sequence[PortFacts]:
+        """
+        Return it.
+        """
+        return self.known
+
+    async def look(self, suspects: bool = False, port: int | None = None) -> None:
+        """
+        Keep that.
+        """
+        self.looked.append((suspects, port))
 
 
 class FakeAgent:

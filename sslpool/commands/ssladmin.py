@@ -18,7 +18,7 @@ from sslpool.control.client import StackClient
 from sslpool.messages import Said, operatorError
 from sslpool.reports.admission import StackDetails, stackLines
 from sslpool.reports.cp import KNOWN
-from sslpool.reports.ssladmin import detailsLines, sessionsLines, summaryLines, trustLines
+from sslpool.reports.ssladmin import detailsLines, servingLines, sessionsLines, summaryLines, trustLines
 from sslpool.reports.units import Times
 
 
@@ -54,6 +54,24 @@ async def details(client: StackClient, request: Request, times: Times) -> Report
     return Report([*found, stack], [*lines, "", *stackLines(stack)], silent, failed)
 
 
+def portOperand(text: str) -> None:
+    """
+    Check the operand of QUERY SERVING.
+
+    @raise OperatorError: SSLP421E, it is no port number.
+    """
+    if text and not (text.isascii() and text.isdecimal() and 0 < int(text[:6]) < 65_536):
+        raise operatorError("SSLP421E", word=text, command="QUERY SERVING")
+
+
+async def serving(client: StackClient, request: Request, times: Times) -> Report:
+    """
+    QUERY SERVING: it fails where no new client is served.
+    """
+    status = await client.serving(int(request.operand) if request.operand else None)
+    return Report(status, servingLines(status), failed=not status.serving)
+
+
 async def sessions(client: StackClient, request: Request, times: Times) -> Report:
     """
     QUERY SESSIONS.
@@ -81,6 +99,19 @@ QUERIES = (
     Command(
         Form(("Query", "STatus", "DETails"), "details", "each server in detail, and refused connections", takes=_QUERY),
         details,
+    ),
+    Command(
+        Form(
+            ("Query", "SERVing"),
+            "serving",
+            "whether a new client is served now; if not, why",
+            operand="[port]",
+            takes=(REPEAT,),
+            check=portOperand,
+            more="The stack tries to connect to the applications, so that the answer holds now. The exit status is 0 "
+            "where a new client is served, on the port or on any, and otherwise 1: use it as a health check.",
+        ),
+        serving,
     ),
     Command(Form(("Query", "SESSions"), "sessions", "secure sessions", takes=_QUERY), sessions, WatchedSessions),
     Command(Form(("Query", "STatus"), "summary", takes=_QUERY), summary, WatchedSummary),

@@ -64,6 +64,8 @@ from sslpool.stack.lookups import Lookups
 from sslpool.stack.names import resolved
 from sslpool.stack.oneline import MOST_PER_SERVER
 from sslpool.stack.ports import Ports
+from sslpool.stack.prospects import Prospects
+from sslpool.stack.reaching import Reaching
 from sslpool.stack.reconfiguration import Reconfiguration
 from sslpool.stack.rollback import Rollback
 from sslpool.trust import POOL
@@ -107,6 +109,7 @@ class PoolParts:
     limit: DescriptorLimit
     segment: Segment
     accepted: AcceptedCopy
+    reaching: Reaching
     starter: AgentStarter
     makeMember: MakeMember
     pool: Pool
@@ -127,11 +130,12 @@ def makePool(reactor: IStackReactor, current: Current, logs: LogParts) -> PoolPa
     accepted = AcceptedCopy(configuration.keyFile)
     starter = _starter(reactor, configuration, files, slots, accepted)
     seats, makeMember = makers(reactor, files.segment)
+    reaching = Reaching(reactor, lambda: {port.userid for port in current.configuration.ports})
     pool = Pool(
         reactor,
         [makeMember(index, userid) for index, userid in enumerate(configuration.members)],
         starter,
-        _linkMaker(reactor, logs.logs),
+        _linkMaker(reactor, logs.logs, reaching),
         configuration.limits,
         configuration.keyFile,
         seats,
@@ -141,7 +145,7 @@ def makePool(reactor: IStackReactor, current: Current, logs: LogParts) -> PoolPa
     described = partial(segmentStatus, current, files.descriptor, slots)
     cache = SessionCache(files.segment, starter, described, configuration, pool.members, seats)
     rekeying = Rekeying(reactor, pool, starter, cache, configuration.agent)
-    return PoolParts(limit, files.segment, accepted, starter, makeMember, pool, cache, rekeying)
+    return PoolParts(limit, files.segment, accepted, reaching, starter, makeMember, pool, cache, rekeying)
 
 
 @frozen(eq=False)
@@ -168,9 +172,9 @@ def makeFront(reactor: IStackReactor, way: Way, parts: PoolParts) -> FrontParts:
     admission.follow(configuration.limits, configuration.exempt)
     acceptor = Acceptor(reactor, parts.segment, pool.router, admission, ports.farewell)
     listening = ListeningPorts(ports, configuration.keyFile, parts.accepted, acceptor, pool.setPort)
-    pool.firstActive.addCallback(lambda _: listening.serve()).addCallback(lambda _: way.serving())
+    pool.firstActive.addCallback(lambda _: way.serving())
     lookups = Lookups(reactor, ports, pool.setPort, listening.give, resolved)
-    renewal = Renewal(reactor, pool, listening.look, listening.reopen)
+    renewal = Renewal(reactor, pool, listening.look, listening.vet, listening.reopen)
     return FrontParts(ports, admission, acceptor, listening, lookups, renewal)
 
 
@@ -292,6 +296,7 @@ def _administration(
         trust=partial(trust, current),
         programs=programs.counts,
         admission=front.admission.status,
+        prospects=Prospects(front.ports, lambda: front.listening.labels, pool.reaching),
     )
 
 
@@ -320,13 +325,14 @@ def _starter(
     return AgentStarter(reactor, configuration.agent, files, beginning, lambda: accepted.descriptor)
 
 
-def _linkMaker(reactor: IStackReactor, logs: Logs) -> MakeLink:
+def _linkMaker(reactor: IStackReactor, logs: Logs, reaching: Reaching) -> MakeLink:
     """
-    Return what makes the stack's end of a control connection; what the server says goes to C{logs}.
+    Return what makes the stack's end of a control connection; what the server says goes to C{logs}, and what it
+    says of applications to C{reaching}.
     """
 
     def makeLink(control: socket.socket, lost: Callable[[], None]) -> IServerLink:
-        link = ServerLink(reactor, lost, logs.lines, logs.keys.write)
+        link = ServerLink(reactor, lost, logs.lines, logs.keys.write, reaching.hear)
         control.setblocking(False)
         factory = ServerFactory.forProtocol(lambda: link)
         reactor.adoptStreamConnection(control.fileno(), socket.AF_UNIX, factory)  # type: ignore[arg-type]

@@ -323,7 +323,7 @@ class Configuration:
     @ivar machine: what the CP directory grants each server.
     @ivar workSpaces: the members' work spaces, or C{None} where they have none.
     @ivar segment: the name of the shared segment; empty is the stack's userid.
-    @ivar segmentPages: its first and last page, C{hexpage1-hexpage2}: shown, and nothing else.
+    @ivar segmentPages: its first and last page, C{hexpage1-hexpage2}: the first one is shown, and nothing else.
     @ivar watchKeys: a change of C{keyFile} is a REFRESH.
     @ivar mounts: where directories of C{keyFile} are really, as far as that is not z/VM's.
     @ivar adminPort: where remote administration is, or C{None} where there is none.

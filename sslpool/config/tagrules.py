@@ -127,6 +127,6 @@ def _segmentOf(entry: Entry, sources: Sources) -> tuple[str, str] | None:
     name, _, pages = value.partition(" ")
     if not pages or not isSegment(value):
         return None
-    reason = "the segment has the size that it needs; QUERY NSS shows it"
+    reason = "the segment has the size that it needs; QUERY NSS shows the first page"
     sources.findings.add("SSLP203I", entry.place("DCSS_PARMS"), what=f"{pages} in :dcss_parms.", reason=reason)
     return name, pages

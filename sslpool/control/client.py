@@ -32,6 +32,7 @@ from sslpool.reports.records import (
     ListenerRecord,
     PoolStatus,
     ServerDetails,
+    ServingStatus,
     SessionRecord,
     TraceStatus,
 )
@@ -103,6 +104,12 @@ class StackClient:
         """
         answer = await self._ask(vocabulary.QueryDetails, QUERY_LIMIT, server=server)
         return cast("list[ServerDetails | Said]", answer["details"])
+
+    async def serving(self, port: int | None = None) -> ServingStatus:
+        """
+        Return whether a new client is served, on C{port} or at all.
+        """
+        return cast(ServingStatus, (await self._ask(vocabulary.QueryServing, QUERY_LIMIT, port=port))["serving"])
 
     async def sessions(self, server: str | None = None, silent: list[Said] | None = None) -> list[SessionRecord]:
         """

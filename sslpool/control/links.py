@@ -182,6 +182,7 @@ class ServerLink(QuietAMP):
     @param lost: called once when the server has gone.
     @param console: takes lines of a server's console, and their times.
     @param keys: takes lines of key logs.
+    @param hear: takes the messages that a server has for the log.
     """
 
     log = Logger()
@@ -192,8 +193,10 @@ class ServerLink(QuietAMP):
         lost: Callable[[], None],
         console: WriteLines,
         keys: Callable[[str], None],
+        hear: Callable[[Said], None],
     ) -> None:
         super().__init__()
+        self._hear = hear
         self._reactor = reactor
         self._lost = lost
         self._console = console
@@ -248,6 +251,7 @@ class ServerLink(QuietAMP):
         try:
             str(message)  # or the log would find that it cannot be filled in
             announceSaid(self.log, message)
+            self._hear(message)
         except (LookupError, TypeError, ValueError):
             self.misunderstood(f"message {messageId[:20]!r} is unknown, or has other fields")
         return {}

@@ -120,7 +120,8 @@ class AdministrationResponders(CommandLocator):
         """
         Return pool and members.
         """
-        return {"status": evolve(self._administration.status(), control=dict(self._complaints.counts))}
+        status = await self._administration.latest()
+        return {"status": evolve(status, control=dict(self._complaints.counts))}
 
     @responds(vocabulary.QueryDetails)
     async def queryDetails(self, server: str | None) -> Answer:
@@ -128,6 +129,13 @@ class AdministrationResponders(CommandLocator):
         Return what servers say of themselves.
         """
         return {"details": await self._administration.details(self._member(server))}
+
+    @responds(vocabulary.QueryServing)
+    async def queryServing(self, port: int | None) -> Answer:
+        """
+        Return whether a new client is served.
+        """
+        return {"serving": await self._administration.serving(port)}
 
     @responds(vocabulary.QuerySessions)
     async def querySessions(self, server: str | None, after: int, limit: int) -> Answer:
@@ -305,7 +313,7 @@ def _publicStatus(status: PoolStatus) -> PoolStatus:
     servers = tuple(evolve(each, pid=0, reason="") for each in status.servers)
     closed = tuple(evolve(each, reason="") for each in status.closed)
     admission = evolve(status.admission, refused={}, pending=0, addresses=0, uncounted=0)
-    return evolve(status, agentPid=0, servers=servers, closed=closed, admission=admission)
+    return evolve(status, agentPid=0, servers=servers, closed=closed, admission=admission, serving=None)
 
 
 def _publicSession(session: SessionRecord) -> ConnectionRecord:

@@ -20,6 +20,7 @@ from sslpool.reports.records import (
     ListenerRecord,
     PoolStatus,
     ServerDetails,
+    ServingStatus,
     SessionRecord,
     TraceStatus,
 )
@@ -121,6 +122,18 @@ class QueryDetails(AdministrationCommand):
     title = "QUERY STATUS DETAILS"
     arguments = [_SERVER]
     response = _answer(b"details", Document(list[ServerDetails | Said]))
+
+
+class QueryServing(AdministrationCommand):
+    """
+    SSLADMIN QUERY SERVING: whether a new client is served now, on the ports with
+    this number, or without C{port} on any.  The stack tries to connect to the
+    applications before it answers.
+    """
+
+    title = "QUERY SERVING"
+    arguments = [(b"port", amp.Integer(optional=True))]
+    response = _answer(b"serving", Document(ServingStatus))
 
 
 class QuerySessions(AdministrationCommand):
@@ -331,6 +344,7 @@ COMMANDS: tuple[type[AdministrationCommand], ...] = (
     NoOp,
     QueryStatus,
     QueryDetails,
+    QueryServing,
     QuerySessions,
     QueryConfiguration,
     QueryConnections,

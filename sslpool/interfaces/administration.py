@@ -12,9 +12,17 @@ from zope.interface import Attribute, Interface
 
 from sslpool.config.configuration import Configuration
 from sslpool.messages import Said
+from sslpool.pool.serving import PortFacts
 from sslpool.reports.cachestatus import CacheStatus
 from sslpool.reports.history import AcceptedRecord
-from sslpool.reports.records import ListenerRecord, PoolStatus, ServerDetails, SessionRecord, TraceStatus
+from sslpool.reports.records import (
+    ListenerRecord,
+    PoolStatus,
+    ServerDetails,
+    ServingStatus,
+    SessionRecord,
+    TraceStatus,
+)
 
 
 class IPoolAdministration(Interface):
@@ -28,6 +36,19 @@ class IPoolAdministration(Interface):
     def status() -> PoolStatus:
         """
         Return pool and members as they are now.
+        """
+
+    async def latest() -> PoolStatus:
+        """
+        As L{status}, after looking whether applications that could not be reached can be reached again.
+        """
+
+    async def serving(port: int | None) -> ServingStatus:
+        """
+        Return whether a new client is served, on the secure ports with this number, or (C{None}) on any.
+        The applications are connected to for that.
+
+        @raise sslpool.messages.OperatorError: SSLP467E, there is no such port.
         """
 
     def listeners() -> Sequence[ListenerRecord]:
@@ -152,6 +173,26 @@ class IPoolAdministration(Interface):
 
         @param number: its number; C{None} is the one before the one in effect.
         @return: a message for each change, and what the files say.
+        """
+
+
+class IProspects(Interface):
+    """
+    What new clients meet before a server has them: ports and applications.  Lives in the stack process.
+    """
+
+    shortage = Attribute("Why the stack cannot accept connections now, or empty.")
+
+    def ports() -> Sequence[PortFacts]:
+        """
+        Return what is known of the secure ports.
+        """
+
+    async def look(suspects: bool = False, port: int | None = None) -> None:
+        """
+        See whether the applications behind the ports with this number, or (C{None}) behind all, can be reached.
+
+        @param suspects: only those which could not when that was known last.
         """
 
 

@@ -9,6 +9,7 @@ from twisted.internet.interfaces import (
     IReactorFDSet,
     IReactorProcess,
     IReactorSocket,
+    IReactorTCP,
     IReactorThreads,
     IReactorTime,
     IReactorUNIX,
@@ -21,7 +22,7 @@ class IControlReactor(IReactorUNIX, IReactorSocket, IReactorTime):
     """
 
 
-class IStackReactor(IControlReactor, IReactorCore, IReactorFDSet, IReactorProcess, IReactorThreads):
+class IStackReactor(IControlReactor, IReactorCore, IReactorFDSet, IReactorProcess, IReactorTCP, IReactorThreads):
     """
     What the stack wants of a reactor.
     """

@@ -208,6 +208,11 @@ class IPorts(Interface):
         @param read: the labels that it serves.
         """
 
+    def serve() -> None:
+        """
+        The first server is Active: let clients in.
+        """
+
 
 class IStarter(Interface):
     """

@@ -57,6 +57,17 @@ def materialIn(
     return KeyMaterial(tuple(_credentials(copy)))
 
 
+def checkOpens(copy: KeyFiles) -> None:
+    """
+    Check that a key database can be opened through its stash, as a server does; no private key is decrypted.
+    What is no key database has been read as a whole before.
+
+    @raise sslpool.messages.OperatorError: it cannot.
+    """
+    if copy.isDatabase:
+        Database.openCopy(copy).close()
+
+
 @frozen
 class Held:
     """

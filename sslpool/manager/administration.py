@@ -15,7 +15,15 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from sslpool.interfaces import IConsoles, IPoolAdministration, IReconfiguration, IRollback, IServerLink, NoAnswer
+from sslpool.interfaces import (
+    IConsoles,
+    IPoolAdministration,
+    IProspects,
+    IReconfiguration,
+    IRollback,
+    IServerLink,
+    NoAnswer,
+)
 from sslpool.manager.consoles import closeConsole, closeConsoles
 from sslpool.manager.consultation import consult
 from sslpool.manager.member import Member, Process
@@ -24,13 +32,22 @@ from sslpool.manager.rekeying import Rekeying
 from sslpool.manager.renewal import Renewal
 from sslpool.manager.sessioncache import SessionCache
 from sslpool.manager.traces import setTraces, traceStatus
+from sslpool.manager.vacancy import servingStatus
 from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.messages.announce import announceFault, announceSaid
+from sslpool.pool.serving import PortFacts
 from sslpool.pool.states import Event, Refusal, State, Transition, follow
 from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.cachestatus import CacheStatus
 from sslpool.reports.history import AcceptedRecord
-from sslpool.reports.records import ListenerRecord, PoolStatus, ServerDetails, SessionRecord, TraceStatus
+from sslpool.reports.records import (
+    ListenerRecord,
+    PoolStatus,
+    ServerDetails,
+    ServingStatus,
+    SessionRecord,
+    TraceStatus,
+)
 from sslpool.tracing.operands import SYNTAX, Unexpected, parseOrder
 
 _UNREADABLE = "its answer cannot be read"
@@ -55,6 +72,7 @@ class PoolAdministration:
     @param trust: returns what is to be said of whom applications trust.
     @param programs: returns what came of requests at the application socket.
     @param admission: returns who is let in.
+    @param prospects: knows what new clients meet before a server has them.
     """
 
     _pool: Pool
@@ -70,6 +88,7 @@ class PoolAdministration:
     _trust: Callable[[], tuple[str, ...]]
     _programs: Callable[[], dict[str, int]]
     _admission: Callable[[], AdmissionStatus]
+    _prospects: IProspects
     log = Logger()
 
     def wire(self, reconfiguration: IReconfiguration, back: IRollback) -> None:
@@ -100,7 +119,22 @@ class PoolAdministration:
             pending=tuple(self._reconfiguration.later),
             closed=tuple(each for each in self._listeners() if each.state == "Closed"),
             servers=tuple(member.status(pool.router.limits.maxPerServer, epoch) for member in pool.members),
+            serving=self._serving(self._prospects.ports()),
         )
+
+    async def latest(self) -> PoolStatus:
+        await self._prospects.look(suspects=True)
+        return self.status()
+
+    async def serving(self, port: int | None) -> ServingStatus:
+        await self._prospects.look(port=port)
+        ports = [each for each in self._prospects.ports() if port in (None, each.number)]
+        if port is not None and not ports:
+            raise operatorError("SSLP467E", port=port, stack=self._identity.stack)
+        return self._serving(ports)
+
+    def _serving(self, ports: Sequence[PortFacts]) -> ServingStatus:
+        return servingStatus(self._pool.vacancy.facts(self._prospects.shortage), ports)
 
     def listeners(self) -> Sequence[ListenerRecord]:
         return self._listeners()
@@ -139,7 +173,13 @@ class PoolAdministration:
             members = [member for member in members if member.state is not State.STOPPED]
             if not members:
                 raise operatorError("SSLP133E")
-        return [self._stop(member, now) for member in members]
+        # The Active ones last: that nobody takes connections any more is said once, and with all that is known.
+        stopped = {
+            member.userid: self._stop(member, now)
+            for member in sorted(members, key=lambda each: each.state is State.ACTIVE)
+        }
+        vacant = self._pool.vacancy.message
+        return [*(stopped[member.userid] for member in members), *([] if vacant is None else [vacant])]
 
     async def restart(self, server: str | None) -> list[Said]:
         members = self._members(server)
@@ -238,6 +278,8 @@ class PoolAdministration:
         sessions = member.sessions
         quiesce = 0 if now else self._pool.router.limits.quiesce
         self._happen(member, Event.STOP, "stopped by an operator", quiesce)
+        if now:
+            return said("SSLP185I", server=member.userid, sessions=sessions)
         return said("SSLP118I", server=member.userid, sessions=sessions, seconds=quiesce)
 
     def _happen(self, member: Member, event: Event, reason: str, quiesce: int | None = None) -> None:

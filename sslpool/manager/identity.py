@@ -14,10 +14,16 @@ from sslpool.pool.segment import PAGE, seatSize
 from sslpool.reports.cachestatus import SegmentStatus
 from sslpool.reports.records import PoolStatus
 
+CP_PAGE = 4096
+"""
+The size of a page of z/VM, in octets.
+"""
+
 
 def segmentStatus(current: Current, descriptor: int, slots: int) -> SegmentStatus:
     """
-    Return the shared segment, as large as POOL HIGH has it now, without who uses it.
+    Return the shared segment, as large as POOL HIGH has it now, without who uses it: it begins at the first page of
+    C{:dcss_parms.}, and has as many pages as that makes.
 
     @param descriptor: that of the stack's part.
     @param slots: sessions for each process that there is room for.
@@ -25,7 +31,8 @@ def segmentStatus(current: Current, descriptor: int, slots: int) -> SegmentStatu
     configuration = current.configuration
     size = 2 * PAGE + len(configuration.members) * seatSize(slots)
     number = os.fstat(descriptor).st_ino % 10_000
-    first, _, last = configuration.segmentPages.partition("-")
+    first, _, _ = configuration.segmentPages.partition("-")
+    last = f"{int(first, 16) + -(-size // CP_PAGE) - 1:0{len(first)}X}"
     name = configuration.segment or configuration.stack
     return SegmentStatus(name, number, first, last, size, ())
 

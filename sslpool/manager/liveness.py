@@ -206,7 +206,7 @@ class Liveness(Repeating):
     def _become(self, member: Member, process: Process, health: Health, reason: str) -> None:
         if process.health is not health:
             process.become(health, reason, self._last)
-            self._pool.router.judge(member)
+            self._pool.judge(member)
             self._pool.room.roomChanged()
 
     def _lookAtAgent(self, passed: float, liveness: float) -> None:

@@ -17,6 +17,7 @@ from sslpool.interfaces import IChosen, IHandoff, IServerLink
 from sslpool.manager.seats import Seat
 from sslpool.pool.routing import Standing
 from sslpool.pool.segment import WORD, Region
+from sslpool.pool.serving import MemberFacts
 from sslpool.pool.states import State
 from sslpool.reports.records import FormerProcess, ServerStatus
 
@@ -123,6 +124,7 @@ class Member:
     @ivar former: processes whose place has been taken, until they have ended.
     @ivar leaving: POOL HIGH is lower than its number; it is forgotten when it has no process.
     @ivar backoff: how often in a row it has died, and what that costs.
+    @ivar death: why its process has died, or could not be made, unless it has been Active since; or empty.
     @ivar notBefore: it is not activated before this time, by the stack's clock.
     @ivar emptySince: since when it has had no session, by the stack's clock.
     @ivar peak: the most sessions of a process at once.
@@ -136,12 +138,13 @@ class Member:
         self.home = home
         self.state = State.ELIGIBLE
         self.since = since
-        self.reason = "not yet needed"
+        self.reason = "not needed so far"
         self.process: Process | None = None
         self.successor: Process | None = None
         self.former: list[Process] = []
         self.leaving = False
         self.backoff = Backoff(DELAYS)
+        self.death = ""
         self.notBefore = 0.0
         self.emptySince = 0.0
         self.peak = 0
@@ -212,6 +215,16 @@ class Member:
             return Standing.BUSY if process.seat.handoff.refuses else Standing.OPEN
         return Standing.COMING if self.state is State.STARTING else Standing.CLOSED
 
+    @property
+    def facts(self) -> MemberFacts:
+        """
+        What decides whether new clients are served.
+        """
+        process = self.process
+        healthy = process is None or process.health is Health.OK
+        impeded = "" if healthy or process is None else f"{process.health.value}: {process.healthReason}"
+        return MemberFacts(self.userid, self.state, impeded, self.death)
+
     def counted(self, sessions: int) -> None:
         """
         One more session has been handed to its process, which now has so many.
@@ -219,16 +232,19 @@ class Member:
         self.total += 1
         self.peak = max(self.peak, sessions)
 
-    def died(self, now: float, process: Process | None) -> float:
+    def died(self, now: float, process: Process | None, reason: str) -> float:
         """
         Its process has died at C{now}, or (C{None}) could not be made; return
         after how many seconds to start the next one: at once after a healthy
         life, else twice as long each time.
+
+        @param reason: why.
         """
         if process is not None and now - process.began > HEALTHY:
             self.backoff.worked()
         delay = self.backoff.failed()
         self.notBefore = now + delay
+        self.death = reason
         return delay
 
     def status(self, maximum: int, epoch: float = 0.0) -> ServerStatus:

@@ -27,6 +27,7 @@ from sslpool.manager.processes import IProcessWatcher, MakeLink, Processes
 from sslpool.manager.router import Router
 from sslpool.manager.seats import Seats
 from sslpool.manager.traces import Traces
+from sslpool.manager.vacancy import Vacancy
 from sslpool.messages.announce import announce
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.pool.states import Action, Event, Refusal, State, follow
@@ -38,10 +39,11 @@ class Pool(Service):
     All members.
 
     @ivar members: the members, in the order of their numbers.
-    @ivar firstActive: fires when the first member has become Active.
+    @ivar firstActive: fires when the first member has become Active, and the ports are open.
     @ivar processes: the members' processes.
     @ivar router: who takes the next connection.
     @ivar room: who waits for room.
+    @ivar vacancy: says when no server takes connections.
     @param reactor: for delays.
     @param starter: makes processes.
     @param makeLink: makes control connections.
@@ -71,6 +73,7 @@ class Pool(Service):
         self.keyLogs = keyLogs
         self.firstActive: Deferred[None] = Deferred()
         self.router = Router(reactor, self.members, limits, self._activate)
+        self.vacancy = Vacancy(self.members, self.router, self.firstActive)
         self.processes = Processes(reactor, self.members, starter, makeLink, self._assignment, self)
         self._reactor = reactor
         self._starter = starter
@@ -86,6 +89,7 @@ class Pool(Service):
         @param ports: what servers are told of.
         """
         self.room = room
+        self._ports = ports
         self._seats.wire(room)
         self.processes.wire(ports)
 
@@ -109,7 +113,7 @@ class Pool(Service):
 
     def _begin(self, result: None) -> None:
         if self.running:
-            self.happen(self.members[0], Event.ACTIVATE, "the stack has started")
+            self.happen(self.members[0], Event.ACTIVATE, "the stack started")
 
     def stopService(self) -> Deferred[None]:
         """
@@ -147,8 +151,16 @@ class Pool(Service):
             member.reason = reason
         if self.running:
             self._act(member, outcome.action, self.router.limits.quiesce if quiesce is None else quiesce)
-        self.router.judge(member)
+        self.judge(member)
         return None
+
+    def judge(self, member: Member) -> None:
+        """
+        Something has changed that decides what a member means to new connections.
+        """
+        self.router.judge(member)
+        if self.firstActive.called and self.running:
+            self.vacancy.look()
 
     def _act(self, member: Member, action: Action, quiesce: int) -> None:
         if action is Action.LAUNCH:
@@ -184,7 +196,7 @@ class Pool(Service):
 
     def _activate(self, member: Member) -> None:
         if self.running:
-            self.happen(member, Event.ACTIVATE, "no active server has room")
+            self.happen(member, Event.ACTIVATE, "no Active server had room")
 
     def _launchLater(self, member: Member) -> None:
         earlier = self._delayed.get(member.index)
@@ -220,7 +232,7 @@ class Pool(Service):
             member.process = process
         else:
             member.successor = process
-        self.router.judge(member)
+        self.judge(member)
 
     def _notMade(self, member: Member, reason: str) -> None:
         """
@@ -230,7 +242,7 @@ class Pool(Service):
             announce(self.log, "SSLP128E", server=member.userid, reason=reason, pid=member.process.pid)
             self._settled(member)
             return
-        delay = member.died(self._reactor.seconds(), None)
+        delay = member.died(self._reactor.seconds(), None, reason)
         announce(self.log, "SSLP126E", server=member.userid, reason=reason, seconds=f"{delay:.0f}")
         self.happen(member, Event.DIED, f"it could not be started: {reason}")
         self._settled(member)
@@ -241,16 +253,19 @@ class Pool(Service):
 
     def ready(self, member: Member, process: Process) -> None:
         now = self._reactor.seconds()
-        member.emptySince = now
+        member.emptySince, member.death = now, ""
         former = member.process
         if process is member.successor and former is not None:
             self._supersede(member)
             self.processes.quiesce(member, former, process.grace)
         self.happen(member, Event.READY, member.reason)
         took = (now - process.began) * 1000
-        if not self.firstActive.called:
-            self.firstActive.callback(None)
+        first = not self.firstActive.called
+        if first:
+            self._ports.serve()
         announce(self.log, "SSLP100I", server=member.userid, pid=process.pid, milliseconds=f"{took:.0f}")
+        if first:
+            self.firstActive.callback(None)
         self._settled(member)
         self.keyLogs.joined(member)
         self.room.roomChanged()
@@ -273,7 +288,7 @@ class Pool(Service):
             announce(self.log, "SSLP106I", server=member.userid, pid=process.pid)
         if not any(member.processes):
             self._settled(member)
-        self.router.judge(member)
+        self.judge(member)
         self._trim()
         self.room.orphaned(orphans)
         self.room.roomChanged()
@@ -297,7 +312,7 @@ class Pool(Service):
         self._settled(member)
 
     def _died(self, member: Member, process: Process, reason: str, sessions: int) -> None:
-        delay = member.died(self._reactor.seconds(), process)
+        delay = member.died(self._reactor.seconds(), process, reason)
         announce(
             self.log,
             "SSLP104E",
@@ -357,10 +372,10 @@ class Pool(Service):
         """
         if wanted and member.leaving:
             member.leaving = False
-            self.happen(member, Event.START, "POOL HIGH is higher again")
+            self.happen(member, Event.START, "POOL HIGH was raised again")
         elif not wanted and not member.leaving:
             member.leaving = True
-            self.happen(member, Event.STOP, "POOL HIGH is lower now")
+            self.happen(member, Event.STOP, "POOL HIGH was lowered")
         self._trim()
 
     def _trim(self) -> None:

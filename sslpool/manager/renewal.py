@@ -26,6 +26,7 @@ from sslpool.manager.member import Member, Process
 from sslpool.manager.pool import Pool
 from sslpool.messages import OperatorError, Said, said
 from sslpool.pool.states import Event
+from sslpool.pool.userids import listed
 from sslpool.reports.records import LabelsRead
 
 ATTEMPTS = 3
@@ -45,7 +46,7 @@ MUTE = "it did not answer REFRESH in time"
 Why a server is replaced.
 """
 
-MOVED = "it may not read the new directory of the key database"
+MOVED = "the key database was moved to a directory that it may not read"
 """
 Why a server is restarted.
 """
@@ -106,6 +107,8 @@ class Renewal:
     @param pool: the pool.
     @param look: reads the key database for the stack, and returns the labels that
         open ports need; raises L{OperatorError}.
+    @param vet: opens, as a server would, what was looked at last, and returns how many labels it has; raises
+        L{OperatorError}.
     @param switched: called with what the servers have taken, once for each, and whether no server
         has stayed as it was, so that the stack does what follows; returns what there is to say about that.
     """
@@ -113,6 +116,7 @@ class Renewal:
     _reactor: IReactorTime
     _pool: Pool
     _look: Callable[[], set[str]]
+    _vet: Callable[[], int]
     _switched: Callable[[Sequence[LabelsRead], bool], list[Said]]
     _lock: DeferredLock = field(factory=DeferredLock, init=False)
 
@@ -143,20 +147,42 @@ class Renewal:
     async def _refresh(self, turns: list[_Turn], everybody: bool) -> list[Said]:
         reason, needed = await self._prepare(turns)
         failed = [turn.problem for turn in turns if turn.problem and turn.failed]
+        idle = everybody and not any(turn.ready or turn.failed for turn in turns)
+        labels = 0
+        if idle and not reason:
+            reason, labels = self._openAlone()
         if reason:
             for turn in turns:
                 if not turn.gone:
                     turn.process.link.discardLabels()
-            return [*failed, said("SSLP161E", reasons=reason), *_absent(turns)]
+            return [*failed, said("SSLP161E", reasons=reason), *_absent(turns), *self._vacant()]
         ready = [turn for turn in turns if turn.ready]
         await self._together([(turn, self._switch(turn)) for turn in ready])
         failed = [turn.problem for turn in turns if turn.problem and turn.failed]
         taken = [(turn.member.userid, turn.read) for turn in ready if turn.read and not turn.gone and not turn.failed]
-        served = [message for userid, read in taken for message in _served(userid, read)]
         reads = [read for _, read in taken]
-        messages = [*served, *_unusable(needed, reads), *failed, *_absent(turns)]
+        alone = [said("SSLP186I", labels=labels), *self._vacant()] if idle else []
+        messages = [*_served(taken), *_unusable(needed, reads), *failed, *_absent(turns), *alone]
         followed = self._switched(reads, everybody and not failed)
         return [*messages, *followed, *(message for other in self._others for message in other.reload())]
+
+    def _openAlone(self) -> tuple[Said | str, int]:
+        """
+        No server reads the key database, so see whether one could.
+
+        @return: why not, or nothing; and how many labels it has.
+        """
+        try:
+            return "", self._vet()
+        except OperatorError as error:
+            return error.said, 0
+
+    def _vacant(self) -> list[Said]:
+        """
+        Return the message why no server takes connections, where none does.
+        """
+        message = self._pool.vacancy.message
+        return [] if message is None else [message]
 
     async def _prepare(self, turns: list[_Turn]) -> tuple[Said | str, set[str]]:
         """
@@ -246,16 +272,20 @@ def _unusable(needed: set[str], reads: Sequence[LabelsRead]) -> list[Said]:
     return [*messages, *(said("SSLP165E", label=label) for label in missing)]
 
 
-def _served(userid: str, read: LabelsRead) -> list[Said]:
+def _served(taken: Sequence[tuple[str, LabelsRead]]) -> list[Said]:
     """
-    Return what is to be said of a server that has switched.
+    Return what is to be said of the servers that have switched: the same once for all of whom it is true.
     """
-    messages = [said("SSLP119I", server=userid, labels=len(read.labels))]
-    for status in read.labels:
-        date = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(status.notAfter))
-        messages.append(
-            said("SSLP160I", server=userid, label=status.label, date=date, fingerprint=status.fingerprint)
-        )
+    readers: dict[int, list[str]] = {}
+    servers: dict[tuple[str, float, str], list[str]] = {}
+    for userid, read in taken:
+        readers.setdefault(len(read.labels), []).append(userid)
+        for status in read.labels:
+            servers.setdefault((status.label, status.notAfter, status.fingerprint), []).append(userid)
+    messages = [said("SSLP119I", server=listed(each), labels=count) for count, each in readers.items()]
+    for (label, notAfter, fingerprint), each in servers.items():
+        date = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(notAfter))
+        messages.append(said("SSLP160I", server=listed(each), label=label, date=date, fingerprint=fingerprint))
     return messages
 
 

@@ -14,7 +14,7 @@ from zope.interface import implementer
 from sslpool.config.limits import Limits
 from sslpool.interfaces import IHandoff, IRouter
 from sslpool.manager.member import Member, Process
-from sslpool.pool.routing import Standing, choose, hasRoom, toActivate
+from sslpool.pool.routing import SHUT, Room, Standing, choose, roomFor, toActivate
 
 
 @implementer(IRouter)
@@ -70,13 +70,20 @@ class Router:
         return [process.seat.handoff for member in self._members for process in member.processes]
 
     @property
-    def exhausted(self) -> bool:
+    def room(self) -> Room:
+        """
+        What the next connection meets.
+        """
         sessions = self._counts()
-        if self._total(sessions) >= self.limits.maxSessions:
-            return True
-        if hasRoom(self._standings, sessions, self.limits, self._dataOf) or Standing.COMING in self._standings:
-            return False
-        return Standing.ELIGIBLE not in self._standings
+        return roomFor(self._standings, sessions, self._total(sessions), self.limits, self._dataOf)
+
+    @property
+    def exhausted(self) -> bool:
+        return self.room in SHUT
+
+    @property
+    def full(self) -> bool:
+        return self.room in (Room.LIMIT, Room.FULL)
 
     def choose(self) -> Member | None:
         sessions = self._counts()

@@ -28,6 +28,7 @@ from sslpool.messages import (
     renewal,
     requests,
     revocation,
+    serving,
     sessions,
     sockets,
     stack,
@@ -64,6 +65,7 @@ CATALOGUE: dict[str, Message] = {
         trust,
         reading,
         fitness,
+        serving,
     )
     for message in section.MESSAGES
 }

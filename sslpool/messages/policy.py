@@ -34,8 +34,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP144W",
         "No client can use label {label}: no cipher suite in use fits its key, {key}",
-        "The VMSSL operands leave only suites for other kinds of key. Suites with ECDSA need an EC key, those with DSS "
-        "a DSA key, all others up to TLS 1.2 an RSA key.",
+        "The VMSSL operands leave only suites for other kinds of key. Suites with ECDSA need an EC key, those with "
+        "DSS a DSA key, all others up to TLS 1.2 an RSA key.",
         "Correct EXEMPT, ENABLE or PROTOCOL in :parms., or give the label another kind of key.",
     ),
     Message(
@@ -61,8 +61,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP563W",
         "PROTOCOL {version} serves nobody: no label has a key that fits its cipher suites",
-        "The version is on, but its suites are for other kinds of key. Suites with ECDSA need an EC key, those with DSS "
-        "a DSA key, all others up to TLS 1.2 an RSA key.",
+        "The version is on, but its suites are for other kinds of key. Suites with ECDSA need an EC key, those with "
+        "DSS a DSA key, all others up to TLS 1.2 an RSA key.",
         "Give a label a key of that kind, name other suites in ENABLE, or switch the version off in PROTOCOL.",
     ),
     Message(

@@ -129,14 +129,34 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP118I",
         "{server} is Stopped; sessions that may finish within {seconds} s: {sessions}",
         "It takes no new sessions, and starts again only when you start it. Sessions that have not ended in that time "
-        "are closed with close_notify; 0 s is STOP with NOW.",
+        "are closed with close_notify.",
+        "To start it again, use SSLADMIN START.",
+    ),
+    Message(
+        "SSLP185I",
+        "{server} is Stopped; its sessions were closed: {sessions}",
+        "STOP with NOW closes running sessions at once, with close_notify. The server takes no new sessions, and "
+        "starts again only when you start it.",
         "To start it again, use SSLADMIN START.",
     ),
     Message(
         "SSLP119I",
-        "{server} has read the key database; labels: {labels}",
+        "The key database has been read by {server}; labels: {labels}",
         "New handshakes use the current certificates; open sessions keep theirs.",
         "None.",
+    ),
+    Message(
+        "SSLP186I",
+        "The key database has been read and can be opened; labels: {labels}; servers use it when they start",
+        "REFRESH has found no server that could take the key database. The stack could read it and open it with its "
+        "stash, and keeps it for the servers that are started.",
+        "See the message after this one, and SSLADMIN QUERY SERVING.",
+    ),
+    Message(
+        "SSLP187W",
+        "Another stack named {stack} is running: it holds {paths}; the ports in use may belong to it",
+        "Both were started with the same name and different run directories, and this one finds ports in use.",
+        "End one of the two, or give it another name (--stack) and other ports.",
     ),
     Message(
         "SSLP120W",

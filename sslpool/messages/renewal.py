@@ -10,8 +10,8 @@ from sslpool.messages.entry import Message
 MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP160I",
-        "{server} serves {label} until {date}, SHA-256 {fingerprint}",
-        "After REFRESH, the server uses this certificate for new handshakes with the label. The message shows its "
+        "{label} is served by {server} until {date}, SHA-256 {fingerprint}",
+        "After REFRESH, the servers use this certificate for new handshakes with the label. The message shows its "
         "expiry and fingerprint.",
         "None.",
     ),

@@ -76,6 +76,15 @@ class Address:
     host: str
     port: int
 
+    @property
+    def text(self) -> str:
+        """
+        The address as C{host:port}, IPv6 in brackets (RFC 5952 section 6); a path as it is.
+        """
+        if self.host.startswith("/"):
+            return self.host
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
 
 @frozen
 class PortAssignment:

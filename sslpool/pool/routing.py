@@ -37,6 +37,32 @@ class Standing(Enum):
     CLOSED = "closed"
 
 
+class Room(Enum):
+    """
+    What the next connection meets.
+
+    @cvar FREE: an active member has room, be it in a moment.
+    @cvar COMING: none has, and one is starting.
+    @cvar ELIGIBLE: none has or is starting, and the connection has one activated.
+    @cvar LIMIT: MAXSESSIONS is reached.
+    @cvar FULL: all members that take connections are full, and none is left to activate.
+    @cvar NOBODY: no member takes connections, and none is left to activate.
+    """
+
+    FREE = "free"
+    COMING = "coming"
+    ELIGIBLE = "eligible"
+    LIMIT = "limit"
+    FULL = "full"
+    NOBODY = "nobody"
+
+
+SHUT = (Room.LIMIT, Room.FULL, Room.NOBODY)
+"""
+Where waiting for a server to start is of no use.
+"""
+
+
 def _none(index: int) -> int:
     return 0
 
@@ -88,6 +114,23 @@ def toActivate(
     if Standing.COMING in standings:
         return None
     return next((index for index, standing in enumerate(standings) if standing is Standing.ELIGIBLE), None)
+
+
+def roomFor(
+    standings: Sequence[Standing], sessions: Sequence[int], total: int, limits: Limits, data: Data = _none
+) -> Room:
+    """
+    Return what the next connection meets; the arguments are those of L{choose}.
+    """
+    if total >= limits.maxSessions:
+        return Room.LIMIT
+    if hasRoom(standings, sessions, limits, data):
+        return Room.FREE
+    if Standing.COMING in standings:
+        return Room.COMING
+    if Standing.ELIGIBLE in standings:
+        return Room.ELIGIBLE
+    return Room.FULL if {Standing.OPEN, Standing.BUSY} & set(standings) else Room.NOBODY
 
 
 def hasRoom(standings: Sequence[Standing], sessions: Sequence[int], limits: Limits, data: Data = _none) -> bool:

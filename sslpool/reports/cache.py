@@ -29,7 +29,7 @@ def cacheLines(status: CacheStatus, times: Times) -> list[str]:
     Return the lines of QUERY CACHE.
     """
     segment = status.segment
-    users = plural(len(segment.users), "user")
+    users = f"pages {segment.first}-{segment.last}, {plural(len(segment.users), 'user')}"
     lines = labelled("Cache", f"{status.server or 'all servers'} of stack {status.stack}", _WIDTH, 0)
     lines += labelled("Segment", f"{segment.name}, {octets(segment.size)}, {users}", _WIDTH, 0)
     lines += labelled("Life", _life(status), _WIDTH, 0)

@@ -42,7 +42,7 @@ class SegmentStatus:
     @ivar name: its name.
     @ivar number: its number, as z/VM's spool file has one.
     @ivar first: its first page in hexadecimal, as C{:dcss_parms.} says.
-    @ivar last: its last page.
+    @ivar last: its last page, as its size has it.
     @ivar size: how large it really is, in octets.
     @ivar users: who has it mapped: the servers that run, and the agent.
     """

@@ -125,7 +125,7 @@ def rateSummaryLines(
     shown = [each for each in status.servers if server in (None, each.userid)]
     rows = [_row(each, rates.get(each.userid, Rate())) for each in shown]
     total = None if server else _totalRow(status, Rate.total(list(rates.values())))
-    return [*poolLines(status, times), "", *table(_COLUMNS, rows, total), *notes(shown)]
+    return [*poolLines(status, times), "", *table(_COLUMNS, rows, total), *notes(shown, times)]
 
 
 def rateSessionsLines(sessions: Sequence[SessionRecord], rates: Mapping[int, Rate], times: Times) -> list[str]:

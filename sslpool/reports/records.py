@@ -65,6 +65,46 @@ class ServerStatus:
 
 
 @frozen
+class PortServing:
+    """
+    Whether new clients of one secure port are served.
+
+    @ivar local: its address, C{address:port} (IPv6 in brackets).
+    @ivar userid: the application's user ID.
+    @ivar serving: they are.
+    @ivar reason: the id of the message that says so, or why not.
+    @ivar text: its text.
+    @ivar action: what to do about it.
+    """
+
+    local: str
+    userid: str
+    serving: bool
+    reason: str
+    text: str
+    action: str
+
+
+@frozen
+class ServingStatus:
+    """
+    Whether a new client is served now.
+
+    @ivar serving: it is, on one port at least.
+    @ivar reason: the id of the message that says so, or why not.
+    @ivar text: its text.
+    @ivar action: what to do about it.
+    @ivar ports: the same for each secure port.
+    """
+
+    serving: bool
+    reason: str
+    text: str
+    action: str
+    ports: tuple[PortServing, ...] = ()
+
+
+@frozen
 class PoolStatus:
     """
     The pool as a whole.
@@ -93,6 +133,7 @@ class PoolStatus:
     @ivar pending: the messages about changes in the files that only a new start can follow, as the files
         were when they were read last: at NETSTAT OBEY and SIGHUP, SSLADMIN START and RESTART.
     @ivar trust: messages about whom the applications trust, and as whom the servers run.
+    @ivar serving: whether a new client is served; C{None} where it is not told.
     """
 
     stack: str
@@ -116,6 +157,7 @@ class PoolStatus:
     admission: AdmissionStatus = AdmissionStatus()
     pending: tuple[Said, ...] = ()
     trust: tuple[str, ...] = ()
+    serving: ServingStatus | None = None
 
 
 @frozen

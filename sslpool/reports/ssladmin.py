@@ -13,6 +13,7 @@ from sslpool.reports.records import (
     PoolStatus,
     ServerDetails,
     ServerStatus,
+    ServingStatus,
     SessionRecord,
     SuiteStatus,
     TraceStatus,
@@ -23,6 +24,11 @@ from sslpool.reports.units import Times, numberText, octets, plural
 CONTROL = {"SSLP405E": "faults", "SSLP413W": "connections cut off", "SSLP439W": "commands refused"}
 """
 What L{PoolStatus.control} counts.
+"""
+
+NOTHING = "None."
+"""
+The action of a message where nothing is to be done.
 """
 
 _FINGERPRINT_LINE = 16
@@ -65,7 +71,15 @@ def summaryLines(status: PoolStatus, times: Times, server: str | None = None) ->
     shown = [each for each in status.servers if server in (None, each.userid)]
     rows = [_serverRow(each, times) for each in shown]
     total = None if server else _totalRow(status)
-    return [*poolLines(status, times), "", *table(_SUMMARY, rows, total), *notes(shown)]
+    return [*poolLines(status, times), "", *table(_SUMMARY, rows, total), *notes(shown, times)]
+
+
+def servingLines(status: ServingStatus) -> list[str]:
+    """
+    Return the lines of QUERY SERVING: what to do where not all is well.
+    """
+    lines = [f"{status.reason} {status.text}"]
+    return lines if status.action == NOTHING else [*lines, f"  {status.action}"]
 
 
 def detailsLines(details: Sequence[ServerDetails], times: Times) -> list[str]:
@@ -134,6 +148,7 @@ def poolLines(status: PoolStatus, times: Times) -> list[str]:
     if status.segment:
         agent += f", segment {status.segment}"
     lines = [
+        *_servingFact(status.serving),
         *labelled("Stack", f"{status.stack}, up {times.age(status.started)} since {times.full(status.started)}", 8, 0),
         *labelled("Pool", f"{active} of {plural(len(status.servers), 'server')} active, agent {agent}", 8, 0),
         *labelled("Sessions", f"{status.sessions} of {status.maximum}, peak {status.peak}, total {status.total}", 8, 0),
@@ -152,8 +167,19 @@ def poolLines(status: PoolStatus, times: Times) -> list[str]:
     for message in status.pending:
         lines += labelled("Pending", str(message), 8, 0)
     if status.full:
-        lines += labelled("Full", "new connections wait because no server has room", 8, 0)
+        lines += labelled("Waiting", "connections wait for a server", 8, 0)
     return lines
+
+
+def _servingFact(status: ServingStatus | None) -> list[str]:
+    """
+    Return whether new clients are served, where that is told, and what is to be said about it.
+    """
+    if status is None:
+        return []
+    answer = "yes" if status.serving else "NO"
+    remark = "" if status.reason == "SSLP455I" else f": {status.reason} {status.text}"
+    return labelled("Serving", f"{answer}{remark}", 8, 0)
 
 
 def _totalRow(status: PoolStatus) -> tuple[str, ...]:
@@ -188,14 +214,14 @@ def stateText(server: ServerStatus) -> str:
     return server.state if server.health == "ok" else f"{server.state}, {server.health.capitalize()}"
 
 
-def notes(servers: Sequence[ServerStatus]) -> list[str]:
+def notes(servers: Sequence[ServerStatus], times: Times) -> list[str]:
     """
-    Return why members are in their states, below an empty line; nothing where there
+    Return since when and why members are in their states, below an empty line; nothing where there
     is nothing to say.
     """
     lines: list[str] = []
     for server in servers:
-        remarks = [server.reason] if server.reason else []
+        remarks = [f"{server.state} since {times.short(server.since)}: {server.reason}"] if server.reason else []
         if server.quiescing:
             remarks.append("takes no new sessions, running ones may finish")
         if server.health != "ok":

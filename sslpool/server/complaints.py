@@ -101,7 +101,7 @@ class Complaints:
         """
         if port.key not in self._down:
             self._down.add(port.key)
-            addresses = ", ".join(addressText(address.host, address.port) for address in port.addresses)
+            addresses = ", ".join(address.text for address in port.addresses)
             self._say("SSLP121W", application=port.userid, addresses=addresses, reason=reasonText(outcome, detail))
 
     def sourceUnusable(self, port: PortAssignment, reason: str) -> None:
@@ -179,12 +179,3 @@ class Complaints:
 
     def _say(self, messageId: str, **fields: str) -> None:
         self._report(messageId, {"server": self._userid(), **fields})
-
-
-def addressText(host: str, port: int) -> str:
-    """
-    Return C{host:port}, IPv6 in brackets (RFC 5952 section 6); a path as it is.
-    """
-    if host.startswith("/"):
-        return host
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -30,6 +30,7 @@ class Outcome(Enum):
     CLIENT_RESET = "client reset the connection"
     IDLE = "idle too long"
     PROTOCOL = "TLS protocol violated"
+    UNSPOKEN = "client left without sending anything"
 
     HANDSHAKE_LEFT = "client left during the handshake"
     HANDSHAKE_TIMEOUT = "handshake not complete in time"
@@ -144,6 +145,13 @@ def ofHandshake(error: Exception) -> tuple[Outcome, str]:
         if words in padded:
             return outcome, reason
     return Outcome.HANDSHAKE_FAILED, reason
+
+
+def isEnd(error: Exception) -> bool:
+    """
+    Tell whether an error is the end of the client's stream, and no reset.
+    """
+    return isinstance(error, SSL.ZeroReturnError) or (isinstance(error, SSL.SysCallError) and error.args[0] == -1)
 
 
 def ofSession(error: Exception) -> tuple[Outcome, str]:

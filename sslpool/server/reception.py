@@ -21,6 +21,7 @@ from OpenSSL import SSL
 from sslpool.server.outcome import Outcome
 from sslpool.server.session import Session
 from sslpool.server.sides import Phase
+from sslpool.server.unspoken import ofLeaving
 from sslpool.tls import verification
 from sslpool.tls.certificates import peerOf
 from sslpool.tls.clienthello import LONGEST, readHello
@@ -57,9 +58,12 @@ class ReceivedSession(Session):
         except BlockingIOError:
             return
         except OSError:
-            octets = b""
+            self.end(ofLeaving(self._client, hasEnded=False))
+            return
         hello = readHello(octets)
-        if not octets or (hello.needed and self._hasWaited(len(octets))):
+        if not octets:
+            self.end(ofLeaving(self._client, hasEnded=True))
+        elif hello.needed and self._hasWaited(len(octets)):
             self.end(Outcome.HANDSHAKE_LEFT)
         elif hello.needed:
             self._waitFor(hello.needed)

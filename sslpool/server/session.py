@@ -20,9 +20,10 @@ from OpenSSL import SSL
 from sslpool.reasons import reasonOf
 from sslpool.server.dialling import Dialling
 from sslpool.server.keeping import readLast
-from sslpool.server.outcome import Outcome, ofHandshake
+from sslpool.server.outcome import Outcome, isEnd, ofHandshake
 from sslpool.server.sides import Phase
 from sslpool.server.silence import sweepSilent
+from sslpool.server.unspoken import ofLeaving
 from sslpool.tls.records import CLOSED, RECORD, WANT_READ, WANT_WRITE
 
 BUFFER = 8 * RECORD
@@ -122,7 +123,10 @@ class Session(Dialling):
         try:
             code = relay.records.handshake(self.connection)
         except (SSL.Error, OSError) as error:
-            self.end(*ofHandshake(error))
+            outcome, detail = ofHandshake(error)
+            if outcome is Outcome.HANDSHAKE_LEFT:
+                outcome = ofLeaving(self._client, isEnd(error))
+            self.end(outcome, detail)
             return
         if self._slot >= 0:
             self._markTaken()

@@ -15,6 +15,7 @@ import socket
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from enum import Enum
+from errno import ENOTCONN
 from select import EPOLLIN, EPOLLOUT, EPOLLRDHUP
 from typing import TYPE_CHECKING, cast
 
@@ -39,7 +40,6 @@ LINGER = 2.0
 How long a session that we close waits for the client's end, in seconds: closing
 a socket with unread data resets it, and the client would not see our last words.
 """
-
 
 _NEVER = (-1.0, 0)
 
@@ -292,7 +292,11 @@ class Sides(ABC):
         self._endWhenBothEnded()
 
     def _endStream(self) -> None:
-        self._client.shutdown(socket.SHUT_WR)
+        try:
+            self._client.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            if error.errno != ENOTCONN:  # else the client has left altogether: what it had said tells how
+                raise
 
     # A side that has failed
 

@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 from sslpool.keydb.accepted import Part, readAccepted, succeeding, writeAccepted
 from sslpool.keydb.keyfiles import KeyFiles, readKeyFiles
-from sslpool.keydb.sources import exposures
+from sslpool.keydb.sources import checkOpens, exposures
 from sslpool.messages import OperatorError, Said, said
 
 
@@ -42,6 +42,17 @@ class AcceptedCopy:
             self.exposed = exposures(self._seen)
         except OperatorError as error:
             self._problem = error.said
+
+    def vet(self) -> None:
+        """
+        See that servers could open what was looked at last; nothing is decrypted.
+
+        @raise OperatorError: they could not, or it cannot be read.
+        """
+        if isinstance(self._problem, Said):
+            raise OperatorError(self._problem)
+        if self._seen is not None:
+            checkOpens(self._seen)
 
     def accept(self, served: Collection[str], kept: Collection[str] = ()) -> list[Said]:
         """

@@ -290,7 +290,7 @@ class Acceptor(Service):
         if self._fullSince is None:
             self._fullSince = self._reactor.seconds()
             self._segment.waiting = True
-            if self._router.exhausted:
+            if self._router.full:
                 self._say("SSLP108W", sessions=self._router.sessions, seconds=self._router.limits.wait)
             if self._router.choose() is not None:
                 # A session ended before its server could see that we wait.

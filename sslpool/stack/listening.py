@@ -172,8 +172,8 @@ class ListeningPorts:
 
     def serve(self) -> None:
         """
-        Listen, and let the acceptor have what has been opened: when the first
-        server is Active, so that nobody is let in before somebody can serve him.
+        See L{IPorts.serve}: listen, and let the acceptor have what has been opened; not sooner, so that nobody is
+        let in before somebody can serve him.
         """
         self._serving = True
         self.give()
@@ -200,6 +200,15 @@ class ListeningPorts:
         self._validity.take(self._held)
         self._accepted.look()
         return self.ports.labelsInUse()
+
+    def vet(self) -> int:
+        """
+        Open what was looked at last as a server would, where no server does; return how many labels it has.
+
+        @raise OperatorError: it cannot be opened.
+        """
+        self._accepted.vet()
+        return len(self._looked[0])
 
     def reopen(self, reads: Sequence[LabelsRead], complete: bool = True) -> list[Said]:
         """

@@ -1,25 +1,32 @@
 # -*- test-case-name: tests.stack.test_neighbours -*-
 """
-Who has a port that cannot be listened on.  Lives in the stack process.
+Who has a port that cannot be listened on: another program, maybe another stack of the same name.  Lives in the
+stack process.
 """
 
 from __future__ import annotations
 
 import errno
 import ipaddress
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import cached_property
 
 from sslpool.config.values import overlap
-from sslpool.messages import OperatorError, operatorError
+from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.reasons import reasonOf
 from sslpool.stack.names import hostAndNumber
 
 TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
 """
 The system's TCP sockets, those that listen first (proc_net_tcp in the kernel's documentation).
+"""
+
+UNIX_TABLE = "/proc/net/unix"
+"""
+The system's UNIX sockets (proc_pid_net(5)).
 """
 
 TAKEN = "SSLP021E"
@@ -30,6 +37,17 @@ Why a port is closed where another program listens.
 _LISTEN = "0A"
 """
 How the tables write that a socket listens.
+"""
+
+
+MOST = 4
+"""
+How many other stacks are named: anybody can make sockets.
+"""
+
+_ACCEPTS = 1 << 16
+"""
+The flag of a UNIX socket that listens (C{__SO_ACCEPTCON}).
 """
 
 
@@ -93,6 +111,36 @@ def _listening(table: str) -> Iterator[tuple[str, int]]:
                 return  # the others come behind these, and may be many
             host, _, port = local.partition(":")
             yield _address(host), int(port, 16)
+
+
+def alike(path: str, notes: Iterable[Said]) -> list[Said]:
+    """
+    Return what is to be said before C{notes} of ports that are taken: which other stacks of the same name run.
+
+    @param path: this stack's control socket.
+    """
+    if not any(note.id == TAKEN for note in notes):
+        return []
+    others = _namesakes(path)[:MOST]
+    stack = os.path.basename(path).removesuffix(".sock")
+    return [said("SSLP187W", stack=stack, paths=" and ".join(others))] if others else []
+
+
+def _namesakes(path: str) -> list[str]:
+    """
+    Return the other control sockets of stacks that are called as the one at C{path}.
+    """
+    name = os.path.basename(path)
+    found: set[str] = set()
+    try:
+        with open(UNIX_TABLE, encoding="utf-8", errors="surrogateescape") as rows:
+            next(rows, "")
+            for row in rows:
+                _, _, _, flags, _, _, _, *other = row.rstrip("\n").split(None, 7)
+                found.update(each for each in other if int(flags, 16) & _ACCEPTS and os.path.basename(each) == name)
+    except (OSError, ValueError):
+        return []  # the system does not say, or otherwise
+    return sorted(each for each in found if each.startswith("/") and each.isprintable() and each != path)
 
 
 def _address(digits: str) -> str:

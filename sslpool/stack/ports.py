@@ -188,11 +188,11 @@ class Ports:
             return b""
         return busyWords(entry.assignment.dynamic, entry.assignment.security)
 
-    def listeners(self) -> list[ListenerRecord]:
+    def entries(self) -> Collection[Entry]:
         """
-        Return the ports on which the stack listens.
+        Return all entries.
         """
-        return [record for record in self.records() if record.state == "Listen"]
+        return self._entries.values()
 
     def records(self) -> list[ListenerRecord]:
         """
@@ -203,10 +203,10 @@ class Ports:
     def _record(self, entry: Entry) -> ListenerRecord:
         closed = entry.listening is None or entry.waits
         port, state = entry.port, "Closed" if closed else "Listen"
-        reason = self._reason(entry) if closed else ""
+        reason = self.reason(entry) if closed else ""
         return ListenerRecord(port.userid, entry.assignment.local, port.label, port.address, state, reason)
 
-    def _reason(self, entry: Entry) -> Said | str:
+    def reason(self, entry: Entry) -> Said | str:
         """
         Return the message why the stack does not listen, as far as there is one.
         """

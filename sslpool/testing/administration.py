@@ -22,8 +22,10 @@ from sslpool.reports.records import (
     LabelStatus,
     ListenerRecord,
     PoolStatus,
+    PortServing,
     ServerDetails,
     ServerStatus,
+    ServingStatus,
     SessionRecord,
     SuiteStatus,
     TraceStatus,
@@ -160,6 +162,27 @@ class FakeAdministration:
         """
         self._fail()
         return self.secured
+
+    async def latest(self) -> PoolStatus:
+        """
+        Return the pool.
+        """
+        return self.status()
+
+    async def serving(self, port: int | None) -> ServingStatus:
+        """
+        Serve clients of port 8443 while a server is Active.
+        """
+        self._fail()
+        if port not in (None, 8443):
+            raise operatorError("SSLP467E", port=port, stack=self.pool.stack)
+        active = sum(each.state == "Active" for each in self.pool.servers)
+        servers = len(self.pool.servers)
+        told = said("SSLP455I", active=active, servers=servers) if active else said(
+            "SSLP457W", servers="SSL00001", clients="clients wait"
+        )  # fmt: skip
+        facts = told.id, told.text, told.message.action
+        return ServingStatus(bool(active), *facts, (PortServing("0.0.0.0:8443", "HTTPD", bool(active), *facts),))
 
     async def details(self, server: str | None) -> list[ServerDetails | Said]:
         """

@@ -45,7 +45,7 @@ class CompletionTests(SynchronousTestCase):
         for line, expected in (
             ("sto", ["STOP"]),
             ("re", ["RESTART", "REFRESH"]),
-            ("query s", ["STATUS", "SESSIONS", "SETTINGS"]),
+            ("query s", ["STATUS", "SERVING", "SESSIONS", "SETTINGS"]),
             ("q st d", ["DETAILS"]),
             ("help st", ["START", "STOP"]),
             ("stop (", ["SSLSERVER", "TCPSERVER", "NOW"]),

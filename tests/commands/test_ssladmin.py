@@ -17,7 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.messages import Said, operatorError, said
 from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.cachestatus import CacheStatus
-from sslpool.reports.records import PoolStatus, ServerDetails, SessionRecord
+from sslpool.reports.records import PoolStatus, ServerDetails, ServingStatus, SessionRecord
 from sslpool.reports.serial import fromJson, fromPlain
 from sslpool.testing.administration import FakeAdministration, cacheStatus, sessionRecord
 from tests.commands.programs import ProgramCase, started
@@ -116,6 +116,37 @@ class ProgramTests(ProgramCase):
         outcome = await self.run_("query", "sessions")
         self.assertEqual((outcome.code, outcome.output), (1, ""))
         self.assertEqual(outcome.error.splitlines()[0], "DTCSSL2421E SSL00001: Communication error: SSLP198E A fault")
+
+    async def test_serving(self) -> None:
+        """
+        QUERY SERVING says whether a new client is served; the exit code is 1 where none is.
+        """
+        outcome = await self.run_("q serv")
+        self.assertEqual(
+            (outcome.code, outcome.output), (0, "SSLP455I New clients are served; Active servers: 1 of 3\n")
+        )
+        outcome = await self.run_("query serving 8443", "--json")
+        self.assertEqual(fromJson(ServingStatus, outcome.output), await self.pool.serving(None))
+        await self.pool.stop(None, True)
+        outcome = await self.run_("query", "serving")
+        self.assertEqual((outcome.code, outcome.output.splitlines()), (1, [
+            "SSLP457W No server is Active, since all are Stopped: SSL00001; clients wait",
+            "  Use SSLADMIN START.",
+        ]))  # fmt: skip
+        outcome = await self.run_("query", "serving", "--json")
+        self.assertEqual((outcome.code, fromJson(ServingStatus, outcome.output).serving), (1, False))
+
+    async def test_servingOperand(self) -> None:
+        """
+        The operand is a port, and one that there is.
+        """
+        outcome = await self.run_("query", "serving", "21")
+        self.assertEqual((outcome.code, outcome.output), (1, ""))
+        self.assertIn("SSLP467E Stack TCPIP has no secure port 21", outcome.error)
+        for word in ("web", "0", "65536", "٣", "1" * 5000):
+            outcome = await self.run_("query", "serving", word)
+            self.assertNotEqual(outcome.code, 0, word)
+            self.assertIn("is not an operand of QUERY SERVING", outcome.error)
 
     async def test_cache(self) -> None:
         """

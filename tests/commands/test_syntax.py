@@ -175,12 +175,12 @@ class CommandTests(SynchronousTestCase):
             ("bogus", "SSLP420E bogus is not a command of SSLADMIN"),
             ("re", "SSLP434E re is ambiguous: REFresh or RESTart"),
             ("st", "SSLP434E st is ambiguous: STArt or STOp"),
-            ("query s", "SSLP434E s is ambiguous: SESSions or SETtings or STatus"),
+            ("query s", "SSLP434E s is ambiguous: SERVing or SESSions or SETtings or STatus"),
             ("q sess x", "SSLP421E x is not an operand of QUERY SESSIONS"),
             ("query bogus", "SSLP421E bogus is not an operand of QUERY"),
             ("query status bogus", "SSLP421E bogus is not an operand of QUERY STATUS"),
             ("q st sum bogus", "SSLP421E bogus is not an operand of QUERY STATUS SUMMARY"),
-            ("q se", "SSLP434E se is ambiguous: SESSions or SETtings"),
+            ("q se", "SSLP434E se is ambiguous: SERVing or SESSions or SETtings"),
             ("stop ssl00001 ssl00002", "SSLP421E ssl00002 is not an operand of STOP"),
             ("stop now", "SSLP421E now is not an operand of STOP"),
             ("restart now", "SSLP421E now is not an operand of RESTART"),
@@ -302,7 +302,7 @@ class SyntaxTests(SynchronousTestCase):
         Of a command with several forms, what can follow what was understood, in one line.
         """
         for text, expected in (
-            ("query bogus", "SSLADMIN Query STatus|SESSions|SETtings|CAChe|TRAce [( options [)]]"),
+            ("query bogus", "SSLADMIN Query STatus|SERVing|SESSions|SETtings|CAChe|TRAce [( options [)]]"),
             ("query status bogus", "SSLADMIN Query STatus SUMmary|DETails [( options [)]]"),
         ):
             self.assertEqual(self.syntax(text), expected)
@@ -335,7 +335,8 @@ class SyntaxTests(SynchronousTestCase):
                 )
                 if form.fills and not form.optional:
                     continue  # its operand and the option are the same
-                for operand in {"" if form.optional else "1", "1" if form.operand and not form.fills else ""}:
+                given = {"[port]": "443"}.get(form.operand, "1")
+                for operand in {"" if form.optional else given, given if form.operand and not form.fills else ""}:
                     request = grammar.parse([*form.keywords, operand, "(", options], Options())
                     self.assertEqual(request.form, form)
 

@@ -27,7 +27,9 @@ class StrangeTests(SynchronousTestCase):
         """
         self.clock = Clock()
         self.losses: list[str] = []
-        self.link = ServerLink(self.clock, lambda: self.losses.append("server"), lambda *lines: None, self.fail)
+        self.link = ServerLink(
+            self.clock, lambda: self.losses.append("server"), lambda *lines: None, self.fail, self.fail
+        )
         self.transport = StringTransport()
         self.link.makeConnection(self.transport)
 

@@ -20,7 +20,7 @@ from zope.interface.verify import verifyObject
 
 from sslpool.control.links import PATIENCE, READING, ServerControl, ServerLink
 from sslpool.interfaces import IServer, IServerLink
-from sslpool.messages import OperatorError, operatorError
+from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.pool.assignment import Address, Assignment, PortAssignment, TimeLimits
 from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
 from sslpool.testing.administration import serverDetails, sessionRecord
@@ -145,12 +145,14 @@ class LinkTests(SynchronousTestCase):
         self.losses: list[str] = []
         self.written: list[tuple[object, ...]] = []
         self.keys: list[str] = []
+        self.heard: list[Said] = []
         self.control, self.link, self.pump = connectedServerAndClient(
             lambda: ServerLink(
                 self.clock,
                 lambda: self.losses.append("server"),
                 lambda *lines: self.written.append(lines),
                 self.keys.append,
+                self.heard.append,
             ),
             self.makeControl,
         )
@@ -363,6 +365,7 @@ class LinkTests(SynchronousTestCase):
             self.control.report("SSLP122I", {"server": "SSL00001", "application": "HTTPD"})
             self.pump.flush()
         self.assertEqual(texts(events), ["SSLP122I SSL00001: HTTPD can be reached again"])
+        self.assertEqual(self.heard, [said("SSLP122I", server="SSL00001", application="HTTPD")])
 
     def test_reportTooLate(self) -> None:
         """
@@ -378,6 +381,6 @@ class LinkTests(SynchronousTestCase):
         """
         An end that was never connected can be closed, and cannot be asked.
         """
-        link = ServerLink(self.clock, lambda: None, lambda *lines: None, self.keys.append)
+        link = ServerLink(self.clock, lambda: None, lambda *lines: None, self.keys.append, self.heard.append)
         link.close()
         self.failureResultOf(Deferred.fromCoroutine(link.details()), ConnectionError)

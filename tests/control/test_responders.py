@@ -35,6 +35,7 @@ Question = Callable[[StackClient], Coroutine[Deferred[Any], Any, Any]]
 PRIVILEGED: tuple[tuple[str, Question], ...] = (
     ("QUERY STATUS", lambda client: client.status()),
     ("QUERY STATUS DETAILS", lambda client: client.details(None)),
+    ("QUERY SERVING", lambda client: client.serving()),
     ("QUERY SESSIONS", lambda client: client.sessions(None)),
     ("START", lambda client: client.start("SSL00002")),
     ("STOP", lambda client: client.stop("SSL00001", True)),
@@ -87,6 +88,15 @@ class AnswerTests(SynchronousTestCase):
         QUERY STATUS returns the pool as it is.
         """
         self.assertEqual(self.ask(self.client.status()), self.pool.pool)
+
+    def test_serving(self) -> None:
+        """
+        QUERY SERVING returns whether new clients are served, for a port or for all.
+        """
+        self.assertTrue(self.ask(self.client.serving()).serving)
+        self.assertEqual(self.ask(self.client.serving(8443)).ports[0].local, "0.0.0.0:8443")
+        self.pool.pool = poolStatus([serverStatus(1, "Stopped")])
+        self.assertEqual(self.ask(self.client.serving()).reason, "SSLP457W")
 
     def test_largePool(self) -> None:
         """

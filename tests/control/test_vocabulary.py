@@ -18,7 +18,14 @@ from sslpool.control.errors import ERRORS, Faulted, Refused, Unauthorized
 from sslpool.control.responders import AdministrationResponders
 from sslpool.control.vocabulary import COMMANDS, OLDEST, PROTOCOL, AdministrationCommand
 from sslpool.messages import Severity, said
-from sslpool.reports.records import ConnectionRecord, ListenerRecord, PoolStatus, TraceStatus
+from sslpool.reports.records import (
+    ConnectionRecord,
+    ListenerRecord,
+    PoolStatus,
+    PortServing,
+    ServingStatus,
+    TraceStatus,
+)
 from sslpool.testing.administration import HISTORY, cacheStatus, poolStatus, serverDetails, serverStatus, sessionRecord
 
 EXAMPLES: dict[str, Any] = {
@@ -47,6 +54,10 @@ EXAMPLES: dict[str, Any] = {
     "offset": 7,
     "number": 3,
     "history": list(HISTORY),
+    "port": 443,
+    "serving": ServingStatus(False, "SSLP457W", "No server", "Start one.", (
+        PortServing("0.0.0.0:443", "WEB", False, "SSLP457W", "No server", "Start one."),
+    )),
 }
 
 

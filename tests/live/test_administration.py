@@ -110,7 +110,7 @@ class ChangeTests(AdministrationCase):
         STOP NOW of all: running sessions are closed in good order, at once.
         """
         held = self.clients.hold(3)
-        self.done(self.stack.ssladmin("stop", "(now"), "SSLP118I SSL00001", "SSLP118I SSL00002", "SSLP118I SSL00003")
+        self.done(self.stack.ssladmin("stop", "(now"), "SSLP185I SSL00001", "SSLP185I SSL00002", "SSLP185I SSL00003")
         self.assertEqual([receive(each, 1) for each in held], [b"", b"", b""])
         self.stack.log.wait("SSLP106I", count=2)
         self.assertEqual(self.states(), ["Stopped", "Stopped", "Stopped"])

@@ -18,8 +18,10 @@ from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.rekeying import Rekeying
 from sslpool.manager.renewal import Renewal
 from sslpool.manager.sessioncache import SessionCache
+from sslpool.manager.vacancy import VACANT
 from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.pool.segment import KeyFacts
+from sslpool.pool.serving import PortFacts
 from sslpool.pool.states import Event
 from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.cachestatus import SegmentStatus
@@ -30,7 +32,7 @@ from sslpool.testing.servers import STEP, FakeServer
 from tests.config.support import current
 from tests.logs import texts
 from tests.manager.pools import PoolCase
-from tests.neighbours import FakeAgent
+from tests.neighbours import FakeAgent, FakeProspects
 
 T = TypeVar("T")
 
@@ -115,8 +117,9 @@ class AdministrationCase(PoolCase):
         self.epoch = 0.0
         self.read: list[Said] = []
         self.agent = FakeAgent()
+        self.prospects = FakeProspects([PortFacts("0.0.0.0:8443", 8443, "HTTPD")])
         self.cache = self.makeCache()
-        renewal = Renewal(self.clock, self.pool, set, lambda reads, complete: self.take(complete))
+        renewal = Renewal(self.clock, self.pool, set, lambda: 1, lambda reads, complete: self.take(complete))
         renewal.wire()
         self.administration = PoolAdministration(
             pool=self.pool,
@@ -132,6 +135,7 @@ class AdministrationCase(PoolCase):
             trust=tuple,
             programs=dict,
             admission=AdmissionStatus,
+            prospects=self.prospects,
         )
         self.files = Files()
         self.administration.wire(self.files, Back())
@@ -223,6 +227,39 @@ class StatusTests(AdministrationCase):
             ("SSL00001", "Active"), ("SSL00002", "Eligible"), ("SSL00003", "Eligible"),
         ])  # fmt: skip
         self.assertEqual(status.servers[0].pid, 1001)
+
+    def test_serving(self) -> None:
+        """
+        Whether new clients are served is part of the status, with what is known; who asks for that alone has
+        the applications tried.
+        """
+        status = self.ask(self.administration.latest())
+        assert status.serving is not None
+        self.assertEqual((status.serving.serving, status.serving.reason), (True, "SSLP455I"))
+        found = self.ask(self.administration.serving(8443))
+        self.assertEqual(found, status.serving)
+        self.assertEqual(self.prospects.looked, [(True, None), (False, 8443)])
+        self.ask(self.administration.stop(None, True))
+        found = self.ask(self.administration.serving(None))
+        self.assertEqual((found.serving, found.reason, found.action), (False, "SSLP457W", "Use SSLADMIN START."))
+        self.assertEqual([(each.local, each.serving, each.reason) for each in found.ports], [
+            ("0.0.0.0:8443", False, "SSLP457W"),
+        ])  # fmt: skip
+
+    def test_servingPorts(self) -> None:
+        """
+        A port is asked about by its number; there may be none of that.
+        """
+        missing = said("SSLP020E", port=992, label="TELNET")
+        self.prospects.known.append(PortFacts("0.0.0.0:992", 992, "INTCLIEN", False, missing))
+        found = self.ask(self.administration.serving(992))
+        self.assertEqual((found.serving, found.reason, len(found.ports)), (False, "SSLP020E", 1))
+        found = self.ask(self.administration.serving(None))
+        self.assertEqual((found.serving, found.reason, len(found.ports)), (True, "SSLP466W", 2))
+        self.assertEqual(found.action, f"SSLP020E: {missing.message.action}")
+        self.assertEqual(
+            self.refused(self.administration.serving(21)), "SSLP467E Stack TCPIP has no secure port 21"
+        )
 
     def test_clockSet(self) -> None:
         """
@@ -358,25 +395,37 @@ class StartStopTests(AdministrationCase):
         STOP says how many sessions may finish, and within what time.
         """
         self.fill(0, 1)
-        [message] = self.told(self.administration.stop("SSL00001", False))
-        self.assertEqual(message, "SSLP118I SSL00001 is Stopped; sessions that may finish within 30 s: 1")
+        self.assertEqual(self.told(self.administration.stop("SSL00001", False)), [
+            "SSLP118I SSL00001 is Stopped; sessions that may finish within 30 s: 1",
+            "SSLP468I No server takes connections now; the next connection activates SSL00002",
+        ])  # fmt: skip
         self.spend(1)
         self.assertEqual(len(self.starter.running), 1)
 
     def test_stopNow(self) -> None:
         """
-        NOW does not wait for sessions.
+        NOW does not wait for sessions, and says how many were closed.
         """
         self.fill(0, 1)
-        self.assertIn("within 0 s: 1", self.told(self.administration.stop("SSL00001", True))[0])
+        message = self.told(self.administration.stop("SSL00001", True))[0]
+        self.assertEqual(message, "SSLP185I SSL00001 is Stopped; its sessions were closed: 1")
         self.spend(4 * STEP)
         self.assertEqual(self.starter.running, [])
 
     def test_stopAll(self) -> None:
         """
-        ALL stops every member that is not Stopped, those that do not run included.
+        ALL stops every member that is not Stopped, those that do not run included; the answer ends with what
+        that means, which the log has once.
         """
-        self.assertEqual(len(self.told(self.administration.stop(None, False))), 3)
+        with capturedLogs() as events:
+            *stopped, last = self.told(self.administration.stop(None, False))
+        self.assertEqual([each[:17] for each in stopped], [f"SSLP118I SSL0000{number}" for number in (1, 2, 3)])
+        self.assertEqual(
+            last,
+            "SSLP457W No server is Active, since all are Stopped: SSL00001 to SSL00003; ports stay open, new "
+            "connections wait up to 30 s",
+        )
+        self.assertEqual([each for each in texts(events) if each[:8] in VACANT], [last])
         self.assertEqual(self.states(), ["Stopped"] * 3)
         self.assertTrue(self.refused(self.administration.stop(None, False)).startswith("SSLP133E"))
         self.assertTrue(self.refused(self.administration.stop("SSL00001", False)).startswith("SSLP112E"))
@@ -394,7 +443,7 @@ class StartStopTests(AdministrationCase):
         """
         A Stopped member is not activated by load.
         """
-        self.told(self.administration.stop("SSL00002", False))
+        self.assertEqual(len(self.told(self.administration.stop("SSL00002", False))), 1)
         self.fill(0)
         self.assertEqual(self.states(), ["Active", "Stopped", "Starting"])
 
@@ -481,7 +530,7 @@ class RefreshTests(AdministrationCase):
         """
         self.read = [said("SSLP020E", port=8443, label="GONE")]
         first, *rest = self.told(self.administration.refresh(None))
-        self.assertEqual(first, "SSLP119I SSL00001 has read the key database; labels: 2")
+        self.assertEqual(first, "SSLP119I The key database has been read by SSL00001; labels: 2")
         self.assertEqual(rest[-1:], [str(each) for each in self.read])
         self.told(self.administration.refresh("SSL00001"))
         self.assertEqual(self.complete, [True, False])

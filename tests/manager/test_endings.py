@@ -14,6 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.manager.endings import Ending
 from sslpool.testing.reactor import FakeReactor
+from tests.openfiles import openDescriptors
 
 PATIENCE = 10.0
 
@@ -66,11 +67,11 @@ class EndingTests(SynchronousTestCase):
         """
         After closing nothing is heard, and no descriptor is left.
         """
-        before = len(os.listdir("/proc/self/fd"))
+        before = openDescriptors()
         ending = Ending(cast(IReactorFDSet, self.reactor), self.pid, self.note)
         ending.close()
         ending.close()
-        self.assertEqual((self.reactor.getReaders(), len(os.listdir("/proc/self/fd"))), ([], before))
+        self.assertEqual((self.reactor.getReaders(), openDescriptors()), ([], before))
 
     def test_gone(self) -> None:
         """

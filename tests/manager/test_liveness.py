@@ -108,7 +108,11 @@ class ServerTests(LivenessCase):
         self.assertEqual((status.state, status.health), ("Active", "hung"))
         self.assertEqual(status.healthReason, "no progress for 4 s")
         self.assertEqual(
-            texts(events), ["SSLP136W SSL00001 (process 1001) hangs: no progress for 4 s; it gets no new sessions"]
+            texts(events),
+            [
+                "SSLP136W SSL00001 (process 1001) hangs: no progress for 4 s; it gets no new sessions",
+                "SSLP468I No server takes connections now; the next connection activates SSL00002",
+            ],
         )
         self.assertIsNone(self.router.choose())
         self.router.prompt()
@@ -136,8 +140,8 @@ class ServerTests(LivenessCase):
         with capturedLogs() as events:
             self.live(2 * LIVENESS + 4 * BEAT)
         self.assertTrue(server.ended)
-        self.assertEqual(ids(events)[:3], ["SSLP136W", "SSLP137W", "SSLP104E"])
-        self.assertIn("it hung: no progress for 4 s", texts(events)[2])
+        self.assertEqual(ids(events)[:4], ["SSLP136W", "SSLP468I", "SSLP137W", "SSLP104E"])
+        self.assertIn("it hung: no progress for 4 s", texts(events)[3])
         self.assertEqual((self.states()[0], self.health()), ("Active", "ok"))
         self.assertIsNot(self.serverOf(0), server)
 
@@ -187,7 +191,7 @@ class ServerTests(LivenessCase):
         activated; before it is killed it is given longer.
         """
         self.prepare = lambda server: setattr(server, "hangs", True)
-        self.pool.happen(self.members[1], Event.ACTIVATE, "no active server has room")
+        self.pool.happen(self.members[1], Event.ACTIVATE, "no Active server had room")
         self.live(LIVENESS - BEAT)
         self.assertEqual((self.states()[1], self.health(1)), ("Starting", "ok"))
         self.live(3 * BEAT)
@@ -205,7 +209,7 @@ class ServerTests(LivenessCase):
         One that hangs before it was looked at for the first time, but has shown a sign of life, is
         given no longer than others.
         """
-        self.pool.happen(self.members[1], Event.ACTIVATE, "no active server has room")
+        self.pool.happen(self.members[1], Event.ACTIVATE, "no Active server had room")
         self.spend(3 * STEP)
         server = self.hang(1)
         self.segment.region(server.seat).progress = 1

@@ -43,7 +43,7 @@ class MemberTests(SynchronousTestCase):
         self.assertTrue(verifyObject(IChosen, self.member))
         self.assertIs(self.member.state, State.ELIGIBLE)
         expected = ServerStatus(
-            "SSL00002", "Eligible", 0, 600, 0, 0, 0, False, 1_700_000_000.0, "not yet needed", "ok", 1_700_000_000.0
+            "SSL00002", "Eligible", 0, 600, 0, 0, 0, False, 1_700_000_000.0, "not needed so far", "ok", 1_700_000_000.0
         )
         self.assertEqual(self.member.status(600), expected)
 
@@ -65,7 +65,7 @@ class MemberTests(SynchronousTestCase):
         """
         The first death costs nothing, the next ones twice as much each, and none more than a minute.
         """
-        delays = [self.member.died(now, self.process(now - 1)) for now in range(10, 20)]
+        delays = [self.member.died(now, self.process(now - 1), "signal 9") for now in range(10, 20)]
         self.assertEqual(delays, [0, 1, 2, 4, 8, 16, 32, DELAYS[-1], DELAYS[-1], DELAYS[-1]])
         self.assertEqual(self.member.notBefore, 19 + DELAYS[-1])
 
@@ -74,16 +74,16 @@ class MemberTests(SynchronousTestCase):
         A death after a healthy life is the first of a series.
         """
         for now in range(5):
-            self.member.died(now, self.process(now))
-        self.assertGreater(self.member.died(1000, self.process(1000 - HEALTHY)), 0)
-        self.assertEqual(self.member.died(2000, self.process(2000 - HEALTHY - 1)), 0)
+            self.member.died(now, self.process(now), "signal 9")
+        self.assertGreater(self.member.died(1000, self.process(1000 - HEALTHY), "signal 9"), 0)
+        self.assertEqual(self.member.died(2000, self.process(2000 - HEALTHY - 1), "signal 9"), 0)
         self.assertEqual(self.member.backoff.failures, 1)
 
     def test_notMade(self) -> None:
         """
         A process that could not be made is a death in the series.
         """
-        self.assertEqual([self.member.died(now, None) for now in range(3)], [0, 1, 2])
+        self.assertEqual([self.member.died(now, None, "too many") for now in range(3)], [0, 1, 2])
 
     def test_quiescing(self) -> None:
         """

@@ -5,16 +5,19 @@ Tests for L{sslpool.manager.pool}.
 from __future__ import annotations
 
 import socket
+from collections.abc import Sequence
 
 from attrs import evolve
 from twisted.internet.defer import Deferred
-from twisted.logger import capturedLogs
+from twisted.logger import LogEvent, Logger, capturedLogs
 from zope.interface.verify import verifyObject
 
 from sslpool.config.limits import Limits
 from sslpool.interfaces import Arrival, IRouter, IStarterClient
 from sslpool.manager.processes import OVERTIME, PATIENCE, IProcessWatcher
+from sslpool.manager.vacancy import VACANT
 from sslpool.messages import operatorError
+from sslpool.messages.announce import announce
 from sslpool.pool.assignment import Assignment, TimeLimits
 from sslpool.pool.states import Event, Refusal, State
 from sslpool.testing.servers import STEP, FakeServer
@@ -65,7 +68,7 @@ class StartTests(PoolCase):
         self.assertEqual(
             texts(events),
             [
-                "SSLP103I SSL00001 is Starting: the stack has started",
+                "SSLP103I SSL00001 is Starting: the stack started",
                 "SSLP100I SSL00001 is Active: process 1001, ready in 20 ms",
             ],
         )
@@ -325,6 +328,86 @@ class DeathTests(PoolCase):
         self.assertEqual(self.starter.running, [])
 
 
+class OrderTests(PoolCase):
+    """
+    The log has things in the order in which they happened.
+    """
+
+    def test_firstActive(self) -> None:
+        """
+        What follows from the first server's being Active is logged after that; clients are let in before it is
+        said to be.
+        """
+        log = Logger()
+        self.patch(self.ports, "serve", lambda: announce(log, "SSLP453I", local="", label=""))
+        self.pool.firstActive.addCallback(
+            lambda _: announce(log, "SSLP031I", application="WEB", pid=7)
+        )
+        with capturedLogs() as events:
+            self.start()
+        self.assertEqual(ids(events), ["SSLP103I", "SSLP453I", "SSLP100I", "SSLP031I"])
+
+
+class VacantTests(PoolCase):
+    """
+    That no server takes connections any more is said at once, and once.
+    """
+
+    def vacancies(self, events: Sequence[LogEvent]) -> list[str]:
+        """
+        Return what was said about that.
+        """
+        return [text for text in texts(events) if text[:8] in VACANT]
+
+    def test_stopped(self) -> None:
+        """
+        The last server is stopped: nobody has to wait before that is said.
+        """
+        self.start()
+        with capturedLogs() as events:
+            for member in reversed(self.members):
+                self.pool.happen(member, Event.STOP, "stopped by an operator")
+            self.spend(4 * STEP)
+        said = "No server is Active, since all are Stopped: SSL00001 to SSL00003"
+        waits = "ports stay open, new connections wait up to 30 s"
+        self.assertEqual(self.vacancies(events), [f"SSLP457W {said}; {waits}"])
+
+    def test_dies(self) -> None:
+        """
+        The last server dies: why is said once, however often its successors do; and again when one has been
+        Active in between.
+        """
+        self.start()
+        for member in self.members[1:]:
+            self.pool.happen(member, Event.STOP, "stopped by an operator")
+        with capturedLogs() as events:
+            self.serverOf(0).end()
+            self.prepare = lambda server: server.end()
+            self.spend(40)
+        (said,) = self.vacancies(events)
+        self.assertIn("SSLP458E No server takes connections: SSL00001 has died: ", said)
+        self.prepare = lambda server: None
+        self.spend(60)
+        self.assertEqual((self.states()[0], self.members[0].death), ("Active", ""))
+        with capturedLogs() as events:
+            self.serverOf(0).end()
+            self.spend(4 * STEP)
+        self.assertEqual(len(self.vacancies(events)), 1)
+
+    def test_others(self) -> None:
+        """
+        Nothing is said where another server takes them, where the first one is still to come, and at the end.
+        """
+        with capturedLogs() as events:
+            self.start()
+            self.fill(0)
+            self.spend(3 * STEP)
+            self.pool.happen(self.members[0], Event.STOP, "stopped by an operator")
+            self.pool.stopService()
+            self.spend(4 * STEP)
+        self.assertEqual(self.vacancies(events), [])
+
+
 class StopTests(PoolCase):
     """
     Members are stopped, restarted and retired.
@@ -346,7 +429,13 @@ class StopTests(PoolCase):
             self.finish(0)
             self.spend(4 * STEP)
         self.assertEqual((self.router.sessions, self.starter.running), (0, []))
-        self.assertEqual(texts(events), ["SSLP106I SSL00001 (process 1001) has ended"])
+        self.assertEqual(
+            texts(events),
+            [
+                "SSLP468I No server takes connections now; the next connection activates SSL00002",
+                "SSLP106I SSL00001 (process 1001) has ended",
+            ],
+        )
         self.assertEqual(self.states()[0], "Stopped")
 
     def test_now(self) -> None:
@@ -416,7 +505,7 @@ class StopTests(PoolCase):
         """
         self.start()
         self.assertEqual(self.pool.happen(self.members[0], Event.START, "?"), Refusal("SSLP110E"))
-        self.assertEqual((self.states()[0], self.members[0].reason), ("Active", "the stack has started"))
+        self.assertEqual((self.states()[0], self.members[0].reason), ("Active", "the stack started"))
 
     def test_restart(self) -> None:
         """

@@ -14,6 +14,7 @@ from zope.interface import implementer
 from sslpool.interfaces import IReloadable, NoAnswer
 from sslpool.manager.renewal import ATTEMPTS, GRACE, Renewal
 from sslpool.messages import Said, operatorError, said
+from sslpool.pool.states import Event
 from sslpool.reports.labels import UnusableLabel
 from sslpool.reports.records import LabelsRead
 from sslpool.testing.administration import serverDetails
@@ -42,8 +43,9 @@ class RenewalTests(PoolCase):
         self.needed = {"LABEL0"}
         self.said = [said("SSLP020E", port=443, label="GONE")]
         self.problem: Exception | None = None
+        self.unfit: Exception | None = None
         self.taken: list[LabelsRead] = []
-        self.renewal = Renewal(self.clock, self.pool, self.look, self.take)
+        self.renewal = Renewal(self.clock, self.pool, self.look, self.vet, self.take)
         self.renewal.wire(self)
         for link in self.links():
             link.found = FOUND
@@ -56,6 +58,14 @@ class RenewalTests(PoolCase):
         if self.problem is not None:
             raise self.problem
         return self.needed
+
+    def vet(self) -> int:
+        """
+        Be the stack, which opens it where no server does.
+        """
+        if self.unfit is not None:
+            raise self.unfit
+        return 2
 
     def take(self, reads: Sequence[LabelsRead], complete: bool) -> list[Said]:
         """
@@ -105,17 +115,68 @@ class RenewalTests(PoolCase):
 
     def test_all(self) -> None:
         """
-        All read before the first one switches; the answer names each server's
-        certificates, and then what the stack and others have to say.
+        All read before the first one switches; the answer says once what is true of all, and then
+        what the stack and others have to say.
         """
         messages = self.refresh()
         self.assertEqual(self.switched(), [True] * 3)
-        for number in (1, 2, 3):
-            self.assertIn(f"SSLP119I SSL0000{number} has read the key database; labels: 1", messages)
-            served = f"SSLP160I SSL0000{number} serves LABEL0 until 2023-12-14 22:13:20 UTC, SHA-256 00:01:02:"
-            self.assertEqual(len([message for message in messages if message.startswith(served)]), 1)
+        first, second, *_ = messages
+        self.assertEqual(first, "SSLP119I The key database has been read by SSL00001 to SSL00003; labels: 1")
+        served = "SSLP160I LABEL0 is served by SSL00001 to SSL00003 until 2023-12-14 22:13:20 UTC, SHA-256 00:01:02:"
+        self.assertTrue(second.startswith(served), second)
+        self.assertEqual(len(messages), 4)
         self.assertEqual(messages[-2:], [str(each) for each in (*self.said, *self.reload())])
         self.assertEqual((self.taken, self.complete), ([FOUND] * 3, True))
+
+    def test_kept(self) -> None:
+        """
+        A server that has kept a label as it was is named with what it serves, apart from those that agree.
+        """
+        kept = evolve(FOUND.labels[0], fingerprint="FF:FF")
+        self.serverOf(1).link.found = evolve(FOUND, labels=(kept,))
+        first, second, third, *_ = self.refresh()
+        self.assertEqual(first, "SSLP119I The key database has been read by SSL00001 to SSL00003; labels: 1")
+        self.assertIn("SSLP160I LABEL0 is served by SSL00001, SSL00003 until ", second)
+        self.assertTrue(third.startswith("SSLP160I LABEL0 is served by SSL00002 until "), third)
+
+    def stopAll(self) -> None:
+        """
+        Have nobody who could take part.
+        """
+        for member in self.members:
+            self.pool.happen(member, Event.STOP, "stopped by an operator", 0)
+        self.spend(5)
+
+    def test_nobody(self) -> None:
+        """
+        Where no server runs, the stack says what it has read, and that nobody serves.
+        """
+        self.stopAll()
+        messages = self.refresh()
+        self.assertEqual(
+            messages[:2],
+            [
+                "SSLP186I The key database has been read and can be opened; labels: 2; servers use it when they start",
+                "SSLP457W No server is Active, since all are Stopped: SSL00001 to SSL00003; ports stay open, new "
+                "connections wait up to 30 s",
+            ],
+        )
+        self.assertEqual((self.taken, self.complete), ([], True))
+
+    def test_nobodyCould(self) -> None:
+        """
+        Where none runs, and none could open the key database, or it cannot be read, REFRESH has failed.
+        """
+        self.stopAll()
+        self.unfit = operatorError("SSLP323E", path="Database.kdb", stash="Database.sth")
+        self.complete = False
+        refused, vacant = self.refresh()
+        failed = "SSLP161E REFRESH failed; all servers keep their certificates: SSLP323E "
+        self.assertTrue(refused.startswith(failed), refused)
+        self.assertTrue(vacant.startswith("SSLP457W"), vacant)
+        self.assertFalse(self.complete)
+        self.problem = operatorError("SSLP318E", path="Database.kdb")
+        self.assertIn("SSLP318E", self.refresh()[0])
 
     def test_order(self) -> None:
         """
@@ -260,7 +321,7 @@ class RenewalTests(PoolCase):
 
         self.patch(FakeLink, "prepareLabels", dying)
         messages = self.refresh()
-        self.assertIn("SSLP119I SSL00001 has read the key database; labels: 1", messages)
+        self.assertIn("SSLP119I The key database has been read by SSL00001; labels: 1", messages)
         self.assertIn(
             "SSLP162W SSL00003 ended during REFRESH; it reads the key database when it starts again", messages
         )
@@ -286,7 +347,7 @@ class RenewalTests(PoolCase):
         self.patch(FakeLink, "switchLabels", switchLabels)
         messages = self.refresh()
         self.assertEqual((self.switched(), messages.count(absent)), ([True] * 3, 1))
-        self.assertEqual(len([message for message in messages if message.startswith("SSLP119I")]), 2)
+        self.assertIn("SSLP119I The key database has been read by SSL00001, SSL00003; labels: 1", messages)
 
     def test_late(self) -> None:
         """
@@ -328,7 +389,7 @@ class RenewalTests(PoolCase):
         messages = self.refresh()
         self.assertEqual(messages.count("SSLP177E SSL00001 did not answer REFRESH in time; it is replaced"), 1)
         self.assertTrue(mute.ended)
-        self.assertEqual(len([message for message in messages if message.startswith("SSLP119I")]), 2)
+        self.assertIn("SSLP119I The key database has been read by SSL00002, SSL00003; labels: 1", messages)
 
     def test_changing(self) -> None:
         """

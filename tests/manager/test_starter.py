@@ -29,6 +29,7 @@ from sslpool.messages import OperatorError
 from sslpool.pool.launching import Beginning, Ended, Launch, Launched, Ready
 from sslpool.testing.reactor import FakeProcess, FakeReactor, signalled
 from tests.logs import ids, texts
+from tests.openfiles import openDescriptors
 
 BEGINNING = Beginning(ServerParameters(keyFile="/etc/gskadm/Database.kdb"), 16)
 
@@ -732,12 +733,12 @@ class StarterTests(SynchronousTestCase):
         for octets in (b"{", b"[]", b"[" * 60_000, b"\xff", b'{"number": 1e999, "pid": null}'):
             agent = self.start() if not self.starter.running else self.agent()
             self.say(agent, Ready())
-            before = len(os.listdir("/proc/self/fd"))
+            before = openDescriptors()
             with capturedLogs() as events:
                 socket.send_fds(agent, [octets], [0, 0, 0])
                 self.reactor.turn()
             self.assertEqual(ids(events), ["SSLP183W"])
-            self.assertLess(len(os.listdir("/proc/self/fd")), before)
+            self.assertLess(openDescriptors(), before)
             self.die(agent)
             self.reactor.advance(60)
 
@@ -748,7 +749,7 @@ class StarterTests(SynchronousTestCase):
         agent = self.start()
         self.say(agent, Ready())
         number, *_ = self.launch()
-        before = len(os.listdir("/proc/self/fd"))
+        before = openDescriptors()
         sendRecord(agent, Launched(number, 4711), (0, 0, 0))
         self.reactor.turn()
-        self.assertEqual((len(self.client.news), len(os.listdir("/proc/self/fd"))), (1, before))
+        self.assertEqual((len(self.client.news), openDescriptors()), (1, before))

@@ -7,7 +7,6 @@ not read from, everybody is served in the end, and nothing leaks.
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Callable
 from random import Random
 
@@ -19,6 +18,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.config.limits import Limits, Routing
 from sslpool.pool.states import Event
 from tests.memory.world import FOREVER, SERVED, World
+from tests.openfiles import openDescriptors
 
 STEPS: dict[str, Callable[[World, int], None]] = {
     "connect": lambda world, number: world.connect(number % 5 + 1, f"127.0.0.{number % 3 + 1}"),
@@ -86,12 +86,12 @@ class ScheduleTests(SynchronousTestCase):
         every descriptor is closed.
         """
         gc.collect()
-        before = len(os.listdir("/proc/self/fd"))
+        before = openDescriptors()
         limits = Limits(maxSessions=5, maxPerServer=2, routing=routing, wait=FOREVER, quiesce=2, liveness=1)
         limits = evolve(limits, foreign=FOREVER)
         self.live(3, limits, schedule)
         gc.collect()
-        self.assertEqual(len(os.listdir("/proc/self/fd")), before)
+        self.assertEqual(openDescriptors(), before)
 
     def test_counting(self) -> None:
         """

@@ -29,7 +29,7 @@ class CacheTests(SynchronousTestCase):
         status = cacheStatus(CacheFigures("OTHER", 1, 0, 1, 0, 1, 0), CacheFigures("WEBCERT", 5, 2, 9, 30, 6, 2))
         self.assertEqual(cacheLines(status, TIMES), [
             "Cache     all servers of stack TCPIP",
-            "Segment   TCPIP, 11.8 MiB, 2 users",
+            "Segment   TCPIP, 11.8 MiB, pages 10000-100FF, 2 users",
             "Life      24 H; clean-up every 100 handshakes of a server",
             "Keys      2 accepted; the current one for 01:00:00, until 2023-11-15 21:13:20 at",
             "          the latest; 398 left",

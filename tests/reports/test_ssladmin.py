@@ -11,8 +11,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.messages import said
 from sslpool.reports.admission import AdmissionStatus
-from sslpool.reports.records import ListenerRecord
-from sslpool.reports.ssladmin import detailsLines, sessionsLines, summaryLines
+from sslpool.reports.records import ListenerRecord, ServingStatus
+from sslpool.reports.ssladmin import detailsLines, servingLines, sessionsLines, summaryLines
 from sslpool.reports.units import Times
 from sslpool.testing.administration import STARTED, poolStatus, serverDetails, serverStatus, sessionRecord
 
@@ -52,7 +52,7 @@ class SummaryTests(SynchronousTestCase):
                 "Total     2 active       637  1800   637    637",
                 "",
                 "SSL00002 takes no new sessions, running ones may finish",
-                "SSL00003 stopped by ALICE",
+                "SSL00003 Stopped since 22:13:20: stopped by ALICE",
             ],
         )
 
@@ -99,9 +99,22 @@ class SummaryTests(SynchronousTestCase):
 
     def test_full(self) -> None:
         """
-        That the pool is full is said.
+        That connections wait is said.
         """
-        self.assertIn("new connections wait", "\n".join(summaryLines(evolve(POOL, full=True), TIMES)))
+        self.assertIn("Waiting  connections wait for a server", summaryLines(evolve(POOL, full=True), TIMES))
+
+    def test_serving(self) -> None:
+        """
+        Whether new clients are served is said first, where it is known.
+        """
+        for status, line in (
+            (ServingStatus(True, "SSLP455I", "All is well", "None."), "Serving  yes"),
+            (ServingStatus(True, "SSLP466W", "Not on 443", "Act."), "Serving  yes: SSLP466W Not on 443"),
+            (ServingStatus(False, "SSLP457W", "No server", "Act."), "Serving  NO: SSLP457W No server"),
+        ):
+            self.assertEqual(summaryLines(evolve(POOL, serving=status), TIMES)[0], line)
+        lines = servingLines(ServingStatus(False, "SSLP457W", "No server", "Act."))
+        self.assertEqual(lines, ["SSLP457W No server", "  Act."])
 
     def test_noAgent(self) -> None:
         """

@@ -5,7 +5,6 @@ on the way, with real sockets on both sides.
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Callable
 
@@ -17,6 +16,7 @@ from sslpool.server.outcome import Outcome
 from sslpool.server.session import Session
 from sslpool.server.sides import Phase
 from sslpool.starttls.protocols import PROTOCOLS
+from tests.openfiles import openDescriptors
 from tests.server.ends import Application, ApplicationPeer, Client, Peer, reset, somePayload
 from tests.server.scene import Scene, portTo
 from tests.starttls.scripts import (
@@ -605,10 +605,10 @@ class LeakTests(NegotiationCase):
         A thousand attempts of every kind leave no descriptor and no session.
         """
         application = self.scene.dynamic("SMTP", "ALLOWED")
-        before = len(os.listdir("/proc/self/fd"))
+        before = openDescriptors()
         for number in range(self.ATTEMPTS):
             self.attempt(application, self.KINDS[number % len(self.KINDS)])
-        self.assertEqual(len(os.listdir("/proc/self/fd")), before)
+        self.assertEqual(openDescriptors(), before)
         self.assertEqual(self.scene.relay.outcomes.total(), self.ATTEMPTS)
 
     def attempt(self, application: Application, octets: bytes) -> None:

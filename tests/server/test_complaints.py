@@ -14,7 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.messages import Said, said
 from sslpool.pool.assignment import Address
 from sslpool.pool.segment import Shortage
-from sslpool.server.complaints import FAULT_PERIOD, FAULTS, LINES, PERIOD, Complaints, addressText
+from sslpool.server.complaints import FAULT_PERIOD, FAULTS, LINES, PERIOD, Complaints
 from sslpool.server.outcome import Outcome
 from sslpool.tls.facts import Hello
 from tests.server.scene import portTo
@@ -195,14 +195,6 @@ class ComplaintsTests(SynchronousTestCase):
         self.clock.advance(PERIOD)
         self.complaints.exhausted(Shortage.DESCRIPTORS)
         self.assertEqual(self.ids(), ["SSLP125W", "SSLP124E"])
-
-    def test_addressText(self) -> None:
-        """
-        IPv6 addresses stand in brackets, paths for themselves.
-        """
-        self.assertEqual(addressText("::1", 80), "[::1]:80")
-        self.assertEqual(addressText("127.0.0.1", 80), "127.0.0.1:80")
-        self.assertEqual(addressText("/run/x", 0), "/run/x")
 
 
 class CertificateTests(SynchronousTestCase):

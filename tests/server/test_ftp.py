@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import os
 import random
 import re
 import socket
@@ -26,6 +25,7 @@ from sslpool.server.outcome import Outcome
 from sslpool.server.session import Session
 from sslpool.server.sides import Phase
 from sslpool.server.silence import HALF_CLOSED
+from tests.openfiles import openDescriptors
 from tests.server.ends import Application, ApplicationPeer, Client, Peer, reset, somePayload
 from tests.server.scene import TLS12, Scene, clientContext, portTo
 from tests.server.test_opening import noDescriptors
@@ -633,10 +633,10 @@ class EndTests(FtpCase):
 
         attempt(1)
         gc.collect()
-        before = len(os.listdir("/proc/self/fd"))
+        before = openDescriptors()
         for number in range(1000):
             attempt(number)
-        self.assertEqual(len(os.listdir("/proc/self/fd")), before)
+        self.assertEqual(openDescriptors(), before)
 
 
 class ReuseTests(FtpCase):

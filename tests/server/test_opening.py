@@ -107,7 +107,9 @@ class HandshakeTests(SynchronousTestCase):
         The client ends or resets the connection.
         """
         client = self.scene.rawClient()
-        self.scene.until(lambda: self.scene.relay.sessions)
+        client.send(b"\x16\x03\x01")
+        self.scene.until(lambda: client.sent and self.scene.relay.sessions)
+        self.scene.calm()
         client.close()
         self.scene.ended(Outcome.HANDSHAKE_LEFT)
 

@@ -522,6 +522,18 @@ class ServerTests(SynchronousTestCase):
         self.scene.until(lambda: peer.received)
         self.assertEqual([each.id for each in self.said], ["SSLP121W", "SSLP122I"])
 
+    def test_probe(self) -> None:
+        """
+        A client that leaves without having sent anything is counted, as QUERY STATUS DETAILS shows, and not told.
+        """
+        self.server.setPort(portTo(refusing()))
+        client = self.scene.rawClient()
+        self.scene.until(lambda: self.scene.relay.sessions)
+        client.close()
+        self.scene.ended(Outcome.UNSPOKEN)
+        self.assertEqual(self.said, [])
+        self.assertEqual(self.server.details().outcomes, {"client left without sending anything": 1})
+
     def test_labelMissing(self) -> None:
         """
         A label that is not in the key database is told.

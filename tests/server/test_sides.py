@@ -138,6 +138,36 @@ class ClientFailureTests(SynchronousTestCase):
         self.peer.end()
         self.scene.ended(Outcome.FINISHED)
 
+    def leave(self, octets: bytes = b"") -> None:
+        """
+        The client says close_notify behind C{octets} and is gone, when the application ends; neither has been
+        seen, and the application's end is looked at first.
+        """
+        self.client.send(octets)
+        self.client.end()
+        self.client.turn()
+        self.assertTrue(self.client.sent)
+        self.client.close()
+        self.peer.end()
+        self.scene.session.applicationEvent(EPOLLIN)
+
+    def test_bothAtOnce(self) -> None:
+        """
+        A client that has said close_notify and gone, and an application that has ended: that is a session that
+        ended well, in whichever order that is seen.
+        """
+        self.leave()
+        self.scene.ended(Outcome.FINISHED)
+
+    def test_bothAtOnceWithWords(self) -> None:
+        """
+        The same where the client had something to say before.
+        """
+        self.leave(b"last words")
+        self.scene.ended(Outcome.FINISHED)
+        self.scene.until(lambda: self.peer.over)
+        self.assertEqual(bytes(self.peer.received), b"last words")
+
     def test_resetAtApplicationsEnd(self) -> None:
         """
         A client that resets the connection just when the application ends: it

@@ -93,7 +93,7 @@ class FakeRouter:
         self.members = [FakeMember(index, room) for index, room in enumerate(rooms)]
         self.limits = Limits(wait=WAIT)
         self.sessions = self.pending = 0
-        self.exhausted = True
+        self.exhausted = self.full = True
         self.prompted = 0
         self.late = 0
         self.passed: list[int] = []
@@ -372,9 +372,10 @@ class FullTests(AcceptorCase):
 
     def test_silent(self) -> None:
         """
-        While a member can still be activated nothing is said.
+        While a member can still be activated nothing is said; nor where nobody takes connections, which has
+        been said before.
         """
-        self.router.exhausted = False
+        self.router.full = False
         with capturedLogs() as events:
             self.arrive(3)
         self.assertTrue(self.acceptor.full)

@@ -34,6 +34,7 @@ from sslpool.testing.room import newSegment
 from sslpool.turns import AT_ONCE, Turns
 from tests.config.support import current
 from tests.logs import ids, texts
+from tests.openfiles import openDescriptors
 from tests.server.ends import tcpPair
 from tests.stack.test_acceptor import WAIT, FakeRouter
 
@@ -74,7 +75,7 @@ class SocketCase(SynchronousTestCase):
             self.turns,
             current(checks=(("WEBCERT", self.check),)),
         )
-        self.before = len(os.listdir("/proc/self/fd"))
+        self.before = openDescriptors()
         self.programs.startService()
         self.addCleanup(self.stop)
         self.opened: list[socket.socket] = []
@@ -90,7 +91,7 @@ class SocketCase(SynchronousTestCase):
         self.acceptor.stopService()
         if self.programs.running:
             self.programs.stopService()
-        self.assertEqual(len(os.listdir("/proc/self/fd")), self.before)
+        self.assertEqual(openDescriptors(), self.before)
 
     @property
     def handed(self) -> list[Arrival]:

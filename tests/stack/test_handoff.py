@@ -23,6 +23,7 @@ from sslpool.pool.tally import Tally
 from sslpool.stack.handoff import Handoff, octetsRead, wasRead
 from sslpool.testing.reactor import FakeReactor
 from sslpool.testing.room import newSegment
+from tests.openfiles import openDescriptors
 from tests.takers import Taker
 
 SLOTS = 4
@@ -411,7 +412,7 @@ class HandoffTests(SynchronousTestCase):
         After a process with all kinds of connections as many descriptors are open as before.
         """
         gc.collect()
-        before = len(os.listdir("/proc/self/fd"))
+        before = openDescriptors()
         self.hand(3)
         self.server.take()
         self.server.finish(1)
@@ -419,7 +420,7 @@ class HandoffTests(SynchronousTestCase):
         self.server.close()
         for orphan in self.handoff.end():
             orphan.client.close()
-        self.assertEqual(len(os.listdir("/proc/self/fd")), before - 2 + 3)
+        self.assertEqual(openDescriptors(), before - 2 + 3)
         self.begin()
 
     def test_wildWords(self) -> None:
@@ -458,10 +459,10 @@ class HandoffTests(SynchronousTestCase):
         """
         Descriptors that the server sends stay with it.
         """
-        before = len(os.listdir("/proc/self/fd"))
+        before = openDescriptors()
         socket.send_fds(self.server.pair, [b"x"], [0, 0, 0])
         self.handoff.doRead()
-        self.assertEqual((self.woken, len(os.listdir("/proc/self/fd"))), (1, before))
+        self.assertEqual((self.woken, openDescriptors()), (1, before))
 
 
 class WasReadTests(SynchronousTestCase):

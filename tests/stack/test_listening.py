@@ -124,6 +124,25 @@ class ListeningTests(ListeningCase):
     Which ports are open follows what the key database has.
     """
 
+    def test_vet(self) -> None:
+        """
+        What was looked at is opened as a server would: without its stash none could, or with another's.
+        """
+        self.add("OTHER")
+        self.listening.look()
+        self.assertEqual(self.listening.vet(), 2)
+        stash = stashPath(self.keyFile)
+        with open(stash, "r+b") as file:
+            content = file.read()
+            file.seek(len(content) - 10)
+            file.write(b"AAAA")
+        self.listening.look()
+        self.assertEqual(self.assertRaises(OperatorError, self.listening.vet).said.id, "SSLP324E")
+        os.unlink(stash)
+        self.listening.look()
+        self.assertEqual(self.assertRaises(OperatorError, self.listening.vet).said.id, "SSLP323E")
+        self.assertIsNone(self.copy.descriptor)
+
     def test_start(self) -> None:
         """
         What could be opened is listened on and given to the acceptor when it is to be served, and
@@ -203,7 +222,7 @@ class ListeningTests(ListeningCase):
             self.patch(Neighbours, "listens", lambda self, host, port: True)
             self.listening.serve()
         self.assertEqual((self.acceptor.keys, ids(events)), ([], ["SSLP021E"]))
-        self.assertEqual(self.listening.ports.listeners(), [])
+        self.assertEqual({each.state for each in self.listening.ports.records()}, {"Closed"})
         self.assertEqual(entry[1].fileno(), -1)
 
     def test_reopen(self) -> None:
@@ -631,7 +650,8 @@ class RetryTests(ListeningCase):
         self.obey(statement(1, "WEBCERT", self.number, bind="0.0.0.0"))
         (after,) = self.acceptor.keys
         self.assertNotEqual(before, after)
-        self.assertEqual([each.local for each in self.ports.listeners()], [f"0.0.0.0:{self.number}"])
+        listening = [each.local for each in self.ports.records() if each.state == "Listen"]
+        self.assertEqual(listening, [f"0.0.0.0:{self.number}"])
 
     def test_name(self) -> None:
         """

@@ -5,13 +5,17 @@ Tests for L{sslpool.stack.neighbours}, with real sockets.
 from __future__ import annotations
 
 import errno
+import os
+import shutil
 import socket
+import tempfile
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.messages import said
 from sslpool.stack import neighbours as module
 from sslpool.stack.listeningsockets import boundSocket, listeningSocket
-from sslpool.stack.neighbours import Neighbours
+from sslpool.stack.neighbours import Neighbours, alike
 
 
 class NeighboursTests(SynchronousTestCase):
@@ -54,6 +58,38 @@ class NeighboursTests(SynchronousTestCase):
         number = other.getsockname()[1]
         self.assertRaises(OSError, listeningSocket, "127.0.0.1", number)
         self.assertTrue(Neighbours().listens("127.0.0.1", number))
+
+    def test_alike(self) -> None:
+        """
+        Where a port is taken, another stack of the same name is named first; not this one, nor what does not listen.
+        """
+        directory = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, directory)
+        paths = [os.path.join(directory, each, "SAME.sock") for each in ("a", "b b", "own", "idle")]
+        for path in paths:
+            os.makedirs(os.path.dirname(path))
+            other = socket.socket(socket.AF_UNIX)
+            self.addCleanup(other.close)
+            other.bind(path)
+            if "idle" not in path:
+                other.listen()
+        taken = [said("SSLP020E", port=1, label="A"), said("SSLP021E", local="0.0.0.0:1")]
+        self.assertEqual(
+            alike(paths[2], taken), [said("SSLP187W", stack="SAME", paths=f"{paths[0]} and {paths[1]}")]
+        )
+        self.assertEqual(alike(paths[2], taken[:1]), [])
+        self.assertEqual(alike(paths[2].replace("SAME", "OTHER"), taken), [])
+
+    def test_alikeUnknown(self) -> None:
+        """
+        Where the system does not say, or says something else, nobody is named.
+        """
+        strange = self.mktemp()
+        with open(strange, "w", encoding="utf-8") as file:
+            file.write("Num\nhello\n")
+        for path in (strange, "/nonexistent"):
+            self.patch(module, "UNIX_TABLE", path)
+            self.assertEqual(alike("/run/SAME.sock", [said("SSLP021E", local="0.0.0.0:1")]), [])
 
     def test_outgoing(self) -> None:
         """

@@ -12,6 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.pool.requests import LONGEST
 from sslpool.stack.passedsocket import MOST, BadSocket, Passed, addressOf, connectedSocket, hostOf, receive
+from tests.openfiles import openDescriptors
 from tests.server.ends import tcpPair
 
 
@@ -67,12 +68,12 @@ class ReceiveTests(PassedCase):
         """
         Descriptors beyond the most are closed by the kernel, and the others can be.
         """
-        before = len(os.listdir("/proc/self/fd"))
+        before = openDescriptors()
         passed = self.passed([0] * 40)
         self.assertEqual(len(passed.descriptors), MOST)
         self.assertFalse(any(os.get_inheritable(each) for each in passed.descriptors))
         passed.close()
-        self.assertEqual(len(os.listdir("/proc/self/fd")), before)
+        self.assertEqual(openDescriptors(), before)
 
 
 class ConnectedTests(PassedCase):
@@ -84,12 +85,12 @@ class ConnectedTests(PassedCase):
         """
         Assert that what is passed is refused, and nothing is left of it.
         """
-        before = len(os.listdir("/proc/self/fd"))
+        before = openDescriptors()
         passed = self.passed(descriptors)
         error = self.assertRaises(BadSocket, connectedSocket, passed)
         passed.close()
         self.assertIn(reason, str(error))
-        self.assertEqual(len(os.listdir("/proc/self/fd")), before)
+        self.assertEqual(openDescriptors(), before)
 
     def test_connected(self) -> None:
         """

@@ -109,11 +109,11 @@ class PortsTests(SynchronousTestCase):
         A port with its label is opened and listed.
         """
         ports = self.ports(securePort(0))
-        self.assertEqual(ports.listeners(), [])
+        self.assertEqual([each.state for each in ports.records()], ["Closed"])
         [assignment] = ports.assignments()
         self.assertEqual(self.open(ports), ([assignment.key], []))
         self.assertEqual(
-            ports.listeners(), [ListenerRecord("HTTPD", "127.0.0.1:0", "WEBCERT", "127.0.0.1:8080")]
+            ports.records(), [ListenerRecord("HTTPD", "127.0.0.1:0", "WEBCERT", "127.0.0.1:8080")]
         )
         expected = PortAssignment(assignment.key, "127.0.0.1:0", "HTTPD", "WEBCERT", tuple(APPLICATION))
         self.assertEqual(assignment, expected)
@@ -297,7 +297,7 @@ class RetryTests(SynchronousTestCase):
                 "SSLP022E 127.0.0.1:9443 is not opened: Permission denied",
             ],
         )
-        self.assertEqual([each.local for each in self.ports.listeners()], ["0.0.0.0:8443"])
+        self.assertEqual([each.local for each in self.ports.records() if each.state == "Listen"], ["0.0.0.0:8443"])
         self.assertEqual(self.closedPorts(), {"[::]:8443": "SSLP022E", "127.0.0.1:9443": "SSLP022E"})
         self.assertEqual(self.open(), [])
         self.closed = {"127.0.0.1": errno.EADDRINUSE}

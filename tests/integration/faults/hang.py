@@ -150,7 +150,7 @@ class ServerHangsTests(HangCase):
         self.stop(self.stack.pid(1))
         outcome = self.stack.ssladmin("refresh")
         self.assertRegex(outcome.output + outcome.error, r"(SSLP162W|SSLP177E) SSL00001")
-        self.assertIn("SSLP119I SSL00002", outcome.output)
+        self.assertIn("SSLP119I The key database has been read by SSL00002", outcome.output)
         self.stack.log.wait("SSLP100I SSL00001", count=2)
 
 

@@ -136,7 +136,7 @@ class ErrorTests(ProblemCase):
         os.unlink(self.files.keyFile)
         makeDatabase(self.files.keyFile, [self.credential()])
         self.assertRaises(ssl.SSLCertVerificationError, clients.connect)
-        self.assertIn("SSLP119I SSL00001 has read the key database", stack.ssladmin("refresh").output)
+        self.assertIn("SSLP119I The key database has been read by SSL00001", stack.ssladmin("refresh").output)
         clients.hold(1)
 
     def test_wrongLabel(self) -> None:

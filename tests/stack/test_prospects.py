@@ -1,0 +1,124 @@
+"""
+Tests for L{sslpool.stack.prospects}.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Iterable
+from typing import cast
+
+from attrs import evolve
+from twisted.internet.defer import Deferred
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.verify import verifyObject
+
+from sslpool.config.configuration import Remote, SecurePort
+from sslpool.interfaces import IProspects, IStackReactor
+from sslpool.messages import said
+from sslpool.pool.assignment import PortAssignment
+from sslpool.pool.serving import PortFacts
+from sslpool.stack.ports import Ports
+from sslpool.stack.prospects import Prospects
+from sslpool.stack.reaching import Reaching
+from sslpool.testing.reactor import FakeReactor
+from tests.stack.test_ports import securePort
+
+
+class ProspectsTests(SynchronousTestCase):
+    """
+    What is known of ports.
+    """
+
+    def prospects(self, *statements: SecurePort, labels: Iterable[str] = ("WEBCERT",)) -> Prospects:
+        """
+        Return what knows the ports of these statements.
+        """
+        self.ports = Ports(statements)
+        self.reaching = Reaching(cast(IStackReactor, FakeReactor()), lambda: {"HTTPD"})
+        self.labels = set(labels)
+        return Prospects(self.ports, lambda: self.labels, self.reaching)
+
+    def serve(self) -> None:
+        """
+        Listen on what can be opened.
+        """
+        for key, listening in self.ports.open(self.labels)[0]:
+            self.addCleanup(listening.close)
+            self.ports.listen(key, listening)
+
+    def test_interface(self) -> None:
+        """
+        It is what the administration asks.
+        """
+        self.assertTrue(verifyObject(IProspects, self.prospects()))
+
+    def test_notYet(self) -> None:
+        """
+        Before there is a server the stack listens nowhere, for no reason of the port's.
+        """
+        prospects = self.prospects(securePort(0))
+        self.assertEqual(prospects.ports(), [PortFacts("127.0.0.1:0", 0, "HTTPD", False)])
+        self.serve()
+        self.assertEqual(prospects.ports(), [PortFacts("127.0.0.1:0", 0, "HTTPD")])
+
+    def test_closed(self) -> None:
+        """
+        A port without its label is closed, and says so.
+        """
+        prospects = self.prospects(securePort(0), labels=())
+        self.serve()
+        (found,) = prospects.ports()
+        self.assertEqual((found.listening, found.problem), (False, said("SSLP020E", port=0, label="WEBCERT")))
+
+    def test_labelGone(self) -> None:
+        """
+        A port stays open when its label goes; its clients are not served.
+        """
+        prospects = self.prospects(securePort(0))
+        self.serve()
+        self.labels.clear()
+        (found,) = prospects.ports()
+        self.assertEqual((found.listening, found.problem), (True, said("SSLP464E", port=0, label="WEBCERT")))
+
+    def test_application(self) -> None:
+        """
+        So does one whose application cannot be reached; a remote host is none.
+        """
+        prospects = self.prospects(securePort(0), evolve(securePort(1), remote=Remote("a.example"), label=""))
+        self.serve()
+        self.reaching.hear(
+            said("SSLP121W", server="SSL00001", application="HTTPD", addresses="127.0.0.1:8080", reason="refused")
+        )
+        problems = [each.problem.id if each.problem else "" for each in prospects.ports() if each.listening]
+        self.assertEqual(problems[0], "SSLP465E")
+        self.assertNotIn("SSLP465E", problems[1:])
+
+    def test_look(self) -> None:
+        """
+        Those under suspicion are looked at, those of a port, or all.
+        """
+        prospects = self.prospects(securePort(8001), securePort(8002))
+        looked: list[list[int]] = []
+
+        async def look(reaching: Reaching, assignments: Iterable[PortAssignment]) -> None:
+            looked.append([each.key for each in assignments])
+
+        self.patch(Reaching, "look", look)
+        for suspects, port in ((True, None), (False, 8002), (False, None)):
+            self.successResultOf(Deferred.fromCoroutine(prospects.look(suspects, port)))
+        self.assertEqual([len(each) for each in looked], [0, 1, 2])
+
+    def test_shortage(self) -> None:
+        """
+        That there are no descriptors is found out, not remembered.
+        """
+        prospects = self.prospects()
+        self.assertEqual(prospects.shortage, "")
+
+        def exhausted(*arguments: object) -> socket.socket:
+            raise OSError(errno.EMFILE, "Too many open files")
+
+        self.patch(socket, "socket", exhausted)
+        self.assertEqual(prospects.shortage, "Too many open files")
