@@ -43,13 +43,13 @@ demo: $(stamp)
 	@exec $(venv)/bin/twistd -n --pidfile= sslpool --demo
 
 test: $(stamp)
-	@missing=$$($(venv)/bin/python tests/live/installed.py --needed); \
+	@missing=$$($(venv)/bin/python -P tests/live/installed.py --needed); \
 	if [ -n "$$missing" ]; then \
 	    echo "make test: not installed: $$missing.  The live tests use them as clients that share no code" >&2; \
 	    echo "with sslpool.  Install them, for example with: apt-get install $$missing" >&2; \
 	    exit 1; \
 	fi; \
-	missing=$$($(venv)/bin/python tests/live/installed.py); \
+	missing=$$($(venv)/bin/python -P tests/live/installed.py); \
 	if [ -n "$$missing" ]; then echo "Tests that need these are skipped; apt-get install $$missing"; fi
 	$(venv)/bin/python -m twisted.trial -j2 tests
 	@rm -rf _trial_temp*

@@ -4,25 +4,13 @@ Tests for L{sslpool.descriptors}.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.descriptors import receiveDescriptors
-
-
-def openDescriptors() -> set[int]:
-    """
-    Return this process's open descriptors of low number.
-    """
-    found = set()
-    for each in range(256):
-        with contextlib.suppress(OSError):
-            os.fstat(each)
-            found.add(each)
-    return found
+from tests.openfiles import openDescriptors
 
 
 class ReceiveDescriptorsTests(SynchronousTestCase):

@@ -283,27 +283,27 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP470E",
         "The output cannot be written: {reason}",
-        "What the command was to show is lost, in whole or in part. What it was to change may have been changed.",
-        "Make room where the output goes, or send it somewhere else, and look with a query what was done.",
+        "Some or all of the output is lost. What the command changes may have been changed.",
+        "Make room, or send the output elsewhere. Then check with a query what was done.",
     ),
     Message(
         "SSLP471W",
         "No session has connection number {number}",
-        "The trace is set all the same. Connection numbers grow: one whose session has ended does not come back.",
-        "Use SSLADMIN QUERY SESSIONS for the numbers, and TRACE again.",
+        "The trace is in effect. Connection numbers grow: a number is not used again.",
+        "To see the numbers, use SSLADMIN QUERY SESSIONS; then use TRACE again.",
     ),
     Message(
         "SSLP473E",
         "There is no console of {server} to show",
-        "Nothing has been written to it, or somebody has moved or removed the file that was delivered last.",
-        "Look for the file in the directory of consoles. If the server has not run yet, start it.",
+        "Nothing was written to it, or the file that was delivered last was moved or removed.",
+        "Look in the directory of consoles. If the server has not run yet, start it.",
     ),
     Message(
         "SSLP472E",
         "NETSTAT {command} is not provided here; use {instead}",
-        "The NETSTAT of z/VM is about its whole TCP/IP stack. Here the operating system has that, and sslpool the "
-        "secure ports and sessions.",
-        "Use what the message names. sslnetstat HELP lists what there is.",
+        "On z/VM, NETSTAT is about the whole TCP/IP stack. Here, that is the operating system's; sslpool has secure "
+        "ports and sessions.",
+        "Use what the message names. To see what is provided, use sslnetstat help.",
     ),
     Message(
         "DTCSSL2421E",

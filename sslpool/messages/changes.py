@@ -11,68 +11,65 @@ from sslpool.messages.entry import Message
 MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP060W",
-        "As before the change: {finding}",
-        "This error was there before the change, which is not about it. It does not keep the change from being "
-        "followed.",
-        "See the message that is quoted.",
+        "Not caused by this change: {finding}",
+        "The configuration had this error before the change, so the change was made.",
+        "See the quoted message.",
     ),
     Message(
         "SSLP061W",
-        "The configuration files have changed, and are not followed as they are now: {finding}",
-        "A running stack follows the files whenever it reads them. As they are now they cannot be followed, so the "
-        "change was made with the files as they were followed last.",
-        "Correct what the message names. sslpool check shows every finding.",
+        "The configuration files have errors now, so the stack keeps using them as it last read them: {finding}",
+        "A running stack rereads the files with every change. It cannot use them as they are now, so it made the "
+        "change to the configuration in effect.",
+        "Correct what the message names. To see every finding, use sslpool check.",
     ),
     Message(
         "SSLP062I",
-        "Found in the configuration files: {finding}",
-        "A remark about a file, or about a statement that was obeyed. It keeps nothing from being followed.",
-        "See the message that is quoted.",
+        "Found in {finding}",
+        "A remark about a file, or about a statement that was obeyed. The change was made.",
+        "See the quoted message.",
     ),
     Message(
         "SSLP063E",
         "{file} changes nothing: no secure port would be left",
-        "The stack would listen nowhere, and no client could come in any more.",
-        "Leave at least one entry with SECURE or SECURECLIENT, or of an application with :dynamic., in the list. To "
-        "end the service as a whole, end the stack.",
+        "The stack would no longer accept any client.",
+        "Keep at least one entry with SECURE or SECURECLIENT, or of an application with :dynamic. To end the "
+        "service, stop the stack.",
     ),
     Message(
         "SSLP064W",
-        "Further errors that were there before the change: {count}",
-        "Only the first ones are repeated with a change.",
-        "See QUERY STATUS for ports that are closed, and sslpool check for what is in the files.",
+        "Further errors not caused by this change: {count}",
+        "An answer repeats only the first of them.",
+        "For closed ports, use SSLADMIN QUERY STATUS; for errors in the files, sslpool check.",
     ),
     Message(
         "SSLP065E",
-        "{statement} would drop {entries}: {statement} ADD keeps what is in the list, {statement} REPLACE drops it",
-        "As on z/VM, the statement replaces the whole list. Ports that are dropped take no new connections, so that "
-        "has to be said.",
-        "Write ADD after the keyword to add entries to the list, REPLACE to have these entries alone, or name all "
-        "that are to stay. DELETE takes away single entries.",
+        "{statement} would drop {entries}; {statement} ADD keeps the list, {statement} REPLACE drops these entries",
+        "As on z/VM, the statement replaces the whole list, and a port that is dropped takes no new connections.",
+        "To add entries, write ADD after the keyword. To have these entries alone, write REPLACE. To remove single "
+        "entries, use DELETE.",
     ),
     Message(
         "SSLP066I",
-        "{statement} replaces the whole list, and drops {entries}",
-        "What is named was in the list, and is not in the one that takes its place.",
-        "To keep it, add it again with ADD after the keyword.",
+        "{statement} replaced the whole list and dropped {entries}",
+        "The new list does not have these entries.",
+        "To add them again, write ADD after the keyword.",
     ),
     Message(
         "SSLP067E",
-        "DELETE {statement} {entry}: there is no such entry in the list",
-        "What is to be deleted must be there: PORT with the same port or range, and the BIND and LABEL that are given.",
-        "Correct it. sslnetstat allconn shows the secure ports.",
+        "DELETE {statement} {entry}: the list has no such entry",
+        "An entry is found by its port or range, and by BIND and LABEL if you give them; others by the user ID.",
+        "Correct the entry. To see the secure ports, use sslnetstat allconn.",
     ),
     Message(
         "SSLP068E",
-        "{what} is for OBEY and OBEYFILE, and not for the profile",
-        "ADD, REPLACE and DELETE change the lists of a running stack. The profile itself says what is in them.",
-        "Change the list itself.",
+        "{what} is for OBEY and OBEYFILE, not for the profile",
+        "ADD, REPLACE, and DELETE change the lists of a running stack. The profile has the lists themselves.",
+        "Change the list in the profile.",
     ),
     Message(
         "SSLP069W",
         "{statement}, which was obeyed, drops {entries} of the profile",
-        "The profile has got entries that are not in a list that was obeyed before, and the list that was obeyed "
-        "stays in effect.",
-        "To have them in the running stack as well, obey the statement with ADD after its keyword.",
+        "The profile now has entries that the obeyed list does not have. The obeyed list stays in effect.",
+        "To add these entries to the running stack, obey the statement with ADD after its keyword.",
     ),
 )

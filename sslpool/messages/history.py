@@ -11,132 +11,127 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP080I",
         "Configuration {number} is in effect again, now as number {now}",
-        "The running stack follows the texts of an earlier configuration. No session was disturbed.",
+        "The running stack follows the texts of an earlier configuration.",
         "None.",
     ),
     Message(
         "SSLP081W",
-        "These files in {directory} have not been changed and differ from what is in effect: {names}; they count again "
-        "after the next SIGHUP or start of the stack",
-        "A rollback changes the running stack and writes no configuration file. A file that you change from now on "
-        "counts as it always does: USER DIRECT at once, the profile with SIGHUP, the others with the next change.",
-        "To keep what is in effect, put its texts into the files: obeyfile --history with the number shows them.",
+        "These files in {directory} were not changed and differ from what is in effect: {names}; the next SIGHUP or "
+        "start of the stack uses them",
+        "A rollback changes the running stack, but no configuration file. A file that you edit from now on counts as "
+        "usual: USER.DIRECT at once, the profile with SIGHUP, the others with the next change.",
+        "To keep what is in effect, copy its texts into the files. obeyfile --history with the number shows them.",
     ),
     Message(
         "SSLP082W",
-        "In effect until the next start of the stack, since they were made with OBEY: {names}",
-        "The configuration that is in effect again was made of the files and of what was obeyed on top of them.",
-        "Write into the profile what is to last.",
+        "In effect until the stack is restarted, because OBEY made these changes: {names}",
+        "The restored configuration consists of the files and of what was obeyed after they were read.",
+        "Write into the profile what you want to keep.",
     ),
     Message(
         "SSLP083I",
-        "The files in {directory} say the same",
-        "A SIGHUP changes nothing of the configuration that is in effect again.",
+        "The files in {directory} have the same texts as the configuration in effect",
+        "SIGHUP would change nothing.",
         "None.",
     ),
     Message(
         "SSLP084E",
         "The history has no configuration {number}; it has {kept}",
-        "The stack keeps the last ten configurations that it has accepted, fewer where they are very large.",
-        "Use obeyfile --history to see them.",
+        "The stack keeps the last ten configurations that it accepted, or fewer if they are very large.",
+        "To see them, use obeyfile --history.",
     ),
     Message(
         "SSLP085W",
-        "The history of configurations cannot be kept in {path}: {reason}",
-        "The change is in effect all the same. A running stack still has its history in memory, and loses it when "
-        "it ends.",
-        "Put right what the reason says. The next change writes the whole history.",
+        "The stack cannot keep the history of configurations in {path}: {reason}",
+        "The change was made. The running stack has the history in memory and loses it when it ends.",
+        "Correct what the reason names. The next change writes the whole history.",
     ),
     Message(
         "SSLP086W",
-        "{path} holds no history that this stack can use: {reason}; the history begins anew",
-        "The file is damaged, another program's, or of another release. It is renamed to end in .unusable, if the "
-        "system permits that.",
-        "None, if nothing in it is needed.",
+        "{path} has no history that this stack can use: {reason}; a new history starts",
+        "The file is damaged, or another program or release created it. If the system permits it, the file is "
+        "renamed with the ending .unusable.",
+        "None, if you do not need it.",
     ),
     Message(
         "SSLP087E",
         "There is no earlier configuration to go back to",
-        "The history has no configuration before the one that is in effect.",
-        "Use obeyfile --history to see what there is.",
+        "The history has no configuration before the one in effect.",
+        "To see the history, use obeyfile --history.",
     ),
     Message(
         "SSLP088W",
-        "There already, and not in the backup, so that they count too: {paths}",
-        "The directory had files beside those of the backup. They have been left as they are.",
-        "Remove those that are not wanted.",
+        "Existing files that are not in the backup count, too: {paths}",
+        "The directory has more configuration files than the backup. They were not changed.",
+        "Remove those that you do not want.",
     ),
     Message(
         "SSLP089W",
-        "This machine has no user or group {names}; their files belong to whoever has restored them",
-        "A backup says to whom its files belong.",
-        "Give the files to those who are to read or change them: the servers' group reads the key database.",
+        "This machine has no user or group {names}; the files belong to the user who restored them",
+        "A backup records the owner and group of each file.",
+        "Give the files to the users who read or change them. The servers' group reads the key database.",
     ),
     Message(
         "SSLP090I",
-        "{path} has been written; configuration files from {directory}: {files}; key database {keyFile}",
-        "The backup has the files as they were at one moment. Private keys in it are sealed as they are in the key "
-        "database. A running stack was not disturbed.",
-        "Keep it where only operators can read it: configuration files may hold passwords.",
+        "Backup {path} was created; configuration files of {directory}: {files}; key database {keyFile}",
+        "The files in the backup are of one moment. Private keys stay sealed as they are in the key database.",
+        "Keep the backup where only operators can read it: configuration files may contain passwords.",
     ),
     Message(
         "SSLP091I",
-        "{stash} is not in the backup, so that nobody can use the private keys without the password",
-        "Servers open the key database with its stash. Whoever has both has the private keys. sslpool backup with "
+        "The backup does not have {stash}; without it, using the private keys takes the password",
+        "Servers open the key database with its stash. Anyone who has both has the private keys. sslpool backup "
         "--stash includes it.",
-        "After a restore, use 'gskkyman stash' with the password of the key database.",
+        "After a restore, use gskkyman stash with the password of the key database.",
     ),
     Message(
         "SSLP092W",
-        "{what} is in the backup: whoever can read the backup has the private keys",
-        "You have asked for it with --stash.",
-        "Keep the backup as you would keep the private keys.",
+        "The backup has {what}: anyone who can read the backup has the private keys",
+        "You asked for it with --stash.",
+        "Protect the backup as you protect the private keys.",
     ),
     Message(
         "SSLP093E",
-        "{path} has private keys that are not sealed: nothing is written without --stash",
-        "The key file is not a key database, and no password is needed to read a private key in it.",
-        "Use --stash, and keep the backup as you would keep the private keys.",
+        "{path} has private keys that are not sealed; nothing was written, because --stash is missing",
+        "The key file is not a key database. Reading a private key in it takes no password.",
+        "Use --stash, and protect the backup as you protect the private keys.",
     ),
     Message(
         "SSLP094E",
         "{path} cannot be restored: {reason}",
-        "Everything in a backup is looked at before anything is changed: names, sizes and check sums. Nothing has "
-        "changed.",
-        "Use a file that sslpool backup has made, and that is whole.",
+        "sslpool checks names, sizes, and checksums in a backup before it changes anything. Nothing was changed.",
+        "Use an undamaged file that sslpool backup created.",
     ),
     Message(
         "SSLP095E",
-        "There already, so that nothing is restored: {paths}",
-        "Files are overwritten only if you ask for that.",
+        "Nothing was restored, because these files exist: {paths}",
+        "sslpool overwrites files only if you ask for it.",
         "Restore to another directory (--config), or use --replace.",
     ),
     Message(
         "SSLP096I",
-        "Stack {stack} has been restored from {path}; configuration files in {directory}: {files}; key database "
-        "{keyFile}",
-        "The files have the permissions that they had, and belong to those to whom they belonged if root has restored "
-        "them.",
+        "Stack {stack} was restored from {path}; configuration files in {directory}: {files}; key database {keyFile}",
+        "The files have the permissions that they had. If root restores them, they also have the owners that they "
+        "had.",
         "None.",
     ),
     Message(
         "SSLP097I",
         "Next: sslpool check --config {directory}; then start the stack, or send SIGHUP to one that runs from there",
-        "A running stack goes on with what it has read before. SIGHUP reads the configuration files and the key "
+        "A running stack continues with what it read before. SIGHUP has it read the configuration files and the key "
         "database.",
-        "Do as the message says.",
+        "Follow the message.",
     ),
     Message(
         "SSLP098E",
-        "The key database was {keyFile}, which is not in {directory}: say with --keyfile where it is to be",
-        "The configuration names a key database outside of its directory. Nothing is written elsewhere unless you "
-        "say so.",
-        "Use --keyfile with that path, or with another one that KEYFILE is to name then.",
+        "The key database was {keyFile}, outside {directory}; use --keyfile to say where to put it",
+        "The configuration names a key database outside its directory. sslpool writes there only if you ask for it.",
+        "Use --keyfile with that path, or with another one; then KEYFILE must name it.",
     ),
     Message(
         "SSLP099E",
-        "{path} cannot be restored: {reason}; nothing has changed",
-        "All files of a backup are put into their places, or none of them.",
-        "Put right what the reason says, then try again.",
+        "{path} cannot be restored: {reason}; nothing was changed",
+        "sslpool puts all files of a backup in place, or none.",
+        "Correct what the reason names, then try again.",
     ),
 )

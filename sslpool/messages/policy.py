@@ -41,21 +41,20 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP560W",
         "{first} and {last} exclude each other; {last} counts",
-        "Of operands that set the same thing, the one that stands last counts. FIPS is MODE FIPS-140-2, and NOTRACE "
-        "excludes TRACE.",
-        "Remove the one that you do not mean.",
+        "Of operands that set the same thing, the last one counts. FIPS is MODE FIPS-140-2; NOTRACE excludes TRACE.",
+        "Remove the one that you do not want.",
     ),
     Message(
         "SSLP561W",
         "PROTOCOL {version} serves nobody: no cipher suite in use belongs to it",
-        "The version is switched on, but every suite that it could use is off, exempt, or not provided by the TLS "
-        "library. A client that has this version only is turned away.",
+        "The version is on, but its suites are off, exempt, or not provided by the TLS library. Clients that have "
+        "only this version are refused.",
         "Name a suite of this version in ENABLE, or switch the version off in PROTOCOL.",
     ),
     Message(
         "SSLP562W",
         "ENABLE {suite} has no effect: {reason}",
-        "The suite is asked for, and another operand takes it away.",
+        "Another operand excludes the suite.",
         "Remove the suite from ENABLE, or change the other operand.",
     ),
     Message(
@@ -67,9 +66,9 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP564W",
-        "Times in the logs are UTC: the time zone {zone} of the environment is a day or more away from it",
-        "TZ names a time zone in which no time can be written. The stack, its servers and what AUTOLOG starts use UTC.",
-        "Correct TZ where the stack is started, or give the pool a :timezone.",
+        "Times in the logs are UTC: time zone {zone} of the environment is a day or more away from it",
+        "The time zone in TZ cannot be used. The stack, its servers, and what AUTOLOG starts use UTC.",
+        "Correct TZ where you start the stack, or give the pool a :timezone.",
     ),
     Message(
         "SSLP605I",

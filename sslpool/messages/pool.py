@@ -91,7 +91,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP112E",
         "{server} is already Stopped",
         "STOP is for servers that are not Stopped.",
-        "None.",
+        "To start it, use SSLADMIN START.",
     ),
     Message(
         "SSLP113E",
@@ -147,16 +147,16 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP186I",
-        "The key database has been read and can be opened; labels: {labels}; servers use it when they start",
-        "REFRESH has found no server that could take the key database. The stack could read it and open it with its "
-        "stash, and keeps it for the servers that are started.",
-        "See the message after this one, and SSLADMIN QUERY SERVING.",
+        "The stack read and opened the key database; labels: {labels}; servers use it when they start",
+        "No server runs that could read it. The stack opened it with its stash, and servers that start use it as it "
+        "is now.",
+        "See the next message, and SSLADMIN QUERY SERVING.",
     ),
     Message(
         "SSLP187W",
         "Another stack named {stack} is running: it holds {paths}; the ports in use may belong to it",
-        "Both were started with the same name and different run directories, and this one finds ports in use.",
-        "End one of the two, or give it another name (--stack) and other ports.",
+        "Both stacks have the same name, but different run directories, and this one found ports in use.",
+        "End one of them, or give it another name (--stack) and other ports.",
     ),
     Message(
         "SSLP120W",
@@ -253,7 +253,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP133E",
         "Every server is already Stopped",
         "STOP is for servers that are not Stopped.",
-        "None.",
+        "To start servers, use SSLADMIN START.",
     ),
     Message(
         "SSLP198E",

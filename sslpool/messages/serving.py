@@ -18,88 +18,87 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP456I",
         "New clients are served as soon as {server} is Active; no Active server has room",
-        "The next connection waits until the server has started, usually for less than a second. An Eligible server "
-        "is activated by that connection.",
+        "The next connection waits until the server has started, usually less than a second. That connection "
+        "activates an Eligible server.",
         "None.",
     ),
     Message(
         "SSLP457W",
-        "No server is Active, since all are Stopped: {servers}; {clients}",
-        "The stack does not activate servers that are Stopped. Connections that have waited that long are closed.",
+        "No server is Active, because all are Stopped: {servers}; {clients}",
+        "The stack does not activate Stopped servers. It closes connections that waited that long.",
         "Use SSLADMIN START.",
     ),
     Message(
         "SSLP458E",
-        "No server takes connections: {server} has died: {reason}; {clients}",
-        "The server is started again, after a delay that grows with each death. Connections that have waited that "
-        "long are closed.",
-        "Put right what the reason says. The server then becomes Active by itself; SSLADMIN START does not "
-        "wait for the delay.",
+        "No server takes connections: {server} died: {reason}; {clients}",
+        "The stack starts the server again, with a delay that grows with each death. It closes connections that "
+        "waited that long.",
+        "Correct what the reason names. The server then becomes Active by itself; SSLADMIN START does not wait for "
+        "the delay.",
     ),
     Message(
         "SSLP459W",
         "No server is Active yet: {server} is Starting; {clients}",
-        "Clients are served as soon as the server is Active. The ports are opened when the first server is Active for "
-        "the first time.",
-        "Wait. If it lasts longer than a minute, look for messages of this server in the log.",
+        "Clients are served as soon as the server is Active. The stack opens the ports when the first server is "
+        "Active for the first time.",
+        "Wait. If this takes longer than a minute, look for messages of this server in the log.",
     ),
     Message(
         "SSLP460E",
         "No server takes connections: {reasons}; {clients}",
-        "A server that hangs, or that has no descriptors or memory left, gets no new connections. It is replaced if "
-        "it hangs too long.",
-        "See the messages of these servers in the log (SSLP136W, SSLP124E). Use SSLADMIN START for servers that are "
-        "Stopped.",
+        "A server that hangs, or has no descriptors or memory left, gets no new connections. The stack replaces a "
+        "server that hangs too long.",
+        "See the messages of these servers in the log (SSLP136W, SSLP124E). For Stopped servers, use SSLADMIN START.",
     ),
     Message(
         "SSLP461E",
         "No secure port serves new clients: {reasons}",
-        "Each port has a reason of its own.",
-        "See the message of each reason; QUERY SERVING says what to do about all of them.",
+        "Each port has its own reason.",
+        "See the message of each reason. For what to do about each, use SSLADMIN QUERY SERVING.",
     ),
     Message(
         "SSLP462W",
         "No secure port is configured",
-        "PORT has no entry with SECURE, so that no client comes.",
-        "Add a PORT entry with SECURE, by NETSTAT OBEY or in the PROFILE file.",
+        "No PORT entry has SECURE, so no client can connect.",
+        "Add a PORT entry with SECURE, with NETSTAT OBEY PORT ADD or in the profile.",
     ),
     Message(
         "SSLP463W",
         "The stack does not listen on {local} yet",
-        "Secure ports are opened when the first server is Active.",
+        "The stack opens secure ports when the first server is Active.",
         "Wait, and ask again.",
     ),
     Message(
         "SSLP464E",
         "Port {port} closes its connections: no server has label {label}",
-        "The port was opened when the label could be used. A REFRESH has found the key database without it, or no "
-        "server can use it any more.",
+        "The label could be used when the port was opened. Since then, a REFRESH found the key database without it, "
+        "or servers can no longer use it.",
         "Put the label back with gskkyman, then use SSLADMIN REFRESH; or name another label in the PORT statement.",
     ),
     Message(
         "SSLP465E",
         "{application} at {addresses} cannot be reached: {reason}",
-        "The application behind a secure port takes no connections. Clients get a secure connection that is closed at "
-        "once.",
-        "Start the application, or correct its :address. in the DTCPARMS file (--connect on a command line).",
+        "The application behind a secure port accepts no connections. Clients get a secure connection that is closed "
+        "at once.",
+        "Start the application, or correct :address. in its DTCPARMS entry (--connect on a command line).",
     ),
     Message(
         "SSLP466W",
         "New clients are served on {open} of {ports} secure ports; not on the others: {reasons}",
-        "Some ports cannot serve their clients.",
-        "See the message of each reason; QUERY SERVING says what to do about all of them, and with the number of a "
-        "port answers for that one.",
+        "Some ports cannot serve clients.",
+        "See the message of each reason. QUERY SERVING says what to do about each; with a port number, it answers "
+        "for that port.",
     ),
     Message(
         "SSLP468I",
         "No server takes connections now; the next connection activates {server}",
-        "The stack activates an Eligible server when a connection comes, which waits until it has started.",
-        "Use SSLADMIN START to have a server Active before that.",
+        "The next connection waits until the server has started.",
+        "To have a server Active before that, use SSLADMIN START.",
     ),
     Message(
         "SSLP467E",
         "Stack {stack} has no secure port {port}",
-        "QUERY SERVING was asked about a port that no PORT statement secures.",
-        "Use NETSTAT CONN to see the secure ports.",
+        "No PORT statement secures the port that you asked about.",
+        "To see the secure ports, use sslnetstat conn.",
     ),
 )

@@ -120,8 +120,8 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP016W",
-        "Found in the configuration files: {finding}",
-        "A reload checks the configuration files. A warning does not stop it.",
+        "Found in {finding}",
+        "The stack checks the configuration files with every change. A warning does not stop the change.",
         "See the quoted message.",
     ),
     Message(

@@ -218,7 +218,7 @@ class ServerTests(DoorsTestCase):
         """
         with self.assertRaises(OperatorError) as raised:
             self.importing(str(FOLDER / "kt-two.p12")).key("WEB")
-        self.assertTrue(str(raised.exception).endswith("myserver, other."), str(raised.exception))
+        self.assertTrue(str(raised.exception).endswith("myserver, other"), str(raised.exception))
         with refused("SSLP821E"):
             Importing(self.work, [readGiven(str(FOLDER / "kt-two.p12"))]).key("OTHER")
 

@@ -130,7 +130,7 @@ class ProgramTests(ProgramCase):
         await self.pool.stop(None, True)
         outcome = await self.run_("query", "serving")
         self.assertEqual((outcome.code, outcome.output.splitlines()), (1, [
-            "SSLP457W No server is Active, since all are Stopped: SSL00001; clients wait",
+            "SSLP457W No server is Active, because all are Stopped: SSL00001; clients wait",
             "  Use SSLADMIN START.",
         ]))  # fmt: skip
         outcome = await self.run_("query", "serving", "--json")

@@ -111,14 +111,14 @@ class AmendProfileTests(SynchronousTestCase):
         self.amend("PORT 993 TCP IMAP SECURE MAILCERT 8443 TCP WEBSERV SECURE OTHER")
         [found] = self.findings.all()
         text = (
-            "EXTRA.TCPIP:1: SSLP065E PORT would drop 21 TCP FTPSERVE: PORT ADD keeps what is in the list, "
-            "PORT REPLACE drops it"
+            "EXTRA.TCPIP:1: SSLP065E PORT would drop 21 TCP FTPSERVE; PORT ADD keeps the list, "
+            "PORT REPLACE drops these entries"
         )
         self.assertEqual(str(found), text)
         self.findings = Findings()
         self.amend("PORT REPLACE 993 TCP IMAP SECURE MAILCERT")
         [found] = self.findings.all()
-        dropped = "SSLP066I PORT replaces the whole list, and drops 21 TCP FTPSERVE, 8443 TCP WEBSERV"
+        dropped = "SSLP066I PORT replaced the whole list and dropped 21 TCP FTPSERVE, 8443 TCP WEBSERV"
         self.assertEqual(str(found.said), dropped)
         self.assertEqual(self.ports(), ["993 TCP IMAP"])
 
@@ -194,9 +194,9 @@ class AmendProfileTests(SynchronousTestCase):
         """
         for text, expected in (
             ("DELETE PORT 99", "SSLP067E DELETE PORT 99"),
-            ("DELETE PORT 8443 BIND ::1", "SSLP067E DELETE PORT 8443 BIND ::1: there"),
-            ("DELETE PORT 21 LABEL X", "SSLP067E DELETE PORT 21 LABEL X: there"),
-            ("DELETE OBEY NOBODY", "SSLP067E DELETE OBEY NOBODY: there"),
+            ("DELETE PORT 8443 BIND ::1", "SSLP067E DELETE PORT 8443 BIND ::1: the list"),
+            ("DELETE PORT 21 LABEL X", "SSLP067E DELETE PORT 21 LABEL X: the list"),
+            ("DELETE OBEY NOBODY", "SSLP067E DELETE OBEY NOBODY: the list"),
             ("DELETE PORT", "SSLP202E DELETE PORT: found end of line, expected a port number"),
             ("DELETE PORT 8443 TCP", "SSLP202E DELETE PORT: found TCP, expected BIND or LABEL"),
             ("DELETE PORT 8443 BIND x", "SSLP202E DELETE PORT BIND: found x"),
@@ -205,6 +205,8 @@ class AmendProfileTests(SynchronousTestCase):
             ("DELETE OBEY", "SSLP202E DELETE OBEY: found end of line"),
             ("DELETE SSLLIMITS", "SSLP202E DELETE: found SSLLIMITS, expected PORT or OBEY or AUTOLOG"),
             ("OBEY ADD", "SSLP202E OBEY ADD: found end of line"),
+            ("PORT", "SSLP202E PORT: found end of line"),
+            ("PORT 8443 TCP WEBSERV SECURE webcert", "SSLP202E PORT SECURE: found webcert"),
             ("AUTOLOG ADD\nSSLLIMITS WAIT 5", "SSLP202E AUTOLOG ADD: found end of line"),
         ):
             self.findings = Findings()

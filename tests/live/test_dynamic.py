@@ -395,7 +395,9 @@ class ServerTests(ProgramCase):
         protocol begins.
         """
         for mode in ("upgrade", "endpoint"):
-            program = self.spawn(sys.executable, str(CHECKOUT / "tests/live/twistedprogram.py"), self.socket, mode)
+            # Beside the program is a package that is called like a module of Python's.
+            path = str(CHECKOUT / "tests/live/twistedprogram.py")
+            program = self.spawn(sys.executable, "-P", path, self.socket, mode)
             port = int(program.log.wait(r"port (\d+)").group(1))
             if mode == "upgrade":
                 self.assertEqual(self.upgrade(port), "HELLO\n")

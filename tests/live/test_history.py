@@ -45,7 +45,7 @@ class HistoryTests(FilesCase):
             [
                 "SSLP043I SSLLIMITS WAIT changed from 31 to 30",
                 "SSLP080I Configuration 1 is in effect again, now as number 3",
-                f"SSLP083I The files in {self.files.directory} say the same",
+                f"SSLP083I The files in {self.files.directory} have the same texts as the configuration in effect",
             ],
         )
         exchange(session)

@@ -171,7 +171,7 @@ class SandboxTests(FilesCase):
         stack.ssladmin("start", "(sslserver", "SSL00002")
         stack.waitForState(2, "Active")
         [line] = stack.log.found("SSLP180W")
-        self.assertIn("give these up: Landlock, which", line)
+        self.assertIn("drop these: Landlock, which", line)
         self.assertIn("seccomp, which", line)
         self.assertEqual(stack.log.found("SSLP181W"), [])
         self.assertEqual(self.shown(stack), [("1", "2", "0", "0")] * 2)

@@ -422,7 +422,7 @@ class StartStopTests(AdministrationCase):
         self.assertEqual([each[:17] for each in stopped], [f"SSLP118I SSL0000{number}" for number in (1, 2, 3)])
         self.assertEqual(
             last,
-            "SSLP457W No server is Active, since all are Stopped: SSL00001 to SSL00003; ports stay open, new "
+            "SSLP457W No server is Active, because all are Stopped: SSL00001 to SSL00003; ports stay open, new "
             "connections wait up to 30 s",
         )
         self.assertEqual([each for each in texts(events) if each[:8] in VACANT], [last])

@@ -368,7 +368,7 @@ class VacantTests(PoolCase):
             for member in reversed(self.members):
                 self.pool.happen(member, Event.STOP, "stopped by an operator")
             self.spend(4 * STEP)
-        said = "No server is Active, since all are Stopped: SSL00001 to SSL00003"
+        said = "No server is Active, because all are Stopped: SSL00001 to SSL00003"
         waits = "ports stay open, new connections wait up to 30 s"
         self.assertEqual(self.vacancies(events), [f"SSLP457W {said}; {waits}"])
 
@@ -385,7 +385,7 @@ class VacantTests(PoolCase):
             self.prepare = lambda server: server.end()
             self.spend(40)
         (said,) = self.vacancies(events)
-        self.assertIn("SSLP458E No server takes connections: SSL00001 has died: ", said)
+        self.assertIn("SSLP458E No server takes connections: SSL00001 died: ", said)
         self.prepare = lambda server: None
         self.spend(60)
         self.assertEqual((self.states()[0], self.members[0].death), ("Active", ""))

@@ -156,8 +156,8 @@ class RenewalTests(PoolCase):
         self.assertEqual(
             messages[:2],
             [
-                "SSLP186I The key database has been read and can be opened; labels: 2; servers use it when they start",
-                "SSLP457W No server is Active, since all are Stopped: SSL00001 to SSL00003; ports stay open, new "
+                "SSLP186I The stack read and opened the key database; labels: 2; servers use it when they start",
+                "SSLP457W No server is Active, because all are Stopped: SSL00001 to SSL00003; ports stay open, new "
                 "connections wait up to 30 s",
             ],
         )

@@ -733,12 +733,12 @@ class StarterTests(SynchronousTestCase):
         for octets in (b"{", b"[]", b"[" * 60_000, b"\xff", b'{"number": 1e999, "pid": null}'):
             agent = self.start() if not self.starter.running else self.agent()
             self.say(agent, Ready())
-            before = openDescriptors()
+            before = len(openDescriptors())
             with capturedLogs() as events:
                 socket.send_fds(agent, [octets], [0, 0, 0])
                 self.reactor.turn()
             self.assertEqual(ids(events), ["SSLP183W"])
-            self.assertLess(openDescriptors(), before)
+            self.assertLess(len(openDescriptors()), before)
             self.die(agent)
             self.reactor.advance(60)
 

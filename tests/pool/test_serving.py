@@ -51,7 +51,7 @@ class PoolTests(SynchronousTestCase):
         """
         All servers are Stopped.
         """
-        text = "SSLP457W No server is Active, since all are Stopped: "
+        text = "SSLP457W No server is Active, because all are Stopped: "
         self.check(pool(Room.NOBODY, STOPPED, STOPPED), False, f"{text}SSL00001, SSL00002; {WAITS}")
         self.check(pool(Room.NOBODY, *[STOPPED] * 5), False, f"{text}SSL00001 to SSL00005; {WAITS}")
 
@@ -97,7 +97,7 @@ class PoolTests(SynchronousTestCase):
         """
         No server is Active and one has died: the others would as well.
         """
-        text = f"SSLP458E No server takes connections: SSL00001 has died: no stash; {WAITS}"
+        text = f"SSLP458E No server takes connections: SSL00001 died: no stash; {WAITS}"
         self.check(pool(Room.ELIGIBLE, ELIGIBLE, ELIGIBLE, death="no stash"), False, text)
         self.check(pool(Room.COMING, STARTING, ELIGIBLE, death="no stash"), False, text)
 

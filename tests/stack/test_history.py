@@ -241,7 +241,8 @@ class DamageTests(HistoryCase):
         self.path = os.path.join(self.directory, "missing", "TCPIP.history")
         history = self.start("SSLP085W")
         [complaint] = self.obey(history, 31)
-        expected = f"SSLP085W The history of configurations cannot be kept in {self.path}: No such file or directory"
+        reason = "No such file or directory"
+        expected = f"SSLP085W The stack cannot keep the history of configurations in {self.path}: {reason}"
         self.assertEqual(str(complaint), expected)
         self.assertEqual(len(history.records), 2)
 

@@ -58,8 +58,8 @@ class OutcomeTests(SynchronousTestCase):
         outcome = Outcome([Change("OBEY", "A", "B")], found=[UNUSED, PASSWORD], notes=[note])
         expected = [
             "SSLP043I OBEY changed from A to B",
-            "SSLP062I Found in the configuration files: PROFILE.TCPIP:3: SSLP200I TRACE is not used here",
-            f"SSLP016W Found in the configuration files: {PASSWORD}",
+            "SSLP062I Found in PROFILE.TCPIP:3: SSLP200I TRACE is not used here",
+            f"SSLP016W Found in {PASSWORD}",
             str(note),
         ]
         self.assertEqual([str(each) for each in outcome.said(test=False)], expected)
@@ -78,7 +78,7 @@ class OutcomeTests(SynchronousTestCase):
         """
         errors = [said("SSLP020E", port=port, label="X") for port in range(MOST_EARLIER + 2)]
         few, many = Outcome([], earlier=errors[:1]), Outcome([], earlier=errors)
-        text = "SSLP060W As before the change: SSLP020E Port 0 is not opened: label X is not in the key database"
+        text = "SSLP060W Not caused by this change: SSLP020E Port 0 is not opened: label X is not in the key database"
         self.assertEqual([str(each) for each in few.repeated()], [text])
         self.assertEqual([each.id for each in many.repeated()], ["SSLP060W"] * MOST_EARLIER + ["SSLP064W"])
         self.assertEqual(many.repeated()[-1].fields["count"], 2)

@@ -206,7 +206,7 @@ class ReconfigurationTests(ReconfigurationCase):
         A list of ports that would lose some is refused, and says which and how to go on.
         """
         error = self.refused("PORT 993 TCP WEBSERV SECURE WEBCERT", "SSLP040E")
-        self.assertIn("SSLP065E PORT would drop 8443 TCP WEBSERV: PORT ADD keeps", str(error))
+        self.assertIn("SSLP065E PORT would drop 8443 TCP WEBSERV; PORT ADD keeps", str(error))
 
     def test_errors(self) -> None:
         """

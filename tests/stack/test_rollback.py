@@ -109,9 +109,9 @@ class RollbackTests(SynchronousTestCase):
 
     def same(self) -> str:
         """
-        Return what is said where the files say the same.
+        Return what is said where the files have the same texts as the configuration in effect.
         """
-        return f"SSLP083I The files in {self.directory} say the same"
+        return f"SSLP083I The files in {self.directory} have the same texts as the configuration in effect"
 
     def differ(self, names: str) -> str:
         """
@@ -191,7 +191,7 @@ class RollbackTests(SynchronousTestCase):
                 "SSLP043I SSLLIMITS MAXSESSIONS changed from 3000 to 2400",
                 "SSLP080I Configuration 2 is in effect again, now as number 4",
                 self.same(),
-                "SSLP082W In effect until the next start of the stack, since they were made with OBEY: NETSTAT",
+                "SSLP082W In effect until the stack is restarted, because OBEY made these changes: NETSTAT",
             ],
         )
         self.assertEqual(self.reload(), ["SSLP045I", "SSLP015I"])

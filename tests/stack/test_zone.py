@@ -60,5 +60,5 @@ class ZoneTests(SynchronousTestCase):
         for zone in ("UTC+24", "ABC-24DEF", "ABC0DEF-24"):
             self.restore(zone)
             (message,) = useZone(None)
-            self.assertIn(f"the time zone {zone} of the environment", str(message))
+            self.assertIn(f"time zone {zone} of the environment", str(message))
             self.assertEqual(self.hour(), "22 UTC")
