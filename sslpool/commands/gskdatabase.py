@@ -16,7 +16,7 @@ from sslpool.commands.gskoptions import LabelOperation, Operation, daysIn, expir
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import stashPath
 from sslpool.keydb.listing import formatDetails, formatFacts, formatList, formatRequests, formatRevocations, formatTime
-from sslpool.keydb.passwords import newPasswordFor, passwordFor
+from sslpool.keydb.passwords import newPasswordFor
 from sslpool.keydb.records import CertificateRecord, RequestRecord, RevocationRecord, describeRequest
 from sslpool.keydb.requests import requestsOf
 from sslpool.keydb.revocations import listRevocations
@@ -127,7 +127,7 @@ class DeleteDatabase(Operation):
     """
 
     def perform(self) -> Sequence[Said | str]:
-        return [deleteDatabase(self.path, passwordFor(self.path, self["password-file"], "--password-file"))]
+        return [deleteDatabase(self.path, self.password())]
 
 
 class List(Operation):

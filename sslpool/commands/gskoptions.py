@@ -111,8 +111,17 @@ class Operation(DatabaseOptions):
         """
         Open the key database with its password.
         """
-        password = passwordFor(self.path, self["password-file"], "--password-file")
-        return Database.open(self.path, password, allowExpired)
+        return Database.open(self.path, self.password(), allowExpired)
+
+    def password(self) -> str:
+        """
+        Return the key database's password: from the file, or from the terminal.
+
+        @raise sslpool.messages.OperatorError: SSLP311E there is no key database, or there is no password.
+        """
+        if not os.path.lexists(self.path):
+            raise operatorError("SSLP311E", path=self.path)
+        return passwordFor(self.path, self["password-file"], "--password-file")
 
     def lines(self) -> list[str]:
         """

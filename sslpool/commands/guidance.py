@@ -35,8 +35,8 @@ def helpLines(grammar: Grammar) -> list[str]:
         *lines,
         "",
         f"Without a command: {default}.",
-        "Keywords may be abbreviated down to their capitals; behind the first one also",
-        "further, where nothing else begins so.",
+        "You can abbreviate keywords to their capitals. After the first keyword, any",
+        "unambiguous beginning will do.",
         "HELP command shows its syntax, HELP messageid explains a message.",
     ]
 

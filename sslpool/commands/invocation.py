@@ -152,7 +152,7 @@ class Program:
         """
         name, form = self.name.lower(), self.default
         words = "[command]" if form.keywords else form.operand
-        return f"Usage: {name} {words} [( options [)]] [shell options]\n{name} HELP tells more."
+        return f"Usage: {name} {words} [( options [)]] [shell options]\nSee {name} HELP."
 
     def understand(self, arguments: Sequence[str]) -> Invocation:
         """

@@ -153,7 +153,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return DONE
         given = twistdArguments(words)
         if mistakes := operandMistakes(words):
-            print(*mistakes, sep="\n", file=sys.stderr)
+            for mistake in mistakes:
+                print(mistake, f"  {mistake.said.message.action}", sep="\n", file=sys.stderr)
             return USAGE
         _run(given)
     except usage.UsageError as error:

@@ -61,8 +61,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP407E",
         "{server} is not a server of stack {stack}",
-        "The pool has no member with this name.",
-        "Use SSLADMIN QUERY STATUS to see the members' names.",
+        "The pool has no server with this name.",
+        "To see the servers, use SSLADMIN QUERY STATUS.",
     ),
     Message(
         "SSLP408E",
@@ -126,7 +126,7 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP424E",
-        "{option} needs {expected}, not {word}",
+        "{option} needs {expected}; found {word}",
         "The option's operand is missing or not valid.",
         "Correct the operand and issue the command again.",
     ),
@@ -241,7 +241,7 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP445E",
-        "--remote needs {expected}, not {found}",
+        "--remote needs {expected}; found {found}",
         "Remote administration uses TLS: it needs an address, your certificate with its private key, and the "
         "certificates of the authorities that may have issued the stack's certificate.",
         "Give --remote host:port, --certificate file and --authorities file.",

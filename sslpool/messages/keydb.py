@@ -217,7 +217,7 @@ _LABELS = (
         "SSLP332E",
         "Label {label} is already in key database {path}",
         "A label names one certificate.",
-        "Choose another label, or use --replace to replace the certificate.",
+        "Choose another label. import and self-signed replace the certificate with --replace.",
     ),
     Message(
         "SSLP333E",

@@ -10,7 +10,7 @@ from sslpool.messages.entry import Message
 _OPERANDS = (
     Message(
         "SSLP500E",
-        "{operand} of {operation}: expected {expected}, not {word}",
+        "{operand} of {operation}: expected {expected}; found {word}",
         "The order of operands is filepool_name, owner_id, poolprefix, user_id, count.",
         "Correct the operand. sslpool help shows the order and the defaults.",
     ),

@@ -104,7 +104,7 @@ MESSAGES: tuple[Message, ...] = (
         "The reload failed; nothing was changed",
         "The message before this one says why: an error in the configuration files, or something that the stack could "
         "not get, such as a port. Configuration and certificates stay as they were.",
-        "Correct that (sslpool check tells more), then send SIGHUP again.",
+        "Correct that (sslpool check explains each finding), then send SIGHUP again.",
     ),
     Message(
         "SSLP014W",

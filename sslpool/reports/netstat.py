@@ -74,7 +74,7 @@ def configurationLines(status: PoolStatus, release: str) -> list[str]:
     rows = [
         (each.userid, each.state, str(each.sessions), str(each.maximum), str(each.peak)) for each in status.servers
     ]
-    full = ["  New connections wait because no server has room."] if status.full else []
+    full = ["  New connections wait for a server."] if status.full else []
     return [
         *headLines(status.stack, release),
         "SSL configuration:",

@@ -118,7 +118,7 @@ class PoolStatus:
     @ivar peak: the most sessions at once since the stack started.
     @ivar total: sessions handed to servers since the stack started.
     @ivar routing: C{FILL} or C{SPREAD}.
-    @ivar full: new connections wait because no server has room.
+    @ivar full: new connections wait for a server.
     @ivar agent: the agent's user ID.
     @ivar agentPid: its process id, or 0 while there is none.
     @ivar started: when the stack started, in seconds since the epoch.

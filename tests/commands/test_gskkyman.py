@@ -308,10 +308,12 @@ class DatabaseTests(GskkymanTestCase):
 
     def test_missing(self) -> None:
         """
-        A key database that does not exist is not made by the way.
+        A key database that does not exist is not made by the way, and nobody is asked for its password.
         """
         self.database = self.mktemp() + ".kdb"
         self.failing("SSLP311E", "list", "--password-file", self.passwordFile)
+        for operation in ("list", "stash", "password", "delete-database"):
+            self.failing("SSLP311E", operation)
         self.assertFalse(os.path.exists(self.database))
 
 

@@ -85,9 +85,9 @@ class GrammarTests(SynchronousTestCase):
         for text, expected in {
             "obeyfile": "SSLP422E OBEYFILE needs an operand: file | fn [ft [fm]]",
             "obeyfile (test": "SSLP422E OBEYFILE needs an operand: file | fn [ft [fm]]",
-            "obeyfile x (history": "SSLP424E HISTORY needs the number of a configuration, not x",
-            "obeyfile 0 (rollback": "SSLP424E ROLLBACK needs the number of a configuration, not 0",
-            "obeyfile 1 2 (rollback": "SSLP424E ROLLBACK needs the number of a configuration, not 1 2",
+            "obeyfile x (history": "SSLP424E HISTORY needs the number of a configuration; found x",
+            "obeyfile 0 (rollback": "SSLP424E ROLLBACK needs the number of a configuration; found 0",
+            "obeyfile 1 2 (rollback": "SSLP424E ROLLBACK needs the number of a configuration; found 1 2",
             "obeyfile (history rollback": "SSLP426E ROLLBACK does not apply to OBEYFILE (HISTORY",
             "obeyfile 1 (history test": "SSLP426E TEST does not apply to OBEYFILE (HISTORY",
             "obey x (history": "SSLP426E HISTORY does not apply to OBEY",
