@@ -200,7 +200,7 @@ class ChangeTests(FilesCase):
         path = self.portFile(self.port, self.added)
         refused = self.stack.sslnetstat("obeyfile", path)
         self.assertEqual((refused.code, refused.output), (1, ""))
-        self.assertIn(f"SSLP065E PORT would drop {self.removed} TCP WEBSERV: ", refused.error)
+        self.assertIn(f"SSLP065E PORT would drop {self.removed} TCP WEBSERV; ", refused.error)
         self.assertEqual(self.ports(), listed | {self.added})
         path = self.portFile(self.port, self.added, statement="PORT REPLACE")
         gone = self.stack.sslnetstat("obeyfile", path)
