@@ -41,7 +41,7 @@ class Options(UsageOptions):
     )
     optParameters = [
         ["config", None, None, "Directory of the configuration files."],
-        ["stack", None, None, "User ID of the stack; default from TCPIP DATA."],
+        ["stack", None, None, "User ID of the stack; default from TCPIP.DATA."],
         ["run", None, None, "Directory for the control socket."],
         ["listen", None, None, "Address or name, and port, to listen on; :8443 and [::]:8443 mean all, IPv4 and IPv6."],
         ["connect", None, None, "Address or name and port, or the path, of the cleartext application."],
@@ -53,7 +53,7 @@ class Options(UsageOptions):
         ["max-per-server", None, 600, "Maximum of sessions for one server.", int],
         ["peer-limit", None, 0, "With --listen: maximum of connections from one address; 0 is no limit.", int],
         ["routing", None, "fill", "fill: the first server with room; spread: the one with the fewest sessions."],
-        ["sandbox", None, None, "With --listen and --demo: yes if servers give up unneeded privileges, else no."],
+        ["sandbox", None, None, "With --listen and --demo: yes if servers drop unneeded privileges, else no."],
         ["log-size", None, Bounds().size, "Size in octets at which a console or JSON log starts a new file.", int],
         ["log-keep", None, Bounds().keep, "Number of older log files to keep.", int],
         ["vmssl", None, None, "One stand-alone server with these VMSSL operands."],

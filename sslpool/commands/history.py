@@ -49,7 +49,7 @@ HISTORY_COMMANDS = (
         Form(
             ("OBEYFILE",),
             "history",
-            "show the configurations that were accepted last, or one of them",
+            "show the last accepted configurations, or one of them",
             operand="[number]",
             takes=(HISTORY,),
             free=True,
@@ -64,7 +64,7 @@ HISTORY_COMMANDS = (
         Form(
             ("OBEYFILE",),
             "rollback",
-            "follow an earlier configuration, as a whole",
+            "restore an earlier configuration as a whole",
             operand="[number]",
             takes=(ROLLBACK, TEST),
             free=True,

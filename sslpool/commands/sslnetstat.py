@@ -93,7 +93,7 @@ async def home(client: StackClient, request: Request, times: Times) -> Report:
 
 async def up(client: StackClient, request: Request, times: Times) -> Report:
     """
-    UP: since when the stack runs.
+    UP: when the stack started.
     """
     status = await client.configuration()
     return Report(status, upLines(status, client.release, times))
@@ -192,7 +192,7 @@ COMMANDS = (
         evolve(
             _CONNECTIONS,
             keywords=("INTerval",),
-            does="CONN, again and again until interrupted, as with MONITOR",
+            does="repeat CONN until you interrupt it, as with MONITOR",
             operand="seconds",
             free=False,
             check=None,
@@ -215,7 +215,7 @@ COMMANDS = (
         telnet,
     ),
     Command(Form(("HOme",), "home", "local addresses of the secure ports", takes=(REPEAT,)), home),
-    Command(Form(("UP",), "up", "since when the stack runs", takes=(REPEAT,)), up),
+    Command(Form(("UP",), "up", "when the stack started", takes=(REPEAT,)), up),
     Command(Form(("LEVel",), "level", "the stack's release", takes=()), level),
     Command(
         Form(
@@ -260,7 +260,7 @@ COMMANDS = (
         Form(
             ("OBEYFILE",),
             "obeyfile",
-            "follow a file of statements of PROFILE TCPIP, all or nothing",
+            "apply a file of PROFILE TCPIP statements, all or nothing",
             operand="file | fn [ft [fm]]",
             takes=(TEST,),
             free=True,

@@ -66,8 +66,8 @@ filepool/ in --config.
 
   --config DIR    the configuration directory; default: the current directory
   --output DIR    with PLAN: create a configuration directory from the plan
-  --sessions N    the most secure sessions that you expect at once
-  --stack USERID  with check: the stack; default from TCPIP DATA
+  --sessions N    how many secure sessions you expect at once
+  --stack USERID  check, staple, backup: default from TCPIP.DATA
   --json          with check: print one JSON document
   --stash         with backup: include the stash, which opens the private keys
   --keyfile PATH  with restore: the key database, if it is not to be in DIR
@@ -87,7 +87,7 @@ class PoolOptions(AnywhereOptions):
     optParameters = [
         ["config", None, ".", "Directory of the configuration files."],
         ["output", None, None, "With PLAN: create a configuration directory from the plan."],
-        ["sessions", None, None, "The most secure sessions that you expect at once."],
+        ["sessions", None, None, "How many secure sessions you expect at once."],
         ["stack", None, None, "With check, staple and backup: user ID of the stack."],
         ["keyfile", None, None, "With restore: the key database, if it is not to be in the directory."],
     ]

@@ -82,5 +82,5 @@ COMMANDS = (
         named(Form(("CLOSEcon",), "closecon", "close and deliver the consoles of the servers and the stack")),
         changing(lambda client, request: client.closeConsole(request.options.server)),
     ),
-    Command(named(Form(("LOG",), "log", "the same, and show the console of a server, or else the stack")), log),
+    Command(named(Form(("LOG",), "log", "the same, then show the console of the server or stack")), log),
 )

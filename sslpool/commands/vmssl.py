@@ -43,7 +43,7 @@ class VmsslOptions(usage.Options):
     synopsis = "Usage: vmssl [operands] (--config DIR | --listen ADDRESS --connect ADDRESS); see vmssl help"
     optParameters: list[list[Any]] = [
         ["config", None, None, "The configuration directory."],
-        ["stack", None, None, "The user ID of the stack; default from TCPIP DATA."],
+        ["stack", None, None, "The user ID of the stack; default from TCPIP.DATA."],
         ["run", None, None, "The directory of the control socket, for ssladmin."],
         ["listen", None, None, "Where to listen: an address, a name (all of its addresses), or nothing or [::] for "
          "all, IPv4 and IPv6."],
@@ -51,7 +51,7 @@ class VmsslOptions(usage.Options):
         ["source", None, None, "With --listen: local address for connections to the application."],
         ["user", None, None, "With --listen: the user under which the server runs."],
         ["max-per-server", None, None, "With --listen: maximum of sessions; default 600.", int],
-        ["sandbox", None, None, "With --listen: whether the server gives up unneeded privileges."],
+        ["sandbox", None, None, "With --listen: whether the server drops unneeded privileges."],
     ]  # fmt: skip
 
 

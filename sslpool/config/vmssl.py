@@ -330,8 +330,8 @@ _ALL = (
             6, "CACHECLEANUP"),
     Operand("PROTOCOL", _protocol, "[+|-]version ...", f"use a version, or not: {', '.join(PROTOCOLS)}; "
             "default TLSV1_2 and TLSV1_3", 5),
-    Operand("EXEMPT", _exempt, "suite|strength", f"do not use it; strengths are {', '.join(STRENGTHS)}"),
-    Operand("ENABLE", _enable, "suite", "use it beyond the default ones"),
+    Operand("EXEMPT", _exempt, "suite|strength", f"what not to use; strengths: {', '.join(STRENGTHS)}"),
+    Operand("ENABLE", _enable, "suite", "use it besides the defaults"),
     Operand("MODE", _mode, "|".join(dict.fromkeys(MODES.values())), "use only what is approved; the TLS library is "
             "not a validated module", sole="MODE"),
     Operand("FIPS", _fips, "", "the same as MODE FIPS-140-2", sole="MODE"),

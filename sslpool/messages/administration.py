@@ -12,7 +12,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP433E",
         "{path} cannot be obeyed: {reason}",
         "The command reads the file, with the permissions of the user who issues it.",
-        "Name a readable text file of statements of PROFILE TCPIP.",
+        "Name a readable text file of statements of PROFILE.TCPIP.",
     ),
     Message(
         "SSLP400E",
@@ -157,7 +157,7 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP430E",
         "{command} was interrupted",
-        "The command ended before the stack answered. The stack still does what it was asked to do.",
+        "The command ended before the stack answered. The stack may still do what you asked.",
         "Use SSLADMIN QUERY STATUS to see the result.",
     ),
     Message(
@@ -199,7 +199,7 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP438I",
         "The targets of SSLADMIN commands are no longer set",
-        "CLEAR was accepted: commands apply to all servers again, and to the stack that they name.",
+        "CLEAR was accepted: commands again apply to all servers of TCPIP unless they name others.",
         "None.",
     ),
     Message(
@@ -283,7 +283,7 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP470E",
         "The output cannot be written: {reason}",
-        "Some or all of the output is lost. What the command changes may have been changed.",
+        "Some or all of the output is lost. The command itself may have succeeded.",
         "Make room, or send the output elsewhere. Then check with a query what was done.",
     ),
     Message(
@@ -301,7 +301,7 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP472E",
         "NETSTAT {command} is not provided here; use {instead}",
-        "On z/VM, NETSTAT is about the whole TCP/IP stack. Here, that is the operating system's; sslpool has secure "
+        "On z/VM, NETSTAT covers the whole TCP/IP stack. Here, the operating system has that; sslpool covers secure "
         "ports and sessions.",
         "Use what the message names. To see what is provided, use sslnetstat help.",
     ),

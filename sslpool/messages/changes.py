@@ -25,7 +25,7 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP062I",
         "Found in {finding}",
-        "A remark about a file, or about a statement that was obeyed. The change was made.",
+        "This is a comment on a file, or on an obeyed statement. The change was made.",
         "See the quoted message.",
     ),
     Message(

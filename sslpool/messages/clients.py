@@ -54,7 +54,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP154W",
         "HANDSHAKERATE {rate} is reached: further connections wait",
         "More connections arrive than SSLLIMITS HANDSHAKERATE admits. They wait in the kernel's backlog for at most "
-        "WAIT seconds. This message comes at most once a minute.",
+        "WAIT seconds. It is logged at most once a minute.",
         "Raise HANDSHAKERATE if the processors have capacity left.",
     ),
 )

@@ -169,7 +169,7 @@ _PROFILE = (
     Message(
         "SSLP223E",
         "The cleartext of secure port {port} of {userid} goes to {address}, which is a secure port itself",
-        "A connection would go in circles until no session is left.",
+        "A connection would loop until no session is free.",
         "Correct :address. of the application (--connect), or the port (--listen).",
     ),
 )

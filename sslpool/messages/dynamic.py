@@ -13,7 +13,7 @@ MESSAGES = (
         "{server}: the dialogue of connection {number} from {client} to {local} was refused: {reason}",
         "On a port with dynamic TLS, the client or the application broke the protocol before TLS began. The server "
         "told the client so in that protocol and closed the connection. Nothing else happened.",
-        "None, if the reason is the client's and you do not know it. A client of yours may need another port, or a "
+        "None, if the client is at fault and is not one of yours. A client of yours may need another port, or a "
         "setting for how TLS begins there. If the reason is the application's, see its log, and whether :dynamic. "
         "names the protocol that it speaks.",
     ),

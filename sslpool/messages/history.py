@@ -18,9 +18,9 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP081W",
         "These files in {directory} were not changed and differ from what is in effect: {names}; the next SIGHUP or "
         "start of the stack uses them",
-        "A rollback changes the running stack, but no configuration file. A file that you edit from now on counts as "
-        "usual: USER.DIRECT at once, the profile with SIGHUP, the others with the next change.",
-        "To keep what is in effect, copy its texts into the files. obeyfile --history with the number shows them.",
+        "A rollback changes the running stack, but no configuration file. Files that you edit now take effect as "
+        "usual: USER.DIRECT at once, the profile with SIGHUP, others with the next change.",
+        "To keep what is in effect, copy its texts into the files. To see them, use obeyfile NUMBER --history.",
     ),
     Message(
         "SSLP082W",
@@ -61,7 +61,7 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP088W",
-        "Existing files that are not in the backup count, too: {paths}",
+        "Files that are not in the backup remain in effect: {paths}",
         "The directory has more configuration files than the backup. They were not changed.",
         "Remove those that you do not want.",
     ),
@@ -79,7 +79,7 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP091I",
-        "The backup does not have {stash}; without it, using the private keys takes the password",
+        "The backup does not have {stash}; without it, the private keys need the password",
         "Servers open the key database with its stash. Anyone who has both has the private keys. sslpool backup "
         "--stash includes it.",
         "After a restore, use gskkyman stash with the password of the key database.",

@@ -128,7 +128,7 @@ _DATABASES = (
         "SSLP318E",
         "Key database {path} is in use by another program",
         "For more than two seconds, another program has been changing the key database.",
-        "Try again. If the error persists, look for a gskkyman that does not end.",
+        "Try again. If the error persists, look for a gskkyman that hangs.",
     ),
     Message(
         "SSLP319E",

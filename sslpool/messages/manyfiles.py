@@ -18,7 +18,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP336E",
         "{file} is not imported: {reason}",
         "The other files are imported if they can be used.",
-        "Do what the message that is the reason says, and import this file again.",
+        "Follow the message in the reason, then import this file again.",
     ),
     Message(
         "SSLP337E",

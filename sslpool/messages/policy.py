@@ -125,7 +125,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP607E",
         "The configuration in {path} has errors, so its key file is not known",
         "sslpool backup, and sslpool staple without a key file, use the one that the configuration names.",
-        "Use sslpool check to see what is wrong, or name the key file.",
+        "Use sslpool check to see them. For staple, name the key file.",
     ),
     Message(
         "SSLP608W",

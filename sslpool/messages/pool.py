@@ -37,8 +37,8 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP104E",
         "{server} (process {pid}) died: {reason}; sessions lost: {sessions}; starting it again in {seconds} s",
         "A server's process ended without being told to. Its open sessions are lost. Connections that it had not yet "
-        "read from go to other servers and are not counted. A client that already has its answer and does not wait for "
-        "the server's close notices nothing, though its session is counted.",
+        "read from go to other servers and are not counted. A client that already has its whole answer may notice "
+        "nothing, but its session is counted.",
         "See the reason, and earlier messages of this server. If it happens again, report it.",
     ),
     Message(
@@ -148,15 +148,15 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP186I",
         "The stack read and opened the key database; labels: {labels}; servers use it when they start",
-        "No server runs that could read it. The stack opened it with its stash, and servers that start use it as it "
-        "is now.",
+        "No server is running to read it. The stack opened it with its stash, and servers that start use it as it is "
+        "now.",
         "See the next message, and SSLADMIN QUERY SERVING.",
     ),
     Message(
         "SSLP187W",
         "Another stack named {stack} is running: it holds {paths}; the ports in use may belong to it",
         "Both stacks have the same name, but different run directories, and this one found ports in use.",
-        "End one of them, or give it another name (--stack) and other ports.",
+        "Stop one, or give it another name (--stack) and other ports.",
     ),
     Message(
         "SSLP120W",
@@ -171,7 +171,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP121W",
         "{server}: {application} at {addresses} cannot be reached: {reason}",
         "Clients of this application get a secure connection that is closed immediately. Each new connection tries "
-        "again; this message comes once until one succeeds.",
+        "again; this is logged once until one succeeds.",
         "Start the application, or correct its :address. in the DTCPARMS file (--connect on a command line).",
     ),
     Message(
@@ -272,8 +272,8 @@ MESSAGES: tuple[Message, ...] = (
         "{server} does not have all that USER.DIRECT grants it: {reasons}",
         "The system refused a memory limit, a weight, a group or a user, and the server continues without it. Only "
         "root may become another user, have a weight above the default, or raise limits.",
-        "Start the stack as root, or have USER.DIRECT ask for what the stack's user may have, or correct what the "
-        "system does not know.",
+        "Start the stack as root, or lower what USER.DIRECT grants, or correct the user or group that does not exist "
+        "here.",
     ),
     Message(
         "SSLP180W",
@@ -288,7 +288,7 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP181W",
         "{server} keeps privileges that it does not need: {reasons}",
-        "Like SSLP180W, for what only this server could not drop.",
+        "This is SSLP180W, but for this server alone.",
         "See SSLP180W. Usually a limit was reached; the server tries again when it is restarted.",
     ),
     Message(
@@ -303,10 +303,10 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP183W",
         "{server} (process {pid}) is killed, because it sent an invalid report: {reason}",
-        "The agent reported something about a server's process that no agent reports. Somebody may have taken over the "
-        "agent, or its memory is damaged. The report is ignored. Running servers continue, and another agent takes its "
-        "place.",
-        "Find out who can reach the agent's process. Restart the servers that it forked.",
+        "The agent reported something that no agent reports about a server's process. Somebody may have taken over "
+        "the agent, or its memory is damaged. The report is ignored. Running servers continue, and another agent "
+        "takes its place.",
+        "Find out who can reach the agent's process. Then use SSLADMIN RESTART.",
     ),
     Message(
         "SSLP184W",
@@ -340,7 +340,7 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP146W",
         "{server} (process {pid}) hangs while it ends, and is killed: {reason}; sessions lost: {sessions}",
-        "The process was told to end after its last session, and hung before that.",
+        "The process was to end after its last session, but hung first.",
         "See SSLP136W.",
     ),
     Message(

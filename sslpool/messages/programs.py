@@ -22,7 +22,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSL Server is not available on local system.",
         "A program asked about TLS, or for a connection to be secured, while no server had room and none could be "
         "activated: servers are Stopped, or MAXSESSIONS is reached.",
-        "Use NETSTAT CONFIG SSL to see states and current and maximum sessions; start servers, or raise the limits.",
+        "Use sslnetstat config ssl to see states and sessions. Then use SSLADMIN START, or raise the limits.",
     ),
     Message(
         "SSLP742E",
@@ -30,7 +30,7 @@ MESSAGES: tuple[Message, ...] = (
         "Programs that have connections secured use the certificates of the stack. This is for the user who runs the "
         "stack, for those in :admin_id_list. and OBEY, and for those whose name, in upper case, is the user ID of an "
         "application in DTCPARMS.",
-        "Give the application an entry in SYSTEM DTCPARMS under the name of the user who runs it.",
+        "Give the application an entry in SYSTEM.DTCPARMS under the name of the user who runs it.",
     ),
     Message(
         "SSLP743E",
@@ -137,7 +137,7 @@ MESSAGES: tuple[Message, ...] = (
         "The name of the remote host cannot be looked up. Connections go to the addresses that were known before; "
         "where there are none, they are closed. The stack looks the name up again every minute, and every few seconds "
         "while no address is known.",
-        "Correct the name in PROFILE TCPIP, or check the name service.",
+        "Correct the name in PROFILE.TCPIP, or check the name service.",
     ),
     Message(
         "SSLP750W",

@@ -73,7 +73,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP829E",
         "{source}: a revocation list is not imported: {reason}",
         "The rest of the file is imported.",
-        "See the action of the message that is the reason.",
+        "Follow the message in the reason.",
     ),
     Message(
         "SSLP830I",

@@ -38,13 +38,13 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP164E",
         "{server} did not prepare these certificates",
-        "The second step of REFRESH was for other certificates than the first.",
+        "The two steps of REFRESH did not have the same certificates.",
         "Use SSLADMIN REFRESH again.",
     ),
     Message(
         "SSLP165E",
         "A port uses label {label}, but it is missing in the key database",
-        "The certificate, or its private key, was removed from the key database. All other labels are renewed.",
+        "The certificate, or its private key, was removed from the key database. REFRESH updated all others.",
         "Add the label with gskkyman, or remove the port from the configuration; then use SSLADMIN REFRESH.",
     ),
     Message(
@@ -98,7 +98,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP173E",
         "Label {label} is unchanged: {reason}",
         "The servers cannot use this label as it is now in the key database. They keep its previous certificate, "
-        "also for servers that start later. All other labels are renewed.",
+        "also for servers that start later. REFRESH updated all others.",
         "Import the label again with gskkyman, then use SSLADMIN REFRESH.",
     ),
     Message(
@@ -154,8 +154,8 @@ MESSAGES: tuple[Message, ...] = (
         "There is not enough memory for the labels of {path}",
         "A server keeps every label of the key database in memory, at about 64 KiB each, and twice that during "
         "REFRESH. USER.DIRECT, or the machine, limits its storage. Labels that were in use stay in use.",
-        "Increase the maximum storage in the USER statement and start the stack again, or delete labels that no "
-        "port needs; then use SSLADMIN REFRESH.",
+        "Increase the maximum storage in the USER statement and restart the stack, or delete labels that no port "
+        "needs; then use SSLADMIN REFRESH.",
     ),
     Message(
         "SSLP190E",

@@ -85,8 +85,8 @@ _FITNESS = (
     Message(
         "SSLP375E",
         "The chain is incomplete: the certificate of {issuer}, which issued {lower}, is missing",
-        "Clients that know only the root cannot verify the certificate. The missing one is neither in the file "
-        "nor, trusted, in the key database. Nothing was stored.",
+        "Clients that know only the root cannot verify the certificate. It is not in the file, and not in the key "
+        "database as a trusted one. Nothing was stored.",
         "Add the missing certificate to the file, or import it first with --certificate-only. Remove from the file "
         "what belongs to another certificate. To store the certificate anyway, use --unchecked.",
     ),
@@ -148,7 +148,7 @@ _FILES = (
     ),
     Message(
         "SSLP384I",
-        "No certificate in {path} expires in the time asked for; days: {days}",
+        "No certificate in {path} expires within this time; days: {days}",
         "All certificates were checked, with or without a private key.",
         "None.",
     ),

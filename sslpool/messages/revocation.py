@@ -20,8 +20,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP801W",
         "The next revocation list of {label} is due on {due}",
-        "Without the next list, every certificate of this authority is refused from then on. This warning comes in "
-        "the last third of a list's life, at most 14 days before its end.",
+        "Without the next list, every certificate of this authority is refused from then on. It appears in the last "
+        "third of a list's life, at most 14 days before its end.",
         "Get the next list from the authority and import it ('gskkyman import FILE'), then issue SSLADMIN REFRESH.",
     ),
     Message(

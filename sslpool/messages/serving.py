@@ -25,14 +25,14 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP457W",
         "No server is Active, because all are Stopped: {servers}; {clients}",
-        "The stack does not activate Stopped servers. It closes connections that waited that long.",
+        "The stack does not activate Stopped servers. After WAIT seconds, it closes connections.",
         "Use SSLADMIN START.",
     ),
     Message(
         "SSLP458E",
         "No server takes connections: {server} died: {reason}; {clients}",
-        "The stack starts the server again, with a delay that grows with each death. It closes connections that "
-        "waited that long.",
+        "The stack starts the server again, with a delay that grows with each death. After WAIT seconds, it closes "
+        "connections.",
         "Correct what the reason names. The server then becomes Active by itself; SSLADMIN START does not wait for "
         "the delay.",
     ),
@@ -60,7 +60,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP462W",
         "No secure port is configured",
         "No PORT entry has SECURE, so no client can connect.",
-        "Add a PORT entry with SECURE, with NETSTAT OBEY PORT ADD or in the profile.",
+        "Add a PORT entry with SECURE, with sslnetstat obey or in the profile.",
     ),
     Message(
         "SSLP463W",

@@ -128,8 +128,8 @@ MESSAGES: tuple[Message, ...] = (
         "SSLP020E",
         "Port {port} is not opened: label {label} is not in the key database",
         "A secure port needs its certificate and private key. This one stays closed. Other ports are not affected: "
-        "the stack starts if any of them can be opened, and follows changes that are not about this one. A change "
-        "that gives the label to a port is refused.",
+        "the stack starts if any of them can be opened, and accepts changes to them. A change that gives the label "
+        "to a port is refused.",
         "Use gskkyman to create or import the label, then SSLADMIN REFRESH; or correct the label in the PORT "
         "statement.",
     ),
@@ -138,7 +138,7 @@ MESSAGES: tuple[Message, ...] = (
         "{local} is not opened: another program already listens there",
         "Two programs cannot listen on the same address and port. Other ports are not affected. The stack tries again "
         "every few seconds, and at once with SSLADMIN REFRESH.",
-        "Find the other program (ss -ltnp) and end it, or choose another port.",
+        "Find the program (ss -ltnp) and stop it, or choose another port.",
     ),
     Message(
         "SSLP022E",
@@ -157,14 +157,14 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP024E",
         "The address {address} of {application} cannot be used: {reason}",
-        "There is no host with this name, so nothing was changed.",
+        "The name cannot be looked up, so nothing was changed.",
         "Correct :address. in the DTCPARMS file, or the name server.",
     ),
     Message(
         "SSLP025E",
         "The stack does not start, because no secure port could be opened: {reasons}",
         "No port of the PORT statements with SECURE, or of --listen, could be opened. Waiting would not help. With "
-        "--listen, this also comes if servers can use no certificate of --certificate.",
+        "--listen, it is also logged if no certificate of --certificate can be used.",
         "Correct what the reasons name, and start the stack again.",
     ),
     Message(
@@ -192,7 +192,7 @@ MESSAGES: tuple[Message, ...] = (
         "The limit of open files is {limit}, but without any session the stack needs {least} (listening sockets: "
         "{listeners}, servers: {servers}): set ulimit -n, or LimitNOFILE of the service, to {needed}",
         "The limit could not be raised that far, because the system's hard limit is lower. The stack does not start, "
-        "or does not follow the change.",
+        "or refuses the change.",
         "Raise the hard limit as the message says, or use fewer ports or servers.",
     ),
     Message(
@@ -228,9 +228,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP040E",
         "{file} changes nothing; errors: {errors}\n{findings}",
-        "What the change brings with it has errors, so nothing of it was followed. Errors that were there before "
-        "do not refuse a change.",
-        "Correct what the findings name, and try again; (TEST shows beforehand what would change.",
+        "The change causes these errors, so none of it was made. Errors that existed before do not prevent a change.",
+        "Correct what the findings name, and try again. To preview a change, use TEST.",
     ),
     Message(
         "SSLP041E",

@@ -50,8 +50,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP626E",
         "Keys cannot be logged to {path}: {reason}",
-        "The file must not exist; it is created for the user who runs the stack only. A name without a directory is in "
-        "the directory of the consoles.",
+        "The file must not exist; only the user who runs the stack can read it. A name without a directory is in the "
+        "directory of the consoles.",
         "Name another file.",
     ),
     Message(
@@ -152,7 +152,7 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP644I",
         "Connection {number}: {direction}, octets: {length}{shown}",
-        f"Octets in cleartext, as the application sends or gets them, on the next lines. {_TRACED}",
+        f"The next lines show cleartext octets, as the application sends or gets them. {_TRACED}",
         "None.",
     ),
     Message(

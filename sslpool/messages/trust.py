@@ -15,15 +15,15 @@ _THROUGH = (
 )
 _SET = (
     "Change what the application trusts, or let it see another address: :source. in its DTCPARMS entry (--source on a "
-    "command line). To accept that it sees this one, name this one in :source.; the message then does not come again."
+    "command line). To accept the current address, name it in :source.; this message then stops."
 )
 
 MESSAGES = (
     Message(
         "SSLP055W",
         "{server} cannot connect to {application} from its source address {source}: {reason}",
-        "Clients of this application get a secure connection that is closed immediately, because the application is to "
-        "see that address and no other. Each new connection tries again; this message comes once until one succeeds.",
+        "Clients of this application get a secure connection that is closed immediately, because the application is "
+        "to see that address and no other. Each new connection tries again; this is logged once until one succeeds.",
         "Give the address to one of this machine's interfaces, or correct :source. in the DTCPARMS file (--source on "
         "a command line).",
     ),
@@ -43,7 +43,7 @@ MESSAGES = (
     Message(
         "SSLP227I",
         "{userid} at {address} sees every client of the pool as {host}: what it permits that address, it permits "
-        "everybody. {another}; {same} accepts this",
+        "everybody; {another}; {same} accepts this",
         _THROUGH,
         _SET,
     ),
