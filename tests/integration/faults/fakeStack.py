@@ -101,7 +101,7 @@ os.setgroups([])
 os.setgid(int(uid))
 os.setuid(int(uid))
 sys.argv[1:] = arguments
-command()
+sys.exit(command())
 """
 
 PROGRAM = """
@@ -297,7 +297,7 @@ class FakeTests(StackCase):
         os.rename(hidden, directory)
         for name in ("", "TCPIP.sock", "TCPIP.application"):
             os.chown(os.path.join(directory, name), 0, 0)
-        self.assertRefused(CALLER, "SSLP662E", f"another user, uid {MALLORY}", directory)
+        self.assertRefused(CALLER, "SSLP662E", f"another user listens there, uid {MALLORY}", directory)
         fake.wait("ended 0", count=10)
         self.assertEqual(fake.found("received"), [])
         self.assertEqual(len(fake.found("connected TCPIP.sock")), len(COMMANDS))
