@@ -172,7 +172,7 @@ class IRouter(Interface):
     pending = Attribute("Connections at servers that have not completed their handshake.")
     handoffs = Attribute("The L{IHandoff} of every process.")
     exhausted = Attribute("There is no room, and no member that could be activated to make some.")
-    full = Attribute("The same, for the number of sessions and not since nobody takes any.")
+    room = Attribute("What the next connection meets: a L{sslpool.pool.routing.Room}.")
 
     def choose() -> IChosen | None:
         """

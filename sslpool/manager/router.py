@@ -71,19 +71,12 @@ class Router:
 
     @property
     def room(self) -> Room:
-        """
-        What the next connection meets.
-        """
         sessions = self._counts()
         return roomFor(self._standings, sessions, self._total(sessions), self.limits, self._dataOf)
 
     @property
     def exhausted(self) -> bool:
         return self.room in SHUT
-
-    @property
-    def full(self) -> bool:
-        return self.room in (Room.LIMIT, Room.FULL)
 
     def choose(self) -> Member | None:
         sessions = self._counts()

@@ -56,7 +56,7 @@ class Vacancy:
         router = self._router
         members = tuple(member.facts for member in self._members)
         opened = self._firstActive.called
-        return PoolFacts(router.room, members, router.sessions, router.limits.wait, shortage, opened)
+        return PoolFacts(router.room, members, router.sessions, router.limits, shortage, opened)
 
     @property
     def message(self) -> Said | None:

@@ -66,8 +66,8 @@ MESSAGES: tuple[Message, ...] = (
         "The pool is full (sessions: {sessions}), and no server is left to activate; new connections wait up to "
         "{seconds} s",
         "New connections wait until a session ends. After that time they are closed.",
-        "If this happens often, raise SSLLIMITS MAXSESSIONS and POOL HIGH, or MAXPERSSLSERVER. Use SSLADMIN QUERY "
-        "STATUS to see whether servers are Stopped.",
+        "If this happens often, raise POOL HIGH or SSLLIMITS MAXPERSSLSERVER, and MAXSESSIONS if it is reached as "
+        "well. Use SSLADMIN QUERY STATUS to see whether servers are Stopped.",
     ),
     Message(
         "SSLP109E",
@@ -108,8 +108,9 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP115W",
         "Connections closed because no room was found within {seconds} s: {count} since the stack started",
-        "The pool was full for so long that the stack closed waiting connections.",
-        "Raise SSLLIMITS MAXSESSIONS and POOL HIGH, or MAXPERSSLSERVER.",
+        "For the whole time, no server had room for another session, or MAXSESSIONS was reached.",
+        "Use SSLADMIN QUERY SERVING, or see the last SSLP108W, SSLP469W or SSLP457W in the log: each says what was "
+        "missing, and its action what to raise or start.",
     ),
     Message(
         "SSLP116I",

@@ -90,6 +90,13 @@ MESSAGES: tuple[Message, ...] = (
         "for that port.",
     ),
     Message(
+        "SSLP469W",
+        "MAXSESSIONS {limit} is reached (sessions: {sessions}); new connections wait up to {seconds} s",
+        "The limit is for all servers together: they may have room, and the stack activates no other. New connections "
+        "wait until a session ends. After that time they are closed.",
+        "If this happens often, raise SSLLIMITS MAXSESSIONS.",
+    ),
+    Message(
         "SSLP468I",
         "No server takes connections now; the next connection activates {server}",
         "The next connection waits until the server has started.",

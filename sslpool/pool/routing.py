@@ -44,7 +44,7 @@ class Room(Enum):
     @cvar FREE: an active member has room, be it in a moment.
     @cvar COMING: none has, and one is starting.
     @cvar ELIGIBLE: none has or is starting, and the connection has one activated.
-    @cvar LIMIT: MAXSESSIONS is reached.
+    @cvar LIMIT: MAXSESSIONS is reached, which alone keeps it from one of the above.
     @cvar FULL: all members that take connections are full, and none is left to activate.
     @cvar NOBODY: no member takes connections, and none is left to activate.
     """
@@ -122,8 +122,15 @@ def roomFor(
     """
     Return what the next connection meets; the arguments are those of L{choose}.
     """
-    if total >= limits.maxSessions:
-        return Room.LIMIT
+    room = _roomAt(standings, sessions, limits, data)
+    # With no server left to activate, raising MAXSESSIONS alone would be of no use.
+    return Room.LIMIT if total >= limits.maxSessions and room not in SHUT else room
+
+
+def _roomAt(standings: Sequence[Standing], sessions: Sequence[int], limits: Limits, data: Data) -> Room:
+    """
+    Return what the next connection would meet without MAXSESSIONS.
+    """
     if hasRoom(standings, sessions, limits, data):
         return Room.FREE
     if Standing.COMING in standings:

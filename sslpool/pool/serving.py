@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from attrs import frozen
 
+from sslpool.config.limits import Limits
 from sslpool.messages import Said, said
 from sslpool.pool.routing import Room
 from sslpool.pool.states import State
@@ -41,7 +42,7 @@ class PoolFacts:
     @ivar room: what the next connection meets.
     @ivar members: the members.
     @ivar sessions: sessions that count against MAXSESSIONS.
-    @ivar wait: how long a connection waits for room, in seconds.
+    @ivar limits: the limits in force.
     @ivar shortage: why the stack cannot accept connections, or empty.
     @ivar open: a server has been Active, so that the ports are open.
     """
@@ -49,7 +50,7 @@ class PoolFacts:
     room: Room
     members: tuple[MemberFacts, ...]
     sessions: int
-    wait: int
+    limits: Limits
     shortage: str = ""
     open: bool = True
 
@@ -58,7 +59,7 @@ class PoolFacts:
         """
         What becomes of clients where no server takes their connections.
         """
-        waiting = f"ports stay open, new connections wait up to {self.wait} s"
+        waiting = f"ports stay open, new connections wait up to {self.limits.wait} s"
         return waiting if self.open else "the ports are opened when a server is Active"
 
     @property
@@ -109,11 +110,21 @@ def ofPool(facts: PoolFacts) -> Verdict | None:
         return Verdict(False, said("SSLP109E", reason=facts.shortage))
     if facts.room is Room.FREE:
         return None
-    if facts.room in (Room.LIMIT, Room.FULL):
-        return Verdict(False, _full(facts))
+    crowded = crowding(facts.room, facts.sessions, facts.limits)
+    if crowded is not None:
+        return Verdict(False, crowded)
     if facts.room is Room.NOBODY:
         return Verdict(False, _nobody(facts))
     return _coming(facts)
+
+
+def crowding(room: Room, sessions: int, limits: Limits) -> Said | None:
+    """
+    Return which limit leaves the next connection without room; C{None} where it is not the number of sessions.
+    """
+    if room is Room.LIMIT:
+        return said("SSLP469W", limit=limits.maxSessions, sessions=sessions, seconds=limits.wait)
+    return _full(sessions, limits) if room is Room.FULL else None
 
 
 def _coming(facts: PoolFacts) -> Verdict:
@@ -126,7 +137,7 @@ def _coming(facts: PoolFacts) -> Verdict:
     dying = [member for member in facts.members if member.death and member.state is not State.STOPPED]
     taking = any(member.state is State.ACTIVE and not member.impeded for member in facts.members)
     if dying and not (taking and sound):
-        return Verdict(False, _full(facts) if taking else _dying(dying[0], facts))
+        return Verdict(False, _full(facts.sessions, facts.limits) if taking else _dying(dying[0], facts))
     # What the router knows may be a moment older than the members' states.
     awaited = sound or facts.members[0].userid
     if taking:
@@ -136,8 +147,8 @@ def _coming(facts: PoolFacts) -> Verdict:
     return Verdict(True, said("SSLP468I", server=awaited))
 
 
-def _full(facts: PoolFacts) -> Said:
-    return said("SSLP108W", sessions=facts.sessions, seconds=facts.wait)
+def _full(sessions: int, limits: Limits) -> Said:
+    return said("SSLP108W", sessions=sessions, seconds=limits.wait)
 
 
 def _dying(member: MemberFacts, facts: PoolFacts) -> Said:

@@ -23,8 +23,10 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from sslpool.interfaces import Arrival, IChosen, IRoom, IRouter, IStackReactor
-from sslpool.messages.announce import announce, announceFault
+from sslpool.messages import Said, said
+from sslpool.messages.announce import announceFault, announceSaid
 from sslpool.pool.segment import Segment
+from sslpool.pool.serving import crowding
 from sslpool.stack.admission import Admission
 from sslpool.stack.listener import Listener, age
 
@@ -198,7 +200,7 @@ class Acceptor(Service):
         first = ports.index(listener.port)
         self._listeners = {port: self._listeners[port] for port in (*ports[first:], *ports[:first])}
         self._again = self._reactor.seconds() + LOOK / 2
-        self._say("SSLP154W", rate=self.admission.rate)
+        self._say(said("SSLP154W", rate=self.admission.rate))
         self._look()
 
     def _acceptInTurn(self) -> None:
@@ -290,8 +292,9 @@ class Acceptor(Service):
         if self._fullSince is None:
             self._fullSince = self._reactor.seconds()
             self._segment.waiting = True
-            if self._router.full:
-                self._say("SSLP108W", sessions=self._router.sessions, seconds=self._router.limits.wait)
+            crowded = crowding(self._router.room, self._router.sessions, self._router.limits)
+            if crowded is not None:
+                self._say(crowded)
             if self._router.choose() is not None:
                 # A session ended before its server could see that we wait.
                 self._reactor.callLater(0, self.roomChanged)
@@ -321,14 +324,14 @@ class Acceptor(Service):
         self._shortage = min(2.0, self._shortage * 2 or LOOK)
         self._again = self._reactor.seconds() + self._shortage
         self._unread()
-        self._say("SSLP109E", reason=error.strerror)
+        self._say(said("SSLP109E", reason=error.strerror))
         self._look()
 
-    def _say(self, messageId: str, **fields: object) -> None:
+    def _say(self, message: Said) -> None:
         now = self._reactor.seconds()
-        if now >= self._said.get(messageId, now):
-            self._said[messageId] = now + QUIET
-            announce(self.log, messageId, **fields)
+        if now >= self._said.get(message.id, now):
+            self._said[message.id] = now + QUIET
+            announceSaid(self.log, message)
 
     # Looking at the counters
 
@@ -361,7 +364,7 @@ class Acceptor(Service):
             arrival.refuse(self._farewell(arrival.port))
         if late:
             self.expired += len(late)
-            self._say("SSLP115W", count=self.expired, seconds=limit)
+            self._say(said("SSLP115W", count=self.expired, seconds=limit))
 
     def _fromBacklog(self, now: float, limit: float) -> Iterator[Arrival]:
         """

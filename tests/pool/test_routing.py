@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.limits import Limits, Routing
-from sslpool.pool.routing import Standing, choose, toActivate
+from sslpool.pool.routing import Room, Standing, choose, roomFor, toActivate
 from sslpool.pool.segment import Region
 from sslpool.pool.states import Action, Event, State, Transition, follow
 from sslpool.testing.room import newSegment
@@ -232,6 +232,26 @@ class Model:
             assert State.ELIGIBLE not in self.states[:index]
             self.event(index, Event.ACTIVATE)
             assert self.states[index] is State.STARTING
+
+
+class RoomTests(SynchronousTestCase):
+    """
+    What the next connection meets when MAXSESSIONS is reached.
+    """
+
+    def test_limit(self) -> None:
+        """
+        MAXSESSIONS is the limit where there would be room without it; else it is what it would be anyway.
+        """
+        limits = Limits(maxSessions=2, maxPerServer=2)
+        for standing, sessions, expected in (
+            (Standing.OPEN, 1, Room.LIMIT),
+            (Standing.ELIGIBLE, 0, Room.LIMIT),
+            (Standing.COMING, 0, Room.LIMIT),
+            (Standing.OPEN, 2, Room.FULL),
+        ):
+            self.assertIs(roomFor([Standing.OPEN, standing], [2, sessions], 2, limits), expected)
+        self.assertIs(roomFor([Standing.CLOSED], [0], 2, limits), Room.NOBODY)
 
 
 MEMBERS = 4

@@ -9,6 +9,7 @@ from itertools import product
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.config.limits import Limits
 from sslpool.messages import Said, said
 from sslpool.pool.routing import Room
 from sslpool.pool.serving import MemberFacts, PoolFacts, PortFacts, Verdict, verdictOn
@@ -25,7 +26,7 @@ def pool(room: Room, *states: State, impeded: str = "", death: str = "", shortag
     """
     members = [MemberFacts(f"SSL{index:05}", state) for index, state in enumerate(states, 1)]
     members[0] = evolve(members[0], impeded=impeded, death=death)
-    return PoolFacts(room, tuple(members), 7, 30, shortage)
+    return PoolFacts(room, tuple(members), 7, Limits(maxSessions=7), shortage)
 
 
 class PoolTests(SynchronousTestCase):
@@ -57,13 +58,14 @@ class PoolTests(SynchronousTestCase):
 
     def test_full(self) -> None:
         """
-        All servers are full, or MAXSESSIONS is reached.
+        All servers are full; where MAXSESSIONS is reached, servers may be left to activate, and that is said.
         """
         text = (
             "SSLP108W The pool is full (sessions: 7), and no server is left to activate; new connections wait up to "
             "30 s"
         )
         self.check(pool(Room.FULL, ACTIVE, STOPPED), False, text)
+        text = "SSLP469W MAXSESSIONS 7 is reached (sessions: 7); new connections wait up to 30 s"
         self.check(pool(Room.LIMIT, ACTIVE, ELIGIBLE), False, text)
 
     def test_another(self) -> None:
@@ -79,7 +81,7 @@ class PoolTests(SynchronousTestCase):
         The one that would be activated dies: the pool is full.
         """
         members = (MemberFacts("SSL00001", ACTIVE), MemberFacts("SSL00002", ELIGIBLE, death="signal 9"))
-        found = verdictOn(PoolFacts(Room.ELIGIBLE, members, 7, 30), PORTS)
+        found = verdictOn(PoolFacts(Room.ELIGIBLE, members, 7, Limits()), PORTS)
         self.assertEqual((found.serving, found.said.id), (False, "SSLP108W"))
 
     def test_starting(self) -> None:

@@ -17,6 +17,7 @@ from zope.interface.verify import verifyObject
 
 from sslpool.config.limits import Limits
 from sslpool.interfaces import Arrival, IChosen, IRoom, IRouter, IStackReactor
+from sslpool.pool.routing import Room
 from sslpool.stack import acceptor
 from sslpool.stack.acceptor import BATCH, LOOK, QUIET, Acceptor
 from sslpool.stack.admission import GRACE, Admission
@@ -93,7 +94,8 @@ class FakeRouter:
         self.members = [FakeMember(index, room) for index, room in enumerate(rooms)]
         self.limits = Limits(wait=WAIT)
         self.sessions = self.pending = 0
-        self.exhausted = self.full = True
+        self.exhausted = True
+        self.room = Room.FULL
         self.prompted = 0
         self.late = 0
         self.passed: list[int] = []
@@ -370,12 +372,22 @@ class FullTests(AcceptorCase):
             ],
         )
 
+    def test_maxSessions(self) -> None:
+        """
+        Where MAXSESSIONS is the limit, it is named, whatever could be activated.
+        """
+        self.router.room, self.router.limits = Room.LIMIT, Limits(maxSessions=2, wait=WAIT)
+        with capturedLogs() as events:
+            self.arrive(3)
+        text = f"SSLP469W MAXSESSIONS 2 is reached (sessions: 2); new connections wait up to {WAIT} s"
+        self.assertEqual(texts(events), [text])
+
     def test_silent(self) -> None:
         """
         While a member can still be activated nothing is said; nor where nobody takes connections, which has
         been said before.
         """
-        self.router.full = False
+        self.router.room = Room.ELIGIBLE
         with capturedLogs() as events:
             self.arrive(3)
         self.assertTrue(self.acceptor.full)
