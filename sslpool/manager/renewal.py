@@ -25,7 +25,7 @@ from sslpool.interfaces import IReloadable, NoAnswer
 from sslpool.manager.member import Member, Process
 from sslpool.manager.pool import Pool
 from sslpool.messages import OperatorError, Said, said
-from sslpool.pool.states import Event
+from sslpool.pool.states import Event, State
 from sslpool.pool.userids import listed
 from sslpool.reports.records import LabelsRead
 
@@ -155,7 +155,7 @@ class Renewal:
             for turn in turns:
                 if not turn.gone:
                     turn.process.link.discardLabels()
-            return [*failed, said("SSLP161E", reasons=reason), *_absent(turns), *self._vacant()]
+            return [self._failure(reason), *failed, *_absent(turns), *self._vacant()]
         ready = [turn for turn in turns if turn.ready]
         await self._together([(turn, self._switch(turn)) for turn in ready])
         failed = [turn.problem for turn in turns if turn.problem and turn.failed]
@@ -165,6 +165,14 @@ class Renewal:
         messages = [*_served(taken), *_unusable(needed, reads), *failed, *_absent(turns), *alone]
         followed = self._switched(reads, everybody and not failed)
         return [*messages, *followed, *(message for other in self._others for message in other.reload())]
+
+    def _failure(self, reason: Said | str) -> Said:
+        """
+        Return the message that REFRESH failed, and what servers have now.
+        """
+        having = any(member.state is State.ACTIVE or member.former for member in self._pool.members)
+        kept = "all servers keep their certificates" if having else "no server has certificates"
+        return said("SSLP161E", kept=kept, reasons=reason)
 
     def _openAlone(self) -> tuple[Said | str, int]:
         """

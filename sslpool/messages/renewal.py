@@ -17,11 +17,11 @@ MESSAGES: tuple[Message, ...] = (
     ),
     Message(
         "SSLP161E",
-        "REFRESH failed; all servers keep their certificates: {reasons}",
+        "REFRESH failed; {kept}: {reasons}",
         "The stack and every server read the key database before any of them changes its certificates. They could "
         "not read it, or it changed in between. A single label that cannot be used does not stop a REFRESH: "
         "SSLP172E and SSLP173E name it.",
-        "Correct what the reasons and the messages before this one name, then use SSLADMIN REFRESH again.",
+        "Correct what the reasons and the messages after this one name, then use SSLADMIN REFRESH again.",
     ),
     Message(
         "SSLP162W",

@@ -127,4 +127,4 @@ class ServingTests(FilesCase):
         self.assertIn("; the ports are opened when a server is Active", self.serving(stack).text)
         refreshed = stack.ssladmin("refresh")
         self.assertEqual(refreshed.code, 1)
-        self.assertIn("SSLP161E REFRESH failed; all servers keep their certificates: SSLP323E", refreshed.error)
+        self.assertIn("SSLP161E REFRESH failed; no server has certificates: SSLP323E", refreshed.error)

@@ -42,7 +42,8 @@ class KeyWatchTests(SynchronousTestCase):
         self.asked.append(server)
         if self.failure is not None:
             raise self.failure
-        refused, leftOut = said("SSLP161E", reasons="it is locked"), said("SSLP172E", label="WEAK", reason="it is weak")
+        refused = said("SSLP161E", kept="no server has certificates", reasons="it is locked")
+        leftOut = said("SSLP172E", label="WEAK", reason="it is weak")
         return [said("SSLP119I", server="SSL00001", labels=2), refused if self.refused else leftOut]
 
     def write(self, path: str, text: str) -> None:
