@@ -24,7 +24,7 @@ VACANT = ("SSLP457W", "SSLP458E", "SSLP460E", "SSLP468I")
 The messages about a pool in which no server takes connections.
 """
 
-SEVERAL = ("SSLP461E", "SSLP466W")
+SEVERAL = ("SSLP461E", "SSLP466W", "SSLP474W")
 """
 The messages that are about ports with reasons of their own.
 """

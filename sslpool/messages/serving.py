@@ -103,6 +103,12 @@ MESSAGES: tuple[Message, ...] = (
         "To have a server Active before that, use SSLADMIN START.",
     ),
     Message(
+        "SSLP474W",
+        "New clients are served on every secure port, but not on each of its addresses: {reasons}",
+        "A port without BIND is for IPv4 and IPv6. One of the two cannot serve clients.",
+        "See the message of each reason. QUERY SERVING says what to do about each.",
+    ),
+    Message(
         "SSLP467E",
         "Stack {stack} has no secure port {port}",
         "No PORT statement secures the port that you asked about.",

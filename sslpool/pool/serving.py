@@ -80,6 +80,7 @@ class PortFacts:
     @ivar userid: the application's userid.
     @ivar listening: the stack listens.
     @ivar problem: the message why its clients are not served whatever the pool does, or C{None}.
+    @ivar bind: the address of BIND; a PORT entry without it may have a socket for IPv4 and one for IPv6.
     """
 
     local: str
@@ -87,6 +88,14 @@ class PortFacts:
     userid: str
     listening: bool = True
     problem: Said | None = None
+    bind: str | None = None
+
+    @property
+    def entry(self) -> tuple[int, str | None]:
+        """
+        Which PORT entry it is of.
+        """
+        return self.number, self.bind
 
 
 @frozen
@@ -197,9 +206,18 @@ def verdictOn(facts: PoolFacts, ports: Sequence[PortFacts]) -> Verdict:
     if len(refused) == len(ports):
         return Verdict(False, pool.said if pool and not pool.serving else _all(refused))
     if refused:
-        served = len(ports) - len(refused)
-        return Verdict(True, said("SSLP466W", open=served, ports=len(ports), reasons=_listed(refused)))
+        served = {port.entry for port, each in zip(ports, verdicts, strict=True) if each.serving}
+        return Verdict(True, _some(len(served), len({port.entry for port in ports}), _listed(refused)))
     return pool or _served(facts)
+
+
+def _some(served: int, ports: int, reasons: str) -> Said:
+    """
+    Return the message that clients are not served everywhere; numbers are those of PORT entries.
+    """
+    if served == ports:
+        return said("SSLP474W", reasons=reasons)
+    return said("SSLP466W", open=served, ports=ports, reasons=reasons)
 
 
 def _all(messages: Iterable[Said]) -> Said:

@@ -58,7 +58,8 @@ class Prospects:
     def _facts(self, entry: Entry) -> PortFacts:
         closed = entry.listening is None or entry.waits or not entry.served
         problem = self._closed(entry) if closed else self._open(entry)
-        return PortFacts(entry.assignment.local, entry.port.number, entry.port.userid, not closed, problem)
+        port = entry.port
+        return PortFacts(entry.assignment.local, port.number, port.userid, not closed, problem, port.bind)
 
     def _closed(self, entry: Entry) -> Said | None:
         reason = self._ports.reason(entry)

@@ -176,6 +176,26 @@ class PortTests(SynchronousTestCase):
             self.verdict(None, missing), Verdict(True, said("SSLP466W", open=1, ports=2, reasons=str(missing)))
         )
 
+    def test_families(self) -> None:
+        """
+        A PORT entry counts once, be it for IPv4 and IPv6; two with BIND are two.
+        """
+        missing, used = said("SSLP020E", port=2, label="A"), said("SSLP021E", local="[::]:1")
+        entries = [
+            PortFacts(f"{host}:{number}", number, "WEB", problem=missing if number == 2 else None)
+            for number in (1, 2)
+            for host in ("0.0.0.0", "[::]")
+        ]
+        facts = pool(Room.FREE, ACTIVE)
+        some = said("SSLP466W", open=1, ports=2, reasons=str(missing))
+        self.assertEqual(verdictOn(facts, entries), Verdict(True, some))
+        entries[1] = evolve(entries[1], problem=used)
+        both = said("SSLP466W", open=1, ports=2, reasons=f"{used}; {missing}")
+        self.assertEqual(verdictOn(facts, entries), Verdict(True, both))
+        self.assertEqual(verdictOn(facts, entries[:2]), Verdict(True, said("SSLP474W", reasons=str(used))))
+        bound = [evolve(each, bind=each.local.rpartition(":")[0]) for each in entries[:2]]
+        self.assertEqual(verdictOn(facts, bound).said, said("SSLP466W", open=1, ports=2, reasons=str(used)))
+
     def test_poolFirst(self) -> None:
         """
         Where the pool serves nobody, that is the reason for all.

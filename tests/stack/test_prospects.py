@@ -59,9 +59,9 @@ class ProspectsTests(SynchronousTestCase):
         Before there is a server the stack listens nowhere, for no reason of the port's.
         """
         prospects = self.prospects(securePort(0))
-        self.assertEqual(prospects.ports(), [PortFacts("127.0.0.1:0", 0, "HTTPD", False)])
+        self.assertEqual(prospects.ports(), [PortFacts("127.0.0.1:0", 0, "HTTPD", False, bind="127.0.0.1")])
         self.serve()
-        self.assertEqual(prospects.ports(), [PortFacts("127.0.0.1:0", 0, "HTTPD")])
+        self.assertEqual(prospects.ports(), [PortFacts("127.0.0.1:0", 0, "HTTPD", bind="127.0.0.1")])
 
     def test_closed(self) -> None:
         """
