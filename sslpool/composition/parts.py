@@ -296,7 +296,7 @@ def _administration(
         trust=partial(trust, current),
         programs=programs.counts,
         admission=front.admission.status,
-        prospects=Prospects(front.ports, lambda: front.listening.labels, pool.reaching),
+        prospects=Prospects(front.ports, lambda: front.listening.labels, pool.reaching, lambda: front.acceptor.shut),
     )
 
 

@@ -109,6 +109,22 @@ MESSAGES: tuple[Message, ...] = (
         "See the message of each reason. QUERY SERVING says what to do about each.",
     ),
     Message(
+        "SSLP475W",
+        "PENDINGCONNECTIONLIMIT {limit} is reached (pending: {pending}); the stack refuses clients that are not exempt",
+        "So many clients have connected and not completed their handshake. The stack resets new connections, except "
+        "those from this machine and from the addresses of LIMITEXEMPT (SSLP151W).",
+        "Wait until handshakes end, at the latest after HANDSHAKE seconds. If your clients reach the limit, raise "
+        "PENDINGCONNECTIONLIMIT. If few addresses cause this, set FOREIGNIPCONLIMIT, or add them to DENY.",
+    ),
+    Message(
+        "SSLP476W",
+        "Port {port} lets no client in because of {list} in its PORT entry",
+        "DENY has every address that could connect; or ALLOW has none of the IP version for which the port is open. "
+        "The stack resets each connection (SSLP151W).",
+        "None, if you want this. Otherwise correct ALLOW and DENY of the PORT entry, with sslnetstat obey or in the "
+        "profile.",
+    ),
+    Message(
         "SSLP467E",
         "Stack {stack} has no secure port {port}",
         "No PORT statement secures the port that you asked about.",

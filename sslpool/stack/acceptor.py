@@ -109,6 +109,13 @@ class Acceptor(Service):
         """
         return len(self._waiting)
 
+    @property
+    def shut(self) -> Said | None:
+        """
+        The message why no connection is let in now that is not exempt, or C{None}.
+        """
+        return self.admission.shut(len(self._waiting))
+
     # The service's life
 
     def startService(self) -> None:

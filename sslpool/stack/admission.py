@@ -26,6 +26,7 @@ from sslpool.config.configuration import Configuration
 from sslpool.config.limits import Limits
 from sslpool.config.networks import Networks, addressOf
 from sslpool.interfaces import Arrival, IReconfigurable, IRouter, Preparation
+from sslpool.messages import Said, said
 from sslpool.messages.announce import announce
 from sslpool.pool.peers import PEERS, Bucket, Peer, Peers, keyOf
 from sslpool.reports.admission import AdmissionStatus
@@ -208,13 +209,30 @@ class Admission:
         """
         Return the limit that a connection would exceed; empty where it would none, and is counted.
         """
-        host, limits = arrival.host, self._limits
+        host = arrival.host
         if self._isExempt(host):
             return ""
-        if limits.pending and self._router.pending + waiting >= limits.pending:
+        if self._isPending(waiting):
             return "PENDINGCONNECTIONLIMIT"
         peer = self._placeOf(host) if self._counting else None
         return "" if peer is None else self._objectionTo(peer, arrival)
+
+    def _isPending(self, waiting: int) -> bool:
+        """
+        Whether PENDINGCONNECTIONLIMIT is reached, with C{waiting} that wait for room.
+        """
+        limit = self._limits.pending
+        return bool(limit and self._router.pending + waiting >= limit)
+
+    def shut(self, waiting: int) -> Said | None:
+        """
+        Return the message why nobody is let in now who is not exempt; C{None} where somebody is.
+
+        @param waiting: as for L{admits}.
+        """
+        if not self._isPending(waiting):
+            return None
+        return said("SSLP475W", limit=self._limits.pending, pending=self._router.pending + waiting)
 
     def _objectionTo(self, peer: Peer, arrival: Arrival) -> str:
         limits = self._limits

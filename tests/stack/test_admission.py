@@ -16,6 +16,7 @@ from zope.interface.verify import verifyObject
 
 from sslpool.config.limits import Limits
 from sslpool.interfaces import Arrival, IReconfigurable, IRouter
+from sslpool.messages import said
 from sslpool.pool.peers import Peer
 from sslpool.stack.admission import GRACE, LINES, PERIOD, Admission, Door
 from tests.config.test_changes import BEFORE
@@ -272,6 +273,17 @@ class ListTests(AdmissionCase):
         self.lists(deny=("192.0.2.0/24",))
         self.admission.follow(Limits(foreign=1), ("192.0.2.0/24",))
         self.assertEqual(self.come(ALICE), 0)
+
+    def test_shut(self) -> None:
+        """
+        That PENDINGCONNECTIONLIMIT is reached is known before somebody comes; connections that wait for room count.
+        """
+        self.admission.follow(Limits(pending=3))
+        self.router.pending = 2
+        self.assertIsNone(self.admission.shut(0))
+        self.assertEqual(self.admission.shut(1), said("SSLP475W", limit=3, pending=3))
+        self.admission.follow(Limits())
+        self.assertIsNone(self.admission.shut(9))
 
     def test_uncounted(self) -> None:
         """

@@ -16,11 +16,11 @@ from zope.interface.verify import verifyObject
 
 from sslpool.config.configuration import Remote, SecurePort
 from sslpool.interfaces import IProspects, IStackReactor
-from sslpool.messages import said
+from sslpool.messages import Said, said
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.serving import PortFacts
 from sslpool.stack.ports import Ports
-from sslpool.stack.prospects import Prospects
+from sslpool.stack.prospects import Prospects, barredPorts
 from sslpool.stack.reaching import Reaching
 from sslpool.testing.reactor import FakeReactor
 from tests.stack.test_ports import securePort
@@ -38,7 +38,8 @@ class ProspectsTests(SynchronousTestCase):
         self.ports = Ports(statements)
         self.reaching = Reaching(cast(IStackReactor, FakeReactor()), lambda: {"HTTPD"})
         self.labels = set(labels)
-        return Prospects(self.ports, lambda: self.labels, self.reaching)
+        self.shut: Said | None = None
+        return Prospects(self.ports, lambda: self.labels, self.reaching, lambda: self.shut)
 
     def serve(self) -> None:
         """
@@ -81,6 +82,49 @@ class ProspectsTests(SynchronousTestCase):
         self.labels.clear()
         (found,) = prospects.ports()
         self.assertEqual((found.listening, found.problem), (True, said("SSLP464E", port=0, label="WEBCERT")))
+
+    def test_shut(self) -> None:
+        """
+        Where a limit lets nobody in, that is why clients are not served; not those of a remote host's port, nor of
+        one that only this machine can reach.
+        """
+        remote = evolve(securePort(0, "0.0.0.0"), remote=Remote("a.example"), label="")
+        for port, refused in ((securePort(0, "0.0.0.0"), True), (remote, False), (securePort(0), False)):
+            prospects = self.prospects(port)
+            self.serve()
+            self.shut = said("SSLP475W", limit=5, pending=5)
+            (found,) = prospects.ports()
+            self.assertEqual((found.listening, found.problem), (True, self.shut if refused else None))
+
+    def test_barred(self) -> None:
+        """
+        A port whose lists let nobody in says which list; it listens all the same.
+        """
+        prospects = self.prospects(evolve(securePort(0), deny=("0.0.0.0/0",)))
+        self.serve()
+        (found,) = prospects.ports()
+        self.assertEqual((found.listening, found.problem), (True, said("SSLP476W", port=0, list="DENY")))
+
+    def test_lists(self) -> None:
+        """
+        Nobody is let in where DENY has all that ALLOW has, in whatever parts, or ALLOW nothing that can come; a list
+        of IPv4 only leaves IPv6 as it is.
+        """
+        both, four = ("0.0.0.0/0", "::/0"), ("0.0.0.0/0",)
+        for bind, allow, deny, word in (
+            (None, (), both, "DENY"),
+            (None, (), four, ""),
+            ("127.0.0.1", (), four, "DENY"),
+            ("127.0.0.1", (), ("0.0.0.0/1", "128.0.0.0/1"), "DENY"),
+            ("127.0.0.1", (), ("0.0.0.0/1",), ""),
+            (None, ("192.0.2.0/24",), ("192.0.0.0/16",), "DENY"),
+            (None, ("192.0.2.0/24", "2001:db8::/32"), ("192.0.0.0/16",), ""),
+            (None, ("192.0.2.0/24",), ("192.0.2.0/25", "192.0.2.128/26"), ""),
+            ("::1", ("192.0.2.0/24",), (), "ALLOW"),
+            ("127.0.0.1", ("192.0.2.0/24",), (), ""),
+        ):
+            port = evolve(securePort(1, bind), allow=allow, deny=deny)
+            self.assertEqual(barredPorts(Ports([port]).entries()).get(port, ""), word, (bind, allow, deny))
 
     def test_application(self) -> None:
         """
