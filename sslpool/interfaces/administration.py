@@ -235,7 +235,12 @@ class IConsoles(Interface):
         Close the console of a server or of the stack; return where it is now and how
         many lines were written since the last time; C{None} where there were none.
 
-        @raise sslpool.messages.OperatorError: it cannot be delivered.
+        @raise sslpool.messages.OperatorError: it cannot be delivered, or is gone with its lines (SSLP189E).
+        """
+
+    def last(userid: str) -> str:
+        """
+        Return where the console is that was closed last; empty where none was, or it is gone.
         """
 
     def read(userid: str, offset: int) -> str:

@@ -15,9 +15,9 @@ def closeConsole(consoles: IConsoles, userid: str) -> Said:
     """
     Close a console; return the message about it.
 
-    @raise OperatorError: it cannot be delivered.
+    @raise OperatorError: it cannot be delivered, or is gone.
     """
-    return _closed(consoles, userid) or said("SSLP634I", server=userid)
+    return _closed(consoles, userid) or _idle(userid, consoles.last(userid))
 
 
 def closeConsoles(consoles: IConsoles, userids: Sequence[str]) -> list[Said]:
@@ -33,6 +33,15 @@ def closeConsoles(consoles: IConsoles, userids: Sequence[str]) -> list[Said]:
         if message:
             messages.append(message)
     return messages
+
+
+def _idle(userid: str, last: str) -> Said:
+    """
+    Return the message that a console has no lines.
+
+    @param last: where those are that were delivered before, or empty.
+    """
+    return said("SSLP188I", server=userid, path=last) if last else said("SSLP634I", server=userid)
 
 
 def _closed(consoles: IConsoles, userid: str) -> Said | None:

@@ -93,8 +93,22 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP634I",
         "The console of {server} has no lines",
-        "Nothing was written since it was last closed. LOG shows what was delivered then.",
+        "The stack wrote nothing to it since it created it, and knows no file that it delivered before.",
         "None.",
+    ),
+    Message(
+        "SSLP188I",
+        "The console of {server} has no new lines; LOG shows those that were delivered before, file: {path}",
+        "Nothing was written since the console was last closed.",
+        "None.",
+    ),
+    Message(
+        "SSLP189E",
+        "The console of {server} is gone; lines in it: {lines}, file: {path}",
+        "The file, or the directory of the consoles, was moved or removed since its last line was written. The stack "
+        "creates both again when the next line is written.",
+        "If somebody moved the file, look for the lines there. To keep lines, close consoles with SSLADMIN CLOSECON "
+        "before you move them.",
     ),
     Message(
         "SSLP635E",

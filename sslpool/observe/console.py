@@ -27,7 +27,7 @@ class ConsoleFile:
     The console of the stack or of a server.
 
     @ivar path: the file's path.
-    @ivar count: lines since it was opened, or closed for the last time.
+    @ivar count: lines since it was opened, or closed for the last time; those of a file that is gone are none.
     @ivar delivered: the files of the console that was closed last, the oldest first.
     @ivar file: the file.
     @param directory: where its file is.
@@ -42,7 +42,7 @@ class ConsoleFile:
         self.path = self.file.path
         self._stamp = stamp
         self._date = ""
-        self.count = 0
+        self.count = self._remade = 0
         self.delivered: list[str] = []
         self._order: list[Closed] = []
 
@@ -66,6 +66,8 @@ class ConsoleFile:
         if self.file.begins(whole) and not whole.startswith(banner):
             whole = banner + whole
         written = self.file.write(whole)
+        if self.file.remade != self._remade:
+            self.count, self._remade = 0, self.file.remade
         if written:
             self.count += count
         else:
@@ -107,6 +109,13 @@ class ConsoleFile:
         count, self.count, self._date = self.count, 0, ""
         self.file.forget()
         return target, count
+
+    def giveUp(self) -> int:
+        """
+        The file is gone; return how many lines it had.
+        """
+        lines, self.count = self.count, 0
+        return lines
 
     def _age(self, closed: Closed) -> tuple[int, str, int]:
         """

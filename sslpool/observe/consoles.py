@@ -89,19 +89,26 @@ class Consoles:
 
     def deliver(self, userid: str) -> tuple[str, int] | None:
         console = self._of(userid)
-        if not os.path.exists(console.path):
+        if _isEmpty(console.path):
+            if lines := console.giveUp():
+                raise operatorError("SSLP189E", server=userid, lines=lines, path=console.path)
             return None
         try:
             return console.deliver(self._owner, self._now())
         except OSError as error:
             raise operatorError("SSLP633E", path=console.path, reason=error.strerror or error) from error
 
+    def last(self, userid: str) -> str:
+        delivered = self._of(userid).delivered
+        return delivered[-1] if delivered and all(map(os.path.exists, delivered)) else ""
+
     def read(self, userid: str, offset: int) -> str:
-        console = self._of(userid)
         try:
-            octets = _part(console.delivered, offset)
+            octets = _part(self._of(userid).delivered, offset)
+        except FileNotFoundError:
+            return ""
         except OSError as error:
-            raise operatorError("SSLP633E", path=console.path, reason=error.strerror or error) from error
+            raise operatorError("SSLP633E", path=error.filename, reason=error.strerror or error) from error
         end = octets.rfind(b"\n") + 1
         return octets[: end or len(octets)].decode("utf-8", "replace")
 
@@ -113,6 +120,16 @@ class Consoles:
         if userid not in self._consoles:
             self._consoles[userid] = ConsoleFile(self.directory, userid, self._bounds, self._stamp)
         return self._consoles[userid]
+
+
+def _isEmpty(path: str) -> bool:
+    """
+    Whether a file has nothing, or is not there.
+    """
+    try:
+        return not os.path.getsize(path)
+    except OSError:
+        return True
 
 
 def _part(paths: Sequence[str], offset: int) -> bytes:

@@ -65,12 +65,13 @@ class LineFile:
     @ivar path: its path.
     @ivar size: its octets, as far as they are ours.
     @ivar condition: how it is.
+    @ivar remade: how many times it was not at its path any more, and was given up for another.
     @param exclusive: the file must be a new one whenever it is made.
     """
 
     def __init__(self, path: str, exclusive: bool = False) -> None:
         self.path = path
-        self.size = 0
+        self.size = self.remade = 0
         self.condition = Condition(path)
         self._exclusive = exclusive
         self._descriptor: int | None = None
@@ -118,6 +119,7 @@ class LineFile:
         if self._descriptor is not None and not self._isThere():
             self.close()
             self.condition.again = True
+            self.remade += 1
         if self._descriptor is None:
             if self.condition.again:
                 _requireOwn(os.path.dirname(os.path.abspath(self.path)))

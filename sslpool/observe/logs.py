@@ -210,6 +210,9 @@ class Logs(Service):
         self.flush()
         return self._kept().deliver(userid)
 
+    def last(self, userid: str) -> str:
+        return self._kept().last(userid)
+
     def read(self, userid: str, offset: int) -> str:
         return self._kept().read(userid, offset)
 

@@ -96,6 +96,12 @@ class Consoles:
             return None
         return f"/consoles/{userid}", 7
 
+    def last(self, userid: str) -> str:
+        """
+        Nothing was delivered before.
+        """
+        return ""
+
     def read(self, userid: str, offset: int) -> str:
         """
         Return something.

@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.manager.traces import Traces
 from sslpool.messages import OperatorError
 from sslpool.testing.servers import STEP
-from tests.manager.test_administration import AdministrationCase
+from tests.manager.test_administration import AdministrationCase, Consoles
 
 
 class TracesTests(SynchronousTestCase):
@@ -122,6 +122,19 @@ class ConsoleTests(AdministrationCase):
                 "SSLP630I The console of SSLDCSSM was closed; lines: 7, file: /consoles/SSLDCSSM",
                 "SSLP630I The console of SSL00001 was closed; lines: 7, file: /consoles/SSL00001",
                 "SSLP633E The log /x cannot be used: full",
+            ],
+        )
+
+    def test_before(self) -> None:
+        """
+        Where lines were delivered before, the message that there are no new ones says so.
+        """
+        self.patch(Consoles, "last", lambda consoles, userid: f"/before/{userid}")
+        self.assertEqual(
+            self.told(self.administration.closeConsole("SSL00003")),
+            [
+                "SSLP188I The console of SSL00003 has no new lines; LOG shows those that were delivered before, file: "
+                "/before/SSL00003"
             ],
         )
 

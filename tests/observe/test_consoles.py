@@ -6,6 +6,7 @@ Tests for L{sslpool.observe.consoles} and L{sslpool.observe.console}.
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import time
 from pathlib import Path
@@ -183,6 +184,59 @@ class ConsolesTests(SynchronousTestCase):
         """
         self.assertIsNone(self.consoles.deliver("SSL00001"))
         self.assertEqual(self.consoles.read("SSL00001", 0), "")
+
+    def test_last(self) -> None:
+        """
+        Where the lines are that were delivered last is known as long as they are there; then there are none to read.
+        """
+        self.assertEqual(self.consoles.last("TCPIP"), "")
+        self.consoles.write([Entry(NOON, "info", "text")])
+        path, _ = self.delivered(self.consoles)
+        self.assertIsNone(self.consoles.deliver("TCPIP"))
+        self.assertEqual((self.consoles.last("TCPIP"), self.consoles.read("TCPIP", 0)[-5:]), (path, "text\n"))
+        os.unlink(path)
+        self.assertEqual((self.consoles.last("TCPIP"), self.consoles.read("TCPIP", 0)), ("", ""))
+
+    def test_gone(self) -> None:
+        """
+        A console that is gone is said to be, once and with its lines, whosever it is; what is written then is
+        another one.
+        """
+        for userid in ("TCPIP", "SSLDCSSM", "SSL00001"):
+            server = "" if userid == "TCPIP" else userid
+            entry = Entry(NOON, "info", "text", server=server, traced=bool(server))
+            self.consoles.write([entry, entry])
+            shutil.rmtree(self.directory)
+            gone = self.assertRaises(OperatorError, self.consoles.deliver, userid).said
+            path = os.path.join(self.directory, f"{userid}.console")
+            self.assertEqual(gone, said("SSLP189E", server=userid, lines=2, path=path))
+            self.assertIsNone(self.consoles.deliver(userid))
+            self.consoles.write([entry])
+            delivered = self.consoles.deliver(userid)
+            assert delivered is not None
+            self.assertEqual(delivered[1], 1)
+
+    def test_reopened(self) -> None:
+        """
+        A console that was created again without a line is gone as well, and there is nothing to deliver.
+        """
+        self.consoles.write([Entry(NOON, "info", "text")])
+        shutil.rmtree(self.directory)
+        self.consoles.reopen()
+        self.assertEqual(self.text("TCPIP"), "")
+        self.assertEqual(self.assertRaises(OperatorError, self.consoles.deliver, "TCPIP").said.id, "SSLP189E")
+        self.assertIsNone(self.consoles.deliver("TCPIP"))
+        self.consoles.write([Entry(NOON, "info", "next")])
+        self.assertEqual(self.delivered(self.consoles)[1], 1)
+
+    def test_writtenAgain(self) -> None:
+        """
+        Lines of a file that was gone before the next ones came do not count with these.
+        """
+        self.consoles.write([Entry(NOON, "info", "text")] * 3)
+        os.unlink(os.path.join(self.directory, "TCPIP.console"))
+        self.consoles.write([Entry(NOON, "info", "next")])
+        self.assertEqual(self.delivered(self.consoles)[1], 1)
 
     def test_deliveredBounded(self) -> None:
         """
