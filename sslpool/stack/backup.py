@@ -47,7 +47,14 @@ def backup(path: str, directory: str, stack: str | None, withSecrets: bool, now:
     keys, messages = _keyFiles(configuration.keyFile, withSecrets)
     kept = [_kept(CONFIG, *each) for each in files.items()] + [_kept(KEYS, *each) for each in keys.items()]
     manifest = Manifest(
-        FORMAT, __version__, now, configuration.stack, directory, _within(directory, configuration.keyFile), tuple(kept)
+        FORMAT,
+        __version__,
+        now,
+        configuration.stack,
+        directory,
+        _within(directory, configuration.keyFile),
+        tuple(kept),
+        _modeOf(os.path.dirname(configuration.keyFile)),
     )
     contents = dict(zip((each.name for each in kept), (*files.values(), *keys.values()), strict=True))
     writeNew(path, encoded(Archive(manifest, contents)), PRIVATE)
@@ -68,6 +75,11 @@ def _kept(folder: str, path: str, content: bytes) -> Kept:
     owner, group = _nameOf(pwd.getpwuid, found.st_uid), _nameOf(grp.getgrgid, found.st_gid)
     name = folder + os.path.basename(path)
     return Kept(name, len(content), digestOf(content), stat.S_IMODE(found.st_mode), owner, group)
+
+
+def _modeOf(path: str) -> int:
+    with readingOf(path):
+        return stat.S_IMODE(os.stat(path).st_mode)
 
 
 def _nameOf(look: Callable[[int], tuple[Any, ...]], number: int) -> str:

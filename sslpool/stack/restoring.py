@@ -31,6 +31,11 @@ _CONFIGURATION_MODE, _KEY_MODE = 0o664, 0o640
 The most that anybody may do with files of each kind, whatever the backup says.
 """
 
+_DIRECTORY_MODE, _LEAST, _MOST = 0o755, 0o700, 0o2775
+"""
+The permissions of a directory that is made; the least and the most of what the backup says of one for keys.
+"""
+
 _UNFINISHED = ("-journal", "-wal")
 """
 What names of files end with by which a database beside them is being changed.
@@ -46,12 +51,14 @@ class Target:
     @ivar content: its octets.
     @ivar mode: its permissions.
     @ivar kept: what the backup says of it.
+    @ivar folderMode: the permissions of its directory, where that is made.
     """
 
     path: str
     content: bytes = field(repr=False)
     mode: int
     kept: Kept
+    folderMode: int
 
 
 def restore(path: str, directory: str, keyFile: str | None, replace: bool) -> list[Said]:
@@ -111,13 +118,15 @@ def _checkKeys(archive: Archive, path: str, place: str) -> None:
 def _targets(archive: Archive, directory: str, place: str) -> list[Target]:
     base = os.path.basename(archive.manifest.keyFile)
     stem, root = os.path.splitext(base)[0], os.path.splitext(place)[0]
+    folderModes = {os.path.dirname(place): archive.manifest.keyDirectoryMode & _MOST | _LEAST}
     targets = []
     for kept in archive.manifest.files:
         if kept.name.startswith(CONFIG):
             target, most = os.path.join(directory, kept.base), _CONFIGURATION_MODE
         else:
             target, most = place if kept.base == base else root + kept.base.removeprefix(stem), _KEY_MODE
-        targets.append(Target(target, archive.contents[kept.name], kept.mode & most, kept))
+        folderMode = folderModes.get(os.path.dirname(target), _DIRECTORY_MODE)
+        targets.append(Target(target, archive.contents[kept.name], kept.mode & most, kept, folderMode))
     return targets
 
 
@@ -178,7 +187,7 @@ class Placing:
         """
         owner = self._owner(target.kept)
         folder = os.path.dirname(target.path)
-        self._makeFolder(folder, owner)
+        self._makeFolder(folder, owner, target.folderMode)
         descriptor, draft = mkstemp(dir=folder, prefix=".sslpool-")
         self._undo.append(partial(os.unlink, draft))
         with open(descriptor, "wb") as file:
@@ -222,13 +231,14 @@ class Placing:
             with suppress(OSError):
                 syncDirectory(path)
 
-    def _makeFolder(self, folder: str, owner: tuple[int, int]) -> None:
+    def _makeFolder(self, folder: str, owner: tuple[int, int], mode: int) -> None:
         if os.path.isdir(folder):
             return
-        self._makeFolder(os.path.dirname(folder), owner)
-        os.mkdir(folder, 0o755)
+        self._makeFolder(os.path.dirname(folder), owner, _DIRECTORY_MODE)
+        os.mkdir(folder, 0o700)
         self._undo.append(partial(os.rmdir, folder))
         os.chown(folder, *owner)
+        os.chmod(folder, mode)
 
     def _owner(self, kept: Kept) -> tuple[int, int]:
         """

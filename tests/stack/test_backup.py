@@ -7,8 +7,10 @@ from __future__ import annotations
 import errno
 import grp
 import itertools
+import json
 import os
 import pwd
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,12 +19,15 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.keydb import archive as archives
+from sslpool.keydb.archive import decoded, encoded
 from sslpool.keydb.database import Database
 from sslpool.keydb.requests import addRequest, requestsOf
 from sslpool.keydb.sources import readMaterial
 from sslpool.messages import OperatorError
+from sslpool.reports.serial import toPlain
 from sslpool.stack import restoring
-from sslpool.stack.backup import backup
+from sslpool.stack.backup import KEPT, backup
 from sslpool.stack.restoring import restore
 from sslpool.testing.certificates import PASSWORD, makeAuthority, makeDatabase, makeServer, writeCredential
 from tests.config.support import unprivileged
@@ -245,6 +250,45 @@ class RestoreTests(BackupCase):
         self.restore()
         modes = [stat.S_IMODE(os.stat(self.target / each).st_mode) for each in ("gskadm/Database.kdb", "TCPIP.DATA")]
         self.assertEqual(modes, [0o640, 0o664])
+
+    def test_keyDirectory(self) -> None:
+        """
+        The directory of the key database has the permissions that it had, and never those for everybody to write.
+        """
+        self.addCleanup(os.umask, os.umask(0o022))
+        for mode, restored in ((0o700, 0o700), (0o750, 0o750), (0o2770, 0o2770), (0o777, 0o775), (0o500, 0o700)):
+            os.chmod(self.source / "gskadm", mode)
+            self.backup(stash=True)
+            self.restore()
+            self.assertEqual(stat.S_IMODE(os.stat(self.target / "gskadm").st_mode), restored)
+            os.chmod(self.source / "gskadm", 0o700)
+            shutil.rmtree(self.target)
+            os.unlink(self.file)
+
+    def test_keysBesideConfiguration(self) -> None:
+        """
+        So has the configuration directory where the key database is in it.
+        """
+        self.keyFile("site.kdb")
+        makeDatabase(str(self.source / "site.kdb"), [makeServer(makeAuthority(), label="WEBCERT")])
+        os.chmod(self.source, 0o700)
+        self.backup(stash=True)
+        self.restore()
+        self.assertEqual(stat.S_IMODE(os.stat(self.target).st_mode), 0o700)
+
+    def test_keyDirectoryUnknown(self) -> None:
+        """
+        An older backup says nothing of that directory: then it is for its owner only.
+        """
+        self.backup(stash=True)
+        archive = decoded(Path(self.file).read_bytes(), self.file, KEPT)
+        manifest = toPlain(archive.manifest)
+        assert isinstance(manifest, dict)
+        del manifest["keyDirectoryMode"]
+        self.patch(archives, "toJson", lambda record, indent: json.dumps(manifest))
+        Path(self.file).write_bytes(encoded(archive))
+        self.restore()
+        self.assertEqual(stat.S_IMODE(os.stat(self.target / "gskadm").st_mode), 0o700)
 
     def test_link(self) -> None:
         """
