@@ -24,7 +24,7 @@ from sslpool.keydb.tables import openCopy
 from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.reasons import reasonOf
 from sslpool.stack.backup import KEPT
-from sslpool.stack.files import SUFFIXES
+from sslpool.stack.files import SUFFIXES, loadConfiguration
 
 _CONFIGURATION_MODE, _KEY_MODE = 0o664, 0o640
 """
@@ -72,6 +72,7 @@ def restore(path: str, directory: str, keyFile: str | None, replace: bool) -> li
     @raise sslpool.messages.OperatorError: it cannot be; nothing has changed then.
     """
     directory = os.path.abspath(directory)
+    _checkAbove(directory)
     archive = decoded(readFile(path, LARGEST), path, KEPT)
     place = _placeOfKeys(archive, directory, keyFile)
     _checkKeys(archive, path, place)
@@ -83,15 +84,28 @@ def restore(path: str, directory: str, keyFile: str | None, replace: bool) -> li
     return [
         said("SSLP096I", path=path, stack=manifest.stack, files=files, directory=directory, keyFile=place),
         *notes,
-        *_about(archive, place),
         *_others(targets, directory, place),
-        said("SSLP097I", directory=directory),
+        *_named(archive, directory, place),
+        *_next(archive, directory, place),
     ]
+
+
+def _checkAbove(folder: str, made: str = "") -> None:
+    """
+    See that the directory above one that may have to be made is there.
+
+    @param made: a directory that is made first.
+    """
+    above = os.path.dirname(folder)
+    if above != made and not os.path.isdir(above):
+        raise operatorError("SSLP477E", path=above)
 
 
 def _placeOfKeys(archive: Archive, directory: str, keyFile: str | None) -> str:
     if keyFile is not None:
-        return os.path.abspath(keyFile)
+        place = os.path.abspath(keyFile)
+        _checkAbove(os.path.dirname(place), directory)
+        return place
     if archive.manifest.keyFile.startswith("/"):
         raise operatorError("SSLP098E", keyFile=archive.manifest.keyFile, directory=directory)
     return os.path.join(directory, archive.manifest.keyFile)
@@ -277,19 +291,38 @@ def _bringBack(former: str, path: str) -> None:
         os.unlink(former)
 
 
-def _about(archive: Archive, place: str) -> list[Said]:
+def _next(archive: Archive, directory: str, place: str) -> list[Said]:
     """
-    Return what there is to say of the stash.
+    Return what is to be done next; without the stash, the stack cannot start.
+    """
+    if _opens(archive, place):
+        return [said("SSLP097I", directory=directory)]
+    return [said("SSLP091I", stash=stashPath(place)), said("SSLP479I", keyFile=place, directory=directory)]
+
+
+def _opens(archive: Archive, place: str) -> bool:
+    """
+    Return whether the servers can open the key database that has been restored.
     """
     keys = _keysIn(archive, place)
-    stash = stashPath(place)
     if keys.stash is not None or keys.isOpen:
-        return []
+        return True
     with suppress(OperatorError):
         # One that was there before may be the right one.
-        Database.openCopy(evolve(keys, stash=readFile(stash)), allowExpired=True).close()
+        Database.openCopy(evolve(keys, stash=readFile(stashPath(place))), allowExpired=True).close()
+        return True
+    return False
+
+
+def _named(archive: Archive, directory: str, place: str) -> list[Said]:
+    """
+    Return what there is to say of KEYFILE where it names another key database than the one that has been restored.
+    """
+    configuration = loadConfiguration(directory, archive.manifest.stack).configuration
+    named = os.path.join(directory, archive.manifest.keyFile) if configuration is None else configuration.keyFile
+    if os.path.realpath(named) == os.path.realpath(place):
         return []
-    return [said("SSLP091I", stash=stash)]
+    return [said("SSLP478W", named=named, keyFile=f'"{place}"' if " " in place else place)]
 
 
 def _others(targets: Sequence[Target], directory: str, place: str) -> list[Said]:

@@ -200,11 +200,13 @@ class RestoreTests(BackupCase):
         Without the stash it is said what is missing, unless the one that is there is the right one.
         """
         self.backup()
-        self.assertEqual([each[:8] for each in self.restore()], ["SSLP096I", "SSLP091I", "SSLP097I"])
+        self.assertEqual([each[:8] for each in self.restore()], ["SSLP096I", "SSLP091I", "SSLP479I"])
         self.target = self.source
         self.assertEqual([each[:8] for each in self.restore(replace=True)], ["SSLP096I", "SSLP097I"])
         Path(self.database).with_suffix(".sth").write_bytes(b"other")
-        self.assertIn("SSLP091I", [each[:8] for each in self.restore(replace=True)])
+        messages = self.restore(replace=True)
+        self.assertIn("SSLP091I", [each[:8] for each in messages])
+        self.assertIn(f"Next: gskkyman stash --database {self.database}; then sslpool check", messages[-1])
 
     def test_there(self) -> None:
         """
@@ -236,9 +238,41 @@ class RestoreTests(BackupCase):
         self.backup(stash=True)
         self.assertIn(str(other), self.refused("SSLP098E"))
         place = self.scratch / "elsewhere" / "web.kdb"
-        self.restore(keyFile=str(place))
+        messages = self.restore(keyFile=str(place))
+        [named] = [each for each in messages if each.startswith("SSLP478W")]
+        self.assertTrue(named.endswith(f" names another key database, {other}; change it to KEYFILE {place}"), named)
         self.assertEqual([each.label for each in readMaterial(str(place)).credentials], ["WEBCERT"])
         self.assertEqual(sorted(each.name for each in place.parent.iterdir()), ["web.kdb", "web.sth"])
+
+    def test_named(self) -> None:
+        """
+        KEYFILE that does not name what was restored is a warning, with what it must be, however it is written.
+        """
+
+        def warnings(keyFile: str | None) -> list[str]:
+            return [each for each in self.restore(keyFile, replace=True) if each.startswith("SSLP478W")]
+
+        self.backup(stash=True)
+        self.assertEqual(warnings(None), [])
+        self.assertEqual(warnings(str(self.target / "gskadm" / ".." / "gskadm" / "Database.kdb")), [])
+        [named] = warnings(str(self.target / "my keys.kdb"))
+        self.assertTrue(named.endswith(f'; change it to KEYFILE "{self.target}/my keys.kdb"'), named)
+        os.unlink(self.file)
+        self.keyFile(self.database)  # absolute: it does not move with its directory
+        self.backup(stash=True)
+        [named] = warnings(None)
+        self.assertIn(f" names another key database, {self.database}; ", named)
+
+    def test_above(self) -> None:
+        """
+        Only the last directory is made, of the configuration and of the key database.
+        """
+        self.backup(stash=True)
+        reason = self.refused("SSLP477E", str(self.scratch / "nosuch" / "dir" / "D.kdb"))
+        self.assertIn(f"no directory {self.scratch}/nosuch to", reason)
+        self.restore(str(self.target / "keys" / "D.kdb"))
+        self.target = self.scratch / "nosuch" / "etc"
+        self.refused("SSLP477E")
 
     def test_modes(self) -> None:
         """
