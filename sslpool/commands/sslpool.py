@@ -26,8 +26,7 @@ from sslpool.commands.syntax import HELP_SIGN
 from sslpool.config.values import USERID, isUserid, number, upperCase
 from sslpool.keydb.listing import printable
 from sslpool.messages import OperatorError, Severity, operatorError, said
-from sslpool.stack.backup import backup
-from sslpool.stack.files import loadConfiguration
+from sslpool.stack.backup import backup, configurationIn
 from sslpool.stack.restoring import restore
 
 #: More sessions than any pool can have, in digits that a number may have here.
@@ -171,10 +170,7 @@ def _keyFileOf(options: PoolOptions) -> str:
     """
     Return the key file that the configuration names.
     """
-    configuration = loadConfiguration(options["config"], _stack(options)).configuration
-    if configuration is None:
-        raise operatorError("SSLP607E", path=options["config"])
-    return configuration.keyFile
+    return configurationIn(options["config"], _stack(options)).keyFile
 
 
 def _carryOut(work: Work, test: bool) -> int:

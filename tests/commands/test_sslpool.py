@@ -233,6 +233,8 @@ class BackupTests(ProgramCase):
             (("restore", "b.tar", "--config", "new"), "SSLP095E"),
             (("restore", "conf/IBM.DTCPARMS", "--config", "other"), "SSLP094E"),
             (("restore", "no.tar", "--config", "other"), "SSLP311E"),
+            (("backup", "c.tar", "--config", "nosuch"), "SSLP280E"),
+            (("staple", "--config", "nosuch"), "SSLP280E"),
         ):
             self.assertEqual(self.refused(*words), messageId)
         self.assertEqual(len(self.done("restore", "b.tar", "--config", "new", "--replace")), 3)
