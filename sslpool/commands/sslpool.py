@@ -22,6 +22,7 @@ from sslpool.commands.poolreport import verdictJson, verdictLines
 from sslpool.commands.poolwork import Work, workFor
 from sslpool.commands.shelloptions import AnywhereOptions
 from sslpool.commands.staple import fetchAll
+from sslpool.commands.streams import carriedOut
 from sslpool.commands.syntax import HELP_SIGN
 from sslpool.config.values import USERID, isUserid, number, upperCase
 from sslpool.keydb.listing import printable
@@ -130,7 +131,9 @@ def _perform(options: PoolOptions) -> int:
         return _staple(options, words[1:])
     if name == "PASSWORD":
         _refuseAllBut(options, name, "stdin")
-        print(givePassword(words[1:], options["config"], bool(options["stdin"])), flush=True)
+        given = givePassword(words[1:], options["config"], bool(options["stdin"]))
+        with carriedOut():
+            print(given, flush=True)
         return DONE
     if name in ("BACKUP", "RESTORE"):
         return _keep(options, name, words[1:])
@@ -210,7 +213,8 @@ def _keep(options: PoolOptions, name: str, words: Sequence[str]) -> int:
         messages = backup(words[0], options["config"], _stack(options), bool(options["stash"]), time.time())
     else:
         messages = restore(words[0], options["config"], options["keyfile"], bool(options["replace"]))
-    print(*(printable(str(message)) for message in messages), sep="\n", flush=True)
+    with carriedOut():
+        print(*(printable(str(message)) for message in messages), sep="\n", flush=True)
     return DONE
 
 

@@ -10,8 +10,8 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TextIO, cast
 
 from sslpool.commands.outcome import FAILED
@@ -21,7 +21,26 @@ from sslpool.messages import said
 class OutputLost(OSError):
     """
     Standard output cannot be written: nobody reads it any more, or there is no room.
+
+    @ivar carriedOut: what the program was to change has been changed.
     """
+
+    carriedOut = False
+
+
+@contextmanager
+def carriedOut(changed: bool = True) -> Iterator[None]:
+    """
+    Write what came of a command; where that is lost, the message says that the command was carried out.
+
+    @param changed: it is a command that has changed something.
+    @raise OutputLost: it cannot be written.
+    """
+    try:
+        yield
+    except OutputLost as lost:
+        lost.carriedOut = changed
+        raise
 
 
 class _Stream(io.TextIOWrapper):
@@ -107,7 +126,7 @@ def conclude(program: Callable[[], int]) -> int:
     except OutputLost as lost:
         _discard(sys.stdout)
         if lost.errno != errno.EPIPE:
-            print(said("SSLP470E", reason=lost.strerror), file=sys.stderr)
+            print(said("SSLP480E" if lost.carriedOut else "SSLP470E", reason=lost.strerror), file=sys.stderr)
         return FAILED
 
 

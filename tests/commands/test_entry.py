@@ -168,6 +168,26 @@ class ProgramTests(SynchronousTestCase):
             (line,) = done.stderr.splitlines()
             self.assertTrue(line.startswith("SSLP470E The output cannot be written: "), line)
 
+    def test_carriedOut(self) -> None:
+        """
+        Where only the answer of a change is lost, the message says that the change was made.
+        """
+        directory = self.mktemp()
+        os.mkdir(directory)
+        command = [*started("sslpool"), "password", "OPERATOR", "--stdin", "--config", directory]
+        done = subprocess.run(
+            ["/bin/sh", "-c", '"$@" >/dev/full', "sh", *command],
+            env=environment(),
+            input="long enough for everybody\n",
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        self.assertEqual(done.returncode, 1)
+        self.assertTrue(done.stderr.startswith("SSLP480E The command was carried out, but "), done.stderr)
+        self.assertEqual(len(os.listdir(directory)), 1)
+
     def test_closed(self) -> None:
         """
         Where nobody reads the output any more the program ends quietly.
