@@ -49,15 +49,16 @@ class _Stream(io.TextIOWrapper):
     characters that the encoding has not: they are shown by their numbers.
 
     @param stream: the other one.
+    @param buffered: what is written waits until it is flushed, be it so for the other one or not.
     """
 
-    def __init__(self, stream: io.TextIOWrapper) -> None:
+    def __init__(self, stream: io.TextIOWrapper, buffered: bool = False) -> None:
         super().__init__(
             stream.buffer,
             stream.encoding,
             "backslashreplace",
             line_buffering=stream.line_buffering,
-            write_through=stream.write_through,
+            write_through=stream.write_through and not buffered,
         )
         # It would close the file when nobody has it any more.
         self._stream = stream
@@ -65,7 +66,8 @@ class _Stream(io.TextIOWrapper):
 
 class Output(_Stream):
     """
-    Standard output.
+    Standard output.  An answer is written at once, not word by word: a reader of its first line only, such as
+    C{head -1}, ends behind it, and nothing is lost.
     """
 
     def write(self, text: str) -> int:
@@ -115,7 +117,7 @@ def conclude(program: Callable[[], int]) -> int:
     @return: the exit code.
     """
     _openMissing()
-    sys.stdout = Output(cast(io.TextIOWrapper, sys.stdout))
+    sys.stdout = Output(cast(io.TextIOWrapper, sys.stdout), buffered=True)
     sys.stderr = ErrorOutput(cast(io.TextIOWrapper, sys.stderr))
     try:
         try:
