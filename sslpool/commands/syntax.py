@@ -33,7 +33,7 @@ ROLLBACK = "ROLLBACK"
 
 HELP_SIGN = "?"
 """
-What is HELP as a first word.
+What is HELP as a first word, and behind keywords.
 """
 
 WORD = re.compile(r"[()]|[^\s()]+")
@@ -245,10 +245,11 @@ class Grammar:
         operands, optionWords = splitOptions(tokens)
         if self.addressed:
             operands, given = _address(operands, given, [form for form in self.forms if form.verbatim])
-        marks = self._marks(optionWords, given)
+        if operands[-1:] == [HELP_SIGN] and any(self.reaching(operands[:-1])):
+            operands = [HELP.title, *operands[:-1]]
         plain = self.formOf(operands) if operands else self.default
         behind, optionWords = operandsBehind(optionWords, [each.mark for each in self.alike(plain)] if plain else [])
-        form, operand = self._match(self._inFull([*operands, *behind]), marks)
+        form, operand = self._match(self._inFull([*operands, *behind]), self._marks(optionWords, given))
         options = readOptions(optionWords, given)
         if form.fills and operand:
             options, operand = applyOption(options, form.fills, operand), ""
