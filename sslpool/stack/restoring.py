@@ -11,6 +11,7 @@ import pwd
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from shlex import quote
 from tempfile import mkstemp
 from typing import Any
 
@@ -293,11 +294,12 @@ def _bringBack(former: str, path: str) -> None:
 
 def _next(archive: Archive, directory: str, place: str) -> list[Said]:
     """
-    Return what is to be done next; without the stash, the stack cannot start.
+    Return what is to be done next, as a shell takes it; without the stash, the stack cannot start.
     """
+    there = quote(directory)
     if _opens(archive, place):
-        return [said("SSLP097I", directory=directory)]
-    return [said("SSLP091I", stash=stashPath(place)), said("SSLP479I", keyFile=place, directory=directory)]
+        return [said("SSLP097I", directory=there)]
+    return [said("SSLP091I", stash=stashPath(place)), said("SSLP479I", keyFile=quote(place), directory=there)]
 
 
 def _opens(archive: Archive, place: str) -> bool:

@@ -207,6 +207,8 @@ class RestoreTests(BackupCase):
         messages = self.restore(replace=True)
         self.assertIn("SSLP091I", [each[:8] for each in messages])
         self.assertIn(f"Next: gskkyman stash --database {self.database}; then sslpool check", messages[-1])
+        self.target = self.scratch / "my etc"
+        self.assertIn(f" --database '{self.target}/gskadm/Database.kdb'; then", self.restore()[-1])
 
     def test_there(self) -> None:
         """
