@@ -423,7 +423,7 @@ COMMANDS = {
     "ssladmin": _SSLADMIN,
     "sslnetstat": _SSLNETSTAT,
     "gskkyman": _GSKKYMAN,
-    "sslpool": {"CHECK": "Check"},
+    "sslpool": {"CHECK": "Check", "BACKUP": "Done", "RESTORE": "Done"},
 }
 """
 What each command prints, by program and command.  It prints a C{Failure} instead where it did nothing.

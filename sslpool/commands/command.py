@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 from twisted.internet.defer import Deferred
 
 from sslpool.commands.syntax import Form, Request
@@ -27,12 +27,14 @@ class Report:
     @ivar lines: the same for people.
     @ivar errors: messages that go to the error output.
     @ivar failed: the command did not do all that it was asked for.
+    @ivar changed: something is not as it was, and the report is the answer to that.
     """
 
     value: object
     lines: Sequence[Said | str] = ()
     errors: Sequence[Said] = ()
     failed: bool = False
+    changed: bool = False
 
 
 Ask = Callable[[StackClient, Request, Times], Coroutine[Deferred[Any], Any, Report]]
@@ -82,6 +84,7 @@ def changing(change: Callable[[StackClient, Request], Awaitable[list[Said]]]) ->
     """
 
     async def ask(client: StackClient, request: Request, times: Times) -> Report:
-        return changeReport(await change(client, request))
+        report = changeReport(await change(client, request))
+        return evolve(report, changed=not (report.failed or request.options.test))
 
     return ask

@@ -18,6 +18,7 @@ from typing import NoReturn
 from twisted.python import usage
 
 from sslpool import __version__
+from sslpool.commands.outcome import messagesRecord
 from sslpool.commands.shelloptions import AnywhereOptions
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import stashPath
@@ -138,8 +139,7 @@ class Operation(DatabaseOptions):
 
         @param done: the lines that are shown without it.
         """
-        said = [each for each in (*done, *self.problems) if isinstance(each, Said)]
-        return {"messages": [{"id": each.id, "text": each.text} for each in said]}
+        return messagesRecord(each for each in (*done, *self.problems) if isinstance(each, Said))
 
     def perform(self) -> Sequence[Said | str]:
         """

@@ -26,7 +26,7 @@ from sslpool.commands.interrupts import Interrupts
 from sslpool.commands.options import OPTIONS, Option, Options, applyOption, userid
 from sslpool.commands.outcome import DONE, FAILED, wantsJson
 from sslpool.commands.shelloptions import AnywhereOptions
-from sslpool.commands.streams import OutputLost
+from sslpool.commands.streams import OutputLost, carriedOut
 from sslpool.commands.syntax import HELP, Form, Grammar, Request
 from sslpool.commands.terminal import Terminal
 from sslpool.control.client import StackClient, connect
@@ -245,7 +245,8 @@ async def conduct(
             report = await _askOnce(reactor, invocation, ask, join)
         except OperatorError as error:
             return terminal.complain(error, invocation.json, monitor)
-        terminal.show(report, invocation.json, monitor)
+        with carriedOut(report.changed):
+            terminal.show(report, invocation.json, monitor)
         if monitor is None:
             return FAILED if report.failed else DONE
         await deferLater(reactor, monitor)

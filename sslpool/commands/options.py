@@ -7,7 +7,7 @@ read.  Used by the commands; pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
 from attrs import evolve, frozen
@@ -181,6 +181,22 @@ def readOptions(words: Sequence[str], given: Options) -> Options:
             operands.append(rest.pop(0))
         options = applyOption(options, option.name, " ".join(operands))
     return options
+
+
+def operandsBehind(words: Sequence[str], marks: Container[str]) -> tuple[list[str], list[str]]:
+    """
+    Return the operands that stand behind options, and the words without them.
+
+    @param marks: the names of options without an operand that a command's operand may follow, as in C{(ROLLBACK 12}.
+    """
+    operands: list[str] = []
+    rest: list[str] = []
+    marked = False
+    for word in words:
+        if (option := _optionOf(word)) is not None:
+            marked = option.name in marks
+        (operands if marked and option is None else rest).append(word)
+    return operands, rest
 
 
 def checkOptions(command: str, takes: Iterable[str], options: Options) -> None:

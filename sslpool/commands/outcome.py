@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sslpool.messages import OperatorError, Said
 
@@ -51,6 +51,13 @@ def failureJson(error: Said, indent: int | None = 2) -> str:
     """
     shown = {"id": error.id, "text": error.text, "action": error.message.action}
     return json.dumps({"error": shown}, indent=indent)
+
+
+def messagesRecord(messages: Iterable[Said]) -> dict[str, list[dict[str, str]]]:
+    """
+    Return what C{--json} prints of a command that answers with messages.
+    """
+    return {"messages": [{"id": each.id, "text": each.text} for each in messages]}
 
 
 def wantsJson(arguments: Sequence[str]) -> bool:

@@ -6,6 +6,7 @@ its own, that talks to no other.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -14,7 +15,7 @@ from collections.abc import Sequence
 from twisted.python import usage
 
 from sslpool.commands.guidance import messageLines
-from sslpool.commands.outcome import DONE, FAILED, complain, wantsJson
+from sslpool.commands.outcome import DONE, FAILED, complain, messagesRecord, wantsJson
 from sslpool.commands.password import givePassword
 from sslpool.commands.poolcheck import check
 from sslpool.commands.pooloperands import operation, parseOperands
@@ -22,12 +23,12 @@ from sslpool.commands.poolreport import verdictJson, verdictLines
 from sslpool.commands.poolwork import Work, workFor
 from sslpool.commands.shelloptions import AnywhereOptions
 from sslpool.commands.staple import fetchAll
+from sslpool.commands.streams import carriedOut
 from sslpool.commands.syntax import HELP_SIGN
 from sslpool.config.values import USERID, isUserid, number, upperCase
 from sslpool.keydb.listing import printable
 from sslpool.messages import OperatorError, Severity, operatorError, said
-from sslpool.stack.backup import backup
-from sslpool.stack.files import loadConfiguration
+from sslpool.stack.backup import backup, configurationIn
 from sslpool.stack.restoring import restore
 
 #: More sessions than any pool can have, in digits that a number may have here.
@@ -41,8 +42,8 @@ sslpool SETAUTH|DELAUTH [filepool_name [owner_id [poolprefix [user_id]]]]
         [( [TEST] [)]]
 sslpool staple [KEYFILE] [--config DIR] [--stack USERID]
 sslpool password USERID [--config DIR] [--stdin]
-sslpool backup FILE [--config DIR] [--stack USERID] [--stash]
-sslpool restore FILE [--config DIR] [--keyfile PATH] [--replace]
+sslpool backup FILE [--config DIR] [--stack USERID] [--stash] [--json]
+sslpool restore FILE [--config DIR] [--keyfile PATH] [--replace] [--json]
 sslpool help [messageid]
 
   check     reads the configuration in --config, or a plan, and explains
@@ -68,7 +69,7 @@ filepool/ in --config.
   --output DIR    with PLAN: create a configuration directory from the plan
   --sessions N    how many secure sessions you expect at once
   --stack USERID  check, staple, backup: default from TCPIP.DATA
-  --json          with check: print one JSON document
+  --json          check, backup, restore: print one JSON document
   --stash         with backup: include the stash, which opens the private keys
   --keyfile PATH  with restore: the key database, if it is not to be in DIR
   --replace       with restore: overwrite existing files
@@ -94,7 +95,7 @@ class PoolOptions(AnywhereOptions):
     optFlags = [
         ["nopool", None, "Plan a single server."],
         ["test", None, "Change nothing; show what would change."],
-        ["json", None, "With check: print one JSON document."],
+        ["json", None, "With check, backup and restore: print one JSON document."],
         ["stdin", None, "With password: read the password from standard input."],
         ["stash", None, "With backup: include the stash, which opens the private keys."],
         ["replace", None, "With restore: overwrite existing files."],
@@ -131,7 +132,9 @@ def _perform(options: PoolOptions) -> int:
         return _staple(options, words[1:])
     if name == "PASSWORD":
         _refuseAllBut(options, name, "stdin")
-        print(givePassword(words[1:], options["config"], bool(options["stdin"])), flush=True)
+        given = givePassword(words[1:], options["config"], bool(options["stdin"]))
+        with carriedOut():
+            print(given, flush=True)
         return DONE
     if name in ("BACKUP", "RESTORE"):
         return _keep(options, name, words[1:])
@@ -171,10 +174,7 @@ def _keyFileOf(options: PoolOptions) -> str:
     """
     Return the key file that the configuration names.
     """
-    configuration = loadConfiguration(options["config"], _stack(options)).configuration
-    if configuration is None:
-        raise operatorError("SSLP607E", path=options["config"])
-    return configuration.keyFile
+    return configurationIn(options["config"], _stack(options)).keyFile
 
 
 def _carryOut(work: Work, test: bool) -> int:
@@ -205,7 +205,7 @@ def _keep(options: PoolOptions, name: str, words: Sequence[str]) -> int:
     """
     BACKUP and RESTORE.
     """
-    _refuseAllBut(options, name, *(("stack", "stash") if name == "BACKUP" else ("keyfile", "replace")))
+    _refuseAllBut(options, name, "json", *(("stack", "stash") if name == "BACKUP" else ("keyfile", "replace")))
     if not words:
         raise operatorError("SSLP422E", command=name, expected="file")
     if len(words) > 1:
@@ -214,7 +214,9 @@ def _keep(options: PoolOptions, name: str, words: Sequence[str]) -> int:
         messages = backup(words[0], options["config"], _stack(options), bool(options["stash"]), time.time())
     else:
         messages = restore(words[0], options["config"], options["keyfile"], bool(options["replace"]))
-    print(*(printable(str(message)) for message in messages), sep="\n", flush=True)
+    asJson = json.dumps(messagesRecord(messages), indent=2)
+    with carriedOut():
+        print(*([asJson] if options["json"] else (printable(str(each)) for each in messages)), sep="\n", flush=True)
     return DONE
 
 

@@ -10,8 +10,8 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TextIO, cast
 
 from sslpool.commands.outcome import FAILED
@@ -21,7 +21,26 @@ from sslpool.messages import said
 class OutputLost(OSError):
     """
     Standard output cannot be written: nobody reads it any more, or there is no room.
+
+    @ivar carriedOut: what the program was to change has been changed.
     """
+
+    carriedOut = False
+
+
+@contextmanager
+def carriedOut(changed: bool = True) -> Iterator[None]:
+    """
+    Write what came of a command; where that is lost, the message says that the command was carried out.
+
+    @param changed: it is a command that has changed something.
+    @raise OutputLost: it cannot be written.
+    """
+    try:
+        yield
+    except OutputLost as lost:
+        lost.carriedOut = changed
+        raise
 
 
 class _Stream(io.TextIOWrapper):
@@ -30,15 +49,16 @@ class _Stream(io.TextIOWrapper):
     characters that the encoding has not: they are shown by their numbers.
 
     @param stream: the other one.
+    @param buffered: what is written waits until it is flushed, be it so for the other one or not.
     """
 
-    def __init__(self, stream: io.TextIOWrapper) -> None:
+    def __init__(self, stream: io.TextIOWrapper, buffered: bool = False) -> None:
         super().__init__(
             stream.buffer,
             stream.encoding,
             "backslashreplace",
             line_buffering=stream.line_buffering,
-            write_through=stream.write_through,
+            write_through=stream.write_through and not buffered,
         )
         # It would close the file when nobody has it any more.
         self._stream = stream
@@ -46,7 +66,8 @@ class _Stream(io.TextIOWrapper):
 
 class Output(_Stream):
     """
-    Standard output.
+    Standard output.  An answer is written at once, not word by word: a reader of its first line only, such as
+    C{head -1}, ends behind it, and nothing is lost.
     """
 
     def write(self, text: str) -> int:
@@ -96,7 +117,7 @@ def conclude(program: Callable[[], int]) -> int:
     @return: the exit code.
     """
     _openMissing()
-    sys.stdout = Output(cast(io.TextIOWrapper, sys.stdout))
+    sys.stdout = Output(cast(io.TextIOWrapper, sys.stdout), buffered=True)
     sys.stderr = ErrorOutput(cast(io.TextIOWrapper, sys.stderr))
     try:
         try:
@@ -107,7 +128,7 @@ def conclude(program: Callable[[], int]) -> int:
     except OutputLost as lost:
         _discard(sys.stdout)
         if lost.errno != errno.EPIPE:
-            print(said("SSLP470E", reason=lost.strerror), file=sys.stderr)
+            print(said("SSLP480E" if lost.carriedOut else "SSLP470E", reason=lost.strerror), file=sys.stderr)
         return FAILED
 
 

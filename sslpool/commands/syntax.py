@@ -11,7 +11,16 @@ from collections.abc import Callable, Container, Iterator, Sequence
 
 from attrs import evolve, frozen
 
-from sslpool.commands.options import BY_NAME, Options, abbreviates, applyOption, checkOptions, isFlag, readOptions
+from sslpool.commands.options import (
+    BY_NAME,
+    Options,
+    abbreviates,
+    applyOption,
+    checkOptions,
+    isFlag,
+    operandsBehind,
+    readOptions,
+)
 from sslpool.messages import OperatorError, operatorError
 
 TARGET = "SSLSERVER"
@@ -24,7 +33,7 @@ ROLLBACK = "ROLLBACK"
 
 HELP_SIGN = "?"
 """
-What is HELP as a first word.
+What is HELP as a first word, and behind keywords.
 """
 
 WORD = re.compile(r"[()]|[^\s()]+")
@@ -236,7 +245,11 @@ class Grammar:
         operands, optionWords = splitOptions(tokens)
         if self.addressed:
             operands, given = _address(operands, given, [form for form in self.forms if form.verbatim])
-        form, operand = self._match(self._inFull(operands), self._marks(optionWords, given))
+        if operands[-1:] == [HELP_SIGN] and any(self.reaching(operands[:-1])):
+            operands = [HELP.title, *operands[:-1]]
+        plain = self.formOf(operands) if operands else self.default
+        behind, optionWords = operandsBehind(optionWords, [each.mark for each in self.alike(plain)] if plain else [])
+        form, operand = self._match(self._inFull([*operands, *behind]), self._marks(optionWords, given))
         options = readOptions(optionWords, given)
         if form.fills and operand:
             options, operand = applyOption(options, form.fills, operand), ""
@@ -320,7 +333,7 @@ class Grammar:
         that matters.
         """
         if not operands:
-            return self.default.syntax(self.program)
+            return self._marked(self.default, marks).syntax(self.program)
         form = self.formOf(operands)
         if form is not None and (form.operand or operands[len(form.keywords) :] == []):
             return self._marked(form, marks).syntax(self.program)

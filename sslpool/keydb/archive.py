@@ -78,6 +78,7 @@ class Manifest:
     @ivar directory: the configuration directory that it is of.
     @ivar keyFile: KEYFILE, relative to that directory where it is in it, and absolute where it is not.
     @ivar files: the files.
+    @ivar keyDirectoryMode: the permissions of the key database's directory; older backups do not say it.
     """
 
     format: int
@@ -87,6 +88,7 @@ class Manifest:
     directory: str
     keyFile: str
     files: tuple[Kept, ...]
+    keyDirectoryMode: int = 0o700
 
 
 @frozen

@@ -287,6 +287,12 @@ MESSAGES: tuple[Message, ...] = (
         "Make room, or send the output elsewhere. Then check with a query what was done.",
     ),
     Message(
+        "SSLP480E",
+        "The command was carried out, but its output cannot be written: {reason}",
+        "What you asked for was done. Only the answer is lost, in whole or in part.",
+        "Do not repeat the command. Make room, or send the output elsewhere; then use a query to see what was changed.",
+    ),
+    Message(
         "SSLP471W",
         "No session has connection number {number}",
         "The trace is in effect. Connection numbers grow: a number is not used again.",

@@ -134,4 +134,25 @@ MESSAGES: tuple[Message, ...] = (
         "sslpool puts all files of a backup in place, or none.",
         "Correct what the reason names, then try again.",
     ),
+    Message(
+        "SSLP477E",
+        "There is no directory {path} to restore to; nothing was changed",
+        "sslpool creates the directory of the restored files, but no directories above it: the name may be misspelled.",
+        "Correct the name, or create the directory; then try again.",
+    ),
+    Message(
+        "SSLP478W",
+        "The configuration names another key database, {named}; change it to KEYFILE {keyFile}",
+        "The restored key database is not the one that KEYFILE in the restored configuration names. The stack uses "
+        "the one that KEYFILE names.",
+        "Change KEYFILE in the DTCPARMS file that has it, as the message says.",
+    ),
+    Message(
+        "SSLP479I",
+        "Next: gskkyman stash --database {keyFile}; then sslpool check --config {directory}; then start the stack, or "
+        "send SIGHUP to one that runs from there",
+        "The servers need the stash to open the key database, and the backup does not have it. SIGHUP has a running "
+        "stack read the configuration files and the key database.",
+        "Follow the message.",
+    ),
 )

@@ -85,7 +85,7 @@ _DATABASES = (
         "SSLP311E",
         "{path} does not exist",
         "There is no file with this name.",
-        "Check the name and the directory. To create a key database, use 'gskkyman create'.",
+        "Check the name and the directory. If you need a new key database, create it with 'gskkyman create'.",
     ),
     Message(
         "SSLP312E",

@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from sslpool import __version__
+from sslpool.config.configuration import Configuration
 from sslpool.keydb.accounts import PASSWORD_FILE
 from sslpool.keydb.archive import CONFIG, FORMAT, KEYS, Archive, Kept, Manifest, digestOf, encoded
 from sslpool.keydb.files import PRIVATE, readFile, readingOf, requestsPath, stashPath, writeNew
 from sslpool.keydb.keyfiles import readKeyStore
-from sslpool.messages import Said, operatorError, said
+from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.planning.planinfo import PLAN_FILE
 from sslpool.stack.files import LARGEST_FILE, SUFFIXES, loadConfiguration
 
@@ -40,19 +41,39 @@ def backup(path: str, directory: str, stack: str | None, withSecrets: bool, now:
     @raise sslpool.messages.OperatorError: it cannot be made; nothing is left then.
     """
     directory = os.path.abspath(directory)
-    configuration = loadConfiguration(directory, stack).configuration
-    if configuration is None:
-        raise operatorError("SSLP607E", path=directory)
+    configuration = configurationIn(directory, stack)
     files = dict(_configurationFiles(directory))
     keys, messages = _keyFiles(configuration.keyFile, withSecrets)
     kept = [_kept(CONFIG, *each) for each in files.items()] + [_kept(KEYS, *each) for each in keys.items()]
     manifest = Manifest(
-        FORMAT, __version__, now, configuration.stack, directory, _within(directory, configuration.keyFile), tuple(kept)
+        FORMAT,
+        __version__,
+        now,
+        configuration.stack,
+        directory,
+        _within(directory, configuration.keyFile),
+        tuple(kept),
+        _modeOf(os.path.dirname(configuration.keyFile)),
     )
     contents = dict(zip((each.name for each in kept), (*files.values(), *keys.values()), strict=True))
     writeNew(path, encoded(Archive(manifest, contents)), PRIVATE)
     done = said("SSLP090I", path=path, files=len(files), directory=directory, keyFile=configuration.keyFile)
     return [done, *messages]
+
+
+def configurationIn(directory: str, stack: str | None) -> Configuration:
+    """
+    Return the configuration in a directory.
+
+    @raise sslpool.messages.OperatorError: there is no such directory, or the configuration has errors.
+    """
+    assembly = loadConfiguration(directory, stack)
+    for finding in assembly.findings:
+        if finding.said.id == "SSLP280E":
+            raise OperatorError(finding.said)
+    if assembly.configuration is None:
+        raise operatorError("SSLP607E", path=directory)
+    return assembly.configuration
 
 
 def _within(directory: str, path: str) -> str:
@@ -68,6 +89,11 @@ def _kept(folder: str, path: str, content: bytes) -> Kept:
     owner, group = _nameOf(pwd.getpwuid, found.st_uid), _nameOf(grp.getgrgid, found.st_gid)
     name = folder + os.path.basename(path)
     return Kept(name, len(content), digestOf(content), stat.S_IMODE(found.st_mode), owner, group)
+
+
+def _modeOf(path: str) -> int:
+    with readingOf(path):
+        return stat.S_IMODE(os.stat(path).st_mode)
 
 
 def _nameOf(look: Callable[[int], tuple[Any, ...]], number: int) -> str:

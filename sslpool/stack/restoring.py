@@ -11,6 +11,7 @@ import pwd
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from shlex import quote
 from tempfile import mkstemp
 from typing import Any
 
@@ -24,11 +25,16 @@ from sslpool.keydb.tables import openCopy
 from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.reasons import reasonOf
 from sslpool.stack.backup import KEPT
-from sslpool.stack.files import SUFFIXES
+from sslpool.stack.files import SUFFIXES, loadConfiguration
 
 _CONFIGURATION_MODE, _KEY_MODE = 0o664, 0o640
 """
 The most that anybody may do with files of each kind, whatever the backup says.
+"""
+
+_DIRECTORY_MODE, _LEAST, _MOST = 0o755, 0o700, 0o2775
+"""
+The permissions of a directory that is made; the least and the most of what the backup says of one for keys.
 """
 
 _UNFINISHED = ("-journal", "-wal")
@@ -46,12 +52,14 @@ class Target:
     @ivar content: its octets.
     @ivar mode: its permissions.
     @ivar kept: what the backup says of it.
+    @ivar folderMode: the permissions of its directory, where that is made.
     """
 
     path: str
     content: bytes = field(repr=False)
     mode: int
     kept: Kept
+    folderMode: int
 
 
 def restore(path: str, directory: str, keyFile: str | None, replace: bool) -> list[Said]:
@@ -65,6 +73,7 @@ def restore(path: str, directory: str, keyFile: str | None, replace: bool) -> li
     @raise sslpool.messages.OperatorError: it cannot be; nothing has changed then.
     """
     directory = os.path.abspath(directory)
+    _checkAbove(directory)
     archive = decoded(readFile(path, LARGEST), path, KEPT)
     place = _placeOfKeys(archive, directory, keyFile)
     _checkKeys(archive, path, place)
@@ -76,15 +85,28 @@ def restore(path: str, directory: str, keyFile: str | None, replace: bool) -> li
     return [
         said("SSLP096I", path=path, stack=manifest.stack, files=files, directory=directory, keyFile=place),
         *notes,
-        *_about(archive, place),
         *_others(targets, directory, place),
-        said("SSLP097I", directory=directory),
+        *_named(archive, directory, place),
+        *_next(archive, directory, place),
     ]
+
+
+def _checkAbove(folder: str, made: str = "") -> None:
+    """
+    See that the directory above one that may have to be made is there.
+
+    @param made: a directory that is made first.
+    """
+    above = os.path.dirname(folder)
+    if above != made and not os.path.isdir(above):
+        raise operatorError("SSLP477E", path=above)
 
 
 def _placeOfKeys(archive: Archive, directory: str, keyFile: str | None) -> str:
     if keyFile is not None:
-        return os.path.abspath(keyFile)
+        place = os.path.abspath(keyFile)
+        _checkAbove(os.path.dirname(place), directory)
+        return place
     if archive.manifest.keyFile.startswith("/"):
         raise operatorError("SSLP098E", keyFile=archive.manifest.keyFile, directory=directory)
     return os.path.join(directory, archive.manifest.keyFile)
@@ -111,13 +133,15 @@ def _checkKeys(archive: Archive, path: str, place: str) -> None:
 def _targets(archive: Archive, directory: str, place: str) -> list[Target]:
     base = os.path.basename(archive.manifest.keyFile)
     stem, root = os.path.splitext(base)[0], os.path.splitext(place)[0]
+    folderModes = {os.path.dirname(place): archive.manifest.keyDirectoryMode & _MOST | _LEAST}
     targets = []
     for kept in archive.manifest.files:
         if kept.name.startswith(CONFIG):
             target, most = os.path.join(directory, kept.base), _CONFIGURATION_MODE
         else:
             target, most = place if kept.base == base else root + kept.base.removeprefix(stem), _KEY_MODE
-        targets.append(Target(target, archive.contents[kept.name], kept.mode & most, kept))
+        folderMode = folderModes.get(os.path.dirname(target), _DIRECTORY_MODE)
+        targets.append(Target(target, archive.contents[kept.name], kept.mode & most, kept, folderMode))
     return targets
 
 
@@ -178,7 +202,7 @@ class Placing:
         """
         owner = self._owner(target.kept)
         folder = os.path.dirname(target.path)
-        self._makeFolder(folder, owner)
+        self._makeFolder(folder, owner, target.folderMode)
         descriptor, draft = mkstemp(dir=folder, prefix=".sslpool-")
         self._undo.append(partial(os.unlink, draft))
         with open(descriptor, "wb") as file:
@@ -222,13 +246,14 @@ class Placing:
             with suppress(OSError):
                 syncDirectory(path)
 
-    def _makeFolder(self, folder: str, owner: tuple[int, int]) -> None:
+    def _makeFolder(self, folder: str, owner: tuple[int, int], mode: int) -> None:
         if os.path.isdir(folder):
             return
-        self._makeFolder(os.path.dirname(folder), owner)
-        os.mkdir(folder, 0o755)
+        self._makeFolder(os.path.dirname(folder), owner, _DIRECTORY_MODE)
+        os.mkdir(folder, 0o700)
         self._undo.append(partial(os.rmdir, folder))
         os.chown(folder, *owner)
+        os.chmod(folder, mode)
 
     def _owner(self, kept: Kept) -> tuple[int, int]:
         """
@@ -267,19 +292,39 @@ def _bringBack(former: str, path: str) -> None:
         os.unlink(former)
 
 
-def _about(archive: Archive, place: str) -> list[Said]:
+def _next(archive: Archive, directory: str, place: str) -> list[Said]:
     """
-    Return what there is to say of the stash.
+    Return what is to be done next, as a shell takes it; without the stash, the stack cannot start.
+    """
+    there = quote(directory)
+    if _opens(archive, place):
+        return [said("SSLP097I", directory=there)]
+    return [said("SSLP091I", stash=stashPath(place)), said("SSLP479I", keyFile=quote(place), directory=there)]
+
+
+def _opens(archive: Archive, place: str) -> bool:
+    """
+    Return whether the servers can open the key database that has been restored.
     """
     keys = _keysIn(archive, place)
-    stash = stashPath(place)
     if keys.stash is not None or keys.isOpen:
-        return []
+        return True
     with suppress(OperatorError):
         # One that was there before may be the right one.
-        Database.openCopy(evolve(keys, stash=readFile(stash)), allowExpired=True).close()
+        Database.openCopy(evolve(keys, stash=readFile(stashPath(place))), allowExpired=True).close()
+        return True
+    return False
+
+
+def _named(archive: Archive, directory: str, place: str) -> list[Said]:
+    """
+    Return what there is to say of KEYFILE where it names another key database than the one that has been restored.
+    """
+    configuration = loadConfiguration(directory, archive.manifest.stack).configuration
+    named = os.path.join(directory, archive.manifest.keyFile) if configuration is None else configuration.keyFile
+    if os.path.realpath(named) == os.path.realpath(place):
         return []
-    return [said("SSLP091I", stash=stash)]
+    return [said("SSLP478W", named=named, keyFile=f'"{place}"' if " " in place else place)]
 
 
 def _others(targets: Sequence[Target], directory: str, place: str) -> list[Said]:

@@ -11,7 +11,9 @@ import os
 import subprocess
 import sys
 from configparser import ConfigParser
+from functools import partial
 from pathlib import Path
+from socket import AF_UNIX, SOCK_SEQPACKET, socketpair
 
 from attrs import frozen
 from twisted.trial.unittest import SynchronousTestCase
@@ -167,6 +169,47 @@ class ProgramTests(SynchronousTestCase):
             self.assertEqual(done.returncode, 1, (case.name, redirection))
             (line,) = done.stderr.splitlines()
             self.assertTrue(line.startswith("SSLP470E The output cannot be written: "), line)
+
+    def test_atOnce(self) -> None:
+        """
+        Help is one piece of output, be Python told to buffer or not: it is not lost where only its first line is
+        read, and the exit code does not depend on when the reader ends.
+        """
+        for case in CASES:
+            for words in (("--help",), case.done):
+                ours, theirs = socketpair(AF_UNIX, SOCK_SEQPACKET)
+                with ours, theirs:
+                    done = subprocess.run(
+                        [*started(case.name), *words],
+                        env=environment(PYTHONUNBUFFERED="1"),
+                        stdin=subprocess.DEVNULL,
+                        stdout=theirs.fileno(),
+                        check=False,
+                        timeout=60,
+                    )
+                    theirs.close()
+                    pieces = list(iter(partial(ours.recv, 65536), b""))
+                self.assertEqual((done.returncode, len(pieces)), (0, 1), (case.name, words))
+
+    def test_carriedOut(self) -> None:
+        """
+        Where only the answer of a change is lost, the message says that the change was made.
+        """
+        directory = self.mktemp()
+        os.mkdir(directory)
+        command = [*started("sslpool"), "password", "OPERATOR", "--stdin", "--config", directory]
+        done = subprocess.run(
+            ["/bin/sh", "-c", '"$@" >/dev/full', "sh", *command],
+            env=environment(),
+            input="long enough for everybody\n",
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        self.assertEqual(done.returncode, 1)
+        self.assertTrue(done.stderr.startswith("SSLP480E The command was carried out, but "), done.stderr)
+        self.assertEqual(len(os.listdir(directory)), 1)
 
     def test_closed(self) -> None:
         """

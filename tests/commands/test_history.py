@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.commands.completion import candidates
 from sslpool.commands.guidance import topicLines
 from sslpool.commands.options import Options
-from sslpool.commands.sslnetstat import PROGRAM
+from sslpool.commands.sslnetstat import OBEYFILE, PROGRAM
 from sslpool.commands.syntax import Misuse
 from tests.commands.programs import ProgramCase
 
@@ -41,6 +41,7 @@ class HistoryTests(ProgramCase):
         outcome = await self.run_("obeyfile", "1", "--history")
         self.assertEqual((outcome.code, outcome.error), (0, ""))
         self.assertEqual(outcome.output.splitlines()[-1], "-SSLLIMITS MAXSESSIONS 2000")
+        self.assertEqual((await self.run_("obeyfile (history 1 tcp tcpip")).output, outcome.output)
         [record] = json.loads((await self.run_("obeyfile", "--history", "1", "--json")).output)
         self.assertEqual((record["number"], record["files"]), (1, {"PROFILE.TCPIP": "SSLSERVERID *\n"}))
 
@@ -48,11 +49,17 @@ class HistoryTests(ProgramCase):
         """
         ROLLBACK goes back, to a number or without; with TEST it is only asked.  The stack knows who asks.
         """
-        for words in (("obeyfile", "--rollback"), ("obeyfile", "--rollback", "1"), ("obeyfile 1 (roll test",)):
+        for words in (
+            ("obeyfile", "--rollback"),
+            ("obeyfile", "--rollback", "1"),
+            ("obeyfile (rollback 1",),
+            ("obeyfile 1 (roll test",),
+            ("obeyfile (test roll 1",),
+        ):
             outcome = await self.run_(*words)
             self.assertEqual((outcome.code, outcome.error), (0, ""))
             self.assertIn("SSLP080I Configuration 1 is in effect again", outcome.output)
-        self.assertEqual([each[:2] for each in self.pool.calls], [("rollback", None), ("rollback", 1)])
+        self.assertEqual([each[:2] for each in self.pool.calls], [("rollback", None), ("rollback", 1), ("rollback", 1)])
         self.assertEqual(len({each[2] for each in self.pool.calls} - {""}), 1)
 
     async def test_authority(self) -> None:
@@ -88,6 +95,10 @@ class GrammarTests(SynchronousTestCase):
             "obeyfile x (history": "SSLP424E HISTORY needs the number of a configuration; found x",
             "obeyfile 0 (rollback": "SSLP424E ROLLBACK needs the number of a configuration; found 0",
             "obeyfile 1 2 (rollback": "SSLP424E ROLLBACK needs the number of a configuration; found 1 2",
+            "obeyfile (rollback x": "SSLP424E ROLLBACK needs the number of a configuration; found x",
+            "obeyfile 1 (history 2": "SSLP424E HISTORY needs the number of a configuration; found 1 2",
+            "obeyfile x (test 2": "SSLP423E 2 is not an option",
+            "level (rollback 2": "SSLP423E 2 is not an option",
             "obeyfile (history rollback": "SSLP426E ROLLBACK does not apply to OBEYFILE (HISTORY",
             "obeyfile 1 (history test": "SSLP426E TEST does not apply to OBEYFILE (HISTORY",
             "obey x (history": "SSLP426E HISTORY does not apply to OBEY",
@@ -103,6 +114,8 @@ class GrammarTests(SynchronousTestCase):
         self.assertEqual(misuse.syntax, "SSLNETSTAT OBEYFILE [number] (ROLLback [TCPserver userid] [TEST] [)]")
         misuse = self.assertRaises(Misuse, PROGRAM.grammar.parse, ["obeyfile (test"], Options())
         self.assertEqual(misuse.syntax, "SSLNETSTAT OBEYFILE file | fn [ft [fm]] [( [TCPserver userid] [TEST] [)]]")
+        misuse = self.assertRaises(Misuse, OBEYFILE.grammar.parse, ["(rollback x"], Options())
+        self.assertEqual(misuse.syntax, "OBEYFILE [number] (ROLLback [TCPserver userid] [TEST] [)]")
         for topic in ("obeyfile", "OBEYFILE (HISTORY"):
             lines = [line for line in topicLines(PROGRAM.grammar, topic) if line.startswith("SSLNETSTAT")]
             self.assertEqual(len(lines), 3, lines)

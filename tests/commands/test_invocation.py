@@ -4,6 +4,7 @@ Tests for L{sslpool.commands.invocation}.
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -15,10 +16,11 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands import ssladmin
-from sslpool.commands.command import Report, changeReport
+from sslpool.commands import ssladmin, sslnetstat
+from sslpool.commands.command import Report, changeReport, changing
 from sslpool.commands.invocation import Program, conduct
 from sslpool.commands.options import Options
+from sslpool.commands.streams import OutputLost
 from sslpool.commands.terminal import Terminal
 from sslpool.messages import OperatorError, Said, operatorError
 
@@ -176,6 +178,42 @@ class ConductTests(SynchronousTestCase):
         self.report = changeReport([Said("SSLP111I", wording="good"), Said("SSLP112E", wording="bad")])
         self.assertEqual(self.successResultOf(self.conduct("start")), 1)
         self.assertEqual((self.output.getvalue(), self.error.getvalue()), ("SSLP111I good\n", "SSLP112E bad\n"))
+
+    def test_lost(self) -> None:
+        """
+        An answer that cannot be written is that of a change which the stack has made, or of anything else.
+        """
+
+        class Full(io.StringIO):
+            def flush(self) -> None:
+                raise OutputLost(errno.ENOSPC, "No space left on device")
+
+        answer = [Said("SSLP111I", wording="good")]
+
+        async def changed(client: object, request: object) -> list[Said]:
+            return answer
+
+        self.ask = changing(changed)  # type: ignore[method-assign, assignment]
+        for made in (True, False):
+            lost = self.failureResultOf(self.conduct("start", output=Full()), OutputLost).value
+            self.assertEqual(lost.carriedOut, made)
+            answer.append(Said("SSLP112E", wording="bad"))
+        del self.ask
+        lost = self.failureResultOf(self.conduct(output=Full()), OutputLost).value
+        self.assertFalse(lost.carriedOut)
+
+    def test_onlyTested(self) -> None:
+        """
+        With TEST nothing has been changed.
+        """
+
+        async def changed(client: object, request: object) -> list[Said]:
+            return []
+
+        for option, made in (((), True), (("--test",), False)):
+            request = sslnetstat.PROGRAM.understand(["obeyfile", "x", *option]).request
+            asked: Any = changing(changed)(None, request, None)  # type: ignore[arg-type]
+            self.assertEqual(self.successResultOf(Deferred.fromCoroutine(asked)).changed, made)
 
     def test_notRunning(self) -> None:
         """

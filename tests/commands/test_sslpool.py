@@ -18,6 +18,7 @@ from sslpool.planning.planinfo import PLAN_FILE
 from sslpool.planning.subject import Subject
 from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer
 from tests.config.support import unprivileged
+from tests.jsonnames import COMMANDS, faults
 from tests.stack.test_enrolment import tree
 
 
@@ -225,7 +226,7 @@ class BackupTests(ProgramCase):
         os.mkdir("conf/gskadm")
         makeDatabase("conf/gskadm/Database.kdb", [makeServer(makeAuthority(), label="WEB")])
         self.assertEqual(self.done("BACKUP", "b.tar", "--config", "conf"), ["SSLP090I", "SSLP091I"])
-        self.assertEqual(self.done("restore", "b.tar", "--config", "new"), ["SSLP096I", "SSLP091I", "SSLP097I"])
+        self.assertEqual(self.done("restore", "b.tar", "--config", "new"), ["SSLP096I", "SSLP091I", "SSLP479I"])
         os.unlink("conf/gskadm/Database.sth")
         self.assertEqual(tree(Path("new")), tree(Path("conf")))
         for words, messageId in (
@@ -233,9 +234,30 @@ class BackupTests(ProgramCase):
             (("restore", "b.tar", "--config", "new"), "SSLP095E"),
             (("restore", "conf/IBM.DTCPARMS", "--config", "other"), "SSLP094E"),
             (("restore", "no.tar", "--config", "other"), "SSLP311E"),
+            (("backup", "c.tar", "--config", "nosuch"), "SSLP280E"),
+            (("staple", "--config", "nosuch"), "SSLP280E"),
         ):
             self.assertEqual(self.refused(*words), messageId)
         self.assertEqual(len(self.done("restore", "b.tar", "--config", "new", "--replace")), 3)
+
+    def test_json(self) -> None:
+        """
+        With C{--json} the same messages are one document.
+        """
+        self.done("plan", "--output", "conf")
+        os.mkdir("conf/gskadm")
+        makeDatabase("conf/gskadm/Database.kdb", [makeServer(makeAuthority(), label="WEB")])
+        for words, ids in (
+            (("backup", "b.tar", "--config", "conf"), ["SSLP090I", "SSLP091I"]),
+            (("restore", "b.tar", "--config", "new"), ["SSLP096I", "SSLP091I", "SSLP479I"]),
+        ):
+            status, output, errors = self.call(*words, "--json")
+            self.assertEqual((status, errors), (0, []))
+            document = json.loads("\n".join(output))
+            self.assertEqual(faults(document, COMMANDS["sslpool"][words[0].upper()]), [])
+            self.assertEqual([each["id"] for each in document["messages"]], ids)
+            self.assertIn("b.tar", document["messages"][0]["text"])
+        self.assertEqual(self.refused("restore", "b.tar", "--config", "new", "--json"), "SSLP095E")
 
 
 class LineTests(ProgramCase):

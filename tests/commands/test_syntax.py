@@ -135,11 +135,15 @@ class CommandTests(SynchronousTestCase):
 
     def test_helpSign(self) -> None:
         """
-        C{?} is HELP, as the first word only.
+        C{?} is HELP, as the first word and behind keywords; in a statement it is a word.
         """
         self.assertEqual(admin("? stop"), admin("help stop"))
         self.assertEqual(netstat("?").form.action, "help")
-        self.assertRaises(OperatorError, admin, "query ?")
+        for text, topic in (("obey ?", "obey"), ("conf ssl ?", "conf ssl"), ("ssl ?", "ssl"), ("? conn", "conn")):
+            request = netstat(text)
+            self.assertEqual((request.form.action, request.operand), ("help", topic), text)
+        self.assertEqual(netstat("obey port ?").form.action, "obey")
+        self.assertEqual((admin("q st ?").form.action, admin("q st ?").operand), ("help", "q st"))
 
     def test_words(self) -> None:
         """

@@ -7,8 +7,10 @@ from __future__ import annotations
 import errno
 import grp
 import itertools
+import json
 import os
 import pwd
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,12 +19,15 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.keydb import archive as archives
+from sslpool.keydb.archive import decoded, encoded
 from sslpool.keydb.database import Database
 from sslpool.keydb.requests import addRequest, requestsOf
 from sslpool.keydb.sources import readMaterial
 from sslpool.messages import OperatorError
+from sslpool.reports.serial import toPlain
 from sslpool.stack import restoring
-from sslpool.stack.backup import backup
+from sslpool.stack.backup import KEPT, backup
 from sslpool.stack.restoring import restore
 from sslpool.testing.certificates import PASSWORD, makeAuthority, makeDatabase, makeServer, writeCredential
 from tests.config.support import unprivileged
@@ -195,11 +200,15 @@ class RestoreTests(BackupCase):
         Without the stash it is said what is missing, unless the one that is there is the right one.
         """
         self.backup()
-        self.assertEqual([each[:8] for each in self.restore()], ["SSLP096I", "SSLP091I", "SSLP097I"])
+        self.assertEqual([each[:8] for each in self.restore()], ["SSLP096I", "SSLP091I", "SSLP479I"])
         self.target = self.source
         self.assertEqual([each[:8] for each in self.restore(replace=True)], ["SSLP096I", "SSLP097I"])
         Path(self.database).with_suffix(".sth").write_bytes(b"other")
-        self.assertIn("SSLP091I", [each[:8] for each in self.restore(replace=True)])
+        messages = self.restore(replace=True)
+        self.assertIn("SSLP091I", [each[:8] for each in messages])
+        self.assertIn(f"Next: gskkyman stash --database {self.database}; then sslpool check", messages[-1])
+        self.target = self.scratch / "my etc"
+        self.assertIn(f" --database '{self.target}/gskadm/Database.kdb'; then", self.restore()[-1])
 
     def test_there(self) -> None:
         """
@@ -231,9 +240,41 @@ class RestoreTests(BackupCase):
         self.backup(stash=True)
         self.assertIn(str(other), self.refused("SSLP098E"))
         place = self.scratch / "elsewhere" / "web.kdb"
-        self.restore(keyFile=str(place))
+        messages = self.restore(keyFile=str(place))
+        [named] = [each for each in messages if each.startswith("SSLP478W")]
+        self.assertTrue(named.endswith(f" names another key database, {other}; change it to KEYFILE {place}"), named)
         self.assertEqual([each.label for each in readMaterial(str(place)).credentials], ["WEBCERT"])
         self.assertEqual(sorted(each.name for each in place.parent.iterdir()), ["web.kdb", "web.sth"])
+
+    def test_named(self) -> None:
+        """
+        KEYFILE that does not name what was restored is a warning, with what it must be, however it is written.
+        """
+
+        def warnings(keyFile: str | None) -> list[str]:
+            return [each for each in self.restore(keyFile, replace=True) if each.startswith("SSLP478W")]
+
+        self.backup(stash=True)
+        self.assertEqual(warnings(None), [])
+        self.assertEqual(warnings(str(self.target / "gskadm" / ".." / "gskadm" / "Database.kdb")), [])
+        [named] = warnings(str(self.target / "my keys.kdb"))
+        self.assertTrue(named.endswith(f'; change it to KEYFILE "{self.target}/my keys.kdb"'), named)
+        os.unlink(self.file)
+        self.keyFile(self.database)  # absolute: it does not move with its directory
+        self.backup(stash=True)
+        [named] = warnings(None)
+        self.assertIn(f" names another key database, {self.database}; ", named)
+
+    def test_above(self) -> None:
+        """
+        Only the last directory is made, of the configuration and of the key database.
+        """
+        self.backup(stash=True)
+        reason = self.refused("SSLP477E", str(self.scratch / "nosuch" / "dir" / "D.kdb"))
+        self.assertIn(f"no directory {self.scratch}/nosuch to", reason)
+        self.restore(str(self.target / "keys" / "D.kdb"))
+        self.target = self.scratch / "nosuch" / "etc"
+        self.refused("SSLP477E")
 
     def test_modes(self) -> None:
         """
@@ -245,6 +286,45 @@ class RestoreTests(BackupCase):
         self.restore()
         modes = [stat.S_IMODE(os.stat(self.target / each).st_mode) for each in ("gskadm/Database.kdb", "TCPIP.DATA")]
         self.assertEqual(modes, [0o640, 0o664])
+
+    def test_keyDirectory(self) -> None:
+        """
+        The directory of the key database has the permissions that it had, and never those for everybody to write.
+        """
+        self.addCleanup(os.umask, os.umask(0o022))
+        for mode, restored in ((0o700, 0o700), (0o750, 0o750), (0o2770, 0o2770), (0o777, 0o775), (0o500, 0o700)):
+            os.chmod(self.source / "gskadm", mode)
+            self.backup(stash=True)
+            self.restore()
+            self.assertEqual(stat.S_IMODE(os.stat(self.target / "gskadm").st_mode), restored)
+            os.chmod(self.source / "gskadm", 0o700)
+            shutil.rmtree(self.target)
+            os.unlink(self.file)
+
+    def test_keysBesideConfiguration(self) -> None:
+        """
+        So has the configuration directory where the key database is in it.
+        """
+        self.keyFile("site.kdb")
+        makeDatabase(str(self.source / "site.kdb"), [makeServer(makeAuthority(), label="WEBCERT")])
+        os.chmod(self.source, 0o700)
+        self.backup(stash=True)
+        self.restore()
+        self.assertEqual(stat.S_IMODE(os.stat(self.target).st_mode), 0o700)
+
+    def test_keyDirectoryUnknown(self) -> None:
+        """
+        An older backup says nothing of that directory: then it is for its owner only.
+        """
+        self.backup(stash=True)
+        archive = decoded(Path(self.file).read_bytes(), self.file, KEPT)
+        manifest = toPlain(archive.manifest)
+        assert isinstance(manifest, dict)
+        del manifest["keyDirectoryMode"]
+        self.patch(archives, "toJson", lambda record, indent: json.dumps(manifest))
+        Path(self.file).write_bytes(encoded(archive))
+        self.restore()
+        self.assertEqual(stat.S_IMODE(os.stat(self.target / "gskadm").st_mode), 0o700)
 
     def test_link(self) -> None:
         """
