@@ -24,6 +24,7 @@ from sslpool.config.definitions import findServers
 from sslpool.config.directory import Directory, parseDirectory
 from sslpool.config.dtcparms import Entry
 from sslpool.config.internalclient import InternalClient
+from sslpool.config.listchanges import listsOf
 from sslpool.config.profile import parseProfile
 from sslpool.config.profilelists import Profile
 from sslpool.config.sources import Sources
@@ -92,7 +93,8 @@ def assemble(
     fromData = data.userid == userid
     sources = Sources(userid, fromData, profile, servers, _directory(files, findings), findings)
     configuration = _configuration(sources, directory)
-    return Assembly(None if findings.erroneous else configuration, findings.all())
+    wanted = None if findings.erroneous else configuration
+    return Assembly(wanted, findings.all(), listsOf(profile, wanted))
 
 
 def _tcpipData(files: Mapping[str, str], node: str, findings: Findings) -> TcpipData:

@@ -72,4 +72,17 @@ MESSAGES: tuple[Message, ...] = (
         "The profile now has entries that the obeyed list does not have. The obeyed list stays in effect.",
         "To add these entries to the running stack, obey the statement with ADD after its keyword.",
     ),
+    Message(
+        "SSLP070I",
+        "The {statement} list changed; added: {added}; removed: {removed}",
+        "The stack does nothing for these entries now: it listens only on secure ports, AUTOLOG starts only "
+        "applications with :command., and HOME sets no address. They stay in the list, and later changes find them.",
+        "None.",
+    ),
+    Message(
+        "SSLP071I",
+        "The {statement} list would change; added: {added}; removed: {removed}",
+        "The stack does nothing for these entries. TEST changes nothing.",
+        "Issue the command without TEST to make the change.",
+    ),
 )

@@ -37,7 +37,6 @@ The most octets of the file: where texts are long, fewer are in it.
 """
 
 MODE = 0o600
-UNCHANGED = "SSLP045I"
 _MARK = "sslpool history 1"
 
 
@@ -164,12 +163,9 @@ class History(Service):
 
 def _isAs(before: AcceptedRecord, after: AcceptedRecord) -> bool:
     """
-    Whether nothing has changed since C{before}: the texts are the same, or statements were added to them that
-    change nothing.
+    Whether nothing has changed since C{before}.
     """
-    added = after.obeyed[: len(before.obeyed)] == before.obeyed
-    idle = added and any(message.id == UNCHANGED for message in after.messages)
-    return before.files == after.files and (idle or before.obeyed == after.obeyed)
+    return (before.files, before.obeyed) == (after.files, after.obeyed)
 
 
 def encoded(records: Sequence[AcceptedRecord]) -> bytes:

@@ -21,12 +21,13 @@ from sslpool.config.assembly import Load, Texts
 from sslpool.config.changes import changes, inEffect, otherIdentity
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
 from sslpool.config.current import Current
+from sslpool.config.listchanges import listChanges
 from sslpool.interfaces import IReconfigurable, IReconfiguration, Preparation
 from sslpool.messages import Finding, OperatorError, Said, Severity, operatorError, said
 from sslpool.messages.announce import announceFault, announceSaid
 from sslpool.reports.history import TYPED
 from sslpool.stack.files import PROFILE_SUFFIX, USER_DIRECT
-from sslpool.stack.outcome import NOTHING, Outcome, allLater, newFindings
+from sslpool.stack.outcome import NOTHING, Outcome, allLater, differs, newFindings, waiting
 
 UNREAD = "SSLP047E"
 """
@@ -182,7 +183,9 @@ class Reconfiguration:
         outcome = await self._either(asked, files.present(), files.inEffect)
         messages = outcome.said(test, line="" if "\n" in text.strip() else name)
         if not test:
-            self._obeyed = (*self._obeyed, evolve(amendment, again=True))
+            files = self._known()
+            if differs(*(files.load(files.inEffect, each) for each in (self._obeyed, asked.amendments))):
+                self._obeyed = (*self._obeyed, evolve(amendment, again=True))
             how = "OBEY" if name == TYPED else f"OBEYFILE {name}"
             messages += self._tell(how, by, [*outcome.moved, *messages])
             for message in messages:
@@ -310,16 +313,23 @@ class Reconfiguration:
         """
         files = self._known()
         assembly = files.load(texts, asked.amendments)
-        before = files.load(files.inEffect, self._obeyed).findings
-        found = newFindings(before, assembly.findings)
+        before = files.load(files.inEffect, self._obeyed)
+        found = newFindings(before.findings, assembly.findings)
         wanted = self._sound(asked.name, assembly, found)
         moved = await self._named(wanted, asked.test)
+        pending = waiting(self._current.configuration, before.configuration)
         outcome = self._follow(wanted, asked.test)
         if not asked.test:
             self._files = evolve(files, inEffect=texts)
         errors = [each for each in assembly.findings if each.severity is Severity.ERROR]
         return evolve(
-            outcome, moved=moved, found=found, standing=assembly.findings, earlier=(*errors, *outcome.earlier)
+            outcome,
+            moved=moved,
+            found=found,
+            standing=assembly.findings,
+            earlier=(*errors, *outcome.earlier),
+            pending=pending,
+            lists=listChanges(before.lists, assembly.lists),
         )
 
     def _sound(self, name: str, assembly: Assembly, found: Sequence[Finding]) -> Configuration:

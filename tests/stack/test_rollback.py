@@ -143,6 +143,20 @@ class RollbackTests(SynchronousTestCase):
             "SSLP043I SSLLIMITS WAIT changed from 30 to 31"
         ])  # fmt: skip
 
+    def test_nothing(self) -> None:
+        """
+        What changes nothing is not in the history, also while a change waits for a new start; what changes a list
+        is, though the stack does nothing for its entry, and there is a way back.
+        """
+        self.obey("SSLSERVERID * TIMEOUT 90")
+        for text in ("SSLLIMITS WAIT 30", "", "SSLSERVERID * TIMEOUT 90"):
+            self.assertEqual([each.id for each in self.obey(text)], ["SSLP045I", "SSLP046W"])
+        self.assertEqual(self.hows, ["START", "OBEY"])
+        self.obey("PORT ADD 950-955 TCP WEBSERV")
+        self.assertEqual(self.hows, ["START", "OBEY", "OBEY"])
+        expected = "SSLP070I The PORT list changed; added: none; removed: 950-955 TCP WEBSERV"
+        self.assertIn(expected, self.rollback())
+
     def test_notAccepted(self) -> None:
         """
         What is refused or only looked at is not in the history.
