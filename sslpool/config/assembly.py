@@ -126,7 +126,7 @@ def _withoutEffect(profile: Profile, servers: Container[str], findings: Findings
     """
     if profile.home:
         reason = "the system sets the addresses of this machine; BIND in PORT selects one"
-        findings.add("SSLP203I", profile.whole, what="HOME", reason=reason)
+        findings.add("SSLP203I", profile.home[0].position, what="HOME", reason=reason)
     client = profile.internalClient
     if client is not None and client != InternalClient(client.position):
         if client.secureConnection == "NEVER":

@@ -85,4 +85,17 @@ MESSAGES: tuple[Message, ...] = (
         "The stack does nothing for these entries. TEST changes nothing.",
         "Issue the command without TEST to make the change.",
     ),
+    Message(
+        "SSLP074E",
+        "Port {port} is already taken by the entry {other}; to replace that entry, use DELETE PORT {port} first",
+        "A secure port has one entry for each address. An entry without BIND covers all addresses, BIND 0.0.0.0 all "
+        "of IPv4, and BIND :: all of IPv6. ADD does not change an entry.",
+        "Delete the other entry in the same file or command, or before it; or give each its own address with BIND.",
+    ),
+    Message(
+        "SSLP076E",
+        "{found} is not a statement; to change the list, use {form}",
+        "ADD and REPLACE follow the keyword of the list, and DELETE precedes it.",
+        "Correct the statement.",
+    ),
 )

@@ -227,6 +227,26 @@ class ReconfigurationTests(ReconfigurationCase):
         messages = self.obey("DELETE PORT 80\nPORT ADD 80 TCP WEBSERV SECURE WEBCERT")
         self.assertEqual([each.id for each in messages], ["SSLP043I"])
 
+    def test_taken(self) -> None:
+        """
+        A port that another entry has: it is named with its file, and how to go on.
+        """
+        add = "PORT ADD {} TCP WEBSERV SECURE WEBCERT BIND 127.0.0.1"
+        error = self.refusal(add.format(8443))
+        expected = "taken by the entry 8443 TCP WEBSERV (PROFILE.TCPIP:5); to replace that entry, use DELETE PORT 8443"
+        self.assertIn(f"EXTRA.TCPIP:1: SSLP074E Port 8443 is already {expected} first", str(error))
+
+    def test_home(self) -> None:
+        """
+        A remark is found where the statement stands.
+        """
+        remark = "SSLP203I HOME has no effect"
+        for text, expected in (
+            ("HOME 10.0.0.1 ETH0", remark),
+            ("; addresses\nHOME 10.0.0.2 ETH0\n", f"SSLP062I Found in EXTRA.TCPIP:2: {remark}"),
+        ):
+            self.assertIn(expected, [str(each)[: len(expected)] for each in self.obey(text, test=True)])
+
     def test_errors(self) -> None:
         """
         One error among good statements: every error is said with its place, and nothing is followed.
