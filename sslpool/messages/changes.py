@@ -86,6 +86,19 @@ MESSAGES: tuple[Message, ...] = (
         "Issue the command without TEST to make the change.",
     ),
     Message(
+        "SSLP072E",
+        "{file} changes nothing: {finding}",
+        "A change that gives a port a label that no server can serve is refused. Ports stay as they were.",
+        "Create or import the label with gskkyman, use SSLADMIN REFRESH, then issue the command again; or correct the "
+        "label in the statement.",
+    ),
+    Message(
+        "SSLP073E",
+        "{file} changes nothing: {finding}",
+        "The stack could not get something that the change needs. Ports stay as they were.",
+        "Correct what the quoted message names, such as the address of BIND, then issue the command again.",
+    ),
+    Message(
         "SSLP074E",
         "Port {port} is already taken by the entry {other}; to replace that entry, use DELETE PORT {port} first",
         "A secure port has one entry for each address. An entry without BIND covers all addresses, BIND 0.0.0.0 all "

@@ -15,7 +15,7 @@ from sslpool.config.changes import Change, changes
 from sslpool.config.configuration import Assembly, Configuration
 from sslpool.config.exposure import STANDING
 from sslpool.config.listchanges import ListChange, listChanges
-from sslpool.messages import Finding, Said, Severity, said
+from sslpool.messages import Finding, OperatorError, Said, Severity, operatorError, said
 
 MOST_EARLIER = 5
 """
@@ -32,7 +32,20 @@ NOTHING = "SSLP045I"
 Says that nothing changes.
 """
 
+#: Why a port cannot have a label.
+_LABELS = ("SSLP020E", "SSLP047E", "SSLP048E", "SSLP175E")
 _QUOTED = {Severity.INFORMATION: "SSLP062I", Severity.WARNING: "SSLP016W"}
+
+
+def refusal(name: str, error: OperatorError) -> OperatorError:
+    """
+    Return why nothing was changed, and how to go on: what cannot be had says only what it is.
+
+    @param name: what has asked for the change, as messages have it.
+    """
+    if "file" in error.said.fields:
+        return error
+    return operatorError("SSLP072E" if error.said.id in _LABELS else "SSLP073E", file=name, finding=error.said)
 
 
 def newFindings(before: Iterable[Finding], after: Iterable[Finding]) -> list[Finding]:

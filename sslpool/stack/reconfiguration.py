@@ -27,7 +27,7 @@ from sslpool.messages import Finding, OperatorError, Said, Severity, operatorErr
 from sslpool.messages.announce import announceFault, announceSaid
 from sslpool.reports.history import TYPED
 from sslpool.stack.files import PROFILE_SUFFIX, USER_DIRECT
-from sslpool.stack.outcome import NOTHING, Outcome, allLater, differs, newFindings, waiting
+from sslpool.stack.outcome import NOTHING, Outcome, allLater, differs, newFindings, refusal, waiting
 
 UNREAD = "SSLP047E"
 """
@@ -159,7 +159,10 @@ class Reconfiguration:
         await self._lock.acquire()
         try:
             asked, recalling = Asked(how, tuple(obeyed), test), self._known().recalling(texts)
-            outcome = await self._attempt(asked, recalling.inEffect)
+            try:
+                outcome = await self._attempt(asked, recalling.inEffect)
+            except OperatorError as error:
+                raise refusal(how, error) from error
             messages = outcome.said(test)
             if not test:
                 self._files, self._obeyed = recalling, asked.amendments
@@ -180,7 +183,10 @@ class Reconfiguration:
         files = self._known()
         amendment = Amendment(name, text)
         asked = Asked(name, (*self._obeyed, amendment), test)
-        outcome = await self._either(asked, files.present(), files.inEffect)
+        try:
+            outcome = await self._either(asked, files.present(), files.inEffect)
+        except OperatorError as error:
+            raise refusal(name, error) from error
         messages = outcome.said(test, line="" if "\n" in text.strip() else name)
         if not test:
             files = self._known()
@@ -300,9 +306,9 @@ class Reconfiguration:
         except OperatorError as error:
             if present == other:
                 raise
-            refusal = error.said
+            left = error.said
         outcome = await self._attempt(asked, other)
-        return evolve(outcome, left=refusal)
+        return evolve(outcome, left=left)
 
     async def _attempt(self, asked: Asked, texts: Texts) -> Outcome:
         """

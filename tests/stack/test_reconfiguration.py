@@ -263,8 +263,18 @@ class ReconfigurationTests(ReconfigurationCase):
         Where one part cannot follow, what the others have prepared is discarded.
         """
         self.subjects[1].refusal = operatorError("SSLP021E", local="0.0.0.0:993", reason="Address already in use")
-        self.refused("SSLLIMITS WAIT 5", "SSLP021E")
+        error = self.refused("SSLLIMITS WAIT 5", "SSLP073E")
+        self.assertTrue(str(error).startswith("SSLP073E EXTRA.TCPIP changes nothing: SSLP021E 0.0.0.0:993"), error)
         self.assertEqual((self.subjects[0].prepared, self.subjects[0].discarded), (1, 1))
+
+    def test_noLabel(self) -> None:
+        """
+        A label that cannot be served refuses the change, and says how to get it.
+        """
+        for each in ("SSLP020E", "SSLP047E", "SSLP048E", "SSLP175E"):
+            self.subjects[1].refusal = operatorError(each, port=993, label="NEW")
+            error = self.refused("SSLLIMITS WAIT 5", "SSLP072E")
+            self.assertTrue(str(error).startswith(f"SSLP072E EXTRA.TCPIP changes nothing: {each} Port 993"), error)
 
     def test_identity(self) -> None:
         """
@@ -298,7 +308,7 @@ class ReconfigurationTests(ReconfigurationCase):
             raise operatorError("SSLP024E", address="x:1", application="WEBSERV", reason="Name not known")
 
         self.lookUp = lookUp
-        self.refused("SSLLIMITS WAIT 5", "SSLP024E")
+        self.refused("SSLLIMITS WAIT 5", "SSLP073E")
         self.assertEqual([subject.prepared for subject in self.subjects], [0, 0])
 
     def test_inTurn(self) -> None:

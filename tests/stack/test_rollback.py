@@ -288,7 +288,8 @@ class RollbackTests(SynchronousTestCase):
         self.reload()
         self.obey("SSLLIMITS WAIT 31")
         self.subject.refusal = operatorError("SSLP048E", port=8443, label="X")
-        self.assertEqual(self.refused(1).id, "SSLP048E")
+        refused = self.refused(1)
+        self.assertEqual((refused.id, refused.fields["file"]), ("SSLP072E", "ROLLBACK 1"))
         self.subject.refusal = None
         self.obey("SSLLIMITS QUIESCE 5")
         limits = self.current.configuration.limits
