@@ -111,4 +111,11 @@ MESSAGES: tuple[Message, ...] = (
         "ADD and REPLACE follow the keyword of the list, and DELETE precedes it.",
         "Correct the statement.",
     ),
+    Message(
+        "SSLP077W",
+        "Port {port} uses label {label}, which is no longer in the key database",
+        "The servers keep the last accepted certificate of the label in memory. After a restart of the stack, the "
+        "port stays closed or does not have this label.",
+        "Add the label again with gskkyman, then use SSLADMIN REFRESH; or use another label.",
+    ),
 )
