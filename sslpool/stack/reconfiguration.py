@@ -27,6 +27,7 @@ from sslpool.messages import Finding, OperatorError, Said, Severity, operatorErr
 from sslpool.messages.announce import announceFault, announceSaid
 from sslpool.reports.history import TYPED
 from sslpool.stack.files import PROFILE_SUFFIX, USER_DIRECT
+from sslpool.stack.history import obeyedNames
 from sslpool.stack.outcome import NOTHING, Outcome, allLater, differs, newFindings, refusal, waiting
 
 UNREAD = "SSLP047E"
@@ -235,8 +236,7 @@ class Reconfiguration:
         new = [each for each in outcome.said(test=False) if each not in warnings]
         messages = [*outcome.moved, *new]
         messages += self._tell("SIGHUP", "", messages)
-        names = ", ".join(dict.fromkeys(each.file for each in self._obeyed))
-        obeyed = [said("SSLP015I", names=names)] if names else []
+        obeyed = [said("SSLP015I", names=obeyedNames(self._obeyed))] if self._obeyed else []
         return [*warnings, *messages, *outcome.repeated(), *obeyed]
 
     def reread(self) -> None:

@@ -14,9 +14,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.amendment import Amendment
 from sslpool.messages import OperatorError, Said, said
-from sslpool.reports.history import ObeyedText
+from sslpool.reports.history import TYPED, ObeyedText
 from sslpool.stack import history
-from sslpool.stack.history import History, decoded, encoded, historyPath
+from sslpool.stack.history import History, decoded, encoded, historyPath, obeyedNames
 from tests.logs import texts
 
 FILES = {"PROFILE.TCPIP": "SSLSERVERID *\n", "TCPIP.DATA": "TCPIPUSERID TCPIP\n"}
@@ -281,6 +281,20 @@ class PlaceTests(SynchronousTestCase):
     """
     Where the file is.
     """
+
+    def test_names(self) -> None:
+        """
+        What was obeyed is named: files by name, typed statements by their beginning, without passwords.
+        """
+        for file, text, name in (
+            ("EXTRA.TCPIP", "SSLLIMITS WAIT 5", "EXTRA.TCPIP"),
+            (TYPED, " SSLLIMITS  WAIT\n5\n", "SSLLIMITS WAIT 5"),
+            (TYPED, "AUTOLOG ADD WEBSERV secret", "AUTOLOG ..."),
+            (TYPED, "OBEY ADD A\nautolog A secret ENDAUTOLOG", "OBEY ADD A autolog ..."),
+            (TYPED, "PORT ADD " + "993 TCP WEBSERV SECURE WEBCERT " * 2, "PORT ADD 993 TCP WEBSERV SECURE WEBCERT ..."),
+        ):
+            self.assertEqual(obeyedNames([Amendment(file, text)] * 2), name)
+        self.assertEqual(obeyedNames([Amendment("A", ""), Amendment(TYPED, "HOME")]), "A, HOME")
 
     def test_place(self) -> None:
         """

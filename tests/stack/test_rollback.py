@@ -204,8 +204,8 @@ class RollbackTests(SynchronousTestCase):
             [
                 "SSLP043I SSLLIMITS MAXSESSIONS changed from 3000 to 2400",
                 "SSLP080I Configuration 2 is in effect again, now as number 4",
-                self.same(),
-                "SSLP082W In effect until the stack is restarted, because OBEY made these changes: NETSTAT",
+                "SSLP082W In effect until the stack is restarted, because OBEY made these changes: "
+                "SSLLIMITS MAXSESSIONS 2400",
             ],
         )
         self.assertEqual(self.reload(), ["SSLP045I", "SSLP015I"])
