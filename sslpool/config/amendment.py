@@ -15,7 +15,6 @@ from sslpool.config.portlist import PortEntry
 from sslpool.config.profile import readStatements
 from sslpool.config.profilelists import LISTS, Amending, ListedUser, Profile
 from sslpool.config.tokens import Findings
-from sslpool.messages import Severity
 
 #: The lists that have entries which something depends on.
 _WATCHED = ("PORT", "OBEY", "AUTOLOG", "LIMITEXEMPT")
@@ -49,12 +48,10 @@ def amendProfile(profile: Profile, amendment: Amendment, findings: Findings) -> 
     lists: dict[str, Any] = {attribute: list(getattr(profile, attribute)) for attribute in LISTS.values()}
     amending = Amending(amendment.file, amendment.again)
     amended = evolve(profile, amending=amending, **lists)
-    earlier = len(findings.all())
     readStatements(amended, amendment.text, findings)
-    # Of a list that was read with errors nobody knows what it lacks.
-    wrong = any(each.severity is Severity.ERROR for each in findings.all()[earlier:])
     for keyword, position in amending.replaced.items():
-        if keyword in _WATCHED and not wrong:
+        # Of a list that was read with errors nobody knows what it lacks.
+        if keyword in _WATCHED and keyword not in amending.wrong:
             _drop(keyword, position, profile, amended, amending, findings)
     return evolve(amended, amending=None)
 

@@ -24,6 +24,7 @@ from sslpool.config.definitions import findServers
 from sslpool.config.directory import Directory, parseDirectory
 from sslpool.config.dtcparms import Entry
 from sslpool.config.internalclient import InternalClient
+from sslpool.config.listchanges import listsOf
 from sslpool.config.profile import parseProfile
 from sslpool.config.profilelists import Profile
 from sslpool.config.sources import Sources
@@ -92,7 +93,8 @@ def assemble(
     fromData = data.userid == userid
     sources = Sources(userid, fromData, profile, servers, _directory(files, findings), findings)
     configuration = _configuration(sources, directory)
-    return Assembly(None if findings.erroneous else configuration, findings.all())
+    wanted = None if findings.erroneous else configuration
+    return Assembly(wanted, findings.all(), listsOf(profile, wanted))
 
 
 def _tcpipData(files: Mapping[str, str], node: str, findings: Findings) -> TcpipData:
@@ -124,7 +126,7 @@ def _withoutEffect(profile: Profile, servers: Container[str], findings: Findings
     """
     if profile.home:
         reason = "the system sets the addresses of this machine; BIND in PORT selects one"
-        findings.add("SSLP203I", profile.whole, what="HOME", reason=reason)
+        findings.add("SSLP203I", profile.home[0].position, what="HOME", reason=reason)
     client = profile.internalClient
     if client is not None and client != InternalClient(client.position):
         if client.secureConnection == "NEVER":

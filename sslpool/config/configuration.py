@@ -6,6 +6,8 @@ rules.  Made in the stack process, and by the commands that read configuration f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from attrs import field, frozen
 
 from sslpool.config.dataconnections import DataConnections
@@ -380,7 +382,9 @@ class Assembly:
 
     @ivar configuration: the configuration, or C{None} where errors in the files leave none.
     @ivar findings: everything there is to say about the files.
+    @ivar lists: the entries of the profile's lists, and whether the stack does something for each.
     """
 
     configuration: Configuration | None
     findings: tuple[Finding, ...]
+    lists: Mapping[str, Mapping[str, bool]] = field(factory=dict)

@@ -23,6 +23,7 @@ from sslpool.config.ftprules import implicit
 from sslpool.config.poolrules import isMember
 from sslpool.config.portlist import PortEntry
 from sslpool.config.portpolicy import DEPTH, PortLabel, PortPolicy, settled, stricter
+from sslpool.config.profilelists import Profile
 from sslpool.config.sources import AGENT_CLASS, SSL_CLASS, STACK_CLASS, Sources
 from sslpool.config.staticrules import checkStatic
 from sslpool.config.tokens import Findings
@@ -110,7 +111,7 @@ def securePorts(
     for entry in entries:
         if (entry.allow or entry.deny) and entry not in ours:
             sources.findings.add("SSLP150W", entry.position, port=entry.first)
-    _checkConflicts(entries, ours, sources.findings)
+    _checkConflicts(sources.profile, ours, sources.findings)
     ports = [port for entry in secure if (port := _securePort(entry, known, checks, sources.findings)) is not None]
     _checkLoops(ports, sources.findings)
     checkStatic(ports, sources.findings)
@@ -194,7 +195,7 @@ class Taken(Generic[Holder]):
         return min(found, key=itemgetter(0))[1] if found else None
 
 
-def _checkConflicts(entries: Iterable[PortEntry], ours: Iterable[PortEntry], findings: Findings) -> None:
+def _checkConflicts(profile: Profile, ours: Iterable[PortEntry], findings: Findings) -> None:
     """
     A secure port belongs to one entry.  Ports in cleartext may be shared: nobody listens on
     them here, unless the same port is secure elsewhere.
@@ -203,11 +204,13 @@ def _checkConflicts(entries: Iterable[PortEntry], ours: Iterable[PortEntry], fin
     """
     secured = set(ours)
     taken: dict[int, Taken[PortEntry]] = {entry.first: Taken() for entry in secured}
-    for entry in entries:
+    for entry in profile.ports:
         if entry.protocol == "TCP" and entry.first == entry.last and entry.first in taken:
             earlier = taken[entry.first].rival(entry.bind)
             if earlier is not None and (entry in secured or earlier in secured):
-                findings.add("SSLP218E", entry.position, port=entry.first, other=earlier.position.line)
+                obeyed = entry.position.file != profile.file
+                place = f"{earlier} ({earlier.position.file}:{earlier.position.line})"
+                findings.add("SSLP074E" if obeyed else "SSLP218E", entry.position, port=entry.first, other=place)
             taken[entry.first].add(entry.bind, entry)
 
 

@@ -19,7 +19,17 @@ from sslpool.config.internalclient import readInternalClient
 from sslpool.config.limits import Routing
 from sslpool.config.networks import isMask
 from sslpool.config.portlist import readPorts
-from sslpool.config.profilelists import HomeAddress, Profile, ServerId, addPorts, addUser, begun, delete, listedUser
+from sslpool.config.profilelists import (
+    HomeAddress,
+    Profile,
+    ServerId,
+    addPorts,
+    addUser,
+    begun,
+    delete,
+    listedUser,
+    misplaced,
+)
 from sslpool.config.tokens import Findings, Token, TokenReader, tokenize
 from sslpool.config.unused import PROFILE_BLOCKS, PROFILE_NAMING, PROFILE_STATEMENTS
 from sslpool.config.values import ADDRESS, USERID, ipAddress
@@ -30,6 +40,11 @@ DEFAULT_TIMEOUT = 30
 MOST_PER_SERVER = 1000
 
 _DAY = 86400
+
+Parse = Callable[[TokenReader, Token, Profile], None]
+"""
+Reads the operands of a statement, whose keyword is given, into a profile.
+"""
 
 
 def parseProfile(file: str, text: str, findings: Findings) -> Profile:
@@ -50,9 +65,20 @@ def readStatements(profile: Profile, text: str, findings: Findings) -> None:
     while (token := reader.take()) is not None:
         parse = STATEMENTS.get(token.upper)
         if parse is None:
-            _unknownStatement(reader, token)
-        elif begun(reader, token, profile):
-            parse(reader, token, profile)
+            if not misplaced(reader, token, profile):
+                _unknownStatement(reader, token)
+        elif profile.amending is None:
+            _statement(reader, token, profile, parse)
+        else:
+            earlier = findings.errors
+            _statement(reader, token, profile, parse)
+            if findings.errors > earlier:
+                profile.amending.wrong.add(token.upper)
+
+
+def _statement(reader: TokenReader, keyword: Token, profile: Profile, parse: Parse) -> None:
+    if begun(reader, keyword, profile):
+        parse(reader, keyword, profile)
 
 
 def _unknownStatement(reader: TokenReader, token: Token) -> None:
@@ -238,7 +264,7 @@ def _home(reader: TokenReader, keyword: Token, profile: Profile) -> None:
         elif link is None or ipAddress(link.text) is not None:
             reader.unexpected("HOME", "the name of a link")
         else:
-            profile.home.append(HomeAddress(address, link.upper))
+            profile.home.append(HomeAddress(address, link.upper, token.position))
     reader.endOfStatement("HOME", "an IP address and the name of a link", STATEMENTS)
 
 
@@ -267,7 +293,7 @@ def _unusedBlock(reader: TokenReader, keyword: Token, profile: Profile) -> None:
 
 
 #: The language: each keyword, and what reads its operands into a profile when it has been taken.
-STATEMENTS: dict[str, Callable[[TokenReader, Token, Profile], None]] = {
+STATEMENTS: dict[str, Parse] = {
     **dict.fromkeys(PROFILE_STATEMENTS, _unused),
     **dict.fromkeys(PROFILE_BLOCKS, _unusedBlock),
     **dict.fromkeys(SINGLE_LIMITS, _single),

@@ -42,10 +42,12 @@ class HomeAddress:
 
     @ivar address: the address.
     @ivar link: the link's name.
+    @ivar position: where it stands.
     """
 
     address: str
     link: str
+    position: Position
 
 
 @frozen
@@ -72,6 +74,7 @@ class Amending:
     @ivar replaced: the statements that replace what was there, and where the first of each stands.
     @ivar replacing: those of them that begin with REPLACE.
     @ivar deleted: the entries that DELETE has taken away.
+    @ivar wrong: the statements that were read with errors.
     """
 
     file: str
@@ -80,6 +83,7 @@ class Amending:
     replaced: dict[str, Position] = field(factory=dict)
     replacing: set[str] = field(factory=set)
     deleted: list[PortEntry | ListedUser] = field(factory=list)
+    wrong: set[str] = field(factory=set)
 
 
 @define
@@ -148,6 +152,10 @@ def begun(reader: TokenReader, keyword: Token, profile: Profile) -> bool:
             reader.skipLine()
             return False
         return True
+    if word == "DELETE":
+        reader.findings.add("SSLP076E", keyword.position, found=f"{statement} DELETE", form=f"DELETE {statement}")
+        reader.skipLine()
+        return False
     amending.adding = word == "ADD"
     if word == "REPLACE":
         amending.replacing.add(statement)
@@ -157,6 +165,20 @@ def begun(reader: TokenReader, keyword: Token, profile: Profile) -> bool:
             setattr(profile, LISTS[statement], [])
         elif statement in _SINGLE:
             setattr(profile, _SINGLE[statement], None)
+    return True
+
+
+def misplaced(reader: TokenReader, keyword: Token, profile: Profile) -> bool:
+    """
+    Whether a word that is no statement is ADD or REPLACE, which stands behind the keyword of a list; there has been
+    a finding then.
+    """
+    statement = reader.peekUpper() if reader.onSameLine() else ""
+    if profile.amending is None or keyword.upper not in ("ADD", "REPLACE") or statement not in _CHANGED:
+        return False
+    found, form = f"{keyword.upper} {statement}", f"{statement} {keyword.upper}"
+    reader.findings.add("SSLP076E", keyword.position, found=found, form=form)
+    reader.skipLine()
     return True
 
 

@@ -52,23 +52,28 @@ def quoted(word: str) -> str:
 class Findings:
     """
     Findings, in the order in which they were made.
+
+    @ivar errors: how many of them are errors.
     """
 
     _found: list[Finding] = field(factory=list)
+    errors: int = 0
 
     def add(self, messageId: str, position: Position, **fields: object) -> None:
         """
         Note what was found at C{position}.
         """
         printable = {name: shown(value) if isinstance(value, str) else value for name, value in fields.items()}
-        self._found.append(finding(messageId, position.file, position.line, **printable))
+        found = finding(messageId, position.file, position.line, **printable)
+        self._found.append(found)
+        self.errors += found.severity is Severity.ERROR
 
     @property
     def erroneous(self) -> bool:
         """
         Whether any finding is an error.
         """
-        return any(each.severity is Severity.ERROR for each in self._found)
+        return self.errors > 0
 
     def all(self) -> tuple[Finding, ...]:
         """

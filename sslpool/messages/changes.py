@@ -72,4 +72,50 @@ MESSAGES: tuple[Message, ...] = (
         "The profile now has entries that the obeyed list does not have. The obeyed list stays in effect.",
         "To add these entries to the running stack, obey the statement with ADD after its keyword.",
     ),
+    Message(
+        "SSLP070I",
+        "The {statement} list changed; added: {added}; removed: {removed}",
+        "The stack does nothing for these entries now: it listens only on secure ports, AUTOLOG starts only "
+        "applications with :command., and HOME sets no address. They stay in the list, and later changes find them.",
+        "None.",
+    ),
+    Message(
+        "SSLP071I",
+        "The {statement} list would change; added: {added}; removed: {removed}",
+        "The stack does nothing for these entries. TEST changes nothing.",
+        "Issue the command without TEST to make the change.",
+    ),
+    Message(
+        "SSLP072E",
+        "{file} changes nothing: {finding}",
+        "A change that gives a port a label that no server can serve is refused. Ports stay as they were.",
+        "Create or import the label with gskkyman, use SSLADMIN REFRESH, then issue the command again; or correct the "
+        "label in the statement.",
+    ),
+    Message(
+        "SSLP073E",
+        "{file} changes nothing: {finding}",
+        "The stack could not get something that the change needs. Ports stay as they were.",
+        "Correct what the quoted message names, such as the address of BIND, then issue the command again.",
+    ),
+    Message(
+        "SSLP074E",
+        "Port {port} is already taken by the entry {other}; to replace that entry, use DELETE PORT {port} first",
+        "A secure port has one entry for each address. An entry without BIND covers all addresses, BIND 0.0.0.0 all "
+        "of IPv4, and BIND :: all of IPv6. ADD does not change an entry.",
+        "Delete the other entry in the same file or command, or before it; or give each its own address with BIND.",
+    ),
+    Message(
+        "SSLP076E",
+        "{found} is not a statement; to change the list, use {form}",
+        "ADD and REPLACE follow the keyword of the list, and DELETE precedes it.",
+        "Correct the statement.",
+    ),
+    Message(
+        "SSLP077W",
+        "Port {port} uses label {label}, which is no longer in the key database",
+        "The servers keep the last accepted certificate of the label in memory. After a restart of the stack, the "
+        "port stays closed or does not have this label.",
+        "Add the label again with gskkyman, then use SSLADMIN REFRESH; or use another label.",
+    ),
 )

@@ -123,7 +123,7 @@ _PROFILE = (
     ),
     Message(
         "SSLP218E",
-        "Port {port} is already taken by the entry at line {other}",
+        "Port {port} is already taken by the entry {other}",
         "A secure port has one entry for each address. An entry without BIND covers all addresses, BIND 0.0.0.0 all "
         "of IPv4, and BIND :: all of IPv6. Two sockets cannot listen on the same address.",
         "Remove one of the entries, or give each its own address with BIND.",

@@ -11,6 +11,8 @@ import platform
 import stat
 from collections.abc import Sequence
 
+from attrs import evolve
+
 from sslpool.config.amendment import Amendment
 from sslpool.config.assembly import Texts, assemble
 from sslpool.config.configuration import Assembly, Configuration, Position
@@ -148,7 +150,7 @@ class ConfigurationDirectory:
         policy = policyFindings(configuration.parameters)
         locked = manholeFindings(configuration, self.path)
         found += [*assembly.findings, *unmounted, *unenrolled, *policy, *locked]
-        return exposed(Assembly(configuration, tuple(found)))
+        return exposed(evolve(assembly, configuration=configuration, findings=tuple(found)))
 
 
 def manholeFindings(configuration: Configuration, directory: str) -> list[Finding]:

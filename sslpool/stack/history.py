@@ -23,7 +23,7 @@ from sslpool.config.amendment import Amendment
 from sslpool.messages import Said, operatorError, said
 from sslpool.messages.announce import announceSaid
 from sslpool.reasons import reasonOf
-from sslpool.reports.history import AcceptedRecord, ObeyedText
+from sslpool.reports.history import TYPED, AcceptedRecord, ObeyedText
 from sslpool.reports.serial import fromJson, withMessages
 
 MOST = 10
@@ -36,9 +36,32 @@ LARGEST = 1 << 24
 The most octets of the file: where texts are long, fewer are in it.
 """
 
+LONGEST_NAME = 40
+"""
+Characters of statements by which messages name them.
+"""
+
 MODE = 0o600
-UNCHANGED = "SSLP045I"
 _MARK = "sslpool history 1"
+
+
+def obeyedNames(obeyed: Sequence[Amendment]) -> str:
+    """
+    Return what was obeyed as messages name it, each once: files by name, what was typed by its statements.
+    """
+    return ", ".join(dict.fromkeys(_shortened(each.text) if each.file == TYPED else each.file for each in obeyed))
+
+
+def _shortened(text: str) -> str:
+    """
+    Return the beginning of statements: nothing that AUTOLOG lists, since there may be a password in it.
+    """
+    words = text.split()
+    hidden = next((place for place, word in enumerate(words) if word.upper() == "AUTOLOG"), len(words))
+    shown = " ".join(words[: hidden + 1])
+    if hidden == len(words) and len(shown) <= LONGEST_NAME:
+        return shown
+    return f"{shown[:LONGEST_NAME].rstrip()} ..."
 
 
 def historyPath(run: str, stack: str, environment: Mapping[str, str] = os.environ) -> str:
@@ -164,12 +187,9 @@ class History(Service):
 
 def _isAs(before: AcceptedRecord, after: AcceptedRecord) -> bool:
     """
-    Whether nothing has changed since C{before}: the texts are the same, or statements were added to them that
-    change nothing.
+    Whether nothing has changed since C{before}.
     """
-    added = after.obeyed[: len(before.obeyed)] == before.obeyed
-    idle = added and any(message.id == UNCHANGED for message in after.messages)
-    return before.files == after.files and (idle or before.obeyed == after.obeyed)
+    return (before.files, before.obeyed) == (after.files, after.obeyed)
 
 
 def encoded(records: Sequence[AcceptedRecord]) -> bytes:

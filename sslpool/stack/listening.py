@@ -29,7 +29,7 @@ from sslpool.reports.records import LabelsRead
 from sslpool.stack.accepted import AcceptedCopy
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.opening import Entry, openEntries
-from sslpool.stack.portlabels import labelsShown, lacking
+from sslpool.stack.portlabels import labelsShown, lacking, outlived
 from sslpool.stack.ports import Ports
 from sslpool.stack.validity import Validity
 
@@ -246,8 +246,11 @@ class ListeningPorts:
         known = (present | imported, unusable, unread | imported)
         opened, problems = openEntries(entries, *known)
         warnings = [each.said for each in problems if each.said.severity is Severity.WARNING]
-        for port in self.ports.relabelled(entries):
+        relabelled = self.ports.relabelled(entries)
+        for port in relabelled:
             warnings += [each.said for each in lacking(port, known[0]).values()]
+        for port in () if unreadable else (*(entries[key].port for key, _ in opened), *relabelled):
+            warnings += outlived(port, known[0], {each.record.label for each in held})
         fresh = labelsShown(entry.port for entry in entries.values()) - self.ports.labelsShown()
         warnings += limited(remarks(self._keyFile, held, fresh, time.time()))
 

@@ -11,9 +11,11 @@ from collections.abc import Iterable, Sequence
 
 from attrs import frozen
 
-from sslpool.config.changes import Change
+from sslpool.config.changes import Change, changes
+from sslpool.config.configuration import Assembly, Configuration
 from sslpool.config.exposure import STANDING
-from sslpool.messages import Finding, Said, Severity, said
+from sslpool.config.listchanges import ListChange, listChanges
+from sslpool.messages import Finding, OperatorError, Said, Severity, operatorError, said
 
 MOST_EARLIER = 5
 """
@@ -30,7 +32,20 @@ NOTHING = "SSLP045I"
 Says that nothing changes.
 """
 
+#: Why a port cannot have a label.
+_LABELS = ("SSLP020E", "SSLP047E", "SSLP048E", "SSLP175E")
 _QUOTED = {Severity.INFORMATION: "SSLP062I", Severity.WARNING: "SSLP016W"}
+
+
+def refusal(name: str, error: OperatorError) -> OperatorError:
+    """
+    Return why nothing was changed, and how to go on: what cannot be had says only what it is.
+
+    @param name: what has asked for the change, as messages have it.
+    """
+    if "file" in error.said.fields:
+        return error
+    return operatorError("SSLP072E" if error.said.id in _LABELS else "SSLP073E", file=name, finding=error.said)
 
 
 def newFindings(before: Iterable[Finding], after: Iterable[Finding]) -> list[Finding]:
@@ -54,6 +69,25 @@ def _identity(finding: Finding) -> tuple[Said, str]:
     return finding.said, "" if finding.said.id in STANDING else finding.file
 
 
+def differs(before: Assembly, after: Assembly) -> bool:
+    """
+    Whether there is a change between what was read before and what is read now.
+    """
+    if before.configuration is None or after.configuration is None:
+        return True
+    return bool(listChanges(before.lists, after.lists) or changes(before.configuration, after.configuration))
+
+
+def waiting(present: Configuration, accepted: Configuration | None) -> list[Change]:
+    """
+    Return the changes that wait for a new start.
+
+    @param present: the configuration in effect.
+    @param accepted: the one that was accepted last.
+    """
+    return [] if accepted is None else [each for each in changes(present, accepted) if not each.running]
+
+
 @frozen
 class Outcome:
     """
@@ -66,6 +100,8 @@ class Outcome:
     @ivar notes: what else is said about the change.
     @ivar earlier: the errors that were there before and stay.
     @ivar left: why the files are not followed as they are now; C{None} where they are.
+    @ivar pending: those of the changes that have been waiting for a new start already.
+    @ivar lists: what changes in the lists of the profile, and nowhere else.
     """
 
     changes: Sequence[Change]
@@ -75,6 +111,8 @@ class Outcome:
     notes: Sequence[Said] = ()
     earlier: Sequence[Said | Finding] = ()
     left: Said | None = None
+    pending: Sequence[Change] = ()
+    lists: Sequence[ListChange] = ()
 
     def said(self, test: bool, line: str = "") -> list[Said]:
         """
@@ -83,11 +121,18 @@ class Outcome:
         @param test: it is not made.
         @param line: what has one line only, so that the place of what is found there says nothing.
         """
-        changes = [changed(each, test) for each in self.changes]
-        if not changes and not self.moved:
-            changes = [said(NOTHING)]
+        changes = [*(changed(each, test) for each in self.changes), *(_listed(each, test) for each in self.lists)]
+        if self._idle:
+            changes = [said(NOTHING), *changes]
         found = [each.said if each.file == line else _quoted(each) for each in self.found]
         return [*self._unfollowed(), *changes, *found, *self.notes]
+
+    @property
+    def _idle(self) -> bool:
+        """
+        Whether nothing changes: what waits for a new start has been waiting before.
+        """
+        return not self.moved and not self.lists and all(each in self.pending for each in self.changes)
 
     def _unfollowed(self) -> list[Said]:
         if self.left is None:
@@ -124,6 +169,11 @@ def changed(change: Change, test: bool) -> Said:
         return later(change)
     fields = {"what": change.what, "before": change.before or "none", "after": change.after or "none"}
     return said("SSLP044I" if test else "SSLP043I", **fields)
+
+
+def _listed(change: ListChange, test: bool) -> Said:
+    added, removed = (", ".join(each) or "none" for each in (change.added, change.removed))
+    return said("SSLP071I" if test else "SSLP070I", statement=change.statement, added=added, removed=removed)
 
 
 def allLater(found: Iterable[Change]) -> list[Said]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from sslpool.config.configuration import SecurePort
-from sslpool.messages import OperatorError, operatorError
+from sslpool.messages import OperatorError, Said, operatorError, said
 
 
 def labelsOf(port: SecurePort) -> tuple[str, ...]:
@@ -64,3 +64,14 @@ def lacking(port: SecurePort, labels: Collection[str]) -> dict[str, OperatorErro
     """
     missing = [name for name in labelsOf(port) if name not in labels]
     return {name: operatorError("SSLP178W", port=port.number, label=name) for name in missing}
+
+
+def outlived(port: SecurePort, labels: Collection[str], there: Collection[str]) -> list[Said]:
+    """
+    Return what is to be said of labels that servers still have in memory, and that the key database has lost.
+
+    @param labels: what the stack knows of.
+    @param there: what the key database has now.
+    """
+    gone = [name for name in labelsOf(port) if name in labels and name not in there]
+    return [said("SSLP077W", port=port.number, label=name) for name in gone]

@@ -21,12 +21,14 @@ from sslpool.config.assembly import Load, Texts
 from sslpool.config.changes import changes, inEffect, otherIdentity
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
 from sslpool.config.current import Current
+from sslpool.config.listchanges import listChanges
 from sslpool.interfaces import IReconfigurable, IReconfiguration, Preparation
 from sslpool.messages import Finding, OperatorError, Said, Severity, operatorError, said
 from sslpool.messages.announce import announceFault, announceSaid
 from sslpool.reports.history import TYPED
 from sslpool.stack.files import PROFILE_SUFFIX, USER_DIRECT
-from sslpool.stack.outcome import NOTHING, Outcome, allLater, newFindings
+from sslpool.stack.history import obeyedNames
+from sslpool.stack.outcome import NOTHING, Outcome, allLater, differs, newFindings, refusal, waiting
 
 UNREAD = "SSLP047E"
 """
@@ -158,7 +160,10 @@ class Reconfiguration:
         await self._lock.acquire()
         try:
             asked, recalling = Asked(how, tuple(obeyed), test), self._known().recalling(texts)
-            outcome = await self._attempt(asked, recalling.inEffect)
+            try:
+                outcome = await self._attempt(asked, recalling.inEffect)
+            except OperatorError as error:
+                raise refusal(how, error) from error
             messages = outcome.said(test)
             if not test:
                 self._files, self._obeyed = recalling, asked.amendments
@@ -179,10 +184,15 @@ class Reconfiguration:
         files = self._known()
         amendment = Amendment(name, text)
         asked = Asked(name, (*self._obeyed, amendment), test)
-        outcome = await self._either(asked, files.present(), files.inEffect)
+        try:
+            outcome = await self._either(asked, files.present(), files.inEffect)
+        except OperatorError as error:
+            raise refusal(name, error) from error
         messages = outcome.said(test, line="" if "\n" in text.strip() else name)
         if not test:
-            self._obeyed = (*self._obeyed, evolve(amendment, again=True))
+            files = self._known()
+            if differs(*(files.load(files.inEffect, each) for each in (self._obeyed, asked.amendments))):
+                self._obeyed = (*self._obeyed, evolve(amendment, again=True))
             how = "OBEY" if name == TYPED else f"OBEYFILE {name}"
             messages += self._tell(how, by, [*outcome.moved, *messages])
             for message in messages:
@@ -226,8 +236,7 @@ class Reconfiguration:
         new = [each for each in outcome.said(test=False) if each not in warnings]
         messages = [*outcome.moved, *new]
         messages += self._tell("SIGHUP", "", messages)
-        names = ", ".join(dict.fromkeys(each.file for each in self._obeyed))
-        obeyed = [said("SSLP015I", names=names)] if names else []
+        obeyed = [said("SSLP015I", names=obeyedNames(self._obeyed))] if self._obeyed else []
         return [*warnings, *messages, *outcome.repeated(), *obeyed]
 
     def reread(self) -> None:
@@ -297,9 +306,9 @@ class Reconfiguration:
         except OperatorError as error:
             if present == other:
                 raise
-            refusal = error.said
+            left = error.said
         outcome = await self._attempt(asked, other)
-        return evolve(outcome, left=refusal)
+        return evolve(outcome, left=left)
 
     async def _attempt(self, asked: Asked, texts: Texts) -> Outcome:
         """
@@ -310,16 +319,23 @@ class Reconfiguration:
         """
         files = self._known()
         assembly = files.load(texts, asked.amendments)
-        before = files.load(files.inEffect, self._obeyed).findings
-        found = newFindings(before, assembly.findings)
+        before = files.load(files.inEffect, self._obeyed)
+        found = newFindings(before.findings, assembly.findings)
         wanted = self._sound(asked.name, assembly, found)
         moved = await self._named(wanted, asked.test)
+        pending = waiting(self._current.configuration, before.configuration)
         outcome = self._follow(wanted, asked.test)
         if not asked.test:
             self._files = evolve(files, inEffect=texts)
         errors = [each for each in assembly.findings if each.severity is Severity.ERROR]
         return evolve(
-            outcome, moved=moved, found=found, standing=assembly.findings, earlier=(*errors, *outcome.earlier)
+            outcome,
+            moved=moved,
+            found=found,
+            standing=assembly.findings,
+            earlier=(*errors, *outcome.earlier),
+            pending=pending,
+            lists=listChanges(before.lists, assembly.lists),
         )
 
     def _sound(self, name: str, assembly: Assembly, found: Sequence[Finding]) -> Configuration:

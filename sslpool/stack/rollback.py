@@ -17,7 +17,7 @@ from sslpool.interfaces import IRollback
 from sslpool.messages import Said, operatorError, said
 from sslpool.messages.announce import announceSaid
 from sslpool.reports.history import AcceptedRecord
-from sslpool.stack.history import History
+from sslpool.stack.history import History, obeyedNames
 from sslpool.stack.reconfiguration import Reconfiguration
 
 
@@ -51,7 +51,7 @@ class Rollback:
         messages, differing = await self._reconfiguration.recall(how, former.files, obeyed, test, by)
         if test:
             return messages
-        standing = self._standing(former, differing)
+        standing = self._standing(former.number, obeyed, differing)
         for message in standing:
             announceSaid(self.log, message)
         return [*messages, *standing]
@@ -60,18 +60,19 @@ class Rollback:
         if not self._reconfiguration.hasFiles:
             raise operatorError("SSLP041E")
 
-    def _standing(self, former: AcceptedRecord, differing: Sequence[str]) -> list[Said]:
+    def _standing(self, former: int, obeyed: Sequence[Amendment], differing: Sequence[str]) -> list[Said]:
         """
         Return what is in effect after a rollback, and how long.
+
+        @param former: the number of the configuration that is in effect again.
         """
         messages, directory, now = [], self._directory, self._history.records[-1].number
-        if now != former.number:
-            messages.append(said("SSLP080I", number=former.number, now=now))
+        if now != former:
+            messages.append(said("SSLP080I", number=former, now=now))
         if differing:
             messages.append(said("SSLP081W", directory=directory, names=", ".join(differing)))
-        else:
+        elif not obeyed:
             messages.append(said("SSLP083I", directory=directory))
-        if former.obeyed:
-            names = ", ".join(dict.fromkeys(each.name for each in former.obeyed))
-            messages.append(said("SSLP082W", names=names))
+        if obeyed:
+            messages.append(said("SSLP082W", names=obeyedNames(obeyed)))
         return messages

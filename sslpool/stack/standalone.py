@@ -85,6 +85,7 @@ def standing(load: Load, text: str) -> Load:
         # What is so without the command line has been said of the files.
         known = {each.said for each in policyFindings(given)}
         lacking = [each for each in policyFindings(parameters) if each.said not in known]
-        return Assembly(configuration, (*assembly.findings, *findings.all(), *lacking))
+        found = (*assembly.findings, *findings.all(), *lacking)
+        return evolve(assembly, configuration=configuration, findings=found)
 
     return loadAlone

@@ -214,6 +214,34 @@ class AmendProfileTests(SynchronousTestCase):
             [found] = self.findings.all()
             self.assertTrue(str(found.said).startswith(expected), (text, str(found)))
 
+    def test_form(self) -> None:
+        """
+        DELETE, ADD and REPLACE on the wrong side of the keyword: the right form is named, and nothing is changed.
+        """
+        for text, form in (
+            ("PORT DELETE 8443", "DELETE PORT"),
+            ("AUTOLOG DELETE WEBSERV ENDAUTOLOG", "DELETE AUTOLOG"),
+            ("obey delete TCPMAINT ENDOBEY", "DELETE OBEY"),
+            ("ADD PORT 993 TCP IMAP SECURE MAILCERT", "PORT ADD"),
+            ("replace autolog A 0 ENDAUTOLOG", "AUTOLOG REPLACE"),
+        ):
+            self.findings = Findings()
+            self.amend(text)
+            [found] = self.findings.all()
+            self.assertEqual((found.said.id, found.said.fields["form"]), ("SSLP076E", form), text)
+            self.assertEqual((len(self.ports()), self.users()), (2, (["TCPMAINT"], ["FTPSERVE"])))
+
+    def test_droppedBesides(self) -> None:
+        """
+        What a list drops is found though there are errors elsewhere, but not where the list itself has errors.
+        """
+        good = "PORT 993 TCP IMAP SECURE MAILCERT\n"
+        self.amend(f"{good}DELETE PORT 28472\nSSLLIMITS WAIT x\n")
+        self.assertEqual(self.found(), ["SSLP067E", "SSLP202E", "SSLP065E"])
+        self.findings = Findings()
+        self.amend(f"{good}PORT 8443 TCP WEBSERV SECURE webcert\n")
+        self.assertEqual(self.found(), ["SSLP202E"])
+
     def test_again(self) -> None:
         """
         What has been obeyed is obeyed on top of a profile that has been changed: what an entry asks for may be there

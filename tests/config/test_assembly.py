@@ -120,7 +120,7 @@ class ChoiceTests(SynchronousTestCase):
         text = "SSLSERVERID *\nHOME 192.0.2.1 LINK1\nINTERNALCLIENTPARMS TLSLABEL TELNET ENDINTERNALCLIENTPARMS\n"
         found = [each for each in assembled({"PROFILE.TCPIP": text}).findings if each.said.id == "SSLP203I"]
         ids = [(each.line, str(each.said).split()[1]) for each in found]
-        self.assertEqual(ids, [(0, "HOME"), (3, "INTERNALCLIENTPARMS")])
+        self.assertEqual(ids, [(2, "HOME"), (3, "INTERNALCLIENTPARMS")])
 
     def test_noProfile(self) -> None:
         """

@@ -14,9 +14,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.amendment import Amendment
 from sslpool.messages import OperatorError, Said, said
-from sslpool.reports.history import ObeyedText
+from sslpool.reports.history import TYPED, ObeyedText
 from sslpool.stack import history
-from sslpool.stack.history import History, decoded, encoded, historyPath
+from sslpool.stack.history import History, decoded, encoded, historyPath, obeyedNames
 from tests.logs import texts
 
 FILES = {"PROFILE.TCPIP": "SSLSERVERID *\n", "TCPIP.DATA": "TCPIPUSERID TCPIP\n"}
@@ -120,13 +120,12 @@ class KeptTests(HistoryCase):
 
     def test_nothingChanged(self) -> None:
         """
-        A statement that changes nothing is no new configuration; but with the next one that does it is there.
+        The same texts with the same statements are no new configuration.
         """
         history = self.start()
-        history.accepted("OBEY", "A", FILES, [STATEMENT], [said("SSLP045I")])
-        self.assertEqual(len(history.records), 1)
-        history.accepted("OBEY", "A", FILES, [STATEMENT, STATEMENT], [CHANGE])
-        self.assertEqual(len(history.records[-1].obeyed), 2)
+        for _ in range(2):
+            history.accepted("OBEY", "A", FILES, [STATEMENT], [CHANGE])
+        self.assertEqual(len(history.records), 2)
 
     def test_statementsGone(self) -> None:
         """
@@ -282,6 +281,20 @@ class PlaceTests(SynchronousTestCase):
     """
     Where the file is.
     """
+
+    def test_names(self) -> None:
+        """
+        What was obeyed is named: files by name, typed statements by their beginning, without passwords.
+        """
+        for file, text, name in (
+            ("EXTRA.TCPIP", "SSLLIMITS WAIT 5", "EXTRA.TCPIP"),
+            (TYPED, " SSLLIMITS  WAIT\n5\n", "SSLLIMITS WAIT 5"),
+            (TYPED, "AUTOLOG ADD WEBSERV secret", "AUTOLOG ..."),
+            (TYPED, "OBEY ADD A\nautolog A secret ENDAUTOLOG", "OBEY ADD A autolog ..."),
+            (TYPED, "PORT ADD " + "993 TCP WEBSERV SECURE WEBCERT " * 2, "PORT ADD 993 TCP WEBSERV SECURE WEBCERT ..."),
+        ):
+            self.assertEqual(obeyedNames([Amendment(file, text)] * 2), name)
+        self.assertEqual(obeyedNames([Amendment("A", ""), Amendment(TYPED, "HOME")]), "A, HOME")
 
     def test_place(self) -> None:
         """

@@ -600,6 +600,31 @@ class RetryTests(ListeningCase):
         notes = self.obey(evolve(statement(1, "NONE", self.number), policy=policy)).notes
         self.assertEqual(([each.id for each in notes], len(self.acceptor.keys)), (["SSLP178W"], 1))
 
+    def test_outlived(self) -> None:
+        """
+        A label that the key database has lost, and that servers have in memory, is warned of where a port gets it:
+        with a REFRESH since and without.
+        """
+        self.other.close()
+        self.serve()
+        self.add("NEW")
+        self.listening.look()
+        self.listening.reopen([self.read("WEBCERT", "NEW")])
+        present = statement(1, "WEBCERT", self.number)
+        self.assertEqual(self.obey(present, statement(2, "NEW")).notes, ())
+        self.obey(present)
+        with Database.openStashed(self.keyFile) as database:
+            database.remove("NEW")
+        for kept in ("", "NEW"):
+            if kept:
+                self.listening.look()
+                self.listening.reopen([self.read("WEBCERT", kept=kept)])
+            for ports in ((present, statement(2, "NEW")), (statement(1, "NEW", self.number),)):
+                notes = self.obey(*ports).notes
+                self.assertEqual(notes, (said("SSLP077W", port=ports[-1].number, label="NEW"),))
+                self.assertEqual(self.obey(*ports).notes, ())
+            self.obey(present)
+
     def test_lasting(self) -> None:
         """
         Why a port is closed is repeated with each change that leaves it so; a change that gives it another label

@@ -208,6 +208,45 @@ class ReconfigurationTests(ReconfigurationCase):
         error = self.refused("PORT 993 TCP WEBSERV SECURE WEBCERT", "SSLP040E")
         self.assertIn("SSLP065E PORT would drop 8443 TCP WEBSERV; PORT ADD keeps", str(error))
 
+    def test_idleEntries(self) -> None:
+        """
+        Entries that the stack does nothing for change their list all the same: that is said, in a test too, once.
+        """
+        for text, statement, added, removed in (
+            ("PORT ADD 950-955 TCP WEBSERV 53 UDP WEBSERV", "PORT", "950-955 TCP WEBSERV, 53 UDP WEBSERV", "none"),
+            ("DELETE PORT 950-955", "PORT", "none", "950-955 TCP WEBSERV"),
+            ("PORT ADD 80 TCP WEBSERV", "PORT", "80 TCP WEBSERV", "none"),
+            ("AUTOLOG ADD WEBSERV", "AUTOLOG", "WEBSERV", "none"),
+            ("HOME 10.0.0.1 ETH0", "HOME", "10.0.0.1 ETH0", "none"),
+        ):
+            fields = {"statement": statement, "added": added, "removed": removed}
+            self.assertEqual(self.obey(text, test=True)[0], said("SSLP071I", **fields), text)
+            self.assertEqual(self.obey(text)[0], said("SSLP070I", **fields), text)
+            if not text.startswith("DELETE"):
+                self.assertEqual(self.obey(text)[0], said("SSLP045I"), text)
+        messages = self.obey("DELETE PORT 80\nPORT ADD 80 TCP WEBSERV SECURE WEBCERT")
+        self.assertEqual([each.id for each in messages], ["SSLP043I"])
+
+    def test_taken(self) -> None:
+        """
+        A port that another entry has: it is named with its file, and how to go on.
+        """
+        add = "PORT ADD {} TCP WEBSERV SECURE WEBCERT BIND 127.0.0.1"
+        error = self.refusal(add.format(8443))
+        expected = "taken by the entry 8443 TCP WEBSERV (PROFILE.TCPIP:5); to replace that entry, use DELETE PORT 8443"
+        self.assertIn(f"EXTRA.TCPIP:1: SSLP074E Port 8443 is already {expected} first", str(error))
+
+    def test_home(self) -> None:
+        """
+        A remark is found where the statement stands.
+        """
+        remark = "SSLP203I HOME has no effect"
+        for text, expected in (
+            ("HOME 10.0.0.1 ETH0", remark),
+            ("; addresses\nHOME 10.0.0.2 ETH0\n", f"SSLP062I Found in EXTRA.TCPIP:2: {remark}"),
+        ):
+            self.assertIn(expected, [str(each)[: len(expected)] for each in self.obey(text, test=True)])
+
     def test_errors(self) -> None:
         """
         One error among good statements: every error is said with its place, and nothing is followed.
@@ -224,8 +263,18 @@ class ReconfigurationTests(ReconfigurationCase):
         Where one part cannot follow, what the others have prepared is discarded.
         """
         self.subjects[1].refusal = operatorError("SSLP021E", local="0.0.0.0:993", reason="Address already in use")
-        self.refused("SSLLIMITS WAIT 5", "SSLP021E")
+        error = self.refused("SSLLIMITS WAIT 5", "SSLP073E")
+        self.assertTrue(str(error).startswith("SSLP073E EXTRA.TCPIP changes nothing: SSLP021E 0.0.0.0:993"), error)
         self.assertEqual((self.subjects[0].prepared, self.subjects[0].discarded), (1, 1))
+
+    def test_noLabel(self) -> None:
+        """
+        A label that cannot be served refuses the change, and says how to get it.
+        """
+        for each in ("SSLP020E", "SSLP047E", "SSLP048E", "SSLP175E"):
+            self.subjects[1].refusal = operatorError(each, port=993, label="NEW")
+            error = self.refused("SSLLIMITS WAIT 5", "SSLP072E")
+            self.assertTrue(str(error).startswith(f"SSLP072E EXTRA.TCPIP changes nothing: {each} Port 993"), error)
 
     def test_identity(self) -> None:
         """
@@ -259,7 +308,7 @@ class ReconfigurationTests(ReconfigurationCase):
             raise operatorError("SSLP024E", address="x:1", application="WEBSERV", reason="Name not known")
 
         self.lookUp = lookUp
-        self.refused("SSLLIMITS WAIT 5", "SSLP024E")
+        self.refused("SSLLIMITS WAIT 5", "SSLP073E")
         self.assertEqual([subject.prepared for subject in self.subjects], [0, 0])
 
     def test_inTurn(self) -> None:
@@ -386,11 +435,12 @@ class ReconfigurationTests(ReconfigurationCase):
             self.write("SYSTEM.DTCPARMS", text.replace(before, after, 1))
             self.assertEqual(self.obeyed("SSLLIMITS WAIT 30", test=True), [expected])
             self.assertEqual(self.reconfiguration.later, [])
+            self.assertEqual(self.obeyed("SSLLIMITS WAIT 30"), [expected])
             for _ in range(3):
-                self.assertEqual(self.obeyed("SSLLIMITS WAIT 30"), [expected])
+                self.assertEqual(self.obeyed("SSLLIMITS WAIT 30"), [said("SSLP045I"), expected])
             self.assertEqual(self.reconfiguration.pending(), [expected])
             reloading = self.reconfiguration.reload(refresh)
-            self.assertEqual(self.successResultOf(Deferred.fromCoroutine(reloading))[-2], expected)
+            self.assertEqual(self.successResultOf(Deferred.fromCoroutine(reloading))[-1], expected)
             self.assertEqual(self.reconfiguration.later, [expected])
             self.write("SYSTEM.DTCPARMS", text)
             self.assertEqual(self.obey("SSLLIMITS WAIT 30"), [said("SSLP045I")])
@@ -510,7 +560,7 @@ class FindingTests(ReconfigurationCase):
             for test in (True, False):
                 with capturedLogs() as events:
                     messages = self.obey(text, test)
-                changes = ("SSLP043I", "SSLP044I", "SSLP045I", "SSLP066I")
+                changes = ("SSLP043I", "SSLP044I", "SSLP045I", "SSLP066I", "SSLP070I", "SSLP071I")
                 [found] = [each for each in messages if each.id not in changes]
                 self.assertTrue(str(found).startswith(expected), messages)
                 self.assertEqual(ids(events), [] if test else [each.id for each in messages])

@@ -143,6 +143,20 @@ class RollbackTests(SynchronousTestCase):
             "SSLP043I SSLLIMITS WAIT changed from 30 to 31"
         ])  # fmt: skip
 
+    def test_nothing(self) -> None:
+        """
+        What changes nothing is not in the history, also while a change waits for a new start; what changes a list
+        is, though the stack does nothing for its entry, and there is a way back.
+        """
+        self.obey("SSLSERVERID * TIMEOUT 90")
+        for text in ("SSLLIMITS WAIT 30", "", "SSLSERVERID * TIMEOUT 90"):
+            self.assertEqual([each.id for each in self.obey(text)], ["SSLP045I", "SSLP046W"])
+        self.assertEqual(self.hows, ["START", "OBEY"])
+        self.obey("PORT ADD 950-955 TCP WEBSERV")
+        self.assertEqual(self.hows, ["START", "OBEY", "OBEY"])
+        expected = "SSLP070I The PORT list changed; added: none; removed: 950-955 TCP WEBSERV"
+        self.assertIn(expected, self.rollback())
+
     def test_notAccepted(self) -> None:
         """
         What is refused or only looked at is not in the history.
@@ -190,8 +204,8 @@ class RollbackTests(SynchronousTestCase):
             [
                 "SSLP043I SSLLIMITS MAXSESSIONS changed from 3000 to 2400",
                 "SSLP080I Configuration 2 is in effect again, now as number 4",
-                self.same(),
-                "SSLP082W In effect until the stack is restarted, because OBEY made these changes: NETSTAT",
+                "SSLP082W In effect until the stack is restarted, because OBEY made these changes: "
+                "SSLLIMITS MAXSESSIONS 2400",
             ],
         )
         self.assertEqual(self.reload(), ["SSLP045I", "SSLP015I"])
@@ -274,7 +288,8 @@ class RollbackTests(SynchronousTestCase):
         self.reload()
         self.obey("SSLLIMITS WAIT 31")
         self.subject.refusal = operatorError("SSLP048E", port=8443, label="X")
-        self.assertEqual(self.refused(1).id, "SSLP048E")
+        refused = self.refused(1)
+        self.assertEqual((refused.id, refused.fields["file"]), ("SSLP072E", "ROLLBACK 1"))
         self.subject.refusal = None
         self.obey("SSLLIMITS QUIESCE 5")
         limits = self.current.configuration.limits

@@ -122,7 +122,7 @@ class DemandTests(ProgramCase):
         first = self.obey()
         self.assertEqual(first[:-1], expected)
         self.assertRegex(first[-1], r"SSLP062I .*: SSLP203I 20000-200FF in :dcss_parms\. has no effect")
-        self.assertEqual([self.obey() for _ in range(2)], [expected] * 2)
+        self.assertEqual([self.obey() for _ in range(2)], [["SSLP045I Nothing changes", *expected]] * 2)
         self.assertEqual(self.stack.ssladmin("--json", "query", "status").json()["pending"], expected)
         self.stack.process.send_signal(signal.SIGHUP)
         self.stack.log.wait("SSLP012I")
