@@ -264,7 +264,7 @@ def _home(reader: TokenReader, keyword: Token, profile: Profile) -> None:
         elif link is None or ipAddress(link.text) is not None:
             reader.unexpected("HOME", "the name of a link")
         else:
-            profile.home.append(HomeAddress(address, link.upper, token.position))
+            profile.home.append(HomeAddress(address, link.upper, keyword.position))
     reader.endOfStatement("HOME", "an IP address and the name of a link", STATEMENTS)
 
 

@@ -42,7 +42,7 @@ class HomeAddress:
 
     @ivar address: the address.
     @ivar link: the link's name.
-    @ivar position: where it stands.
+    @ivar position: where its statement stands.
     """
 
     address: str

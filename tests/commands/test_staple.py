@@ -135,7 +135,7 @@ class StapleTests(SynchronousTestCase):
         self.assertEqual(self.said(0, self.keyFile), ["SSLP606W", "SSLP606W", "SSLP605I"])
         self.responder.answer = (404, b"")
         self.assertEqual(self.said(1, self.keyFile), ["SSLP606W"] * 3)
-        self.assertEqual(self.said(1, "--config", self.mktemp()), ["SSLP607E", "Use"])
+        self.assertEqual(self.said(1, "--config", self.mktemp()), ["SSLP280E", "Create"])
         self.assertEqual(self.said(2, "a", "b")[0], "SSLP421E")
 
     def said(self, code: int, *words: str) -> list[str]:
