@@ -208,7 +208,8 @@ def _checkConflicts(profile: Profile, ours: Iterable[PortEntry], findings: Findi
         if entry.protocol == "TCP" and entry.first == entry.last and entry.first in taken:
             earlier = taken[entry.first].rival(entry.bind)
             if earlier is not None and (entry in secured or earlier in secured):
-                obeyed = entry.position.file != profile.file
+                # Of two entries of one statement there is none to be deleted before.
+                obeyed = entry.position.file != profile.file and entry.position != earlier.position
                 place = f"{earlier} ({earlier.position.file}:{earlier.position.line})"
                 findings.add("SSLP074E" if obeyed else "SSLP218E", entry.position, port=entry.first, other=place)
             taken[entry.first].add(entry.bind, entry)

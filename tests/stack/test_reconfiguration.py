@@ -235,6 +235,8 @@ class ReconfigurationTests(ReconfigurationCase):
         error = self.refusal(add.format(8443))
         expected = "taken by the entry 8443 TCP WEBSERV (PROFILE.TCPIP:5); to replace that entry, use DELETE PORT 8443"
         self.assertIn(f"EXTRA.TCPIP:1: SSLP074E Port 8443 is already {expected} first", str(error))
+        both = f"{add.format(8444)} 8444 TCP WEBSERV SECURE WEBCERT BIND 0.0.0.0"
+        self.assertIn("SSLP218E Port 8444 is already taken by the entry 8444 TCP WEBSERV", str(self.refusal(both)))
 
     def test_home(self) -> None:
         """
