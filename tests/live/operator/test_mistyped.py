@@ -36,6 +36,11 @@ SSLADMIN = (
     "ssladmin --jsn query status",
     "ssladmin --json restart '(sslserver ssl00002'",
     "ssladmin --run nowhere query status",
+    "ssladmin query serving 99999",
+    "ssladmin query serving https",
+    "ssladmin log ssl00009",
+    "ssladmin stop ssl00001 ssl00002",
+    "ssladmin query ?",
 )
 
 OTHERS = (
@@ -54,6 +59,10 @@ OTHERS = (
     "obeyfile --help | sed -n 1,2p",
     "obeyfile ports tcpip",
     "obeyfile ports.tcpip '(tset'",
+    "obeyfile --rollback",
+    "obeyfile --history 7",
+    "sslnetstat obey prot 443 tcp webserv",
+    "sslnetstat obey port delete 443",
     "gskkyman lsit",
     "gskkyman list",
     "gskkyman list -d etc/gskadm/Databse.kdb",
@@ -63,6 +72,8 @@ OTHERS = (
     "gskkyman request -d etc/gskadm/Database.kdb --label WEB --key rsa-1024 web.csr",
     "sslpool chekc",
     "sslpool check --config nowhere",
+    "sslpool backup",
+    "sslpool restore --config etc nosuch",
     "vmssl --config etc --listen :1",
     "vmssl FOO --listen 127.0.0.1:1 --connect 127.0.0.1:2",
 )
