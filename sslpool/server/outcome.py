@@ -151,7 +151,7 @@ def isEnd(error: Exception) -> bool:
     """
     Tell whether an error is the end of the client's stream, and no reset.
     """
-    return isinstance(error, SSL.ZeroReturnError) or (isinstance(error, SSL.SysCallError) and error.args[0] == -1)
+    return isinstance(error, SSL.ZeroReturnError) or (isinstance(error, SSL.SysCallError) and error.args[0] == _END)
 
 
 def ofSession(error: Exception) -> tuple[Outcome, str]:
