@@ -1,7 +1,7 @@
 # -*- test-case-name: tests.test_documents -*-
 """
 Writes the pages that are made from the source: C{messages.md} from the message
-catalogue, C{states.md} from the table of member states, C{suites.md} from the
+catalogue, C{states.md} from the table of member states, C{stages.md} from that of sessions, C{suites.md} from the
 table of cipher suites, C{protocol.md} from the commands of the control protocol, and C{json.md} from the names
 that the tests hold.  A command of its own, for developers: C{python docs/generate.py}.
 """
@@ -26,6 +26,7 @@ from sslpool.control.errors import ERRORS, MALFORMED
 from sslpool.messages import CATALOGUE, Said, template
 from sslpool.messages.entry import Message
 from sslpool.pool.states import Action, Event, Refusal, State, Transition, follow
+from sslpool.sessions import phases
 from tests.jsonnames import COMMANDS, ENTRY, RECORDS
 
 FOLDER = Path(__file__).resolve().parent
@@ -80,6 +81,14 @@ A server of the pool is always in one of four states, which `ssladmin query stat
 shows together with the reason for it. The tables are made from the one that the
 stack itself goes by (`sslpool/pool/states.py`). A process that hangs or is exhausted
 changes nothing in the state: see [processes](processes.md#when-a-process-hangs).
+"""
+
+STAGES_HEAD = """
+# Stages of a session
+
+Each session goes through stages. The tables are made from the one that sessions go by
+(`sslpool/sessions/phases.py`); an event for which there is no stage cannot happen. `ssladmin
+query sessions` and traces show a stage as the state in the last column.
 """
 
 SUITES_HEAD = """
@@ -189,6 +198,26 @@ def statesDocument() -> str:
     parts.append("\n## What is done then\n\n" + _meanings("Action", Action, str.lower))
     parts.append("\n## Refusals\n\n" + _refusals())
     return "".join(parts)
+
+
+def stagesDocument() -> str:
+    """
+    Return the page of a session's stages.
+    """
+    parts = [NOTICE, STAGES_HEAD]
+    parts.append("\n## Stages\n\n" + _meanings("Stage", phases.Phase, str.lower))
+    parts.append("\n## Events\n\n" + _meanings("Event", phases.Event, lambda name: name.lower().replace("_", " ")))
+    parts.append("\n## Which stage follows\n\n")
+    rows = [
+        (phase.value, *(_following(phase, event) for event in phases.Event), phase.shown) for phase in phases.Phase
+    ]
+    parts.append(_table(("Stage", *(event.value for event in phases.Event), "State"), rows))
+    return "".join(parts)
+
+
+def _following(phase: phases.Phase, event: phases.Event) -> str:
+    to = phases.TABLE[phase].get(event)
+    return "" if to is None else to.value
 
 
 def suitesDocument() -> str:
@@ -344,6 +373,7 @@ def documents() -> dict[Path, str]:
         FOLDER / "json.md": jsonDocument(),
         FOLDER / "messages.md": messagesDocument(),
         FOLDER / "protocol.md": protocolDocument(),
+        FOLDER / "stages.md": stagesDocument(),
         FOLDER / "states.md": statesDocument(),
         FOLDER / "suites.md": suitesDocument(),
     }

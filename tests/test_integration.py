@@ -51,7 +51,7 @@ class PartTests(SynchronousTestCase):
         """
         A part is run for what it is about.
         """
-        self.assertEqual(concerned(["README.md", "sslpool/server/ftp.py"]), ["faults", "ftp"])
+        self.assertEqual(concerned(["README.md", "sslpool/sessions/ftp.py"]), ["faults", "ftp"])
         self.assertEqual(concerned(["tests/integration/ftp/drivers/basicftp.cjs"]), ["ftp"])
         self.assertEqual(concerned(["README.md", "sslpool/keydb/parsing.py"]), ["faults", "revocation"])
         self.assertEqual(concerned(["tests/integration/parts.py"]), ["faults", "ftp", "revocation"])

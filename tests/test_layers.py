@@ -42,6 +42,7 @@ LINES = (
         "unixsockets",
     },
     {"tls"},
+    {"sessions"},
     {"agent", "application", "control", "manager", "observe", "server", "stack"},
     {"commands", "testing"},
     {"composition"},
@@ -56,10 +57,10 @@ SIDEWAYS = {("planning", "config"), ("pool", "config"), ("reports", "config"), (
 Who may use what in the same line: records of the configuration; and the configuration the operands of TRACE.
 """
 
-OPENSSL = {"tls", "server"}
+OPENSSL = {"tls", "sessions", "server"}
 """
 Where OpenSSL may be imported: C{tls} makes everything of it, and the hot path
-in C{server} calls connections without anything between.
+in C{sessions} and C{server} calls connections without anything between.
 """
 
 OPENSSL_KEYS = "keydb/privatekeys.py"
@@ -173,6 +174,38 @@ class ImportTests(SynchronousTestCase):
                     wrong.append(f"{path.relative_to(ROOT)} imports {name}")
         self.assertEqual(wrong, [])
 
+    def test_circles(self) -> None:
+        """
+        No module of the sessions' room imports itself by way of others, not even for types alone.
+        """
+        room = "sslpool.sessions."
+        arrows = {
+            f"{room}{path.stem}": {name for name in imports(parsed(path)) if name.startswith(room)}
+            for path in (PACKAGE / "sessions").glob("*.py")
+        }
+        arrows = {
+            name: {each for each in arrows if any(f"{one}.".startswith(f"{each}.") for one in used)}
+            for name, used in arrows.items()
+        }
+        while arrows:
+            ends = [name for name, used in arrows.items() if not used & arrows.keys()]
+            self.assertTrue(ends, f"a circle among {sorted(arrows)}")
+            for name in ends:
+                del arrows[name]
+
+    def test_classes(self) -> None:
+        """
+        What an object does is not changed by giving it another class, nor are classes made while we run.
+        """
+        wrong = [
+            f"{path.relative_to(ROOT)}:{node.lineno}"
+            for path in modules(PACKAGE)
+            for node in ast.walk(parsed(path))
+            if (isinstance(node, ast.Attribute) and node.attr == "__class__" and isinstance(node.ctx, ast.Store))
+            or (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "type" and len(node.args) != 1)
+        ]
+        self.assertEqual(wrong, [])
+
     def test_purity(self) -> None:
         """
         The rooms at the bottom know no reactor, no socket, no clock and no process.
@@ -222,13 +255,13 @@ class ImportTests(SynchronousTestCase):
             "observe/consoles.py",
             "observe/manhole.py",
             "server/listing.py",
-            "server/reception.py",
+            "sessions/hello.py",
             "server/service.py",
             "ssldcssm.py",
             "stack/expiry.py",
             "stack/listening.py",
         }
-        rooms = {"agent", "control", "manager", "observe", "server", "ssldcssm", "stack", "tap"}
+        rooms = {"agent", "control", "manager", "observe", "server", "sessions", "ssldcssm", "stack", "tap"}
         found = {
             str(path.relative_to(PACKAGE))
             for path in modules()

@@ -66,8 +66,13 @@ class ShellOptions(AnywhereOptions):
         provided = tuple(option for option in OPTIONS if option.name in names)
         parameters = [[each.name.lower(), None, None, f"Same as ({each.syntax}"] for each in provided if each.operand]
         flags = [[each.name.lower(), None, f"Same as ({each.syntax}"] for each in provided if not each.operand]
-        own = {"synopsis": program.synopsis, "optParameters": parameters, "optFlags": flags, "provided": provided}
-        options: ShellOptions = type(cls.__name__, (cls,), own)()
+
+        class Those(cls):  # type: ignore[misc,valid-type]
+            synopsis = program.synopsis
+            optParameters, optFlags = parameters, flags
+
+        options: ShellOptions = Those()
+        options.provided = provided
         return options
 
     def given(self) -> Options:

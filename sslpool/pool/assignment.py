@@ -126,3 +126,4 @@ class PortAssignment:
     inside: bool = False
     source: str = ""
     target: str = ""
+    reset: bool = False

@@ -15,8 +15,8 @@ from collections.abc import Callable
 
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.segment import LACKING, Shortage
-from sslpool.server.outcome import Outcome, reasonText
 from sslpool.server.returncodes import RETURN_CODES, returnCodeOf
+from sslpool.sessions.outcome import Outcome, reasonText
 from sslpool.throttle import Throttle
 from sslpool.tls.facts import Hello
 

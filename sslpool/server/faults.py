@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from sslpool.pool.segment import Shortage
-from sslpool.server.outcome import Outcome
-from sslpool.server.session import Session
-from sslpool.server.sides import Phase
+from sslpool.sessions.outcome import Outcome
+from sslpool.sessions.phases import Phase
+from sslpool.sessions.session import Session, Stage
 
 if TYPE_CHECKING:
     from sslpool.server.relay import Relay
@@ -45,8 +45,9 @@ def endFaulty(relay: Relay, owner: object, error: Exception, descriptor: int = -
             owner.fail()
     except Exception as another:
         relay.observer.fault(another)
-        if isinstance(owner, Session):
-            _drop(relay, owner)
+        session = owner.session if isinstance(owner, Stage) else owner
+        if isinstance(session, Session):
+            _drop(relay, session)
     if descriptor in relay.descriptorsOf(owner):
         relay.mute(descriptor)
 
@@ -55,9 +56,10 @@ def _drop(relay: Relay, session: Session) -> None:
     """
     End a session that cannot end itself.
     """
-    for descriptor in relay.descriptorsOf(session):
-        relay.mute(descriptor)
+    for owner in (session.stage, session.kind):
+        for descriptor in relay.descriptorsOf(owner):
+            relay.mute(descriptor)
     session.phase = Phase.ENDED
-    if relay.sessions.pop(session.number, None) is not None and session.handed:
+    if relay.sessions.pop(session.number, None) is not None and session.kind.handed:
         relay.passed(session)
         relay.count(Outcome.FAULT, session.number)

@@ -9,23 +9,20 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 from select import EPOLLIN
 from typing import TYPE_CHECKING
 
-from sslpool.config.portpolicy import PLAIN
 from sslpool.descriptors import receiveDescriptors
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.offer import DYNAMIC, LONGEST, PEER_HOST, WAKE, Offer, unpackOffer
 from sslpool.pool.segment import RETURNED, Region, Shortage, StackWords
-from sslpool.server.ftp import kindOf
-from sslpool.server.outbound import Outbound
-from sslpool.server.outcome import Outcome
-from sslpool.server.reception import ReceivedSession
-from sslpool.server.requested import takeRequested
-from sslpool.server.session import Session
+from sslpool.sessions.outcome import Outcome
+from sslpool.sessions.requested import takeRequested
+from sslpool.sessions.session import Kind, Session
+from sslpool.sessions.static import kindFor
 
 if TYPE_CHECKING:
     from sslpool.server.relay import Relay
@@ -74,7 +71,7 @@ class Intake:
         self.shortage = Shortage.NONE
         self._failed = False
         self.ports: dict[int, PortAssignment] = {}
-        self._kinds: dict[int, type[Session]] = {}
+        self._kinds: dict[int, Callable[[], Kind]] = {}
         self._early: list[tuple[float, Offer, Sequence[int]]] = []
         self.offered = False
 
@@ -83,9 +80,7 @@ class Intake:
         Take a secure port, new or changed.
         """
         self.ports[port.key] = port
-        received = Session if port.policy == PLAIN else ReceivedSession
-        dynamic = kindOf(port.dynamic, port.security, port.implicit)
-        self._kinds[port.key] = Outbound if port.remote else dynamic or received
+        self._kinds[port.key] = kindFor(port)
         early, self._early = self._early, []
         for deadline, offer, descriptors in early:
             if offer.port == port.key:
@@ -239,10 +234,8 @@ class Intake:
         client.setblocking(False)
         try:
             if port.label in relay.labels or not port.label:
-                kind = self._kinds[offer.port]
-                if relay.traced is not None:
-                    kind = relay.traced.kindBefore(kind, offer.number, offer.peer, port)
-                relay.sessions[offer.number] = kind(relay, offer.number, offer.slot, port, client, offer.peer)
+                kind = self._kinds[offer.port]()
+                relay.sessions[offer.number] = Session(relay, kind, offer.number, offer.slot, port, client, offer.peer)
                 return
         except MemoryError:
             self.lack(Shortage.MEMORY)

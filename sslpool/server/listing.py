@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from sslpool.reports.records import ServerDetails, SessionRecord
-from sslpool.server.outcome import Outcome
-from sslpool.server.sides import Sides
 from sslpool.server.surroundings import Surroundings
+from sslpool.sessions.outcome import Outcome
+from sslpool.sessions.session import Session
 from sslpool.tls.contexts import isChecked
 from sslpool.tls.library import libraryName
 from sslpool.tls.peers import Standing, standingOf
@@ -57,7 +57,7 @@ def detailsOf(
     )
 
 
-def recordOf(session: Sides, server: str, now: float, fault: Callable[[Exception], None]) -> SessionRecord:
+def recordOf(session: Session, server: str, now: float, fault: Callable[[Exception], None]) -> SessionRecord:
     """
     Return what is shown of a session; of one that cannot be described, that this is so.
 
@@ -79,7 +79,7 @@ def recordOf(session: Sides, server: str, now: float, fault: Callable[[Exception
         started=time() - (now - session.started),
         received=session.received,
         sent=session.sent,
-        kind=session.kind,
+        kind=session.kind.shown,
     )
     try:
         return _described(record, session)
@@ -88,7 +88,7 @@ def recordOf(session: Sides, server: str, now: float, fault: Callable[[Exception
         return record
 
 
-def _described(record: SessionRecord, session: Sides) -> SessionRecord:
+def _described(record: SessionRecord, session: Session) -> SessionRecord:
     facts = session.facts
     isAsked = bool(facts.protocol) and isChecked(session.connection)
     standing = standingOf(session.connection) if isAsked else Standing()
@@ -96,7 +96,7 @@ def _described(record: SessionRecord, session: Sides) -> SessionRecord:
         record,
         client=session.client,
         label=session.label,
-        state=session.phase.value,
+        state=session.phase.shown,
         protocol=facts.protocol,
         cipher=facts.cipher,
         resumed=facts.resumed,

@@ -11,10 +11,10 @@ from zope.interface import Interface
 
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.segment import Shortage
-from sslpool.server.outcome import Outcome
+from sslpool.sessions.outcome import Outcome
 
 if TYPE_CHECKING:
-    from sslpool.server.sides import Sides
+    from sslpool.sessions.session import Session
 
 
 class IRelayObserver(Interface):
@@ -22,7 +22,7 @@ class IRelayObserver(Interface):
     Who wants to hear about what does not go well.
     """
 
-    def sessionEnded(session: Sides, outcome: Outcome, detail: str) -> None:
+    def sessionEnded(session: Session, outcome: Outcome, detail: str) -> None:
         """
         A session ended otherwise than by both sides closing it.
         """
@@ -53,7 +53,7 @@ class IRelayObserver(Interface):
         A data connection was refused, since the server has as many as it may have.
         """
 
-    def doubtful(session: Sides, reason: str) -> None:
+    def doubtful(session: Session, reason: str) -> None:
         """
         A client's certificate is not trusted, and its session goes on without it.
         """

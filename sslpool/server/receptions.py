@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.server.test_reception -*-
+# -*- test-case-name: tests.sessions.test_hello -*-
 """
 The receptions of a server's ports, as of the labels in use.  Lives in a server process.
 """
@@ -13,7 +13,6 @@ from sslpool.tls.reception import Reception
 
 if TYPE_CHECKING:
     from sslpool.server.relay import Relay
-    from sslpool.server.sides import Sides
 
 
 class Receptions:
@@ -38,9 +37,3 @@ class Receptions:
         if made is None or made.labels is not self._relay.labels or made.port is not port:
             made = self._made[port.key] = Reception(port, self._relay.labels, self.trust)
         return made
-
-    def doubtful(self, session: Sides, reason: str) -> None:
-        """
-        A client's certificate is not trusted, and its session goes on without it.
-        """
-        self._relay.observer.doubtful(session, reason)

@@ -19,8 +19,6 @@ from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from OpenSSL import SSL
-
 from sslpool.pool.assignment import PortAssignment, TimeLimits
 from sslpool.pool.cachebook import CacheBook
 from sslpool.pool.segment import Region, Shortage, StackWords
@@ -30,16 +28,16 @@ from sslpool.server.faults import endFaulty
 from sslpool.server.intake import Intake
 from sslpool.server.listing import recordOf
 from sslpool.server.observer import IRelayObserver
-from sslpool.server.outcome import NO_MEMORY, Outcome
 from sslpool.server.receptions import Receptions
-from sslpool.server.returning import lookBack
-from sslpool.server.session import BUFFER, Session
-from sslpool.server.sides import Sides
-from sslpool.server.silence import patienceFor
+from sslpool.sessions.outcome import NO_MEMORY, Outcome
+from sslpool.sessions.relaying import BUFFER
+from sslpool.sessions.session import Host, Session, Tap
+from sslpool.sessions.silence import patienceFor
 from sslpool.tls.anchors import AnchorRing
 from sslpool.tls.facts import entryOf, wasResumed
 from sslpool.tls.labels import Label
 from sslpool.tls.outbound import OutboundContexts
+from sslpool.tls.reception import Reception
 from sslpool.tls.records import Records, recordsFor
 
 if TYPE_CHECKING:
@@ -56,7 +54,7 @@ The most rounds before the reactor gets its turn again.
 """
 
 
-class Relay(Reader):
+class Relay(Reader, Host):
     """
     All sessions of one server.
 
@@ -68,7 +66,6 @@ class Relay(Reader):
     @ivar patience: after how many silent seconds the sweep looks at a session.
     @ivar anchors: the ring of anchors.
     @ivar anchor: the anchor for new connections.
-    @ivar lookBack: is called with sessions that begin TLS while tickets of replaced keys are accepted, or C{None}.
     @ivar book: the books of the session cache.
     @ivar records: how records are read and written on L{buffer}.
     @ivar buffer: the one buffer of this process.
@@ -146,7 +143,6 @@ class Relay(Reader):
         Take the ticket keys of the present.
         """
         self.anchor = self.anchors.current(self.now)
-        self.lookBack = lookBack if self.anchors.former else None
 
     def part(self) -> None:
         """
@@ -196,13 +192,36 @@ class Relay(Reader):
             self._epoll.unregister(descriptor)
         del self._table[descriptor]
 
-    def contextOf(self, port: PortAssignment) -> SSL.Context:
-        """
-        Return the context of the port's label.
+    def tapFor(self, session: Session) -> Tap | None:
+        return None if self.traced is None else self.traced.tapFor(session)
 
-        @raise KeyError: the key database does not have it.
+    def receptionOf(self, port: PortAssignment) -> Reception:
+        return self.receptions.of(port)
+
+    def doubtful(self, session: Session, reason: str) -> None:
+        self.observer.doubtful(session, reason)
+
+    def sourceUnusable(self, port: PortAssignment, reason: str) -> None:
+        self.observer.sourceUnusable(port, reason)
+
+    @property
+    def isShort(self) -> bool:
         """
-        return self.labels[port.label].context
+        See L{Host.isShort}.
+        """
+        return self.intake.shortage is not Shortage.NONE
+
+    def lack(self, shortage: Shortage) -> None:
+        self.intake.lack(shortage)
+
+    def carry(self, change: int) -> None:
+        self.intake.carry(change)
+
+    def dataFull(self) -> bool:
+        isFull = self.intake.full
+        if isFull:
+            self.observer.dataFull()
+        return isFull
 
     def taken(self, slot: int, number: int) -> None:
         """
@@ -211,7 +230,7 @@ class Relay(Reader):
         """
         self.intake.taken(slot, number)
 
-    def handshakeDone(self, session: Sides) -> None:
+    def handshakeDone(self, session: Session) -> None:
         """
         Count a complete handshake.
         """
@@ -226,7 +245,7 @@ class Relay(Reader):
             entry = 0
         self.book.count(label, resumed, entry, self.now)
 
-    def passed(self, session: Sides) -> None:
+    def passed(self, session: Session) -> None:
         """
         A session has completed its handshake, needs none, or ends without.
         """
@@ -248,14 +267,14 @@ class Relay(Reader):
         """
         self.observer.refused(port)
 
-    def sessionEnded(self, session: Sides, outcome: Outcome, detail: str) -> None:
+    def sessionEnded(self, session: Session, outcome: Outcome, detail: str) -> None:
         """
         Count a session that has let go of its sockets, and make room for another.
         """
         self.received += session.received
         self.sent += session.sent
         del self.sessions[session.number]
-        if session.handed:
+        if session.kind.handed:
             self.passed(session)
             self.count(outcome, session.number)
         else:

@@ -9,7 +9,7 @@ kinds of trouble apart.
 
 from __future__ import annotations
 
-from sslpool.server.outcome import Outcome
+from sslpool.sessions.outcome import Outcome
 
 VALIDATION = 8
 

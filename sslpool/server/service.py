@@ -36,14 +36,13 @@ from sslpool.server.labelling import (
 )
 from sslpool.server.listing import detailsOf
 from sslpool.server.observer import IRelayObserver
-from sslpool.server.outcome import HANDSHAKE_OUTCOMES, NEGOTIATION_OUTCOMES, REMOTE_OUTCOMES, Outcome
-from sslpool.server.reception import explained
 from sslpool.server.relay import Relay
-from sslpool.server.sides import LINGER, Sides
 from sslpool.server.surroundings import Surroundings
 from sslpool.server.tracing import Tracing
+from sslpool.sessions.draining import LINGER
+from sslpool.sessions.outcome import HANDSHAKE_OUTCOMES, NEGOTIATION_OUTCOMES, REMOTE_OUTCOMES, Outcome
+from sslpool.sessions.session import Session
 from sslpool.tls import verification
-from sslpool.tls.facts import helloOf
 from sslpool.tls.policy import Policy
 from sslpool.tracing.operands import parseTrace
 from sslpool.tracing.selectors import parseSelector
@@ -259,14 +258,13 @@ class Server(Service):
 
     # IRelayObserver
 
-    def sessionEnded(self, session: Sides, outcome: Outcome, detail: str) -> None:
+    def sessionEnded(self, session: Session, outcome: Outcome, detail: str) -> None:
         if outcome is Outcome.HANDSHAKE_CERTIFICATE:
-            detail = explained(session, detail)
             for fault in verification.takeFaults():
                 self.fault(fault)
         if outcome in HANDSHAKE_OUTCOMES:
-            hello = helloOf(session.connection)
-            self._complaints.handshake(session.number, session.client, session.port.local, hello, outcome, detail)
+            local = session.port.local
+            self._complaints.handshake(session.number, session.client, local, session.hello, outcome, detail)
         elif outcome in NEGOTIATION_OUTCOMES:
             self._complaints.negotiation(session.number, session.client, session.port.local, outcome)
         elif outcome in REMOTE_OUTCOMES:
@@ -289,7 +287,7 @@ class Server(Service):
     def dataFull(self) -> None:
         self._complaints.dataFull(self.relay.limits.data)
 
-    def doubtful(self, session: Sides, reason: str) -> None:
+    def doubtful(self, session: Session, reason: str) -> None:
         self._complaints.doubtful(session.number, session.client, session.port.local, reason)
 
     def fault(self, error: BaseException) -> None:

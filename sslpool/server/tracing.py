@@ -11,17 +11,11 @@ from collections.abc import Callable, Sequence
 from OpenSSL import SSL
 
 from sslpool.messages import said
-from sslpool.pool.assignment import PortAssignment
-from sslpool.pool.offer import peerText
-from sslpool.server.cleartext import Cleartext
 from sslpool.server.console import Console
-from sslpool.server.outbound import Outgoing
-from sslpool.server.outcome import Outcome, errorText, reasonText
-from sslpool.server.reception import explained
 from sslpool.server.relay import Relay
-from sslpool.server.sides import Phase, Sides
-from sslpool.server.traced import Kept, kindFor, ordinary
-from sslpool.tls.facts import helloOf
+from sslpool.sessions.outcome import HANDSHAKE_OUTCOMES, Outcome, errorText, reasonText
+from sslpool.sessions.phases import Phase
+from sslpool.sessions.session import Session, Tap
 from sslpool.tls.keylog import KeyLog
 from sslpool.tls.library import libraryEvent
 from sslpool.tracing.dump import dumpLines
@@ -59,7 +53,7 @@ class Tracing:
         self._selector = Selector() if trace is None else trace.selector
         self._choose()
         for session in self._relay.sessions.values():
-            session.__class__ = self.kindOf(session, ordinary(type(session)))
+            session.tap = self.tapFor(session)
 
     def _choose(self) -> None:
         """
@@ -68,29 +62,19 @@ class Tracing:
         nothing = self.trace is None and not self._libraryMask and self._keyLog is None
         self._relay.traced = None if nothing else self
 
-    def kindOf(self, session: Sides, base: type[Kept]) -> type[Kept]:
+    def tapFor(self, session: Session) -> SessionTap | None:
         """
-        Return the class that a session is to be of.
-
-        @param base: its ordinary class.
+        Return who is told of a session; C{None} where nobody is.
         """
-        base = ordinary(base)
-        trace = self.trace if self._selector.matches(session.number, session.client, session.port.local) else None
-        if trace is not None and trace.kind is Kind.NORMAL and _isSecured(session):
+        where = session.number, session.client, session.port.local
+        trace = self.trace if self._selector.matches(*where) else None
+        isSecured = hasattr(session, "connection") and session.phase not in (Phase.HELLO, Phase.HANDSHAKE)
+        if trace is not None and trace.kind is Kind.NORMAL and isSecured:
             trace = None
-        keyLogged = self._logsKeys(session.number, session.client, session.port.local)
-        return kindFor(trace, bool(self._libraryMask), base, keyLogged and session.phase is Phase.HANDSHAKE)
-
-    def kindBefore(self, base: type[Kept], number: int, peer: bytes, port: PortAssignment) -> type[Kept]:
-        """
-        Return the class that a session is to be made of.
-
-        @param base: its ordinary class.
-        @param peer: the client's address and port, as offers have it.
-        """
-        client = peerText(peer)
-        trace = self.trace if self._selector.matches(number, client, port.local) else None
-        return kindFor(trace, bool(self._libraryMask), base, self._logsKeys(number, client, port.local))
+        keyLogged = self._keyLog is not None and self._keySelector.matches(*where)
+        if trace is None and not keyLogged and not self._libraryMask:
+            return None
+        return SessionTap(self, trace, keyLogged)
 
     def setKeyLog(self, selector: Selector, write: Callable[[str], None]) -> None:
         """
@@ -110,29 +94,27 @@ class Tracing:
             self._keyLog = None
             self._choose()
 
-    def logKeys(self, session: Sides) -> None:
+    def logKeys(self, session: Session) -> None:
         """
         A session that was selected goes on with its handshake.
         """
         if self._keyLog is not None:
             self._keyLog.choose(session.connection)
 
-    def _logsKeys(self, number: int, client: str, local: str) -> bool:
-        return self._keyLog is not None and self._keySelector.matches(number, client, local)
-
-    def begun(self, session: Sides) -> None:
+    def begun(self, session: Session) -> None:
         """
         A session has its TLS connection: have the library tell of it.
         """
-        session.connection.set_info_callback(self._libraryTrace(session.number))
+        if self._libraryMask:
+            session.connection.set_info_callback(self._libraryTrace(session.number))
 
     # What sessions tell
 
-    def secured(self, session: Sides) -> None:
+    def secured(self, session: Session) -> None:
         """
         A handshake is complete.
         """
-        facts, hello = session.facts, helloOf(session.connection)
+        facts, hello = session.facts, session.hello
         self._tell(
             "SSLP640I",
             session,
@@ -143,31 +125,17 @@ class Tracing:
             how="resumed" if facts.resumed else "new session",
         )
 
-    def changed(self, session: Sides, before: Phase | None, after: Phase) -> None:
+    def changed(self, session: Session, before: Phase, after: Phase) -> None:
         """
         A session has come to another state.
         """
-        if isinstance(session, Cleartext):
-            # It is in cleartext, and has begun like the others only in passing.
-            if after is Phase.HANDSHAKE:
-                return
-            before = None if before is Phase.HANDSHAKE else before
-        elif isinstance(session, Outgoing) and (before is None or after is Phase.CONNECTING):
-            # It begins with the connection to the remote host, and like the others only in passing.
-            if before is None:
-                return
-            before = None
-        elif before is Phase.HANDSHAKE and after in (Phase.CONNECTING, Phase.ESTABLISHED):
-            self.secured(session)
-        self._tell("SSLP641I", session, before="new" if before is None else before.value, after=after.value)
+        self._tell("SSLP641I", session, before=before.shown, after=after.shown)
 
-    def failed(self, session: Sides, outcome: Outcome, detail: str) -> None:
+    def failed(self, session: Session, outcome: Outcome, detail: str) -> None:
         """
         A handshake has failed.
         """
-        hello = helloOf(session.connection)
-        if outcome is Outcome.HANDSHAKE_CERTIFICATE:
-            detail = explained(session, detail)
+        hello = session.hello
         self._tell(
             "SSLP642W",
             session,
@@ -176,7 +144,7 @@ class Tracing:
             version=hello.version or "-",
         )
 
-    def ended(self, session: Sides, outcome: Outcome, detail: str) -> None:
+    def ended(self, session: Session, outcome: Outcome, detail: str) -> None:
         """
         A session has ended.
         """
@@ -191,7 +159,7 @@ class Tracing:
             )
         )
 
-    def data(self, session: Sides, direction: str, octets: memoryview) -> None:
+    def data(self, session: Session, direction: str, octets: memoryview) -> None:
         """
         A session has moved octets.
         """
@@ -203,7 +171,7 @@ class Tracing:
         head = said("SSLP644I", number=session.number, direction=direction, length=length, shown=text)
         self.console.writeAll((head, *dumpLines(bytes(octets[:shown]))))
 
-    def step(self, session: Sides, step: str, reasons: Sequence[Outcome | str | Exception]) -> None:
+    def step(self, session: Session, step: str, reasons: Sequence[Outcome | str | Exception]) -> None:
         """
         A session takes a step.
 
@@ -220,7 +188,7 @@ class Tracing:
         if self.trace is not None and self.trace.kind in (Kind.FLOW, Kind.DEBUG):
             self.console.write(said("SSLP646I", server=self._userid(), step=step))
 
-    def _tell(self, messageId: str, session: Sides, **fields: str) -> None:
+    def _tell(self, messageId: str, session: Session, **fields: str) -> None:
         where: dict[str, object] = {"number": session.number, "client": session.client, "local": session.port.local}
         self.console.write(said(messageId, **where, **fields))
 
@@ -242,8 +210,51 @@ def _words(reason: Outcome | str | Exception) -> str:
     return errorText(reason) if isinstance(reason, Exception) else reason
 
 
-def _isSecured(session: Sides) -> bool:
+class SessionTap(Tap):
     """
-    Tell whether a session has its handshake behind it.
+    See L{Tap}: what a trace tells of one session.
+
+    @param trace: what is traced of it, or C{None}.
+    @param keyLogged: its secrets are logged.
     """
-    return session.phase is not Phase.HANDSHAKE and not isinstance(session, Cleartext)
+
+    def __init__(self, tracing: Tracing, trace: Trace | None, keyLogged: bool) -> None:
+        self._tracing = tracing
+        self._trace = trace
+        self._keyLogged = keyLogged
+        kind = None if trace is None else trace.kind
+        self._lasts = kind not in (None, Kind.NORMAL)
+        self._flows = self._lasts and kind is not Kind.CONNECTIONS
+        self._shows = self._lasts and trace is not None and trace.data
+
+    def begun(self, session: Session) -> None:
+        self._tracing.begun(session)
+
+    def shakes(self, session: Session) -> None:
+        if self._keyLogged:
+            self._tracing.logKeys(session)
+
+    def secured(self, session: Session) -> None:
+        if self._trace is not None:
+            self._tracing.secured(session)
+        if not self._lasts:
+            # All has been said of it.
+            session.tap = None
+
+    def changed(self, session: Session, before: Phase, after: Phase) -> None:
+        if self._lasts:
+            self._tracing.changed(session, before, after)
+
+    def moved(self, session: Session, direction: str, octets: memoryview) -> None:
+        if self._shows:
+            self._tracing.data(session, direction, octets)
+
+    def step(self, session: Session, step: str, *reasons: Outcome | str | Exception) -> None:
+        if self._flows:
+            self._tracing.step(session, step, [each for each in reasons if each != ""])
+
+    def ended(self, session: Session, outcome: Outcome, detail: str) -> None:
+        if self._lasts and outcome in HANDSHAKE_OUTCOMES:
+            self._tracing.failed(session, outcome, detail)
+        elif self._lasts:
+            self._tracing.ended(session, outcome, detail)

@@ -17,17 +17,17 @@ from contextlib import suppress
 from OpenSSL import SSL
 from OpenSSL._util import ffi, lib
 
-from sslpool.tls.records import RECORD, WANT_READ, Deliver, Fill, Read
+from sslpool.tls.records import RECORD, WANT_READ, Abort, Deliver, Fill, Read
 
-REPLY = 4096
+OVERLONG = b"\x17\x03\x03" + b"\xff" * (RECORD + 512)
 """
-The most that the library answers of its own accord while it reads, in octets.
+A record that is longer than records may be; behind the beginning of another one, the rest of that, forged.
 """
 
 
-def bulkFill(read: Read, buffer: bytearray) -> Fill:
+def bulkReading(read: Read, buffer: bytearray) -> tuple[Fill, Abort]:
     """
-    Return the C{fill} of L{sslpool.tls.records.Records}.
+    Return C{fill} and C{abort} of L{sslpool.tls.records.Records}.
 
     @param read: decrypts one record into C{buffer}.
     @raise AttributeError: this release of pyOpenSSL or cryptography has other names.
@@ -35,7 +35,8 @@ def bulkFill(read: Read, buffer: bytearray) -> Fill:
     # What is received decrypts to less than its length, and with it comes at most the rest of an earlier record.
     received = bytearray(len(buffer) - RECORD)
     start = ffi.from_buffer("char[]", received, require_writable=True)
-    reply = ffi.new("char[]", REPLY)
+    # A request for a new key is no shorter than the answer.
+    reply = ffi.new("char[]", len(buffer))
     fromMemory, setEnd, newBio, memory = lib.BIO_new_mem_buf, lib.BIO_set_mem_eof_return, lib.BIO_new, lib.BIO_s_mem
     setBios, setDescriptor, readBio = lib.SSL_set_bio, lib.SSL_set_fd, lib.BIO_read
 
@@ -44,8 +45,10 @@ def bulkFill(read: Read, buffer: bytearray) -> Fill:
             count = client.recv_into(received)
         except BlockingIOError:
             return WANT_READ
-        if not count:
-            return read(connection, 0)  # which says how the stream has ended
+        # The end of the stream is met where it is expected.
+        return fed(connection, client, deliver, count) if count else WANT_READ
+
+    def fed(connection: SSL.Connection, client: socket.SocketType, deliver: Deliver, count: int) -> int:
         handle = connection._ssl
         incoming, replies = fromMemory(start, count), newBio(memory())
         setEnd(incoming, -1)  # its end is not the stream's
@@ -55,21 +58,28 @@ def bulkFill(read: Read, buffer: bytearray) -> Fill:
             while (code := read(connection, length)) > 0:
                 length += code
         finally:
-            answered = readBio(replies, reply, REPLY)
+            answered = readBio(replies, reply, len(reply))
             setDescriptor(handle, client.fileno())
-            if answered > 0:
-                _answer(client, ffi.buffer(reply, answered)[:])
+            sent = _answer(client, ffi.buffer(reply, answered)[:]) if answered > 0 else 0
             if length:
                 deliver(length)
+        if sent < answered:
+            raise SSL.Error([("", "", "more new keys asked for than read")])
         return code
 
-    return fill
+    def abort(connection: SSL.Connection, client: socket.SocketType) -> None:
+        received[: len(OVERLONG)] = OVERLONG
+        with suppress(SSL.Error):
+            fed(connection, client, lambda length: None, len(OVERLONG))
+
+    return fill, abort
 
 
-def _answer(client: socket.SocketType, octets: bytes) -> None:
+def _answer(client: socket.SocketType, octets: bytes) -> int:
     """
-    Send an alert, or a new key where the client has asked for one.  Nothing else
-    waits to be written, so there is room; the client would miss the record, and end.
+    Send an alert, or a new key where the client has asked for one; return how much was taken.
     """
-    with suppress(OSError):
-        client.send(octets)
+    try:
+        return client.send(octets)
+    except OSError:
+        return 0

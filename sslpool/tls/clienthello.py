@@ -48,9 +48,10 @@ class Hello:
 
     needed: int = 0
     name: str = ""
+    understood: bool = True
 
 
-NAMELESS = Hello()
+NAMELESS = Hello(understood=False)
 
 
 @frozen

@@ -41,6 +41,9 @@ class Facts:
     alpn: str = ""
 
 
+NOTHING_AGREED = Facts("", "", False)
+
+
 def wasResumed(connection: SSL.Connection) -> bool:
     """
     Tell whether the handshake resumed an earlier session; C{False} where the
@@ -109,7 +112,7 @@ def factsOf(connection: SSL.Connection) -> Facts:
     """
     cipher = connection.get_cipher_name()
     if cipher is None:
-        return Facts("", "", False)
+        return NOTHING_AGREED
     alpn = connection.get_alpn_proto_negotiated().decode("ascii", "replace")
     return Facts(connection.get_protocol_version_name(), cipher, wasResumed(connection), alpn)
 
@@ -125,6 +128,9 @@ class Hello:
 
     name: str
     version: str
+
+
+NOTHING_SAID = Hello("", "")
 
 
 def helloOf(connection: SSL.Connection) -> Hello:

@@ -38,6 +38,7 @@ Handshake = Callable[[SSL.Connection], int]
 Shutdown = Callable[[SSL.Connection], int]
 Deliver = Callable[[int], None]
 Fill = Callable[[SSL.Connection, socket.SocketType, Deliver], int]
+Abort = Callable[[SSL.Connection, socket.SocketType], None]
 
 
 @frozen
@@ -62,6 +63,9 @@ class Records:
         calls C{deliver} with their length, also where it fails after that; it
         returns as C{read} does where that gives nothing.  For a client that
         sends much, while nothing waits to be written to it.
+    @ivar abort: C{abort(connection, client)} sends a fatal alert, after which nothing more can be said.  The library
+        has none for a fault of the application: it is given a record that cannot be, and objects to that
+        (C{record_overflow} or C{bad_record_mac}); where that is not possible, nothing is sent.
     """
 
     read: Read
@@ -69,6 +73,7 @@ class Records:
     handshake: Handshake
     shutdown: Shutdown
     fill: Fill
+    abort: Abort
 
 
 def recordsFor(buffer: bytearray) -> Records:
@@ -126,7 +131,7 @@ def public(buffer: bytearray) -> Records:
                 deliver(length)
         return code
 
-    return Records(read, write, handshake, shutdown, fill)
+    return Records(read, write, handshake, shutdown, fill, lambda connection, client: None)
 
 
 def direct(buffer: bytearray) -> Records:
@@ -138,7 +143,7 @@ def direct(buffer: bytearray) -> Records:
     """
     from OpenSSL._util import ffi, lib
 
-    from sslpool.tls.bulk import bulkFill
+    from sslpool.tls.bulk import bulkReading
 
     if not hasattr(SSL.Connection, "_raise_ssl_error"):
         raise AttributeError("pyOpenSSL raises its errors elsewhere")
@@ -195,4 +200,4 @@ def direct(buffer: bytearray) -> Records:
         result: int = sslShutdown(connection._ssl)
         return 0 if result >= 0 else unfinished(connection, result)
 
-    return Records(read, write, handshake, shutdown, bulkFill(read, buffer))
+    return Records(read, write, handshake, shutdown, *bulkReading(read, buffer))

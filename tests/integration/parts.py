@@ -62,6 +62,7 @@ PARTS = {
             "sslpool/config/dataconnections.py",
             "sslpool/config/ftprules.py",
             "sslpool/server/*",
+            "sslpool/sessions/*",
             "sslpool/starttls/*",
             "sslpool/tls/*",
             "tests/integration/ftp/*",

@@ -28,10 +28,11 @@ from sslpool.pool.cachebook import CacheBook
 from sslpool.pool.offer import packOffer
 from sslpool.pool.segment import Region, Shortage
 from sslpool.server.observer import IRelayObserver
-from sslpool.server.outcome import Outcome
 from sslpool.server.relay import Relay
-from sslpool.server.session import Session
-from sslpool.server.sides import Sides
+from sslpool.sessions.draining import LINGER
+from sslpool.sessions.outcome import Outcome
+from sslpool.sessions.phases import Phase
+from sslpool.sessions.session import Session
 from sslpool.testing.certificates import Authority, makeAuthority, makeClient, makeServer
 from sslpool.testing.room import newSegment
 from sslpool.tls.anchors import AnchorRing
@@ -110,7 +111,7 @@ class Observer:
     doubts: list[tuple[int, str]] = field(factory=list)
     full: int = 0
 
-    def sessionEnded(self, session: Sides, outcome: Outcome, detail: str) -> None:
+    def sessionEnded(self, session: Session, outcome: Outcome, detail: str) -> None:
         """
         See L{sslpool.server.relay.IRelayObserver.sessionEnded}.
         """
@@ -147,7 +148,7 @@ class Observer:
         """
         self.full += 1
 
-    def doubtful(self, session: Sides, reason: str) -> None:
+    def doubtful(self, session: Session, reason: str) -> None:
         """
         See L{sslpool.server.relay.IRelayObserver.doubtful}.
         """
@@ -371,10 +372,21 @@ class Scene:
         self.until(lambda: client.secure and len(application.peers) > count)
         return application.peers[-1]
 
+    def drained(self) -> None:
+        """
+        Let all sessions end, or come so far that we have closed them; then time passes for these.
+        """
+        running = self.relay.sessions
+        self.until(lambda: not self.region.sessions or (
+            running and all(session.phase is Phase.DRAINING for session in running.values())
+        ))
+        self.sweep(LINGER + 0.1)
+
     def ended(self, outcome: Outcome) -> None:
         """
-        Let the only session end, and see that it was with C{outcome}.
+        Let the only session end, and see that it was with C{outcome}; a client that does not is not waited for.
         """
+        self.drained()
         self.until(lambda: self.region.sessions == 0)
         self._test.assertEqual(self.outcomes(), {outcome: 1})
         self._test.assertEqual(self.region.finished, 1)

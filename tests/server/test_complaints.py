@@ -15,7 +15,7 @@ from sslpool.messages import Said, said
 from sslpool.pool.assignment import Address
 from sslpool.pool.segment import Shortage
 from sslpool.server.complaints import FAULT_PERIOD, FAULTS, LINES, PERIOD, Complaints
-from sslpool.server.outcome import Outcome
+from sslpool.sessions.outcome import Outcome
 from sslpool.tls.facts import Hello
 from tests.server.scene import portTo
 

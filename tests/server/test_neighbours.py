@@ -13,12 +13,14 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.pool.offer import packOffer
 from sslpool.server.intake import Intake
-from sslpool.server.outcome import Outcome
 from sslpool.server.relay import ROUNDS
-from sslpool.server.session import BUFFER, Session
+from sslpool.sessions.outcome import Outcome
+from sslpool.sessions.relaying import BUFFER, Relaying
+from sslpool.sessions.session import Session
 from sslpool.testing.certificates import makeServer
 from sslpool.tls.labels import buildLabels
 from sslpool.tls.policy import Policy
+from sslpool.tls.records import RECORD
 from tests.server.ends import reset, somePayload, tcpPair
 from tests.server.scene import PORT, SLOTS, Scene, authority
 
@@ -77,8 +79,8 @@ class FairnessTests(SynchronousTestCase):
         reset(failing.socket)
         failingPeer.send(b"x")
         failingPeer.turn()
-        scene.relay.sessions[2].applicationEvent(select.EPOLLIN)
-        self.assertEqual(scene.outcomes(), {Outcome.CLIENT_RESET: 1})
+        scene.relay.sessions[2].stage.applicationEvent(select.EPOLLIN)
+        self.assertEqual(scene.outcomes(), {Outcome.LEFT_AT_ONCE: 1})
         waiting.tls.write(b"a record in two pieces")
         record = waiting._outgoing.read()
         waiting.socket.send(record[:20])
@@ -97,11 +99,11 @@ class FairnessTests(SynchronousTestCase):
         scene.calm()
         mistake = ZeroDivisionError()
 
-        def readClient(session: Session) -> None:
+        def readOn(stage: Relaying, code: int) -> int:
             raise mistake
 
-        self.patch(Session, "_readClient", readClient)
-        one.send(b"x")
+        self.patch(Relaying, "readOn", readOn)
+        one.send(bytes(RECORD))
         scene.until(lambda: one.over)
         self.assertEqual(scene.outcomes(), {Outcome.FAULT: 1})
         self.assertEqual(scene.observer.faults, [mistake])
@@ -117,7 +119,7 @@ class FairnessTests(SynchronousTestCase):
         scene.calm()
         real = Session.end
 
-        def readClient(session: Session) -> None:
+        def readOn(stage: Relaying, code: int) -> int:
             raise ZeroDivisionError
 
         def end(session: Session, outcome: Outcome, detail: str = "") -> None:
@@ -125,9 +127,9 @@ class FairnessTests(SynchronousTestCase):
                 raise KeyError
             real(session, outcome, detail)
 
-        self.patch(Session, "_readClient", readClient)
+        self.patch(Relaying, "readOn", readOn)
         self.patch(Session, "end", end)
-        one.send(b"x")
+        one.send(bytes(RECORD))
         scene.until(lambda: sorted(scene.relay.sessions) == [2])
         self.assertEqual(scene.calm(), 0)
         self.assertEqual([type(each) for each in scene.observer.faults], [ZeroDivisionError, KeyError])
@@ -202,7 +204,7 @@ class FairnessTests(SynchronousTestCase):
             scene.sweep(10.1) if name == "sweep" else scene.relay.stop()
             self.assertEqual(scene.relay.sessions, {})
         self.assertEqual(
-            scene.outcomes(), {Outcome.FAULT: 2, Outcome.HANDSHAKE_TIMEOUT: 1, Outcome.STOPPED: 1}
+            scene.outcomes(), {Outcome.FAULT: 2, Outcome.HANDSHAKE_SILENT: 1, Outcome.STOPPED: 1}
         )
 
     def test_duplicateElsewhere(self) -> None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.server.outcome import Outcome
 from sslpool.server.returncodes import _BY_WORDS, RETURN_CODES, returnCodeOf
+from sslpool.sessions.outcome import Outcome
 from sslpool.tls.peers import OUR_WORDS
 from sslpool.tls.verification import inWords
 

@@ -30,17 +30,17 @@ from sslpool.server import service
 from sslpool.server.console import Console
 from sslpool.server.labelling import Labelling, readLabelling
 from sslpool.server.observer import IRelayObserver
-from sslpool.server.outcome import Outcome
 from sslpool.server.relay import Relay
 from sslpool.server.service import ENDING_SWEEP, STAPLES, SWEEP, TURN, Server
-from sslpool.server.sides import LINGER
 from sslpool.server.surroundings import Surroundings
+from sslpool.sessions.draining import LINGER
+from sslpool.sessions.outcome import Outcome
 from sslpool.testing.certificates import PASSWORD, makeDatabase, makeServer, respond
 from sslpool.tls.anchors import AnchorRing
 from sslpool.tls.policy import Policy
 from tests.server.ends import ApplicationPeer, Client
 from tests.server.scene import PORT, Scene, authority, portTo
-from tests.server.test_opening import noDescriptors, refusing
+from tests.sessions.test_handshake import noDescriptors, refusing
 from tests.tls.reception import portPolicy
 
 
@@ -387,9 +387,9 @@ class ServerTests(SynchronousTestCase):
         self.scene.rawClient()
         self.scene.until(lambda: len(self.scene.relay.sessions) == 2)
         self.let(3 + SWEEP)
-        self.assertEqual(self.scene.outcomes(), {Outcome.HANDSHAKE_TIMEOUT: 1})
+        self.assertEqual(self.scene.outcomes(), {Outcome.HANDSHAKE_SILENT: 1})
         self.let(2)
-        self.assertEqual(self.scene.outcomes(), {Outcome.HANDSHAKE_TIMEOUT: 2})
+        self.assertEqual(self.scene.outcomes(), {Outcome.HANDSHAKE_SILENT: 2})
         self.assertIn("SSLP120W SSL00001: connection 2 from 192.0.2.1:4711", str(self.said[0]))
 
     def test_quiesceEmpty(self) -> None:
@@ -586,7 +586,7 @@ class ServerTests(SynchronousTestCase):
         self.scene.rawClient()
         self.scene.until(lambda: self.scene.relay.sessions)
         self.let(7)
-        self.assertEqual(self.scene.outcomes(), {Outcome.HANDSHAKE_TIMEOUT: 1})
+        self.assertEqual(self.scene.outcomes(), {Outcome.HANDSHAKE_SILENT: 1})
 
     def test_stop(self) -> None:
         """

@@ -1,6 +1,6 @@
 # -*- test-case-name: tests.server.test_tracing -*-
 """
-Tests for L{sslpool.server.tracing} and L{sslpool.server.traced}, with real sockets.
+Tests for L{sslpool.server.tracing}, with real sockets.
 """
 
 from __future__ import annotations
@@ -15,14 +15,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.messages import CATALOGUE, Said, said
 from sslpool.pool.assignment import PortAssignment
-from sslpool.server.cleartext import Cleartext
 from sslpool.server.console import Console
-from sslpool.server.dynamic import DynamicSession
-from sslpool.server.negotiation import Negotiated
-from sslpool.server.outcome import Outcome
-from sslpool.server.session import BUFFER, Session
-from sslpool.server.traced import kindFor, ordinary
 from sslpool.server.tracing import Tracing
+from sslpool.sessions.outcome import Outcome
+from sslpool.sessions.relaying import BUFFER
 from sslpool.testing.certificates import makeServer
 from sslpool.tls.anchors import AnchorRing
 from sslpool.tls.policy import Policy
@@ -30,8 +26,8 @@ from sslpool.tracing.operands import parseTrace
 from tests.server.ends import Application, ApplicationPeer, Client, Peer, reset, tcpPair
 from tests.server.remotehost import RemoteHost, hostContext
 from tests.server.scene import PORT, TLS12, Scene, authority, clientContext
-from tests.server.test_cleartext import NegotiationCase
-from tests.server.test_outbound import REMOTE
+from tests.sessions.test_cleartext import NegotiationCase
+from tests.sessions.test_remote import REMOTE
 
 
 class TracingCase(SynchronousTestCase):
@@ -121,7 +117,7 @@ class TraceTests(TracingCase):
         self.trace("")
         self.assertIsNone(self.scene.relay.traced)
         self.established()
-        self.assertIs(type(self.scene.session), Session)
+        self.assertIsNone(self.scene.session.tap)
         self.assertEqual(self.lines, [])
 
     def test_normal(self) -> None:
@@ -130,7 +126,7 @@ class TraceTests(TracingCase):
         """
         self.trace("NORMAL ALL")
         client, peer = self.established()
-        self.assertIs(type(self.scene.session), Session)
+        self.assertIsNone(self.scene.session.tap)
         self.talk(client, peer)
         self.finish(client, peer)
         (line,) = self.lines
@@ -173,7 +169,7 @@ class TraceTests(TracingCase):
             self.scene.rawClient().send(send)
         else:
             self.scene.client(context=context)
-        self.scene.until(lambda: self.scene.region.sessions == 0)
+        self.scene.drained()
         (line,) = self.of("SSLP642W")
         self.lines.clear()
         return str(line).partition(" failed: ")[2]
@@ -303,7 +299,7 @@ class SwitchTests(TracingCase):
         self.talk(client, peer)
         self.assertEqual(self.ids(), ["SSLP644I", "SSLP644I"])
         self.trace("")
-        self.assertIs(type(self.scene.session), Session)
+        self.assertIsNone(self.scene.session.tap)
         self.talk(client, peer)
         self.assertEqual(self.lines, [])
         self.trace("CONN")
@@ -344,7 +340,7 @@ class SwitchTests(TracingCase):
         self.established()
         self.talk(second, secondPeer)
         self.assertEqual(self.lines, [])
-        self.assertEqual({type(each) for each in self.scene.relay.sessions.values()}, {Session})
+        self.assertEqual({each.tap for each in self.scene.relay.sessions.values()}, {None})
 
     def test_handshaking(self) -> None:
         """
@@ -353,30 +349,10 @@ class SwitchTests(TracingCase):
         client = self.scene.rawClient()
         self.scene.until(lambda: self.scene.relay.sessions)
         self.trace("NORMAL")
-        self.assertIsNot(type(self.scene.session), Session)
+        self.assertIsNotNone(self.scene.session.tap)
         client.close()
         self.scene.until(lambda: not self.scene.relay.sessions)
         self.assertEqual(self.lines, [])
-
-
-class KindTests(SynchronousTestCase):
-    """
-    The classes of traced sessions.
-    """
-
-    def test_everyClass(self) -> None:
-        """
-        Every class of session can become every traced kind of it, and any other of these.
-        """
-        texts = ("NORMAL", "CONN", "CONN DATA", "FLOW", "DEBUG", "")
-        for base in (Session, Cleartext, Negotiated, DynamicSession):
-            kinds = [kindFor(parseTrace(text.split()), library, base) for text in texts for library in (False, True)]
-            session = base.__new__(base)
-            for first in kinds:
-                for second in kinds:
-                    session.__class__ = first
-                    session.__class__ = second
-                    self.assertIs(ordinary(type(session)), base)
 
 
 class DynamicTests(NegotiationCase):
@@ -507,7 +483,7 @@ class LibraryTests(TracingCase):
         It tells of alerts, and of an end in error.
         """
         self.scene.client(context=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
-        self.scene.until(lambda: self.scene.region.sessions == 0 and self.scene.relay.outcomes.total())
+        self.scene.drained()
         text = "\n".join(map(str, self.lines))
         self.assertIn("alert received: fatal 48", text)
         self.assertIn("leaves the handshake in error", text)

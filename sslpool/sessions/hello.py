@@ -1,0 +1,155 @@
+# -*- test-case-name: tests.sessions.test_hello -*-
+"""
+The stage at which the client's first message is looked at, without being taken from the socket: it chooses the
+context where a port has several labels, ALPN or certificates of clients, and the ticket key for CACHELIFE after a
+change of keys.  Lives in a server process.
+
+As long as nothing has been taken another server can have the connection.  Nothing is set on the socket either,
+which that one would inherit.
+"""
+
+from __future__ import annotations
+
+import socket
+from select import EPOLLET, EPOLLIN
+from time import time
+
+from OpenSSL import SSL
+
+from sslpool.config.portpolicy import PLAIN
+from sslpool.sessions.draining import Draining, drain
+from sslpool.sessions.handshake import ofLeaving, sweepHandshake
+from sslpool.sessions.outcome import Outcome
+from sslpool.sessions.phases import Event
+from sslpool.sessions.session import Session, Stage
+from sslpool.sessions.sockets import waiting
+from sslpool.tls.clienthello import LONGEST, Hello, readHello
+from sslpool.tls.contexts import servedBy
+
+LOOKS = 1024
+"""
+How often a first message that comes bit by bit is looked at: each look begins from the front.
+"""
+
+UNRECOGNIZED_NAME, DECODE_ERROR = (bytes((21, 3, 3, 0, 2, 2, alert)) for alert in (112, 50))
+"""
+Alerts, fatal and in a record of their own (RFC 6066 section 3, RFC 8446 section 6).
+"""
+
+
+class Looking(Stage):
+    """
+    Waits for the first message, and begins the handshake.
+    """
+
+    __slots__ = ("_byName", "_looks", "_needed")
+
+    def __init__(self, session: Session, byName: bool) -> None:
+        super().__init__(session)
+        self._byName = byName
+        self._looks = 0
+        self._needed = 1
+
+    def clientEvent(self, events: int) -> None:
+        session = self.session
+        hasEnded = events != EPOLLIN
+        try:
+            if not hasEnded and waiting(session.clientSocket) < self._needed:
+                return
+            octets = session.clientSocket.recv(LONGEST, socket.MSG_PEEK)
+        except BlockingIOError:
+            return
+        except OSError:
+            session.end(*ofLeaving(session, hasEnded=False))
+            return
+        self._looks += 1
+        hello = readHello(octets)
+        if not octets:
+            session.end(*ofLeaving(session, hasEnded=True))
+        elif hello.needed and not hasEnded and self._looks < LOOKS:
+            self._wait(hello.needed)
+        elif hello.needed and not hasEnded:
+            self._refuse(Outcome.HANDSHAKE_FAILED, "first message in too many pieces", DECODE_ERROR)
+        else:
+            self._begin(hello, octets)
+
+    def _wait(self, needed: int) -> None:
+        """
+        Be woken when more comes, not again and again because of what is there.
+        """
+        self._needed = needed
+        session = self.session
+        session.watchClient(EPOLLIN | EPOLLET)
+
+    def _begin(self, hello: Hello, octets: bytes) -> None:
+        session = self.session
+        host, port = session.host, session.port
+        if port.label not in host.labels:
+            # It has gone meanwhile.
+            host.labelMissing(port)
+            session.end(Outcome.LABEL_MISSING)
+            return
+        context = self._choose(hello)
+        if context is None:
+            self._refuse(Outcome.HANDSHAKE_NAME, hello.name or "none", UNRECOGNIZED_NAME)
+            return
+        anchor = host.anchors.anchorFor(bytearray(octets), len(octets)) if host.anchors.former else None
+        shake(session, anchor or host.anchor, context)
+        session.watchClient(EPOLLIN)
+        session.stage.clientEvent(EPOLLIN)
+
+    def _choose(self, hello: Hello) -> SSL.Context | None:
+        """
+        Return the context for a client; C{None} where it is to be refused.
+        """
+        host, port = self.session.host, self.session.port
+        if port.policy == PLAIN or not hello.understood:
+            # The library has the words for it.
+            return host.labels[port.label].context
+        return host.receptionOf(port).contextFor(hello.name if self._byName else "", time())
+
+    def _refuse(self, outcome: Outcome, detail: str, alert: bytes) -> None:
+        session = self.session
+        if session.slot >= 0:
+            session.markTaken()
+        drain(Draining(session), outcome, detail, alert)
+
+    def sweep(self, now: float) -> None:
+        sweepHandshake(self.session, now)
+
+
+def beginTls(session: Session, looks: bool, byName: bool = True) -> None:
+    """
+    Begin TLS with a client, from which nothing of it has been taken.
+
+    @param looks: its first message chooses the context.
+    @param byName: the server name that it asks for chooses the label.
+    @raise KeyError: the label has gone from the key database.
+    """
+    host, port = session.host, session.port
+    if looks or host.anchors.former:
+        session.come(Event.LOOK, Looking(session, byName))
+    else:
+        shake(session, host.anchor, host.labels[port.label].context)
+    session.watchClient(EPOLLIN)
+
+
+def shake(session: Session, anchor: SSL.Context, context: SSL.Context) -> None:
+    """
+    Begin the handshake.
+    """
+    session.come(Event.BEGIN, session.kind.handshake(session))
+    session.secureWith(anchor, context)
+    session.asked = demandFor(session.connection)
+
+
+def demandFor(connection: SSL.Connection) -> bool:
+    """
+    Ask the client for its certificate in the handshake that is about to begin, where the
+    context says so; return whether it does.
+    """
+    served = servedBy(connection)
+    if served is None or served.check is None:
+        return False
+    served.check.demand(connection)
+    return True

@@ -1,0 +1,67 @@
+# -*- test-case-name: tests.sessions.test_relaying -*-
+"""
+Sessions that are secure from the beginning, and of which kind those of a port are.  Lives in a server process; the
+hot path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sslpool.config.portpolicy import PLAIN
+from sslpool.pool.assignment import PortAssignment
+from sslpool.sessions.cleartext import Dynamic
+from sslpool.sessions.dialling import Dialling
+from sslpool.sessions.ftp import Control
+from sslpool.sessions.handshake import Handshake
+from sslpool.sessions.hello import beginTls
+from sslpool.sessions.phases import Event
+from sslpool.sessions.relaying import Relaying
+from sslpool.sessions.remote import Outbound
+from sslpool.sessions.session import Kind, Session, Stage
+from sslpool.starttls.contract import Security
+
+
+class Static(Kind):
+    """
+    Sessions that are secure from the beginning.
+
+    @param looks: what clients say first chooses the context.
+    """
+
+    def __init__(self, looks: bool) -> None:
+        self._looks = looks
+
+    def begin(self, session: Session) -> None:
+        beginTls(session, self._looks)
+
+    def handshake(self, session: Session) -> Stage:
+        return Handshake(session)
+
+    def secured(self, session: Session) -> None:
+        stage = Dialling(session)
+        session.come(Event.DIAL, stage)
+        stage.dial()
+
+    def reached(self, session: Session) -> None:
+        hasEnded = session.clientEnded or session.applicationEnded
+        session.come(Event.HALF if hasEnded else Event.RELAY, Relaying(session))
+        session.active = session.host.now
+        session.host.applicationReached(session.port)
+
+
+_PLAIN, _LOOKING, _DYNAMIC = Static(False), Static(True), Dynamic()
+
+
+def kindFor(port: PortAssignment) -> Callable[[], Kind]:
+    """
+    Return what gives each session of a port its kind.
+    """
+    if port.remote is not None:
+        return Outbound
+    if not port.dynamic:
+        static = _PLAIN if port.policy == PLAIN else _LOOKING
+        return lambda: static
+    if port.dynamic == "FTP" and port.security != Security.NEVER.value:
+        return Control
+    return lambda: _DYNAMIC
