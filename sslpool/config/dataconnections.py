@@ -13,7 +13,7 @@ class DataConnections:
     """
     What an application's entry says about FTP's data connections.
 
-    @ivar security: one of L{sslpool.config.configuration.SECURITY}: never secured, secured if the client
+    @ivar security: one of L{sslpool.config.securing.SECURITY}: never secured, secured if the client
         asks for it, the same and from the beginning where the control connection is, always.
     @ivar reuse: the client has to resume the TLS session of the control connection.
     @ivar address: the IPv4 address that clients are told, or empty for the one they are connected to.

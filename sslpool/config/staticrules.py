@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from sslpool.config.configuration import SecurePort
+from sslpool.config.securing import Plain
 from sslpool.config.tokens import Findings
 from sslpool.config.values import hostAndPort
 
@@ -66,7 +67,7 @@ def checkStatic(ports: Iterable[SecurePort], findings: Findings) -> None:
     Look for ports that are secure from the beginning, and should not be.
     """
     for port in ports:
-        begins = None if port.dynamic is not None or port.remote is not None or port.inside else _beginning(port)
+        begins = _beginning(port) if port.securing == Plain() and not port.inside else None
         if begins is None or begins.alpn in port.policy.alpn:
             continue
         if begins is _FTP:

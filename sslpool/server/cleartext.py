@@ -13,6 +13,7 @@ from select import EPOLLIN, EPOLLOUT
 from typing import ClassVar
 
 from sslpool.config.portpolicy import PLAIN
+from sslpool.config.securing import Dynamic
 from sslpool.server.negotiation import Negotiated
 from sslpool.server.outcome import Outcome
 from sslpool.server.reception import ask
@@ -68,7 +69,9 @@ class Cleartext(Negotiated):
         Begin as soon as the client's socket is looked at: the application is connected first,
         since it speaks first in most of these protocols.
         """
-        self.negotiator = negotiatorFor(self.port.dynamic, self.port.security)
+        securing = self.port.securing
+        assert isinstance(securing, Dynamic)
+        self.negotiator = negotiatorFor(securing.protocol, securing.security)
         self.phase = Phase.CONNECTING
         self.deadline = self._relay.now + self._relay.limits.connect
         self._watchClient(EPOLLOUT)

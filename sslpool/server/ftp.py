@@ -13,6 +13,7 @@ from OpenSSL import SSL
 
 from sslpool.config.dataconnections import DataConnections
 from sslpool.config.portpolicy import PLAIN
+from sslpool.config.securing import Dynamic, Implicit
 from sslpool.server.binding import bind
 from sslpool.server.channels import Channels
 from sslpool.server.cleartext import Cleartext
@@ -39,9 +40,10 @@ class FtpDialogue(Ftp):
     """
 
     def __init__(self, session: FtpControl, relay: Relay) -> None:
-        port = session.port
-        terms = port.data or DataConnections()
-        super().__init__(Security(port.security), Security(terms.security), port.implicit)
+        securing = session.port.securing
+        control = Security(securing.security) if isinstance(securing, Dynamic) else Security.REQUIRED
+        terms = session.port.data or DataConnections()
+        super().__init__(control, Security(terms.security), isinstance(securing, Implicit))
         self.channels = Channels(relay, session, terms, self)
         self.client = session.clientHosts()[1]
 
@@ -211,14 +213,3 @@ def _zoned(host: str, port: int, flow: int = 0, zone: int = 0) -> str:
     Return the numeric host of a socket's address; one of IPv6 may mean nothing without its zone (RFC 4007 section 11).
     """
     return f"{host}%{zone}" if zone else host
-
-
-def kindOf(protocol: str, security: str, implicit: bool) -> type[Session] | None:
-    """
-    Return what sessions of a port of dynamic SSL begin as; C{None} for others.
-    """
-    if not protocol:
-        return None
-    if protocol != "FTP" or security == Security.NEVER.value:
-        return Cleartext
-    return FtpImplicit if implicit else FtpCleartext

@@ -15,12 +15,14 @@ from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 from select import EPOLLIN
 from typing import TYPE_CHECKING
 
+from sslpool.config import securing
 from sslpool.config.portpolicy import PLAIN
 from sslpool.descriptors import receiveDescriptors
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.offer import DYNAMIC, LONGEST, PEER_HOST, WAKE, Offer, unpackOffer
 from sslpool.pool.segment import RETURNED, Region, Shortage, StackWords
-from sslpool.server.ftp import kindOf
+from sslpool.server.cleartext import Cleartext
+from sslpool.server.ftp import FtpCleartext, FtpImplicit
 from sslpool.server.outbound import Outbound
 from sslpool.server.outcome import Outcome
 from sslpool.server.reception import ReceivedSession
@@ -83,9 +85,7 @@ class Intake:
         Take a secure port, new or changed.
         """
         self.ports[port.key] = port
-        received = Session if port.policy == PLAIN else ReceivedSession
-        dynamic = kindOf(port.dynamic, port.security, port.implicit)
-        self._kinds[port.key] = Outbound if port.remote else dynamic or received
+        self._kinds[port.key] = _kindOf(port)
         early, self._early = self._early, []
         for deadline, offer, descriptors in early:
             if offer.port == port.key:
@@ -345,3 +345,20 @@ def enough(shortage: Shortage) -> bool:
         for probe in probes:
             probe.close()
     return True
+
+
+def _kindOf(port: PortAssignment) -> type[Session]:
+    """
+    Return what sessions of a port begin as.
+    """
+    match port.securing:
+        case securing.Plain():
+            return Session if port.policy == PLAIN else ReceivedSession
+        case securing.Dynamic("FTP", "ALLOWED" | "PREFERRED" | "REQUIRED"):
+            return FtpCleartext
+        case securing.Dynamic():
+            return Cleartext
+        case securing.Implicit():
+            return FtpImplicit
+        case securing.Outbound():
+            return Outbound

@@ -21,7 +21,8 @@ from select import EPOLLIN, EPOLLOUT
 
 from OpenSSL import SSL
 
-from sslpool.config.configuration import Remote
+from sslpool.config import securing
+from sslpool.config.securing import Remote
 from sslpool.keepalive import keepAlive
 from sslpool.messages import OperatorError
 from sslpool.pool.offer import peerText
@@ -59,8 +60,8 @@ class Outgoing(Session):
         """
         The remote host.
         """
-        assert self.port.remote is not None
-        return self.port.remote
+        assert isinstance(self.port.securing, securing.Outbound)
+        return self.port.securing.remote
 
     def _remotePort(self) -> int:
         """

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from select import EPOLLOUT
 from typing import TYPE_CHECKING
 
+from sslpool.config.securing import Outbound
 from sslpool.keepalive import keepAlive
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.offer import Offer, splitOrder
@@ -56,14 +57,15 @@ def takeRequested(relay: Relay, offer: Offer, descriptors: Sequence[int]) -> Out
     try:
         peer, order = splitOrder(offer.peer)
         port: PortAssignment = fromJson(PortAssignment, order)
-        if port.label not in relay.labels and (port.label or port.remote is None):
+        ours = not isinstance(port.securing, Outbound)
+        if port.label not in relay.labels and (port.label or ours):
             conversation.say(reply(Code.LABEL, "SSLP740E"))
             raise KeyError(port.label)
         wasBlocking = os.get_blocking(descriptors[0])
         client.setblocking(False)
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         keepAlive(client)
-        kind = DynamicSession if port.remote is None else DynamicClient
+        kind = DynamicSession if ours else DynamicClient
         if relay.traced is not None:
             kind = relay.traced.kindBefore(kind, offer.number, peer, port)
         session = kind(relay, offer.number, offer.slot, port, client, peer, conversation, wasBlocking)
