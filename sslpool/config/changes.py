@@ -144,7 +144,7 @@ def _portText(port: SecurePort) -> str:
         case Outbound(remote):
             lists = [",".join(each) for each in (remote.authorities, remote.protocols)]
             words = ["SECURECLIENT", port.address, remote.name, port.label, remote.startTLS, *lists]
-            return " ".join([port.userid, *filter(None, words), *_accessWords(port)])
+            return " ".join([port.userid, *filter(None, words), *_commonWords(port)])
         case Dynamic(protocol, security, data):
             words = [protocol, security, port.label, dataText(data)]
         case Implicit(protocol, data):
@@ -152,17 +152,19 @@ def _portText(port: SecurePort) -> str:
         case Plain():
             words = ["SECURE", port.label]
     origin = ["from", port.source] if port.source else []
-    rest = (*_policyWords(port), *_accessWords(port))
+    rest = (*_policyWords(port), *_commonWords(port))
     return " ".join([port.userid, "at", port.address, *origin, *filter(None, words), *rest])
 
 
-def _accessWords(port: SecurePort) -> Iterator[str]:
+def _commonWords(port: SecurePort) -> Iterator[str]:
     """
-    Yield the operands that say who may come.
+    Yield the operands that every kind of port may have.
     """
     for word, networks in (("ALLOW", port.allow), ("DENY", port.deny)):
         if networks:
             yield f"{word} {','.join(networks)}"
+    if port.truncation:
+        yield f"TRUNCATION {port.truncation}"
 
 
 def _policyWords(port: SecurePort) -> Iterator[str]:

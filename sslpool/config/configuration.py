@@ -93,6 +93,8 @@ class SecurePort:
         system takes.
     @ivar allow: the networks whose clients may come; none is every network.
     @ivar deny: the networks whose clients may not, not even where C{allow} has them.
+    @ivar truncation: one of L{sslpool.config.securing.TRUNCATION}; empty is C{LENIENT}, and C{RESET} for
+        FTP's data connections.
     """
 
     number: int
@@ -107,6 +109,7 @@ class SecurePort:
     source: str = ""
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
+    truncation: str = ""
 
     @property
     def remote(self) -> Remote | None:
@@ -134,6 +137,7 @@ class Application:
     @ivar source: the numeric address from which servers connect to it, C{:source.}; empty is whichever
         the system takes.
     @ivar user: the user as whom AUTOLOG starts it, a name or a number, C{:user.}; empty is the stack's.
+    @ivar truncation: C{:truncation.}, as for L{SecurePort}.
     @ivar place: where C{:address.} stands, or the entry where it has none.
     @ivar sourcePlace: where C{:source.} stands, likewise.
     """
@@ -149,6 +153,7 @@ class Application:
     clients: tuple[tuple[NamePattern, ...], ...] = ()
     source: str = ""
     user: str = ""
+    truncation: str = ""
     place: Position = field(default=Position("", 0), eq=False)
     sourcePlace: Position = field(default=Position("", 0), eq=False)
 

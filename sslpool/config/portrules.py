@@ -86,6 +86,7 @@ def _application(entry: Entry, sources: Sources) -> Application:
         clientRules(entry, sources),
         source=sourceOf(entry, sources.findings),
         user=userOf(entry, sources.findings),
+        truncation=entry.name("TRUNCATION") or "",
         place=entry.place("ADDRESS"),
         sourcePlace=entry.place("SOURCE"),
     )
@@ -111,6 +112,8 @@ def securePorts(
     for entry in entries:
         if (entry.allow or entry.deny) and entry not in ours:
             sources.findings.add("SSLP150W", entry.position, port=entry.first)
+        if entry.truncation and entry not in ours:
+            sources.findings.add("SSLP289W", entry.position, port=entry.first)
     _checkConflicts(sources.profile, ours, sources.findings)
     ports = [port for entry in secure if (port := _securePort(entry, known, checks, sources.findings)) is not None]
     _checkLoops(ports, sources.findings)
@@ -124,7 +127,7 @@ def _securePort(
     if entry.remote is not None:
         remote, outbound = entry.remote, Outbound(entry.remote.remote)
         port = SecurePort(entry.first, entry.userid, remote.label, entry.bind, remote.address, entry.position, outbound)
-        return evolve(port, allow=entry.allow, deny=entry.deny)
+        return evolve(port, allow=entry.allow, deny=entry.deny, truncation=entry.truncation)
     application = known.get(entry.userid)
     if application is None or application.address is None:
         findings.add("SSLP221E", entry.position, port=entry.first, userid=entry.userid)
@@ -137,7 +140,8 @@ def _securePort(
     address, position = application.address, entry.position
     inside = address == INSIDE and entry.userid == INTERNAL
     port = SecurePort(entry.first, entry.userid, label, entry.bind, address, position, securing, policy)
-    return evolve(port, inside=inside, source=application.source, allow=entry.allow, deny=entry.deny)
+    port = evolve(port, inside=inside, source=application.source, allow=entry.allow, deny=entry.deny)
+    return evolve(port, truncation=entry.truncation or application.truncation)
 
 
 def portPolicy(

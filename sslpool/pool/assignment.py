@@ -105,6 +105,8 @@ class PortAssignment:
     @ivar source: the numeric address from which the application is connected to; empty is whichever the
         system takes.
     @ivar target: where C{addresses} are, as the files have it.
+    @ivar truncation: one of L{sslpool.config.securing.TRUNCATION}; empty is C{LENIENT}, and C{RESET} for
+        FTP's data connections.
     """
 
     key: int
@@ -117,6 +119,21 @@ class PortAssignment:
     inside: bool = False
     source: str = ""
     target: str = ""
+    truncation: str = ""
+
+    @property
+    def reset(self) -> bool:
+        """
+        Whether an end of TLS without close_notify resets the connection of the cleartext side.
+        """
+        return self.truncation == "RESET"
+
+    @property
+    def resetData(self) -> bool:
+        """
+        The same for FTP's data connections: the end of one is the end of the file (RFC 959 section 3.4.1).
+        """
+        return self.truncation != "LENIENT"
 
     @property
     def data(self) -> DataConnections | None:

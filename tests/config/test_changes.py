@@ -247,6 +247,7 @@ class ChangesTests(SynchronousTestCase):
             evolve(before, policy=PortPolicy(strict=True)),
             evolve(before, policy=PortPolicy(alpn=("h2",))),
             evolve(before, securing=Outbound(Remote("host"))),
+            evolve(before, truncation="RESET"),
         ):
             found = changes(evolve(BEFORE, ports=(before,)), evolve(BEFORE, ports=(other,)))
             self.assertEqual([each.what for each in found], ["PORT 8443"], other)

@@ -119,6 +119,8 @@ class PortsTests(SynchronousTestCase):
         )
         expected = PortAssignment(assignment.key, "127.0.0.1:0", "HTTPD", "WEBCERT", tuple(APPLICATION))
         self.assertEqual(assignment, evolve(expected, target="127.0.0.1:8080"))
+        [assignment] = self.ports(evolve(securePort(0), truncation="RESET")).assignments()
+        self.assertEqual(assignment.truncation, "RESET")
 
     def test_farewell(self) -> None:
         """
