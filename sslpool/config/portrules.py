@@ -117,7 +117,7 @@ def securePorts(
     _checkConflicts(sources.profile, ours, sources.findings)
     ports = [port for entry in secure if (port := _securePort(entry, known, checks, sources.findings)) is not None]
     _checkLoops(ports, sources.findings)
-    checkStatic(ports, sources.findings)
+    checkStatic(ports, known, sources.findings)
     return tuple(ports)
 
 
