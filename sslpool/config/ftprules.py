@@ -11,9 +11,8 @@ from ipaddress import AddressValueError, IPv4Address
 
 from attrs import evolve
 
-from sslpool.config.dataconnections import DataConnections
 from sslpool.config.dtcparms import Entry
-from sslpool.config.securing import SECURITY, Dynamic, Implicit, Plain
+from sslpool.config.securing import SECURITY, DataConnections, Dynamic, Implicit, Plain
 from sslpool.config.tokens import Findings
 
 PROTOCOL = "FTP"

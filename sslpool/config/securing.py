@@ -10,28 +10,35 @@ from typing import TypeAlias
 
 from attrs import frozen
 
-from sslpool.config.dataconnections import DataConnections
-
 #: The protocols of C{:dynamic.}.
 DYNAMIC_PROTOCOLS: tuple[str, ...] = (
-    "FTP",
-    "IMAP",
-    "LDAP",
-    "LMTP",
-    "MYSQL",
-    "NNTP",
-    "POP3",
-    "POSTGRESQL",
-    "SMTP",
-    "TELNET",
-    "TN3270",
-    "XMPP",
-)
+    "FTP", "IMAP", "LDAP", "LMTP", "MYSQL", "NNTP", "POP3", "POSTGRESQL", "SMTP", "TELNET", "TN3270", "XMPP"
+)  # fmt: skip
 #: How far a client has to secure its connection, from not at all to in any case.
 SECURITY: tuple[str, ...] = ("NEVER", "ALLOWED", "PREFERRED", "REQUIRED")
 #: What becomes of a stream that ends without close_notify (RFC 8446 section 6.1): the other side's connection is
 #: reset, or the end is handed on.
 TRUNCATION: tuple[str, ...] = ("RESET", "LENIENT")
+
+
+@frozen
+class DataConnections:
+    """
+    What an application's entry says about FTP's data connections.
+
+    @ivar security: one of L{SECURITY}: never secured, secured if the client
+        asks for it, the same and from the beginning where the control connection is, always.
+    @ivar reuse: the client has to resume the TLS session of the control connection.
+    @ivar address: the IPv4 address that clients are told, or empty for the one they are connected to.
+    @ivar first: the first of the ports for passive mode; 0 is any.
+    @ivar last: the last of them.
+    """
+
+    security: str = "PREFERRED"
+    reuse: bool = False
+    address: str = ""
+    first: int = 0
+    last: int = 0
 
 
 @frozen

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from sslpool.config.dataconnections import DataConnections
 from sslpool.config.limits import Limits
 from sslpool.config.portpolicy import PLAIN, PortPolicy
-from sslpool.config.securing import Dynamic, Implicit, Plain, Securing
+from sslpool.config.securing import DataConnections, Dynamic, Implicit, Plain, Securing
 
 
 @frozen

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from attrs import evolve, frozen
 
-from sslpool.config.dataconnections import DataConnections
+from sslpool.config.securing import DataConnections
 from sslpool.pool.segment import Shortage
 from sslpool.server.binding import Bound
 from sslpool.server.data import ClearData, unreached

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from OpenSSL import SSL
 
-from sslpool.config.dataconnections import DataConnections
 from sslpool.config.portpolicy import PLAIN
-from sslpool.config.securing import Dynamic, Implicit
+from sslpool.config.securing import DataConnections, Dynamic, Implicit
 from sslpool.server.binding import bind
 from sslpool.server.channels import Channels
 from sslpool.server.cleartext import Cleartext

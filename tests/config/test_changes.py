@@ -20,10 +20,9 @@ from sslpool.config.configuration import (
     SecurePort,
     ServerParameters,
 )
-from sslpool.config.dataconnections import DataConnections
 from sslpool.config.limits import Limits, Routing
 from sslpool.config.portpolicy import PortLabel, PortPolicy
-from sslpool.config.securing import Dynamic, Implicit, Outbound, Plain, Remote
+from sslpool.config.securing import DataConnections, Dynamic, Implicit, Outbound, Plain, Remote
 from tests.config.support import assembled
 
 

@@ -8,8 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.changes import changes
 from sslpool.config.configuration import Configuration
-from sslpool.config.dataconnections import DataConnections
-from sslpool.config.securing import Dynamic, Implicit, Plain, Securing
+from sslpool.config.securing import DataConnections, Dynamic, Implicit, Plain, Securing
 from tests.config.support import assembled, places
 
 HEAD = "SSLSERVERID *\n"

@@ -10,8 +10,7 @@ from typing import get_args
 from attrs import fields
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.dataconnections import DataConnections
-from sslpool.config.securing import Dynamic, Implicit, Outbound, Plain, Remote, Securing
+from sslpool.config.securing import DataConnections, Dynamic, Implicit, Outbound, Plain, Remote, Securing
 from sslpool.reports.serial import fromJson, toJson
 
 

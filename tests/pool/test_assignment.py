@@ -9,8 +9,7 @@ import socket
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.dataconnections import DataConnections
-from sslpool.config.securing import Dynamic, Implicit, Plain, Securing
+from sslpool.config.securing import DataConnections, Dynamic, Implicit, Plain, Securing
 from sslpool.pool.assignment import Address, PortAssignment
 
 

@@ -16,8 +16,7 @@ from pathlib import Path
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.dataconnections import DataConnections
-from sslpool.config.securing import Dynamic, Implicit
+from sslpool.config.securing import DataConnections, Dynamic, Implicit
 from sslpool.pool.assignment import TimeLimits
 from sslpool.pool.offer import WAKE
 from sslpool.pool.segment import Shortage

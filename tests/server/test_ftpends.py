@@ -9,7 +9,7 @@ import re
 import socket
 from itertools import product
 
-from sslpool.config.dataconnections import DataConnections
+from sslpool.config.securing import DataConnections
 from sslpool.server import expected, secureddata
 from sslpool.server.outcome import Outcome
 from sslpool.server.secureddata import UploadSession

@@ -10,8 +10,7 @@ import socket
 from attrs import evolve
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
-from sslpool.config.dataconnections import DataConnections
-from sslpool.config.securing import Dynamic
+from sslpool.config.securing import DataConnections, Dynamic
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.server.outcome import Outcome
 from sslpool.stack.localsystem import others

@@ -13,8 +13,7 @@ from collections.abc import Callable
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.dataconnections import DataConnections
-from sslpool.config.securing import Implicit
+from sslpool.config.securing import DataConnections, Implicit
 from sslpool.keydb.operations import exportPem
 from sslpool.pool.cachebook import ANY, figures
 from sslpool.server.outcome import Outcome

@@ -11,9 +11,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from sslpool.config.configuration import Configuration, Position, SecurePort, ServerParameters
-from sslpool.config.dataconnections import DataConnections
 from sslpool.config.limits import Limits
-from sslpool.config.securing import Dynamic
+from sslpool.config.securing import DataConnections, Dynamic
 from sslpool.interfaces import IReconfigurable
 from sslpool.messages import OperatorError
 from sslpool.stack.attendance import MOST as CONVERSATIONS

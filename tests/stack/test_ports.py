@@ -13,9 +13,8 @@ from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import Position, SecurePort
-from sslpool.config.dataconnections import DataConnections
 from sslpool.config.portpolicy import PortLabel, PortPolicy
-from sslpool.config.securing import Dynamic, Implicit, Outbound, Plain, Remote
+from sslpool.config.securing import DataConnections, Dynamic, Implicit, Outbound, Plain, Remote
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reports.records import ListenerRecord
 from sslpool.stack import listeningsockets, opening
