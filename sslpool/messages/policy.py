@@ -73,8 +73,8 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP565W",
         "PORT {port} has STRICT, but {clients} send no server name",
-        "STRICT refuses clients that send no server name (RFC 6066). sslpool knows what such clients do by the port, "
-        "or by the application. A program in Java sends none either if the host name has no dot.",
+        "STRICT refuses clients that send no server name (RFC 6066). By its number or its application, this port is "
+        "for clients that send none. Java sends none either if the host name has no dot.",
         "Remove STRICT: clients without a server name then get the certificate of the first label. None, if all of "
         "your clients send one.",
     ),
