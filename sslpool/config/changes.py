@@ -14,6 +14,7 @@ from attrs import evolve, frozen
 
 from sslpool.config.configuration import Application, Configuration, SecurePort
 from sslpool.config.ftprules import dataText
+from sslpool.config.securing import Dynamic, Implicit, Outbound, Plain
 
 
 @frozen
@@ -139,30 +140,31 @@ def _ports(what: str, before: Iterable[SecurePort], after: Iterable[SecurePort])
 
 
 def _portText(port: SecurePort) -> str:
-    if port.remote is not None:
-        remote = port.remote
-        lists = [",".join(each) for each in (remote.authorities, remote.protocols)]
-        words = ["SECURECLIENT", port.address, remote.name, port.label, remote.startTLS, *lists, *_accessWords(port)]
-        return " ".join([port.userid, *filter(None, words)])
-    words = ["SECURE", port.label]
-    if port.dynamic is not None:
-        words = [port.dynamic.protocol, port.dynamic.security, port.label]
-        if port.dynamic.implicit:
-            words.append("IMPLICIT")
-        if port.dynamic.data is not None:
-            words.append(dataText(port.dynamic.data))
+    match port.securing:
+        case Outbound(remote):
+            lists = [",".join(each) for each in (remote.authorities, remote.protocols)]
+            words = ["SECURECLIENT", port.address, remote.name, port.label, remote.startTLS, *lists]
+            return " ".join([port.userid, *filter(None, words), *_commonWords(port)])
+        case Dynamic(protocol, security, data):
+            words = [protocol, security, port.label, dataText(data)]
+        case Implicit(protocol, data):
+            words = [protocol, "REQUIRED", port.label, "IMPLICIT", dataText(data)]
+        case Plain():
+            words = ["SECURE", port.label]
     origin = ["from", port.source] if port.source else []
-    rest = (*_policyWords(port), *_accessWords(port))
+    rest = (*_policyWords(port), *_commonWords(port))
     return " ".join([port.userid, "at", port.address, *origin, *filter(None, words), *rest])
 
 
-def _accessWords(port: SecurePort) -> Iterator[str]:
+def _commonWords(port: SecurePort) -> Iterator[str]:
     """
-    Yield the operands that say who may come.
+    Yield the operands that every kind of port may have.
     """
     for word, networks in (("ALLOW", port.allow), ("DENY", port.deny)):
         if networks:
             yield f"{word} {','.join(networks)}"
+    if port.truncation:
+        yield f"TRUNCATION {port.truncation}"
 
 
 def _policyWords(port: SecurePort) -> Iterator[str]:

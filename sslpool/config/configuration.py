@@ -10,9 +10,9 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
-from sslpool.config.dataconnections import DataConnections
 from sslpool.config.limits import Limits
 from sslpool.config.portpolicy import PLAIN, NamePattern, PortPolicy
+from sslpool.config.securing import Dynamic, Outbound, Plain, Remote, Securing
 from sslpool.messages import Finding
 
 DEFAULT_PAGES = "10000-100FF"
@@ -73,64 +73,6 @@ class ServerParameters:
     place: Position = field(default=Position(":parms.", 0), eq=False)
 
 
-#: The protocols of C{:dynamic.}.
-DYNAMIC_PROTOCOLS: tuple[str, ...] = (
-    "FTP",
-    "IMAP",
-    "LDAP",
-    "LMTP",
-    "MYSQL",
-    "NNTP",
-    "POP3",
-    "POSTGRESQL",
-    "SMTP",
-    "TELNET",
-    "TN3270",
-    "XMPP",
-)
-#: How far a client has to secure its connection, from not at all to in any case.
-SECURITY: tuple[str, ...] = ("NEVER", "ALLOWED", "PREFERRED", "REQUIRED")
-
-
-@frozen
-class Dynamic:
-    """
-    How connections to an application become secure on the way.
-
-    @ivar protocol: the protocol, one of L{DYNAMIC_PROTOCOLS}.
-    @ivar label: the label of the certificate; empty where C{security} is C{NEVER} and none is given.
-    @ivar security: one of L{SECURITY}.
-    @ivar check: what is asked of clients: C{NONE}, C{PREFERRED} or C{REQUIRED}.
-    @ivar data: how its data connections are secured, for FTP.
-    @ivar implicit: connections are secure from the beginning, and their dialogue is understood all the same.
-    """
-
-    protocol: str
-    label: str
-    security: str
-    check: str = "NONE"
-    data: DataConnections | None = None
-    implicit: bool = False
-
-
-@frozen
-class Remote:
-    """
-    The remote host of the secure client.
-
-    @ivar name: the DNS name or IP address that its certificate must have (RFC 9525).
-    @ivar authorities: labels of the authorities that are trusted; none is all of the
-        key database, C{*SYSTEM} those of the operating system.
-    @ivar protocols: the application protocols that are offered (ALPN), best first.
-    @ivar startTLS: the protocol in which it is asked for TLS; empty where TLS is at once.
-    """
-
-    name: str
-    authorities: tuple[str, ...] = ()
-    protocols: tuple[str, ...] = ()
-    startTLS: str = ""
-
-
 @frozen
 class SecurePort:
     """
@@ -143,15 +85,16 @@ class SecurePort:
     @ivar bind: the address to listen on, or C{None} for all, IPv4 and IPv6.
     @ivar address: where the cleartext goes: C{host:port}, C{[v6]:port} or an absolute path.
     @ivar position: where the entry stands.
-    @ivar dynamic: how connections become secure; C{None} where they are from the beginning.
+    @ivar securing: how connections become secure; where that is L{Outbound}, C{address} is that of the
+        remote host, and C{label} is our own certificate, or empty.
     @ivar policy: what it asks of its clients beyond the label's certificate.
-    @ivar remote: the remote host to which TLS goes, where C{address} is that of one; then
-        C{label} is our own certificate, or empty, and the port is in cleartext.
     @ivar inside: the stack itself is the application: the manhole.
     @ivar source: the numeric address from which servers connect to C{address}; empty is whichever the
         system takes.
     @ivar allow: the networks whose clients may come; none is every network.
     @ivar deny: the networks whose clients may not, not even where C{allow} has them.
+    @ivar truncation: one of L{sslpool.config.securing.TRUNCATION}; empty is C{LENIENT}, and C{RESET} for
+        FTP's data connections.
     """
 
     number: int
@@ -160,13 +103,20 @@ class SecurePort:
     bind: str | None
     address: str
     position: Position
-    dynamic: Dynamic | None = None
+    securing: Securing = Plain()
     policy: PortPolicy = PLAIN
-    remote: Remote | None = None
     inside: bool = False
     source: str = ""
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
+    truncation: str = ""
+
+    @property
+    def remote(self) -> Remote | None:
+        """
+        The remote host to which TLS goes, or C{None}.
+        """
+        return self.securing.remote if isinstance(self.securing, Outbound) else None
 
 
 @frozen
@@ -179,12 +129,15 @@ class Application:
     @ivar command: what AUTOLOG starts, C{:command.} followed by C{:parms.}, or C{None}.
     @ivar position: where the entry stands.
     @ivar dynamic: how connections to its cleartext ports become secure, or C{None}.
+    @ivar label: the label of the certificate there, C{:tlslabel.}; may be empty where their security is C{NEVER}.
+    @ivar check: what is asked of clients there: C{NONE}, C{PREFERRED} or C{REQUIRED}.
     @ivar proxy: the PROXY header it expects, in upper case, or C{None}.
     @ivar clients: which names the certificates of its clients may have, C{:clientcert.}: all patterns
         of any one rule.
     @ivar source: the numeric address from which servers connect to it, C{:source.}; empty is whichever
         the system takes.
     @ivar user: the user as whom AUTOLOG starts it, a name or a number, C{:user.}; empty is the stack's.
+    @ivar truncation: C{:truncation.}, as for L{SecurePort}.
     @ivar place: where C{:address.} stands, or the entry where it has none.
     @ivar sourcePlace: where C{:source.} stands, likewise.
     """
@@ -194,10 +147,13 @@ class Application:
     command: str | None
     position: Position
     dynamic: Dynamic | None = None
+    label: str = ""
+    check: str = "NONE"
     proxy: str | None = None
     clients: tuple[tuple[NamePattern, ...], ...] = ()
     source: str = ""
     user: str = ""
+    truncation: str = ""
     place: Position = field(default=Position("", 0), eq=False)
     sourcePlace: Position = field(default=Position("", 0), eq=False)
 

@@ -16,13 +16,14 @@ from collections.abc import Mapping
 from attrs import define, field, frozen
 
 from sslpool.config.configuration import Position
+from sslpool.config.securing import TRUNCATION
 from sslpool.config.tokens import Findings, Token, numberedLines
 from sslpool.config.values import upperCase
 
 _USED_TAGS = """
     ADDRESS ADMIN_ID_LIST ADMIN_PORT CLASS CLIENTCERT CLIENTCERTCHECK COMMAND DCSS_PARMS DYNAMIC FOR
     MIXEDCASEPARMS MOUNT NICK OWNER PARMS PASSIVE PROXY SANDBOX SECURECONNECTION SECURECONTROL SECUREDATA SOURCE
-    STACK TIMESTAMP TIMEZONE TLSLABEL TYPE USER VMLINK
+    STACK TIMESTAMP TIMEZONE TLSLABEL TRUNCATION TYPE USER VMLINK
 """
 #: Tags that mean something here.
 USED_TAGS: frozenset[str] = frozenset(_USED_TAGS.split())
@@ -53,6 +54,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "MIXEDCASEPARMS": ("YES", "NO"),
     "TIMESTAMP": ("ON", "OFF", "MS"),
     "SANDBOX": ("YES", "NO"),
+    "TRUNCATION": TRUNCATION,
 }
 
 _TAG = re.compile(r"(?<!\S):([A-Za-z][A-Za-z0-9_]*)\.")

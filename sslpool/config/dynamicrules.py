@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sslpool.config.configuration import DYNAMIC_PROTOCOLS, SECURITY, Application, Dynamic
+from sslpool.config.configuration import Application
 from sslpool.config.dtcparms import Entry
 from sslpool.config.ftprules import PROTOCOL as FTP
 from sslpool.config.ftprules import checkOthers, dataConnections, securityTag
 from sslpool.config.portlist import PortEntry
+from sslpool.config.securing import DYNAMIC_PROTOCOLS, SECURITY, Dynamic
 from sslpool.config.sources import Sources
 from sslpool.config.tokens import Findings
 from sslpool.config.values import LABEL, isLabel
@@ -23,10 +24,13 @@ INTERNAL = "INTCLIEN"
 The stack itself as an application.
 """
 
+_NOTHING = (None, "", "NONE")
 
-def dynamic(entry: Entry, sources: Sources) -> Dynamic | None:
+
+def dynamic(entry: Entry, sources: Sources) -> tuple[Dynamic | None, str, str]:
     """
-    Return what an application's entry says about connections that become secure on the way.
+    Return what an application's entry says about connections that become secure on the way, the label that
+    secures them, and what is asked of their clients.
     """
     if entry.nick == INTERNAL and "DYNAMIC" not in entry.tags:
         return internalClient(sources)
@@ -36,7 +40,7 @@ def dynamic(entry: Entry, sources: Sources) -> Dynamic | None:
         for name in ("TLSLABEL", "SECURECONNECTION"):
             if name in entry.tags and "DYNAMIC" not in entry.tags:
                 sources.findings.add("SSLP702W", entry.place(name), tag=f":{name.lower()}.", nick=entry.nick)
-        return None
+        return _NOTHING
     security = _choice(entry, securityTag(entry, protocol), SECURITY, sources.findings) or DEFAULT_SECURITY
     label = entry.value("TLSLABEL")
     if label is not None and not isLabel(label):
@@ -44,20 +48,20 @@ def dynamic(entry: Entry, sources: Sources) -> Dynamic | None:
     elif label is None and security != "NEVER" and protocol != FTP:
         sources.findings.add("SSLP701E", entry.place("DYNAMIC"), nick=entry.nick)
     data = dataConnections(entry, security, sources.findings) if protocol == FTP else None
-    return Dynamic(protocol, label or "", security, data=data)
+    return Dynamic(protocol, security, data), label or "", "NONE"
 
 
-def internalClient(sources: Sources) -> Dynamic | None:
+def internalClient(sources: Sources) -> tuple[Dynamic | None, str, str]:
     """
-    Return what INTERNALCLIENTPARMS says about Telnet; C{None} where nobody is to listen on the
+    Return what INTERNALCLIENTPARMS says about Telnet, as of L{dynamic}; C{None} where nobody is to listen on the
     cleartext ports of INTCLIEN.
     """
     client = sources.profile.internalClient
     if client is None or client.secureConnection == "NEVER":
-        return None
+        return _NOTHING
     if client.label is None:
         sources.findings.add("SSLP704E", client.position, security=client.secureConnection)
-    return Dynamic("TELNET", client.label or "", client.secureConnection, client.clientCertCheck)
+    return Dynamic("TELNET", client.secureConnection), client.label or "", client.clientCertCheck
 
 
 def applicationProtocols(dynamic: Dynamic | None) -> tuple[str, ...]:
@@ -86,7 +90,7 @@ def isDynamic(entry: PortEntry, known: Mapping[str, Application], findings: Find
         findings.add("SSLP703W", entry.position, first=entry.first, last=entry.last, userid=entry.userid)
         return False
     dynamic = application.dynamic
-    if dynamic.protocol == FTP and not dynamic.label and dynamic.security != "NEVER":
+    if dynamic.protocol == FTP and not application.label and dynamic.security != "NEVER":
         # It may have only ports that are secure from the beginning; this one is not.
         findings.add("SSLP701E", entry.position, nick=entry.userid)
         return False

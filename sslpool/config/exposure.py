@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from sslpool.config.configuration import Application, Configuration, Position, SecurePort
+from sslpool.config.securing import Dynamic, Implicit
 from sslpool.config.values import hostAndPort, loopback
 from sslpool.messages import Finding, finding
 
@@ -123,8 +124,8 @@ def _unnamed(port: SecurePort) -> Application:
     """
     Return the application of a port that comes from a command line.
     """
-    places = Position("--connect", 0), Position("--source", 0)
-    return Application(port.userid, port.address, None, port.position, None, None, (), port.source, "", *places)
+    application = Application(port.userid, port.address, None, port.position, source=port.source)
+    return evolve(application, place=Position("--connect", 0), sourcePlace=Position("--source", 0))
 
 
 def _servers(configuration: Configuration) -> Iterator[Finding]:
@@ -189,7 +190,7 @@ def kindOf(number: int, ports: list[SecurePort]) -> Kind | None:
     """
     Return of which kind an application is: by its protocol, its own port, and the ports that lead to it.
     """
-    protocols = {port.dynamic.protocol for port in ports if port.dynamic is not None}
+    protocols = {port.securing.protocol for port in ports if isinstance(port.securing, Dynamic | Implicit)}
     if protocols:
         return next((kind for kind in KINDS if kind.protocols & protocols), None)
     numbers = (number, *(port.number for port in ports))

@@ -11,9 +11,8 @@ from ipaddress import AddressValueError, IPv4Address
 
 from attrs import evolve
 
-from sslpool.config.configuration import SECURITY, Dynamic
-from sslpool.config.dataconnections import DataConnections
 from sslpool.config.dtcparms import Entry
+from sslpool.config.securing import SECURITY, DataConnections, Dynamic, Implicit, Plain
 from sslpool.config.tokens import Findings
 
 PROTOCOL = "FTP"
@@ -86,19 +85,21 @@ def securityTag(entry: Entry, protocol: str) -> str:
     return "SECURECONTROL" if protocol == PROTOCOL and "SECURECONTROL" in entry.tags else "SECURECONNECTION"
 
 
-def implicit(dynamic: Dynamic | None, label: str) -> Dynamic | None:
+def implicit(dynamic: Dynamic | None) -> Implicit | Plain:
     """
     Return what goes for a port with SECURE: FTP is understood there as well, because of its data connections.
     """
-    if dynamic is None or dynamic.protocol != PROTOCOL or dynamic.security == "NEVER":
-        return None
-    return evolve(dynamic, label=label, security="REQUIRED", implicit=True)
+    if dynamic is None or dynamic.data is None or dynamic.security == "NEVER":
+        return Plain()
+    return Implicit(PROTOCOL, dynamic.data)
 
 
-def dataText(data: DataConnections) -> str:
+def dataText(data: DataConnections | None) -> str:
     """
-    Return what goes for data connections, for a list of changes.
+    Return what goes for data connections, for a list of changes; empty where there are none.
     """
+    if data is None:
+        return ""
     words = ["data", data.security, "REUSE" if data.reuse else "", data.address]
     if data.first:
         words.append(f"{data.first}-{data.last}")

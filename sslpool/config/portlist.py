@@ -16,6 +16,7 @@ from attrs import evolve, frozen
 from sslpool.config.configuration import Position
 from sslpool.config.networks import NETWORK
 from sslpool.config.secureclient import RemoteEntry, readSecureClient
+from sslpool.config.securing import TRUNCATION
 from sslpool.config.tokens import TokenReader
 from sslpool.config.values import isLabel, listeningAddress, number
 
@@ -56,6 +57,7 @@ class PortEntry:
     @ivar remote: SECURECLIENT, or C{None}.
     @ivar allow: the networks of ALLOW.
     @ivar deny: the networks of DENY.
+    @ivar truncation: TRUNCATION, or empty where it is left to the application's entry.
     """
 
     first: int
@@ -74,6 +76,7 @@ class PortEntry:
     remote: RemoteEntry | None = None
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
+    truncation: str = ""
 
     @property
     def place(self) -> tuple[int, int, str, str | None]:
@@ -308,6 +311,11 @@ def _secureClient(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
     return None if remote is None else evolve(entry, remote=remote)
 
 
+def _truncation(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
+    word = reader.choice("PORT TRUNCATION", TRUNCATION)
+    return None if word is None else evolve(entry, truncation=word)
+
+
 def _bind(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
     address = _address(reader, "PORT BIND")
     return None if address is None else evolve(entry, bind=address)
@@ -360,6 +368,7 @@ PORT_OPTIONS: dict[str, Callable[[TokenReader, PortEntry], PortEntry | None]] = 
     "SECURECLIENT": _secureClient,
     "ALLOW": partial(_networks, "ALLOW"),
     "DENY": partial(_networks, "DENY"),
+    "TRUNCATION": _truncation,
 }
 
 ADDING = frozenset({"ALLOW", "DENY"})

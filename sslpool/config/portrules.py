@@ -24,6 +24,7 @@ from sslpool.config.poolrules import isMember
 from sslpool.config.portlist import PortEntry
 from sslpool.config.portpolicy import DEPTH, PortLabel, PortPolicy, settled, stricter
 from sslpool.config.profilelists import Profile
+from sslpool.config.securing import Outbound
 from sslpool.config.sources import AGENT_CLASS, SSL_CLASS, STACK_CLASS, Sources
 from sslpool.config.staticrules import checkStatic
 from sslpool.config.tokens import Findings
@@ -60,7 +61,7 @@ def _inside(application: Application | None, port: PortEntry, sources: Sources) 
     Return INTCLIEN as the manhole: nobody sends a password to it in cleartext.
     """
     if application is None:
-        application = Application(INTERNAL, INSIDE, None, port.position, internalClient(sources))
+        application = Application(INTERNAL, INSIDE, None, port.position, *internalClient(sources))
     onTheWay = application.dynamic
     secure = None if onTheWay is None or onTheWay.security == "NEVER" else evolve(onTheWay, security="REQUIRED")
     return evolve(application, address=INSIDE, dynamic=secure, proxy=None)
@@ -75,17 +76,17 @@ def _application(entry: Entry, sources: Sources) -> Application:
     command = entry.value("COMMAND")
     if command is not None:
         command = " ".join([command, entry.value("PARMS") or ""]).rstrip()
-    onTheWay, proxy = dynamic(entry, sources), entry.name("PROXY")
     return Application(
         entry.nick,
         address,
         command,
         entry.position,
-        onTheWay,
-        proxy,
+        *dynamic(entry, sources),
+        entry.name("PROXY"),
         clientRules(entry, sources),
         source=sourceOf(entry, sources.findings),
         user=userOf(entry, sources.findings),
+        truncation=entry.name("TRUNCATION") or "",
         place=entry.place("ADDRESS"),
         sourcePlace=entry.place("SOURCE"),
     )
@@ -111,10 +112,12 @@ def securePorts(
     for entry in entries:
         if (entry.allow or entry.deny) and entry not in ours:
             sources.findings.add("SSLP150W", entry.position, port=entry.first)
+        if entry.truncation and entry not in ours:
+            sources.findings.add("SSLP289W", entry.position, port=entry.first)
     _checkConflicts(sources.profile, ours, sources.findings)
     ports = [port for entry in secure if (port := _securePort(entry, known, checks, sources.findings)) is not None]
     _checkLoops(ports, sources.findings)
-    checkStatic(ports, sources.findings)
+    checkStatic(ports, known, sources.findings)
     return tuple(ports)
 
 
@@ -122,22 +125,23 @@ def _securePort(
     entry: PortEntry, known: Mapping[str, Application], checks: Mapping[str, str], findings: Findings
 ) -> SecurePort | None:
     if entry.remote is not None:
-        remote = entry.remote
-        port = SecurePort(entry.first, entry.userid, remote.label, entry.bind, remote.address, entry.position)
-        return evolve(port, remote=remote.remote, allow=entry.allow, deny=entry.deny)
+        remote, outbound = entry.remote, Outbound(entry.remote.remote)
+        port = SecurePort(entry.first, entry.userid, remote.label, entry.bind, remote.address, entry.position, outbound)
+        return evolve(port, allow=entry.allow, deny=entry.deny, truncation=entry.truncation)
     application = known.get(entry.userid)
     if application is None or application.address is None:
         findings.add("SSLP221E", entry.position, port=entry.first, userid=entry.userid)
         return None
-    onTheWay = application.dynamic if entry.label is None else implicit(application.dynamic, entry.label)
-    label = (entry.label if onTheWay is None else onTheWay.label) or ""
+    begun = application.dynamic if entry.label is None else None
+    securing, label = begun or implicit(application.dynamic), entry.label or application.label
     policy = portPolicy(entry, (label, *entry.others) if label else (), application, checks)
     if application.clients and not policy.rules:
         findings.add("SSLP603W", application.position, userid=application.userid, port=entry.first)
     address, position = application.address, entry.position
     inside = address == INSIDE and entry.userid == INTERNAL
-    port = SecurePort(entry.first, entry.userid, label, entry.bind, address, position, onTheWay, policy)
-    return evolve(port, inside=inside, source=application.source, allow=entry.allow, deny=entry.deny)
+    port = SecurePort(entry.first, entry.userid, label, entry.bind, address, position, securing, policy)
+    port = evolve(port, inside=inside, source=application.source, allow=entry.allow, deny=entry.deny)
+    return evolve(port, truncation=entry.truncation or application.truncation)
 
 
 def portPolicy(
@@ -150,7 +154,7 @@ def portPolicy(
     @param names: the labels, the port's own first.
     """
     onTheWay = application.dynamic if entry.label is None else None
-    asked = entry.check or ("NONE" if onTheWay is None else onTheWay.check)
+    asked = entry.check or ("NONE" if onTheWay is None else application.check)
     labels = [PortLabel(name, stricter(asked, checks.get(name, "NONE"))) for name in names]
     depth = DEPTH if entry.depth is None else entry.depth
     alpn = entry.alpn or applicationProtocols(onTheWay)

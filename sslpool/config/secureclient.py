@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from attrs import evolve, frozen
 
-from sslpool.config.configuration import Remote
+from sslpool.config.securing import Remote
 from sslpool.config.tokens import TokenReader
 from sslpool.config.values import hostAndPort, ipAddress
 

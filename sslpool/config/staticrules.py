@@ -1,16 +1,19 @@
 # -*- test-case-name: tests.config.test_staticrules -*-
 """
-The rule about ports with SECURE whose clients do not begin with TLS: they would wait in vain, or what
-matters would go in cleartext.  Pure; used in the stack process and by C{sslpool check}.
+The rules about ports with SECURE that do not fit their clients: these do not begin with TLS, and would wait in
+vain, or what matters would go in cleartext; or STRICT refuses them.  Pure; used in the stack process and by
+C{sslpool check}.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from attrs import frozen
 
-from sslpool.config.configuration import SecurePort
+from sslpool.config.configuration import Application, SecurePort
+from sslpool.config.dynamicrules import INTERNAL
+from sslpool.config.securing import Plain
 from sslpool.config.tokens import Findings
 from sslpool.config.values import hostAndPort
 
@@ -60,13 +63,30 @@ PORTS: dict[int, Begins] = {
 By the port that clients connect to: these begin with TLS on others, such as 465 and 993 (RFC 8314).
 """
 
+_TELNET = "Telnet and TN3270 clients such as s3270"
 
-def checkStatic(ports: Iterable[SecurePort], findings: Findings) -> None:
+NAMELESS: dict[int, str] = {
+    **dict.fromkeys((23, 992), _TELNET),
+    **dict.fromkeys((104, 2762, 11112), "DICOM clients such as dcmtk"),
+    **dict.fromkeys((502, 802), "Modbus clients such as pymodbus"),
+    **dict.fromkeys((514, 6514), "syslog clients such as rsyslog"),
+    2083: "RADIUS clients such as radsecproxy",
+}
+"""
+By the port that clients connect to, or the application's: these send no server name.
+"""
+
+
+def checkStatic(ports: Iterable[SecurePort], known: Mapping[str, Application], findings: Findings) -> None:
     """
-    Look for ports that are secure from the beginning, and should not be.
+    Look for ports that are secure from the beginning, and should not be, and for those where STRICT locks out.
+
+    @param known: the applications.
     """
     for port in ports:
-        begins = None if port.dynamic is not None or port.remote is not None or port.inside else _beginning(port)
+        if port.policy.strict and (clients := _nameless(port, known)):
+            findings.add("SSLP565W", port.position, port=port.number, clients=clients)
+        begins = _beginning(port) if port.securing == Plain() and not port.inside else None
         if begins is None or begins.alpn in port.policy.alpn:
             continue
         if begins is _FTP:
@@ -75,6 +95,13 @@ def checkStatic(ports: Iterable[SecurePort], findings: Findings) -> None:
             findings.add(
                 "SSLP273W", port.position, protocol=begins.protocol, port=port.number, remedy=_remedy(begins, port)
             )
+
+
+def _nameless(port: SecurePort, known: Mapping[str, Application]) -> str | None:
+    onTheWay, target = known[port.userid].dynamic, hostAndPort(port.address)
+    if port.userid == INTERNAL or (onTheWay is not None and onTheWay.protocol in ("TELNET", "TN3270")):
+        return _TELNET
+    return NAMELESS.get(port.number) or (NAMELESS.get(target[1]) if target else None)
 
 
 def _beginning(port: SecurePort) -> Begins | None:

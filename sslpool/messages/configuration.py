@@ -59,6 +59,12 @@ _ANY_FILE = (
         "Remove it, or correct it if you meant another network.",
     ),
     Message(
+        "SSLP289W",
+        "PORT {port}: TRUNCATION has no effect, because the stack does not listen on this port",
+        "TRUNCATION is for single TCP ports that the stack secures. This one belongs to its application alone.",
+        "Add SECURE, or remove TRUNCATION.",
+    ),
+    Message(
         "SSLP207W",
         "{tag} is given again in the same entry; the one at line {other} counts",
         "A tag may occur only once in an entry.",

@@ -71,6 +71,14 @@ MESSAGES: tuple[Message, ...] = (
         "Correct TZ where you start the stack, or give the pool a :timezone.",
     ),
     Message(
+        "SSLP565W",
+        "PORT {port} has STRICT, but {clients} send no server name",
+        "STRICT refuses clients that send no server name (RFC 6066). By its number or its application, this port is "
+        "for clients that send none. Java sends none either if the host name has no dot.",
+        "Remove STRICT: clients without a server name then get the certificate of the first label. None, if all of "
+        "your clients send one.",
+    ),
+    Message(
         "SSLP605I",
         "The OCSP response for label {label} is in {path}, valid until {until}",
         "The authority's responder answered, and the answer was verified.",

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from sslpool.config.configuration import Remote
-from sslpool.config.dataconnections import DataConnections
 from sslpool.config.limits import Limits
 from sslpool.config.portpolicy import PLAIN, PortPolicy
+from sslpool.config.securing import DataConnections, Dynamic, Implicit, Plain, Securing
 
 
 @frozen
@@ -98,18 +97,15 @@ class PortAssignment:
     @ivar label: the label that secures it.
     @ivar addresses: the application's addresses, to be tried in this order; those
         of the remote host where there is one.
-    @ivar dynamic: the protocol in which connections become secure on the way; empty where they
-        are secure from the beginning.
-    @ivar security: what the application's entry says about TLS, for dynamic ports.
-    @ivar implicit: connections are secure from the beginning, and their dialogue is understood all the same.
-    @ivar data: what it says about FTP's data connections.
-    @ivar remote: the remote host, where this side is the TLS client; then C{label}
-        is our own certificate, or empty.
-    @ivar target: the remote host and its port as the profile has them.
+    @ivar securing: how connections become secure; where this side is the TLS client, C{label} is our own
+        certificate, or empty.
     @ivar policy: what it asks of its clients beyond the label's certificate.
     @ivar inside: it leads to the manhole, which learns who the client is.
     @ivar source: the numeric address from which the application is connected to; empty is whichever the
         system takes.
+    @ivar target: where C{addresses} are, as the files have it.
+    @ivar truncation: one of L{sslpool.config.securing.TRUNCATION}; empty is C{LENIENT}, and C{RESET} for
+        FTP's data connections.
     """
 
     key: int
@@ -117,13 +113,30 @@ class PortAssignment:
     userid: str
     label: str
     addresses: tuple[Address, ...]
-    dynamic: str = ""
-    security: str = ""
-    implicit: bool = False
-    data: DataConnections | None = None
-    remote: Remote | None = None
+    securing: Securing = Plain()
     policy: PortPolicy = PLAIN
     inside: bool = False
     source: str = ""
     target: str = ""
-    reset: bool = False
+    truncation: str = ""
+
+    @property
+    def reset(self) -> bool:
+        """
+        Whether an end of TLS without close_notify resets the connection of the cleartext side.
+        """
+        return self.truncation == "RESET"
+
+    @property
+    def resetData(self) -> bool:
+        """
+        The same for FTP's data connections: the end of one is the end of the file (RFC 959 section 3.4.1).
+        """
+        return self.truncation != "LENIENT"
+
+    @property
+    def data(self) -> DataConnections | None:
+        """
+        What is asked of FTP's data connections, or C{None} for other protocols.
+        """
+        return self.securing.data if isinstance(self.securing, Dynamic | Implicit) else None

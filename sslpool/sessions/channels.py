@@ -17,7 +17,7 @@ from typing import Protocol
 
 from attrs import evolve, frozen
 
-from sslpool.config.dataconnections import DataConnections
+from sslpool.config.securing import DataConnections
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.segment import Shortage
 from sslpool.sessions.binding import Bound

@@ -11,6 +11,7 @@ from contextlib import suppress
 from math import inf
 from select import EPOLLIN, EPOLLOUT
 
+from sslpool.config import securing
 from sslpool.config.portpolicy import PLAIN
 from sslpool.sessions.dialling import Dialling
 from sslpool.sessions.dialogue import Conversing, Dialogue, SecuredDialling
@@ -50,7 +51,9 @@ class Dynamic(Conversing):
         """
         See L{Kind.begin}.
         """
-        session.negotiator = negotiatorFor(session.port.dynamic, session.port.security)
+        how = session.port.securing
+        assert isinstance(how, securing.Dynamic)
+        session.negotiator = negotiatorFor(how.protocol, how.security)
         self.open(session)
 
     def open(self, session: Session) -> None:

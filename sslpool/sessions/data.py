@@ -169,6 +169,9 @@ class DataEnds(Joined):
             self.session.end(outcome, detail)
 
     def clientCut(self) -> None:
+        if not self.session.port.resetData:
+            self.clientOver()
+            return
         self.clientFailed(SSL.SysCallError(-1, "Unexpected EOF"))
 
     def applicationDeaf(self, error: OSError) -> None:

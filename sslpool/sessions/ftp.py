@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import socket
 
-from sslpool.config.dataconnections import DataConnections
 from sslpool.config.portpolicy import PLAIN
+from sslpool.config.securing import DataConnections, Dynamic, Implicit
 from sslpool.pool.assignment import PortAssignment
+from sslpool.sessions import cleartext
 from sslpool.sessions.binding import bind
 from sslpool.sessions.channels import Channels
-from sslpool.sessions.cleartext import Dynamic
 from sslpool.sessions.dialogue import Dialogue, SecuredDialling
 from sslpool.sessions.handshake import Handshake
 from sslpool.sessions.hello import beginTls
@@ -27,7 +27,7 @@ from sslpool.starttls.ftp import Ftp
 _HERE = "127.0.0.1"
 
 
-class Control(Dynamic):
+class Control(cleartext.Dynamic):
     """
     An FTP control session.
 
@@ -40,15 +40,17 @@ class Control(Dynamic):
     _session: Session
 
     def begin(self, session: Session) -> None:
-        port = session.port
+        port, how = session.port, session.port.securing
         terms = port.data or DataConnections()
+        isImplicit = isinstance(how, Implicit)
+        control = Security(how.security) if isinstance(how, Dynamic) else Security.REQUIRED
         self._session = session
         self._held: list[Action] = []
-        self.dialogue = Ftp(Security(port.security), Security(terms.security), port.implicit)
+        self.dialogue = Ftp(control, Security(terms.security), isImplicit)
         self.dialogue.client = _hosts(session.clientSocket)[1]
         self.channels = Channels(session.host, self, terms, self.dialogue)
         session.negotiator = self.dialogue
-        if port.implicit:
+        if isImplicit:
             beginTls(session, port.policy != PLAIN, byName=False)
         else:
             self.open(session)

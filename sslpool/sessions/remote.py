@@ -22,7 +22,8 @@ from typing import cast
 
 from OpenSSL import SSL
 
-from sslpool.config.configuration import Remote
+from sslpool.config import securing
+from sslpool.config.securing import Remote
 from sslpool.keepalive import keepAlive
 from sslpool.messages import OperatorError
 from sslpool.pool.offer import peerText
@@ -337,5 +338,5 @@ def remoteOf(session: Session) -> Remote:
     """
     Return the remote host of a session.
     """
-    assert session.port.remote is not None
-    return session.port.remote
+    assert isinstance(session.port.securing, securing.Outbound)
+    return session.port.securing.remote

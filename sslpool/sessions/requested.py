@@ -10,6 +10,7 @@ import socket
 from collections.abc import Sequence
 from select import EPOLLOUT
 
+from sslpool.config.securing import Outbound
 from sslpool.keepalive import keepAlive
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.offer import Offer, splitOrder
@@ -66,14 +67,15 @@ def takeRequested(host: Host, offer: Offer, descriptors: Sequence[int]) -> Outco
     try:
         peer, order = splitOrder(offer.peer)
         port: PortAssignment = fromJson(PortAssignment, order)
-        if port.label not in host.labels and (port.label or port.remote is None):
+        ours = not isinstance(port.securing, Outbound)
+        if port.label not in host.labels and (port.label or ours):
             conversation.say(reply(Code.LABEL, "SSLP740E"))
             raise KeyError(port.label)
         wasBlocking = os.get_blocking(descriptors[0])
         client.setblocking(False)
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         keepAlive(client)
-        kind = (Program if port.remote is None else ProgramClient)(conversation, wasBlocking)
+        kind = (Program if ours else ProgramClient)(conversation, wasBlocking)
         session = Session(host, kind, offer.number, offer.slot, port, client, peer)
     except (KeyError, OSError, ValueError) as error:
         for each in (client, conversation):

@@ -16,6 +16,7 @@ from typing import ClassVar, TypeAlias, cast
 
 from OpenSSL import SSL
 
+from sslpool.config.securing import Dynamic
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.offer import peerText
 from sslpool.sessions import host as hosts
@@ -360,7 +361,7 @@ class Session:
         The label that secures the client's side; empty while nothing does.
         """
         if not hasattr(self, "connection"):
-            return "" if self.port.dynamic else self.port.label
+            return "" if isinstance(self.port.securing, Dynamic) else self.port.label
         return labelOf(self.connection) or self.port.label
 
     @property

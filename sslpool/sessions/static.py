@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sslpool.config import securing
 from sslpool.config.portpolicy import PLAIN
 from sslpool.pool.assignment import PortAssignment
 from sslpool.sessions.cleartext import Dynamic
@@ -19,7 +20,6 @@ from sslpool.sessions.phases import Event
 from sslpool.sessions.relaying import Relaying
 from sslpool.sessions.remote import Outbound
 from sslpool.sessions.session import Kind, Session, Stage
-from sslpool.starttls.contract import Security
 
 
 class Static(Kind):
@@ -57,11 +57,13 @@ def kindFor(port: PortAssignment) -> Callable[[], Kind]:
     """
     Return what gives each session of a port its kind.
     """
-    if port.remote is not None:
-        return Outbound
-    if not port.dynamic:
-        static = _PLAIN if port.policy == PLAIN else _LOOKING
-        return lambda: static
-    if port.dynamic == "FTP" and port.security != Security.NEVER.value:
-        return Control
-    return lambda: _DYNAMIC
+    match port.securing:
+        case securing.Outbound():
+            return Outbound
+        case securing.Implicit() | securing.Dynamic("FTP", "ALLOWED" | "PREFERRED" | "REQUIRED"):
+            return Control
+        case securing.Dynamic():
+            return lambda: _DYNAMIC
+        case securing.Plain():
+            static = _PLAIN if port.policy == PLAIN else _LOOKING
+            return lambda: static

@@ -34,7 +34,7 @@ from sslpool.repeating import Repeating
 from sslpool.reports.serial import toJson
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.attendance import MOST, Attendance
-from sslpool.stack.conversations import Conversation, DynamicArrival, policyOf, refusal, remoteOf
+from sslpool.stack.conversations import Conversation, DynamicArrival, policyOf, refusal, securingOf
 from sslpool.stack.handoff import octetsRead
 from sslpool.stack.passedsocket import BadSocket, Passed, addressOf, connectedSocket, hostOf, receive
 from sslpool.trust import peerUid
@@ -341,7 +341,7 @@ class ApplicationSocket(Service, Reader):
             userid=conversation.asker.userid,
             label=request.label,
             addresses=(),
-            remote=remoteOf(request),
+            securing=securingOf(request),
             policy=policyOf(request, self._current.check(request.label)),
         )
         order = packOrder(toJson(assignment))

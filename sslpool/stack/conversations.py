@@ -12,9 +12,9 @@ from contextlib import suppress
 
 from attrs import define
 
-from sslpool.config.configuration import Remote
 from sslpool.config.portlist import CHECK_LEVELS
 from sslpool.config.portpolicy import PLAIN, PortLabel, PortPolicy, stricter
+from sslpool.config.securing import Outbound, Plain, Remote
 from sslpool.interfaces import Arrival, Asker
 from sslpool.messages import said
 from sslpool.pool.requests import Asked, Code, Reply, Request, packReply
@@ -49,13 +49,13 @@ def policyOf(request: Request, asked: str) -> PortPolicy:
     return PLAIN if level == "NONE" else PortPolicy((PortLabel(request.label, level),))
 
 
-def remoteOf(request: Request) -> Remote | None:
+def securingOf(request: Request) -> Plain | Outbound:
     """
-    Return what is asked of the remote host, where the program is the client.
+    Return how the connection becomes secure.
     """
     if request.asked is not Asked.SECURE_CLIENT:
-        return None
-    return Remote(request.name, request.authorities, request.protocols, request.startTLS)
+        return Plain()
+    return Outbound(Remote(request.name, request.authorities, request.protocols, request.startTLS))
 
 
 @define(eq=False)

@@ -16,6 +16,7 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from sslpool.config.configuration import Configuration
+from sslpool.config.securing import Dynamic, Implicit
 from sslpool.interfaces import IPool, IReconfigurable, Preparation
 from sslpool.messages import Said, operatorError, said
 from sslpool.stack.attendance import MOST as CONVERSATIONS
@@ -108,7 +109,7 @@ def _dataConnections(configuration: Configuration) -> int:
     """
     Return how many data connections a server may have: one for each session, where there is FTP.
     """
-    ftp = any(port.dynamic is not None and port.dynamic.data is not None for port in configuration.ports)
+    ftp = any(isinstance(each.securing, Dynamic | Implicit) and each.securing.data for each in configuration.ports)
     return configuration.limits.maxPerServer if ftp else 0
 
 

@@ -149,7 +149,8 @@ def _withOperands(secure: SecurePort, operands: str, labels: Sequence[str]) -> S
     """
     Return a port with what it asks of its clients.
 
-    @param operands: C{STRICT}, C{ALPN}, C{CLIENTCERTCHECK}, C{ALLOW} and C{DENY} as in a PORT statement.
+    @param operands: C{STRICT}, C{ALPN}, C{CLIENTCERTCHECK}, C{ALLOW}, C{DENY} and C{TRUNCATION} as in a PORT
+        statement.
     @param labels: the port's labels, its own first.
     @raise OperatorError: they are something else.
     """
@@ -158,12 +159,12 @@ def _withOperands(secure: SecurePort, operands: str, labels: Sequence[str]) -> S
     findings = Findings()
     entries = readPorts(TokenReader(words, findings, position), ())
     if findings.all() or len(entries) != 1 or entries[0] != evolve(entries[0], autolog=True, bind=None, others=()):
-        fitting = "it takes STRICT, ALPN, CLIENTCERTCHECK, ALLOW and DENY"
+        fitting = "it takes STRICT, ALPN, CLIENTCERTCHECK, ALLOW, DENY and TRUNCATION"
         reason = "; ".join(str(each.said) for each in findings.all()) or fitting
         raise operatorError("SSLP004E", option=PORT_OPTION, reason=reason)
     [entry] = entries
     policy = portPolicy(entry, labels, Application(APPLICATION, None, None, position), {})
-    return evolve(secure, policy=policy, allow=entry.allow, deny=entry.deny)
+    return evolve(secure, policy=policy, allow=entry.allow, deny=entry.deny, truncation=entry.truncation)
 
 
 def splitAddress(option: str, text: str, needsHost: bool = False) -> tuple[str | None, int]:

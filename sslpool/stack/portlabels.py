@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from sslpool.config.configuration import SecurePort
+from sslpool.config.securing import Plain
 from sslpool.messages import OperatorError, Said, operatorError, said
 
 
@@ -15,7 +16,7 @@ def labelsOf(port: SecurePort) -> tuple[str, ...]:
     """
     Return the labels that a port is to have, its own first; none where it needs none.
     """
-    own = (port.label,) if port.label or (port.dynamic is None and port.remote is None) else ()
+    own = (port.label,) if port.label or port.securing == Plain() else ()
     return tuple(dict.fromkeys((*own, *(label.name for label in port.policy.labels))))
 
 

@@ -14,7 +14,7 @@ from attrs import evolve
 from twisted.logger import Logger
 
 from sslpool.config.configuration import SecurePort
-from sslpool.config.dataconnections import DataConnections
+from sslpool.config.securing import Dynamic
 from sslpool.messages import OperatorError, Said, operatorError
 from sslpool.messages.announce import announce
 from sslpool.pool.assignment import Address, PortAssignment
@@ -65,9 +65,8 @@ class Ports:
                 local = f"[{host}]:{port.number}" if ":" in host else f"{host}:{port.number}"
                 before = present.get(local)
                 key = self._newKey() if before is None else before.assignment.key
-                target = port.address if port.remote is not None else ""
-                kind = (*_onTheWay(port), port.remote, port.policy, port.inside, port.source, target)
-                assignment = PortAssignment(key, local, port.userid, port.label, addresses, *kind)
+                terms = (port.securing, port.policy, port.inside, port.source, port.address, port.truncation)
+                assignment = PortAssignment(key, local, port.userid, port.label, addresses, *terms)
                 entry = entries[key] = Entry(port, assignment)
                 if before is not None:
                     entry.listening, entry.problem, entry.served = before.listening, before.problem, before.served
@@ -183,10 +182,8 @@ class Ports:
         Return what a client of a port is told when no server takes its
         connection: nothing where it expects TLS from the beginning.
         """
-        entry = self._entries.get(key)
-        if entry is None or not entry.assignment.dynamic or entry.assignment.implicit:
-            return b""
-        return busyWords(entry.assignment.dynamic, entry.assignment.security)
+        securing = self._entries[key].port.securing if key in self._entries else None
+        return busyWords(securing.protocol, securing.security) if isinstance(securing, Dynamic) else b""
 
     def entries(self) -> Collection[Entry]:
         """
@@ -344,13 +341,3 @@ def _refusal(check: Callable[..., None], *arguments: Any) -> OperatorError | Non
     except OperatorError as error:
         return error
     return None
-
-
-def _onTheWay(port: SecurePort) -> tuple[str, str, bool, DataConnections | None]:
-    """
-    Return what makes a port one of dynamic SSL, in the order of L{PortAssignment}.
-    """
-    dynamic = port.dynamic
-    if dynamic is None:
-        return "", "", False, None
-    return dynamic.protocol, dynamic.security, dynamic.implicit, dynamic.data

@@ -20,6 +20,7 @@ from twisted.internet.interfaces import IStreamClientEndpoint, ITransport
 from twisted.internet.protocol import Factory, Protocol
 from twisted.python.failure import Failure
 
+from sslpool.config.securing import Outbound
 from sslpool.interfaces import IStackReactor
 from sslpool.messages import Said, said
 from sslpool.pool.assignment import Address, PortAssignment
@@ -121,7 +122,7 @@ class Reaching:
         targets = {
             (each.userid, each.addresses, each.source)
             for each in assignments
-            if each.remote is None and not each.inside and each.addresses
+            if not isinstance(each.securing, Outbound) and not each.inside and each.addresses
         }
         found: list[tuple[str, Said | None]] = []
 

@@ -21,7 +21,7 @@ from OpenSSL import SSL, crypto
 from service_identity import hazmat
 from service_identity.exceptions import CertificateError, VerificationError
 
-from sslpool.config.configuration import Remote
+from sslpool.config.securing import Remote
 from sslpool.keydb.alternatives import ADDRESS, DNS
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import Credential, KeyMaterial

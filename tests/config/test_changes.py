@@ -15,16 +15,14 @@ from sslpool.config.configuration import (
     AdminPort,
     Application,
     Configuration,
-    Dynamic,
     Machine,
     Position,
-    Remote,
     SecurePort,
     ServerParameters,
 )
-from sslpool.config.dataconnections import DataConnections
 from sslpool.config.limits import Limits, Routing
 from sslpool.config.portpolicy import PortLabel, PortPolicy
+from sslpool.config.securing import DataConnections, Dynamic, Implicit, Outbound, Plain, Remote
 from tests.config.support import assembled
 
 
@@ -229,25 +227,26 @@ class ChangesTests(SynchronousTestCase):
         Nothing of a port is overlooked but where it stands.
         """
         data = DataConnections()
-        dynamic = Dynamic("FTP", "WEBCERT", "REQUIRED", data=data)
-        before = evolve(BEFORE.ports[0], dynamic=dynamic)
+        dynamic = Dynamic("FTP", "REQUIRED", data)
+        before = evolve(BEFORE.ports[0], securing=dynamic)
         checked = PortPolicy((PortLabel("WEBCERT", "REQUIRED"),))
         for other in (
             evolve(before, userid="OTHER"),
             evolve(before, address="127.0.0.1:9"),
-            evolve(before, dynamic=None),
-            evolve(before, dynamic=evolve(dynamic, protocol="SMTP")),
-            evolve(before, dynamic=evolve(dynamic, security="ALLOWED")),
-            evolve(before, dynamic=evolve(dynamic, implicit=True)),
-            evolve(before, dynamic=evolve(dynamic, data=evolve(data, security="REQUIRED"))),
-            evolve(before, dynamic=evolve(dynamic, data=evolve(data, reuse=True))),
-            evolve(before, dynamic=evolve(dynamic, data=evolve(data, address="192.0.2.1"))),
-            evolve(before, dynamic=evolve(dynamic, data=evolve(data, first=5000, last=5001))),
+            evolve(before, securing=Plain()),
+            evolve(before, securing=evolve(dynamic, protocol="SMTP")),
+            evolve(before, securing=evolve(dynamic, security="ALLOWED")),
+            evolve(before, securing=Implicit("FTP", data)),
+            evolve(before, securing=evolve(dynamic, data=evolve(data, security="REQUIRED"))),
+            evolve(before, securing=evolve(dynamic, data=evolve(data, reuse=True))),
+            evolve(before, securing=evolve(dynamic, data=evolve(data, address="192.0.2.1"))),
+            evolve(before, securing=evolve(dynamic, data=evolve(data, first=5000, last=5001))),
             evolve(before, policy=checked),
             evolve(before, policy=PortPolicy((PortLabel("WEBCERT"), PortLabel("SECOND")))),
             evolve(before, policy=PortPolicy(strict=True)),
             evolve(before, policy=PortPolicy(alpn=("h2",))),
-            evolve(before, remote=Remote("host")),
+            evolve(before, securing=Outbound(Remote("host"))),
+            evolve(before, truncation="RESET"),
         ):
             found = changes(evolve(BEFORE, ports=(before,)), evolve(BEFORE, ports=(other,)))
             self.assertEqual([each.what for each in found], ["PORT 8443"], other)

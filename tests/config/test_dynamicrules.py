@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.configuration import DYNAMIC_PROTOCOLS, SECURITY, Dynamic, SecurePort
+from sslpool.config.configuration import SecurePort
+from sslpool.config.securing import DYNAMIC_PROTOCOLS, SECURITY, Dynamic, Plain
 from sslpool.starttls.contract import Security
 from sslpool.starttls.protocols import PROTOCOLS
 from tests.config.support import assembled, places
@@ -64,9 +65,9 @@ class DynamicRuleTests(SynchronousTestCase):
         """
         tags = ":dynamic.smtp :tlslabel.MAILCERT :secureconnection.required"
         profile = "PORT 25 TCP MAIL 25 UDP MAIL 465 TCP MAIL SECURE OTHER 110 TCP POP"
-        dynamic = Dynamic("SMTP", "MAILCERT", "REQUIRED")
-        found = [(port.number, port.label, port.dynamic) for port in self.ports(tags, profile)]
-        self.assertEqual(found, [(25, "MAILCERT", dynamic), (465, "OTHER", None)])
+        dynamic = Dynamic("SMTP", "REQUIRED")
+        found = [(port.number, port.label, port.securing) for port in self.ports(tags, profile)]
+        self.assertEqual(found, [(25, "MAILCERT", dynamic), (465, "OTHER", Plain())])
         self.assertEqual(self.found(tags, "PORT 25 TCP MAIL 30-40 TCP MAIL"), [("SSLP703W", 2)])
 
     def test_conflicts(self) -> None:
@@ -84,11 +85,11 @@ class DynamicRuleTests(SynchronousTestCase):
         entry = ":nick.INTCLIEN :type.server :address.127.0.0.1:10023"
         ports = "PORT 23 TCP INTCLIEN 992 TCP INTCLIEN SECURE A\n"
         text = "INTERNALCLIENTPARMS TLSLABEL TELNET SECURECONNECTION {} CLIENTCERTCHECK FULL ENDINTERNALCLIENTPARMS"
-        preferred = Dynamic("TELNET", "TELNET", "PREFERRED", "REQUIRED")
+        preferred = Dynamic("TELNET", "PREFERRED")
         first, second = self.ports(entry, ports + text.format("PREFERRED"))
-        self.assertEqual((first.number, first.label, first.dynamic), (23, "TELNET", preferred))
+        self.assertEqual((first.number, first.label, first.securing), (23, "TELNET", preferred))
         self.assertEqual([label.check for label in first.policy.labels], ["REQUIRED"])
-        self.assertEqual((second.number, second.dynamic, second.policy.labels), (992, None, ()))
+        self.assertEqual((second.number, second.securing, second.policy.labels), (992, Plain(), ()))
         self.assertEqual([port.number for port in self.ports(entry, ports + text.format("NEVER"))], [992])
         self.assertEqual(self.found(entry, ports + text.format("PREFERRED")), [])
         self.assertEqual(self.found(entry, ports + text.format("NEVER")), [("SSLP203I", 3)])
@@ -106,8 +107,8 @@ class DynamicRuleTests(SynchronousTestCase):
         client = "INTERNALCLIENTPARMS TLSLABEL TELNET SECURECONNECTION {} ENDINTERNALCLIENTPARMS"
         for entry in ("", ":nick.INTCLIEN :type.server"):
             first, second = self.ports(entry, text + client.format("ALLOWED"))
-            self.assertEqual((first.inside, first.dynamic), (True, Dynamic("TELNET", "TELNET", "REQUIRED")))
-            self.assertEqual((second.inside, second.dynamic, second.bind), (True, None, None))
+            self.assertEqual((first.inside, first.securing), (True, Dynamic("TELNET", "REQUIRED")))
+            self.assertEqual((second.inside, second.securing, second.bind), (True, Plain(), None))
             self.assertEqual([port.number for port in self.ports(entry, text + client.format("NEVER"))], [992])
         (port,) = self.ports(":nick.INTCLIEN :type.server :address./run/x", "PORT 992 TCP INTCLIEN SECURE A")
         self.assertFalse(port.inside)

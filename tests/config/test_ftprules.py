@@ -7,8 +7,8 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.changes import changes
-from sslpool.config.configuration import Configuration, Dynamic
-from sslpool.config.dataconnections import DataConnections
+from sslpool.config.configuration import Configuration
+from sslpool.config.securing import DataConnections, Dynamic, Implicit, Plain, Securing
 from tests.config.support import assembled, places
 
 HEAD = "SSLSERVERID *\n"
@@ -36,11 +36,11 @@ class FtpRuleTests(SynchronousTestCase):
         assert assembly.configuration is not None, assembly.findings
         return assembly.configuration
 
-    def dynamic(self, tags: str, profile: str = EXPLICIT) -> list[Dynamic | None]:
+    def dynamic(self, tags: str, profile: str = EXPLICIT) -> list[Securing]:
         """
         Return what goes for each port.
         """
-        return [port.dynamic for port in self.configuration(tags, profile).ports]
+        return [port.securing for port in self.configuration(tags, profile).ports]
 
     def test_rules(self) -> None:
         """
@@ -90,7 +90,7 @@ class FtpRuleTests(SynchronousTestCase):
         data = DataConnections("ALLOWED", False, "203.0.113.5", 50000, 50999)
         self.assertEqual(
             self.dynamic(tags, f"{EXPLICIT} 990 TCP FTPSERVE SECURE B"),
-            [Dynamic("FTP", "A", "ALLOWED", data=data), Dynamic("FTP", "B", "REQUIRED", data=data, implicit=True)],
+            [Dynamic("FTP", "ALLOWED", data), Implicit("FTP", data)],
         )
 
     def test_never(self) -> None:
@@ -99,7 +99,7 @@ class FtpRuleTests(SynchronousTestCase):
         """
         tags = ":dynamic.FTP :securecontrol.NEVER"
         profile = f"{EXPLICIT} 990 TCP FTPSERVE SECURE B"
-        self.assertEqual(self.dynamic(tags, profile), [Dynamic("FTP", "", "NEVER", data=DataConnections()), None])
+        self.assertEqual(self.dynamic(tags, profile), [Dynamic("FTP", "NEVER", DataConnections()), Plain()])
 
     def test_defaults(self) -> None:
         """
@@ -107,9 +107,9 @@ class FtpRuleTests(SynchronousTestCase):
         for it, and from the beginning where the control connection is.
         """
         tags = ":dynamic.FTP :tlslabel.A :secureconnection.REQUIRED"
-        self.assertEqual(self.dynamic(tags), [Dynamic("FTP", "A", "REQUIRED", data=DataConnections("PREFERRED"))])
+        self.assertEqual(self.dynamic(tags), [Dynamic("FTP", "REQUIRED", DataConnections("PREFERRED"))])
         (dynamic,) = self.dynamic(f"{tags} :securedata.REUSE")
-        assert dynamic is not None
+        assert isinstance(dynamic, Dynamic)
         self.assertEqual(dynamic.data, DataConnections("PREFERRED", reuse=True))
 
     def test_changes(self) -> None:

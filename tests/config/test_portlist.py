@@ -67,6 +67,19 @@ class PortTests(SynchronousTestCase):
         self.assertEqual((second.allow, second.deny, second.autolog), ((), ("192.0.2.0/24",), False))
         self.assertEqual(idsAndLines(reader.findings), [("SSLP288W", 1)])
 
+    def test_truncation(self) -> None:
+        """
+        TRUNCATION is for every kind of port, and is none of the labels.
+        """
+        reader = readerOf(
+            "443 TCP W SECURE A B TRUNCATION RESET 25 TCP W truncation lenient\n"
+            "465 TCP W SECURECLIENT h:1 TRUNCATION RESET 80 TCP W"
+        )
+        entries = readPorts(reader, ())
+        self.assertEqual([each.truncation for each in entries], ["RESET", "LENIENT", "RESET", ""])
+        self.assertEqual(entries[0].others, ("B",))
+        self.assertEqual(idsAndLines(reader.findings), [])
+
     def test_manyLabels(self) -> None:
         """
         Thousands of labels take linear time, as do thousands that are given again; none is lost.
@@ -120,6 +133,9 @@ class PortTests(SynchronousTestCase):
             ("21 TCP A SECURE B ALLOW example.org", "SSLP148E"),
             ("21 UDP A ALLOW 10.0.0.0/8", "SSLP149E"),
             ("21-22 TCP A DENY 10.0.0.0/8", "SSLP149E"),
+            ("21 TCP A SECURE B TRUNCATION", "SSLP202E"),
+            ("21 TCP A SECURE B TRUNCATION YES", "SSLP202E"),
+            ("21 TCP A SECURE B TRUNCATION RESET TRUNCATION LENIENT", "SSLP287W"),
             ("21 TCP A STRICT", "SSLP602E"),
             ("21 TCP A ALPN h2", "SSLP602E"),
             ("21 TCP A CLIENTCERTCHECK NONE", "SSLP602E"),

@@ -205,6 +205,23 @@ class PortRuleTests(SynchronousTestCase):
         ]:
             self.assertEqual(self.found("PORT 443 TCP WEBSERV SECURE A", servers), expected, servers)
 
+    def test_truncation(self) -> None:
+        """
+        The word of the port precedes that of the application; without either it is left to the protocol.
+        """
+        servers = f"{APPLICATION}:truncation.reset\n:nick.FILES :type.server :address.h:1 :dynamic.FTP :tlslabel.A\n"
+        profile = (
+            f"{HEAD}PORT 443 TCP WEBSERV SECURE A\n444 TCP WEBSERV SECURE A TRUNCATION LENIENT\n"
+            "21 TCP FILES\n990 TCP FILES SECURE A TRUNCATION RESET\n25 TCP WEBSERV SECURECLIENT h:1"
+        )
+        assembly = assembled({"PROFILE.TCPIP": profile, "SYSTEM.DTCPARMS": servers})
+        assert assembly.configuration is not None
+        found = {port.number: port.truncation for port in assembly.configuration.ports}
+        self.assertEqual(found, {443: "RESET", 444: "LENIENT", 21: "", 990: "RESET", 25: ""})
+        self.assertEqual(self.found("PORT 443 TCP WEBSERV SECURE A", f"{APPLICATION}:truncation.no"), [("SSLP202E", 2)])
+        idle = "PORT 443 TCP WEBSERV SECURE A\n80 TCP WEBSERV TRUNCATION RESET\n9 UDP WEBSERV TRUNCATION RESET"
+        self.assertEqual(self.found(idle), [("SSLP289W", 3), ("SSLP289W", 4)])
+
     def test_autolog(self) -> None:
         """
         SSL servers, servers without a command and second mentions are not started, and are said so.

@@ -7,9 +7,10 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.changes import changes
-from sslpool.config.configuration import Position, Remote, SecurePort
+from sslpool.config.configuration import Position, SecurePort
 from sslpool.config.portlist import readPorts
 from sslpool.config.secureclient import START_TLS, RemoteEntry
+from sslpool.config.securing import Outbound, Remote
 from sslpool.pool import requests
 from tests.config.support import assembled, idsAndLines, places, readerOf
 
@@ -106,7 +107,7 @@ class RuleTests(SynchronousTestCase):
         configuration = assembly.configuration
         assert configuration is not None
         remote = Remote("localhost", ("OURCA",))
-        port = SecurePort(6025, "RELAY", "", None, "localhost:465", Position("PROFILE.TCPIP", 2), remote=remote)
+        port = SecurePort(6025, "RELAY", "", None, "localhost:465", Position("PROFILE.TCPIP", 2), Outbound(remote))
         self.assertEqual(configuration.ports, (port,))
         second = assembled({"PROFILE.TCPIP": f"{profile} 6025 TCP OTHER"})
         self.assertIn(("SSLP218E", "PROFILE.TCPIP", 3), places(second))

@@ -72,6 +72,26 @@ class StaticTests(SynchronousTestCase):
         ports = "25 TCP APPL SECURE A BIND 127.0.0.1\n25 TCP APPL SECURE A BIND 127.0.0.2"
         self.assertEqual(self.ids(ports, "h:1"), ["SSLP273W", "SSLP273W"])
 
+    def test_strict(self) -> None:
+        """
+        STRICT where clients send no server name, by the port, the application's, or its protocol; nowhere else.
+        """
+        for number, address, tags in (
+            (992, "h:7777", ""),
+            (9992, "h:23", ""),
+            (9992, "/run/x", ":dynamic.TN3270 :tlslabel.A"),
+            (6514, "h:7777", ""),
+            (2762, "h:104", ""),
+            (2083, "h:1812", ""),
+            (802, "h:502", ""),
+        ):
+            port = f"{number} TCP APPL SECURE A B"
+            self.assertEqual(self.ids(f"{port} STRICT", address, tags), ["SSLP565W"], number)
+            self.assertEqual(self.ids(port, address, tags), [], number)
+        self.assertEqual(self.ids("443 TCP APPL SECURE A B STRICT", "h:80"), [])
+        [message] = self.found("9992 TCP INTCLIEN SECURE A B STRICT", "h:1")
+        self.assertTrue(message.startswith("PROFILE.TCPIP:3 SSLP565W PORT 9992 has STRICT, but Telnet"), message)
+
     def test_remote(self) -> None:
         """
         Of the secure client nobody on this side begins with TLS.

@@ -59,8 +59,8 @@ PARTS = {
         modules=("tests.integration.ftp.transfers", "tests.integration.ftp.cuts"),
         files=(
             "docs/ftp-clients.md",
-            "sslpool/config/dataconnections.py",
             "sslpool/config/ftprules.py",
+            "sslpool/config/securing.py",
             "sslpool/server/*",
             "sslpool/sessions/*",
             "sslpool/starttls/*",

@@ -20,6 +20,7 @@ from attrs import define, evolve, field
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
+from sslpool.config.securing import Dynamic
 from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import Authority as TrustedAuthority
 from sslpool.keydb.records import KeyMaterial
@@ -239,7 +240,7 @@ class Scene:
         Start an application, and a port in front of it whose connections become secure on the way.
         """
         application = self.join(Application.tcp())
-        self.relay.setPort(evolve(portTo(application.address, label=label), dynamic=protocol, security=security))
+        self.relay.setPort(evolve(portTo(application.address, label=label), securing=Dynamic(protocol, security)))
         return application
 
     def upgrade(self, client: Peer, context: ssl.SSLContext | None = None) -> Client:

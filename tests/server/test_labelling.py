@@ -14,7 +14,8 @@ from attrs import evolve
 from cryptography.hazmat.primitives.asymmetric import rsa
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.configuration import Remote, ServerParameters
+from sslpool.config.configuration import ServerParameters
+from sslpool.config.securing import Remote
 from sslpool.keydb import database as databases
 from sslpool.keydb.accepted import Part
 from sslpool.keydb.chains import checkChain

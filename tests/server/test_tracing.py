@@ -13,6 +13,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.config.securing import Outbound
 from sslpool.messages import CATALOGUE, Said, said
 from sslpool.pool.assignment import PortAssignment
 from sslpool.server.console import Console
@@ -469,7 +470,8 @@ class LibraryTests(TracingCase):
         It tells of a handshake with a remote host.
         """
         host = self.scene.join(RemoteHost(hostContext(makeServer(authority()))))
-        self.scene.relay.setPort(PortAssignment(PORT, "127.0.0.1:25", "RELAY", "", (host.address,), remote=REMOTE))
+        port = PortAssignment(PORT, "127.0.0.1:25", "RELAY", "", (host.address,), Outbound(REMOTE))
+        self.scene.relay.setPort(port)
         connecting, accepted = tcpPair()
         self.scene.join(Peer(connecting))
         self.scene.hand(accepted)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.config.securing import Dynamic
 from sslpool.sessions.cleartext import DIALOGUE
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.phases import Phase
@@ -408,7 +409,7 @@ class RefusalTests(NegotiationCase):
         application = Application.tcp()
         address = application.address
         application.close()
-        self.scene.relay.setPort(evolve(portTo(address), dynamic="SMTP", security="ALLOWED"))
+        self.scene.relay.setPort(evolve(portTo(address), securing=Dynamic("SMTP", "ALLOWED")))
         client = self.scene.rawClient()
         self.refused(
             client, b"421 4.3.0 Mail system not available, closing connection\r\n", Outcome.APPLICATION_DOWN

@@ -16,7 +16,7 @@ from pathlib import Path
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.dataconnections import DataConnections
+from sslpool.config.securing import DataConnections, Dynamic, Implicit
 from sslpool.pool.assignment import TimeLimits
 from sslpool.pool.offer import WAKE
 from sslpool.pool.segment import Shortage
@@ -69,8 +69,8 @@ class FtpCase(SynchronousTestCase):
         Start an application, and a port in front of it.
         """
         application = self.scene.join(Application.tcp(self.hosts[1]))
-        port = evolve(portTo(application.address), dynamic="FTP", security=security, data=data, implicit=implicit)
-        self.scene.relay.setPort(port)
+        securing = Implicit("FTP", data) if implicit else Dynamic("FTP", security, data)
+        self.scene.relay.setPort(evolve(portTo(application.address), securing=securing))
         return application
 
     def begun(self, security: str = "ALLOWED", data: DataConnections = ANY) -> tuple[Peer, ApplicationPeer]:

@@ -9,7 +9,7 @@ import re
 import socket
 from itertools import product
 
-from sslpool.config.dataconnections import DataConnections
+from sslpool.config.securing import DataConnections
 from sslpool.sessions import expected, secureddata
 from sslpool.sessions.draining import LINGER
 from sslpool.sessions.outcome import Outcome

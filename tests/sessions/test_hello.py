@@ -13,6 +13,7 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.portpolicy import PortPolicy
+from sslpool.config.securing import Dynamic
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import Credential
@@ -337,7 +338,7 @@ class ReceptionTests(SynchronousTestCase):
         Connections that become secure on the way ask for certificates as well.
         """
         policy = portPolicy("A", check="PREFERRED")
-        port = evolve(portTo(self.application.address, label="A"), policy=policy, dynamic="SMTP", security="ALLOWED")
+        port = evolve(portTo(self.application.address, label="A"), policy=policy, securing=Dynamic("SMTP", "ALLOWED"))
         self.scene.relay.setPort(port)
         connecting = self.scene.rawClient()
         self.scene.until(lambda: self.application.peers)

@@ -10,7 +10,7 @@ import socket
 from attrs import evolve
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
-from sslpool.config.dataconnections import DataConnections
+from sslpool.config.securing import DataConnections, Dynamic
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.sessions.outcome import Outcome
 from sslpool.stack.localsystem import others
@@ -69,7 +69,7 @@ class OriginTests(SynchronousTestCase):
         """
         So it is where connections begin in cleartext.
         """
-        self.scene.relay.setPort(evolve(self.port("127.0.0.2"), dynamic="SMTP", security="ALLOWED"))
+        self.scene.relay.setPort(evolve(self.port("127.0.0.2"), securing=Dynamic("SMTP", "ALLOWED")))
         self.scene.rawClient()
         self.scene.until(lambda: self.application.peers)
         self.assertEqual(self.application.peers[0].socket.getpeername()[0], "127.0.0.2")

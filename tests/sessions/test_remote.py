@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.configuration import Remote
+from sslpool.config.securing import Outbound, Remote
 from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import Authority as TrustedAuthority
 from sslpool.keydb.records import Credential, KeyMaterial
@@ -62,7 +62,7 @@ class OutboundCase(SynchronousTestCase):
         Set the port.
         """
         target = "mail.example:465"
-        port = PortAssignment(PORT, "127.0.0.1:25", "RELAY", label, addresses, remote=remote, target=target)
+        port = PortAssignment(PORT, "127.0.0.1:25", "RELAY", label, addresses, securing=Outbound(remote), target=target)
         self.scene.relay.setPort(port)
 
     def local(self) -> Peer:
@@ -404,7 +404,7 @@ class DynamicTests(DynamicCase):
         """
         connecting, accepted = tcpPair()
         host = self.scene.join(HostPeer(accepted, hostContext(credential or makeServer(authority()))))
-        order = PortAssignment(DYNAMIC, "127.0.0.1:5000", "PROGRAM", "", (), remote=remote)
+        order = PortAssignment(DYNAMIC, "127.0.0.1:5000", "PROGRAM", "", (), securing=Outbound(remote))
         return self.program(connecting, order=order), host
 
     def test_secured(self) -> None:
@@ -450,7 +450,7 @@ class DynamicTests(DynamicCase):
         """
         connecting, accepted = tcpPair()
         other = self.scene.join(Peer(accepted))
-        order = PortAssignment(DYNAMIC, "127.0.0.1:5000", "PROGRAM", "", (), remote=REMOTE)
+        order = PortAssignment(DYNAMIC, "127.0.0.1:5000", "PROGRAM", "", (), securing=Outbound(REMOTE))
         program = self.program(connecting, order=order)
         self.scene.until(lambda: other.received)
         program.close()

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.dataconnections import DataConnections
+from sslpool.config.securing import DataConnections, Implicit
 from sslpool.keydb.operations import exportPem
 from sslpool.pool.cachebook import ANY, figures
 from sslpool.sessions.outcome import Outcome
@@ -68,8 +68,8 @@ class SessionIdCase(SynchronousTestCase):
         """
         client = self.scene.client(session, self.context, port=port)
         peer = self.scene.established(self.application, client)
-        peer.send(b"welcome")
-        self.scene.until(lambda: client.received == b"welcome")
+        peer.send(b"220 welcome\r\n")
+        self.scene.until(lambda: client.received == b"220 welcome\r\n")
         return client, peer
 
     def visit(self, session: ssl.SSLSession | None = None, port: int = PORT) -> tuple[bool, ssl.SSLSession | None]:
@@ -112,8 +112,8 @@ class SessionIdTests(SessionIdCase):
 
         self.visit()
         self.assertEqual(alive(), 1)
-        reused = evolve(portTo(self.application.address, label="A"), data=DataConnections(reuse=True))
-        self.relay.setPort(reused)
+        reused = Implicit("FTP", DataConnections(reuse=True))
+        self.relay.setPort(evolve(portTo(self.application.address, label="A"), securing=reused))
         self.visit()
         self.assertEqual(alive(), 1)
         self.relay.part()

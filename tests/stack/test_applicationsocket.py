@@ -17,8 +17,8 @@ from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from sslpool.config.configuration import Remote
 from sslpool.config.portpolicy import PortLabel
+from sslpool.config.securing import Outbound, Remote
 from sslpool.interfaces import Arrival, Asker, IRouter, IStackReactor
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.offer import DYNAMIC
@@ -318,7 +318,7 @@ class SecureTests(SocketCase):
             Asked.SECURE_CLIENT, "", name="mail.example", authorities=("CA",), protocols=("x",), startTLS="SMTP"
         )
         self.assertIsNone(self.ask(request, self.connection().fileno()))
-        self.assertEqual(self.assignment().remote, Remote("mail.example", ("CA",), ("x",), "SMTP"))
+        self.assertEqual(self.assignment().securing, Outbound(Remote("mail.example", ("CA",), ("x",), "SMTP")))
 
     def refused(self, code: Code, request: Request | bytes, *descriptors: int) -> Reply:
         """

@@ -10,9 +10,9 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from sslpool.config.configuration import Configuration, Dynamic, Position, SecurePort, ServerParameters
-from sslpool.config.dataconnections import DataConnections
+from sslpool.config.configuration import Configuration, Position, SecurePort, ServerParameters
 from sslpool.config.limits import Limits
+from sslpool.config.securing import DataConnections, Dynamic
 from sslpool.interfaces import IReconfigurable
 from sslpool.messages import OperatorError
 from sslpool.stack.attendance import MOST as CONVERSATIONS
@@ -71,7 +71,7 @@ class DescriptorTests(SynchronousTestCase):
         self.assertEqual([many.stack - base.stack, many.least - base.least], [300, 300])
         larger = descriptorsNeeded(configuration(poolHigh=15, autolog=("A", "B")))
         self.assertEqual((larger.stack - base.stack, larger.least - base.least), (116, 60))
-        ftp = evolve(PORT, dynamic=Dynamic("FTP", "A", "ALLOWED", data=DataConnections()))
+        ftp = evolve(PORT, securing=Dynamic("FTP", "ALLOWED", DataConnections()))
         self.assertEqual(descriptorsNeeded(configuration(ports=(ftp,))).server - base.server, 3 * 600)
 
     def test_enough(self) -> None:

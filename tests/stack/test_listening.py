@@ -14,8 +14,9 @@ from attrs import evolve
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.configuration import Configuration, Position, Remote, SecurePort
+from sslpool.config.configuration import Configuration, Position, SecurePort
 from sslpool.config.portpolicy import PortLabel, PortPolicy
+from sslpool.config.securing import Outbound, Remote
 from sslpool.interfaces import Preparation
 from sslpool.keydb import sources
 from sslpool.keydb.accepted import readAccepted
@@ -166,7 +167,7 @@ class ListeningTests(ListeningCase):
             database.add(evolve(found, label="OTHER"))
             database.add(evolve(found, label="CLIENT"))
         position = Position("PROFILE.TCPIP", 3)
-        remote = SecurePort(0, "MAIL", "CLIENT", "127.0.0.1", "127.0.0.1:8080", position, remote=Remote("a.example"))
+        remote = SecurePort(0, "MAIL", "CLIENT", "127.0.0.1", "127.0.0.1:8080", position, Outbound(Remote("a.example")))
         statements = [
             SecurePort(0, "HTTPD", "MAILCERT", "127.0.0.1", "127.0.0.1:8080", position),
             SecurePort(0, "HTTPD", "WEBCERT", "127.0.0.1", "127.0.0.1:8080", position),

@@ -17,7 +17,8 @@ from twisted.internet.task import Clock
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from sslpool.config.configuration import Position, Remote, SecurePort
+from sslpool.config.configuration import Position, SecurePort
+from sslpool.config.securing import Outbound, Remote
 from sslpool.messages import OperatorError
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.stack.listeningsockets import wildcards
@@ -25,7 +26,7 @@ from sslpool.stack.lookups import MOST, PATIENCE, PERIOD, RETRY, Lookups
 from sslpool.stack.ports import Ports
 from tests.logs import ids, texts
 
-REMOTE = SecurePort(25, "RELAY", "", None, "mail.example:465", Position("P", 1), remote=Remote("mail.example"))
+REMOTE = SecurePort(25, "RELAY", "", None, "mail.example:465", Position("P", 1), Outbound(Remote("mail.example")))
 STATIC = SecurePort(443, "WEBSERV", "WEBCERT", None, "127.0.0.1:80", Position("P", 2))
 NAMED = SecurePort(444, "APP", "WEBCERT", "127.0.0.1", "app.example:80", Position("P", 3))
 
@@ -100,7 +101,7 @@ class LookupTests(LookupCase):
         A name that is not known does not keep the stack from starting, and nobody waits for it; a
         remote host's port is for this machine only.
         """
-        remote = [each for each in self.ports.assignments() if each.remote]
+        remote = [each for each in self.ports.assignments() if each.target == REMOTE.address]
         self.assertEqual(({each.addresses for each in remote}, self.applications()), ({()}, {()}))
         expected = ["127.0.0.1:25", "[::1]:25"][: len(wildcards())]
         self.assertEqual([each.local for each in remote], expected)
@@ -125,7 +126,7 @@ class LookupTests(LookupCase):
             self.clock.advance(PERIOD)
             self.assertEqual(len(self.told), count * len(wildcards()), known)
         self.assertEqual({each.addresses for each in self.told}, {(address("192.0.2.2"),)})
-        self.assertEqual([each for each in self.ports.assignments() if each.remote], self.told)
+        self.assertEqual([each for each in self.ports.assignments() if each.target == REMOTE.address], self.told)
 
     def test_circular(self) -> None:
         """

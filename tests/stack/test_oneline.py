@@ -126,6 +126,14 @@ class OneLineTests(SynchronousTestCase):
         )
         self.assertIn("SSLP004E --peer-limit", str(error))
 
+    def test_truncation(self) -> None:
+        """
+        What becomes of an end without close_notify.
+        """
+        for operands, expected in (("", ""), ("TRUNCATION reset", "RESET"), ("TRUNCATION LENIENT", "LENIENT")):
+            (port,) = self.configuration(operands=operands).ports
+            self.assertEqual(port.truncation, expected)
+
     def test_wrongPolicy(self) -> None:
         """
         What is no such operand is refused.

@@ -12,8 +12,9 @@ from attrs import evolve
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.configuration import Dynamic, Position, Remote, SecurePort
+from sslpool.config.configuration import Position, SecurePort
 from sslpool.config.portpolicy import PortLabel, PortPolicy
+from sslpool.config.securing import DataConnections, Dynamic, Implicit, Outbound, Plain, Remote
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reports.records import ListenerRecord
 from sslpool.stack import listeningsockets, opening
@@ -82,7 +83,7 @@ class PortsTests(SynchronousTestCase):
         lists of its statement; it changes with the statement, and the keys stay.
         """
         plain, listed = securePort(8001), evolve(securePort(8002, None), deny=("10.0.0.0/8",))
-        outbound = evolve(securePort(8003), remote=Remote("example.org"))
+        outbound = evolve(securePort(8003), securing=Outbound(Remote("example.org")))
         ports = self.ports(plain, listed, outbound)
         doors = ports.doors()
         expected = [Door(f"{host}:8002", deny=("10.0.0.0/8",)) for host in ("0.0.0.0", "[::]")[: len(wildcards())]]
@@ -116,15 +117,17 @@ class PortsTests(SynchronousTestCase):
             ports.records(), [ListenerRecord("HTTPD", "127.0.0.1:0", "WEBCERT", "127.0.0.1:8080")]
         )
         expected = PortAssignment(assignment.key, "127.0.0.1:0", "HTTPD", "WEBCERT", tuple(APPLICATION))
-        self.assertEqual(assignment, expected)
+        self.assertEqual(assignment, evolve(expected, target="127.0.0.1:8080"))
+        [assignment] = self.ports(evolve(securePort(0), truncation="RESET")).assignments()
+        self.assertEqual(assignment.truncation, "RESET")
 
     def test_farewell(self) -> None:
         """
         Clients of a dynamic port are told in its protocol that no server takes
         them; those who expect TLS from the beginning would not understand it.
         """
-        clear = evolve(securePort(0, "::1"), dynamic=Dynamic("FTP", "WEBCERT", "REQUIRED"))
-        implicit = evolve(securePort(0, "127.0.0.1"), dynamic=Dynamic("FTP", "WEBCERT", "REQUIRED", implicit=True))
+        clear = evolve(securePort(0, "::1"), securing=Dynamic("FTP", "REQUIRED"))
+        implicit = evolve(securePort(0, "127.0.0.1"), securing=Implicit("FTP", DataConnections()))
         ports = Ports([clear, implicit, securePort(0, "127.0.0.2")])
         told = {each.local: ports.farewell(each.key) for each in ports.assignments()}
         self.assertEqual(
@@ -143,7 +146,7 @@ class PortsTests(SynchronousTestCase):
         secured has none.
         """
         several = evolve(securePort(0), policy=PortPolicy((PortLabel("WEBCERT"), PortLabel("OTHER"))))
-        never = evolve(securePort(0, "::1", label=""), dynamic=Dynamic("SMTP", "", "NEVER"))
+        never = evolve(securePort(0, "::1", label=""), securing=Dynamic("SMTP", "NEVER"))
         ports = self.ports(several, never, securePort(0, "127.0.0.2", label="MISSING"))
         self.assertEqual(ports.labelsInUse(), set())
         self.open(ports, {"WEBCERT", "OTHER", "UNUSED"})
@@ -234,7 +237,7 @@ class PortsTests(SynchronousTestCase):
         """
         An open port is announced with label and application; without a label as well.
         """
-        clear = evolve(securePort(25, label=""), dynamic=Dynamic("SMTP", "", "NEVER"))
+        clear = evolve(securePort(25, label=""), securing=Dynamic("SMTP", "NEVER"))
         ports = self.ports(securePort(8443), clear)
         with capturedLogs() as events:
             for assignment in ports.assignments():
@@ -323,7 +326,7 @@ class RetryTests(SynchronousTestCase):
         """
         A port whose application's name is not known is closed, and says so; a remote host's is open.
         """
-        remote = evolve(securePort(25, address="mail.example:465", label=""), remote=Remote("mail.example"))
+        remote = evolve(securePort(25, address="mail.example:465", label=""), securing=Outbound(Remote("mail.example")))
         ports = Ports([securePort(8443, address="app.example:80"), remote])
         ports.open({"WEBCERT"})
         (closed,) = (each for each in ports.records() if each.state == "Closed")
@@ -333,7 +336,7 @@ class RetryTests(SynchronousTestCase):
         )
         ports.names.unknown["app.example:80"] = "Try again"
         self.assertTrue(str(ports.records()[0].reason).endswith("is not known: Try again"))
-        self.assertEqual([each.userid for each in ports.assignments() if not each.remote], [])
+        self.assertEqual([each.userid for each in ports.assignments() if each.securing == Plain()], [])
         (assignment,) = ports.learn("app.example:80", APPLICATION)
         self.assertEqual((assignment.addresses, ports.records()[0].reason), (tuple(APPLICATION), ""))
         self.assertEqual(ports.learn("app.example:80", APPLICATION), [])

@@ -14,7 +14,8 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from sslpool.config.configuration import Remote, SecurePort
+from sslpool.config.configuration import SecurePort
+from sslpool.config.securing import Outbound, Remote
 from sslpool.interfaces import IProspects, IStackReactor
 from sslpool.messages import Said, said
 from sslpool.pool.assignment import PortAssignment
@@ -88,7 +89,7 @@ class ProspectsTests(SynchronousTestCase):
         Where a limit lets nobody in, that is why clients are not served; not those of a remote host's port, nor of
         one that only this machine can reach.
         """
-        remote = evolve(securePort(0, "0.0.0.0"), remote=Remote("a.example"), label="")
+        remote = evolve(securePort(0, "0.0.0.0"), securing=Outbound(Remote("a.example")), label="")
         for port, refused in ((securePort(0, "0.0.0.0"), True), (remote, False), (securePort(0), False)):
             prospects = self.prospects(port)
             self.serve()
@@ -130,7 +131,8 @@ class ProspectsTests(SynchronousTestCase):
         """
         So does one whose application cannot be reached; a remote host is none.
         """
-        prospects = self.prospects(securePort(0), evolve(securePort(1), remote=Remote("a.example"), label=""))
+        remote = evolve(securePort(1), securing=Outbound(Remote("a.example")), label="")
+        prospects = self.prospects(securePort(0), remote)
         self.serve()
         self.reaching.hear(
             said("SSLP121W", server="SSL00001", application="HTTPD", addresses="127.0.0.1:8080", reason="refused")

@@ -16,7 +16,7 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.configuration import Remote
+from sslpool.config.securing import Outbound, Remote
 from sslpool.interfaces import IStackReactor
 from sslpool.messages import Said, said
 from sslpool.pool.assignment import Address, PortAssignment
@@ -153,8 +153,8 @@ class ReachingTests(SynchronousTestCase):
         """
         Remote hosts, the manhole, and what has no address are not connected to.
         """
-        ports = (evolve(WEB, remote=Remote("a.example")), evolve(WEB, inside=True), evolve(WEB, addresses=()))
-        self.successResultOf(self.look(*ports))
+        remote = evolve(WEB, securing=Outbound(Remote("a.example")))
+        self.successResultOf(self.look(remote, evolve(WEB, inside=True), evolve(WEB, addresses=())))
         self.assertEqual((self.reactor.tcpClients, self.reactor.unixClients), ([], []))
 
     def down(self, application: str = "WEB", reason: str = "Connection refused") -> Said:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.configuration import Remote
+from sslpool.config.securing import Remote
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import Authority as TrustedAuthority
 from sslpool.keydb.records import KeyMaterial

@@ -15,7 +15,7 @@ from itertools import islice
 from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.configuration import Remote
+from sslpool.config.securing import Remote
 from sslpool.keydb.certificate import Certificate
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.certificates import useCredential
