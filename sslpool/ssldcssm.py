@@ -22,8 +22,6 @@ from contextlib import suppress
 from functools import partial
 from importlib import import_module
 
-from twisted.internet.epollreactor import EPollReactor
-from twisted.internet.main import installReactor
 from twisted.internet.protocol import Factory
 from twisted.logger import (
     FilteringLogObserver,
@@ -37,7 +35,6 @@ from sslpool.agent.confinement import confineAgent, confineServer
 from sslpool.agent.grants import applyGrants
 from sslpool.agent.nursery import Nursery
 from sslpool.agent.segment import mapAgent, mapSeat, mapStack
-from sslpool.clocks import countMonotonic
 from sslpool.config.operands import operandsOf
 from sslpool.control.links import ServerControl
 from sslpool.datagrams import receiveRecord
@@ -50,6 +47,7 @@ from sslpool.pool.segment import KeyFacts, SeatWords, StackWords
 from sslpool.server.console import Console
 from sslpool.server.figures import Figures
 from sslpool.server.observer import IRelayObserver
+from sslpool.server.reactor import install
 from sslpool.server.relay import Relay
 from sslpool.server.service import Server
 from sslpool.server.surroundings import Surroundings
@@ -146,9 +144,7 @@ def serve(
     figures = Figures()
     reach, unconfined = _confine(beginning.sandbox)
     unsaid = [each for each in unconfined if each not in lacking]
-    reactor = EPollReactor()
-    installReactor(reactor)
-    countMonotonic(reactor)
+    reactor = install()
     _logToStack()
     handoff.setblocking(False)
     control.setblocking(False)
@@ -184,7 +180,7 @@ def serve(
     protocol.wire(server, partial(server.quiesce, ORPHANED))
     reactor.adoptStreamConnection(control.fileno(), socket.AF_UNIX, Factory.forProtocol(lambda: protocol))
     control.close()
-    reactor.addReader(server.relay)
+    reactor.serve(server.relay)
     server.startService()
     reactor.run(installSignalHandlers=False)
     server.stopService()

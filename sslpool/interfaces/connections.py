@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from socket import MSG_DONTWAIT, socket
+from socket import MSG_DONTWAIT, SocketType, socket
 
 from attrs import define
 from zope.interface import Attribute, Interface
@@ -34,13 +34,13 @@ class Arrival:
     """
 
     number: int
-    client: socket
+    client: SocketType
     port: int
     host: str
     hostPort: int
     deadline: float
     order: bytes = b""
-    conversation: socket | None = None
+    conversation: SocketType | None = None
     read: int = 0
     peer: Peer | None = None
 

@@ -91,10 +91,10 @@ class Router:
         See L{IRouter.handed}.  When it was its last, one more
         member is activated, so that the next connection need not wait for that.
         """
-        region = self._regions[index]
-        self._members[index].counted(region.sessions)
-        self.peak = max(self.peak, self.sessions)
-        if region.load >= self.limits.maxPerServer:
+        sessions = self._counts()
+        self._members[index].counted(sessions[index])
+        self.peak = max(self.peak, self._total(sessions))
+        if sessions[index] + self._dataOf(index) >= self.limits.maxPerServer:
             self.prompt()
 
     def passOver(self, index: int) -> None:

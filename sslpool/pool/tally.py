@@ -56,7 +56,7 @@ class Tally(Region):
 
     @property
     def sessions(self) -> int:
-        return max(0, self.handed - self.finished)
+        return max(0, self.own[Region.HANDED] - self.finished)
 
     @property
     def pending(self) -> int:

@@ -3,10 +3,9 @@
 The relay: takes sockets from the stack and drives every session of a server.
 Lives in a server process; the hot path.
 
-The relay keeps an epoll of its own and stands in the reactor as one reader:
-C{doRead} asks it with a time limit of zero and dispatches, so that a session
-costs the reactor nothing.  There is no Deferred, no delayed call and no log
-event for a session that goes well.
+The relay keeps an epoll of its own, on which L{sslpool.server.reactor} waits, so
+that a session costs Twisted nothing.  There is no Deferred, no delayed call and
+no log event for a session that goes well.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ The most events that are dispatched in one round.
 
 ROUNDS = 24
 """
-The most rounds before the reactor gets its turn again.
+The most rounds of L{Relay.doRead}.
 """
 
 
@@ -116,27 +115,33 @@ class Relay(Reader, Host):
     def doRead(self) -> None:
         """
         Dispatch what is ready, and what has become ready meanwhile, for a
-        bounded number of rounds: asking again costs less than the reactor's turn.
+        bounded number of rounds: for whoever has long work of another kind.
         """
-        table, poll, intake = self._table, self._epoll.poll, self.intake
         for _ in range(ROUNDS):
-            self.now = self._clock()
-            occurred = poll(0, EVENTS)
-            if not occurred:
+            if not self.dispatch(0):
                 return
-            for descriptor, events in occurred:
-                ready = table.get(descriptor)
-                if ready is not None:
-                    try:
-                        ready(events)
-                    except Exception as error:
-                        endFaulty(self, getattr(ready, "__self__", None), error, descriptor)
-            if intake.offered:
+
+    def dispatch(self, wait: float) -> int:
+        """
+        Dispatch what is ready, or is within C{wait} seconds; return how many events there were.
+        """
+        occurred = self._epoll.poll(wait, EVENTS)
+        self.now = self._clock()
+        table, intake = self._table, self.intake
+        for descriptor, events in occurred:
+            ready = table.get(descriptor)
+            if ready is not None:
                 try:
-                    self._takeKeys()
-                    intake.take()
+                    ready(events)
                 except Exception as error:
-                    endFaulty(self, intake, error)
+                    endFaulty(self, getattr(ready, "__self__", None), error, descriptor)
+        if intake.offered:
+            try:
+                self._takeKeys()
+                intake.take()
+            except Exception as error:
+                endFaulty(self, intake, error)
+        return len(occurred)
 
     def _takeKeys(self) -> None:
         """

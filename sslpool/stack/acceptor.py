@@ -175,7 +175,7 @@ class Acceptor(Service):
                 self._throttle(listener)
                 return
             try:
-                client, address = listener.socket.accept()
+                client, address = listener.accept()
             except BlockingIOError:
                 listener.behind = False
                 return
@@ -383,7 +383,7 @@ class Acceptor(Service):
                 if len(self._waiting) >= MOST_WAITING:
                     return
                 try:
-                    client, address = listener.socket.accept()
+                    client, address = listener.accept()
                 except OSError:
                     break
                 self._number += 1

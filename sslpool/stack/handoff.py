@@ -242,7 +242,7 @@ class Handoff(Reader):
 
 
 
-def wasRead(client: socket.socket, before: int = 0) -> bool:
+def wasRead(client: socket.SocketType, before: int = 0) -> bool:
     """
     Tell whether somebody has read from a TCP socket.
 
@@ -252,7 +252,7 @@ def wasRead(client: socket.socket, before: int = 0) -> bool:
     return octetsRead(client) > before + 1
 
 
-def octetsRead(client: socket.socket) -> int:
+def octetsRead(client: socket.SocketType) -> int:
     """
     Return how many octets have been read from a TCP socket: the kernel knows how much
     has come (C{tcpi_bytes_received}, tcp(7)) and how much is still there.

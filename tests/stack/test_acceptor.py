@@ -310,7 +310,7 @@ class AcceptTests(AcceptorCase):
         failures = deque([OSError(errno.ECONNABORTED, "aborted")])
 
         class Aborting:
-            setblocking = real.setblocking
+            family, setblocking = real.family, real.setblocking
 
             def accept(self) -> object:
                 if failures:
