@@ -11,8 +11,9 @@ acknowledged is answered by one.
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from errno import ENOTCONN
-from select import EPOLLIN
+from select import EPOLLIN, EPOLLOUT
 
 from OpenSSL import SSL
 
@@ -45,6 +46,13 @@ class Draining(Stage):
         self._dropped = 0
         # What follows a handshake that has failed is of no interest.
         self._isCounted = not session.pending
+
+    @property
+    def mask(self) -> int:
+        """
+        What is watched.
+        """
+        return EPOLLIN
 
     def bid(self, words: bytes) -> None:
         """
@@ -129,13 +137,32 @@ class Aborting(Draining):
     The same where the client is told by an alert that it has not got all.
     """
 
-    __slots__ = ()
+    __slots__ = ("_unsent",)
 
     def bid(self, words: bytes) -> None:
         session = self.session
         session.clientShut = True
-        session.host.records.abort(session.connection, session.clientSocket)
-        endStream(session)
+        self._unsent = session.host.records.abort(session.connection, session.clientSocket)
+        if not self._unsent:
+            endStream(session)
+
+    def clientEvent(self, events: int) -> None:
+        session = self.session
+        if events & EPOLLOUT and self._unsent:
+            with suppress(OSError):  # reading says so
+                self._unsent = self._unsent[session.clientSocket.send(self._unsent) :]
+                if not self._unsent:
+                    endStream(session)
+                    session.watchClient(EPOLLIN)
+        if events & ~EPOLLOUT:
+            super().clientEvent(events)
+
+    @property
+    def mask(self) -> int:
+        """
+        See L{Draining.mask}.
+        """
+        return EPOLLIN | EPOLLOUT if self._unsent else EPOLLIN
 
 
 def drain(stage: Draining, outcome: Outcome, detail: str = "", words: bytes = b"") -> None:
@@ -157,7 +184,7 @@ def drain(stage: Draining, outcome: Outcome, detail: str = "", words: bytes = b"
     session.come(Event.LEAVE, stage)
     try:
         stage.bid(words)
-        session.watchClient(EPOLLIN)
+        session.watchClient(stage.mask)
     except (SSL.Error, OSError):
         session.end(outcome, detail)
 

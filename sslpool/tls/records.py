@@ -38,7 +38,7 @@ Handshake = Callable[[SSL.Connection], int]
 Shutdown = Callable[[SSL.Connection], int]
 Deliver = Callable[[int], None]
 Fill = Callable[[SSL.Connection, socket.SocketType, Deliver], int]
-Abort = Callable[[SSL.Connection, socket.SocketType], None]
+Abort = Callable[[SSL.Connection, socket.SocketType], bytes]
 
 
 @frozen
@@ -62,10 +62,11 @@ class Records:
         into the buffer as can be had at once from the socket C{client}, and
         calls C{deliver} with their length, also where it fails after that; it
         returns as C{read} does where that gives nothing.  For a client that
-        sends much, while nothing waits to be written to it.
+        sends much, while nothing waits to be written to it; the end of its stream it does not meet.
     @ivar abort: C{abort(connection, client)} sends a fatal alert, after which nothing more can be said.  The library
         has none for a fault of the application: it is given a record that cannot be, and objects to that
-        (C{record_overflow} or C{bad_record_mac}); where that is not possible, nothing is sent.
+        (C{record_overflow} or C{bad_record_mac}); where that is not possible, nothing is sent.  Returns what the client
+        has not taken.
     """
 
     read: Read
@@ -122,16 +123,20 @@ def public(buffer: bytearray) -> Records:
     def fill(connection: SSL.Connection, client: socket.SocketType, deliver: Deliver) -> int:
         length = 0
         try:
+            if not client.recv(1, socket.MSG_PEEK):
+                return WANT_READ  # the end of the stream is met where it is expected
             while (code := read(connection, length)) > 0:
                 length += code
                 if code < RECORD or length > len(view) - RECORD:
                     return WANT_READ
+        except BlockingIOError:
+            return WANT_READ
         finally:
             if length:
                 deliver(length)
         return code
 
-    return Records(read, write, handshake, shutdown, fill, lambda connection, client: None)
+    return Records(read, write, handshake, shutdown, fill, lambda connection, client: b"")
 
 
 def direct(buffer: bytearray) -> Records:
