@@ -36,6 +36,7 @@ class Outcome(Enum):
     HANDSHAKE_TIMEOUT = "handshake not complete in time"
     HANDSHAKE_HTTP = "cleartext HTTP on a secure port"
     HANDSHAKE_GARBAGE = "not TLS on a secure port"
+    HANDSHAKE_LENGTH = "ClientHello too long"
     HANDSHAKE_VERSION = "no protocol version in common"
     HANDSHAKE_CIPHER = "no cipher suite in common"
     HANDSHAKE_GROUP = "no group of key exchange in common"

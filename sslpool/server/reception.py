@@ -13,6 +13,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from select import EPOLLRDHUP
 from time import time
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from sslpool.server.sides import Phase
 from sslpool.server.unspoken import ofLeaving
 from sslpool.tls import verification
 from sslpool.tls.certificates import peerOf
-from sslpool.tls.clienthello import LONGEST, readHello
+from sslpool.tls.clienthello import NAMELESS, WIDEST, Hello, readHello
 from sslpool.tls.contexts import servedBy
 from sslpool.tls.facts import wasResumed
 from sslpool.tls.peers import objectionTo, reasonFor
@@ -33,11 +34,10 @@ if TYPE_CHECKING:
     from sslpool.server.relay import Relay
     from sslpool.server.sides import Sides
 
-UNRECOGNIZED_NAME = bytes((21, 3, 3, 0, 2, 2, 112))
+UNRECOGNIZED_NAME, DECODE_ERROR = (bytes((21, 3, 3, 0, 2, 2, alert)) for alert in (112, 50))
 """
-The alert, fatal and in a record of its own (RFC 6066 section 3, RFC 8446 section 6).
+The alerts, fatal and in records of their own (RFC 6066 section 3, RFC 8446 section 6).
 """
-
 
 class ReceivedSession(Session):
     """
@@ -54,7 +54,7 @@ class ReceivedSession(Session):
             super().clientEvent(events)
             return
         try:
-            octets = self._client.recv(LONGEST, socket.MSG_PEEK)
+            octets = self._client.recv(WIDEST, socket.MSG_PEEK)
         except BlockingIOError:
             return
         except OSError:
@@ -63,20 +63,16 @@ class ReceivedSession(Session):
         hello = readHello(octets)
         if not octets:
             self.end(ofLeaving(self._client, hasEnded=True))
-        elif hello.needed and self._hasWaited(len(octets)):
+        elif hello.needed and events & EPOLLRDHUP:
             self.end(Outcome.HANDSHAKE_LEFT)
         elif hello.needed:
             self._waitFor(hello.needed)
+        elif hello.tooLong:
+            self._refuse(DECODE_ERROR, len(octets), Outcome.HANDSHAKE_LENGTH)
         else:
-            self._receive(hello.name, octets)
+            self._receive(hello, len(octets))
             if self.phase is Phase.HANDSHAKE:
                 self.clientEvent(events)
-
-    def _hasWaited(self, length: int) -> bool:
-        """
-        Whether more than C{length} octets were waited for, so that there will be no more.
-        """
-        return False
 
     def _waitFor(self, needed: int) -> None:
         """
@@ -85,22 +81,22 @@ class ReceivedSession(Session):
         self._client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, needed)
         self._become(WaitingSession)
 
-    def _receive(self, name: str, octets: bytes) -> None:
+    def _receive(self, hello: Hello, length: int) -> None:
         """
-        Choose the context for a client that has begun with C{octets}.
+        Choose the context for a client whose first C{length} octets are known.
         """
-        context = self._relay.receptions.of(self.port).contextFor(name, time())
+        context = self._relay.receptions.of(self.port).contextFor(hello, time())
         if context is not None:
             self._beginWith(context)
-        elif octets[:1].isalpha():
-            # Somebody speaks cleartext; the library has the words for it.
-            self._become(Session)
         else:
-            with suppress(OSError):  # the client was faster
-                # What has been read cannot reset the connection before the alert is there.
-                self._client.recv(len(octets))
-                self._client.send(UNRECOGNIZED_NAME)
-            self.end(Outcome.HANDSHAKE_NAME, name or "none")
+            self._refuse(UNRECOGNIZED_NAME, length, Outcome.HANDSHAKE_NAME, hello.name or "none")
+
+    def _refuse(self, alert: bytes, length: int, outcome: Outcome, detail: str = "") -> None:
+        with suppress(OSError):  # the client was faster
+            # What has been read cannot reset the connection before the alert is there.
+            self._client.recv(length)
+            self._client.send(alert)
+        self.end(outcome, detail)
 
     def _beginWith(self, context: SSL.Context) -> None:
         self.connection.set_context(context)
@@ -121,12 +117,9 @@ class WaitingSession(ReceivedSession):
 
     __slots__ = ()
 
-    def _hasWaited(self, length: int) -> bool:
-        return length < self._client.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT)
-
-    def _receive(self, name: str, octets: bytes) -> None:
+    def _receive(self, hello: Hello, length: int) -> None:
         self._client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
-        super()._receive(name, octets)
+        super()._receive(hello, length)
 
 
 class CheckedSession(Session):
@@ -150,7 +143,7 @@ def ask(session: Session, relay: Relay) -> None:
     Let a session that becomes secure on the way ask its client for a certificate, where its
     port does.  It has no name to choose by: its label is that of the application's entry.
     """
-    context = relay.receptions.of(session.port).contextFor("", time())
+    context = relay.receptions.of(session.port).contextFor(NAMELESS, time())
     if context is not None:
         session.connection.set_context(context)
     demandFor(session.connection)

@@ -28,7 +28,7 @@ from attrs import frozen
 from OpenSSL import SSL
 
 from sslpool.pool.cachebook import KEPT
-from sslpool.tls.clienthello import Offer, readOffer
+from sslpool.tls.clienthello import Hello, readHello
 from sslpool.tls.policy import Policy
 from sslpool.tls.tickets import keyName
 
@@ -134,15 +134,15 @@ class AnchorRing:
         for former in self.former:
             # Looking for the name costs less than reading the message, and nearly nobody says it.
             if hello.find(former.name, 0, length) >= 0:
-                offered = readOffer(bytes(hello[:length]))
-                return former.anchor if offered.ticket.startswith(former.name) and not self._modern(offered) else None
+                said = readHello(bytes(hello[:length]))
+                return former.anchor if said.ticket.startswith(former.name) and not self._modern(said) else None
         return None
 
-    def _modern(self, offered: Offer) -> bool:
+    def _modern(self, said: Hello) -> bool:
         """
-        Tell whether TLS 1.3 may be agreed with who offers this.
+        Tell whether TLS 1.3 may be agreed with who says this.
         """
-        return offered.modern and "TLSV1_3" in self._policy.protocols
+        return said.modern and "TLSV1_3" in self._policy.protocols
 
     def part(self, now: float) -> None:
         """

@@ -1,7 +1,7 @@
 # -*- test-case-name: tests.tls.test_reception -*-
 """
 The reception of a port with several labels, or with wishes of its own: which context serves
-a client.  Servers.
+a client, by what it says.  Servers.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from OpenSSL import SSL
 
 from sslpool.config.portpolicy import PortLabel, stricter
 from sslpool.pool.assignment import PortAssignment
+from sslpool.tls.clienthello import Hello
 from sslpool.tls.contexts import makeContext
 from sslpool.tls.labels import Label, sessionScope
 from sslpool.tls.naming import Bearer, Naming
@@ -42,14 +43,15 @@ class Reception:
         self._contexts: dict[tuple[str, ...], SSL.Context] = {}
         self._stage = 0
 
-    def contextFor(self, name: str, now: float) -> SSL.Context | None:
+    def contextFor(self, hello: Hello, now: float) -> SSL.Context | None:
         """
-        Return the context for a client that asks for C{name}; C{None} where it is to be refused.
+        Return the context for a client; C{None} where it is to be refused for the name that it asks for.
 
-        @param name: the name; empty where it asks for none.
+        @param hello: what it has said.  Of what is not understood the library is the judge.
         @param now: the present, in seconds since the epoch.
         """
-        serving = tuple(each.label for each in self._naming.serving(name, now, self.policy.strict))
+        strict = self.policy.strict and hello.understood
+        serving = tuple(each.label for each in self._naming.serving(hello.name, now, strict))
         if not serving:
             return None
         revoked = self._trust.revoked

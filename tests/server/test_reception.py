@@ -17,11 +17,12 @@ from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import Credential
 from sslpool.server.outcome import Outcome
-from sslpool.server.reception import UNRECOGNIZED_NAME, ReceivedSession, WaitingSession
+from sslpool.server.reception import DECODE_ERROR, UNRECOGNIZED_NAME, ReceivedSession, WaitingSession
 from sslpool.server.session import Session
 from sslpool.server.sides import Phase
 from sslpool.testing.certificates import makeAuthority, makeClient, makeServer, newKey
 from sslpool.tls import peers, verification
+from sslpool.tls.clienthello import LONGEST
 from sslpool.tls.labels import buildLabels
 from sslpool.tls.peers import ClientCheck, Trust
 from sslpool.tls.policy import Policy
@@ -29,8 +30,8 @@ from tests import derwriting
 from tests.derwriting import Draft
 from tests.server.ends import Application, Client
 from tests.server.scene import PORT, Scene, authority, clientContext, portTo
+from tests.tls.hellos import clientHello, inRecords, librarys, vector
 from tests.tls.reception import portPolicy, showing
-from tests.tls.test_clienthello import librarys
 from tests.tls.test_oddpeers import EXTENSIONS, SUBJECTS
 
 
@@ -186,6 +187,33 @@ class ReceptionTests(SynchronousTestCase):
         self.assertIn("UNRECOGNIZEDNAME", str(client.failure).upper().replace("_", "").replace(" ", ""))
         client = self.scene.client(context=self.context(), name="b.org")
         self.enter(client)
+
+    def test_malformed(self) -> None:
+        """
+        What is no ClientHello is the library's to judge, also where names are strict.
+        """
+        self.port(evolve(portPolicy("A", "B"), strict=True))
+        client = self.scene.rawClient()
+        client.send(inRecords(clientHello((10, b"\0")), 999))
+        self.scene.ended(Outcome.HANDSHAKE_FAILED)
+        self.scene.until(lambda: client.over)
+        self.assertEqual(bytes(client.received), DECODE_ERROR)
+
+    def test_longest(self) -> None:
+        """
+        The longest first message is understood in small records; a longer one is refused with an alert.
+        """
+        self.port(evolve(portPolicy("A", "B"), strict=True))
+        name = (0, vector(b"\0" + vector(b"c.org")))
+        for length, alert, outcome in (
+            (LONGEST, UNRECOGNIZED_NAME, Outcome.HANDSHAKE_NAME),
+            (LONGEST + 1, DECODE_ERROR, Outcome.HANDSHAKE_LENGTH),
+        ):
+            client = self.scene.rawClient()
+            client.send(inRecords(clientHello(name, length=length), 10, 20))
+            self.scene.until(lambda client=client: client.over)  # type: ignore[misc]
+            self.assertEqual(bytes(client.received), alert)
+            self.assertIs(self.scene.observer.ends[-1][1], outcome)
 
     def test_cleartext(self) -> None:
         """

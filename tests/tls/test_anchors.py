@@ -16,7 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.pool.cachebook import KEPT
 from sslpool.tls.anchors import SHORTEST_PERIOD, AnchorRing, makeAnchor
-from sslpool.tls.clienthello import readOffer
+from sslpool.tls.clienthello import readHello
 from sslpool.tls.policy import Policy
 from tests.tls.meeting import VERSIONS, contextOf, helloOf, meet, trusting
 
@@ -299,7 +299,7 @@ class RingTests(SynchronousTestCase):
         again = meet(POLICY, older, session=former, anchor=first).client
         self.assertTrue(again.session_reused)
         self.assertIn(ring.former[0].name, helloOf(older, again.session))
-        self.assertEqual(readOffer(helloOf(older, again.session)), readOffer(helloOf(older, former)))
+        self.assertEqual(readHello(helloOf(older, again.session)), readHello(helloOf(older, former)))
 
     def test_both(self) -> None:
         """

@@ -19,10 +19,12 @@ from sslpool.keydb.records import Credential
 from sslpool.keydb.revoked import Revoked
 from sslpool.testing.certificates import makeAuthority, makeClient, makeRevocations, makeServer
 from sslpool.tls.anchors import makeAnchor
+from sslpool.tls.clienthello import NAMELESS
 from sslpool.tls.contexts import labelOf, servedBy
 from sslpool.tls.facts import factsOf
 from sslpool.tls.peers import Trust
 from sslpool.tls.reception import Reception
+from tests.tls.hellos import asking
 from tests.tls.meeting import VERSIONS, Meeting, authority, trusting
 from tests.tls.reception import POLICY, Received, portPolicy, reception, showing
 
@@ -88,7 +90,7 @@ class NameTests(SynchronousTestCase):
         """
         at = reception(portPolicy("A", "B"), server("A", "a.org", days=1), server("B", "a.org", days=9))
         now = time.time()
-        first, later = at.contextFor("a.org", now), at.contextFor("a.org", now + 2 * 86400)
+        first, later = at.contextFor(asking("a.org"), now), at.contextFor(asking("a.org"), now + 2 * 86400)
         assert first is not None
         assert later is not None
         self.assertEqual(servedBy(SSL.Connection(first)).labels, ("A",))  # type: ignore[union-attr]
@@ -96,12 +98,14 @@ class NameTests(SynchronousTestCase):
 
     def test_strict(self) -> None:
         """
-        Where it is strict, nobody is there for other names, nor for none.
+        Where it is strict, nobody is there for other names, nor for none; what was not understood is the
+        library's to judge.
         """
         at = reception(evolve(portPolicy("A"), strict=True), server("A", "a.org"))
-        self.assertIsNotNone(at.contextFor("a.org", time.time()))
-        self.assertIsNone(at.contextFor("b.org", time.time()))
-        self.assertIsNone(at.contextFor("", time.time()))
+        self.assertIsNotNone(at.contextFor(asking("a.org"), time.time()))
+        self.assertIsNone(at.contextFor(asking("b.org"), time.time()))
+        self.assertIsNone(at.contextFor(asking(), time.time()))
+        self.assertIsNotNone(at.contextFor(NAMELESS, time.time()))
 
     def test_missing(self) -> None:
         """
@@ -118,7 +122,7 @@ class NameTests(SynchronousTestCase):
         A label that serves as it would anywhere else has the same context as everywhere.
         """
         at = reception(portPolicy("A", "B"), server("A", "a.org"), server("B", "b.org"))
-        self.assertIs(at.contextFor("b.org", time.time()), at.labels["B"].context)
+        self.assertIs(at.contextFor(asking("b.org"), time.time()), at.labels["B"].context)
 
 
 class ProtocolTests(SynchronousTestCase):
