@@ -39,7 +39,8 @@ class Reception:
         self._checks = {label.name: label.check for label in asked}
         others = [name for name in self._checks if name in labels and name != port.label]
         present = [labels[name] for name in (port.label, *others)]
-        self._naming = Naming([Bearer.of(label.credential) for label in present])
+        modern = "TLSV1_3" in present[0].policy.versions()
+        self._naming = Naming([Bearer.of(label.credential) for label in present], modern)
         self._contexts: dict[tuple[str, ...], SSL.Context] = {}
         self._stage = 0
 
@@ -51,7 +52,7 @@ class Reception:
         @param now: the present, in seconds since the epoch.
         """
         strict = self.policy.strict and hello.understood
-        serving = tuple(each.label for each in self._naming.serving(hello.name, now, strict))
+        serving = tuple(each.label for each in self._naming.serving(hello, now, strict))
         if not serving:
             return None
         revoked = self._trust.revoked

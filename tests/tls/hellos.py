@@ -32,7 +32,14 @@ def librarys(name: str | None) -> bytes:
     """
     Return the first message of the product's own library, which has a large key share.
     """
-    client = SSL.Connection(SSL.Context(SSL.TLS_CLIENT_METHOD))
+    return helloOfLibrary(SSL.Context(SSL.TLS_CLIENT_METHOD), name)
+
+
+def helloOfLibrary(context: SSL.Context, name: str | None = None) -> bytes:
+    """
+    Return the first message of a client of the product's own library.
+    """
+    client = SSL.Connection(context)
     client.set_connect_state()
     if name is not None:
         client.set_tlsext_host_name(name.encode("ascii"))

@@ -10,7 +10,7 @@ import ssl
 import time
 
 from attrs import evolve
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -19,14 +19,15 @@ from sslpool.keydb.records import Credential
 from sslpool.keydb.revoked import Revoked
 from sslpool.testing.certificates import makeAuthority, makeClient, makeRevocations, makeServer
 from sslpool.tls.anchors import makeAnchor
-from sslpool.tls.clienthello import NAMELESS
+from sslpool.tls.clienthello import NAMELESS, readHello
 from sslpool.tls.contexts import labelOf, servedBy
 from sslpool.tls.facts import factsOf
 from sslpool.tls.peers import Trust
 from sslpool.tls.reception import Reception
-from tests.tls.hellos import asking
-from tests.tls.meeting import VERSIONS, Meeting, authority, trusting
+from tests.tls.hellos import asking, helloOfLibrary, librarys
+from tests.tls.meeting import VERSIONS, Meeting, Modern, authority, trusting
 from tests.tls.reception import POLICY, Received, portPolicy, reception, showing
+from tests.tls.test_signing import clientWith
 
 KEY = rsa.generate_private_key(65537, 2048)
 
@@ -75,6 +76,32 @@ class NameTests(SynchronousTestCase):
             self.assertEqual(self.label(at, "a.org", trusting(version)), "B")
         only = trusting(ssl.TLSVersion.TLSv1_2, "ECDHE-RSA-AES128-GCM-SHA256")
         self.assertEqual(self.label(at, "a.org", only), "A")
+
+    def test_curves(self) -> None:
+        """
+        Of two curves, the one that stands first is shown to whoever can use it, and the other to the others.
+        """
+        large = makeServer(authority(), "a.org", label="P521", key=ec.generate_private_key(ec.SECP521R1()))
+        at = reception(portPolicy("P521", "EC"), large, server("EC", "a.org"))
+        groups = "X25519:P-256"
+        for version in (SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION):
+            for more, signatures, label in ((":P-521", ":ecdsa_secp521r1_sha512", "P521"), ("", "", "EC")):
+                context = clientWith(version, groups + more, "ecdsa_secp256r1_sha256" + signatures)
+                chosen = at.contextFor(readHello(helloOfLibrary(context, "a.org")), time.time())
+                assert chosen is not None
+                meeting = Modern(makeAnchor(POLICY), chosen, context)
+                self.addCleanup(meeting.close)
+                self.assertEqual(labelOf(meeting.shake().server), label)
+
+    def test_address(self) -> None:
+        """
+        A client that connects to an address, and sends it as the name, gets the certificate that has it.
+        """
+        at = reception(evolve(portPolicy("A", "B"), strict=True), server("A", "a.org"), server("B", "192.0.2.1", "::1"))
+        for name in ("192.0.2.1", "::1"):
+            context = at.contextFor(readHello(librarys(name)), time.time())
+            self.assertIs(context, at.labels["B"].context)
+        self.assertIsNone(at.contextFor(readHello(librarys("192.0.2.2")), time.time()))
 
     def test_expired(self) -> None:
         """
