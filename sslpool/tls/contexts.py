@@ -43,6 +43,7 @@ def makeContext(
     alpn: Sequence[str] = (),
     check: ClientCheck | None = None,
     staples: Mapping[str, Staple] = NO_STAPLES,
+    isNamed: bool = False,
 ) -> SSL.Context:
     """
     Return a new context.
@@ -51,6 +52,7 @@ def makeContext(
     @param scope: what sessions must agree in to be resumed under it.
     @param alpn: the protocols of ALPN, in order of preference.
     @param staples: the OCSP responses of its labels, as far as there are any.
+    @param isNamed: it was chosen by the server name, which the client is told (RFC 6066 section 3).
     @raise sslpool.messages.OperatorError: the library does not accept a certificate.
     """
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
@@ -63,6 +65,9 @@ def makeContext(
     context.set_session_id(scope)
     if alpn:
         context.set_alpn_select_callback(_chooser([name.encode("ascii") for name in alpn]))
+    if isNamed:
+        # The library acknowledges the name where there is a callback, but not in a session of TLS 1.2 that is resumed.
+        context.set_tlsext_servername_callback(lambda connection: None)
     if check is not None:
         check.trust.give(context)
         check.trust.tell(context)

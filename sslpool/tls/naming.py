@@ -83,27 +83,32 @@ class Naming:
                 byName[name].append(bearer)
         self._byName = {name: tuple(bearers) for name, bearers in byName.items()}
 
-    def serving(self, hello: Hello, now: float, strict: bool = False) -> Bearers:
+    def bearing(self, name: str) -> tuple[Bearers, Bearers] | None:
+        """
+        Return the labels that bear a server name itself, and those with a wildcard for it; C{None} where none does.
+
+        @param name: the name; empty where the client has asked for none.
+        """
+        name = _comparable(name)
+        exact, wild = (self._byName.get(each, ()) for each in (name, f"*.{name.partition('.')[2]}"))
+        return (exact, wild) if name and (exact or wild) else None
+
+    def serving(self, bearing: tuple[Bearers, Bearers] | None, hello: Hello, now: float) -> Bearers:
         """
         Return the labels that serve a client at C{now}, one of each kind of key.
 
-        @param hello: what it has said.
-        @param strict: there are none where no label bears the name, or it has asked for none.
+        @param bearing: those that bear the name that it has asked for.
+        @param hello: what else it has said.
         """
-        name = _comparable(hello.name)
-        exact, wild = (self._byName.get(each, ()) for each in (name, f"*.{name.partition('.')[2]}"))
-        isNamed = bool(name and (exact or wild))
-        if strict and not isNamed:
-            return ()
 
         def isUsable(bearer: Bearer) -> bool:
             return bearer.isValid(now) and bearer.signing.suits(hello, self._modern)
 
         for fits in (isUsable, lambda each: each.isValid(now)):
-            found = _named(exact, wild, fits) if isNamed else self._unnamed(fits)
+            found = self._unnamed(fits) if bearing is None else _named(*bearing, fits)
             if found:
                 return found
-        return _firsts((exact or wild) if isNamed else self._own)
+        return _firsts(self._own if bearing is None else bearing[0] or bearing[1])
 
     def _unnamed(self, fits: Callable[[Bearer], bool]) -> Bearers:
         """

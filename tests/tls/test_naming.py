@@ -45,13 +45,14 @@ class NamingTests(SynchronousTestCase):
     Which labels serve a name.
     """
 
-    def serving(self, naming: Naming, name: str, now: float = NOW, strict: bool = False, **said: object) -> str:
+    def serving(self, naming: Naming, name: str, now: float = NOW, **said: object) -> str:
         """
         Return the labels that serve C{name}.
 
         @param said: what else the client has said.
         """
-        return " ".join(each.label for each in naming.serving(asking(name, **said), now, strict))
+        bearing = naming.bearing(name)
+        return " ".join(each.label for each in naming.serving(bearing, asking(name, **said), now))
 
     def test_order(self) -> None:
         """
@@ -80,14 +81,16 @@ class NamingTests(SynchronousTestCase):
             assertLinear(lambda size, bearers=bearers: Naming(bearers[:size]), 16_000)  # type: ignore[misc]
         self.assertEqual(self.serving(Naming(bearers), "x.org"), "L0")
 
-    def test_strict(self) -> None:
+    def test_bearing(self) -> None:
         """
-        Where it is strict, nobody serves a name that no label bears, nor a client without a name.
+        Who bears a name, and that nobody does, which is so where there is no name.
         """
-        naming = Naming([bearer("OWN", "own.org"), bearer("WILD", "*.a.org")])
-        self.assertEqual(self.serving(naming, "x.a.org", strict=True), "WILD")
-        for name in ("b.org", "", "x.y.a.org"):
-            self.assertEqual(self.serving(naming, name, strict=True), "", name)
+        own, wild = bearer("OWN", "own.org", "x.a.org"), bearer("WILD", "*.a.org")
+        naming = Naming([own, wild])
+        self.assertEqual(naming.bearing("x.a.org"), ((own,), (wild,)))
+        self.assertEqual(naming.bearing("y.a.org"), ((), (wild,)))
+        for name in ("b.org", "", "x.y.a.org", "192.0.2.2"):
+            self.assertIsNone(naming.bearing(name), name)
 
     def test_kinds(self) -> None:
         """
@@ -134,7 +137,6 @@ class NamingTests(SynchronousTestCase):
             ("a:b", "OWN"),
         ):
             self.assertEqual(self.serving(naming, name), label, name)
-        self.assertEqual(self.serving(naming, "192.0.2.2", strict=True), "")
 
     def test_validity(self) -> None:
         """
