@@ -98,7 +98,7 @@ class ReceptionTests(SynchronousTestCase):
 
     def test_label(self) -> None:
         """
-        The label that a client has met is that of its session.
+        The label that a client has met is that of its session; the name that it asked for is shown with it.
         """
         self.port(portPolicy("A", "B"))
         for name, label in (("a.org", "A"), ("b.org", "B"), ("c.org", "A")):
@@ -106,6 +106,8 @@ class ReceptionTests(SynchronousTestCase):
             session = self.enter(client)
             self.assertIs(type(session), Session)
             self.assertEqual(self.record(), (label, "", ""))
+            (record,) = self.scene.relay.sessionRecords("SSL00001", 0, 9)
+            self.assertEqual((record.name, record.group), (name, "X25519"))
             self.leave(client)
 
     def test_refresh(self) -> None:
