@@ -24,6 +24,7 @@ from sslpool.server.outcome import Outcome, isEnd, ofHandshake
 from sslpool.server.sides import Phase
 from sslpool.server.silence import sweepSilent
 from sslpool.server.unspoken import ofLeaving
+from sslpool.tls.contexts import keysOf
 from sslpool.tls.records import CLOSED, RECORD, WANT_READ, WANT_WRITE
 
 BUFFER = 8 * RECORD
@@ -123,7 +124,7 @@ class Session(Dialling):
         try:
             code = relay.records.handshake(self.connection)
         except (SSL.Error, OSError) as error:
-            outcome, detail = ofHandshake(error)
+            outcome, detail = ofHandshake(error, keysOf(self.connection))
             if outcome is Outcome.HANDSHAKE_LEFT:
                 outcome = ofLeaving(self._client, isEnd(error))
             self.end(outcome, detail)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from attrs import frozen
 from OpenSSL import SSL
 
-from sslpool.keydb.records import Credential
+from sslpool.keydb.records import Credential, keyTypeOf
 from sslpool.tls.anchors import cacheMode
 from sslpool.tls.certificates import shownBy, useCredential
 from sslpool.tls.peers import ClientCheck
@@ -29,11 +29,13 @@ class Served:
     @ivar labels: its labels, the first one first.
     @ivar fingerprints: SHA-256 over each label's certificate.
     @ivar check: what is asked of clients, or C{None} for nothing.
+    @ivar keys: the kind of each label's key.
     """
 
     labels: tuple[str, ...]
     fingerprints: tuple[bytes, ...]
     check: ClientCheck | None = None
+    keys: tuple[str, ...] = ()
 
 
 def makeContext(
@@ -75,7 +77,8 @@ def makeContext(
     fingerprints = tuple(credential.certificate.fingerprint for credential in credentials)
     byFingerprint = {seen: staples[label] for label, seen in zip(labels, fingerprints, strict=True) if label in staples}
     stapleTo(context, byFingerprint, len(labels) == 1)
-    context.set_app_data(Served(labels, fingerprints, check))
+    keys = tuple(keyTypeOf(credential.certificate) for credential in credentials)
+    context.set_app_data(Served(labels, fingerprints, check, keys))
     return context
 
 
@@ -100,6 +103,14 @@ def servedBy(connection: SSL.Connection) -> Served | None:
     """
     served = connection.get_context().get_app_data()
     return served if isinstance(served, Served) else None
+
+
+def keysOf(connection: SSL.Connection) -> tuple[str, ...]:
+    """
+    Return the kinds of key that our certificates on C{connection} have.
+    """
+    served = servedBy(connection)
+    return () if served is None else served.keys
 
 
 def isChecked(connection: SSL.Connection) -> bool:
