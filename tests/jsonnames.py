@@ -316,6 +316,8 @@ RECORDS = {
         "peer": "text",
         "objection": "text",
         "alpn": "text",
+        "name": "text",
+        "group": "text",
     },
     "Settings": {
         "server": "text | null",

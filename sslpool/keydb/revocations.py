@@ -111,10 +111,10 @@ class _Storing:
         them has the list.
         """
         if reason := found.partial():
-            raise operatorError("SSLP364E", source=self._source, issuer=found.issuer.text, reason=reason)
+            raise operatorError("SSLP364E", source=self._source, issuer=found.issuer.shown, reason=reason)
         signers = {label: each for label, each in self._certificates.items() if found.isSignedBy(each)}
         if not signers:
-            raise operatorError("SSLP362E", source=self._source, issuer=found.issuer.text, path=self._path)
+            raise operatorError("SSLP362E", source=self._source, issuer=found.issuer.shown, path=self._path)
         stored = tables.readRevocations(self._path, self._connection)
         present = [label for label in signers if label in stored]
         for label in present:

@@ -164,9 +164,11 @@ MESSAGES: tuple[Message, ...] = (
         "{server}: connection {number} from {client} to {local} not secured: {reason}; server name {name}, version "
         "{version}",
         "A client did not complete the handshake. The reason is in the TLS library's words if it gave any. Server name "
-        "and version are - if the client did not get as far as sending them.",
+        "and version are - if the client did not get as far as sending them. Few clients can verify a key on a rare "
+        "curve, Ed25519 or Ed448; with TLS 1.2 the library does not tell this from a lack of cipher suites.",
         "If the client should get in, compare what it offers with SSLADMIN QUERY STATUS DETAILS: protocols, cipher "
-        "suites, and the certificate that it must trust.",
+        "suites, and the certificate that it must trust. If it cannot verify the key, add a label with RSA or P-256 "
+        "to the PORT statement.",
     ),
     Message(
         "SSLP121W",

@@ -290,6 +290,8 @@ class SessionRecord:
     @ivar peer: the subject of the client's certificate, RFC 4514; empty where it has shown none.
     @ivar objection: why that certificate is not trusted; empty where it is.
     @ivar alpn: the protocol that ALPN has agreed upon; empty where there is none.
+    @ivar name: the server name that the client asked for, or we did as a client; empty where there is none.
+    @ivar group: the group of key exchange by the library's name, or empty.
     """
 
     number: int
@@ -309,6 +311,8 @@ class SessionRecord:
     peer: str = ""
     objection: str = ""
     alpn: str = ""
+    name: str = ""
+    group: str = ""
 
 
 @frozen

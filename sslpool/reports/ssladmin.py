@@ -103,7 +103,7 @@ def trustLines(trust: Sequence[str]) -> list[str]:
 
 def sessionsLines(sessions: Sequence[SessionRecord], times: Times, more: Mapping[int, str] | None = None) -> list[str]:
     """
-    Return the lines of QUERY SESSIONS: two for each session, and how many there are.
+    Return the lines of QUERY SESSIONS: two or more for each session, and how many there are.
 
     @param more: what is to be said besides of the sessions with these numbers.
     """
@@ -126,6 +126,8 @@ def sessionsLines(sessions: Sequence[SessionRecord], times: Times, more: Mapping
     for line, session in zip(lines[2:], sessions, strict=True):
         further = [more[session.number]] if more and session.number in more else []
         report += [line, margin + "  ".join([_sessionFacts(session, times), *further])]
+        if session.name:
+            report.append(f"{margin}name {session.name}")
         if session.peer:
             report.append(f"{margin}client {session.peer}{_doubt(session)}")
     return [*report, "", plural(len(sessions), "secure session")]
@@ -305,6 +307,7 @@ def _sessionFacts(session: SessionRecord, times: Times) -> str:
         "" if session.kind == "Static" else session.kind.lower(),
         session.protocol,
         session.cipher,
+        session.group,
         session.alpn,
         "resumed" if session.resumed else "",
         times.age(session.started),

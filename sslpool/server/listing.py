@@ -103,4 +103,6 @@ def _described(record: SessionRecord, session: Session) -> SessionRecord:
         peer=standing.subject,
         objection=standing.objection,
         alpn=facts.alpn,
+        name=facts.name,
+        group=facts.group,
     )

@@ -114,14 +114,14 @@ class Tracing:
         """
         A handshake is complete.
         """
-        facts, hello = session.facts, session.hello
+        facts = session.facts
         self._tell(
             "SSLP640I",
             session,
             protocol=facts.protocol,
             cipher=facts.cipher,
             label=session.label,
-            name=hello.name or "-",
+            name=facts.name or "-",
             how="resumed" if facts.resumed else "new session",
         )
 

@@ -15,7 +15,7 @@ from sslpool.sessions.session import Session, Stage
 from sslpool.sessions.sockets import hasSpoken
 from sslpool.tls import verification
 from sslpool.tls.certificates import peerOf
-from sslpool.tls.contexts import servedBy
+from sslpool.tls.contexts import keysOf, servedBy
 from sslpool.tls.facts import wasResumed
 from sslpool.tls.peers import objectionTo, reasonFor
 from sslpool.tls.records import WANT_READ
@@ -75,7 +75,7 @@ class Handshake(Stage):
         The handshake has failed: a client that is still there gets time to read why.
         """
         session = self.session
-        outcome, detail = ofHandshake(error)
+        outcome, detail = ofHandshake(error, keysOf(session.connection))
         if outcome is Outcome.HANDSHAKE_LEFT:
             session.end(*ofLeaving(session, isEnd(error)))
             return

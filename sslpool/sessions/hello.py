@@ -11,6 +11,7 @@ which that one would inherit.
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from select import EPOLLET, EPOLLIN
 from time import time
 
@@ -23,13 +24,8 @@ from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.phases import Event
 from sslpool.sessions.session import Session, Stage
 from sslpool.sessions.sockets import waiting
-from sslpool.tls.clienthello import LONGEST, Hello, readHello
+from sslpool.tls.clienthello import NAMELESS, WIDEST, Hello, isWhole, readHello
 from sslpool.tls.contexts import servedBy
-
-LOOKS = 1024
-"""
-How often a first message that comes bit by bit is looked at: each look begins from the front.
-"""
 
 UNRECOGNIZED_NAME, DECODE_ERROR = (bytes((21, 3, 3, 0, 2, 2, alert)) for alert in (112, 50))
 """
@@ -42,44 +38,37 @@ class Looking(Stage):
     Waits for the first message, and begins the handshake.
     """
 
-    __slots__ = ("_byName", "_looks", "_needed")
+    __slots__ = ("_byName", "_hello", "_isPlain")
 
     def __init__(self, session: Session, byName: bool) -> None:
         super().__init__(session)
         self._byName = byName
-        self._looks = 0
-        self._needed = 1
+        self._hello = NAMELESS
+        # Only a ticket is of interest, which nearly nobody has.
+        self._isPlain = session.port.policy == PLAIN
 
     def clientEvent(self, events: int) -> None:
         session = self.session
         hasEnded = events != EPOLLIN
         try:
-            if not hasEnded and waiting(session.clientSocket) < self._needed:
+            if not hasEnded and waiting(session.clientSocket) < self._hello.needed:
                 return
-            octets = session.clientSocket.recv(LONGEST, socket.MSG_PEEK)
+            octets = session.clientSocket.recv(WIDEST, socket.MSG_PEEK)
         except BlockingIOError:
             return
         except OSError:
             session.end(*ofLeaving(session, hasEnded=False))
             return
-        self._looks += 1
-        hello = readHello(octets)
+        self._hello = hello = NAMELESS if self._isPlain and isWhole(octets) else readHello(octets, self._hello)
         if not octets:
             session.end(*ofLeaving(session, hasEnded=True))
-        elif hello.needed and not hasEnded and self._looks < LOOKS:
-            self._wait(hello.needed)
         elif hello.needed and not hasEnded:
-            self._refuse(Outcome.HANDSHAKE_FAILED, "first message in too many pieces", DECODE_ERROR)
+            # Be woken when more comes, not again and again because of what is there.
+            session.watchClient(EPOLLIN | EPOLLET)
+        elif hello.tooLong and not self._isPlain:
+            self._refuse(Outcome.HANDSHAKE_LENGTH, "", DECODE_ERROR, len(octets))
         else:
             self._begin(hello, octets)
-
-    def _wait(self, needed: int) -> None:
-        """
-        Be woken when more comes, not again and again because of what is there.
-        """
-        self._needed = needed
-        session = self.session
-        session.watchClient(EPOLLIN | EPOLLET)
 
     def _begin(self, hello: Hello, octets: bytes) -> None:
         session = self.session
@@ -91,9 +80,9 @@ class Looking(Stage):
             return
         context = self._choose(hello)
         if context is None:
-            self._refuse(Outcome.HANDSHAKE_NAME, hello.name or "none", UNRECOGNIZED_NAME)
+            self._refuse(Outcome.HANDSHAKE_NAME, hello.name or "none", UNRECOGNIZED_NAME, len(octets))
             return
-        anchor = host.anchors.anchorFor(bytearray(octets), len(octets)) if host.anchors.former else None
+        anchor = host.anchors.anchorFor(octets, hello) if host.anchors.former else None
         shake(session, anchor or host.anchor, context)
         session.watchClient(EPOLLIN)
         session.stage.clientEvent(EPOLLIN)
@@ -103,15 +92,18 @@ class Looking(Stage):
         Return the context for a client; C{None} where it is to be refused.
         """
         host, port = self.session.host, self.session.port
-        if port.policy == PLAIN or not hello.understood:
+        if self._isPlain or (self._byName and not hello.understood):
             # The library has the words for it.
             return host.labels[port.label].context
-        return host.receptionOf(port).contextFor(hello.name if self._byName else "", time())
+        return host.receptionOf(port).contextFor(hello if self._byName else NAMELESS, time())
 
-    def _refuse(self, outcome: Outcome, detail: str, alert: bytes) -> None:
+    def _refuse(self, outcome: Outcome, detail: str, alert: bytes, length: int) -> None:
         session = self.session
         if session.slot >= 0:
             session.markTaken()
+        with suppress(OSError):  # the client was faster
+            # What has been read cannot reset the connection before the alert is there.
+            session.clientSocket.recv(length)
         drain(Draining(session), outcome, detail, alert)
 
     def sweep(self, now: float) -> None:

@@ -7,6 +7,7 @@ Server processes.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from enum import Enum
 
 from OpenSSL import SSL
@@ -38,8 +39,11 @@ class Outcome(Enum):
     HANDSHAKE_TIMEOUT = "handshake not complete in time"
     HANDSHAKE_HTTP = "cleartext HTTP on a secure port"
     HANDSHAKE_GARBAGE = "not TLS on a secure port"
+    HANDSHAKE_LENGTH = "ClientHello too long"
     HANDSHAKE_VERSION = "no protocol version in common"
     HANDSHAKE_CIPHER = "no cipher suite in common"
+    HANDSHAKE_CURVE = "no cipher suite, curve or signature algorithm in common"
+    HANDSHAKE_SIGNATURE = "no signature algorithm in common"
     HANDSHAKE_GROUP = "no group of key exchange in common"
     HANDSHAKE_ALERT = "client refused the handshake"
     HANDSHAKE_NAME = "server name not known"
@@ -131,6 +135,7 @@ _HANDSHAKE_REASONS = (
     ("unexpected message", Outcome.HANDSHAKE_GARBAGE),
     ("unknown protocol", Outcome.HANDSHAKE_GARBAGE),
     ("no shared cipher", Outcome.HANDSHAKE_CIPHER),
+    ("no suitable signature algorithm", Outcome.HANDSHAKE_SIGNATURE),
     ("no suitable key share", Outcome.HANDSHAKE_GROUP),
     ("no suitable groups", Outcome.HANDSHAKE_GROUP),
     ("no application protocol", Outcome.HANDSHAKE_PROTOCOL),
@@ -140,9 +145,11 @@ _HANDSHAKE_REASONS = (
 )
 
 
-def ofHandshake(error: Exception) -> tuple[Outcome, str]:
+def ofHandshake(error: Exception, keys: Sequence[str] = ()) -> tuple[Outcome, str]:
     """
     Return how a handshake that raised C{error} ended, and the library's words for it.
+
+    @param keys: what keys our certificates have, see L{keyTypeOf <sslpool.keydb.records.keyTypeOf>}.
     """
     if isinstance(error, (SSL.SysCallError, SSL.ZeroReturnError, OSError)):
         return Outcome.HANDSHAKE_LEFT, ""
@@ -152,8 +159,20 @@ def ofHandshake(error: Exception) -> tuple[Outcome, str]:
         if words in padded:
             # What clients say of a certificate that they do not trust, be it good or bad.
             isDistrust = reason.endswith(("alert bad certificate", "alert certificate unknown"))
-            return outcome, f"{reason}; {_DISTRUST}" if isDistrust else reason
+            return (outcome, f"{reason}; {_DISTRUST}") if isDistrust else _ofKeys(outcome, reason, keys)
     return Outcome.HANDSHAKE_FAILED, reason
+
+
+def _ofKeys(outcome: Outcome, reason: str, keys: Sequence[str]) -> tuple[Outcome, str]:
+    """
+    Return an outcome that is about our keys, with these.  Up to TLS 1.2 the library also calls it a lack of suites
+    where the client does not have the curve of a key, or cannot verify its signatures.
+    """
+    if not keys or outcome not in (Outcome.HANDSHAKE_CIPHER, Outcome.HANDSHAKE_SIGNATURE):
+        return outcome, reason
+    if outcome is Outcome.HANDSHAKE_CIPHER and not all(key.startswith(("RSA", "DSA")) for key in keys):
+        outcome = Outcome.HANDSHAKE_CURVE
+    return outcome, f"{reason}; our key: {', '.join(keys)}"
 
 
 def isEnd(error: Exception) -> bool:

@@ -28,7 +28,7 @@ from attrs import frozen
 from OpenSSL import SSL
 
 from sslpool.pool.cachebook import KEPT
-from sslpool.tls.clienthello import Offer, readOffer
+from sslpool.tls.clienthello import Hello, readHello
 from sslpool.tls.policy import Policy
 from sslpool.tls.tickets import keyName
 
@@ -126,23 +126,26 @@ class AnchorRing:
             self._turn(now)
         return self._anchors[0]
 
-    def anchorFor(self, hello: bytearray, length: int) -> SSL.Context | None:
+    def anchorFor(self, octets: bytes, hello: Hello) -> SSL.Context | None:
         """
-        Return the anchor for a connection whose first C{length} octets offer a ticket of a
+        Return the anchor for a connection that begins with C{octets} and offers a ticket of a
         key that has been replaced, and no more than TLS 1.2; otherwise C{None}.
+
+        @param hello: what they say, as far as that has been read.
         """
         for former in self.former:
             # Looking for the name costs less than reading the message, and nearly nobody says it.
-            if hello.find(former.name, 0, length) >= 0:
-                offered = readOffer(bytes(hello[:length]))
-                return former.anchor if offered.ticket.startswith(former.name) and not self._modern(offered) else None
+            if hello.understood or former.name in octets:
+                hello = hello if hello.understood else readHello(octets)
+                if hello.ticket.startswith(former.name):
+                    return None if self._modern(hello) else former.anchor
         return None
 
-    def _modern(self, offered: Offer) -> bool:
+    def _modern(self, said: Hello) -> bool:
         """
-        Tell whether TLS 1.3 may be agreed with who offers this.
+        Tell whether TLS 1.3 may be agreed with who says this.
         """
-        return offered.modern and "TLSV1_3" in self._policy.protocols
+        return said.modern and "TLSV1_3" in self._policy.protocols
 
     def part(self, now: float) -> None:
         """

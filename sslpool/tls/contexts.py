@@ -11,7 +11,7 @@ from types import MappingProxyType
 from attrs import frozen
 from OpenSSL import SSL
 
-from sslpool.keydb.records import Credential
+from sslpool.keydb.records import Credential, keyTypeOf
 from sslpool.tls.anchors import cacheMode
 from sslpool.tls.certificates import shownBy, useCredential
 from sslpool.tls.peers import ClientCheck
@@ -29,11 +29,13 @@ class Served:
     @ivar labels: its labels, the first one first.
     @ivar fingerprints: SHA-256 over each label's certificate.
     @ivar check: what is asked of clients, or C{None} for nothing.
+    @ivar keys: the kind of each label's key.
     """
 
     labels: tuple[str, ...]
     fingerprints: tuple[bytes, ...]
     check: ClientCheck | None = None
+    keys: tuple[str, ...] = ()
 
 
 def makeContext(
@@ -43,6 +45,7 @@ def makeContext(
     alpn: Sequence[str] = (),
     check: ClientCheck | None = None,
     staples: Mapping[str, Staple] = NO_STAPLES,
+    isNamed: bool = False,
 ) -> SSL.Context:
     """
     Return a new context.
@@ -51,6 +54,7 @@ def makeContext(
     @param scope: what sessions must agree in to be resumed under it.
     @param alpn: the protocols of ALPN, in order of preference.
     @param staples: the OCSP responses of its labels, as far as there are any.
+    @param isNamed: it was chosen by the server name, which the client is told (RFC 6066 section 3).
     @raise sslpool.messages.OperatorError: the library does not accept a certificate.
     """
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
@@ -63,6 +67,9 @@ def makeContext(
     context.set_session_id(scope)
     if alpn:
         context.set_alpn_select_callback(_chooser([name.encode("ascii") for name in alpn]))
+    if isNamed:
+        # The library acknowledges the name where there is a callback, but not in a session of TLS 1.2 that is resumed.
+        context.set_tlsext_servername_callback(lambda connection: None)
     if check is not None:
         check.trust.give(context)
         check.trust.tell(context)
@@ -70,7 +77,8 @@ def makeContext(
     fingerprints = tuple(credential.certificate.fingerprint for credential in credentials)
     byFingerprint = {seen: staples[label] for label, seen in zip(labels, fingerprints, strict=True) if label in staples}
     stapleTo(context, byFingerprint, len(labels) == 1)
-    context.set_app_data(Served(labels, fingerprints, check))
+    keys = tuple(keyTypeOf(credential.certificate) for credential in credentials)
+    context.set_app_data(Served(labels, fingerprints, check, keys))
     return context
 
 
@@ -95,6 +103,14 @@ def servedBy(connection: SSL.Connection) -> Served | None:
     """
     served = connection.get_context().get_app_data()
     return served if isinstance(served, Served) else None
+
+
+def keysOf(connection: SSL.Connection) -> tuple[str, ...]:
+    """
+    Return the kinds of key that our certificates on C{connection} have.
+    """
+    served = servedBy(connection)
+    return () if served is None else served.keys
 
 
 def isChecked(connection: SSL.Connection) -> bool:

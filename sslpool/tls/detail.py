@@ -30,14 +30,13 @@ def detailOf(connection: SSL.Connection) -> dict[str, Any]:
     Return what was agreed and whom the certificate of the other side names, as JSON knows it.
     """
     facts = factsOf(connection)
-    name = connection.get_servername() or b""
     certificate = peerOf(connection)
     return {
         "protocol": facts.protocol,
         "cipher": facts.cipher,
         "resumed": facts.resumed,
-        "applicationProtocol": connection.get_alpn_proto_negotiated().decode("ascii", "replace"),
-        "serverName": name.decode("ascii", "replace"),
+        "applicationProtocol": facts.alpn,
+        "serverName": facts.name,
         "certificate": None if certificate is None else _described(certificate),
     }
 

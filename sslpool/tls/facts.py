@@ -9,6 +9,7 @@ from attrs import frozen
 from OpenSSL import SSL
 
 from sslpool.pool.cachebook import HELD, KEYED, LASTING
+from sslpool.tls.parameters import groupOf
 
 try:
     from OpenSSL._util import ffi as _ffi
@@ -33,12 +34,16 @@ class Facts:
     @ivar cipher: the suite by the library's name; empty likewise.
     @ivar resumed: an earlier session was resumed.
     @ivar alpn: the application's protocol; empty where none was agreed.
+    @ivar name: the server name, as in L{Hello}.
+    @ivar group: the group of key exchange; empty where there was none.
     """
 
     protocol: str
     cipher: str
     resumed: bool
     alpn: str = ""
+    name: str = ""
+    group: str = ""
 
 
 NOTHING_AGREED = Facts("", "", False)
@@ -114,7 +119,8 @@ def factsOf(connection: SSL.Connection) -> Facts:
     if cipher is None:
         return NOTHING_AGREED
     alpn = connection.get_alpn_proto_negotiated().decode("ascii", "replace")
-    return Facts(connection.get_protocol_version_name(), cipher, wasResumed(connection), alpn)
+    version = connection.get_protocol_version_name()
+    return Facts(version, cipher, wasResumed(connection), alpn, _nameOf(connection), groupOf(connection))
 
 
 @frozen
@@ -122,7 +128,8 @@ class Hello:
     """
     What a client has said first, as far as it was understood.
 
-    @ivar name: the host name that it asked for (server_name, RFC 6066), or empty.
+    @ivar name: the host name that it asked for (server_name, RFC 6066), or empty.  With TLS 1.2, a session that is
+        resumed has the one that was acknowledged when it began.
     @ivar version: the protocol version that was settled on or found wanting, or empty.
     """
 
@@ -138,12 +145,14 @@ def helloOf(connection: SSL.Connection) -> Hello:
     Return what the client of C{connection} has said, also where its handshake failed.
     What it sent is made printable.
     """
-    name = (connection.get_servername() or b"").decode("ascii", "backslashreplace")
-    shown = "".join(each if each.isprintable() else repr(each)[1:-1] for each in name[:LONGEST_NAME])
     # Without its greeting, the library names the highest version that it knows.
-    if connection.client_random() is None and connection.get_protocol_version() == SSL.TLS1_3_VERSION:
-        return Hello(shown, "")
-    return Hello(shown, connection.get_protocol_version_name())
+    isUnknown = connection.client_random() is None and connection.get_protocol_version() == SSL.TLS1_3_VERSION
+    return Hello(_nameOf(connection), "" if isUnknown else connection.get_protocol_version_name())
+
+
+def _nameOf(connection: SSL.Connection) -> str:
+    name = (connection.get_servername() or b"").decode("ascii", "backslashreplace")
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in name[:LONGEST_NAME])
 
 
 LONGEST_NAME = 255

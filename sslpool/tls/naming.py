@@ -4,21 +4,28 @@ Which labels serve a name.  Servers; pure.
 
 The exact name comes before a wildcard for one label of it (RFC 9525 section 6.3), and both
 before the port's own label.  Of several labels with the same kind of key the first one of
-the port counts; one that has expired, or is not yet valid, only where there is no other, be
-it with a wildcard.
+the port counts; one that has expired, or is not yet valid, or whose certificate the client
+cannot be shown, only where there is no other, be it with a wildcard.
+
+Clients that connect to an address send it as a name, against RFC 6066 section 3: it is one
+that certificates bear.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from ipaddress import ip_address
 
 from attrs import frozen
 
-from sslpool.keydb.alternatives import DNS
+from sslpool.keydb.alternatives import ADDRESS, DNS
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.names import COMMON_NAME
 from sslpool.keydb.records import Credential
+from sslpool.tls.clienthello import Hello
+from sslpool.tls.signing import Signing
 
 
 @frozen
@@ -27,15 +34,15 @@ class Bearer:
     A label and the names that it bears.
 
     @ivar label: the label.
-    @ivar names: DNS names in lower case, possibly with a wildcard.
-    @ivar kind: the kind of its key, of which a context has one each.
+    @ivar names: DNS names in lower case, possibly with a wildcard, and addresses.
+    @ivar signing: how its key signs.
     @ivar begins: when it becomes valid, in seconds since the epoch.
     @ivar ends: when it expires, likewise.
     """
 
     label: str
     names: frozenset[str]
-    kind: str
+    signing: Signing
     begins: float
     ends: float
 
@@ -46,8 +53,7 @@ class Bearer:
         """
         certificate = credential.certificate
         begins, ends = certificate.notBefore, certificate.notAfter
-        kind = type(certificate.publicKey()).__name__
-        return cls(credential.label, frozenset(dnsNames(certificate)), kind, begins, ends)
+        return cls(credential.label, frozenset(namesOf(certificate)), Signing.of(certificate), begins, ends)
 
     def isValid(self, now: float) -> bool:
         """
@@ -64,10 +70,12 @@ class Naming:
     The labels of a port by name.
 
     @param bearers: the port's labels in order, its own first.
+    @param modern: TLS 1.3 is in use.
     """
 
-    def __init__(self, bearers: Sequence[Bearer]) -> None:
+    def __init__(self, bearers: Sequence[Bearer], modern: bool = True) -> None:
         self._all = tuple(bearers)
+        self._modern = modern
         self._own = tuple(each for each in self._all if each.names >= self._all[0].names)
         byName: defaultdict[str, list[Bearer]] = defaultdict(list)
         for bearer in self._all:
@@ -75,63 +83,82 @@ class Naming:
                 byName[name].append(bearer)
         self._byName = {name: tuple(bearers) for name, bearers in byName.items()}
 
-    def serving(self, name: str, now: float, strict: bool = False) -> Bearers:
+    def bearing(self, name: str) -> tuple[Bearers, Bearers] | None:
         """
-        Return the labels that serve C{name} at C{now}, one of each kind of key.
+        Return the labels that bear a server name itself, and those with a wildcard for it; C{None} where none does.
 
         @param name: the name; empty where the client has asked for none.
-        @param strict: there are none where no label bears the name.
         """
+        name = _comparable(name)
         exact, wild = (self._byName.get(each, ()) for each in (name, f"*.{name.partition('.')[2]}"))
-        if name and (exact or wild):
-            return _named(exact, wild, now)
-        if strict:
-            return ()
-        isValid = any(each.isValid(now) for each in self._own)
-        return preferred(self._own if isValid else _firstFirst(self._all, now), now)
+        return (exact, wild) if name and (exact or wild) else None
+
+    def serving(self, bearing: tuple[Bearers, Bearers] | None, hello: Hello, now: float) -> Bearers:
+        """
+        Return the labels that serve a client at C{now}, one of each kind of key.
+
+        @param bearing: those that bear the name that it has asked for.
+        @param hello: what else it has said.
+        """
+
+        def isUsable(bearer: Bearer) -> bool:
+            return bearer.isValid(now) and bearer.signing.suits(hello, self._modern)
+
+        for fits in (isUsable, lambda each: each.isValid(now)):
+            found = self._unnamed(fits) if bearing is None else _named(*bearing, fits)
+            if found:
+                return found
+        return _firsts(self._own if bearing is None else bearing[0] or bearing[1])
+
+    def _unnamed(self, fits: Callable[[Bearer], bool]) -> Bearers:
+        """
+        Return the labels that fit for who has asked for no name of ours: the port's own, or the first one alone, since
+        it has nothing to do with the others.
+        """
+        own = tuple(filter(fits, self._own))
+        return _firsts(own) if own else next(((each,) for each in self._all if fits(each)), ())
 
 
-def _named(exact: Bearers, wild: Bearers, now: float) -> Bearers:
+def _named(exact: Bearers, wild: Bearers, fits: Callable[[Bearer], bool]) -> Bearers:
     """
-    Return the labels for a name.
+    Return the labels that fit for a name.
 
     @param exact: those that bear it itself.
-    @param wild: those with a wildcard for it: they stand in for those that are not valid, and for none else.
+    @param wild: those with a wildcard for it: they stand in for those that do not fit, and for none else.
     """
-    valid = tuple(each for each in exact if each.isValid(now))
-    if not valid:
-        return preferred(wild if any(each.isValid(now) for each in wild) else exact or wild, now)
-    lost = {each.kind for each in exact} - {each.kind for each in valid}
-    return preferred((*valid, *(each for each in wild if each.kind in lost)), now)
+    fitting = tuple(filter(fits, exact))
+    lost = {each.signing.kind for each in exact} - {each.signing.kind for each in fitting}
+    return _firsts((*fitting, *(each for each in wild if (not fitting or each.signing.kind in lost) and fits(each))))
 
 
-def _firstFirst(bearers: Bearers, now: float) -> Bearers:
+def _firsts(bearers: Bearers) -> Bearers:
     """
-    Return the first label that is valid, alone: it has nothing to do with the others; or the
-    first one of all.
+    Return the first label of each kind of key.
     """
-    return next(((each,) for each in bearers if each.isValid(now)), bearers[:1])
-
-
-def preferred(bearers: Bearers, now: float) -> Bearers:
-    """
-    Return the first label of each kind of key among those that are valid at C{now}; among all
-    where none is.
-    """
-    valid = tuple(each for each in bearers if each.isValid(now)) or bearers
     first: dict[str, Bearer] = {}
-    for each in valid:
-        first.setdefault(each.kind, each)
+    for each in bearers:
+        first.setdefault(each.signing.kind, each)
     return tuple(first.values())
 
 
-def dnsNames(certificate: Certificate) -> Iterable[str]:
+def _comparable(name: str) -> str:
     """
-    Yield the DNS names of a certificate in lower case; its common name where it has no
+    Return a server name as L{namesOf} has it: an address can be written in several ways.
+    """
+    if ":" in name or name[-1:].isdigit():
+        with suppress(ValueError):
+            return str(ip_address(name.strip("[]")))
+    return name
+
+
+def namesOf(certificate: Certificate) -> Iterable[str]:
+    """
+    Yield the DNS names of a certificate in lower case, and its addresses; its common name where it has no
     alternative names at all, as certificates of old do.
     """
     if certificate.hasAlternatives:
         yield from (name.lower().rstrip(".") for name in certificate.values(DNS))
+        yield from certificate.values(ADDRESS)
     else:
         last = certificate.subject.attributes(COMMON_NAME)[-1:]
         yield from (each.value.lower() for each in last if each.value is not None)

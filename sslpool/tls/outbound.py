@@ -24,6 +24,7 @@ from service_identity.exceptions import CertificateError, VerificationError
 from sslpool.config.securing import Remote
 from sslpool.keydb.alternatives import ADDRESS, DNS
 from sslpool.keydb.certificate import Certificate
+from sslpool.keydb.names import shortened
 from sslpool.keydb.records import Credential, KeyMaterial
 from sslpool.keydb.revoked import Revoked
 from sslpool.messages import operatorError
@@ -113,7 +114,7 @@ def _patterns(certificate: Certificate) -> Iterator[hazmat.CertificatePattern]:
 
 def _shown(patterns: list[hazmat.CertificatePattern]) -> str:
     texts = [each.decode() if isinstance(each, bytes) else str(each) for each in (p.pattern for p in patterns)]  # type: ignore[union-attr]
-    return ", ".join(texts[:4]) + (" and others" if len(texts) > 4 else "")
+    return shortened(", ".join(texts[:4])) + (" and others" if len(texts) > 4 else "")
 
 
 @frozen

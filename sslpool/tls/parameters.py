@@ -24,7 +24,7 @@ try:
 except (ImportError, AttributeError):  # pragma: no cover - a binding with other names
     _setGroups = _setSignatures = None
 
-_NIST = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
+_NAMES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521", "x25519": "X25519"}
 """
 The names by which every release of the library knows these curves.
 """
@@ -64,7 +64,16 @@ def hasCurve(curve: str) -> bool:
 
     @param curve: its name in SEC 2 or RFC 5639.
     """
-    return _setGroups is None or _takes(SSL.Context(SSL.TLS_SERVER_METHOD), (_NIST.get(curve, curve),))
+    return _setGroups is None or _takes(SSL.Context(SSL.TLS_SERVER_METHOD), (_NAMES.get(curve, curve),))
+
+
+def groupOf(connection: SSL.Connection) -> str:
+    """
+    Return the group of key exchange that was agreed upon, as L{setGroups} takes it; that of the first handshake where
+    TLS 1.2 has resumed a session; empty where there is none.
+    """
+    name = connection.get_group_name() or ""
+    return _NAMES.get(name, name)
 
 
 def _takes(context: SSL.Context, groups: Sequence[str]) -> bool:

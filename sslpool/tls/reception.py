@@ -1,7 +1,7 @@
 # -*- test-case-name: tests.tls.test_reception -*-
 """
 The reception of a port with several labels, or with wishes of its own: which context serves
-a client.  Servers.
+a client, by what it says.  Servers.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from OpenSSL import SSL
 
 from sslpool.config.portpolicy import PortLabel, stricter
 from sslpool.pool.assignment import PortAssignment
+from sslpool.tls.clienthello import Hello
 from sslpool.tls.contexts import makeContext
 from sslpool.tls.labels import Label, sessionScope
 from sslpool.tls.naming import Bearer, Naming
@@ -38,41 +39,52 @@ class Reception:
         self._checks = {label.name: label.check for label in asked}
         others = [name for name in self._checks if name in labels and name != port.label]
         present = [labels[name] for name in (port.label, *others)]
-        self._naming = Naming([Bearer.of(label.credential) for label in present])
-        self._contexts: dict[tuple[str, ...], SSL.Context] = {}
+        modern = "TLSV1_3" in present[0].policy.versions()
+        self._naming = Naming([Bearer.of(label.credential) for label in present], modern)
+        self._contexts: dict[tuple[bool, tuple[str, ...]], SSL.Context] = {}
         self._stage = 0
 
-    def contextFor(self, name: str, now: float) -> SSL.Context | None:
+    def contextFor(self, hello: Hello, now: float) -> SSL.Context | None:
         """
-        Return the context for a client that asks for C{name}; C{None} where it is to be refused.
+        Return the context for a client; C{None} where it is to be refused for the name that it asks for.
 
-        @param name: the name; empty where it asks for none.
+        @param hello: what it has said.  Of what is not understood the library is the judge.
         @param now: the present, in seconds since the epoch.
         """
-        serving = tuple(each.label for each in self._naming.serving(name, now, self.policy.strict))
-        if not serving:
+        bearing = self._naming.bearing(hello.name)
+        if bearing is None and self.policy.strict and hello.understood:
             return None
+        serving = tuple(each.label for each in self._naming.serving(bearing, hello, now))
         revoked = self._trust.revoked
         if revoked and (stage := revoked.stage(now)) != self._stage:
             # A list has become valid or overdue: what has begun before is not resumed.
             self._stage = stage
             self._contexts.clear()
-        context = self._contexts.get(serving)
+        isNamed = bearing is not None
+        context = self._contexts.get((isNamed, serving))
         if context is None:
-            context = self._contexts[serving] = self._make(serving)
+            context = self._contexts[isNamed, serving] = self._make(isNamed, serving)
         return context
 
-    def _make(self, serving: tuple[str, ...]) -> SSL.Context:
+    def _make(self, isNamed: bool, serving: tuple[str, ...]) -> SSL.Context:
+        """
+        Return the context of the labels C{serving}.
+
+        @param isNamed: the client has asked for a name that they bear.
+        """
         check = self._checkFor(serving)
         first = self.labels[serving[0]]
-        if len(serving) == 1 and check is None and not self.policy.alpn:
-            return first.context
         credentials = [self.labels[name].credential for name in serving]
-        scope = sha256(b"".join(map(sessionScope, credentials)))
-        scope.update(b"" if check is None else b"%d/%b" % (self._stage, check.digest()))
-        scope.update(",".join(self.policy.alpn).encode("ascii"))
+        scope = sessionScope(first.credential)
+        if len(serving) > 1 or check is not None or self.policy.alpn:
+            digest = sha256(b"".join(map(sessionScope, credentials)))
+            digest.update(b"" if check is None else b"%d/%b" % (self._stage, check.digest()))
+            digest.update(",".join(self.policy.alpn).encode("ascii"))
+            scope = digest.digest()
+        elif not isNamed:
+            return first.context
         staples = {name: staple for name in serving if (staple := self.labels[name].staple) is not None}
-        return makeContext(credentials, first.policy, scope.digest(), self.policy.alpn, check, staples)
+        return makeContext(credentials, first.policy, scope, self.policy.alpn, check, staples, isNamed)
 
     def _checkFor(self, serving: tuple[str, ...]) -> ClientCheck | None:
         level = "NONE"

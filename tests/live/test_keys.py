@@ -9,7 +9,7 @@ import os
 import ssl
 from pathlib import Path
 
-from sslpool.tls.clienthello import readOffer
+from sslpool.tls.clienthello import readHello
 from tests.live.applications import Application, echo
 from tests.live.clients import TLS12, Client, exchange, finish
 from tests.live.configurations import FilesCase
@@ -65,7 +65,7 @@ class MemoryTests(FilesCase):
         session = secured.session
         finish(secured)
         assert session is not None
-        return readOffer(helloOf(self.clients.context, session)).ticket[:NAME], session
+        return readHello(helloOf(self.clients.context, session)).ticket[:NAME], session
 
     def test_dumps(self) -> None:
         """

@@ -102,7 +102,7 @@ class NamesTests(FilesCase):
         held = [self.connect("localhost"), self.connect("shop.example", jane)]
         shown = self.stack.ssladmin("query", "sessions").output
         self.assertRegex(shown, r"WEBECC  +Established\n.*\n")
-        self.assertRegex(shown, r"SHOP  +Established\n.*\n +client CN=Jane Doe\n")
+        self.assertRegex(shown, r"SHOP  +Established\n.*\n +name shop.example\n +client CN=Jane Doe\n")
         for each in held:
             finish(each)
         self.stack.log.wait(r"SSLP120W .*server name not known \(elsewhere.example\)")

@@ -247,13 +247,21 @@ class SessionsTests(SynchronousTestCase):
         """
         What a client has shown is on a line of its own, and that it is not trusted stands out.
         """
-        good = evolve(sessionRecord(7), peer="CN=jane", alpn="h2")
+        good = evolve(sessionRecord(7), peer="CN=jane", alpn="h2", group="X25519")
         bad = evolve(good, number=8, objection="certificate has expired")
         lines = sessionsLines([good, sessionRecord(9), bad], TIMES)
-        self.assertIn("TLS_AES_256_GCM_SHA384  h2  resumed", lines[3])
+        self.assertIn("TLS_AES_256_GCM_SHA384  X25519  h2  resumed", lines[3])
         self.assertEqual([line for line in lines if "jane" in line], [lines[4], lines[9]])
         self.assertEqual(lines[4], "      client CN=jane")
         self.assertEqual(lines[9], "      client CN=jane NOT TRUSTED: certificate has expired")
+
+    def test_name(self) -> None:
+        """
+        So is the server name that a client has asked for.
+        """
+        lines = sessionsLines([evolve(sessionRecord(7), name="www.example.com"), sessionRecord(9)], TIMES)
+        self.assertEqual([line for line in lines if "name" in line], [lines[4]])
+        self.assertEqual(lines[4], "      name www.example.com")
 
     def test_none(self) -> None:
         """

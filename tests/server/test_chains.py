@@ -24,6 +24,7 @@ from sslpool.server.relay import Relay
 from sslpool.server.service import SWEEP, Server
 from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer, newKey
 from sslpool.tls.anchors import AnchorRing
+from sslpool.tls.clienthello import NAMELESS
 from sslpool.tls.labels import Label
 from sslpool.tls.policy import Policy
 from tests.server.ends import Client
@@ -192,9 +193,9 @@ class ChainsTests(SynchronousTestCase):
         port: PortAssignment = evolve(portTo(self.application.address), policy=evolve(portPolicy("TEST"), alpn=("h2",)))
         self.server.setPort(port)
         reception = self.scene.relay.receptions
-        before = reception.of(port).contextFor("", self.wall)
+        before = reception.of(port).contextFor(NAMELESS, self.wall)
         self.let(0)
-        self.assertIsNot(reception.of(port).contextFor("", self.wall), before)
+        self.assertIsNot(reception.of(port).contextFor(NAMELESS, self.wall), before)
         context = clientContext()
         context.set_alpn_protocols(["h2"])
         self.met(context)

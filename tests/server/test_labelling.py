@@ -282,7 +282,7 @@ class UnusableTests(SynchronousTestCase):
         def names(certificate: object) -> None:
             raise ValueError("not a name")
 
-        self.patch(naming, "dnsNames", names)
+        self.patch(naming, "namesOf", names)
         labelling = readLabelling(self.path, Policy(), 1)
         self.assertEqual(labelling.labels, {})
         self.assertEqual(str(labelling.unusable[0].reason), "SSLP130E Label GOOD cannot be used: not a name")

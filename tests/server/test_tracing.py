@@ -185,8 +185,8 @@ class TraceTests(TracingCase):
         self.assertEqual(http, "cleartext HTTP on a secure port (http request); server name -, version -")
         suites = clientContext(ssl.TLSVersion.TLSv1_2)
         suites.set_ciphers("AES256-SHA")
-        shared = "no cipher suite in common (no shared cipher); server name localhost, version TLSv1.2"
-        self.assertEqual(self.failed(context=suites), shared)
+        shared = "no cipher suite, curve or signature algorithm in common (no shared cipher; our key: EC P-256)"
+        self.assertEqual(self.failed(context=suites), f"{shared}; server name localhost, version TLSv1.2")
         stranger = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         refused = r"client refused the handshake \(.*unknown ca\); server name localhost, version TLSv1.3"
         self.assertRegex(self.failed(context=stranger), refused)

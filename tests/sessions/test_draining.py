@@ -1,6 +1,6 @@
 # -*- test-case-name: tests.sessions.test_draining -*-
 """
-Tests for L{sslpool.server.sides}: how sessions are closed by us.
+Tests for L{sslpool.sessions.draining}: how sessions are closed by us.
 """
 
 from __future__ import annotations

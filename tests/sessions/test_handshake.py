@@ -1,6 +1,6 @@
 # -*- test-case-name: tests.sessions.test_handshake -*-
 """
-Tests for how sessions of L{sslpool.server.session} begin: handshake, and the
+Tests for how sessions of L{sslpool.sessions.handshake} begin: handshake, and the
 connection to the application.
 """
 

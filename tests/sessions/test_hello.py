@@ -17,12 +17,13 @@ from sslpool.config.securing import Dynamic
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import Credential
-from sslpool.sessions.hello import UNRECOGNIZED_NAME
+from sslpool.sessions.hello import DECODE_ERROR, UNRECOGNIZED_NAME
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.phases import Phase
 from sslpool.sessions.session import Session
 from sslpool.testing.certificates import makeAuthority, makeClient, makeServer, newKey
 from sslpool.tls import peers, verification
+from sslpool.tls.clienthello import LONGEST
 from sslpool.tls.labels import buildLabels
 from sslpool.tls.peers import ClientCheck, Trust
 from sslpool.tls.policy import Policy
@@ -30,8 +31,8 @@ from tests import derwriting
 from tests.derwriting import Draft
 from tests.server.ends import Application, Client
 from tests.server.scene import PORT, Scene, authority, clientContext, portTo
+from tests.tls.hellos import clientHello, inRecords, librarys, vector
 from tests.tls.reception import portPolicy, showing
-from tests.tls.test_clienthello import librarys
 from tests.tls.test_oddpeers import EXTENSIONS, SUBJECTS
 
 
@@ -98,7 +99,7 @@ class ReceptionTests(SynchronousTestCase):
 
     def test_label(self) -> None:
         """
-        The label that a client has met is that of its session.
+        The label that a client has met is that of its session; the name that it asked for is shown with it.
         """
         self.port(portPolicy("A", "B"))
         for name, label in (("a.org", "A"), ("b.org", "B"), ("c.org", "A")):
@@ -106,6 +107,8 @@ class ReceptionTests(SynchronousTestCase):
             session = self.enter(client)
             self.assertIs(session.phase, Phase.RELAYING)
             self.assertEqual(self.record(), (label, "", ""))
+            (record,) = self.scene.relay.sessionRecords("SSL00001", 0, 9)
+            self.assertEqual((record.name, record.group), (name, "X25519"))
             self.leave(client)
 
     def test_refresh(self) -> None:
@@ -189,6 +192,34 @@ class ReceptionTests(SynchronousTestCase):
         self.scene.drained()
         client = self.scene.client(context=self.context(), name="b.org")
         self.enter(client)
+
+    def test_malformed(self) -> None:
+        """
+        What is no ClientHello is the library's to judge, also where names are strict.
+        """
+        self.port(evolve(portPolicy("A", "B"), strict=True))
+        client = self.scene.rawClient()
+        client.send(inRecords(clientHello((10, b"\0")), 999))
+        self.scene.ended(Outcome.HANDSHAKE_FAILED)
+        self.scene.until(lambda: client.over)
+        self.assertEqual(bytes(client.received), DECODE_ERROR)
+
+    def test_longest(self) -> None:
+        """
+        The longest first message is understood in small records; a longer one is refused with an alert.
+        """
+        self.port(evolve(portPolicy("A", "B"), strict=True))
+        name = (0, vector(b"\0" + vector(b"c.org")))
+        for length, alert, outcome in (
+            (LONGEST, UNRECOGNIZED_NAME, Outcome.HANDSHAKE_NAME),
+            (LONGEST + 1, DECODE_ERROR, Outcome.HANDSHAKE_LENGTH),
+        ):
+            client = self.scene.rawClient()
+            client.send(inRecords(clientHello(name, length=length), 10, 20))
+            self.scene.until(lambda client=client: client.over)  # type: ignore[misc]
+            self.assertEqual(bytes(client.received), alert)
+            self.scene.drained()
+            self.assertIs(self.scene.observer.ends[-1][1], outcome)
 
     def test_cleartext(self) -> None:
         """

@@ -1,6 +1,6 @@
 # -*- test-case-name: tests.sessions.test_joined -*-
 """
-Tests for L{sslpool.server.sides}: how sessions end.
+Tests for L{sslpool.sessions.joined}: how sessions end.
 """
 
 from __future__ import annotations

@@ -9,11 +9,18 @@ import os
 import ssl
 import warnings
 
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.sessions.outcome import HANDSHAKE_OUTCOMES, Outcome, ofHandshake, ofSession
+from sslpool.testing.certificates import makeServer
+from sslpool.tls.anchors import makeAnchor
+from sslpool.tls.contexts import keysOf
 from tests.server.scene import TLS12, Scene, clientContext
+from tests.tls.meeting import Modern, authority, contextOf, withRsa
+from tests.tls.reception import POLICY
+from tests.tls.test_signing import clientWith
 
 GARBAGE = (
     b"SSH-2.0-OpenSSH_9.9\r\n",
@@ -79,8 +86,38 @@ class HandshakeOutcomeTests(SynchronousTestCase):
         """
         context = clientContext(TLS12)
         context.set_ciphers("AES128-SHA:@SECLEVEL=0")
-        detail = self.failsWith(Outcome.HANDSHAKE_CIPHER, context=context)
-        self.assertEqual(detail, "no shared cipher")
+        detail = self.failsWith(Outcome.HANDSHAKE_CURVE, context=context)
+        self.assertEqual(detail, "no shared cipher; our key: EC P-256")
+
+    def test_keys(self) -> None:
+        """
+        A client that cannot verify our signatures is not said to lack a cipher suite: TLS 1.3 tells what it lacks, and
+        with TLS 1.2 it may be one of three things, unless the key is RSA.
+        """
+        old, new = SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION
+        rustls = ("X25519:P-256:P-384", "ecdsa_secp256r1_sha256:rsa_pss_rsae_sha256")
+        large, edwards = ec.generate_private_key(ec.SECP521R1()), ed25519.Ed25519PrivateKey.generate()
+        for credential, version, outcome, detail in (
+            (makeServer(authority(), key=large), old, Outcome.HANDSHAKE_CURVE, "no shared cipher; our key: EC P-521"),
+            (makeServer(authority(), key=edwards), old, Outcome.HANDSHAKE_CURVE, "no shared cipher; our key: Ed25519"),
+            (
+                makeServer(authority(), key=edwards),
+                new,
+                Outcome.HANDSHAKE_SIGNATURE,
+                "no suitable signature algorithm; our key: Ed25519",
+            ),
+        ):
+            meeting = Modern(makeAnchor(POLICY), contextOf(POLICY, credential), clientWith(version, *rustls))
+            self.addCleanup(meeting.close)
+            error = self.assertRaises(SSL.Error, meeting.shake)
+            self.assertEqual(ofHandshake(error, keysOf(meeting.server)), (outcome, detail))
+        context = clientWith(old, *rustls)
+        context.set_cipher_list(b"ECDHE-ECDSA-AES128-GCM-SHA256")
+        meeting = Modern(makeAnchor(POLICY), contextOf(POLICY, withRsa()), context)
+        self.addCleanup(meeting.close)
+        error = self.assertRaises(SSL.Error, meeting.shake)
+        expected = (Outcome.HANDSHAKE_CIPHER, "no shared cipher; our key: RSA 2048")
+        self.assertEqual(ofHandshake(error, keysOf(meeting.server)), expected)
 
     def test_keyExchange(self) -> None:
         """

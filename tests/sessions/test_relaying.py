@@ -1,6 +1,6 @@
 # -*- test-case-name: tests.sessions.test_relaying -*-
 """
-Tests for L{sslpool.server.session}: one session, with real sockets on both sides.
+Tests for L{sslpool.sessions.relaying}: one session, with real sockets on both sides.
 """
 
 from __future__ import annotations

@@ -143,6 +143,16 @@ class ReturningTests(SynchronousTestCase):
             self.scene.until(lambda: self.scene.session.facts.resumed)
             self.scene.session.end(Outcome.STOPPED)
 
+    def test_manyRecords(self) -> None:
+        """
+        A ticket is seen wherever the records that carry it are cut.
+        """
+        hello, connection = self.begun()
+        body = hello[5:]
+        connection.send(b"".join(hello[:3] + b"\0\1" + body[at : at + 1] for at in range(len(body))))
+        self.scene.until(lambda: self.scene.session.facts.resumed)
+        self.scene.session.end(Outcome.STOPPED)
+
     def test_leaves(self) -> None:
         """
         A client that leaves in the middle, or never comes, fails as it always does.

@@ -246,12 +246,15 @@ class Modern:
         done = False
         while not done:
             done = _advance(self.client)
-            self._carry()
+            self.carry()
             done = _advance(self.server) and done
-            self._carry()
+            self.carry()
         return self
 
-    def _carry(self) -> None:
+    def carry(self) -> None:
+        """
+        Let each side have what the other one has sent.
+        """
         try:
             while data := self.client.bio_read(1 << 16):
                 self._far.sendall(data)

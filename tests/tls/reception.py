@@ -74,7 +74,7 @@ class Received(Meeting):
             self.client.do_handshake()
         self.give()
         hello = readHello(self.near.recv(1 << 14, socket.MSG_PEEK))
-        chosen = at.contextFor(hello.name, time.time())
+        chosen = at.contextFor(hello, time.time())
         assert chosen is not None
         self.server.set_context(chosen)
         served = servedBy(self.server)

@@ -16,7 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.pool.cachebook import KEPT
 from sslpool.tls.anchors import SHORTEST_PERIOD, AnchorRing, makeAnchor
-from sslpool.tls.clienthello import readOffer
+from sslpool.tls.clienthello import NAMELESS, readHello
 from sslpool.tls.policy import Policy
 from tests.tls.meeting import VERSIONS, contextOf, helloOf, meet, trusting
 
@@ -274,14 +274,14 @@ class RingTests(SynchronousTestCase):
             context = trusting(version)
             session = meet(POLICY, context, anchor=first).client.session
             hello = bytearray(helloOf(context, session))
-            self.assertIsNone(ring.anchorFor(hello, len(hello)))
+            self.assertIsNone(ring.anchorFor(bytes(hello), NAMELESS))
         ring.current(DAY)
         context = trusting(ssl.TLSVersion.TLSv1_2)
         hello = bytearray(helloOf(context, meet(POLICY, context, anchor=first).client.session))
-        self.assertIs(ring.anchorFor(hello, len(hello)), first)
-        self.assertIsNone(ring.anchorFor(hello, 40))
+        self.assertIs(ring.anchorFor(bytes(hello), NAMELESS), first)
+        self.assertIsNone(ring.anchorFor(bytes(hello[:40]), NAMELESS))
         hello = bytearray(helloOf(context, None))
-        self.assertIsNone(ring.anchorFor(hello, len(hello)))
+        self.assertIsNone(ring.anchorFor(bytes(hello), NAMELESS))
 
     def test_noTicketOfFormer(self) -> None:
         """
@@ -295,11 +295,11 @@ class RingTests(SynchronousTestCase):
         hello = bytearray(helloOf(modern, meet(POLICY, modern, anchor=first).client.session))
         ring.current(DAY)
         self.assertGreater(hello.find(ring.former[0].name), 0)
-        self.assertIsNone(ring.anchorFor(hello, len(hello)))
+        self.assertIsNone(ring.anchorFor(bytes(hello), NAMELESS))
         again = meet(POLICY, older, session=former, anchor=first).client
         self.assertTrue(again.session_reused)
         self.assertIn(ring.former[0].name, helloOf(older, again.session))
-        self.assertEqual(readOffer(helloOf(older, again.session)), readOffer(helloOf(older, former)))
+        self.assertEqual(readHello(helloOf(older, again.session)), readHello(helloOf(older, former)))
 
     def test_both(self) -> None:
         """
@@ -313,7 +313,7 @@ class RingTests(SynchronousTestCase):
             session = meet(policy, older, anchor=first).client.session
             ring.current(DAY)
             offered = bytearray(helloOf(older, session))
-            self.assertIs(ring.anchorFor(offered, len(offered)), first)
+            self.assertIs(ring.anchorFor(bytes(offered), NAMELESS), first)
             # The same as somebody says it who has TLS 1.3 as well: supported_versions (RFC 8446 4.2.1).
             name = ring.former[0].name
             at = offered.find(name)
@@ -323,7 +323,7 @@ class RingTests(SynchronousTestCase):
             body += len(extensions).to_bytes(2) + extensions
             message = b"\1" + len(body).to_bytes(3) + body
             hello = bytearray(b"\x16\3\1" + len(message).to_bytes(2) + message)
-            found = ring.anchorFor(hello, len(hello))
+            found = ring.anchorFor(bytes(hello), NAMELESS)
             self.assertIs(found, first if expected else None)
 
     def test_elsewhere(self) -> None:
@@ -335,7 +335,7 @@ class RingTests(SynchronousTestCase):
         ring.current(DAY)
         hello = bytearray(helloOf(context, None))
         hello[11:27] = ring.former[0].name
-        self.assertIsNone(ring.anchorFor(hello, len(hello)))
+        self.assertIsNone(ring.anchorFor(bytes(hello), NAMELESS))
 
     def test_usedUp(self) -> None:
         """

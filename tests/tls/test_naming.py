@@ -6,6 +6,7 @@ Tests for L{sslpool.tls.naming}.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from attrs import evolve
 from cryptography import x509
@@ -14,18 +15,29 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.certificate import Certificate
 from sslpool.testing.certificates import makeServer, newKey
-from sslpool.tls.naming import Bearer, Naming, dnsNames
+from sslpool.tls.naming import Bearer, Naming, namesOf
+from sslpool.tls.signing import Signing
 from tests.growth import assertLinear
+from tests.tls.hellos import asking
 from tests.tls.meeting import authority, withRsa
 
 NOW = 1000.0
 
 
-def bearer(label: str, *names: str, kind: str = "EC", begins: float = 0.0, ends: float = 2000.0) -> Bearer:
+def bearer(
+    label: str,
+    *names: str,
+    kind: str = "EC",
+    begins: float = 0.0,
+    ends: float = 2000.0,
+    signing: Signing | None = None,
+) -> Bearer:
     """
     Return a label with these names.
+
+    @param signing: how it signs; any client can be shown the others.
     """
-    return Bearer(label, frozenset(names), kind, begins, ends)
+    return Bearer(label, frozenset(names), signing or Signing(kind), begins, ends)
 
 
 class NamingTests(SynchronousTestCase):
@@ -33,11 +45,14 @@ class NamingTests(SynchronousTestCase):
     Which labels serve a name.
     """
 
-    def serving(self, naming: Naming, name: str, now: float = NOW, strict: bool = False) -> str:
+    def serving(self, naming: Naming, name: str, now: float = NOW, **said: object) -> str:
         """
         Return the labels that serve C{name}.
+
+        @param said: what else the client has said.
         """
-        return " ".join(each.label for each in naming.serving(name, now, strict))
+        bearing = naming.bearing(name)
+        return " ".join(each.label for each in naming.serving(bearing, asking(name, **said), now))
 
     def test_order(self) -> None:
         """
@@ -66,14 +81,16 @@ class NamingTests(SynchronousTestCase):
             assertLinear(lambda size, bearers=bearers: Naming(bearers[:size]), 16_000)  # type: ignore[misc]
         self.assertEqual(self.serving(Naming(bearers), "x.org"), "L0")
 
-    def test_strict(self) -> None:
+    def test_bearing(self) -> None:
         """
-        Where it is strict, nobody serves a name that no label bears, nor a client without a name.
+        Who bears a name, and that nobody does, which is so where there is no name.
         """
-        naming = Naming([bearer("OWN", "own.org"), bearer("WILD", "*.a.org")])
-        self.assertEqual(self.serving(naming, "x.a.org", strict=True), "WILD")
-        for name in ("b.org", "", "x.y.a.org"):
-            self.assertEqual(self.serving(naming, name, strict=True), "", name)
+        own, wild = bearer("OWN", "own.org", "x.a.org"), bearer("WILD", "*.a.org")
+        naming = Naming([own, wild])
+        self.assertEqual(naming.bearing("x.a.org"), ((own,), (wild,)))
+        self.assertEqual(naming.bearing("y.a.org"), ((), (wild,)))
+        for name in ("b.org", "", "x.y.a.org", "192.0.2.2"):
+            self.assertIsNone(naming.bearing(name), name)
 
     def test_kinds(self) -> None:
         """
@@ -86,6 +103,40 @@ class NamingTests(SynchronousTestCase):
         naming = Naming([bearer("EC", "a", "b"), bearer("RSA", "a", kind="RSA")])
         # Who asks for no name may mean any of the own label's.
         self.assertEqual(self.serving(naming, ""), "EC")
+
+    def test_suited(self) -> None:
+        """
+        A label that the client cannot be shown serves only where there is no other for the name, be it one with a
+        wildcard, or for no name any of the port.
+        """
+        large, small = Signing("EC", 25, frozenset((1,)), frozenset((9,))), Signing("EC", 23, frozenset((2,)))
+        naming = Naming([bearer("P521", "a", "b.c", signing=large), bearer("P256", "a", "*.c", signing=small)])
+        for signatures, label in (({2}, "P256"), ({1}, "P521"), ({1, 2}, "P521"), ({3}, "P521"), (None, "P521")):
+            for name in ("a", "b.c", ""):
+                said: dict[str, Any] = {"modern": True, "signatures": signatures}
+                self.assertEqual(self.serving(naming, name, **said), label, (name, signatures))
+        self.assertEqual(self.serving(naming, "a", groups={23, 24}), "P256")
+        old = Naming([bearer("P521", "a", ends=900, signing=large), bearer("P256", "a", signing=small)])
+        self.assertEqual(self.serving(old, "a", modern=True, signatures={1}), "P256")
+        rsa = bearer("RSA", "a", signing=Signing("RSA", 0, frozenset((2,))))
+        self.assertEqual(self.serving(Naming([rsa, *naming._all]), "a", modern=True, signatures={1, 2}), "RSA P521")
+        self.assertEqual(self.serving(Naming([rsa, naming._all[0]]), "a", modern=True, signatures={2}), "RSA")
+
+    def test_addresses(self) -> None:
+        """
+        A name that is an address chooses the label that has it, however it is written; others are as other names.
+        """
+        naming = Naming([bearer("OWN", "own"), bearer("FOUR", "192.0.2.1"), bearer("SIX", "2001:db8::1", "*.0.2.9")])
+        for name, label in (
+            ("192.0.2.1", "FOUR"),
+            ("2001:db8::1", "SIX"),
+            ("2001:db8:0:0::1", "SIX"),
+            ("[2001:db8::1]", "SIX"),
+            ("192.0.2.2", "OWN"),
+            ("host9", "OWN"),
+            ("a:b", "OWN"),
+        ):
+            self.assertEqual(self.serving(naming, name), label, name)
 
     def test_validity(self) -> None:
         """
@@ -134,14 +185,14 @@ class BearerTests(SynchronousTestCase):
 
     def test_of(self) -> None:
         """
-        Names in lower case, addresses not among them; the kind of key.
+        Names in lower case, and addresses; the kind of key.
         """
         credential = makeServer(authority(), "WWW.Example.com", "*.example.com", "192.0.2.1", label="A")
         found = Bearer.of(credential)
-        self.assertEqual((found.label, found.names), ("A", {"www.example.com", "*.example.com"}))
+        self.assertEqual((found.label, found.names), ("A", {"www.example.com", "*.example.com", "192.0.2.1"}))
         self.assertEqual(found.ends, credential.certificate.notAfter)
-        self.assertNotEqual(found.kind, Bearer.of(withRsa()).kind)
-        self.assertEqual(found.kind, Bearer.of(evolve(credential, label="B")).kind)
+        self.assertNotEqual(found.signing, Bearer.of(withRsa()).signing)
+        self.assertEqual(found.signing, Bearer.of(evolve(credential, label="B")).signing)
 
     def test_commonName(self) -> None:
         """
@@ -151,4 +202,4 @@ class BearerTests(SynchronousTestCase):
         key, now = newKey(), datetime.now(UTC)
         builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
         signed = Certificate.ofStrict(builder.sign(key, hashes.SHA256()))
-        self.assertEqual([*dnsNames(signed)], ["old.example.com"])
+        self.assertEqual([*namesOf(signed)], ["old.example.com"])

@@ -14,6 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.securing import Remote
 from sslpool.keydb.certificate import Certificate
+from sslpool.keydb.names import LONGEST
 from sslpool.keydb.records import Authority as TrustedAuthority
 from sslpool.keydb.records import KeyMaterial
 from sslpool.messages import OperatorError
@@ -107,6 +108,13 @@ class NameTests(SynchronousTestCase):
         The common name does not count.
         """
         self.assertEqual(mismatch(withNames(), "common.example"), "it names no host, and is not for common.example")
+
+    def test_long(self) -> None:
+        """
+        Of long names the beginning is shown.
+        """
+        found = mismatch(certificateFor("b.example", f"{'a' * 50_000}.example"), "c.example")
+        self.assertEqual(found, f"it is for {'b.example, '.ljust(LONGEST - 3, 'a')}..., not for c.example")
 
     def test_spoiled(self) -> None:
         """

@@ -20,6 +20,7 @@ from sslpool.keydb.revoked import Revoked
 from sslpool.testing.certificates import Authority, makeAuthority, makeClient, makeRevocations, makeServer
 from sslpool.tls import verification
 from sslpool.tls.anchors import makeAnchor
+from sslpool.tls.clienthello import NAMELESS
 from sslpool.tls.peers import ClientCheck, Standing, Trust, reasonFor, standingOf
 from tests.tls.meeting import VERSIONS, authority
 from tests.tls.reception import POLICY, Received, portPolicy, reception, showing
@@ -205,7 +206,7 @@ class LevelTests(SynchronousTestCase):
         Clients are told which authorities count; those that are not asked, nothing.
         """
         at = reception(portPolicy("A", check="PREFERRED"), self.server, trust=self.trust)
-        context = at.contextFor("", 0)
+        context = at.contextFor(NAMELESS, 0)
         assert context is not None
         names = SSL.Connection(context).get_client_ca_list()
         self.assertEqual([name.CN for name in names], ["Clients CA", "Listing CA"])

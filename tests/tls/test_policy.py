@@ -10,15 +10,29 @@ import warnings
 from functools import partial
 
 from OpenSSL import SSL
+from OpenSSL._util import ffi, lib
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import ServerParameters
 from sslpool.keydb.records import Credential
 from sslpool.messages import OperatorError
 from sslpool.testing.certificates import makePss
+from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.ciphers import SUITES
+from sslpool.tls.facts import factsOf
 from sslpool.tls.policy import Policy
-from tests.tls.meeting import VERSIONS, authority, elliptic, meet, meetLibrary, trusting, withDsa, withRsa
+from tests.tls.meeting import (
+    VERSIONS,
+    Modern,
+    authority,
+    contextOf,
+    elliptic,
+    meet,
+    meetLibrary,
+    trusting,
+    withDsa,
+    withRsa,
+)
 
 MODERN = ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256")
 TLS12, TLS13 = VERSIONS
@@ -31,6 +45,70 @@ def ancient(version: ssl.TLSVersion) -> ssl.SSLContext:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         return trusting(version, "ALL:@SECLEVEL=0")
+
+
+EARLY = b"GET / HTTP/1.1\r\n" * 100
+MOST_EARLY = 1 << 14
+NO_ANTI_REPLAY = 1 << 24
+"""
+OpenSSL's C{SSL_OP_NO_ANTI_REPLAY}, without which tickets for early data are of another kind.
+"""
+
+
+class EarlyDataTests(SynchronousTestCase):
+    """
+    Data in the first flight of a session that is resumed, 0-RTT (RFC 8446 section 2.3), which nobody is offered.
+    """
+
+    def setUp(self) -> None:
+        """
+        Have a client.
+        """
+        self.context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+
+    def begun(self, anchor: SSL.Context, label: SSL.Context) -> Modern:
+        """
+        Return a meeting in which the client has got its tickets.
+        """
+        meeting = Modern(anchor, label, self.context)
+        self.addCleanup(meeting.close)
+        meeting.shake()
+        self.assertRaises(SSL.WantReadError, meeting.client.recv, 1)
+        return meeting
+
+    def test_notOffered(self) -> None:
+        """
+        Our tickets permit none.
+        """
+        first = self.begun(makeAnchor(Policy()), contextOf(Policy()))
+        session = first.client.get_session()
+        assert session is not None
+        self.assertEqual(lib.SSL_SESSION_get_max_early_data(session._session), 0)
+
+    def test_refused(self) -> None:
+        """
+        A client that sends some nevertheless is refused it and goes on: the session is resumed, and what the client
+        sends then is all that is received.
+        """
+        anchor, label = makeAnchor(Policy()), contextOf(Policy())
+        lib.SSL_CTX_set_options(anchor._context, NO_ANTI_REPLAY)
+        for each in (anchor, label):
+            lib.SSL_CTX_set_max_early_data(each._context, MOST_EARLY)
+        first = self.begun(anchor, label)
+        lib.SSL_CTX_set_max_early_data(anchor._context, 0)
+        again = Modern(anchor, contextOf(Policy()), self.context)
+        self.addCleanup(again.close)
+        session = first.client.get_session()
+        assert session is not None
+        again.client.set_session(session)
+        written = ffi.new("size_t *")
+        self.assertEqual(lib.SSL_write_early_data(again.client._ssl, EARLY, len(EARLY), written), 1)
+        self.assertEqual(written[0], len(EARLY))
+        again.shake()
+        self.assertTrue(factsOf(again.server).resumed)
+        again.client.send(b"hello")
+        again.carry()
+        self.assertEqual(again.server.recv(100), b"hello")
 
 
 class PolicyTests(SynchronousTestCase):

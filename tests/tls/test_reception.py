@@ -6,12 +6,14 @@ protocols in real handshakes, and which sessions resume where.
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 import time
 
 from attrs import evolve
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from OpenSSL import SSL
+from OpenSSL._util import ffi, lib
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.portpolicy import PortPolicy
@@ -19,12 +21,15 @@ from sslpool.keydb.records import Credential
 from sslpool.keydb.revoked import Revoked
 from sslpool.testing.certificates import makeAuthority, makeClient, makeRevocations, makeServer
 from sslpool.tls.anchors import makeAnchor
+from sslpool.tls.clienthello import NAMELESS, readHello
 from sslpool.tls.contexts import labelOf, servedBy
-from sslpool.tls.facts import factsOf
+from sslpool.tls.facts import factsOf, helloOf
 from sslpool.tls.peers import Trust
 from sslpool.tls.reception import Reception
-from tests.tls.meeting import VERSIONS, Meeting, authority, trusting
+from tests.tls.hellos import asking, helloOfLibrary, librarys
+from tests.tls.meeting import VERSIONS, Meeting, Modern, authority, trusting
 from tests.tls.reception import POLICY, Received, portPolicy, reception, showing
+from tests.tls.test_signing import clientWith
 
 KEY = rsa.generate_private_key(65537, 2048)
 
@@ -74,6 +79,33 @@ class NameTests(SynchronousTestCase):
         only = trusting(ssl.TLSVersion.TLSv1_2, "ECDHE-RSA-AES128-GCM-SHA256")
         self.assertEqual(self.label(at, "a.org", only), "A")
 
+    def test_curves(self) -> None:
+        """
+        Of two curves, the one that stands first is shown to whoever can use it, and the other to the others.
+        """
+        large = makeServer(authority(), "a.org", label="P521", key=ec.generate_private_key(ec.SECP521R1()))
+        at = reception(portPolicy("P521", "EC"), large, server("EC", "a.org"))
+        groups = "X25519:P-256"
+        for version in (SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION):
+            for more, signatures, label in ((":P-521", ":ecdsa_secp521r1_sha512", "P521"), ("", "", "EC")):
+                context = clientWith(version, groups + more, "ecdsa_secp256r1_sha256" + signatures)
+                chosen = at.contextFor(readHello(helloOfLibrary(context, "a.org")), time.time())
+                assert chosen is not None
+                meeting = Modern(makeAnchor(POLICY), chosen, context)
+                self.addCleanup(meeting.close)
+                self.assertEqual(labelOf(meeting.shake().server), label)
+
+    def test_address(self) -> None:
+        """
+        A client that connects to an address, and sends it as the name, gets the certificate that has it.
+        """
+        at = reception(evolve(portPolicy("A", "B"), strict=True), server("A", "a.org"), server("B", "192.0.2.1", "::1"))
+        for name in ("192.0.2.1", "::1"):
+            chosen = at.contextFor(readHello(librarys(name)), time.time())
+            assert chosen is not None
+            self.assertEqual(servedBy(SSL.Connection(chosen)).labels, ("B",))  # type: ignore[union-attr]
+        self.assertIsNone(at.contextFor(readHello(librarys("192.0.2.2")), time.time()))
+
     def test_expired(self) -> None:
         """
         An expired certificate is not shown where another one bears the name, not even to whom it would suit better.
@@ -88,7 +120,7 @@ class NameTests(SynchronousTestCase):
         """
         at = reception(portPolicy("A", "B"), server("A", "a.org", days=1), server("B", "a.org", days=9))
         now = time.time()
-        first, later = at.contextFor("a.org", now), at.contextFor("a.org", now + 2 * 86400)
+        first, later = at.contextFor(asking("a.org"), now), at.contextFor(asking("a.org"), now + 2 * 86400)
         assert first is not None
         assert later is not None
         self.assertEqual(servedBy(SSL.Connection(first)).labels, ("A",))  # type: ignore[union-attr]
@@ -96,12 +128,14 @@ class NameTests(SynchronousTestCase):
 
     def test_strict(self) -> None:
         """
-        Where it is strict, nobody is there for other names, nor for none.
+        Where it is strict, nobody is there for other names, nor for none; what was not understood is the
+        library's to judge.
         """
         at = reception(evolve(portPolicy("A"), strict=True), server("A", "a.org"))
-        self.assertIsNotNone(at.contextFor("a.org", time.time()))
-        self.assertIsNone(at.contextFor("b.org", time.time()))
-        self.assertIsNone(at.contextFor("", time.time()))
+        self.assertIsNotNone(at.contextFor(asking("a.org"), time.time()))
+        self.assertIsNone(at.contextFor(asking("b.org"), time.time()))
+        self.assertIsNone(at.contextFor(asking(), time.time()))
+        self.assertIsNotNone(at.contextFor(NAMELESS, time.time()))
 
     def test_missing(self) -> None:
         """
@@ -115,10 +149,102 @@ class NameTests(SynchronousTestCase):
 
     def test_shared(self) -> None:
         """
-        A label that serves as it would anywhere else has the same context as everywhere.
+        Who has asked for no name of ours is served as anywhere else, with the same context as everywhere.
         """
         at = reception(portPolicy("A", "B"), server("A", "a.org"), server("B", "b.org"))
-        self.assertIs(at.contextFor("b.org", time.time()), at.labels["B"].context)
+        for name in ("", "c.org"):
+            self.assertIs(at.contextFor(asking(name), time.time()), at.labels["A"].context)
+        named = at.contextFor(asking("b.org"), time.time())
+        self.assertIsNot(named, at.labels["B"].context)
+        self.assertIs(at.contextFor(asking("b.org"), time.time()), named)
+
+
+class AcknowledgementTests(SynchronousTestCase):
+    """
+    Whether a client learns that the server name has chosen the certificate (RFC 6066 section 3).
+    """
+
+    def setUp(self) -> None:
+        """
+        Have a port with two labels.
+        """
+        self.at = reception(portPolicy("A", "B"), server("A", "a.org"), server("B", "b.org"))
+        self.anchor = makeAnchor(POLICY)
+        self.contexts = {
+            version: clientWith(version, "X25519:P-256", "ecdsa_secp256r1_sha256")
+            for version in (SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION)
+        }
+
+    def met(self, version: int, name: str, session: SSL.Session | None = None, plain: bool = False) -> Modern:
+        """
+        Return a meeting with a client after its handshake.
+
+        @param session: what it resumes.
+        @param plain: the port has one label, and looks at nothing.
+        """
+        context = self.contexts[version]
+        chosen = self.at.contextFor(asking(name), time.time())
+        assert chosen is not None
+        meeting = Modern(self.anchor, self.at.labels["B"].context if plain else chosen, context)
+        self.addCleanup(meeting.close)
+        meeting.client.set_tlsext_host_name(name.encode("ascii"))
+        if session is not None:
+            meeting.client.set_session(session)
+        meeting.shake()
+        with contextlib.suppress(SSL.WantReadError):
+            meeting.client.recv(1)  # the tickets of TLS 1.3
+        return meeting
+
+    def test_acknowledged(self) -> None:
+        """
+        A name that a label bears is acknowledged, any other one is not; nor is it by a port that does not look.
+        """
+        for version in self.contexts:
+            for name, plain, expected in (("b.org", False, True), ("c.org", False, False), ("b.org", True, False)):
+                client = self.met(version, name, plain=plain).client
+                # A client keeps a name with its session that was acknowledged, as the sixth of what may be there.
+                kept = b"\xa6\x07\x04\x05" + name.encode("ascii")
+                self.assertEqual(kept in encoded(client), expected, (version, name, plain))
+
+    def test_resumed(self) -> None:
+        """
+        Sessions are resumed, also where another port began them that does not look.  With TLS 1.2 the name is then not
+        acknowledged again, and is still known if it was acknowledged once.
+        """
+        for version in self.contexts:
+            for plain in (False, True):
+                first = self.met(version, "b.org", plain=plain)
+                again = self.met(version, "b.org", first.client.get_session())
+                self.assertTrue(factsOf(again.server).resumed)
+                isModern = version == SSL.TLS1_3_VERSION
+                self.assertEqual(helloOf(again.server).name, "" if plain and not isModern else "b.org")
+                if not isModern:
+                    self.assertEqual(0 in extensionsOf(first.seen), not plain)
+                    self.assertNotIn(0, extensionsOf(again.seen))
+
+
+def encoded(connection: SSL.Connection) -> bytes:
+    """
+    Return the session of a connection as OpenSSL keeps it.
+    """
+    session = lib.SSL_get_session(connection._ssl)
+    room = ffi.new("unsigned char[]", lib.i2d_SSL_SESSION(session, ffi.NULL))
+    lib.i2d_SSL_SESSION(session, ffi.new("unsigned char **", room))
+    return bytes(ffi.buffer(room))
+
+
+def extensionsOf(seen: bytes) -> set[int]:
+    """
+    Return the kinds of extensions in a ServerHello (RFC 5246 section 7.4.1.3).
+    """
+    at = 5 + 4 + 2 + 32
+    at += 1 + seen[at] + 2 + 1
+    end, found = at + 2 + int.from_bytes(seen[at : at + 2]), set()
+    at += 2
+    while at < end:
+        found.add(int.from_bytes(seen[at : at + 2]))
+        at += 4 + int.from_bytes(seen[at + 2 : at + 4])
+    return found
 
 
 class ProtocolTests(SynchronousTestCase):

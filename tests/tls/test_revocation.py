@@ -19,6 +19,7 @@ from sslpool.config.securing import Remote
 from sslpool.keydb.certificate import Certificate
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.certificates import useCredential
+from sslpool.tls.clienthello import NAMELESS
 from sslpool.tls.facts import wasResumed
 from sslpool.tls.outbound import OutboundContexts, Target
 from sslpool.tls.peers import OUR_WORDS, REJECTED, Trust, reasonFor
@@ -80,7 +81,7 @@ class Clients:
         """
         Return the context that clients meet there now.
         """
-        context = at.contextFor("", time.time())
+        context = at.contextFor(NAMELESS, time.time())
         assert context is not None
         return context
 

@@ -33,7 +33,8 @@ class PoolTests(OperatorCase):
                 "ssladmin query status summary --json",
                 # What is left out is the machine's.
                 "ssladmin query status details | sed -e '/Memory/,/Lag/d' -e '/TLS library/d' -e '/Groups/,/Data/d'",
-                "ssladmin query sessions",
+                # The group is one that the machine's library prefers.
+                "ssladmin query sessions | sed -e 's/  X25519[A-Z0-9]*//'",
                 "ssladmin query cache",
                 "ssladmin query settings",
                 "ssladmin query trace",
