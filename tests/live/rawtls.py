@@ -82,19 +82,31 @@ class RawClient:
     A client after its handshake.
 
     @ivar socket: its connection; whoever makes the client closes it.
+    @ivar tls: the library's view of it, which has the handshake and decrypts.
     @ivar seal: makes its next records.
+    @param name: the server name that it asks for.
     @param cut: how the ClientHello is sent; otherwise at once.
+    @param session: what it offers to resume.
+    @param limit: how long to wait for what must come, in seconds.
     @raise ssl.SSLError: the handshake failed.
     """
 
     seal: Sealer
     _deadline = 0.0
 
-    def __init__(self, port: int, keys: Keys, cut: Cut | None = None) -> None:
+    def __init__(
+        self,
+        port: int,
+        keys: Keys,
+        name: str = "localhost",
+        cut: Cut | None = None,
+        session: ssl.SSLSession | None = None,
+        limit: float = LIMIT,
+    ) -> None:
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = keys.context.wrap_bio(self._incoming, self._outgoing, server_hostname="localhost")
+        self.tls = keys.context.wrap_bio(self._incoming, self._outgoing, server_hostname=name, session=session)
         self._keys, self._cut = keys, cut
-        self.socket = socket.create_connection(("127.0.0.1", port), LIMIT)
+        self.socket = socket.create_connection(("127.0.0.1", port), limit)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             self._handshake()
@@ -104,7 +116,7 @@ class RawClient:
 
     def _handshake(self) -> None:
         with suppress(ssl.SSLWantReadError):
-            self._tls.do_handshake()
+            self.tls.do_handshake()
         hello = self._outgoing.read()
         for segment in (hello,) if self._cut is None else self._cut(hello):
             self.socket.sendall(segment)
@@ -112,13 +124,13 @@ class RawClient:
         while True:
             came += self._take()
             try:
-                self._tls.do_handshake()
+                self.tls.do_handshake()
                 break
             except ssl.SSLWantReadError:
                 pass
             finally:
                 self.socket.sendall(self._outgoing.read())
-        cipher = self._tls.cipher()
+        cipher = self.tls.cipher()
         assert cipher is not None
         self.seal = self._keys.sealer(hello[_RANDOM], came[_RANDOM], cipher[2])
 
@@ -169,7 +181,7 @@ class RawClient:
         got = 0
         while got < length:
             try:
-                octets = self._tls.read(min(length - got, 1 << 16))
+                octets = self.tls.read(min(length - got, 1 << 16))
             except ssl.SSLWantReadError:
                 self._take()
                 continue
@@ -189,14 +201,13 @@ class RawClient:
         got, end = self._restOfData()
         if end.startswith(("close_notify", "alert")):
             end = f"{end}, {self._restOfStream()}"
-        self.socket.settimeout(LIMIT)
         return got, end
 
     def _restOfData(self) -> tuple[int, str]:
         got = 0
         while True:
             try:
-                octets = self._tls.read(1 << 16)
+                octets = self.tls.read(1 << 16)
             except ssl.SSLWantReadError:
                 came, end = self._recv()
                 if not came:
@@ -271,6 +282,19 @@ def inRecords(size: int) -> Cut:
             yield hello[:3] + len(part).to_bytes(2, "big") + part
 
     return cut
+
+
+def helloOf(context: ssl.SSLContext, name: str = "localhost") -> bytes:
+    """
+    Return a ClientHello.
+
+    @param name: the server name in it.
+    """
+    outgoing = ssl.MemoryBIO()
+    client = context.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname=name)
+    with suppress(ssl.SSLWantReadError):
+        client.do_handshake()
+    return outgoing.read()
 
 
 def messageOf(records: bytes) -> bytes:
