@@ -9,7 +9,7 @@ import re
 import socket
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from enum import Enum
 from itertools import product
@@ -205,6 +205,7 @@ UNREAD = Moment("the client sends before it reads", unread=IN_FLIGHT, later=8)
 Moments of an application that goes on reading, and of one that does not.
 """
 
+ANYTHING = ".*"
 ORDERLY = "close_notify, FIN"
 BROKEN = "alert internal_error, (FIN|RST)"
 
@@ -216,7 +217,7 @@ def _ofClient(how: str, moment: Moment, lenient: bool) -> Seen:
     @param lenient: FIN without close_notify is an end.
     """
     if how in (RST, ALERT) or (how == FIN and not lenient):
-        return Seen("RST", None, "" if how == RST else ".*", None)
+        return Seen("RST", None, "" if how == RST else ANYTHING, None)
     return Seen("END", moment.upload, ORDERLY, moment.first + moment.later)
 
 
@@ -297,10 +298,11 @@ class Site:
 
     def _applicationEnds(self, row: Row, client: RawClient, application: socket.socket) -> Seen:
         moment = row.moment
-        ended = self._threads.submit(_leave, application, moment, APPLICATION_ENDS[row.how])
+        answered = self._threads.submit(_answer, application, moment)
         client.send(bytes(moment.upload))
         first = client.receive(moment.first)
-        ended.result()
+        uploaded = answered.result()
+        APPLICATION_ENDS[row.how](application)
         if moment.unread:
             _untilFull(client.socket)
             client.send(bytes(moment.later))
@@ -313,7 +315,8 @@ class Site:
             if not moment.unread:
                 client.send(bytes(moment.later))
             _notified(client)
-        return Seen(*_heard(ended, application, row.how == HALF_CLOSE), end, first + later)
+        sight, more = _drained(application) if row.how == HALF_CLOSE else ("", 0)
+        return Seen(sight, uploaded + more, end, first + later)
 
 
 def _serve(application: socket.socket, moment: Moment) -> tuple[str, int]:
@@ -330,26 +333,13 @@ def _serve(application: socket.socket, moment: Moment) -> tuple[str, int]:
     return end, got
 
 
-def _leave(application: socket.socket, moment: Moment, end: Callable[[socket.socket], None]) -> int:
+def _answer(application: socket.socket, moment: Moment) -> int:
     """
-    Take the upload, answer, and end; return how much came.
+    Take the upload and answer; return how much came.
     """
     got = _take(application, moment.upload)
-    application.sendall(bytes(moment.first))
-    application.sendall(bytes(moment.unread))
-    end(application)
+    application.sendall(bytes(moment.first + moment.unread))
     return got
-
-
-def _heard(ended: Future[int], application: socket.socket, reading: bool) -> tuple[str, int]:
-    """
-    Return what the application that has ended sees of the client's end.
-    """
-    got = ended.result()
-    if not reading:
-        return "", got
-    end, more = _drained(application)
-    return end, got + more
 
 
 def _drained(application: socket.socket) -> tuple[str, int]:

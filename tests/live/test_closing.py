@@ -76,4 +76,4 @@ class ClosingTests(FilesCase):
         site = self.site(" TRUNCATION RESET")
         self.look(site, [row for row in rows(lenient=False) if row.who is Who.CLIENT])
 
-    test_truncation.todo = TODO_TRUNCATION  # type: ignore[attr-defined]
+    test_truncation.todo = (AssertionError, TODO_TRUNCATION)  # type: ignore[attr-defined]
