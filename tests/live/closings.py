@@ -205,9 +205,11 @@ UNREAD = Moment("the client sends before it reads", unread=IN_FLIGHT, later=8)
 Moments of an application that goes on reading, and of one that does not.
 """
 
-ANYTHING = ".*"
-ORDERLY = "close_notify, FIN"
-BROKEN = "alert internal_error, (FIN|RST)"
+ANYTHING, ORDERLY = ".*", "close_notify, FIN"
+BROKEN = "alert internal_error"
+"""
+What the client sees where it is not to take what it has for the whole.
+"""
 
 
 def _ofClient(how: str, moment: Moment, lenient: bool) -> Seen:
@@ -225,11 +227,11 @@ def _ofApplication(how: str, moment: Moment) -> Seen:
     """
     Return what is right where the application ends.
     """
-    end = f"{'alert internal_error' if how == RST else 'close_notify'}, "
+    end = BROKEN if how == RST else "close_notify"
     if moment.writes:
-        return Seen("", moment.upload, end + "RST", moment.first)
+        return Seen("", moment.upload, f"{end}, RST", moment.first)
     if how == RST:
-        return Seen("", moment.upload, BROKEN, moment.first)
+        return Seen("", moment.upload, f"{end}, (FIN|RST)", moment.first)
     application, uploaded = ("END", moment.upload + moment.later) if how == HALF_CLOSE else ("", moment.upload)
     return Seen(application, uploaded, ORDERLY, moment.first + moment.unread)
 

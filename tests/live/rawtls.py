@@ -17,7 +17,7 @@ from contextlib import suppress
 
 from tests.live.clients import TLS12, TLS13, trusting
 from tests.live.programs import LIMIT
-from tests.sealing import CLOSE_NOTIFY, WARNING, Sealer, Sealer12, Sealer13
+from tests.sealing import CLOSE_NOTIFY, LARGEST, WARNING, Sealer, Sealer12, Sealer13
 
 RESET = struct.pack("ii", 1, 0)
 """
@@ -295,6 +295,14 @@ def helloOf(context: ssl.SSLContext, name: str = "localhost") -> bytes:
     with suppress(ssl.SSLWantReadError):
         client.do_handshake()
     return outgoing.read()
+
+
+def endlessHello(size: int) -> bytes:
+    """
+    Return the records of a ClientHello that says nothing in at least C{size} octets.
+    """
+    records = [b"\1" + size.to_bytes(3, "big") + bytes(LARGEST - 4), *[bytes(LARGEST)] * (size // LARGEST)]
+    return b"".join(b"\x16\3\1" + len(each).to_bytes(2, "big") + each for each in records)
 
 
 def messageOf(records: bytes) -> bytes:

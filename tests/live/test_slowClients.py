@@ -5,25 +5,25 @@ the server dies meanwhile; and whoever is refused learns why.
 
 from __future__ import annotations
 
-import base64
 import os
-import re
 import signal
 import socket
 import ssl
 import subprocess
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from threading import Barrier
 
+from sslpool.keydb.armour import armoured, elements, enclosed, unarmouredBody
 from sslpool.keydb.database import Database
 from sslpool.testing.certificates import makeAuthority, makeClient, writeCredential
 from tests.live.applications import Application, echo
 from tests.live.clients import TLS12, TLS13
 from tests.live.configurations import PROFILE, FilesCase, freePort
 from tests.live.programs import LIMIT
-from tests.live.rawtls import Cut, Keys, RawClient, helloOf, inRecords, singly
+from tests.live.rawtls import Cut, Keys, RawClient, endlessHello, helloOf, inRecords, singly
 from tests.sealing import LARGEST, Sealer13
 
 PORTS = {
@@ -149,35 +149,48 @@ class SlowClientTests(FilesCase):
         """
         return self.keys(version, *(f"{number:0190}" for number in range(1 + size // 191)), "echo")
 
-    def failures(self, attempt: Callable[[str], None], kinds: Iterable[str] = PORTS) -> dict[str, str]:
+    def failures(self, attempts: Mapping[str, Callable[[], None]]) -> dict[str, str]:
         """
-        Attempt something on several kinds of port at once; return what failed.
+        Attempt several things at once; return what failed.
         """
 
-        def tried(kind: str) -> str:
+        def tried(attempt: Callable[[], None]) -> str:
             try:
-                attempt(kind)
+                attempt()
             except (OSError, AssertionError) as error:
                 return f"{type(error).__name__} {error}"
             return ""
 
-        with ThreadPoolExecutor(len(PORTS)) as threads:
-            found = dict(zip(kinds, threads.map(tried, kinds), strict=True))
-        return {kind: text for kind, text in found.items() if text}
+        with ThreadPoolExecutor(len(attempts)) as threads:
+            found = dict(zip(attempts, threads.map(tried, attempts.values()), strict=True))
+        return {name: text for name, text in found.items() if text}
 
-    def serves(self, keys: Keys, cut: Cut | None = None) -> None:
+    def everywhere(self, attempt: Callable[[str], None]) -> None:
         """
-        See that every kind of port serves such clients, and chooses the label by the name that they ask for.
+        Attempt something on every kind of port; see that nothing fails.
         """
+        self.assertEqual(self.failures({kind: partial(attempt, kind) for kind in PORTS}), {})
 
-        def served(kind: str, name: str = "localhost") -> None:
-            client = RawClient(self.ports[kind], keys, name, cut)
-            with client.socket:
-                client.send(b"ping!")
-                self.assertEqual(client.receive(5), 5)
+    def served(
+        self, kind: str, keys: Keys, name: str = "localhost", cut: Cut | None = None, limit: float = LIMIT
+    ) -> None:
+        """
+        See that a client is served, with the label for the name that it asks for.
+        """
+        client = RawClient(self.ports[kind], keys, name, cut, limit=limit)
+        with client.socket:
+            client.send(b"ping!")
+            self.assertEqual(client.receive(5), 5)
 
-        self.assertEqual(self.failures(served), {})
-        self.assertEqual(self.failures(lambda kind: served(kind, "shop.example"), OTHERS), {})
+    def serves(self, keys: Keys, cut: Cut) -> None:
+        """
+        See that every kind of port serves such clients.
+        """
+        attempts = [*((kind, "localhost") for kind in PORTS), *((kind, "shop.example") for kind in OTHERS)]
+        found = self.failures(
+            {f"{kind}, {name}": partial(self.served, kind, keys, name, cut) for kind, name in attempts}
+        )
+        self.assertEqual(found, {})
 
     # The ClientHello
 
@@ -249,14 +262,9 @@ class SlowClientTests(FilesCase):
             reached.wait()  # the server is dead
             yield hello[half:]
 
-        def served(kind: str) -> None:
-            client = RawClient(self.ports[kind], keys, cut=halved, limit=PATIENCE)
-            with client.socket:
-                client.send(b"ping!")
-                self.assertEqual(client.receive(5), 5)
-
+        attempts = {kind: partial(self.served, kind, keys, cut=halved, limit=PATIENCE) for kind in PORTS}
         with ThreadPoolExecutor(1) as threads:
-            done = threads.submit(self.failures, served)
+            done = threads.submit(self.failures, attempts)
             reached.wait()
             self.stack.waitForSessions(len(PORTS))
             os.kill(self.stack.pid(1), signal.SIGKILL)
@@ -300,15 +308,15 @@ class SlowClientTests(FilesCase):
         name = helloOf(self.keys(TLS13, "echo").context, "elsewhere.example")
         protocol = helloOf(self.keys(TLS13, "other").context)
         unknown = self.keys(TLS13, shown=self.unknown)
-        endless = endlessHello()
-        refusals: dict[str, Callable[[str], None]] = {
-            "version": lambda _: self.refused("one label", bytes(version) + bytes(SENT), "70"),
-            "name": lambda _: self.refused("STRICT", name + bytes(SENT), "112"),
-            "protocol": lambda _: self.refused("ALPN", protocol + bytes(SENT), "120"),
-            "certificate": lambda _: self.distrusted(unknown),
-            **dict.fromkeys(PORTS, lambda kind: self.refused(kind, endless)),
+        endless = endlessHello(BEYOND)
+        refusals: dict[str, Callable[[], None]] = {
+            "version": partial(self.refused, "one label", bytes(version) + bytes(SENT), "70"),
+            "name": partial(self.refused, "STRICT", name + bytes(SENT), "112"),
+            "protocol": partial(self.refused, "ALPN", protocol + bytes(SENT), "120"),
+            "certificate": partial(self.distrusted, unknown),
+            **{kind: partial(self.refused, kind, endless) for kind in PORTS},
         }
-        found = [self.failures(lambda kind: refusals[kind](kind), refusals) for _ in range(TIMES)]
+        found = [self.failures(refusals) for _ in range(TIMES)]
         arrived = {kind: sum(kind not in each for each in found) for kind in refusals}
         self.assertEqual(arrived, dict.fromkeys(refusals, TIMES), found)
 
@@ -330,13 +338,13 @@ class SlowClientTests(FilesCase):
                 client.closeNotify()
                 self.assertEqual(client.rest(LIMIT), (8, "close_notify, FIN"))
 
-        self.assertEqual(self.failures(upload), {})
+        self.everywhere(upload)
 
     def test_earlyData(self) -> None:
         """
         A client that sends data with its ClientHello (RFC 8446 section 2.3) is refused that, and goes on.
         """
-        self.assertEqual(self.failures(self.early), {})
+        self.everywhere(self.early)
 
     def early(self, kind: str) -> None:
         """
@@ -358,9 +366,8 @@ class SlowClientTests(FilesCase):
         where = ("-connect", f"127.0.0.1:{self.ports[kind]}", "-servername", "localhost", "-tls1_3", "-alpn", "echo")
         trust = ("-CAfile", self.certificates, "-cert", self.known, "-key", self.known, "-verify_return_error")
         command = ["openssl", "s_client", *where, *trust, *options]
-        with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        ) as client:
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT) as client:
             assert client.stdin is not None and client.stdout is not None
             client.stdin.write(b"ping!\n")
             client.stdin.flush()
@@ -375,43 +382,15 @@ class SlowClientTests(FilesCase):
         return text
 
 
-def endlessHello() -> bytes:
-    """
-    Return the records of a ClientHello of L{BEYOND} octets.
-    """
-    records = [b"\1" + BEYOND.to_bytes(3, "big") + bytes(LARGEST - 4), *[bytes(LARGEST)] * (BEYOND // LARGEST)]
-    return b"".join(b"\x16\3\1" + len(each).to_bytes(2, "big") + each for each in records)
-
-
 def allowingEarlyData(pem: bytes) -> bytes:
     """
     Return a session as OpenSSL writes it, from a server that had allowed early data (SSL_SESSION_ASN1, field 15).
     """
-    [encoded] = re.findall(rb"-----BEGIN[^\n]*\n(.*)-----END", pem, re.DOTALL)
-    der = base64.b64decode(encoded)
-    [content] = _elements(der)
-    fields = [*_elements(content[1]), (EARLY_DATA, b"\2\2\x40\0")]
-    inner = b"".join(_element(*each) for each in sorted(fields, key=lambda field: field[0] * (field[0] >= OPTIONAL)))
-    whole = base64.encodebytes(_element(0x30, inner))
-    return b"-----BEGIN SSL SESSION PARAMETERS-----\n" + whole + b"-----END SSL SESSION PARAMETERS-----\n"
-
-
-def _elements(der: bytes) -> Iterator[tuple[int, bytes]]:
-    """
-    Yield tags and contents of elements.
-    """
-    while der:
-        long = der[1] & 0x7F if der[1] & 0x80 else 0
-        length = int.from_bytes(der[2 : 2 + long], "big") if long else der[1]
-        start = 2 + long
-        yield der[0], der[start : start + length]
-        der = der[start + length :]
-
-
-def _element(tag: int, content: bytes) -> bytes:
-    size = len(content)
-    length = bytes((size,)) if size < 128 else b"\x82" + size.to_bytes(2, "big")
-    return bytes((tag,)) + length + content
+    [[tag, content]] = elements(unarmouredBody(pem))
+    fields = [*elements(content), (EARLY_DATA, b"\2\2\x40\0")]
+    # The first ones have no tags of their own.
+    fields.sort(key=lambda field: field[0] * (field[0] >= OPTIONAL))
+    return armoured(b"SSL SESSION PARAMETERS", enclosed(tag, b"".join(enclosed(*each) for each in fields)))
 
 
 for _name, _reason in TODO.items():
