@@ -127,6 +127,7 @@ def _haproxy(site: Site) -> list[str]:
     text = f"""global
   nbthread 1
   maxconn 9500
+  hard-stop-after 1s
 defaults
   mode tcp
   timeout connect 5s
@@ -142,7 +143,7 @@ listen front
 def _nginx(site: Site) -> list[str]:
     module = Path("/usr/lib/nginx/modules/ngx_stream_module.so")
     text = f"""{f"load_module {module};" if module.exists() else ""}
-daemon off; worker_processes 1; worker_rlimit_nofile 20000;
+daemon off; worker_processes 1; worker_rlimit_nofile 20000; worker_shutdown_timeout 1s;
 error_log {site.directory}/nginx.err; pid {site.directory}/nginx.pid;
 events {{ worker_connections 19000; }}
 stream {{ server {{

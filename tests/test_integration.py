@@ -10,10 +10,14 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.integration.closing import page as closing
+from tests.integration.closing.page import Lost, lostTable, ours
 from tests.integration.ftp import cells as model
 from tests.integration.ftp.cells import HOSTS, REQUIRED, REUSE, SIZES, Cell, Known, Result, Route, Told, cells, routes
 from tests.integration.ftp.table import WRONG, differences, page, rows, rowsOf, unknown, word
 from tests.integration.parts import PARTS, concerned
+from tests.live.closings import CLOSE, HALF_CLOSE, Row, Seen, Who
+from tests.live.closings import rows as closings
 from tests.live.installed import PACKAGES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,10 +55,10 @@ class PartTests(SynchronousTestCase):
         """
         A part is run for what it is about.
         """
-        self.assertEqual(concerned(["README.md", "sslpool/sessions/ftp.py"]), ["faults", "ftp"])
+        self.assertEqual(concerned(["README.md", "sslpool/sessions/ftp.py"]), ["closing", "faults", "ftp"])
         self.assertEqual(concerned(["tests/integration/ftp/drivers/basicftp.cjs"]), ["ftp"])
         self.assertEqual(concerned(["README.md", "sslpool/keydb/parsing.py"]), ["faults", "revocation"])
-        self.assertEqual(concerned(["tests/integration/parts.py"]), ["faults", "ftp", "revocation"])
+        self.assertEqual(concerned(["tests/integration/parts.py"]), ["closing", "faults", "ftp", "revocation"])
         self.assertEqual(concerned(["README.md"]), [])
 
 
@@ -173,3 +177,73 @@ class ResultTests(SynchronousTestCase):
         self.assertEqual(len(differences(text, other)), 1)
         newer = rows([WHOLE], {"curl": "8.2"})
         self.assertEqual((differences(text, newer), unknown(text, newer)), ([], ["curl 8.2 passive"]))
+
+
+class ClosingTests(SynchronousTestCase):
+    """
+    What is made of the ends of sessions.
+    """
+
+    def pair(self, who: Who, how: str, moment: str) -> list[Row]:
+        """
+        Return the rows of both versions.
+        """
+        name = f"{who.value}: {how}; {moment}"
+        return [row for row in closings() if row.name == name]
+
+    def test_fits(self) -> None:
+        """
+        Ends are patterns, and a number that is not given is any number.
+        """
+        expected = Seen("END", None, "close_notify, (FIN|RST)", 7)
+        self.assertTrue(Seen("END", 3, "close_notify, RST", 7).fits(expected))
+        self.assertFalse(Seen("END", 3, "close_notify, RST", 6).fits(expected))
+        self.assertFalse(Seen("END", 3, "close_notify, RST, FIN", 7).fits(expected))
+        self.assertFalse(Seen("RST", 3, "close_notify, RST", 7).fits(expected))
+
+    def test_words(self) -> None:
+        """
+        A cell says who sees what, and what is missing.
+        """
+        [row, _] = self.pair(Who.CLIENT, "FIN", "in mid-answer")
+        self.assertEqual(closing.word(row, row.expected), "end; close_notify")
+        self.assertEqual(closing.word(row, Seen("END", 0, "FIN", 100_000)), "end; no answer, bare FIN")
+        self.assertEqual(
+            closing.word(row, Seen("RST", 0, "close_notify, FIN", 150_000)), "reset; answer cut, close_notify"
+        )
+        [row, _] = self.pair(Who.APPLICATION, HALF_CLOSE, "in mid-upload, which goes on")
+        self.assertEqual(
+            closing.word(row, Seen("END", 100_000, "close_notify, FIN", 0)), "close_notify; upload cut, end"
+        )
+        self.assertEqual(closing.word(row, Seen("open", 200_000, "open", 0)), "nothing; nothing")
+        [row, _] = self.pair(Who.APPLICATION, CLOSE, "in mid-answer, the client writes on")
+        self.assertEqual(closing.word(row, row.expected), "close_notify, reset")
+        self.assertEqual(
+            closing.word(row, Seen("", 0, "close_notify, late RST", 100_000)), "close_notify, reset much later"
+        )
+
+    def test_cells(self) -> None:
+        """
+        What is not right is in bold; versions are named where they differ, and every time alike.
+        """
+        rows = self.pair(Who.CLIENT, "RST", "idle")
+        right, wrong = Seen("RST", 0, "", 8), Seen("END", 0, "", 8)
+        self.assertEqual(closing.cell(rows, [dict.fromkeys(rows, right)]), "reset")
+        differing = dict(zip(rows, (right, wrong), strict=True))
+        self.assertEqual(closing.cell(rows, [differing]), "TLS 1.2: reset; TLS 1.3: **end**")
+        self.assertEqual(closing.cell(rows, [differing, dict.fromkeys(rows, right)]), "reset or **end**")
+
+    def test_lost(self) -> None:
+        """
+        We are compared with the best of those that have such an end.
+        """
+        lost = Lost("restart", {"sslpool": 3, "nginx": 2, "stunnel": None})
+        self.assertEqual((lost.ours, lost.best), (3, 2))
+        self.assertEqual(lostTable([lost]).splitlines()[-1], "| restart | 3 | 2 | – |")
+
+    def test_page(self) -> None:
+        """
+        The page says of us what the table does.
+        """
+        expected = {(row.how, row.moment.name, closing.word(row, row.expected)) for row in closings()}
+        self.assertEqual(ours((ROOT / "docs" / "closing.md").read_text("utf-8")), expected)

@@ -43,6 +43,22 @@ _FAULTS = """
 """
 
 PARTS = {
+    "closing": Part(
+        modules=("tests.integration.closing.table",),
+        files=(
+            "benchmarks/terminators.py",
+            "docs/closing.md",
+            "sslpool/server/*",
+            "sslpool/sessions/*",
+            "sslpool/tls/*",
+            "tests/integration/closing/*",
+            "tests/live/closings.py",
+            "tests/live/rawtls.py",
+            *_SHARED,
+        ),
+        packages=("haproxy", "libnginx-mod-stream", "nginx", "stunnel4"),
+        budget=240.0,
+    ),
     "faults": Part(
         modules=(
             *(f"tests.integration.faults.{name}" for name in _FAULTS.split()),

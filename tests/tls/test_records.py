@@ -12,9 +12,6 @@ import ssl
 import sys
 from collections.abc import Callable
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from OpenSSL import SSL
@@ -24,6 +21,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.policy import Policy
 from sslpool.tls.records import CLOSED, WANT_READ, WANT_WRITE, Records, direct, public, recordsFor
+from tests.sealing import Sealer13
 from tests.server.ends import reset, somePayload, tcpPair
 from tests.tls.meeting import Meeting, contextOf, meet, trusting
 
@@ -31,24 +29,6 @@ RECORD = 16384
 SIZE = 4 * RECORD
 POLICY = Policy()
 SIZES = st.sampled_from([1, 2, 100, 16383, 16384, 16385, 32768, 49152, 50000])
-
-
-def alertRecord(secret: bytes, sequence: int, alert: bytes) -> bytes:
-    """
-    Return the record of TLS 1.3 with an alert (RFC 8446 sections 5.2 and 7.3).
-
-    @param secret: the sender's, for a suite with SHA-256 or SHA-384.
-    """
-    algorithm = hashes.SHA256() if len(secret) == 32 else hashes.SHA384()
-
-    def expand(label: bytes, length: int) -> bytes:
-        info = length.to_bytes(2, "big") + bytes((6 + len(label),)) + b"tls13 " + label + b"\0"
-        return HKDFExpand(algorithm, length, info).derive(secret)
-
-    nonce = int.from_bytes(expand(b"iv", 12), "big") ^ sequence
-    head = b"\x17\3\3" + (len(alert) + 17).to_bytes(2, "big")
-    key = expand(b"key", 16 if len(secret) == 32 else 32)
-    return head + AESGCM(key).encrypt(nonce.to_bytes(12, "big"), alert + b"\x15", head)
 
 
 class BothWays:
@@ -335,9 +315,9 @@ class BothWays:
                 meeting.take()
             with open(context.keylog_filename, encoding="ascii") as lines:
                 secrets = dict(line.split()[::2] for line in lines if not line.startswith("#"))
-            secret = bytes.fromhex(secrets["CLIENT_TRAFFIC_SECRET_0"])
-            for sequence, alert in enumerate(alerts):
-                meeting.far.sendall(alertRecord(secret, sequence, bytes(alert)))
+            sealer = Sealer13(bytes.fromhex(secrets["CLIENT_TRAFFIC_SECRET_0"]))
+            for alert in alerts:
+                meeting.far.sendall(sealer.alert(*alert))
             meeting.far.shutdown(socket.SHUT_WR)
             if len(alerts) > 1:
                 case.assertEqual(self.records.read(meeting.server, 0), CLOSED)

@@ -1,0 +1,3 @@
+"""
+How sessions end, beside other programs that terminate TLS.
+"""
