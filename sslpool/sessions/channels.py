@@ -320,6 +320,7 @@ _CUT = (Outcome.TRUNCATED, Outcome.CLIENT_RESET, Outcome.PROTOCOL, Outcome.IDLE,
 _FAILURES = {
     **dict.fromkeys(HANDSHAKE_OUTCOMES, Failure.UNSECURED),
     **dict.fromkeys(_CUT, Failure.CUT),
+    Outcome.UNSPOKEN: Failure.UNSECURED,
     Outcome.NOT_RESUMED: Failure.NOT_RESUMED,
     Outcome.APPLICATION_DOWN: Failure.UNREACHED,
     Outcome.APPLICATION_TIMEOUT: Failure.UNREACHED,

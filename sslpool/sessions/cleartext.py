@@ -12,7 +12,6 @@ from math import inf
 from select import EPOLLIN, EPOLLOUT
 
 from sslpool.config import securing
-from sslpool.config.portpolicy import PLAIN
 from sslpool.sessions.dialling import Dialling
 from sslpool.sessions.dialogue import Conversing, Dialogue, SecuredDialling
 from sslpool.sessions.draining import Draining, drain
@@ -271,4 +270,4 @@ class Cleartext(Clear, Dialogue):
         else:
             session.watchApplication(0)
         session.deadline = session.host.now + session.host.limits.handshake
-        beginTls(session, session.port.policy != PLAIN, byName=False)
+        beginTls(session, byName=False)

@@ -39,13 +39,13 @@ class Draining(Stage):
     The same where nothing is secured, or nothing more can be read: it drops octets as they come.
     """
 
-    __slots__ = ("_dropped", "_isCounted")
+    __slots__ = ("_dropped", "_isSession")
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._dropped = 0
-        # What follows a handshake that has failed is of no interest.
-        self._isCounted = not session.pending
+        # Who has not got so far is to read why, and what he sends is of no interest.
+        self._isSession = not session.pending
 
     @property
     def mask(self) -> int:
@@ -83,7 +83,7 @@ class Draining(Stage):
             code = self.read()
             if code > 0:
                 self._dropped += code
-                if session.applicationReset or not queued(session.clientSocket):
+                if self._isSession and (session.applicationReset or not queued(session.clientSocket)):
                     resetAtEnd(session.clientSocket)
                     code = CLOSED
         except (SSL.Error, OSError):
@@ -102,7 +102,7 @@ class Draining(Stage):
 
     def _end(self) -> None:
         session = self.session
-        dropped = f"octets dropped: {self._dropped}" if self._dropped and self._isCounted else ""
+        dropped = f"octets dropped: {self._dropped}" if self._dropped and self._isSession else ""
         session.end(session.outcome, "; ".join(filter(None, (session.detail, dropped))))
 
 

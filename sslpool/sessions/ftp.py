@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import socket
 
-from sslpool.config.portpolicy import PLAIN
 from sslpool.config.securing import DataConnections, Dynamic, Implicit
 from sslpool.pool.assignment import PortAssignment
 from sslpool.sessions import cleartext
@@ -51,7 +50,7 @@ class Control(cleartext.Dynamic):
         self.channels = Channels(session.host, self, terms, self.dialogue)
         session.negotiator = self.dialogue
         if isImplicit:
-            beginTls(session, port.policy != PLAIN, byName=False)
+            beginTls(session, byName=False)
         else:
             self.open(session)
 

@@ -2,7 +2,7 @@
 """
 The stage at which the client's first message is looked at, without being taken from the socket: it chooses the
 context where a port has several labels, ALPN or certificates of clients, and the ticket key for CACHELIFE after a
-change of keys.  Lives in a server process.
+change of keys.  Lives in a server process; the hot path.
 
 As long as nothing has been taken another server can have the connection.  Nothing is set on the socket either,
 which that one would inherit.
@@ -27,6 +27,8 @@ from sslpool.sessions.sockets import waiting
 from sslpool.tls.clienthello import NAMELESS, WIDEST, Hello, isWhole, readHello
 from sslpool.tls.contexts import servedBy
 
+_IN, _PEEK = int(EPOLLIN), int(socket.MSG_PEEK)
+
 UNRECOGNIZED_NAME, DECODE_ERROR = (bytes((21, 3, 3, 0, 2, 2, alert)) for alert in (112, 50))
 """
 Alerts, fatal and in a record of their own (RFC 6066 section 3, RFC 8446 section 6).
@@ -44,33 +46,38 @@ class Looking(Stage):
         super().__init__(session)
         self._byName = byName
         self._hello = NAMELESS
-        # Only a ticket is of interest, which nearly nobody has.
+        # Only the ticket is of interest, which nearly nobody has.
         self._isPlain = session.port.policy == PLAIN
 
     def clientEvent(self, events: int) -> None:
         session = self.session
-        hasEnded = events != EPOLLIN
+        host, client = session.host, session.clientSocket
+        hasEnded = events != _IN
         try:
-            if not hasEnded and waiting(session.clientSocket) < self._hello.needed:
+            if self._hello.needed and not hasEnded and waiting(client) < self._hello.needed:
                 return
-            octets = session.clientSocket.recv(WIDEST, socket.MSG_PEEK)
+            length = client.recv_into(host.buffer, WIDEST, _PEEK)
         except BlockingIOError:
             return
         except OSError:
             session.end(*ofLeaving(session, hasEnded=False))
             return
-        self._hello = hello = NAMELESS if self._isPlain and isWhole(octets) else readHello(octets, self._hello)
-        if not octets:
+        octets = host.view[:length]
+        if self._isPlain and isWhole(octets):
+            self._begin(NAMELESS, octets)
+            return
+        self._hello = hello = readHello(bytes(octets), self._hello)
+        if not length:
             session.end(*ofLeaving(session, hasEnded=True))
         elif hello.needed and not hasEnded:
             # Be woken when more comes, not again and again because of what is there.
             session.watchClient(EPOLLIN | EPOLLET)
         elif hello.tooLong and not self._isPlain:
-            self._refuse(Outcome.HANDSHAKE_LENGTH, "", DECODE_ERROR, len(octets))
+            self._refuse(Outcome.HANDSHAKE_LENGTH, "", DECODE_ERROR, length)
         else:
             self._begin(hello, octets)
 
-    def _begin(self, hello: Hello, octets: bytes) -> None:
+    def _begin(self, hello: Hello, octets: memoryview) -> None:
         session = self.session
         host, port = session.host, session.port
         if port.label not in host.labels:
@@ -82,7 +89,7 @@ class Looking(Stage):
         if context is None:
             self._refuse(Outcome.HANDSHAKE_NAME, hello.name or "none", UNRECOGNIZED_NAME, len(octets))
             return
-        anchor = host.anchors.anchorFor(octets, hello) if host.anchors.former else None
+        anchor = host.anchors.anchorFor(bytes(octets), hello) if host.anchors.former else None
         shake(session, anchor or host.anchor, context)
         session.watchClient(EPOLLIN)
         session.stage.clientEvent(EPOLLIN)
@@ -110,19 +117,13 @@ class Looking(Stage):
         sweepHandshake(self.session, now)
 
 
-def beginTls(session: Session, looks: bool, byName: bool = True) -> None:
+def beginTls(session: Session, byName: bool = True) -> None:
     """
     Begin TLS with a client, from which nothing of it has been taken.
 
-    @param looks: its first message chooses the context.
     @param byName: the server name that it asks for chooses the label.
-    @raise KeyError: the label has gone from the key database.
     """
-    host, port = session.host, session.port
-    if looks or host.anchors.former:
-        session.come(Event.LOOK, Looking(session, byName))
-    else:
-        shake(session, host.anchor, host.labels[port.label].context)
+    session.come(Event.LOOK, Looking(session, byName))
     session.watchClient(EPOLLIN)
 
 

@@ -16,7 +16,6 @@ from contextlib import suppress
 from select import EPOLLHUP, EPOLLIN
 from typing import Any
 
-from sslpool.config.portpolicy import PLAIN
 from sslpool.messages import said
 from sslpool.pool.requests import LONGEST, Asked, BadRequest, Code, Reply, packReply, unpackRequest
 from sslpool.reasons import reasonOf
@@ -108,7 +107,7 @@ class Program(Kind):
         """
         See L{Kind.begin}.  There is no name to choose by: the label is the program's.
         """
-        beginTls(session, session.port.policy != PLAIN, byName=False)
+        beginTls(session, byName=False)
         self.listen(session)
 
     def listen(self, session: Session) -> None:

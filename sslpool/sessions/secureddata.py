@@ -13,7 +13,6 @@ from select import EPOLLIN, EPOLLOUT
 
 from OpenSSL import SSL
 
-from sslpool.config.portpolicy import PLAIN
 from sslpool.pool.assignment import PortAssignment
 from sslpool.reasons import reasonOf
 from sslpool.sessions.data import ClearData, Data, DataEnds, unreached
@@ -87,7 +86,7 @@ class SecuredData(Data):
             shake(session, bound.anchor, bound.context)
             session.watchClient(EPOLLIN)
         elif port.label in host.labels:
-            beginTls(session, port.policy != PLAIN, byName=False)
+            beginTls(session, byName=False)
         else:
             session.end(Outcome.LABEL_MISSING)
             return

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sslpool.config import securing
-from sslpool.config.portpolicy import PLAIN
 from sslpool.pool.assignment import PortAssignment
 from sslpool.sessions.cleartext import Dynamic
 from sslpool.sessions.dialling import Dialling
@@ -25,15 +24,10 @@ from sslpool.sessions.session import Kind, Session, Stage
 class Static(Kind):
     """
     Sessions that are secure from the beginning.
-
-    @param looks: what clients say first chooses the context.
     """
 
-    def __init__(self, looks: bool) -> None:
-        self._looks = looks
-
     def begin(self, session: Session) -> None:
-        beginTls(session, self._looks)
+        beginTls(session)
 
     def handshake(self, session: Session) -> Stage:
         return Handshake(session)
@@ -50,7 +44,7 @@ class Static(Kind):
         session.host.applicationReached(session.port)
 
 
-_PLAIN, _LOOKING, _DYNAMIC = Static(False), Static(True), Dynamic()
+_STATIC, _DYNAMIC = Static(), Dynamic()
 
 
 def kindFor(port: PortAssignment) -> Callable[[], Kind]:
@@ -65,5 +59,4 @@ def kindFor(port: PortAssignment) -> Callable[[], Kind]:
         case securing.Dynamic():
             return lambda: _DYNAMIC
         case securing.Plain():
-            static = _PLAIN if port.policy == PLAIN else _LOOKING
-            return lambda: static
+            return lambda: _STATIC

@@ -104,7 +104,7 @@ def readHello(octets: bytes, before: Hello = NAMELESS) -> Hello:
     return _understood(bytes(message[_MESSAGE:total]))
 
 
-def isWhole(octets: bytes) -> bool:
+def isWhole(octets: memoryview) -> bool:
     """
     Tell whether a message is there in one record, as nearly all are.
     """

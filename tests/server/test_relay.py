@@ -25,6 +25,7 @@ from sslpool.tls.facts import Facts
 from tests.server.ends import Peer, reset, tcpPair
 from tests.server.scene import PORT, SLOTS, TLS12, Scene, clientContext, portTo
 from tests.sessions.test_handshake import noDescriptors
+from tests.tls.hellos import librarys
 
 
 class TakingTests(SynchronousTestCase):
@@ -48,14 +49,19 @@ class TakingTests(SynchronousTestCase):
 
     def test_takenAfterReading(self) -> None:
         """
-        The stack may let go of its duplicate when the client's first octets
-        have been read, and not before.
+        The stack may let go of its duplicate when the client's first message
+        has been read, and not before.
         """
         client = self.scene.rawClient()
         self.scene.until(lambda: self.scene.relay.sessions)
         self.scene.calm()
         self.assertEqual(self.scene.region.taken(1), 0)
-        client.send(b"\x16")
+        hello = librarys("localhost")
+        client.send(hello[:-1])
+        self.scene.until(lambda: client.sent)
+        self.scene.calm()
+        self.assertEqual(self.scene.region.taken(1), 0)
+        client.send(hello[-1:])
         self.scene.until(lambda: self.scene.region.taken(1))
         self.assertEqual(self.scene.region.taken(1), 1)
 
@@ -84,7 +90,7 @@ class TakingTests(SynchronousTestCase):
         self.addCleanup(newer.close)
         scene.hand(accepted, slot=slot)
         scene.until(lambda: len(scene.relay.sessions) == 2)
-        newer.send(b"\x16")
+        newer.send(librarys("localhost"))
         newer.turn()
         scene.until(lambda: scene.region.taken(slot) == 2)
         older.close()

@@ -98,7 +98,7 @@ class HandshakeTests(SynchronousTestCase):
             self.scene.until(lambda: client.sent)
         self.scene.calm()
         self.scene.sweep(2)
-        self.assertIs(self.scene.session.phase, Phase.HANDSHAKE)
+        self.assertIs(self.scene.session.phase, Phase.HELLO)
         self.scene.sweep(0.1)
         self.scene.ended(Outcome.HANDSHAKE_TIMEOUT)
         self.scene.until(lambda: client.over)

@@ -30,7 +30,7 @@ from sslpool.tls.policy import Policy
 from tests import derwriting
 from tests.derwriting import Draft
 from tests.server.ends import Application, Client
-from tests.server.scene import PORT, Scene, authority, clientContext, portTo
+from tests.server.scene import Scene, authority, portTo
 from tests.tls.hellos import clientHello, inRecords, librarys, vector
 from tests.tls.reception import portPolicy, showing
 from tests.tls.test_oddpeers import EXTENSIONS, SUBJECTS
@@ -385,17 +385,6 @@ class ReceptionTests(SynchronousTestCase):
         self.scene.until(lambda: client.secure and self.scene.session.phase is Phase.DIALOGUE)
         self.assertEqual(self.record(), ("A", "CN=jane", "certificate has expired"))
         self.assertEqual(self.scene.observer.doubts, [(1, "CN=jane: certificate has expired")])
-
-    def test_plain(self) -> None:
-        """
-        A port that asks for nothing has sessions that look at nothing.
-        """
-        self.port(PortPolicy())
-        client = self.scene.client(context=clientContext(), port=PORT)
-        self.scene.until(lambda: self.scene.relay.sessions)
-        self.assertIsNot(self.scene.session.phase, Phase.HELLO)
-        client.close()
-        self.scene.until(lambda: not self.scene.relay.sessions)
 
 
 class _Later:

@@ -14,6 +14,7 @@ from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.phases import TABLE, Event, Phase, follow
 from sslpool.sessions.session import Session
 from tests.server.scene import Scene, portTo
+from tests.tls.hellos import librarys
 from tests.tls.reception import portPolicy
 
 
@@ -71,8 +72,9 @@ class StageTests(SynchronousTestCase):
         Have a session that shakes hands.
         """
         scene.application()
-        scene.rawClient().send(b"\x16")
-        scene.until(lambda: scene.relay.sessions)
+        client = scene.rawClient()
+        client.send(librarys("localhost"))
+        scene.until(lambda: client.received)
 
     def dialling(self, scene: Scene) -> None:
         """

@@ -100,21 +100,6 @@ class ReturningTests(SynchronousTestCase):
         self.assertTrue(self.visit(context, new)[0])
         self.assertFalse(self.visit(context, old)[0])
 
-    def test_onlyThen(self) -> None:
-        """
-        Before the first change, and when no old ticket is valid any more, sessions
-        are ordinary ones from the beginning.
-        """
-        self.scene.rawClient()
-        self.scene.until(lambda: self.scene.relay.sessions)
-        self.assertIs(self.scene.session.phase, Phase.HANDSHAKE)
-        self.scene.session.end(Outcome.STOPPED)
-        self.scene.now += DAY
-        self.scene.rawClient()
-        self.scene.until(lambda: self.scene.relay.sessions)
-        self.assertIs(self.scene.session.phase, Phase.HELLO)
-        self.scene.session.end(Outcome.STOPPED)
-
     def begun(self) -> tuple[bytes, socket.socket]:
         """
         Return the ClientHello of a client whose session was begun before the change, and
