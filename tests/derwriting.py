@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sslpool.keydb.armour import enclosed
 from sslpool.keydb.records import PrivateKey
-from sslpool.testing.certificates import Authority
+from tests.doubles.certificates import Authority
 
 _BOOLEAN, _INTEGER, _BIT_STRING, _OCTETS, _IDENTIFIER, _UTC_TIME, _SEQUENCE, _SET = 1, 2, 3, 4, 6, 23, 0x30, 0x31
 _ECDSA_SHA256 = enclosed(_SEQUENCE, bytes.fromhex("06082a8648ce3d040302"))

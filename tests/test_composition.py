@@ -29,8 +29,8 @@ from sslpool.interfaces import (
     IStarterClient,
 )
 from sslpool.stack.order import OrderedServices
-from sslpool.testing.reactor import FakeReactor
 from tests.config.support import current
+from tests.doubles.reactor import FakeReactor
 from tests.test_layers import PACKAGE, modules, parsed
 
 LONGEST = 30

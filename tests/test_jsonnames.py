@@ -36,10 +36,10 @@ from sslpool.reports.records import (
     SessionRecord,
     TraceStatus,
 )
-from sslpool.testing.certificates import makeRevocations, writeCertificates
 from tests.commands.programs import ProgramCase
 from tests.commands.test_gskkyman import GskkymanTestCase, operations
 from tests.commands.test_poolreport import FOUND, verdict
+from tests.doubles.certificates import makeRevocations, writeCertificates
 from tests.jsonnames import COMMANDS, ENTRY, RECORDS, entryFaults, faults, lines, printed
 
 PRINTED = (

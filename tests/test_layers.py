@@ -44,7 +44,7 @@ LINES = (
     {"tls"},
     {"sessions"},
     {"agent", "application", "control", "manager", "observe", "server", "stack"},
-    {"commands", "testing"},
+    {"commands"},
     {"composition"},
     {"ssldcssm", "tap"},
 )

@@ -16,8 +16,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import Credential
 from sslpool.librarywarnings import hideLibraryWarnings
-from sslpool.testing.certificates import credentialPem, makeDatabase, newKey
 from tests.derwriting import Draft
+from tests.doubles.certificates import credentialPem, makeDatabase, newKey
 from tests.live.programs import run
 
 ROOT = Path(__file__).resolve().parent.parent

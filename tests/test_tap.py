@@ -25,8 +25,8 @@ from zope.interface.verify import verifyObject
 
 from sslpool.stack.listeningsockets import listeningSocket
 from sslpool.tap import Options, makeService
-from sslpool.testing.certificates import makeAuthority, makeServer, writeCertificates, writeCredential
 from tests.config.support import unprivileged
+from tests.doubles.certificates import makeAuthority, makeServer, writeCertificates, writeCredential
 from tests.test_layers import ROOT
 
 

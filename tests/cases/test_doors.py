@@ -28,10 +28,10 @@ from sslpool.keydb.revocations import listRevocations
 from sslpool.keydb.sources import readCertificates, readMaterial
 from sslpool.keydb.workbench import Workbench
 from sslpool.messages import OperatorError
-from sslpool.testing.certificates import makeDatabase
 from sslpool.tls.certificates import useCredential
 from sslpool.tls.labels import rehearse
 from tests.cases.table import FOLDER, NOW, OTHERS, PASSWORD, SERVERS, Server
+from tests.doubles.certificates import makeDatabase
 from tests.keydb.refusals import refused
 
 _PERMISSIONS = "SSLP825W"

@@ -13,9 +13,9 @@ from itertools import count
 from threading import Event
 from typing import Any
 
-from sslpool.testing.certificates import writeCredential
 from tests.chaos.accounting import Book, deathIn
 from tests.chaos.clients import Places
+from tests.doubles.certificates import writeCredential
 from tests.live.applications import WebServer
 from tests.live.clients import trusting
 from tests.live.configurations import LABEL, PROFILE, SYSTEM, FilesCase, freePort

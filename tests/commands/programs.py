@@ -23,9 +23,9 @@ from twisted.trial.unittest import TestCase
 
 from sslpool.control.authority import Caller
 from sslpool.control.service import ControlService
-from sslpool.testing.administration import FakeAdministration
 from sslpool.turns import Turns
 from tests.control.joined import authority
+from tests.doubles.administration import FakeAdministration
 from tests.running import running
 
 

@@ -24,7 +24,10 @@ from sslpool.keydb.files import PRIVATE, stashPath, writeNew
 from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import Credential
 from sslpool.messages import CATALOGUE, operatorError
-from sslpool.testing.certificates import (
+from sslpool.tls import labels
+from sslpool.tls.contexts import makeContext
+from tests.commands.programs import started
+from tests.doubles.certificates import (
     PASSWORD,
     QUICK,
     credentialPem,
@@ -37,9 +40,6 @@ from sslpool.testing.certificates import (
     writeCertificates,
     writeCredential,
 )
-from sslpool.tls import labels
-from sslpool.tls.contexts import makeContext
-from tests.commands.programs import started
 from tests.keydb.misfits import misfits
 
 

@@ -14,8 +14,8 @@ from sslpool.commands.monitor import WatchedSessions, WatchedSummary
 from sslpool.commands.options import Options
 from sslpool.messages import OperatorError
 from sslpool.reports.units import Times
-from sslpool.testing.administration import STARTED, FakeAdministration, poolStatus, serverStatus, sessionRecord
 from tests.control.joined import join
+from tests.doubles.administration import STARTED, FakeAdministration, poolStatus, serverStatus, sessionRecord
 
 
 class MonitorTests(SynchronousTestCase):

@@ -26,8 +26,8 @@ from sslpool.planning.sizing import PoolSize, sized
 from sslpool.planning.subject import Subject
 from sslpool.stack import localsystem
 from sslpool.stack.enrolment import Ownership, enrolSteps
-from sslpool.testing.certificates import makeAuthority, makeRevocations, makeServer
 from tests.config.support import ETC, unprivileged
+from tests.doubles.certificates import makeAuthority, makeRevocations, makeServer
 from tests.keydb.misfits import misfits
 
 

@@ -19,8 +19,8 @@ from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.cachestatus import CacheStatus
 from sslpool.reports.records import PoolStatus, ServerDetails, ServingStatus, SessionRecord
 from sslpool.reports.serial import fromJson, fromPlain
-from sslpool.testing.administration import FakeAdministration, cacheStatus, sessionRecord
 from tests.commands.programs import ProgramCase, started
+from tests.doubles.administration import FakeAdministration, cacheStatus, sessionRecord
 
 
 class ProgramTests(ProgramCase):

@@ -16,8 +16,8 @@ from sslpool.commands.options import Options
 from sslpool.commands.sslnetstat import LONGEST_FILE, PROGRAM, fileOf
 from sslpool.messages import OperatorError
 from sslpool.reports.records import ListenerRecord
-from sslpool.testing.administration import sessionRecord
 from tests.commands.programs import ProgramCase
+from tests.doubles.administration import sessionRecord
 
 
 class ProgramTests(ProgramCase):

@@ -16,8 +16,8 @@ from sslpool.commands.poolwork import machineOf
 from sslpool.commands.sslpool import main
 from sslpool.planning.planinfo import PLAN_FILE
 from sslpool.planning.subject import Subject
-from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer
 from tests.config.support import unprivileged
+from tests.doubles.certificates import makeAuthority, makeDatabase, makeServer
 from tests.jsonnames import COMMANDS, faults
 from tests.stack.test_enrolment import tree
 

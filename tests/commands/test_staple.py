@@ -20,7 +20,7 @@ from sslpool.commands import staple
 from sslpool.commands.staple import askResponder, fetchAll
 from sslpool.keydb.database import Database
 from sslpool.keydb.stapling import LARGEST, Unusable
-from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer, respond
+from tests.doubles.certificates import makeAuthority, makeDatabase, makeServer, respond
 
 
 class Responder:

@@ -24,8 +24,8 @@ from sslpool.control.vocabulary import OLDEST, PAGE, PROTOCOL
 from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.reports.records import SessionRecord
 from sslpool.reports.serial import toJson
-from sslpool.testing.administration import FakeAdministration, poolStatus, serverStatus, sessionRecord
 from tests.control.joined import join
+from tests.doubles.administration import FakeAdministration, poolStatus, serverStatus, sessionRecord
 
 
 class OddStack(amp.AMP):

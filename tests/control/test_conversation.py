@@ -22,9 +22,9 @@ from sslpool.control.complaints import CUT_OFF
 from sslpool.control.room import Limits, Room
 from sslpool.messages import OperatorError, said
 from sslpool.reports.records import SessionRecord
-from sslpool.testing.administration import FakeAdministration
 from sslpool.turns import AT_ONCE
 from tests.control.joined import ALICE, STRANGER, join, stackEnd
+from tests.doubles.administration import FakeAdministration
 
 
 class Wire(StringTransportWithDisconnection):

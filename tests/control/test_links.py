@@ -23,7 +23,7 @@ from sslpool.interfaces import IServer, IServerLink
 from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.pool.assignment import Address, Assignment, PortAssignment, TimeLimits
 from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
-from sslpool.testing.administration import serverDetails, sessionRecord
+from tests.doubles.administration import serverDetails, sessionRecord
 from tests.logs import texts
 
 READ = LabelsRead("digest", serverDetails("", labels=500).labels)

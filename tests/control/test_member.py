@@ -15,7 +15,7 @@ from sslpool.control.errors import ERRORS
 from sslpool.control.links import ServerLink, ServerResponder
 from sslpool.pool.assignment import Address, Assignment, PortAssignment, TimeLimits
 from sslpool.reports.records import LabelsRead
-from sslpool.testing.administration import serverDetails, sessionRecord
+from tests.doubles.administration import serverDetails, sessionRecord
 
 LIMITS = TimeLimits(10, 10, 0)
 EXAMPLES: dict[str, Any] = {

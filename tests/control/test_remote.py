@@ -36,8 +36,10 @@ from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import Credential
 from sslpool.keydb.revocations import addRevocations
 from sslpool.messages import OperatorError
-from sslpool.testing.administration import FakeAdministration
-from sslpool.testing.certificates import (
+from sslpool.turns import Turns
+from tests.control.joined import authority as lists
+from tests.doubles.administration import FakeAdministration
+from tests.doubles.certificates import (
     PASSWORD,
     Authority,
     makeAuthority,
@@ -48,8 +50,6 @@ from sslpool.testing.certificates import (
     writeCertificates,
     writeCredential,
 )
-from sslpool.turns import Turns
-from tests.control.joined import authority as lists
 from tests.logs import texts
 
 AUTHORITY = makeAuthority("Admin CA")

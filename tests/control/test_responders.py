@@ -20,7 +20,8 @@ from sslpool.interfaces import IPoolAdministration
 from sslpool.messages import OperatorError, operatorError, said
 from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.records import ConnectionRecord, ListenerRecord
-from sslpool.testing.administration import (
+from tests.control.joined import ALICE, OWNER, STRANGER, join
+from tests.doubles.administration import (
     HISTORY,
     FakeAdministration,
     cacheStatus,
@@ -28,7 +29,6 @@ from sslpool.testing.administration import (
     serverStatus,
     sessionRecord,
 )
-from tests.control.joined import ALICE, OWNER, STRANGER, join
 
 Question = Callable[[StackClient], Coroutine[Deferred[Any], Any, Any]]
 

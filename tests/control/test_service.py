@@ -24,9 +24,9 @@ from sslpool.control.client import StackClient, connect
 from sslpool.control.complaints import FAULTS
 from sslpool.control.service import ControlService
 from sslpool.messages import OperatorError, said
-from sslpool.testing.administration import FakeAdministration, sessionRecord
 from sslpool.turns import Turns
 from tests.control.joined import authority
+from tests.doubles.administration import FakeAdministration, sessionRecord
 
 NOBODY = authority(-1)
 

@@ -26,7 +26,7 @@ from sslpool.reports.records import (
     ServingStatus,
     TraceStatus,
 )
-from sslpool.testing.administration import HISTORY, cacheStatus, poolStatus, serverDetails, serverStatus, sessionRecord
+from tests.doubles.administration import HISTORY, cacheStatus, poolStatus, serverDetails, serverStatus, sessionRecord
 
 EXAMPLES: dict[str, Any] = {
     "protocol": 1,

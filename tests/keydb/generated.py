@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from sslpool.keydb.armour import armoured, enclosed
 from sslpool.keydb.records import PrivateKey
-from sslpool.testing.certificates import keyPem, newKey
 from tests.derwriting import (
     ALTERNATIVES,
     AUTHORITY,
@@ -40,6 +39,7 @@ from tests.derwriting import (
     name,
     nameOf,
 )
+from tests.doubles.certificates import keyPem, newKey
 
 UTC_TIME, TIME = 23, 24
 

@@ -17,7 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.operations import signatureHash
 from sslpool.keydb.records import Credential, PrivateKey
-from sslpool.testing.certificates import Authority, makePss, newKey
+from tests.doubles.certificates import Authority, makePss, newKey
 
 Extension = tuple[x509.ExtensionType, bool]
 HOST = "www.example.com"

@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.armour import PKCS12, armoured, definite, keyAlgorithm, sequenceOf
 from sslpool.keydb.operations import exportPkcs12
-from sslpool.testing.certificates import makeAuthority, makePss, makeServer
+from tests.doubles.certificates import makeAuthority, makePss, makeServer
 
 
 class ArmourTests(SynchronousTestCase):

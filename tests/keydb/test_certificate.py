@@ -19,8 +19,8 @@ from sslpool.keydb.armour import elements, enclosed
 from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.records import PrivateKey
 from sslpool.messages import OperatorError
-from sslpool.testing.certificates import makeAuthority, makePss, makeServer, newKey
 from tests.derwriting import ALTERNATIVES, CN, Draft, alternatives, name
+from tests.doubles.certificates import makeAuthority, makePss, makeServer, newKey
 
 KEY = newKey()
 ROOT = makeAuthority("Root")

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.testing.certificates}.
+Tests for L{tests.doubles.certificates}.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.records import describe
 from sslpool.keydb.sources import readMaterial
-from sslpool.testing.certificates import makeAuthority, makeClient, makeDatabase, makeServer, writeCredential
+from tests.doubles.certificates import makeAuthority, makeClient, makeDatabase, makeServer, writeCredential
 from tests.keydb.test_operations import handshake, openssl
 
 

@@ -30,8 +30,8 @@ from sslpool.keydb.chains import (
 )
 from sslpool.keydb.checking import weaknessOf
 from sslpool.keydb.records import Credential, PrivateKey
-from sslpool.testing.certificates import Authority, makeAuthority, makeServer, newKey
 from sslpool.tls.mode import objection
+from tests.doubles.certificates import Authority, makeAuthority, makeServer, newKey
 from tests.growth import FACTOR, assertLinear
 
 

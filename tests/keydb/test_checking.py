@@ -17,7 +17,7 @@ from sslpool.keydb.chains import Issuers
 from sslpool.keydb.checking import ACCEPTABLE, checkCertificate, checkWhole, mayBeAccepted, weaknessOf
 from sslpool.keydb.records import PrivateKey
 from sslpool.messages import OperatorError, Said
-from sslpool.testing.certificates import makeAuthority, makeServer, newKey
+from tests.doubles.certificates import makeAuthority, makeServer, newKey
 from tests.keydb.refusals import refused
 
 

@@ -14,7 +14,7 @@ from sslpool.keydb.copying import copyEntry
 from sslpool.keydb.database import Database
 from sslpool.keydb.revocations import addRevocations, listRevocations
 from sslpool.keydb.sources import readMaterial
-from sslpool.testing.certificates import makeAuthority, makeClient, makeDatabase, makeRevocations, makeServer
+from tests.doubles.certificates import makeAuthority, makeClient, makeDatabase, makeRevocations, makeServer
 from tests.keydb.refusals import refused
 
 

@@ -22,7 +22,7 @@ from sslpool.keydb.records import PrivateKey
 from sslpool.keydb.revocations import addRevocations
 from sslpool.keydb.sources import readCertificates
 from sslpool.messages import OperatorError
-from sslpool.testing.certificates import (
+from tests.doubles.certificates import (
     PASSWORD,
     QUICK,
     keyPem,

@@ -18,7 +18,7 @@ from sslpool.keydb.files import PRIVATE, writeNew
 from sslpool.keydb.operations import exportPkcs12
 from sslpool.keydb.requests import requestsOf
 from sslpool.messages import CATALOGUE
-from sslpool.testing.certificates import (
+from tests.doubles.certificates import (
     PASSWORD,
     QUICK,
     makeAuthority,

@@ -25,7 +25,7 @@ from sslpool.keydb.stapling import staplePath
 from sslpool.keydb.wishes import Wish
 from sslpool.keydb.workbench import Workbench
 from sslpool.messages import OperatorError, Said, said
-from sslpool.testing.certificates import (
+from tests.doubles.certificates import (
     Authority,
     credentialPem,
     makeAuthority,

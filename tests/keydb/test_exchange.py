@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb.exchange import CERTIFICATE_FORMATS, GROUPS, KEY_FORMATS, exportCertificates, exportKey, parameters
 from sslpool.keydb.files import PRIVATE, writeNew
 from sslpool.keydb.parsing import assemble, parse, parseCertificates
-from sslpool.testing.certificates import keyPem, makeAuthority, makeServer
+from tests.doubles.certificates import keyPem, makeAuthority, makeServer
 from tests.keydb.refusals import refused
 from tests.keydb.test_operations import openssl
 

@@ -9,7 +9,6 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.armour import enclosed
 from sslpool.keydb.certificate import Certificate
-from sslpool.testing.certificates import makeAuthority, makeServer, newKey
 from tests.derwriting import (
     ALTERNATIVES,
     AUTHORITY,
@@ -25,6 +24,7 @@ from tests.derwriting import (
     alternatives,
     name,
 )
+from tests.doubles.certificates import makeAuthority, makeServer, newKey
 
 KEY = newKey()
 ODD = enclosed(0xA4, name((CN, PRINTABLE, b"a_b")))

@@ -15,7 +15,7 @@ from sslpool.keydb.issuing import makeRequest
 from sslpool.keydb.operations import exportPem
 from sslpool.keydb.parsing import parse, parseCertificates
 from sslpool.messages import OperatorError
-from sslpool.testing.certificates import makeAuthority, makeDatabase, newKey
+from tests.doubles.certificates import makeAuthority, makeDatabase, newKey
 
 KEY = newKey()
 PUBLIC = KEY.public_key()

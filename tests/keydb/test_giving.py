@@ -16,7 +16,7 @@ from sslpool.keydb import giving
 from sslpool.keydb.files import writeNew
 from sslpool.keydb.giving import readGiven
 from sslpool.keydb.operations import exportPkcs12
-from sslpool.testing.certificates import credentialPem, makeAuthority, makeServer
+from tests.doubles.certificates import credentialPem, makeAuthority, makeServer
 from tests.keydb.refusals import refused
 
 SERVER = makeServer(makeAuthority())

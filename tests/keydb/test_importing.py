@@ -19,7 +19,7 @@ from sslpool.keydb.requests import requestOf
 from sslpool.keydb.revocations import listRevocations
 from sslpool.keydb.wishes import Wish
 from sslpool.keydb.workbench import Workbench
-from sslpool.testing.certificates import (
+from tests.doubles.certificates import (
     credentialPem,
     keyPem,
     makeAuthority,

@@ -24,7 +24,7 @@ from sslpool.keydb.issuing import (
 )
 from sslpool.keydb.operations import KEY_KINDS, selfSigned
 from sslpool.keydb.records import namesOf
-from sslpool.testing.certificates import makeAuthority, makeServer
+from tests.doubles.certificates import makeAuthority, makeServer
 from tests.keydb.refusals import refused
 from tests.keydb.test_operations import handshake, openssl
 

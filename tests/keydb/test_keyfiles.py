@@ -18,7 +18,7 @@ from sslpool.keydb.keyfiles import KeyFiles, KeyStore, readKeyFiles, readKeyStor
 from sslpool.keydb.requests import addRequest
 from sslpool.keydb.requesttables import openRequests
 from sslpool.keydb.sources import materialIn, readMaterial
-from sslpool.testing.certificates import keyPem, makeAuthority, makeDatabase, makeServer, writeCredential
+from tests.doubles.certificates import keyPem, makeAuthority, makeDatabase, makeServer, writeCredential
 from tests.keydb.refusals import refused
 from tests.keydb.test_requests import request
 

@@ -25,7 +25,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb.issuing import makeRequest
 from sslpool.keydb.kinds import Kind, kindOf
 from sslpool.keydb.operations import exportPkcs12
-from sslpool.testing.certificates import makeAuthority, makePss, makeRevocations, makeServer, newKey
+from tests.doubles.certificates import makeAuthority, makePss, makeRevocations, makeServer, newKey
 
 DER, OLD, NEW, PLAIN = Encoding.DER, PrivateFormat.TraditionalOpenSSL, PrivateFormat.PKCS8, NoEncryption()
 SERVER = makeServer(makeAuthority())

@@ -19,7 +19,7 @@ from sslpool.keydb.manyfiles import filesIn, importMany, labelsFor
 from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import Credential
 from sslpool.keydb.workbench import Workbench
-from sslpool.testing.certificates import (
+from tests.doubles.certificates import (
     credentialPem,
     keyPem,
     makeAuthority,

@@ -15,7 +15,6 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.armour import enclosed
 from sslpool.keydb.names import COMMON_NAME, LONGEST, Name, dotted
-from sslpool.testing.certificates import newKey
 from tests.derwriting import (
     BMP,
     CN,
@@ -30,6 +29,7 @@ from tests.derwriting import (
     Value,
     nameOf,
 )
+from tests.doubles.certificates import newKey
 
 BIT_STRING = 3
 KINDS = (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME, NameOID.USER_ID, NameOID.SERIAL_NUMBER)

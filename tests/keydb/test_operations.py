@@ -21,7 +21,7 @@ from sslpool.keydb.operations import KEY_KINDS, selfSigned
 from sslpool.keydb.parsing import assemble, parse
 from sslpool.keydb.records import Credential, describe, keyTypeOf
 from sslpool.messages import OperatorError
-from sslpool.testing.certificates import (
+from tests.doubles.certificates import (
     credentialPem,
     keyPem,
     makeAuthority,

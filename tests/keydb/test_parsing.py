@@ -27,7 +27,7 @@ from sslpool.keydb.operations import exportPem, exportPkcs12
 from sslpool.keydb.parsing import Contents, assemble, parse, parseCertificates
 from sslpool.keydb.records import Credential
 from sslpool.messages import OperatorError
-from sslpool.testing.certificates import credentialPem, keyPem, makeAuthority, makeRevocations, makeServer, newKey
+from tests.doubles.certificates import credentialPem, keyPem, makeAuthority, makeRevocations, makeServer, newKey
 from tests.keydb.refusals import refused
 
 AUTHORITY = makeAuthority("Lower", makeAuthority("Root"))

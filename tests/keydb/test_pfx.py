@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb.operations import exportPkcs12
 from sslpool.keydb.pfx import readPfx
 from sslpool.messages import OperatorError
-from sslpool.testing.certificates import makeAuthority, makeServer, writeCredential
+from tests.doubles.certificates import makeAuthority, makeServer, writeCredential
 from tests.keydb.refusals import refused
 from tests.keydb.test_operations import openssl
 

@@ -20,7 +20,7 @@ from sslpool.keydb.pem import Part, partsIn
 from sslpool.keydb.privatekeys import isEncrypted, isPrivateKey, readKey
 from sslpool.keydb.records import PrivateKey
 from sslpool.messages import OperatorError
-from sslpool.testing.certificates import keyPem, newKey
+from tests.doubles.certificates import keyPem, newKey
 from tests.keydb.refusals import refused
 from tests.keydb.test_operations import openssl
 

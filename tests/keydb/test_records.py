@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.operations import KEY_KINDS
 from sslpool.keydb.records import CertificateRecord, PrivateKey, describe, keyTypeOf
-from sslpool.testing.certificates import makeAuthority, makeServer, writeCertificates
+from tests.doubles.certificates import makeAuthority, makeServer, writeCertificates
 
 
 class DescribeTests(SynchronousTestCase):

@@ -25,7 +25,7 @@ from sslpool.keydb.requests import (
     waitingFor,
 )
 from sslpool.messages import operatorError
-from sslpool.testing.certificates import PASSWORD, QUICK, keyPem, makeAuthority, makeDatabase, makeServer
+from tests.doubles.certificates import PASSWORD, QUICK, keyPem, makeAuthority, makeDatabase, makeServer
 from tests.keydb.refusals import refused, unprivileged
 from tests.keydb.test_tables import spoil
 

@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.certificate import MALFORMED
 from sslpool.keydb.revocationlist import RevocationList
-from sslpool.testing.certificates import makeAuthority, makeClient, makeRevocations
+from tests.doubles.certificates import makeAuthority, makeClient, makeRevocations
 
 
 def scope(

@@ -27,7 +27,7 @@ from sslpool.keydb.revocations import (
     storeRevocations,
 )
 from sslpool.keydb.sources import readMaterial
-from sslpool.testing.certificates import (
+from tests.doubles.certificates import (
     Authority,
     makeAuthority,
     makeClient,

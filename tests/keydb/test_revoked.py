@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.revocationlist import RevocationList
 from sslpool.keydb.revoked import NOTHING, Objection, Revoked, pointsOf, signsLists
-from sslpool.testing.certificates import Authority, makeAuthority, makeClient, makeRevocations, makeServer
+from tests.doubles.certificates import Authority, makeAuthority, makeClient, makeRevocations, makeServer
 from tests.keydb.test_revocations import at
 
 DAY = 86400

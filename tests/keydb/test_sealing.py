@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb import sealing
 from sslpool.keydb.sealing import Cost, SealBroken
-from sslpool.testing.certificates import QUICK
+from tests.doubles.certificates import QUICK
 
 
 class SealTests(SynchronousTestCase):

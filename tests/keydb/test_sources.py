@@ -20,7 +20,7 @@ from sslpool.keydb.keyfiles import readKeyFiles
 from sslpool.keydb.operations import exportPem, exportPkcs12
 from sslpool.keydb.sources import exposures, readCertificates, readMaterial
 from sslpool.messages import OperatorError
-from sslpool.testing.certificates import credentialPem, keyPem, makeAuthority, makeDatabase, makeServer, writeCredential
+from tests.doubles.certificates import credentialPem, keyPem, makeAuthority, makeDatabase, makeServer, writeCredential
 from tests.keydb.refusals import refused, unprivileged
 from tests.keydb.test_pfx import TWO_KEYS, TWO_KEYS_PASSWORD
 

@@ -13,7 +13,7 @@ from sslpool.keydb.database import Database
 from sslpool.keydb.sources import readHeld
 from sslpool.keydb.standing import MOST, limited, notAuthorities, remarks
 from sslpool.messages import said
-from sslpool.testing.certificates import makeAuthority, makeClient, makeDatabase, makeServer, writeCredential
+from tests.doubles.certificates import makeAuthority, makeClient, makeDatabase, makeServer, writeCredential
 from tests.keydb.misfits import fit, misfits
 
 

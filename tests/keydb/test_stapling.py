@@ -18,7 +18,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import Credential
 from sslpool.keydb.stapling import Unusable, issuerOf, requestFor, responderOf, staplePath, validUntil
-from sslpool.testing.certificates import Authority, makeAuthority, makeClient, makeServer, respond
+from tests.doubles.certificates import Authority, makeAuthority, makeClient, makeServer, respond
 
 ROOT = makeAuthority("Root")
 BELOW = makeAuthority("Below", ROOT)

@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb import tables
 from sslpool.keydb.database import Database
-from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer
+from tests.doubles.certificates import makeAuthority, makeDatabase, makeServer
 from tests.keydb.refusals import refused, unprivileged
 
 

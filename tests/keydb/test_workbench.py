@@ -30,7 +30,7 @@ from sslpool.keydb.requests import requestOf
 from sslpool.keydb.wishes import Wish
 from sslpool.keydb.workbench import Workbench
 from sslpool.messages import OperatorError, operatorError
-from sslpool.testing.certificates import (
+from tests.doubles.certificates import (
     credentialPem,
     keyPem,
     makeAuthority,

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sslpool.keydb.records import Credential
-from sslpool.testing.certificates import Authority, makeAuthority, makeDatabase, makeServer, writeCertificates
+from tests.doubles.certificates import Authority, makeAuthority, makeDatabase, makeServer, writeCertificates
 from tests.live.applications import Application, WebServer
 from tests.live.clients import Client
 from tests.live.programs import CHECKOUT

@@ -25,7 +25,7 @@ from sslpool.keydb.database import Database
 from sslpool.keydb.files import PRIVATE, stashPath, writeNew
 from sslpool.keydb.requests import requestsOf
 from sslpool.keydb.revocations import listRevocations
-from sslpool.testing.certificates import PASSWORD, makeAuthority, makeDatabase, makeRevocations, writeCertificates
+from tests.doubles.certificates import PASSWORD, makeAuthority, makeDatabase, makeRevocations, writeCertificates
 
 CA = "Our own CA"
 DURATION = 0.05

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from attrs import frozen
 
 from sslpool.keydb.files import PRIVATE, writeNew
-from sslpool.testing.certificates import credentialPem, writeCredential
+from tests.doubles.certificates import credentialPem, writeCredential
 from tests.live.programs import LIMIT, run
 from tests.tls.revocationtable import Chain, chainOf
 

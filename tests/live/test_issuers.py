@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 
 from sslpool.keydb.database import Database
-from sslpool.testing.certificates import makeAuthority, makeServer, newKey
+from tests.doubles.certificates import makeAuthority, makeServer, newKey
 from tests.live.applications import Application, echo
 from tests.live.clients import exchange, finish
 from tests.live.configurations import FilesCase

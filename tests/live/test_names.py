@@ -17,7 +17,7 @@ from sslpool.keydb.files import writeNew
 from sslpool.keydb.records import Credential
 from sslpool.keydb.revocations import addRevocations
 from sslpool.keydb.stapling import staplePath
-from sslpool.testing.certificates import (
+from tests.doubles.certificates import (
     makeAuthority,
     makeClient,
     makeRevocations,

@@ -14,7 +14,6 @@ from sslpool.keydb.database import Database
 from sslpool.keydb.files import PRIVATE, writeNew
 from sslpool.keydb.records import Credential
 from sslpool.server.complaints import LINES, PERIOD
-from sslpool.testing.certificates import Authority, keyPem, makeAuthority, newKey
 from tests.derwriting import (
     CN,
     ORGANIZATION,
@@ -26,6 +25,7 @@ from tests.derwriting import (
     alternatives,
     name,
 )
+from tests.doubles.certificates import Authority, keyPem, makeAuthority, newKey
 from tests.live.applications import Application, echo
 from tests.live.clients import exchange
 from tests.live.configurations import PROFILE, FilesCase, freePort

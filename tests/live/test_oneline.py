@@ -15,7 +15,7 @@ import socket
 from cryptography.hazmat.primitives.asymmetric import rsa
 from twisted.trial.unittest import SkipTest
 
-from sslpool.testing.certificates import makeAuthority, makeServer, writeCertificates, writeCredential
+from tests.doubles.certificates import makeAuthority, makeServer, writeCertificates, writeCredential
 from tests.live.applications import Application, echo
 from tests.live.clients import Client, exchange, finish
 from tests.live.configurations import freePort

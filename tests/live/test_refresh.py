@@ -11,7 +11,7 @@ from __future__ import annotations
 import signal
 import ssl
 
-from sslpool.testing.certificates import writeCredential
+from tests.doubles.certificates import writeCredential
 from tests.live.applications import Application, echo
 from tests.live.clients import Client, exchange, finish
 from tests.live.configurations import PROFILE, FilesCase, freePort

@@ -11,7 +11,7 @@ import socket
 
 from sslpool.control.paths import socketPath
 from sslpool.keydb.database import Database
-from sslpool.testing.certificates import (
+from tests.doubles.certificates import (
     PASSWORD,
     makeAuthority,
     makeClient,

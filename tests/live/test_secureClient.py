@@ -19,7 +19,7 @@ from sslpool import application
 from sslpool.keydb.database import Database
 from sslpool.keydb.records import Credential
 from sslpool.keydb.revocations import addRevocations
-from sslpool.testing.certificates import makeAuthority, makeRevocations, makeServer, writeCredential
+from tests.doubles.certificates import makeAuthority, makeRevocations, makeServer, writeCredential
 from tests.live.applications import Application, echo
 from tests.live.configurations import PROFILE, freePort
 from tests.live.programs import LIMIT

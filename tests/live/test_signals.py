@@ -17,7 +17,7 @@ from pathlib import Path
 from sslpool.keydb.records import Credential
 from sslpool.signals import HARMLESS
 from sslpool.stack.signals import FOLLOWED
-from sslpool.testing.certificates import (
+from tests.doubles.certificates import (
     makeAuthority,
     makeDatabase,
     makeServer,

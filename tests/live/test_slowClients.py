@@ -18,7 +18,7 @@ from threading import Barrier
 
 from sslpool.keydb.armour import armoured, elements, enclosed, unarmouredBody
 from sslpool.keydb.database import Database
-from sslpool.testing.certificates import makeAuthority, makeClient, writeCredential
+from tests.doubles.certificates import makeAuthority, makeClient, writeCredential
 from tests.live.applications import Application, echo
 from tests.live.clients import TLS12, TLS13
 from tests.live.configurations import PROFILE, FilesCase, freePort

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sslpool.keydb.database import Database
 from sslpool.keydb.records import Credential
-from sslpool.testing.certificates import makeDatabase
+from tests.doubles.certificates import makeDatabase
 from tests.live.applications import Application, echo
 from tests.live.clients import TLS12, TLS13, Client, exchange, finish
 from tests.live.configurations import DIRECT, SYSTEM, FilesCase, freePort

@@ -4,7 +4,7 @@ C{vmssl}: one server in the foreground, without files and with the files of C{et
 
 from __future__ import annotations
 
-from sslpool.testing.certificates import writeCredential
+from tests.doubles.certificates import writeCredential
 from tests.live.applications import WebServer
 from tests.live.configurations import FilesCase, freePort
 from tests.live.programs import Outcome, program, run

@@ -13,7 +13,7 @@ import socket
 from pathlib import Path
 
 from sslpool.messages import CATALOGUE, Severity
-from sslpool.testing.certificates import makeDatabase
+from tests.doubles.certificates import makeDatabase
 from tests.live.applications import WebServer
 from tests.live.configurations import PROFILE, SYSTEM, Files, FilesCase, freePort
 from tests.live.programs import CHECKOUT, LIMIT, program, run

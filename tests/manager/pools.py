@@ -21,8 +21,8 @@ from sslpool.observe.keylog import KeyFile
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.pool.segment import Region
 from sslpool.pool.tally import Tally
-from sslpool.testing.room import FakeHandoff, FakeRoom, newSegment
-from sslpool.testing.servers import STEP, FakeServer, FakeStarter
+from tests.doubles.room import FakeHandoff, FakeRoom, newSegment
+from tests.doubles.servers import STEP, FakeServer, FakeStarter
 from tests.neighbours import FakePorts
 
 KEY_FILE = "/etc/gskadm/Database.kdb"

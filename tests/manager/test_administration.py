@@ -27,9 +27,9 @@ from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.cachestatus import SegmentStatus
 from sslpool.reports.history import AcceptedRecord
 from sslpool.reports.records import ListenerRecord
-from sslpool.testing.administration import poolStatus, serverDetails, sessionRecord
-from sslpool.testing.servers import STEP, FakeServer
 from tests.config.support import current
+from tests.doubles.administration import poolStatus, serverDetails, sessionRecord
+from tests.doubles.servers import STEP, FakeServer
 from tests.logs import texts
 from tests.manager.pools import PoolCase
 from tests.neighbours import FakeAgent, FakeProspects

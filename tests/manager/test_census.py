@@ -11,9 +11,9 @@ from twisted.logger import capturedLogs
 from sslpool.interfaces import NoAnswer
 from sslpool.manager.census import PAGE, Census
 from sslpool.pool.peers import Peer, Peers
-from sslpool.testing.administration import sessionRecord
-from sslpool.testing.room import FakeHandoff
-from sslpool.testing.servers import FakeLink
+from tests.doubles.administration import sessionRecord
+from tests.doubles.room import FakeHandoff
+from tests.doubles.servers import FakeLink
 from tests.logs import ids
 from tests.manager.pools import PoolCase
 

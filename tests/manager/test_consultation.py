@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.manager.consultation import consult, host, usageOf
 from sslpool.messages import OperatorError
 from sslpool.reports.cachestatus import SegmentStatus
-from sslpool.testing.administration import poolStatus, serverStatus
+from tests.doubles.administration import poolStatus, serverStatus
 
 SEGMENT = SegmentStatus("TCPIP", 9539, "10000", "100FF", 1 << 20, ())
 MINE = evolve(serverStatus(1), pid=os.getpid())

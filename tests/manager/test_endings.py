@@ -13,7 +13,7 @@ from twisted.internet.interfaces import IReactorFDSet
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.manager.endings import Ending
-from sslpool.testing.reactor import FakeReactor
+from tests.doubles.reactor import FakeReactor
 from tests.openfiles import openDescriptors
 
 PATIENCE = 10.0

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.testing.servers}: the fakes are what they stand for.
+Tests for L{tests.doubles.servers}: the fakes are what they stand for.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from sslpool.interfaces import IHandoff, IPool, IPorts, IRoom, IServerLink, IStarter, IStarterClient
-from sslpool.testing.room import FakeHandoff, FakeRoom
-from sslpool.testing.servers import FakeLink, FakeStarter
+from tests.doubles.room import FakeHandoff, FakeRoom
+from tests.doubles.servers import FakeLink, FakeStarter
 from tests.manager.pools import PoolCase
 from tests.neighbours import FakePool, FakePorts
 

@@ -9,7 +9,7 @@ from twisted.logger import capturedLogs
 from zope.interface import implementer
 
 from sslpool.interfaces import IKeyFile
-from sslpool.testing.servers import STEP
+from tests.doubles.servers import STEP
 from tests.logs import texts
 from tests.manager.test_administration import AdministrationCase
 

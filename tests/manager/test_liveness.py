@@ -14,8 +14,8 @@ from sslpool.manager.liveness import BEGINNING, Liveness
 from sslpool.manager.processes import OVERTIME
 from sslpool.pool.segment import BEAT, Shortage
 from sslpool.pool.states import Event
-from sslpool.testing.room import FakeHandoff
-from sslpool.testing.servers import STEP, FakeServer
+from tests.doubles.room import FakeHandoff
+from tests.doubles.servers import STEP, FakeServer
 from tests.logs import ids, texts
 from tests.manager.pools import LIMITS, PoolCase
 from tests.neighbours import FakeAgent

@@ -13,8 +13,8 @@ from sslpool.manager.seats import Seat
 from sslpool.pool.segment import Region
 from sslpool.pool.states import State
 from sslpool.reports.records import ServerStatus
-from sslpool.testing.room import FakeHandoff, newSegment
-from sslpool.testing.servers import FakeLink
+from tests.doubles.room import FakeHandoff, newSegment
+from tests.doubles.servers import FakeLink
 
 
 class MemberTests(SynchronousTestCase):

@@ -20,7 +20,7 @@ from sslpool.messages import operatorError
 from sslpool.messages.announce import announce
 from sslpool.pool.assignment import Assignment, TimeLimits
 from sslpool.pool.states import Event, Refusal, State
-from sslpool.testing.servers import STEP, FakeServer
+from tests.doubles.servers import STEP, FakeServer
 from tests.logs import ids, texts
 from tests.manager.pools import KEY_FILE, LIMITS, PORTS, PoolCase
 

@@ -10,7 +10,7 @@ from sslpool.manager.processes import PATIENCE
 from sslpool.messages import operatorError
 from sslpool.pool.states import Event
 from sslpool.reports.records import LabelsRead
-from sslpool.testing.servers import STEP, FakeServer
+from tests.doubles.servers import STEP, FakeServer
 from tests.logs import ids, texts
 from tests.manager.pools import PoolCase
 

@@ -15,8 +15,8 @@ from sslpool.messages import OperatorError, Said, operatorError
 from sslpool.pool.segment import KeyFacts
 from sslpool.pool.states import Event
 from sslpool.reports.cachestatus import SegmentStatus
-from sslpool.testing.servers import STEP, FakeServer
 from tests.config.support import current
+from tests.doubles.servers import STEP, FakeServer
 from tests.logs import ids
 from tests.manager.pools import PoolCase
 from tests.neighbours import FakeAgent

@@ -17,8 +17,8 @@ from sslpool.messages import Said, operatorError, said
 from sslpool.pool.states import Event
 from sslpool.reports.labels import UnusableLabel
 from sslpool.reports.records import LabelsRead
-from sslpool.testing.administration import serverDetails
-from sslpool.testing.servers import STEP, FakeLink
+from tests.doubles.administration import serverDetails
+from tests.doubles.servers import STEP, FakeLink
 from tests.manager.pools import PoolCase
 
 FOUND = LabelsRead("new", serverDetails("", labels=1).labels)

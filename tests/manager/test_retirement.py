@@ -7,7 +7,7 @@ from __future__ import annotations
 from twisted.logger import capturedLogs
 
 from sslpool.manager.retirement import RETIREMENT, Retirement
-from sslpool.testing.servers import STEP
+from tests.doubles.servers import STEP
 from tests.logs import ids
 from tests.manager.pools import PoolCase
 

@@ -9,7 +9,7 @@ from zope.interface.verify import verifyObject
 
 from sslpool.interfaces import IRouter
 from sslpool.pool.states import Event
-from sslpool.testing.servers import STEP
+from tests.doubles.servers import STEP
 from tests.manager.pools import PoolCase
 
 

@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.manager.seats import Seat, Seats
 from sslpool.pool.segment import MEMBERS, SEATS
-from sslpool.testing.room import FakeHandoff, newSegment
+from tests.doubles.room import FakeHandoff, newSegment
 
 
 class SeatsTests(SynchronousTestCase):

@@ -18,9 +18,9 @@ from sslpool.pool.segment import KeyFacts
 from sslpool.reports.cache import cacheLines
 from sslpool.reports.cachestatus import CacheFigures, SegmentStatus
 from sslpool.reports.units import Times
-from sslpool.testing.room import FakeHandoff, newSegment
-from sslpool.testing.servers import FakeLink
 from tests.config.support import current
+from tests.doubles.room import FakeHandoff, newSegment
+from tests.doubles.servers import FakeLink
 from tests.neighbours import FakeAgent
 
 LIFE = 600

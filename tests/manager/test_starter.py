@@ -27,7 +27,7 @@ from sslpool.manager.starter import BEGINNING as STARTING
 from sslpool.manager.starter import DELAYS, FAREWELL, MAKING, UNKNOWN, WORD, AgentStarter
 from sslpool.messages import OperatorError
 from sslpool.pool.launching import Beginning, Ended, Launch, Launched, Ready
-from sslpool.testing.reactor import FakeProcess, FakeReactor, signalled
+from tests.doubles.reactor import FakeProcess, FakeReactor, signalled
 from tests.logs import ids, texts
 from tests.openfiles import openDescriptors
 

@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.manager.traces import Traces
 from sslpool.messages import OperatorError
-from sslpool.testing.servers import STEP
+from tests.doubles.servers import STEP
 from tests.manager.test_administration import AdministrationCase, Consoles
 
 

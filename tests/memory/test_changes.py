@@ -25,9 +25,9 @@ from sslpool.stack import descriptors, opening
 from sslpool.stack.files import ConfigurationDirectory, loadConfiguration
 from sslpool.stack.outcome import newFindings
 from sslpool.stack.reconfiguration import Files
-from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer
-from sslpool.testing.reactor import FakeReactor
 from tests.config.support import unprivileged
+from tests.doubles.certificates import makeAuthority, makeDatabase, makeServer
+from tests.doubles.reactor import FakeReactor
 from tests.stack.test_reconfiguration import FILES, refresh
 
 PROFILE, SYSTEM, DATA, DIRECT = "PROFILE.TCPIP", "SYSTEM.DTCPARMS", "TCPIP.DATA", "USER.DIRECT"

@@ -28,10 +28,10 @@ from sslpool.pool.states import Event, State
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.admission import Admission
 from sslpool.stack.listeningsockets import listeningSocket
-from sslpool.testing.administration import sessionRecord
-from sslpool.testing.reactor import FakeReactor
-from sslpool.testing.room import newSegment
-from sslpool.testing.servers import STEP, FakeServer, FakeStarter
+from tests.doubles.administration import sessionRecord
+from tests.doubles.reactor import FakeReactor
+from tests.doubles.room import newSegment
+from tests.doubles.servers import STEP, FakeServer, FakeStarter
 from tests.neighbours import FakeAgent, FakePorts
 from tests.takers import Taker
 

@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb.accounts import PASSWORD_FILE, setPassword
 from sslpool.messages import operatorError
 from sslpool.observe.manhole import Desk, verified
-from sslpool.testing.administration import FakeAdministration
+from tests.doubles.administration import FakeAdministration
 
 
 class DeskTests(SynchronousTestCase):

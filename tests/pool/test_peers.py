@@ -9,7 +9,7 @@ from random import Random
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.pool.peers import Bucket, Ledger, Peer, Peers, keyOf
-from sslpool.testing.room import newSegment
+from tests.doubles.room import newSegment
 
 SLOTS = 4
 

@@ -14,7 +14,7 @@ from sslpool.config.limits import Limits, Routing
 from sslpool.pool.routing import Room, Standing, choose, roomFor, toActivate
 from sslpool.pool.segment import Region
 from sslpool.pool.states import Action, Event, State, Transition, follow
-from sslpool.testing.room import newSegment
+from tests.doubles.room import newSegment
 
 A, B, E, S, X = Standing.OPEN, Standing.BUSY, Standing.ELIGIBLE, Standing.COMING, Standing.CLOSED
 STANDINGS = {State.ACTIVE: A, State.ELIGIBLE: E, State.STARTING: S, State.STOPPED: X}

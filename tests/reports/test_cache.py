@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.reports.cache import cacheLines, nssMapLines, nssUsersLines
 from sslpool.reports.cachestatus import CacheFigures
 from sslpool.reports.units import Times
-from sslpool.testing.administration import STARTED, cacheStatus
+from tests.doubles.administration import STARTED, cacheStatus
 
 TIMES = Times(STARTED, UTC)
 

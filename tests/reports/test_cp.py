@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.messages import OperatorError
 from sslpool.reports.cachestatus import SegmentStatus
 from sslpool.reports.cp import Host, Subject, Usage, answer
-from sslpool.testing.administration import STARTED, poolStatus, serverStatus
+from tests.doubles.administration import STARTED, poolStatus, serverStatus
 
 SUBJECT = Subject(
     userid="SSL00001",

@@ -20,7 +20,7 @@ from sslpool.reports.netstat import (
 )
 from sslpool.reports.records import ConnectionRecord, ListenerRecord
 from sslpool.reports.tables import WIDTH
-from sslpool.testing.administration import poolStatus, serverStatus
+from tests.doubles.administration import poolStatus, serverStatus
 
 POOL = poolStatus([serverStatus(1, sessions=600), serverStatus(2, "Eligible")])
 

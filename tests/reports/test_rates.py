@@ -19,7 +19,7 @@ from sslpool.reports.rates import (
     sessionSamples,
 )
 from sslpool.reports.units import Times
-from sslpool.testing.administration import STARTED, poolStatus, serverDetails, serverStatus, sessionRecord
+from tests.doubles.administration import STARTED, poolStatus, serverDetails, serverStatus, sessionRecord
 
 TIMES = Times(STARTED + 60, UTC)
 

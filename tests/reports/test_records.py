@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.reports.records import ConnectionRecord, ListenerRecord, PoolStatus, ServerDetails, SessionRecord
 from sslpool.reports.serial import fromJson, toJson
-from sslpool.testing.administration import poolStatus, serverDetails, serverStatus, sessionRecord
+from tests.doubles.administration import poolStatus, serverDetails, serverStatus, sessionRecord
 
 
 class RecordTests(SynchronousTestCase):

@@ -16,7 +16,7 @@ from sslpool.messages import Said, said
 from sslpool.reports.cachestatus import CacheStatus
 from sslpool.reports.records import PoolStatus, ServerDetails, ServerStatus
 from sslpool.reports.serial import fromJson, fromPlain, toJson, toPlain, withMessages
-from sslpool.testing.administration import cacheStatus, poolStatus, serverDetails, serverStatus
+from tests.doubles.administration import cacheStatus, poolStatus, serverDetails, serverStatus
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 texts = st.text(st.characters(codec="utf-8"))

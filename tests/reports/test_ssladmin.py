@@ -14,7 +14,7 @@ from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.records import ListenerRecord, ServingStatus
 from sslpool.reports.ssladmin import detailsLines, servingLines, sessionsLines, summaryLines
 from sslpool.reports.units import Times
-from sslpool.testing.administration import STARTED, poolStatus, serverDetails, serverStatus, sessionRecord
+from tests.doubles.administration import STARTED, poolStatus, serverDetails, serverStatus, sessionRecord
 
 TIMES = Times(STARTED + 3_725, UTC)
 POOL = poolStatus(

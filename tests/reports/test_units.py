@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.reports.units import Times, numberText, octets, plural
-from sslpool.testing.administration import STARTED
+from tests.doubles.administration import STARTED
 
 TIMES = Times(STARTED + 3_725, UTC)
 

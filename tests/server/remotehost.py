@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from sslpool.keydb.records import Credential
 from sslpool.pool.assignment import Address
-from sslpool.testing.certificates import credentialPem
+from tests.doubles.certificates import credentialPem
 from tests.server.ends import Client
 
 

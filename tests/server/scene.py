@@ -34,12 +34,12 @@ from sslpool.sessions.draining import LINGER
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.phases import Phase
 from sslpool.sessions.session import Session
-from sslpool.testing.certificates import Authority, makeAuthority, makeClient, makeServer
-from sslpool.testing.room import newSegment
 from sslpool.tls.anchors import AnchorRing
 from sslpool.tls.labels import Label, buildLabels
 from sslpool.tls.outbound import OutboundContexts
 from sslpool.tls.policy import Policy
+from tests.doubles.certificates import Authority, makeAuthority, makeClient, makeServer
+from tests.doubles.room import newSegment
 from tests.server.ends import Application, ApplicationPeer, Client, Peer, tcpPair
 
 SLOTS = 8

@@ -22,11 +22,11 @@ from sslpool.server.console import Console
 from sslpool.server.observer import IRelayObserver
 from sslpool.server.relay import Relay
 from sslpool.server.service import SWEEP, Server
-from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer, newKey
 from sslpool.tls.anchors import AnchorRing
 from sslpool.tls.clienthello import NAMELESS
 from sslpool.tls.labels import Label
 from sslpool.tls.policy import Policy
+from tests.doubles.certificates import makeAuthority, makeDatabase, makeServer, newKey
 from tests.server.ends import Client
 from tests.server.scene import Scene, authority, clientContext, portTo
 from tests.tls.reception import portPolicy

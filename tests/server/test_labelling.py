@@ -39,13 +39,13 @@ from sslpool.server.labelling import (
     readLabelling,
     served,
 )
-from sslpool.testing.certificates import makeAuthority, makeDatabase, makePss, makeRevocations, makeServer
 from sslpool.tls import labels, naming
 from sslpool.tls.labels import Label, buildLabel, buildLabels
 from sslpool.tls.outbound import Target
 from sslpool.tls.peers import Trust
 from sslpool.tls.policy import Policy
 from sslpool.tls.usable import Usable, tried
+from tests.doubles.certificates import makeAuthority, makeDatabase, makePss, makeRevocations, makeServer
 from tests.keydb.test_tables import spoil
 from tests.server.scene import portTo
 from tests.tls.reception import portPolicy

@@ -17,10 +17,10 @@ from sslpool.server.relay import ROUNDS
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.relaying import BUFFER, Relaying
 from sslpool.sessions.session import Session
-from sslpool.testing.certificates import makeServer
 from sslpool.tls.labels import buildLabels
 from sslpool.tls.policy import Policy
 from sslpool.tls.records import RECORD
+from tests.doubles.certificates import makeServer
 from tests.server.ends import reset, somePayload, tcpPair
 from tests.server.scene import PORT, SLOTS, Scene, authority
 

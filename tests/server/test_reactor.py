@@ -24,7 +24,7 @@ from sslpool.pool.cachebook import CacheBook
 from sslpool.readers import Reader
 from sslpool.server.reactor import ServerReactor
 from sslpool.server.relay import EVENTS, Relay
-from sslpool.testing.room import newSegment
+from tests.doubles.room import newSegment
 from tests.server.scene import SLOTS, Observer, anchors
 
 GUARD = 10.0

@@ -35,9 +35,9 @@ from sslpool.server.service import ENDING_SWEEP, STAPLES, SWEEP, TURN, Server
 from sslpool.server.surroundings import Surroundings
 from sslpool.sessions.draining import LINGER
 from sslpool.sessions.outcome import Outcome
-from sslpool.testing.certificates import PASSWORD, makeDatabase, makeServer, respond
 from sslpool.tls.anchors import AnchorRing
 from sslpool.tls.policy import Policy
+from tests.doubles.certificates import PASSWORD, makeDatabase, makeServer, respond
 from tests.server.ends import ApplicationPeer, Client
 from tests.server.scene import PORT, Scene, authority, portTo
 from tests.sessions.test_handshake import noDescriptors, refusing

@@ -20,10 +20,10 @@ from sslpool.server.console import Console
 from sslpool.server.tracing import Tracing
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.relaying import BUFFER
-from sslpool.testing.certificates import makeServer
 from sslpool.tls.anchors import AnchorRing
 from sslpool.tls.policy import Policy
 from sslpool.tracing.operands import parseTrace
+from tests.doubles.certificates import makeServer
 from tests.server.ends import Application, ApplicationPeer, Client, Peer, reset, tcpPair
 from tests.server.remotehost import RemoteHost, hostContext
 from tests.server.scene import PORT, TLS12, Scene, authority, clientContext

@@ -21,7 +21,6 @@ from sslpool.sessions.hello import DECODE_ERROR, UNRECOGNIZED_NAME
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.phases import Phase
 from sslpool.sessions.session import Session
-from sslpool.testing.certificates import makeAuthority, makeClient, makeServer, newKey
 from sslpool.tls import peers, verification
 from sslpool.tls.clienthello import LONGEST
 from sslpool.tls.labels import buildLabels
@@ -29,6 +28,7 @@ from sslpool.tls.peers import ClientCheck, Trust
 from sslpool.tls.policy import Policy
 from tests import derwriting
 from tests.derwriting import Draft
+from tests.doubles.certificates import makeAuthority, makeClient, makeServer, newKey
 from tests.server.ends import Application, Client
 from tests.server.scene import Scene, authority, portTo
 from tests.tls.hellos import clientHello, inRecords, librarys, vector

@@ -9,8 +9,8 @@ from attrs import evolve
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import Credential
 from sslpool.sessions.outcome import Outcome
-from sslpool.testing.certificates import makeAuthority, newKey
 from tests.derwriting import CN, PRINTABLE, Draft, alternatives, name
+from tests.doubles.certificates import makeAuthority, newKey
 from tests.server.scene import authority
 from tests.sessions.test_remote import OutboundCase
 

@@ -14,9 +14,9 @@ from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.sessions.outcome import HANDSHAKE_OUTCOMES, Outcome, ofHandshake, ofSession
-from sslpool.testing.certificates import makeServer
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.contexts import keysOf
+from tests.doubles.certificates import makeServer
 from tests.server.scene import TLS12, Scene, clientContext
 from tests.tls.meeting import Modern, authority, contextOf, withRsa
 from tests.tls.reception import POLICY

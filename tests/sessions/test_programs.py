@@ -19,8 +19,8 @@ from sslpool.reports.serial import toJson
 from sslpool.sessions.draining import LINGER
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.phases import Phase
-from sslpool.testing.certificates import makeClient
 from sslpool.tls.peers import Trust
+from tests.doubles.certificates import makeClient
 from tests.server.ends import Client, Peer, tcpPair
 from tests.server.remotehost import show
 from tests.server.scene import Scene, authority, clientContext

@@ -22,10 +22,10 @@ from sslpool.pool.requests import Asked, Code
 from sslpool.server.console import Console
 from sslpool.server.tracing import Tracing
 from sslpool.sessions.outcome import Outcome
-from sslpool.testing.certificates import makeAuthority, makeRevocations, makeServer
 from sslpool.tls.outbound import OutboundContexts
 from sslpool.tls.policy import Policy
 from sslpool.tracing.operands import parseTrace
+from tests.doubles.certificates import makeAuthority, makeRevocations, makeServer
 from tests.server.ends import Peer, tcpPair
 from tests.server.remotehost import HostPeer, RemoteHost, hostContext
 from tests.server.scene import PORT, TLS12, Scene, authority

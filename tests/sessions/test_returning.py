@@ -13,11 +13,11 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb.operations import exportPem
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.phases import Phase
-from sslpool.testing.certificates import makeAuthority, makeClient, makeServer
 from sslpool.tls.anchors import AnchorRing
 from sslpool.tls.labels import buildLabels
 from sslpool.tls.peers import Trust
 from sslpool.tls.policy import Policy
+from tests.doubles.certificates import makeAuthority, makeClient, makeServer
 from tests.server.ends import Application, Client
 from tests.server.scene import PORT, TLS12, Scene, authority, clientContext, portTo
 from tests.tls.meeting import helloOf

@@ -23,8 +23,8 @@ from sslpool.stack.acceptor import BATCH, LOOK, QUIET, Acceptor
 from sslpool.stack.admission import GRACE, Admission
 from sslpool.stack.listener import Listener
 from sslpool.stack.listeningsockets import listeningSocket
-from sslpool.testing.reactor import FakeReactor
-from sslpool.testing.room import newSegment
+from tests.doubles.reactor import FakeReactor
+from tests.doubles.room import newSegment
 from tests.logs import ids, texts
 
 WAIT = 30

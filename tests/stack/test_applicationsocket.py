@@ -29,10 +29,10 @@ from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.admission import Admission
 from sslpool.stack.applicationsocket import PATIENCE, QUIET, SWEEP, ApplicationSocket
 from sslpool.stack.attendance import MOST_OF_ONE
-from sslpool.testing.reactor import FakeReactor
-from sslpool.testing.room import newSegment
 from sslpool.turns import AT_ONCE, Turns
 from tests.config.support import current
+from tests.doubles.reactor import FakeReactor
+from tests.doubles.room import newSegment
 from tests.logs import ids, texts
 from tests.openfiles import openDescriptors
 from tests.server.ends import tcpPair

@@ -24,7 +24,7 @@ from sslpool.config.configuration import Application, Position
 from sslpool.interfaces import IStackReactor
 from sslpool.stack import autolog, become
 from sslpool.stack.autolog import DELAYS, FAREWELL, HEALTHY, SOON, Autolog, Order, Run
-from sslpool.testing.reactor import FakeProcess, FakeReactor, signalled
+from tests.doubles.reactor import FakeProcess, FakeReactor, signalled
 from tests.logs import ids, texts
 from tests.running import running
 

@@ -29,8 +29,8 @@ from sslpool.reports.serial import toPlain
 from sslpool.stack import restoring
 from sslpool.stack.backup import KEPT, backup
 from sslpool.stack.restoring import restore
-from sslpool.testing.certificates import PASSWORD, makeAuthority, makeDatabase, makeServer, writeCredential
 from tests.config.support import unprivileged
+from tests.doubles.certificates import PASSWORD, makeAuthority, makeDatabase, makeServer, writeCredential
 from tests.keydb.test_requests import request
 from tests.stack.test_enrolment import tree
 from tests.stack.test_reconfiguration import FILES

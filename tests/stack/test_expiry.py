@@ -21,7 +21,7 @@ from sslpool.stack.expiry import ExpiryWatch
 from sslpool.stack.listening import ListeningPorts
 from sslpool.stack.ports import Ports
 from sslpool.stack.validity import DAY, HOUR
-from sslpool.testing.certificates import makeAuthority, makeDatabase, makeRevocations, makeServer
+from tests.doubles.certificates import makeAuthority, makeDatabase, makeRevocations, makeServer
 from tests.logs import ids
 
 

@@ -20,8 +20,8 @@ from sslpool.pool.offer import Offer, peerText
 from sslpool.pool.segment import RETURNED, Region, Shortage
 from sslpool.pool.tally import Tally
 from sslpool.stack.handoff import Handoff, octetsRead, wasRead
-from sslpool.testing.reactor import FakeReactor
-from sslpool.testing.room import newSegment
+from tests.doubles.reactor import FakeReactor
+from tests.doubles.room import newSegment
 from tests.openfiles import openDescriptors
 from tests.takers import Taker
 

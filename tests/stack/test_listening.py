@@ -33,7 +33,7 @@ from sslpool.stack.listening import ListeningPorts
 from sslpool.stack.listeningsockets import boundSocket, listeningSocket
 from sslpool.stack.neighbours import Neighbours
 from sslpool.stack.ports import FINAL, Ports
-from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer
+from tests.doubles.certificates import makeAuthority, makeDatabase, makeServer
 from tests.keydb.misfits import misfits
 from tests.keydb.refusals import unprivileged
 from tests.logs import ids

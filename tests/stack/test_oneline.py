@@ -20,7 +20,7 @@ from sslpool.messages import OperatorError
 from sslpool.stack.listeningsockets import loopbacks
 from sslpool.stack.oneline import MOST_PER_SERVER, MOST_SERVERS, oneLineConfiguration, splitAddress
 from sslpool.stack.portlabels import labelsOf
-from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer, writeCertificates, writeCredential
+from tests.doubles.certificates import makeAuthority, makeDatabase, makeServer, writeCertificates, writeCredential
 
 
 class OneLineTests(SynchronousTestCase):

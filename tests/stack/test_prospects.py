@@ -23,7 +23,7 @@ from sslpool.pool.serving import PortFacts
 from sslpool.stack.ports import Ports
 from sslpool.stack.prospects import Prospects, barredPorts
 from sslpool.stack.reaching import Reaching
-from sslpool.testing.reactor import FakeReactor
+from tests.doubles.reactor import FakeReactor
 from tests.stack.test_ports import securePort
 
 

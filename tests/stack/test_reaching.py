@@ -21,7 +21,7 @@ from sslpool.interfaces import IStackReactor
 from sslpool.messages import Said, said
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.stack.reaching import LIMIT, LONGEST, MOST, PATIENCE, Reaching
-from sslpool.testing.reactor import FakeReactor
+from tests.doubles.reactor import FakeReactor
 
 WEB = PortAssignment(1, "0.0.0.0:443", "WEB", "A", (Address(socket.AF_INET, "127.0.0.1", 80),))
 

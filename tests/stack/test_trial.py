@@ -13,9 +13,9 @@ from sslpool.config.configuration import ServerParameters
 from sslpool.keydb.files import stashPath
 from sslpool.messages import Said, said
 from sslpool.stack.trial import inChild, shortcomings
-from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer, writeCredential
 from sslpool.tls.ciphers import suitesInUse
 from sslpool.tls.policy import Policy
+from tests.doubles.certificates import makeAuthority, makeDatabase, makeServer, writeCredential
 
 
 class TrialTests(SynchronousTestCase):

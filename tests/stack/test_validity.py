@@ -14,7 +14,7 @@ from sslpool.keydb.database import Database
 from sslpool.keydb.records import Credential
 from sslpool.keydb.sources import readHeld
 from sslpool.stack.validity import DAY, HOUR, Validity
-from sslpool.testing.certificates import (
+from tests.doubles.certificates import (
     makeAuthority,
     makeDatabase,
     makeServer,

@@ -18,10 +18,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import Credential
-from sslpool.testing.certificates import Authority, makeAuthority, makeServer
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.labels import buildLabels
 from sslpool.tls.policy import Policy
+from tests.doubles.certificates import Authority, makeAuthority, makeServer
 
 VERSIONS = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
 

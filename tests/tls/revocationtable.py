@@ -14,7 +14,7 @@ from attrs import frozen
 from sslpool.keydb.records import Authority as Known
 from sslpool.keydb.records import Credential, KeyMaterial
 from sslpool.keydb.revocationlist import RevocationList
-from sslpool.testing.certificates import Authority, makeAuthority, makeClient, makeRevocations, makeServer
+from tests.doubles.certificates import Authority, makeAuthority, makeClient, makeRevocations, makeServer
 
 NONE, EMPTY, REVOKING, OVERDUE = "none", "empty", "revoking", "overdue"
 LISTS = (NONE, EMPTY, REVOKING, OVERDUE)

@@ -16,7 +16,6 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import Authority, Credential, KeyMaterial
 from sslpool.messages import OperatorError
-from sslpool.testing.certificates import makeAuthority, makeClient, makePss, makeServer, newKey
 from sslpool.tls import administration
 from sslpool.tls.administration import (
     AdministrationClient,
@@ -26,6 +25,7 @@ from sslpool.tls.administration import (
 )
 from sslpool.tls.certificates import peerOf, toOpenSSL, useCredential
 from tests.derwriting import CN, ORGANIZATION, OU, PRINTABLE, TELETEX, UTF8, Draft, alternatives, name
+from tests.doubles.certificates import makeAuthority, makeClient, makePss, makeServer, newKey
 
 ROOT = makeAuthority("Root")
 OTHER = makeAuthority("Other")

@@ -17,13 +17,13 @@ from sslpool.keydb.armour import enclosed
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.operations import selfSigned
 from sslpool.messages import OperatorError
-from sslpool.testing.certificates import makeAuthority, makePss, makeServer, newKey
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.certificates import fromOpenSSL, refusalOf, toOpenSSL, useCredential
 from sslpool.tls.contexts import makeContext
 from sslpool.tls.peers import ClientCheck, Trust
 from sslpool.tls.policy import Policy
 from tests.derwriting import CN, UTF8, VISIBLE, Draft, name
+from tests.doubles.certificates import makeAuthority, makePss, makeServer, newKey
 from tests.tls.meeting import VERSIONS, Meeting, Modern, authority, elliptic, trusting
 
 SUBJECT = "in the name of its subject, CN"

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.testing.certificates import makeAuthority, makeServer
 from sslpool.tls.detail import MOST_NAMES, _described
+from tests.doubles.certificates import makeAuthority, makeServer
 
 
 class DescribedTests(SynchronousTestCase):

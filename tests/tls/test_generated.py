@@ -28,11 +28,11 @@ from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import KeyMaterial
 from sslpool.keydb.workbench import Workbench
 from sslpool.messages import OperatorError
-from sslpool.testing.certificates import makeAuthority, makeDatabase, makeServer
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.labels import rehearse
 from sslpool.tls.policy import Policy
 from sslpool.tls.usable import Usable, tried
+from tests.doubles.certificates import makeAuthority, makeDatabase, makeServer
 from tests.keydb.generated import File, certificatesOf, files
 from tests.tls.meeting import Meeting
 

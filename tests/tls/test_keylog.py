@@ -11,10 +11,10 @@ import socket
 from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.testing.certificates import makeAuthority, makeServer
 from sslpool.tls.keylog import KeyLog
 from sslpool.tls.labels import buildLabels
 from sslpool.tls.policy import Policy
+from tests.doubles.certificates import makeAuthority, makeServer
 
 
 class KeyLogTests(SynchronousTestCase):

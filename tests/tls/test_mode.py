@@ -21,10 +21,10 @@ from sslpool.config.configuration import ServerParameters
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import PrivateKey
 from sslpool.messages import OperatorError
-from sslpool.testing.certificates import makeServer, newKey
 from sslpool.tls.labels import buildLabels
 from sslpool.tls.mode import checkCredentials, objection
 from sslpool.tls.policy import Policy
+from tests.doubles.certificates import makeServer, newKey
 from tests.tls.meeting import VERSIONS, authority, elliptic, groupOf, meet, meetLibrary, trusting, withRsa
 
 MODES = ("FIPS-140-2", "NIST-800-131A")

@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives import hashes
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.certificate import Certificate
-from sslpool.testing.certificates import makeServer, newKey
 from sslpool.tls.naming import Bearer, Naming, namesOf
 from sslpool.tls.signing import Signing
+from tests.doubles.certificates import makeServer, newKey
 from tests.growth import assertLinear
 from tests.tls.hellos import asking
 from tests.tls.meeting import authority, withRsa

@@ -14,7 +14,6 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb.armour import enclosed
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import Credential
-from sslpool.testing.certificates import Authority, makeAuthority, makeServer, newKey
 from sslpool.tls import verification
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.detail import detailOf
@@ -36,6 +35,7 @@ from tests.derwriting import (
     name,
     nameOf,
 )
+from tests.doubles.certificates import Authority, makeAuthority, makeServer, newKey
 from tests.tls.meeting import VERSIONS, authority
 from tests.tls.reception import POLICY, Received, portPolicy, reception, showing
 

@@ -19,9 +19,9 @@ from sslpool.keydb.records import Authority as TrustedAuthority
 from sslpool.keydb.records import KeyMaterial
 from sslpool.messages import OperatorError
 from sslpool.pool.requests import SYSTEM
-from sslpool.testing.certificates import makeAuthority, makeClient, makeServer, newKey
 from sslpool.tls.outbound import Identity, OutboundContexts, Target, mismatch, serviceId
 from sslpool.tls.policy import Policy
+from tests.doubles.certificates import makeAuthority, makeClient, makeServer, newKey
 from tests.server.ends import tcpPair
 
 AUTHORITY = makeAuthority()

@@ -17,11 +17,11 @@ from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import Credential
 from sslpool.keydb.revocationlist import RevocationList
 from sslpool.keydb.revoked import Revoked
-from sslpool.testing.certificates import Authority, makeAuthority, makeClient, makeRevocations, makeServer
 from sslpool.tls import verification
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.clienthello import NAMELESS
 from sslpool.tls.peers import ClientCheck, Standing, Trust, reasonFor, standingOf
+from tests.doubles.certificates import Authority, makeAuthority, makeClient, makeRevocations, makeServer
 from tests.tls.meeting import VERSIONS, authority
 from tests.tls.reception import POLICY, Received, portPolicy, reception, showing
 

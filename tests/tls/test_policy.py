@@ -16,11 +16,11 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.config.configuration import ServerParameters
 from sslpool.keydb.records import Credential
 from sslpool.messages import OperatorError
-from sslpool.testing.certificates import makePss
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.ciphers import SUITES
 from sslpool.tls.facts import factsOf
 from sslpool.tls.policy import Policy
+from tests.doubles.certificates import makePss
 from tests.tls.meeting import (
     VERSIONS,
     Modern,

@@ -19,13 +19,13 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.config.portpolicy import PortPolicy
 from sslpool.keydb.records import Credential
 from sslpool.keydb.revoked import Revoked
-from sslpool.testing.certificates import makeAuthority, makeClient, makeRevocations, makeServer
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.clienthello import NAMELESS, readHello
 from sslpool.tls.contexts import labelOf, servedBy
 from sslpool.tls.facts import factsOf, helloOf
 from sslpool.tls.peers import Trust
 from sslpool.tls.reception import Reception
+from tests.doubles.certificates import makeAuthority, makeClient, makeRevocations, makeServer
 from tests.tls.hellos import asking, helloOfLibrary, librarys
 from tests.tls.meeting import VERSIONS, Meeting, Modern, authority, trusting
 from tests.tls.reception import POLICY, Received, portPolicy, reception, showing

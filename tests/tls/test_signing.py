@@ -11,11 +11,11 @@ from OpenSSL._util import lib
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.records import Credential
-from sslpool.testing.certificates import makePss, makeServer
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.clienthello import readHello
 from sslpool.tls.policy import Policy
 from sslpool.tls.signing import Signing
+from tests.doubles.certificates import makePss, makeServer
 from tests.tls.hellos import asking, helloOfLibrary
 from tests.tls.meeting import Modern, authority, contextOf, elliptic, withDsa, withRsa
 

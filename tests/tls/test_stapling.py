@@ -16,11 +16,11 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.records import Credential
 from sslpool.keydb.stapling import LARGEST
-from sslpool.testing.certificates import makeAuthority, makeServer, respond
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.contexts import makeContext
 from sslpool.tls.policy import Policy
 from sslpool.tls.stapling import Staple, stapleFor
+from tests.doubles.certificates import makeAuthority, makeServer, respond
 from tests.tls.meeting import VERSIONS, Meeting, Modern, authority, trusting
 
 

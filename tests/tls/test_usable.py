@@ -13,12 +13,12 @@ from sslpool.keydb.records import Authority, Credential, KeyMaterial
 from sslpool.keydb.revoked import Revoked
 from sslpool.keydb.stapling import staplePath
 from sslpool.messages import Said, said
-from sslpool.testing.certificates import makeAuthority, makeRevocations, makeServer, newKey, respond
 from sslpool.tls import usable
 from sslpool.tls.peers import Trust
 from sslpool.tls.policy import Policy
 from sslpool.tls.usable import tried
 from tests.derwriting import CN, VISIBLE, Draft, name
+from tests.doubles.certificates import makeAuthority, makeRevocations, makeServer, newKey, respond
 
 
 class UsableTests(SynchronousTestCase):

@@ -60,7 +60,7 @@ from twisted.internet import reactor
 from sslpool.control.authority import Authority, Caller
 from sslpool.control.service import ControlService
 from sslpool.pool.requests import Code, Reply, packReply
-from sslpool.testing.administration import FakeAdministration
+from tests.doubles.administration import FakeAdministration
 from sslpool.turns import Turns
 from twisted.internet.defer import succeed
 uid, directory = int(sys.argv[1]), sys.argv[2]

@@ -19,7 +19,7 @@ from sslpool.keydb.entries import credentialEntry
 from sslpool.keydb.files import stashPath
 from sslpool.keydb.records import Credential
 from sslpool.keydb.tables import writeEntry
-from sslpool.testing.certificates import makePss, makeServer, writeCredential
+from tests.doubles.certificates import makePss, makeServer, writeCredential
 from tests.keydb.test_tables import spoil
 from tests.live.applications import Application, echo
 from tests.live.clients import exchange

@@ -17,7 +17,7 @@ from sslpool.control import vocabulary
 from sslpool.control.paths import socketPath
 from sslpool.keydb.database import Database
 from sslpool.keydb.records import Credential, fingerprintOf
-from sslpool.testing.certificates import PASSWORD, makeAuthority, makeServer
+from tests.doubles.certificates import PASSWORD, makeAuthority, makeServer
 from tests.live.applications import Application
 from tests.live.configurations import IBM, FilesCase
 from tests.live.console import ask

@@ -14,7 +14,7 @@ import signal
 import stat
 from pathlib import Path
 
-from sslpool.testing.certificates import makeAuthority, makeServer, writeCertificates, writeCredential
+from tests.doubles.certificates import makeAuthority, makeServer, writeCertificates, writeCredential
 from tests.live.applications import Application, echo
 from tests.live.clients import Client, exchange, finish
 from tests.live.configurations import FilesCase, freePort

@@ -10,7 +10,7 @@ import os
 import ssl
 import sys
 
-from sslpool.testing.certificates import makeDatabase
+from tests.doubles.certificates import makeDatabase
 from tests.integration.problems.case import ProblemCase
 from tests.live.applications import Application, echo
 from tests.live.clients import exchange, finish

@@ -19,7 +19,7 @@ from zope.interface.verify import verifyObject
 from sslpool.interfaces import IServerLink, IStarter, IStarterClient
 from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
-from sslpool.testing.administration import serverDetails
+from tests.doubles.administration import serverDetails
 
 STEP = 0.01
 """

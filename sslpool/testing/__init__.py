@@ -1,3 +1,0 @@
-"""
-Fakes and fixtures that tests, also those of others, may use.
-"""

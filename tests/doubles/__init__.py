@@ -1,0 +1,3 @@
+"""
+Fakes and fixtures that tests share.
+"""
