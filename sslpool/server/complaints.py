@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.segment import LACKING, Shortage
+from sslpool.reports.units import numberText
 from sslpool.server.returncodes import RETURN_CODES, returnCodeOf
 from sslpool.sessions.outcome import Outcome, reasonText
 from sslpool.throttle import Throttle
@@ -67,10 +68,8 @@ class Complaints:
         """
         code = returnCodeOf(outcome, detail)
         if self._isFew(outcome, LINES, str(code) if code else ""):
-            reason, name, version = reasonText(outcome, detail), hello.name or "-", hello.version or "-"
-            self._say(
-                "SSLP120W", number=str(number), client=client, local=local, reason=reason, name=name, version=version
-            )
+            said = {"reason": reasonText(outcome, detail), "name": hello.name or "-", "version": hello.version or "-"}
+            self._say("SSLP120W", number=numberText(number), client=client, local=local, **said)
             if code:
                 self._say("DTCSSL022E", rc=str(code), reason=RETURN_CODES[code])
 
@@ -79,21 +78,22 @@ class Complaints:
         A client's certificate is not trusted, and its session goes on.
         """
         if self._isFew(Outcome.HANDSHAKE_CERTIFICATE, LINES, "doubtful"):
-            self._say("SSLP142W", number=str(number), client=client, local=local, reason=reason)
+            self._say("SSLP142W", number=numberText(number), client=client, local=local, reason=reason)
 
     def negotiation(self, number: int, client: str, local: str, outcome: Outcome) -> None:
         """
         A dialogue of dynamic SSL was refused.
         """
         if self._isFew(outcome, LINES):
-            self._say("SSLP700W", number=str(number), client=client, local=local, reason=outcome.value)
+            self._say("SSLP700W", number=numberText(number), client=client, local=local, reason=outcome.value)
 
     def remote(self, number: int, userid: str, remote: str, outcome: Outcome, detail: str) -> None:
         """
         A connection to a remote host was not secured.
         """
         if self._isFew(outcome, LINES, remote):
-            self._say("SSLP755W", number=str(number), userid=userid, remote=remote, reason=reasonText(outcome, detail))
+            reason = reasonText(outcome, detail)
+            self._say("SSLP755W", number=numberText(number), userid=userid, remote=remote, reason=reason)
 
     def applicationDown(self, port: PortAssignment, outcome: Outcome, detail: str) -> None:
         """

@@ -55,26 +55,14 @@ The most rounds of L{Relay.doRead}.
 
 class Relay(Reader, Host):
     """
-    All sessions of one server.
+    All sessions of one server, and their host.
 
-    @ivar limits: the time limits in force.
     @ivar labels: the labels by name; replaced as a whole by REFRESH.
     @ivar receptions: those of ports with more than one label or with wishes of their own.
-    @ivar outbound: the contexts of the secure client; likewise.
-    @ivar now: the present as of this wake-up, monotonic, in seconds.
-    @ivar patience: after how many silent seconds the sweep looks at a session.
-    @ivar anchors: the ring of anchors.
-    @ivar anchor: the anchor for new connections.
     @ivar book: the books of the session cache.
-    @ivar records: how records are read and written on L{buffer}.
-    @ivar buffer: the one buffer of this process.
-    @ivar view: the same, for slices without a copy.
-    @ivar outcomes: how sessions ended, counted.
     @ivar received: octets received in sessions that have ended.
     @ivar sent: octets sent in sessions that have ended.
-    @ivar resumed: handshakes that resumed an earlier session.
     @ivar traced: what is traced, to which traced sessions tell; C{None} is nothing.
-    @ivar denied: requests of dynamic SSL that were refused in dialogues that went on.
     """
 
     def __init__(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from OpenSSL import SSL
 
 from sslpool.messages import said
+from sslpool.reports.units import numberText
 from sslpool.server.console import Console
 from sslpool.server.relay import Relay
 from sslpool.sessions.outcome import HANDSHAKE_OUTCOMES, Outcome, errorText, reasonText
@@ -106,7 +107,7 @@ class Tracing:
         A session has its TLS connection: have the library tell of it.
         """
         if self._libraryMask:
-            session.connection.set_info_callback(self._libraryTrace(session.number))
+            session.connection.set_info_callback(self._libraryTrace(numberText(session.number)))
 
     # What sessions tell
 
@@ -151,7 +152,7 @@ class Tracing:
         self.console.write(
             said(
                 "SSLP643I",
-                number=session.number,
+                number=numberText(session.number),
                 reason=reasonText(outcome, detail),
                 received=session.received,
                 sent=session.sent,
@@ -168,7 +169,7 @@ class Tracing:
             return
         shown = length if trace.length is None else min(length, trace.length)
         text = "" if shown == length else f", the first {shown}"
-        head = said("SSLP644I", number=session.number, direction=direction, length=length, shown=text)
+        head = said("SSLP644I", number=numberText(session.number), direction=direction, length=length, shown=text)
         self.console.writeAll((head, *dumpLines(bytes(octets[:shown]))))
 
     def step(self, session: Session, step: str, reasons: Sequence[Outcome | str | Exception]) -> None:
@@ -179,7 +180,7 @@ class Tracing:
         """
         words = [_words(each) for each in reasons]
         text = f"{step}: {', '.join(words)}" if words else step
-        self.console.write(said("SSLP645I", number=session.number, step=text))
+        self.console.write(said("SSLP645I", number=numberText(session.number), step=text))
 
     def flow(self, step: str) -> None:
         """
@@ -189,10 +190,10 @@ class Tracing:
             self.console.write(said("SSLP646I", server=self._userid(), step=step))
 
     def _tell(self, messageId: str, session: Session, **fields: str) -> None:
-        where: dict[str, object] = {"number": session.number, "client": session.client, "local": session.port.local}
-        self.console.write(said(messageId, **where, **fields))
+        where = {"client": session.client, "local": session.port.local}
+        self.console.write(said(messageId, number=numberText(session.number), **where, **fields))
 
-    def _libraryTrace(self, number: int) -> Callable[[SSL.Connection, int, int], None]:
+    def _libraryTrace(self, number: str) -> Callable[[SSL.Connection, int, int], None]:
         def told(connection: SSL.Connection, where: int, code: int) -> None:
             what = libraryEvent(self._libraryMask, connection, where, code)
             if what:

@@ -21,7 +21,7 @@ from sslpool.sessions.dialogue import Conversing
 from sslpool.sessions.joined import Joined
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.phases import Event
-from sslpool.sessions.session import Kind, Session
+from sslpool.sessions.session import Kind, Session, kindOf
 from sslpool.sessions.silence import HALF_CLOSED, isSilent
 from sslpool.sessions.sockets import resetAtEnd
 from sslpool.starttls.contract import Action, Plain
@@ -151,15 +151,6 @@ class DataEnds(Joined):
     hasMoved = True
     hasAll = False
 
-    @property
-    def data(self) -> Data:
-        """
-        The data connection.
-        """
-        kind = self.session.kind
-        assert isinstance(kind, Data)
-        return kind
-
     def leave(self, outcome: Outcome, detail: str = "") -> None:
         if outcome is Outcome.APPLICATION_RESET and self._isUploaded():
             # It has all that it wanted, and nothing to say.
@@ -189,7 +180,7 @@ class DataEnds(Joined):
         """
         session = self.session
         isWhole = session.applicationShut and session.outcome is Outcome.FINISHED and not session.applicationEnded
-        return isWhole and self.data.owner.uploading
+        return isWhole and kindOf(self.session, Data).owner.uploading
 
     def shutApplication(self) -> None:
         session = self.session
@@ -198,7 +189,7 @@ class DataEnds(Joined):
             session.end(session.outcome, session.detail)
         elif not session.applicationShut:
             super().shutApplication()
-            self.data.follows(FtpData.dataReceived)
+            kindOf(self.session, Data).follows(FtpData.dataReceived)
         else:
             super().shutApplication()
 
@@ -207,7 +198,7 @@ class DataEnds(Joined):
         before = session.clientShut
         super().shutClient()
         if session.clientShut and not before and session.outcome is Outcome.FINISHED:
-            self.data.follows(FtpData.dataSent)
+            kindOf(self.session, Data).follows(FtpData.dataSent)
 
 
 class ClearData(Data, Conversing):
@@ -242,8 +233,8 @@ class ClearDataEnds(DataEnds, Clear):
 
     def clientFailed(self, error: Exception) -> None:
         session = self.session
-        if self.data.connecting and not session.received and not session.sent:
-            self.data.follows(unreached)
+        if kindOf(self.session, Data).connecting and not session.received and not session.sent:
+            kindOf(self.session, Data).follows(unreached)
         super().clientFailed(error)
 
 

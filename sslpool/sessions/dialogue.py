@@ -17,7 +17,7 @@ from sslpool.sessions.dialling import Dialling
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.phases import Event, Phase
 from sslpool.sessions.relaying import BUFFER, Relaying
-from sslpool.sessions.session import Kind, Session
+from sslpool.sessions.session import Kind, Session, kindOf
 from sslpool.starttls.contract import Action, DataStep, Listen, Refuse, StartTls, ToApplication, ToClient
 from sslpool.tls.records import CLOSED, WANT_WRITE
 
@@ -60,15 +60,6 @@ class Dialogue(Relaying):
     """
 
     __slots__ = ()
-
-    @property
-    def kind(self) -> Conversing:
-        """
-        What the session is for.
-        """
-        kind = self.session.kind
-        assert isinstance(kind, Conversing)
-        return kind
 
     # What is read
 
@@ -118,7 +109,7 @@ class Dialogue(Relaying):
 
     def readApplication(self) -> None:
         session = self.session
-        self.kind.look()
+        kindOf(session, Conversing).look()
         if session.applicationSocket is None or session.toClient:
             return
         self.step("reads from the application")
@@ -174,12 +165,12 @@ class Dialogue(Relaying):
             elif isinstance(action, StartTls):
                 self.startTls(action)
             elif isinstance(action, Listen):
-                self.perform(self.kind.listen(self.session, action))
+                self.perform(kindOf(self.session, Conversing).listen(self.session, action))
             elif isinstance(action, Refuse):
                 self.say(action.octets)
                 self.leave(Outcome[f"NEGOTIATION_{action.refusal.name}"])
             elif isinstance(action, DataStep):
-                self.kind.step(action)
+                kindOf(self.session, Conversing).step(action)
             else:
                 self.session.host.denied += 1
 

@@ -18,7 +18,7 @@ from sslpool.sessions.handshake import Handshake
 from sslpool.sessions.hello import beginTls
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.phases import Event
-from sslpool.sessions.session import Session, Stage
+from sslpool.sessions.session import Session, Stage, kindOf
 from sslpool.sessions.silence import HALF_CLOSED, isSilent
 from sslpool.starttls.contract import Action, DataStep, Listen, Security
 from sslpool.starttls.ftp import Ftp
@@ -141,10 +141,9 @@ class ControlHandshake(Handshake):
     __slots__ = ()
 
     def shake(self) -> None:
-        kind = self.session.kind
-        assert isinstance(kind, Control)
-        if kind.channels.reuse and kind.channels.bound is None:
-            kind.channels.bound = bind(self.session)
+        channels = kindOf(self.session, Control).channels
+        if channels.reuse and channels.bound is None:
+            channels.bound = bind(self.session)
         super().shake()
 
 

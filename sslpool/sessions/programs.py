@@ -25,7 +25,7 @@ from sslpool.sessions.hello import beginTls
 from sslpool.sessions.outcome import Outcome, reasonText
 from sslpool.sessions.phases import Event
 from sslpool.sessions.relaying import Relaying
-from sslpool.sessions.session import Kind, Session, Stage
+from sslpool.sessions.session import Kind, Session, Stage, kindOf
 from sslpool.tls.detail import detailOf
 
 _CODES = {
@@ -277,15 +277,6 @@ class ProgramRelaying(Relaying):
 
     __slots__ = ()
 
-    @property
-    def program(self) -> Program:
-        """
-        The program.
-        """
-        kind = self.session.kind
-        assert isinstance(kind, Program)
-        return kind
-
     def readOn(self, code: int) -> int:
         """
         A record at a time: what comes behind close_notify is cleartext, and the
@@ -305,17 +296,17 @@ class ProgramRelaying(Relaying):
         which an application on a socket of its own cannot show.
         """
         if events & EPOLLHUP:
-            self.program.hasGone = True
+            kindOf(self.session, Program).hasGone = True
         super().applicationEvent(events)
 
     def sweepClosing(self, now: float) -> None:
         session = self.session
-        if self.program.hasGone and now - session.active > LINGER and not session.toClient:
+        if kindOf(self.session, Program).hasGone and now - session.active > LINGER and not session.toClient:
             # The program has said all it had to say, and nobody is there to hear the other side.
             self.leave(Outcome.FINISHED)
         else:
             super().sweepClosing(now)
 
     def endClientStream(self) -> None:
-        if not self.program.isClearing:
+        if not kindOf(self.session, Program).isClearing:
             super().endClientStream()

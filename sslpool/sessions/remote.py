@@ -31,7 +31,7 @@ from sslpool.reasons import reasonOf
 from sslpool.sessions.outcome import Outcome, ofHandshake
 from sslpool.sessions.phases import Event
 from sslpool.sessions.relaying import Relaying
-from sslpool.sessions.session import Kind, Session, Stage
+from sslpool.sessions.session import Kind, Session, Stage, kindOf
 from sslpool.starttls.asking import ASKING, Asking, Declined
 from sslpool.tls.facts import wasResumed
 from sslpool.tls.outbound import Target, objectionOf
@@ -141,15 +141,6 @@ class Unsecured(Stage):
 
     __slots__ = ()
 
-    @property
-    def outgoing(self) -> Outgoing:
-        """
-        What the session is for.
-        """
-        kind = self.session.kind
-        assert isinstance(kind, Outgoing)
-        return kind
-
     def sweep(self, now: float) -> None:
         if now > self.session.deadline:
             self.session.end(Outcome.REMOTE_TIMEOUT, "handshake not complete")
@@ -163,8 +154,8 @@ class Unsecured(Stage):
         # It is us who shake hands: no stranger keeps the place.
         session.host.passed(session)
         try:
-            client = cast(socket.socket, session.clientSocket)
-            session.connection = session.host.outbound.connect(client, self.outgoing.target, session.host.now)
+            client, target = cast(socket.socket, session.clientSocket), kindOf(session, Outgoing).target
+            session.connection = session.host.outbound.connect(client, target, session.host.now)
         except OperatorError as error:
             session.end(Outcome.AUTHORITY_MISSING, str(error))
             return
@@ -185,7 +176,7 @@ class Reaching(Unsecured):
         Begin; nothing is read before there is somebody to tell it to.
         """
         self.session.watchApplication(0)
-        if self.outgoing.dials:
+        if kindOf(self.session, Outgoing).dials:
             self._dial()
 
     def clientEvent(self, events: int) -> None:
@@ -226,7 +217,7 @@ class Reaching(Unsecured):
         """
         session = self.session
         isLast = session.attempt + 1 >= len(session.port.addresses)
-        if session.stage is not self or isLast or not self.outgoing.dials:
+        if session.stage is not self or isLast or not kindOf(self.session, Outgoing).dials:
             session.end(outcome, detail)
             return
         session.watchClient(0)
@@ -252,7 +243,7 @@ class Reaching(Unsecured):
         if not asks:
             self.shake()
             return
-        self.outgoing.asking = asking = ASKING[asks]()
+        kindOf(self.session, Outgoing).asking = asking = ASKING[asks]()
         stage = AsksForTls(session)
         session.come(Event.CONVERSE, stage)
         session.watchClient(EPOLLIN)
@@ -267,7 +258,7 @@ class AsksForTls(Unsecured):
     __slots__ = ()
 
     def clientEvent(self, events: int) -> None:
-        session, asking = self.session, self.outgoing.asking
+        session, asking = self.session, kindOf(self.session, Outgoing).asking
         assert asking is not None
         try:
             octets = session.clientSocket.recv(4096)

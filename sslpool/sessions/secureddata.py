@@ -23,7 +23,7 @@ from sslpool.sessions.hello import beginTls, shake
 from sslpool.sessions.outcome import Outcome, ofSession
 from sslpool.sessions.phases import Event, Phase
 from sslpool.sessions.relaying import Relaying
-from sslpool.sessions.session import Host, Session, Stage
+from sslpool.sessions.session import Host, Session, Stage, kindOf
 from sslpool.sessions.silence import HALF_CLOSED
 from sslpool.starttls.ftpdata import FtpData
 from sslpool.tls.facts import isAnew, wasResumed
@@ -163,17 +163,8 @@ class FirstWord(Stage):
 
     __slots__ = ()
 
-    @property
-    def data(self) -> SecuredData:
-        """
-        The data connection.
-        """
-        kind = self.session.kind
-        assert isinstance(kind, SecuredData)
-        return kind
-
     def clientEvent(self, events: int) -> None:
-        session, data = self.session, self.data
+        session, data = self.session, kindOf(self.session, SecuredData)
         try:
             # Why it cannot be reached is said once, and whoever looks for tickets may have heard it.
             _ = session.clientSocket.recv(1, socket.MSG_PEEK) or session.clientSocket.getpeername()
@@ -200,21 +191,12 @@ class DataHandshake(Handshake):
 
     __slots__ = ()
 
-    @property
-    def isBound(self) -> bool:
-        """
-        Whether the handshake has to resume the control session's.
-        """
-        kind = self.session.kind
-        assert isinstance(kind, Data)
-        return kind.owner.bound is not None
-
     def shake(self) -> None:
         """
         Go on with the handshake.  Where it has to resume, the end of what is said waits until it is known whether it
         does: the client could answer before the library has looked for more.
         """
-        if not self.isBound:
+        if kindOf(self.session, Data).owner.bound is None:
             super().shake()
             return
         self._cork(1)
@@ -231,28 +213,16 @@ class DataHandshake(Handshake):
         """
         End where a handshake does not resume what it has to: before the client gets tickets to resume with next time.
         """
-        if self.isBound and self.session.phase is Phase.HANDSHAKE and isAnew(self.session.connection):
-            self.session.end(Outcome.NOT_RESUMED)
+        session = self.session
+        isBound = kindOf(session, Data).owner.bound is not None
+        if isBound and session.phase is Phase.HANDSHAKE and isAnew(session.connection):
+            session.end(Outcome.NOT_RESUMED)
 
     def refuse(self, outcome: Outcome, detail: str) -> None:
         self.session.end(outcome, detail)
 
 
-class SecuredEnds(DataEnds):
-    """
-    How the stages after the handshake end.
-    """
-
-    __slots__ = ()
-
-    @property
-    def data(self) -> SecuredData:
-        kind = self.session.kind
-        assert isinstance(kind, SecuredData)
-        return kind
-
-
-class DataDialling(SecuredEnds, Dialling):
+class DataDialling(DataEnds, Dialling):
     """
     Waits for the application's side, and until it is ready.
     """
@@ -260,7 +230,7 @@ class DataDialling(SecuredEnds, Dialling):
     __slots__ = ()
 
     def sweep(self, now: float) -> None:
-        if self.session.applicationSocket is not None and not self.data.waiting:
+        if self.session.applicationSocket is not None and not kindOf(self.session, SecuredData).waiting:
             super().sweep(now)
         elif now > self.session.deadline:
             self.session.end(Outcome.APPLICATION_TIMEOUT, "no answer")
@@ -269,7 +239,7 @@ class DataDialling(SecuredEnds, Dialling):
         self.session.end(outcome, detail)
 
 
-class DataRelaying(SecuredEnds, Relaying):
+class DataRelaying(DataEnds, Relaying):
     """
     Relays.
     """
@@ -278,7 +248,7 @@ class DataRelaying(SecuredEnds, Relaying):
 
     def sendClient(self, length: int) -> None:
         session = self.session
-        if self.data.left:
+        if kindOf(self.session, SecuredData).left:
             session.end(session.outcome, session.detail)
             return
         try:
@@ -289,7 +259,7 @@ class DataRelaying(SecuredEnds, Relaying):
 
     def applicationEnd(self) -> None:
         session = self.session
-        if self.data.left:
+        if kindOf(self.session, SecuredData).left:
             session.applicationEnded = session.applicationShut = True
             session.end(Outcome.FINISHED)
         else:
@@ -300,7 +270,7 @@ class DataRelaying(SecuredEnds, Relaying):
         See L{Joined.clientFailed}.  A client that fetches a file may know how long it is, and leave as soon as it
         has that, before our close_notify or the application's end: whether it has, the application's next word shows.
         """
-        session, data = self.session, self.data
+        session, data = self.session, kindOf(self.session, SecuredData)
         isFailure = session.toClient or data.owner.uploading or session.received or data.left
         if isFailure or session.stage is not self:
             super().clientFailed(error)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import socket
 from contextlib import suppress
 from select import EPOLLIN, EPOLLRDHUP
-from typing import ClassVar, TypeAlias, cast
+from typing import ClassVar, TypeAlias, TypeVar, cast
 
 from OpenSSL import SSL
 
@@ -387,8 +387,17 @@ class Session:
 
 
 Kind: TypeAlias = kinds.Kind[Session, Stage]
+K = TypeVar("K", bound=Kind)
 Host: TypeAlias = hosts.Host[Session]
 Tap: TypeAlias = hosts.Tap[Session]
 """
 What a session is for, what it asks of its surroundings, and who is told of it: with the types that they have here.
 """
+
+
+def kindOf(session: Session, kind: type[K]) -> K:
+    """
+    Return what a session is for, which is known to be of this kind.
+    """
+    assert isinstance(session.kind, kind)
+    return session.kind

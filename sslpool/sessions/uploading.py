@@ -14,6 +14,7 @@ from select import EPOLLIN, EPOLLOUT
 
 from OpenSSL import SSL
 
+from sslpool.sessions.data import DataEnds
 from sslpool.sessions.dialling import Dialling
 from sslpool.sessions.draining import Draining, SecuredDraining, endStream
 from sslpool.sessions.handshake import Handshake
@@ -21,8 +22,8 @@ from sslpool.sessions.joined import Joined
 from sslpool.sessions.outcome import Outcome, ofHandshake
 from sslpool.sessions.phases import Phase
 from sslpool.sessions.relaying import BUFFER, Relaying
-from sslpool.sessions.secureddata import DataDialling, DataHandshake, DataRelaying, SecuredData, SecuredEnds
-from sslpool.sessions.session import Session, Stage
+from sslpool.sessions.secureddata import DataDialling, DataHandshake, DataRelaying, SecuredData
+from sslpool.sessions.session import Session, Stage, kindOf
 from sslpool.tls.facts import isModern
 from sslpool.tls.records import CLOSED, RECORD
 
@@ -100,7 +101,7 @@ class UploadHandshake(DataHandshake):
     overSocket = False
 
     def shake(self) -> None:
-        session, data = self.session, _transferOf(self.session)
+        session, data = self.session, kindOf(self.session, Transfer)
         try:
             # With what comes behind the handshake there has to be room for a piece.
             came = data.take(RECORD)
@@ -119,14 +120,14 @@ class UploadHandshake(DataHandshake):
     def secured(self) -> None:
         if not isModern(self.session.connection):
             # The server's last word is a part of the handshake.
-            _transferOf(self.session).give()
+            kindOf(self.session, Transfer).give()
         super().secured()
 
     def ending(self) -> None:
-        _transferOf(self.session).give()
+        kindOf(self.session, Transfer).give()
 
 
-class Upload(SecuredEnds, Relaying):
+class Upload(DataEnds, Relaying):
     """
     How the client is read in memory.
     """
@@ -141,7 +142,7 @@ class Upload(SecuredEnds, Relaying):
 
     def readClient(self) -> None:
         self.step("reads from the client")
-        session, data = self.session, _transferOf(self.session)
+        session, data = self.session, kindOf(self.session, Transfer)
         came = data.take(PIECE)
         length = code = 0
         try:
@@ -170,12 +171,12 @@ class Upload(SecuredEnds, Relaying):
         Joined.clientFailed(self, error)
 
     def endClientStream(self) -> None:
-        _transferOf(self.session).give()
+        kindOf(self.session, Transfer).give()
         super().endClientStream()
 
     def ending(self) -> None:
         if self.session.clientShut:
-            _transferOf(self.session).give()
+            kindOf(self.session, Transfer).give()
 
 
 class UploadDialling(Upload, DataDialling):
@@ -210,17 +211,11 @@ class UploadDraining(SecuredDraining):
         session = self.session
         session.clientShut = True
         session.host.records.shutdown(session.connection)
-        _transferOf(session).give()
+        kindOf(session, Transfer).give()
         endStream(session)
 
     def read(self) -> int:
         return Draining.read(self)
 
     def ending(self) -> None:
-        _transferOf(self.session).give()
-
-
-def _transferOf(session: Session) -> Transfer:
-    kind = session.kind
-    assert isinstance(kind, Transfer)
-    return kind
+        kindOf(self.session, Transfer).give()

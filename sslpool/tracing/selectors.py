@@ -15,6 +15,7 @@ from ipaddress import ip_address
 from attrs import frozen
 
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
+_CONNECTION = re.compile(r"[0-9]{1,18}|[0-9]{1,10}\.[0-9]{1,6}", re.ASCII)
 _HIGHEST_PORT = 65535
 
 
@@ -51,7 +52,8 @@ class Selector:
         The selector as operators type it.
         """
         if self.number is not None:
-            return str(self.number)
+            control, count = self.number % (1 << 32), self.number >> 32
+            return f"{control}.{count}" if count else str(control)
         if self.port is None:
             return self.address or "ALL"
         separator = ".." if self.address is not None and ":" in self.address else ":"
@@ -67,8 +69,10 @@ def parseSelector(word: str) -> Selector | None:
     """
     if word.upper() == "ALL":
         return ALL
-    if _NUMBER.fullmatch(word):
-        return Selector(number=int(word))
+    if _CONNECTION.fullmatch(word):
+        # That of a data connection of FTP is the number of its control session, and a count.
+        control, _, count = word.partition(".")
+        return Selector(number=int(control) + (int(count or 0) << 32))
     whole = _plain(word.strip("[]")) if not word.startswith("..") else None
     if whole is not None:
         return Selector(address=whole)

@@ -463,7 +463,7 @@ class LibraryTests(TracingCase):
         client = self.scene.client(client.tls.session, context)
         self.scene.established(self.application, client)
         self.assertTrue(client.tls.session_reused)
-        self.assertIn(said("SSLP647I", number=2, what="handshake complete"), self.lines)
+        self.assertIn(said("SSLP647I", number="2", what="handshake complete"), self.lines)
 
     def test_remoteHost(self) -> None:
         """
@@ -476,8 +476,8 @@ class LibraryTests(TracingCase):
         self.scene.join(Peer(connecting))
         self.scene.hand(accepted)
         self.scene.until(lambda: host.peers and host.peers[0].secure)
-        self.assertIn(said("SSLP647I", number=1, what="handshake begins"), self.lines)
-        complete = said("SSLP647I", number=1, what="handshake complete")
+        self.assertIn(said("SSLP647I", number="1", what="handshake begins"), self.lines)
+        complete = said("SSLP647I", number="1", what="handshake complete")
         self.scene.until(lambda: complete in self.lines)
 
     def test_alert(self) -> None:

@@ -25,6 +25,7 @@ class ParseTests(SynchronousTestCase):
         for word, expected in (
             ("all", ALL),
             ("17", Selector(number=17)),
+            ("17.2", Selector(number=17 + (2 << 32))),
             ("192.0.2.1", Selector("192.0.2.1")),
             (":443", Selector(port=443)),
             ("..443", Selector(port=443)),
