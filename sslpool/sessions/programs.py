@@ -277,6 +277,13 @@ class ProgramRelaying(Relaying):
 
     __slots__ = ()
 
+    @property
+    def hasAll(self) -> bool:
+        """
+        See L{Relaying.hasAll}.  What is to be clear again has to end in order.
+        """
+        return super().hasAll and not kindOf(self.session, Program).isClearing
+
     def readOn(self, code: int) -> int:
         """
         A record at a time: what comes behind close_notify is cleartext, and the

@@ -33,19 +33,17 @@ def queued(connection: socket.SocketType) -> int:
     """
     Return how many octets the other end has not acknowledged; our end of the stream counts as one (tcp(7)).
     """
-    return _asked(connection, TIOCOUTQ)
+    answer = array("i", [0])
+    ioctl(connection.fileno(), TIOCOUTQ, answer)
+    return answer[0]
 
 
 def waiting(connection: socket.SocketType) -> int:
     """
     Return how many octets have come and have not been read.
     """
-    return _asked(connection, FIONREAD)
-
-
-def _asked(connection: socket.SocketType, question: int) -> int:
     answer = array("i", [0])
-    ioctl(connection.fileno(), question, answer)
+    ioctl(connection.fileno(), FIONREAD, answer)
     return answer[0]
 
 

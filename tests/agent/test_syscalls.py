@@ -36,7 +36,7 @@ What sessions take.
 
 
 HOUSE = Path(sslpool.__file__).parent
-SERVED = [path for room in ("server", "tls", "pool", "observe") for path in HOUSE.joinpath(room).glob("*.py")]
+SERVED = [path for room in ("server", "sessions", "tls", "pool", "observe") for path in HOUSE.joinpath(room).glob("*.py")]
 """
 The modules that run in servers.
 """
