@@ -5,6 +5,8 @@ connection.  Made in the stack, used in the servers; pure.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from attrs import frozen
 
 from sslpool.config.limits import Limits
@@ -119,6 +121,13 @@ class PortAssignment:
     source: str = ""
     target: str = ""
     truncation: str = ""
+
+    @cached_property
+    def isPlain(self) -> bool:
+        """
+        Whether nothing is asked of clients beyond the label's certificate.
+        """
+        return self.policy == PLAIN
 
     @property
     def reset(self) -> bool:

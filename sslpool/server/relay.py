@@ -165,6 +165,9 @@ class Relay(Reader, Host):
             self._epoll.register(descriptor, mask)
             self._table[descriptor] = ready
 
+    def forget(self, descriptor: int) -> None:
+        del self._table[descriptor]
+
     def redirect(self, descriptor: int, ready: Callable[[int], None]) -> None:
         """
         Call C{ready} from now on with the events of a descriptor that is watched.

@@ -17,7 +17,6 @@ from time import time
 
 from OpenSSL import SSL
 
-from sslpool.config.portpolicy import PLAIN
 from sslpool.sessions.draining import Draining, drain
 from sslpool.sessions.handshake import ofLeaving, sweepHandshake
 from sslpool.sessions.outcome import Outcome
@@ -43,11 +42,11 @@ class Looking(Stage):
     __slots__ = ("_byName", "_hello", "_isPlain")
 
     def __init__(self, session: Session, byName: bool) -> None:
-        super().__init__(session)
+        self.session = session
         self._byName = byName
         self._hello = NAMELESS
         # Only the ticket is of interest, which nearly nobody has.
-        self._isPlain = session.port.policy == PLAIN
+        self._isPlain = session.port.isPlain
 
     def clientEvent(self, events: int) -> None:
         session = self.session
@@ -133,7 +132,8 @@ def shake(session: Session, anchor: SSL.Context, context: SSL.Context) -> None:
     """
     session.come(Event.BEGIN, session.kind.handshake(session))
     session.secureWith(anchor, context)
-    session.asked = demandFor(session.connection)
+    if not session.port.isPlain:
+        session.asked = demandFor(session.connection)
 
 
 def demandFor(connection: SSL.Connection) -> bool:

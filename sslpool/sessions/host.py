@@ -114,6 +114,11 @@ class Host(Protocol[S]):
         @param before: the mask until now.
         """
 
+    def forget(self, descriptor: int) -> None:
+        """
+        A descriptor that is watched is about to be closed, and has no duplicate.
+        """
+
     def redirect(self, descriptor: int, ready: Callable[[int], None]) -> None:
         """
         Call C{ready} from now on with the events of a descriptor that is watched.

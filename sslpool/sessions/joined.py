@@ -79,7 +79,8 @@ class Joined(Stage):
         """
         One side has ended.
         """
-        if self.session.phase is not _DIALLING:
+        phase = self.session.phase
+        if phase is not _CLOSING and phase is not _DIALLING:
             self.session.come(Event.HALF)
 
     def clientEnd(self) -> None:

@@ -17,4 +17,6 @@ def keepSession(connection: SSL.Connection) -> None:
     """
     Have the library keep a connection's session; nothing more is written on it.
     """
-    connection.set_shutdown(connection.get_shutdown() | SSL.SENT_SHUTDOWN)
+    shutdown = connection.get_shutdown()
+    if not shutdown & SSL.SENT_SHUTDOWN:
+        connection.set_shutdown(shutdown | SSL.SENT_SHUTDOWN)

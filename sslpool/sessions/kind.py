@@ -19,11 +19,13 @@ class Kind(Generic[S, T]):
 
     @cvar shown: what reports call sessions of this kind.
     @cvar handed: they come from the stack, which waits for their end.
+    @cvar sharesApplication: the stack may have a duplicate of the application's socket.
     @cvar resets: an application that has not got all is not to take what it has got for the whole.
     """
 
     shown = "Static"
     handed = True
+    sharesApplication = False
     resets = False
 
     def begin(self, session: S) -> None:

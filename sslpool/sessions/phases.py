@@ -37,6 +37,9 @@ class Phase(Enum):
     DRAINING = "draining"
     ENDED = "ended"
 
+    # An enumeration's own hash is that of the name, by way of Python.
+    __hash__ = object.__hash__
+
     @property
     def shown(self) -> str:
         """
@@ -69,6 +72,8 @@ class Event(Enum):
     HALF = "half"
     LEAVE = "leave"
     END = "end"
+
+    __hash__ = object.__hash__
 
 
 _SHOWN = {
@@ -119,7 +124,7 @@ TABLE: dict[Phase, dict[Event, Phase]] = {
     },
     Phase.DIALOGUE: {Event.RELAY: Phase.RELAYING, Event.HALF: Phase.CLOSING, **_LAST},
     Phase.RELAYING: {Event.HALF: Phase.CLOSING, **_LAST},
-    Phase.CLOSING: {Event.HALF: Phase.CLOSING, **_LAST},
+    Phase.CLOSING: {**_LAST},
     Phase.DRAINING: {Event.END: Phase.ENDED},
     Phase.ENDED: {},
 }

@@ -92,6 +92,7 @@ class Outbound(Outgoing):
     """
 
     shown = "Outbound"
+    sharesApplication = True
     dials = True
 
     def begin(self, session: Session) -> None:

@@ -23,7 +23,7 @@ from sslpool.sessions import host as hosts
 from sslpool.sessions import kind as kinds
 from sslpool.sessions.keeping import keepSession
 from sslpool.sessions.outcome import Outcome
-from sslpool.sessions.phases import Event, Phase, follow
+from sslpool.sessions.phases import TABLE, Event, Phase, follow
 from sslpool.sessions.sockets import resetAtEnd
 from sslpool.starttls.contract import Negotiator
 from sslpool.tls.contexts import labelOf
@@ -239,7 +239,8 @@ class Session:
         @param stage: what the session does there; C{None} is what it does now.
         """
         before = self.phase
-        self.phase = after = follow(before, event)
+        # What L{follow} does, which is called where there is no such stage.
+        self.phase = after = TABLE[before].get(event) or follow(before, event)
         if stage is not None:
             self.stage = stage
             if self.clientMask:
@@ -341,7 +342,12 @@ class Session:
         if application is not None:
             if (self.aborted or self.kind.resets) and not self.applicationShut:
                 resetAtEnd(application)
-            self.watchApplication(0)
+            if self.kind.sharesApplication:
+                self.watchApplication(0)
+            elif self.applicationMask:
+                # Nobody has a duplicate: closing it takes it out of the epoll.
+                self.host.forget(application.fileno())
+                self.applicationMask = 0
             application.close()
             self.applicationSocket = None
 
