@@ -13,7 +13,7 @@ from __future__ import annotations
 import socket
 from contextlib import suppress
 from errno import ECONNRESET
-from select import EPOLLIN, EPOLLOUT
+from select import EPOLLET, EPOLLIN, EPOLLOUT
 
 from OpenSSL import SSL
 
@@ -132,7 +132,8 @@ class Joined(Stage):
             self.leave(session.outcome, session.detail)
             return
         session.applicationEnded = True
-        session.watchApplication(session.applicationMask & ~EPOLLIN)
+        # A reset is still of interest: it has closed both directions.
+        session.watchApplication(session.applicationMask & ~EPOLLIN | EPOLLET)
         self.half()
         self.shutClient()
 

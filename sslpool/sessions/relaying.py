@@ -7,8 +7,10 @@ A small record, which is what most of the events are about, is moved by the even
 
 from __future__ import annotations
 
+import os
 import socket
-from select import EPOLLIN, EPOLLOUT, EPOLLRDHUP
+from errno import ECONNRESET
+from select import EPOLLERR, EPOLLIN, EPOLLOUT, EPOLLRDHUP
 
 from OpenSSL import SSL
 
@@ -87,6 +89,9 @@ class Relaying(Joined):
             if events == _IN:
                 if session.applicationMask & _IN:
                     self.readApplication()
+                return
+            if events & EPOLLERR and session.applicationEnded:
+                self.applicationDeaf(ConnectionResetError(ECONNRESET, os.strerror(ECONNRESET)))
                 return
             if events & EPOLLOUT:
                 self.applicationWritable()

@@ -36,7 +36,8 @@ What sessions take.
 
 
 HOUSE = Path(sslpool.__file__).parent
-SERVED = [path for room in ("server", "sessions", "tls", "pool", "observe") for path in HOUSE.joinpath(room).glob("*.py")]
+ROOMS = ("observe", "pool", "server", "sessions", "tls")
+SERVED = [path for room in ROOMS for path in HOUSE.joinpath(room).glob("*.py")]
 """
 The modules that run in servers.
 """

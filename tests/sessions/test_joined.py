@@ -260,6 +260,21 @@ class ApplicationFailureTests(SynchronousTestCase):
         self.client.end()
         self.scene.ended(Outcome.FINISHED)
 
+    def test_closesAltogether(self) -> None:
+        """
+        An application that has closed both directions resets what comes then; so do we at once, since a client that
+        only writes learns of the end by nothing else.
+        """
+        self.peer.close()
+        self.scene.until(lambda: self.client.ended)
+        self.scene.calm()
+        # As the stack does when the first message has been read.
+        self.scene.duplicates.popitem()[1].close()
+        self.client.send(b"a line")
+        self.scene.until(lambda: not self.scene.relay.sessions)
+        self.scene.ended(Outcome.FINISHED)
+        self.assertRaises(ConnectionError, self.client.socket.send, b"another")
+
     def test_resetWhileBothAreSlow(self) -> None:
         """
         An application that resets the connection while data is held up in both
