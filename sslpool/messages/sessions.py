@@ -1,6 +1,6 @@
 # -*- test-case-name: tests.test_messages -*-
 """
-Messages about limits within a server: on faults that are logged, and on data connections of FTP.
+Messages about limits within a server: on faults that are logged, on data connections of FTP, and on renegotiation.
 """
 
 from __future__ import annotations
@@ -20,5 +20,12 @@ MESSAGES = (
         "A server may have as many data connections as sessions (SSLLIMITS MAXPERSSLSERVER). The client got reply 425; "
         "its control session continues.",
         "If the clients are yours, raise MAXPERSSLSERVER; SSLADMIN QUERY SESSIONS shows whose connections they are.",
+    ),
+    Message(
+        "SSLP707W",
+        "{server} connection {number} from {client} to {local}: the client asked for renegotiation and was refused",
+        "Servers refuse renegotiation of TLS 1.2 with the warning no_renegotiation, because it lets a client cause "
+        "much work. The session goes on if the client lets it. Some old clients renegotiate to show a certificate.",
+        "Ask for certificates in the first handshake (CLIENTCERTCHECK), or let the client use TLS 1.3.",
     ),
 )

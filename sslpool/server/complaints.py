@@ -80,6 +80,13 @@ class Complaints:
         if self._isFew(Outcome.HANDSHAKE_CERTIFICATE, LINES, "doubtful"):
             self._say("SSLP142W", number=numberText(number), client=client, local=local, reason=reason)
 
+    def renegotiation(self, number: int, client: str, local: str) -> None:
+        """
+        A client was refused renegotiation, and its session goes on.
+        """
+        if self._isFew(Outcome.PROTOCOL, LINES, "renegotiation"):
+            self._say("SSLP707W", number=numberText(number), client=client, local=local)
+
     def negotiation(self, number: int, client: str, local: str, outcome: Outcome) -> None:
         """
         A dialogue of dynamic SSL was refused.

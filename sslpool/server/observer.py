@@ -58,6 +58,11 @@ class IRelayObserver(Interface):
         A client's certificate is not trusted, and its session goes on without it.
         """
 
+    def renegotiationRefused(session: Session) -> None:
+        """
+        A client has asked for renegotiation, and its session goes on without.
+        """
+
     def fault(error: BaseException) -> None:
         """
         We made a mistake; the session that met it was closed.

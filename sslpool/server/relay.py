@@ -32,8 +32,9 @@ from sslpool.sessions.outcome import NO_MEMORY, Outcome
 from sslpool.sessions.relaying import BUFFER
 from sslpool.sessions.session import Host, Session, Tap
 from sslpool.sessions.silence import patienceFor
+from sslpool.tls import renegotiation
 from sslpool.tls.anchors import AnchorRing
-from sslpool.tls.facts import entryOf, wasResumed
+from sslpool.tls.facts import entryOf, isModern, wasResumed
 from sslpool.tls.labels import Label
 from sslpool.tls.outbound import OutboundContexts
 from sslpool.tls.reception import Reception
@@ -197,6 +198,9 @@ class Relay(Reader, Host):
     def doubtful(self, session: Session, reason: str) -> None:
         self.observer.doubtful(session, reason)
 
+    def renegotiationRefused(self, session: Session) -> None:
+        self.observer.renegotiationRefused(session)
+
     def sourceUnusable(self, port: PortAssignment, reason: str) -> None:
         self.observer.sourceUnusable(port, reason)
 
@@ -235,6 +239,8 @@ class Relay(Reader, Host):
         label = session.label if port.policy.labels else port.label
         resumed = wasResumed(connection)
         self.resumed += resumed
+        if not isModern(connection):
+            renegotiation.watch(connection)
         entry = entryOf(connection, resumed)
         if port.data is not None and port.data.reuse:
             # It is resumed by its own data connections only.

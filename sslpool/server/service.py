@@ -290,6 +290,9 @@ class Server(Service):
     def doubtful(self, session: Session, reason: str) -> None:
         self._complaints.doubtful(session.number, session.client, session.port.local, reason)
 
+    def renegotiationRefused(self, session: Session) -> None:
+        self._complaints.renegotiation(session.number, session.client, session.port.local)
+
     def fault(self, error: BaseException) -> None:
         self._complaints.fault(error)
 

@@ -151,6 +151,11 @@ class Host(Protocol[S]):
         A client's certificate is not trusted, and its session goes on without it.
         """
 
+    def renegotiationRefused(self, session: S) -> None:
+        """
+        A client has asked for renegotiation, which the library has refused.
+        """
+
     def applicationReached(self, port: PortAssignment) -> None:
         """
         The application was reached.

@@ -18,6 +18,7 @@ from sslpool.sessions.joined import Joined
 from sslpool.sessions.phases import Phase
 from sslpool.sessions.silence import sweepSilent
 from sslpool.tls.records import CLOSED, RECORD, WANT_WRITE
+from sslpool.tls.renegotiation import REFUSED, takeRefused
 
 BUFFER = 8 * RECORD
 """
@@ -172,6 +173,8 @@ class Relaying(Joined):
         @param code: what reading has returned.
         """
         session = self.session
+        if REFUSED and takeRefused(session.connection):
+            session.host.renegotiationRefused(session)
         if code == CLOSED:
             self.clientEnd()
         elif code == WANT_WRITE:

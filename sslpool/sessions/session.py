@@ -28,6 +28,7 @@ from sslpool.sessions.sockets import resetAtEnd
 from sslpool.starttls.contract import Negotiator
 from sslpool.tls.contexts import labelOf
 from sslpool.tls.facts import NOTHING_AGREED, NOTHING_SAID, Facts, Hello, factsOf, helloOf
+from sslpool.tls.renegotiation import REFUSED, takeRefused
 
 _NEVER = (-1.0, 0)
 _BOTH = int(socket.SHUT_RDWR)
@@ -331,6 +332,8 @@ class Session:
         self.clientSocket.close()
         if hasattr(self, "connection"):
             keepSession(self.connection)
+            if REFUSED and takeRefused(self.connection):
+                self.host.renegotiationRefused(self)
         self.host.sessionEnded(self, outcome, detail)
         self.kind.ended(self, outcome)
 

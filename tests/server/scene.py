@@ -100,6 +100,7 @@ class Observer:
     @ivar faults: our mistakes.
     @ivar doubts: why certificates of clients are not trusted whose sessions go on.
     @ivar full: how often a data connection was refused.
+    @ivar renegotiations: sessions whose clients were refused renegotiation.
     """
 
     ends: list[tuple[int, Outcome, str]] = field(factory=list)
@@ -111,6 +112,7 @@ class Observer:
     faults: list[BaseException] = field(factory=list)
     doubts: list[tuple[int, str]] = field(factory=list)
     full: int = 0
+    renegotiations: list[int] = field(factory=list)
 
     def sessionEnded(self, session: Session, outcome: Outcome, detail: str) -> None:
         """
@@ -154,6 +156,12 @@ class Observer:
         See L{sslpool.server.relay.IRelayObserver.doubtful}.
         """
         self.doubts.append((session.number, reason))
+
+    def renegotiationRefused(self, session: Session) -> None:
+        """
+        See L{sslpool.server.relay.IRelayObserver.renegotiationRefused}.
+        """
+        self.renegotiations.append(session.number)
 
     def fault(self, error: BaseException) -> None:
         """
