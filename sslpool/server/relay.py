@@ -27,7 +27,6 @@ from sslpool.server.faults import endFaulty
 from sslpool.server.intake import Intake
 from sslpool.server.listing import recordOf
 from sslpool.server.observer import IRelayObserver
-from sslpool.server.receptions import Receptions
 from sslpool.sessions.outcome import NO_MEMORY, Outcome
 from sslpool.sessions.relaying import BUFFER
 from sslpool.sessions.session import Host, Session, Tap
@@ -37,6 +36,7 @@ from sslpool.tls.anchors import AnchorRing
 from sslpool.tls.facts import entryOf, isModern, wasResumed
 from sslpool.tls.labels import Label
 from sslpool.tls.outbound import OutboundContexts
+from sslpool.tls.peers import Trust
 from sslpool.tls.reception import Reception
 from sslpool.tls.records import Records, recordsFor
 
@@ -59,7 +59,7 @@ class Relay(Reader, Host):
     All sessions of one server, and their host.
 
     @ivar labels: the labels by name; replaced as a whole by REFRESH.
-    @ivar receptions: those of ports with more than one label or with wishes of their own.
+    @ivar trust: whose word counts about clients; replaced together with the labels.
     @ivar book: the books of the session cache.
     @ivar received: octets received in sessions that have ended.
     @ivar sent: octets sent in sessions that have ended.
@@ -84,7 +84,8 @@ class Relay(Reader, Host):
         self._clock = clock
         self.limits = TimeLimits(handshake=10, connect=10, idle=0)
         self.labels: Mapping[str, Label] = {}
-        self.receptions = Receptions(self)
+        self.trust = Trust()
+        self._receptions: dict[int, Reception] = {}
         self.outbound: OutboundContexts
         self.now = clock()
         self.patience = patienceFor(0)
@@ -193,7 +194,10 @@ class Relay(Reader, Host):
         return None if self.traced is None else self.traced.tapFor(session)
 
     def receptionOf(self, port: PortAssignment) -> Reception:
-        return self.receptions.of(port)
+        made = self._receptions.get(port.key)
+        if made is None or made.labels is not self.labels or made.port is not port:
+            made = self._receptions[port.key] = Reception(port, self.labels, self.trust)
+        return made
 
     def doubtful(self, session: Session, reason: str) -> None:
         self.observer.doubtful(session, reason)

@@ -225,10 +225,10 @@ class Server(Service):
         self._generation += 1
         relay = self.relay
         relay.book.void(changedLabels(relay.labels, prepared.labels))
-        if prepared.trust != relay.receptions.trust:
+        if prepared.trust != relay.trust:
             relay.book.void(checkedLabels(relay.intake.ports.values()))
         relay.labels = prepared.labels
-        relay.receptions.trust = prepared.trust
+        relay.trust = prepared.trust
         relay.outbound = prepared.outbound
         for port in self._ports.values():
             if (serving := served(port, relay.labels)) != relay.intake.ports[port.key]:

@@ -21,13 +21,12 @@ from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.offer import peerText
 from sslpool.sessions import host as hosts
 from sslpool.sessions import kind as kinds
-from sslpool.sessions.keeping import keepSession
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.phases import TABLE, Event, Phase, follow
 from sslpool.sessions.sockets import resetAtEnd
 from sslpool.starttls.contract import Negotiator
 from sslpool.tls.contexts import labelOf
-from sslpool.tls.facts import NOTHING_AGREED, NOTHING_SAID, Facts, Hello, factsOf, helloOf
+from sslpool.tls.facts import NOTHING_AGREED, NOTHING_SAID, Facts, Hello, factsOf, helloOf, keepSession
 from sslpool.tls.renegotiation import REFUSED, takeRefused
 
 _NEVER = (-1.0, 0)
@@ -156,43 +155,12 @@ class Session:
     """
 
     __slots__ = (
-        "aborted",
-        "active",
-        "applicationEnded",
-        "applicationMask",
-        "applicationReset",
-        "applicationShut",
-        "applicationSocket",
-        "asked",
-        "attempt",
-        "bulk",
-        "clientEnded",
-        "clientMask",
-        "clientShut",
-        "clientSocket",
-        "connection",
-        "deadline",
-        "detail",
-        "host",
-        "kind",
-        "looked",
-        "negotiator",
-        "number",
-        "outcome",
-        "peer",
-        "pending",
-        "phase",
-        "port",
-        "readWaits",
-        "received",
-        "sent",
-        "slot",
-        "stage",
-        "started",
-        "tap",
-        "toApplication",
-        "toClient",
-    )
+        "aborted", "active", "applicationEnded", "applicationMask", "applicationReset", "applicationShut",
+        "applicationSocket", "asked", "attempt", "bulk", "clientEnded", "clientMask", "clientShut", "clientSocket",
+        "connection", "deadline", "detail", "host", "kind", "looked", "negotiator", "number", "outcome", "peer",
+        "pending", "phase", "port", "readWaits", "received", "sent", "slot", "stage", "started", "tap",
+        "toApplication", "toClient",
+    )  # fmt: skip
 
     negotiator: Negotiator
     connection: SSL.Connection

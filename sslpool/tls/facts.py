@@ -159,3 +159,17 @@ LONGEST_NAME = 255
 """
 The most characters of a host name (RFC 1035 section 2.3.4).
 """
+
+
+def keepSession(connection: SSL.Connection) -> None:
+    """
+    Have the library keep a connection's session in its memory, for clients of TLS 1.2 that take no tickets; nothing
+    more is written on it.
+
+    The library forgets a session whose connection has not ended with our close_notify.  TLS does not ask for that
+    since 1.1 (RFC 4346 section 7.2.1): many clients end otherwise, and would never resume.  A connection that counts
+    as closed by us keeps it.
+    """
+    shutdown = connection.get_shutdown()
+    if not shutdown & SSL.SENT_SHUTDOWN:
+        connection.set_shutdown(shutdown | SSL.SENT_SHUTDOWN)

@@ -192,10 +192,10 @@ class ChainsTests(SynchronousTestCase):
         """
         port: PortAssignment = evolve(portTo(self.application.address), policy=evolve(portPolicy("TEST"), alpn=("h2",)))
         self.server.setPort(port)
-        reception = self.scene.relay.receptions
-        before = reception.of(port).contextFor(NAMELESS, self.wall)
+        reception = self.scene.relay.receptionOf
+        before = reception(port).contextFor(NAMELESS, self.wall)
         self.let(0)
-        self.assertIsNot(reception.of(port).contextFor(NAMELESS, self.wall), before)
+        self.assertIsNot(reception(port).contextFor(NAMELESS, self.wall), before)
         context = clientContext()
         context.set_alpn_protocols(["h2"])
         self.met(context)

@@ -48,7 +48,7 @@ class ReceptionTests(SynchronousTestCase):
         self.scene = Scene(self)
         self.application = self.scene.join(Application.tcp())
         self.clients = makeAuthority("Clients CA")
-        self.scene.relay.receptions.trust = Trust((self.clients.certificate,))
+        self.scene.relay.trust = Trust((self.clients.certificate,))
         self.relabel(makeServer(authority(), "a.org", label="A"), makeServer(authority(), "b.org", label="B"))
 
     def relabel(self, *credentials: Credential) -> None:

@@ -306,7 +306,7 @@ class ClientCertificateTests(DynamicCase):
         """
         Have a program ask for a certificate at C{level}; the client shows one or not.
         """
-        self.scene.relay.receptions.trust = Trust((authority().certificate,))
+        self.scene.relay.trust = Trust((authority().certificate,))
         context = clientContext()
         if shows:
             show(context, makeClient(authority()))

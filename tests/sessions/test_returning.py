@@ -201,7 +201,7 @@ class ReceptionTests(SynchronousTestCase):
         self.scene = Scene(self, ring=AnchorRing(Policy(), 1000.0, 5))
         self.application = self.scene.join(Application.tcp())
         clients = makeAuthority("Clients CA")
-        self.scene.relay.receptions.trust = Trust((clients.certificate,))
+        self.scene.relay.trust = Trust((clients.certificate,))
         servers = [makeServer(authority(), f"{name}.org", label=name.upper()) for name in ("a", "b")]
         self.scene.relay.labels = buildLabels(servers, Policy(), 1)
         port = evolve(portTo(self.application.address, label="A"), policy=portPolicy("A", "B=REQUIRED"))

@@ -55,7 +55,7 @@ class SessionIdCase(SynchronousTestCase):
         self.application = self.scene.join(Application.tcp())
         self.relay = self.scene.relay
         self.clients = makeAuthority("Clients CA")
-        self.relay.receptions.trust = Trust((self.clients.certificate,))
+        self.relay.trust = Trust((self.clients.certificate,))
         servers = [makeServer(authority(), label=label) for label in ("A", "B")]
         self.relay.labels = buildLabels(servers, self.policy, 1)
         for key, label in ((PORT, "A"), (PORT + 1, "B")):
