@@ -37,26 +37,21 @@ What reading has returned: nothing has come.
 class Draining(Stage):
     """
     The same where nothing is secured, or nothing more can be read: it drops octets as they come.
+
+    @cvar resets: who goes on sending gets a reset, and the octets that are dropped are counted.
     """
 
-    __slots__ = ("_dropped", "_isSession")
+    __slots__ = ("_dropped",)
+
+    resets = True
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session)
+        self.session = session
         self._dropped = 0
-        # Who has not got so far is to read why, and what he sends is of no interest.
-        self._isSession = not session.pending
 
-    @property
-    def mask(self) -> int:
+    def bid(self, words: bytes) -> int:
         """
-        What is watched.
-        """
-        return EPOLLIN
-
-    def bid(self, words: bytes) -> None:
-        """
-        Say our last words.
+        Say our last words; return what is to be watched then.
 
         @raise OSError: the client has left.
         """
@@ -64,6 +59,7 @@ class Draining(Stage):
         if words:
             session.sent += session.clientSocket.send(words)
         endStream(session)
+        return EPOLLIN
 
     def read(self) -> int:
         """
@@ -83,7 +79,7 @@ class Draining(Stage):
             code = self.read()
             if code > 0:
                 self._dropped += code
-                if self._isSession and (session.applicationReset or not queued(session.clientSocket)):
+                if self.resets and (session.applicationReset or not queued(session.clientSocket)):
                     resetAtEnd(session.clientSocket)
                     code = CLOSED
         except (SSL.Error, OSError):
@@ -102,8 +98,18 @@ class Draining(Stage):
 
     def _end(self) -> None:
         session = self.session
-        dropped = f"octets dropped: {self._dropped}" if self._dropped and self._isSession else ""
+        dropped = f"octets dropped: {self._dropped}" if self._dropped and self.resets else ""
         session.end(session.outcome, "; ".join(filter(None, (session.detail, dropped))))
+
+
+class Refusing(Draining):
+    """
+    The same after a handshake that has failed: the client is to read why, whatever it sends meanwhile.
+    """
+
+    __slots__ = ()
+
+    resets = False
 
 
 class SecuredDraining(Draining):
@@ -113,19 +119,20 @@ class SecuredDraining(Draining):
 
     __slots__ = ()
 
-    def bid(self, words: bytes) -> None:
+    def bid(self, words: bytes) -> int:
         session = self.session
         if session.clientShut:
             if session.applicationReset and not queued(session.clientSocket):
                 # It has had our end, and goes on sending to an application that is not there any more.
                 resetAtEnd(session.clientSocket)
                 raise ConnectionAbortedError
-            return
+            return EPOLLIN
         session.clientShut = True
         if session.host.records.shutdown(session.connection) == WANT_WRITE:
             # The client does not read; it learns from the missing close_notify that something is missing.
             raise BlockingIOError
         endStream(session)
+        return EPOLLIN
 
     def read(self) -> int:
         session = self.session
@@ -139,12 +146,14 @@ class Aborting(Draining):
 
     __slots__ = ("_unsent",)
 
-    def bid(self, words: bytes) -> None:
+    def bid(self, words: bytes) -> int:
         session = self.session
         session.clientShut = True
         self._unsent = session.host.records.abort(session.connection, session.clientSocket)
-        if not self._unsent:
-            endStream(session)
+        if self._unsent:
+            return EPOLLIN | EPOLLOUT
+        endStream(session)
+        return EPOLLIN
 
     def clientEvent(self, events: int) -> None:
         session = self.session
@@ -156,13 +165,6 @@ class Aborting(Draining):
                     session.watchClient(EPOLLIN)
         if events & ~EPOLLOUT:
             super().clientEvent(events)
-
-    @property
-    def mask(self) -> int:
-        """
-        See L{Draining.mask}.
-        """
-        return EPOLLIN | EPOLLOUT if self._unsent else EPOLLIN
 
 
 def drain(stage: Draining, outcome: Outcome, detail: str = "", words: bytes = b"") -> None:
@@ -183,8 +185,7 @@ def drain(stage: Draining, outcome: Outcome, detail: str = "", words: bytes = b"
     session.deadline = session.host.now + LINGER
     session.come(Event.LEAVE, stage)
     try:
-        stage.bid(words)
-        session.watchClient(stage.mask)
+        session.watchClient(stage.bid(words))
     except (SSL.Error, OSError):
         session.end(outcome, detail)
 

@@ -9,7 +9,7 @@ from select import EPOLLIN, EPOLLOUT
 
 from OpenSSL import SSL
 
-from sslpool.sessions.draining import Draining, SecuredDraining, drain
+from sslpool.sessions.draining import Refusing, SecuredDraining, drain
 from sslpool.sessions.outcome import Outcome, isEnd, ofHandshake
 from sslpool.sessions.session import Session, Stage
 from sslpool.sessions.sockets import hasSpoken
@@ -89,7 +89,7 @@ class Handshake(Stage):
         """
         End, after the library's alert.
         """
-        drain(Draining(self.session), outcome, detail)
+        drain(Refusing(self.session), outcome, detail)
 
     def sweep(self, now: float) -> None:
         sweepHandshake(self.session, now)

@@ -17,7 +17,7 @@ from time import time
 
 from OpenSSL import SSL
 
-from sslpool.sessions.draining import Draining, drain
+from sslpool.sessions.draining import Refusing, drain
 from sslpool.sessions.handshake import ofLeaving, sweepHandshake
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.phases import Event
@@ -110,7 +110,7 @@ class Looking(Stage):
         with suppress(OSError):  # the client was faster
             # What has been read cannot reset the connection before the alert is there.
             session.clientSocket.recv(length)
-        drain(Draining(session), outcome, detail, alert)
+        drain(Refusing(session), outcome, detail, alert)
 
     def sweep(self, now: float) -> None:
         sweepHandshake(self.session, now)

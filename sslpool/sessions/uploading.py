@@ -207,12 +207,13 @@ class UploadDraining(SecuredDraining):
 
     __slots__ = ()
 
-    def bid(self, words: bytes) -> None:
+    def bid(self, words: bytes) -> int:
         session = self.session
         session.clientShut = True
         session.host.records.shutdown(session.connection)
         kindOf(session, Transfer).give()
         endStream(session)
+        return EPOLLIN
 
     def read(self) -> int:
         return Draining.read(self)
