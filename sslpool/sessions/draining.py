@@ -126,6 +126,7 @@ class SecuredDraining(Draining):
                 # It has had our end, and goes on sending to an application that is not there any more.
                 resetAtEnd(session.clientSocket)
                 raise ConnectionAbortedError
+            endStream(session)
             return EPOLLIN
         session.clientShut = True
         if session.host.records.shutdown(session.connection) == WANT_WRITE:

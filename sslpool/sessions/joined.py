@@ -185,7 +185,7 @@ class Joined(Stage):
         """
         session = self.session
         if session.applicationShut and session.clientShut and not session.toClient:
-            if session.outcome in _BY_BOTH:
+            if session.outcome in _BY_BOTH and not session.applicationReset:
                 session.end(session.outcome, session.detail)
             else:
                 self.leave(session.outcome, session.detail)
@@ -226,15 +226,15 @@ class Joined(Stage):
         """
         session = self.session
         self.step("finds that the application accepts no more data", error)
-        if session.applicationEnded:
+        session.applicationReset = session.applicationEnded or error.errno == ECONNRESET
+        if not session.applicationEnded:
+            session.outcome, session.detail = Outcome.APPLICATION_RESET, reasonOf(error)
+        elif self.hasAll:
             # It has closed both directions, and what has just come is for nobody.
-            session.applicationReset = True
             self.leave(session.outcome, session.detail)
             return
         session.toApplication = b""
         session.clientEnded = session.applicationShut = True
-        session.outcome, session.detail = Outcome.APPLICATION_RESET, reasonOf(error)
-        session.applicationReset = error.errno == ECONNRESET
         self.half()
         session.watchClient(session.clientMask & ~EPOLLIN)
         session.watchApplication(session.applicationMask & ~EPOLLOUT)

@@ -275,6 +275,23 @@ class ApplicationFailureTests(SynchronousTestCase):
         self.scene.ended(Outcome.FINISHED)
         self.assertRaises(ConnectionError, self.client.socket.send, b"another")
 
+    def test_closesAltogetherSlowClient(self) -> None:
+        """
+        A client that sends to such an application, and has not read its answer yet, still gets all of that.
+        """
+        answer = somePayload(100_000)
+        self.client.reading = False
+        self.peer.send(answer)
+        self.scene.until(lambda: self.scene.session.sent == len(answer))
+        self.peer.close()
+        self.scene.until(lambda: self.scene.session.clientShut)
+        self.scene.duplicates.popitem()[1].close()
+        self.client.send(b"another request")
+        self.scene.until(lambda: not self.scene.relay.sessions)
+        self.client.reading = True
+        self.scene.until(lambda: self.client.over)
+        self.assertTrue(self.client.received == answer)
+
     def test_resetWhileBothAreSlow(self) -> None:
         """
         An application that resets the connection while data is held up in both
