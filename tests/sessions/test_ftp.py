@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.server.ftp}, L{sslpool.sessions.channels}, L{sslpool.sessions.data} and
+Tests for L{sslpool.sessions.ftp}, L{sslpool.sessions.channels}, L{sslpool.sessions.data} and
 L{sslpool.sessions.binding}: FTP control sessions and their data connections, with real sockets.
 """
 

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.server.dynamic}.
+Tests for L{sslpool.sessions.programs}.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.server.outbound} and L{sslpool.sessions.requested}.
+Tests for L{sslpool.sessions.remote} and L{sslpool.sessions.requested}.
 """
 
 from __future__ import annotations
