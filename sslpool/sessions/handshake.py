@@ -9,7 +9,7 @@ from select import EPOLLIN, EPOLLOUT
 
 from OpenSSL import SSL
 
-from sslpool.sessions.draining import Refusing, SecuredDraining, drain
+from sslpool.sessions.draining import Draining, Refusing, SecuredDraining, drain
 from sslpool.sessions.outcome import Outcome, isEnd, ofHandshake
 from sslpool.sessions.session import Session, Stage
 from sslpool.sessions.sockets import hasSpoken
@@ -56,7 +56,7 @@ class Handshake(Stage):
             session.markTaken()
         if code == 0:
             host.handshakeDone(session)
-            if not session.asked or admitted(session):
+            if not session.asked or self.admits():
                 self.secured()
         else:
             session.watchClient(EPOLLIN if code == WANT_READ else EPOLLOUT)
@@ -85,11 +85,31 @@ class Handshake(Stage):
             detail = reasonFor(found)
         self.refuse(outcome, detail)
 
-    def refuse(self, outcome: Outcome, detail: str) -> None:
+    def refuse(self, outcome: Outcome, detail: str, stage: type[Draining] = Refusing) -> None:
         """
         End, after the library's alert.
+
+        @param stage: how the client is given time to read why.
         """
-        drain(Refusing(self.session), outcome, detail)
+        drain(stage(self.session), outcome, detail)
+
+    def admits(self) -> bool:
+        """
+        Tell whether a client may go on that has been asked for its certificate; where it may not, its session ends.
+        The library has seen to that, but not in a handshake that resumes an earlier session.
+        """
+        session = self.session
+        served = servedBy(session.connection)
+        assert served is not None and served.check is not None
+        certificate = peerOf(session.connection)
+        objection = "" if certificate is None else objectionTo(session.connection, certificate)
+        if served.check.required and (certificate is None or objection):
+            outcome = Outcome.HANDSHAKE_NO_CERTIFICATE if certificate is None else Outcome.HANDSHAKE_CERTIFICATE
+            self.refuse(outcome, objection, SecuredDraining)
+            return False
+        if certificate is not None and objection and not wasResumed(session.connection):
+            session.host.doubtful(session, f"{certificate.shown}: {objection}")
+        return True
 
     def sweep(self, now: float) -> None:
         sweepHandshake(self.session, now)
@@ -114,21 +134,3 @@ def ofLeaving(session: Session, hasEnded: bool) -> tuple[Outcome, str]:
         isProbe = session.host.now - session.started < SILENT
         return Outcome.UNSPOKEN if isProbe else Outcome.HANDSHAKE_SILENT, ""
     return Outcome.HANDSHAKE_LEFT, _ANSWERED if session.hello.version else ""
-
-
-def admitted(session: Session) -> bool:
-    """
-    Tell whether a client may go on that has been asked for its certificate; where it may not, its session ends.
-    The library has seen to that, but not in a handshake that resumes an earlier session.
-    """
-    served = servedBy(session.connection)
-    assert served is not None and served.check is not None
-    certificate = peerOf(session.connection)
-    objection = "" if certificate is None else objectionTo(session.connection, certificate)
-    if served.check.required and (certificate is None or objection):
-        outcome = Outcome.HANDSHAKE_NO_CERTIFICATE if certificate is None else Outcome.HANDSHAKE_CERTIFICATE
-        drain(SecuredDraining(session), outcome, objection)
-        return False
-    if certificate is not None and objection and not wasResumed(session.connection):
-        session.host.doubtful(session, f"{certificate.shown}: {objection}")
-    return True

@@ -17,7 +17,7 @@ from sslpool.pool.assignment import PortAssignment
 from sslpool.reasons import reasonOf
 from sslpool.sessions.data import ClearData, Data, DataEnds, unreached
 from sslpool.sessions.dialling import Dialling
-from sslpool.sessions.draining import SecuredDraining, drain
+from sslpool.sessions.draining import Draining, SecuredDraining, drain
 from sslpool.sessions.handshake import Handshake
 from sslpool.sessions.hello import beginTls, shake
 from sslpool.sessions.outcome import Outcome, ofSession
@@ -218,7 +218,7 @@ class DataHandshake(Handshake):
         if isBound and session.phase is Phase.HANDSHAKE and isAnew(session.connection):
             session.end(Outcome.NOT_RESUMED)
 
-    def refuse(self, outcome: Outcome, detail: str) -> None:
+    def refuse(self, outcome: Outcome, detail: str, stage: type[Draining] = Draining) -> None:
         self.session.end(outcome, detail)
 
 

@@ -11,7 +11,7 @@ from itertools import product
 
 from sslpool.config.securing import DataConnections
 from sslpool.sessions import expected, secureddata
-from sslpool.sessions.draining import LINGER
+from sslpool.sessions.draining import LINGER, SecuredDraining
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.phases import Phase
 from sslpool.sessions.relaying import BUFFER
@@ -367,6 +367,26 @@ class UploadTests(EndCase):
             self.hears(client, NO_TLS)
             self.isReset(theirs)
             self.hears(peer, b"NOOP\r\n")
+
+    def test_notAdmitted(self) -> None:
+        """
+        A client whose certificate is not accepted after all gets a reset, not the end of an empty file; so does the
+        application.
+        """
+
+        def refuse(stage: secureddata.DataHandshake) -> None:
+            stage.refuse(Outcome.HANDSHAKE_CERTIFICATE, "certificate has expired", SecuredDraining)
+
+        self.patch(secureddata.DataHandshake, "secured", refuse)
+        client, peer = self.secured()
+        ours, theirs = self.joined(client, peer)
+        client.send(b"STOR x\r\n")
+        self.hears(client, READY)
+        secured = self.scene.upgrade(ours)
+        self.hears(client, NO_TLS)
+        self.isReset(theirs)
+        self.waitFor(secured)
+        self.assertFalse(secured.ended)
 
     def test_notConnected(self) -> None:
         """
