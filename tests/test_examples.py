@@ -18,7 +18,7 @@ from typing import cast
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands import ssladmin, sslnetstat
-from sslpool.commands.gskkyman import Gskkyman
+from sslpool.commands.gskkyman.main import Gskkyman
 from sslpool.commands.pooloperands import operation, parseOperands
 from sslpool.commands.sslpool import PoolOptions
 from sslpool.commands.vmssl import apart, twistdArguments

@@ -36,8 +36,8 @@ from sslpool.reports.records import (
     SessionRecord,
     TraceStatus,
 )
+from tests.commands.gskkyman.test_main import GskkymanTestCase, operations
 from tests.commands.programs import ProgramCase
-from tests.commands.test_gskkyman import GskkymanTestCase, operations
 from tests.commands.test_poolreport import FOUND, verdict
 from tests.doubles.certificates import makeRevocations, writeCertificates
 from tests.jsonnames import COMMANDS, ENTRY, RECORDS, entryFaults, faults, lines, printed

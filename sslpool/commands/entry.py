@@ -43,7 +43,7 @@ def gskkyman() -> int:
     """
     The program C{gskkyman}; return the exit code.
     """
-    return enter("gskkyman")
+    return enter("gskkyman.main")
 
 
 def sslpool() -> int:

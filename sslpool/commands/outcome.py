@@ -75,7 +75,7 @@ def complain(error: OperatorError, asJson: bool = False) -> int:
     @param asJson: a program reads the output: the document is for it, the message for people.
     """
     # Not before: most commands know nothing of key databases.
-    from sslpool.keydb.listing import printable
+    from sslpool.commands.gskkyman.listing import printable
 
     if asJson:
         print(failureJson(error.said), flush=True)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from twisted.python import usage
 
+from sslpool.commands.gskkyman.listing import printable
 from sslpool.commands.guidance import messageLines
 from sslpool.commands.outcome import DONE, FAILED, complain, messagesRecord, wantsJson
 from sslpool.commands.password import givePassword
@@ -26,7 +27,6 @@ from sslpool.commands.staple import fetchAll
 from sslpool.commands.streams import carriedOut
 from sslpool.commands.syntax import HELP_SIGN
 from sslpool.config.values import USERID, isUserid, number, upperCase
-from sslpool.keydb.listing import printable
 from sslpool.messages import OperatorError, Severity, operatorError, said
 from sslpool.stack.backup import backup, configurationIn
 from sslpool.stack.restoring import restore

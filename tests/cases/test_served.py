@@ -10,12 +10,12 @@ import subprocess
 
 from attrs import frozen
 
+from sslpool.commands.gskkyman.giving import readGiven
+from sslpool.commands.gskkyman.importing import Importing
+from sslpool.commands.gskkyman.workbench import Workbench
 from sslpool.keydb.database import Database
-from sslpool.keydb.giving import readGiven
-from sslpool.keydb.importing import Importing
 from sslpool.keydb.operations import exportPem
 from sslpool.keydb.parsing import parse
-from sslpool.keydb.workbench import Workbench
 from tests.cases.table import FOLDER, NOW, PASSWORD, SERVERS
 from tests.live.applications import Application, echo
 from tests.live.configurations import PROFILE, FilesCase, freePort

@@ -10,7 +10,7 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands import ssladmin, sslnetstat, sslpool, vmssl
-from sslpool.commands.gskkyman import Gskkyman
+from sslpool.commands.gskkyman.main import Gskkyman
 from sslpool.commands.guidance import helpLines, messageLines, topicLines
 from sslpool.commands.invocation import ShellOptions
 from sslpool.commands.sslpool import PoolOptions

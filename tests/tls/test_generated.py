@@ -17,16 +17,16 @@ from hypothesis import strategies as st
 from OpenSSL import SSL, crypto
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.commands.gskkyman.giving import readGiven
+from sslpool.commands.gskkyman.importing import Importing
+from sslpool.commands.gskkyman.listing import formatDetails, formatList
+from sslpool.commands.gskkyman.workbench import Workbench
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.database import Database
 from sslpool.keydb.exchange import CERTIFICATE_FORMATS, exportCertificates, exportKey
 from sslpool.keydb.files import PRIVATE, writeNew
-from sslpool.keydb.giving import readGiven
-from sslpool.keydb.importing import Importing
-from sslpool.keydb.listing import formatDetails, formatList
 from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import KeyMaterial
-from sslpool.keydb.workbench import Workbench
 from sslpool.messages import OperatorError
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.labels import rehearse

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.keydb.giving}.
+Tests for L{sslpool.commands.gskkyman.giving}.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb import giving
+from sslpool.commands.gskkyman.giving import readGiven
+from sslpool.commands.gskkyman import giving
 from sslpool.keydb.files import writeNew
-from sslpool.keydb.giving import readGiven
 from sslpool.keydb.operations import exportPkcs12
 from tests.doubles.certificates import credentialPem, makeAuthority, makeServer
 from tests.keydb.refusals import refused

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.keydb.test_dialogue,tests.commands.test_gskkyman -*-
+# -*- test-case-name: tests.commands.gskkyman.test_dialogue,tests.commands.gskkyman.test_main -*-
 """
 What a file of certificates says, without a key database: only what is true of a file.  C{gskkyman}.
 """
@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 from attrs import evolve, frozen
 
+from sslpool.commands.gskkyman.giving import Given
+from sslpool.commands.gskkyman.listing import formatCertificate, formatRevocationList
 from sslpool.keydb.chains import isAuthority
-from sslpool.keydb.giving import Given
-from sslpool.keydb.listing import formatCertificate, formatRevocationList
 from sslpool.keydb.records import CertificateRecord, RevocationRecord, describe, describeRevocations
 from sslpool.messages import operatorError
 

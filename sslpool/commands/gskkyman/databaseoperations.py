@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.commands.test_gskkyman -*-
+# -*- test-case-name: tests.commands.gskkyman.test_main -*-
 """
 The operations of C{gskkyman} on a key database as a whole.  A command's own
 process.
@@ -12,17 +12,24 @@ from collections.abc import Sequence
 
 from attrs import asdict
 
-from sslpool.commands.gskoptions import LabelOperation, Operation, daysIn, expiryIn
+from sslpool.commands.gskkyman.listing import (
+    formatDetails,
+    formatFacts,
+    formatList,
+    formatRequests,
+    formatRevocations,
+    formatTime,
+)
+from sslpool.commands.gskkyman.options import LabelOperation, Operation, daysIn, expiryIn
+from sslpool.commands.gskkyman.upkeep import deleteDatabase
+from sslpool.commands.gskkyman.workbench import Workbench
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import stashPath
-from sslpool.keydb.listing import formatDetails, formatFacts, formatList, formatRequests, formatRevocations, formatTime
 from sslpool.keydb.passwords import newPasswordFor
 from sslpool.keydb.records import CertificateRecord, RequestRecord, RevocationRecord, describeRequest
 from sslpool.keydb.requests import requestsOf
 from sslpool.keydb.revocations import listRevocations
 from sslpool.keydb.tables import RECORD_LENGTH
-from sslpool.keydb.upkeep import deleteDatabase
-from sslpool.keydb.workbench import Workbench
 from sslpool.messages import Said, operatorError, said
 
 

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.keydb.test_dialogue -*-
+# -*- test-case-name: tests.commands.gskkyman.test_dialogue -*-
 """
 The menus of C{gskkyman} for one key, one certificate or one request.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from sslpool.keydb.dialogue import Back, Conversation, Item, Talk
-from sslpool.keydb.listing import formatDetails, formatKey, formatRequest, formatRevocations
-from sslpool.keydb.questions import (
+from sslpool.commands.gskkyman.dialogue import Back, Conversation, Item, Talk
+from sslpool.commands.gskkyman.listing import formatDetails, formatKey, formatRequest, formatRevocations
+from sslpool.commands.gskkyman.questions import (
     ALGORITHM,
     CERTIFICATE_FORMAT,
     KEY_FORMAT,
@@ -21,10 +21,10 @@ from sslpool.keydb.questions import (
     askOpened,
     askWish,
 )
+from sslpool.commands.gskkyman.workbench import Workbench
 from sslpool.keydb.records import describeRequest
 from sslpool.keydb.requests import requestOf
 from sslpool.keydb.revocations import listRevocations
-from sslpool.keydb.workbench import Workbench
 from sslpool.messages import Said, said
 
 

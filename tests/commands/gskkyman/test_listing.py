@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.keydb.listing}.
+Tests for L{sslpool.commands.gskkyman.listing}.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.listing import formatDetails, formatList, printable
+from sslpool.commands.gskkyman.listing import formatDetails, formatList, printable
 from sslpool.keydb.records import CertificateRecord
 
 NOW = 1_800_000_000.0

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.commands.test_gskkyman -*-
+# -*- test-case-name: tests.commands.gskkyman.test_main -*-
 """
 C{gskkyman}: key databases and certificates from the command line.  A process of
 its own, that talks to no other.
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from twisted.python import usage
 
-from sslpool.commands.gskdatabase import (
+from sslpool.commands.gskkyman.databaseoperations import (
     Create,
     DeleteDatabase,
     Expiring,
@@ -22,7 +22,8 @@ from sslpool.commands.gskdatabase import (
     Show,
     Stash,
 )
-from sslpool.commands.gskoperations import (
+from sslpool.commands.gskkyman.listing import printable
+from sslpool.commands.gskkyman.operations import (
     Default,
     Delete,
     Display,
@@ -36,10 +37,9 @@ from sslpool.commands.gskoperations import (
     Sign,
     Trust,
 )
-from sslpool.commands.gskoptions import GskkymanOptions, Open, Operation
-from sslpool.commands.gskterminal import converse
+from sslpool.commands.gskkyman.options import GskkymanOptions, Open, Operation
+from sslpool.commands.gskkyman.terminal import converse
 from sslpool.commands.outcome import DONE, FAILED, USAGE, complain
-from sslpool.keydb.listing import printable
 from sslpool.messages import OperatorError
 
 

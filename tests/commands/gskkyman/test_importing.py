@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.keydb.importing}: all that is in files is stored, and each is named.
+Tests for L{sslpool.commands.gskkyman.importing}: all that is in files is stored, and each is named.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ import os
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.commands.gskkyman.giving import readGiven
+from sslpool.commands.gskkyman.importing import Imported, Importing
+from sslpool.commands.gskkyman.wishes import Wish
+from sslpool.commands.gskkyman.workbench import Workbench
 from sslpool.keydb.armour import armoured
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import PRIVATE, writeNew
-from sslpool.keydb.giving import readGiven
-from sslpool.keydb.importing import Imported, Importing
 from sslpool.keydb.operations import exportPem
 from sslpool.keydb.requests import requestOf
 from sslpool.keydb.revocations import listRevocations
-from sslpool.keydb.wishes import Wish
-from sslpool.keydb.workbench import Workbench
 from tests.doubles.certificates import (
     credentialPem,
     keyPem,

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.keydb.workbench} and L{sslpool.keydb.upkeep}: what goes in,
+Tests for L{sslpool.commands.gskkyman.workbench} and L{sslpool.commands.gskkyman.upkeep}: what goes in,
 what is refused, and that a refusal changes nothing.
 """
 
@@ -17,18 +17,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.commands.gskkyman.giving import readGiven
+from sslpool.commands.gskkyman.importing import Importing
+from sslpool.commands.gskkyman.wishes import Wish
+from sslpool.commands.gskkyman.workbench import Workbench
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.checking import mayBeAccepted
 from sslpool.keydb.database import Database
 from sslpool.keydb.exchange import CERTIFICATE_FORMATS, KEY_FORMATS, exportCertificates, exportKey
 from sslpool.keydb.files import LARGEST, LARGEST_LIST, PRIVATE, writeNew
-from sslpool.keydb.giving import readGiven
-from sslpool.keydb.importing import Importing
 from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import Credential
 from sslpool.keydb.requests import requestOf
-from sslpool.keydb.wishes import Wish
-from sslpool.keydb.workbench import Workbench
 from sslpool.messages import OperatorError, operatorError
 from tests.doubles.certificates import (
     credentialPem,

@@ -10,8 +10,8 @@ import getpass
 import io
 import sys
 
-from sslpool.keydb.databasemenu import DatabaseMenu
-from sslpool.keydb.dialogue import Conversation, Dialogue, Talk, Turn
+from sslpool.commands.gskkyman.databasemenu import DatabaseMenu
+from sslpool.commands.gskkyman.dialogue import Conversation, Dialogue, Talk, Turn
 from sslpool.keydb.passwords import isTerminal
 from sslpool.tls.labels import rehearse
 

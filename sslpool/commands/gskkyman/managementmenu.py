@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.keydb.test_dialogue -*-
+# -*- test-case-name: tests.commands.gskkyman.test_dialogue -*-
 """
 The Key Management Menu of C{gskkyman}: one key database that is open.
 """
@@ -13,15 +13,15 @@ from functools import partial
 
 from attrs import evolve
 
-from sslpool.keydb.dialogue import Back, Conversation, Talk
-from sslpool.keydb.entrymenus import CertificateMenu, KeyMenu, RequestMenu
-from sslpool.keydb.giving import readGiven
-from sslpool.keydb.importing import Imported, Importing
-from sslpool.keydb.listing import formatDetails
-from sslpool.keydb.manyfiles import importMany
-from sslpool.keydb.questions import ALGORITHM, USAGE, askLabel, askOne, askPassword, askWish
+from sslpool.commands.gskkyman.dialogue import Back, Conversation, Talk
+from sslpool.commands.gskkyman.entrymenus import CertificateMenu, KeyMenu, RequestMenu
+from sslpool.commands.gskkyman.giving import readGiven
+from sslpool.commands.gskkyman.importing import Imported, Importing
+from sslpool.commands.gskkyman.listing import formatDetails
+from sslpool.commands.gskkyman.manyfiles import importMany
+from sslpool.commands.gskkyman.questions import ALGORITHM, USAGE, askLabel, askOne, askPassword, askWish
+from sslpool.commands.gskkyman.workbench import Workbench
 from sslpool.keydb.requests import requestsOf
-from sslpool.keydb.workbench import Workbench
 from sslpool.messages import Said, said
 
 

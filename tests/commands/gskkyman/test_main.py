@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.commands.gskkyman} and L{sslpool.commands.gskoperations}.
+Tests for L{sslpool.commands.gskkyman.main} and L{sslpool.commands.gskkyman.operations}.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import sys
 from attrs import frozen
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands import gskoperations
-from sslpool.commands.gskkyman import Gskkyman, main
+from sslpool.commands.gskkyman import operations as operationsModule
+from sslpool.commands.gskkyman.main import Gskkyman, main
 from sslpool.keydb import passwords, sealing
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import PRIVATE, stashPath, writeNew
@@ -119,7 +119,7 @@ class GskkymanTestCase(SynchronousTestCase):
         """
         rest = list(answers)
         self.patch(getpass, "getpass", lambda prompt: rest.pop(0))
-        for module in (passwords, gskoperations):
+        for module in (passwords, operationsModule):
             self.patch(module, "isTerminal", lambda: True)
         return rest
 

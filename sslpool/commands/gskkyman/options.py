@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.commands.test_gskkyman -*-
+# -*- test-case-name: tests.commands.gskkyman.test_main -*-
 """
 What the operations of C{gskkyman} have in common on the command line.  A
 command's own process.
@@ -18,14 +18,14 @@ from typing import NoReturn
 from twisted.python import usage
 
 from sslpool import __version__
+from sslpool.commands.gskkyman.questions import DIRECTORY
+from sslpool.commands.gskkyman.workbench import Workbench
 from sslpool.commands.outcome import messagesRecord
 from sslpool.commands.shelloptions import AnywhereOptions
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import stashPath
 from sslpool.keydb.operations import DAYS
 from sslpool.keydb.passwords import passwordFor
-from sslpool.keydb.questions import DIRECTORY
-from sslpool.keydb.workbench import Workbench
 from sslpool.messages import Said, operatorError
 from sslpool.tls.labels import rehearse
 

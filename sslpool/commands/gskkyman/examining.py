@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.keydb.test_examining -*-
+# -*- test-case-name: tests.commands.gskkyman.test_examining -*-
 """
 What is looked at before a certificate is stored, and what is said of it all the same.  C{gskkyman}.
 """

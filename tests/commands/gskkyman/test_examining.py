@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.keydb.examining}: what is refused, and what is only said, at each door.
+Tests for L{sslpool.commands.gskkyman.examining}: what is refused, and what is only said, at each door.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.commands.gskkyman.giving import readGiven
+from sslpool.commands.gskkyman.importing import Importing
+from sslpool.commands.gskkyman.manyfiles import importMany
+from sslpool.commands.gskkyman.wishes import Wish
+from sslpool.commands.gskkyman.workbench import Workbench
 from sslpool.keydb.checking import mayBeAccepted
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import PRIVATE, writeNew
-from sslpool.keydb.giving import readGiven
-from sslpool.keydb.importing import Importing
-from sslpool.keydb.manyfiles import importMany
 from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import Credential
 from sslpool.keydb.requests import requestOf
 from sslpool.keydb.stapling import staplePath
-from sslpool.keydb.wishes import Wish
-from sslpool.keydb.workbench import Workbench
 from sslpool.messages import OperatorError, Said, said
 from tests.doubles.certificates import (
     Authority,

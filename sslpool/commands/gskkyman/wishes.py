@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.keydb.test_workbench -*-
+# -*- test-case-name: tests.commands.gskkyman.test_workbench -*-
 """
 What a new certificate is to be like.  Pure; C{gskkyman}.
 """

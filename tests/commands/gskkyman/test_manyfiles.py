@@ -1,6 +1,6 @@
-# -*- test-case-name: tests.keydb.test_manyfiles -*-
+# -*- test-case-name: tests.commands.gskkyman.test_manyfiles -*-
 """
-Tests for L{sslpool.keydb.manyfiles}.
+Tests for L{sslpool.commands.gskkyman.manyfiles}.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from sqlite3 import Connection
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.commands.gskkyman.importing import Imported
+from sslpool.commands.gskkyman.manyfiles import filesIn, importMany, labelsFor
+from sslpool.commands.gskkyman.workbench import Workbench
 from sslpool.keydb import sealing
 from sslpool.keydb.database import Database
-from sslpool.keydb.importing import Imported
-from sslpool.keydb.manyfiles import filesIn, importMany, labelsFor
 from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import Credential
-from sslpool.keydb.workbench import Workbench
 from tests.doubles.certificates import (
     credentialPem,
     keyPem,

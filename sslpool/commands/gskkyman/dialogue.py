@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.keydb.test_dialogue -*-
+# -*- test-case-name: tests.commands.gskkyman.test_dialogue -*-
 """
 A dialogue as an object: it is fed the lines that a user enters, and says what
 to show and what to ask next.  Knows no terminal; C{gskkyman}.
@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from attrs import frozen
 
+from sslpool.commands.gskkyman.listing import printable
 from sslpool.keydb.checking import mayBeAccepted
-from sslpool.keydb.listing import printable
 from sslpool.messages import OperatorError, Said, operatorError
 
 T = TypeVar("T")

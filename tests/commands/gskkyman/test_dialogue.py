@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.keydb.dialogue} and the menus, without a terminal.
+Tests for L{sslpool.commands.gskkyman.dialogue} and the menus, without a terminal.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import time
 from cryptography import x509
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.commands.gskkyman.databasemenu import DatabaseMenu
+from sslpool.commands.gskkyman.dialogue import Dialogue, Turn
 from sslpool.keydb.armour import armoured
 from sslpool.keydb.database import Database
-from sslpool.keydb.databasemenu import DatabaseMenu
-from sslpool.keydb.dialogue import Dialogue, Turn
 from sslpool.keydb.files import PRIVATE, writeNew
 from sslpool.keydb.operations import exportPkcs12
 from sslpool.keydb.requests import requestsOf

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.keydb.test_importing -*-
+# -*- test-case-name: tests.commands.gskkyman.test_importing -*-
 """
 What an operator imports from one file, or from two that belong together, into a key database: everything that
 is in them is taken, and each is named.  The dialogue and the command line of C{gskkyman} both do it here.
@@ -10,16 +10,16 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from attrs import field, frozen
 
+from sslpool.commands.gskkyman.giving import Given
+from sslpool.commands.gskkyman.workbench import Workbench, until
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import Issuers, chained
 from sslpool.keydb.due import importedLines
-from sslpool.keydb.giving import Given
 from sslpool.keydb.pairs import withKeyBeside
 from sslpool.keydb.parsing import Contents, assemble, publicOctets
 from sslpool.keydb.records import Credential, commonNameOf
 from sslpool.keydb.requests import receive, waitingFor
 from sslpool.keydb.revocations import addRevocations
-from sslpool.keydb.workbench import Workbench, until
 from sslpool.messages import OperatorError, Said, operatorError, said
 
 _LONGEST_NAME = 120

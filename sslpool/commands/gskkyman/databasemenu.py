@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.keydb.test_dialogue -*-
+# -*- test-case-name: tests.commands.gskkyman.test_dialogue -*-
 """
 The Database Menu of C{gskkyman}, where its dialogue begins.
 """
@@ -10,18 +10,26 @@ import time
 from contextlib import suppress
 from functools import partial
 
+from sslpool.commands.gskkyman.dialogue import Back, Conversation, Talk
+from sslpool.commands.gskkyman.displaying import Displayed
+from sslpool.commands.gskkyman.examining import Rehearse, unrehearsed
+from sslpool.commands.gskkyman.giving import readGiven
+from sslpool.commands.gskkyman.managementmenu import ManagementMenu
+from sslpool.commands.gskkyman.questions import (
+    GROUP,
+    askExpiry,
+    askOne,
+    askOpened,
+    askPassword,
+    foundDatabase,
+    newDatabase,
+)
+from sslpool.commands.gskkyman.upkeep import createParameters, deleteDatabase
+from sslpool.commands.gskkyman.workbench import Workbench
 from sslpool.keydb import sealing
 from sslpool.keydb.database import Database
-from sslpool.keydb.dialogue import Back, Conversation, Talk
-from sslpool.keydb.displaying import Displayed
-from sslpool.keydb.examining import Rehearse, unrehearsed
 from sslpool.keydb.files import stashPath
-from sslpool.keydb.giving import readGiven
-from sslpool.keydb.managementmenu import ManagementMenu
-from sslpool.keydb.questions import GROUP, askExpiry, askOne, askOpened, askPassword, foundDatabase, newDatabase
 from sslpool.keydb.tables import RECORD_LENGTH
-from sslpool.keydb.upkeep import createParameters, deleteDatabase
-from sslpool.keydb.workbench import Workbench
 from sslpool.messages import said
 
 

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.keydb.test_dialogue -*-
+# -*- test-case-name: tests.commands.gskkyman.test_dialogue -*-
 """
 What the dialogue of C{gskkyman} asks in more than one of its menus: about
 certificates that are to be, and about files.
@@ -12,15 +12,15 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeVar
 
+from sslpool.commands.gskkyman.dialogue import Conversation, Talk
+from sslpool.commands.gskkyman.giving import Given
+from sslpool.commands.gskkyman.wishes import Wish
+from sslpool.commands.gskkyman.workbench import Workbench
 from sslpool.keydb.database import Database
-from sslpool.keydb.dialogue import Conversation, Talk
 from sslpool.keydb.exchange import CERTIFICATE_FORMATS, GROUPS, KEY_FORMATS
 from sslpool.keydb.files import DATABASE_SUFFIX
-from sslpool.keydb.giving import Given
 from sslpool.keydb.issuing import subjectOf
 from sslpool.keydb.operations import Usage, alternativesOf, checkDays
-from sslpool.keydb.wishes import Wish
-from sslpool.keydb.workbench import Workbench
 
 K = TypeVar("K", bound=str)
 

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.keydb.test_giving -*-
+# -*- test-case-name: tests.commands.gskkyman.test_giving -*-
 """
 Files that an operator names to have them imported or shown, read once: also standard input and pipes.
 C{gskkyman}.

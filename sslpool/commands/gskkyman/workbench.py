@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.keydb.test_workbench -*-
+# -*- test-case-name: tests.commands.gskkyman.test_workbench -*-
 """
 What an operator does with certificates and keys of an open key database; the
 dialogue and the command line of C{gskkyman} both do it here.
@@ -14,14 +14,16 @@ from functools import partial
 from attrs import frozen
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from sslpool.commands.gskkyman.examining import Examiner, Rehearse, Remark, unrehearsed, unremarked
+from sslpool.commands.gskkyman.giving import readGiven
+from sslpool.commands.gskkyman.listing import formatTime
+from sslpool.commands.gskkyman.wishes import Wish
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import isRoot, issued
 from sslpool.keydb.copying import copyEntry
 from sslpool.keydb.database import Database
-from sslpool.keydb.examining import Examiner, Rehearse, Remark, unrehearsed, unremarked
 from sslpool.keydb.exchange import exportCertificates, exportKey
 from sslpool.keydb.files import PRIVATE, requestsPath, writeNew
-from sslpool.keydb.giving import readGiven
 from sslpool.keydb.issuing import (
     makeRequest,
     parseRequest,
@@ -30,7 +32,6 @@ from sslpool.keydb.issuing import (
     signedBy,
 )
 from sslpool.keydb.labels import checkCertificateLabel, checkKeyLabel
-from sslpool.keydb.listing import formatTime
 from sslpool.keydb.operations import Usage, exportPem, selfSigned
 from sslpool.keydb.records import CertificateRecord, Credential, Request
 from sslpool.keydb.requests import (
@@ -41,7 +42,6 @@ from sslpool.keydb.requests import (
     requestsOf,
 )
 from sslpool.keydb.revocations import removeRevocations
-from sslpool.keydb.wishes import Wish
 from sslpool.messages import Said, operatorError, said
 
 PUBLIC = 0o644

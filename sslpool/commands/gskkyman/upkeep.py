@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.keydb.test_workbench -*-
+# -*- test-case-name: tests.commands.gskkyman.test_workbench -*-
 """
 What is done beside work on certificates: a key database removed, a key
 parameter file written.  C{gskkyman}.
@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 
+from sslpool.commands.gskkyman.workbench import PUBLIC
 from sslpool.keydb.database import Database
 from sslpool.keydb.exchange import parameters
 from sslpool.keydb.files import requestsPath, stashPath, syncDirectory, writeNew, writingOf
-from sslpool.keydb.workbench import PUBLIC
 from sslpool.messages import Said, said
 
 

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.keydb.test_manyfiles -*-
+# -*- test-case-name: tests.commands.gskkyman.test_manyfiles -*-
 """
 Many files imported at once: those that can be used are stored in one change of the key database,
 each other one is named.  The dialogue and the command line of C{gskkyman} both do it here.
@@ -14,17 +14,17 @@ from pathlib import PurePath
 
 from attrs import evolve, field, frozen
 
+from sslpool.commands.gskkyman.giving import readGiven
+from sslpool.commands.gskkyman.importing import Imported, fitting, leftOut, storeLists, unused
+from sslpool.commands.gskkyman.workbench import Workbench, until
 from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.chains import Issuers, chained
 from sslpool.keydb.files import readingOf
-from sslpool.keydb.giving import readGiven
-from sslpool.keydb.importing import Imported, fitting, leftOut, storeLists, unused
 from sslpool.keydb.names import Name
 from sslpool.keydb.pairs import keyBeside, withKeyBeside
 from sslpool.keydb.parsing import Contents, FoundKey, credentialsIn, publicOctets
 from sslpool.keydb.records import Credential, commonNameOf, keyTypeOf, namesOf
 from sslpool.keydb.requests import requestsOf
-from sslpool.keydb.workbench import Workbench, until
 from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.reasons import reasonOf
 

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.commands.test_gskkyman -*-
+# -*- test-case-name: tests.commands.gskkyman.test_main -*-
 """
 The operations of C{gskkyman} on certificates, keys and requests.  A command's
 own process.
@@ -12,17 +12,17 @@ from collections.abc import Sequence
 
 from twisted.python import usage
 
-from sslpool.commands.gskoptions import LabelOperation, Operation, daysIn
-from sslpool.keydb.displaying import Displayed
+from sslpool.commands.gskkyman.displaying import Displayed
+from sslpool.commands.gskkyman.giving import STANDARD_INPUT, readGiven
+from sslpool.commands.gskkyman.importing import Imported, Importing
+from sslpool.commands.gskkyman.manyfiles import importMany
+from sslpool.commands.gskkyman.options import LabelOperation, Operation, daysIn
+from sslpool.commands.gskkyman.questions import namesIn
+from sslpool.commands.gskkyman.wishes import Wish
+from sslpool.commands.gskkyman.workbench import Workbench
 from sslpool.keydb.exchange import CERTIFICATE_FORMATS, KEY_FORMATS
-from sslpool.keydb.giving import STANDARD_INPUT, readGiven
-from sslpool.keydb.importing import Imported, Importing
-from sslpool.keydb.manyfiles import importMany
 from sslpool.keydb.operations import KEY_KINDS, Usage
 from sslpool.keydb.passwords import isTerminal, newPasswordFor, passwordFor
-from sslpool.keydb.questions import namesIn
-from sslpool.keydb.wishes import Wish
-from sslpool.keydb.workbench import Workbench
 from sslpool.messages import Said
 
 _PAIR = 2
