@@ -14,8 +14,8 @@ from attrs import evolve, fields, has
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands import ssladmin, sslnetstat
-from sslpool.commands.poolcheck import Sizing
-from sslpool.commands.poolreport import verdictJson
+from sslpool.commands.pool.check import Sizing
+from sslpool.commands.pool.report import verdictJson
 from sslpool.commands.settings import Settings
 from sslpool.keydb.records import CertificateRecord, RequestRecord, RevocationRecord
 from sslpool.messages import Said, said
@@ -37,8 +37,8 @@ from sslpool.reports.records import (
     TraceStatus,
 )
 from tests.commands.gskkyman.test_main import GskkymanTestCase, operations
+from tests.commands.pool.test_report import FOUND, verdict
 from tests.commands.programs import ProgramCase
-from tests.commands.test_poolreport import FOUND, verdict
 from tests.doubles.certificates import makeRevocations, writeCertificates
 from tests.jsonnames import COMMANDS, ENTRY, RECORDS, entryFaults, faults, lines, printed
 

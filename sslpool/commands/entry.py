@@ -50,7 +50,7 @@ def sslpool() -> int:
     """
     The program C{sslpool}; return the exit code.
     """
-    return enter("sslpool")
+    return enter("pool.main")
 
 
 def vmssl() -> int:

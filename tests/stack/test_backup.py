@@ -29,10 +29,10 @@ from sslpool.reports.serial import toPlain
 from sslpool.stack import restoring
 from sslpool.stack.backup import KEPT, backup
 from sslpool.stack.restoring import restore
+from tests.commands.pool.test_enrolment import tree
 from tests.config.support import unprivileged
 from tests.doubles.certificates import PASSWORD, makeAuthority, makeDatabase, makeServer, writeCredential
 from tests.keydb.test_requests import request
-from tests.stack.test_enrolment import tree
 from tests.stack.test_reconfiguration import FILES
 
 NOW = 1_700_000_000.0

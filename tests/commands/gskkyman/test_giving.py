@@ -12,8 +12,8 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands.gskkyman.giving import readGiven
 from sslpool.commands.gskkyman import giving
+from sslpool.commands.gskkyman.giving import readGiven
 from sslpool.keydb.files import writeNew
 from sslpool.keydb.operations import exportPkcs12
 from tests.doubles.certificates import credentialPem, makeAuthority, makeServer

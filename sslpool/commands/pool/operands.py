@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.commands.test_pooloperands -*-
+# -*- test-case-name: tests.commands.pool.test_operands -*-
 """
 The operands of SSLPOOL: positional, each with its default, and options behind a left parenthesis.
 Used by C{sslpool}; pure.

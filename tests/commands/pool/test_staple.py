@@ -1,6 +1,6 @@
-# -*- test-case-name: tests.commands.test_staple -*-
+# -*- test-case-name: tests.commands.pool.test_staple -*-
 """
-Tests for L{sslpool.commands.staple}, with a responder on this machine.
+Tests for L{sslpool.commands.pool.staple}, with a responder on this machine.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from cryptography.x509 import ocsp
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands import sslpool as command
-from sslpool.commands import staple
-from sslpool.commands.staple import askResponder, fetchAll
+from sslpool.commands.pool import main as command
+from sslpool.commands.pool import staple
+from sslpool.commands.pool.staple import askResponder, fetchAll
 from sslpool.keydb.database import Database
 from sslpool.keydb.stapling import LARGEST, Unusable
 from tests.doubles.certificates import makeAuthority, makeDatabase, makeServer, respond

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.stack.planfiles}.
+Tests for L{sslpool.commands.pool.planfiles}.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.commands.pool.planfiles import outputSteps, planSteps
 from sslpool.messages import OperatorError
 from sslpool.planning.planinfo import PLAN_FILE
 from sslpool.stack.filepool import Step
-from sslpool.stack.planfiles import outputSteps, planSteps
 
 
 class PlanFileTests(SynchronousTestCase):

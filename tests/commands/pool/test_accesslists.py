@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.stack.accesslists}.
+Tests for L{sslpool.commands.pool.accesslists}.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import stat
 from attrs import evolve
 from twisted.trial.unittest import SkipTest
 
+from sslpool.commands.pool.accesslists import ACCESS, DEFAULT, authoritySteps, localUser
 from sslpool.messages import OperatorError
 from sslpool.planning.access import AccessList
-from sslpool.stack.accesslists import ACCESS, DEFAULT, authoritySteps, localUser
-from tests.stack.test_enrolment import SUBJECT, EnrolmentCase, perform, tree
+from tests.commands.pool.test_enrolment import SUBJECT, EnrolmentCase, perform, tree
 
 NAME = "nobody"
 

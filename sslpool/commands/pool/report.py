@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.commands.test_poolreport -*-
+# -*- test-case-name: tests.commands.pool.test_report -*-
 """
 What C{sslpool check} prints: every finding in full sentences, or the same as JSON.  Pure.
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import asdict
 
-from sslpool.commands.poolcheck import Verdict
+from sslpool.commands.pool.check import Verdict
 from sslpool.messages import Finding, Severity, said
 
 WIDTH = 79

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.stack.test_planfiles -*-
+# -*- test-case-name: tests.commands.pool.test_planfiles -*-
 """
 Writes a plan, as one file or as a new configuration directory.  Used by C{sslpool plan}.
 """

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.commands.password}.
+Tests for L{sslpool.commands.pool.password}.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands.password import givePassword
+from sslpool.commands.pool.password import givePassword
 from sslpool.keydb.accounts import PASSWORD_FILE, readAccounts
 from sslpool.messages import OperatorError
 

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.stack.test_accesslists -*-
+# -*- test-case-name: tests.commands.pool.test_accesslists -*-
 """
 Access of single users to the work spaces of a pool: what SETAUTH grants and DELAUTH withdraws, in
 the access control lists of the files.  Used by C{sslpool}.

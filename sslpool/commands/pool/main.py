@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.commands.test_sslpool -*-
+# -*- test-case-name: tests.commands.pool.test_main -*-
 """
 SSLPOOL: plans a pool, makes its members' work spaces, and checks a configuration.  A process of
 its own, that talks to no other.
@@ -17,13 +17,13 @@ from twisted.python import usage
 from sslpool.commands.gskkyman.listing import printable
 from sslpool.commands.guidance import messageLines
 from sslpool.commands.outcome import DONE, FAILED, complain, messagesRecord, wantsJson
-from sslpool.commands.password import givePassword
-from sslpool.commands.poolcheck import check
-from sslpool.commands.pooloperands import operation, parseOperands
-from sslpool.commands.poolreport import verdictJson, verdictLines
-from sslpool.commands.poolwork import Work, workFor
+from sslpool.commands.pool.check import check
+from sslpool.commands.pool.operands import operation, parseOperands
+from sslpool.commands.pool.password import givePassword
+from sslpool.commands.pool.report import verdictJson, verdictLines
+from sslpool.commands.pool.staple import fetchAll
+from sslpool.commands.pool.steps import Work, workFor
 from sslpool.commands.shelloptions import AnywhereOptions
-from sslpool.commands.staple import fetchAll
 from sslpool.commands.streams import carriedOut
 from sslpool.commands.syntax import HELP_SIGN
 from sslpool.config.values import USERID, isUserid, number, upperCase

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.commands.test_poolcheck -*-
+# -*- test-case-name: tests.commands.pool.test_check -*-
 """
 C{sslpool check}: looks at everything that start-up looks at, with the same functions, and opens
 nothing.  A process of its own.

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.commands.test_password -*-
+# -*- test-case-name: tests.commands.pool.test_password -*-
 """
 C{sslpool password}: gives a user ID a password for the manhole.  A process of its own.
 """

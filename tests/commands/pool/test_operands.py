@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.commands.pooloperands}.
+Tests for L{sslpool.commands.pool.operands}.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands.pooloperands import OPERATIONS, PoolRequest, operation, parseOperands
+from sslpool.commands.pool.operands import OPERATIONS, PoolRequest, operation, parseOperands
 from sslpool.messages import OperatorError
 from sslpool.planning.subject import Subject
 

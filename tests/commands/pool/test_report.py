@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.commands.poolreport}.
+Tests for L{sslpool.commands.pool.report}.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ import json
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands.poolcheck import Sizing, Verdict
-from sslpool.commands.poolreport import WIDTH, summary, verdictJson, verdictLines
+from sslpool.commands.pool.check import Sizing, Verdict
+from sslpool.commands.pool.report import WIDTH, summary, verdictJson, verdictLines
 from sslpool.messages import CATALOGUE, Finding, Said, finding
 from sslpool.planning.sizing import PoolSize
 

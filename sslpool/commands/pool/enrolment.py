@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.stack.test_enrolment -*-
+# -*- test-case-name: tests.commands.pool.test_enrolment -*-
 """
 ENROLL and UNENROLL: makes the work spaces of a pool's members, and takes away what it has made.
 Used by C{sslpool}.

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.commands.test_sslpool -*-
+# -*- test-case-name: tests.commands.pool.test_main -*-
 """
 What an operation of SSLPOOL leaves to be done, as steps that are the same with TEST and without.
 Used by C{sslpool}.
@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from attrs import evolve, frozen
 
-from sslpool.commands.pooloperands import AUTHORITY, PoolRequest
+from sslpool.commands.pool.accesslists import authoritySteps
+from sslpool.commands.pool.enrolment import enrolSteps, ownership, unenrolSteps
+from sslpool.commands.pool.operands import AUTHORITY, PoolRequest
+from sslpool.commands.pool.planfiles import outputSteps, planSteps
 from sslpool.config.configuration import Machine
 from sslpool.config.directory import parseDirectory
 from sslpool.config.tokens import Findings
@@ -17,11 +20,8 @@ from sslpool.planning.planinfo import planText
 from sslpool.planning.sections import sections
 from sslpool.planning.sizing import recommended, sized
 from sslpool.planning.subject import Subject
-from sslpool.stack.accesslists import authoritySteps
-from sslpool.stack.enrolment import enrolSteps, ownership, unenrolSteps
 from sslpool.stack.filepool import Step
 from sslpool.stack.files import readDirectory
-from sslpool.stack.planfiles import outputSteps, planSteps
 
 
 @frozen

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.commands.test_staple -*-
+# -*- test-case-name: tests.commands.pool.test_staple -*-
 """
 C{sslpool staple}: fetches OCSP responses from the authorities' responders and puts them
 where the servers find them.  A process of its own, run by hand or by a timer, so that

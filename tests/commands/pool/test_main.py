@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.commands.sslpool}: the program as the operator types it.
+Tests for L{sslpool.commands.pool.main}: the program as the operator types it.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands.poolwork import machineOf
-from sslpool.commands.sslpool import main
+from sslpool.commands.pool.main import main
+from sslpool.commands.pool.steps import machineOf
 from sslpool.planning.planinfo import PLAN_FILE
 from sslpool.planning.subject import Subject
+from tests.commands.pool.test_enrolment import tree
 from tests.config.support import unprivileged
 from tests.doubles.certificates import makeAuthority, makeDatabase, makeServer
 from tests.jsonnames import COMMANDS, faults
-from tests.stack.test_enrolment import tree
 
 
 class ProgramCase(SynchronousTestCase):

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.commands.poolcheck}.
+Tests for L{sslpool.commands.pool.check}.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from attrs import evolve
 from cryptography import x509
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands import poolcheck
-from sslpool.commands.poolcheck import Verdict, check
+from sslpool.commands.pool import check as poolcheck
+from sslpool.commands.pool.check import Verdict, check
+from sslpool.commands.pool.enrolment import Ownership, enrolSteps
 from sslpool.config import directoryrules
 from sslpool.keydb import sources
 from sslpool.keydb.database import Database
@@ -25,7 +26,6 @@ from sslpool.planning.sections import sections
 from sslpool.planning.sizing import PoolSize, sized
 from sslpool.planning.subject import Subject
 from sslpool.stack import localsystem
-from sslpool.stack.enrolment import Ownership, enrolSteps
 from tests.config.support import ETC, unprivileged
 from tests.doubles.certificates import makeAuthority, makeRevocations, makeServer
 from tests.keydb.misfits import misfits

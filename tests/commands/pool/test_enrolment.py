@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.stack.enrolment} and L{sslpool.stack.filepool}.
+Tests for L{sslpool.commands.pool.enrolment} and L{sslpool.stack.filepool}.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
+from sslpool.commands.pool.enrolment import Ownership, enrolSteps, ownership, unenrolSteps
 from sslpool.config.configuration import Machine
 from sslpool.messages import OperatorError
 from sslpool.planning.sections import sections
 from sslpool.planning.sizing import sized
 from sslpool.planning.subject import Subject
-from sslpool.stack.enrolment import Ownership, enrolSteps, ownership, unenrolSteps
 from sslpool.stack.filepool import Step, enrolmentFindings
 from sslpool.stack.files import loadConfiguration
 
