@@ -13,10 +13,11 @@ from typing import Any, get_args, get_origin, get_type_hints
 from attrs import evolve, fields, has
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands import ssladmin, sslnetstat
+from sslpool.commands.netstat import main as sslnetstat
 from sslpool.commands.pool.check import Sizing
 from sslpool.commands.pool.report import verdictJson
-from sslpool.commands.settings import Settings
+from sslpool.commands.ssladmin import main as ssladmin
+from sslpool.commands.ssladmin.settings import Settings
 from sslpool.keydb.records import CertificateRecord, RequestRecord, RevocationRecord
 from sslpool.messages import Said, said
 from sslpool.observe.bounded import Bounds

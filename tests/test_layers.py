@@ -300,7 +300,7 @@ class LoadingTests(SynchronousTestCase):
         """
         A command that asks the stack loads nothing of manhole, key database or TLS rooms.
         """
-        for command in ("ssladmin", "sslnetstat"):
+        for command in ("ssladmin.main", "netstat.main"):
             loaded = loadedWith(f"sslpool.commands.{command}")
             heavy = ("twisted.conch", "sslpool.keydb", "sslpool.tls", "sslpool.stack", "sslpool.manager")
             self.assertEqual([name for name in sorted(loaded) if name.startswith(heavy)], [], command)

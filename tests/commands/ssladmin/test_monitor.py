@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.commands.monitor}.
+Tests for L{sslpool.commands.ssladmin.monitor}.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from attrs import evolve
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands import ssladmin
 from sslpool.commands.command import Report
-from sslpool.commands.monitor import WatchedSessions, WatchedSummary
 from sslpool.commands.options import Options
+from sslpool.commands.ssladmin import main as ssladmin
+from sslpool.commands.ssladmin.monitor import WatchedSessions, WatchedSummary
 from sslpool.messages import OperatorError
 from sslpool.reports.units import Times
 from tests.control.joined import join

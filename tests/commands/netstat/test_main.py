@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.commands.sslnetstat}: the program, as users run it.
+Tests for L{sslpool.commands.netstat.main}: the program, as users run it.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands.guidance import helpLines, topicLines
+from sslpool.commands.netstat.main import LONGEST_FILE, PROGRAM, fileOf
 from sslpool.commands.options import Options
-from sslpool.commands.sslnetstat import LONGEST_FILE, PROGRAM, fileOf
 from sslpool.messages import OperatorError
 from sslpool.reports.records import ListenerRecord
 from tests.commands.programs import ProgramCase

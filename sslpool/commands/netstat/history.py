@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.commands.test_history -*-
+# -*- test-case-name: tests.commands.netstat.test_history -*-
 """
 NETSTAT OBEYFILE with HISTORY and ROLLBACK: what the last configurations were like, and the way back.  Used by
 C{sslnetstat}.

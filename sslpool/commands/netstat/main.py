@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.commands.test_sslnetstat -*-
+# -*- test-case-name: tests.commands.netstat.test_main -*-
 """
 NETSTAT, as far as it is about secure connections: everybody may look; START and STOP
 are privileged.  A process of its own.
@@ -12,10 +12,10 @@ from functools import partial
 
 from attrs import evolve
 
-from sslpool.commands import elsewhere
 from sslpool.commands.command import Command, Report, changing
-from sslpool.commands.history import HISTORY_COMMANDS
 from sslpool.commands.invocation import Program, run
+from sslpool.commands.netstat import elsewhere
+from sslpool.commands.netstat.history import HISTORY_COMMANDS
 from sslpool.commands.options import userid
 from sslpool.commands.syntax import NOW, REPEAT, SELECT, TEST, Form, Request
 from sslpool.config.dynamicrules import INTERNAL

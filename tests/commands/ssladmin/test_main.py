@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.commands.ssladmin}: the program, as an operator or a script runs it.
+Tests for L{sslpool.commands.ssladmin.main}: the program, as an operator or a script runs it.
 """
 
 from __future__ import annotations
@@ -344,7 +344,7 @@ class LocalTests(SynchronousTestCase):
         Twisted nor ours.
         """
         check = (
-            "import sys, sslpool.commands.ssladmin, sslpool.commands.sslnetstat;"
+            "import sys, sslpool.commands.ssladmin.main, sslpool.commands.netstat.main;"
             "print([name for name in sys.modules if name.startswith(('twisted.conch', 'sslpool.tls', 'sslpool.keydb',"
             " 'twisted.web', 'twisted.internet.endpoints', 'sslpool.control.service'))])"
         )

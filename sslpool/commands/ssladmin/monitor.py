@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.commands.test_monitor -*-
+# -*- test-case-name: tests.commands.ssladmin.test_monitor -*-
 """
 What MONITOR asks for beyond a single query: it keeps what it was told the last time,
 and shows the difference as rates.

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.commands.settings}.
+Tests for L{sslpool.commands.ssladmin.settings}.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands import ssladmin
 from sslpool.commands.command import Report
-from sslpool.commands.settings import Settings, readSettings, stateDirectory
+from sslpool.commands.ssladmin import main as ssladmin
+from sslpool.commands.ssladmin.settings import Settings, readSettings, stateDirectory
 from sslpool.messages import OperatorError, said
 
 

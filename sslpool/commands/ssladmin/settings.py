@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.commands.test_settings -*-
+# -*- test-case-name: tests.commands.ssladmin.test_settings -*-
 """
 SET, CLEAR and QUERY SETTINGS of SSLADMIN: the targets that a user's later commands
 have where they name none.  They are kept in a file of the user's own.

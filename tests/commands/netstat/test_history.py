@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.commands.history}: C{sslnetstat} with HISTORY and ROLLBACK, as users run it.
+Tests for L{sslpool.commands.netstat.history}: C{sslnetstat} with HISTORY and ROLLBACK, as users run it.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands.completion import candidates
 from sslpool.commands.guidance import topicLines
+from sslpool.commands.netstat.main import OBEYFILE, PROGRAM
 from sslpool.commands.options import Options
-from sslpool.commands.sslnetstat import OBEYFILE, PROGRAM
 from sslpool.commands.syntax import Misuse
 from tests.commands.programs import ProgramCase
 

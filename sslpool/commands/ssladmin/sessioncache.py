@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.commands.test_ssladmin -*-
+# -*- test-case-name: tests.commands.ssladmin.test_main -*-
 """
 SSLADMIN QUERY CACHE and REFRESH KEYS: the session cache.
 """

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.commands.test_ssladmin -*-
+# -*- test-case-name: tests.commands.ssladmin.test_main -*-
 """
 The commands of SSLADMIN about traces and consoles.
 """

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.commands.test_sslnetstat -*-
+# -*- test-case-name: tests.commands.netstat.test_main -*-
 """
 The forms of z/VM's NETSTAT that are about what the operating system does here, and what to use instead.
 Used by C{sslnetstat}; pure.

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.commands.test_ssladmin -*-
+# -*- test-case-name: tests.commands.ssladmin.test_main -*-
 """
 SSLADMIN: administers the servers of a running stack.  A process of its own.
 """
@@ -9,10 +9,10 @@ from functools import partial
 
 from attrs import evolve
 
-from sslpool.commands import sessioncache, settings, tracing
 from sslpool.commands.command import Command, Report, changing
 from sslpool.commands.invocation import Program, run
-from sslpool.commands.monitor import WatchedSessions, WatchedSummary
+from sslpool.commands.ssladmin import sessioncache, settings, tracing
+from sslpool.commands.ssladmin.monitor import WatchedSessions, WatchedSummary
 from sslpool.commands.syntax import NOW, REPEAT, TARGET, Form, Request, named
 from sslpool.control.client import StackClient
 from sslpool.messages import Said, operatorError
