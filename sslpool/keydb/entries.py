@@ -5,7 +5,9 @@ Between the stored form of an entry and certificates and keys.  Any process.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 
 from attrs import evolve
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -18,7 +20,8 @@ from sslpool.keydb.labels import checkCertificateLabel, checkKeyLabel
 from sslpool.keydb.records import CertificateRecord, Credential, PrivateKey, describe
 from sslpool.keydb.revocationlist import RevocationList
 from sslpool.keydb.sealing import SealBroken, sealPrivateKey, unsealPrivateKey
-from sslpool.keydb.tables import Entry, damaged
+from sslpool.keydb.tables import Entry, damaged, readEntries
+from sslpool.messages import OperatorError
 from sslpool.reasons import reasonOf
 
 
@@ -107,6 +110,17 @@ def certificateOf(path: str, entry: Entry) -> Certificate:
         return Certificate.of(entry.certificate)
     except MALFORMED as error:
         raise damaged(path, f"certificate {entry.label}: {reasonOf(error)}") from None
+
+
+def certificatesIn(path: str, connection: sqlite3.Connection) -> dict[str, Certificate]:
+    """
+    Return the certificates in a key database by their labels, but for those that are damaged.
+    """
+    found = {}
+    for entry in readEntries(path, connection):
+        with suppress(OperatorError):
+            found[entry.label] = certificateOf(path, entry)
+    return found
 
 
 def chainOf(path: str, entry: Entry) -> tuple[Certificate, ...]:

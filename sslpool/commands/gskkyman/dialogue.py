@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from attrs import frozen
 
-from sslpool.commands.gskkyman.listing import printable
+from sslpool.commands.outcome import printable
 from sslpool.keydb.checking import mayBeAccepted
 from sslpool.messages import OperatorError, Said, operatorError
 

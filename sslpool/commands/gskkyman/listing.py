@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from sslpool.commands.outcome import printable
 from sslpool.keydb.records import CertificateRecord, RequestRecord, RevocationRecord
 
 _HEADINGS = ("Label", "Key", "Expires", "Days left", "Flags", "Subject")
@@ -143,14 +144,6 @@ def formatTime(moment: float) -> str:
     Return C{moment}, in seconds since the epoch, as date and time in UTC.
     """
     return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(moment))
-
-
-def printable(text: str) -> str:
-    """
-    Return C{text} with what would control a terminal made visible: names in a
-    certificate are written by others.
-    """
-    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
 
 
 def _row(record: CertificateRecord, now: float) -> tuple[str, ...]:

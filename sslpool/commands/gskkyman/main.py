@@ -22,7 +22,6 @@ from sslpool.commands.gskkyman.databaseoperations import (
     Show,
     Stash,
 )
-from sslpool.commands.gskkyman.listing import printable
 from sslpool.commands.gskkyman.operations import (
     Default,
     Delete,
@@ -39,7 +38,7 @@ from sslpool.commands.gskkyman.operations import (
 )
 from sslpool.commands.gskkyman.options import GskkymanOptions, Open, Operation
 from sslpool.commands.gskkyman.terminal import converse
-from sslpool.commands.outcome import DONE, FAILED, USAGE, complain
+from sslpool.commands.outcome import DONE, FAILED, USAGE, complain, printable
 from sslpool.messages import OperatorError
 
 

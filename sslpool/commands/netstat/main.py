@@ -13,10 +13,11 @@ from functools import partial
 from attrs import evolve
 
 from sslpool.commands.command import Command, Report, changing
-from sslpool.commands.invocation import Program, run
+from sslpool.commands.invocation import Program
 from sslpool.commands.netstat import elsewhere
 from sslpool.commands.netstat.history import HISTORY_COMMANDS
 from sslpool.commands.options import userid
+from sslpool.commands.runner import run
 from sslpool.commands.syntax import NOW, REPEAT, SELECT, TEST, Form, Request
 from sslpool.config.dynamicrules import INTERNAL
 from sslpool.config.profile import STATEMENTS

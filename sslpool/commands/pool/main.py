@@ -14,9 +14,8 @@ from collections.abc import Sequence
 
 from twisted.python import usage
 
-from sslpool.commands.gskkyman.listing import printable
 from sslpool.commands.guidance import messageLines
-from sslpool.commands.outcome import DONE, FAILED, complain, messagesRecord, wantsJson
+from sslpool.commands.outcome import DONE, FAILED, complain, messagesRecord, printable, wantsJson
 from sslpool.commands.pool.check import check
 from sslpool.commands.pool.operands import operation, parseOperands
 from sslpool.commands.pool.password import givePassword

@@ -10,7 +10,8 @@ from functools import partial
 from attrs import evolve
 
 from sslpool.commands.command import Command, Report, changing
-from sslpool.commands.invocation import Program, run
+from sslpool.commands.invocation import Program
+from sslpool.commands.runner import run
 from sslpool.commands.ssladmin import sessioncache, settings, tracing
 from sslpool.commands.ssladmin.monitor import WatchedSessions, WatchedSummary
 from sslpool.commands.syntax import NOW, REPEAT, TARGET, Form, Request, named

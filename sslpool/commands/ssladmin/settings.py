@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
 
 from attrs import asdict, frozen
 
@@ -16,6 +15,7 @@ from sslpool.commands.command import Command, Report
 from sslpool.commands.options import Options, userid
 from sslpool.commands.syntax import TARGET, Form, Misuse, Request
 from sslpool.messages import Said, operatorError, said
+from sslpool.places import privateDirectory, stateDirectory
 from sslpool.reports import serial
 from sslpool.reports.tables import labelled
 
@@ -36,27 +36,6 @@ class Settings:
 
     server: str | None = None
     stack: str | None = None
-
-
-def stateDirectory(environment: Mapping[str, str] | None = None) -> str:
-    """
-    Return where a user's settings and history are: C{sslpool} in C{XDG_STATE_HOME},
-    else in C{~/.local/state}.
-    """
-    variables = os.environ if environment is None else environment
-    state = variables.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
-    return os.path.join(state, "sslpool")
-
-
-def privateDirectory() -> str:
-    """
-    Return L{stateDirectory}, and make it where it is missing.
-
-    @raise OSError: it cannot be made.
-    """
-    directory = stateDirectory()
-    os.makedirs(directory, mode=0o700, exist_ok=True)
-    return directory
 
 
 def readSettings() -> Settings:

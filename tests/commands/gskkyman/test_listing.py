@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands.gskkyman.listing import formatDetails, formatList, printable
+from sslpool.commands.gskkyman.listing import formatDetails, formatList
+from sslpool.commands.outcome import printable
 from sslpool.keydb.records import CertificateRecord
 
 NOW = 1_800_000_000.0

@@ -13,8 +13,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands.command import Report
 from sslpool.commands.ssladmin import main as ssladmin
-from sslpool.commands.ssladmin.settings import Settings, readSettings, stateDirectory
+from sslpool.commands.ssladmin.settings import Settings, readSettings
 from sslpool.messages import OperatorError, said
+from sslpool.places import stateDirectory
 
 
 class SettingsTests(SynchronousTestCase):
