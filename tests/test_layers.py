@@ -41,7 +41,7 @@ LINES = (
         "turns",
         "unixsockets",
     },
-    {"tls"},
+    {"passwordfile", "tls"},
     {"sessions"},
     {"agent", "application", "control", "manager", "observe", "server", "stack"},
     {"commands"},

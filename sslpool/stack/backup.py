@@ -15,11 +15,11 @@ from typing import Any
 
 from sslpool import __version__
 from sslpool.config.configuration import Configuration
-from sslpool.keydb.accounts import PASSWORD_FILE
 from sslpool.keydb.archive import CONFIG, FORMAT, KEYS, Archive, Kept, Manifest, digestOf, encoded
 from sslpool.keydb.files import PRIVATE, readFile, readingOf, requestsPath, stashPath, writeNew
 from sslpool.keydb.keyfiles import readKeyStore
 from sslpool.messages import OperatorError, Said, operatorError, said
+from sslpool.passwordfile import PASSWORD_FILE
 from sslpool.planning.planinfo import PLAN_FILE
 from sslpool.stack.files import LARGEST_FILE, SUFFIXES, loadConfiguration
 

@@ -9,9 +9,9 @@ import os
 from collections.abc import Sequence
 
 from sslpool.config.values import USERID, isUserid, upperCase
-from sslpool.keydb.accounts import PASSWORD_FILE, setPassword
 from sslpool.keydb.passwords import newPasswordFor
 from sslpool.messages import Said, operatorError, said
+from sslpool.passwordfile import PASSWORD_FILE, setPassword
 
 
 def givePassword(words: Sequence[str], directory: str, fromInput: bool) -> Said:

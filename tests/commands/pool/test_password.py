@@ -11,8 +11,8 @@ import sys
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands.pool.password import givePassword
-from sslpool.keydb.accounts import PASSWORD_FILE, readAccounts
 from sslpool.messages import OperatorError
+from sslpool.passwordfile import PASSWORD_FILE, readAccounts
 
 
 class PasswordTests(SynchronousTestCase):

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.keydb.test_accounts -*-
+# -*- test-case-name: tests.test_passwordfile -*-
 """
 The password file of the manhole: user IDs with what scrypt makes of their passwords.  Stack and
 C{sslpool password}.
@@ -25,7 +25,7 @@ The name of the file in the configuration directory.
 """
 
 LARGEST = 1 << 20
-COST, BLOCK, WAYS = 1 << 15, 8, 1
+COST, BLOCK, PARALLELISM = 1 << 15, 8, 1
 _MEMORY = 256 * COST * BLOCK
 _SCHEME = "scrypt"
 _SALT, _KEY = 16, 32
@@ -65,7 +65,7 @@ def account(password: bytes) -> Account:
 
 
 def _derived(password: bytes, salt: bytes) -> bytes:
-    return scrypt(password, salt=salt, n=COST, r=BLOCK, p=WAYS, maxmem=_MEMORY, dklen=_KEY)
+    return scrypt(password, salt=salt, n=COST, r=BLOCK, p=PARALLELISM, maxmem=_MEMORY, dklen=_KEY)
 
 
 def parseAccounts(text: str) -> dict[str, Account]:

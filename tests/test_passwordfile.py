@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.keydb.accounts}.
+Tests for L{sslpool.passwordfile}.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import stat
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.accounts import parseAccounts, readAccounts, setPassword, shortcoming
 from sslpool.messages import OperatorError
+from sslpool.passwordfile import parseAccounts, readAccounts, setPassword, shortcoming
 
 
 class AccountsTests(SynchronousTestCase):
