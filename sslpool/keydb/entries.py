@@ -13,7 +13,7 @@ from attrs import evolve
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
 
-from sslpool.keydb.armour import unarmouredBodies
+from sslpool.keydb.armor import unarmoredBodies
 from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.chains import isAuthority, isOnlyAuthority
 from sslpool.keydb.labels import checkCertificateLabel, checkKeyLabel
@@ -130,7 +130,7 @@ def chainOf(path: str, entry: Entry) -> tuple[Certificate, ...]:
     @raise sslpool.messages.OperatorError: SSLP316E, they are not certificates.
     """
     try:
-        return tuple(map(Certificate.of, unarmouredBodies(entry.chain)))
+        return tuple(map(Certificate.of, unarmoredBodies(entry.chain)))
     except MALFORMED as error:
         raise damaged(path, f"chain of {entry.label}: {reasonOf(error)}") from None
 

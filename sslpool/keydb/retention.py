@@ -14,7 +14,7 @@ from contextlib import suppress
 from sslpool.keydb import entries, tables
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import isAuthority, isRoot
-from sslpool.keydb.revoked import Revoked
+from sslpool.keydb.revocationcheck import Revoked
 from sslpool.messages import OperatorError, operatorError
 
 

@@ -19,11 +19,11 @@ from sslpool.keydb import entries, tables
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import Issuer, isRoot
 from sslpool.keydb.database import Database
-from sslpool.keydb.due import objectionTo
 from sslpool.keydb.keyfiles import isDatabase
 from sslpool.keydb.records import RevocationRecord, describeRevocations
+from sslpool.keydb.revocationcheck import pointsOf, signsLists
 from sslpool.keydb.revocationlist import RevocationList
-from sslpool.keydb.revoked import pointsOf, signsLists
+from sslpool.keydb.revocationnotices import objectionTo
 from sslpool.messages import OperatorError, operatorError
 
 

@@ -10,11 +10,11 @@ import subprocess
 
 from attrs import frozen
 
-from sslpool.commands.gskkyman.giving import readGiven
 from sslpool.commands.gskkyman.importing import Importing
+from sslpool.commands.gskkyman.inputfiles import readInput
 from sslpool.commands.gskkyman.workbench import Workbench
 from sslpool.keydb.database import Database
-from sslpool.keydb.operations import exportPem
+from sslpool.keydb.exchange import exportPem
 from sslpool.keydb.parsing import parse
 from tests.cases.table import FOLDER, NOW, PASSWORD, SERVERS
 from tests.live.applications import Application, echo
@@ -60,7 +60,7 @@ class ServedTests(FilesCase):
         ports = {server.label or f"C{number}": (server, freePort(self)) for number, server in enumerate(SERVERS)}
         with Database.openStashed(self.files.keyFile) as database:
             for label, (server, _) in ports.items():
-                Importing(Workbench(database), [readGiven(server.path)], PASSWORD, unchecked=True).key(label)
+                Importing(Workbench(database), [readInput(server.path)], PASSWORD, unchecked=True).key(label)
         line = f"   {first} TCP WEBSERV SECURE WEBCERT"
         lines = [f"   {port} TCP WEBSERV SECURE {label}" for label, (_, port) in ports.items()]
         self.files.replace(PROFILE, line, "\n".join([line, *lines]))

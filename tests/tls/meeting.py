@@ -16,7 +16,7 @@ from OpenSSL import SSL
 from OpenSSL._util import lib
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.operations import exportPem
+from sslpool.keydb.exchange import exportPem
 from sslpool.keydb.records import Credential
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.labels import buildLabels

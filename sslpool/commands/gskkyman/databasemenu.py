@@ -10,10 +10,10 @@ import time
 from contextlib import suppress
 from functools import partial
 
-from sslpool.commands.gskkyman.dialogue import Back, Conversation, Talk
+from sslpool.commands.gskkyman.dialogue import Back, Prompter, Talk
 from sslpool.commands.gskkyman.displaying import Displayed
 from sslpool.commands.gskkyman.examining import Rehearse, unrehearsed
-from sslpool.commands.gskkyman.giving import readGiven
+from sslpool.commands.gskkyman.inputfiles import readInput
 from sslpool.commands.gskkyman.managementmenu import ManagementMenu
 from sslpool.commands.gskkyman.questions import (
     GROUP,
@@ -24,8 +24,7 @@ from sslpool.commands.gskkyman.questions import (
     foundDatabase,
     newDatabase,
 )
-from sslpool.commands.gskkyman.upkeep import createParameters, deleteDatabase
-from sslpool.commands.gskkyman.workbench import Workbench
+from sslpool.commands.gskkyman.workbench import Workbench, createParameters, deleteDatabase
 from sslpool.keydb import sealing
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import stashPath
@@ -43,7 +42,7 @@ class DatabaseMenu:
     """
 
     def __init__(
-        self, talk: Conversation, cost: sealing.Cost = sealing.STRONG, rehearse: Rehearse = unrehearsed
+        self, talk: Prompter, cost: sealing.Cost = sealing.STRONG, rehearse: Rehearse = unrehearsed
     ) -> None:
         self._talk = talk
         self._cost = cost
@@ -131,6 +130,6 @@ class DatabaseMenu:
         yield from self._talk.done(createParameters(group, file))
 
     def _display(self) -> Talk[None]:
-        given = readGiven((yield from self._talk.need("Enter certificate file name")))
+        given = readInput((yield from self._talk.need("Enter certificate file name")))
         displayed = Displayed.of(given, (yield from askPassword(self._talk, given, withKeys=False)))
         yield from self._talk.done(*displayed.lines(time.time()), "")

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from attrs import asdict
 
-from sslpool.commands.gskkyman.listing import (
+from sslpool.commands.gskkyman.formatting import (
     formatDetails,
     formatFacts,
     formatList,
@@ -21,8 +21,7 @@ from sslpool.commands.gskkyman.listing import (
     formatTime,
 )
 from sslpool.commands.gskkyman.options import LabelOperation, Operation, daysIn, expiryIn
-from sslpool.commands.gskkyman.upkeep import deleteDatabase
-from sslpool.commands.gskkyman.workbench import Workbench
+from sslpool.commands.gskkyman.workbench import Workbench, deleteDatabase
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import stashPath
 from sslpool.keydb.passwords import newPasswordFor

@@ -46,7 +46,7 @@ An item of a menu: its text, and what is done when it is chosen.
 
 
 @frozen
-class Turn:
+class Screen:
     """
     What comes next.
 
@@ -74,7 +74,7 @@ class Leave(Exception):
     """
 
 
-class Conversation:
+class Prompter:
     """
     What the parts of a dialogue say and ask.
     """
@@ -284,23 +284,23 @@ class Dialogue:
     @param talk: what it is about.
     """
 
-    def __init__(self, talk: Callable[[Conversation], Talk[None]]) -> None:
-        self._conversation = Conversation()
-        self._talk = talk(self._conversation)
+    def __init__(self, talk: Callable[[Prompter], Talk[None]]) -> None:
+        self._prompter = Prompter()
+        self._talk = talk(self._prompter)
 
-    def begin(self) -> Turn:
+    def begin(self) -> Screen:
         """
         Return the first question.
         """
-        return self._turn(lambda: next(self._talk))
+        return self._advance(lambda: next(self._talk))
 
-    def feed(self, line: str) -> Turn:
+    def feed(self, line: str) -> Screen:
         """
         Answer the question that was asked last.
 
         @param line: the answer, without the end of the line.
         """
-        return self._turn(lambda: self._talk.send(line))
+        return self._advance(lambda: self._talk.send(line))
 
     def close(self) -> None:
         """
@@ -308,9 +308,9 @@ class Dialogue:
         """
         self._talk.close()
 
-    def _turn(self, step: Callable[[], Ask]) -> Turn:
+    def _advance(self, step: Callable[[], Ask]) -> Screen:
         try:
             asked = step()
         except (StopIteration, Leave):
-            return Turn(self._conversation.taken(), ended=True)
-        return Turn(self._conversation.taken(), asked.prompt, asked.secret)
+            return Screen(self._prompter.taken(), ended=True)
+        return Screen(self._prompter.taken(), asked.prompt, asked.secret)

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 from attrs import evolve, frozen
 
-from sslpool.commands.gskkyman.giving import Given
-from sslpool.commands.gskkyman.listing import formatCertificate, formatRevocationList
+from sslpool.commands.gskkyman.formatting import formatCertificate, formatRevocationList
+from sslpool.commands.gskkyman.inputfiles import InputFile
 from sslpool.keydb.chains import isAuthority
 from sslpool.keydb.records import CertificateRecord, RevocationRecord, describe, describeRevocations
 from sslpool.messages import operatorError
@@ -33,7 +33,7 @@ class Displayed:
     revocations: tuple[RevocationRecord, ...]
 
     @classmethod
-    def of(cls, given: Given, password: str | None) -> Displayed:
+    def of(cls, given: InputFile, password: str | None) -> Displayed:
         """
         Read a file.
 

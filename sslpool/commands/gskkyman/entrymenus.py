@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from sslpool.commands.gskkyman.dialogue import Back, Conversation, Item, Talk
-from sslpool.commands.gskkyman.listing import formatDetails, formatKey, formatRequest, formatRevocations
+from sslpool.commands.gskkyman.dialogue import Back, Item, Prompter, Talk
+from sslpool.commands.gskkyman.formatting import formatDetails, formatKey, formatRequest, formatRevocations
 from sslpool.commands.gskkyman.questions import (
     ALGORITHM,
     CERTIFICATE_FORMAT,
@@ -19,7 +19,7 @@ from sslpool.commands.gskkyman.questions import (
     askLabel,
     askOne,
     askOpened,
-    askWish,
+    askSpec,
 )
 from sslpool.commands.gskkyman.workbench import Workbench
 from sslpool.keydb.records import describeRequest
@@ -40,7 +40,7 @@ class EntryMenu:
 
     title = ""
 
-    def __init__(self, talk: Conversation, work: Workbench, label: str) -> None:
+    def __init__(self, talk: Prompter, work: Workbench, label: str) -> None:
         self._talk = talk
         self._work = work
         self._label = label
@@ -176,8 +176,8 @@ class KeyMenu(CertificateMenu):
     def _signed(self) -> Talk[None]:
         usage = yield from askOne(self._talk, USAGE)
         kind = yield from askOne(self._talk, ALGORITHM)
-        wish = yield from askWish(self._talk, self._work, usage, kind, dated=True)
-        yield from self._talk.done(self._work.signed(wish, self._label))
+        spec = yield from askSpec(self._talk, self._work, usage, kind, dated=True)
+        yield from self._talk.done(self._work.signed(spec, self._label))
 
     def _renewalRequest(self) -> Talk[None]:
         file = yield from self._talk.need("Enter request file name")

@@ -15,11 +15,11 @@ from sslpool.keydb.checking import checkCertificate, checkWhole
 from sslpool.keydb.database import Database
 from sslpool.keydb.faults import Fault
 from sslpool.keydb.fitness import faultsOf
+from sslpool.keydb.generation import Usage
+from sslpool.keydb.labelfaults import stapleFaults
 from sslpool.keydb.names import COMMON_NAME, Name
-from sslpool.keydb.operations import Usage
 from sslpool.keydb.records import Credential, Request, keyTypeOf, namesOf
 from sslpool.keydb.requests import requestsOf
-from sslpool.keydb.standing import stapleFaults
 from sslpool.keydb.stapling import staplePath
 from sslpool.messages import OperatorError, Said, operatorError, said
 

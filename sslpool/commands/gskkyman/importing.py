@@ -10,15 +10,15 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from attrs import field, frozen
 
-from sslpool.commands.gskkyman.giving import Given
+from sslpool.commands.gskkyman.inputfiles import InputFile
 from sslpool.commands.gskkyman.workbench import Workbench, until
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import Issuers, chained
-from sslpool.keydb.due import importedLines
 from sslpool.keydb.pairs import withKeyBeside
 from sslpool.keydb.parsing import Contents, assemble, publicOctets
 from sslpool.keydb.records import Credential, commonNameOf
 from sslpool.keydb.requests import receive, waitingFor
+from sslpool.keydb.revocationnotices import importedLines
 from sslpool.keydb.revocations import addRevocations
 from sslpool.messages import OperatorError, Said, operatorError, said
 
@@ -53,7 +53,7 @@ class Importing:
     """
 
     work: Workbench
-    files: Sequence[Given]
+    files: Sequence[InputFile]
     password: str | None = field(default=None, repr=False)
     replace: bool = False
     unchecked: bool = False

@@ -13,13 +13,13 @@ from functools import partial
 
 from attrs import evolve
 
-from sslpool.commands.gskkyman.dialogue import Back, Conversation, Talk
+from sslpool.commands.gskkyman.dialogue import Back, Prompter, Talk
 from sslpool.commands.gskkyman.entrymenus import CertificateMenu, KeyMenu, RequestMenu
-from sslpool.commands.gskkyman.giving import readGiven
+from sslpool.commands.gskkyman.formatting import formatDetails
 from sslpool.commands.gskkyman.importing import Imported, Importing
-from sslpool.commands.gskkyman.listing import formatDetails
+from sslpool.commands.gskkyman.inputfiles import readInput
 from sslpool.commands.gskkyman.manyfiles import importMany
-from sslpool.commands.gskkyman.questions import ALGORITHM, USAGE, askLabel, askOne, askPassword, askWish
+from sslpool.commands.gskkyman.questions import ALGORITHM, USAGE, askLabel, askOne, askPassword, askSpec
 from sslpool.commands.gskkyman.workbench import Workbench
 from sslpool.keydb.requests import requestsOf
 from sslpool.messages import Said, said
@@ -33,7 +33,7 @@ class ManagementMenu:
     @param work: the key database.
     """
 
-    def __init__(self, talk: Conversation, work: Workbench) -> None:
+    def __init__(self, talk: Prompter, work: Workbench) -> None:
         self._talk = talk
         self._work = work
 
@@ -91,26 +91,26 @@ class ManagementMenu:
     def _request(self) -> Talk[None]:
         kind = yield from askOne(self._talk, ALGORITHM)
         file = yield from self._talk.need("Enter request file name")
-        wish = yield from askWish(self._talk, self._work, "server", kind, dated=False)
-        yield from self._talk.done(self._work.request(wish, file))
+        spec = yield from askSpec(self._talk, self._work, "server", kind, dated=False)
+        yield from self._talk.done(self._work.request(spec, file))
 
     def _receive(self) -> Talk[None]:
-        given = readGiven((yield from self._talk.need("Enter certificate file name")))
+        given = readInput((yield from self._talk.need("Enter certificate file name")))
         password = yield from askPassword(self._talk, given, withKeys=False)
         yield from self._accepting(Importing(self._work, [given], password), Importing.received)
 
     def _selfSigned(self) -> Talk[None]:
         usage = yield from askOne(self._talk, USAGE)
         kind = yield from askOne(self._talk, ALGORITHM)
-        wish = yield from askWish(self._talk, self._work, usage, kind, dated=True)
-        yield from self._talk.done(self._work.selfSigned(wish))
+        spec = yield from askSpec(self._talk, self._work, usage, kind, dated=True)
+        yield from self._talk.done(self._work.selfSigned(spec))
 
     def _importCertificate(self) -> Talk[None]:
         file = yield from self._talk.need("Enter import file name, or a directory")
         if os.path.isdir(file):
             yield from self._importMany(file, withKeys=False)
             return
-        given = readGiven(file)
+        given = readInput(file)
         password = yield from askPassword(self._talk, given, withKeys=False)
         # Several have the names that the file gives them, or their own; lists need none.
         isOne = len(given.contents(password, withKeys=False).certificates) == 1
@@ -122,12 +122,12 @@ class ManagementMenu:
         if os.path.isdir(file):
             yield from self._importMany(file, withKeys=True)
             return
-        given = [readGiven(file)]
+        given = [readInput(file)]
         password = yield from askPassword(self._talk, given[0])
         contents = given[0].contents(password)
         if bool(contents.keys) != bool(contents.certificates):
             missing = "the private key" if contents.certificates else "the certificate"
-            given.append(readGiven((yield from self._talk.need(f"Enter name of the file with {missing}"))))
+            given.append(readInput((yield from self._talk.need(f"Enter name of the file with {missing}"))))
             password = password or (yield from askPassword(self._talk, given[1]))
         label = yield from askLabel(self._talk)
         yield from self._accepting(Importing(self._work, given, password), lambda each: each.key(label))

@@ -14,8 +14,8 @@ from pathlib import PurePath
 
 from attrs import evolve, field, frozen
 
-from sslpool.commands.gskkyman.giving import readGiven
 from sslpool.commands.gskkyman.importing import Imported, fitting, leftOut, storeLists, unused
+from sslpool.commands.gskkyman.inputfiles import readInput
 from sslpool.commands.gskkyman.workbench import Workbench, until
 from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.chains import Issuers, chained
@@ -123,7 +123,7 @@ class _Importing:
         read: dict[str, Contents] = {}
         for file in files:
             try:
-                given = readGiven(file)
+                given = readInput(file)
                 read[file] = given.contents(self.password, withKeys)
                 self.stored.extend(given.warnings(read[file]))
             except OperatorError as error:
@@ -340,15 +340,15 @@ def filesIn(paths: Iterable[str]) -> list[str]:
     return list(files)
 
 
-def labelsFor(wishes: Iterable[str], taken: Collection[str]) -> list[str]:
+def labelsFor(wanted: Iterable[str], taken: Collection[str]) -> list[str]:
     """
     Return a label for each name: its letters and digits, in upper
     case, at most eight.  Where that is another's already, the end of it gives way to a number.
 
-    @param wishes: the names of files without their endings, or those that files give.
+    @param wanted: the names of files without their endings, or those that files give.
     @param taken: labels that others have.
     """
-    names = [_wished(wish) for wish in wishes]
+    names = [_asLabel(name) for name in wanted]
     used = set(taken)
     labels: list[str] = []
     for name in names:
@@ -366,7 +366,7 @@ def labelsFor(wishes: Iterable[str], taken: Collection[str]) -> list[str]:
     return labels
 
 
-def _wished(name: str) -> str:
+def _asLabel(name: str) -> str:
     return re.sub(r"[^A-Z0-9]", "", name.upper())[:_LONGEST] or _NAMELESS
 
 

@@ -13,15 +13,14 @@ from collections.abc import Sequence
 from twisted.python import usage
 
 from sslpool.commands.gskkyman.displaying import Displayed
-from sslpool.commands.gskkyman.giving import STANDARD_INPUT, readGiven
 from sslpool.commands.gskkyman.importing import Imported, Importing
+from sslpool.commands.gskkyman.inputfiles import STANDARD_INPUT, readInput
 from sslpool.commands.gskkyman.manyfiles import importMany
 from sslpool.commands.gskkyman.options import LabelOperation, Operation, daysIn
 from sslpool.commands.gskkyman.questions import namesIn
-from sslpool.commands.gskkyman.wishes import Wish
-from sslpool.commands.gskkyman.workbench import Workbench
+from sslpool.commands.gskkyman.workbench import CertificateSpec, Workbench
 from sslpool.keydb.exchange import CERTIFICATE_FORMATS, KEY_FORMATS
-from sslpool.keydb.operations import KEY_KINDS, Usage
+from sslpool.keydb.generation import KEY_KINDS, Usage
 from sslpool.keydb.passwords import isTerminal, newPasswordFor, passwordFor
 from sslpool.messages import Said
 
@@ -35,7 +34,7 @@ _USAGES: list[list[str | None]] = [
 ]
 
 
-class WishOperation(LabelOperation):
+class SpecOperation(LabelOperation):
     """
     An operation that makes a key: what its certificate is to be like.
     """
@@ -46,14 +45,15 @@ class WishOperation(LabelOperation):
         ["key", "k", "ec", f"The type of key: {', '.join(KEY_KINDS)}"],
     ]
 
-    def wish(self, use: Usage = "server", days: int = 365) -> Wish:
+    def spec(self, use: Usage = "server", days: int = 365) -> CertificateSpec:
         """
         Return it.
         """
-        return Wish(self.label, str(self["subject"]), namesIn(str(self["name"])), str(self["key"]), days, use)
+        names = namesIn(str(self["name"]))
+        return CertificateSpec(self.label, str(self["subject"]), names, str(self["key"]), days, use)
 
 
-class SelfSigned(WishOperation):
+class SelfSigned(SpecOperation):
     """
     Make a key and a certificate signed with it, or by an authority of the key database.
     """
@@ -65,14 +65,14 @@ class SelfSigned(WishOperation):
     ]
 
     def perform(self) -> Sequence[Said | str]:
-        wish = self.wish(_usageIn(self), daysIn(self["days"]))
+        spec = self.spec(_usageIn(self), daysIn(self["days"]))
         with self.opened() as work:
             if self["issuer"] is None:
-                return [work.selfSigned(wish, bool(self["replace"]))]
-            return [work.signed(wish, self["issuer"], bool(self["replace"]))]
+                return [work.selfSigned(spec, bool(self["replace"]))]
+            return [work.signed(spec, self["issuer"], bool(self["replace"]))]
 
 
-class Request(WishOperation):
+class Request(SpecOperation):
     """
     Make a key and a request for its certificate; or write one that waits once more.
     """
@@ -84,7 +84,7 @@ class Request(WishOperation):
         with self.opened() as work:
             if self["again"]:
                 return [work.exportRequest(self.label, self["file"])]
-            return [work.request(self.wish(), self["file"])]
+            return [work.request(self.spec(), self["file"])]
 
 
 class Receive(Operation):
@@ -96,7 +96,7 @@ class Receive(Operation):
     optFlags = [_UNCHECKED]
 
     def perform(self) -> Sequence[Said | str]:
-        given = [readGiven(self["file"])]
+        given = [readInput(self["file"])]
         with self.opened() as work:
             done = Importing(work, given, unchecked=bool(self["unchecked"])).received()
         self.problems = done.refused
@@ -114,7 +114,7 @@ class Display(Operation):
     _displayed: Displayed | None = None
 
     def perform(self) -> Sequence[Said | str]:
-        given = readGiven(self["file"])
+        given = readInput(self["file"])
         passwordFile = self["key-password-file"]
         isAsked = passwordFile is not None or (isTerminal() and given.needsPassword(withKeys=False))
         password = passwordFor(given.name, passwordFile, "--key-password-file") if isAsked else None
@@ -207,7 +207,7 @@ class Import(LabelOperation):
         return list(done.stored)
 
     def _one(self) -> Imported:
-        given = [readGiven(file) for file in self["files"]]
+        given = [readInput(file) for file in self["files"]]
         withKeys = not self["certificate-only"]
         password = self._password(any(each.needsPassword(withKeys) for each in given))
         with self.opened() as work:

@@ -12,15 +12,14 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeVar
 
-from sslpool.commands.gskkyman.dialogue import Conversation, Talk
-from sslpool.commands.gskkyman.giving import Given
-from sslpool.commands.gskkyman.wishes import Wish
-from sslpool.commands.gskkyman.workbench import Workbench
+from sslpool.commands.gskkyman.dialogue import Prompter, Talk
+from sslpool.commands.gskkyman.inputfiles import InputFile
+from sslpool.commands.gskkyman.workbench import CertificateSpec, Workbench
 from sslpool.keydb.database import Database
-from sslpool.keydb.exchange import CERTIFICATE_FORMATS, GROUPS, KEY_FORMATS
+from sslpool.keydb.exchange import GROUPS
 from sslpool.keydb.files import DATABASE_SUFFIX
+from sslpool.keydb.generation import Usage, alternativesOf, checkDays
 from sslpool.keydb.issuing import subjectOf
-from sslpool.keydb.operations import Usage, alternativesOf, checkDays
 
 K = TypeVar("K", bound=str)
 
@@ -64,8 +63,6 @@ KEY_FORMAT = ("Export File Format", "export format", {
 GROUP = ("Key Type", "key type", {
     name: f"Diffie-Hellman group {name} ({group[0]} bits)" for name, group in GROUPS.items()
 })
-assert set(CERTIFICATE_FORMAT[2]) == set(CERTIFICATE_FORMATS)
-assert set(KEY_FORMAT[2]) == set(KEY_FORMATS)
 _SUBJECT = (
     ("commonName", "Common name (required)"),
     ("unit", "Organizational unit (optional)"),
@@ -76,7 +73,7 @@ _SUBJECT = (
 )
 
 
-def askPassword(talk: Conversation, given: Given, withKeys: bool = True) -> Talk[str | None]:
+def askPassword(talk: Prompter, given: InputFile, withKeys: bool = True) -> Talk[str | None]:
     """
     Ask for the password of a file, if it needs one.
 
@@ -86,7 +83,7 @@ def askPassword(talk: Conversation, given: Given, withKeys: bool = True) -> Talk
     return (yield from talk.needSecret("Enter import file password")) if given.needsPassword(withKeys) else None
 
 
-def askOne(talk: Conversation, choice: Choice[K]) -> Talk[K]:
+def askOne(talk: Prompter, choice: Choice[K]) -> Talk[K]:
     """
     Ask for one of several.
     """
@@ -96,7 +93,7 @@ def askOne(talk: Conversation, choice: Choice[K]) -> Talk[K]:
     return list(options)[chosen - 1]
 
 
-def askWish(talk: Conversation, work: Workbench, usage: Usage, kind: str, *, dated: bool) -> Talk[Wish]:
+def askSpec(talk: Prompter, work: Workbench, usage: Usage, kind: str, *, dated: bool) -> Talk[CertificateSpec]:
     """
     Ask what a new certificate is to be like; what cannot be used is asked again.
 
@@ -107,10 +104,10 @@ def askWish(talk: Conversation, work: Workbench, usage: Usage, kind: str, *, dat
     subject, commonName = yield from _subject(talk)
     days = (yield from askDays(talk)) if dated else 365
     names = () if usage == "authority" else (yield from _names(talk, commonName, usage))
-    return Wish(label, subject, names, kind, days, usage)
+    return CertificateSpec(label, subject, names, kind, days, usage)
 
 
-def askLabel(talk: Conversation, check: Callable[[str], None] = lambda label: None) -> Talk[str]:
+def askLabel(talk: Prompter, check: Callable[[str], None] = lambda label: None) -> Talk[str]:
     """
     Ask for a label; one of several words may be entered in quotes.
 
@@ -125,14 +122,14 @@ def askLabel(talk: Conversation, check: Callable[[str], None] = lambda label: No
     return (yield from talk.valid(lambda: talk.need("Enter label"), read))
 
 
-def askDays(talk: Conversation) -> Talk[int]:
+def askDays(talk: Prompter) -> Talk[int]:
     """
     Ask how long a certificate is to be valid.
     """
     return (yield from talk.number("Enter number of days certificate will be valid (default 365)", 365, checkDays))
 
 
-def _subject(talk: Conversation) -> Talk[tuple[str, str]]:
+def _subject(talk: Prompter) -> Talk[tuple[str, str]]:
     talk.say("", "Enter subject name for certificate", "")
     parts = {}
     for part, text in _SUBJECT:
@@ -140,7 +137,7 @@ def _subject(talk: Conversation) -> Talk[tuple[str, str]]:
     return subjectOf(**parts).rfc4514_string(), parts["commonName"]
 
 
-def _part(talk: Conversation, part: str, prompt: str) -> Talk[str]:
+def _part(talk: Prompter, part: str, prompt: str) -> Talk[str]:
     return (yield from (talk.need if part == "commonName" else talk.ask)(prompt))
 
 
@@ -149,7 +146,7 @@ def _readPart(part: str, answer: str) -> str:
     return answer
 
 
-def _names(talk: Conversation, commonName: str, usage: Usage) -> Talk[tuple[str, ...]]:
+def _names(talk: Prompter, commonName: str, usage: Usage) -> Talk[tuple[str, ...]]:
     default = commonName if usage == "server" else ""
     hint = "the common name" if default else "none"
     prompt = f"Enter DNS names and IP addresses, separated by commas (press ENTER for {hint})"
@@ -169,7 +166,7 @@ def namesIn(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-def askExpiry(talk: Conversation) -> Talk[float | None]:
+def askExpiry(talk: Prompter) -> Talk[float | None]:
     """
     Ask how long a password is valid, and return when it expires, in seconds since the epoch.
     """
@@ -178,7 +175,7 @@ def askExpiry(talk: Conversation) -> Talk[float | None]:
     return time.time() + days * _DAY if days else None
 
 
-def askOpened(talk: Conversation, allowExpired: bool = False) -> Talk[Database]:
+def askOpened(talk: Prompter, allowExpired: bool = False) -> Talk[Database]:
     """
     Ask for a key database and its password, and open it.
     """

@@ -11,7 +11,7 @@ import io
 import sys
 
 from sslpool.commands.gskkyman.databasemenu import DatabaseMenu
-from sslpool.commands.gskkyman.dialogue import Conversation, Dialogue, Talk, Turn
+from sslpool.commands.gskkyman.dialogue import Dialogue, Prompter, Screen, Talk
 from sslpool.keydb.passwords import isTerminal
 from sslpool.tls.labels import rehearse
 
@@ -23,7 +23,7 @@ def converse(path: str | None = None) -> None:
     @param path: a key database to open at once; C{None} begins with the Database Menu.
     """
 
-    def begin(talk: Conversation) -> Talk[None]:
+    def begin(talk: Prompter) -> Talk[None]:
         menu = DatabaseMenu(talk, rehearse=rehearse)
         return menu.run() if path is None else menu.open(path)
 
@@ -32,23 +32,23 @@ def converse(path: str | None = None) -> None:
         sys.stdin.reconfigure(errors="surrogateescape")
     dialogue = Dialogue(begin)
     try:
-        turn = dialogue.begin()
-        while _show(turn):
-            turn = dialogue.feed(_answer(turn))
+        screen = dialogue.begin()
+        while _show(screen):
+            screen = dialogue.feed(_answer(screen))
     except EOFError:
         print()
     finally:
         dialogue.close()
 
 
-def _show(turn: Turn) -> bool:
-    for line in turn.lines:
+def _show(screen: Screen) -> bool:
+    for line in screen.lines:
         print(line)
     sys.stdout.flush()
-    return not turn.ended
+    return not screen.ended
 
 
-def _answer(turn: Turn) -> str:
-    if turn.secret and isTerminal():
-        return getpass.getpass(turn.prompt)
-    return input(turn.prompt)
+def _answer(screen: Screen) -> str:
+    if screen.secret and isTerminal():
+        return getpass.getpass(screen.prompt)
+    return input(screen.prompt)

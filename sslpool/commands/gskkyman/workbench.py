@@ -1,6 +1,6 @@
 # -*- test-case-name: tests.commands.gskkyman.test_workbench -*-
 """
-What an operator does with certificates and keys of an open key database; the
+What an operator does with a key database, and with certificates and keys of an open one; the
 dialogue and the command line of C{gskkyman} both do it here.
 """
 
@@ -12,27 +12,28 @@ from collections.abc import Callable
 from functools import partial
 
 from attrs import frozen
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sslpool.commands.gskkyman.examining import Examiner, Rehearse, Remark, unrehearsed, unremarked
-from sslpool.commands.gskkyman.giving import readGiven
-from sslpool.commands.gskkyman.listing import formatTime
-from sslpool.commands.gskkyman.wishes import Wish
+from sslpool.commands.gskkyman.formatting import formatTime
+from sslpool.commands.gskkyman.inputfiles import readInput
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import isRoot, issued
 from sslpool.keydb.copying import copyEntry
 from sslpool.keydb.database import Database
-from sslpool.keydb.exchange import exportCertificates, exportKey
-from sslpool.keydb.files import PRIVATE, requestsPath, writeNew
+from sslpool.keydb.exchange import exportCertificates, exportKey, exportPem, parameters
+from sslpool.keydb.files import PRIVATE, requestsPath, stashPath, syncDirectory, writeNew, writingOf
+from sslpool.keydb.generation import Usage, selfSigned
 from sslpool.keydb.issuing import (
     makeRequest,
     parseRequest,
+    parseSubject,
     renewalRequest,
     renewed,
     signedBy,
 )
 from sslpool.keydb.labels import checkCertificateLabel, checkKeyLabel
-from sslpool.keydb.operations import Usage, exportPem, selfSigned
 from sslpool.keydb.records import CertificateRecord, Credential, Request
 from sslpool.keydb.requests import (
     addRequest,
@@ -49,6 +50,35 @@ PUBLIC = 0o644
 Mode of a file that holds no secret.
 """
 _DAY = 86400.0
+
+
+@frozen
+class CertificateSpec:
+    """
+    What a new certificate is to be like.
+
+    @ivar label: its label.
+    @ivar subject: the subject, as in RFC 4514; empty for the first of C{names}.
+    @ivar names: the DNS names and IP addresses that it is for.
+    @ivar kind: the kind of key, one of L{sslpool.keydb.generation.KEY_KINDS}.
+    @ivar days: how long it is valid.
+    @ivar usage: what it is for.
+    """
+
+    label: str
+    subject: str = ""
+    names: tuple[str, ...] = ()
+    kind: str = "ec"
+    days: int = 365
+    usage: Usage = "server"
+
+    def name(self) -> x509.Name:
+        """
+        Return the subject.
+
+        @raise sslpool.messages.OperatorError: SSLP386E, it is not one.
+        """
+        return parseSubject(self.subject or f"CN={_escaped(self.names[0] if self.names else self.label)}")
 
 
 @frozen
@@ -80,31 +110,31 @@ class Workbench:
             raise operatorError("SSLP332E", path=self.database.path, label=label)
         self._checkNotRequested(label)
 
-    def selfSigned(self, wish: Wish, replace: bool = False) -> Said:
+    def selfSigned(self, spec: CertificateSpec, replace: bool = False) -> Said:
         """
         Make a key and a certificate signed with it.
         """
-        made = selfSigned(wish.label, wish.name(), wish.names, kind=wish.kind, days=wish.days, usage=wish.usage)
-        self.examiner.remarkMade(wish.usage, made.label, made.certificate)
+        made = selfSigned(spec.label, spec.name(), spec.names, kind=spec.kind, days=spec.days, usage=spec.usage)
+        self.examiner.remarkMade(spec.usage, made.label, made.certificate)
         self.add(made, replace)
         return said("SSLP303I", label=made.label, until=until(made.certificate))
 
-    def signed(self, wish: Wish, issuer: str, replace: bool = False) -> Said:
+    def signed(self, spec: CertificateSpec, issuer: str, replace: bool = False) -> Said:
         """
         Make a key, and a certificate signed by the authority C{issuer}.
         """
         authority = self.database.credential(issuer)
-        request = makeRequest(wish.label, wish.name(), wish.names, wish.kind)
-        certificate = signedBy(authority, request.request, wish.days, wish.usage)
-        self.examiner.remarkMade(wish.usage, wish.label, certificate, authority.certificate, *authority.chain)
-        self.add(Credential(wish.label, certificate, _chainOf(authority), request.key), replace)
-        return said("SSLP383I", label=wish.label, issuer=issuer, until=until(certificate))
+        request = makeRequest(spec.label, spec.name(), spec.names, spec.kind)
+        certificate = signedBy(authority, request.request, spec.days, spec.usage)
+        self.examiner.remarkMade(spec.usage, spec.label, certificate, authority.certificate, *authority.chain)
+        self.add(Credential(spec.label, certificate, _chainOf(authority), request.key), replace)
+        return said("SSLP383I", label=spec.label, issuer=issuer, until=until(certificate))
 
-    def request(self, wish: Wish, file: str) -> Said:
+    def request(self, spec: CertificateSpec, file: str) -> Said:
         """
         Make a key and a request for its certificate, and write this to C{file}.
         """
-        return self._requested(makeRequest(wish.label, wish.name(), wish.names, wish.kind), file)
+        return self._requested(makeRequest(spec.label, spec.name(), spec.names, spec.kind), file)
 
     def renewalRequest(self, label: str, file: str, kind: str | None = None) -> Said:
         """
@@ -133,7 +163,7 @@ class Workbench:
         """
         Sign the request in C{file} by the authority C{issuer}; write the certificate to C{target}.
         """
-        request = parseRequest(readGiven(file).octets, file)
+        request = parseRequest(readInput(file).octets, file)
         authority = self.database.credential(issuer)
         certificate = signedBy(authority, request, days, usage)
         writeNew(target, exportPem((certificate, *_chainOf(authority))), PUBLIC)
@@ -302,3 +332,29 @@ def _chainOf(authority: Credential) -> tuple[Certificate, ...]:
     # A root is left out: clients have it, or do not trust it.
     certificate = authority.certificate
     return () if isRoot(certificate) else (certificate, *authority.chain)
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\{each}" if each in ',+"\\<>;=#' else each for each in text)
+
+
+def deleteDatabase(path: str, password: str) -> Said:
+    """
+    Remove a key database with its requests and its stash.
+
+    @raise sslpool.messages.OperatorError: as L{Database.open}; a password that has expired will do.
+    """
+    with Database.open(path, password, allowExpired=True) as database, database.changing(), writingOf(path):
+        for each in (stashPath(path), requestsPath(path), path):
+            if os.path.lexists(each):
+                os.unlink(each)
+        syncDirectory(path)
+    return said("SSLP388I", path=path)
+
+
+def createParameters(group: str, file: str) -> Said:
+    """
+    Write a Diffie-Hellman group.
+    """
+    writeNew(file, parameters(group), PUBLIC)
+    return said("SSLP394I", file=file)

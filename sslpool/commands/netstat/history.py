@@ -16,7 +16,7 @@ from sslpool.messages import operatorError
 from sslpool.reports.history import configurationLines, historyLines
 from sslpool.reports.units import Times
 
-_MOST = 2**31
+_LARGEST = 2**31
 
 
 def numberIn(option: str, operand: str) -> int | None:
@@ -25,7 +25,7 @@ def numberIn(option: str, operand: str) -> int | None:
 
     @raise sslpool.messages.OperatorError: it is no number.
     """
-    found = number(operand, 1, _MOST)
+    found = number(operand, 1, _LARGEST)
     if operand and found is None:
         raise operatorError("SSLP424E", option=option, expected="the number of a configuration", word=operand)
     return found

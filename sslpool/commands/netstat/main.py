@@ -14,7 +14,7 @@ from attrs import evolve
 
 from sslpool.commands.command import Command, Report, changing
 from sslpool.commands.invocation import Program
-from sslpool.commands.netstat import elsewhere
+from sslpool.commands.netstat import unsupported
 from sslpool.commands.netstat.history import HISTORY_COMMANDS
 from sslpool.commands.options import userid
 from sslpool.commands.runner import run
@@ -275,7 +275,7 @@ COMMANDS = (
     *HISTORY_COMMANDS,
 )
 
-PROGRAM = Program("SSLNETSTAT", (*COMMANDS, *elsewhere.COMMANDS), default=_CONNECTIONS, addressed=True)
+PROGRAM = Program("SSLNETSTAT", (*COMMANDS, *unsupported.COMMANDS), default=_CONNECTIONS, addressed=True)
 
 
 _FILES = tuple(

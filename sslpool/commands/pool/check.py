@@ -18,12 +18,12 @@ from attrs import define, field, frozen
 from sslpool.config.assembly import assemble
 from sslpool.config.configuration import Assembly, Configuration, SecurePort
 from sslpool.config.directoryrules import neededStorage
-from sslpool.keydb.due import limitsOf, notesOf
 from sslpool.keydb.keyfiles import readKeyFiles
+from sslpool.keydb.labelfaults import notAuthorities, remarks
 from sslpool.keydb.records import KeyMaterial
+from sslpool.keydb.revocationnotices import limitsOf, notesOf
 from sslpool.keydb.revocations import readRevocations
 from sslpool.keydb.sources import Held, exposures, readHeld, readMaterial
-from sslpool.keydb.standing import notAuthorities, remarks
 from sslpool.messages import Finding, OperatorError, Said, Severity, operatorError, said
 from sslpool.planning.planinfo import PLAN_FILE, Plan, parsePlan, untouched
 from sslpool.planning.sizing import PoolSize, recommended

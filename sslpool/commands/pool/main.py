@@ -31,7 +31,7 @@ from sslpool.stack.backup import backup, configurationIn
 from sslpool.stack.restoring import restore
 
 #: More sessions than any pool can have, in digits that a number may have here.
-_MOST = 999_999_999
+_MOST_SESSIONS = 999_999_999
 
 HELP = """\
 sslpool check [PLAN] [--config DIR] [--stack USERID] [--sessions N] [--json]
@@ -229,7 +229,7 @@ def _sessions(options: PoolOptions) -> int | None:
     word = options["sessions"]
     if word is None:
         return None
-    sessions = number(word, 1, _MOST)
+    sessions = number(word, 1, _MOST_SESSIONS)
     if sessions is None:
         raise operatorError("SSLP424E", option="--sessions", expected="a number of sessions", word=word)
     return sessions

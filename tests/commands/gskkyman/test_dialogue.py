@@ -11,11 +11,12 @@ from cryptography import x509
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands.gskkyman.databasemenu import DatabaseMenu
-from sslpool.commands.gskkyman.dialogue import Dialogue, Turn
-from sslpool.keydb.armour import armoured
+from sslpool.commands.gskkyman.dialogue import Dialogue, Screen
+from sslpool.commands.gskkyman.questions import CERTIFICATE_FORMAT, KEY_FORMAT
+from sslpool.keydb.armor import armored
 from sslpool.keydb.database import Database
+from sslpool.keydb.exchange import CERTIFICATE_FORMATS, KEY_FORMATS, exportPkcs12
 from sslpool.keydb.files import PRIVATE, writeNew
-from sslpool.keydb.operations import exportPkcs12
 from sslpool.keydb.requests import requestsOf
 from sslpool.messages import CATALOGUE
 from tests.doubles.certificates import (
@@ -52,8 +53,8 @@ class DialogueTestCase(SynchronousTestCase):
             database.addCertificates({"Test CA": self.authority.certificate})
         self.dialogue = Dialogue(lambda talk: DatabaseMenu(talk, QUICK).run())
         self.addCleanup(self.dialogue.close)
-        self.turn: Turn = self.dialogue.begin()
-        self.shown = list(self.turn.lines)
+        self.screen: Screen = self.dialogue.begin()
+        self.shown = list(self.screen.lines)
 
     def enter(self, *answers: str) -> str:
         """
@@ -61,9 +62,9 @@ class DialogueTestCase(SynchronousTestCase):
         """
         self.shown = []
         for answer in answers:
-            self.assertFalse(self.turn.ended, (answer, self.shown))
-            self.turn = self.dialogue.feed(answer)
-            self.shown += [*self.turn.lines, self.turn.prompt]
+            self.assertFalse(self.screen.ended, (answer, self.shown))
+            self.screen = self.dialogue.feed(answer)
+            self.shown += [*self.screen.lines, self.screen.prompt]
         return "\n".join(self.shown)
 
     def open(self) -> None:
@@ -78,9 +79,9 @@ class DialogueTestCase(SynchronousTestCase):
         """
         shown = self.enter(*answers)
         self.assertIn(f"\n{messageId} ", shown)
-        self.assertEqual(self.turn.prompt, "Press ENTER to continue.")
+        self.assertEqual(self.screen.prompt, "Press ENTER to continue.")
         self.enter(ENTER)
-        self.assertIn("option number", self.turn.prompt)
+        self.assertIn("option number", self.screen.prompt)
 
     def labels(self) -> list[str]:
         """
@@ -124,9 +125,9 @@ class DatabaseMenuTests(DialogueTestCase):
         text = "\n".join(self.shown)
         for item in ("Database Menu", "   1 - Create new database", "   7 - Display certificate file", "   0 - Exit"):
             self.assertIn(item, text)
-        self.assertEqual(self.turn.prompt, "Enter option number: ")
+        self.assertEqual(self.screen.prompt, "Enter option number: ")
         self.enter("0")
-        self.assertTrue(self.turn.ended)
+        self.assertTrue(self.screen.ended)
 
     def test_unknown(self) -> None:
         """
@@ -156,11 +157,11 @@ class DatabaseMenuTests(DialogueTestCase):
         Passwords, and nothing else, are asked for without echo; two that differ are refused.
         """
         self.enter("1", self.mktemp())
-        self.assertTrue(self.turn.secret)
+        self.assertTrue(self.screen.secret)
         self.enter("one")
-        self.assertTrue(self.turn.secret)
+        self.assertTrue(self.screen.secret)
         self.assertIn("SSLP327E", self.enter("other"))
-        self.assertFalse(self.turn.secret)
+        self.assertFalse(self.screen.secret)
 
     def test_back(self) -> None:
         """
@@ -281,6 +282,13 @@ class ManagementTests(DialogueTestCase):
         ):
             self.assertIn(line, self.shown)
 
+    def test_formats(self) -> None:
+        """
+        The menus offer each format that can be written, and no other.
+        """
+        self.assertEqual(set(CERTIFICATE_FORMAT[2]), set(CERTIFICATE_FORMATS))
+        self.assertEqual(set(KEY_FORMAT[2]), set(KEY_FORMATS))
+
     def test_selfSigned(self) -> None:
         """
         A self-signed server certificate, and the certificate of an authority under a quoted label.
@@ -323,7 +331,7 @@ class ManagementTests(DialogueTestCase):
         prompts = []
         for answer in ("4", "1", self.mktemp(), "NEW"):
             self.enter(answer)
-            prompts.append(self.turn.prompt.partition(" (")[0])
+            prompts.append(self.screen.prompt.partition(" (")[0])
         self.assertEqual(
             prompts,
             ["Select certificate key algorithm", "Enter request file name", "Enter label", "  Common name"],
@@ -335,10 +343,10 @@ class ManagementTests(DialogueTestCase):
         """
         self.enter("6", "2", "1")
         self.assertIn("SSLP330E", self.enter("my server"))
-        self.assertIn("Enter label", self.turn.prompt)
+        self.assertIn("Enter label", self.screen.prompt)
         self.enter("NEW")
         self.assertIn("SSLP386E", self.enter("www.example.com", ENTER, ENTER, ENTER, ENTER, "Germany"))
-        self.assertIn("Country", self.turn.prompt)
+        self.assertIn("Country", self.screen.prompt)
         self.assertIn("SSLP352E", self.enter("DE", "20000"))
         self.assertIn("SSLP398E", self.enter("many"))
         self.assertIn("SSLP350E", self.enter("30", "www.example.com, a b"))
@@ -376,7 +384,7 @@ class ManagementTests(DialogueTestCase):
         credential = makeServer(self.authority)
         p12, text = self.mktemp(), self.mktemp()
         writeNew(p12, exportPkcs12(credential, "secret"), PRIVATE)
-        writeNew(text, armoured(b"PKCS12", exportPkcs12(credential, "secret")), PRIVATE)
+        writeNew(text, armored(b"PKCS12", exportPkcs12(credential, "secret")), PRIVATE)
         self.done("SSLP304I", "8", p12, "secret", "ONE")
         self.done("SSLP304I", "8", text, "secret", "TWO")
         self.done("SSLP304I", "8", writeCredential(self.mktemp(), credential), "THREE")

@@ -12,15 +12,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands.gskkyman.giving import readGiven
 from sslpool.commands.gskkyman.importing import Importing
+from sslpool.commands.gskkyman.inputfiles import readInput
 from sslpool.commands.gskkyman.manyfiles import importMany
-from sslpool.commands.gskkyman.wishes import Wish
-from sslpool.commands.gskkyman.workbench import Workbench
+from sslpool.commands.gskkyman.workbench import CertificateSpec, Workbench
 from sslpool.keydb.checking import mayBeAccepted
 from sslpool.keydb.database import Database
+from sslpool.keydb.exchange import exportPem
 from sslpool.keydb.files import PRIVATE, writeNew
-from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import Credential
 from sslpool.keydb.requests import requestOf
 from sslpool.keydb.stapling import staplePath
@@ -94,11 +93,11 @@ class ImportTests(ExaminerCase):
             ids = [f"SSLP{each.removesuffix('!')}" for each in misfit.messages]
             isTotal = any(each.endswith("!") for each in misfit.messages)
             if isTotal:
-                error = self.assertRaises(OperatorError, Importing(self.work, [readGiven(file)]).key, label)
+                error = self.assertRaises(OperatorError, Importing(self.work, [readInput(file)]).key, label)
                 self.assertTrue(str(error).startswith(f"SSLP850E Every client refuses {file}: {ids[0]} "), name)
                 self.assertTrue(mayBeAccepted(error))
             self.assertEqual(self.said(), [], name)
-            Importing(self.work, [readGiven(file)], unchecked=isTotal).key(label)
+            Importing(self.work, [readInput(file)], unchecked=isTotal).key(label)
             self.assertEqual(self.said(), ids, name)
 
     def test_label(self) -> None:
@@ -106,7 +105,7 @@ class ImportTests(ExaminerCase):
         What is said names the label; of many files, the file.
         """
         file = self.write(credentialPem(credentialOf(misfits()["none"].node)), ".pem")
-        Importing(self.work, [readGiven(file)]).key("NEW")
+        Importing(self.work, [readInput(file)]).key("NEW")
         rest = f"names its host, {HOST}, only in the common name: refused by browsers, Go and rustls"
         self.assertEqual(list(map(str, self.remarks)), [f"SSLP852W Certificate NEW {rest}"])
         self.remarks.clear()
@@ -125,7 +124,7 @@ class ImportTests(ExaminerCase):
             self.database.addCertificates({f"CA {number}": each})
         alone = evolve(misfit.credential, chain=())
         with refused("SSLP850E"):
-            Importing(self.work, [readGiven(self.write(credentialPem(alone)))]).key("NEW")
+            Importing(self.work, [readInput(self.write(credentialPem(alone)))]).key("NEW")
 
     def test_stapling(self) -> None:
         """
@@ -135,17 +134,17 @@ class ImportTests(ExaminerCase):
         feature = x509.TLSFeature([x509.TLSFeatureType.status_request])
         node = server(above, (feature, False))
         file = self.write(credentialPem(credentialOf(node)))
-        Importing(self.work, [readGiven(file)]).key("NEW")
+        Importing(self.work, [readInput(file)]).key("NEW")
         path = staplePath(self.path, "NEW")
         said = f"Certificate NEW demands an OCSP response, and {path} cannot be stapled: the file does not exist"
         self.assertEqual(list(map(str, self.remarks)), [f"SSLP859W {said}; refused by Firefox and GnuTLS"])
         self.remarks.clear()
         issuer = Authority(above.certificate, above.key)
         writeNew(path, respond(issuer, node.certificate), PRIVATE)
-        Importing(self.work, [readGiven(file)], replace=True).key("NEW")
+        Importing(self.work, [readInput(file)], replace=True).key("NEW")
         self.assertEqual(self.said(), [])
         late = evolve(self.work, clock=lambda: time.time() + 8 * 86400)
-        Importing(late, [readGiven(file)], replace=True).key("NEW")
+        Importing(late, [readInput(file)], replace=True).key("NEW")
         self.assertEqual(self.said(), ["SSLP859W"])
 
     def test_replaced(self) -> None:
@@ -154,13 +153,13 @@ class ImportTests(ExaminerCase):
         """
         authority = makeAuthority()
         first = self.write(credentialPem(makeServer(authority, "a.example", "b.example")))
-        Importing(self.work, [readGiven(first)], unchecked=True).key("NEW")
+        Importing(self.work, [readInput(first)], unchecked=True).key("NEW")
         renewal = self.write(credentialPem(makeServer(authority, "B.example", "a.example")))
-        Importing(self.work, [readGiven(renewal)], replace=True, unchecked=True).key("NEW")
+        Importing(self.work, [readInput(renewal)], replace=True, unchecked=True).key("NEW")
         self.assertEqual(self.said(), [])
         key = rsa.generate_private_key(65537, 2048)
         other = self.write(credentialPem(makeServer(authority, "c.example", "b.example", key=key)))
-        Importing(self.work, [readGiven(other)], replace=True, unchecked=True).key("NEW")
+        Importing(self.work, [readInput(other)], replace=True, unchecked=True).key("NEW")
         change = "without a.example; also for c.example; the key was EC P-256 and is RSA 2048"
         self.assertEqual(self.remarks, [said("SSLP871W", label="NEW", change=change)])
 
@@ -174,21 +173,21 @@ class MakingTests(ExaminerCase):
         """
         A key that not every client can use is said when it is made, for a server.
         """
-        self.work.selfSigned(Wish("A", names=("a.example",), kind="ed25519"))
+        self.work.selfSigned(CertificateSpec("A", names=("a.example",), kind="ed25519"))
         self.assertEqual(self.said(), ["SSLP851W"])
-        self.work.selfSigned(Wish("B", names=("a.example",)))
-        self.work.selfSigned(Wish("CLIENT", usage="client", kind="ed25519"))
-        self.work.selfSigned(Wish("CA", usage="authority", kind="ed25519"))
+        self.work.selfSigned(CertificateSpec("B", names=("a.example",)))
+        self.work.selfSigned(CertificateSpec("CLIENT", usage="client", kind="ed25519"))
+        self.work.selfSigned(CertificateSpec("CA", usage="authority", kind="ed25519"))
         self.assertEqual(self.said(), [])
-        self.work.signed(Wish("C", names=("*.example",)), "CA")
+        self.work.signed(CertificateSpec("C", names=("*.example",)), "CA")
         self.assertEqual(self.said(), ["SSLP854W"])
 
     def test_sign(self) -> None:
         """
         Likewise where a request of others is signed.
         """
-        self.work.selfSigned(Wish("CA", usage="authority"))
-        self.work.request(Wish("D", names=("a.example",), kind="ec-521"), file := self.mktemp())
+        self.work.selfSigned(CertificateSpec("CA", usage="authority"))
+        self.work.request(CertificateSpec("D", names=("a.example",), kind="ec-521"), file := self.mktemp())
         self.assertEqual(self.said(), [])
         self.work.sign(file, "CA", target := self.mktemp(), 30)
         [said] = self.remarks
@@ -206,9 +205,9 @@ class AuthorityTests(ExaminerCase):
         """
         authority = makeAuthority()
         leaf = self.write(makeServer(authority).certificate.pem, ".pem")
-        Importing(self.work, [readGiven(leaf)]).certificates("Server")
+        Importing(self.work, [readInput(leaf)]).certificates("Server")
         self.assertEqual(self.said(), ["SSLP870W"])
-        Importing(self.work, [readGiven(self.write(authority.certificate.pem))]).certificates("Authority")
+        Importing(self.work, [readInput(self.write(authority.certificate.pem))]).certificates("Authority")
         self.assertEqual(self.said(), [])
         other = self.write(makeClient(authority).certificate.pem, ".pem")
         importMany(self.work, [other], withKeys=False)
@@ -219,7 +218,7 @@ class AuthorityTests(ExaminerCase):
         An authority of another name in the place of one is told.
         """
         for name in ("Old", "Old", "New"):
-            given = readGiven(self.write(makeAuthority(name).certificate.pem))
+            given = readInput(self.write(makeAuthority(name).certificate.pem))
             Importing(self.work, [given], replace=True).certificates("CA")
         change = "the subject was CN=Old and is CN=New"
         self.assertEqual(self.remarks, [said("SSLP871W", label="CA", change=change)])
@@ -235,10 +234,10 @@ class AnswerTests(ExaminerCase):
         Receive a certificate for two names that were asked for, and return what is said of it.
         """
         self.remarks.clear()
-        self.work.request(Wish("NEW", names=("a.example.com", "b.example.com")), self.mktemp())
+        self.work.request(CertificateSpec("NEW", names=("a.example.com", "b.example.com")), self.mktemp())
         key = requestOf(self.database, "NEW").key
         node = server(chain()[1], names=names or None, key=key, subject="a.example.com", **more)  # type: ignore[arg-type]
-        Importing(self.work, [readGiven(self.write(exportPem((node.certificate, *node.above))))]).received()
+        Importing(self.work, [readInput(self.write(exportPem((node.certificate, *node.above))))]).received()
         self.database.remove("NEW")
         return [str(each).removeprefix("SSLP") for each in self.remarks]
 
@@ -270,13 +269,13 @@ class AnswerTests(ExaminerCase):
         uses = (usage("key_cert_sign"), True)
         [said] = self.answer("a.example.com", "b.example.com", basic=basic, uses=uses)  # type: ignore[arg-type]
         self.assertTrue(said.startswith("874W Certificate NEW can only sign other certificates"), said)
-        self.work.selfSigned(Wish("CA", usage="authority"))
+        self.work.selfSigned(CertificateSpec("CA", usage="authority"))
         self.work.renewalRequest("CA", file := self.mktemp())
-        self.work.selfSigned(Wish("Upper", usage="authority"))
+        self.work.selfSigned(CertificateSpec("Upper", usage="authority"))
         self.work.sign(file, "Upper", target := self.mktemp(), 300, "authority")
-        Importing(self.work, [readGiven(self.write(self.database.certificates("Upper")[0].pem))]).certificates("Root")
+        Importing(self.work, [readInput(self.write(self.database.certificates("Upper")[0].pem))]).certificates("Root")
         self.remarks.clear()
-        Importing(self.work, [readGiven(target)]).received()
+        Importing(self.work, [readInput(target)]).received()
         self.assertEqual(self.said(), [])
 
     def test_renewal(self) -> None:
@@ -284,17 +283,17 @@ class AnswerTests(ExaminerCase):
         A renewal is compared with what it renews.
         """
         node = server(chain()[1], names=("a.example.com",))
-        Importing(self.work, [readGiven(self.write(credentialPem(credentialOf(node))))]).key("WEB")
+        Importing(self.work, [readInput(self.write(credentialPem(credentialOf(node))))]).key("WEB")
         renewal = server(chain()[1], names=("b.example.com",), key=node.key)
-        Importing(self.work, [readGiven(self.write(exportPem((renewal.certificate, *renewal.above))))]).received()
+        Importing(self.work, [readInput(self.write(exportPem((renewal.certificate, *renewal.above))))]).received()
         self.assertEqual(self.said(), ["SSLP871W"])
 
     def test_commonName(self) -> None:
         """
         Where the request has a name as common name alone that is what was asked for.
         """
-        self.work.request(Wish("NEW", subject="CN=a.example.com"), self.mktemp())
+        self.work.request(CertificateSpec("NEW", subject="CN=a.example.com"), self.mktemp())
         key = requestOf(self.database, "NEW").key
         node = server(chain()[1], names=("a.example.com",), key=key)
-        Importing(self.work, [readGiven(self.write(node.certificate.pem + exportPem(node.above)))]).received()
+        Importing(self.work, [readInput(self.write(node.certificate.pem + exportPem(node.above)))]).received()
         self.assertEqual(self.said(), [])

@@ -9,14 +9,13 @@ import os
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands.gskkyman.giving import readGiven
 from sslpool.commands.gskkyman.importing import Imported, Importing
-from sslpool.commands.gskkyman.wishes import Wish
-from sslpool.commands.gskkyman.workbench import Workbench
-from sslpool.keydb.armour import armoured
+from sslpool.commands.gskkyman.inputfiles import readInput
+from sslpool.commands.gskkyman.workbench import CertificateSpec, Workbench
+from sslpool.keydb.armor import armored
 from sslpool.keydb.database import Database
+from sslpool.keydb.exchange import exportPem
 from sslpool.keydb.files import PRIVATE, writeNew
-from sslpool.keydb.operations import exportPem
 from sslpool.keydb.requests import requestOf
 from sslpool.keydb.revocations import listRevocations
 from tests.doubles.certificates import (
@@ -55,7 +54,7 @@ class ImportingTests(SynchronousTestCase):
         paths = [str(self.mktemp()) for _ in contents]
         for path, content in zip(paths, contents, strict=True):
             writeNew(path, content, PRIVATE)
-        return Importing(self.work, [readGiven(path) for path in paths], password, **options)
+        return Importing(self.work, [readInput(path) for path in paths], password, **options)
 
     def ids(self, done: Imported) -> list[str]:
         """
@@ -152,7 +151,7 @@ class ImportingTests(SynchronousTestCase):
         In a bundle of authorities a certificate that cannot be read is left out and named; elsewhere, and where
         there is no other, it is refused.
         """
-        bad = armoured(b"CERTIFICATE", bytes.fromhex("3003020100"))
+        bad = armored(b"CERTIFICATE", bytes.fromhex("3003020100"))
         done = self.importing(exportPem((ROOT.certificate,)) + bad).certificates()
         self.assertEqual((self.ids(done), self.labels()), (["SSLP826W", "SSLP304I"], ["Root"]))
         self.assertIn("SSLP345E", str(done.stored[0]))
@@ -198,7 +197,7 @@ class ImportingTests(SynchronousTestCase):
         """
         An answer may bring revocation lists; a list of an authority that is not here is named.
         """
-        self.work.request(Wish("NEW", names=("www.example.com",)), self.mktemp())
+        self.work.request(CertificateSpec("NEW", names=("www.example.com",)), self.mktemp())
         leaf = makeServer(LOWER, key=requestOf(self.database, "NEW").key).certificate
         done = self.importing(exportPem((leaf, LOWER.certificate)) + LISTS[1]).received()
         self.assertEqual(self.ids(done), ["SSLP390I", "SSLP829E"])
@@ -214,9 +213,9 @@ class ImportingTests(SynchronousTestCase):
         chain, key = (os.path.join(folder, name) for name in ("fullchain.pem", "privkey.pem"))
         writeNew(chain, exportPem((SERVER.certificate, *SERVER.chain)), PRIVATE)
         with refused("SSLP341E"):
-            Importing(self.work, [readGiven(chain)]).key("WEB")
+            Importing(self.work, [readInput(chain)]).key("WEB")
         writeNew(key, keyPem(SERVER.key), PRIVATE)
         with refused("SSLP828E"):
-            Importing(self.work, [readGiven(chain)]).key("WEB")
-        Importing(self.work, [readGiven(chain), readGiven(key)]).key("WEB")
+            Importing(self.work, [readInput(chain)]).key("WEB")
+        Importing(self.work, [readInput(chain), readInput(key)]).key("WEB")
         self.assertEqual(self.labels(), ["WEB"])

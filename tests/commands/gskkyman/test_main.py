@@ -20,8 +20,8 @@ from sslpool.commands.gskkyman import operations as operationsModule
 from sslpool.commands.gskkyman.main import Gskkyman, main
 from sslpool.keydb import passwords, sealing
 from sslpool.keydb.database import Database
+from sslpool.keydb.exchange import exportPem
 from sslpool.keydb.files import PRIVATE, stashPath, writeNew
-from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import Credential
 from sslpool.messages import CATALOGUE, operatorError
 from sslpool.tls import labels

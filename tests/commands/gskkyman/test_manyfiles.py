@@ -17,7 +17,7 @@ from sslpool.commands.gskkyman.manyfiles import filesIn, importMany, labelsFor
 from sslpool.commands.gskkyman.workbench import Workbench
 from sslpool.keydb import sealing
 from sslpool.keydb.database import Database
-from sslpool.keydb.operations import exportPem
+from sslpool.keydb.exchange import exportPem
 from sslpool.keydb.records import Credential
 from tests.doubles.certificates import (
     credentialPem,

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.commands.gskkyman.workbench} and L{sslpool.commands.gskkyman.upkeep}: what goes in,
+Tests for L{sslpool.commands.gskkyman.workbench} and L{sslpool.commands.gskkyman.workbench}: what goes in,
 what is refused, and that a refusal changes nothing.
 """
 
@@ -17,16 +17,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands.gskkyman.giving import readGiven
 from sslpool.commands.gskkyman.importing import Importing
-from sslpool.commands.gskkyman.wishes import Wish
-from sslpool.commands.gskkyman.workbench import Workbench
+from sslpool.commands.gskkyman.inputfiles import readInput
+from sslpool.commands.gskkyman.workbench import CertificateSpec, Workbench
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.checking import mayBeAccepted
 from sslpool.keydb.database import Database
-from sslpool.keydb.exchange import CERTIFICATE_FORMATS, KEY_FORMATS, exportCertificates, exportKey
+from sslpool.keydb.exchange import CERTIFICATE_FORMATS, KEY_FORMATS, exportCertificates, exportKey, exportPem
 from sslpool.keydb.files import LARGEST, LARGEST_LIST, PRIVATE, writeNew
-from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import Credential
 from sslpool.keydb.requests import requestOf
 from sslpool.messages import OperatorError, operatorError
@@ -71,7 +69,7 @@ class WorkbenchTestCase(SynchronousTestCase):
         """
         Return the import of a file.
         """
-        return Importing(self.work, [readGiven(file)], password, **options)
+        return Importing(self.work, [readInput(file)], password, **options)
 
     def unchanged(self, messageId: str, act: Callable[[], object]) -> None:
         """
@@ -126,8 +124,8 @@ class BadInputTests(WorkbenchTestCase):
             self.unchanged(messageId, self.importing(credentialPem(credential)))
         early = Workbench(self.database, clock=lambda: time.time() - 10 * 86400)
         file = self.write(credentialPem(makeServer(self.lower)))
-        self.unchanged("SSLP373E", lambda: Importing(early, [readGiven(file)]).key("NEW"))
-        self.assertTrue(Importing(early, [readGiven(file)], unchecked=True).key("NEW").stored[0].id == "SSLP304I")
+        self.unchanged("SSLP373E", lambda: Importing(early, [readInput(file)]).key("NEW"))
+        self.assertTrue(Importing(early, [readInput(file)], unchecked=True).key("NEW").stored[0].id == "SSLP304I")
 
     def test_rehearsal(self) -> None:
         """
@@ -140,14 +138,14 @@ class BadInputTests(WorkbenchTestCase):
         work = Workbench(self.database, rehearse=refuse)
         file = self.write(credentialPem(makeServer(self.lower)))
         with refused("SSLP179E"):
-            Importing(work, [readGiven(file)]).key("NEW")
-        self.assertTrue(Importing(work, [readGiven(file)], unchecked=True).key("NEW").stored[0].id == "SSLP304I")
-        error = self.assertRaises(OperatorError, Importing(work, [readGiven(file)]).key, "OTHER")
+            Importing(work, [readInput(file)]).key("NEW")
+        self.assertTrue(Importing(work, [readInput(file)], unchecked=True).key("NEW").stored[0].id == "SSLP304I")
+        error = self.assertRaises(OperatorError, Importing(work, [readInput(file)]).key, "OTHER")
         self.assertTrue(mayBeAccepted(error))
         file = self.write(self.root.certificate.pem)
-        error = self.assertRaises(OperatorError, Importing(work, [readGiven(file)]).certificates, "CA")
+        error = self.assertRaises(OperatorError, Importing(work, [readInput(file)]).certificates, "CA")
         self.assertEqual((error.said.id, str(error).partition(": ")[2][:8]), ("SSLP179E", "SSLP130E"))
-        done = Importing(work, [readGiven(file)], unchecked=True).certificates("CA")
+        done = Importing(work, [readInput(file)], unchecked=True).certificates("CA")
         self.assertTrue(done.stored[0].id == "SSLP304I")
 
     def test_chains(self) -> None:
@@ -223,10 +221,10 @@ class BadInputTests(WorkbenchTestCase):
         """
         A label that waits for its certificate is not given to another, but a renewal is no obstacle.
         """
-        self.work.request(Wish("NEW", names=("a",)), self.mktemp())
+        self.work.request(CertificateSpec("NEW", names=("a",)), self.mktemp())
         content = credentialPem(makeServer(self.lower))
         self.unchanged("SSLP370E", self.importing(content))
-        self.unchanged("SSLP370E", lambda: self.work.selfSigned(Wish("NEW", names=("a",))))
+        self.unchanged("SSLP370E", lambda: self.work.selfSigned(CertificateSpec("NEW", names=("a",))))
         self.work.renewalRequest("WEB", self.mktemp(), "ec")
         self.imports(self.write(content), replace=True).key("WEB")
 
@@ -236,7 +234,7 @@ class BadInputTests(WorkbenchTestCase):
         """
         certificate = self.write(exportPem((makeServer(self.lower).certificate,)))
         self.unchanged("SSLP371E", lambda: self.imports(certificate).received())
-        self.work.selfSigned(Wish("My CA", usage="authority"))
+        self.work.selfSigned(CertificateSpec("My CA", usage="authority"))
         self.unchanged("SSLP376E", lambda: self.work.sign(certificate, "My CA", self.mktemp(), 30))
 
     def test_revocations(self) -> None:
@@ -287,7 +285,7 @@ class WorkTests(WorkbenchTestCase):
         An answer in PKCS #7 form has its chain with it, whatever the order.
         """
         file = self.mktemp()
-        self.work.request(Wish("NEW", names=("www.example.com",)), file)
+        self.work.request(CertificateSpec("NEW", names=("www.example.com",)), file)
 
         leaf = makeServer(self.lower, key=requestOf(self.database, "NEW").key).certificate
         every = [self.upper.certificate, leaf, self.lower.certificate]
@@ -299,9 +297,9 @@ class WorkTests(WorkbenchTestCase):
         """
         An authority of the key database signs a server, which is served with its chain, and renews it.
         """
-        self.work.selfSigned(Wish("My root", usage="authority", days=900))
-        self.work.signed(Wish("My lower CA", usage="authority", days=800), "My root")
-        self.work.signed(Wish("NEW", names=("a.example",)), "My lower CA")
+        self.work.selfSigned(CertificateSpec("My root", usage="authority", days=900))
+        self.work.signed(CertificateSpec("My lower CA", usage="authority", days=800), "My root")
+        self.work.signed(CertificateSpec("NEW", names=("a.example",)), "My lower CA")
         lower = self.database.certificates("My lower CA")[0]
         self.assertEqual(self.database.material().credentials[0].chain, (lower,))
         old = self.database.credential("NEW")
@@ -322,7 +320,7 @@ class WorkTests(WorkbenchTestCase):
         self.work.rename("Root", "Trusted root")
         self.assertEqual(len(self.database.material().revocations), 1)
         self.unchanged("SSLP332E", lambda: self.work.rename("SITE", "SITE"))
-        self.work.request(Wish("NEW", names=("a",)), self.mktemp())
+        self.work.request(CertificateSpec("NEW", names=("a",)), self.mktemp())
         self.unchanged("SSLP370E", lambda: self.work.rename("SITE", "NEW"))
 
     def test_expiring(self) -> None:
@@ -336,10 +334,11 @@ class WorkTests(WorkbenchTestCase):
 
     def test_subject(self) -> None:
         """
-        A wish without a subject has the first name, or the label, for one.
+        A spec without a subject has the first name, or the label, for one.
         """
-        self.assertEqual(Wish("NEW", names=("a.example", "b")).name().rfc4514_string(), "CN=a.example")
-        self.assertEqual(Wish("Ours, Inc. #1", usage="authority").name().rfc4514_string(), "CN=Ours\\, Inc. #1")
+        self.assertEqual(CertificateSpec("NEW", names=("a.example", "b")).name().rfc4514_string(), "CN=a.example")
+        authority = CertificateSpec("Ours, Inc. #1", usage="authority")
+        self.assertEqual(authority.name().rfc4514_string(), "CN=Ours\\, Inc. #1")
 
 
 class FuzzTests(WorkbenchTestCase):

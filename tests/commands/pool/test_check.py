@@ -18,7 +18,7 @@ from sslpool.commands.pool.enrolment import Ownership, enrolSteps
 from sslpool.config import directoryrules
 from sslpool.keydb import sources
 from sslpool.keydb.database import Database
-from sslpool.keydb.operations import selfSigned
+from sslpool.keydb.generation import selfSigned
 from sslpool.keydb.revocations import addRevocations
 from sslpool.messages import OperatorError, Said, finding, operatorError
 from sslpool.planning.planinfo import PLAN_FILE, planText

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.commands.gskkyman.test_listing -*-
+# -*- test-case-name: tests.commands.gskkyman.test_formatting -*-
 """
 Certificates as people read them.  Pure; C{gskkyman}.
 """

@@ -1,13 +1,13 @@
 """
-Tests for L{sslpool.keydb.armour}.
+Tests for L{sslpool.keydb.armor}.
 """
 
 from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.armour import PKCS12, armoured, definite, keyAlgorithm, sequenceOf
-from sslpool.keydb.operations import exportPkcs12
+from sslpool.keydb.armor import PKCS12, armored, definite, keyAlgorithm, sequenceOf
+from sslpool.keydb.exchange import exportPkcs12
 from tests.doubles.certificates import makeAuthority, makePss, makeServer
 
 
@@ -20,7 +20,7 @@ class ArmourTests(SynchronousTestCase):
         """
         No line of a text is longer than 64 characters.
         """
-        text = armoured(PKCS12, exportPkcs12(makeServer(makeAuthority()), "secret"))
+        text = armored(PKCS12, exportPkcs12(makeServer(makeAuthority()), "secret"))
         self.assertEqual(max(map(len, text.splitlines())), 64)
 
     def test_sequence(self) -> None:

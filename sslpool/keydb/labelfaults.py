@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.keydb.test_standing -*-
+# -*- test-case-name: tests.keydb.test_labelfaults -*-
 """
 What clients refuse of the labels in use, as they are in a key file: the stack says it when it starts and at
 REFRESH, C{sslpool check} beforehand.
@@ -19,7 +19,7 @@ from sslpool.keydb.sources import Held
 from sslpool.keydb.stapling import LARGEST, Unusable, staplePath, validUntil
 from sslpool.messages import OperatorError, Said, said
 
-MOST = 50
+MOST_LINES = 50
 """
 How many lines the stack says at most: more than that nobody reads.
 """
@@ -62,7 +62,7 @@ def limited(found: list[Said]) -> list[Said]:
     """
     Return as many messages as the stack says.
     """
-    return found if len(found) <= MOST else [*found[:MOST], said("SSLP873W", count=len(found) - MOST)]
+    return found if len(found) <= MOST_LINES else [*found[:MOST_LINES], said("SSLP873W", count=len(found) - MOST_LINES)]
 
 
 def _faults(keyFile: str, held: Held, issuers: Issuers, now: float) -> Iterator[Fault]:

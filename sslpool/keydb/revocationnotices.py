@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.keydb.test_due -*-
+# -*- test-case-name: tests.keydb.test_revocationnotices -*-
 """
 What is to be said about revocation lists: which of them let nobody in, and which will soon.  Pure;
 C{gskkyman}, the stack, and C{sslpool check}.

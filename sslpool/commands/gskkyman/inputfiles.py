@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.commands.gskkyman.test_giving -*-
+# -*- test-case-name: tests.commands.gskkyman.test_inputfiles -*-
 """
 Files that an operator names to have them imported or shown, read once: also standard input and pipes.
 C{gskkyman}.
@@ -21,7 +21,7 @@ STANDARD_INPUT = "-"
 
 
 @frozen
-class Given:
+class InputFile:
     """
     A file, as it was when it was read.
 
@@ -62,7 +62,7 @@ class Given:
         return [said("SSLP825W", path=self.name, what="a private key")] if isExposed else []
 
 
-def readGiven(path: str) -> Given:
+def readInput(path: str) -> InputFile:
     """
     Read a file, a pipe, or standard input where C{path} is C{-}.
 
@@ -70,13 +70,13 @@ def readGiven(path: str) -> Given:
         SSLP349E larger than any file of certificates or revocation lists.
     """
     if path == STANDARD_INPUT:
-        return Given("standard input", _bounded(sys.stdin.buffer.read, "standard input"))
+        return InputFile("standard input", _bounded(sys.stdin.buffer.read, "standard input"))
     with readingOf(path):
         mode = os.stat(path).st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
             raise operatorError("SSLP312E", path=path)
         with open(path, "rb") as file:
-            return Given(path, _bounded(file.read, path), stat.S_ISREG(mode))
+            return InputFile(path, _bounded(file.read, path), stat.S_ISREG(mode))
 
 
 def _bounded(read: Callable[[int], bytes], source: str) -> bytes:

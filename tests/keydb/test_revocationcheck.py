@@ -1,5 +1,5 @@
 """
-Tests of L{sslpool.keydb.revoked}; how handshakes end is in L{tests.tls.test_revocation}.
+Tests of L{sslpool.keydb.revocationcheck}; how handshakes end is in L{tests.tls.test_revocation}.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import time
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.certificate import Certificate
+from sslpool.keydb.revocationcheck import NOTHING, Objection, Revoked, pointsOf, signsLists
 from sslpool.keydb.revocationlist import RevocationList
-from sslpool.keydb.revoked import NOTHING, Objection, Revoked, pointsOf, signsLists
 from tests.doubles.certificates import Authority, makeAuthority, makeClient, makeRevocations, makeServer
 from tests.keydb.test_revocations import at
 

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.keydb.test_reach -*-
+# -*- test-case-name: tests.keydb.test_readablepaths -*-
 """
 Where the files of a key file are, and the system's authorities: the directories that a server must be able to read
 when it can read nothing else.  Servers.
@@ -51,7 +51,7 @@ def directoriesOf(keyFile: str) -> list[str]:
     return list(dict.fromkeys([folder, *(os.path.dirname(os.path.realpath(name)) for name in names)]))
 
 
-class Reach:
+class ReadablePaths:
     """
     The directories of a key file that a server could read at one moment.
 

@@ -1,6 +1,6 @@
-# -*- test-case-name: tests.keydb.test_operations -*-
+# -*- test-case-name: tests.keydb.test_generation -*-
 """
-What is done with certificates beside storing them: make and export.
+Keys and self-signed certificates that are generated here, and what every certificate made here has.
 C{gskkyman}; no files.
 """
 
@@ -8,18 +8,13 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    KeySerializationEncryption,
-    pkcs12,
-)
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from sslpool.keydb.certificate import Certificate, PublicKey
@@ -137,30 +132,6 @@ def signatureHash(key: PrivateKey) -> hashes.SHA256 | None:
     Return the hash for signing with C{key}: the EdDSA kinds (RFC 8410) take none.
     """
     return None if isinstance(key, ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey) else hashes.SHA256()
-
-
-def exportPem(certificates: Iterable[Certificate]) -> bytes:
-    """
-    Return C{certificates} as PEM, one after the other.
-    """
-    return b"".join(certificate.pem for certificate in certificates)
-
-
-def exportPkcs12(
-    credential: Credential,
-    password: str,
-    encrypted: Callable[[bytes], KeySerializationEncryption] = BestAvailableEncryption,
-) -> bytes:
-    """
-    Return C{credential} as a PKCS #12 file, named by its label.
-
-    @param password: to encrypt it with; not empty.
-    @param encrypted: makes of the password how it is encrypted.
-    """
-    encryption = encrypted(password.encode("utf-8", "surrogateescape"))
-    name = credential.label.encode()
-    certificate, chain = credential.certificate.strict, [each.strict for each in credential.chain]
-    return pkcs12.serialize_key_and_certificates(name, credential.key, certificate, chain, encryption)
 
 
 def alternativesOf(names: Sequence[str], usage: Usage = "server") -> x509.SubjectAlternativeName | None:

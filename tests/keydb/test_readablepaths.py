@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.keydb.reach}.
+Tests for L{sslpool.keydb.readablepaths}.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import shutil
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.reach import Reach, authorities, directoriesOf
+from sslpool.keydb.readablepaths import ReadablePaths, authorities, directoriesOf
 
 
 class ReachTests(SynchronousTestCase):
@@ -62,7 +62,7 @@ class ReachTests(SynchronousTestCase):
         A renewed file, and one in a directory below, can be read as before.
         """
         self.write(self.keyFile)
-        reach = Reach(self.keyFile)
+        reach = ReadablePaths(self.keyFile)
         os.unlink(self.keyFile)
         self.assertEqual(reach.left(), "")
         os.mkdir(self.path("live", "..2026"))
@@ -74,12 +74,12 @@ class ReachTests(SynchronousTestCase):
         """
         A directory in the place of another is another one, and so is the one that a link leads to now.
         """
-        reach = Reach(self.keyFile)
+        reach = ReadablePaths(self.keyFile)
         os.rename(self.path("live"), self.path("old"))
         self.assertEqual(reach.left(), "")
         shutil.copytree(self.path("old"), self.path("live"))
         self.assertEqual(reach.left(), self.path("live"))
-        reach = Reach(self.keyFile)
+        reach = ReadablePaths(self.keyFile)
         os.symlink(self.path("archive", "key1.pem"), self.keyFile)
         self.assertEqual(reach.left(), self.path("archive"))
 
@@ -94,5 +94,5 @@ class ReachTests(SynchronousTestCase):
         """
         Without a key file there is nothing to be read, and nothing is missed.
         """
-        reach = Reach("")
+        reach = ReadablePaths("")
         self.assertEqual((reach.directories, reach.left()), ([], ""))

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.keydb.standing}: what is said of the labels in use.
+Tests for L{sslpool.keydb.labelfaults}: what is said of the labels in use.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.database import Database
+from sslpool.keydb.labelfaults import MOST_LINES, limited, notAuthorities, remarks
 from sslpool.keydb.sources import readHeld
-from sslpool.keydb.standing import MOST, limited, notAuthorities, remarks
 from sslpool.messages import said
 from tests.doubles.certificates import makeAuthority, makeClient, makeDatabase, makeServer, writeCredential
 from tests.keydb.misfits import fit, misfits
@@ -89,7 +89,7 @@ class StandingTests(SynchronousTestCase):
         """
         Of very many lines the first are said, and how many more there are.
         """
-        few = [said("SSLP870W", label=str(number)) for number in range(MOST)]
+        few = [said("SSLP870W", label=str(number)) for number in range(MOST_LINES)]
         self.assertEqual(limited(few), few)
         many = [*few, *few[:2]]
         self.assertEqual(limited(many), [*few, said("SSLP873W", count=2)])

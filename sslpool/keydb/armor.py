@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.keydb.test_armour -*-
+# -*- test-case-name: tests.keydb.test_armor -*-
 """
 Just enough of PEM (RFC 7468) and DER (X.690) to write a text form, to see what a file holds before a
 library opens it, and to say which kind of RSA key one is.  Pure; any process.
@@ -18,7 +18,7 @@ _VERSION_0 = bytes([_INTEGER, 1, 0])
 _EXPLICIT = 0xA0
 
 
-def armoured(kind: bytes, content: bytes) -> bytes:
+def armored(kind: bytes, content: bytes) -> bytes:
     """
     Return C{content} as PEM.
 
@@ -29,7 +29,7 @@ def armoured(kind: bytes, content: bytes) -> bytes:
     return b"-----BEGIN %b-----\n%b-----END %b-----\n" % (kind, b"".join(lines), kind)
 
 
-def unarmouredBody(part: bytes) -> bytes:
+def unarmoredBody(part: bytes) -> bytes:
     """
     Return what one part of PEM holds.
 
@@ -39,16 +39,16 @@ def unarmouredBody(part: bytes) -> bytes:
     return base64.b64decode(b"".join(map(bytes.strip, lines[1:-1])), validate=True)
 
 
-def unarmouredBodies(content: bytes) -> Iterator[bytes]:
+def unarmoredBodies(content: bytes) -> Iterator[bytes]:
     """
-    Yield what each part of PEM holds that L{armoured} has written.
+    Yield what each part of PEM holds that L{armored} has written.
 
     @raise ValueError: it is no PEM, or not base64.
     """
     before, *parts = content.split(b"-----BEGIN ")
     if before:
         raise ValueError("it does not start like PEM")
-    yield from map(unarmouredBody, parts)
+    yield from map(unarmoredBody, parts)
 
 
 def endsEarly(content: bytes) -> bool:

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.keydb.operations}.
+Tests for L{sslpool.keydb.generation}.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb import operations
+from sslpool.keydb import generation
 from sslpool.keydb.certificate import Certificate
-from sslpool.keydb.operations import KEY_KINDS, selfSigned
+from sslpool.keydb.exchange import exportPem, exportPkcs12
+from sslpool.keydb.generation import KEY_KINDS, selfSigned
 from sslpool.keydb.parsing import assemble, parse
 from sslpool.keydb.records import Credential, describe, keyTypeOf
 from sslpool.messages import OperatorError
@@ -165,7 +166,7 @@ class SelfSignedTests(SynchronousTestCase):
         """
         Ed25519 signs without a hash of its own.
         """
-        self.assertIsNone(operations.signatureHash(ed25519.Ed25519PrivateKey.generate()))
+        self.assertIsNone(generation.signatureHash(ed25519.Ed25519PrivateKey.generate()))
 
 
 def imported(data: bytes, password: str | None = None) -> Credential:
@@ -218,7 +219,7 @@ class ImportTests(SynchronousTestCase):
         """
         What is exported as PKCS #12 is read by openssl, and by us.
         """
-        data = operations.exportPkcs12(self.credential, "secret")
+        data = exportPkcs12(self.credential, "secret")
         path, out = self.mktemp(), self.mktemp()
         with open(path, "wb") as file:
             file.write(data)
@@ -236,6 +237,6 @@ class ImportTests(SynchronousTestCase):
         root = writeCertificates(self.mktemp(), self.root.certificate)
         lower = self.mktemp()
         with open(lower, "wb") as file:
-            file.write(operations.exportPem(self.credential.chain))
+            file.write(exportPem(self.credential.chain))
         leaf = writeCertificates(self.mktemp(), self.credential.certificate)
         self.assertIn("OK", openssl("verify", "-x509_strict", "-CAfile", root, "-untrusted", lower, leaf))

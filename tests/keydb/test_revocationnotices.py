@@ -1,5 +1,5 @@
 """
-Tests of L{sslpool.keydb.due}.
+Tests of L{sslpool.keydb.revocationnotices}.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.due import DAY, importedLines, limitsOf, notesOf, objectionTo
 from sslpool.keydb.records import RevocationRecord
+from sslpool.keydb.revocationnotices import DAY, importedLines, limitsOf, notesOf, objectionTo
 from sslpool.messages import Said
 
 MADE = 1_800_000_000.0

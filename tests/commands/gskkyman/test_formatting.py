@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.commands.gskkyman.listing}.
+Tests for L{sslpool.commands.gskkyman.formatting}.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands.gskkyman.listing import formatDetails, formatList
+from sslpool.commands.gskkyman.formatting import formatDetails, formatList
 from sslpool.commands.outcome import printable
 from sslpool.keydb.records import CertificateRecord
 

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.keydb.test_revoked -*-
+# -*- test-case-name: tests.keydb.test_revocationcheck -*-
 """
 What the revocation lists of a key database have against the certificates of a chain.  Pure; servers, the
 stack's remote administration, C{gskkyman} and C{sslpool check}.

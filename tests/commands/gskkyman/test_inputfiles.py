@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.commands.gskkyman.giving}.
+Tests for L{sslpool.commands.gskkyman.inputfiles}.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands.gskkyman import giving
-from sslpool.commands.gskkyman.giving import readGiven
+from sslpool.commands.gskkyman import inputfiles
+from sslpool.commands.gskkyman.inputfiles import readInput
+from sslpool.keydb.exchange import exportPkcs12
 from sslpool.keydb.files import writeNew
-from sslpool.keydb.operations import exportPkcs12
 from tests.doubles.certificates import credentialPem, makeAuthority, makeServer
 from tests.keydb.refusals import refused
 
@@ -33,7 +33,7 @@ class GivenTests(SynchronousTestCase):
         """
         path = str(self.mktemp())
         writeNew(path, content, mode)
-        self.patch(giving, "isOpenToAll", lambda each: bool(os.stat(each).st_mode & 0o004))
+        self.patch(inputfiles, "isOpenToAll", lambda each: bool(os.stat(each).st_mode & 0o004))
         return path
 
     def test_file(self) -> None:
@@ -41,7 +41,7 @@ class GivenTests(SynchronousTestCase):
         A file is read once, and shows nothing of what it holds.
         """
         path = self.write(b"secret", 0o600)
-        given = readGiven(path)
+        given = readInput(path)
         os.unlink(path)
         self.assertEqual((given.name, given.octets, given.isFile), (path, b"secret", True))
         self.assertNotIn("secret", repr(given))
@@ -51,19 +51,19 @@ class GivenTests(SynchronousTestCase):
         Standard input, a pipe by its descriptor, and a named one.
         """
         self.patch(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"from stdin")))
-        given = readGiven("-")
+        given = readInput("-")
         self.assertEqual((given.name, given.octets, given.isFile), ("standard input", b"from stdin", False))
         reading, writing = os.pipe()
         self.addCleanup(os.close, reading)
         os.write(writing, b"from a pipe")
         os.close(writing)
-        given = readGiven(f"/dev/fd/{reading}")
+        given = readInput(f"/dev/fd/{reading}")
         self.assertEqual((given.octets, given.isFile), (b"from a pipe", False))
         path = self.mktemp()
         os.mkfifo(path)
         writer = threading.Thread(target=lambda: Path(path).write_bytes(b"named"))
         writer.start()
-        self.assertEqual(readGiven(path).octets, b"named")
+        self.assertEqual(readInput(path).octets, b"named")
         writer.join()
 
     def test_refused(self) -> None:
@@ -72,13 +72,13 @@ class GivenTests(SynchronousTestCase):
         """
         for path, messageId in ((".", "SSLP312E"), ("/dev/zero", "SSLP312E"), (self.mktemp(), "SSLP311E")):
             with refused(messageId):
-                readGiven(path)
-        self.patch(giving, "LARGEST_LIST", 10)
+                readInput(path)
+        self.patch(inputfiles, "LARGEST_LIST", 10)
         with refused("SSLP349E"):
-            readGiven(self.write(b"x" * 11, 0o600))
+            readInput(self.write(b"x" * 11, 0o600))
         self.patch(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"x" * 11)))
         with refused("SSLP349E"):
-            readGiven("-")
+            readInput("-")
 
     def test_warnings(self) -> None:
         """
@@ -92,6 +92,6 @@ class GivenTests(SynchronousTestCase):
             (exportPkcs12(SERVER, "secret"), 0o644, []),
             (SERVER.certificate.pem, 0o644, []),
         ):
-            given = readGiven(self.write(content, mode))
+            given = readInput(self.write(content, mode))
             found = given.warnings(given.contents("secret"))
             self.assertEqual([each.id for each in found], expected)
