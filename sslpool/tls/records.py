@@ -148,7 +148,7 @@ def direct(buffer: bytearray) -> Records:
     """
     from OpenSSL._util import ffi, lib
 
-    from sslpool.tls.bulk import bulkReading
+    from sslpool.tls.binding import bulkReading
 
     if not hasattr(SSL.Connection, "_raise_ssl_error"):
         raise AttributeError("pyOpenSSL raises its errors elsewhere")
