@@ -64,7 +64,6 @@ How long a server's sessions may go on when the stack has gone without a word, i
 
 
 PRELOADED = """
-    sslpool.tls.bulk
     _colorize _strptime encodings.ascii encodings.idna encodings.latin_1 encodings.punycode encodings.utf_16_be
     encodings.utf_32_be linecache stringprep tokenize traceback unicodedata
 """

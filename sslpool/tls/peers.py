@@ -26,6 +26,7 @@ from sslpool.keydb.names import COMMON_NAME, UNIT
 from sslpool.keydb.records import KeyMaterial
 from sslpool.keydb.revocationcheck import NOTHING, Objection, Revoked
 from sslpool.tls import verification
+from sslpool.tls.binding import verifyWords
 from sslpool.tls.certificates import fromOpenSSL, peerOf, toOpenSSL
 from sslpool.tls.verification import GOOD
 
@@ -205,7 +206,7 @@ def reasonFor(error: int) -> str:
     """
     Return what was wrong with a certificate, in words.
     """
-    return OUR_WORDS.get(error) or verification.inWords(error)
+    return OUR_WORDS.get(error) or verifyWords(error)
 
 
 def namesByKind(certificate: Certificate) -> Iterable[tuple[str, Iterable[str]]]:
