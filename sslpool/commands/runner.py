@@ -5,24 +5,60 @@ SSLADMIN and NETSTAT as processes: what the shell calls, from the command line t
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from attrs import define, field
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import react
 
 from sslpool.clocks import countMonotonic
 from sslpool.commands.command import Ask
 from sslpool.commands.entry import INTERRUPTED
-from sslpool.commands.interrupts import Interrupts
 from sslpool.commands.invocation import Invocation, Program, conduct
 from sslpool.commands.outcome import DONE, wantsJson
 from sslpool.commands.streams import OutputLost
 from sslpool.commands.terminal import Terminal
 from sslpool.messages import OperatorError, operatorError
+
+
+@define
+class Interrupts:
+    """
+    What Ctrl-C does while a reactor works for a command, from when it is entered until it is left: it cancels
+    that.  An exception instead would end in the reactor's hands.  Where interrupts are ignored they stay so.
+    """
+
+    _happened: bool = field(default=False, init=False)
+    _cancel: Callable[[], object] | None = field(default=None, init=False)
+    _installed: bool = field(default=False, init=False)
+
+    def __enter__(self) -> Interrupts:
+        self._installed = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        if self._installed:
+            signal.signal(signal.SIGINT, self._interrupt)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._installed:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def cancelling(self, cancel: Callable[[], object]) -> None:
+        """
+        Say what an interrupt does; one that has come before does it at once.
+        """
+        self._cancel = cancel
+        if self._happened:
+            cancel()
+
+    def _interrupt(self, number: int, frame: object) -> None:
+        self._happened = True
+        if self._cancel is not None:
+            self._cancel()
 
 
 def run(program: Program, arguments: Sequence[str] | None = None) -> int:
@@ -58,7 +94,6 @@ def _runWithStack(invocation: Invocation, ask: Ask, terminal: Terminal) -> int:
     """
     codes: list[int] = []
     lost: list[OutputLost] = []
-
     interrupts = Interrupts()
 
     async def work(reactor: Any) -> None:

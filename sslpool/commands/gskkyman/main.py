@@ -6,11 +6,14 @@ its own, that talks to no other.
 
 from __future__ import annotations
 
+import getpass
+import io
 import sys
 from collections.abc import Sequence
 
 from twisted.python import usage
 
+from sslpool.commands.gskkyman.databasemenu import DatabaseMenu
 from sslpool.commands.gskkyman.databaseoperations import (
     Create,
     DeleteDatabase,
@@ -22,6 +25,7 @@ from sslpool.commands.gskkyman.databaseoperations import (
     Show,
     Stash,
 )
+from sslpool.commands.gskkyman.dialogue import Dialogue, Prompter, Screen, Talk
 from sslpool.commands.gskkyman.operations import (
     Default,
     Delete,
@@ -37,9 +41,10 @@ from sslpool.commands.gskkyman.operations import (
     Trust,
 )
 from sslpool.commands.gskkyman.options import GskkymanOptions, Open, Operation
-from sslpool.commands.gskkyman.terminal import converse
 from sslpool.commands.outcome import DONE, FAILED, USAGE, complain, printable
+from sslpool.keydb.passwords import isTerminal
 from sslpool.messages import OperatorError
+from sslpool.tls.labels import rehearse
 
 
 class Gskkyman(GskkymanOptions):
@@ -110,3 +115,41 @@ def _failed(*lines: str, code: int = FAILED) -> int:
     for line in lines:
         print(printable(line), file=sys.stderr)
     return code
+
+
+def converse(path: str | None = None) -> None:
+    """
+    Lead the dialogue, on a terminal or whatever standard input is, until it ends or nobody answers any more.
+
+    @param path: a key database to open at once; C{None} begins with the Database Menu.
+    """
+
+    def begin(talk: Prompter) -> Talk[None]:
+        menu = DatabaseMenu(talk, rehearse=rehearse)
+        return menu.run() if path is None else menu.open(path)
+
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        # A name or password may have octets that the terminal's encoding has not.
+        sys.stdin.reconfigure(errors="surrogateescape")
+    dialogue = Dialogue(begin)
+    try:
+        screen = dialogue.begin()
+        while _show(screen):
+            screen = dialogue.feed(_answer(screen))
+    except EOFError:
+        print()
+    finally:
+        dialogue.close()
+
+
+def _show(screen: Screen) -> bool:
+    for line in screen.lines:
+        print(line)
+    sys.stdout.flush()
+    return not screen.ended
+
+
+def _answer(screen: Screen) -> str:
+    if screen.secret and isTerminal():
+        return getpass.getpass(screen.prompt)
+    return input(screen.prompt)

@@ -8,10 +8,10 @@ import json
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands.completion import candidates
 from sslpool.commands.guidance import topicLines
 from sslpool.commands.netstat.main import OBEYFILE, PROGRAM
 from sslpool.commands.options import Options
+from sslpool.commands.prompt import candidates
 from sslpool.commands.syntax import Misuse
 from tests.commands.programs import ProgramCase
 
