@@ -30,6 +30,7 @@ from sslpool.interfaces import Arrival, IHandoff
 from sslpool.pool.offer import packOffer
 from sslpool.pool.peers import Ledger, Peer
 from sslpool.pool.segment import RETURNED, Region, Shortage
+from sslpool.pool.tally import Tally
 from sslpool.readers import Reader
 
 _BYTES_RECEIVED = 128
@@ -58,7 +59,7 @@ class Handoff(Reader):
     """
 
     def __init__(
-        self, reactor: IReactorFDSet, region: Region, woken: Callable[[Sequence[Arrival]], None]
+        self, reactor: IReactorFDSet, region: Tally, woken: Callable[[Sequence[Arrival]], None]
     ) -> None:
         self._reactor = reactor
         self._region = region
@@ -146,13 +147,11 @@ class Handoff(Reader):
         if arrival.conversation is not None:
             rights.append(arrival.conversation.fileno())
         # Counted before it is sent: the server looks at the counters when it gets it.
-        region.handed += 1
-        region.sent += 1
+        order = region.offer(1)
         try:
             pair.sendmsg((message,), ((socket.SOL_SOCKET, socket.SCM_RIGHTS, rights),))
         except OSError as error:
-            region.handed -= 1
-            region.sent -= 1
+            region.offer(-1)
             self._free.append(slot)
             if error.errno in _SHORTAGES:
                 self._short = True  # nothing tells when it is over: it is tried again at the next release
@@ -163,7 +162,7 @@ class Handoff(Reader):
             else:
                 raise
             return False
-        self._held[slot] = region.sent, arrival
+        self._held[slot] = order, arrival
         if arrival.peer is not None:
             self._ledger.handed(arrival.number, arrival.peer)
         return True
