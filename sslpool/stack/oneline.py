@@ -14,7 +14,7 @@ from attrs import evolve
 from sslpool.config.applicationrules import SOURCE_EXPECTED, sourceAddress, unfitting
 from sslpool.config.configuration import Application, Configuration, Machine, Position, SecurePort, ServerParameters
 from sslpool.config.limits import Limits, Routing
-from sslpool.config.portlist import readPorts
+from sslpool.config.portlist import PORT_OPTIONS, readPorts
 from sslpool.config.portrules import portPolicy
 from sslpool.config.tokens import Findings, Token, TokenReader
 from sslpool.config.values import ipAddress, listeningAddress
@@ -31,6 +31,11 @@ APPLICATION = "CONNECT"
 PORT_OPTION = "--port"
 """
 The option with operands of a PORT statement.
+"""
+
+_OTHERWISE = ("NOAUTOLOG", "SECURE", "BIND", "SECURECLIENT")
+"""
+Those that it does not take: other options say them, or there is nothing to say.
 """
 
 MOST_SERVERS = 256
@@ -149,8 +154,7 @@ def _withOperands(secure: SecurePort, operands: str, labels: Sequence[str]) -> S
     """
     Return a port with what it asks of its clients.
 
-    @param operands: C{STRICT}, C{ALPN}, C{CLIENTCERTCHECK}, C{ALLOW}, C{DENY} and C{TRUNCATION} as in a PORT
-        statement.
+    @param operands: C{STRICT}, C{ALPN} and so on, as in a PORT statement.
     @param labels: the port's labels, its own first.
     @raise OperatorError: they are something else.
     """
@@ -159,12 +163,13 @@ def _withOperands(secure: SecurePort, operands: str, labels: Sequence[str]) -> S
     findings = Findings()
     entries = readPorts(TokenReader(words, findings, position), ())
     if findings.all() or len(entries) != 1 or entries[0] != evolve(entries[0], autolog=True, bind=None, others=()):
-        fitting = "it takes STRICT, ALPN, CLIENTCERTCHECK, ALLOW, DENY and TRUNCATION"
+        *most, last = [word for word in PORT_OPTIONS if word not in _OTHERWISE]
+        fitting = f"it takes {', '.join(most)} and {last}"
         reason = "; ".join(str(each.said) for each in findings.all()) or fitting
         raise operatorError("SSLP004E", option=PORT_OPTION, reason=reason)
     [entry] = entries
     policy = portPolicy(entry, labels, Application(APPLICATION, None, None, position), {})
-    return evolve(secure, policy=policy, allow=entry.allow, deny=entry.deny, truncation=entry.truncation)
+    return evolve(secure, policy=policy, allow=entry.allow, deny=entry.deny, terms=entry.terms)
 
 
 def splitAddress(option: str, text: str, needsHost: bool = False) -> tuple[str | None, int]:

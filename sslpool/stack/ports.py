@@ -65,7 +65,7 @@ class Ports:
                 local = f"[{host}]:{port.number}" if ":" in host else f"{host}:{port.number}"
                 before = present.get(local)
                 key = self._newKey() if before is None else before.assignment.key
-                terms = (port.securing, port.policy, port.inside, port.source, port.address, port.truncation)
+                terms = (port.securing, port.policy, port.inside, port.source, port.address, port.terms)
                 assignment = PortAssignment(key, local, port.userid, port.label, addresses, *terms)
                 entry = entries[key] = Entry(port, assignment)
                 if before is not None:

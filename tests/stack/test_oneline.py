@@ -132,7 +132,7 @@ class OneLineTests(SynchronousTestCase):
         """
         for operands, expected in (("", ""), ("TRUNCATION reset", "RESET"), ("TRUNCATION LENIENT", "LENIENT")):
             (port,) = self.configuration(operands=operands).ports
-            self.assertEqual(port.truncation, expected)
+            self.assertEqual(port.terms.truncation, expected)
 
     def test_wrongPolicy(self) -> None:
         """

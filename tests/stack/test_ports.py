@@ -13,7 +13,7 @@ from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import Position, SecurePort
-from sslpool.config.portpolicy import PortLabel, PortPolicy
+from sslpool.config.portpolicy import PortLabel, PortPolicy, SessionTerms
 from sslpool.config.securing import DataConnections, Dynamic, Implicit, Outbound, Plain, Remote
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reports.records import ListenerRecord
@@ -118,8 +118,8 @@ class PortsTests(SynchronousTestCase):
         )
         expected = PortAssignment(assignment.key, "127.0.0.1:0", "HTTPD", "WEBCERT", tuple(APPLICATION))
         self.assertEqual(assignment, evolve(expected, target="127.0.0.1:8080"))
-        [assignment] = self.ports(evolve(securePort(0), truncation="RESET")).assignments()
-        self.assertEqual(assignment.truncation, "RESET")
+        [assignment] = self.ports(evolve(securePort(0), terms=SessionTerms("RESET"))).assignments()
+        self.assertEqual(assignment.terms.truncation, "RESET")
 
     def test_farewell(self) -> None:
         """
