@@ -20,13 +20,13 @@ from attrs import NOTHING, fields, has
 from twisted.protocols import amp
 
 from sslpool.config.suites import SUITES, Suite
-from sslpool.control import vocabulary
-from sslpool.control.arguments import Document
-from sslpool.control.errors import ERRORS, MALFORMED
 from sslpool.messages import CATALOGUE, Said, template
 from sslpool.messages.entry import Message
 from sslpool.pool.states import Action, Event, Refusal, State, Transition, follow
 from sslpool.sessions import phases
+from sslpool.wire import vocabulary
+from sslpool.wire.arguments import Document
+from sslpool.wire.errors import ERRORS, MALFORMED
 from tests.jsonnames import COMMANDS, ENTRY, RECORDS
 
 FOLDER = Path(__file__).resolve().parent

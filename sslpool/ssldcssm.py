@@ -37,13 +37,9 @@ from sslpool.agent.nursery import Nursery
 from sslpool.agent.segment import mapAgent, mapSeat, mapStack
 from sslpool.config.operands import operandsOf
 from sslpool.control.links import ServerControl
-from sslpool.datagrams import receiveRecord
 from sslpool.keydb.accepted import AcceptedKeys
 from sslpool.keydb.reach import Reach, authorities
 from sslpool.librarywarnings import hideLibraryWarnings
-from sslpool.pool.cachebook import CacheBook
-from sslpool.pool.launching import Beginning, Sandbox
-from sslpool.pool.segment import KeyFacts, SeatWords, StackWords
 from sslpool.server.console import Console
 from sslpool.server.figures import Figures
 from sslpool.server.observer import IRelayObserver
@@ -54,6 +50,10 @@ from sslpool.server.surroundings import Surroundings
 from sslpool.signals import ignore, release
 from sslpool.tls.anchors import RING, AnchorRing
 from sslpool.tls.policy import Policy
+from sslpool.wire.cachebook import CacheBook
+from sslpool.wire.datagrams import receiveRecord
+from sslpool.wire.launching import Beginning, Sandbox
+from sslpool.wire.segment import KeyFacts, SeatWords, StackWords
 
 PAIR, STACK, AGENT = 3, 4, 5
 

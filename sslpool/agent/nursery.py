@@ -17,10 +17,10 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from sslpool.datagrams import receiveRecord, sendRecord
 from sslpool.pool.exits import exitReason
-from sslpool.pool.launching import Ended, Launch, Launched, Ready
-from sslpool.pool.segment import BEAT
+from sslpool.wire.datagrams import receiveRecord, sendRecord
+from sslpool.wire.launching import Ended, Launch, Launched, Ready
+from sslpool.wire.segment import BEAT
 
 NEEDED = 3
 """

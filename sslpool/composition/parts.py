@@ -47,8 +47,6 @@ from sslpool.observe.keylog import KeyFile
 from sslpool.observe.logs import Logs
 from sslpool.observe.manhole import Manhole, manhole
 from sslpool.places import applicationPath
-from sslpool.pool.launching import Beginning, Sandbox
-from sslpool.pool.segment import Segment
 from sslpool.pool.tally import Tally
 from sslpool.stack.accepted import AcceptedCopy
 from sslpool.stack.acceptor import Acceptor
@@ -70,6 +68,8 @@ from sslpool.stack.reconfiguration import Reconfiguration
 from sslpool.stack.rollback import Rollback
 from sslpool.trust import POOL
 from sslpool.turns import Turns
+from sslpool.wire.launching import Beginning, Sandbox
+from sslpool.wire.segment import Segment
 
 MakeMember = Callable[[int, str], Member]
 """

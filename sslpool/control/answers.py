@@ -12,9 +12,9 @@ from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.protocols import amp
 from twisted.python.failure import Failure
 
-from sslpool.control.errors import Refused, refusal
 from sslpool.interfaces import NoAnswer
 from sslpool.messages import OperatorError
+from sslpool.wire.errors import Refused, refusal
 
 STRANGE = (ValueError, LookupError, ArithmeticError, RecursionError)
 """

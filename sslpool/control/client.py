@@ -17,17 +17,17 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.protocols import amp
 
 from sslpool import __version__
-from sslpool.control import vocabulary
-from sslpool.control.errors import Refused, refusal
 from sslpool.control.line import Line
 from sslpool.control.paths import DEFAULT_STACK, searchDirectories, socketPath
 from sslpool.control.reaching import CONNECT_LIMIT, reach
-from sslpool.control.vocabulary import OLDEST, PAGE, PROTOCOL, AdministrationCommand
 from sslpool.interfaces import IControlReactor
 from sslpool.messages import OperatorError, Said, operatorError
-from sslpool.reports.cachestatus import CacheStatus
-from sslpool.reports.history import AcceptedRecord
-from sslpool.reports.records import (
+from sslpool.trust import Untrusted
+from sslpool.wire import vocabulary
+from sslpool.wire.cachestatus import CacheStatus
+from sslpool.wire.errors import Refused, refusal
+from sslpool.wire.history import AcceptedRecord
+from sslpool.wire.records import (
     ConnectionRecord,
     ListenerRecord,
     PoolStatus,
@@ -36,7 +36,7 @@ from sslpool.reports.records import (
     SessionRecord,
     TraceStatus,
 )
-from sslpool.trust import Untrusted
+from sslpool.wire.vocabulary import OLDEST, PAGE, PROTOCOL, AdministrationCommand
 
 QUERY_LIMIT = 30.0
 """

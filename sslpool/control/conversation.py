@@ -23,11 +23,11 @@ from twisted.python.failure import Failure
 
 from sslpool.control.authority import Caller
 from sslpool.control.complaints import CUT_OFF
-from sslpool.control.errors import ERRORS, MALFORMED, Faulted
-from sslpool.control.vocabulary import NoOp
 from sslpool.messages import said
 from sslpool.messages.announce import announceFault
 from sslpool.turns import Turn
+from sslpool.wire.errors import ERRORS, MALFORMED, Faulted
+from sslpool.wire.vocabulary import NoOp
 
 if TYPE_CHECKING:
     from sslpool.control.conversations import ConversationFactory

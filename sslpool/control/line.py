@@ -17,7 +17,7 @@ from twisted.internet.tcp import Connection
 from twisted.protocols import amp
 from twisted.python.failure import Failure
 
-from sslpool.control.vocabulary import NoOp
+from sslpool.wire.vocabulary import NoOp
 
 BEAT = 15.0
 """

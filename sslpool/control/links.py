@@ -18,15 +18,15 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from sslpool.control import member
 from sslpool.control.answers import STRANGE, translated, unlessKnown
-from sslpool.control.errors import Refused, description
 from sslpool.control.quiet import QuietAMP, WriteLines
 from sslpool.interfaces import IServer, IServerLink
 from sslpool.messages import OperatorError, Said, said
 from sslpool.messages.announce import announce, announceFault, announceSaid
-from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
-from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
+from sslpool.wire import member
+from sslpool.wire.assignment import Assignment, PortAssignment, TimeLimits
+from sslpool.wire.errors import Refused, description
+from sslpool.wire.records import LabelsRead, ServerDetails, SessionRecord
 
 Result = TypeVar("Result")
 

@@ -16,9 +16,9 @@ from twisted.logger import Logger
 from twisted.protocols import amp
 from twisted.python.failure import Failure
 
-from sslpool.control.errors import ERRORS, Faulted, description
 from sslpool.messages import Said, said
 from sslpool.messages.announce import announceFault
+from sslpool.wire.errors import ERRORS, Faulted, description
 
 WriteLines = Callable[[str, list[float], list[Said | str]], None]
 """

@@ -1,6 +1,6 @@
 # -*- test-case-name: tests.control.test_responders -*-
 """
-The stack's answers to L{sslpool.control.vocabulary}, for one caller.  Lives in the
+The stack's answers to L{sslpool.wire.vocabulary}, for one caller.  Lives in the
 stack process.
 """
 
@@ -17,15 +17,15 @@ from twisted.python.failure import Failure
 
 from sslpool import __version__
 from sslpool.config.values import upperCase
-from sslpool.control import vocabulary
 from sslpool.control.authority import Authority, Caller
 from sslpool.control.complaints import REFUSED, Complaints
-from sslpool.control.errors import Faulted, Refused, Unauthorized, description
-from sslpool.control.vocabulary import OLDEST, PAGE, PROTOCOL, AdministrationCommand
 from sslpool.interfaces import IPoolAdministration
 from sslpool.messages import OperatorError, operatorError, said
 from sslpool.messages.announce import announce, announceFault
-from sslpool.reports.records import ConnectionRecord, PoolStatus, SessionRecord
+from sslpool.wire import vocabulary
+from sslpool.wire.errors import Faulted, Refused, Unauthorized, description
+from sslpool.wire.records import ConnectionRecord, PoolStatus, SessionRecord
+from sslpool.wire.vocabulary import OLDEST, PAGE, PROTOCOL, AdministrationCommand
 
 Answer: TypeAlias = dict[str, Any]
 Responder = TypeVar("Responder", bound=Callable[..., Coroutine[Any, Any, Answer]])

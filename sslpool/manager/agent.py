@@ -20,10 +20,10 @@ from twisted.logger import Logger
 from sslpool.interfaces import IStackReactor
 from sslpool.manager.agentpair import AgentPair, AgentProtocol
 from sslpool.messages.announce import announce
-from sslpool.pool.launching import Beginning, Ended, Launched
-from sslpool.pool.segment import PAGE, AgentWords
 from sslpool.reasons import reasonOf
 from sslpool.signals import held
+from sslpool.wire.launching import Beginning, Ended, Launched
+from sslpool.wire.segment import PAGE, AgentWords
 
 LARGEST = 1 << 22
 """

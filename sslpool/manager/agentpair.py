@@ -15,11 +15,11 @@ from twisted.internet.error import ProcessDone, ProcessTerminated
 from twisted.internet.protocol import ProcessProtocol
 from twisted.python.failure import Failure
 
-from sslpool.datagrams import receiveRecord, sendRecord
 from sslpool.interfaces import IStackReactor
 from sslpool.pool.exits import exitReason
-from sslpool.pool.launching import Ended, Launched, Ready
 from sslpool.readers import Reader
+from sslpool.wire.datagrams import receiveRecord, sendRecord
+from sslpool.wire.launching import Ended, Launched, Ready
 
 LONGEST_LINE = 16384
 """

@@ -16,8 +16,8 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.agent.nursery import Nursery
-from sslpool.datagrams import receiveRecord, sendRecord
-from sslpool.pool.launching import Ended, Launch, Launched, Ready
+from sslpool.wire.datagrams import receiveRecord, sendRecord
+from sslpool.wire.launching import Ended, Launch, Launched, Ready
 
 PATIENCE = 10.0
 """

@@ -16,14 +16,14 @@ from twisted.protocols import amp
 from twisted.test.iosim import connectedServerAndClient
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from sslpool.control import vocabulary
 from sslpool.control.client import CHANGE_LIMIT, QUERY_LIMIT, StackClient, connect
-from sslpool.control.errors import Refused, description, refusal
 from sslpool.control.line import BEAT, PULSE, Line
-from sslpool.control.vocabulary import OLDEST, PAGE, PROTOCOL
 from sslpool.messages import OperatorError, Said, operatorError, said
-from sslpool.reports.records import SessionRecord
-from sslpool.reports.serial import toJson
+from sslpool.wire import vocabulary
+from sslpool.wire.errors import Refused, description, refusal
+from sslpool.wire.records import SessionRecord
+from sslpool.wire.serial import toJson
+from sslpool.wire.vocabulary import OLDEST, PAGE, PROTOCOL
 from tests.control.joined import join
 from tests.doubles.administration import FakeAdministration, poolStatus, serverStatus, sessionRecord
 

@@ -16,13 +16,13 @@ from twisted.protocols import amp
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.control import vocabulary
 from sslpool.control.authority import Caller
 from sslpool.control.complaints import CUT_OFF
 from sslpool.control.room import Limits, Room
 from sslpool.messages import OperatorError, said
-from sslpool.reports.records import SessionRecord
 from sslpool.turns import AT_ONCE
+from sslpool.wire import vocabulary
+from sslpool.wire.records import SessionRecord
 from tests.control.joined import ALICE, STRANGER, join, stackEnd
 from tests.doubles.administration import FakeAdministration
 

@@ -21,8 +21,8 @@ from zope.interface.verify import verifyObject
 from sslpool.control.links import PATIENCE, READING, ServerControl, ServerLink
 from sslpool.interfaces import IServer, IServerLink
 from sslpool.messages import OperatorError, Said, operatorError, said
-from sslpool.pool.assignment import Address, Assignment, PortAssignment, TimeLimits
-from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
+from sslpool.wire.assignment import Address, Assignment, PortAssignment, TimeLimits
+from sslpool.wire.records import LabelsRead, ServerDetails, SessionRecord
 from tests.doubles.administration import serverDetails, sessionRecord
 from tests.logs import texts
 

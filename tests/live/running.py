@@ -17,9 +17,9 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.control import vocabulary
 from sslpool.control.paths import socketPath
-from sslpool.reports.records import PoolStatus, SessionRecord
+from sslpool.wire import vocabulary
+from sslpool.wire.records import PoolStatus, SessionRecord
 from tests.live.console import ask
 from tests.live.programs import LIMIT, Log, Outcome, environment, program, run
 

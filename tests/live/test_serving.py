@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import signal
 
-from sslpool.control import vocabulary
 from sslpool.control.paths import socketPath
-from sslpool.reports.records import ServingStatus
+from sslpool.wire import vocabulary
+from sslpool.wire.records import ServingStatus
 from tests.live.applications import Application, echo
 from tests.live.clients import exchange, finish
 from tests.live.configurations import PROFILE, FilesCase, freePort

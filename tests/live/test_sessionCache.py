@@ -10,10 +10,10 @@ from __future__ import annotations
 import ssl
 import threading
 
-from sslpool.control import vocabulary
 from sslpool.control.paths import socketPath
-from sslpool.reports.cachestatus import CacheFigures, CacheStatus
 from sslpool.tls.anchors import RING
+from sslpool.wire import vocabulary
+from sslpool.wire.cachestatus import CacheFigures, CacheStatus
 from tests.live.applications import Application, echo
 from tests.live.clients import TLS12, TLS13, Client, exchange, finish
 from tests.live.configurations import IBM, FilesCase

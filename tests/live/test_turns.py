@@ -20,7 +20,7 @@ SECONDS = 3.0
 
 ASKING = """
 import os, socket, sys, threading, time
-from sslpool.control import vocabulary
+from sslpool.wire import vocabulary
 from twisted.protocols import amp
 path, uid, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
 os.setgroups([])

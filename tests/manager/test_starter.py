@@ -20,13 +20,13 @@ from zope.interface.verify import verifyObject
 
 from sslpool.agent.segment import SegmentFiles, mapAgent
 from sslpool.config.configuration import ServerParameters
-from sslpool.datagrams import receiveRecord, sendRecord
 from sslpool.interfaces import IStackReactor, IStarter, IStarterClient
 from sslpool.manager.agentpair import LONGEST_LINE
 from sslpool.manager.starter import BEGINNING as STARTING
 from sslpool.manager.starter import DELAYS, FAREWELL, MAKING, UNKNOWN, WORD, AgentStarter
 from sslpool.messages import OperatorError
-from sslpool.pool.launching import Beginning, Ended, Launch, Launched, Ready
+from sslpool.wire.datagrams import receiveRecord, sendRecord
+from sslpool.wire.launching import Beginning, Ended, Launch, Launched, Ready
 from tests.doubles.reactor import FakeProcess, FakeReactor, signalled
 from tests.logs import ids, texts
 from tests.openfiles import openDescriptors

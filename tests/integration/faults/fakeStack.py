@@ -59,7 +59,7 @@ import os, socket, sys, threading
 from twisted.internet import reactor
 from sslpool.control.authority import Authority, Caller
 from sslpool.control.service import ControlService
-from sslpool.pool.requests import Code, Reply, packReply
+from sslpool.wire.requests import Code, Reply, packReply
 from tests.doubles.administration import FakeAdministration
 from sslpool.turns import Turns
 from twisted.internet.defer import succeed

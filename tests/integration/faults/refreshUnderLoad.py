@@ -13,10 +13,10 @@ import threading
 
 from attrs import evolve
 
-from sslpool.control import vocabulary
 from sslpool.control.paths import socketPath
 from sslpool.keydb.database import Database
 from sslpool.keydb.records import Credential, fingerprintOf
+from sslpool.wire import vocabulary
 from tests.doubles.certificates import PASSWORD, makeAuthority, makeServer
 from tests.live.applications import Application
 from tests.live.configurations import IBM, FilesCase

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.descriptors}.
+Tests for L{sslpool.wire.descriptors}.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import socket
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.descriptors import receiveDescriptors
+from sslpool.wire.descriptors import receiveDescriptors
 from tests.openfiles import openDescriptors
 
 

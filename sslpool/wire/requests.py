@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.pool.test_requests -*-
+# -*- test-case-name: tests.wire.test_requests -*-
 """
 What programs and the application socket say to each other: one JSON object in
 each message (docs/application-socket.md).  Stack, servers and the programs

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.pool.test_cachebook -*-
+# -*- test-case-name: tests.wire.test_cachebook -*-
 """
 The books of the session cache, in the shared segment: what each server has given
 out and what came back.  Written by the servers, read by the stack; pure.

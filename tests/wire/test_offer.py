@@ -1,6 +1,6 @@
-# -*- test-case-name: tests.pool.test_offer -*-
+# -*- test-case-name: tests.wire.test_offer -*-
 """
-Tests for L{sslpool.pool.offer}.
+Tests for L{sslpool.wire.offer}.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.pool.offer import LONGEST, WAKE, Offer, packOffer, peerText, unpackOffer
+from sslpool.wire.offer import LONGEST, WAKE, Offer, packOffer, peerText, unpackOffer
 
 LINK_LOCAL = "fe80:1111:2222:3333:4444:5555:255.255.255.255%fifteencharname"
 

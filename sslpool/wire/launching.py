@@ -1,6 +1,6 @@
 """
 What the stack and the agent say to each other: records, which travel as
-L{sslpool.datagrams}.  Stack and agent; pure.
+L{sslpool.wire.datagrams}.  Stack and agent; pure.
 """
 
 from __future__ import annotations

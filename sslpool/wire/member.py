@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.control.test_member -*-
+# -*- test-case-name: tests.wire.test_member -*-
 """
 What the stack and a server say to each other on their control connection: AMP
 commands, and no behavior.  Both ends are always of the same release, since the
@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from twisted.protocols import amp
 
-from sslpool.control.arguments import Document
-from sslpool.control.errors import ERRORS
 from sslpool.messages import Said
-from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
-from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
+from sslpool.wire.arguments import Document
+from sslpool.wire.assignment import Assignment, PortAssignment, TimeLimits
+from sslpool.wire.errors import ERRORS
+from sslpool.wire.records import LabelsRead, ServerDetails, SessionRecord
 
 
 class Assign(amp.Command):

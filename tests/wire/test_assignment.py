@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.pool.assignment}.
+Tests for L{sslpool.wire.assignment}.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.securing import DataConnections, Dynamic, Implicit, Plain, Securing
-from sslpool.pool.assignment import Address, PortAssignment
+from sslpool.wire.assignment import Address, PortAssignment
 
 
 class AddressTests(SynchronousTestCase):

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.control.test_vocabulary -*-
+# -*- test-case-name: tests.wire.test_vocabulary -*-
 """
 The errors that may travel over a control connection: one table of exceptions and
 their codes.  Spoken between the stack and its clients, and between stack and servers.
@@ -7,7 +7,7 @@ their codes.  Spoken between the stack and its clients, and between stack and se
 from __future__ import annotations
 
 from sslpool.messages import OperatorError, Said
-from sslpool.reports import serial
+from sslpool.wire import serial
 
 RECORDS = 7
 """

@@ -1,14 +1,14 @@
-# -*- test-case-name: tests.pool.test_segment -*-
+# -*- test-case-name: tests.wire.test_segment -*-
 """
-Tests for L{sslpool.pool.segment}, over memory that is looked at more than once.
+Tests for L{sslpool.wire.segment}, over memory that is looked at more than once.
 """
 
 from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.pool import cachebook
-from sslpool.pool.segment import PAGE, WORD, AgentWords, KeyFacts, Region, SeatWords, Segment, StackWords, seatSize
+from sslpool.wire import cachebook
+from sslpool.wire.segment import PAGE, WORD, AgentWords, KeyFacts, Region, SeatWords, Segment, StackWords, seatSize
 
 SLOTS = 1000
 

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.control.test_vocabulary -*-
+# -*- test-case-name: tests.wire.test_vocabulary -*-
 """
 AMP arguments that hold records: JSON, over as many keys as its length needs.  Used
 by both vocabularies of C{control}.
@@ -10,7 +10,7 @@ from typing import Any
 
 from twisted.protocols import amp
 
-from sslpool.reports import serial
+from sslpool.wire import serial
 
 PART = 60_000
 """

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_descriptors -*-
+# -*- test-case-name: tests.wire.test_descriptors -*-
 """
 Descriptors that come with a message on a Unix socket.  Used in every process.
 """

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.reports.serial}.
+Tests for L{sslpool.wire.serial}.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.messages import Said, said
-from sslpool.reports.cachestatus import CacheStatus
-from sslpool.reports.records import PoolStatus, ServerDetails, ServerStatus
-from sslpool.reports.serial import fromJson, fromPlain, toJson, toPlain, withMessages
+from sslpool.wire.cachestatus import CacheStatus
+from sslpool.wire.records import PoolStatus, ServerDetails, ServerStatus
+from sslpool.wire.serial import fromJson, fromPlain, toJson, toPlain, withMessages
 from tests.doubles.administration import cacheStatus, poolStatus, serverDetails, serverStatus
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)

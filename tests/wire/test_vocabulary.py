@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.control.vocabulary}.
+Tests for L{sslpool.wire.vocabulary}.
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 from twisted.protocols import amp
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.control import vocabulary
-from sslpool.control.arguments import PART, Document
-from sslpool.control.errors import ERRORS, Faulted, Refused, Unauthorized
 from sslpool.control.responders import AdministrationResponders
-from sslpool.control.vocabulary import COMMANDS, OLDEST, PROTOCOL, AdministrationCommand
 from sslpool.messages import Severity, said
-from sslpool.reports.records import (
+from sslpool.wire import vocabulary
+from sslpool.wire.arguments import PART, Document
+from sslpool.wire.errors import ERRORS, Faulted, Refused, Unauthorized
+from sslpool.wire.records import (
     ConnectionRecord,
     ListenerRecord,
     PoolStatus,
@@ -26,6 +25,7 @@ from sslpool.reports.records import (
     ServingStatus,
     TraceStatus,
 )
+from sslpool.wire.vocabulary import COMMANDS, OLDEST, PROTOCOL, AdministrationCommand
 from tests.doubles.administration import HISTORY, cacheStatus, poolStatus, serverDetails, serverStatus, sessionRecord
 
 EXAMPLES: dict[str, Any] = {

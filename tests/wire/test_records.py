@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.reports.records}.
+Tests for L{sslpool.wire.records}.
 """
 
 from __future__ import annotations
@@ -7,8 +7,8 @@ from __future__ import annotations
 from attrs.exceptions import FrozenInstanceError
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.reports.records import ConnectionRecord, ListenerRecord, PoolStatus, ServerDetails, SessionRecord
-from sslpool.reports.serial import fromJson, toJson
+from sslpool.wire.records import ConnectionRecord, ListenerRecord, PoolStatus, ServerDetails, SessionRecord
+from sslpool.wire.serial import fromJson, toJson
 from tests.doubles.administration import poolStatus, serverDetails, serverStatus, sessionRecord
 
 

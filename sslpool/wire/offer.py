@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.pool.test_offer -*-
+# -*- test-case-name: tests.wire.test_offer -*-
 """
 The message that goes with a socket from the stack to a server.
 

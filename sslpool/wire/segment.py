@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.pool.test_segment -*-
+# -*- test-case-name: tests.wire.test_segment -*-
 """
 The layout of the shared segment: counters with one writer each.
 
@@ -11,7 +11,7 @@ field is an aligned 64-bit word, which the machine reads and writes as a whole.
 - Each agent has a part of its own.
 - Each process of a server has a I{seat}: counters, and books of the session cache.
   The counters are cleared by the stack while nobody has the seat; the books
-  (L{sslpool.pool.cachebook}) are not.
+  (L{sslpool.wire.cachebook}) are not.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import cast
 
 from attrs import astuple, frozen
 
-from sslpool.pool import cachebook
+from sslpool.wire import cachebook
 
 WORD = 8
 PAGE = 4096

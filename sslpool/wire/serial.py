@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.reports.test_serial -*-
+# -*- test-case-name: tests.wire.test_serial -*-
 """
 Turns records into plain JSON values and reads them back by their annotations.
 Used in the stack, in the servers and in the commands; pure.

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.datagrams}.
+Tests for L{sslpool.wire.datagrams}.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import socket
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import ServerParameters
-from sslpool.datagrams import receiveRecord, sendRecord
-from sslpool.pool.launching import Beginning, Ended, Launch, Launched, Ready
+from sslpool.wire.datagrams import receiveRecord, sendRecord
+from sslpool.wire.launching import Beginning, Ended, Launch, Launched, Ready
 
 
 class DatagramTests(SynchronousTestCase):

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.control.test_vocabulary -*-
+# -*- test-case-name: tests.wire.test_vocabulary -*-
 """
 What may be said over the control socket and the remote port: AMP commands, and no
 behavior.  Spoken between the stack and its clients, SSLADMIN and NETSTAT among them.
@@ -10,12 +10,12 @@ from typing import ClassVar
 
 from twisted.protocols import amp
 
-from sslpool.control.arguments import Document
-from sslpool.control.errors import ERRORS
 from sslpool.messages import Said
-from sslpool.reports.cachestatus import CacheStatus
-from sslpool.reports.history import AcceptedRecord
-from sslpool.reports.records import (
+from sslpool.wire.arguments import Document
+from sslpool.wire.cachestatus import CacheStatus
+from sslpool.wire.errors import ERRORS
+from sslpool.wire.history import AcceptedRecord
+from sslpool.wire.records import (
     ConnectionRecord,
     ListenerRecord,
     PoolStatus,

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.reports.test_records -*-
+# -*- test-case-name: tests.wire.test_records -*-
 """
 What a report is made from: records about servers, sessions and listeners, as plain values that travel over the
 control protocol and print as JSON.  Made in the stack and in the servers, read by the commands.
@@ -9,8 +9,8 @@ from __future__ import annotations
 from attrs import field, frozen
 
 from sslpool.messages import Said
-from sslpool.reports.admission import AdmissionStatus
-from sslpool.reports.labels import UnservedLabel, UnusableLabel
+from sslpool.wire.admission import AdmissionStatus
+from sslpool.wire.labels import UnservedLabel, UnusableLabel
 
 
 @frozen

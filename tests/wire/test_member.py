@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.control.member}.
+Tests for L{sslpool.wire.member}.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from typing import Any
 from twisted.protocols import amp
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.control import member
-from sslpool.control.errors import ERRORS
 from sslpool.control.links import ServerLink, ServerResponder
-from sslpool.pool.assignment import Address, Assignment, PortAssignment, TimeLimits
-from sslpool.reports.records import LabelsRead
+from sslpool.wire import member
+from sslpool.wire.assignment import Address, Assignment, PortAssignment, TimeLimits
+from sslpool.wire.errors import ERRORS
+from sslpool.wire.records import LabelsRead
 from tests.doubles.administration import serverDetails, sessionRecord
 
 LIMITS = TimeLimits(10, 10, 0)

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.pool.requests}.
+Tests for L{sslpool.wire.requests}.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.pool.requests import (
+from sslpool.wire.requests import (
     CLIENT_CERTIFICATE,
     START_TLS,
     Asked,

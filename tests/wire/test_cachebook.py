@@ -1,13 +1,13 @@
 """
-Tests for L{sslpool.pool.cachebook}.
+Tests for L{sslpool.wire.cachebook}.
 """
 
 from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.pool import cachebook
-from sslpool.pool.cachebook import (
+from sslpool.wire import cachebook
+from sslpool.wire.cachebook import (
     ANY,
     BUCKETS,
     FINENESS,

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_datagrams -*-
+# -*- test-case-name: tests.wire.test_datagrams -*-
 """
 Records as datagrams: one JSON object in each datagram of a C{SOCK_SEQPACKET}
 pair, with descriptors where they are passed.  Spoken between the stack and the
@@ -11,8 +11,8 @@ import os
 import socket
 from typing import Any
 
-from sslpool.descriptors import receiveDescriptors
-from sslpool.reports.serial import fromJson, toJson
+from sslpool.wire.descriptors import receiveDescriptors
+from sslpool.wire.serial import fromJson, toJson
 
 LONGEST = 65536
 """

@@ -1,12 +1,12 @@
 """
-Tests for L{sslpool.pool.visitors}.
+Tests for L{sslpool.wire.visitors}.
 """
 
 from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.pool.visitors import clientOf, visitorName
+from sslpool.wire.visitors import clientOf, visitorName
 
 
 class VisitorTests(SynchronousTestCase):
