@@ -244,7 +244,7 @@ def protocolDocument() -> str:
     errors.append(("`UNHANDLED`", "AMP's own: there is no such command; the other end is of another release."))
     parts.append("\n## Errors\n\n" + _table(("Code", "Meaning"), errors))
     parts.append("\n## Commands\n")
-    parts += [_command(command) for command in vocabulary.COMMANDS]
+    parts += [_command(command) for command in vocabulary.COMMANDS.values()]
     parts.append("\n## Records\n")
     parts += [_recordType(kind) for kind in _recordTypes()]
     return "".join(parts)
@@ -336,7 +336,7 @@ def _recordTypes() -> list[Any]:
     """
     kinds = [
         argument.kind
-        for command in vocabulary.COMMANDS
+        for command in vocabulary.COMMANDS.values()
         for _, argument in (*command.arguments, *command.response)
         if isinstance(argument, Document)
     ]

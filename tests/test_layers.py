@@ -62,15 +62,9 @@ PURE = LINES[1] | LINES[2] | LINES[3]
 The rooms that know no reactor, no socket, no clock and no process.
 """
 
-SPEAKING = {
-    "wire/arguments.py": "twisted.protocols.amp",
-    "wire/datagrams.py": "socket",
-    "wire/descriptors.py": "socket",
-    "wire/member.py": "twisted.protocols.amp",
-    "wire/vocabulary.py": "twisted.protocols.amp",
-}
+FORMATS = {("wire", "twisted.protocols.amp"), ("wire", "socket")}
 """
-What modules of these import all the same, since it is the format that they have: AMP, and messages of sockets.
+What a room of these imports all the same, since it is the format that it has: AMP, and messages of sockets.
 """
 
 OPENSSL = {"tls", "sessions", "server"}
@@ -233,7 +227,7 @@ class ImportTests(SynchronousTestCase):
             if roomOf(path) in PURE
             for name in imports(parsed(path))
             if any(f"{name}.".startswith(f"{each}.") for each in unknown)
-            and SPEAKING.get(str(path.relative_to(PACKAGE))) != name
+            and (roomOf(path), name) not in FORMATS
         ]
         self.assertEqual(wrong, [])
 

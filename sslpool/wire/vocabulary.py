@@ -1,12 +1,17 @@
 # -*- test-case-name: tests.wire.test_vocabulary -*-
 """
-What may be said over the control socket and the remote port: AMP commands, and no
-behavior.  Spoken between the stack and its clients, SSLADMIN and NETSTAT among them.
+What may be said over the control socket and the remote port, each word once: a method of L{Words} is the command,
+with its arguments, its answer and its manual.  Spoken between the stack and its clients, SSLADMIN and NETSTAT among
+them.
 """
+
+# mypy: disable-error-code="empty-body"
+# The body of a word is that of words.asking.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, TypeAlias
 
 from twisted.protocols import amp
 
@@ -24,6 +29,7 @@ from sslpool.wire.records import (
     SessionRecord,
     TraceStatus,
 )
+from sslpool.wire.words import Word, argumentsOf, asking, resultOf
 
 PROTOCOL = 8
 """
@@ -45,6 +51,12 @@ The most sessions or connections in one answer.
 """
 
 
+Audit: TypeAlias = Callable[[Mapping[str, Any]], str]
+"""
+Returns what the log says that the caller used, by the arguments; nothing is logged where it is empty.
+"""
+
+
 class AdministrationCommand(amp.Command):
     """
     What all commands have in common.
@@ -52,23 +64,17 @@ class AdministrationCommand(amp.Command):
     @cvar privileged: only administrators, the OBEY list and the stack's own user
         may use it.
     @cvar title: the command as the operator types it.
+    @cvar method: the method of L{Words} that asks for it; one with the same name answers it.
+    @cvar audited: of a change, what is logged of it.
+    @cvar machines: C{server} may also be the agent or the stack, and not only a member.
     """
 
     privileged: ClassVar[bool] = True
     title: ClassVar[str] = ""
+    method: ClassVar[str] = ""
+    audited: ClassVar[Audit | None] = None
+    machines: ClassVar[bool] = False
     errors: ClassVar[dict[type[Exception], bytes]] = ERRORS
-
-
-def _answer(name: bytes, document: Document) -> list[tuple[bytes, amp.Argument]]:
-    """
-    Return the response of a command that answers one document.
-    """
-    return [(name, document)]
-
-
-_SERVER = (b"server", amp.Unicode(optional=True))
-_PAGE = [(b"after", amp.Integer()), (b"limit", amp.Integer())]
-_MESSAGES = _answer(b"messages", Document(list[Said]))
 
 
 class ExchangeVersion(AdministrationCommand):
@@ -104,264 +110,204 @@ class NoOp(AdministrationCommand):
     title = "NOOP"
 
 
-class QueryStatus(AdministrationCommand):
+COMMANDS: dict[str, type[AdministrationCommand]] = {"ExchangeVersion": ExchangeVersion, "NoOp": NoOp}
+"""
+All commands by their names: the two of the protocol itself, and a word's each.
+"""
+
+
+def query(name: str, title: str, answer: str, privileged: bool = True, machines: bool = False) -> Word:
     """
-    SSLADMIN QUERY STATUS SUMMARY.
-    """
+    Declare a method to be a word that asks for something.
 
-    title = "QUERY STATUS"
-    response = _answer(b"status", Document(PoolStatus))
-
-
-class QueryDetails(AdministrationCommand):
-    """
-    SSLADMIN QUERY STATUS DETAILS of a server, or without C{server} of all.  A
-    server that cannot answer is the message that says why.
-    """
-
-    title = "QUERY STATUS DETAILS"
-    arguments = [_SERVER]
-    response = _answer(b"details", Document(list[ServerDetails | Said]))
-
-
-class QueryServing(AdministrationCommand):
-    """
-    SSLADMIN QUERY SERVING: whether a new client is served now, on the ports with
-    this number, or without C{port} on any.  The stack tries to connect to the
-    applications before it answers.
+    @param name: the name of its command.
+    @param answer: the name of what the method returns.
     """
 
-    title = "QUERY SERVING"
-    arguments = [(b"port", amp.Integer(optional=True))]
-    response = _answer(b"serving", Document(ServingStatus))
+    def declare(method: Callable[..., Any]) -> Any:
+        class Query(AdministrationCommand):
+            __doc__ = method.__doc__
+            commandName = name.encode("ascii")
+            arguments = argumentsOf(method)
+            response = [(answer.encode("ascii"), Document(resultOf(method)))]
+
+        Query.privileged, Query.title, Query.method, Query.machines = privileged, title, method.__name__, machines
+        COMMANDS[name] = Query
+        return asking(method, Query)
+
+    return declare
 
 
-class QuerySessions(AdministrationCommand):
+def change(name: str, title: str, audited: Audit | None = None, machines: bool = False) -> Word:
     """
-    SSLADMIN QUERY SESSIONS: at most C{limit} sessions (never more than L{PAGE})
-    whose number is greater than C{after}.  An empty answer is the end.  Without
-    C{server} the sessions of all servers; the error C{DTCSSL2421E} where one of them does
-    not answer, or answers with a fault.
-    """
+    Declare a method to be a word that changes something: it returns messages.
 
-    title = "QUERY SESSIONS"
-    arguments = [_SERVER, *_PAGE]
-    response = _answer(b"sessions", Document(list[SessionRecord]))
-
-
-class QueryConfiguration(AdministrationCommand):
-    """
-    NETSTAT CONFIG SSL: as L{QueryStatus}, without process ids and reasons.
-    """
-
-    privileged = False
-    title = "CONFIG SSL"
-    response = _answer(b"status", Document(PoolStatus))
-
-
-class QueryConnections(AdministrationCommand):
-    """
-    NETSTAT CONN, ALLCONN and IDENTIFY SSL: as L{QuerySessions}, without what is
-    nobody else's business.
+    @param name: the name of its command.
+    @param audited: what is logged; otherwise C{title}, with C{NOW} where that is an argument.
     """
 
-    privileged = False
-    title = "CONN"
-    arguments = [_SERVER, *_PAGE]
-    response = _answer(b"connections", Document(list[ConnectionRecord]))
+    def declare(method: Callable[..., Any]) -> Any:
+        asks = query(name, title, "messages", machines=machines)(method)
+        COMMANDS[name].audited = audited or (lambda given: f"{title} NOW" if given.get("now") else title)
+        return asks
+
+    return declare
 
 
-class QueryListeners(AdministrationCommand):
+def _rollBackAudited(given: Mapping[str, Any]) -> str:
+    if given["test"]:
+        return ""
+    return "ROLLBACK" if given["number"] is None else f"ROLLBACK {given['number']}"
+
+
+class Words:
     """
-    NETSTAT CONN and ALLCONN: the secure ports.
-    """
-
-    privileged = False
-    title = "CONN"
-    response = _answer(b"listeners", Document(list[ListenerRecord]))
-
-
-class StartServer(AdministrationCommand):
-    """
-    SSLADMIN START, NETSTAT SSL START.
+    The words.  C{server} is a member's user ID, or C{None} for all.
     """
 
-    title = "START"
-    arguments = [_SERVER]
-    response = _MESSAGES
+    @query("QueryStatus", "QUERY STATUS", "status")
+    async def status(self) -> PoolStatus:
+        """
+        SSLADMIN QUERY STATUS SUMMARY.
+        """
 
+    @query("QueryDetails", "QUERY STATUS DETAILS", "details")
+    async def details(self, server: str | None = None) -> list[ServerDetails | Said]:
+        """
+        SSLADMIN QUERY STATUS DETAILS of a server, or without C{server} of all.  A
+        server that cannot answer is the message that says why.
+        """
 
-class StopServer(AdministrationCommand):
-    """
-    SSLADMIN STOP, NETSTAT SSL STOP.  Answered when the servers are Stopped.
-    """
+    @query("QueryServing", "QUERY SERVING", "serving")
+    async def serving(self, port: int | None = None) -> ServingStatus:
+        """
+        SSLADMIN QUERY SERVING: whether a new client is served now, on the ports with
+        this number, or without C{port} on any.  The stack tries to connect to the
+        applications before it answers.
+        """
 
-    title = "STOP"
-    arguments = [_SERVER, (b"now", amp.Boolean())]
-    response = _MESSAGES
+    @query("QuerySessions", "QUERY SESSIONS", "sessions")
+    async def sessionPage(self, server: str | None, after: int, limit: int) -> list[SessionRecord]:
+        """
+        SSLADMIN QUERY SESSIONS: at most C{limit} sessions (never more than L{PAGE})
+        whose number is greater than C{after}.  An empty answer is the end.  Without
+        C{server} the sessions of all servers; the error C{DTCSSL2421E} where one of them does
+        not answer, or answers with a fault.
+        """
 
+    @query("QueryConfiguration", "CONFIG SSL", "status", privileged=False)
+    async def configuration(self) -> PoolStatus:
+        """
+        NETSTAT CONFIG SSL: as L{QueryStatus}, without process ids and reasons.
+        """
 
-class RestartServer(AdministrationCommand):
-    """
-    SSLADMIN RESTART.  Answered when the work has begun.
-    """
+    @query("QueryConnections", "CONN", "connections", privileged=False)
+    async def connectionPage(self, server: str | None, after: int, limit: int) -> list[ConnectionRecord]:
+        """
+        NETSTAT CONN, ALLCONN and IDENTIFY SSL: as L{QuerySessions}, without what is
+        nobody else's business.
+        """
 
-    title = "RESTART"
-    arguments = [_SERVER]
-    response = _MESSAGES
+    @query("QueryListeners", "CONN", "listeners", privileged=False)
+    async def listeners(self) -> list[ListenerRecord]:
+        """
+        NETSTAT CONN and ALLCONN: the secure ports.
+        """
 
+    @change("StartServer", "START")
+    async def start(self, server: str | None = None) -> list[Said]:
+        """
+        SSLADMIN START, NETSTAT SSL START.
+        """
 
-class RefreshServer(AdministrationCommand):
-    """
-    SSLADMIN REFRESH.
-    """
+    @change("StopServer", "STOP")
+    async def stop(self, server: str | None = None, now: bool = False) -> list[Said]:
+        """
+        SSLADMIN STOP, NETSTAT SSL STOP.  Answered when the servers are Stopped.
+        """
 
-    title = "REFRESH"
-    arguments = [_SERVER]
-    response = _MESSAGES
+    @change("RestartServer", "RESTART")
+    async def restart(self, server: str | None = None) -> list[Said]:
+        """
+        SSLADMIN RESTART.  Answered when the work has begun.
+        """
 
+    @change("RefreshServer", "REFRESH")
+    async def refresh(self, server: str | None = None) -> list[Said]:
+        """
+        SSLADMIN REFRESH.
+        """
 
-class QueryCache(AdministrationCommand):
-    """
-    SSLADMIN QUERY CACHE: the books of a server, or without C{server} of all.
-    """
+    @query("QueryCache", "QUERY CACHE", "cache")
+    async def cache(self, server: str | None = None) -> CacheStatus:
+        """
+        SSLADMIN QUERY CACHE: the books of a server, or without C{server} of all.
+        """
 
-    title = "QUERY CACHE"
-    arguments = [_SERVER]
-    response = _answer(b"cache", Document(CacheStatus))
+    @change("RefreshKeys", "REFRESH KEYS")
+    async def refreshKeys(self, now: bool = False) -> list[Said]:
+        """
+        SSLADMIN REFRESH KEYS: another ticket key in all servers; with C{now}, one that no process
+        has had, and sessions that have begun before are not resumed any more.
+        """
 
+    @query("System", "SYSTEM", "lines")
+    async def system(self, server: str | None, query: str) -> list[str]:
+        """
+        SSLADMIN SYSTEM: one of a fixed set of queries in the manner of CP, about a server
+        or without C{server} about all that are Active.  Nothing is run.
+        """
 
-class RefreshKeys(AdministrationCommand):
-    """
-    SSLADMIN REFRESH KEYS: another ticket key in all servers; with C{now}, one that no process
-    has had, and sessions that have begun before are not resumed any more.
-    """
+    @change("SetTrace", "TRACE", lambda given: " ".join(("TRACE", *given["words"])))
+    async def trace(self, server: str | None, words: Annotated[Sequence[str], Document(list[str])]) -> list[Said]:
+        """
+        SSLADMIN TRACE; C{words} are those behind it.
+        """
 
-    title = "REFRESH KEYS"
-    arguments = [(b"now", amp.Boolean())]
-    response = _MESSAGES
+    @change("EndTrace", "NOTRACE")
+    async def endTrace(self, server: str | None = None) -> list[Said]:
+        """
+        SSLADMIN NOTRACE.
+        """
 
+    @query("QueryTrace", "QUERY TRACE", "traces")
+    async def traces(self, server: str | None = None) -> list[TraceStatus]:
+        """
+        SSLADMIN QUERY TRACE.
+        """
 
-class System(AdministrationCommand):
-    """
-    SSLADMIN SYSTEM: one of a fixed set of queries in the manner of CP, about a server
-    or without C{server} about all that are Active.  Nothing is run.
-    """
+    @change("CloseConsole", "CLOSECON", machines=True)
+    async def closeConsole(self, server: str | None = None) -> list[Said]:
+        """
+        SSLADMIN CLOSECON and LOG: close the console of a server, of the agent or of the stack, or
+        without C{server} all of them.
+        """
 
-    title = "SYSTEM"
-    arguments = [_SERVER, (b"query", amp.Unicode())]
-    response = _answer(b"lines", Document(list[str]))
+    @query("ReadConsole", "LOG", "text", machines=True)
+    async def consolePart(self, server: str | None, offset: int) -> str:
+        """
+        SSLADMIN LOG: whole lines of the console that was closed last, of a server, of the agent or
+        of the stack, and without C{server} of the stack, from C{offset} in octets.  An empty answer
+        is the end.
+        """
 
+    @change("Obey", "OBEY", lambda given: "" if given["test"] else f"OBEY {given['name']}")
+    async def obey(self, name: str, text: Annotated[str, Document(str)], test: bool = False) -> list[Said]:
+        """
+        OBEYFILE, NETSTAT OBEY: statements of PROFILE TCPIP, to be followed as a
+        whole or not at all; with C{test}, only to be looked at.
+        """
 
-class SetTrace(AdministrationCommand):
-    """
-    SSLADMIN TRACE; C{words} are those behind it.
-    """
+    @query("QueryHistory", "OBEYFILE (HISTORY", "history")
+    async def history(self, number: int | None = None) -> list[AcceptedRecord]:
+        """
+        OBEYFILE with HISTORY: the configurations that the stack has accepted last, the oldest first and without their
+        texts; with C{number} that one alone, with them.
+        """
 
-    title = "TRACE"
-    arguments = [_SERVER, (b"words", Document(list[str]))]
-    response = _MESSAGES
-
-
-class EndTrace(AdministrationCommand):
-    """
-    SSLADMIN NOTRACE.
-    """
-
-    title = "NOTRACE"
-    arguments = [_SERVER]
-    response = _MESSAGES
-
-
-class QueryTrace(AdministrationCommand):
-    """
-    SSLADMIN QUERY TRACE.
-    """
-
-    title = "QUERY TRACE"
-    arguments = [_SERVER]
-    response = _answer(b"traces", Document(list[TraceStatus]))
-
-
-class CloseConsole(AdministrationCommand):
-    """
-    SSLADMIN CLOSECON and LOG: close the console of a server, of the agent or of the stack, or
-    without C{server} all of them.
-    """
-
-    title = "CLOSECON"
-    arguments = [_SERVER]
-    response = _MESSAGES
-
-
-class ReadConsole(AdministrationCommand):
-    """
-    SSLADMIN LOG: whole lines of the console that was closed last, of a server, of the agent or
-    of the stack, and without C{server} of the stack, from C{offset} in octets.  An empty answer
-    is the end.
-    """
-
-    title = "LOG"
-    arguments = [_SERVER, (b"offset", amp.Integer())]
-    response = _answer(b"text", Document(str))
-
-
-class Obey(AdministrationCommand):
-    """
-    OBEYFILE, NETSTAT OBEY: statements of PROFILE TCPIP, to be followed as a
-    whole or not at all; with C{test}, only to be looked at.
-    """
-
-    title = "OBEY"
-    arguments = [(b"name", amp.Unicode()), (b"text", Document(str)), (b"test", amp.Boolean())]
-    response = _MESSAGES
-
-
-class QueryHistory(AdministrationCommand):
-    """
-    OBEYFILE with HISTORY: the configurations that the stack has accepted last, the oldest first and without their
-    texts; with C{number} that one alone, with them.
-    """
-
-    title = "OBEYFILE (HISTORY"
-    arguments = [(b"number", amp.Integer(optional=True))]
-    response = _answer(b"history", Document(list[AcceptedRecord]))
-
-
-class RollBack(AdministrationCommand):
-    """
-    OBEYFILE with ROLLBACK: an earlier configuration is followed as a whole or not at all, without C{number} the one
-    before the one in effect; with C{test}, it is only looked at.  No file is written.
-    """
-
-    title = "OBEYFILE (ROLLBACK"
-    arguments = [(b"number", amp.Integer(optional=True)), (b"test", amp.Boolean())]
-    response = _MESSAGES
-
-
-COMMANDS: tuple[type[AdministrationCommand], ...] = (
-    ExchangeVersion,
-    NoOp,
-    QueryStatus,
-    QueryDetails,
-    QueryServing,
-    QuerySessions,
-    QueryConfiguration,
-    QueryConnections,
-    QueryListeners,
-    StartServer,
-    StopServer,
-    RestartServer,
-    RefreshServer,
-    QueryCache,
-    RefreshKeys,
-    System,
-    SetTrace,
-    EndTrace,
-    QueryTrace,
-    CloseConsole,
-    ReadConsole,
-    Obey,
-    QueryHistory,
-    RollBack,
-)
+    @change("RollBack", "OBEYFILE (ROLLBACK", _rollBackAudited)
+    async def rollback(self, number: int | None = None, test: bool = False) -> list[Said]:
+        """
+        OBEYFILE with ROLLBACK: an earlier configuration is followed as a whole or not at all, without C{number} the one
+        before the one in effect; with C{test}, it is only looked at.  No file is written.
+        """

@@ -19,11 +19,10 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 from sslpool.control.client import CHANGE_LIMIT, QUERY_LIMIT, StackClient, connect
 from sslpool.control.line import BEAT, PULSE, Line
 from sslpool.messages import OperatorError, Said, operatorError, said
-from sslpool.wire import vocabulary
 from sslpool.wire.errors import Refused, description, refusal
 from sslpool.wire.records import SessionRecord
 from sslpool.wire.serial import toJson
-from sslpool.wire.vocabulary import OLDEST, PAGE, PROTOCOL
+from sslpool.wire.vocabulary import COMMANDS, OLDEST, PAGE, PROTOCOL
 from tests.control.joined import join
 from tests.doubles.administration import FakeAdministration, poolStatus, serverStatus, sessionRecord
 
@@ -39,35 +38,35 @@ class OddStack(amp.AMP):
     protocol = 999
     oldest: int | None = None
 
-    @vocabulary.ExchangeVersion.responder
+    @COMMANDS["ExchangeVersion"].responder
     def exchangeVersion(self, protocol: int, release: str, oldest: int | None) -> dict[str, Any]:
         """
         Speak another vocabulary.
         """
         return {"protocol": self.protocol, "release": "99.1", "stack": "TCPIP", "oldest": self.oldest}
 
-    @vocabulary.QuerySessions.responder
+    @COMMANDS["QuerySessions"].responder
     def querySessions(self, server: str | None, after: int, limit: int) -> dict[str, Any]:
         """
         Answer the same page for ever.
         """
         return {"sessions": [sessionRecord(5)]}
 
-    @vocabulary.QueryStatus.responder
+    @COMMANDS["QueryStatus"].responder
     def queryStatus(self) -> dict[str, Any]:
         """
         Answer something that is no status.
         """
         return {"status": 5}
 
-    @vocabulary.StartServer.responder
+    @COMMANDS["StartServer"].responder
     def startServer(self, server: str | None) -> dict[str, Any]:
         """
         Refuse with a message that this release does not know.
         """
         raise Refused(description(Said("SSLP998E", wording="The moon is not in the right phase")))
 
-    @vocabulary.StopServer.responder
+    @COMMANDS["StopServer"].responder
     def stopServer(self, server: str | None, now: bool) -> dict[str, Any]:
         """
         Refuse with what is no message.

@@ -21,8 +21,8 @@ from sslpool.control.complaints import CUT_OFF
 from sslpool.control.room import Limits, Room
 from sslpool.messages import OperatorError, said
 from sslpool.turns import AT_ONCE
-from sslpool.wire import vocabulary
 from sslpool.wire.records import SessionRecord
+from sslpool.wire.vocabulary import COMMANDS
 from tests.control.joined import ALICE, STRANGER, join, stackEnd
 from tests.doubles.administration import FakeAdministration
 
@@ -294,7 +294,7 @@ class AbuseTests(SynchronousTestCase):
         """
         Requests behind the one that ends the connection are not looked at.
         """
-        request = vocabulary.StopServer.makeArguments({"server": None, "now": True}, None)
+        request = COMMANDS["StopServer"].makeArguments({"server": None, "now": True}, None)
         request.update({amp.COMMAND: b"StopServer", amp.ASK: b"1"})
         joined = join(self.pool, ALICE)
         joined.conversation.dataReceived(amp.AmpBox(_error=b"1").serialize() + request.serialize())

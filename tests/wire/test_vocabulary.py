@@ -5,16 +5,18 @@ Tests for L{sslpool.wire.vocabulary}.
 from __future__ import annotations
 
 import json
-from typing import Any
+from inspect import isfunction, signature
+from typing import Any, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.protocols import amp
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.interface import Method
 
 from sslpool.control.responders import AdministrationResponders
+from sslpool.interfaces import IPoolAdministration
 from sslpool.messages import Severity, said
-from sslpool.wire import vocabulary
 from sslpool.wire.arguments import PART, Document
 from sslpool.wire.errors import ERRORS, Faulted, Refused, Unauthorized
 from sslpool.wire.records import (
@@ -25,7 +27,7 @@ from sslpool.wire.records import (
     ServingStatus,
     TraceStatus,
 )
-from sslpool.wire.vocabulary import COMMANDS, OLDEST, PROTOCOL, AdministrationCommand
+from sslpool.wire.vocabulary import COMMANDS, OLDEST, PROTOCOL, Words
 from tests.doubles.administration import HISTORY, cacheStatus, poolStatus, serverDetails, serverStatus, sessionRecord
 
 EXAMPLES: dict[str, Any] = {
@@ -86,35 +88,35 @@ class CommandTests(SynchronousTestCase):
         """
         Each command's arguments come back equal from the wire format.
         """
-        for command in COMMANDS:
+        for command in COMMANDS.values():
             sent = examples(command.arguments)
             box = command.makeArguments(dict(sent), None)
-            self.assertEqual(command.parseArguments(overTheWire(box) if sent else box, None), sent, command.__name__)
+            self.assertEqual(command.parseArguments(overTheWire(box) if sent else box, None), sent, command.commandName)
 
     def test_withoutServer(self) -> None:
         """
         A command for all servers names none.
         """
-        box = vocabulary.StopServer.makeArguments({"server": None, "now": False}, None)
+        box = COMMANDS["StopServer"].makeArguments({"server": None, "now": False}, None)
         self.assertEqual(
-            vocabulary.StopServer.parseArguments(overTheWire(box), None), {"server": None, "now": False}
+            COMMANDS["StopServer"].parseArguments(overTheWire(box), None), {"server": None, "now": False}
         )
 
     def test_responses(self) -> None:
         """
         Each command's response comes back equal from the wire format.
         """
-        for command in COMMANDS:
+        for command in COMMANDS.values():
             sent = examples(command.response)
             box = command.makeResponse(dict(sent), None)
-            self.assertEqual(command.parseResponse(overTheWire(box) if sent else box, None), sent, command.__name__)
+            self.assertEqual(command.parseResponse(overTheWire(box) if sent else box, None), sent, command.commandName)
 
     def test_beside(self) -> None:
         """
         Messages are texts in the response, as older releases know them, with the records beside it.
         """
         message = said("SSLP118I", server="SSL00001", sessions=3, seconds=30)
-        box = vocabulary.StopServer.makeResponse({"messages": [message]}, None)
+        box = COMMANDS["StopServer"].makeResponse({"messages": [message]}, None)
         self.assertEqual(json.loads(box[b"messages"]), [str(message)])
         record = {"id": "SSLP118I", "text": message.text, "fields": dict(message.fields)}
         self.assertEqual(json.loads(box[b"messages.said"]), [record])
@@ -125,7 +127,7 @@ class CommandTests(SynchronousTestCase):
         """
         texts = ["SSLP117I SSL00001 is starting", "SSLP999E of another release"]
         box = amp.AmpBox({b"messages": json.dumps(texts).encode("ascii")})
-        (first, second) = vocabulary.StopServer.parseResponse(box, None)["messages"]
+        (first, second) = COMMANDS["StopServer"].parseResponse(box, None)["messages"]
         self.assertEqual([str(first), str(second)], texts)
         self.assertEqual((first.id, second.id, second.severity), ("SSLP117I", "SSLP999E", Severity.ERROR))
 
@@ -134,39 +136,67 @@ class CommandTests(SynchronousTestCase):
         Records are spread over as many keys as they need.
         """
         sent = [said("SSLP117I", server=f"SSL{number:05}") for number in range(5000)]
-        box = overTheWire(vocabulary.StopServer.makeResponse({"messages": sent}, None))
+        box = overTheWire(COMMANDS["StopServer"].makeResponse({"messages": sent}, None))
         self.assertIn(b"messages.said.1", box)
-        self.assertEqual(vocabulary.StopServer.parseResponse(box, None)["messages"], sent)
+        self.assertEqual(COMMANDS["StopServer"].parseResponse(box, None)["messages"], sent)
 
     def test_complete(self) -> None:
         """
-        L{COMMANDS} holds every command of the module, each under a name of its own.
+        Each method of L{Words} has one command, under its name, and there is no other but those of the protocol.
         """
-        defined = {each for each in vars(vocabulary).values() if isinstance(each, type)}
-        commands = {each for each in defined if issubclass(each, AdministrationCommand)} - {AdministrationCommand}
-        self.assertEqual(set(COMMANDS), commands)
-        self.assertEqual(len({each.commandName for each in COMMANDS}), len(COMMANDS))
+        words = [name for name, each in vars(Words).items() if isfunction(each)]
+        self.assertEqual([each.method for each in COMMANDS.values() if each.method], words)
+        self.assertEqual([each.commandName.decode() for each in COMMANDS.values()], list(COMMANDS))
+
+    def test_methods(self) -> None:
+        """
+        A word's arguments are those of the method that answers it, which the interface or the responders have.
+        """
+        for command in COMMANDS.values():
+            if command.method:
+                own = getattr(AdministrationResponders, command.method, None)
+                taken = (
+                    list(signature(own).parameters)[1:]
+                    if own is not None
+                    else list(cast(Method, IPoolAdministration[command.method]).positional)
+                )
+                self.assertEqual([name.decode() for name, _ in command.arguments], taken, command.method)
+
+    def test_audited(self) -> None:
+        """
+        The log has of a change what was typed, and of a mere test nothing.
+        """
+        for name, arguments, logged in (
+            ("StopServer", {"now": True}, "STOP NOW"),
+            ("StopServer", {"now": False}, "STOP"),
+            ("EndTrace", {"server": None}, "NOTRACE"),
+            ("SetTrace", {"words": ["NODATA", "ALL"]}, "TRACE NODATA ALL"),
+            ("Obey", {"name": "A.TCPIP", "test": False}, "OBEY A.TCPIP"),
+            ("Obey", {"name": "A.TCPIP", "test": True}, ""),
+            ("RollBack", {"number": None, "test": False}, "ROLLBACK"),
+            ("RollBack", {"number": 4, "test": False}, "ROLLBACK 4"),
+            ("RollBack", {"number": 4, "test": True}, ""),
+        ):
+            audited = COMMANDS[name].audited
+            assert audited is not None
+            self.assertEqual(audited(arguments), logged)
+        changes = {name for name, each in COMMANDS.items() if [key for key, _ in each.response] == [b"messages"]}
+        self.assertEqual(changes, {name for name, each in COMMANDS.items() if each.audited is not None})
 
     def test_responders(self) -> None:
         """
         The stack's locator has a responder for each command and for nothing else.
         """
         answered = AdministrationResponders._commandDispatch  # type: ignore[attr-defined]
-        self.assertEqual({command for command, _ in answered.values()}, set(COMMANDS))
+        self.assertEqual({command for command, _ in answered.values()}, set(COMMANDS.values()))
 
     def test_privileged(self) -> None:
         """
         Everybody may use what NETSTAT shows; all else is for administrators.
         """
         self.assertEqual(
-            {command for command in COMMANDS if not command.privileged},
-            {
-                vocabulary.ExchangeVersion,
-                vocabulary.NoOp,
-                vocabulary.QueryConfiguration,
-                vocabulary.QueryConnections,
-                vocabulary.QueryListeners,
-            },
+            {name for name, command in COMMANDS.items() if not command.privileged},
+            {"ExchangeVersion", "NoOp", "QueryConfiguration", "QueryConnections", "QueryListeners"},
         )
 
     def test_errors(self) -> None:
@@ -174,7 +204,7 @@ class CommandTests(SynchronousTestCase):
         Each command declares the errors of the one table, without which they would
         close the connection, and has a title for messages.
         """
-        for command in COMMANDS:
+        for command in COMMANDS.values():
             self.assertEqual(command.errors, ERRORS)
             self.assertEqual(command.fatalErrors, {})
             self.assertTrue(command.title)
@@ -205,9 +235,9 @@ class DocumentTests(SynchronousTestCase):
         """
         servers = [serverStatus(number) for number in range(1, 257)]
         status = poolStatus(servers, stack="X" * 300_000)
-        box = vocabulary.QueryStatus.makeResponse({"status": status}, None)
+        box = COMMANDS["QueryStatus"].makeResponse({"status": status}, None)
         self.assertTrue(all(len(part) <= PART for part in box.values()))
-        self.assertEqual(vocabulary.QueryStatus.parseResponse(overTheWire(box), None), {"status": status})
+        self.assertEqual(COMMANDS["QueryStatus"].parseResponse(overTheWire(box), None), {"status": status})
 
     @given(st.integers(PART - 10, PART + 10) | st.integers(2 * PART - 10, 2 * PART + 10))
     def test_boundaries(self, length: int) -> None:
