@@ -7,7 +7,7 @@ L{ServerLink} lives in the stack process, L{ServerResponder} in the server.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from twisted.internet.defer import Deferred, fail
 from twisted.internet.interfaces import IReactorTime
@@ -24,109 +24,45 @@ from sslpool.interfaces import IServer, IServerLink
 from sslpool.messages import OperatorError, Said, said
 from sslpool.messages.announce import announce, announceFault, announceSaid
 from sslpool.wire import member
-from sslpool.wire.assignment import Assignment, PortAssignment, TimeLimits
+from sslpool.wire.assignment import Assignment, PortAssignment
 from sslpool.wire.errors import Refused, description
-from sslpool.wire.records import LabelsRead, ServerDetails, SessionRecord
+from sslpool.wire.records import LabelsRead
 
-Result = TypeVar("Result")
 
-READING = 600.0
-"""
-How long the stack waits for a server that reads the key database, in seconds: its progress is seen elsewhere.
-"""
+def _answers(command: type[member.ServerCommand]) -> None:
+    """
+    Have a command answered by its method of L{IServer}.  What the operator can put right is told; so is a mistake of
+    ours, which is logged and does not end the connection: the server's sessions would end with that.
+    """
 
-PATIENCE = 20.0
-"""
-How long the stack waits for a server to do something, in seconds.
-"""
+    def answer(self: ServerResponder, **arguments: Any) -> dict[str, object]:
+        try:
+            result = getattr(self.server, command.method)(**arguments)
+        except OperatorError as error:
+            raise Refused(description(error.said)) from error
+        except Exception as error:
+            announceFault(self.log, command.activity, Failure())
+            raise Refused(description(said("SSLP198E", activity=command.activity))) from error
+        return {name.decode("ascii"): result for name, _ in command.response}
 
-ANSWER_PATIENCE = 5.0
-"""
-How long the stack waits for what a server knows already, in seconds.
-"""
+    command.responder(answer)
 
 
 class ServerResponder(amp.CommandLocator):
     """
     Answers the stack.  Lives in the server process.
 
-    @param server: what is asked.
+    @ivar server: what is asked.
     """
 
     log = Logger()
 
     def __init__(self, server: IServer) -> None:
         super().__init__()
-        self._server = server
+        self.server = server
 
-    @member.Assign.responder
-    def assign(self, assignment: Assignment) -> dict[str, object]:
-        return {"read": _orRefused(lambda: self._server.assign(assignment))}
-
-    @member.SetLimits.responder
-    def setLimits(self, limits: TimeLimits) -> dict[str, object]:
-        self._server.setLimits(limits)
-        return {}
-
-    @member.SetPort.responder
-    def setPort(self, port: PortAssignment) -> dict[str, object]:
-        self._server.setPort(port)
-        return {}
-
-    @member.Serve.responder
-    def serve(self) -> dict[str, object]:
-        self._server.serve()
-        return {}
-
-    @member.SetTrace.responder
-    def setTrace(self, words: list[str]) -> dict[str, object]:
-        self._orFault("a trace was set", lambda: self._server.setTrace(words))
-        return {}
-
-    @member.SetKeyLog.responder
-    def setKeyLog(self, selector: str, seconds: int) -> dict[str, object]:
-        _orRefused(lambda: self._server.setKeyLog(selector, seconds))
-        return {}
-
-    @member.PrepareLabels.responder
-    def prepareLabels(self) -> dict[str, object]:
-        return {"read": _orRefused(lambda: self._orFault("a server read the key database", self._server.prepareLabels))}
-
-    @member.SwitchLabels.responder
-    def switchLabels(self, digest: str) -> dict[str, object]:
-        _orRefused(lambda: self._server.switchLabels(digest))
-        return {}
-
-    @member.DiscardLabels.responder
-    def discardLabels(self) -> dict[str, object]:
-        self._server.discardLabels()
-        return {}
-
-    @member.Quiesce.responder
-    def quiesce(self, seconds: int) -> dict[str, object]:
-        self._server.quiesce(seconds)
-        return {}
-
-    @member.TellDetails.responder
-    def details(self) -> dict[str, object]:
-        return {"details": self._orFault("a server told its details", self._server.details)}
-
-    @member.TellSessions.responder
-    def sessions(self, after: int, limit: int) -> dict[str, object]:
-        return {"sessions": self._orFault("a server told its sessions", lambda: self._server.sessions(after, limit))}
-
-    def _orFault(self, activity: str, action: Callable[[], Result]) -> Result:
-        """
-        Call C{action}; a mistake of ours in it is logged and told, and does not
-        end the connection: the server's sessions would end with that.
-        """
-        try:
-            return action()
-        except OperatorError:
-            raise
-        except Exception as error:
-            announceFault(self.log, activity, Failure())
-            raise Refused(description(said("SSLP198E", activity=activity))) from error
+    for _command in member.COMMANDS:
+        _answers(_command)
 
 
 class ServerControl(QuietAMP):
@@ -174,7 +110,7 @@ class ServerControl(QuietAMP):
 
 
 @implementer(IServerLink)
-class ServerLink(QuietAMP):
+class ServerLink(QuietAMP, member.ServerWords):
     """
     The stack's end of the connection.  Lives in the stack process.
 
@@ -203,43 +139,12 @@ class ServerLink(QuietAMP):
         self._keys = keys
 
     async def begin(self, assignment: Assignment, ports: Sequence[PortAssignment]) -> LabelsRead:
-        assigned = self._askFor(READING, member.Assign, {"assignment": assignment})
+        assigned = Deferred.fromCoroutine(self.assign(assignment))
         for port in ports:
             self.setPort(port)
-        read: LabelsRead = (await assigned)["read"]
-        await self._ask(member.Serve)
+        read = await assigned
+        await self.serve()
         return read
-
-    def setLimits(self, limits: TimeLimits) -> None:
-        self._tell(member.SetLimits, limits=limits)
-
-    def setPort(self, port: PortAssignment) -> None:
-        self._tell(member.SetPort, port=port)
-
-    async def setTrace(self, words: Sequence[str]) -> None:
-        await self._ask(member.SetTrace, words=list(words))
-
-    async def setKeyLog(self, selector: str, seconds: int) -> None:
-        await self._ask(member.SetKeyLog, selector=selector, seconds=seconds)
-
-    async def prepareLabels(self) -> LabelsRead:
-        return cast(LabelsRead, (await self._askFor(READING, member.PrepareLabels, {}))["read"])
-
-    async def switchLabels(self, digest: str) -> None:
-        await self._ask(member.SwitchLabels, digest=digest)
-
-    def discardLabels(self) -> None:
-        self._tell(member.DiscardLabels)
-
-    def quiesce(self, seconds: int) -> None:
-        self._tell(member.Quiesce, seconds=seconds)
-
-    async def details(self) -> ServerDetails:
-        return cast(ServerDetails, (await self._inquire(member.TellDetails))["details"])
-
-    async def sessions(self, after: int, limit: int) -> list[SessionRecord]:
-        sessions: list[SessionRecord] = (await self._inquire(member.TellSessions, after=after, limit=limit))["sessions"]
-        return sessions
 
     def close(self) -> None:
         if self.transport is not None:
@@ -287,38 +192,23 @@ class ServerLink(QuietAMP):
         self.misunderstood(f"command {command[:40]!r} has invalid arguments")
         return amp.AmpBox()  # which nobody gets
 
-    def _inquire(self, command: type[amp.Command], **arguments: object) -> Deferred[dict[str, Any]]:
+    async def ask(self, command: type[member.ServerCommand], arguments: dict[str, Any]) -> dict[str, Any]:
         """
-        Ask for what the server knows already.
+        Have the server carry out a command; return its answer.
         """
-        return self._askFor(ANSWER_PATIENCE, command, arguments)
+        return await self._ask(command, arguments)
 
-    def _ask(self, command: type[amp.Command], **arguments: object) -> Deferred[dict[str, Any]]:
+    def tell(self, command: type[member.ServerCommand], arguments: dict[str, Any]) -> None:
         """
-        Ask for something to be done.
+        Have the server carry out a command.
         """
-        return self._askFor(PATIENCE, command, arguments)
+        # Whoever is not there any more is noticed by the end of the connection, a fault of ours in the server's log.
+        self._ask(command, arguments).addErrback(unlessKnown)
 
-    def _askFor(
-        self, patience: float, command: type[amp.Command], arguments: dict[str, object]
-    ) -> Deferred[dict[str, Any]]:
+    def _ask(self, command: type[member.ServerCommand], arguments: dict[str, Any]) -> Deferred[dict[str, Any]]:
         if self.transport is None:
             return fail(ConnectionError("Connection lost"))
         answer: Deferred[dict[str, Any]] = self.callRemote(command, **arguments)
-        answer.addTimeout(patience, self._reactor)
+        answer.addTimeout(command.limit, self._reactor)
         answer.addErrback(translated)
         return answer
-
-    def _tell(self, command: type[amp.Command], **arguments: object) -> None:
-        # Whoever is not there any more is noticed by the end of the connection, a fault of ours in the server's log.
-        self._ask(command, **arguments).addErrback(unlessKnown)
-
-
-def _orRefused(action: Callable[[], Result]) -> Result:
-    """
-    Call C{action}; what the operator can put right travels as L{Refused}.
-    """
-    try:
-        return action()
-    except OperatorError as error:
-        raise Refused(description(error.said)) from error

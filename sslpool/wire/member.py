@@ -1,11 +1,18 @@
 # -*- test-case-name: tests.wire.test_member -*-
 """
-What the stack and a server say to each other on their control connection: AMP
-commands, and no behavior.  Both ends are always of the same release, since the
-server is forked from an agent that the stack started.
+What the stack and a server say to each other on their control connection, each word once: a method of
+L{ServerWords} is the command.  Both ends are always of the same release, since the server is forked from an agent
+that the stack started.
 """
 
+# mypy: disable-error-code="empty-body"
+# The body of a word is that of words.asking, or of told.
+
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from twisted.protocols import amp
 
@@ -14,107 +21,175 @@ from sslpool.wire.arguments import Document
 from sslpool.wire.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.wire.errors import ERRORS
 from sslpool.wire.records import LabelsRead, ServerDetails, SessionRecord
+from sslpool.wire.words import Word, answerOf, argumentsOf, asking, givenTo
+
+Telling = TypeVar("Telling", bound=Callable[..., None])
+
+READING = 600.0
+"""
+How long the stack waits for a server that reads the key database, in seconds: its progress is seen elsewhere.
+"""
+
+DOING = 20.0
+"""
+How long the stack waits for a server to do something, in seconds.
+"""
+
+KNOWING = 5.0
+"""
+How long the stack waits for what a server knows already, in seconds.
+"""
 
 
-class Assign(amp.Command):
+class ServerCommand(amp.Command):
     """
-    Stack to server, first: what it is to be.  The answer comes when the labels are ready.
-    """
+    What all commands of the stack have in common.
 
-    arguments = [(b"assignment", Document(Assignment))]
-    response = [(b"read", Document(LabelsRead))]
-    errors = ERRORS
-
-
-class SetLimits(amp.Command):
-    """
-    Stack to server: other time limits.
-    """
-
-    arguments = [(b"limits", Document(TimeLimits))]
-    errors = ERRORS
-
-
-class SetPort(amp.Command):
-    """
-    Stack to server: a secure port, new or changed.  Running sessions keep the
-    port as it was.
-    """
-
-    arguments = [(b"port", Document(PortAssignment))]
-    errors = ERRORS
-
-
-class Serve(amp.Command):
-    """
-    Stack to server, last of the beginning: take connections.  The answer means
-    that the server is Active.
-    """
-    errors = ERRORS
-
-
-class SetTrace(amp.Command):
-    """
-    Stack to server: trace what the operands of TRACE say, and nothing else.
+    @cvar method: the method of L{ServerWords} that asks for it, and of
+        L{sslpool.interfaces.IServer} that answers it.
+    @cvar limit: how long the stack waits for the answer, in seconds.
+    @cvar activity: what the server did where it meets a fault of ours, as a message names it.
     """
 
-    arguments = [(b"words", Document(list[str]))]
-    errors = ERRORS
+    method: ClassVar[str] = ""
+    limit: ClassVar[float] = DOING
+    activity: ClassVar[str] = ""
+    errors: ClassVar[dict[type[Exception], bytes]] = ERRORS
 
 
-class PrepareLabels(amp.Command):
+COMMANDS: list[type[ServerCommand]] = []
+"""
+The commands of the stack.
+"""
+
+
+def _commandFor(method: Callable[..., Any], limit: float, activity: str) -> type[ServerCommand]:
+    name = method.__name__[0].upper() + method.__name__[1:]
+
+    class Order(ServerCommand):
+        __doc__ = method.__doc__
+        commandName = name.encode("ascii")
+        arguments = argumentsOf(method)
+        response = answerOf(method, "answer")
+
+    Order.method, Order.limit, Order.activity = method.__name__, limit, activity or f"{name} was answered"
+    COMMANDS.append(Order)
+    return Order
+
+
+def asked(limit: float = DOING, activity: str = "") -> Word:
     """
-    Stack to server, the first step of REFRESH: read and check the key database
-    and build its labels aside.  The labels in use stay.
+    Declare a method to be a word whose answer is waited for.
     """
-
-    response = [(b"read", Document(LabelsRead))]
-    errors = ERRORS
+    return lambda method: asking(method, _commandFor(method, limit, activity))  # type: ignore[return-value]
 
 
-class SwitchLabels(amp.Command):
+def told(method: Telling) -> Telling:
     """
-    Stack to server, the second step: take what has been prepared.
+    Declare a method to be a word whose answer nobody waits for.
     """
+    command = _commandFor(method, DOING, "")
 
-    arguments = [(b"digest", amp.Unicode())]
-    errors = ERRORS
+    @wraps(method)
+    def tell(self: ServerWords, *values: object, **named: object) -> None:
+        self.tell(command, givenTo(method, *values, **named))
+
+    return tell  # type: ignore[return-value]
 
 
-class DiscardLabels(amp.Command):
+class ServerWords:
     """
-    Stack to server, instead of the second step: forget what has been prepared.
-    """
-    errors = ERRORS
-
-
-class Quiesce(amp.Command):
-    """
-    Stack to server: nothing new is coming.  Close what is left after C{seconds}
-    and end.
-    """
-
-    arguments = [(b"seconds", amp.Integer())]
-    errors = ERRORS
-
-
-class TellDetails(amp.Command):
-    """
-    Stack to server: say what you know of yourself.
-    """
-
-    response = [(b"details", Document(ServerDetails))]
-    errors = ERRORS
-
-
-class TellSessions(amp.Command):
-    """
-    Stack to server: at most C{limit} sessions whose number is greater than C{after}.
+    What the stack says to a server.
     """
 
-    arguments = [(b"after", amp.Integer()), (b"limit", amp.Integer())]
-    response = [(b"sessions", Document(list[SessionRecord]))]
-    errors = ERRORS
+    async def ask(self, command: type[ServerCommand], arguments: dict[str, Any]) -> dict[str, Any]:
+        """
+        Have the server carry out a command; return its answer.
+        """
+        raise NotImplementedError
+
+    def tell(self, command: type[ServerCommand], arguments: dict[str, Any]) -> None:
+        """
+        Have the server carry out a command.
+        """
+        raise NotImplementedError
+
+    @asked(READING)
+    async def assign(self, assignment: Assignment) -> LabelsRead:
+        """
+        What it is to be.  The answer comes when the labels are ready.
+        """
+
+    @told
+    def setLimits(self, limits: TimeLimits) -> None:
+        """
+        Other time limits.
+        """
+
+    @told
+    def setPort(self, port: PortAssignment) -> None:
+        """
+        A secure port, new or changed.  Running sessions keep the
+        port as it was.
+        """
+
+    @asked()
+    async def serve(self) -> None:
+        """
+        Last of the beginning: take connections.  The answer means
+        that the server is Active.
+        """
+
+    @asked(activity="a trace was set")
+    async def setTrace(self, words: Annotated[Sequence[str], Document(list[str])]) -> None:
+        """
+        Trace what the operands of TRACE say, and nothing else.
+        """
+
+    @asked()
+    async def setKeyLog(self, selector: str, seconds: int) -> None:
+        """
+        Log the secrets of connections that are selected; with 0 seconds,
+        not any more.
+        """
+
+    @asked(READING, "a server read the key database")
+    async def prepareLabels(self) -> LabelsRead:
+        """
+        The first step of REFRESH: read and check the key database
+        and build its labels aside.  The labels in use stay.
+        """
+
+    @asked()
+    async def switchLabels(self, digest: str) -> None:
+        """
+        The second step: take what has been prepared.
+        """
+
+    @told
+    def discardLabels(self) -> None:
+        """
+        Instead of the second step: forget what has been prepared.
+        """
+
+    @told
+    def quiesce(self, seconds: int) -> None:
+        """
+        Nothing new is coming.  Close what is left after C{seconds}
+        and end.
+        """
+
+    @asked(KNOWING, "a server told its details")
+    async def details(self) -> ServerDetails:
+        """
+        Say what you know of yourself.
+        """
+
+    @asked(KNOWING, "a server told its sessions")
+    async def sessions(self, after: int, limit: int) -> list[SessionRecord]:
+        """
+        At most C{limit} sessions whose number is greater than C{after}.
+        """
 
 
 class Report(amp.Command):
@@ -124,16 +199,6 @@ class Report(amp.Command):
 
     arguments = [(b"messageId", amp.Unicode()), (b"fields", Document(dict[str, str]))]
     requiresAnswer = False
-
-
-class SetKeyLog(amp.Command):
-    """
-    Stack to server: log the secrets of connections that are selected; with 0 seconds,
-    not any more.
-    """
-
-    arguments = [(b"selector", amp.Unicode()), (b"seconds", amp.Integer())]
-    errors = ERRORS
 
 
 class WriteKeys(amp.Command):

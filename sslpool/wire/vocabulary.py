@@ -29,7 +29,7 @@ from sslpool.wire.records import (
     SessionRecord,
     TraceStatus,
 )
-from sslpool.wire.words import Word, argumentsOf, asking, resultOf
+from sslpool.wire.words import Word, answerOf, argumentsOf, asking
 
 PROTOCOL = 8
 """
@@ -129,7 +129,7 @@ def query(name: str, title: str, answer: str, privileged: bool = True, machines:
             __doc__ = method.__doc__
             commandName = name.encode("ascii")
             arguments = argumentsOf(method)
-            response = [(answer.encode("ascii"), Document(resultOf(method)))]
+            response = answerOf(method, answer)
 
         Query.privileged, Query.title, Query.method, Query.machines = privileged, title, method.__name__, machines
         COMMANDS[name] = Query

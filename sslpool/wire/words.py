@@ -63,11 +63,22 @@ def _argument(kind: Any) -> amp.Argument:
     return _PLAIN[kind]() if kind in _PLAIN else Document(kind)
 
 
-def resultOf(method: Callable[..., Any]) -> Any:
+def answerOf(method: Callable[..., Any], name: str) -> list[tuple[bytes, amp.Argument]]:
     """
-    Return the kind of a word's answer.
+    Return the response of a word's command: what the method returns, as a document called C{name}.
     """
-    return get_type_hints(method)["return"]
+    kind = get_type_hints(method)["return"]
+    return [] if kind is type(None) else [(name.encode("ascii"), Document(kind))]
+
+
+def givenTo(method: Callable[..., Any], *values: object, **named: object) -> dict[str, Any]:
+    """
+    Return the arguments of a word by their names, those that were left out as well.
+    """
+    bound = inspect.signature(method).bind(None, *values, **named)
+    bound.apply_defaults()
+    (_, _), *arguments = bound.arguments.items()
+    return dict(arguments)
 
 
 def asking(method: Callable[..., Any], command: type[amp.Command]) -> Callable[..., Coroutine[Any, Any, Any]]:
@@ -76,14 +87,10 @@ def asking(method: Callable[..., Any], command: type[amp.Command]) -> Callable[.
 
     @param command: its command, which answers at most one value.
     """
-    signature = inspect.signature(method)
 
     @wraps(method)
     async def ask(self: Asker, *values: object, **named: object) -> Any:
-        bound = signature.bind(self, *values, **named)
-        bound.apply_defaults()
-        (_, _), *arguments = bound.arguments.items()
-        answer = await self.ask(command, dict(arguments))
+        answer = await self.ask(command, givenTo(method, *values, **named))
         return next(iter(answer.values()), None)
 
     return ask

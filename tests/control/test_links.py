@@ -18,10 +18,11 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from sslpool.control.links import PATIENCE, READING, ServerControl, ServerLink
+from sslpool.control.links import ServerControl, ServerLink
 from sslpool.interfaces import IServer, IServerLink
 from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.wire.assignment import Address, Assignment, PortAssignment, TimeLimits
+from sslpool.wire.member import DOING, READING
 from sslpool.wire.records import LabelsRead, ServerDetails, SessionRecord
 from tests.doubles.administration import serverDetails, sessionRecord
 from tests.logs import texts
@@ -290,7 +291,7 @@ class LinkTests(SynchronousTestCase):
         A server that does not answer in time cannot be reached; a late answer does no harm.
         """
         answer = Deferred.fromCoroutine(self.link.details())
-        self.clock.advance(PATIENCE)
+        self.clock.advance(DOING)
         error = self.failureResultOf(answer, ConnectionError).value
         self.assertEqual(str(error), "Connection timed out")
         self.pump.flush()
@@ -302,7 +303,7 @@ class LinkTests(SynchronousTestCase):
         One that reads the key database may take longer: whether it gets on is seen elsewhere.
         """
         answer = Deferred.fromCoroutine(self.link.prepareLabels())
-        self.clock.advance(2 * PATIENCE)
+        self.clock.advance(2 * DOING)
         self.assertNoResult(answer)
         self.clock.advance(READING)
         self.failureResultOf(answer, ConnectionError)
