@@ -6,12 +6,18 @@ from __future__ import annotations
 
 import os
 import socket
+from hashlib import sha256
 
+from attrs import fields
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import ServerParameters
-from sslpool.wire.datagrams import receiveRecord, sendRecord
-from sslpool.wire.launching import Beginning, Ended, Launch, Launched, Ready
+from sslpool.wire import cachebook, member
+from sslpool.wire.assignment import Address, Assignment, PortAssignment, TimeLimits
+from sslpool.wire.datagrams import VERSION, OtherBuild, receiveRecord, sendRecord
+from sslpool.wire.launching import Beginning, Ended, Launch, Launched, Ready, Sandbox
+from sslpool.wire.offer import packOffer
+from sslpool.wire.segment import RETURNED, Region, seatSize
 
 
 class DatagramTests(SynchronousTestCase):
@@ -80,5 +86,43 @@ class DatagramTests(SynchronousTestCase):
         What is not JSON, or not such a record, is refused.
         """
         for octets in (b"{", b'{"number": "one", "member": 0}', b"[]"):
+            self.near.send(b"%d 1.0\n%s" % (VERSION, octets))
+            error = self.assertRaises(ValueError, receiveRecord, self.far, Launch)
+            self.assertNotIsInstance(error, OtherBuild)
+        for octets in (b"\xff\n{}", b'{"number": 1}', b"x 1.0\n{}"):
             self.near.send(octets)
             self.assertRaises(ValueError, receiveRecord, self.far, Launch)
+
+    def test_otherBuild(self) -> None:
+        """
+        What another build says is not read, whatever it is; its release is known.
+        """
+        for record in (b'{"number": 1}', b"whatever"):
+            one, other = os.pipe()
+            socket.send_fds(self.near, [b"%d 99.1\n%s" % (VERSION + 1, record)], [one])
+            os.close(one)
+            error = self.assertRaises(OtherBuild, receiveRecord, self.far, Launch)
+            self.assertEqual(str(error), "99.1")
+            # Nobody has the descriptor that came with it.
+            self.assertRaises(BrokenPipeError, os.write, other, b"x")
+            os.close(other)
+
+
+class VersionTests(SynchronousTestCase):
+    """
+    L{VERSION} stands for what builds share.
+    """
+
+    def test_shared(self) -> None:
+        """
+        Where one of these changes, L{VERSION} is to be raised, and the sum written down here.
+        """
+        records = (Beginning, Sandbox, Launch, Ready, Launched, Ended, Assignment, PortAssignment, TimeLimits, Address)
+        shared = [
+            *(f"{kind.__name__} {field.name} {field.type}" for kind in records for field in fields(kind)),
+            *(f"{each.commandName!r} {[name for name, _ in each.arguments]}" for each in member.COMMANDS),
+            *(f"{name} {index}" for name, index in sorted(vars(Region).items()) if isinstance(index, int)),
+            f"{packOffer(1, 2, 3, '::1', 4)!r} {seatSize(10)} {cachebook.WORDS} {RETURNED}",
+        ]
+        written = {1: "41b76ba9ef095830"}
+        self.assertEqual({VERSION: sha256("\n".join(shared).encode()).hexdigest()[:16]}, written)
