@@ -36,7 +36,7 @@ from sslpool.agent.grants import applyGrants
 from sslpool.agent.nursery import Nursery, hearBeginning
 from sslpool.agent.segment import mapAgent, mapSeat, mapStack
 from sslpool.config.operands import operandsOf
-from sslpool.control.links import ServerControl
+from sslpool.control.serverlink import ServerControl
 from sslpool.keydb.accepted import AcceptedKeys
 from sslpool.keydb.reach import Reach, authorities
 from sslpool.librarywarnings import hideLibraryWarnings

@@ -22,9 +22,9 @@ from sslpool.composition.ways import Way
 from sslpool.config.configuration import Configuration
 from sslpool.config.current import Current
 from sslpool.config.values import upperCase
-from sslpool.control.authority import Authority, Caller
-from sslpool.control.links import ServerLink
+from sslpool.control.access import Authority, Caller
 from sslpool.control.remoteservice import RemoteService
+from sslpool.control.serverlink import ServerLink
 from sslpool.control.service import ControlService
 from sslpool.interfaces import Asker, IReconfigurable, IServerLink, IStackReactor
 from sslpool.logins import Logins

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.control.test_answers -*-
+# -*- test-case-name: tests.control.test_poolprotocol -*-
 """
 What becomes of answers of a server that are none.  Stack process.
 """

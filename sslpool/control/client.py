@@ -17,7 +17,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.protocols import amp
 
 from sslpool import __version__
-from sslpool.control.line import Line
+from sslpool.control.clientprotocol import Line
 from sslpool.control.paths import DEFAULT_STACK, searchDirectories, socketPath
 from sslpool.control.reaching import CONNECT_LIMIT, reach
 from sslpool.interfaces import IControlReactor

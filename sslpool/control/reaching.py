@@ -11,7 +11,7 @@ import socket
 
 from twisted.internet.protocol import ServerFactory
 
-from sslpool.control.line import Line
+from sslpool.control.clientprotocol import Line
 from sslpool.interfaces import IControlReactor
 from sslpool.messages import operatorError
 from sslpool.trust import Untrusted, believedAt, limitSending, verifyListener

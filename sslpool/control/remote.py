@@ -15,7 +15,7 @@ from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
 
 from sslpool.control.client import StackClient, begin
-from sslpool.control.line import Line
+from sslpool.control.clientprotocol import Line
 from sslpool.control.reaching import CONNECT_LIMIT
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.files import readFile

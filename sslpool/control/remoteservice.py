@@ -20,12 +20,12 @@ from zope.interface import implementer
 
 from sslpool.config.configuration import AdminPort
 from sslpool.config.values import upperCase
-from sslpool.control.authority import Authority, Caller
+from sslpool.control.access import Authority, Caller
 from sslpool.control.complaints import CUT_OFF, Complaints
-from sslpool.control.conversation import Conversation
-from sslpool.control.conversations import ConversationFactory
+from sslpool.control.controlfactory import ConversationFactory
+from sslpool.control.controlprotocol import Conversation
+from sslpool.control.quotas import Limits, Room
 from sslpool.control.responders import AdministrationResponders
-from sslpool.control.room import Limits, Room
 from sslpool.interfaces import IPoolAdministration, IReloadable
 from sslpool.keydb.sources import readMaterial
 from sslpool.messages import OperatorError, Said, said

@@ -14,13 +14,13 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import ITransport
 from twisted.internet.tcp import Connection
 
-from sslpool.control.authority import Authority, Caller
+from sslpool.control.access import Authority, Caller
 from sslpool.control.claim import Claim
 from sslpool.control.complaints import Complaints
-from sslpool.control.conversations import ConversationFactory
+from sslpool.control.controlfactory import ConversationFactory
 from sslpool.control.paths import socketPath
+from sslpool.control.quotas import Limits, Room
 from sslpool.control.responders import AdministrationResponders
-from sslpool.control.room import Limits, Room
 from sslpool.interfaces import IControlReactor, IPoolAdministration
 from sslpool.messages import operatorError
 from sslpool.trust import peerUid

@@ -19,8 +19,8 @@ from sslpool.sessions.origin import comeFrom
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.phases import Event, Phase
 from sslpool.sessions.relaying import Relaying
+from sslpool.wire.manhole import visitorName
 from sslpool.wire.segment import Shortage
-from sslpool.wire.visitors import visitorName
 
 _STREAM = int(socket.SOCK_STREAM) | int(socket.SOCK_NONBLOCK)
 _TCP, _NODELAY = int(socket.IPPROTO_TCP), int(socket.TCP_NODELAY)

@@ -12,14 +12,14 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from twisted.test.iosim import IOPump, connectedServerAndClient
 
-from sslpool.control.authority import Authority, Caller
+from sslpool.control.access import Authority, Caller
 from sslpool.control.client import StackClient
+from sslpool.control.clientprotocol import Line
 from sslpool.control.complaints import FAULTS, Complaints
-from sslpool.control.conversation import Conversation
-from sslpool.control.conversations import ConversationFactory
-from sslpool.control.line import Line
+from sslpool.control.controlfactory import ConversationFactory
+from sslpool.control.controlprotocol import Conversation
+from sslpool.control.quotas import Limits, Room
 from sslpool.control.responders import AdministrationResponders
-from sslpool.control.room import Limits, Room
 from sslpool.interfaces import IPoolAdministration
 from sslpool.turns import Arrivals, Turns
 from tests.config.support import current

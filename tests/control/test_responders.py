@@ -13,7 +13,7 @@ from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from sslpool.control.authority import Caller
+from sslpool.control.access import Caller
 from sslpool.control.client import StackClient
 from sslpool.control.complaints import REFUSED
 from sslpool.interfaces import IPoolAdministration

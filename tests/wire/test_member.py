@@ -10,7 +10,7 @@ from twisted.protocols import amp
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.interface import Method
 
-from sslpool.control.links import ServerLink, ServerResponder
+from sslpool.control.serverlink import ServerLink, ServerResponder
 from sslpool.interfaces import IServer
 from sslpool.wire import member
 from sslpool.wire.assignment import Address, Assignment, PortAssignment, TimeLimits

@@ -57,7 +57,7 @@ Listens where a stack does, and writes what it gets.
 STACK = """
 import os, socket, sys, threading
 from twisted.internet import reactor
-from sslpool.control.authority import Authority, Caller
+from sslpool.control.access import Authority, Caller
 from sslpool.control.service import ControlService
 from sslpool.wire.requests import Code, Reply, packReply
 from tests.doubles.administration import FakeAdministration

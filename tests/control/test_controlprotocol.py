@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.control.conversation}: the limits that protect the stack.
+Tests for L{sslpool.control.controlprotocol}: the limits that protect the stack.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from twisted.protocols import amp
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.control.authority import Caller
+from sslpool.control.access import Caller
 from sslpool.control.complaints import CUT_OFF
-from sslpool.control.room import Limits, Room
+from sslpool.control.quotas import Limits, Room
 from sslpool.messages import OperatorError, said
 from sslpool.turns import AT_ONCE
 from sslpool.wire.records import SessionRecord

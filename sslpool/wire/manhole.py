@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.wire.test_visitors -*-
+# -*- test-case-name: tests.wire.test_manhole -*-
 """
 How a server says to the stack whose connection it brings to the manhole: by the name of its own
 socket, in the abstract namespace of unix(7).  What the operator types is not touched by that, and

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.control.test_links -*-
+# -*- test-case-name: tests.control.test_serverlink -*-
 """
 Both ends of the control connection between the stack and one server:
 L{ServerLink} lives in the stack process, L{ServerResponder} in the server.
@@ -19,7 +19,7 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from sslpool.control.answers import STRANGE, translated, unlessKnown
-from sslpool.control.quiet import QuietAMP, WriteLines
+from sslpool.control.poolprotocol import QuietAMP, WriteLines
 from sslpool.interfaces import IServer, IServerLink
 from sslpool.messages import OperatorError, Said, said
 from sslpool.messages.announce import announce, announceFault, announceSaid

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.control.test_links -*-
+# -*- test-case-name: tests.control.test_serverlink -*-
 """
 What both ends of the control connection to a server stand on: AMP without words
 of its own.  Stack and server processes.

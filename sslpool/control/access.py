@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.control.test_authority -*-
+# -*- test-case-name: tests.control.test_access -*-
 """
 Who may administer the stack, as the configuration says now.  Lives in the stack process.
 """

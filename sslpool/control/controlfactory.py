@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.control.test_conversation -*-
+# -*- test-case-name: tests.control.test_controlprotocol -*-
 """
 The stack's ends of all control connections, by one way.  Lives in the stack process.
 """
@@ -12,10 +12,10 @@ from twisted.internet.interfaces import IReactorTime, ITransport
 from twisted.internet.protocol import Factory
 from twisted.protocols import amp
 
-from sslpool.control.authority import Caller
+from sslpool.control.access import Caller
 from sslpool.control.complaints import Complaints
-from sslpool.control.conversation import Conversation
-from sslpool.control.room import Limits, Room
+from sslpool.control.controlprotocol import Conversation
+from sslpool.control.quotas import Limits, Room
 from sslpool.turns import Arrivals, Turns
 
 

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.control.authority}.
+Tests for L{sslpool.control.access}.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from twisted.internet.defer import succeed
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.composition.parts import callers
-from sslpool.control.authority import Caller
+from sslpool.control.access import Caller
 from sslpool.logins import Logins
 from sslpool.trust import POOL, peerUid
 from tests.control.joined import authority

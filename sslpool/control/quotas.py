@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.control.test_conversation -*-
+# -*- test-case-name: tests.control.test_controlprotocol -*-
 """
 How many control connections there may be at once, and what each may ask for.  Lives in the stack process.
 """

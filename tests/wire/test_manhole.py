@@ -1,12 +1,12 @@
 """
-Tests for L{sslpool.wire.visitors}.
+Tests for L{sslpool.wire.manhole}.
 """
 
 from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.wire.visitors import clientOf, visitorName
+from sslpool.wire.manhole import clientOf, visitorName
 
 
 class VisitorTests(SynchronousTestCase):

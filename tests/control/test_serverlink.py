@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.control.links}: both ends, joined in memory.
+Tests for L{sslpool.control.serverlink}: both ends, joined in memory.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from sslpool.control.links import ServerControl, ServerLink
+from sslpool.control.serverlink import ServerControl, ServerLink
 from sslpool.interfaces import IServer, IServerLink
 from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.wire.assignment import Address, Assignment, PortAssignment, TimeLimits

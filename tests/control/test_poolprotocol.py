@@ -11,8 +11,8 @@ from twisted.logger import capturedLogs
 from twisted.protocols import amp
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.control import quiet
-from sslpool.control.links import ServerLink
+from sslpool.control import poolprotocol
+from sslpool.control.serverlink import ServerLink
 from tests.logs import ids
 
 
@@ -84,7 +84,7 @@ class StrangeTests(SynchronousTestCase):
         """
         A message does not become longer than the stack can hold.
         """
-        self.patch(quiet, "LONGEST", 1 << 20)
+        self.patch(poolprotocol, "LONGEST", 1 << 20)
         value = b"\x00\x03key\xff\xff" + bytes(65535)
         said = [messageId for _ in range(20) for messageId in self.hear(value)]
         self.assertEqual(said, ["SSLP184W"])

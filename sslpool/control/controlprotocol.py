@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.control.test_conversation -*-
+# -*- test-case-name: tests.control.test_controlprotocol -*-
 """
 The stack's end of one control connection: boxes in, boxes out, and limits that keep
 a local user from wearing the stack down.  Lives in the stack process.
@@ -21,7 +21,7 @@ from twisted.protocols import amp
 from twisted.protocols.policies import TimeoutMixin
 from twisted.python.failure import Failure
 
-from sslpool.control.authority import Caller
+from sslpool.control.access import Caller
 from sslpool.control.complaints import CUT_OFF
 from sslpool.messages import said
 from sslpool.messages.announce import announceFault
@@ -30,7 +30,7 @@ from sslpool.wire.errors import ERRORS, MALFORMED, Faulted
 from sslpool.wire.vocabulary import NoOp
 
 if TYPE_CHECKING:
-    from sslpool.control.conversations import ConversationFactory
+    from sslpool.control.controlfactory import ConversationFactory
 
 
 class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
