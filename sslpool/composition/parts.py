@@ -22,7 +22,7 @@ from sslpool.composition.ways import Way
 from sslpool.config.configuration import Configuration
 from sslpool.config.current import Current
 from sslpool.config.values import upperCase
-from sslpool.control.access import Authority, Caller
+from sslpool.control.access import AccessControl, Caller
 from sslpool.control.remoteservice import RemoteService
 from sslpool.control.serverlink import ServerLink
 from sslpool.control.service import ControlService
@@ -202,7 +202,7 @@ def makeControl(
     Make what the stack is asked through; nothing listens yet.
     """
     configuration, run, members, listening = current.configuration, way.run, pool.pool, front.listening
-    authority, identify, turns = Authority(current), callers(Logins(reactor)), Turns(reactor)
+    authority, identify, turns = AccessControl(current), callers(Logins(reactor)), Turns(reactor)
     programs = ApplicationSocket(
         reactor,
         applicationPath(run, configuration.stack),
@@ -254,7 +254,7 @@ def callers(logins: Logins) -> Identify:
     return callerWith
 
 
-def askers(authority: Authority, identify: Identify) -> Callable[[int], Deferred[Asker]]:
+def askers(authority: AccessControl, identify: Identify) -> Callable[[int], Deferred[Asker]]:
     """
     Return what finds out who is at the other end of the application socket.
     """

@@ -48,7 +48,7 @@ class Caller:
 
 
 @define
-class Authority:
+class AccessControl:
     """
     Who may use privileged commands.
 

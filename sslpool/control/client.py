@@ -7,6 +7,8 @@ operators' own, which begin with L{connect}.
 
 from __future__ import annotations
 
+import errno
+import socket
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, TypeVar
@@ -14,18 +16,23 @@ from typing import Any, TypeVar
 from twisted.internet.defer import Deferred, TimeoutError
 from twisted.internet.error import ConnectionClosed
 from twisted.internet.interfaces import IReactorTime
+from twisted.internet.protocol import ServerFactory
 from twisted.protocols import amp
 
 from sslpool import __version__
-from sslpool.control.clientprotocol import Line
+from sslpool.control.clientprotocol import ClientProtocol
 from sslpool.control.paths import DEFAULT_STACK, searchDirectories, socketPath
-from sslpool.control.reaching import CONNECT_LIMIT, reach
 from sslpool.interfaces import IControlReactor
 from sslpool.messages import OperatorError, Said, operatorError
-from sslpool.trust import Untrusted
+from sslpool.trust import Untrusted, believedAt, limitSending, verifyListener
 from sslpool.wire.errors import Refused, refusal
 from sslpool.wire.records import ConnectionRecord, SessionRecord
 from sslpool.wire.vocabulary import OLDEST, PAGE, PROTOCOL, AdministrationCommand, ExchangeVersion, Words
+
+CONNECT_LIMIT = 5.0
+"""
+Seconds for the connection and the exchange of versions.
+"""
 
 QUERY_LIMIT = 30.0
 """
@@ -37,6 +44,8 @@ CHANGE_LIMIT = 900.0
 Seconds for the answer to a change: REFRESH waits for servers to read large key databases, OBEY for name services.  STOP
 and RESTART are answered before running sessions have ended.
 """
+
+_ABSENT = (errno.ENOENT, errno.ECONNREFUSED, errno.ENOTDIR)
 
 Numbered = TypeVar("Numbered", SessionRecord, ConnectionRecord)
 
@@ -52,7 +61,7 @@ class StackClient(Words):
 
     release = ""
 
-    def __init__(self, clock: IReactorTime, line: Line, stack: str) -> None:
+    def __init__(self, clock: IReactorTime, line: ClientProtocol, stack: str) -> None:
         self.stack = stack
         self._clock = clock
         self._line = line
@@ -182,6 +191,47 @@ class StackClient(Words):
             raise operatorError("SSLP404E", stack=self.stack, reason=str(error)) from error
 
 
+def _reach(reactor: IControlReactor, path: str) -> ClientProtocol | None:
+    """
+    Return a connection to the socket at C{path}, or C{None} where nobody listens.
+
+    @raise OperatorError: the socket may not be used.
+    @raise Untrusted: it is not the socket of one who is believed.
+    """
+    try:
+        connection = _connected(path)
+    except Untrusted:
+        raise
+    except OSError as error:
+        if error.errno in _ABSENT:
+            return None
+        raise operatorError("SSLP401E", path=path, reason=error.strerror) from error
+    line = ClientProtocol()
+    factory = ServerFactory.forProtocol(lambda: line)
+    reactor.adoptStreamConnection(connection.fileno(), socket.AF_UNIX, factory)  # type: ignore[arg-type]
+    # The reactor has its own descriptor of it.
+    connection.close()
+    return line
+
+
+def _connected(path: str) -> socket.socket:
+    """
+    Return a connection to one who is believed.  It is waited for where others are before us, for which
+    the kernel keeps an order: a reactor's socket, which never waits, would be refused.
+    """
+    believed = believedAt(path)
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        limitSending(connection, CONNECT_LIMIT)
+        connection.connect(path)
+        verifyListener(connection, path, believed)
+        connection.setblocking(False)
+    except OSError:
+        connection.close()
+        raise
+    return connection
+
+
 async def connect(
     reactor: IControlReactor, stack: str = DEFAULT_STACK, directories: Sequence[str] | None = None
 ) -> StackClient:
@@ -197,7 +247,7 @@ async def connect(
     refused: Untrusted | None = None
     for path in paths:
         try:
-            line = reach(reactor, path)
+            line = _reach(reactor, path)
         except Untrusted as error:
             refused = refused or error
             if error.foreign:

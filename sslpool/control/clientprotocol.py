@@ -43,7 +43,7 @@ class _Presence(amp.CommandLocator):
         return {}
 
 
-class Line(amp.AMP):
+class ClientProtocol(amp.AMP):
     """
     A connection to the stack.
 

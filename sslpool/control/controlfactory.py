@@ -8,86 +8,100 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReactorTime, ITransport
-from twisted.internet.protocol import Factory
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.protocol import Factory, Protocol
 from twisted.protocols import amp
 
 from sslpool.control.access import Caller
 from sslpool.control.complaints import Complaints
-from sslpool.control.controlprotocol import Conversation
-from sslpool.control.quotas import Limits, Room
+from sslpool.control.quotas import ConnectionQuota, RequestLimits
 from sslpool.turns import Arrivals, Turns
 
 
-class ConversationFactory(Factory):
+class ControlConnection(Protocol):
+    """
+    The stack's end of a control connection, as the factory has it.
+    """
+
+    def abort(self) -> None:
+        """
+        End the connection at once.
+        """
+        raise NotImplementedError
+
+    def makeWay(self) -> None:
+        """
+        End the connection, of which it is not known yet whose it is, for others.
+        """
+        raise NotImplementedError
+
+
+class ControlFactory(Factory):
     """
     Makes the stack's ends of control connections.
 
     @ivar clock: gives the time limits.
-    @ivar uidOf: returns the user id at the other end of a transport.
-    @ivar identify: finds out who has a user id.
     @ivar privileged: tells whether a caller may use privileged commands now; others are strangers.
     @ivar respondersFor: makes the responders for a caller.
     @ivar complaints: takes what there is to be said of callers.
     @ivar turns: where strangers wait.
     @ivar arrivals: how often strangers may come.
-    @ivar room: how many connections there may be.
+    @ivar quota: how many connections there may be.
     @ivar limits: what each may ask for.
-    @ivar conversations: those that are open.
+    @ivar connections: those that are open.
     @ivar expected: those of which it is not known yet whose they are, the oldest first.
+    @param make: makes the stack's end of a connection.
     """
 
     noisy = False
 
     def __init__(
         self,
+        make: Callable[[ControlFactory], ControlConnection],
         *,
         clock: IReactorTime,
-        uidOf: Callable[[ITransport], int],
-        identify: Callable[[int], Deferred[Caller]],
         privileged: Callable[[Caller], bool],
         respondersFor: Callable[[Caller], amp.CommandLocator],
         complaints: Complaints,
         turns: Turns,
         arrivals: Arrivals,
-        room: Room,
-        limits: Limits,
+        quota: ConnectionQuota,
+        limits: RequestLimits,
     ) -> None:
+        self._make = make
         self.clock = clock
-        self.uidOf = uidOf
-        self.identify = identify
         self.privileged = privileged
         self.respondersFor = respondersFor
         self.complaints = complaints
         self.turns = turns
         self.arrivals = arrivals
-        self.room = room
+        self.quota = quota
         self.limits = limits
-        self.conversations: set[Conversation] = set()
-        self.expected: dict[Conversation, None] = {}
+        self.connections: set[ControlConnection] = set()
+        self.expected: dict[ControlConnection, None] = {}
         self._emptied: Deferred[None] | None = None
 
-    def expect(self, conversation: Conversation) -> None:
+    def expect(self, connection: ControlConnection) -> None:
         """
         Wait for who a connection's caller is; where there are too many of these, the oldest has to go.
         """
-        self.expected[conversation] = None
-        if len(self.expected) > self.room.most:
+        self.expected[connection] = None
+        if len(self.expected) > self.quota.most:
             next(iter(self.expected)).makeWay()
 
-    def buildProtocol(self, addr: object) -> Conversation:
+    def buildProtocol(self, addr: object) -> ControlConnection:
         """
         Return the stack's end of a new connection.
         """
-        return Conversation(self)
+        return self._make(self)
 
-    def forget(self, conversation: Conversation) -> None:
+    def forget(self, connection: ControlConnection) -> None:
         """
         A connection is closed.
         """
-        self.conversations.discard(conversation)
-        self.expected.pop(conversation, None)
-        if self._emptied is not None and not self.conversations:
+        self.connections.discard(connection)
+        self.expected.pop(connection, None)
+        if self._emptied is not None and not self.connections:
             emptied, self._emptied = self._emptied, None
             emptied.callback(None)
 
@@ -97,9 +111,9 @@ class ConversationFactory(Factory):
         """
         finished: Deferred[None] = Deferred()
         self._emptied = finished
-        for conversation in list(self.conversations):
-            conversation.abort()
-        if not self.conversations and not finished.called:
+        for connection in list(self.connections):
+            connection.abort()
+        if not self.connections and not finished.called:
             self._emptied = None
             finished.callback(None)
         return finished

@@ -10,10 +10,10 @@ read from them before it has been answered: also what is no request costs only t
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.interfaces import IDelayedCall, ITransport
 from twisted.internet.protocol import connectionDone
 from twisted.internet.tcp import Connection
 from twisted.logger import Logger
@@ -23,24 +23,25 @@ from twisted.python.failure import Failure
 
 from sslpool.control.access import Caller
 from sslpool.control.complaints import CUT_OFF
+from sslpool.control.controlfactory import ControlConnection, ControlFactory
 from sslpool.messages import said
 from sslpool.messages.announce import announceFault
 from sslpool.turns import Turn
 from sslpool.wire.errors import ERRORS, MALFORMED, Faulted
 from sslpool.wire.vocabulary import NoOp
 
-if TYPE_CHECKING:
-    from sslpool.control.controlfactory import ConversationFactory
 
-
-class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
+class ControlProtocol(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin, ControlConnection):
     """
     One control connection.  It answers requests and asks nothing but, of one that is
     silent, whether it is there; whoever sends something else, sends too much, or does
     not read the answers is cut off.
     """
 
-    UNKNOWN = "its owner could not be determined in time"
+    UNKNOWN = ""
+    """
+    Why it is cut off where it did not become known who calls.
+    """
 
     log = Logger()
     _caller: Caller | None = None
@@ -56,7 +57,7 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
     _taking = False
     _finished: Deferred[None] | None = None
 
-    def __init__(self, factory: ConversationFactory) -> None:
+    def __init__(self, factory: ControlFactory) -> None:
         amp.BinaryBoxProtocol.__init__(self, self)
         amp.BoxDispatcher.__init__(self, amp.CommandLocator())
         self._home = factory
@@ -74,23 +75,13 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
         """
         return self._home.clock.callLater(period, func)
 
-    def connectionMade(self) -> None:
-        """
-        Find out who calls, and whether there is room.
-        """
-        uid = self._home.uidOf(self._wire)
-        if self._enter(uid, Caller(uid, "")):
-            self.setTimeout(self._home.limits.silence)
-            self._wire.pauseProducing()
-            self._home.identify(uid).addCallback(self._identified)
-
     def _enter(self, seat: int | str, caller: Caller) -> bool:
         """
         Take room, if there is; return whether there was.
         """
         self._caller = caller
-        self._home.conversations.add(self)
-        if not self._home.room.enter(seat):
+        self._home.connections.add(self)
+        if not self._home.quota.enter(seat):
             self._cutOff("too many connections at once")
             return False
         self._seat = seat
@@ -106,7 +97,7 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
             return
         self._caller = caller
         if not self._home.privileged(caller):
-            if not self._home.room.enterStranger():
+            if not self._home.quota.enterStranger():
                 self._cutOff("others have too many connections")
                 return
             self._isStranger = True
@@ -270,9 +261,9 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
             self._home.turns.leave(self._turn)
             self._turn = None
         if self._seat is not None:
-            self._home.room.leave(self._seat)
+            self._home.quota.leave(self._seat)
         if self._isStranger:
-            self._home.room.leaveStranger()
+            self._home.quota.leaveStranger()
         super().connectionLost(reason)
         self._home.forget(self)
 
@@ -333,3 +324,34 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
         """
         self._home.complaints.say(CUT_OFF, caller=self._caller, reason=reason)
         self.abort()
+
+
+class LocalProtocol(ControlProtocol):
+    """
+    A connection to the control socket: the kernel vouches for who calls.
+
+    @param uidOf: returns the user id at the other end of a transport.
+    @param identify: finds out who has a user id.
+    """
+
+    UNKNOWN = "its owner could not be determined in time"
+
+    def __init__(
+        self,
+        factory: ControlFactory,
+        uidOf: Callable[[ITransport], int],
+        identify: Callable[[int], Deferred[Caller]],
+    ) -> None:
+        super().__init__(factory)
+        self._uidOf = uidOf
+        self._identify = identify
+
+    def connectionMade(self) -> None:
+        """
+        Find out who calls, and whether there is room.
+        """
+        uid = self._uidOf(self._wire)
+        if self._enter(uid, Caller(uid, "")):
+            self.setTimeout(self._home.limits.silence)
+            self._wire.pauseProducing()
+            self._identify(uid).addCallback(self._identified)

@@ -32,7 +32,7 @@ The longest message, in octets.
 """
 
 
-class QuietAMP(amp.AMP):
+class PoolProtocol(amp.AMP):
     """
     AMP that logs nothing about connections made and lost: what the operator
     wants to know about them has messages of its own.

@@ -22,7 +22,7 @@ Connections of each user, or each host of remote ones.
 
 
 @define
-class Room:
+class ConnectionQuota:
     """
     The places.  Only strangers share theirs: they cannot lock out who may administer the stack.
 
@@ -69,7 +69,7 @@ class Room:
 
 
 @define
-class Limits:
+class RequestLimits:
     """
     What one connection may ask for.
 

@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 
 from sslpool import __version__
 from sslpool.config.values import upperCase
-from sslpool.control.access import Authority, Caller
+from sslpool.control.access import AccessControl, Caller
 from sslpool.control.complaints import REFUSED, Complaints
 from sslpool.interfaces import IPoolAdministration
 from sslpool.messages import OperatorError, Said, operatorError, said
@@ -91,7 +91,7 @@ class AdministrationResponders(CommandLocator):
         self,
         administration: IPoolAdministration,
         caller: Caller,
-        authority: Authority,
+        authority: AccessControl,
         complaints: Complaints,
     ) -> None:
         """

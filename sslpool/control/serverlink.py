@@ -7,9 +7,10 @@ L{ServerLink} lives in the stack process, L{ServerResponder} in the server.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
-from twisted.internet.defer import Deferred, fail
+from twisted.internet.defer import Deferred, TimeoutError, fail
+from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
@@ -18,15 +19,19 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from sslpool.control.answers import STRANGE, translated, unlessKnown
-from sslpool.control.poolprotocol import QuietAMP, WriteLines
-from sslpool.interfaces import IServer, IServerLink
+from sslpool.control.poolprotocol import PoolProtocol, WriteLines
+from sslpool.interfaces import IServer, IServerLink, NoAnswer
 from sslpool.messages import OperatorError, Said, said
 from sslpool.messages.announce import announce, announceFault, announceSaid
 from sslpool.wire import member
 from sslpool.wire.assignment import Assignment, PortAssignment
-from sslpool.wire.errors import Refused, description
+from sslpool.wire.errors import Refused, description, refusal
 from sslpool.wire.records import LabelsRead
+
+_STRANGE = (ValueError, LookupError, ArithmeticError, RecursionError)
+"""
+What reading something raises that is not what it should be.
+"""
 
 
 def _answers(command: type[member.ServerCommand]) -> None:
@@ -65,7 +70,7 @@ class ServerResponder(amp.CommandLocator):
         _answers(_command)
 
 
-class ServerControl(QuietAMP):
+class ServerControl(PoolProtocol):
     """
     The server's end of the connection.  Lives in the server process.
     """
@@ -110,7 +115,7 @@ class ServerControl(QuietAMP):
 
 
 @implementer(IServerLink)
-class ServerLink(QuietAMP, member.ServerWords):
+class ServerLink(PoolProtocol, member.ServerWords):
     """
     The stack's end of the connection.  Lives in the stack process.
 
@@ -180,14 +185,14 @@ class ServerLink(QuietAMP, member.ServerWords):
 
     def misunderstood(self, reason: str) -> None:
         """
-        See L{QuietAMP.misunderstood}: it goes, and its successor takes what is left.
+        See L{PoolProtocol.misunderstood}: it goes, and its successor takes what is left.
         """
         if not self._over:
             announce(self.log, "SSLP184W", reason=reason)
         super().misunderstood(reason)
 
     def _toldFault(self, failure: Failure, command: str) -> Failure | amp.AmpBox:
-        if not failure.check(*STRANGE):
+        if not failure.check(*_STRANGE):
             return super()._toldFault(failure, command)
         self.misunderstood(f"command {command[:40]!r} has invalid arguments")
         return amp.AmpBox()  # which nobody gets
@@ -203,12 +208,38 @@ class ServerLink(QuietAMP, member.ServerWords):
         Have the server carry out a command.
         """
         # Whoever is not there any more is noticed by the end of the connection, a fault of ours in the server's log.
-        self._ask(command, arguments).addErrback(unlessKnown)
+        self._ask(command, arguments).addErrback(_unlessKnown)
 
     def _ask(self, command: type[member.ServerCommand], arguments: dict[str, Any]) -> Deferred[dict[str, Any]]:
         if self.transport is None:
             return fail(ConnectionError("Connection lost"))
         answer: Deferred[dict[str, Any]] = self.callRemote(command, **arguments)
         answer.addTimeout(command.limit, self._reactor)
-        answer.addErrback(translated)
+        answer.addErrback(_translated)
         return answer
+
+
+def _translated(failure: Failure) -> NoReturn:
+    """
+    Turn what AMP raises into what L{sslpool.interfaces.IServerLink} promises.
+    """
+    error: BaseException = failure.value  # type: ignore[assignment]
+    try:
+        if isinstance(error, Refused):
+            raise refusal(error) from error
+    except ValueError as strange:
+        error = strange
+    if isinstance(error, TimeoutError):
+        raise NoAnswer("Connection timed out") from error
+    if isinstance(error, (ConnectionLost, ConnectionDone, amp.ProtocolSwitched)):
+        raise ConnectionError("Connection lost") from error
+    if isinstance(error, _STRANGE):
+        raise ConnectionError("The answer could not be read") from error
+    raise error
+
+
+def _unlessKnown(failure: Failure) -> None:
+    """
+    Pass on what is a fault of ours.
+    """
+    failure.trap(ConnectionError, OperatorError)

@@ -24,7 +24,7 @@ AUTHORITY = authority(501, {"ALICE"}, {"OBEYER"})
 
 class AuthorityTests(SynchronousTestCase):
     """
-    L{Authority} decides by user id and login name.
+    L{AccessControl} decides by user id and login name.
     """
 
     def test_owner(self) -> None:

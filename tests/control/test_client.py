@@ -17,7 +17,7 @@ from twisted.test.iosim import connectedServerAndClient
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from sslpool.control.client import CHANGE_LIMIT, QUERY_LIMIT, StackClient, connect
-from sslpool.control.clientprotocol import BEAT, PULSE, Line
+from sslpool.control.clientprotocol import BEAT, PULSE, ClientProtocol
 from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.wire.errors import Refused, description, refusal
 from sslpool.wire.records import SessionRecord
@@ -179,7 +179,7 @@ class OtherReleaseTests(SynchronousTestCase):
         """
         Join it.
         """
-        line, self.stack, self.pump = connectedServerAndClient(OddStack, Line)
+        line, self.stack, self.pump = connectedServerAndClient(OddStack, ClientProtocol)
         self.client = StackClient(Clock(), line, "TCPIP")
 
     def refused(self, question: Any) -> OperatorError:

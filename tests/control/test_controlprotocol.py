@@ -18,7 +18,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.control.access import Caller
 from sslpool.control.complaints import CUT_OFF
-from sslpool.control.quotas import Limits, Room
+from sslpool.control.controlfactory import ControlConnection, ControlFactory
+from sslpool.control.controlprotocol import ControlProtocol, LocalProtocol
+from sslpool.control.quotas import ConnectionQuota, RequestLimits
 from sslpool.messages import OperatorError, said
 from sslpool.turns import AT_ONCE
 from sslpool.wire.records import SessionRecord
@@ -45,39 +47,39 @@ class Wire(StringTransportWithDisconnection):
 
 class RoomTests(SynchronousTestCase):
     """
-    L{Room} counts connections.
+    L{ConnectionQuota} counts connections.
     """
 
     def test_ofOne(self) -> None:
         """
         A user's connections are limited; leaving makes room.
         """
-        room = Room(mostOfOne=2)
-        self.assertEqual([room.enter(7) for _ in range(3)], [True, True, False])
-        self.assertTrue(room.enter(8))
-        room.leave(7)
-        self.assertTrue(room.enter(7))
+        quota = ConnectionQuota(mostOfOne=2)
+        self.assertEqual([quota.enter(7) for _ in range(3)], [True, True, False])
+        self.assertTrue(quota.enter(8))
+        quota.leave(7)
+        self.assertTrue(quota.enter(7))
 
     def test_strangers(self) -> None:
         """
         Strangers have so many places together, whoever they are.
         """
-        room = Room(most=2)
-        self.assertEqual([room.enterStranger() for _ in range(3)], [True, True, False])
-        room.leaveStranger()
-        self.assertTrue(room.enterStranger())
+        quota = ConnectionQuota(most=2)
+        self.assertEqual([quota.enterStranger() for _ in range(3)], [True, True, False])
+        quota.leaveStranger()
+        self.assertTrue(quota.enterStranger())
 
     @given(st.lists(st.integers(0, 3)))
     def test_limits(self, uids: list[int]) -> None:
         """
         Whoever comes, the limit is not exceeded, and leaving empties the room.
         """
-        room = Room(mostOfOne=3)
-        inside = [uid for uid in uids if room.enter(uid)]
+        quota = ConnectionQuota(mostOfOne=3)
+        inside = [uid for uid in uids if quota.enter(uid)]
         self.assertTrue(all(inside.count(uid) <= 3 for uid in inside))
         for uid in inside:
-            room.leave(uid)
-        self.assertEqual(room, Room(mostOfOne=3))
+            quota.leave(uid)
+        self.assertEqual(quota, ConnectionQuota(mostOfOne=3))
 
 
 class ManyTests(SynchronousTestCase):
@@ -90,26 +92,26 @@ class ManyTests(SynchronousTestCase):
         A connection too many is ended with a word in the log; one that closes makes
         room.
         """
-        room = Room(mostOfOne=1)
-        first = join(FakeAdministration(), room=room)
+        quota = ConnectionQuota(mostOfOne=1)
+        first = join(FakeAdministration(), quota=quota)
         with capturedLogs() as events:
-            second = join(FakeAdministration(), room=room)
+            second = join(FakeAdministration(), quota=quota)
         self.assertEqual((first.cutOff, second.cutOff), (False, True))
         texts = [formatEvent(event) for event in events if event.get("messageId") == "SSLP413W"]
         self.assertEqual(
             texts, ["SSLP413W The control connection of uid 502 was closed: too many connections at once"]
         )
         self.successResultOf(first.ask(first.client.close()))
-        self.assertFalse(join(FakeAdministration(), room=room).cutOff)
+        self.assertFalse(join(FakeAdministration(), quota=quota).cutOff)
 
     def test_refusedIsNotCountedOut(self) -> None:
         """
         The end of a connection that was not let in makes no room.
         """
-        room = Room(mostOfOne=1)
-        join(FakeAdministration(), room=room)
+        quota = ConnectionQuota(mostOfOne=1)
+        join(FakeAdministration(), quota=quota)
         for _ in range(3):
-            self.assertTrue(join(FakeAdministration(), room=room).cutOff)
+            self.assertTrue(join(FakeAdministration(), quota=quota).cutOff)
 
 
 class SilenceTests(SynchronousTestCase):
@@ -197,7 +199,7 @@ class SilenceTests(SynchronousTestCase):
         joined = join(FakeAdministration())
         self.successResultOf(joined.ask(joined.client.close()))
         self.assertEqual(joined.clock.getDelayedCalls(), [])
-        self.assertEqual(joined.factory.conversations, set())
+        self.assertEqual(joined.factory.connections, set())
 
 
 class AbuseTests(SynchronousTestCase):
@@ -245,7 +247,7 @@ class AbuseTests(SynchronousTestCase):
         memory.
         """
         conversation = self.joined.conversation
-        for number in range(2 * Limits().request // 1024):
+        for number in range(2 * RequestLimits().request // 1024):
             conversation.dataReceived(b"\0\x08%08d\x04\0" % number + b"x" * 1024)
         self.assertTrue(self.joined.cutOff)
         self.assertLess(len(conversation._unprocessed), 32_768)
@@ -282,7 +284,7 @@ class AbuseTests(SynchronousTestCase):
         Who asks without waiting for answers is cut off, and nothing more is done.
         """
         self.pool.hold = Deferred()
-        joined = join(self.pool, ALICE, Limits(running=2))
+        joined = join(self.pool, ALICE, RequestLimits(running=2))
         answers = [joined.ask(joined.client.stop(None, False)) for _ in range(4)]
         for answer in answers:
             failure = self.failureResultOf(answer, OperatorError)
@@ -306,7 +308,7 @@ class AbuseTests(SynchronousTestCase):
         questions that had arrived already end the connection.
         """
         factory, _ = stackEnd(self.pool, ALICE, Clock())
-        conversation = factory.buildProtocol(None)
+        conversation = cast(ControlProtocol, factory.buildProtocol(None))
         transport = StringTransportWithDisconnection()
         transport.protocol = conversation
         conversation.makeConnection(transport)
@@ -337,10 +339,14 @@ class StrangersTests(SynchronousTestCase):
         self.clock, self.pool = Clock(), FakeAdministration()
         self.unknown: dict[int, Deferred[Caller]] = {}
         self.slow = False
-        self.factory, self.complaints = stackEnd(self.pool, ALICE, self.clock)
-        self.factory.uidOf = lambda transport: cast(Wire, transport).uid
-        self.factory.identify = self.identify
+        self.factory, self.complaints = stackEnd(self.pool, ALICE, self.clock, make=self.make)
         self.addCleanup(self.clock.advance, 0)
+
+    def make(self, factory: ControlFactory) -> ControlConnection:
+        """
+        Return the stack's end of a connection.
+        """
+        return LocalProtocol(factory, lambda transport: cast(Wire, transport).uid, self.identify)
 
     def identify(self, uid: int) -> Deferred[Caller]:
         """
@@ -469,7 +475,7 @@ class StrangersTests(SynchronousTestCase):
         """
         Strangers have so many places; however many of them are there, an operator has his.
         """
-        self.factory.room.most = 3
+        self.factory.quota.most = 3
         strangers = [self.connect(uid) for uid in range(4)]
         self.assertEqual([each.connected for each in strangers], [True, True, True, False])
         self.assertTrue(self.connect(502).connected)
@@ -507,7 +513,7 @@ class StrangersTests(SynchronousTestCase):
         Where it is not found out in time who calls the connection is ended; so it is when too many
         others have come before, and a name that is found later changes nothing.
         """
-        self.slow, self.factory.room.most = True, 2
+        self.slow, self.factory.quota.most = True, 2
         first, second = self.connect(1), self.connect(2)
         self.clock.advance(10)
         third = self.connect(3)
