@@ -136,7 +136,7 @@ class WiringTests(StackCase):
     def test_all(self) -> None:
         """
         No wire is forgotten here: what any C{wire} method sets is looked at, but for a server's own
-        (L{tests.control.test_links}).
+        (L{tests.control.test_serverlink}).
         """
         found = {
             f"{owner.name}.{attribute}"

@@ -12,10 +12,10 @@ from contextlib import closing
 from types import TracebackType
 from typing import Any
 
-from sslpool.descriptors import receiveDescriptors
 from sslpool.places import applicationPath, programDirectories
-from sslpool.pool.requests import Asked, Code, Reply, Request, packRequest, unpackReply
 from sslpool.trust import Untrusted, believedAt, limitSending, verifyListener
+from sslpool.wire.descriptors import receiveDescriptors
+from sslpool.wire.requests import Asked, Code, Reply, Request, packRequest, unpackReply
 
 STACK = "TCPIP"
 """
@@ -328,7 +328,7 @@ def secureClient(
     @param connection: as for L{secureServer}.
     @param name: the name, or IP address, that the certificate of the remote host must have.
     @param authorities: labels of the authorities that are trusted; none is all of the
-        key database, L{SYSTEM <sslpool.pool.requests.SYSTEM>} those of the system.
+        key database, L{SYSTEM <sslpool.wire.requests.SYSTEM>} those of the system.
     @param label: our own certificate, where the remote host wants one.
     @param protocols: the application protocols to offer (ALPN), best first.
     @param startTLS: the protocol in which the remote host is asked for TLS first.

@@ -26,7 +26,7 @@ from sslpool.application.conversation import (
     opened,
     serverRequest,
 )
-from sslpool.pool.requests import Asked, Request
+from sslpool.wire.requests import Asked, Request
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 

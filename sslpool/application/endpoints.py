@@ -45,9 +45,9 @@ from sslpool.application.conversation import (
     serverRequest,
 )
 from sslpool.messages.announce import announceSaid
-from sslpool.pool.requests import Asked, Request
 from sslpool.readers import Reader
 from sslpool.trust import Untrusted
+from sslpool.wire.requests import Asked, Request
 
 __all__ = [
     "SecureClientEndpoint",

@@ -16,8 +16,8 @@ from sslpool.commands.command import Command, Report
 from sslpool.commands.options import Options, userid
 from sslpool.commands.syntax import TARGET, Form, Misuse, Request
 from sslpool.messages import Said, operatorError, said
-from sslpool.reports import serial
 from sslpool.reports.tables import labelled
+from sslpool.wire import serial
 
 LONGEST = 4096
 """

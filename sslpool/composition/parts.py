@@ -22,9 +22,9 @@ from sslpool.composition.ways import Way
 from sslpool.config.configuration import Configuration
 from sslpool.config.current import Current
 from sslpool.config.values import upperCase
-from sslpool.control.authority import Authority, Caller
-from sslpool.control.links import ServerLink
+from sslpool.control.access import AccessControl, Caller
 from sslpool.control.remoteservice import RemoteService
+from sslpool.control.serverlink import ServerLink
 from sslpool.control.service import ControlService
 from sslpool.interfaces import Asker, IReconfigurable, IServerLink, IStackReactor
 from sslpool.logins import Logins
@@ -47,8 +47,6 @@ from sslpool.observe.keylog import KeyFile
 from sslpool.observe.logs import Logs
 from sslpool.observe.manhole import Manhole, manhole
 from sslpool.places import applicationPath
-from sslpool.pool.launching import Beginning, Sandbox
-from sslpool.pool.segment import Segment
 from sslpool.pool.tally import Tally
 from sslpool.stack.accepted import AcceptedCopy
 from sslpool.stack.acceptor import Acceptor
@@ -70,6 +68,8 @@ from sslpool.stack.reconfiguration import Reconfiguration
 from sslpool.stack.rollback import Rollback
 from sslpool.trust import POOL
 from sslpool.turns import Turns
+from sslpool.wire.launching import Beginning, Sandbox
+from sslpool.wire.segment import Segment
 
 MakeMember = Callable[[int, str], Member]
 """
@@ -202,7 +202,7 @@ def makeControl(
     Make what the stack is asked through; nothing listens yet.
     """
     configuration, run, members, listening = current.configuration, way.run, pool.pool, front.listening
-    authority, identify, turns = Authority(current), callers(Logins(reactor)), Turns(reactor)
+    authority, identify, turns = AccessControl(current), callers(Logins(reactor)), Turns(reactor)
     programs = ApplicationSocket(
         reactor,
         applicationPath(run, configuration.stack),
@@ -254,7 +254,7 @@ def callers(logins: Logins) -> Identify:
     return callerWith
 
 
-def askers(authority: Authority, identify: Identify) -> Callable[[int], Deferred[Asker]]:
+def askers(authority: AccessControl, identify: Identify) -> Callable[[int], Deferred[Asker]]:
     """
     Return what finds out who is at the other end of the application socket.
     """

@@ -22,7 +22,7 @@ class Arrival:
 
     @ivar number: the connection number.
     @ivar client: the accepted socket.
-    @ivar port: the key of the secure port; L{sslpool.pool.offer.DYNAMIC} where a
+    @ivar port: the key of the secure port; L{sslpool.wire.offer.DYNAMIC} where a
         program handed the connection over.
     @ivar host: the client's numeric address.
     @ivar hostPort: the client's port.

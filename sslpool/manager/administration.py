@@ -37,10 +37,11 @@ from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.messages.announce import announceFault, announceSaid
 from sslpool.pool.serving import PortFacts
 from sslpool.pool.states import Event, Refusal, State, Transition, follow
-from sslpool.reports.admission import AdmissionStatus
-from sslpool.reports.cachestatus import CacheStatus
-from sslpool.reports.history import AcceptedRecord
-from sslpool.reports.records import (
+from sslpool.tracing.operands import SYNTAX, Unexpected, parseOrder
+from sslpool.wire.admission import AdmissionStatus
+from sslpool.wire.cachestatus import CacheStatus
+from sslpool.wire.history import AcceptedRecord
+from sslpool.wire.records import (
     ListenerRecord,
     PoolStatus,
     ServerDetails,
@@ -48,7 +49,6 @@ from sslpool.reports.records import (
     SessionRecord,
     TraceStatus,
 )
-from sslpool.tracing.operands import SYNTAX, Unexpected, parseOrder
 
 _UNREADABLE = "its answer cannot be read"
 

@@ -29,8 +29,8 @@ from sslpool.manager.seats import Seats
 from sslpool.manager.traces import Traces
 from sslpool.manager.vacancy import Vacancy
 from sslpool.messages.announce import announce
-from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.pool.states import Action, Event, Refusal, State, follow
+from sslpool.wire.assignment import Assignment, PortAssignment, TimeLimits
 
 
 @implementer(IPool, IProcessWatcher)

@@ -21,7 +21,7 @@ from sslpool.manager.member import Member, Process
 from sslpool.manager.seats import Seat
 from sslpool.messages import OperatorError
 from sslpool.messages.announce import announce, announceFault
-from sslpool.pool.assignment import Assignment
+from sslpool.wire.assignment import Assignment
 
 PATIENCE = 5.0
 """

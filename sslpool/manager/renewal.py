@@ -27,7 +27,7 @@ from sslpool.manager.pool import Pool
 from sslpool.messages import OperatorError, Said, said
 from sslpool.pool.states import Event, State
 from sslpool.pool.userids import listed
-from sslpool.reports.records import LabelsRead
+from sslpool.wire.records import LabelsRead
 
 ATTEMPTS = 3
 """

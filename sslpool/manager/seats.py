@@ -16,7 +16,7 @@ from attrs import frozen
 from zope.interface.verify import verifyObject
 
 from sslpool.interfaces import Arrival, IHandoff, IRoom
-from sslpool.pool.segment import MEMBERS, SEATS, Region
+from sslpool.wire.segment import MEMBERS, SEATS, Region
 
 
 @frozen(eq=False)

@@ -17,7 +17,7 @@ from sslpool.config.current import Current
 from sslpool.messages.announce import announce, announceFault
 from sslpool.observe.paces import Paces
 from sslpool.pool.peers import keyOf
-from sslpool.pool.visitors import clientOf
+from sslpool.wire.manhole import clientOf
 
 QUIET = 10.0
 """

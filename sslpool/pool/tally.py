@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from typing import cast
 
-from sslpool.pool.segment import Region
+from sslpool.wire.segment import Region
 
 
 def own(index: int) -> int:
     """
-    Return a word as L{word <sslpool.pool.segment.word>} does, which the stack writes and does not read back.
+    Return a word as L{word <sslpool.wire.segment.word>} does, which the stack writes and does not read back.
     """
 
     def read(tally: Tally) -> int:

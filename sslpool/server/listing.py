@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from sslpool.reports.records import ServerDetails, SessionRecord
 from sslpool.server.surroundings import Surroundings
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.session import Session
@@ -19,6 +18,7 @@ from sslpool.tls.contexts import isChecked
 from sslpool.tls.library import libraryName
 from sslpool.tls.peers import Standing, standingOf
 from sslpool.tls.policy import Policy
+from sslpool.wire.records import ServerDetails, SessionRecord
 
 if TYPE_CHECKING:
     from sslpool.server.relay import Relay

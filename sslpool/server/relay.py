@@ -18,11 +18,7 @@ from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from sslpool.pool.assignment import PortAssignment, TimeLimits
-from sslpool.pool.cachebook import CacheBook
-from sslpool.pool.segment import Region, Shortage, StackWords
 from sslpool.readers import Reader
-from sslpool.reports.records import SessionRecord
 from sslpool.server.faults import endFaulty
 from sslpool.server.intake import Intake
 from sslpool.server.listing import recordOf
@@ -39,6 +35,10 @@ from sslpool.tls.outbound import OutboundContexts
 from sslpool.tls.peers import Trust
 from sslpool.tls.reception import Reception
 from sslpool.tls.records import Records, recordsFor
+from sslpool.wire.assignment import PortAssignment, TimeLimits
+from sslpool.wire.cachebook import CacheBook
+from sslpool.wire.records import SessionRecord
+from sslpool.wire.segment import Region, Shortage, StackWords
 
 if TYPE_CHECKING:
     from sslpool.server.tracing import Tracing

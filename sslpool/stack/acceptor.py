@@ -25,10 +25,10 @@ from zope.interface import implementer
 from sslpool.interfaces import Arrival, IChosen, IRoom, IRouter, IStackReactor
 from sslpool.messages import Said, said
 from sslpool.messages.announce import announceFault, announceSaid
-from sslpool.pool.segment import Segment
 from sslpool.pool.serving import crowding
 from sslpool.stack.admission import Admission
 from sslpool.stack.listener import Listener, age
+from sslpool.wire.segment import Segment
 
 BATCH = 64
 """

@@ -29,8 +29,8 @@ from sslpool.interfaces import Arrival, IReconfigurable, IRouter, Preparation
 from sslpool.messages import Said, said
 from sslpool.messages.announce import announce
 from sslpool.pool.peers import PEERS, Bucket, Peer, Peers, keyOf
-from sslpool.reports.admission import AdmissionStatus
 from sslpool.throttle import Throttle
+from sslpool.wire.admission import AdmissionStatus
 
 PERIOD = 60.0
 """

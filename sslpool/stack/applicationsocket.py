@@ -26,12 +26,8 @@ from twisted.python.failure import Failure
 from sslpool.config.current import Current
 from sslpool.interfaces import Asker, IRouter, IStackReactor
 from sslpool.messages.announce import announce, announceFault
-from sslpool.pool.assignment import PortAssignment
-from sslpool.pool.offer import DYNAMIC, packOrder
-from sslpool.pool.requests import LONGEST, Asked, BadRequest, Code, Reply, Request, packReply, unpackRequest
 from sslpool.readers import Reader
 from sslpool.repeating import Repeating
-from sslpool.reports.serial import toJson
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.attendance import MOST, Attendance
 from sslpool.stack.conversations import Conversation, DynamicArrival, policyOf, refusal, securingOf
@@ -40,6 +36,10 @@ from sslpool.stack.passedsocket import BadSocket, Passed, addressOf, connectedSo
 from sslpool.trust import peerUid
 from sslpool.turns import Turns
 from sslpool.unixsockets import Identity, clear, identityOf
+from sslpool.wire.assignment import PortAssignment
+from sslpool.wire.offer import DYNAMIC, packOrder
+from sslpool.wire.requests import LONGEST, Asked, BadRequest, Code, Reply, Request, packReply, unpackRequest
+from sslpool.wire.serial import toJson
 
 PATIENCE = 30.0
 """
@@ -195,7 +195,7 @@ class ApplicationSocket(Service, Reader):
 
     def counts(self) -> dict[str, int]:
         """
-        Return what came of requests, as L{PoolStatus.programs<sslpool.reports.records.PoolStatus>} has it.
+        Return what came of requests, as L{PoolStatus.programs<sslpool.wire.records.PoolStatus>} has it.
         """
         refused = self.answered.total() - self.answered[Code.OK]
         if not (self.handedOver or refused):

@@ -17,9 +17,9 @@ from sslpool.config.portpolicy import PLAIN, PortLabel, PortPolicy, stricter
 from sslpool.config.securing import Outbound, Plain, Remote
 from sslpool.interfaces import Arrival, Asker
 from sslpool.messages import said
-from sslpool.pool.requests import Asked, Code, Reply, Request, packReply
 from sslpool.readers import Reader
 from sslpool.turns import Turn
+from sslpool.wire.requests import Asked, Code, Reply, Request, packReply
 
 _TEXTS = {
     Code.LABEL: "SSLP740E",

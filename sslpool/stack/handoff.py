@@ -27,11 +27,11 @@ from twisted.internet.interfaces import IReactorFDSet, IReadWriteDescriptor
 from zope.interface import implementer
 
 from sslpool.interfaces import Arrival, IHandoff
-from sslpool.pool.offer import packOffer
 from sslpool.pool.peers import Ledger, Peer
-from sslpool.pool.segment import RETURNED, Region, Shortage
 from sslpool.pool.tally import Tally
 from sslpool.readers import Reader
+from sslpool.wire.offer import packOffer
+from sslpool.wire.segment import RETURNED, Region, Shortage
 
 _BYTES_RECEIVED = 128
 """

@@ -23,8 +23,8 @@ from sslpool.config.amendment import Amendment
 from sslpool.messages import Said, operatorError, said
 from sslpool.messages.announce import announceSaid
 from sslpool.reasons import reasonOf
-from sslpool.reports.history import TYPED, AcceptedRecord, ObeyedText
-from sslpool.reports.serial import fromJson, withMessages
+from sslpool.wire.history import TYPED, AcceptedRecord, ObeyedText
+from sslpool.wire.serial import fromJson, withMessages
 
 MOST = 10
 """

@@ -23,15 +23,15 @@ from sslpool.keydb.sources import Held, readHeld
 from sslpool.keydb.standing import limited, remarks
 from sslpool.messages import OperatorError, Said, Severity, operatorError, said
 from sslpool.messages.announce import announce, announceSaid
-from sslpool.pool.assignment import PortAssignment
-from sslpool.reports.labels import UnusableLabel
-from sslpool.reports.records import LabelsRead
 from sslpool.stack.accepted import AcceptedCopy
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.opening import Entry, openEntries
 from sslpool.stack.portlabels import labelsShown, lacking, outlived
 from sslpool.stack.ports import Ports
 from sslpool.stack.validity import Validity
+from sslpool.wire.assignment import PortAssignment
+from sslpool.wire.labels import UnusableLabel
+from sslpool.wire.records import LabelsRead
 
 RETRY = 3.0
 """

@@ -21,8 +21,8 @@ from sslpool.config.exposure import LocalSystem, exposures
 from sslpool.config.portrules import circular
 from sslpool.config.values import ipAddress, loopback, overlap
 from sslpool.messages import Finding, finding
-from sslpool.pool.assignment import Address
 from sslpool.stack.names import resolved
+from sslpool.wire.assignment import Address
 
 IF_INET6 = "/proc/self/net/if_inet6"
 """

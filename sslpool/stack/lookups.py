@@ -25,12 +25,12 @@ from sslpool.config.configuration import SecurePort
 from sslpool.interfaces import IReloadable
 from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.messages.announce import announce, announceFault, announceSaid
-from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reasons import reasonOf
 from sslpool.repeating import Repeating
 from sslpool.stack.localsystem import leadsBack
 from sslpool.stack.names import Resolve, isNonexistent, namedAddresses, plainAddresses, waits
 from sslpool.stack.ports import Ports
+from sslpool.wire.assignment import Address, PortAssignment
 
 PERIOD = 60.0
 """

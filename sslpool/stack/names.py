@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from sslpool.config.configuration import SecurePort
 from sslpool.config.values import isLocalhost
 from sslpool.messages import Said, said
-from sslpool.pool.assignment import Address
 from sslpool.stack.listeningsockets import loopbacks
+from sslpool.wire.assignment import Address
 
 Resolve = Callable[[str, int], list[Address]]
 

@@ -12,11 +12,11 @@ from attrs import define
 
 from sslpool.config.configuration import SecurePort
 from sslpool.messages import OperatorError
-from sslpool.pool.assignment import PortAssignment
 from sslpool.stack.listeningsockets import boundSocket
 from sslpool.stack.names import hostAndNumber
 from sslpool.stack.neighbours import Neighbours
 from sslpool.stack.portlabels import checkServed, lacking
+from sslpool.wire.assignment import PortAssignment
 
 
 @define

@@ -12,8 +12,8 @@ import stat
 
 from attrs import frozen
 
-from sslpool.descriptors import receiveDescriptors
-from sslpool.pool.requests import LONGEST
+from sslpool.wire.descriptors import receiveDescriptors
+from sslpool.wire.requests import LONGEST
 
 MOST = 8
 """

@@ -17,8 +17,6 @@ from sslpool.config.configuration import SecurePort
 from sslpool.config.securing import Dynamic
 from sslpool.messages import OperatorError, Said, operatorError
 from sslpool.messages.announce import announce
-from sslpool.pool.assignment import Address, PortAssignment
-from sslpool.reports.records import ListenerRecord
 from sslpool.stack.admission import Door
 from sslpool.stack.listeningsockets import BACKLOG, listeningHosts
 from sslpool.stack.names import Names, fitting, hostAndNumber, waits
@@ -26,6 +24,8 @@ from sslpool.stack.neighbours import Neighbours
 from sslpool.stack.opening import Entry, openEntries
 from sslpool.stack.portlabels import checkRead, checkServed, labelsOf, labelsShown
 from sslpool.starttls.protocols import busyWords
+from sslpool.wire.assignment import Address, PortAssignment
+from sslpool.wire.records import ListenerRecord
 
 FINAL = ("SSLP020E", "SSLP175E", "SSLP047E")
 """

@@ -23,8 +23,8 @@ from twisted.python.failure import Failure
 from sslpool.config.securing import Outbound
 from sslpool.interfaces import IStackReactor
 from sslpool.messages import Said, said
-from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reasons import reasonOf
+from sslpool.wire.assignment import Address, PortAssignment
 
 LIMIT = 2.0
 """

@@ -25,10 +25,10 @@ from sslpool.config.listchanges import listChanges
 from sslpool.interfaces import IReconfigurable, IReconfiguration, Preparation
 from sslpool.messages import Finding, OperatorError, Said, Severity, operatorError, said
 from sslpool.messages.announce import announceFault, announceSaid
-from sslpool.reports.history import TYPED
 from sslpool.stack.files import PROFILE_SUFFIX, USER_DIRECT
 from sslpool.stack.history import obeyedNames
 from sslpool.stack.outcome import NOTHING, Outcome, allLater, differs, newFindings, refusal, waiting
+from sslpool.wire.history import TYPED
 
 UNREAD = "SSLP047E"
 """

@@ -16,9 +16,9 @@ from sslpool.config.amendment import Amendment
 from sslpool.interfaces import IRollback
 from sslpool.messages import Said, operatorError, said
 from sslpool.messages.announce import announceSaid
-from sslpool.reports.history import AcceptedRecord
 from sslpool.stack.history import History, obeyedNames
 from sslpool.stack.reconfiguration import Reconfiguration
+from sslpool.wire.history import AcceptedRecord
 
 
 @implementer(IRollback)

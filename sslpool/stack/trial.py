@@ -13,9 +13,9 @@ from collections.abc import Callable, Collection
 
 from sslpool.keydb.sources import readMaterial
 from sslpool.messages import OperatorError, Said, said
-from sslpool.reports.serial import fromJson, withMessages
 from sslpool.tls.labels import buildLabel
 from sslpool.tls.policy import Policy
+from sslpool.wire.serial import fromJson, withMessages
 
 
 def shortcomings(keyFile: str, labels: Collection[str], policy: Policy) -> list[Said]:

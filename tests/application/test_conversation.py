@@ -14,7 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool import places
 from sslpool.application import LabelNotRecognized, NotAvailable, Refused, Untrusted, queryTLS
 from sslpool.application.conversation import Conversation, begun, serverRequest, socketPath
-from sslpool.pool.requests import Code, Reply, packReply, packRequest
+from sslpool.wire.requests import Code, Reply, packReply, packRequest
 from tests.test_layers import loadedWith
 
 
@@ -149,5 +149,5 @@ class LoadingTests(SynchronousTestCase):
             heavy = ("twisted", "OpenSSL", "cryptography", "zope", "ssl.", "sslpool.messages", "sslpool.control")
             self.assertEqual([name for name in sorted(loaded) if name.startswith(heavy)], [], module)
             ours = {name for name in loaded if name.startswith("sslpool.") and "application" not in name}
-            own = {"sslpool.descriptors", "sslpool.places", "sslpool.pool", "sslpool.pool.requests", "sslpool.trust"}
-        self.assertEqual(ours, own)
+            wire = {"sslpool.wire", "sslpool.wire.descriptors", "sslpool.wire.requests"}
+        self.assertEqual(ours, wire | {"sslpool.places", "sslpool.trust"})

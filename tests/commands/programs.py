@@ -21,7 +21,7 @@ from twisted.internet.threads import deferToThread
 from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
-from sslpool.control.authority import Caller
+from sslpool.control.access import Caller
 from sslpool.control.service import ControlService
 from sslpool.turns import Turns
 from tests.control.joined import authority

@@ -19,7 +19,7 @@ from twisted.internet.threads import deferToThread
 from twisted.internet.unix import Port
 from twisted.trial.unittest import TestCase
 
-from sslpool.control.authority import Caller
+from sslpool.control.access import Caller
 from sslpool.control.client import StackClient, connect
 from sslpool.control.complaints import FAULTS
 from sslpool.control.service import ControlService

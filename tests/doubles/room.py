@@ -13,7 +13,7 @@ from zope.interface import implementer
 
 from sslpool.interfaces import Arrival, IHandoff, IRoom
 from sslpool.pool.peers import Peer
-from sslpool.pool.segment import PAGE, SeatWords, Segment, seatSize
+from sslpool.wire.segment import PAGE, SeatWords, Segment, seatSize
 
 
 def newSegment(slots: int = 16) -> Segment:

@@ -20,13 +20,13 @@ from sslpool.manager.renewal import Renewal
 from sslpool.manager.sessioncache import SessionCache
 from sslpool.manager.vacancy import VACANT
 from sslpool.messages import OperatorError, Said, operatorError, said
-from sslpool.pool.segment import KeyFacts
 from sslpool.pool.serving import PortFacts
 from sslpool.pool.states import Event
-from sslpool.reports.admission import AdmissionStatus
-from sslpool.reports.cachestatus import SegmentStatus
-from sslpool.reports.history import AcceptedRecord
-from sslpool.reports.records import ListenerRecord
+from sslpool.wire.admission import AdmissionStatus
+from sslpool.wire.cachestatus import SegmentStatus
+from sslpool.wire.history import AcceptedRecord
+from sslpool.wire.records import ListenerRecord
+from sslpool.wire.segment import KeyFacts
 from tests.config.support import current
 from tests.doubles.administration import poolStatus, serverDetails, sessionRecord
 from tests.doubles.servers import STEP, FakeServer

@@ -18,8 +18,8 @@ from sslpool.manager.processes import OVERTIME, PATIENCE, IProcessWatcher
 from sslpool.manager.vacancy import VACANT
 from sslpool.messages import operatorError
 from sslpool.messages.announce import announce
-from sslpool.pool.assignment import Assignment, TimeLimits
 from sslpool.pool.states import Event, Refusal, State
+from sslpool.wire.assignment import Assignment, TimeLimits
 from tests.doubles.servers import STEP, FakeServer
 from tests.logs import ids, texts
 from tests.manager.pools import KEY_FILE, LIMITS, PORTS, PoolCase

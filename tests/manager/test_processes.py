@@ -9,7 +9,7 @@ from twisted.logger import capturedLogs
 from sslpool.manager.processes import PATIENCE
 from sslpool.messages import operatorError
 from sslpool.pool.states import Event
-from sslpool.reports.records import LabelsRead
+from sslpool.wire.records import LabelsRead
 from tests.doubles.servers import STEP, FakeServer
 from tests.logs import ids, texts
 from tests.manager.pools import PoolCase

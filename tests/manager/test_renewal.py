@@ -15,8 +15,8 @@ from sslpool.interfaces import IReloadable, NoAnswer
 from sslpool.manager.renewal import ATTEMPTS, GRACE, Renewal
 from sslpool.messages import Said, operatorError, said
 from sslpool.pool.states import Event
-from sslpool.reports.labels import UnusableLabel
-from sslpool.reports.records import LabelsRead
+from sslpool.wire.labels import UnusableLabel
+from sslpool.wire.records import LabelsRead
 from tests.doubles.administration import serverDetails
 from tests.doubles.servers import STEP, FakeLink
 from tests.manager.pools import PoolCase

@@ -23,11 +23,11 @@ from sslpool.manager.rekeying import ENDLESS
 from sslpool.manager.traces import Traces
 from sslpool.messages import operatorError
 from sslpool.observe.keylog import KeyFile
-from sslpool.pool.offer import peerText
 from sslpool.pool.states import Event, State
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.admission import Admission
 from sslpool.stack.listeningsockets import listeningSocket
+from sslpool.wire.offer import peerText
 from tests.doubles.administration import sessionRecord
 from tests.doubles.reactor import FakeReactor
 from tests.doubles.room import newSegment

@@ -19,7 +19,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.observe import login
 from sslpool.observe.gate import Gate
 from sslpool.observe.login import Line, Lines
-from sslpool.pool.visitors import visitorName
+from sslpool.wire.manhole import visitorName
 from tests.config.support import current
 from tests.logs import texts
 

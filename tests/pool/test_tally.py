@@ -8,8 +8,8 @@ import random
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.pool.segment import WORD, Region, Shortage
 from sslpool.pool.tally import Tally
+from sslpool.wire.segment import WORD, Region, Shortage
 
 SLOTS = 5
 WILD = (0, 1, 2, 3, 7, (1 << 63) - 1, 1 << 63, (1 << 64) - 2, (1 << 64) - 1)

@@ -15,7 +15,6 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.securing import Outbound
 from sslpool.messages import CATALOGUE, Said, said
-from sslpool.pool.assignment import PortAssignment
 from sslpool.server.console import Console
 from sslpool.server.tracing import Tracing
 from sslpool.sessions.outcome import Outcome
@@ -23,6 +22,7 @@ from sslpool.sessions.relaying import BUFFER
 from sslpool.tls.anchors import AnchorRing
 from sslpool.tls.policy import Policy
 from sslpool.tracing.operands import parseTrace
+from sslpool.wire.assignment import PortAssignment
 from tests.doubles.certificates import makeServer
 from tests.server.ends import Application, ApplicationPeer, Client, Peer, reset, tcpPair
 from tests.server.remotehost import RemoteHost, hostContext

@@ -20,16 +20,16 @@ from zope.interface.verify import verifyObject
 from sslpool.config.portpolicy import PortLabel
 from sslpool.config.securing import Outbound, Remote
 from sslpool.interfaces import Arrival, Asker, IRouter, IStackReactor
-from sslpool.pool.assignment import PortAssignment
-from sslpool.pool.offer import DYNAMIC
-from sslpool.pool.requests import LONGEST, Asked, Code, Reply, Request, packRequest, unpackReply
-from sslpool.reports.serial import fromJson
 from sslpool.stack import attendance
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.admission import Admission
 from sslpool.stack.applicationsocket import PATIENCE, QUIET, SWEEP, ApplicationSocket
 from sslpool.stack.attendance import MOST_OF_ONE
 from sslpool.turns import AT_ONCE, Turns
+from sslpool.wire.assignment import PortAssignment
+from sslpool.wire.offer import DYNAMIC
+from sslpool.wire.requests import LONGEST, Asked, Code, Reply, Request, packRequest, unpackReply
+from sslpool.wire.serial import fromJson
 from tests.config.support import current
 from tests.doubles.reactor import FakeReactor
 from tests.doubles.room import newSegment

@@ -25,10 +25,10 @@ from sslpool.keydb.database import Database
 from sslpool.keydb.requests import addRequest, requestsOf
 from sslpool.keydb.sources import readMaterial
 from sslpool.messages import OperatorError
-from sslpool.reports.serial import toPlain
 from sslpool.stack import restoring
 from sslpool.stack.backup import KEPT, backup
 from sslpool.stack.restoring import restore
+from sslpool.wire.serial import toPlain
 from tests.config.support import unprivileged
 from tests.doubles.certificates import PASSWORD, makeAuthority, makeDatabase, makeServer, writeCredential
 from tests.keydb.test_requests import request

@@ -16,10 +16,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from sslpool.interfaces import Arrival, IHandoff
-from sslpool.pool.offer import Offer, peerText
-from sslpool.pool.segment import RETURNED, Region, Shortage
 from sslpool.pool.tally import Tally
 from sslpool.stack.handoff import Handoff, octetsRead, wasRead
+from sslpool.wire.offer import Offer, peerText
+from sslpool.wire.segment import RETURNED, Region, Shortage
 from tests.doubles.reactor import FakeReactor
 from tests.doubles.room import newSegment
 from tests.openfiles import openDescriptors

@@ -14,9 +14,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.amendment import Amendment
 from sslpool.messages import OperatorError, Said, said
-from sslpool.reports.history import TYPED, ObeyedText
 from sslpool.stack import history
 from sslpool.stack.history import History, decoded, encoded, historyPath, obeyedNames
+from sslpool.wire.history import TYPED, ObeyedText
 from tests.logs import texts
 
 FILES = {"PROFILE.TCPIP": "SSLSERVERID *\n", "TCPIP.DATA": "TCPIPUSERID TCPIP\n"}

@@ -24,15 +24,15 @@ from sslpool.keydb.database import Database
 from sslpool.keydb.files import stashPath
 from sslpool.keydb.operations import selfSigned
 from sslpool.messages import OperatorError, Said, said
-from sslpool.pool.assignment import Address, PortAssignment
-from sslpool.reports.labels import UnservedLabel, UnusableLabel
-from sslpool.reports.records import LabelsRead, LabelStatus
 from sslpool.stack.accepted import AcceptedCopy
 from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.listening import ListeningPorts
 from sslpool.stack.listeningsockets import boundSocket, listeningSocket
 from sslpool.stack.neighbours import Neighbours
 from sslpool.stack.ports import FINAL, Ports
+from sslpool.wire.assignment import Address, PortAssignment
+from sslpool.wire.labels import UnservedLabel, UnusableLabel
+from sslpool.wire.records import LabelsRead, LabelStatus
 from tests.doubles.certificates import makeAuthority, makeDatabase, makeServer
 from tests.keydb.misfits import misfits
 from tests.keydb.refusals import unprivileged

@@ -20,10 +20,10 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 from sslpool.config.configuration import Position, SecurePort
 from sslpool.config.securing import Outbound, Remote
 from sslpool.messages import OperatorError
-from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.stack.listeningsockets import wildcards
 from sslpool.stack.lookups import MOST, PATIENCE, PERIOD, RETRY, Lookups
 from sslpool.stack.ports import Ports
+from sslpool.wire.assignment import Address, PortAssignment
 from tests.logs import ids, texts
 
 REMOTE = SecurePort(25, "RELAY", "", None, "mail.example:465", Position("P", 1), Outbound(Remote("mail.example")))

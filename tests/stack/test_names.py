@@ -9,9 +9,9 @@ import socket
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import Position, SecurePort
-from sslpool.pool.assignment import Address
 from sslpool.reasons import LABEL, reasonOf
 from sslpool.stack.names import Names, fitting, isNonexistent, namedAddresses, plainAddresses, resolved
+from sslpool.wire.assignment import Address
 
 APPLICATION = [Address(int(socket.AF_INET), "127.0.0.1", 8080)]
 

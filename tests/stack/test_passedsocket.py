@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.pool.requests import LONGEST
 from sslpool.stack.passedsocket import MOST, BadSocket, Passed, addressOf, connectedSocket, hostOf, receive
+from sslpool.wire.requests import LONGEST
 from tests.openfiles import openDescriptors
 from tests.server.ends import tcpPair
 

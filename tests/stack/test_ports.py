@@ -15,13 +15,13 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.config.configuration import Position, SecurePort
 from sslpool.config.portpolicy import PortLabel, PortPolicy, SessionTerms
 from sslpool.config.securing import DataConnections, Dynamic, Implicit, Outbound, Plain, Remote
-from sslpool.pool.assignment import Address, PortAssignment
-from sslpool.reports.records import ListenerRecord
 from sslpool.stack import listeningsockets, opening
 from sslpool.stack.admission import Door
 from sslpool.stack.listeningsockets import boundSocket, listeningSocket, wildcards
 from sslpool.stack.neighbours import TAKEN, Neighbours
 from sslpool.stack.ports import FINAL, Ports
+from sslpool.wire.assignment import Address, PortAssignment
+from sslpool.wire.records import ListenerRecord
 from tests.growth import assertLinear
 from tests.logs import texts
 

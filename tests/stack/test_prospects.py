@@ -18,11 +18,11 @@ from sslpool.config.configuration import SecurePort
 from sslpool.config.securing import Outbound, Remote
 from sslpool.interfaces import IProspects, IStackReactor
 from sslpool.messages import Said, said
-from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.serving import PortFacts
 from sslpool.stack.ports import Ports
 from sslpool.stack.prospects import Prospects, barredPorts
 from sslpool.stack.reaching import Reaching
+from sslpool.wire.assignment import PortAssignment
 from tests.doubles.reactor import FakeReactor
 from tests.stack.test_ports import securePort
 

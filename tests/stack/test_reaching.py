@@ -19,8 +19,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.config.securing import Outbound, Remote
 from sslpool.interfaces import IStackReactor
 from sslpool.messages import Said, said
-from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.stack.reaching import LIMIT, LONGEST, MOST, PATIENCE, Reaching
+from sslpool.wire.assignment import Address, PortAssignment
 from tests.doubles.reactor import FakeReactor
 
 WEB = PortAssignment(1, "0.0.0.0:443", "WEB", "A", (Address(socket.AF_INET, "127.0.0.1", 80),))

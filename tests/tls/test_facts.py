@@ -9,11 +9,11 @@ import ssl
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.pool.cachebook import HELD, KEYED, LASTING
 from sslpool.tls import facts
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.facts import Facts, entryOf, factsOf, wasResumed
 from sslpool.tls.policy import Policy
+from sslpool.wire.cachebook import HELD, KEYED, LASTING
 from tests.tls.meeting import VERSIONS, Meeting, contextOf, meet, trusting
 
 POLICY = Policy()

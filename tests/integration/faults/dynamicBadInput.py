@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from sslpool import application
 from sslpool.application.conversation import Conversation
-from sslpool.pool.requests import Asked, Code, Request
+from sslpool.wire.requests import Asked, Code, Request
 from tests.live.configurations import LABEL
 from tests.live.programs import LIMIT
 from tests.live.programsocket import ProgramCase
