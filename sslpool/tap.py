@@ -21,9 +21,9 @@ from sslpool.messages import OperatorError
 from sslpool.observe.bounded import Bounds
 from sslpool.observe.choices import chooseLogs, habitsFor
 from sslpool.signals import hold
-from sslpool.stack.neighbours import TAKEN, alike
+from sslpool.stack.front.portowners import TAKEN, alike
+from sslpool.stack.front.ports import FINAL
 from sslpool.stack.order import OrderedServices
-from sslpool.stack.ports import FINAL
 from sslpool.stack.scratch import Scratch
 from sslpool.stack.zone import useZone
 

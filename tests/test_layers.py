@@ -259,7 +259,7 @@ class ImportTests(SynchronousTestCase):
             "server/service.py",
             "ssldcssm.py",
             "stack/expiry.py",
-            "stack/listening.py",
+            "stack/front/listening.py",
         }
         rooms = {"agent", "control", "manager", "observe", "server", "sessions", "ssldcssm", "stack", "tap"}
         found = {

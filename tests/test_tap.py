@@ -23,7 +23,7 @@ from twisted.python.usage import UsageError
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from sslpool.stack.listeningsockets import listeningSocket
+from sslpool.stack.front.listeningsockets import listeningSocket
 from sslpool.tap import Options, makeService
 from tests.config.support import unprivileged
 from tests.doubles.certificates import makeAuthority, makeServer, writeCertificates, writeCredential

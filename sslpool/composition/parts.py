@@ -50,24 +50,24 @@ from sslpool.places import applicationPath
 from sslpool.pool.launching import Beginning, Sandbox
 from sslpool.pool.segment import Segment
 from sslpool.pool.tally import Tally
-from sslpool.stack.accepted import AcceptedCopy
-from sslpool.stack.acceptor import Acceptor
-from sslpool.stack.admission import Admission
-from sslpool.stack.applicationsocket import ApplicationSocket
 from sslpool.stack.autolog import Autolog, autologged
+from sslpool.stack.configuration.history import History, historyPath
+from sslpool.stack.configuration.oneline import MOST_PER_SERVER
+from sslpool.stack.configuration.reconfiguration import Reconfiguration
+from sslpool.stack.configuration.rollback import Rollback
 from sslpool.stack.descriptors import DescriptorLimit
-from sslpool.stack.handoff import Handoff
-from sslpool.stack.history import History, historyPath
-from sslpool.stack.listening import ListeningPorts
-from sslpool.stack.localsystem import standingFindings
-from sslpool.stack.lookups import Lookups
-from sslpool.stack.names import resolved
-from sslpool.stack.oneline import MOST_PER_SERVER
-from sslpool.stack.ports import Ports
-from sslpool.stack.prospects import Prospects
-from sslpool.stack.reaching import Reaching
-from sslpool.stack.reconfiguration import Reconfiguration
-from sslpool.stack.rollback import Rollback
+from sslpool.stack.front.accepted import AcceptedCopy
+from sslpool.stack.front.acceptor import Acceptor
+from sslpool.stack.front.admission import Admission
+from sslpool.stack.front.destinations import resolved
+from sslpool.stack.front.handoff import Handoff
+from sslpool.stack.front.listening import ListeningPorts
+from sslpool.stack.front.localsystem import standingFindings
+from sslpool.stack.front.lookups import Lookups
+from sslpool.stack.front.ports import Ports
+from sslpool.stack.front.prospects import Prospects
+from sslpool.stack.front.reaching import Reaching
+from sslpool.stack.programs.applicationsocket import ApplicationSocket
 from sslpool.trust import POOL
 from sslpool.turns import Turns
 

@@ -31,11 +31,11 @@ from sslpool.manager.retirement import Retirement
 from sslpool.messages import Said
 from sslpool.repeating import Repeating
 from sslpool.stack.announcement import Announcement, Operands
+from sslpool.stack.configuration.reload import reload
+from sslpool.stack.configuration.renewing import fileWatches
 from sslpool.stack.expiry import ExpiryWatch
-from sslpool.stack.listening import RETRY
+from sslpool.stack.front.listening import RETRY
 from sslpool.stack.orphans import reapOrphans
-from sslpool.stack.reload import reload
-from sslpool.stack.renewing import fileWatches
 from sslpool.stack.signals import Signals
 from sslpool.stack.upkeep import Upkeep, guarded
 

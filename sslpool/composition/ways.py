@@ -22,15 +22,15 @@ from sslpool.control.paths import runDirectory
 from sslpool.interfaces import IStackReactor
 from sslpool.messages import Finding, OperatorError, Severity, operatorError
 from sslpool.observe.manhole import placing
+from sslpool.stack.configuration.files import ConfigurationDirectory
+from sslpool.stack.configuration.oneline import oneLineConfiguration
+from sslpool.stack.configuration.reconfiguration import Files
+from sslpool.stack.configuration.standalone import standing, withOperands
+from sslpool.stack.configuration.trial import inChild, shortcomings
 from sslpool.stack.demo import ExampleApplication, demoConfiguration, instructions
-from sslpool.stack.files import ConfigurationDirectory
-from sslpool.stack.localsystem import exposed
-from sslpool.stack.oneline import oneLineConfiguration
-from sslpool.stack.portlabels import labelsOf
-from sslpool.stack.reconfiguration import Files
+from sslpool.stack.front.localsystem import exposed
+from sslpool.stack.front.portlabels import labelsOf
 from sslpool.stack.scratch import Scratch
-from sslpool.stack.standalone import standing, withOperands
-from sslpool.stack.trial import inChild, shortcomings
 from sslpool.stack.upkeep import Tend
 from sslpool.tls.policy import Policy
 

@@ -15,7 +15,7 @@ from twisted.logger import Logger
 from sslpool.messages import Said
 from sslpool.messages.announce import announceSaid
 from sslpool.repeating import Repeating
-from sslpool.stack.validity import HOUR
+from sslpool.stack.front.validity import HOUR
 
 
 class ExpiryWatch(Repeating):

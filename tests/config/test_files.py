@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.stack.files}.
+Tests for L{sslpool.stack.configuration.files}.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.stack import files
-from sslpool.stack.files import loadConfiguration, readDirectory
+from sslpool.stack.configuration import files
+from sslpool.stack.configuration.files import loadConfiguration, readDirectory
 from tests.config.support import ETC, unprivileged
 
 

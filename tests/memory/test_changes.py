@@ -21,14 +21,15 @@ from sslpool.composition.ways import Way
 from sslpool.config.changes import FIELDS
 from sslpool.interfaces import IStackReactor
 from sslpool.messages import OperatorError, Said
-from sslpool.stack import descriptors, opening
-from sslpool.stack.files import ConfigurationDirectory, loadConfiguration
-from sslpool.stack.outcome import newFindings
-from sslpool.stack.reconfiguration import Files
+from sslpool.stack import descriptors
+from sslpool.stack.configuration.files import ConfigurationDirectory, loadConfiguration
+from sslpool.stack.configuration.outcome import newFindings
+from sslpool.stack.configuration.reconfiguration import Files
+from sslpool.stack.front import opening
 from tests.config.support import unprivileged
 from tests.doubles.certificates import makeAuthority, makeDatabase, makeServer
 from tests.doubles.reactor import FakeReactor
-from tests.stack.test_reconfiguration import FILES, refresh
+from tests.stack.configuration.test_reconfiguration import FILES, refresh
 
 PROFILE, SYSTEM, DATA, DIRECT = "PROFILE.TCPIP", "SYSTEM.DTCPARMS", "TCPIP.DATA", "USER.DIRECT"
 TEXTS = {

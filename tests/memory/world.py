@@ -25,9 +25,9 @@ from sslpool.messages import operatorError
 from sslpool.observe.keylog import KeyFile
 from sslpool.pool.offer import peerText
 from sslpool.pool.states import Event, State
-from sslpool.stack.acceptor import Acceptor
-from sslpool.stack.admission import Admission
-from sslpool.stack.listeningsockets import listeningSocket
+from sslpool.stack.front.acceptor import Acceptor
+from sslpool.stack.front.admission import Admission
+from sslpool.stack.front.listeningsockets import listeningSocket
 from tests.doubles.administration import sessionRecord
 from tests.doubles.reactor import FakeReactor
 from tests.doubles.room import newSegment

@@ -15,12 +15,12 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.config.configuration import Position, SecurePort
 from sslpool.keydb.database import Database
 from sslpool.keydb.revocations import addRevocations
-from sslpool.stack.accepted import AcceptedCopy
-from sslpool.stack.acceptor import Acceptor
 from sslpool.stack.expiry import ExpiryWatch
-from sslpool.stack.listening import ListeningPorts
-from sslpool.stack.ports import Ports
-from sslpool.stack.validity import DAY, HOUR
+from sslpool.stack.front.accepted import AcceptedCopy
+from sslpool.stack.front.acceptor import Acceptor
+from sslpool.stack.front.listening import ListeningPorts
+from sslpool.stack.front.ports import Ports
+from sslpool.stack.front.validity import DAY, HOUR
 from tests.doubles.certificates import makeAuthority, makeDatabase, makeRevocations, makeServer
 from tests.logs import ids
 
